@@ -1,1 +1,66 @@
-"""Imgur, as DataFrames."""
+"""Imgur, as DataFrames.
+
+>>> import imgurdata as imd
+>>> session = imd.connect(sandbox=True)
+>>> posts = imd.load_gallery("hot", pages=2)
+>>> posts.shape[0]
+120
+>>> session.close()
+
+``imd.connect`` opens a session, ``imd.load_...`` gives one DataFrame each, ``imd.plot`` draws
+them, ``imd.schema`` says what the columns are. With ``sandbox=True`` everything runs against an
+Imgur on this machine: no account, no network.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from imgurdata import errors
+from imgurdata.client.connect import connect, current_session
+from imgurdata.client.pull import Pull, PullPlan
+from imgurdata.client.session import ImgurSession
+from imgurdata.loaders import load_credits, load_gallery, load_posts
+from imgurdata.model.explode import PreviewWarning, explode_images, explode_tags
+from imgurdata.model.read import read_response, schema
+
+if TYPE_CHECKING:
+    from imgurdata import auth, plot, sandbox
+
+__version__ = version("imgurdata")
+
+__all__ = [
+    "ImgurSession",
+    "PreviewWarning",
+    "Pull",
+    "PullPlan",
+    "__version__",
+    "auth",
+    "connect",
+    "current_session",
+    "errors",
+    "explode_images",
+    "explode_tags",
+    "load_credits",
+    "load_gallery",
+    "load_posts",
+    "plot",
+    "read_response",
+    "sandbox",
+    "schema",
+]
+
+#: Rooms that bring heavy packages (matplotlib, the server); imported when first used.
+_LAZY = frozenset({"auth", "plot", "sandbox"})
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return import_module(f"imgurdata.{name}")
+    raise AttributeError(f"module 'imgurdata' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -82,6 +82,9 @@ _SECRET_HEADER = re.compile(
     r"(?i)\b(Bearer|Client-ID|X-RapidAPI-Key:?|X-Mashape-Key:?)\s+[A-Za-z0-9._~+/-]+=*"
 )
 _MAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
+# Imgur names delete hashes (15 letters and digits) in paths and, without a space, in texts.
+_HASH_IN_PATH = re.compile(r"(/(?:image|album|upload)/)[A-Za-z0-9]{15}(?![A-Za-z0-9])")
+_HASH_IN_TEXT = re.compile(r"(not found\s?)[A-Za-z0-9]{15}(?![A-Za-z0-9])")
 _HEX_TOKEN = re.compile(r"\b[0-9a-f]{40}\b")
 
 
@@ -96,6 +99,8 @@ def redact(text: str) -> str:
     text = _SECRET_FIELD.sub(r"\1***", text)
     text = _SECRET_HEADER.sub(r"\1 ***", text)
     text = _MAIL.sub("***", text)
+    text = _HASH_IN_PATH.sub(r"\1***", text.replace("\\/", "/"))
+    text = _HASH_IN_TEXT.sub(r"\1***", text)
     return _HEX_TOKEN.sub("***", text)
 
 

@@ -1,0 +1,1 @@
+"""How to ask: session, cache, ledger, pager, pulls."""

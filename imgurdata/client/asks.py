@@ -1,0 +1,137 @@
+"""What a pull asks: from checked arguments to the requests, before any of them is sent."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from imgurdata.client.endpoints import Endpoint, check_known, one_of
+from imgurdata.client.paging import Ask
+from imgurdata.errors import InvalidArgument
+from imgurdata.model.ids import collect_ids
+
+__all__ = ["Asks", "asks_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """The requests of a pull.
+
+    Attributes
+    ----------
+    make
+        Gives them anew for each run; without end where ``count`` is None.
+    count
+        How many there are, where that is known.
+    params
+        The arguments as given, JSON-able, without those left to the default.
+    listing
+        The list its pages are of, as in the column ``listing``; None for items asked by id.
+    single
+        Whether one item (not a list of one) was asked for: if it is missing, that is an error.
+    """
+
+    make: Callable[[], Iterator[Ask]]
+    count: int | None
+    params: dict[str, Any]
+    listing: str | None = None
+    single: bool = False
+
+
+def asks_of(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+    """The requests that an endpoint and a loader's arguments make.
+
+    Raises
+    ------
+    InvalidArgument
+        Imgur would refuse or ignore an argument.
+    """
+    check_known(f"load_{endpoint.name}", params, endpoint.arguments)
+    by_paging = {"page": _of_pages, "ids": _of_ids, "once": _of_one}
+    return by_paging[endpoint.paging](endpoint, params)
+
+
+def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+    slots = {s.name: params.get(s.name) for s in endpoint.slots if s.allowed}
+    for name, value in slots.items():
+        if value is not None:
+            one_of(name, value, endpoint.allowed(name))
+    for option in endpoint.options:
+        _true_or_false(option.name, params.get(option.name))
+    _true_or_false("nested", params.get("nested"))
+    _refuse_ignored(slots, params)
+    query = endpoint.query(**{o.name: params.get(o.name) for o in endpoint.options})
+    defaults = {slot.name: slot.default for slot in endpoint.slots}
+    section, sort = (slots[name] or defaults[name] for name in ("section", "sort"))
+    pages = _pages(params.get("pages", 1))
+
+    def make() -> Iterator[Ask]:
+        for number in itertools.count() if pages is None else pages:
+            yield Ask(str(number), endpoint.build(**slots, page=number), query)
+
+    # pages=None means something (all of them), other Nones mean "Imgur's default".
+    given = {k: v for k, v in params.items() if v is not None or k == "pages"}
+    if isinstance(given.get("pages"), (range, tuple)):
+        given["pages"] = list(given["pages"])
+    count = None if pages is None else len(pages)
+    return Asks(make, count, given, listing=f"{endpoint.name}/{section}/{sort}")
+
+
+def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+    ids, single = collect_ids(params.get("ids"))
+    _true_or_false("nested", params.get("nested"))
+
+    def make() -> Iterator[Ask]:
+        for one in ids:
+            yield Ask(one, endpoint.build(id=one))
+
+    given = {k: v for k, v in params.items() if v is not None}
+    given["ids"] = ids[0] if single else ids
+    return Asks(make, len(ids), given, single=single)
+
+
+def _of_one(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+    return Asks(lambda: iter([Ask(endpoint.name, endpoint.build())]), 1, dict(params))
+
+
+def _true_or_false(name: str, value: Any) -> None:
+    if value is not None and not isinstance(value, bool):
+        raise InvalidArgument(f"{name}={value!r} is not possible: True or False.")
+
+
+def _refuse_ignored(slots: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    """Refuse what Imgur would pass over without a word (API reference, Gallery)."""
+    section = slots.get("section") or "hot"
+    if slots.get("window") is not None and section != "top":
+        raise InvalidArgument(
+            f"window={slots['window']!r} is ignored by Imgur for section={section!r}: it counts "
+            "for section='top' only. Leave it out, or ask for section='top'."
+        )
+    if slots.get("sort") == "rising" and section != "user":
+        raise InvalidArgument(
+            f"sort='rising' exists for section='user' only, not for section={section!r}."
+        )
+    if params.get("show_viral") is not None and section != "user":
+        raise InvalidArgument(
+            f"show_viral= is ignored by Imgur for section={section!r}: it counts for "
+            "section='user' only."
+        )
+
+
+def _pages(pages: Any) -> tuple[int, ...] | None:
+    """Page numbers of ``pages=``: an int is the first n, None is all there are."""
+    if pages is None:
+        return None
+    if isinstance(pages, int) and not isinstance(pages, bool) and pages >= 1:
+        return tuple(range(pages))
+    if isinstance(pages, (range, list, tuple)):
+        numbers = tuple(pages)
+        good = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in numbers)
+        if numbers and good and len(set(numbers)) == len(numbers):
+            return numbers
+    raise InvalidArgument(
+        f"pages={pages!r} is not possible: give how many (3), which (range(2, 5) or [0, 7]), or "
+        "None for all there are. Pages count from 0."
+    )

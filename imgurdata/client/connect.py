@@ -1,0 +1,286 @@
+"""``connect``: from a person's words to a session; and the default session."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+from requests_cache.backends.base import BaseCache
+
+from imgurdata.auth.token import Secret, Token
+from imgurdata.client.clock import Clock, SystemClock
+from imgurdata.client.endpoints import one_of
+from imgurdata.client.home import home
+from imgurdata.client.session import GATEWAY_HOST, ImgurSession
+from imgurdata.client.store import FORMAT, AnswerCache
+from imgurdata.client.transport import LOOPBACK, Patience
+from imgurdata.errors import AuthenticationRequired, InvalidArgument, MissingClientId
+
+if TYPE_CHECKING:
+    from imgurdata.sandbox import Sandbox
+
+__all__ = ["connect", "current_session"]
+
+_IMGUR = "https://api.imgur.com"
+_LEDGER_FILE = "ledger-v1.sqlite"
+_CACHE_FILE = f"answers-v{FORMAT}.sqlite"
+
+_default: ImgurSession | None = None
+
+
+def connect(
+    client_id: str | None = None,
+    *,
+    client_secret: str | Secret | None = None,
+    account: str | None = None,
+    token: Token | Secret | str | None = None,
+    sandbox: bool | Sandbox = False,
+    base_url: str = _IMGUR,
+    gateway_key: str | Secret | None = None,
+    cache: Any = None,
+    max_age: Any = "10min",
+    offline: bool = False,
+    on_limit: str = "raise",
+    max_wait: Any = "15min",
+    timeout: float = 30,
+    workers: int = 4,
+    default: bool = True,
+) -> ImgurSession:
+    """Connect to Imgur, or to the embedded sandbox.
+
+    Parameters
+    ----------
+    client_id
+        The client id of your application; else ``$IMGUR_CLIENT_ID``.
+    client_secret
+        Its secret (``$IMGUR_CLIENT_SECRET``): buys new access tokens when signed in.
+    account
+        User name whose remembered sign-in to use.
+    token
+        An access token (``$IMGUR_ACCESS_TOKEN``), for scripts: asks as that account.
+    sandbox
+        True starts an embedded Imgur for this session (``session.sandbox``); a ``Sandbox``
+        connects to that one. Its clock is then the session's, and cache and ledger live in a
+        temporary folder unless ``cache`` is given.
+    base_url
+        Where Imgur is. ``http://`` on the loopback only.
+    gateway_key
+        Key of the commercial gateway (RapidAPI); requests then go to its host.
+    cache
+        None: a file in the user's cache folder (``$IMGURDATA_HOME`` moves it). A path;
+        ``"memory"``; or any requests-cache backend.
+    max_age
+        How long an answer counts as fresh, decided when reading: ``"10min"``, a Timedelta, or
+        seconds. 0 asks with the ETag each time.
+    offline
+        Only what is cached, never the network.
+    on_limit
+        When credits are spent: ``"raise"``, or ``"wait"`` for the reset (announced).
+    max_wait
+        The longest such wait.
+    timeout
+        Seconds, to connect and between two pieces of an answer.
+    workers
+        Requests under way at once.
+    default
+        Make it the session that loaders use when they are given none.
+
+    Returns
+    -------
+    ImgurSession
+        A context manager; nothing has been asked yet.
+
+    Raises
+    ------
+    MissingClientId
+        No client id anywhere. None is shipped; the message says how to get one.
+    InvalidArgument
+        An argument that cannot be.
+    CacheUnusable
+        The cache cannot be written.
+    AuthenticationRequired
+        No sign-in of ``account`` is remembered.
+
+    Notes
+    -----
+    Tokens in the environment go to Imgur only, never to another ``base_url`` or a sandbox.
+
+    Source: API reference, Auth.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True) as session:
+    ...     session.offline
+    False
+    """
+    one_of("on_limit", on_limit, ("raise", "wait"))
+    patience = Patience(on_limit, _seconds("max_wait", max_wait))
+    freshness = _seconds("max_age", max_age)
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise InvalidArgument(f"workers={workers!r} is not possible: a whole number from 1.")
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise InvalidArgument(f"timeout={timeout!r} is not possible: seconds, more than 0.")
+    if account is not None:
+        raise AuthenticationRequired(
+            f"No sign-in of {account!r} is remembered on this machine; give token=... instead."
+        )
+
+    undo: list[Callable[[], object]] = []
+    clock: Clock = SystemClock()
+    server: Sandbox | None = None
+    real = base_url == _IMGUR and not sandbox
+    if sandbox:
+        server = _sandbox(sandbox)
+        if sandbox is True:
+            undo.append(server.close)
+        base_url, clock = server.url, _SandboxClock(server)
+        client_id = client_id or server.client_id
+    base_url = _checked_url(base_url)
+    if gateway_key is not None and real:
+        base_url = f"https://{GATEWAY_HOST}"
+    client_id = client_id or os.environ.get("IMGUR_CLIENT_ID")
+    if real:
+        token = token or os.environ.get("IMGUR_ACCESS_TOKEN")
+        client_secret = client_secret or os.environ.get("IMGUR_CLIENT_SECRET")
+    if not client_id and not token and not offline:
+        raise _missing_client_id()
+
+    try:
+        backend, folder = _backend(cache, temporary=server is not None, undo=undo)
+        session = ImgurSession(
+            client_id=client_id,
+            client_secret=_secret(client_secret),
+            token=Token.of(token) if token else None,
+            gateway_key=_secret(gateway_key),
+            base_url=base_url,
+            backend=backend,
+            ledger_path=folder / _LEDGER_FILE,
+            clock=clock,
+            max_age=freshness,
+            offline=offline,
+            patience=patience,
+            timeout=float(timeout),
+            workers=workers,
+            sandbox=server,
+            on_close=lambda: _all(undo),
+        )
+    except BaseException:
+        _all(undo)
+        raise
+    if default:
+        global _default
+        _default = session
+    return session
+
+
+def current_session() -> ImgurSession:
+    """The session that loaders use when they are given none: the newest.
+
+    Where there is none yet, one is made with :func:`connect`'s defaults.
+
+    Raises
+    ------
+    MissingClientId
+        There is none, and no client id in the environment to make one with.
+    """
+    if _default is not None and not _default.closed:
+        return _default
+    return connect()
+
+
+class _SandboxClock:
+    """A sandbox's clock as a session's: waiting moves it on instead of lasting."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def now(self) -> float:
+        return self._sandbox.clock()
+
+    def sleep(self, seconds: float) -> None:
+        self._sandbox.advance(seconds)
+
+
+def _all(steps: list[Callable[[], object]]) -> None:
+    for step in steps:
+        step()
+
+
+def _sandbox(sandbox: bool | Sandbox) -> Sandbox:
+    from imgurdata.sandbox import Sandbox  # the one place where the client starts the server
+
+    if sandbox is True:
+        return Sandbox()
+    if isinstance(sandbox, Sandbox):
+        return sandbox
+    raise InvalidArgument(f"sandbox={sandbox!r} is not possible: True, False or a Sandbox.")
+
+
+def _backend(
+    cache: Any, *, temporary: bool, undo: list[Callable[[], object]]
+) -> tuple[BaseCache, Path]:
+    """The cache, and the folder for the ledger beside it."""
+    if temporary:
+        folder = Path(tempfile.mkdtemp(prefix="imgurdata-"))
+        undo.append(lambda: shutil.rmtree(folder, ignore_errors=True))
+    else:
+        folder = home()
+    if cache is None:
+        return AnswerCache(folder / _CACHE_FILE), folder
+    if isinstance(cache, str) and cache == "memory":
+        return BaseCache(), folder
+    if isinstance(cache, (str, os.PathLike)):
+        return AnswerCache(Path(cache).expanduser()), folder
+    if isinstance(cache, BaseCache):
+        return cache, folder
+    raise InvalidArgument(
+        f'cache={cache!r} is not possible: None, a path, "memory" or a requests-cache backend.'
+    )
+
+
+def _checked_url(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    local = parts.scheme == "http" and parts.hostname in LOOPBACK
+    if (parts.scheme == "https" or local) and parts.netloc and not parts.username:
+        return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    raise InvalidArgument(
+        f"base_url={parts._replace(netloc=parts.hostname or '').geturl()!r} is not possible: an "
+        "https:// address (http:// only on this machine: 127.0.0.1, localhost)."
+    )
+
+
+def _seconds(name: str, value: Any) -> float:
+    """Seconds of a span: a number, a text that pandas reads, a Timedelta."""
+    try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            seconds = float(value)
+        else:
+            seconds = pd.Timedelta(value).total_seconds()
+    except (ValueError, TypeError):
+        seconds = float("nan")
+    if not seconds >= 0:
+        raise InvalidArgument(
+            f"{name}={value!r} is not possible: a span such as '10min', a Timedelta, or seconds."
+        )
+    return seconds
+
+
+def _secret(value: str | Secret | None) -> Secret | None:
+    return Secret(value) if value else None
+
+
+def _missing_client_id() -> MissingClientId:
+    return MissingClientId(
+        "Imgur asks for a client id. Have you registered an application? Then give its id: "
+        "imd.connect(client_id=...), or set $IMGUR_CLIENT_ID. If not: "
+        "https://api.imgur.com/oauth2/addclient (since mid-2025 people report that page down; "
+        "client ids from before still work). To try things without one: "
+        "imd.connect(sandbox=True)."
+    )

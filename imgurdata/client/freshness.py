@@ -1,0 +1,66 @@
+"""Whether a stored answer may still be used: decided when reading, by this session's max_age.
+
+Nothing is written into the store about how long an answer lives: the session that reads knows how
+fresh it wants it, and its clock, not the one of the session that wrote.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from imgurdata.client.store import CHECKED_AT, AnswerCache
+
+__all__ = ["State", "confirmation", "decide"]
+
+
+class State(enum.Enum):
+    """What has to be done for an answer."""
+
+    FRESH = "fresh"
+    """It is stored and young enough: no request."""
+    STALE = "stale"
+    """It is stored; Imgur is asked whether it still holds (If-None-Match)."""
+    STALE_BLIND = "stale, without a validator"
+    """It is stored, but has no ETag: it can only be fetched anew."""
+    MISSING = "missing"
+    """It is not stored."""
+
+
+def decide(
+    confirmed: tuple[float, bool] | None, *, now: float, max_age: float, offline: bool = False
+) -> State:
+    """What has to be done for an answer.
+
+    Parameters
+    ----------
+    confirmed
+        When Imgur last confirmed it (epoch seconds), and whether it has an ETag; None: not stored.
+    now
+        The session's clock.
+    max_age
+        Seconds for which this session takes an answer as it is.
+    offline
+        Then any stored answer will do.
+    """
+    if confirmed is None:
+        return State.MISSING
+    checked_at, has_validator = confirmed
+    if offline or checked_at + max_age > now:
+        return State.FRESH
+    return State.STALE if has_validator else State.STALE_BLIND
+
+
+def confirmation(cache: Any, key: str) -> tuple[float, bool] | None:
+    """When a stored answer was confirmed, whatever requests-cache backend holds it."""
+    if isinstance(cache, AnswerCache):
+        return cache.confirmation(key)
+    response = cache.get_response(key)
+    if response is None:
+        return None
+    headers = response.headers
+    try:
+        checked_at = float(headers[CHECKED_AT])
+    except (KeyError, ValueError):
+        checked_at = float("-inf")
+    return checked_at, bool(headers.get("ETag") or headers.get("Last-Modified"))

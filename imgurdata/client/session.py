@@ -1,0 +1,306 @@
+"""One session: a ``requests_cache.CachedSession`` that knows Imgur.
+
+A fresh answer comes from disk, a stale one is asked again with its ETag, a new one is fetched.
+Which of these it is gets decided here, when reading (:mod:`~imgurdata.client.freshness`); what
+passes to the network is the transport's business (:mod:`~imgurdata.client.transport`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import urllib.request
+import weakref
+from collections.abc import Callable
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+import requests
+import requests_cache
+from requests.adapters import BaseAdapter
+from requests_cache import DO_NOT_CACHE
+from requests_cache.backends.base import BaseCache
+
+from imgurdata.auth.token import Secret, Token
+from imgurdata.client.clock import Clock
+from imgurdata.client.credits import Ledger
+from imgurdata.client.endpoints import canonical, is_private
+from imgurdata.client.freshness import State, confirmation, decide
+from imgurdata.client.identity import Identity
+from imgurdata.client.transport import Patience, Transport
+from imgurdata.errors import BadResponse, ImgurDataError, NotCached
+from imgurdata.model.envelope import unwrap
+from imgurdata.model.formats import mend_json
+
+if TYPE_CHECKING:
+    from imgurdata.sandbox import Sandbox
+
+__all__ = ["GATEWAY_HOST", "ImgurSession"]
+
+logger = logging.getLogger(__name__)
+
+GATEWAY_HOST = "imgur-apiv3.p.rapidapi.com"
+
+
+class _Who:
+    """Who a session asks as at the moment; its own object, so that nothing keeps the session."""
+
+    def __init__(
+        self, client_id: str | None, token: Token | None, gateway_key: Secret | None, host: str
+    ) -> None:
+        self.client_id = client_id
+        self.token = token
+        self._gateway_key = gateway_key
+        self._host = host
+
+    @property
+    def identity(self) -> Identity:
+        return Identity.of(self.client_id, self.token)
+
+    def headers(self) -> dict[str, str]:
+        """The headers that sign a request; made for each one and kept nowhere."""
+        if self.token is not None:
+            headers = {"Authorization": f"Bearer {self.token.access_token.reveal()}"}
+        else:
+            headers = {"Authorization": f"Client-ID {self.client_id}"}
+        if self._gateway_key is not None:
+            key = self._gateway_key.reveal()
+            headers |= {
+                "X-RapidAPI-Key": key,
+                "X-RapidAPI-Host": self._host,
+                "X-Mashape-Key": key,  # the gateway's older name, which Imgur still documents
+            }
+        return headers
+
+    def cache_key(self, request: Any, **_: Any) -> str:
+        """Method, canonical URL and account: what makes two requests the same one."""
+        parts = urlsplit(request.url or "")
+        asked = canonical(parts.path, parts.query)
+        scope = self.identity.scope
+        text = "\n".join((request.method or "GET", parts.netloc.lower(), asked, scope))
+        return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+
+
+class _Offline(BaseAdapter):
+    """Takes the network's place when there must be none."""
+
+    def send(self, request: requests.PreparedRequest, **_: Any) -> NoReturn:  # type: ignore[override]
+        raise _not_cached(urlsplit(request.url or "").path)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class ImgurSession(requests_cache.CachedSession):
+    """A connection to Imgur; made by :func:`imgurdata.connect`, not by hand.
+
+    Everything a ``requests_cache.CachedSession`` does works: ``session.get("/3/gallery/hot")``
+    for whatever has no loader. A context manager; closing it closes its files, and its sandbox
+    where it started one.
+
+    Attributes
+    ----------
+    credits : Ledger
+        What was spent and is left.
+    identity : Identity
+        Who it asks as.
+    sandbox : Sandbox or None
+        The embedded Imgur it is connected to.
+    clock : Clock
+        The clock it lives by: the sandbox's own, where there is one.
+    base_url : str
+        Where it asks.
+    workers : int
+        Requests under way at once.
+    max_age : float
+        Seconds for which an answer counts as fresh.
+    offline : bool
+        Whether the network is off limits.
+    """
+
+    def __init__(
+        self,
+        *,
+        client_id: str | None,
+        client_secret: Secret | None,
+        token: Token | None,
+        gateway_key: Secret | None,
+        base_url: str,
+        backend: BaseCache,
+        ledger_path: Path | None,
+        clock: Clock,
+        max_age: float,
+        offline: bool,
+        patience: Patience,
+        timeout: float,
+        workers: int,
+        sandbox: Sandbox | None = None,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
+        host = urlsplit(base_url).netloc
+        who = _Who(client_id, token, gateway_key, host)
+        super().__init__(
+            backend=backend,
+            expire_after=-1,  # freshness is decided when reading
+            cache_control=False,  # Imgur says no-store on everything: obeyed, there'd be no ETag
+            stale_if_error=False,
+            allowable_methods=("GET",),
+            key_fn=who.cache_key,
+        )
+        self._who = who
+        self._client_secret = client_secret
+        self.base_url = base_url
+        self.clock = clock
+        self.max_age = max_age
+        self.offline = offline
+        self.timeout = timeout
+        self.workers = workers
+        self.sandbox = sandbox
+        self.credits = Ledger(ledger_path, host, who.identity, clock)
+        self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # No ~/.netrc (it would take the place of our Authorization). What else the environment
+        # says of the network is looked up once, here, instead of at each request.
+        self.trust_env = False
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        self.verify = bundle or True
+        transport: BaseAdapter = _Offline() if offline else Transport(
+            hosts=frozenset({host}),
+            sign=who.headers,
+            ledger=self.credits,
+            clock=clock,
+            patience=patience,
+            proxies=urllib.request.getproxies(),
+            no_proxy=os.environ.get("no_proxy") or os.environ.get("NO_PROXY"),
+            workers=workers,
+        )  # fmt: skip
+        self.mount("https://", transport)
+        self.mount("http://", transport)
+        self._hosts = frozenset({host})
+        self._shut = weakref.finalize(
+            self, _shut, transport, self.cache, self.credits, on_close or (lambda: None)
+        )
+
+    @property
+    def identity(self) -> Identity:
+        """Who the session asks as."""
+        return self._who.identity
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Ask; ``url`` may be a path (``/3/gallery/hot``).
+
+        Arguments are those of :meth:`requests_cache.CachedSession.request`.
+
+        Raises
+        ------
+        ApiError, CreditsExhausted, BadResponse, ConnectionFailed, NotCached
+            No good answer: there is never a response with a bad status to look at.
+        """
+        kwargs.setdefault("timeout", self.timeout)
+        return super().request(method, urljoin(self.base_url, url), *args, **kwargs)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Send a prepared request: from the cache, with its ETag, or anew."""
+        parts = urlsplit(request.url or "")
+        ours = parts.netloc in self._hosts
+        if not ours or request.method != "GET" or is_private(parts.path):
+            return super().send(request, expire_after=DO_NOT_CACHE, **kwargs)
+        state = self.state_of(request)
+        if state is State.MISSING and self.offline:
+            raise _not_cached(parts.path)
+        if state is State.STALE:
+            kwargs["refresh"] = True
+        elif state is State.STALE_BLIND:
+            kwargs["force_refresh"] = True
+        response: Any = super().send(request, **kwargs)
+        response.cache_state = state
+        return response
+
+    def state_of(self, request: requests.PreparedRequest) -> State:
+        """What has to be done for a request: nothing, ask again, fetch. Spends nothing."""
+        if is_private(urlsplit(request.url or "").path):
+            return State.MISSING
+        key = self.cache.create_key(request)
+        return decide(
+            confirmation(self.cache, key),
+            now=self.clock.now(),
+            max_age=self.max_age,
+            offline=self.offline,
+        )
+
+    def _handle_error(self, *_: Any) -> NoReturn:
+        # requests-cache gives the old answer here, stale_if_error or not, since ours never
+        # expire: a 429 or a refused token would turn into old data with status 200.
+        raise  # noqa: PLE0704 - called from inside its except block
+
+    def fetch(self, path: str, **params: Any) -> Any:
+        """The unwrapped ``data`` of an answer, from JSON, JSONP or XML alike.
+
+        Parameters
+        ----------
+        path
+            Path and, if need be, query: ``"/3/gallery/hot/viral/day/0"``.
+        **params
+            Further parameters of the query; True and False are sent in Imgur's words.
+
+        Returns
+        -------
+        object
+            Whatever Imgur's ``data`` is: list, dict, number, text.
+
+        Examples
+        --------
+        >>> import imgurdata as imd
+        >>> with imd.connect(sandbox=True) as session:
+        ...     session.fetch("/3/credits")["UserLimit"]
+        500
+        """
+        words = {k: str(v).lower() if isinstance(v, bool) else v for k, v in params.items()}
+        response = self.get(path, params=words or None)
+        data = unwrap(response.content, status=response.status_code, request=path)
+        try:
+            return msgspec.json.decode(data)
+        except RecursionError:
+            raise BadResponse("The answer is nested too deep to be read.") from None
+        except msgspec.DecodeError:
+            return msgspec.json.decode(mend_json(data))
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return not self._shut.alive
+
+    def close(self) -> None:
+        """Close connections and files, and the sandbox where the session started one."""
+        self._shut()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise ImgurDataError("A session does not pickle: connect() in the worker instead.")
+
+    def __repr__(self) -> str:
+        where = "sandbox at " if self.sandbox is not None else ""
+        state = "offline" if self.offline else repr(self.credits).strip("<>")
+        return f"<ImgurSession {where}{self.base_url} as {self.identity}; {state}>"
+
+
+def _shut(transport: BaseAdapter, cache: Any, ledger: Ledger, on_close: Callable[[], None]) -> None:
+    """Everything a session holds open, closed; knows the parts, not the session."""
+    transport.close()
+    cache.close()
+    ledger.close()
+    on_close()
+
+
+def _not_cached(path: str) -> NotCached:
+    return NotCached(
+        f"{path} is not in the cache, and this session is offline. "
+        "Ask once with offline=False to have it."
+    )

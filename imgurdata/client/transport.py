@@ -1,0 +1,277 @@
+"""The adapter below the cache: whatever passes here is a real request.
+
+It signs, refuses what plainly cannot be paid, retries what may be retried, writes into the ledger
+what each answer said about credits, takes volatile headers and secrets off before the cache sees
+the answer, and turns a bad answer into an error: raised here, below the cache, it is never stored.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+from requests.structures import CaseInsensitiveDict
+from requests.utils import should_bypass_proxies
+from urllib3 import HTTPHeaderDict
+
+from imgurdata.client import meter
+from imgurdata.client.clock import Clock, utc
+from imgurdata.client.credits import Ledger
+from imgurdata.client.endpoints import cost_of, endpoint_of, without_secrets
+from imgurdata.client.limits import Limits, answer_date, read_limits
+from imgurdata.client.retry import pause_before_retry
+from imgurdata.client.store import CHECKED_AT
+from imgurdata.errors import (
+    STATUS_PAGE,
+    ConnectionFailed,
+    CreditsExhausted,
+    ImgurDataError,
+    RateLimited,
+)
+from imgurdata.model.envelope import error_in, error_of
+
+__all__ = ["LOOPBACK", "Patience", "Transport"]
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+#: What an answer keeps. Everything else is the moment's (limits, timings), the way's (encodings,
+#: caches between) or a secret (cookies).
+_KEPT_HEADERS = ("Content-Type", "ETag", "Last-Modified", "Sunset")
+_DELETE_HASH = re.compile(rb'("deletehash"\s*:\s*")[^"]+(?=")|(<deletehash>)[^<]+')
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What to do when credits are spent, and how long a wait may be, in seconds."""
+
+    on_limit: str
+    max_wait: float
+
+
+class Transport(HTTPAdapter):
+    """Sends what the cache could not answer.
+
+    Parameters
+    ----------
+    hosts
+        ``host[:port]`` of Imgur or its gateway: these get our credentials, no one else.
+    sign
+        Called for each try; gives the headers that say who asks.
+    ledger, clock, patience
+        Of the session.
+    proxies
+        As the environment had them when the session was made; never used for the loopback.
+    no_proxy
+        ``$NO_PROXY`` at that time.
+    workers
+        Connections kept open.
+    """
+
+    def __init__(
+        self,
+        *,
+        hosts: frozenset[str],
+        sign: Callable[[], Mapping[str, str]],
+        ledger: Ledger,
+        clock: Clock,
+        patience: Patience,
+        proxies: Mapping[str, str],
+        no_proxy: str | None,
+        workers: int,
+    ) -> None:
+        self._hosts = hosts
+        self._sign = sign
+        self._ledger = ledger
+        self._clock = clock
+        self._patience = patience
+        self._proxies = dict(proxies)
+        self._no_proxy = no_proxy
+        super().__init__(pool_connections=workers, pool_maxsize=workers, pool_block=True)
+
+    def send(  # type: ignore[override]
+        self, request: requests.PreparedRequest, **kwargs: Any
+    ) -> requests.Response:
+        """Send one request of the session, as often as it takes and may be tried."""
+        parts = urlsplit(request.url or "")
+        kwargs["proxies"] = self._proxies_for(request.url or "", parts.hostname)
+        if parts.netloc not in self._hosts:
+            return super().send(request, **kwargs)
+        attempt = 0
+        while True:
+            attempt += 1
+            self._wait_for_credits()
+            try:
+                return self._ask(request, parts.path, kwargs)
+            except CreditsExhausted as error:
+                if self._patience.on_limit != "wait" or attempt > 1 or error.reset_at is None:
+                    raise
+                self._wait_until(error)
+            except ImgurDataError as error:
+                pause = pause_before_retry(error, request.method or "GET", attempt)
+                if pause is None:
+                    raise
+                logger.warning("%s; trying again in %.1f s", error.message, pause)
+                self._clock.sleep(pause)
+
+    def _ask(
+        self, request: requests.PreparedRequest, path: str, kwargs: dict[str, Any]
+    ) -> requests.Response:
+        """One try: sign, send, write down, check."""
+        signed = request.copy()
+        signed.headers.update(self._sign())
+        response: requests.Response | None = None
+        try:
+            # The body is read here, so that a connection cut half way is noticed here.
+            response = super().send(signed, **{**kwargs, "stream": False})
+            body = response.content
+        except requests.RequestException as error:
+            if response is not None:
+                # The head of the answer came: Imgur has counted it.
+                self._write_down(request, path, response.status_code, response.headers)
+            raise _no_answer(error, path) from None
+        limits = self._write_down(request, path, response.status_code, response.headers)
+        if wrong := _error(response, body, path, limits):
+            raise wrong
+        return self._clean(response, request)
+
+    def _write_down(
+        self,
+        request: requests.PreparedRequest,
+        path: str,
+        status: int,
+        headers: CaseInsensitiveDict[str],
+    ) -> Limits:
+        method = request.method or "GET"
+        limits = read_limits(headers, self._clock.now())
+        cost = cost_of(method, path, status)
+        self._ledger.record(
+            endpoint=endpoint_of(path), method=method, status=status, cost=cost, limits=limits
+        )
+        meter.count(cost)
+        logger.debug("%s %s -> %d (%d credits)", method, path, status, cost)
+        if sunset := headers.get("Sunset"):
+            logger.warning("Imgur says that %s goes away on %s", endpoint_of(path), sunset)
+        return limits
+
+    def _clean(
+        self, response: requests.Response, request: requests.PreparedRequest
+    ) -> requests.Response:
+        """The answer as the cache and its user may see it."""
+        now = self._clock.now()
+        kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        date = answer_date(response.headers, now)
+        kept["Date"] = date.strftime("%a, %d %b %Y %H:%M:%S GMT")
+        kept[CHECKED_AT] = repr(now)
+        response.headers = CaseInsensitiveDict(kept)
+        response.raw.headers = HTTPHeaderDict(kept)
+        response.cookies = RequestsCookieJar()
+        response.request = _bare(request)
+        response.url = without_secrets(response.url)
+        if request.method == "GET" and b"deletehash" in response.content:
+            blank = _DELETE_HASH.sub(rb"\1\2", response.content)
+            response._content = blank
+        return response
+
+    def _wait_for_credits(self) -> None:
+        """Refuse, or wait for, what the ledger knows cannot be paid."""
+        spent = self._ledger.spent()
+        if spent is None:
+            return
+        error = _exhausted(*spent, self._clock.now())
+        if self._patience.on_limit != "wait":
+            raise error
+        self._wait_until(error)
+
+    def _wait_until(self, error: CreditsExhausted) -> None:
+        """Wait for the reset, aloud and within bounds."""
+        seconds = (error.reset_at.timestamp() - self._clock.now()) if error.reset_at else None
+        if seconds is None or seconds > self._patience.max_wait:
+            raise error
+        logger.warning("%s Waiting %s; interrupt to stop.", error.message, _span(seconds))
+        self._clock.sleep(max(0.0, seconds) + 1.0)
+
+    def _proxies_for(self, url: str, host: str | None) -> dict[str, str]:
+        if host in LOOPBACK or should_bypass_proxies(url, no_proxy=self._no_proxy):
+            return {}
+        return self._proxies
+
+
+def _error(
+    response: requests.Response, body: bytes, path: str, limits: Limits
+) -> ImgurDataError | None:
+    """What is wrong with an answer, if anything: by its body, then its headers, then its status."""
+    status = response.status_code
+    if status == 304 or 300 <= status < 400:
+        return None
+    error = error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
+    spent = limits.spent()
+    if isinstance(error, RateLimited) and status == 429 and spent:
+        return _exhausted(spent, getattr(limits, f"{spent}_reset_at"), None)
+    if isinstance(error, CreditsExhausted) and error.reset_at is None:
+        return _exhausted(error.limit, getattr(limits, f"{error.limit}_reset_at"), None)
+    return error
+
+
+_WHOSE = {
+    "user": "This user's credits of the hour are used up",
+    "client": "The application's credits of the day are used up",
+    "post": "The POSTs of the hour are used up",
+}
+
+
+def _exhausted(limit: str, reset_at: dt.datetime | None, now: float | None) -> CreditsExhausted:
+    when = ""
+    if reset_at is not None:
+        left = f" (in {_span((reset_at - utc(now)).total_seconds())})" if now is not None else ""
+        when = f"; they come back at {reset_at:%Y-%m-%d %H:%M} UTC{left}"
+    message = (
+        f'{_WHOSE[limit]}{when}. What is cached stays free: offline=True; on_limit="wait" waits.'
+    )
+    return CreditsExhausted(message, limit=limit, reset_at=reset_at)
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _no_answer(error: requests.RequestException, path: str) -> ConnectionFailed:
+    """Our error for what requests says; its own text holds addresses and proxies, so it is cut."""
+    if isinstance(error, requests.exceptions.ProxyError):
+        what = "the proxy did not let it through (look at $HTTPS_PROXY)"
+    elif isinstance(error, requests.exceptions.SSLError):
+        what = "the certificate could not be checked (look at $REQUESTS_CA_BUNDLE)"
+    elif isinstance(error, requests.Timeout):
+        what = "it took too long (timeout=...)"
+    elif isinstance(
+        error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
+    ):
+        what = "the answer was cut off half way"
+    else:
+        what = "no connection, or it was cut"
+    return ConnectionFailed(
+        f"No answer for {path}: {what}. Try again, and look at {STATUS_PAGE}; what arrived so far "
+        "is in the cache."
+    )
+
+
+def _bare(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """The request without headers and body, and with no secret in its URL."""
+    bare = requests.PreparedRequest()
+    bare.method = request.method
+    bare.url = without_secrets(request.url or "")
+    bare.headers = CaseInsensitiveDict()
+    bare.body = None
+    bare.hooks = {"response": []}
+    return bare

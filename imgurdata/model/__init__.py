@@ -1,0 +1,1 @@
+"""What an answer holds: envelope, records, schema, frames."""

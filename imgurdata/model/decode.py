@@ -1,0 +1,280 @@
+"""Bytes of an answer's ``data`` to rows of a record.
+
+Three ways, from fast to patient: the strict decoder takes what answers normally hold; where it
+meets a key it doesn't know, the lenient decoder reads on and the key is noted; where a value has
+another type than declared, each value is converted by itself. Whatever cannot be read becomes NA
+and is counted in :class:`Notes`: nothing goes in silence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
+
+import msgspec
+
+from imgurdata.errors import BadResponse
+from imgurdata.model import formats
+from imgurdata.model.records import Cover, Processing, TagName
+from imgurdata.model.schema import Record
+
+__all__ = ["Notes", "decode_nested", "decode_rows"]
+
+logger = logging.getLogger(__name__)
+
+_INT64 = range(-(2**63), 2**63)
+
+
+@dataclass
+class Notes:
+    """What was met on the way and has no place in the frame."""
+
+    unknown: set[str] = field(default_factory=set)
+    unreadable: Counter[str] = field(default_factory=Counter)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form, for ``attrs``; empty where nothing was met."""
+        notes: dict[str, Any] = {}
+        if self.unknown:
+            notes["unknown_fields"] = sorted(self.unknown)
+        if self.unreadable:
+            notes["unreadable"] = dict(sorted(self.unreadable.items()))
+        return notes
+
+
+def decode_rows(data: bytes, record: Record, notes: Notes | None = None) -> list[Any]:
+    """Rows of a record from an answer's ``data``.
+
+    Parameters
+    ----------
+    data
+        JSON bytes: a list of records, one record, or an object that holds the list under one of
+        the record's ``containers``.
+    record
+        What the rows are.
+    notes
+        Takes up what is met: unknown keys, values that could not be read.
+
+    Returns
+    -------
+    list
+        Structs of ``record.row_type``, as many as the answer holds, in its order.
+
+    Raises
+    ------
+    BadResponse
+        The data is something else: a number, a text, a list of ids.
+    """
+    notes = notes if notes is not None else Notes()
+    rows = list_bytes(data, record)
+    try:
+        return record.strict_decoder.decode(rows)
+    except msgspec.ValidationError:
+        pass
+    except (msgspec.DecodeError, RecursionError):
+        rows = formats.mend_json(rows)
+    try:
+        decoded = record.lenient_decoder.decode(rows)
+    except msgspec.ValidationError as error:
+        logger.debug("a page of %s goes the tolerant way: %s", record.name, error)
+        return _convert_rows(rows, record, notes)
+    except RecursionError:
+        raise BadResponse("The answer is nested too deep to be read.") from None
+    if unknown := _unknown_keys(rows, record) - notes.unknown:
+        logger.warning("%s answers hold fields unknown here: %s", record.name, sorted(unknown))
+        notes.unknown |= unknown
+    return decoded
+
+
+def decode_nested(data: bytes, record: Record) -> list[dict[str, str | None]]:
+    """The answer's own JSON of each row's nested lists (``images``, ``tags``), by key.
+
+    None where the row has none, or null.
+    """
+    rows = list_bytes(data, record)
+    try:
+        raw = msgspec.json.decode(rows, type=list[dict[str, msgspec.Raw]])
+    except (msgspec.DecodeError, RecursionError):
+        raw = msgspec.json.decode(formats.mend_json(rows), type=list[dict[str, msgspec.Raw]])
+    nested = []
+    for row in raw:
+        texts = {key: bytes(row[key]).decode() if key in row else None for key in record.nested}
+        nested.append({key: None if text == "null" else text for key, text in texts.items()})
+    return nested
+
+
+def list_bytes(data: bytes, record: Record) -> bytes:
+    """The JSON list of rows that ``data`` is or holds; a single record becomes a list of one."""
+    data = data.strip()
+    start = data[:1]
+    if start == b"[":
+        return data
+    if data == b"{}":
+        return b"[]"  # PHP writes an empty list either way
+    if start != b"{":
+        raise BadResponse(
+            f"The answer holds no {record.name}: its data is {formats.head(data, 60)}.",
+            body=formats.head(data),
+        )
+    if record.containers:
+        inside = _members(data)
+        for key in record.containers:
+            if bytes(inside.get(key, b"")).lstrip()[:1] == b"[":
+                return bytes(inside[key])
+    return b"[" + data + b"]"
+
+
+def _members(data: bytes) -> dict[str, msgspec.Raw]:
+    try:
+        return msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError):
+        return msgspec.json.decode(formats.mend_json(data), type=dict[str, msgspec.Raw])
+
+
+def _unknown_keys(rows: bytes, record: Record) -> set[str]:
+    seen: set[str] = set()
+    for row in msgspec.json.decode(rows, type=list[dict[str, msgspec.Raw]]):
+        seen.update(row)
+    return seen - record.known_keys
+
+
+# The tolerant way -------------------------------------------------------------------------------
+
+
+def _convert_rows(rows: bytes, record: Record, notes: Notes) -> list[Any]:
+    values = msgspec.json.decode(rows)
+    converted = []
+    for number, value in enumerate(values):
+        if not isinstance(value, dict):
+            kind = type(value).__name__
+            raise BadResponse(
+                f"The answer holds no {record.name}: entry {number} is of type {kind}."
+            )
+        notes.unknown.update(value.keys() - record.known_keys)
+        converted.append(_convert_row(value, record, notes))
+    if notes.unreadable:
+        logger.warning("%s: values that could not be read: %s", record.name, notes.unreadable)
+    return converted
+
+
+def _convert_row(value: dict[str, Any], record: Record, notes: Notes) -> Any:
+    row: dict[str, Any] = {}
+    for key, kind in record.wire_types.items():
+        if key not in value or value[key] is None or kind is msgspec.Raw:
+            continue
+        try:
+            row[key] = _CONVERTERS[kind](value[key])
+        except (ValueError, OverflowError, TypeError):
+            notes.unreadable[key] += 1
+    return record.row_type(**row)
+
+
+def to_text(value: Any) -> str | None:
+    """Text of a scalar; whole floats lose their ``.0``, so that an id stays an id."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (int, float)):
+        return str(value)
+    raise TypeError
+
+
+def to_int(value: Any) -> int | None:
+    """A whole number from int, float (rounded), digits as text, or a boolean; "" is none."""
+    if isinstance(value, str):
+        value = value.strip()
+        if value in {"", "null"}:
+            return None
+        if value.lower() in {"true", "false"}:
+            return int(value.lower() == "true")
+        value = int(value) if value.lstrip("+-").isdigit() else float(value)
+    if not isinstance(value, (int, float)):
+        raise TypeError
+    number = round(value)
+    if number not in _INT64:
+        raise OverflowError
+    return number
+
+
+def to_float(value: Any) -> float | None:
+    """A number from int, float or text; "" is none."""
+    if isinstance(value, str) and value.strip() in {"", "null"}:
+        return None
+    if not isinstance(value, (int, float, str)):
+        raise TypeError
+    number = float(value)
+    if math.isnan(number):
+        return None
+    return number
+
+
+_TRUE = frozenset({"1", "1.0", "true", "yes"})
+_FALSE = frozenset({"0", "0.0", "false", "no"})
+
+
+def to_bool(value: Any) -> bool | None:
+    """A boolean from true, 1, ``"1"``, ``"true"`` and their opposites; "" is none."""
+    word = str(value).strip().lower()
+    if word in {"", "null"}:
+        return None
+    if isinstance(value, (bool, int, float, str)) and (word in _TRUE or word in _FALSE):
+        return word in _TRUE
+    raise ValueError
+
+
+def to_epoch(value: Any) -> int | None:
+    """Epoch seconds from a number, digits as text, or ``2013-05-15 08:33:28`` (UTC)."""
+    if isinstance(value, str) and "-" in value[1:]:
+        time = dt.datetime.fromisoformat(value.strip())
+        return int((time if time.tzinfo else time.replace(tzinfo=dt.UTC)).timestamp())
+    if isinstance(value, bool):
+        return None  # pro_expiration says false for "not at all"
+    return to_int(value)
+
+
+def _images(value: Any) -> list[Cover] | None:
+    if not isinstance(value, list):
+        raise TypeError
+    return [_struct(Cover, image) for image in value]
+
+
+def _tags(value: Any) -> list[TagName | str] | None:
+    if not isinstance(value, list):
+        raise TypeError
+    return [tag if isinstance(tag, str) else _struct(TagName, tag) for tag in value]
+
+
+def _processing(value: Any) -> Any:
+    return _struct(Processing, value)
+
+
+def _struct(cls: type[Any], value: Any) -> Any:
+    """A part of a row, with every value that cannot be read left out."""
+    if not isinstance(value, dict):
+        return cls()
+    members: dict[str, Any] = {}
+    for name, kind in get_type_hints(cls).items():
+        try:
+            members[name] = _CONVERTERS[kind](value[name]) if value.get(name) is not None else None
+        except (ValueError, OverflowError, TypeError):
+            members[name] = None
+    return cls(**members)
+
+
+_CONVERTERS: dict[Any, Any] = {
+    str | None: to_text,
+    int | None: to_int,
+    float | None: to_float,
+    bool | None: to_bool,
+    int | float | None: to_epoch,
+    list[Cover] | None: _images,
+    list[TagName | str] | None: _tags,
+    Processing | None: _processing,
+}

@@ -1,0 +1,282 @@
+"""The wrapper around every answer, and its four shapes of error.
+
+Errors are told by the body first, then by headers (which the transport knows), then by status:
+Imgur's HTTP status, ``status`` and ``error.code`` disagree often enough (API reference, Error;
+recorded answers).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from imgurdata.errors import (
+    STATUS_PAGE,
+    ApiError,
+    AuthenticationRequired,
+    BadResponse,
+    CreditsExhausted,
+    ImgurDataError,
+    InvalidClient,
+    InvalidToken,
+    NotFound,
+    OverCapacity,
+    RateLimited,
+    redact,
+)
+from imgurdata.model import formats
+
+__all__ = ["error_in", "error_of", "unwrap"]
+
+
+class _Error(msgspec.Struct):
+    """One entry of the newer gateway's ``errors`` list."""
+
+    code: str | int | None = None
+    status: str | int | None = None
+    detail: str | None = None
+
+
+class _Envelope(msgspec.Struct):
+    """Every key that wraps an answer; ``data`` stays bytes until somebody wants it."""
+
+    data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    success: Any = None
+    status: Any = None
+    errors: list[_Error] | None = None
+    message: str | None = None
+
+
+_decoder = msgspec.json.Decoder(_Envelope, strict=False)
+
+#: Longer bodies are never read as an error's text: the recorded ones end before 300 characters.
+_LONGEST_ERROR = 20_000
+
+
+def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> bytes:
+    """The JSON bytes of an answer's ``data``.
+
+    Parameters
+    ----------
+    body
+        The answer: JSON, JSONP or XML; in its envelope or bare (a saved list or record).
+    status
+        HTTP status, where there was one.
+    request
+        Path that was asked, for the error.
+
+    Raises
+    ------
+    ApiError, CreditsExhausted
+        It is one of the four shapes of error, or an error page.
+    BadResponse
+        It is not an answer of Imgur's API at all.
+
+    Examples
+    --------
+    >>> unwrap(b'{"data":[1,2],"success":true,"status":200}')
+    b'[1,2]'
+    """
+    if formats.looks_like_markup(body) and (page := _error_page(body, status, request)):
+        raise page
+    document = formats.to_json(body)
+    wrapper = _read(document)
+    if wrapper is None or not _is_envelope(document, wrapper):
+        return document
+    if error := _error_in_envelope(wrapper, status, request, document):
+        raise error
+    if wrapper.data is msgspec.UNSET:
+        raise BadResponse("The answer has no data.", body=formats.head(document))
+    return bytes(wrapper.data)
+
+
+def error_of(status: int, body: bytes, *, request: str = "") -> ImgurDataError:
+    """The error that an answer with a bad HTTP status is.
+
+    Always gives one: where the body says nothing that is known, the status decides.
+    """
+    try:
+        unwrap(body, status=status, request=request)
+    except BadResponse:
+        # Nothing legible: an empty body, a cut page. The status is all there is.
+        return _classify("", status, None, request, formats.head(body))
+    except ImgurDataError as error:
+        return error
+    return _classify("", status, None, request, formats.head(body))
+
+
+def error_in(body: bytes, *, request: str = "") -> ImgurDataError | None:
+    """The error that an answer of status 200 holds all the same; None for a good one.
+
+    Cheap: ``data`` is passed over, not decoded. A broken body is an error too, so that nothing
+    broken reaches the cache.
+    """
+    try:
+        unwrap(body, status=200, request=request)
+    except ImgurDataError as error:
+        return error
+    return None
+
+
+def _read(document: bytes) -> _Envelope | None:
+    try:
+        return _decoder.decode(document)
+    except msgspec.ValidationError:
+        # A list or a plain value at the top; or an object whose "errors"/"message" are another's.
+        return None
+    except (msgspec.DecodeError, RecursionError):
+        mended = formats.mend_json(document)
+        try:
+            return _decoder.decode(mended)
+        except msgspec.ValidationError:
+            return None
+        except RecursionError:
+            raise BadResponse("The answer is nested too deep to be read.") from None
+
+
+def _is_envelope(document: bytes, wrapper: _Envelope) -> bool:
+    if wrapper.errors is not None or wrapper.success is not None:
+        return True
+    if wrapper.data is msgspec.UNSET:
+        return wrapper.message is not None and _keys(document) == {"message"}
+    # A bare trophy has a key "data" as well, but then among others and with no status.
+    return wrapper.status is not None or _keys(document) == {"data"}
+
+
+def _keys(document: bytes) -> set[str]:
+    return set(msgspec.json.decode(document, type=dict[str, msgspec.Raw]))
+
+
+def _error_in_envelope(
+    wrapper: _Envelope, http: int | None, request: str, document: bytes
+) -> ImgurDataError | None:
+    excerpt = formats.head(document)
+    if wrapper.errors is not None:
+        first = wrapper.errors[0] if wrapper.errors else _Error()
+        code = _number(first.code)
+        reason = first.detail or str(first.status or "")
+        return _classify(reason, http or code, code, request, excerpt)
+    if wrapper.data is msgspec.UNSET and wrapper.message is not None:
+        return _gateway(wrapper.message, http, request, excerpt)
+    status = _number(wrapper.status)
+    data = b"" if wrapper.data is msgspec.UNSET else bytes(wrapper.data)
+    said, code, asked = _reason(data)
+    failed = wrapper.success in (False, "false", "0")
+    bad_status = status is not None and not 200 <= status < 300
+    if said is None and not failed and not bad_status:
+        return None
+    if http is not None and http < 400:
+        http = None  # Success was claimed; what the body says counts.
+    return _classify(said or "", http or status, code, request or asked, excerpt)
+
+
+def _reason(data: bytes) -> tuple[str | None, int | None, str]:
+    """What ``data`` gives as an error: text, code, path; text None where it gives none."""
+    nothing = (None, None, "")
+    if len(data) > _LONGEST_ERROR or data[:1] not in (b"{", b'"'):
+        return nothing
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError):
+        return nothing  # Whoever decodes the rows will mend it or say what is wrong.
+    if isinstance(value, str):
+        # Favourite toggles answer with a bare word; a sentence is how failures are told.
+        return (value, None, "") if value.lower().startswith("an error occurred") else nothing
+    told: Any = value.get("error")
+    path = value["request"] if isinstance(value.get("request"), str) else ""
+    if isinstance(told, dict):
+        return str(told.get("message") or ""), _number(told.get("code")), path
+    return (told, None, path) if isinstance(told, str) else nothing
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, (int, str)) and str(value).isdigit() else None
+
+
+_PATTERNS: tuple[tuple[str, type[ApiError]], ...] = (
+    (r"over capacity", OverCapacity),
+    (r"client_id|client id|malformed auth", InvalidClient),
+    (r"(access|refresh) ?token|token .*(invalid|expired)", InvalidToken),
+    (r"authentication|unauthorized|not authorized|permission", AuthenticationRequired),
+    (r"too fast|too many|rate limit", RateLimited),
+    (r"unable to find|not found|does(n't| not) exist|fetching the comment", NotFound),
+)
+
+
+def _classify(
+    reason: str, status: int | None, code: int | None, request: str, body: str
+) -> ImgurDataError:
+    told = reason.lower()
+    if "requests exceeded" in told:
+        limit = "client" if "client" in told or "daily" in told else "user"
+        return CreditsExhausted(f"Imgur says {redact(reason)!r}.", limit=limit)
+    kind = next((cls for pattern, cls in _PATTERNS if re.search(pattern, told)), None)
+    if kind is None:
+        kind = _by_status(code if code == 429 else status)
+    message = _sentence(kind, reason, status, request)
+    return kind(message, status=status, reason=reason, request=request, body=body)
+
+
+def _by_status(status: int | None) -> type[ApiError]:
+    if status in {502, 503, 504, 1203}:
+        return OverCapacity
+    by_status: dict[int | None, type[ApiError]] = {
+        401: AuthenticationRequired,
+        403: AuthenticationRequired,
+        404: NotFound,
+        410: NotFound,
+        429: RateLimited,
+    }
+    return by_status.get(status, ApiError)
+
+
+_ADVICE: dict[type[ApiError], str] = {
+    OverCapacity: (
+        f" Look at {STATUS_PAGE}; if Imgur is up, it may be your address that is blocked: try "
+        "again later, without a VPN, or from another network."
+    ),
+    InvalidClient: " Check the client id (and the gateway key, if you use one).",
+    InvalidToken: " Sign in again.",
+    AuthenticationRequired: " Sign in, and ask only for what the account may see.",
+    RateLimited: " Wait a few minutes: the credits do not explain it, so Imgur is slowing you down.",
+    NotFound: " It may have been deleted, made private, or marked mature.",
+    ApiError: "",
+}
+
+
+def _sentence(kind: type[ApiError], reason: str, status: int | None, request: str) -> str:
+    reason, request = redact(reason), redact(request)
+    said = (
+        f"Imgur says {reason!r}" if reason else f"Imgur answered with status {status or 'unknown'}"
+    )
+    where = f" for {request}" if request else ""
+    number = f" (status {status})" if reason and status else ""
+    return f"{said}{where}{number}.{_ADVICE[kind]}"
+
+
+def _gateway(reason: str, http: int | None, request: str, body: str) -> ImgurDataError:
+    if "key" in reason.lower() or "subscribed" in reason.lower():
+        message = f"The gateway says {redact(reason)!r}. Check gateway_key."
+        return InvalidClient(message, status=http, reason=reason, request=request, body=body)
+    return _classify(reason, http, None, request, body)
+
+
+_TITLE = re.compile(r"<title>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
+_STATUS_IN_TITLE = re.compile(r"\b([45]\d\d)\b")
+
+
+def _error_page(body: bytes, http: int | None, request: str) -> ImgurDataError | None:
+    """The error of an HTML or XHTML page; None for markup that is no page (Imgur's XML)."""
+    text = body[:4000].decode("utf-8", "replace")
+    if not re.search(r"<(!doctype\s+html|html|head|title)\b", text, re.IGNORECASE):
+        return None
+    found = _TITLE.search(text)
+    title = found[1] if found else ""
+    told = title if "capacity" not in text.lower() else "Imgur is over capacity"
+    number = _STATUS_IN_TITLE.search(title)
+    status = http if http and http >= 400 else int(number[1]) if number else None
+    if status is None and told == title:
+        return BadResponse(f"The answer is an HTML page ({title!r}), not data.", body=text[:300])
+    return _classify(told, status, None, request, text[:300])

@@ -1,0 +1,201 @@
+"""One row per image or tag of posts that were loaded with ``nested=True``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import msgspec
+import pandas as pd
+import pyarrow as pa
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.records import IMAGE, TAG
+from imgurdata.model.schema import Record
+
+__all__ = ["PreviewWarning", "explode_images", "explode_tags"]
+
+#: Columns of a single-image post that are its picture's, by the picture's key.
+_OF_POST = {
+    "media_type": "type",
+    **{
+        name: name
+        for name in [
+            "id",
+            "title",
+            "description",
+            "animated",
+            "width",
+            "height",
+            "size",
+            "views",
+            "bandwidth",
+            "link",
+            "has_sound",
+            "mp4",
+            "mp4_size",
+            "gifv",
+            "hls",
+            "looping",
+            "account_url",
+            "account_id",
+            "vote",
+            "favorite",
+            "nsfw",
+            "section",
+            "in_gallery",
+            "in_most_viral",
+            "is_ad",
+            "ad_type",
+            "ad_url",
+            "edited",
+            "ups",
+            "downs",
+            "points",
+            "score",
+            "comment_count",
+            "favorite_count",
+        ]
+    },
+}
+
+
+class PreviewWarning(UserWarning):
+    """A list showed only the first images of an album."""
+
+
+def explode_images(posts: pd.DataFrame) -> pd.DataFrame:
+    """One row per image that the posts' answers showed.
+
+    Parameters
+    ----------
+    posts
+        A frame of posts loaded with ``nested=True``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Shape (``posts["images_shown"].sum()``, columns of ``imd.schema("image")`` + 1):
+        ``post_id`` first, then the image's columns. ``listing, rank`` and ``fetched_at`` are the
+        post's. A post that is a single image gives one row made of its own columns.
+
+    Raises
+    ------
+    InvalidArgument
+        The frame has no ``images_json``: load it again with ``nested=True``; the cache makes that
+        free.
+
+    Warns
+    -----
+    PreviewWarning
+        Albums have more images than were shown (lists show at most 3): ``load_album_images``
+        gives all.
+
+    Notes
+    -----
+    Source: API reference, Gallery Album (``images``); recorded lists 2021-2024.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("hot", nested=True)
+    ...     images = imd.explode_images(posts.head(3))
+    >>> images.columns[0]
+    'post_id'
+    """
+    _require(posts, "images_json")
+    short = (posts["images_count"] > posts["images_shown"]).fillna(value=False).sum()
+    if short:
+        warnings.warn(
+            f"{short} of {len(posts)} albums have more images than were shown; "
+            "imd.load_album_images(posts) asks for all of them.",
+            PreviewWarning,
+            stacklevel=2,
+        )
+    return _explode(posts, IMAGE, "images_json", single=True)
+
+
+def explode_tags(posts: pd.DataFrame) -> pd.DataFrame:
+    """One row per tag of each post.
+
+    Parameters
+    ----------
+    posts
+        A frame of posts loaded with ``nested=True``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``imd.schema("tag")`` with ``post_id`` first; posts without tags give no row.
+
+    Raises
+    ------
+    InvalidArgument
+        The frame has no ``tags_json``: load it again with ``nested=True``; the cache makes that
+        free.
+
+    Notes
+    -----
+    Source: API reference, Tag; recorded lists 2021-2024.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     tags = imd.explode_tags(imd.load_gallery("hot", nested=True))
+    >>> list(tags.columns[:2])
+    ['post_id', 'name']
+    """
+    _require(posts, "tags_json")
+    return _explode(posts, TAG, "tags_json", single=False)
+
+
+def _require(posts: pd.DataFrame, column: str) -> None:
+    if column not in posts.columns:
+        raise InvalidArgument(
+            f"These posts were loaded without {column}. Load them again with nested=True: "
+            "the answers are in the cache, so it costs no credit."
+        )
+
+
+def _explode(posts: pd.DataFrame, record: Record, column: str, *, single: bool) -> pd.DataFrame:
+    builder = FrameBuilder(record)
+    post_ids: list[str] = []
+    owners: list[int] = []
+    texts = [None if pd.isna(text) else str(text) for text in posts[column]]
+    own = _own_pictures(posts) if single else iter(())
+    is_album = posts["is_album"].fillna(value=True).tolist() if single else [True] * len(posts)
+    pictures = dict(own)
+    for place, (post_id, text) in enumerate(zip(posts["id"], texts, strict=True)):
+        data = text.encode() if text is not None else None
+        if (data is None or data == b"[]") and not is_album[place]:
+            data = pictures[place]
+        if data is None:
+            continue
+        count = builder.add(data)
+        post_ids += [post_id] * count
+        owners += [place] * count
+    frame = builder.frame()
+    for name in ("listing", "rank", "fetched_at"):
+        if name in frame and name in posts:
+            frame[name] = posts[name].iloc[owners].array
+    ids = pa.array(post_ids, pa.string())
+    frame.insert(0, "post_id", pd.Series(ids.to_pandas(), dtype="str"))
+    return frame
+
+
+def _own_pictures(posts: pd.DataFrame) -> Iterator[tuple[int, bytes]]:
+    """Single-image posts as the image they are, in the answer's own form."""
+    singles = (~posts["is_album"].fillna(value=True)).to_numpy(dtype=bool)
+    for place in singles.nonzero()[0]:
+        row = posts.iloc[place]
+        picture = {key: row[name] for name, key in _OF_POST.items() if not pd.isna(row[name])}
+        if not pd.isna(row["datetime"]):
+            picture["datetime"] = int(row["datetime"].timestamp())
+        if not pd.isna(row["tags"]):
+            picture["tags"] = row["tags"].split()
+        if not pd.isna(row["processing_status"]):
+            picture["processing"] = {"status": row["processing_status"]}
+        yield int(place), msgspec.json.encode([picture], enc_hook=lambda value: value.item())

@@ -1,0 +1,129 @@
+"""JSON, JSONP and XML: three forms of one answer, brought to JSON bytes.
+
+Everything behind this module reads JSON. What strict JSON readers refuse but real answers hold
+(raw control characters, halves of an emoji, a second document behind the first) is mended here,
+once, and only when the strict reader has refused it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import msgspec
+
+from imgurdata.errors import BadResponse
+
+__all__ = ["head", "looks_like_markup", "mend_json", "to_json"]
+
+logger = logging.getLogger(__name__)
+
+_JSONP = re.compile(rb"^\s*(?:/\*\*/)?\s*[A-Za-z_$][\w$.]*\s*\((?P<json>.*)\)\s*;?\s*$", re.DOTALL)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html\b)", re.IGNORECASE)
+_BOM = b"\xef\xbb\xbf"
+
+
+def head(body: bytes, length: int = 300) -> str:
+    """The beginning of a body as text, for an error message."""
+    return body[:length].decode("utf-8", "replace").strip()
+
+
+def looks_like_markup(body: bytes) -> bool:
+    """Whether a body is HTML or XML rather than JSON: the content type does not tell reliably."""
+    return body.lstrip(_BOM).lstrip().startswith(b"<")
+
+
+def to_json(body: bytes) -> bytes:
+    """JSON bytes of an answer in any of Imgur's three forms.
+
+    Parameters
+    ----------
+    body
+        JSON, JSONP (``name({...});``) or Imgur's XML (root ``<data success="1" status="200">``).
+
+    Raises
+    ------
+    BadResponse
+        It is empty, an HTML page, or XML of another kind.
+
+    Notes
+    -----
+    API reference, Formats. XML says everything in text: numbers and booleans come back as text
+    and find their type when the record is decoded.
+    """
+    body = body.removeprefix(_BOM)
+    start = body.lstrip()[:1]
+    if not start:
+        raise BadResponse("The answer is empty.")
+    if start in b'{["' or (start in b"-0123456789tfn" and not _JSONP.match(body)):
+        return body
+    if start == b"<":
+        return _xml_to_json(body)
+    if match := _JSONP.match(body):
+        return match["json"]
+    raise BadResponse(
+        f"The answer is neither JSON, JSONP nor XML; it begins {head(body, 40)!r}.",
+        body=head(body),
+    )
+
+
+def mend_json(body: bytes) -> bytes:
+    """Strict JSON from what strict readers refuse, if anything can be made of it.
+
+    Takes the first document where several stand one behind the other, accepts raw control
+    characters in text, puts U+FFFD for half an emoji and for bytes that are not UTF-8, and null
+    for NaN and Infinity.
+
+    Raises
+    ------
+    BadResponse
+        Nothing can be made of it: cut off, nested too deep, or no JSON at all.
+    """
+    text = body.decode("utf-8", "replace").lstrip()
+    try:
+        decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+        value, end = decoder.raw_decode(text)
+        if rest := text[end:].strip():
+            logger.warning("an answer held more than one document; %d characters left", len(rest))
+        mended = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        raise BadResponse("The answer is nested too deep to be read.", body=head(body)) from None
+    except ValueError as error:
+        raise BadResponse(f"The answer is not whole JSON ({error}).", body=head(body)) from None
+    # Halves of emojis (PHP cuts text by bytes) have no UTF-8 form; UTF-16 can carry and mark them.
+    whole = mended.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.encode()
+
+
+def _xml_to_json(body: bytes) -> bytes:
+    if _HTML.search(body[:1000]):
+        raise BadResponse("The answer is an HTML page, not data.", body=head(body))
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        # Imgur's XML has neither, and entities are how XML bombs are built.
+        raise BadResponse("The answer is XML with a document type; Imgur sends none.")
+    try:
+        root = ET.fromstring(body.strip())  # noqa: S314 - no DTD, no entities: see above
+        data = _xml_value(root)
+    except (ET.ParseError, RecursionError) as error:
+        raise BadResponse(f"The answer is not whole XML ({error}).", body=head(body)) from None
+    if root.tag != "data":
+        raise BadResponse(f"The answer is XML, but its root is <{root.tag}>.", body=head(body))
+    envelope: dict[str, Any] = {"data": data}
+    if "success" in root.attrib:
+        envelope["success"] = root.attrib["success"] in {"1", "true"}
+    if root.attrib.get("status", "").isdigit():
+        envelope["status"] = int(root.attrib["status"])
+    return msgspec.json.encode(envelope)
+
+
+def _xml_value(element: ET.Element) -> Any:
+    children = list(element)
+    if element.get("type") == "array" or (children and all(c.tag == "item" for c in children)):
+        return [_xml_value(child) for child in children]
+    if children:
+        return {child.tag: _xml_value(child) for child in children}
+    text = element.text or ""
+    return None if text in {"", "null"} else text

@@ -1,0 +1,230 @@
+"""One declaration per record: decoder, dtypes, empty frame and data dictionary come from it.
+
+A :class:`Record` lists its columns (:class:`Field`) and, by name, what it leaves out on purpose
+(:class:`Dropped`). Nothing else in the package knows a column's dtype.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+__all__ = ["DTYPES", "SCHEMA_VERSION", "DType", "Dropped", "Field", "Record"]
+
+#: Goes up when a record's columns or dtypes change.
+SCHEMA_VERSION = 1
+
+DType = Literal["str", "Int64", "Float64", "boolean", "datetime64[us, UTC]"]
+
+#: The only dtypes a frame of this package has.
+DTYPES: tuple[DType, ...] = get_args(DType)
+
+_WIRE_TYPE: dict[DType, Any] = {
+    "str": str | None,
+    "Int64": int | None,
+    "Float64": float | None,
+    "boolean": bool | None,
+    "datetime64[us, UTC]": int | float | None,
+}
+
+_ARROW_TYPE: dict[DType, pa.DataType] = {
+    "str": pa.string(),
+    "Int64": pa.int64(),
+    "Float64": pa.float64(),
+    "boolean": pa.bool_(),
+    "datetime64[us, UTC]": pa.timestamp("us", tz="UTC"),
+}
+
+_PANDAS_TYPE: dict[pa.DataType, Any] = {
+    pa.string(): pd.StringDtype(na_value=np.nan),
+    pa.int64(): pd.Int64Dtype(),
+    pa.float64(): pd.Float64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+
+#: A column that is worked out from whole rows: called with the rows, it returns one value a row.
+Derive = Callable[[Sequence[Any]], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a record.
+
+    Attributes
+    ----------
+    name
+        Column, and the key in Imgur's answer unless ``key`` says otherwise.
+    dtype
+        One of :data:`DTYPES`.
+    meaning, source
+        For people: what it is, and where that is written or was seen.
+    unit
+        ``"px"``, ``"bytes"``, ``"UTC"`` ...
+    key
+        The answer's key where it differs from the column.
+    derive
+        Works the column out from decoded rows instead of reading a key.
+    zero_is_nothing
+        True where Imgur writes 0 for "nobody" or "none" (ids): becomes NA.
+    relative
+        True for a time that Imgur tells in seconds to go as often as in epoch seconds.
+    added
+        True for a column that no answer holds (``fetched_at`` ...): the pull fills it.
+    """
+
+    name: str
+    dtype: DType
+    meaning: str
+    source: str
+    unit: str = ""
+    key: str = ""
+    derive: Derive | None = None
+    zero_is_nothing: bool = False
+    relative: bool = False
+    added: bool = False
+
+    @property
+    def wire_key(self) -> str | None:
+        """The key in the answer; None for a derived or added column."""
+        return None if self.derive or self.added else self.key or self.name
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        """The Arrow type the column is built with."""
+        return _ARROW_TYPE[self.dtype]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A key that answers hold and frames leave out on purpose.
+
+    ``part`` is True for a key whose content goes into derived columns instead.
+    """
+
+    key: str
+    meaning: str
+    source: str
+    wire_type: Any = msgspec.Raw
+    part: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one row is: a post, an image, a tag ...
+
+    Attributes
+    ----------
+    name
+        As in ``imd.schema(name)`` and ``imd.read_response(source, name)``.
+    fields
+        The columns, in order.
+    dropped
+        Keys that are left out on purpose, or only feed derived columns.
+    containers
+        Keys under which an answer's object may hold the list of rows (``items`` of a tag).
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    dropped: tuple[Dropped, ...] = ()
+    containers: tuple[str, ...] = ()
+    nested: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of the columns, in order."""
+        return [f.name for f in self.fields]
+
+    @cached_property
+    def row_type(self) -> type[msgspec.Struct]:
+        """The struct one row is decoded into; keys it doesn't know are passed over."""
+        return self._row_type(forbid_unknown=False)
+
+    @cached_property
+    def strict_decoder(self) -> msgspec.json.Decoder[list[Any]]:
+        """Bytes of a list to rows; refuses unknown keys, which is how they get noticed."""
+        return _list_decoder(self._row_type(forbid_unknown=True))
+
+    @cached_property
+    def lenient_decoder(self) -> msgspec.json.Decoder[list[Any]]:
+        """Bytes of a list to rows; keys that are not declared are passed over."""
+        return _list_decoder(self.row_type)
+
+    @cached_property
+    def known_keys(self) -> frozenset[str]:
+        """Every key of an answer that this declaration speaks of."""
+        keys = {f.wire_key for f in self.fields} | {d.key for d in self.dropped}
+        return frozenset(k for k in keys if k)
+
+    @cached_property
+    def wire_types(self) -> dict[str, Any]:
+        """Key in the answer to the Python type it is decoded to."""
+        types = {f.wire_key: _WIRE_TYPE[f.dtype] for f in self.fields if f.wire_key}
+        for drop in self.dropped:
+            types.setdefault(drop.key, drop.wire_type)
+        return types
+
+    def _row_type(self, *, forbid_unknown: bool) -> type[msgspec.Struct]:
+        fields: list[tuple[str, Any, Any]] = []
+        for key, kind in self.wire_types.items():
+            fields.append((key, kind, msgspec.Raw() if kind is msgspec.Raw else None))
+        return msgspec.defstruct(
+            f"{self.name.title().replace('_', '')}Row",
+            fields,
+            kw_only=True,
+            gc=False,
+            forbid_unknown_fields=forbid_unknown,
+        )
+
+    def frame(self, columns: Mapping[str, pa.Array], extra: Iterable[str] = ()) -> pd.DataFrame:
+        """A frame of this record's columns, in order, from Arrow arrays of one length.
+
+        Parameters
+        ----------
+        columns
+            Column to Arrow array; every declared column has to be there.
+        extra
+            Names of further ``str`` columns in ``columns``, put last (``images_json`` ...).
+        """
+        names = [*self.columns, *extra]
+        table = pa.table([columns[name] for name in names], names=names)
+        frame: pd.DataFrame = table.to_pandas(types_mapper=_PANDAS_TYPE.get)
+        return frame
+
+    def empty(self, extra: Iterable[str] = ()) -> pd.DataFrame:
+        """The frame of no rows: the same columns and dtypes as with a million.
+
+        >>> from imgurdata.model.records import CREDITS
+        >>> CREDITS.empty().shape[0]
+        0
+        """
+        arrays = {f.name: pa.array([], f.arrow_type) for f in self.fields}
+        arrays |= {name: pa.array([], pa.string()) for name in extra}
+        return self.frame(arrays, extra)
+
+    def describe(self) -> pd.DataFrame:
+        """The data dictionary: ``name, dtype, unit, meaning, source``, a row a column.
+
+        Keys left out on purpose come last, with ``dtype`` ``"dropped"``.
+        """
+        rows = [(f.name, str(f.dtype), f.unit, f.meaning, f.source) for f in self.fields]
+        columns = set(self.columns)
+        rows += [
+            (d.key, "dropped", "", d.meaning, d.source)
+            for d in self.dropped
+            if d.key not in columns and not d.part
+        ]
+        names = ["name", "dtype", "unit", "meaning", "source"]
+        return pd.DataFrame(rows, columns=names, dtype="str")
+
+
+def _list_decoder(row_type: type[msgspec.Struct]) -> msgspec.json.Decoder[list[Any]]:
+    # strict=False: digits as text are numbers, which Imgur's answers take for granted.
+    return msgspec.json.Decoder(list[row_type], strict=False)  # type: ignore[valid-type]
