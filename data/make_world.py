@@ -1,0 +1,101 @@
+"""Make the sample world that the sandbox serves.
+
+Run ``python data/make_world.py`` to write ``data/world``, with ``--describe`` to print its
+distributions instead. Only the standard library is needed, and the same seed gives the same
+bytes each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from world_maker.describe import statistics_of
+from world_maker.labels import make_tags
+from world_maker.people import make_people
+from world_maker.posts import make_posts
+from world_maker.serial import pack, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WORLD = Path(__file__).resolve().parent / "world"
+
+
+def build(seed: int = 0) -> dict[str, bytes]:
+    """Build the world.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of all chance in it. The world that comes with imgurdata has seed 0.
+
+    Returns
+    -------
+    dict
+        File name to content: three tables as gzipped JSON lines, and ``manifest.json``.
+
+    Examples
+    --------
+    >>> sorted(build(0))
+    ['accounts.jsonl.gz', 'manifest.json', 'posts.jsonl.gz', 'tags.jsonl.gz']
+    """
+    people = make_people(seed)
+    tables = {
+        "accounts": [person.row for person in people],
+        "tags": make_tags(seed),
+        "posts": make_posts(seed, people),
+    }
+    return pack(seed, tables)
+
+
+def describe(seed: int = 0) -> list[tuple[str, str]]:
+    """Measure a world as README.md tells it.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the world.
+
+    Returns
+    -------
+    list of tuple
+        Statistic and value, both as text.
+    """
+    return statistics_of(unpack(build(seed)["posts.jsonl.gz"]))
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    """Write the files of a world into a folder, which is made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the script.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line without the program's name.
+    """
+    parser = argparse.ArgumentParser(description="Make the sample world that the sandbox serves.")
+    parser.add_argument("--out", type=Path, default=WORLD, help="folder to write to")
+    parser.add_argument("--seed", type=int, default=0, help="seed of all chance in the world")
+    parser.add_argument(
+        "--describe", action="store_true", help="print the world's distributions and write nothing"
+    )
+    options = parser.parse_args(arguments)
+    if options.describe:
+        for name, value in describe(options.seed):
+            print(f"{name} | {value}")
+        return
+    files = build(options.seed)
+    write(options.out, files)
+    print(f"{options.out}: {sum(len(content) for content in files.values()):,} bytes")
+
+
+if __name__ == "__main__":
+    main()

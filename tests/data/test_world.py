@@ -1,0 +1,353 @@
+"""The sample world: rebuilt the same each time, whole, and within what its dictionary declares."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib
+import json
+import re
+import statistics
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    Row = dict[str, Any]
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+WORLD = DATA / "world"
+TABLES = ("accounts", "tags", "posts")
+SPAN = 60 * 86_400
+DEFAULT_CLOCK = 4_039_200
+PAGE = 60
+MIB = 1024 * 1024
+LETTERS = re.compile(r"[A-Za-z0-9]+")
+
+
+@pytest.fixture(scope="module")
+def maker() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(DATA))
+        yield importlib.import_module("make_world")
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((WORLD / "manifest.json").read_bytes())
+    return loaded
+
+
+def rows_of(table: str) -> list[Row]:
+    content = gzip.decompress((WORLD / f"{table}.jsonl.gz").read_bytes())
+    return [json.loads(line) for line in content.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def accounts() -> list[Row]:
+    return rows_of("accounts")
+
+
+@pytest.fixture(scope="module")
+def tags() -> list[Row]:
+    return rows_of("tags")
+
+
+@pytest.fixture(scope="module")
+def posts() -> list[Row]:
+    return rows_of("posts")
+
+
+@pytest.fixture(scope="module")
+def images(posts: list[Row]) -> list[Row]:
+    return [image for post in posts for image in post["images"]]
+
+
+# The files
+
+
+def content_of(name: str, content: bytes) -> bytes:
+    # zlib-ng packs the same rows into other bytes; there, what is packed must be the same.
+    if "ng" in zlib.ZLIB_RUNTIME_VERSION and name.endswith(".gz"):
+        return gzip.decompress(content)
+    return content
+
+
+@pytest.fixture(scope="module")
+def built(maker: ModuleType) -> dict[str, bytes]:
+    files: dict[str, bytes] = maker.build(0)
+    return files
+
+
+def test_rebuilding_gives_the_files_of_the_checkout(maker: ModuleType, tmp_path: Path) -> None:
+    maker.main(["--out", str(tmp_path / "made" / "here")])
+    made = {path.name: path.read_bytes() for path in (tmp_path / "made" / "here").iterdir()}
+    kept = {path.name: path.read_bytes() for path in WORLD.iterdir() if path.name != ".keep"}
+    assert made.keys() == kept.keys()
+    for name, content in made.items():
+        assert content_of(name, content) == content_of(name, kept[name]), name
+
+
+def test_building_twice_gives_the_same_bytes(maker: ModuleType, built: dict[str, bytes]) -> None:
+    assert maker.build(0) == built
+
+
+def test_another_seed_gives_another_world_of_the_same_form(
+    maker: ModuleType, built: dict[str, bytes]
+) -> None:
+    other = maker.build(7)
+    assert other.keys() == built.keys()
+    for table in TABLES:
+        mine = maker.unpack(other[f"{table}.jsonl.gz"])
+        kept = rows_of(table)
+        assert mine != kept
+        assert len(mine) == len(kept)
+        assert mine[0].keys() == kept[0].keys()
+    assert json.loads(other["manifest.json"])["seed"] == 7
+
+
+def test_gzip_headers_hold_neither_time_nor_name() -> None:
+    for table in TABLES:
+        header = (WORLD / f"{table}.jsonl.gz").read_bytes()[:10]
+        assert header[3] == 0, "no flag, so no name"
+        assert header[4:8] == bytes(4), "no time"
+
+
+def test_manifest_tells_what_is_there(manifest: dict[str, Any]) -> None:
+    assert (manifest["format"], manifest["seed"], manifest["license"]) == (1, 0, "CC0-1.0")
+    assert manifest["sha256"].keys() == {f"{table}.jsonl.gz" for table in TABLES}
+    for name, digest in manifest["sha256"].items():
+        content = gzip.decompress((WORLD / name).read_bytes())
+        assert hashlib.sha256(content).hexdigest() == digest
+        assert content.count(b"\n") == manifest["counts"][name.removesuffix(".jsonl.gz")]
+    assert manifest["counts"]["accounts"] == 800
+    assert manifest["counts"]["posts"] == 3_000
+    assert 280 <= manifest["counts"]["tags"] <= 330
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_lines_are_compact_with_keys_in_order(table: str) -> None:
+    for line in gzip.decompress((WORLD / f"{table}.jsonl.gz").read_bytes()).decode().split("\n"):
+        if line:
+            plain = json.dumps(
+                json.loads(line), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+            )
+            assert line == plain
+
+
+def test_data_stays_small() -> None:
+    files = [path for path in DATA.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    assert sum(path.stat().st_size for path in files) < 4 * MIB
+    assert sum(path.stat().st_size for path in WORLD.iterdir()) < MIB
+
+
+# References
+
+
+def test_ids_are_unique(accounts: list[Row], tags: list[Row], posts: list[Row]) -> None:
+    assert len({row["id"] for row in accounts}) == len(accounts)
+    assert len({row["url"].lower() for row in accounts}) == len(accounts)
+    assert len({row["name"] for row in tags}) == len(tags)
+    ids = Counter(post["id"] for post in posts)
+    ids.update(image["id"] for post in posts if post["is_album"] for image in post["images"])
+    assert max(ids.values()) == 1
+
+
+def test_references_resolve(accounts: list[Row], tags: list[Row], posts: list[Row]) -> None:
+    people = {row["id"] for row in accounts}
+    names = {row["name"] for row in tags}
+    for post in posts:
+        assert post["account_id"] in people
+        assert names.issuperset(post["tags"])
+        assert post["cover"] in {image["id"] for image in post["images"]}
+
+
+def test_authors_were_there_before_their_posts(accounts: list[Row]) -> None:
+    assert all(-12 * 365 * 86_400 - 3_600 <= row["created"] <= -3_600 for row in accounts)
+
+
+# Ranges
+
+
+def test_accounts_are_within_their_ranges(accounts: list[Row]) -> None:
+    for row in accounts:
+        assert row.keys() == {"id", "url", "bio", "created", "reputation", "avatar"}
+        assert 100_000 <= row["id"] <= 999_999_999
+        assert re.fullmatch(r"[A-Za-z0-9_]{3,40}", row["url"])
+        assert row["bio"] is None or 1 <= len(row["bio"]) <= 120
+        assert -100_000 <= row["reputation"] <= 900_000
+        assert row["avatar"] is None or re.fullmatch(r"flavor/[a-z]+", row["avatar"])
+    assert any(row["reputation"] < 0 for row in accounts)
+
+
+def test_tags_are_within_their_ranges(tags: list[Row]) -> None:
+    for row in tags:
+        assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", row["name"])
+        assert row["display_name"].lower().replace(" ", "_") == row["name"]
+        assert 0 <= row["followers"] <= 6_800_000
+        assert 0 <= row["total_items"] <= 6_800_000
+        for name in ("background_hash", "thumbnail_hash"):
+            assert row[name] is None or re.fullmatch(r"[A-Za-z0-9]{7}", row[name])
+        assert row["background_hash"] is not None
+        assert row["accent"] is None or re.fullmatch(r"[0-9A-F]{6}", row["accent"])
+        assert isinstance(row["description"], str)
+        assert isinstance(row["is_whitelisted"], bool)
+
+
+def test_posts_are_within_their_ranges(posts: list[Row]) -> None:
+    times = [post["created"] for post in posts]
+    assert times == sorted(set(times))
+    assert 0 <= times[0] < times[-1] < SPAN
+    for post in posts:
+        assert LETTERS.fullmatch(post["id"])
+        assert len(post["id"]) in (5, 7)
+        assert 2 <= len(post["title"]) <= 160
+        assert len(post["tags"]) == len(set(post["tags"])) <= 10
+        assert 1 <= len(post["images"]) <= 60
+        assert min(post[name] for name in ("ups", "downs", "comments", "favorites")) >= 0
+        assert post["views"] >= post["ups"] + post["downs"]
+        assert 600 <= post["half_life"] <= 200_000
+        assert 1 <= post["score_factor"] <= 6
+        if post["viral_at"] is not None:
+            assert 900 <= post["viral_at"] - post["created"] <= 50_000
+        if not post["is_album"]:
+            (image,) = post["images"]
+            assert image["id"] == post["id"] == post["cover"]
+            assert (image["title"], image["views"]) == (post["title"], post["views"])
+            assert image["description"] == post["description"]
+
+
+def test_images_are_within_their_ranges(posts: list[Row], images: list[Row]) -> None:
+    for image in images:
+        assert LETTERS.fullmatch(image["id"])
+        moving = image["type"] in ("image/gif", "video/mp4")
+        assert moving or image["type"] in ("image/jpeg", "image/png")
+        assert image["animated"] is moving
+        assert not image["has_sound"] or image["type"] == "video/mp4"
+        assert 80 <= image["width"] <= 10_000
+        assert 80 <= image["height"] <= 10_000
+        assert 9_000 <= image["size"] <= (200_000_000 if moving else 5_000_000)
+        assert image["views"] >= 0
+    for post in posts:
+        uploads = [image["created"] for image in post["images"]]
+        assert uploads == sorted(uploads)
+        assert post["created"] >= uploads[-1]
+        assert post["created"] - uploads[0] <= 3_600
+
+
+def texts(posts: list[Row], accounts: list[Row], tags: list[Row]) -> Iterator[str]:
+    for row in (*posts, *(image for post in posts for image in post["images"])):
+        yield from (row[name] for name in ("title", "description") if row[name] is not None)
+    yield from (row["bio"] for row in accounts if row["bio"] is not None)
+    yield from (row["description"] for row in tags)
+
+
+def test_texts_hold_no_address_and_no_open_slot(
+    posts: list[Row], accounts: list[Row], tags: list[Row]
+) -> None:
+    address = re.compile(r"@|://|www\.|\b[\w-]+\.(com|net|org|io|de|co|uk)\b", re.IGNORECASE)
+    for text in texts(posts, accounts, tags):
+        assert not address.search(text), text
+        assert "{" not in text, text
+        assert text == text.strip(), text
+
+
+def test_texts_are_as_awkward_as_real_ones(posts: list[Row]) -> None:
+    titles = [post["title"] for post in posts]
+    assert sum("&#039;" in title for title in titles) >= 5
+    assert sum(any(ord(letter) > 0xFFFF for letter in title) for title in titles) >= 30
+    described = [post["description"] for post in posts if post["description"]]
+    assert sum("\n" in text for text in described) >= 20
+    assert any("\r\n" in text for text in described)
+    assert len(set(titles)) > 2_000
+
+
+# What is to be found in it
+
+
+def share_viral(members: list[Row]) -> float:
+    return sum(post["viral_at"] is not None for post in members) / len(members)
+
+
+def test_most_viral_has_ten_pages_at_the_default_clock(posts: list[Row]) -> None:
+    assert 0.45 <= share_viral(posts) <= 0.55
+    shown = [
+        post
+        for post in posts
+        if post["viral_at"] is not None and post["viral_at"] <= DEFAULT_CLOCK and not post["nsfw"]
+    ]
+    assert len(shown) >= 10 * PAGE
+    assert any(post["created"] > DEFAULT_CLOCK for post in posts)
+
+
+def test_evenings_do_better_than_mornings(posts: list[Row]) -> None:
+    def made(hours: range) -> list[Row]:
+        return [post for post in posts if post["created"] % 86_400 // 3_600 in hours]
+
+    assert share_viral(made(range(19, 24))) > 1.4 * share_viral(made(range(6, 12)))
+
+
+def test_more_pictures_get_more_favorites(posts: list[Row]) -> None:
+    def saved(low: int, high: int) -> float:
+        shares: list[float] = [
+            post["favorites"] / post["ups"]
+            for post in posts
+            if low <= len(post["images"]) <= high and post["viral_at"] is not None
+        ]
+        return statistics.median(shares)
+
+    assert saved(1, 1) < saved(2, 9) < saved(10, 60)
+
+
+def test_moving_covers_are_seen_more(posts: list[Row]) -> None:
+    def seen(moving: bool) -> float:
+        shares: list[float] = [
+            post["views"] / post["ups"] for post in posts if post["images"][0]["animated"] is moving
+        ]
+        return statistics.median(shares)
+
+    assert seen(moving=True) > 1.05 * seen(moving=False)
+
+
+def test_tags_tell_the_calendar(posts: list[Row]) -> None:
+    def days(tag: str) -> list[int]:
+        return [post["created"] // 86_400 for post in posts if tag in post["tags"]]
+
+    assert {(2 + day) % 7 for day in days("caturday")} == {5}
+    assert set(days("eclipse")) == {41, 42}
+    assert {day for day, _ in Counter(days("snow")).most_common(2)} == {23, 24}
+
+
+def test_few_people_post_most(posts: list[Row]) -> None:
+    counts = sorted(Counter(post["account_id"] for post in posts).values(), reverse=True)
+    assert sum(counts[: len(counts) // 10]) > 0.35 * len(posts)
+    assert counts[len(counts) // 2] <= 4
+
+
+def test_some_points_are_below_zero(posts: list[Row]) -> None:
+    assert sum(post["ups"] < post["downs"] for post in posts) >= 5
+
+
+def test_readme_tells_the_distributions_of_this_world(maker: ModuleType) -> None:
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (DATA / "README.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("|")
+    ]
+    told = {row[0]: row[2] for row in cells if len(row) == 3}
+    for statistic, value in maker.describe(0):
+        assert told[statistic] == value
+
+
+def test_describe_prints_and_writes_nothing(
+    maker: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    maker.main(["--describe", "--out", str(tmp_path / "none")])
+    assert "albums of exactly 50 | " in capsys.readouterr().out
+    assert not (tmp_path / "none").exists()
