@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.dates import date2num
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.plot import credit_usage
+from imgurdata.plot.usage import MOST_RESETS, bar_width
+
+FAST = [(0, 499, 60), (5, 400, 60), (10, 300, 60)]  # 19.9 a minute: out at 10:25:05
+
+
+def minute(m):
+    return date2num(np.datetime64("2024-03-05T10:00")) + m / 1440
+
+
+def line_at(ax, x):
+    """Find the lines that have a point at this minute."""
+    return [ln for ln in ax.lines if np.isclose(np.asarray(ln.get_xdata()), minute(x)).any()]
+
+
+def resets(ax):
+    """List the x of the vertical lines."""
+    return [
+        ln.get_xdata()[0]
+        for ln in ax.lines
+        if len(ln.get_xdata()) == 2 and ln.get_transform() == ax.get_xaxis_transform()
+    ]
+
+
+def test_the_step_line_is_what_was_told(make_history):
+    ax = credit_usage(make_history(FAST))
+    line = next(ln for ln in ax.lines if ln.get_label() == "left")
+    assert line.get_drawstyle() == "steps-post"
+    np.testing.assert_allclose(line.get_ydata()[:3], [499, 400, 300])
+    np.testing.assert_allclose(line.get_xdata()[:3], [minute(m) for m in (0, 5, 10)])
+
+
+def test_a_saw_with_a_gap_at_the_reset(make_history):
+    ax = credit_usage(make_history([(0, 499, 60), (50, 200, 60), (70, 499, 130), (80, 498, 130)]))
+    line = next(ln for ln in ax.lines if ln.get_label() == "left")
+    np.testing.assert_array_equal(line.get_ydata(), [499, 200, 200, np.nan, 499, 498, 498])
+    np.testing.assert_allclose(line.get_xdata()[2:4], minute(60))
+    np.testing.assert_allclose(resets(ax), [minute(60), minute(130)])
+
+
+def test_it_runs_out_before_the_reset(make_history, words):
+    ax = credit_usage(make_history(FAST))
+    assert ax.get_title() == "API credits: run out at 10:25, before the reset at 11:00"
+    assert "300 of 500 left at 10:10, 19.9 spent a minute" in words(ax)
+    assert "3 requests for 3 credits" in words(ax)
+    out = minute(10 + 300 / 19.9)
+    dotted = next(ln for ln in ax.lines if np.isclose(ln.get_xdata()[-1], out, rtol=0, atol=1e-6))
+    np.testing.assert_allclose(dotted.get_ydata(), [300, 0])
+    assert any(ln.get_marker() == "X" for ln in ax.lines)
+
+
+def test_it_lasts_until_the_reset(make_history, words):
+    ax = credit_usage(make_history([(0, 499, 60), (10, 479, 60)]))
+    assert ax.get_title() == "API credits: enough until the reset at 11:00"
+    dotted = next(
+        ln for ln in line_at(ax, 60) if len(ln.get_ydata()) == 2 and ln.get_ydata()[0] == 479
+    )
+    np.testing.assert_allclose(dotted.get_ydata(), [479, 379])
+    assert "at the current rate" in words(ax)
+    assert not any(ln.get_marker() == "X" for ln in ax.lines)
+
+
+@pytest.mark.parametrize(
+    ("rows", "title"),
+    [
+        ([(0, 9, 60), (9, 0, 60)], "API credits: spent, back at 11:00"),
+        ([(0, 9, 60)], "API credits: 9 left"),
+        ([(0, 9, 60), (61, pd.NA, None)], "API credits: back since the reset at 11:00"),
+        ([(0, 499, None), (10, 300, None)], "API credits: run out at 10:25"),
+        ([(0, pd.NA, None)], "API credits spent"),
+    ],
+)
+def test_titles(make_history, rows, title):
+    ax = credit_usage(make_history(rows))
+    assert ax.get_title().replace("\n", " ") == title
+    ax.figure.canvas.draw()
+
+
+def test_times_are_those_of_the_zone(make_history):
+    ax = credit_usage(make_history(FAST), tz="Asia/Tokyo")
+    assert ax.get_xlabel() == "Time (Asia/Tokyo)"
+    assert "19:25, before the reset at 20:00" in ax.get_title()
+    assert credit_usage(make_history(FAST)).get_xlabel() == "Time (UTC)"
+
+
+def test_the_limit_is_dashed(make_history, words):
+    ax = credit_usage(make_history(FAST))
+    dashed = [ln for ln in ax.lines if set(ln.get_ydata()) == {500}]
+    assert len(dashed) == 1
+    assert dashed[0].is_dashed()
+    assert "limit" in words(ax)
+
+
+def test_bars_hold_every_documented_credit(make_history, words):
+    history = make_history([*FAST, (10.5, pd.NA, None)])
+    history["cost"] = pd.array([1, 10, 1, pd.NA], dtype="Int64")
+    ax = credit_usage(history)
+    heights = np.array([p.get_height() for p in ax.patches])
+    np.testing.assert_allclose(heights[heights > 0] / heights.max(), [0.1, 1, 0.1])
+    assert "spent per minute (up to 10)" in words(ax)
+    assert "1 answer did not tell what is left; 1 of unknown cost" in words(ax)
+
+
+def test_without_any_told_the_bars_are_the_chart(make_history, words):
+    ax = credit_usage(make_history([(0, pd.NA, None), (0.2, pd.NA, None), (3, pd.NA, None)]))
+    assert [p.get_height() for p in ax.patches] == [2, 1]
+    assert "3 answers did not tell what is left" in words(ax)
+
+
+def test_each_identity_has_its_colour_and_forecast(make_history, words):
+    ax = credit_usage(
+        pd.concat(
+            [
+                make_history(FAST),
+                make_history([(1, 1999, 60), (8, 1990, 60)], identity="f00d", limit=2000),
+            ]
+        )
+    )
+    assert ax.get_title() == "API credits of 2 identities"
+    assert "8c1f03aa: run out at 10:25, before the reset at 11:00" in words(ax)
+    assert "f00d: enough until the reset at 11:00" in words(ax)
+    lines = [ln for ln in ax.lines if ":" in str(ln.get_label())]
+    assert len({ln.get_color() for ln in lines}) == 2
+
+
+def test_identities_beyond_the_palette_are_told(make_history, words):
+    many = pd.concat([make_history(FAST, identity=f"id{i}") for i in range(9)])
+    assert "2 more identities have bars only" in words(credit_usage(many))
+
+
+def test_many_resets_are_told_not_drawn(make_history, words):
+    rows = [(61 * i, 499, 61 * i + 60) for i in range(MOST_RESETS + 5)]
+    ax = credit_usage(make_history(rows))
+    assert not resets(ax)
+    assert f"{MOST_RESETS + 5} resets not drawn" in words(ax)
+
+
+@pytest.mark.parametrize(("left", "told"), [(2000, True), (12_000, False), (250, True)])
+def test_the_application_is_mentioned_where_it_may_end_first(make_history, words, left, told):
+    history = make_history(FAST).assign(client_limit=12_500, client_remaining=left)
+    text = words(credit_usage(history))
+    assert (f"the application has {left:,} of 12,500 left for the day" in text) is told
+
+
+def test_the_application_is_not_mentioned_after_a_day(make_history, words):
+    history = make_history([*FAST, (10 + 1440, 499, 1500)])
+    history = history.assign(client_limit=12_500, client_remaining=[9, 8, 7, np.nan])
+    assert "application" not in words(credit_usage(history))
+
+
+def test_order_of_rows_does_not_matter(make_history):
+    history = make_history(FAST)
+    a, b = credit_usage(history), credit_usage(history.iloc[::-1])
+    assert a.get_title() == b.get_title()
+    for one, other in zip(a.lines, b.lines, strict=True):
+        np.testing.assert_array_equal(one.get_ydata(), other.get_ydata())
+
+
+def test_ax_is_used_and_no_figure_made(make_history):
+    _, axes = plt.subplots(2, 2, figsize=(5, 4), layout="constrained")
+    before = plt.get_fignums()
+    assert credit_usage(make_history(FAST), ax=axes[1, 1]) is axes[1, 1]
+    assert plt.get_fignums() == before
+    assert len(axes[1, 1].figure.axes) == 4
+    axes[0, 0].figure.canvas.draw()
+
+
+def test_nothing_to_draw_says_no_data(make_history, words):
+    history = make_history(FAST)
+    assert "no data" in words(credit_usage(history.iloc[:0]))
+    blank = history.assign(time=pd.Series(pd.NaT, index=history.index, dtype="datetime64[us, UTC]"))
+    ax = credit_usage(blank)
+    assert "no data: no answer has a time" in words(ax)
+    ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("length", ["0s", "10min", "1h", "7h", "2D", "30D", "400D", "4000D"])
+def test_bars_are_never_too_many(length):
+    width, _ = bar_width(pd.Timedelta(length))
+    assert pd.Timedelta(length) / width <= 48
+
+
+@pytest.mark.parametrize("hours", [0, 0.5, 2.2, 47, 59 * 24, 23 * 730, 9000 * 24])
+def test_every_length_of_time_has_ticks(make_history, hours):
+    ax = credit_usage(make_history([(0, 499, 60), (hours * 60, 400, hours * 60 + 30)]))
+    ax.figure.canvas.draw()
+    assert len(ax.get_xticks()) >= 1
+
+
+def test_frames_that_cannot_be(make_history):
+    history = make_history(FAST)
+    with pytest.raises(InvalidArgument, match=r"'user_remaining'.*history"):
+        credit_usage(history.drop(columns="user_remaining"))
+    with pytest.raises(InvalidArgument, match="no time zone"):
+        credit_usage(history.assign(time=history["time"].dt.tz_localize(None)))
+    with pytest.raises(InvalidArgument, match="is no time zone"):
+        credit_usage(history, tz="Mars/Base")
+    with pytest.raises(InvalidArgument, match="must be a name"):
+        credit_usage(history, tz=2)
+    with pytest.raises(InvalidArgument, match="not dict"):
+        credit_usage({})

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.dates import date2num, num2date
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.plot import gallery_trend
+
+
+def by_hand(posts, agg, freq="h", value="points", tz="UTC"):
+    known = posts.dropna(subset=["datetime", value])
+    series = known.set_index("datetime")[value].astype("float64").tz_convert(tz).sort_index()
+    return getattr(series.resample(freq), agg)()
+
+
+@pytest.mark.parametrize("agg", ["median", "mean", "sum", "max", "min", "count"])
+@pytest.mark.parametrize("freq", ["h", "30min", "D"])
+def test_the_line_is_what_pandas_gives(posts, agg, freq):
+    ax = gallery_trend(posts, freq=freq, agg=agg)
+    np.testing.assert_allclose(
+        ax.lines[0].get_ydata(), by_hand(posts, agg, freq).to_numpy(), equal_nan=True
+    )
+
+
+def test_points_of_the_line_are_at_the_middle_of_their_bins(posts):
+    ax = gallery_trend(posts)
+    middles = by_hand(posts, "median").index + pd.Timedelta("30min")
+    np.testing.assert_allclose(ax.lines[0].get_xdata(), date2num(middles.tz_localize(None)))
+
+
+def test_an_empty_bin_is_a_gap_for_median_and_zero_for_sum(posts):
+    gap = slice(3, 5)  # 13:00 to 15:00
+    assert np.isnan(gallery_trend(posts).lines[0].get_ydata()[gap]).all()
+    for agg in ("sum", "count"):
+        assert (gallery_trend(posts, agg=agg).lines[0].get_ydata()[gap] == 0).all()
+
+
+def test_the_band_spans_the_quartiles(posts):
+    ax = gallery_trend(posts)
+    band = next(c for c in ax.collections if "middle half" in str(c.get_label()))
+    known = posts.dropna(subset=["datetime", "points"])
+    first = known[known["datetime"] < "2024-03-05 11:00+00:00"]["points"].astype(float)
+    ys = np.concatenate([p.vertices[:, 1] for p in band.get_paths()])
+    assert np.isclose(ys, first.quantile(0.25)).any()
+    assert np.isclose(ys, first.quantile(0.75)).any()
+
+
+@pytest.mark.parametrize("agg", ["sum", "max", "min", "count"])
+def test_other_aggregates_have_no_band(posts, agg):
+    assert not gallery_trend(posts, agg=agg).collections
+
+
+def test_bars_at_the_foot_are_proportional_to_posts(posts):
+    ax = gallery_trend(posts)
+    count = by_hand(posts, "count")
+    heights = np.array([b.get_height() for b in ax.patches])
+    np.testing.assert_allclose(heights / heights.max(), count / count.max())
+    tallest = max(b.get_window_extent().height for b in ax.patches)
+    assert tallest == pytest.approx(0.12 * ax.get_window_extent().height)
+    assert ax.figure.axes == [ax]
+
+
+def test_no_tick_stands_in_the_strip(posts):
+    ax = gallery_trend(posts)
+    ax.figure.canvas.draw()
+    low, high = ax.get_ylim()
+    assert min(ax.get_yticks()) >= low + 0.15 * (high - low)
+
+
+def test_count_has_no_second_count(posts):
+    assert not gallery_trend(posts, agg="count").patches
+
+
+def test_lone_bins_have_a_dot_however_many_bins_there_are(posts):
+    two = posts.iloc[[10, 70]].assign(
+        datetime=pd.to_datetime(["2024-03-01", "2024-03-09"], utc=True).as_unit("us")
+    )
+    (line,) = gallery_trend(two).lines
+    assert len(line.get_ydata()) == 193
+    assert line.get_markevery() == [0, 192]
+
+
+def test_words(posts, words):
+    ax = gallery_trend(posts)
+    assert ax.get_title() == "Median points of posts by hour of submission"
+    assert ax.get_ylabel() == "Points (median)"
+    text = words(ax)
+    assert "n = 78 posts, 5 Mar 2024" in text
+    assert "2 without points or date left out" in text
+    assert "posts per hour (" in text
+    assert gallery_trend(posts, "score", "6h", "sum").get_title() == (
+        "Total score of posts, bins of 6 hours"
+    )
+
+
+def test_repeated_ids_are_told_not_dropped(posts, words):
+    twice = pd.concat([posts, posts.iloc[10:20]])
+    ax = gallery_trend(twice, agg="count")
+    assert ax.lines[0].get_ydata().sum() == 88
+    assert "10 of them repeat an id" in words(ax)
+
+
+def test_a_band_cut_off_at_the_top_is_told(posts, words):
+    n = 400
+    frame = pd.DataFrame(
+        {
+            "datetime": pd.date_range("2024-03-05", periods=n, freq="30min", unit="us", tz="UTC"),
+            "points": pd.array([10, 20] * (n // 2), dtype="Int64"),
+        }
+    )
+    frame.loc[100:101, "points"] = [0, 10_000]
+    ax = gallery_trend(frame, freq="h")
+    assert "band leaves the chart at the top in 1 of its bins" in words(ax)
+    assert ax.get_ylim()[1] > ax.lines[0].get_ydata().max()
+    assert "leaves" not in words(gallery_trend(posts, agg="max"))
+
+
+@pytest.mark.parametrize(
+    ("tz", "name"),
+    [
+        (None, "UTC"),
+        ("Europe/Oslo", "Europe/Oslo"),
+        (dt.timezone(dt.timedelta(hours=2)), "UTC+02:00"),
+    ],
+)
+def test_the_zone_is_named_and_used(posts, tz, name):
+    ax = gallery_trend(posts, tz=tz)
+    assert ax.get_xlabel() == f"Time submitted ({name})"
+    assert ax.xaxis.get_major_formatter()._tz is not None
+    ax.figure.canvas.draw()
+
+
+def test_days_begin_at_midnight_of_the_zone(posts):
+    ax = gallery_trend(posts, freq="D", agg="count", tz="Asia/Tokyo")
+    days = by_hand(posts, "count", "D", tz="Asia/Tokyo")
+    assert len(days) == 2
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), days)
+    noon = num2date(ax.lines[0].get_xdata()[0])
+    assert noon == dt.datetime(2024, 3, 5, 3, tzinfo=dt.UTC)
+
+
+def test_days_of_a_change_of_the_clock(posts):
+    times = pd.date_range("2024-03-30", periods=72, freq="h", unit="us", tz="Europe/Oslo")
+    frame = pd.DataFrame({"datetime": times.tz_convert("UTC"), "points": 1})
+    ax = gallery_trend(frame, freq="D", agg="sum", tz="Europe/Oslo")
+    assert ax.lines[0].get_ydata().tolist() == [24, 23, 24, 1]
+
+
+def test_ax_is_used_and_no_figure_made(posts):
+    _, axes = plt.subplots(2, 2, figsize=(6, 4), layout="constrained")
+    before = plt.get_fignums()
+    assert gallery_trend(posts, ax=axes[1, 0]) is axes[1, 0]
+    assert plt.get_fignums() == before
+    assert not axes[0, 0].lines
+    axes[0, 0].figure.canvas.draw()
+
+
+@pytest.mark.parametrize(
+    "pick", [slice(0, 0), slice(5, 7)], ids=["no rows", "no point and no date"]
+)
+def test_nothing_to_draw_says_no_data(posts, pick, words):
+    ax = gallery_trend(posts.iloc[pick])
+    assert "no data" in words(ax)
+    assert ax.get_xlabel() == "Time submitted (UTC)"
+    ax.figure.canvas.draw()
+
+
+def test_one_post(posts, words):
+    ax = gallery_trend(posts.iloc[[10]])
+    assert len(ax.lines[0].get_ydata()) == 1
+    assert "n = 1 post," in words(ax)
+    ax.figure.canvas.draw()
+
+
+def test_the_frame_stays_as_it_was(posts):
+    before = posts.copy(deep=True)
+    gallery_trend(posts, tz="Asia/Tokyo")
+    pd.testing.assert_frame_equal(posts, before)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"agg": "medain"}, "did you mean 'median'"),
+        ({"agg": "std"}, "Allowed: 'median', 'mean', 'sum', 'max', 'min', 'count'"),
+        ({"freq": "H"}, "did you mean 'h'"),
+        ({"freq": "fortnight"}, "no pandas frequency"),
+        ({"freq": "-1h"}, "forward"),
+        ({"freq": None}, "no pandas frequency"),
+        ({"freq": "ms"}, "more than 50,000 bins"),
+        ({"value": "pionts"}, "the nearest is 'points'.*load_gallery"),
+        ({"value": "title"}, "not numbers.*'images_count', 'points', 'score'"),
+        ({"value": "nsfw"}, "boolean, not numbers"),
+        ({"tz": "Europe/Olso"}, "did you mean 'Europe/Oslo'"),
+        ({"ax": np.zeros(2)}, "ax must be a matplotlib Axes"),
+    ],
+)
+def test_arguments_that_cannot_be(posts, change, message):
+    with pytest.raises(InvalidArgument, match=message):
+        gallery_trend(posts, **change)
+    assert not plt.get_fignums()
+
+
+def test_frames_that_cannot_be(posts):
+    with pytest.raises(InvalidArgument, match="not list"):
+        gallery_trend([1])
+    with pytest.raises(InvalidArgument, match=r"'datetime'.*the nearest is 'date_time'"):
+        gallery_trend(posts.rename(columns={"datetime": "date_time"}))
+    with pytest.raises(InvalidArgument, match="tz_localize"):
+        gallery_trend(posts.assign(datetime=posts["datetime"].dt.tz_localize(None)))
+    with pytest.raises(InvalidArgument, match="to_datetime"):
+        gallery_trend(posts.assign(datetime=posts["title"]))

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.plot import score_distribution
+from imgurdata.plot.scores import kinds, log_edges
+
+
+def frame_of(values):
+    return pd.DataFrame({"points": pd.array(values, dtype="Int64")})
+
+
+def total(ax):
+    return sum(p.get_height() for p in ax.patches)
+
+
+def test_every_post_is_in_a_bar(posts, words):
+    ax = score_distribution(posts)
+    assert total(ax) == 79
+    assert "n = 79 posts; 1 without points left out" in words(ax)
+
+
+@pytest.mark.parametrize("n", [2, 60, 60_000])
+def test_large_and_small(n):
+    rng = np.random.default_rng(n)
+    values = np.round(np.exp(rng.normal(5, 2, n))).astype(int) - 20
+    ax = score_distribution(frame_of(values))
+    assert total(ax) == n
+    ax.figure.canvas.draw()
+
+
+def test_positive_points_have_a_log_axis_and_others_a_symmetric_one(posts):
+    positive = score_distribution(frame_of([1, 20, 300]))
+    assert positive.get_xscale() == "log"
+    assert positive.get_xlabel() == "Points (log scale)"
+    mixed = score_distribution(posts)
+    assert mixed.get_xscale() == "symlog"
+    assert "linear between" in mixed.get_xlabel()
+    low, high = mixed.get_xlim()
+    assert low < -12
+    assert high > posts["points"].max()
+
+
+@pytest.mark.parametrize("values", [[0], [7], [-5], [0, 0, 0], [-3, -200], [0, 1], [2_000_000_000]])
+def test_few_and_odd_values(values):
+    ax = score_distribution(frame_of(values))
+    assert total(ax) == len(values)
+    ax.figure.canvas.draw()
+
+
+def test_median_and_percentile_are_marked_and_labelled(posts, words):
+    ax = score_distribution(posts)
+    points = posts["points"].dropna().astype(float)
+    marks = [line.get_xdata()[0] for line in ax.lines]
+    np.testing.assert_allclose(marks, [points.median(), points.quantile(0.9)])
+    assert f"median {points.median():g}" in words(ax)
+    assert "90th percentile" in words(ax)
+
+
+def test_kinds_by_the_columns_that_are_there():
+    frame = pd.DataFrame(
+        {
+            "is_album": pd.array([True, True, True, False, False, False, None], dtype="boolean"),
+            "images_count": pd.array([3, 1, None, 1, 1, 1, 1], dtype="Int64"),
+            "media_type": pd.Series(
+                [None, None, None, "image/png", "video/mp4", "image/gif", None], dtype="str"
+            ),
+        }
+    )
+    moving = "video or GIF"
+    assert kinds(frame).tolist() == [
+        "album of several", "album of one", "album", "still image", moving, moving, "kind unknown",
+    ]  # fmt: skip
+    bare = kinds(frame[["is_album"]]).tolist()
+    assert bare == [*["album"] * 3, *["image"] * 3, "kind unknown"]
+    assert set(kinds(frame[["media_type"]])) == {"kind unknown"}
+
+
+def test_the_legend_tells_number_and_median_of_each_kind(posts, words):
+    known = posts[posts["points"].notna()]
+    stills = known.loc[kinds(known) == "still image", "points"].astype(float)
+    text = words(score_distribution(posts))
+    assert f"still image: {len(stills)}, median {stills.median():g}" in text
+    assert "kind unknown" not in text
+    assert "all posts" in words(score_distribution(posts[["points"]]))
+
+
+def test_score_stands_in_for_points_and_is_named(posts):
+    ax = score_distribution(posts.assign(points=pd.array([pd.NA] * len(posts), dtype="Int64")))
+    assert ax.get_title() == "Distribution of score over posts"
+    assert ax.get_xlabel().startswith("Score")
+    assert total(score_distribution(posts.drop(columns="points"))) == len(posts)
+
+
+def test_edges_hold_all_values_and_never_fall_between_two_whole_numbers():
+    rng = np.random.default_rng(3)
+    for spread in (0.3, 1, 3):
+        values = np.round(np.exp(rng.normal(3, spread, 500))) * rng.choice([-1, 1, 1], 500)
+        edges = log_edges(values)
+        assert edges[0] < values.min()
+        assert edges[-1] > values.max()
+        assert (edges % 1 == 0.5).all()
+        positive = np.diff(edges[edges > 0])
+        assert (np.diff(positive) >= 0).all()
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_nothing_to_draw_says_no_data(rows, words):
+    ax = score_distribution(frame_of([pd.NA] * rows))
+    assert "no data" in words(ax)
+    ax.figure.canvas.draw()
+
+
+def test_ax_is_used_and_no_figure_made(posts):
+    _, axes = plt.subplots(2, 2, figsize=(5, 4), layout="constrained")
+    before = plt.get_fignums()
+    assert score_distribution(posts, ax=axes[0, 1]) is axes[0, 1]
+    assert plt.get_fignums() == before
+    axes[0, 0].figure.canvas.draw()
+
+
+def test_frames_that_cannot_be(posts):
+    with pytest.raises(InvalidArgument, match=r"'points' or 'score'.*'pointz'.*load_gallery"):
+        score_distribution(pd.DataFrame({"pointz": [1]}))
+    with pytest.raises(InvalidArgument, match="not numbers"):
+        score_distribution(posts.assign(points=posts["title"]))
+    with pytest.raises(InvalidArgument, match="not Series"):
+        score_distribution(posts["points"])
