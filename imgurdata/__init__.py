@@ -15,7 +15,6 @@ Imgur on this machine: no account, no network.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from imgurdata import errors
@@ -29,7 +28,7 @@ from imgurdata.model.read import read_response, schema
 if TYPE_CHECKING:
     from imgurdata import auth, plot, sandbox
 
-__version__ = version("imgurdata")
+    __version__: str
 
 __all__ = [
     "ImgurSession",
@@ -59,8 +58,12 @@ _LAZY = frozenset({"auth", "plot", "sandbox"})
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return import_module(f"imgurdata.{name}")
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("imgurdata")
     raise AttributeError(f"module 'imgurdata' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, "__version__"})

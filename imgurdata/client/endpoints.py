@@ -6,7 +6,6 @@ pulls build paths from it, the cache key and the ledger name requests by it.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -255,6 +254,8 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     allowed = tuple(allowed)
     if isinstance(value, str) and value in allowed:
         return value
+    import difflib  # for the message only
+
     near = difflib.get_close_matches(str(value).lower(), allowed, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     choice = ", ".join(map(repr, allowed))

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from typing import Any
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from imgurdata.errors import BadResponse
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 __all__ = ["head", "looks_like_markup", "mend_json", "to_json"]
 
@@ -99,6 +101,8 @@ def mend_json(body: bytes) -> bytes:
 
 
 def _xml_to_json(body: bytes) -> bytes:
+    from xml.etree import ElementTree as ET  # hardly anybody has XML: not worth everybody's time
+
     if _HTML.search(body[:1000]):
         raise BadResponse("The answer is an HTML page, not data.", body=head(body))
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
@@ -119,7 +123,7 @@ def _xml_to_json(body: bytes) -> bytes:
     return msgspec.json.encode(envelope)
 
 
-def _xml_value(element: ET.Element) -> Any:
+def _xml_value(element: Element) -> Any:
     children = list(element)
     if element.get("type") == "array" or (children and all(c.tag == "item" for c in children)):
         return [_xml_value(child) for child in children]

@@ -6,7 +6,6 @@ recorded answers, *changelog* = Imgur's own changelog.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
@@ -425,6 +424,8 @@ def find_record(name: str) -> Record:
     """
     if isinstance(name, str) and name in RECORDS:
         return RECORDS[name]
+    import difflib  # for the message only
+
     near = difflib.get_close_matches(str(name), RECORDS, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise InvalidArgument(

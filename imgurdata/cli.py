@@ -1,0 +1,209 @@
+"""The command line: ``imgurdata demo | gallery | credits | sandbox``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+import imgurdata as imd
+from imgurdata.client.endpoints import GALLERY
+from imgurdata.errors import ImgurDataError, InvalidArgument
+
+__all__ = ["main"]
+
+_FORMATS = (".parquet", ".csv", ".json")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments
+        Words after ``imgurdata``; those of this process by default.
+
+    Returns
+    -------
+    int
+        0; 1 for what Imgur or the network would not give; 2 for what cannot be asked; 130 for
+        Ctrl-C.
+    """
+    options = _parser().parse_args(arguments)
+    level = (
+        logging.DEBUG if options.verbose else logging.ERROR if options.quiet else logging.WARNING
+    )
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("imgurdata").setLevel(level)
+    try:
+        options.run(options)
+    except ImgurDataError as error:
+        print(f"imgurdata: {error.message}", file=sys.stderr)
+        return 2 if isinstance(error, InvalidArgument) else 1
+    except KeyboardInterrupt:
+        print("imgurdata: interrupted; what arrived is in the cache.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="imgurdata", description="Imgur, as DataFrames.")
+    parser.add_argument("--version", action="version", version=f"imgurdata {imd.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    demo = _command(commands, "demo", "the whole tour, on an Imgur on this machine", _demo)
+    demo.add_argument(
+        "--out", type=Path, default=Path("imgurdata-demo"), metavar="DIR",
+        help="folder for charts and frames (%(default)s)",
+    )  # fmt: skip
+
+    gallery = _command(commands, "gallery", "posts of the gallery, to a file", _gallery)
+    slots = {slot.name: slot for slot in GALLERY.slots}
+    for name in ("section", "sort"):
+        slot = slots[name]
+        gallery.add_argument(
+            name, nargs="?", default=slot.default, metavar=name.upper(),
+            help=f"{', '.join(slot.allowed or ())} ({slot.default})",
+        )  # fmt: skip
+    gallery.add_argument("--window", help="day, week, month, year, all; for section top")
+    gallery.add_argument("--pages", default="1", help="how many, or all (%(default)s)")
+    gallery.add_argument("--mature", action="store_true", default=None, help="mature posts, too")
+    _output(gallery)
+    _connection(gallery)
+
+    credit = _command(commands, "credits", "what is left, asked of Imgur", _credits)
+    _output(credit)
+    _connection(credit)
+
+    sandbox = _command(commands, "sandbox", "an Imgur on this machine, until Ctrl-C", _sandbox)
+    sandbox.add_argument("--port", type=int, default=0, help="where it listens (any free one)")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    text: str,
+    run: Callable[[argparse.Namespace], None],
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    parser.add_argument("-v", "--verbose", action="store_true", help="each request, too")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no tables, no bars")
+    return parser
+
+
+def _connection(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("connection")
+    group.add_argument("--sandbox", action="store_true", help="an Imgur on this machine")
+    group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID")
+    group.add_argument("--offline", action="store_true", help="only what is cached")
+
+
+def _output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="FILE.parquet, FILE.csv or FILE.json"
+    )
+
+
+def _connect(options: argparse.Namespace) -> imd.ImgurSession:
+    return imd.connect(options.client_id, sandbox=options.sandbox, offline=options.offline)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from imgurdata.demo import run_demo  # brings the charts
+
+    run_demo(options.out, (lambda _: None) if options.quiet else print)
+
+
+def _gallery(options: argparse.Namespace) -> None:
+    _check_output(options.output)
+    pull = imd.Pull(
+        "gallery",
+        section=options.section,
+        sort=options.sort,
+        window=options.window,
+        pages=_pages(options.pages),
+        mature=options.mature,
+    )
+    with _connect(options) as session:
+        posts = pull.run(session, progress=False if options.quiet else None)
+    from imgurdata.demo import table
+
+    _give(posts, options, table(posts.head(20)))
+
+
+def _credits(options: argparse.Namespace) -> None:
+    _check_output(options.output)
+    with _connect(options) as session:
+        credits_now = imd.load_credits(session=session)
+    _give(credits_now, options, credits_now.T.to_string(header=False, na_rep="-"))
+
+
+def _sandbox(options: argparse.Namespace) -> None:
+    from imgurdata.sandbox import Sandbox
+
+    with Sandbox(port=options.port, ticking=True) as sandbox:
+        print(f"An Imgur on this machine: {sandbox.url}")
+        print(f"  client id      {sandbox.client_id}")
+        print(f"  for curl       curl -H 'Authorization: Client-ID {sandbox.client_id}' "
+              f"{sandbox.url}/3/gallery/hot/viral/day/0")  # fmt: skip
+        print("Ctrl-C ends it.", flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            asked = _some(len(sandbox.requests), "request")
+            print(f"\n{asked}, {_some(sandbox.spent, 'credit')}.")
+
+
+def _pages(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isdigit():
+        raise InvalidArgument(f"--pages {text} is not possible: a whole number from 1, or all.")
+    return int(text)
+
+
+def _check_output(path: Path | None) -> None:
+    """Refuse a file that cannot be written before a credit is spent on it."""
+    if path is None:
+        return
+    if path.suffix not in _FORMATS:
+        raise InvalidArgument(f"-o {path} is not possible: it ends in {', '.join(_FORMATS)}.")
+    if not path.absolute().parent.is_dir():
+        raise InvalidArgument(f"-o {path} is not possible: there is no folder {path.parent}.")
+
+
+def _give(frame: pd.DataFrame, options: argparse.Namespace, text: str) -> None:
+    """Print what came, and write it where asked."""
+    told = frame.attrs["imgurdata"]
+    if not options.quiet:
+        print(text)
+        if len(frame) > 1:
+            print(f"{len(frame)} rows; ", end="")
+        print(f"{_some(told['requests'], 'request')}, {_some(told['credits_spent'], 'credit')}",
+              end="")  # fmt: skip
+        left = told["credits_left"]
+        print(f", {left} left this hour" if left is not None else "")
+    if options.output is not None:
+        _write(frame, options.output)
+        if not options.quiet:
+            print(f"wrote {options.output}")
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    if path.suffix == ".parquet":
+        frame.to_parquet(path)
+    elif path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_json(path, orient="records", date_format="iso", indent=1)
