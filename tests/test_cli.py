@@ -1,0 +1,109 @@
+"""The command line, run as people run it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import requests
+
+import imgurdata as imd
+from imgurdata.cli import main
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "json"])
+def test_gallery_writes_a_file(
+    tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"posts.{suffix}"
+    assert main(["gallery", "top", "--window", "week", "--sandbox", "-o", str(path)]) == 0
+    read = {"parquet": pd.read_parquet, "csv": pd.read_csv, "json": pd.read_json}[suffix]
+    posts = read(path)
+    assert len(posts) == 60
+    assert list(posts.columns) == imd.schema("post").query("dtype != 'dropped'")["name"].tolist()
+    out = capsys.readouterr().out
+    assert "60 rows; 1 request, 1 credit, 499 left this hour" in out
+    assert str(path) in out
+
+
+def test_gallery_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gallery", "hott", "--sandbox"]) == 2
+    assert "Did you mean 'hot'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pages", ["0", "-1", "x", "1.5"])
+def test_pages_that_cannot_be(pages: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gallery", f"--pages={pages}", "--sandbox"]) == 2
+    assert "not possible" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["posts.xlsx", "posts", "nowhere/posts.csv"])
+def test_output_is_refused_before_anything_is_asked(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(imd, "connect", lambda *_, **__: pytest.fail("asked all the same"))
+    assert main(["gallery", "--sandbox", "-o", str(tmp_path / name)]) == 2
+    assert "is not possible" in capsys.readouterr().err
+
+
+def test_without_a_client_id(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gallery"]) == 1
+    err = capsys.readouterr().err
+    assert "IMGUR_CLIENT_ID" in err
+    assert "sandbox=True" in err
+
+
+def test_offline_without_a_cache(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gallery", "--offline"]) == 1
+    assert "not in the cache" in capsys.readouterr().err
+
+
+def test_credits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["credits", "--sandbox"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"user_limit\s+500", out)
+
+
+def test_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gallery", "-q", "--sandbox", "-o", str(tmp_path / "a.json")]) == 0
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "")
+    assert len(json.loads((tmp_path / "a.json").read_text())) == 60
+
+
+@pytest.mark.parametrize("command", ["", "demo", "gallery", "credits", "sandbox"])
+def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([*([command] if command else []), "--help"])
+    assert stop.value.code == 0
+    assert "usage: imgurdata" in capsys.readouterr().out
+
+
+def test_sandbox_serves_other_clients_until_interrupted() -> None:
+    command = [sys.executable, "-c", "from imgurdata.cli import main; raise SystemExit(main())"]
+    with subprocess.Popen(
+        [*command, "sandbox"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        client = re.search(r"[0-9a-f]{15}", process.stdout.readline())
+        assert url is not None
+        assert client is not None
+        headers = {"Authorization": f"Client-ID {client[0]}"}
+        answer = requests.get(f"{url[0]}/3/gallery", headers=headers, timeout=20)
+        assert len(answer.json()["data"]) == 60
+        while "Ctrl-C" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=20)
+        assert "1 request, 1 credit." in rest
+        assert process.returncode == 0

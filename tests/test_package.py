@@ -1,0 +1,78 @@
+"""The package as a whole: what importing it brings, and what it promises."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import imgurdata as imd
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def run(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def test_import_brings_no_heavy_part() -> None:
+    heavy = "matplotlib ipywidgets anywidget werkzeug PIL tqdm imgurdata.sandbox imgurdata.plot"
+    code = f"import imgurdata, sys; print([m for m in {heavy.split()!r} if m in sys.modules])"
+    assert run(code) == "[]"
+
+
+def test_every_public_name_is_there_and_completes() -> None:
+    for name in imd.__all__:
+        assert getattr(imd, name) is not None
+    assert set(imd.__all__) <= set(dir(imd))
+    assert imd.__version__ == version("imgurdata")
+    with pytest.raises(AttributeError, match="no attribute 'load_galery'"):
+        imd.load_galery  # noqa: B018
+
+
+def test_plot_completes_without_drawing() -> None:
+    assert (
+        run("import imgurdata as imd, sys; imd.plot; print('matplotlib' in sys.modules)") == "False"
+    )
+
+
+def test_typed() -> None:
+    assert (ROOT / "imgurdata" / "py.typed").exists()
+
+
+def test_readme_commands_are_whole_lines() -> None:
+    lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+    demo, tests = lines
+    assert demo.endswith("imgurdata demo")
+    assert ".[test]" in tests
+    assert "-m pytest" in tests
+    assert "--nbval-lax --nbval-current-env" in tests
+
+
+def test_readme_error_is_the_real_one() -> None:
+    with pytest.raises(imd.errors.InvalidArgument) as error:
+        imd.load_gallery("hott")
+    assert f"InvalidArgument: {error.value}" in README
+
+
+def test_decisions_and_their_tests_name_each_other() -> None:
+    listed = set(re.findall(r"^\| `([\w-]+)` \|", (ROOT / "docs/decisions.md").read_text(), re.MULTILINE))
+    marked: set[str] = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        marked |= set(re.findall(r"mark\.decision\(\s*\"([\w-]+)\"", path.read_text()))
+    assert listed == marked
+
+
+def test_extras_are_what_the_readme_and_ci_install() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert set(project["optional-dependencies"]) >= {"notebook", "test", "dev"}
+    assert project["requires-python"] == ">=3.11"
