@@ -1,0 +1,98 @@
+"""What the sandbox was asked."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+__all__ = ["RequestLog", "RequestRow", "public_query"]
+
+_SECRET = frozenset(
+    {
+        "access_token",
+        "client_id",
+        "client_secret",
+        "code",
+        "password",
+        "pin",
+        "refresh_token",
+        "username",
+    }
+)
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """One request and how it was answered.
+
+    Attributes
+    ----------
+    time : datetime.datetime
+        By the sandbox's clock, UTC.
+    method, path : str
+        As sent, without the query.
+    query : dict of str to str
+        Secrets read ``***``.
+    status : int
+        HTTP status; 0 when the connection was reset.
+    cost : int
+        Credits charged.
+    kind : str
+        ``"client"``, ``"bearer"``, ``"none"`` (refused, or an answer that asked nobody's name),
+        or ``"file"`` (a picture or a page, which cost nothing).
+    identity : str
+        The same for the same caller (hashed); empty where there is none.
+    bytes : int
+        Of the body, as sent.
+    cookie : bool
+        Whether the request carried a cookie; a client that refuses them never does.
+    fault : str
+        The fault that was asked for, or empty.
+    """
+
+    time: dt.datetime
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+    cost: int = 0
+    kind: str = "none"
+    identity: str = ""
+    bytes: int = 0
+    cookie: bool = False
+    fault: str = ""
+
+
+def public_query(query: Mapping[str, str]) -> dict[str, str]:
+    """Copy a query without its secrets.
+
+    Examples
+    --------
+    >>> public_query({"client_id": "abc", "mature": "true"})
+    {'client_id': '***', 'mature': 'true'}
+    """
+    return {key: "***" if key.lower() in _SECRET else value for key, value in query.items()}
+
+
+class RequestLog:
+    """The last 100,000 requests, safe for many threads."""
+
+    def __init__(self) -> None:
+        self._rows: deque[RequestRow] = deque(maxlen=100_000)
+        self._lock = threading.Lock()
+
+    def add(self, row: RequestRow) -> None:
+        """Write one down."""
+        with self._lock:
+            self._rows.append(row)
+
+    def rows(self) -> list[RequestRow]:
+        """Copy the rows, oldest first."""
+        with self._lock:
+            return list(self._rows)

@@ -1,0 +1,131 @@
+"""What the sandbox shows a browser: pictures, and small pages around them."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from imgurdata.sandbox import pictures
+from imgurdata.sandbox.wire import Body
+
+if TYPE_CHECKING:
+    from imgurdata.sandbox.world import Post, World
+
+__all__ = ["Pages"]
+
+_HTML = "text/html; charset=utf-8"
+_KINDS = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
+# Ids are 5 or 7 characters long, so the one more that asks for a thumbnail cannot be mistaken.
+_FILE = re.compile(r"/([A-Za-z0-9]{7}|[A-Za-z0-9]{5})([sbtmlh]?)\.([A-Za-z0-9]{2,5})")
+_POST = re.compile(r"/(?:a|gallery)/(?:[^/]*-)?([A-Za-z0-9]{5,7})/?")
+_USER = re.compile(r"/user/([A-Za-z0-9_]+)(?:/(avatar|cover))?/?")
+
+_FRAME = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
+       padding: 0 1rem; color: #222; background: #fafafa; }}
+img {{ max-width: 100%; height: auto; border-radius: 4px; }}
+figure {{ margin: 1.5rem 0; }}
+</style></head>
+<body>
+<h1>{title}</h1>
+{content}
+<footer><p><small>imgurdata's sandbox: an invented Imgur on this machine.</small></p></footer>
+</body></html>
+"""
+_HOME = """<p>This is the sandbox of imgurdata. It speaks the wire of Imgur's API v3 under
+<code>/3/</code>, draws the pictures that its links point at, and knows nothing of the real
+Imgur: posts and people are invented.</p>
+<p>It holds {posts} posts now, and more as its clock moves on.</p>"""
+_MISSING = "<p>There is nothing here (any more).</p>"
+_STILLS = "<p>The sandbox draws stills and GIFs only; it has no films.</p>"
+
+
+class Pages:
+    """Finds the picture or page of a path.
+
+    Parameters
+    ----------
+    world : World
+    url : str
+        The sandbox's own address.
+    """
+
+    def __init__(self, world: World, url: str) -> None:
+        self._world = world
+        self._url = url
+
+    def page(self, path: str, at: int) -> tuple[int, Body]:
+        """Find HTTP status and body for a path at second `at` of the world."""
+        if path == "/":
+            born = sum(post.created <= at for post in self._world.posts)
+            return 200, _page("An Imgur on this machine", _HOME.format(posts=born))
+        if found := _FILE.fullmatch(path):
+            return self._file(found[1], found[2], found[3].lower(), at)
+        if found := _POST.fullmatch(path):
+            return self._post(found[1], at)
+        if found := _USER.fullmatch(path):
+            return self._user(found[1], found[2])
+        return _not_found()
+
+    def _file(self, name: str, suffix: str, extension: str, at: int) -> tuple[int, Body]:
+        if extension in ("mp4", "gifv", "m3u8", "webm"):
+            return 404, _page("No films here", _STILLS)
+        kind = _KINDS.get(extension)
+        if kind is None:
+            return _not_found()
+        found = self._world.picture_by_id.get(name)
+        if found is not None and found[1].created <= at:
+            image, post = found
+            caption = html.unescape(image.title or post.title)
+            shape = (image.width, image.height)
+        elif name in self._world.tag_hashes:
+            caption, shape = name, (1200, 675)
+        else:
+            return _not_found()
+        drawn = "jpg" if extension == "jpeg" else extension
+        return 200, Body(pictures.draw(name, caption, *shape, suffix, drawn), kind)
+
+    def _post(self, name: str, at: int) -> tuple[int, Body]:
+        post = self._world.post_by_id.get(name)
+        if post is None or post.created > at:
+            return _not_found()
+        return 200, _page(_shown(post.title), self._figures(post))
+
+    def _figures(self, post: Post) -> str:
+        out = [f"<p>{_shown(post.description)}</p>"] if post.description else []
+        for image in post.images:
+            extension = {"image/png": "png", "image/gif": "gif"}.get(image.type, "jpg")
+            text = _shown(image.description or image.title or "")
+            out.append(
+                f'<figure><img src="{self._url}/{image.id}.{extension}" alt="{text}" '
+                f'width="{image.width}" height="{image.height}" loading="lazy">'
+                f"<figcaption>{text}</figcaption></figure>"
+            )
+        return "\n".join(out)
+
+    def _user(self, name: str, part: str | None) -> tuple[int, Body]:
+        account = self._world.account_by_name.get(name.lower())
+        if account is None:
+            return _not_found()
+        if part is None:
+            return 200, _page(_shown(account.url), f"<p>{_shown(account.bio or '')}</p>")
+        shape = (290, 290) if part == "avatar" else (1024, 256)
+        drawn = pictures.draw(f"{account.url}/{part}", account.url, *shape)
+        return 200, Body(drawn, "image/jpeg")
+
+
+def _shown(text: str) -> str:
+    """Escape text of the world for a page; Imgur stores entities, so they are taken out first."""
+    return html.escape(html.unescape(text))
+
+
+def _page(title: str, content: str) -> Body:
+    return Body(_FRAME.format(title=title, content=content).encode(), _HTML)
+
+
+def _not_found() -> tuple[int, Body]:
+    return 404, _page("Nothing here", _MISSING)

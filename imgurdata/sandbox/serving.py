@@ -1,0 +1,244 @@
+"""The HTTP server: Werkzeug's threaded one, with keep-alive and one write per answer.
+
+Werkzeug's own handler closes the connection after each answer, since it cannot know whether the
+application has read the whole request. This one reads the request itself before it asks the
+application, so that a client's connection pool works as it does with Imgur.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import socket
+import struct
+import threading
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from imgurdata.errors import ImgurDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from imgurdata.sandbox.app import App
+
+__all__ = ["DropConnection", "Server", "abandon", "listen", "serve", "stop"]
+
+_log = logging.getLogger(__name__)
+
+#: A longer request body is refused: Imgur takes pictures up to 20 MB.
+_LONGEST_BODY = 32_000_000
+
+
+class DropConnection(Exception):
+    """Raised by the application: reset the connection, answer nothing."""
+
+
+class Handler(WSGIRequestHandler):
+    """Answers the requests of one connection, one after another."""
+
+    protocol_version = "HTTP/1.1"
+    # Without this, an answer in several segments waits up to 40 ms for a delayed ACK.
+    disable_nagle_algorithm = True
+    server: Server
+
+    def setup(self) -> None:
+        """Remember the connection, so that the server can end it."""
+        super().setup()
+        self.server.opened(self.connection)
+
+    def finish(self) -> None:
+        """Forget it again."""
+        self.server.closed(self.connection)
+        super().finish()
+
+    def version_string(self) -> str:
+        """Name Imgur's server, on the answers that http.server writes itself too."""
+        return "cat factory 1.0"
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Tell the sandbox's time, on the answers that http.server writes itself too."""
+        return super().date_time_string(self.server.clock() if timestamp is None else timestamp)
+
+    def run_wsgi(self) -> None:
+        """Read the request to its end, ask the application, answer in one write."""
+        try:
+            environ = self.make_environ()
+        except ValueError:
+            # An address that is none, such as "http://[".
+            self.send_error(400)
+            return
+        body = self._read_body(environ)
+        if body is None:
+            self.close_connection = True
+            self.send_error(413)
+            return
+        environ["wsgi.input"] = io.BytesIO(body)
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        answer = io.BytesIO()
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _exc_info: Any = None
+        ) -> Callable[[bytes], object]:
+            started.append((status, headers))
+            return answer.write
+
+        try:
+            answer.writelines(self.server.app(environ, start_response))
+        except DropConnection:
+            self._reset()
+            return
+        self._send(*started[-1], answer.getvalue())
+
+    def _read_body(self, environ: dict[str, Any]) -> bytes | None:
+        """Read the request's body; None if it is too long or its length is nonsense."""
+        if environ.get("wsgi.input_terminated"):
+            stream = environ["wsgi.input"]
+            try:
+                body = bytes(stream.read(_LONGEST_BODY + 1))
+            except OSError:
+                return None
+            return body if len(body) <= _LONGEST_BODY else None
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdigit()) or len(length) > 9:
+            return None
+        return self.rfile.read(int(length)) if int(length) <= _LONGEST_BODY else None
+
+    def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+        names = {name.lower(): value for name, value in headers}
+        promised = int(names.get("content-length", len(body)))
+        # After a body that is shorter than announced, only the end of the connection tells.
+        short = promised > len(body) and self.command != "HEAD" and not status.startswith("304")
+        if short or names.get("connection", "").lower() == "close":
+            self.close_connection = True
+        elif self.close_connection:
+            headers = [*headers, ("Connection", "close")]
+        else:
+            headers = [*headers, ("Connection", "keep-alive")]
+        head = [f"{self.protocol_version} {status}", *(f"{key}: {text}" for key, text in headers)]
+        data = "\r\n".join(head).encode("latin-1", "replace") + b"\r\n\r\n"
+        self.wfile.write(data if self.command == "HEAD" else data + body)
+
+    def _reset(self) -> None:
+        """End the connection by RST, as a broken middlebox does, not by an orderly FIN."""
+        self.close_connection = True
+        self.server.closed(self.connection)
+        # Windows keeps the two numbers of this option as shorts.
+        linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        # rfile and wfile share the descriptor; only closing it underneath them sends the RST now.
+        socket.close(self.connection.detach())
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log an answer that http.server writes itself; Werkzeug would read the address again."""
+        _log.debug("%r was answered %s (%s bytes)", self.requestline, code, size)
+
+    def log(self, _type: str, message: str, *args: Any) -> None:
+        """Write to this module's logger, at debug."""
+        _log.debug(message, *args)
+
+
+class Server(ThreadedWSGIServer):
+    """Listens on the loopback and starts a thread per connection.
+
+    Parameters
+    ----------
+    app : App
+    clock : callable
+        Epoch seconds of the sandbox.
+    listener : socket.socket
+        Of `listen`; the server keeps a copy, so the caller closes it.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, app: App, clock: Callable[[], float], listener: socket.socket) -> None:
+        self.clock = clock
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._closing = False
+        super().__init__("127.0.0.1", 0, app, Handler, fd=listener.fileno())
+
+    def opened(self, connection: socket.socket) -> None:
+        """Note a connection that has come."""
+        with self._lock:
+            self._connections.add(connection)
+            closing = self._closing
+        if closing:
+            _hang_up(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        """Forget a connection that has gone."""
+        with self._lock:
+            self._connections.discard(connection)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep alive; their threads end with them."""
+        with self._lock:
+            self._closing = True
+            connections = list(self._connections)
+        for connection in connections:
+            _hang_up(connection)
+
+    def handle_error(self, _request: Any, client_address: Any) -> None:
+        """Log that a connection broke, or the handler did; nothing goes to the screen."""
+        _log.debug("Connection from %s broke", client_address, exc_info=True)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        _log.debug("The connection was gone already", exc_info=True)
+
+
+def listen(port: int) -> socket.socket:
+    """Open a socket that listens on the loopback.
+
+    Werkzeug would bind one itself, but where the port is taken it prints a message and leaves the
+    interpreter.
+
+    Raises
+    ------
+    ImgurDataError
+        The port is taken or not ours to take.
+    """
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=128)
+    except OSError as error:
+        raise ImgurDataError(f"the sandbox cannot listen on port {port}: {error}") from error
+
+
+def serve(server: Server) -> threading.Thread:
+    """Run a server in a daemon thread of its own."""
+    thread = threading.Thread(
+        target=server.serve_forever,
+        # How long a stop may take; looking for one that often costs nothing measurable.
+        kwargs={"poll_interval": 0.05},
+        name=f"imgurdata-sandbox-{server.port}",
+        daemon=True,
+    )
+    thread.start()
+    return thread
+
+
+def stop(server: Server, thread: threading.Thread) -> None:
+    """Stop listening, end all connections and wait for the server's thread."""
+    server.shutdown()
+    server.hang_up()
+    thread.join(timeout=5)
+
+
+def abandon(server: Server, thread: threading.Thread) -> None:
+    """Stop a server that nobody holds any more, or whose interpreter ends.
+
+    The garbage collector may run this within one of the server's own threads, which must not wait
+    for itself; there another thread does it.
+    """
+    main = threading.main_thread()
+    if threading.current_thread() is main or not main.is_alive():
+        stop(server, thread)
+    else:
+        threading.Thread(target=stop, args=(server, thread), daemon=True).start()

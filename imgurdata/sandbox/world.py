@@ -1,0 +1,188 @@
+"""The sample world as the sandbox reads it: accounts, tags, posts and their images.
+
+Times here are whole seconds since the world's start; `WORLD_NOW` is where the sandbox's clock
+stands at first.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from imgurdata.errors import ImgurDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["WORLD_NOW", "Account", "Picture", "Post", "Tag", "World", "load_world"]
+
+#: Day 46, 18:00 of the world's 60 days: what the sandbox's clock shows when it starts.
+WORLD_NOW = 46 * 86_400 + 18 * 3600
+
+#: The layout of the world's files that this reader knows.
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who posts."""
+
+    id: int
+    url: str
+    bio: str | None
+    created: int
+    reputation: int
+    avatar: str | None
+
+    @property
+    def shows_mature(self) -> bool:
+        """Whether lists asked for with this account's token hold mature posts.
+
+        A setting of the account on Imgur; here a fixed rule: account ids that end in 7 have it on.
+        """
+        return self.id % 10 == 7
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag and what a post shows of it."""
+
+    name: str
+    display_name: str
+    followers: int
+    total_items: int
+    background_hash: str
+    thumbnail_hash: str | None
+    accent: str | None
+    description: str
+    is_whitelisted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image of a post; ``views`` is what it reaches in the end."""
+
+    id: str
+    title: str | None
+    description: str | None
+    created: int
+    type: str
+    animated: bool
+    width: int
+    height: int
+    size: int
+    has_sound: bool
+    views: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A gallery post; its five counts are what it reaches in the end."""
+
+    id: str
+    account_id: int
+    created: int
+    title: str
+    description: str | None
+    is_album: bool
+    nsfw: bool
+    section: str
+    tags: tuple[str, ...]
+    cover: str
+    images: tuple[Picture, ...]
+    views: int
+    ups: int
+    downs: int
+    comments: int
+    favorites: int
+    half_life: int
+    score_factor: float
+    viral_at: int | None
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything the sandbox serves, ready to be looked up.
+
+    Attributes
+    ----------
+    accounts : dict of int to Account
+    tags : dict of str to Tag
+    posts : list of Post
+        In the order of their creation.
+    """
+
+    accounts: Mapping[int, Account]
+    tags: Mapping[str, Tag]
+    posts: tuple[Post, ...]
+    account_by_name: Mapping[str, Account] = field(init=False, repr=False)
+    post_by_id: Mapping[str, Post] = field(init=False, repr=False)
+    picture_by_id: Mapping[str, tuple[Picture, Post]] = field(init=False, repr=False)
+    tag_hashes: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        names = {account.url.lower(): account for account in self.accounts.values()}
+        pictures = {image.id: (image, post) for post in self.posts for image in post.images}
+        hashes = {tag.background_hash for tag in self.tags.values()}
+        hashes.update(tag.thumbnail_hash for tag in self.tags.values() if tag.thumbnail_hash)
+        object.__setattr__(self, "account_by_name", names)
+        object.__setattr__(self, "post_by_id", {post.id: post for post in self.posts})
+        object.__setattr__(self, "picture_by_id", pictures)
+        object.__setattr__(self, "tag_hashes", frozenset(hashes))
+
+
+@lru_cache(maxsize=4)
+def load_world(folder: Path) -> World:
+    """Read a world; each folder is read once in a process.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Holds ``manifest.json`` and the three ``.jsonl.gz`` files.
+
+    Returns
+    -------
+    World
+        Shared by all sandboxes of the process; nothing in it changes.
+
+    Raises
+    ------
+    ImgurDataError
+        A file is missing, damaged or of another format version.
+
+    Examples
+    --------
+    >>> from imgurdata.sandbox.files import world_folder
+    >>> world = load_world(world_folder())
+    >>> world.posts[0].created <= world.posts[-1].created
+    True
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        version = manifest.get("format", manifest.get("version", _FORMAT))
+        if version != _FORMAT:
+            raise ImgurDataError(
+                f"The sample world in {folder} has format {version!r}; this version reads {_FORMAT}"
+            )
+        return World(
+            accounts={row["id"]: Account(**row) for row in _rows(folder / "accounts.jsonl.gz")},
+            tags={row["name"]: Tag(**row) for row in _rows(folder / "tags.jsonl.gz")},
+            posts=tuple(_post(row) for row in _rows(folder / "posts.jsonl.gz")),
+        )
+    except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
+        raise ImgurDataError(f"The sample world in {folder} cannot be read: {error}") from error
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _post(row: dict[str, Any]) -> Post:
+    images = tuple(Picture(**image) for image in row.pop("images"))
+    return Post(tags=tuple(row.pop("tags")), images=images, **row)

@@ -1,0 +1,127 @@
+"""Lengths of time, instants, and a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.sandbox import Sandbox
+from imgurdata.sandbox.clock import DEFAULT_NOW, Clock, parse_instant, parse_span
+
+
+@pytest.mark.parametrize(
+    ("span", "seconds"),
+    [
+        (0, 0),
+        (90, 90),
+        (1.5, 1.5),
+        ("1h", 3600),
+        ("90 min", 5400),
+        ("2 days", 172_800),
+        ("1 day 6h", 108_000),
+        ("1h30m", 5400),
+        ("1.5 hours, 10 sec", 5410),
+        ("1 Week", 604_800),
+        (dt.timedelta(minutes=5), 300),
+        (pd.Timedelta("15min"), 900),
+    ],
+)
+def test_spans(span, seconds):
+    assert parse_span(span) == seconds
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        -1,
+        "-1h",
+        dt.timedelta(days=-1),
+        "",
+        "h",
+        "1",
+        "1 fortnight",
+        "1h and more",
+        None,
+        True,
+        float("nan"),
+        float("inf"),
+        pd.NaT,
+        [1],
+    ],
+)
+def test_spans_that_are_none(span):
+    with pytest.raises(InvalidArgument):
+        parse_span(span)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (None, DEFAULT_NOW),
+        ("2024-02-29", dt.datetime(2024, 2, 29, tzinfo=dt.UTC)),
+        ("2024-02-29T12:00:00+02:00", dt.datetime(2024, 2, 29, 10, tzinfo=dt.UTC)),
+        (
+            dt.datetime(2020, 1, 1, 1, 1, 1, 999_999, dt.UTC).replace(tzinfo=None),
+            dt.datetime(2020, 1, 1, 1, 1, 1, tzinfo=dt.UTC),
+        ),
+        (pd.Timestamp("2020-01-01", tz="UTC"), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)),
+    ],
+)
+def test_instants(now, expected):
+    assert parse_instant(now) == expected
+
+
+@pytest.mark.parametrize("now", ["yesterday", 12, pd.NaT, dt.date(2020, 1, 1)])
+def test_instants_that_are_none(now):
+    with pytest.raises(InvalidArgument):
+        parse_instant(now)
+
+
+def test_it_stands_still_until_moved():
+    clock = Clock(DEFAULT_NOW)
+    assert clock.time() == clock.time() == DEFAULT_NOW.timestamp()
+    clock.advance("1h")
+    assert clock.now() == DEFAULT_NOW + dt.timedelta(hours=1)
+
+
+def test_it_ticks_when_asked(monkeypatch):
+    real = iter([100.0, 102.5, 107.0])
+    monkeypatch.setattr("imgurdata.sandbox.clock.time.monotonic", lambda: next(real))
+    clock = Clock(DEFAULT_NOW, ticking=True)
+    assert clock.time() == DEFAULT_NOW.timestamp() + 2.5
+    clock.advance(10)
+    assert clock.time() == DEFAULT_NOW.timestamp() + 17
+
+
+def test_the_world_moves_with_now(asker):
+    def newest(sandbox):
+        return asker(sandbox).data("/3/gallery/user/time/0")[0]
+
+    with Sandbox() as one, Sandbox(now="2020-06-01T12:00:00Z") as two:
+        first, second = newest(one), newest(two)
+        assert first["id"] == second["id"]
+        assert one.clock() - first["datetime"] == two.clock() - second["datetime"]
+        assert two.now == dt.datetime(2020, 6, 1, 12, tzinfo=dt.UTC)
+        assert two.advance("30min") == two.now == dt.datetime(2020, 6, 1, 12, 30, tzinfo=dt.UTC)
+        with pytest.raises(InvalidArgument):
+            two.advance(-1)
+
+
+def test_counts_only_grow(sandbox, ask):
+    def counts():
+        item = ask.data(f"/3/gallery/{newest}")
+        names = ("views", "ups", "downs", "comment_count", "favorite_count")
+        return [item[name] for name in names]
+
+    newest = ask.data("/3/gallery/user/time/0")[0]["id"]
+    seen = [counts()]
+    for span in ("10min", "1h", "1 day", "10 days"):
+        sandbox.advance(span)
+        seen.append(counts())
+    for before, after in pairwise(seen):
+        assert all(b <= a for b, a in zip(before, after, strict=True))
+    assert seen[0][0] < seen[-1][0]

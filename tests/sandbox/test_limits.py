@@ -1,0 +1,208 @@
+"""Credits run down, are told in headers, and come back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.sandbox import Sandbox
+from imgurdata.sandbox.limits import Limits
+
+HOT = "/3/gallery/hot/viral/day/0"
+GET_NAMES = {
+    f"x-ratelimit-{who}{what}"
+    for who in ("user", "client")
+    for what in ("limit", "remaining", "reset")
+}
+POST_NAMES = {f"x-post-rate-limit-{what}" for what in ("limit", "remaining", "reset")}
+
+
+def limits_of(answer):
+    return {
+        name.lower(): int(value)
+        for name, value in answer.headers.items()
+        if name.lower() in GET_NAMES | POST_NAMES
+    }
+
+
+def test_headers_of_a_get(sandbox, ask):
+    assert limits_of(ask(HOT)) == {
+        "x-ratelimit-userlimit": 500,
+        "x-ratelimit-userremaining": 499,
+        "x-ratelimit-userreset": 3600,
+        "x-ratelimit-clientlimit": 12_500,
+        "x-ratelimit-clientremaining": 12_499,
+        "x-ratelimit-clientreset": 86_400,
+    }
+    sandbox.advance(100)
+    later = limits_of(ask(HOT))
+    assert later["x-ratelimit-userremaining"] == 498
+    assert later["x-ratelimit-userreset"] == 3500
+    assert later["x-ratelimit-clientreset"] == 86_300
+
+
+def test_the_hour_is_a_fixed_window_from_the_first_call(sandbox, ask):
+    ask(HOT)
+    sandbox.advance("59min")
+    assert limits_of(ask(HOT))["x-ratelimit-userremaining"] == 498
+    sandbox.advance("1min")
+    fresh = limits_of(ask(HOT))
+    assert fresh["x-ratelimit-userremaining"] == 499
+    assert fresh["x-ratelimit-userreset"] == 3600
+    assert fresh["x-ratelimit-clientremaining"] == 12_497
+    sandbox.advance("23h")
+    assert limits_of(ask(HOT))["x-ratelimit-clientremaining"] == 12_499
+
+
+def test_what_costs_a_credit(sandbox, ask):
+    etag = ask(HOT).headers["ETag"]
+    assert ask(HOT, headers={"If-None-Match": etag}).status_code == 304
+    assert ask("/3/image/nosuch").status_code == 404
+    assert ask("/3/credits").status_code == 200
+    assert ask(HOT, "HEAD").status_code == 200
+    assert sandbox.spent == 5
+    assert [row.cost for row in sandbox.requests] == [1] * 5
+    assert limits_of(ask(HOT))["x-ratelimit-userremaining"] == 494
+
+
+def test_a_spent_user(asker):
+    with Sandbox(limits={"user": 2}) as sandbox:
+        ask = asker(sandbox)
+        assert [ask(HOT).status_code for _ in range(4)] == [200, 200, 429, 429]
+        answer = ask(HOT)
+        assert answer.headers["Content-Type"] == "application/vnd.imgur.v1+json"
+        (error,) = answer.json()["errors"]
+        assert error["id"].startswith("legacy-api-")
+        assert (error["code"], error["status"]) == ("429", "Too Many Requests")
+        told = limits_of(answer)
+        assert told["x-ratelimit-userremaining"] == 0
+        assert told["x-ratelimit-clientremaining"] == 12_498
+        assert sandbox.spent == 2
+        # Another hour of another user is not touched by it.
+        signed_in = asker(sandbox, f"Bearer {sandbox.issue_token(sandbox.account)}")
+        assert signed_in(HOT).status_code == 200
+        assert asker(sandbox, f"Client-ID {sandbox.add_client()}")(HOT).status_code == 200
+        sandbox.advance("1h")
+        assert ask(HOT).status_code == 200
+
+
+def test_a_spent_application(asker):
+    with Sandbox(limits={"client": 2}) as sandbox:
+        ask = asker(sandbox)
+        signed_in = asker(sandbox, f"Bearer {sandbox.issue_token(sandbox.account)}")
+        assert [ask(HOT).status_code, signed_in(HOT).status_code] == [200, 200]
+        for one in (ask, signed_in):
+            answer = one(HOT)
+            assert answer.status_code == 429
+            assert limits_of(answer)["x-ratelimit-clientremaining"] == 0
+            assert limits_of(answer)["x-ratelimit-userremaining"] > 0
+        sandbox.advance("23h")
+        assert ask(HOT).status_code == 429
+        sandbox.advance("1h")
+        assert ask(HOT).status_code == 200
+
+
+def test_posts_have_their_own_limit(asker):
+    with Sandbox(limits={"post": 1}) as sandbox:
+        ask = asker(sandbox)
+        first = ask(HOT, "POST")
+        assert first.status_code == 405
+        assert limits_of(first) == {
+            "x-post-rate-limit-limit": 1,
+            "x-post-rate-limit-remaining": 0,
+            "x-post-rate-limit-reset": 3600,
+        }
+        second = ask(HOT, "POST")
+        assert second.status_code == 429
+        assert set(limits_of(second)) == GET_NAMES | POST_NAMES
+        assert ask(HOT).status_code == 200
+
+
+def test_which_errors_have_headers(ask):
+    assert limits_of(ask("/3/gallery/nosuch"))
+    assert not limits_of(ask("/3/image/nosuch"))
+    assert not limits_of(ask("/3/album/nosuch"))
+    assert not limits_of(ask("/3/account/no_such_person"))
+
+
+def test_credits_endpoint_tells_an_epoch_second(sandbox, ask):
+    ask(HOT)
+    sandbox.advance(60)
+    assert ask.data("/3/credits") == {
+        "UserLimit": 500,
+        "UserRemaining": 498,
+        "UserReset": int(sandbox.clock()) - 60 + 3600,
+        "ClientLimit": 12_500,
+        "ClientRemaining": 12_498,
+    }
+
+
+def test_forms_of_the_headers_change_on_the_live_sandbox(sandbox, ask):
+    names = {
+        "lower": "x-ratelimit-clientlimit",
+        "title": "X-RateLimit-ClientLimit",
+        "mixed": "X-Ratelimit-Clientlimit",
+    }
+    for case, name in names.items():
+        sandbox.header_case = case
+        assert name in list(ask(HOT).headers)
+    sandbox.reset_form = "epoch"
+    told = limits_of(ask(HOT))
+    assert told["x-ratelimit-userreset"] == int(sandbox.clock()) + 3600
+    assert told["x-ratelimit-clientreset"] == 86_400
+    sandbox.limit_headers = False
+    assert not limits_of(ask(HOT))
+    with pytest.raises(InvalidArgument):
+        sandbox.header_case = "UPPER"
+    with pytest.raises(InvalidArgument):
+        sandbox.reset_form = "minutes"
+
+
+def test_many_threads_spend_exactly_what_there_is(asker):
+    with Sandbox(limits={"user": 50}) as sandbox:
+        askers = [asker(sandbox) for _ in range(8)]
+
+        def spend(ask):
+            return [ask("/3/credits").status_code for _ in range(10)]
+
+        with ThreadPoolExecutor(8) as pool:
+            statuses = [status for some in pool.map(spend, askers) for status in some]
+        assert statuses.count(200) == 50
+        assert statuses.count(429) == 30
+        assert sandbox.spent == 50
+        assert len(sandbox.requests) == 80
+
+
+@pytest.mark.parametrize("limits", [{"users": 1}, {"user": -1}, {"user": True}, {"post": 1.5}])
+def test_limits_that_are_none(limits):
+    with pytest.raises(InvalidArgument):
+        Sandbox(limits=limits)
+
+
+def test_limits_of_user_hold_for_both_kinds():
+    assert Limits.of({"user": 7}) == Limits(anonymous=7, signed_in=7)
+    assert Limits.of(None) == Limits(500, 2000, 12_500, 1250)
+
+
+def test_the_log(sandbox, ask):
+    ask("/3/gallery/user/time/0?mature=true&access_token=hush&q=caf%C3%A9")
+    (row,) = sandbox.requests
+    assert (row.method, row.path, row.status, row.cost) == (
+        "GET",
+        "/3/gallery/user/time/0",
+        200,
+        1,
+    )
+    assert row.query == {"mature": "true", "access_token": "***", "q": "caf\u00e9"}
+    assert row.time == sandbox.now == dt.datetime(2026, 3, 1, 18, tzinfo=dt.UTC)
+    assert row.kind == "client"
+    assert row.bytes > 1000
+    assert row.cookie is False
+    ask("/3/credits")
+    assert sandbox.requests[1].cookie is True
+    assert sandbox.requests[1].identity == row.identity
+    sandbox.requests.clear()
+    assert len(sandbox.requests) == 2

@@ -1,0 +1,101 @@
+"""Finding and reading the world, in a checkout and in a wheel."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+
+import pytest
+
+from imgurdata.errors import ImgurDataError
+from imgurdata.sandbox.files import world_folder
+from imgurdata.sandbox.growth import Growth, share_reached
+from imgurdata.sandbox.world import WORLD_NOW, load_world
+
+
+def test_a_wheel_carries_it_inside_a_checkout_beside(tmp_path):
+    package = tmp_path / "imgurdata" / "sandbox"
+    beside, inside = tmp_path / "data" / "world", package / "world_data"
+    package.mkdir(parents=True)
+    with pytest.raises(ImgurDataError, match="make_world"):
+        world_folder(package)
+    beside.mkdir(parents=True)
+    (beside / "manifest.json").write_text("{}")
+    assert world_folder(package) == beside
+    inside.mkdir()
+    (inside / "manifest.json").write_text("{}")
+    assert world_folder(package) == inside
+
+
+def test_it_is_read_once():
+    assert load_world(world_folder()) is load_world(world_folder())
+
+
+def test_everything_is_found_by_its_id():
+    world = load_world(world_folder())
+    assert list(world.posts) == sorted(world.posts, key=lambda post: post.created)
+    for post in world.posts[::50]:
+        assert world.post_by_id[post.id] is post
+        assert post.account_id in world.accounts
+        assert set(post.tags) <= set(world.tags)
+        for image in post.images:
+            assert world.picture_by_id[image.id] == (image, post)
+    assert world.posts[0].created < WORLD_NOW < world.posts[-1].created
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return shutil.copytree(world_folder(), tmp_path / "world")
+
+
+def test_a_damaged_world_says_so(copy):
+    (copy / "posts.jsonl.gz").write_bytes(b"no gzip")
+    with pytest.raises(ImgurDataError, match="cannot be read"):
+        load_world(copy)
+
+
+@pytest.mark.parametrize("line", [b"{}", b"[1", b'{"id":"x"}'])
+def test_a_row_that_is_none_says_so(copy, line):
+    (copy / "accounts.jsonl.gz").write_bytes(gzip.compress(line))
+    with pytest.raises(ImgurDataError, match="cannot be read"):
+        load_world(copy)
+
+
+def test_another_format_says_so(copy):
+    manifest = json.loads((copy / "manifest.json").read_text())
+    key = next(key for key in ("format", "format_version", "version") if key in manifest)
+    manifest[key] = 99
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ImgurDataError, match="99"):
+        load_world(copy)
+
+
+def test_half_after_one_half_life():
+    assert share_reached(0, 600) == 0
+    assert share_reached(-5, 600) == 0
+    assert share_reached(600, 600) == 0.5
+    assert share_reached(1200, 600) == 0.75
+
+
+def test_seed_0_is_the_world_as_written_and_others_are_lognormal():
+    world = load_world(world_folder())
+    assert {Growth(0).factor(post) for post in world.posts} == {1.0}
+    growth = Growth(5)
+    factors = sorted(growth.factor(post) for post in world.posts)
+    assert [growth.factor(post) for post in world.posts[:9]] == [
+        Growth(5).factor(post) for post in world.posts[:9]
+    ]
+    # The median of a lognormal with mu = 0 is 1, and about two thirds lie within half to double.
+    assert 0.9 < factors[len(factors) // 2] < 1.1
+    inside = sum(0.5 < factor < 2 for factor in factors) / len(factors)
+    assert 0.6 < inside < 0.75
+
+
+def test_score_is_the_floor_of_points_times_factor():
+    world = load_world(world_folder())
+    growth = Growth()
+    for post in world.posts[::40]:
+        counts = growth.counts(post, WORLD_NOW)
+        assert counts.points == counts.ups - counts.downs == growth.points(post, WORLD_NOW)
+        assert counts.score == (counts.points * post.score_factor) // 1
