@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "aware_times",
     "closest",
+    "flags",
     "listed",
     "nearest",
     "need_columns",
@@ -133,6 +134,22 @@ def numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
         f"The column {column!r} holds {values.dtype}, not numbers. "
         f"Numeric columns of this frame: {listed(numeric) or 'none'}."
     )
+
+
+def flags(frame: pd.DataFrame, column: str) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Read a column of true and false: where it is true, and where it is NA.
+
+    Raises
+    ------
+    InvalidArgument
+        Where the column holds something else.
+    """
+    values = frame[column]
+    unknown = values.isna().to_numpy(dtype=bool)
+    if not unknown.all() and not pd.api.types.is_bool_dtype(values.dropna().infer_objects().dtype):
+        raise InvalidArgument(f"The column {column!r} holds {values.dtype}, not true and false.")
+    true = values.astype("boolean").fillna(False) if not unknown.all() else ~values.isna()
+    return true.to_numpy(dtype=bool), unknown
 
 
 def _is_numeric(values: pd.Series) -> bool:

@@ -54,6 +54,32 @@ def posts() -> pd.DataFrame:
 
 
 @pytest.fixture
+def comments() -> pd.DataFrame:
+    """Ninety comments on two posts, in 15 threads of 6 down to depth 3; every ninth is deleted."""
+    n = 90
+    place = np.arange(n) % 6
+    number = 1000 + np.arange(n)
+    root = number - place
+    parent = root + np.array([0, 0, 1, 2, 0, 0])[place]
+    deleted = np.arange(n) % 9 == 4
+    frame = pd.DataFrame(
+        {
+            "post_id": pd.Series(np.where(np.arange(n) < 48, "kT4mZ9q", "wB7xE2s"), dtype="str"),
+            "id": pd.array(number, dtype="Int64"),
+            "parent_id": pd.array(np.where(place == 0, 0, parent), dtype="Int64"),
+            "depth": pd.array(np.array([0, 1, 2, 3, 1, 1])[place], dtype="Int64"),
+            "points": pd.array(np.where(deleted, 0, 40 - np.arange(n) // 2), dtype="Int64"),
+            "datetime": pd.Timestamp("2024-03-05 10:00", tz="UTC")
+            + pd.to_timedelta(np.arange(n) * 7, unit="min"),
+            "deleted": pd.array(deleted, dtype="boolean"),
+        }
+    )
+    frame["datetime"] = frame["datetime"].astype("datetime64[us, UTC]")
+    frame.loc[place == 0, "parent_id"] = pd.NA
+    return frame
+
+
+@pytest.fixture
 def make_history() -> Callable[..., pd.DataFrame]:
     """Make a history from rows of (minute after 10:00, left, minute of the reset)."""
 

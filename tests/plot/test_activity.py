@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.dates import date2num
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.plot import comment_activity
+
+
+def heights(ax):
+    """Read the heights of the bars, lowest sort first, without the gaps between them."""
+    out = []
+    for patch in ax.patches:
+        tops, _, floors = patch.get_data()
+        bars = ~np.isnan(tops)
+        out.append((tops - floors)[bars])
+    return out
+
+
+def starts(ax):
+    """Read where the bars begin, in matplotlib's days."""
+    tops, edges, _ = ax.patches[0].get_data()
+    return edges[:-1][~np.isnan(tops)]
+
+
+def by_hand(comments, rows, freq, tz="UTC"):
+    when = pd.DatetimeIndex(comments["datetime"]).tz_convert(tz)
+    return pd.Series(rows.to_numpy(dtype=float), index=when).resample(freq).sum().to_numpy()
+
+
+@pytest.mark.parametrize("tz", ["UTC", "Asia/Tokyo"])
+@pytest.mark.parametrize("freq", ["h", "15min", "D", "W"])
+def test_bars_are_what_pandas_counts(comments, freq, tz):
+    ax = comment_activity(comments, freq=freq, tz=tz)
+    top, deleted = comments["parent_id"].isna(), comments["deleted"].astype(bool)
+    sorts = (top & ~deleted, ~top & ~deleted, deleted)
+    for found, rows in zip(heights(ax), sorts, strict=True):
+        np.testing.assert_array_equal(found, by_hand(comments, rows, freq, tz))
+
+
+def test_the_stack_is_all_comments_and_has_no_holes(comments):
+    ax = comment_activity(comments, freq="h")
+    floor = np.zeros(11)
+    for patch, height in zip(ax.patches, heights(ax), strict=True):
+        tops, _, floors = patch.get_data()
+        np.testing.assert_array_equal(floors[~np.isnan(tops)], floor)
+        floor = floor + height
+    assert floor.sum() == 90
+    assert ax.get_ylim()[1] > floor.max()
+
+
+def test_bars_stand_on_their_hours(comments):
+    ax = comment_activity(comments, freq="h")
+    hours = pd.date_range("2024-03-05 10:00", periods=11, freq="h")
+    late = (starts(ax) - date2num(hours)) * 24
+    assert ((late >= 0) & (late < 0.05)).all()
+
+
+def test_words(comments, words):
+    ax = comment_activity(comments, freq="h")
+    assert ax.get_title() == "Comments on 2 posts by hour"
+    assert ax.get_xlabel() == "Time written (UTC)"
+    assert ax.get_ylabel() == "Comments per hour"
+    text = words(ax)
+    deleted = comments["deleted"].astype(bool)
+    top = comments["parent_id"].isna()
+    assert "n = 90 comments, 5 Mar 2024" in text
+    assert f"top-level: {(top & ~deleted).sum()}" in text
+    assert f"replies: {(~top & ~deleted).sum()}" in text
+    assert f"deleted: {deleted.sum()} ({(deleted & ~top).sum()} of them replies)" in text
+    one = comments[comments["post_id"] == "kT4mZ9q"]
+    assert comment_activity(one, freq="2h").get_title() == (
+        "Comments on post kT4mZ9q, bins of 2 hours"
+    )
+    nowhere = comments.assign(post_id=pd.Series(pd.NA, index=comments.index, dtype="str"))
+    assert comment_activity(nowhere, freq="D").get_title() == "Comments by day"
+
+
+def test_a_sort_that_is_not_there_has_no_key(comments, words):
+    ax = comment_activity(comments[~comments["deleted"]])
+    assert len(ax.patches) == 2
+    assert "deleted" not in words(ax)
+
+
+def test_stragglers_are_told_and_a_freq_draws_them(comments, words):
+    comments.loc[[3, 7], "datetime"] = pd.to_datetime(["2020-01-01", "2025-01-01"], utc=True)
+    ax = comment_activity(comments)
+    assert np.sum(heights(ax)) == 88
+    text = words(ax)
+    assert "n = 88 comments, 5 Mar 2024;" in text
+    assert (
+        "drawn only with a freq: 1 earlier (from 1 Jan 2020 on) and 1 later (until 1 Jan 2025)"
+        in text
+    )
+    every = comment_activity(comments, freq="MS")
+    assert sum(h.sum() for h in heights(every)) == 90
+    assert "drawn only" not in words(every)
+
+
+def test_what_is_left_out_or_odd_is_told(comments, words):
+    comments.loc[[1, 2], "datetime"] = pd.NaT
+    comments.loc[[5, 6, 8], "deleted"] = pd.NA
+    text = words(comment_activity(pd.concat([comments, comments.iloc[20:24]])))
+    assert "n = 92 comments" in text
+    assert "4 of them repeat an id" in text
+    assert "2 without date left out" in text
+    assert "of 3 it is not known whether they are deleted" in text
+
+
+def test_comments_of_an_account(comments):
+    flat = comments.assign(
+        depth=pd.array([pd.NA] * 90, dtype="Int64"), root_id=pd.array([pd.NA] * 90, dtype="Int64")
+    )
+    assert sum(h.sum() for h in heights(comment_activity(flat))) == 90
+
+
+def test_days_of_a_change_of_the_clock(comments):
+    hours = pd.date_range("2024-03-30", periods=72, freq="h", unit="us", tz="Europe/Oslo")
+    frame = comments.iloc[:72].assign(datetime=hours.tz_convert("UTC"), deleted=True)
+    ax = comment_activity(frame, freq="D", tz="Europe/Oslo")
+    assert ax.get_xlabel() == "Time written (Europe/Oslo)"
+    assert heights(ax)[0].tolist() == [24, 23, 24, 1]
+
+
+def test_one_comment_is_a_bar_and_no_wall(comments, words):
+    ax = comment_activity(comments.iloc[[10]])
+    assert "n = 1 comment," in words(ax)
+    ax.figure.canvas.draw()
+    _, edges, _ = ax.patches[0].get_data()
+    low, high = ax.get_xlim()
+    assert np.ptp(edges) < 0.15 * (high - low)
+
+
+def test_many_bins_are_few_artists(comments):
+    frame = pd.concat([comments] * 300, ignore_index=True)
+    frame["datetime"] = pd.date_range("2024-01-01", periods=len(frame), freq="min", tz="UTC")
+    ax = comment_activity(frame, freq="min")
+    assert len(ax.patches) == 3
+    assert len(heights(ax)[0]) == 27_000
+    assert sum(h.sum() for h in heights(ax)) == 27_000
+    ax.figure.canvas.draw()
+
+
+def test_ax_is_used_and_no_figure_made(comments):
+    _, axes = plt.subplots(2, 2, figsize=(6, 4), layout="constrained")
+    before = plt.get_fignums()
+    assert comment_activity(comments, ax=axes[1, 0]) is axes[1, 0]
+    assert plt.get_fignums() == before
+    assert not axes[0, 0].patches
+    axes[0, 0].figure.canvas.draw()
+
+
+@pytest.mark.parametrize("freq", [None, "h"])
+def test_nothing_to_draw_says_no_data(comments, words, freq):
+    ax = comment_activity(comments.iloc[:0], freq=freq)
+    assert "no data: the frame has no rows" in words(ax)
+    blank = comments.assign(datetime=pd.NaT)
+    ax = comment_activity(blank, freq=freq)
+    assert "no data: no comment has a datetime" in words(ax)
+    assert ax.get_xlabel() == "Time written (UTC)"
+    ax.figure.canvas.draw()
+
+
+def test_the_frame_stays_as_it_was(comments):
+    before = comments.copy(deep=True)
+    comment_activity(comments, tz="Asia/Tokyo")
+    pd.testing.assert_frame_equal(comments, before)
+
+
+def test_order_of_rows_does_not_matter(comments):
+    pairs = zip(
+        heights(comment_activity(comments)),
+        heights(comment_activity(comments.iloc[::-1])),
+        strict=True,
+    )
+    for one, other in pairs:
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"freq": "H"}, "did you mean 'h'"),
+        ({"freq": "-1h"}, "forward"),
+        ({"freq": "ms"}, "more than 50,000 bins"),
+        ({"tz": "Europe/Olso"}, "did you mean 'Europe/Oslo'"),
+        ({"ax": np.zeros(2)}, "ax must be a matplotlib Axes"),
+    ],
+)
+def test_arguments_that_cannot_be(comments, change, message):
+    with pytest.raises(InvalidArgument, match=message):
+        comment_activity(comments, **change)
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("column", ["post_id", "parent_id", "datetime", "deleted"])
+def test_missing_columns(comments, column):
+    with pytest.raises(InvalidArgument, match=rf"'{column}'.*load_comments"):
+        comment_activity(comments.drop(columns=column))
+
+
+def test_frames_that_cannot_be(comments):
+    with pytest.raises(InvalidArgument, match="not list"):
+        comment_activity([1])
+    with pytest.raises(InvalidArgument, match="tz_localize"):
+        comment_activity(comments.assign(datetime=comments["datetime"].dt.tz_localize(None)))
+    with pytest.raises(InvalidArgument, match=r"'deleted' holds .*, not true and false"):
+        comment_activity(comments.assign(deleted="no"))
+
+
+@pytest.mark.parametrize("dtype", ["object", "bool"])
+def test_flags_of_any_dtype_that_holds_true_and_false(comments, words, dtype):
+    known = comments.assign(deleted=comments["deleted"].astype(dtype))
+    assert "deleted: 10 (" in words(comment_activity(known))
+    blank = comments.assign(deleted=pd.Series(None, index=comments.index, dtype="object"))
+    assert "of 90 it is not known" in words(comment_activity(blank))

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.plot import comment_depth
+from imgurdata.plot.depth import levels
+from imgurdata.plot.style import PALETTE
+
+
+def ends(ax, *, deleted=False):
+    """Read how far the bars reach, by row."""
+    return {
+        round(p.get_y() + p.get_height() / 2): p.get_x() + p.get_width()
+        for p in ax.patches
+        if (to_hex(p.get_facecolor()).upper() != PALETTE[0]) is deleted
+    }
+
+
+def deep(counts):
+    """Make a frame with so many comments at each depth."""
+    depth = np.repeat(np.arange(len(counts)), counts)
+    return pd.DataFrame(
+        {
+            "post_id": "kT4mZ9q",
+            "depth": pd.array(depth, dtype="Int64"),
+            "points": pd.array(20 - depth, dtype="Int64"),
+            "deleted": pd.array([False] * len(depth), dtype="boolean"),
+        }
+    )
+
+
+def test_bars_are_the_comments_and_the_deleted_at_each_depth(comments):
+    ax = comment_depth(comments)
+    assert ends(ax) == pytest.approx({0: 15, 1: 45, 2: 15, 3: 15})
+    gone = comments[comments["deleted"]].groupby("depth").size()
+    assert ends(ax, deleted=True) == pytest.approx(gone.to_dict())
+
+
+def test_each_row_is_labelled_with_its_number_and_share(comments, words):
+    text = words(comment_depth(comments))
+    gone = comments[comments["deleted"]].groupby("depth").size()
+    for depth, count in {0: 15, 1: 45, 2: 15, 3: 15}.items():
+        share = f" ({100 * gone[depth] / count:.0f}%)" if depth in gone else ""
+        assert f"| {count}{share} |" in text
+    assert "deleted: 10, share in brackets" in text
+    few = deep([1000])
+    few.loc[0, "deleted"] = True
+    assert "1,000 (<1%)" in words(comment_depth(few))
+
+
+def test_the_median_leaves_out_deleted_comments_and_na(comments, words):
+    comments["points"] = comments["points"].where(~comments["deleted"], 999_999)
+    comments.loc[comments["depth"] == 3, "points"] = pd.NA
+    ax = comment_depth(comments)
+    alive = comments[~comments["deleted"]]
+    medians = alive.groupby("depth")["points"].median().dropna().astype(float)
+    (dots,) = (line for line in ax.lines if line.get_label() == "median points")
+    assert dots.get_ydata().tolist() == [0, 1, 2]
+    # Positions are proportional to the medians, from a common zero.
+    x = np.asarray(dots.get_xdata())
+    np.testing.assert_allclose(np.diff(x) * np.ptp(medians), np.diff(medians) * np.ptp(x))
+    text = words(ax)
+    for median in medians:
+        assert f"| {median:g}" in text
+    assert "| none" in text
+
+
+def test_dots_of_negative_medians_lie_left_of_zero():
+    frame = deep([3, 3])
+    frame["points"] = pd.array([5, 5, 5, -2, -2, -2], dtype="Int64")
+    ax = comment_depth(frame)
+    (dots,) = (line for line in ax.lines if line.get_label() == "median points")
+    zero = ax.collections[0].get_segments()[0][0][0]
+    assert dots.get_xdata()[1] < zero < dots.get_xdata()[0]
+
+
+def test_depth_goes_down_and_is_named(comments):
+    ax = comment_depth(comments)
+    low, high = ax.get_ylim()
+    assert low > high
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["0", "1", "2", "3"]
+    assert ax.get_ylabel() == "Depth (0 = top-level)"
+
+
+@pytest.mark.parametrize(
+    ("counts", "scale"),
+    [([300, 40, 2], "linear"), ([302, 40, 2], "log"), ([30_000, 900, 1], "log"), ([1], "linear")],
+)
+def test_a_log_axis_where_bars_could_not_be_seen(counts, scale):
+    frame = deep(counts)
+    frame.loc[frame.index[-1], "deleted"] = True
+    ax = comment_depth(frame)
+    assert ax.get_xscale() == scale
+    assert ("log scale" in ax.get_xlabel()) is (scale == "log")
+    assert list(ends(ax).values()) == pytest.approx(counts)
+    ax.figure.canvas.draw()
+    widths = [p.get_window_extent().width for p in ax.patches]
+    assert min(widths) > 1
+    assert all(t <= max(counts) for t in ax.get_xticks())
+
+
+def test_text_leaves_the_axes_nowhere_and_keeps_out_of_the_strip():
+    for counts, width in (([14_000, 900, 120, 20], 8), ([7, 4], 8), ([14_000, 9000, 900, 300], 4)):
+        frame = deep(counts)
+        frame.loc[::2, "deleted"] = True
+        _, ax = plt.subplots(figsize=(width, 4), layout="constrained")
+        comment_depth(frame, ax=ax)
+        ax.figure.canvas.draw()
+        box = ax.get_window_extent()
+        strip = min(t.get_window_extent().x0 for t in ax.texts if t.get_text() == "Median points")
+        inside = [t for t in ax.texts if t.get_window_extent().y1 <= box.y1]
+        assert len(inside) == 2 * len(counts) + 1
+        for text in inside:
+            extent = text.get_window_extent()
+            assert extent.x1 <= box.x1 + 1
+            if "%" in text.get_text():
+                assert extent.x1 <= strip
+
+
+def test_depths_without_room_share_the_last_row(words):
+    frame = deep([5] * 60)
+    ax = comment_depth(frame)
+    names = [t.get_text() for t in ax.get_yticklabels()]
+    assert names[-1] == f"{len(names) - 1}+"
+    assert len(names) < 30
+    assert sum(ends(ax).values()) == pytest.approx(300)
+    assert "deepest 59" in words(ax)
+    _, axes = plt.subplots(3, 1, figsize=(3, 5), layout="constrained")
+    assert len(comment_depth(frame, ax=axes[0]).get_yticks()) < len(names)
+
+
+def test_depth_without_comments_is_an_empty_row(words):
+    frame = deep([4, 3, 2])
+    ax = comment_depth(frame[frame["depth"] != 1])
+    assert ends(ax) == pytest.approx({0: 4, 1: 0, 2: 2})
+    assert "| none" in words(ax)
+    ax.figure.canvas.draw()
+
+
+def test_levels_of_a_full_room_have_no_plus():
+    none = np.zeros(3, dtype=bool)
+    found = levels(np.array([0, 1, 2]), np.array([1.0, 2.0, 3.0]), none, 3)
+    assert [level.name for level in found] == ["0", "1", "2"]
+
+
+def test_words(comments, words):
+    ax = comment_depth(comments)
+    assert ax.get_title() == "Comments on 2 posts by depth"
+    assert "n = 90 comments, deepest 3" in words(ax)
+    comments.loc[[1, 2], "depth"] = pd.NA
+    comments.loc[[5, 6, 8], "deleted"] = pd.NA
+    text = words(comment_depth(pd.concat([comments, comments.iloc[20:24]])))
+    assert "n = 92 comments" in text
+    assert "4 of them repeat an id" in text
+    assert "2 without depth left out" in text
+    assert "of 3 it is not known whether they are deleted" in text
+
+
+def test_all_deleted_have_no_median(comments, words):
+    ax = comment_depth(comments.assign(deleted=True))
+    assert not any(line.get_label() == "median points" for line in ax.lines)
+    assert words(ax).count("| none") == 4
+    assert "15 (100%)" in words(ax)
+    ax.figure.canvas.draw()
+
+
+def test_one_comment(comments, words):
+    ax = comment_depth(comments.iloc[[0]])
+    assert ends(ax) == pytest.approx({0: 1})
+    assert "n = 1 comment, deepest 0" in words(ax)
+    ax.figure.canvas.draw()
+
+
+def test_ax_is_used_and_no_figure_made(comments):
+    _, axes = plt.subplots(2, 2, figsize=(6, 4), layout="constrained")
+    before = plt.get_fignums()
+    assert comment_depth(comments, ax=axes[1, 0]) is axes[1, 0]
+    assert plt.get_fignums() == before
+    assert len(axes[0, 0].figure.axes) == 4
+    axes[0, 0].figure.canvas.draw()
+
+
+def test_no_rows_say_no_data(comments, words):
+    ax = comment_depth(comments.iloc[:0])
+    assert "no data: the frame has no rows" in words(ax)
+    ax.figure.canvas.draw()
+
+
+def test_comments_of_an_account_have_no_depth(comments):
+    flat = comments.assign(depth=pd.array([pd.NA] * 90, dtype="Int64"))
+    with pytest.raises(InvalidArgument, match=r"load_account_comments.*imd\.load_comments\("):
+        comment_depth(flat)
+    assert not plt.get_fignums()
+
+
+def test_the_frame_stays_as_it_was(comments):
+    before = comments.copy(deep=True)
+    comment_depth(comments)
+    pd.testing.assert_frame_equal(comments, before)
+
+
+@pytest.mark.parametrize("column", ["post_id", "depth", "points", "deleted"])
+def test_missing_columns(comments, column):
+    with pytest.raises(InvalidArgument, match=rf"'{column}'.*load_comments"):
+        comment_depth(comments.drop(columns=column))
+
+
+def test_frames_that_cannot_be(comments):
+    with pytest.raises(InvalidArgument, match="not dict"):
+        comment_depth({})
+    with pytest.raises(InvalidArgument, match="whole numbers from 0"):
+        comment_depth(comments.assign(depth=comments["depth"] - 1))
+    with pytest.raises(InvalidArgument, match="not numbers"):
+        comment_depth(comments.assign(points="many"))
+    with pytest.raises(InvalidArgument, match="ax must be"):
+        comment_depth(comments, ax=np.zeros(2))
