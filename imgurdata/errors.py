@@ -71,20 +71,21 @@ __all__ = [
 #: Where people look when Imgur itself is the trouble.
 STATUS_PAGE = "https://status.imgur.com"
 
+_NAMES = (
+    "(?:access_token|refresh_token|client_secret|delete_?hash|deletehashes|password|email"
+    "|x-rapidapi-key|x-mashape-key)"
+)
+# JSON (also JSON within a JSON text, whose quotes have a backslash), a query, and XML.
 _SECRET_FIELD = re.compile(
-    r"""(?ix)
-    ( ["']? \b (?: access_token | refresh_token | client_secret | deletehash | delete_hash
-               | password | email ) \b ["']? \s* [=:] \s* ["']? )
-    [^"'&\s,}<]+
-    """
+    rf"""(?i)(\b{_NAMES}\b\\?["']?\s*[=:]\s*\\?["']?|<{_NAMES}>)[^"'&\s,}}<]+"""
 )
 _SECRET_HEADER = re.compile(
     r"(?i)\b(Bearer|Client-ID|X-RapidAPI-Key:?|X-Mashape-Key:?)\s+[A-Za-z0-9._~+/-]+=*"
 )
 _MAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
 # Imgur names delete hashes (15 letters and digits) in paths and, without a space, in texts.
-_HASH_IN_PATH = re.compile(r"(/(?:image|album|upload)/)[A-Za-z0-9]{15}(?![A-Za-z0-9])")
-_HASH_IN_TEXT = re.compile(r"(not found\s?)[A-Za-z0-9]{15}(?![A-Za-z0-9])")
+_HASH_IN_PATH = re.compile(r"(/(?:image|album|upload|delete)/)[A-Za-z0-9]{15}(?![A-Za-z0-9])")
+_HASH_IN_TEXT = re.compile(r"(not found\s?|the id,\s?)[A-Za-z0-9]{15}(?![A-Za-z0-9])")
 _HEX_TOKEN = re.compile(r"\b[0-9a-f]{40}\b")
 
 
@@ -133,7 +134,8 @@ def _rebuild(
     cls: type[ImgurDataError], args: tuple[Any, ...], state: dict[str, Any]
 ) -> ImgurDataError:
     error = cls.__new__(cls)
-    error.args = args
+    # ImportError keeps the sentence in a slot of its own; the built-in initialiser fills it.
+    super(ImgurDataError, error).__init__(*args)
     error.__dict__.update(state)
     return error
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
@@ -26,7 +28,15 @@ __all__ = ["Notes", "decode_nested", "decode_rows"]
 
 logger = logging.getLogger(__name__)
 
+_types_of = cache(get_type_hints)
+
 _INT64 = range(-(2**63), 2**63)
+
+#: What msgspec raises on bytes that are no strict JSON, not UTF-8, or nested too deep.
+_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+# "Who has it can delete the picture": the answer's own JSON goes into frames without it.
+_DELETE_HASH = re.compile(r'("deletehash"\s*:\s*")[^"]+')
 
 
 @dataclass
@@ -72,18 +82,28 @@ def decode_rows(data: bytes, record: Record, notes: Notes | None = None) -> list
     notes = notes if notes is not None else Notes()
     rows = list_bytes(data, record)
     try:
+        return _decode_list(rows, record, notes)
+    except _BROKEN:
+        # Any of the three ways may be the first to reach the place that is no strict JSON.
+        rows = formats.mend_json(rows)
+    try:
+        return _decode_list(rows, record, notes)
+    except _BROKEN as error:
+        raise BadResponse(
+            f"The answer cannot be read ({error}).", body=formats.head(rows)
+        ) from None
+
+
+def _decode_list(rows: bytes, record: Record, notes: Notes) -> list[Any]:
+    try:
         return record.strict_decoder.decode(rows)
     except msgspec.ValidationError:
         pass
-    except (msgspec.DecodeError, RecursionError):
-        rows = formats.mend_json(rows)
     try:
         decoded = record.lenient_decoder.decode(rows)
     except msgspec.ValidationError as error:
         logger.debug("a page of %s goes the tolerant way: %s", record.name, error)
         return _convert_rows(rows, record, notes)
-    except RecursionError:
-        raise BadResponse("The answer is nested too deep to be read.") from None
     if unknown := _unknown_keys(rows, record) - notes.unknown:
         logger.warning("%s answers hold fields unknown here: %s", record.name, sorted(unknown))
         notes.unknown |= unknown
@@ -93,18 +113,22 @@ def decode_rows(data: bytes, record: Record, notes: Notes | None = None) -> list
 def decode_nested(data: bytes, record: Record) -> list[dict[str, str | None]]:
     """The answer's own JSON of each row's nested lists (``images``, ``tags``), by key.
 
-    None where the row has none, or null.
+    None where the row has none, or null. Delete hashes are blanked.
     """
     rows = list_bytes(data, record)
     try:
         raw = msgspec.json.decode(rows, type=list[dict[str, msgspec.Raw]])
-    except (msgspec.DecodeError, RecursionError):
+    except _BROKEN:
         raw = msgspec.json.decode(formats.mend_json(rows), type=list[dict[str, msgspec.Raw]])
-    nested = []
-    for row in raw:
-        texts = {key: bytes(row[key]).decode() if key in row else None for key in record.nested}
-        nested.append({key: None if text == "null" else text for key, text in texts.items()})
-    return nested
+    return [{key: _nested_text(row.get(key)) for key in record.nested} for row in raw]
+
+
+def _nested_text(value: msgspec.Raw | None) -> str | None:
+    text = bytes(value).decode("utf-8", "replace").strip() if value is not None else ""
+    if text == '""':
+        return "[]"  # how XML's empty element arrives
+    # Anything but a list was counted as unreadable when the row was decoded.
+    return _DELETE_HASH.sub(r"\1", text) if text.startswith("[") else None
 
 
 def list_bytes(data: bytes, record: Record) -> bytes:
@@ -113,7 +137,7 @@ def list_bytes(data: bytes, record: Record) -> bytes:
     start = data[:1]
     if start == b"[":
         return data
-    if data == b"{}":
+    if start == b"{" and data[1:].lstrip() == b"}":
         return b"[]"  # PHP writes an empty list either way
     if start != b"{":
         raise BadResponse(
@@ -131,7 +155,7 @@ def list_bytes(data: bytes, record: Record) -> bytes:
 def _members(data: bytes) -> dict[str, msgspec.Raw]:
     try:
         return msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError):
+    except _BROKEN:
         return msgspec.json.decode(formats.mend_json(data), type=dict[str, msgspec.Raw])
 
 
@@ -164,10 +188,11 @@ def _convert_rows(rows: bytes, record: Record, notes: Notes) -> list[Any]:
 def _convert_row(value: dict[str, Any], record: Record, notes: Notes) -> Any:
     row: dict[str, Any] = {}
     for key, kind in record.wire_types.items():
-        if key not in value or value[key] is None or kind is msgspec.Raw:
+        told = value.get(key)
+        if told is None or kind is msgspec.Raw:
             continue
         try:
-            row[key] = _CONVERTERS[kind](value[key])
+            row[key] = _PARTS[kind](told, key, notes) if kind in _PARTS else _CONVERTERS[kind](told)
         except (ValueError, OverflowError, TypeError):
             notes.unreadable[key] += 1
     return record.row_type(**row)
@@ -229,42 +254,49 @@ def to_bool(value: Any) -> bool | None:
     raise ValueError
 
 
-def to_epoch(value: Any) -> int | None:
+def to_epoch(value: Any) -> int | float | None:
     """Epoch seconds from a number, digits as text, or ``2013-05-15 08:33:28`` (UTC)."""
     if isinstance(value, str) and "-" in value[1:]:
         time = dt.datetime.fromisoformat(value.strip())
         return int((time if time.tzinfo else time.replace(tzinfo=dt.UTC)).timestamp())
     if isinstance(value, bool):
         return None  # pro_expiration says false for "not at all"
-    return to_int(value)
+    return value if isinstance(value, float) else to_int(value)
 
 
-def _images(value: Any) -> list[Cover] | None:
+def _images(value: Any, key: str, notes: Notes) -> list[Cover]:
+    return [_struct(Cover, image, key, notes) for image in _list(value)]
+
+
+def _tags(value: Any, key: str, notes: Notes) -> list[TagName | str]:
+    return [
+        tag if isinstance(tag, str) else _struct(TagName, tag, key, notes) for tag in _list(value)
+    ]
+
+
+def _processing(value: Any, key: str, notes: Notes) -> Processing | None:
+    return _struct(Processing, value, key, notes) if value not in ("", []) else None
+
+
+def _list(value: Any) -> list[Any]:
+    if value == "":
+        return []  # how XML's empty element arrives
     if not isinstance(value, list):
         raise TypeError
-    return [_struct(Cover, image) for image in value]
+    return value
 
 
-def _tags(value: Any) -> list[TagName | str] | None:
-    if not isinstance(value, list):
-        raise TypeError
-    return [tag if isinstance(tag, str) else _struct(TagName, tag) for tag in value]
-
-
-def _processing(value: Any) -> Any:
-    return _struct(Processing, value)
-
-
-def _struct(cls: type[Any], value: Any) -> Any:
-    """A part of a row, with every value that cannot be read left out."""
+def _struct(cls: Any, value: Any, key: str, notes: Notes) -> Any:
+    """A part of a row, with every value that cannot be read left out and counted."""
     if not isinstance(value, dict):
+        notes.unreadable[key] += 1
         return cls()
     members: dict[str, Any] = {}
-    for name, kind in get_type_hints(cls).items():
+    for name, kind in _types_of(cls).items():
         try:
             members[name] = _CONVERTERS[kind](value[name]) if value.get(name) is not None else None
         except (ValueError, OverflowError, TypeError):
-            members[name] = None
+            notes.unreadable[f"{key}.{name}"] += 1
     return cls(**members)
 
 
@@ -274,6 +306,10 @@ _CONVERTERS: dict[Any, Any] = {
     float | None: to_float,
     bool | None: to_bool,
     int | float | None: to_epoch,
+}
+
+#: Parts of a row that are rows themselves; they count what they cannot read by their own keys.
+_PARTS: dict[Any, Any] = {
     list[Cover] | None: _images,
     list[TagName | str] | None: _tags,
     Processing | None: _processing,

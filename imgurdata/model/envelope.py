@@ -31,25 +31,23 @@ from imgurdata.model import formats
 __all__ = ["error_in", "error_of", "unwrap"]
 
 
-class _Error(msgspec.Struct):
-    """One entry of the newer gateway's ``errors`` list."""
-
-    code: str | int | None = None
-    status: str | int | None = None
-    detail: str | None = None
-
-
 class _Envelope(msgspec.Struct):
-    """Every key that wraps an answer; ``data`` stays bytes until somebody wants it."""
+    """Every key that wraps an answer; ``data`` stays bytes until somebody wants it.
+
+    No types: an error of another shape must still be an error.
+    """
 
     data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     success: Any = None
     status: Any = None
-    errors: list[_Error] | None = None
-    message: str | None = None
+    errors: Any = None
+    message: Any = None
 
 
 _decoder = msgspec.json.Decoder(_Envelope, strict=False)
+
+#: What msgspec raises on bytes that are no strict JSON, not UTF-8, or nested too deep.
+_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 #: Longer bodies are never read as an error's text: the recorded ones end before 300 characters.
 _LONGEST_ERROR = 20_000
@@ -81,9 +79,12 @@ def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> byte
     """
     if formats.looks_like_markup(body) and (page := _error_page(body, status, request)):
         raise page
-    document = formats.to_json(body)
-    wrapper = _read(document)
-    if wrapper is None or not _is_envelope(document, wrapper):
+    document, wrapper = _read(formats.to_json(body))
+    if wrapper is None:
+        return document
+    if not _is_envelope(document, wrapper):
+        if _keys(document) <= _BARE_ERROR and (error := _error_in_data(document, status, request)):
+            raise error
         return document
     if error := _error_in_envelope(wrapper, status, request, document):
         raise error
@@ -120,27 +121,32 @@ def error_in(body: bytes, *, request: str = "") -> ImgurDataError | None:
     return None
 
 
-def _read(document: bytes) -> _Envelope | None:
+#: The keys of ``data`` in an error; a saved error may have lost its envelope like anything else.
+_BARE_ERROR = frozenset({"error", "request", "method"})
+
+
+def _read(document: bytes) -> tuple[bytes, _Envelope | None]:
+    """The document, mended where it had to be, and its wrapper; None for a list or a value."""
+    start = document.lstrip()[:1]
+    if start == b"[":
+        return document, None
     try:
-        return _decoder.decode(document)
-    except msgspec.ValidationError:
-        # A list or a plain value at the top; or an object whose "errors"/"message" are another's.
-        return None
-    except (msgspec.DecodeError, RecursionError):
-        mended = formats.mend_json(document)
-        try:
-            return _decoder.decode(mended)
-        except msgspec.ValidationError:
-            return None
-        except RecursionError:
-            raise BadResponse("The answer is nested too deep to be read.") from None
+        return document, _decoder.decode(document)
+    except _BROKEN:
+        document = formats.mend_json(document)
+    try:
+        return document, _decoder.decode(document) if start == b"{" else None
+    except _BROKEN as error:
+        raise BadResponse(
+            f"The answer cannot be read ({error}).", body=formats.head(document)
+        ) from None
 
 
 def _is_envelope(document: bytes, wrapper: _Envelope) -> bool:
     if wrapper.errors is not None or wrapper.success is not None:
         return True
     if wrapper.data is msgspec.UNSET:
-        return wrapper.message is not None and _keys(document) == {"message"}
+        return isinstance(wrapper.message, str) and _keys(document) <= {"message", "info"}
     # A bare trophy has a key "data" as well, but then among others and with no status.
     return wrapper.status is not None or _keys(document) == {"data"}
 
@@ -153,12 +159,12 @@ def _error_in_envelope(
     wrapper: _Envelope, http: int | None, request: str, document: bytes
 ) -> ImgurDataError | None:
     excerpt = formats.head(document)
-    if wrapper.errors is not None:
-        first = wrapper.errors[0] if wrapper.errors else _Error()
-        code = _number(first.code)
-        reason = first.detail or str(first.status or "")
+    if http is not None and http < 400:
+        http = None  # Success was claimed; what the body says counts.
+    if wrapper.errors:
+        reason, code = _first_of(wrapper.errors)
         return _classify(reason, http or code, code, request, excerpt)
-    if wrapper.data is msgspec.UNSET and wrapper.message is not None:
+    if wrapper.data is msgspec.UNSET and isinstance(wrapper.message, str):
         return _gateway(wrapper.message, http, request, excerpt)
     status = _number(wrapper.status)
     data = b"" if wrapper.data is msgspec.UNSET else bytes(wrapper.data)
@@ -167,9 +173,25 @@ def _error_in_envelope(
     bad_status = status is not None and not 200 <= status < 300
     if said is None and not failed and not bad_status:
         return None
-    if http is not None and http < 400:
-        http = None  # Success was claimed; what the body says counts.
     return _classify(said or "", http or status, code, request or asked, excerpt)
+
+
+def _error_in_data(data: bytes, http: int | None, request: str) -> ImgurDataError | None:
+    said, code, asked = _reason(data)
+    if said is None:
+        return None
+    return _classify(said, http, code, request or asked, formats.head(data))
+
+
+def _first_of(errors: Any) -> tuple[str, int | None]:
+    """Text and code of the newer gateway's ``errors`` (JSON:API; code and status are texts)."""
+    first = errors[0] if isinstance(errors, list) else errors
+    if not isinstance(first, dict):
+        return str(first), None
+    told = (first.get(key) for key in ("detail", "title", "message", "status"))
+    return str(next(filter(None, told), "")), _number(first.get("code")) or _number(
+        first.get("status")
+    )
 
 
 def _reason(data: bytes) -> tuple[str | None, int | None, str]:
@@ -179,7 +201,7 @@ def _reason(data: bytes) -> tuple[str | None, int | None, str]:
         return nothing
     try:
         value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except _BROKEN:
         return nothing  # Whoever decodes the rows will mend it or say what is wrong.
     if isinstance(value, str):
         # Favourite toggles answer with a bare word; a sentence is how failures are told.
@@ -188,7 +210,7 @@ def _reason(data: bytes) -> tuple[str | None, int | None, str]:
     path = value["request"] if isinstance(value.get("request"), str) else ""
     if isinstance(told, dict):
         return str(told.get("message") or ""), _number(told.get("code")), path
-    return (told, None, path) if isinstance(told, str) else nothing
+    return (told, None, path) if isinstance(told, str) and told else nothing
 
 
 def _number(value: object) -> int | None:
@@ -198,9 +220,11 @@ def _number(value: object) -> int | None:
 _PATTERNS: tuple[tuple[str, type[ApiError]], ...] = (
     (r"over capacity", OverCapacity),
     (r"client_id|client id|malformed auth", InvalidClient),
-    (r"(access|refresh) ?token|token .*(invalid|expired)", InvalidToken),
+    (r"(access|refresh)[ _]?token|token .*(invalid|expired)|(invalid|expired) token", InvalidToken),
+    # Whole countries are shut out; signing in does not help (reference, seen texts).
+    (r"banned country", ApiError),
     (r"authentication|unauthorized|not authorized|permission", AuthenticationRequired),
-    (r"too fast|too many|rate limit", RateLimited),
+    (r"too fast|too many|rate limit|quota", RateLimited),
     (r"unable to find|not found|does(n't| not) exist|fetching the comment", NotFound),
 )
 
@@ -240,7 +264,7 @@ _ADVICE: dict[type[ApiError], str] = {
     InvalidClient: " Check the client id (and the gateway key, if you use one).",
     InvalidToken: " Sign in again.",
     AuthenticationRequired: " Sign in, and ask only for what the account may see.",
-    RateLimited: " Wait a few minutes: the credits do not explain it, so Imgur is slowing you down.",
+    RateLimited: " Wait a few minutes: credits do not explain it, so Imgur is slowing you down.",
     NotFound: " It may have been deleted, made private, or marked mature.",
     ApiError: "",
 }
@@ -269,6 +293,8 @@ _STATUS_IN_TITLE = re.compile(r"\b([45]\d\d)\b")
 
 def _error_page(body: bytes, http: int | None, request: str) -> ImgurDataError | None:
     """The error of an HTML or XHTML page; None for markup that is no page (Imgur's XML)."""
+    if formats.is_data_xml(body):
+        return None
     text = body[:4000].decode("utf-8", "replace")
     if not re.search(r"<(!doctype\s+html|html|head|title)\b", text, re.IGNORECASE):
         return None
@@ -278,5 +304,8 @@ def _error_page(body: bytes, http: int | None, request: str) -> ImgurDataError |
     number = _STATUS_IN_TITLE.search(title)
     status = http if http and http >= 400 else int(number[1]) if number else None
     if status is None and told == title:
-        return BadResponse(f"The answer is an HTML page ({title!r}), not data.", body=text[:300])
-    return _classify(told, status, None, request, text[:300])
+        told = redact(title)
+        return BadResponse(
+            f"The answer is an HTML page ({told!r}), not data.", body=formats.head(body)
+        )
+    return _classify(told, status, None, request, formats.head(body))

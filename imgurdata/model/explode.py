@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import msgspec
 import pandas as pd
-import pyarrow as pa
 
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.frames import FrameBuilder
@@ -84,7 +83,7 @@ def explode_images(posts: pd.DataFrame) -> pd.DataFrame:
     ------
     InvalidArgument
         The frame has no ``images_json``: load it again with ``nested=True``; the cache makes that
-        free.
+        free. Or it is no frame of posts: ``id, is_album, images_count, images_shown`` are needed.
 
     Warns
     -----
@@ -101,15 +100,16 @@ def explode_images(posts: pd.DataFrame) -> pd.DataFrame:
     >>> import imgurdata as imd
     >>> with imd.connect(sandbox=True):
     ...     posts = imd.load_gallery("hot", nested=True)
-    ...     images = imd.explode_images(posts.head(3))
+    >>> whole = posts[posts["images_count"] <= posts["images_shown"]]
+    >>> images = imd.explode_images(whole)
     >>> images.columns[0]
     'post_id'
     """
-    _require(posts, "images_json")
+    _require(posts, "images_json", "id", "is_album", "images_count", "images_shown")
     short = (posts["images_count"] > posts["images_shown"]).fillna(value=False).sum()
     if short:
         warnings.warn(
-            f"{short} of {len(posts)} albums have more images than were shown; "
+            f"{short} of {len(posts)} posts have more images than were shown; "
             "imd.load_album_images(posts) asks for all of them.",
             PreviewWarning,
             stacklevel=2,
@@ -148,14 +148,18 @@ def explode_tags(posts: pd.DataFrame) -> pd.DataFrame:
     >>> list(tags.columns[:2])
     ['post_id', 'name']
     """
-    _require(posts, "tags_json")
+    _require(posts, "tags_json", "id")
     return _explode(posts, TAG, "tags_json", single=False)
 
 
-def _require(posts: pd.DataFrame, column: str) -> None:
-    if column not in posts.columns:
+def _require(posts: pd.DataFrame, nested: str, *columns: str) -> None:
+    if not isinstance(posts, pd.DataFrame):
+        raise InvalidArgument(f"Give a frame of posts, not {type(posts).__name__}.")
+    if missing := [name for name in columns if name not in posts]:
+        raise InvalidArgument(f"This is no frame of posts: it has no {', '.join(missing)}.")
+    if nested not in posts:
         raise InvalidArgument(
-            f"These posts were loaded without {column}. Load them again with nested=True: "
+            f"These posts were loaded without {nested}. Load them again with nested=True: "
             "the answers are in the cache, so it costs no credit."
         )
 
@@ -169,7 +173,7 @@ def _explode(posts: pd.DataFrame, record: Record, column: str, *, single: bool) 
     is_album = posts["is_album"].fillna(value=True).tolist() if single else [True] * len(posts)
     pictures = dict(own)
     for place, (post_id, text) in enumerate(zip(posts["id"], texts, strict=True)):
-        data = text.encode() if text is not None else None
+        data = _as_rows(text, record) if text is not None else None
         if (data is None or data == b"[]") and not is_album[place]:
             data = pictures[place]
         if data is None:
@@ -181,9 +185,17 @@ def _explode(posts: pd.DataFrame, record: Record, column: str, *, single: bool) 
     for name in ("listing", "rank", "fetched_at"):
         if name in frame and name in posts:
             frame[name] = posts[name].iloc[owners].array
-    ids = pa.array(post_ids, pa.string())
-    frame.insert(0, "post_id", pd.Series(ids.to_pandas(), dtype="str"))
+    frame.insert(0, "post_id", pd.Series(post_ids, dtype="str"))
     return frame
+
+
+def _as_rows(text: str, record: Record) -> bytes:
+    """Nested JSON as a list of records: uploads show their tags as bare names (recorded 2020)."""
+    data = text.encode()
+    if record is not TAG or not data.lstrip(b"[ \n\r\t").startswith(b'"'):
+        return data
+    values = msgspec.json.decode(data)
+    return msgspec.json.encode([{"name": v} if isinstance(v, str) else v for v in values])
 
 
 def _own_pictures(posts: pd.DataFrame) -> Iterator[tuple[int, bytes]]:
@@ -191,11 +203,16 @@ def _own_pictures(posts: pd.DataFrame) -> Iterator[tuple[int, bytes]]:
     singles = (~posts["is_album"].fillna(value=True)).to_numpy(dtype=bool)
     for place in singles.nonzero()[0]:
         row = posts.iloc[place]
-        picture = {key: row[name] for name, key in _OF_POST.items() if not pd.isna(row[name])}
-        if not pd.isna(row["datetime"]):
-            picture["datetime"] = int(row["datetime"].timestamp())
-        if not pd.isna(row["tags"]):
+        picture = {key: row[name] for name, key in _OF_POST.items() if _told(row, name)}
+        if _told(row, "datetime"):
+            picture["datetime"] = row["datetime"].timestamp()
+        if _told(row, "tags"):
             picture["tags"] = row["tags"].split()
-        if not pd.isna(row["processing_status"]):
+        if _told(row, "processing_status"):
             picture["processing"] = {"status": row["processing_status"]}
         yield int(place), msgspec.json.encode([picture], enc_hook=lambda value: value.item())
+
+
+def _told(row: pd.Series, name: str) -> bool:
+    """Whether a post's row tells this: the caller may have left columns out."""
+    return name in row and not pd.isna(row[name])

@@ -9,33 +9,54 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from imgurdata.errors import BadResponse
+from imgurdata.errors import BadResponse, redact
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["head", "looks_like_markup", "mend_json", "to_json"]
+__all__ = ["head", "is_data_xml", "looks_like_markup", "mend_json", "to_bytes", "to_json"]
 
 logger = logging.getLogger(__name__)
 
 _JSONP = re.compile(rb"^\s*(?:/\*\*/)?\s*[A-Za-z_$][\w$.]*\s*\((?P<json>.*)\)\s*;?\s*$", re.DOTALL)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html\b)", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
+# The root of Imgur's XML. What its elements hold (<title>!) must not be taken for a page.
+_DATA_ROOT = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?<data[\s/>]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+#: Python converts no longer whole numbers to text or back; no count of Imgur has 20 digits.
+_LONGEST_NUMBER = 400
 
 
 def head(body: bytes, length: int = 300) -> str:
-    """The beginning of a body as text, for an error message."""
-    return body[:length].decode("utf-8", "replace").strip()
+    """The beginning of a body as text for an error message, without secrets."""
+    # Redacted before it is cut: half a token is no longer known for one, but still tells much.
+    return redact(body[: 4 * length + 400].decode("utf-8", "replace").strip())[:length]
 
 
 def looks_like_markup(body: bytes) -> bool:
     """Whether a body is HTML or XML rather than JSON: the content type does not tell reliably."""
     return body.lstrip(_BOM).lstrip().startswith(b"<")
+
+
+def is_data_xml(body: bytes) -> bool:
+    """Whether the root element is that of Imgur's XML (API reference, Formats)."""
+    return _DATA_ROOT.match(body.removeprefix(_BOM)) is not None
+
+
+def to_bytes(text: str) -> bytes:
+    """UTF-8 of a text; U+FFFD for halves of emojis, which have no UTF-8 form.
+
+    PHP cuts text by bytes, and ``json.loads`` hands such halves on.
+    """
+    # UTF-16 can carry the halves, joins those that belong together, and marks the others.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def to_json(body: bytes) -> bytes:
@@ -54,7 +75,8 @@ def to_json(body: bytes) -> bytes:
     Notes
     -----
     API reference, Formats. XML says everything in text: numbers and booleans come back as text
-    and find their type when the record is decoded.
+    and find their type when the record is decoded. It writes null, ``""`` and an empty list alike
+    (``<tags/>``): they come back as ``""``, which the record's types tell apart.
     """
     body = body.removeprefix(_BOM)
     start = body.lstrip()[:1]
@@ -77,7 +99,7 @@ def mend_json(body: bytes) -> bytes:
 
     Takes the first document where several stand one behind the other, accepts raw control
     characters in text, puts U+FFFD for half an emoji and for bytes that are not UTF-8, and null
-    for NaN and Infinity.
+    for NaN, Infinity and numbers that no type of ours can hold.
 
     Raises
     ------
@@ -86,7 +108,9 @@ def mend_json(body: bytes) -> bytes:
     """
     text = body.decode("utf-8", "replace").lstrip()
     try:
-        decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+        decoder = json.JSONDecoder(
+            strict=False, parse_constant=lambda _: None, parse_float=_float, parse_int=_int
+        )
         value, end = decoder.raw_decode(text)
         if rest := text[end:].strip():
             logger.warning("an answer held more than one document; %d characters left", len(rest))
@@ -95,21 +119,30 @@ def mend_json(body: bytes) -> bytes:
         raise BadResponse("The answer is nested too deep to be read.", body=head(body)) from None
     except ValueError as error:
         raise BadResponse(f"The answer is not whole JSON ({error}).", body=head(body)) from None
-    # Halves of emojis (PHP cuts text by bytes) have no UTF-8 form; UTF-16 can carry and mark them.
-    whole = mended.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.encode()
+    return to_bytes(mended)
+
+
+def _float(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None  # 1e999
+
+
+def _int(digits: str) -> int | None:
+    return int(digits) if len(digits) < _LONGEST_NUMBER else None
 
 
 def _xml_to_json(body: bytes) -> bytes:
     from xml.etree import ElementTree as ET  # hardly anybody has XML: not worth everybody's time
 
-    if _HTML.search(body[:1000]):
+    if not is_data_xml(body) and _HTML.search(body[:1000]):
         raise BadResponse("The answer is an HTML page, not data.", body=head(body))
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         # Imgur's XML has neither, and entities are how XML bombs are built.
         raise BadResponse("The answer is XML with a document type; Imgur sends none.")
     try:
-        root = ET.fromstring(body.strip())  # noqa: S314 - no DTD, no entities: see above
+        # As text, so that no encoding the body claims can hide a document type from us.
+        text = _CONTROL.sub("\ufffd", body.decode("utf-8", "replace").strip())
+        root = ET.fromstring(text)  # noqa: S314 - no DTD, no entities: see above
         data = _xml_value(root)
     except (ET.ParseError, RecursionError) as error:
         raise BadResponse(f"The answer is not whole XML ({error}).", body=head(body)) from None
@@ -130,4 +163,4 @@ def _xml_value(element: Element) -> Any:
     if children:
         return {child.tag: _xml_value(child) for child in children}
     text = element.text or ""
-    return None if text in {"", "null"} else text
+    return None if text == "null" else text

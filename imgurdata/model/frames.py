@@ -85,10 +85,10 @@ class FrameBuilder:
         """
         rows = decode_rows(data, self.record, self.notes)
         held = len(rows)
-        keep = self._fresh(rows, unique)
         nested: Sequence[dict[str, str | None]] = ()
         if self.extra:
             nested = decode_nested(data, self.record)
+        keep = self._fresh(rows, unique)
         if len(keep) < held:
             rows = [rows[i] for i in keep]
             nested = [nested[i] for i in keep] if nested else ()
@@ -121,7 +121,9 @@ class FrameBuilder:
             "rank": list(ranks),
         }
         for field in self.record.fields:
-            values = added[field.name] if field.added else _values(field, rows, fetched_at)
+            values = (
+                added[field.name] if field.added else _values(field, rows, fetched_at, self.notes)
+            )
             self._parts[field.name].append(_array(field, values, self.notes))
         for key, name in zip(self.record.nested, self.extra, strict=False):
             self._parts[name].append(pa.array([row[key] for row in nested], pa.string()))
@@ -135,25 +137,36 @@ class FrameBuilder:
         return self.record.frame(columns, self.extra)
 
 
-def _values(field: Field, rows: Sequence[Any], fetched_at: dt.datetime | None) -> list[Any]:
+def _values(
+    field: Field, rows: Sequence[Any], fetched_at: dt.datetime | None, notes: Notes
+) -> list[Any]:
     if field.derive is not None:
         return field.derive(rows)
     values = list(map(operator.attrgetter(field.wire_key or field.name), rows))
     if field.dtype == "str" or field.zero_is_nothing:
         return [value or None for value in values]
     if field.dtype == "datetime64[us, UTC]":
-        return [None if not v else _time(v, field, fetched_at) for v in values]
+        return [_time(value, field, fetched_at, notes) for value in values]
     return values
 
 
-def _time(value: float, field: Field, fetched_at: dt.datetime | None) -> dt.datetime | None:
-    """A UTC time from what Imgur calls a time; None for what cannot be one."""
-    seconds = value / 1000 if value > _MILLISECONDS else value
-    if field.relative and 0 <= seconds < _RELATIVE:
-        return fetched_at + dt.timedelta(seconds=seconds) if fetched_at else None
-    if not 0 < seconds <= _LATEST:
+def _time(
+    value: float | None, field: Field, fetched_at: dt.datetime | None, notes: Notes
+) -> dt.datetime | None:
+    """A UTC time from what Imgur calls a time; None for none, and for what cannot be one."""
+    if value is None:
         return None
-    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+    if field.relative and 0 <= value < _RELATIVE:
+        return fetched_at + dt.timedelta(seconds=value) if fetched_at else None
+    if value == 0:
+        return None
+    # Compared before it is divided: a whole number may be too large for a float.
+    if 0 < value <= _MILLISECONDS:
+        return dt.datetime.fromtimestamp(value, dt.UTC)
+    if _MILLISECONDS < value <= _LATEST * 1000:
+        return dt.datetime.fromtimestamp(value / 1000, dt.UTC)
+    notes.unreadable[field.name] += 1
+    return None
 
 
 def _array(field: Field, values: list[Any], notes: Notes) -> pa.Array:

@@ -15,14 +15,24 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from imgurdata.errors import InvalidArgument
+from imgurdata.errors import InvalidArgument, redact
 
 __all__ = ["collect_ids", "parse_id"]
 
 #: Ids are 5 (old) or 7 letters and digits today; a little room is left for tomorrow's. Delete
 #: hashes have 15 and must never be taken for one.
 _ID = re.compile(r"[A-Za-z0-9]{5,10}")
-_FILE = re.compile(r"(?P<id>[A-Za-z0-9]{5}|[A-Za-z0-9]{7})(?:[sbtmlhgr])?\.[A-Za-z0-9]{2,5}")
+_FILE = re.compile(r"(?P<id>[A-Za-z0-9]{5}|[A-Za-z0-9]{7})(?:[sbtmlhgr]|_d)?\.[A-Za-z0-9]{2,5}")
+#: How many parts of a link's path stand before the id, by its first part. What comes behind the
+#: id (``/comment/123``, ``/new``) is not it. None: such a link names no post at all.
+_BEFORE_ID = {
+    **dict.fromkeys(("a", "album", "gallery", "image", "download"), 1),
+    **dict.fromkeys(("r", "t", "topic"), 2),
+    "user": None,
+    "delete": None,
+}
+#: Delete hashes: what stands in an error must not hold one.
+_SECRET = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{15}(?![A-Za-z0-9])")
 _WORDS = 'an id such as "2YxRdEi" or a link such as "https://imgur.com/gallery/2YxRdEi"'
 
 
@@ -47,14 +57,30 @@ def parse_id(text: Any) -> str:
         raise InvalidArgument(f"{text!r} is no id: give {_WORDS}.")
     word = text.strip()
     if "/" in word:
-        parts = [part for part in urlsplit(word).path.split("/") if part]
-        word = parts[-1] if parts else ""
+        word = _word_of_link(word)
         if file := _FILE.fullmatch(word):
             return file["id"]
         word = word.rsplit("-", 1)[-1]
     if not _ID.fullmatch(word):
-        raise InvalidArgument(f"There is no id in {text!r}: give {_WORDS}.")
+        shown = _SECRET.sub("***", redact(text))
+        raise InvalidArgument(f"There is no id in {shown!r}: give {_WORDS}.")
     return word
+
+
+def _word_of_link(link: str) -> str:
+    """The part of a link's path that holds the id; empty where none does."""
+    try:
+        # Copied without its scheme, a link begins with the host.
+        parts = urlsplit(link if "//" in link or link.startswith("/") else f"//{link}").path
+    except ValueError:
+        return ""
+    words = [part for part in parts.split("/") if part]
+    if words[:1] == ["3"]:
+        words = words[1:]  # a path of the API: /3/gallery/album/{id}
+    if words[:1] == ["gallery"] and words[1:2] in (["album"], ["image"], ["r"], ["t"]):
+        words = words[1:]
+    before = _BEFORE_ID.get(words[0], 0) if words else None
+    return "" if before is None or before >= len(words) else words[before]
 
 
 def collect_ids(ids: Any) -> tuple[list[str], bool]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,16 @@ import pandas as pd
 
 from imgurdata.errors import BadResponse, InvalidArgument
 from imgurdata.model.envelope import unwrap
+from imgurdata.model.formats import to_bytes
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import find_record
 from imgurdata.model.schema import SCHEMA_VERSION
 
 __all__ = ["read_response", "schema"]
+
+# A text is an answer when it begins like one (JSON, XML, JSONP with or without a byte order
+# mark), else a path.
+_ANSWER = re.compile(r"[\ufeff\s]*(?:[{\[<]|(?:/\*\*/)?\s*[A-Za-z_$][\w$.]*\s*\(\s*[{\[])")
 
 
 def schema(record: str) -> pd.DataFrame:
@@ -80,8 +87,8 @@ def read_response(source: Any, record: str, *, nested: bool = False) -> pd.DataF
     --------
     >>> import imgurdata as imd
     >>> answer = b'{"data":[{"id":"abcdefg","views":"7"}],"success":true,"status":200}'
-    >>> imd.read_response(answer, "post")["views"].item()
-    7
+    >>> imd.read_response(answer, "post")["views"].tolist()
+    [7]
     """
     declared = find_record(record)
     builder = FrameBuilder(declared, nested=nested)
@@ -111,9 +118,8 @@ def _bodies(source: Any) -> Iterator[tuple[str, bytes]]:
     elif isinstance(source, os.PathLike):
         yield _read_file(Path(source))
     elif isinstance(source, str):
-        # A text is an answer when it begins like one (JSON, XML, JSONP), else a path.
-        if source.lstrip()[:1] in {"{", "[", "<"} or (source.rstrip()[-1:] in {")", ";"}):
-            yield "", source.encode()
+        if _ANSWER.match(source):
+            yield "", to_bytes(source)
         else:
             yield _read_file(Path(source))
     elif isinstance(source, dict):
@@ -138,13 +144,16 @@ def _is_envelope(value: dict[Any, Any]) -> bool:
 def _read_file(path: Path) -> tuple[str, bytes]:
     try:
         return path.name, path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise InvalidArgument(f"Cannot read {path}: {reason}.") from None
 
 
 def _encode(value: Any) -> bytes:
     try:
         return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        # Half an emoji, as json.loads hands it on: escaped again, it is mended like any other.
+        return json.dumps(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgument(f"The source is no decoded answer: {error}.") from None

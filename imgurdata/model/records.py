@@ -65,18 +65,23 @@ def cover_of(post: Any) -> Cover:
     return next((image for image in images if image.id == post.cover), _NO_COVER)
 
 
-def _own_or_cover(key: str, of_cover: str = "", of_album: str = "") -> Any:
-    """A column from the post itself, else from its cover image, else from the album's own key."""
-    name = of_cover or key
+def _own_or_cover(key: str, of_album: str = "") -> Any:
+    """A column from the post itself, else from its cover image, else from the album's own key.
+
+    Favorites write an album's type as ``""`` and its size as 0 (recorded 2021): an album has
+    neither, so 0 there says as little as ``""``.
+    """
 
     def derive(posts: Sequence[Any]) -> list[Any]:
         column = []
         for post in posts:
-            value = getattr(post, key)
-            if value is None or value == "":
-                value = getattr(cover_of(post), name)
-                if value is None and of_album:
-                    value = getattr(post, of_album)
+            own = getattr(post, key)
+            value = None if own == "" else own
+            if value is None or (value == 0 and value is not False and post.is_album):
+                value = getattr(cover_of(post), key)
+                if not value and value is not False and of_album:
+                    value = getattr(post, of_album) or value
+                value = own if value is None else value
             column.append(None if value == "" else value)
         return column
 
@@ -261,15 +266,15 @@ POST = Record(
         _fetched(),
     ),
     dropped=(
-        Dropped("images", "previewed images: nested=True", _GALLERY, list[Cover] | None, part=True),
-        Dropped("tags", "tags: nested=True", _GALLERY, list[TagName | str] | None, part=True),
-        Dropped("processing", "processing_status", _GALLERY, Processing | None, part=True),
-        Dropped("type", "media_type", _GALLERY, str | None, part=True),
-        Dropped("width", "width", _GALLERY, int | None, part=True),
-        Dropped("height", "height", _GALLERY, int | None, part=True),
-        Dropped("size", "size", _GALLERY, int | None, part=True),
-        Dropped("animated", "animated", _GALLERY, bool | None, part=True),
-        Dropped("has_sound", "has_sound", _GALLERY, bool | None, part=True),
+        Dropped("images", "the images shown: ask with nested=True", _GALLERY, list[Cover] | None),
+        Dropped("tags", "names go into tags", _GALLERY, list[TagName | str] | None),
+        Dropped("processing", "goes into processing_status", _GALLERY, Processing | None),
+        Dropped("type", "goes into media_type", _GALLERY, str | None),
+        Dropped("width", "width", _GALLERY, int | None),
+        Dropped("height", "height", _GALLERY, int | None),
+        Dropped("size", "size", _GALLERY, int | None),
+        Dropped("animated", "animated", _GALLERY, bool | None),
+        Dropped("has_sound", "has_sound", _GALLERY, bool | None),
         _AD_CONFIG,
         _PREVIEW,
         _WEBM,
@@ -346,8 +351,8 @@ IMAGE = Record(
         _fetched(),
     ),
     dropped=(
-        Dropped("tags", "names go into tags", _IMAGE, list[TagName | str] | None, part=True),
-        Dropped("processing", "processing_status", _IMAGE, Processing | None, part=True),
+        Dropped("tags", "names go into tags", _IMAGE, list[TagName | str] | None),
+        Dropped("processing", "goes into processing_status", _IMAGE, Processing | None),
         _AD_CONFIG,
         _PREVIEW,
         _WEBM,

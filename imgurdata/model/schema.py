@@ -103,16 +103,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A key that answers hold and frames leave out on purpose.
+    """A key that answers hold and frames leave out on purpose, or only work columns out from.
 
-    ``part`` is True for a key whose content goes into derived columns instead.
+    ``wire_type`` is what it is decoded to where a column needs it; else it is passed over.
     """
 
     key: str
     meaning: str
     source: str
     wire_type: Any = msgspec.Raw
-    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +128,8 @@ class Record:
         Keys that are left out on purpose, or only feed derived columns.
     containers
         Keys under which an answer's object may hold the list of rows (``items`` of a tag).
+    nested
+        Keys of nested lists and the ``str`` columns that keep their JSON where asked for.
     """
 
     name: str
@@ -212,14 +213,18 @@ class Record:
     def describe(self) -> pd.DataFrame:
         """The data dictionary: ``name, dtype, unit, meaning, source``, a row a column.
 
-        Keys left out on purpose come last, with ``dtype`` ``"dropped"``.
+        Keys that are no column come last, with ``dtype`` ``"dropped"``. Where Imgur calls a
+        column something else, ``source`` ends with that key in brackets.
         """
-        rows = [(f.name, str(f.dtype), f.unit, f.meaning, f.source) for f in self.fields]
+        rows = [
+            (f.name, str(f.dtype), f.unit, f.meaning, f.source + (f" ({f.key})" if f.key else ""))
+            for f in self.fields
+        ]
         columns = set(self.columns)
         rows += [
             (d.key, "dropped", "", d.meaning, d.source)
             for d in self.dropped
-            if d.key not in columns and not d.part
+            if d.key not in columns
         ]
         names = ["name", "dtype", "unit", "meaning", "source"]
         return pd.DataFrame(rows, columns=names, dtype="str")

@@ -1,0 +1,287 @@
+"""From bytes to rows: the fast way, the tolerant way, and what is noted on either."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from imgurdata.errors import BadResponse
+from imgurdata.model.decode import Notes, decode_nested, decode_rows
+from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.records import CREDITS, IMAGE, POST, RECORDS, TAG
+from imgurdata.model.schema import Record
+
+
+def cell(column: str, told: object, record: Record = POST) -> tuple[Any, dict[str, Any]]:
+    """One value through the whole of decoding, and what was noted."""
+    builder = FrameBuilder(record)
+    builder.add(json.dumps([{"id": "abcdefg", column: told}]).encode())
+    value = builder.frame()[column].iloc[0]
+    return None if pd.isna(value) else value, builder.notes.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        (7, 7),
+        ("7", 7),
+        (" 7 ", 7),
+        (7.0, 7),
+        ("7.0", 7),
+        (7.6, 8),
+        (-3, -3),
+        ("-3", -3),
+        ("", None),
+        (None, None),
+        ("null", None),
+        (True, 1),
+        ("false", 0),
+        (0, 0),
+        ("9007199254740993", 9007199254740993),
+        (2**63 - 1, 2**63 - 1),
+        (-(2**63), -(2**63)),
+    ],
+)
+def test_whole_numbers(told: object, value: object) -> None:
+    assert cell("views", told) == (value, {})
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ("views", 2**63),
+        ("views", str(2**64)),
+        ("views", -(2**63) - 1),
+        ("views", 10**400),
+        ("views", 1e300),
+        ("views", "many"),
+        ("views", "301.43 GB"),
+        ("views", [1]),
+        ("views", {}),
+        ("views", "inf"),
+        ("views", "²"),
+        ("nsfw", 2),
+        ("nsfw", "maybe"),
+        ("nsfw", []),
+        ("title", ["a"]),
+        ("title", {}),
+        ("datetime", "yesterday"),
+        ("datetime", -5),
+        ("datetime", 10**16),
+        ("datetime", 10**400),
+        ("datetime", "0000-00-00 00:00:00"),
+    ],
+)
+def test_what_cannot_be_read_is_na_and_counted(column: str, told: object) -> None:
+    assert cell(column, told) == (None, {"unreadable": {column: 1}})
+
+
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        (True, True),
+        ("true", True),
+        (1, True),
+        ("1", True),
+        (1.0, True),
+        (False, False),
+        ("False", False),
+        (0, False),
+        ("0", False),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_booleans(told: object, value: object) -> None:
+    assert cell("nsfw", told) == (value, {})
+
+
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [("a", "a"), ("", None), (None, None), (5, "5"), (5.0, "5"), (0.5, "0.5"), (True, "true")],
+)
+def test_texts(told: object, value: object) -> None:
+    assert cell("title", told) == (value, {})
+
+
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        (1_400_000_000, "2014-05-13 16:53:20"),
+        ("1400000000", "2014-05-13 16:53:20"),
+        (1_400_000_000_500, "2014-05-13 16:53:20.5"),
+        ("1400000000500", "2014-05-13 16:53:20.5"),
+        (1_400_000_000.5, "2014-05-13 16:53:20.5"),
+        ("2014-05-13 16:53:20", "2014-05-13 16:53:20"),
+        ("2014-05-13T18:53:20+02:00", "2014-05-13 16:53:20"),
+        (1, "1970-01-01 00:00:01"),
+        (0, None),
+        ("0", None),
+        ("", None),
+        (None, None),
+        (False, None),
+    ],
+)
+def test_times(told: object, value: str | None) -> None:
+    want = None if value is None else pd.Timestamp(value, tz="UTC")
+    assert cell("datetime", told) == (want, {})
+
+
+def test_a_fraction_of_a_second_survives_the_tolerant_way() -> None:
+    rows = decode_rows(b'[{"id":5,"datetime":1400000000.5}]', POST)
+    assert (rows[0].id, rows[0].datetime) == ("5", 1400000000.5)
+
+
+@pytest.mark.parametrize("told", [0, "0", "", None])
+def test_nobody_is_na(told: object) -> None:
+    assert cell("account_id", told) == (None, {})
+    assert cell("topic_id", told) == (None, {})
+
+
+def test_unknown_keys_are_noted_on_both_ways() -> None:
+    for first in ("abcdefg", 5):
+        notes = Notes()
+        body = json.dumps([{"id": first, "zeta": 1}, {"id": "b", "alpha": {}, "views": 1}])
+        assert len(decode_rows(body.encode(), POST, notes)) == 2
+        assert notes.to_dict() == {"unknown_fields": ["alpha", "zeta"]}
+
+
+def test_nothing_met_nothing_noted() -> None:
+    notes = Notes()
+    decode_rows(b'[{"id":"a","ad_config":{"x":[1]},"deletehash":"x","webm":null}]', POST, notes)
+    assert notes.to_dict() == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "record", "ids"),
+    [
+        (b"[]", POST, []),
+        (b"{}", POST, []),
+        (b"{ \n}", POST, []),
+        (b' [{"id":"a"}] ', POST, ["a"]),
+        (b'{"id":"a"}', POST, ["a"]),
+        (b'{"items":[{"id":"a"},{"id":"b"}],"name":"x"}', POST, ["a", "b"]),
+        (b'{"id":"a","images":[{"id":"b"},{"id":"c"}]}', IMAGE, ["b", "c"]),
+        (b'{"id":"a","images":[]}', IMAGE, []),
+        (b'{"id":"a","images":null}', IMAGE, ["a"]),
+    ],
+)
+def test_lists_single_records_and_containers(data: bytes, record: Record, ids: list[str]) -> None:
+    assert [row.id for row in decode_rows(data, record)] == ids
+
+
+@pytest.mark.parametrize(
+    "data", [b"7", b'"word"', b"true", b"null", b"", b'["a","b"]', b"[1,2]", b"[null]", b"[[]]"]
+)
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+def test_other_data_is_refused(data: bytes, record: Record) -> None:
+    with pytest.raises(BadResponse, match=f"holds no {record.name}"):
+        decode_rows(data, record)
+
+
+BROKEN = [
+    (b'{"id":"b","title":"x\ny\x01"}', "x\ny\x01"),
+    (b'{"id":"b","title":"x\\ud83d"}', "x\ufffd"),
+    (b'{"id":"b","title":"x\xff"}', "x\ufffd"),
+    (b'{"id":"b","title":"x","views":NaN}', "x"),
+    (b'{"id":"b","title":"x","views":1e999}', "x"),
+    (b'{"id":"b","title":"x","views":' + b"9" * 5000 + b"}", "x"),
+]
+
+
+@pytest.mark.parametrize("before", [b'{"id":"a"}', b'{"id":"a","new":1}', b'{"id":5}'])
+@pytest.mark.parametrize(("row", "title"), BROKEN)
+def test_broken_json_is_mended_whichever_way_meets_it(
+    before: bytes, row: bytes, title: str
+) -> None:
+    rows = decode_rows(b"[" + before + b"," + row + b"]", POST)
+    assert [row.title for row in rows] == [None, title]
+    assert len(decode_nested(b"[" + before + b"," + row + b"]", POST)) == 2
+
+
+@pytest.mark.parametrize("before", [b"", b'{"id":"a","new":1},', b'{"id":5},'])
+def test_deep_nesting_is_a_bad_response(before: bytes) -> None:
+    deep = b"[" + before + b'{"id":"b","zz":' + b"[" * 200_000 + b"]" * 200_000 + b"}]"
+    with pytest.raises(BadResponse, match="nested too deep"):
+        decode_rows(deep, POST)
+    with pytest.raises(BadResponse):
+        decode_rows(b"[" * 200_000, POST)
+
+
+@pytest.mark.parametrize("data", [b'[{"id":"a"}', b"[{]", b'{"id":', b'[{"id":5},', b"[,]"])
+def test_cut_data_is_a_bad_response(data: bytes) -> None:
+    with pytest.raises(BadResponse):
+        decode_rows(data, POST)
+
+
+@pytest.mark.parametrize(
+    ("post", "unreadable"),
+    [
+        ({"images": [{"id": "x", "width": ""}]}, {}),
+        ({"images": [{"id": "x", "width": "wide"}]}, {"images.width": 1}),
+        ({"images": [7]}, {"images": 1}),
+        ({"images": {"0": {}}}, {"images": 1}),
+        ({"images": "", "tags": "", "processing": ""}, {}),
+        ({"processing": []}, {}),
+        ({"processing": "done"}, {"processing": 1}),
+        ({"tags": ["a", {"name": "b"}]}, {}),
+        ({"tags": [{"name": ["b"]}]}, {"tags.name": 1}),
+    ],
+)
+def test_parts_of_rows_are_counted_too(post: dict[str, Any], unreadable: dict[str, int]) -> None:
+    notes = Notes()
+    decode_rows(json.dumps([{"id": 5, **post}]).encode(), POST, notes)
+    assert dict(notes.unreadable) == unreadable
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        ('[{"id":"x", "title":"é"}]', '[{"id":"x", "title":"é"}]'),
+        ("[]", "[]"),
+        ("null", None),
+        ('""', "[]"),
+        ("{}", None),
+        ("7", None),
+        ('[{"deletehash":"Ab3dEf6hIj9kLm2","id":"x"}]', '[{"deletehash":"","id":"x"}]'),
+    ],
+)
+def test_nested_json_is_the_answers_own_without_secrets(told: str, text: str | None) -> None:
+    data = f'[{{"id":"a","images":{told}}},{{"id":"b"}}]'.encode()
+    assert decode_nested(data, POST) == [
+        {"images": text, "tags": None},
+        {"images": None, "tags": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "want"),
+    [
+        (3600, True, "2026-01-01 01:00"),
+        (0, True, "2026-01-01 00:00"),
+        (3600, False, None),
+        (1_767_229_200, True, "2026-01-01 01:00"),
+        (1_767_229_200, False, "2026-01-01 01:00"),
+        (1_767_229_200_000, False, "2026-01-01 01:00"),
+        (None, True, None),
+    ],
+)
+def test_a_reset_is_epoch_seconds_or_seconds_to_go(
+    told: int | None, now: bool, want: str | None
+) -> None:
+    builder = FrameBuilder(CREDITS)
+    fetched = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) if now else None
+    builder.add(json.dumps({"UserLimit": 500, "UserReset": told}).encode(), fetched_at=fetched)
+    got = builder.frame()["user_reset_at"].iloc[0]
+    assert pd.isna(got) if want is None else got == pd.Timestamp(want, tz="UTC")
+    assert builder.notes.to_dict() == {}
+
+
+def test_tags_of_an_item_and_of_the_list_of_all() -> None:
+    for key in ("tags", "galleries"):
+        rows = decode_rows(json.dumps({key: [{"name": "a"}, {"name": "b"}]}).encode(), TAG)
+        assert len(rows) == (2 if key == "tags" else 1)

@@ -1,0 +1,191 @@
+"""One row per image and per tag of posts."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import imgurdata as imd
+from imgurdata import PreviewWarning
+from imgurdata.errors import InvalidArgument
+
+ALBUM = {
+    "id": "album11",
+    "is_album": True,
+    "images_count": 2,
+    "cover": "image11",
+    "images": [
+        {"id": "image11", "type": "image/png", "datetime": 1_400_000_000, "width": 5, "tags": []},
+        {"id": "image22", "type": "video/mp4", "processing": {"status": "completed"}},
+    ],
+    "tags": [{"name": "cats", "followers": 7}, {"name": "dogs", "display_name": "Dogs"}],
+}
+SINGLE = {
+    "id": "image33",
+    "is_album": False,
+    "title": "Alone",
+    "datetime": 1_400_000_100,
+    "type": "image/jpeg",
+    "width": 640,
+    "height": 480,
+    "size": 1234,
+    "animated": False,
+    "views": 10,
+    "account_id": 77,
+    "nsfw": False,
+    "tags": [{"name": "birds"}, {"name": "big_birds"}],
+    "processing": {"status": "pending"},
+    "ups": 3,
+}
+EMPTY = {"id": "empty11", "is_album": True, "images_count": 0, "images": [], "tags": []}
+
+
+def posts(*rows: dict[str, Any], nested: bool = True) -> pd.DataFrame:
+    return imd.read_response(list(rows), "post", nested=nested)
+
+
+def declared(record: str) -> dict[str, str]:
+    table = imd.schema(record)
+    table = table[table["dtype"] != "dropped"]
+    return {"post_id": "str"} | dict(zip(table["name"], table["dtype"], strict=True))
+
+
+def check(frame: pd.DataFrame, record: str) -> None:
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == declared(record)
+    assert list(frame.columns) == list(declared(record))
+
+
+def test_images_of_albums_and_of_single_posts() -> None:
+    frame = posts(ALBUM, SINGLE, EMPTY)
+    images = imd.explode_images(frame)
+    check(images, "image")
+    assert len(images) == frame["images_shown"].sum() == 3
+    assert images["post_id"].tolist() == ["album11", "album11", "image33"]
+    assert images["id"].tolist() == ["image11", "image22", "image33"]
+    assert images["type"].tolist() == ["image/png", "video/mp4", "image/jpeg"]
+    assert images["datetime"][0] == pd.Timestamp(1_400_000_000, unit="s", tz="UTC")
+    assert images["processing_status"].fillna("-").tolist() == ["-", "completed", "pending"]
+
+
+def test_a_single_post_is_the_image_it_is() -> None:
+    image = imd.explode_images(posts(SINGLE)).iloc[0]
+    told = imd.read_response(SINGLE, "image").iloc[0]
+    pd.testing.assert_series_equal(image.drop("post_id"), told, check_names=False)
+    assert image["post_id"] == "image33"
+
+
+def test_tags() -> None:
+    tags = imd.explode_tags(posts(ALBUM, EMPTY, SINGLE))
+    check(tags, "tag")
+    assert tags["post_id"].tolist() == ["album11", "album11", "image33", "image33"]
+    assert tags["name"].tolist() == ["cats", "dogs", "birds", "big_birds"]
+    assert tags["followers"].fillna(-1).tolist() == [7, -1, -1, -1]
+
+
+def test_tags_that_are_bare_names() -> None:
+    tags = imd.explode_tags(posts({"id": "abcdefg", "tags": ["cats", {"name": "dogs"}]}))
+    assert tags["name"].tolist() == ["cats", "dogs"]
+
+
+@pytest.mark.parametrize(
+    "rows", [[], [EMPTY], [{"id": "a", "is_album": True}], [{"id": "a"}], [{}]]
+)
+def test_nothing_to_explode(rows: list[dict[str, Any]]) -> None:
+    frame = posts(*rows)
+    for explode, record in ((imd.explode_images, "image"), (imd.explode_tags, "tag")):
+        exploded = explode(frame)
+        check(exploded, record)
+        assert len(exploded) == 0
+
+
+def test_a_post_without_an_id_keeps_its_images() -> None:
+    images = imd.explode_images(posts({"is_album": True, "images": [{"id": "x"}]}, ALBUM))
+    assert images["post_id"].isna().tolist() == [True, False, False]
+
+
+def test_where_and_when_come_from_the_post() -> None:
+    frame = posts(ALBUM, SINGLE)
+    now = pd.Timestamp("2026-03-01 12:00", tz="UTC")
+    frame["fetched_at"] = frame["fetched_at"].fillna(now)
+    frame["rank"] = pd.array([4, 9], "Int64")
+    frame["listing"] = pd.Series(["gallery/hot/viral"] * 2, dtype="str")
+    images = imd.explode_images(frame)
+    check(images, "image")
+    assert images["rank"].tolist() == [4, 4, 9]
+    assert (images["fetched_at"] == now).all()
+    assert (images["listing"] == "gallery/hot/viral").all()
+    assert (imd.explode_tags(frame)["fetched_at"] == now).all()
+
+
+def test_a_preview_warns_once_and_names_the_way_out() -> None:
+    short = [{**ALBUM, "id": f"short{n}", "images_count": 9} for n in range(3)]
+    with pytest.warns(PreviewWarning, match=r"3 of 4 posts.*load_album_images") as caught:
+        images = imd.explode_images(posts(*short, ALBUM))
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert len(images) == 8
+
+
+def test_whole_albums_do_not_warn() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        imd.explode_images(posts(ALBUM, SINGLE, EMPTY))
+        imd.explode_tags(posts({**ALBUM, "images_count": 9}))
+
+
+@pytest.mark.parametrize("explode", [imd.explode_images, imd.explode_tags])
+def test_without_nested_json_the_error_says_what_to_do(
+    explode: Callable[[pd.DataFrame], pd.DataFrame],
+) -> None:
+    with pytest.raises(InvalidArgument, match="nested=True"):
+        explode(posts(ALBUM, nested=False))
+
+
+@pytest.mark.parametrize("other", [None, [ALBUM], "posts", pd.DataFrame({"x": [1]})])
+@pytest.mark.parametrize("explode", [imd.explode_images, imd.explode_tags])
+def test_what_is_no_frame_of_posts(explode: Callable[[Any], Any], other: Any) -> None:
+    with pytest.raises(InvalidArgument, match="frame of posts"):
+        explode(other)
+
+
+def test_any_rows_in_any_order_and_few_columns() -> None:
+    frame = pd.concat([posts(ALBUM), posts(SINGLE, EMPTY)]).iloc[[1, 0, 1]]
+    assert imd.explode_images(frame)["id"].tolist() == ["image33", "image11", "image22", "image33"]
+    few = frame[["id", "is_album", "images_count", "images_shown", "images_json", "media_type"]]
+    assert imd.explode_images(few)["type"].tolist()[0] == "image/jpeg"
+    assert imd.explode_tags(frame[["tags_json", "id"]])["name"].tolist()[:2] == [
+        "birds",
+        "big_birds",
+    ]
+
+
+def test_no_delete_hash_comes_along() -> None:
+    image = {"id": "image11", "deletehash": "Ab3dEf6hIj9kLm2"}
+    frame = posts({**ALBUM, "deletehash": "Ab3dEf6hIj9kLm2", "images": [image]})
+    for shown in (frame, imd.explode_images(frame.assign(images_count=1))):
+        assert "Ab3dEf6hIj9kLm2" not in shown.to_csv()
+
+
+def test_xml_explodes_as_json_does() -> None:
+    xml = (
+        "<data><id>album11</id><is_album>true</is_album><images_count>2</images_count>"
+        "<images><item><id>image11</id><width>5</width></item><item><id>image22</id><width/></item>"
+        "</images><tags><item><name>cats</name></item></tags></data>"
+    )
+    answer = {
+        "id": "album11",
+        "is_album": True,
+        "images_count": 2,
+        "images": [{"id": "image11", "width": 5}, {"id": "image22", "width": None}],
+        "tags": [{"name": "cats"}],
+    }
+    for explode in (imd.explode_images, imd.explode_tags):
+        pd.testing.assert_frame_equal(
+            explode(imd.read_response(xml, "post", nested=True)),
+            explode(imd.read_response(json.dumps(answer), "post", nested=True)),
+        )

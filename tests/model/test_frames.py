@@ -1,0 +1,207 @@
+"""Frames: derived columns, pages, ranks, and the same shape with no rows and with many."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.records import IMAGE, POST, RECORDS
+from imgurdata.model.schema import Record
+
+FIRST = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+LATER = dt.datetime(2026, 3, 1, 12, 0, 5, 250_000, tzinfo=dt.UTC)
+
+
+def built(rows: list[dict[str, Any]], record: Record = POST, **options: Any) -> pd.DataFrame:
+    builder = FrameBuilder(record, nested=options.pop("nested", False))
+    builder.add(json.dumps(rows).encode(), **options)
+    return builder.frame()
+
+
+def picture(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "type": "video/mp4",
+        "width": 640,
+        "height": 480,
+        "size": 1000,
+        "animated": True,
+        "has_sound": True,
+        **more,
+    }
+
+
+NONE = dict.fromkeys(["media_type", "width", "height", "size", "animated", "has_sound"])
+OF_B = {
+    "media_type": "video/mp4",
+    "width": 640,
+    "height": 480,
+    "size": 1000,
+    "animated": True,
+    "has_sound": True,
+}
+STILL = {"type": "image/png", "width": 1, "height": 2, "size": 3, "animated": False}
+OF_STILL = {**NONE, "media_type": "image/png", "width": 1, "height": 2, "size": 3}
+
+
+@pytest.mark.parametrize(
+    ("post", "want"),
+    [
+        ({"cover": "bbbbb", "images": [picture("aaaaa", width=9), picture("bbbbb")]}, OF_B),
+        ({"cover": "bbbbb", "images": [picture("bbbbb")]}, OF_B),
+        ({"cover": None, "images": [picture("bbbbb"), picture("aaaaa", width=9)]}, OF_B),
+        ({"cover": "", "images": [picture("bbbbb")]}, OF_B),
+        # a preview that doesn't show the cover says nothing of it but what the album says
+        (
+            {"cover": "zzzzz", "cover_width": 10, "cover_height": 20, "images": [picture("aaaaa")]},
+            {**NONE, "width": 10, "height": 20},
+        ),
+        ({"cover": "zzzzz", "cover_width": 10}, {**NONE, "width": 10}),
+        ({"cover": "zzzzz", "images": []}, NONE),
+        ({"cover": None, "images": None}, NONE),
+        # the post's own comes first
+        ({**STILL, "is_album": False}, {**OF_STILL, "animated": False}),
+        ({**STILL, "images": [picture("a")]}, {**OF_STILL, "animated": False, "has_sound": True}),
+        ({**STILL, "size": 0, "is_album": False}, {**OF_STILL, "size": 0, "animated": False}),
+        # favorites say "" and 0 of an album, which has neither
+        (
+            {"is_album": True, "type": "", "size": 0, "width": 0, "images": [picture("bbbbb")]},
+            OF_B,
+        ),
+        ({"is_album": True, "type": "", "size": 0}, {**NONE, "size": 0}),
+        ({"cover": "b", "images": [picture("b", type="", width=0)], "cover_width": 7},
+         {**OF_B, "media_type": None, "width": 7}),
+    ],
+)  # fmt: skip
+def test_what_a_post_takes_from_itself_or_its_cover(
+    post: dict[str, Any], want: dict[str, Any]
+) -> None:
+    row = built([{"id": "a", **post}])[list(want)].iloc[0]
+    assert {name: None if pd.isna(value) else value for name, value in row.items()} == want
+
+
+@pytest.mark.parametrize(
+    ("post", "shown"),
+    [
+        ({"is_album": True, "images": [picture("a"), picture("b")], "images_count": 9}, 2),
+        ({"is_album": True, "images": []}, 0),
+        ({"is_album": True}, 0),
+        ({"is_album": False}, 1),
+        ({"is_album": False, "images": None}, 1),
+        ({}, 0),
+    ],
+)
+def test_images_shown_are_counted(post: dict[str, Any], shown: int) -> None:
+    assert built([{"id": "a", **post}])["images_shown"].tolist() == [shown]
+
+
+@pytest.mark.parametrize(
+    ("tags", "want"),
+    [
+        ([{"name": "cats"}, {"name": "sleepy_dogs"}], "cats sleepy_dogs"),
+        (["cats", "dogs"], "cats dogs"),
+        ([{"name": ""}, {"name": None}, {"name": "cats"}, {}], "cats"),
+        ([], ""),
+        (None, None),
+    ],
+)
+@pytest.mark.parametrize("record", [POST, IMAGE], ids=["post", "image"])
+def test_tags_are_joined(tags: object, want: str | None, record: Record) -> None:
+    got = built([{"id": "a", "tags": tags}], record)["tags"].iloc[0]
+    assert pd.isna(got) if want is None else got == want
+
+
+def test_processing() -> None:
+    rows = [{"processing": {"status": "completed"}}, {"processing": {"status": ""}}, {}]
+    got = built(rows)["processing_status"]
+    assert got.isna().tolist() == [False, True, True]
+    assert got[0] == "completed"
+
+
+def test_pages_make_one_frame(as_declared: Callable[..., None]) -> None:
+    builder = FrameBuilder(POST)
+    add = {"listing": "gallery/hot/viral", "unique": "id"}
+    one = b'[{"id":"aaaaa"},{"id":"bbbbb"}]'
+    two = b'[{"id":"bbbbb"},{"id":"ccccc"},{"id":null},{"id":"aaaaa"},{"id":null}]'
+    assert builder.add(one, fetched_at=FIRST, **add) == 2
+    assert builder.add(two, fetched_at=LATER, **add) == 5
+    assert builder.add(b"[]", fetched_at=LATER, **add) == 0
+    frame = builder.frame()
+    as_declared(frame, "post")
+    assert frame["id"].fillna("-").tolist() == ["aaaaa", "bbbbb", "ccccc", "-", "-"]
+    assert frame["rank"].tolist() == [0, 1, 2, 3, 4]
+    assert set(frame["listing"]) == {"gallery/hot/viral"}
+    assert frame["fetched_at"].tolist() == [pd.Timestamp(FIRST)] * 2 + [pd.Timestamp(LATER)] * 3
+    assert (builder.duplicates, builder.rows) == (2, 5)
+
+
+def test_within_one_page_nothing_is_left_out() -> None:
+    builder = FrameBuilder(POST)
+    assert builder.add(b'[{"id":"a"},{"id":"a"}]', unique="id") == 2
+    assert len(builder.frame()) == 2
+    assert builder.duplicates == 0
+
+
+def test_without_unique_repeats_stay() -> None:
+    builder = FrameBuilder(POST)
+    for _ in range(2):
+        builder.add(b'[{"id":"a"}]')
+    assert builder.frame()["id"].tolist() == ["a", "a"]
+
+
+def test_nested_json_follows_its_rows() -> None:
+    builder = FrameBuilder(POST, nested=True)
+    builder.add(b'[{"id":"a","images":[{"id":"x"}]}]', unique="id")
+    builder.add(b'[{"id":"a","images":[]},{"id":"b","images":[{"id":"y"}]}]', unique="id")
+    frame = builder.frame()
+    assert dict(zip(frame["id"], frame["images_json"], strict=True)) == {
+        "a": '[{"id":"x"}]',
+        "b": '[{"id":"y"}]',
+    }
+
+
+def test_a_page_that_is_refused_leaves_the_builder_whole(as_declared: Callable[..., None]) -> None:
+    builder = FrameBuilder(POST, nested=True)
+    builder.add(b'[{"id":"a"}]', unique="id")
+    with pytest.raises(Exception, match="holds no post"):
+        builder.add(b'[{"id":"b"},7]', unique="id")
+    builder.add(b'[{"id":"b"}]', unique="id")
+    as_declared(builder.frame(), "post", "images_json", "tags_json")
+    assert builder.frame()["id"].tolist() == ["a", "b"]
+
+
+def test_a_frame_can_be_taken_and_the_builder_goes_on() -> None:
+    builder = FrameBuilder(POST)
+    assert len(builder.frame()) == 0
+    builder.add(b'[{"id":"a"}]')
+    assert len(builder.frame()) == 1
+    builder.add(b'[{"id":"b"}]')
+    assert len(builder.frame()) == 2
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+@pytest.mark.parametrize("rows", [[], [{}], [{}] * 1000])
+def test_no_row_one_and_many_have_the_same_columns(
+    record: Record, rows: list[dict[str, Any]], as_declared: Callable[..., None]
+) -> None:
+    frame = built(rows, record)
+    as_declared(frame, record.name)
+    assert len(frame) == len(rows)
+
+
+def test_saved_answers_know_no_place_and_no_time() -> None:
+    frame = built([{"id": "a"}])
+    assert frame[["listing", "rank", "fetched_at"]].isna().all(axis=None)
+
+
+def test_a_number_too_large_for_a_cover_is_noted() -> None:
+    builder = FrameBuilder(POST)
+    builder.add(json.dumps([{"id": "a", "images": [{"width": 2**70}]}, {"width": 5}]).encode())
+    assert builder.frame()["width"].fillna(-1).tolist() == [-1, 5]
+    assert builder.notes.to_dict() == {"unreadable": {"width": 1}}

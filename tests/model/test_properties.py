@@ -1,0 +1,154 @@
+"""Any mixture of what answers may hold gives the declared frame; all forms give the same."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+import imgurdata as imd
+from imgurdata.errors import ImgurDataError
+from imgurdata.model.records import RECORDS
+from imgurdata.model.schema import Record
+from imgurdata.sandbox.wire import to_json, to_jsonp, to_xml
+
+EVERY = pytest.mark.parametrize("name", RECORDS)
+#: Text that XML can carry and that its reader leaves as it is ("null" and "" are nothing there).
+TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=8
+).filter(lambda text: text != "null")
+NUMBER = st.integers(0, 2**53)
+PART = {
+    "images": st.fixed_dictionaries(
+        {"id": TEXT}, optional={"type": TEXT, "width": NUMBER, "animated": st.booleans()}
+    ),
+    "tags": st.fixed_dictionaries({"name": TEXT}, optional={"followers": NUMBER}),
+}
+PROPER: dict[str, st.SearchStrategy[Any]] = {
+    "str": TEXT,
+    "Int64": st.integers(-(2**63), 2**63 - 1),
+    "Float64": st.floats(allow_nan=False, allow_infinity=False),
+    "boolean": st.booleans(),
+    "datetime64[us, UTC]": st.integers(0, 4_000_000_000),
+}
+#: What real answers hold in place of the declared type, and worse.
+ODD = st.one_of(
+    st.none(),
+    st.just(""),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.integers(-(2**70), 2**70).map(str),
+    st.floats(),
+    st.floats().map(str),
+    st.text(max_size=5),
+    st.sampled_from(["0", "1", "true", "null", "2013-05-15 08:33:28", "\ud83d", "[deleted]"]),
+    st.lists(st.none() | st.text(max_size=2) | st.integers() | st.dictionaries(TEXT, NUMBER)),
+    st.dictionaries(st.sampled_from(["id", "status", "name", "width"]), st.text(max_size=3)),
+)
+
+
+def proper_row(record: Record) -> st.SearchStrategy[dict[str, Any]]:
+    """A row as the declaration says, any key of it missing or null."""
+    keys = {f.wire_key: st.none() | PROPER[f.dtype] for f in record.fields if f.wire_key}
+    if "tags" in record.known_keys:
+        keys["tags"] = st.lists(PART["tags"], max_size=3)
+    if record.name == "post":
+        keys["images"] = st.lists(PART["images"], max_size=3)
+        keys["type"] = st.none() | TEXT
+        keys["width"] = st.none() | NUMBER
+    return st.fixed_dictionaries({}, optional=keys)
+
+
+def odd_row(record: Record) -> st.SearchStrategy[dict[str, Any]]:
+    """A row in which any key, known or not, holds anything."""
+    keys = [*sorted(record.known_keys), "brand_new", "", "\ud83d"]
+    return st.dictionaries(st.sampled_from(keys), ODD, max_size=12)
+
+
+def lists(rows: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.lists(rows, max_size=4)
+
+
+@EVERY
+@settings(deadline=None, max_examples=30)
+@given(data=st.data())
+def test_any_mixture_gives_the_declared_frame(
+    name: str, data: st.DataObject, as_declared: Callable[..., None]
+) -> None:
+    record = RECORDS[name]
+    rows = data.draw(lists(odd_row(record) | proper_row(record)))
+    frame = imd.read_response(json.dumps({"data": rows, "success": True, "status": 200}), name)
+    as_declared(frame, name)
+    assert len(frame) == len(rows)
+    told = frame.attrs["imgurdata"]
+    unknown = {key.replace("\ud83d", "\ufffd") for row in rows for key in row} - record.known_keys
+    assert set(told.get("unknown_fields", [])) == unknown
+    json.dumps(told)
+    frame.to_parquet()
+    assert_frame_equal(pickle.loads(pickle.dumps(frame)), frame)
+
+
+@EVERY
+@settings(deadline=None, max_examples=25)
+@given(data=st.data())
+def test_text_for_values_changes_nothing(name: str, data: st.DataObject) -> None:
+    rows = data.draw(lists(proper_row(RECORDS[name])))
+    want = imd.read_response(rows, name)
+
+    def say(value: Any) -> Any:
+        if isinstance(value, bool):
+            return str(value).lower()
+        if isinstance(value, int | float):
+            return str(value)
+        return value
+
+    said = [{key: say(value) for key, value in row.items()} for row in rows]
+    assert_frame_equal(imd.read_response(said, name), want)
+    # A value of another type sends its whole page the tolerant way, where all must be as before.
+    tolerant = imd.read_response([*rows, {"id": 5, "title": 5, "UserLimit": [], "name": 5}], name)
+    assert_frame_equal(tolerant.iloc[:-1], want, check_index_type=False)
+
+
+@EVERY
+@settings(deadline=None, max_examples=30)
+@given(data=st.data())
+def test_jsonp_and_xml_give_the_frame_that_json_gives(name: str, data: st.DataObject) -> None:
+    # A row without any key is an empty element in XML, which says the same as "".
+    rows = data.draw(lists(proper_row(RECORDS[name]).filter(bool)))
+    answer = {"data": rows, "success": True, "status": 200}
+    want = imd.read_response(to_json(answer), name)
+    assert len(want) == len(rows)
+    jsonp = to_jsonp(answer, "show")
+    assert jsonp is not None
+    for form in (jsonp, to_xml(answer), answer, rows, json.dumps(answer, indent=1)):
+        assert_frame_equal(imd.read_response(form, name), want)
+
+
+@settings(deadline=None, max_examples=25)
+@given(rows=lists(proper_row(RECORDS["post"])))
+def test_exploding_gives_every_part_once(rows: list[dict[str, Any]]) -> None:
+    posts = imd.read_response(rows, "post", nested=True).assign(
+        images_count=pd.Series([0] * len(rows), dtype="Int64")
+    )
+    images, tags = imd.explode_images(posts), imd.explode_tags(posts)
+    assert len(images) == posts["images_shown"].sum()
+    assert len(tags) == sum(len(row.get("tags", [])) for row in rows)
+
+
+@EVERY
+@settings(deadline=None, max_examples=30)
+@given(body=st.binary() | st.recursive(ODD, st.lists).map(lambda v: json.dumps(v).encode()))
+def test_any_bytes_give_a_frame_or_an_error_of_ours(name: str, body: bytes) -> None:
+    try:
+        frame = imd.read_response(body, name, nested=True)
+    except ImgurDataError as error:
+        assert pickle.loads(pickle.dumps(error)).args == error.args  # noqa: PT017
+    else:
+        assert isinstance(frame, pd.DataFrame)

@@ -1,0 +1,350 @@
+"""Recorded answers: every row of each, in every cell, against a plain reading with json.
+
+The folder is no part of the project; $IMGURDATA_PAYLOADS names it. What an answer is, is told by
+its folder's kind and by what it holds, never by its name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+import imgurdata as imd
+from imgurdata import errors
+from imgurdata.client.limits import read_limits
+from imgurdata.model.envelope import error_of
+
+_NAMED = os.environ.get("IMGURDATA_PAYLOADS")
+if not _NAMED:
+    pytest.skip(
+        "set IMGURDATA_PAYLOADS to the folder of recorded answers to run these",
+        allow_module_level=True,
+    )
+FOLDER = Path(_NAMED)
+pytestmark = pytest.mark.recorded
+
+Row = dict[str, Any]
+
+#: Kind of answer (the folder) to the record that its rows are.
+KINDS = {
+    "gallery": "post",
+    "gallery-item": "post",
+    "gallery-memes": "post",
+    "gallery-search": "post",
+    "gallery-subreddit": "post",
+    "account-favorites": "post",
+    "account-submissions": "post",
+    "custom-gallery": "post",
+    "topics": "post",
+    "tag": "post",
+    "tags": "tag",
+    "image": "image",
+    "memegen": "image",
+    "account-images": "image",
+    "album": "image",
+    "credits": "credits",
+}
+#: Keys without which a row is something else (votes, a topic, a word).
+NEEDED = {
+    "post": {"id", "link"},
+    "image": {"id", "link"},
+    "tag": {"name", "followers"},
+    "credits": {"UserLimit", "UserRemaining"},
+}
+LISTS = {"post": ("items",), "image": ("images",), "tag": ("tags",), "credits": ()}
+
+
+# The plain reading ------------------------------------------------------------------------------
+
+
+def answers() -> Iterator[Path]:
+    for path in sorted(FOLDER.rglob("*")):
+        aside = path.name.endswith((".headers.json", ".md"))
+        if path.is_file() and not aside and path.parent.name != "headers":
+            yield path
+
+
+def loaded(path: Path) -> Any:
+    """The answer by json; None where it is none."""
+    try:
+        return json.loads(path.read_text("utf-8-sig", "replace"), strict=False)
+    except ValueError:
+        return None
+
+
+def is_error(answer: Any) -> bool:
+    if not isinstance(answer, dict):
+        return False
+    data = answer.get("data")
+    told = isinstance(data, dict) and bool(data.get("error"))
+    status = answer.get("status", 200)
+    failed = answer.get("success") is False or (isinstance(status, int) and status >= 400)
+    return told or failed or "errors" in answer or set(answer) == {"message"}
+
+
+def rows_of(path: Path, record: str) -> list[Row] | None:
+    """The rows that the answer holds for a record; None where it is another kind of answer."""
+    answer = loaded(path)
+    if answer is None or is_error(answer):
+        return None
+    is_wrapped = isinstance(answer, dict) and "data" in answer
+    data = answer["data"] if is_wrapped else answer
+    for key in LISTS[record]:
+        if isinstance(data, dict) and isinstance(data.get(key), list):
+            data = data[key]
+    rows = data if isinstance(data, list) else [data]
+    fit = all(isinstance(row, dict) and row.keys() >= NEEDED[record] for row in rows)
+    return rows if fit and rows else None
+
+
+def plain_answers() -> list[tuple[Path, str]]:
+    found = []
+    for path in answers():
+        kind = path.parent.name
+        records = {KINDS.get(kind), "tag" if kind == "tag" else None} - {None}
+        found += [(path, record) for record in sorted(map(str, records)) if rows_of(path, record)]
+    return found
+
+
+PLAIN = plain_answers()
+ERRORS = [path for path in answers() if path.parent.name == "error" or is_error(loaded(path))]
+HEADERS = sorted(FOLDER.rglob("*.headers.json"))
+
+
+def name_of(value: Any) -> str:
+    return f"{value.parent.name}/{value.stem}" if isinstance(value, Path) else str(value)
+
+
+# Rows -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("path", "record"), PLAIN, ids=name_of)
+def test_an_answer_gives_exactly_its_rows(
+    path: Path, record: str, as_declared: Callable[..., None]
+) -> None:
+    rows = rows_of(path, record)
+    assert rows is not None
+    frame = imd.read_response(path, record)
+    as_declared(frame, record)
+    assert len(frame) == len(rows)
+    told = frame.attrs["imgurdata"]
+    assert (told["record"], told["answers"]) == (record, 1)
+    assert "unreadable" not in told
+    # Nothing that is unknown here goes in silence.
+    assert set(told.get("unknown_fields", [])) == set().union(*rows) - keys_of(record)
+
+
+@pytest.mark.parametrize(("path", "record"), PLAIN, ids=name_of)
+def test_every_cell_is_what_the_answer_says(path: Path, record: str) -> None:
+    rows = rows_of(path, record)
+    assert rows is not None
+    frame = imd.read_response(path, record)
+    dtypes = {name: str(dtype) for name, dtype in frame.dtypes.items()}
+    compared = 0
+    for name, key in key_of_column(record).items():
+        want = [cell(row.get(key), dtypes[name], key) for row in rows]
+        got = [None if pd.isna(value) else value for value in frame[name]]
+        assert got == want, name
+        compared += sum(value is not None for value in want)
+    assert compared
+
+
+@pytest.mark.parametrize("path", [path for path, record in PLAIN if record == "post"], ids=name_of)
+def test_what_a_post_takes_from_its_parts(path: Path) -> None:
+    rows = rows_of(path, "post")
+    assert rows is not None
+    frame = imd.read_response(path, "post", nested=True)
+    for row, (_, got) in zip(rows, frame.iterrows(), strict=True):
+        images, tags = row.get("images"), row.get("tags")
+        cover = next((i for i in images or [] if i["id"] == row.get("cover")), {})
+        if images and not row.get("cover"):
+            cover = images[0]
+        for name, key in [("media_type", "type"), ("animated", "animated")]:
+            told = row.get(key) if row.get(key) not in (None, "") else cover.get(key)
+            assert same(got[name], None if told == "" else told), (row["id"], name)
+        for name in ("width", "height", "size"):
+            told = row.get(name) or cover.get(name) or row.get(f"cover_{name}")
+            assert same(got[name], told, nothing=(None, 0)), (row["id"], name)
+        assert same(got["tags"], None if tags is None else " ".join(t["name"] for t in tags))
+        assert got["images_shown"] == (len(images) if images else int(row.get("is_album") is False))
+        assert same(got["images_json"], images, read=json.loads)
+        assert same(got["tags_json"], tags, read=json.loads)
+
+
+def test_no_field_is_unknown() -> None:
+    unknown = {}
+    for path, record in PLAIN:
+        fields = imd.read_response(path, record).attrs["imgurdata"].get("unknown_fields")
+        if fields:
+            unknown[name_of(path)] = fields
+    assert unknown == {}
+
+
+def test_all_answers_hold_all_their_rows(record_property: Callable[[str, object], None]) -> None:
+    held = given = 0
+    for path, record in PLAIN:
+        held += len(rows_of(path, record) or [])
+        given += len(imd.read_response(path, record))
+    record_property("answers", len(PLAIN))
+    record_property("rows", f"{given} of {held}")
+    assert PLAIN
+    assert ERRORS
+    assert HEADERS
+    assert given == held > 0
+
+
+def test_answers_of_one_kind_make_one_frame(as_declared: Callable[..., None]) -> None:
+    for record in ("post", "image", "tag", "credits"):
+        paths = [path for path, kind in PLAIN if kind == record]
+        frame = imd.read_response(paths, record)
+        as_declared(frame, record)
+        assert len(frame) == sum(len(rows_of(path, record) or []) for path in paths)
+        assert frame.attrs["imgurdata"]["answers"] == len(paths)
+
+
+@pytest.mark.parametrize("record", ["post", "image", "tag", "credits"])
+def test_answers_of_every_other_kind_are_refused_in_our_words(record: str) -> None:
+    for path in answers():
+        try:
+            imd.read_response(path, record)
+        except errors.ImgurDataError:
+            continue
+        except Exception as error:  # noqa: BLE001 - which one is the point
+            pytest.fail(f"{name_of(path)} as {record}: {error!r}")
+
+
+def keys_of(record: str) -> set[str]:
+    """Every key the data dictionary speaks of."""
+    table = imd.schema(record)
+    renamed = table["source"].str.extract(r"\((\w+)\)$")[0].dropna()
+    return {*table["name"], *renamed}
+
+
+def key_of_column(record: str) -> dict[str, str]:
+    """Columns that are one key of the answer, with that key."""
+    table = imd.schema(record)
+    table = table[table["dtype"] != "dropped"].set_index("name")
+    derived = {
+        *("images_shown", "media_type", "width", "height", "size", "animated", "has_sound"),
+        *("tags", "processing_status"),
+    }
+    if record == "image":
+        derived = {"tags", "processing_status"}
+    added = {"fetched_at", "listing", "rank"}
+    renamed = table["source"].str.extract(r"\(([A-Z]\w+)\)$")[0]
+    return {
+        name: renamed[name] if isinstance(renamed[name], str) else name
+        for name in table.index
+        if name not in derived | added
+    }
+
+
+def cell(value: Any, dtype: str, key: str) -> Any:
+    if value is None or value == "":
+        return None
+    if dtype == "str":
+        return str(value)
+    if dtype == "boolean":
+        return bool(value)
+    if dtype == "Int64":
+        number = int(value)
+        return None if number == 0 and key in {"account_id", "topic_id"} else number
+    # Below this it is seconds to go, and a file does not know from when.
+    return pd.Timestamp(int(value), unit="s", tz="UTC") if int(value) > 10**8 else None
+
+
+def same(got: Any, want: Any, *, nothing: tuple[Any, ...] = (None,), read: Any = None) -> bool:
+    if pd.isna(got) or got in nothing:
+        return want in nothing
+    return bool((read(got) if read else got) == want)
+
+
+# Errors -----------------------------------------------------------------------------------------
+
+#: What people read in an answer to the error it has to be.
+MEANT = [
+    (r"over capacity", errors.OverCapacity),
+    (r"requests exceeded", errors.CreditsExhausted),
+    (r"invalid client_id", errors.InvalidClient),
+    (r"access token|refresh token", errors.InvalidToken),
+    (
+        r'"(authentication required|unauthorized|this method requires auth)',
+        errors.AuthenticationRequired,
+    ),
+    (r"unable to find|not found|does not exist", errors.NotFound),
+    (r"too fast|too many requests|429 page", errors.RateLimited),
+    (r"application key", errors.InvalidClient),
+    (r"<title>\s*503", errors.OverCapacity),
+]
+
+
+def meant(body: str) -> type[errors.ImgurDataError]:
+    told = body.lower()
+    return next((kind for text, kind in MEANT if re.search(text, told)), errors.ImgurDataError)
+
+
+@pytest.mark.parametrize("path", ERRORS, ids=name_of)
+def test_an_error_answer_is_the_right_error_of_ours(path: Path) -> None:
+    body = path.read_bytes()
+    kind = meant(body.decode("utf-8", "replace"))
+    with pytest.raises(kind) as caught:
+        imd.read_response(path, "post")
+    status = recorded_status(path)
+    live = error_of(status, body) if status else caught.value
+    assert isinstance(live, kind)
+    for error in (caught.value, live):
+        assert not re.search(r"\b[0-9a-f]{40}\b", f"{error} {vars(error)}")
+
+
+def test_most_errors_say_which_they_are() -> None:
+    known = [
+        meant(path.read_text("utf-8", "replace")) is not errors.ImgurDataError for path in ERRORS
+    ]
+    assert sum(known) > len(known) / 2
+
+
+def recorded_status(path: Path) -> int | None:
+    aside = path.with_name(f"{path.stem}.headers.json")
+    if not aside.exists():
+        return None
+    status = json.loads(aside.read_text()).get("http_status")
+    return status if isinstance(status, int) and status >= 400 else None
+
+
+# Headers ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", HEADERS, ids=name_of)
+def test_recorded_headers_tell_their_limits(path: Path) -> None:
+    recorded = json.loads(path.read_text())
+    pairs = recorded["headers"] if isinstance(recorded, dict) else recorded
+    told = {str(name).lower(): str(value) for name, value in pairs}
+    limits = read_limits(CaseInsensitiveDict(told), now=1_700_000_000.0)
+    names = {
+        "user": "x-ratelimit-user",
+        "client": "x-ratelimit-client",
+        "post": "x-post-rate-limit-",
+    }
+    for limit, prefix in names.items():
+        for part in ("limit", "remaining"):
+            text = told.get(prefix + part)
+            assert getattr(limits, f"{limit}_{part}") == (int(text) if text else None)
+        reset = getattr(limits, f"{limit}_reset_at")
+        text = told.get(prefix + "reset")
+        if text is None or int(text) < 0:
+            assert reset is None
+        elif int(text) > 10**9:
+            assert reset.timestamp() == int(text)
+        else:
+            date = parsedate_to_datetime(told["date"]).timestamp() if "date" in told else 1.7e9
+            assert reset.timestamp() == date + int(text)
+    assert limits.told() == any(name.startswith(tuple(names.values())) for name in told)

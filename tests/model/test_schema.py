@@ -1,0 +1,111 @@
+"""The declarations: whole, consistent, and the only place that knows a dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+import imgurdata as imd
+from imgurdata.errors import InvalidArgument
+from imgurdata.model.records import POST, RECORDS, find_record
+from imgurdata.model.schema import DTYPES, Record
+
+EVERY = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+
+
+@EVERY
+def test_the_dictionary_has_five_columns_of_text(record: Record) -> None:
+    table = imd.schema(record.name)
+    assert list(table.columns) == ["name", "dtype", "unit", "meaning", "source"]
+    assert {str(dtype) for dtype in table.dtypes} == {"str"}
+    assert table["name"].is_unique
+    assert set(table["dtype"]) <= {*DTYPES, "dropped"}
+    for column in ("name", "meaning", "source"):
+        assert table[column].str.len().gt(0).all(), column
+
+
+@EVERY
+def test_columns_come_first_and_in_the_frames_order(record: Record) -> None:
+    table = imd.schema(record.name)
+    is_dropped = table["dtype"] == "dropped"
+    assert is_dropped.is_monotonic_increasing
+    assert table["name"][~is_dropped].tolist() == record.columns
+    assert record.columns[-1] == "fetched_at"
+
+
+@EVERY
+def test_every_key_that_is_decoded_is_named(record: Record) -> None:
+    table = imd.schema(record.name)
+    renamed = set(table["source"].str.extract(r"\((\w+)\)$")[0].dropna())
+    assert record.known_keys <= {*table["name"], *renamed}
+
+
+@EVERY
+def test_secrets_are_dropped_by_name(record: Record) -> None:
+    assert not {"deletehash", "email"} & set(record.columns)
+
+
+@pytest.mark.parametrize("name", ["ad_config", "deletehash", "comment_preview", "images", "type"])
+def test_what_posts_leave_out_is_named(name: str) -> None:
+    table = imd.schema("post").set_index("name")
+    assert table.loc[name, "dtype"] == "dropped"
+
+
+@EVERY
+def test_the_empty_frame_is_the_declared_one(
+    record: Record, as_declared: Callable[..., None]
+) -> None:
+    as_declared(record.empty(), record.name)
+    extra = tuple(record.nested.values())
+    as_declared(record.empty(extra), record.name, *extra)
+    assert len(record.empty()) == 0
+
+
+def test_lists_have_their_place_and_records_by_id_too() -> None:
+    for name in ("post", "image"):
+        assert {"listing", "rank"} <= set(RECORDS[name].columns)
+
+
+@pytest.mark.parametrize(
+    ("column", "dtype"),
+    [
+        ("id", "str"),
+        ("datetime", "datetime64[us, UTC]"),
+        ("account_id", "Int64"),
+        ("is_album", "boolean"),
+        ("media_type", "str"),
+        ("width", "Int64"),
+        ("has_sound", "boolean"),
+        ("tags", "str"),
+        ("images_shown", "Int64"),
+        ("rank", "Int64"),
+        ("fetched_at", "datetime64[us, UTC]"),
+    ],
+)
+def test_dtypes_of_posts(column: str, dtype: str) -> None:
+    assert imd.schema("post").set_index("name").loc[column, "dtype"] == dtype
+
+
+@pytest.mark.parametrize("name", ["posts", "", "POST", None, 3, "images_json"])
+def test_there_is_no_such_record(name: object) -> None:
+    with pytest.raises(InvalidArgument, match="There is no record") as caught:
+        find_record(name)  # type: ignore[arg-type]
+    for known in RECORDS:
+        assert repr(known) in str(caught.value)
+
+
+def test_the_nearest_is_proposed() -> None:
+    with pytest.raises(InvalidArgument, match="Did you mean 'post'"):
+        imd.schema("posts")
+
+
+def test_nested_columns_are_not_in_the_schema() -> None:
+    assert not set(POST.nested.values()) & set(imd.schema("post")["name"])
+
+
+def test_the_dictionary_is_a_new_frame_each_time() -> None:
+    first = imd.schema("post")
+    first.loc[0, "name"] = "changed"
+    pd.testing.assert_frame_equal(imd.schema("post"), POST.describe())
