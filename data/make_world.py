@@ -11,11 +11,15 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from world_maker.albums import make_albums
+from world_maker.comments import make_comments, settle_totals
 from world_maker.describe import statistics_of
+from world_maker.describe_talk import kept_of, talk_of
 from world_maker.labels import make_tags
 from world_maker.people import make_people
 from world_maker.posts import make_posts
 from world_maker.serial import pack, unpack
+from world_maker.trophies import make_trophies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,18 +38,27 @@ def build(seed: int = 0) -> dict[str, bytes]:
     Returns
     -------
     dict
-        File name to content: three tables as gzipped JSON lines, and ``manifest.json``.
+        File name to content: the tables as gzipped JSON lines, and ``manifest.json``.
 
     Examples
     --------
-    >>> sorted(build(0))
-    ['accounts.jsonl.gz', 'manifest.json', 'posts.jsonl.gz', 'tags.jsonl.gz']
+    >>> files = build(0)
+    >>> sorted(name for name in files if name.startswith("a"))
+    ['accounts.jsonl.gz', 'albums.jsonl.gz']
     """
     people = make_people(seed)
+    posts = make_posts(seed, people)
+    sizes = settle_totals(seed, posts)
+    comments = make_comments(seed, people, posts, sizes)
+    taken = {post["id"] for post in posts}
+    taken.update(picture["id"] for post in posts for picture in post["images"])
     tables = {
         "accounts": [person.row for person in people],
         "tags": make_tags(seed),
-        "posts": make_posts(seed, people),
+        "posts": posts,
+        "comments": comments,
+        "trophies": make_trophies(seed, people, posts, comments),
+        "albums": make_albums(seed, people, taken),
     }
     return pack(seed, tables)
 
@@ -63,7 +76,10 @@ def describe(seed: int = 0) -> list[tuple[str, str]]:
     list of tuple
         Statistic and value, both as text.
     """
-    return statistics_of(unpack(build(seed)["posts.jsonl.gz"]))
+    files = build(seed)
+    names = ("posts", "comments", "trophies", "albums")
+    posts, comments, trophies, albums = (unpack(files[f"{name}.jsonl.gz"]) for name in names)
+    return [*statistics_of(posts), *talk_of(posts, comments), *kept_of(trophies, albums)]
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:

@@ -65,7 +65,8 @@ def test_readme_error_is_the_real_one() -> None:
 
 
 def test_decisions_and_their_tests_name_each_other() -> None:
-    listed = set(re.findall(r"^\| `([\w-]+)` \|", (ROOT / "docs/decisions.md").read_text(), re.MULTILINE))
+    table = (ROOT / "docs/decisions.md").read_text()
+    listed = set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE))
     marked: set[str] = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
         marked |= set(re.findall(r"mark\.decision\(\s*\"([\w-]+)\"", path.read_text()))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ACCOUNTS = 800
+_PRIVATE_SHARE = 0.03
 YEAR = 365 * 86_400
 OLDEST = 12 * YEAR
 # Account numbers grew with time: (years before the start, number), after the recorded accounts.
@@ -86,7 +87,7 @@ def make_people(seed: int) -> list[Person]:
     list of Person
         800 people. Few post often: activity falls off as a power of the rank.
     """
-    dice = Dice(seed, "people")
+    dice, closed = Dice(seed, "people"), Dice(seed, "private")
     created = sorted(-int(OLDEST * dice.unit() ** 0.8) - 3_600 for _ in range(ACCOUNTS))
     names = _user_names(dice, ACCOUNTS)
     weights = [theme.weight for theme in THEMES]
@@ -103,6 +104,7 @@ def make_people(seed: int) -> list[Person]:
             "created": when,
             "reputation": _reputation(-when / YEAR, activity, skill, dice),
             "avatar": f"flavor/{dice.pick(_AVATARS)}" if dice.chance(0.7) else None,
+            "private": closed.chance(_PRIVATE_SHARE),
         }
         people.append(Person(row, activity, skill, likes))
     return people

@@ -15,6 +15,8 @@ from world_maker.themes import THEMES, Theme
 from world_maker.themes.animals import ANIMALS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from world_maker.people import Person
 
 POSTS = 3_000
@@ -59,11 +61,15 @@ class Ids:
     ----------
     seed : int
         Seed of the world.
+    concern : str
+        The stream of chance they are drawn from.
+    taken : iterable of str
+        Ids given before.
     """
 
-    def __init__(self, seed: int) -> None:
-        self._dice = Dice(seed, "ids")
-        self._taken: set[str] = set()
+    def __init__(self, seed: int, concern: str = "ids", taken: Iterable[str] = ()) -> None:
+        self._dice = Dice(seed, concern)
+        self._taken = set(taken)
 
     def new(self, length: int = 7) -> str:
         """Give a new id of so many letters."""

@@ -11,6 +11,7 @@ from imgurdata.client.endpoints import Endpoint, check_known, one_of
 from imgurdata.client.paging import Ask
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.ids import collect_ids
+from imgurdata.model.names import collect_comment_ids, collect_usernames, parse_username
 
 __all__ = ["Asks", "asks_of"]
 
@@ -29,6 +30,8 @@ class Asks:
         The arguments as given, JSON-able, without those left to the default.
     listing
         The list its pages are of, as in the column ``listing``; None for items asked by id.
+    ascending
+        Whether pages come in order: then an empty one is the end of the list, and of the pull.
     single
         Whether one item (not a list of one) was asked for: if it is missing, that is an error.
     """
@@ -37,6 +40,7 @@ class Asks:
     count: int | None
     params: dict[str, Any]
     listing: str | None = None
+    ascending: bool = True
     single: bool = False
 
 
@@ -49,7 +53,7 @@ def asks_of(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
         Imgur would refuse or ignore an argument.
     """
     check_known(f"load_{endpoint.name}", params, endpoint.arguments)
-    by_paging = {"page": _of_pages, "ids": _of_ids, "once": _of_one}
+    by_paging = {"page": _of_pages, "ids": _of_ids, "once": _of_one, "counts": _of_counts}
     return by_paging[endpoint.paging](endpoint, params)
 
 
@@ -63,37 +67,83 @@ def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     _true_or_false("nested", params.get("nested"))
     _refuse_ignored(slots, params)
     query = endpoint.query(**{o.name: params.get(o.name) for o in endpoint.options})
+    if params.get("per_page") is not None:
+        query["perPage"] = str(_per_page(params["per_page"]))
     defaults = {slot.name: slot.default for slot in endpoint.slots}
-    section, sort = (slots[name] or defaults[name] for name in ("section", "sort"))
+    subject = _subject(endpoint, params)
     pages = _pages(params.get("pages", 1))
 
     def make() -> Iterator[Ask]:
         for number in itertools.count() if pages is None else pages:
-            yield Ask(str(number), endpoint.build(**slots, page=number), query)
+            yield Ask(str(number), endpoint.build(**subject, **slots, page=number), query)
 
     # pages=None means something (all of them), other Nones mean "Imgur's default".
-    given = {k: v for k, v in params.items() if v is not None or k == "pages"}
+    given = {k: v for k, v in params.items() if v is not None or k == "pages"} | subject
     if isinstance(given.get("pages"), (range, tuple)):
         given["pages"] = list(given["pages"])
     count = None if pages is None else len(pages)
-    return Asks(make, count, given, listing=f"{endpoint.name}/{section}/{sort}")
+    return Asks(
+        make,
+        count,
+        given,
+        listing=_listing(endpoint, {**defaults, **_told(slots), **subject}),
+        ascending=pages is None or list(pages) == sorted(pages),
+    )
+
+
+def _subject(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, str]:
+    """The account that a list is of; nothing for lists of the whole site."""
+    if endpoint.subject != "username":
+        return {}
+    return {"username": parse_username(params.get("username", "me"))}
+
+
+def _listing(endpoint: Endpoint, values: Mapping[str, str]) -> str:
+    """The list's name: its path without the page, and without the window."""
+    path = endpoint.path.removeprefix("/3/")
+    for slot in ("/{page}", "/{window}"):
+        path = path.replace(slot, "")
+    return path.format(**values)
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
-    ids, single = collect_ids(params.get("ids"))
+    argument = "usernames" if endpoint.subject == "username" else "ids"
+    collect = {"id": collect_ids, "comment": collect_comment_ids, "username": collect_usernames}
+    ids, single = collect[endpoint.subject](params.get(argument))
+    slot = "username" if endpoint.subject == "username" else "id"
     _true_or_false("nested", params.get("nested"))
+    slots = {s.name: params.get(s.name) for s in endpoint.slots}
+    for name, value in _told(slots).items():
+        one_of(name, value, endpoint.allowed(name))
 
     def make() -> Iterator[Ask]:
         for one in ids:
-            yield Ask(one, endpoint.build(id=one))
+            yield Ask(one, endpoint.build(**{slot: one}, **slots))
 
-    given = {k: v for k, v in params.items() if v is not None}
-    given["ids"] = ids[0] if single else ids
+    given = _told(params)
+    given[argument] = ids[0] if single else ids
     return Asks(make, len(ids), given, single=single)
 
 
 def _of_one(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     return Asks(lambda: iter([Ask(endpoint.name, endpoint.build())]), 1, dict(params))
+
+
+def _of_counts(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+    subject = _subject(endpoint, params)
+    # Only the owner is told how many images there are: of others it is not asked.
+    own = subject["username"] == "me"
+    kinds = [kind for kind in endpoint.allowed("what") if own or kind != "images"]
+
+    def make() -> Iterator[Ask]:
+        for kind in kinds:
+            yield Ask(kind, endpoint.build(**subject, what=kind))
+
+    return Asks(make, len(kinds), subject)
 
 
 def _true_or_false(name: str, value: Any) -> None:
@@ -103,6 +153,8 @@ def _true_or_false(name: str, value: Any) -> None:
 
 def _refuse_ignored(slots: Mapping[str, Any], params: Mapping[str, Any]) -> None:
     """Refuse what Imgur would pass over without a word (API reference, Gallery)."""
+    if "section" not in slots:
+        return
     section = slots.get("section") or "hot"
     if slots.get("window") is not None and section != "top":
         raise InvalidArgument(
@@ -118,6 +170,12 @@ def _refuse_ignored(slots: Mapping[str, Any], params: Mapping[str, Any]) -> None
             f"show_viral= is ignored by Imgur for section={section!r}: it counts for "
             "section='user' only."
         )
+
+
+def _per_page(number: Any) -> int:
+    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= 100:
+        return number
+    raise InvalidArgument(f"per_page={number!r} is not possible: a whole number from 1 to 100.")
 
 
 def _pages(pages: Any) -> tuple[int, ...] | None:

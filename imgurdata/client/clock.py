@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 from typing import Protocol
 
@@ -15,8 +16,8 @@ class Clock(Protocol):
     def now(self) -> float:
         """Epoch seconds."""
 
-    def sleep(self, seconds: float) -> None:
-        """Let that much time go by."""
+    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
+        """Let that much time go by, or less once ``stop`` is set."""
 
 
 class SystemClock:
@@ -26,9 +27,12 @@ class SystemClock:
         """Epoch seconds."""
         return time.time()
 
-    def sleep(self, seconds: float) -> None:
-        """Really wait; Ctrl-C ends it."""
-        time.sleep(seconds)
+    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
+        """Really wait; Ctrl-C ends it, and in another thread ``stop`` does."""
+        if stop is None:
+            time.sleep(seconds)
+        else:
+            stop.wait(seconds)
 
 
 def utc(seconds: float) -> dt.datetime:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,12 +123,19 @@ def connect(
     ...     session.offline
     False
     """
+    # Wrapped before anything can fail: tracebacks may show the variables of this function.
+    client_id = _key("client_id", client_id)
+    client_secret = _secret("client_secret", client_secret)
+    gateway_key = _secret("gateway_key", gateway_key)
+    token = _token(token)
+    base_url = _checked_url(base_url)
     one_of("on_limit", on_limit, ("raise", "wait"))
     patience = Patience(on_limit, _seconds("max_wait", max_wait))
     freshness = _seconds("max_age", max_age)
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise InvalidArgument(f"workers={workers!r} is not possible: a whole number from 1.")
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    if not is_number or not 0 < timeout < math.inf:
         raise InvalidArgument(f"timeout={timeout!r} is not possible: seconds, more than 0.")
     if account is not None:
         raise AuthenticationRequired(
@@ -142,23 +152,26 @@ def connect(
             undo.append(server.close)
         base_url, clock = server.url, _SandboxClock(server)
         client_id = client_id or server.client_id
-    base_url = _checked_url(base_url)
     if gateway_key is not None and real:
         base_url = f"https://{GATEWAY_HOST}"
-    client_id = client_id or os.environ.get("IMGUR_CLIENT_ID")
+    client_id = client_id or _key("$IMGUR_CLIENT_ID", os.environ.get("IMGUR_CLIENT_ID"))
     if real:
-        token = token or os.environ.get("IMGUR_ACCESS_TOKEN")
-        client_secret = client_secret or os.environ.get("IMGUR_CLIENT_SECRET")
+        token = token or _token(os.environ.get("IMGUR_ACCESS_TOKEN"))
+        client_secret = client_secret or _secret(
+            "$IMGUR_CLIENT_SECRET", os.environ.get("IMGUR_CLIENT_SECRET")
+        )
     if not client_id and not token and not offline:
         raise _missing_client_id()
 
+    opened: BaseCache | None = None
     try:
         backend, folder = _backend(cache, temporary=server is not None, undo=undo)
+        opened = backend if backend is not cache else None  # not ours to close if it fails
         session = ImgurSession(
             client_id=client_id,
-            client_secret=_secret(client_secret),
-            token=Token.of(token) if token else None,
-            gateway_key=_secret(gateway_key),
+            client_secret=client_secret,
+            token=token,
+            gateway_key=gateway_key,
             base_url=base_url,
             backend=backend,
             ledger_path=folder / _LEDGER_FILE,
@@ -172,6 +185,8 @@ def connect(
             on_close=lambda: _all(undo),
         )
     except BaseException:
+        if opened is not None:
+            opened.close()  # type: ignore[no-untyped-call]
         _all(undo)
         raise
     if default:
@@ -204,7 +219,8 @@ class _SandboxClock:
     def now(self) -> float:
         return self._sandbox.clock()
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:  # noqa: ARG002
+        # It takes no time, so there is nothing to stop.
         self._sandbox.advance(seconds)
 
 
@@ -226,8 +242,15 @@ def _sandbox(sandbox: bool | Sandbox) -> Sandbox:
 def _backend(
     cache: Any, *, temporary: bool, undo: list[Callable[[], object]]
 ) -> tuple[BaseCache, Path]:
-    """The cache, and the folder for the ledger beside it."""
-    if temporary:
+    """The cache, and the folder for the ledger.
+
+    A temporary one goes with the session, unless the cache has a file of its own: then the ledger
+    lies beside it, so that sessions which share the one share the other.
+    """
+    is_path = isinstance(cache, (str, os.PathLike)) and cache != "memory"
+    if temporary and is_path:
+        folder = Path(cache).expanduser().parent
+    elif temporary:
         folder = Path(tempfile.mkdtemp(prefix="imgurdata-"))
         undo.append(lambda: shutil.rmtree(folder, ignore_errors=True))
     else:
@@ -236,7 +259,7 @@ def _backend(
         return AnswerCache(folder / _CACHE_FILE), folder
     if isinstance(cache, str) and cache == "memory":
         return BaseCache(), folder
-    if isinstance(cache, (str, os.PathLike)):
+    if is_path:
         return AnswerCache(Path(cache).expanduser()), folder
     if isinstance(cache, BaseCache):
         return cache, folder
@@ -246,13 +269,22 @@ def _backend(
 
 
 def _checked_url(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    local = parts.scheme == "http" and parts.hostname in LOOPBACK
-    if (parts.scheme == "https" or local) and parts.netloc and not parts.username:
-        return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    """Scheme, host and port: all that an address may have, since paths begin with ``/3/``."""
+    try:
+        parts = urlsplit(base_url) if isinstance(base_url, str) else urlsplit("")
+        host, port = parts.hostname, parts.port
+    except ValueError:  # brackets without an address between them, a port that is no number
+        host, port, parts = None, None, urlsplit("")
+    local = parts.scheme == "http" and host in LOOPBACK
+    more = parts.username or parts.path.strip("/") or parts.query or parts.fragment
+    if host and (parts.scheme == "https" or local) and more in ("", None):
+        host = f"[{host}]" if ":" in host else host
+        return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+    # A password in it, or a key, must not get into the message.
     raise InvalidArgument(
-        f"base_url={parts._replace(netloc=parts.hostname or '').geturl()!r} is not possible: an "
-        "https:// address (http:// only on this machine: 127.0.0.1, localhost)."
+        f"base_url={f'{parts.scheme}://{host}' if host else '...'!r} is not possible: an https:// "
+        "address (http:// only on this machine: 127.0.0.1, localhost) without a path, a query or "
+        "a user name."
     )
 
 
@@ -272,8 +304,40 @@ def _seconds(name: str, value: Any) -> float:
     return seconds
 
 
-def _secret(value: str | Secret | None) -> Secret | None:
-    return Secret(value) if value else None
+def _key(name: str, value: Any) -> str | None:
+    """A client id, token or key as it may stand in a header; None where there is none.
+
+    Read from a file it often ends in a line break, which is taken off. Whatever else cannot be in
+    a header is refused here: further down, the error would show it.
+    """
+    if value is None:
+        return None
+    text = value.reveal() if isinstance(value, Secret) else value
+    if not isinstance(text, str):
+        raise InvalidArgument(f"{name} is not possible: a text, not {type(text).__name__}.")
+    text = text.strip()
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise InvalidArgument(
+            f"{name} is not possible: it holds a space, a line break or a letter that no key has."
+        )
+    return text or None
+
+
+def _secret(name: str, value: Any) -> Secret | None:
+    text = _key(name, value)
+    return Secret(text) if text else None
+
+
+def _token(value: Any) -> Token | None:
+    given = value.access_token if isinstance(value, Token) else value
+    access = _secret("token", given)
+    if access is None:
+        return None
+    return (
+        dataclasses.replace(value, access_token=access)
+        if isinstance(value, Token)
+        else Token(access)
+    )
 
 
 def _missing_client_id() -> MissingClientId:

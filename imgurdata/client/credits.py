@@ -22,7 +22,7 @@ import pyarrow as pa
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.identity import Identity
 from imgurdata.client.limits import LIMITS, Limits
-from imgurdata.errors import InvalidArgument
+from imgurdata.errors import CacheUnusable, InvalidArgument
 from imgurdata.model.schema import DType, Field, Record
 
 __all__ = ["HISTORY", "Ledger"]
@@ -90,6 +90,7 @@ class Ledger:
         self._identity = identity
         self._clock = clock
         self._lock = threading.RLock()
+        self._closed = False
         self._connection = _open(path)
 
     def use(self, identity: Identity) -> None:
@@ -191,8 +192,7 @@ class Ledger:
         start = _since(since, self._clock.now())
         columns = ["time", "identity", "endpoint", "method", "status", "cost", *_LIMIT_COLUMNS]
         statement = f"SELECT {', '.join(columns)} FROM answers WHERE host = ? AND time >= ? ORDER BY time, number"  # noqa: S608, E501
-        with self._lock:
-            rows = self._connection.execute(statement, (self._host, start)).fetchall()
+        rows = self._rows(statement, self._host, start)
         by_column = dict(zip(columns, zip(*rows, strict=True), strict=True)) if rows else {}
         arrays = {}
         for field in HISTORY.fields:
@@ -207,9 +207,12 @@ class Ledger:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
+            self._closed = True
             self._connection.close()
 
     def __repr__(self) -> str:
+        if self._closed:
+            return "<credits: closed>"
         parts = []
         for limit, words in (("user", "this hour"), ("client", "today")):
             total, left, reset_at = self.state(limit)
@@ -224,25 +227,35 @@ class Ledger:
         column = "application" if limit == "client" else "identity"
         last_told = f"host = ? AND {column} = ? AND {limit}_remaining IS NOT NULL"
         now = self._clock.now()
-        with self._lock:
-            last = self._connection.execute(
-                f"SELECT {limit}_limit, {limit}_remaining, {limit}_reset_at FROM answers "  # noqa: S608
-                f"WHERE {last_told} ORDER BY number DESC LIMIT 1",
-                (self._host, who),
-            ).fetchone()
-            if last is None:
-                return None, None, None
-            total, remaining, reset_at = last
-            if reset_at is None:
-                return _whole(total), int(remaining), None
-            if reset_at <= now:
-                return _whole(total), _whole(total), None
-            (smallest,) = self._connection.execute(
-                f"SELECT MIN({limit}_remaining) FROM answers "  # noqa: S608
-                f"WHERE {last_told} AND {limit}_reset_at > ?",
-                (self._host, who, now),
-            ).fetchone()
+        last = self._rows(
+            f"SELECT {limit}_limit, {limit}_remaining, {limit}_reset_at FROM answers "  # noqa: S608
+            f"WHERE {last_told} ORDER BY number DESC LIMIT 1",
+            self._host,
+            who,
+        )
+        if not last:
+            return None, None, None
+        total, remaining, reset_at = last[0]
+        if reset_at is None:
+            return _whole(total), int(remaining), None
+        if reset_at <= now:
+            return _whole(total), _whole(total), None
+        ((smallest,),) = self._rows(
+            f"SELECT MIN({limit}_remaining) FROM answers "  # noqa: S608
+            f"WHERE {last_told} AND {limit}_reset_at > ?",
+            self._host,
+            who,
+            now,
+        )
         return _whole(total), int(smallest), utc(reset_at)
+
+    def _rows(self, statement: str, *values: Any) -> list[Any]:
+        try:
+            with self._lock:
+                return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            what = "is closed with its session" if self._closed else f"cannot be read: {error}"
+            raise CacheUnusable(f"The ledger {what}.") from None
 
 
 def _whole(value: float | None) -> int | None:

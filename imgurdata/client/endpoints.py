@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from imgurdata.errors import InvalidArgument
 
@@ -43,6 +43,10 @@ class Slot:
     allowed: tuple[str, ...] | None
     default: str
 
+    def takes(self, word: str) -> bool:
+        """Whether a word of a path can be this part of it."""
+        return word.isdigit() if self.allowed is None else word in self.allowed
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -66,11 +70,29 @@ class Endpoint:
     record
         What one row of its answer is.
     paging
-        ``"page"``: a list, page by page from 0; ``"ids"``: one answer an id; ``"once"``.
-    private
-        Never stored in the cache, never answered from it.
+        ``"page"``: a list, page by page from 0; ``"ids"``: one answer an id; ``"once"``;
+        ``"counts"``: several numbers that make one row.
     source
         Where it is described.
+    slots, options
+        Parts of the path that may be left out, and yes-or-no parameters of the query.
+    subject
+        What the path is asked for: ``"id"`` (of a post, image or album), ``"comment"``,
+        ``"username"``, or ``""``.
+    noun
+        What is missing when Imgur answers 404.
+    private
+        Never stored in the cache, never answered from it.
+    signed_in
+        Whether Imgur answers signed-in people only.
+    known_by
+        Column by which a row met again on a later page is known.
+    owner
+        Column that names which id a row was asked for, where the answer does not.
+    per_page
+        Whether Imgur takes a number of rows a page.
+    arguments
+        Of the loader.
     """
 
     name: str
@@ -80,8 +102,13 @@ class Endpoint:
     source: str
     slots: tuple[Slot, ...] = ()
     options: tuple[Option, ...] = ()
+    subject: str = ""
+    noun: str = ""
     private: bool = False
+    signed_in: bool = False
     known_by: str | None = None
+    owner: str = ""
+    per_page: bool = False
     arguments: frozenset[str] = field(default_factory=frozenset)
 
     def build(self, **values: Any) -> str:
@@ -129,9 +156,144 @@ POSTS = Endpoint(
     path="/3/gallery/{id}",
     record="post",
     paging="ids",
-    known_by="id",
+    subject="id",
+    noun="post in the gallery",
     source="API reference, Gallery item",
     arguments=frozenset({"ids", "nested"}),
+)
+
+ALBUMS = Endpoint(
+    name="albums",
+    path="/3/album/{id}",
+    record="album",
+    paging="ids",
+    subject="id",
+    noun="album",
+    source="API reference, Album",
+    arguments=frozenset({"ids"}),
+)
+
+ALBUM_IMAGES = Endpoint(
+    name="album_images",
+    path="/3/album/{id}/images",
+    record="image",
+    paging="ids",
+    subject="id",
+    noun="album",
+    owner="post_id",
+    source="API reference, Album images",
+    arguments=frozenset({"ids"}),
+)
+
+IMAGES = Endpoint(
+    name="images",
+    path="/3/image/{id}",
+    record="image",
+    paging="ids",
+    subject="id",
+    noun="image",
+    source="API reference, Image",
+    arguments=frozenset({"ids"}),
+)
+
+COMMENTS = Endpoint(
+    name="comments",
+    path="/3/gallery/{id}/comments/{sort}",
+    record="comment",
+    paging="ids",
+    subject="id",
+    noun="post in the gallery",
+    source="API reference, Gallery comments",
+    slots=(Slot("sort", ("best", "top", "new"), "best"),),
+    arguments=frozenset({"ids", "sort"}),
+)
+
+COMMENT = Endpoint(
+    name="comment",
+    path="/3/comment/{id}",
+    record="comment",
+    paging="ids",
+    subject="comment",
+    noun="comment",
+    source="API reference, Comment",
+    arguments=frozenset({"ids"}),
+)
+
+REPLIES = Endpoint(
+    name="replies",
+    path="/3/comment/{id}/replies",
+    record="comment",
+    paging="ids",
+    subject="comment",
+    noun="comment",
+    source="API reference, Comment replies",
+    arguments=frozenset({"ids"}),
+)
+
+ACCOUNT = Endpoint(
+    name="account",
+    path="/3/account/{username}",
+    record="account",
+    paging="ids",
+    subject="username",
+    noun="account",
+    source="API reference, Account base",
+    arguments=frozenset({"usernames"}),
+)
+
+ACCOUNT_COUNTS = Endpoint(
+    name="account_counts",
+    path="/3/account/{username}/{what}/count",
+    record="account_counts",
+    paging="counts",
+    subject="username",
+    noun="account",
+    source="API reference, Account counts",
+    slots=(Slot("what", ("images", "albums", "comments"), "images"),),
+    arguments=frozenset({"username"}),
+)
+
+
+def _account_list(
+    what: str,
+    record: str,
+    path: str,
+    *slots: Slot,
+    signed_in: bool = False,
+    per_page: bool = True,
+) -> Endpoint:
+    arguments = (
+        {"username", "pages"} | {s.name for s in slots} | ({"per_page"} if per_page else set())
+    )
+    return Endpoint(
+        name=f"account_{what}",
+        path=f"/3/account/{{username}}/{what}/{path}",
+        record=record,
+        paging="page",
+        subject="username",
+        noun="account",
+        known_by="id",
+        signed_in=signed_in,
+        per_page=per_page,
+        source=f"API reference, Account {what}",
+        slots=(*slots, Slot("page", None, "0")),
+        arguments=frozenset(arguments),
+    )
+
+
+_SORTS = Slot("sort", ("newest", "oldest", "best", "worst"), "newest")
+
+ACCOUNT_SUBMISSIONS = _account_list("submissions", "post", "{page}/{sort}", _SORTS, per_page=False)
+ACCOUNT_COMMENTS = _account_list("comments", "comment", "{sort}/{page}", _SORTS)
+ACCOUNT_ALBUMS = _account_list("albums", "album", "{page}")
+ACCOUNT_IMAGES = _account_list("images", "image", "{page}", signed_in=True)
+
+TAGS = Endpoint(
+    name="tags",
+    path="/3/tags",
+    record="tag",
+    paging="once",
+    source="API reference, Default tags",
 )
 
 CREDITS = Endpoint(
@@ -143,13 +305,37 @@ CREDITS = Endpoint(
     private=True,
 )
 
-#: What loaders and pulls can ask for, by name.
-ENDPOINTS: dict[str, Endpoint] = {e.name: e for e in (GALLERY, POSTS, CREDITS)}
+#: What loaders and pulls can ask for, by name. Of two that a path fits, the first is meant.
+ENDPOINTS: dict[str, Endpoint] = {
+    endpoint.name: endpoint
+    for endpoint in (
+        GALLERY,
+        POSTS,
+        COMMENTS,
+        COMMENT,
+        REPLIES,
+        ACCOUNT,
+        ACCOUNT_SUBMISSIONS,
+        ACCOUNT_COMMENTS,
+        ACCOUNT_ALBUMS,
+        ACCOUNT_IMAGES,
+        ACCOUNT_COUNTS,
+        ALBUMS,
+        ALBUM_IMAGES,
+        IMAGES,
+        TAGS,
+        CREDITS,
+    )
+}
 
 #: Paths whose answers are for one person only (or only for this moment).
 _PRIVATE = re.compile(
-    r"/3/(credits|notification|conversations|feed|account/[^/]+/"
-    r"(settings|notifications|verifyemail|blocks?))\b|/oauth2/|/account/v1/"
+    r"/3/+(credits|notifications?|conversations?|messages?|feed|account/+[^/]+/+"
+    r"(settings|notifications|conversations|messages?|verifyemail|blocks?))\b"
+    r"|/oauth2/|/account/v1/"
+    # A delete hash in the path: 15 letters and digits where an id has 5 or 7.
+    r"|/(image|album|upload)/+[a-z0-9]{15}(?![a-z0-9])",
+    re.IGNORECASE,
 )
 _UPLOAD = re.compile(r"/3/(image|upload)/?$")
 
@@ -170,16 +356,19 @@ def cost_of(method: str, path: str, status: int) -> int:
     return 10 if method == "POST" and _UPLOAD.search(path) else 1
 
 
+def find(path: str) -> tuple[Endpoint, dict[str, str]] | None:
+    """The endpoint that a path is of, and the slots it fills; None for one not in the table."""
+    for endpoint in ENDPOINTS.values():
+        if (slots := fill_slots(endpoint, path)) is not None:
+            return endpoint, slots
+    return None
+
+
 def endpoint_of(path: str) -> str:
     """The name of the endpoint that a path is of; for one not in the table, its first words."""
-    if fill_slots(GALLERY, path) is not None:
-        return GALLERY.name
-    path = _plain(path)
-    for endpoint in (POSTS, CREDITS):
-        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(endpoint.path))
-        if re.fullmatch(pattern, path):
-            return endpoint.name
-    words = [word for word in path.split("/") if word and word != "3"]
+    if found := find(path):
+        return found[0].name
+    words = [word for word in _plain(path).split("/") if word and word != "3"]
     # The second word of an account's path is its name; of others often an id.
     kind = words[2:3] if words[:1] == ["account"] else []
     return "/".join(words[:1] + kind) or "/"
@@ -189,6 +378,7 @@ def canonical(path: str, query: str) -> str:
     """Path and query in the one form that all ways of asking the same thing share.
 
     Old clients leave slots out and write defaults or ``.json``; to the cache it is one answer.
+    ``.xml`` is another one: the same things in another form.
 
     Examples
     --------
@@ -198,9 +388,11 @@ def canonical(path: str, query: str) -> str:
     '/3/gallery/hot/viral/day/2?album_previews=true'
     """
     defaults: dict[str, str] = {}
-    if (slots := fill_slots(GALLERY, path)) is not None:
-        path = GALLERY.build(**slots)
-        defaults = {o.wire: "true" if o.default else "false" for o in GALLERY.options}
+    as_xml = path.endswith(".xml")
+    if found := find(path):
+        endpoint, slots = found
+        path = endpoint.build(**slots)
+        defaults = {o.wire: "true" if o.default else "false" for o in endpoint.options}
     else:
         path = _plain(path)
     pairs = [
@@ -208,39 +400,38 @@ def canonical(path: str, query: str) -> str:
         for name, value in parse_qsl(query, keep_blank_values=True)
         if name.lower() not in SECRET_PARAMETERS and defaults.get(name) != value.lower()
     ]
+    if as_xml:
+        pairs = [*(pair for pair in pairs if pair[0] != "_format"), ("_format", "xml")]
     return f"{path}?{urlencode(sorted(pairs))}" if pairs else path
 
 
 def without_secrets(url: str) -> str:
-    """A URL with every secret parameter taken out of its query."""
-    base, mark, query = url.partition("?")
-    if not mark:
+    """A URL with every secret parameter taken out of its query; as it is where there is none."""
+    base, _, query = url.partition("?")
+    everything = parse_qsl(query, keep_blank_values=True)
+    pairs = [pair for pair in everything if pair[0].lower() not in SECRET_PARAMETERS]
+    if len(pairs) == len(everything):
         return url
-    pairs = [
-        (name, value)
-        for name, value in parse_qsl(query, keep_blank_values=True)
-        if name.lower() not in SECRET_PARAMETERS
-    ]
     return f"{base}?{urlencode(pairs)}" if pairs else base
 
 
 def fill_slots(endpoint: Endpoint, path: str) -> dict[str, str] | None:
     """The slots a path fills, any of them left out; None: it is of another endpoint."""
-    prefix = endpoint.path[: endpoint.path.index("{")].rstrip("/")
-    plain = _plain(path)
-    if plain != prefix and not plain.startswith(prefix + "/"):
-        return None
+    words = [word for word in _plain(path).split("/") if word]
+    slots = {slot.name: slot for slot in endpoint.slots}
     found: dict[str, str] = {}
-    waiting = list(endpoint.slots)
-    for word in filter(None, plain[len(prefix) :].split("/")):
-        while waiting:
-            slot = waiting.pop(0)
-            if word.isdigit() if slot.allowed is None else word in slot.allowed:
-                found[slot.name] = word
-                break
-        else:
-            return None
-    return found
+    for segment in endpoint.path.strip("/").split("/"):
+        name = segment.strip("{}")
+        if name == segment:
+            if not words or words.pop(0) != segment:
+                return None
+        elif name not in slots:
+            if not words:
+                return None
+            found[name] = unquote(words.pop(0))
+        elif words and slots[name].takes(words[0]):
+            found[name] = words.pop(0)
+    return None if words else found
 
 
 def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:

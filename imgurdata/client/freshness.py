@@ -46,7 +46,8 @@ def decide(
     if confirmed is None:
         return State.MISSING
     checked_at, has_validator = confirmed
-    if offline or checked_at + max_age > now:
+    # abs: a confirmation from the future (a clock was set back) must not stay fresh until then.
+    if offline or abs(now - checked_at) < max_age:
         return State.FRESH
     return State.STALE if has_validator else State.STALE_BLIND
 

@@ -7,17 +7,19 @@ in the session's cache whatever happens, so a pull that breaks goes on from ther
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from requests import PreparedRequest, Request
 
 from imgurdata.client.freshness import State
+from imgurdata.client.halt import halted_by
+from imgurdata.client.limits import answer_date
 from imgurdata.errors import NotFound
 from imgurdata.model.envelope import unwrap
 
@@ -84,10 +86,12 @@ def answers(
     ------
     ImgurDataError
         The first failure in order, after all answers before it were given. What was under way
-        behind it is waited for: it is paid, and goes into the cache.
+        behind it is waited for: it is paid, and goes into the cache. What only waits (for credits,
+        for another try) gives up.
     """
     waiting = iter(asks)
     under_way: deque[Future[Answer]] = deque()
+    stop = threading.Event()
     with ThreadPoolExecutor(max_workers=ahead, thread_name_prefix="imgurdata") as pool:
 
         def send_next() -> bool:
@@ -95,8 +99,9 @@ def answers(
             if ask is None:
                 return False
             # A copy of the context each, so that meters opened around the pull count here too.
-            run = copy_context().run
-            under_way.append(pool.submit(run, _answer, session, ask, tolerate_missing))
+            context = copy_context()
+            halted_by(context, stop)
+            under_way.append(pool.submit(context.run, _answer, session, ask, tolerate_missing))
             return True
 
         try:
@@ -107,6 +112,7 @@ def answers(
                 while len(under_way) < ahead and send_next():
                     pass
         finally:
+            stop.set()
             for future in under_way:
                 future.cancel()
 
@@ -124,4 +130,4 @@ def _answer(session: ImgurSession, ask: Ask, tolerate_missing: bool) -> Answer:
     else:
         was = getattr(response, "cache_state", State.MISSING)
         origin = "new" if was is State.MISSING else "changed"
-    return Answer(ask, data, parsedate_to_datetime(response.headers["Date"]), origin)
+    return Answer(ask, data, answer_date(response.headers, session.clock.now()), origin)

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pandas as pd
 
 from imgurdata.client.asks import Asks, asks_of
 from imgurdata.client.endpoints import ENDPOINTS, Endpoint, one_of
 from imgurdata.client.freshness import State
 from imgurdata.client.meter import metered
-from imgurdata.client.paging import Answer, answers, prepare
-from imgurdata.errors import ImgurDataError, InvalidArgument, NotFound
+from imgurdata.client.paging import Answer, Ask, answers, prepare
+from imgurdata.errors import AuthenticationRequired, ImgurDataError, InvalidArgument, NotFound
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
@@ -38,7 +39,7 @@ class Pull:
     Parameters
     ----------
     load
-        ``"gallery"``, ``"posts"`` or ``"credits"``: the loader's name without ``load_``.
+        The loader's name without ``load_``: ``"gallery"``, ``"comments"`` ...
     **params
         The loader's arguments.
 
@@ -74,10 +75,9 @@ class Pull:
         Pull('gallery', section='user')
         """
         params = dict(table)
-        try:
-            return cls(params.pop("load"), **params)
-        except KeyError:
-            raise InvalidArgument('A pull needs load = "..." (gallery, posts ...).') from None
+        if "load" not in params:
+            raise InvalidArgument('A pull needs load = "..." (gallery, posts ...).')
+        return cls(params.pop("load"), **params)
 
     def to_dict(self) -> dict[str, Any]:
         """The table of it; JSON-able, and what :meth:`from_dict` reads."""
@@ -91,7 +91,8 @@ class Pull:
     @property
     def params(self) -> dict[str, Any]:
         """The arguments as given, JSON-able; what was left to the default is not in it."""
-        return dict(self._asks.params)
+        given = self._asks.params
+        return {k: list(v) if isinstance(v, list) else v for k, v in given.items()}
 
     # What happens -------------------------------------------------------------------------------
 
@@ -121,25 +122,37 @@ class Pull:
         session = _session(session)
         self._check_for(session)
         record = RECORDS[self.endpoint.record]
-        builder = FrameBuilder(record, nested=bool(self._asks.params.get("nested")))
+        builder = FrameBuilder(
+            record,
+            nested=bool(self._asks.params.get("nested")),
+            owner=self.endpoint.owner,
+            tree=record.children != "" and self.endpoint.name in {"comments", "replies"},
+        )
         story = _Story()
         listed = self.endpoint.paging == "page"
+        counts: dict[str, msgspec.Raw] = {}
         with metered() as meter, _bar(self._asks.count, progress) as bar:
             try:
                 for answer in self._answers(session):
                     story.take(answer)
-                    if answer.data is not None:
+                    if answer.data is not None and self.endpoint.paging == "counts":
+                        counts[answer.ask.label] = msgspec.Raw(answer.data)
+                    elif answer.data is not None:
                         held = builder.add(
                             answer.data,
                             fetched_at=answer.fetched_at,
                             listing=self._asks.listing,
-                            unique=self.endpoint.known_by if listed else None,
+                            unique=self.endpoint.known_by,
+                            owner=answer.ask.label,
                         )
-                        if listed and not held:
+                        if listed and not held and self._asks.ascending:
                             break
                     bar.update()
+                if counts:
+                    row = {"account_url": self._asks.params["username"], **counts}
+                    builder.add(msgspec.json.encode(row), fetched_at=story.latest)
                 if story.missing and (self._asks.single or not builder.rows):
-                    raise _all_missing(story.missing)
+                    raise _all_missing(story.missing, self.endpoint)
             except ImgurDataError as error:
                 error.partial = self._finish(session, builder, story, meter, complete=False)
                 raise
@@ -157,8 +170,7 @@ class Pull:
         self._check_for(session)
         states: list[State] = []
         known_end = self._asks.count is not None
-        for ask in self._asks.make():
-            state = session.state_of(prepare(session, ask))
+        for _, state in self._up_to_known_end(session):
             states.append(state)
             if not known_end and state is State.MISSING:
                 break
@@ -175,16 +187,40 @@ class Pull:
             credits_needed=needed,
             credits_left=left,
             reset_at=reset_at,
-            open_ended=not known_end,
+            open_ended=not known_end and states[-1] is State.MISSING,
         )
 
     def _answers(self, session: ImgurSession) -> Iterator[Answer]:
         ahead = session.workers if self._asks.count is not None else 1
-        return answers(
-            session, self._asks.make(), ahead=ahead, tolerate_missing=self.endpoint.paging == "ids"
-        )
+        asks = (ask for ask, _ in self._up_to_known_end(session))
+        return answers(session, asks, ahead=ahead, tolerate_missing=self.endpoint.paging == "ids")
+
+    def _up_to_known_end(self, session: ImgurSession) -> Iterator[tuple[Ask, State]]:
+        """The requests and what each takes; none behind a page known to be the empty last one.
+
+        Running and planning both go by it: otherwise pages behind the end would be asked for again
+        each time, since several are under way at once.
+        """
+        listed = self.endpoint.paging == "page" and self._asks.ascending
+        for ask in self._asks.make():
+            request = prepare(session, ask)
+            state = session.state_of(request)
+            yield ask, state
+            if listed and state is State.FRESH and session.holds_nothing(request):
+                return
 
     def _check_for(self, session: ImgurSession) -> None:
+        """Refuse what this identity cannot ask, before it is asked."""
+        params = self._asks.params
+        own = "me" in (params.get("username"), params.get("usernames"))
+        own = own or "me" in (params.get("usernames") or ())
+        if session.identity.kind == "client" and (own or self.endpoint.signed_in):
+            what = "It asks for your own account" if own else "Imgur shows it to its owner only"
+            raise AuthenticationRequired(
+                f"{self!r} needs a sign-in. {what}: connect with token=..., or name somebody "
+                "whose data are public.",
+                request=self.endpoint.path,
+            )
         if self._asks.params.get("mature") is not None and session.identity.kind == "account":
             raise InvalidArgument(
                 "mature= is ignored by Imgur for a signed-in account: its own setting "
@@ -230,7 +266,11 @@ class Pull:
         return isinstance(other, Pull) and self.to_dict() == other.to_dict()
 
     def __hash__(self) -> int:
-        return hash(repr(self))
+        # Not of the repr: the arguments' order makes no other pull.
+        return hash((self.load, frozenset((k, repr(v)) for k, v in self.params.items())))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Pull.from_dict, (self.to_dict(),))
 
     def __repr__(self) -> str:
         words = [repr(self.load), *(f"{name}={value!r}" for name, value in self.params.items())]
@@ -244,8 +284,8 @@ class PullPlan:
     Attributes
     ----------
     requests
-        Real requests: ``to_revalidate + to_fetch``. Where the end of the list is not known
-        (``pages=None``), at least that many.
+        Real requests: ``to_revalidate + to_fetch``. Where the end of the list is not known: at
+        least that many with ``pages=None``; with a number of pages, fewer if the list ends before.
     cached_fresh, to_revalidate, to_fetch
         Answers that are free, that are asked again with their ETag (a 304 costs a credit as
         well), and that are fetched.
@@ -304,20 +344,21 @@ class _Story:
 
 def _session(session: ImgurSession | None) -> ImgurSession:
     if session is not None:
+        session.check_open()
         return session
     from imgurdata.client.connect import current_session  # the default one is connect's to know
 
     return current_session()
 
 
-def _all_missing(missing: list[str]) -> NotFound:
+def _all_missing(missing: list[str], endpoint: Endpoint) -> NotFound:
     names = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
     one = len(missing) == 1
     return NotFound(
-        f"There is no post {names} in the gallery{'' if one else ' (none of these)'}: it may be "
-        "deleted, private, marked mature, or never shared with the gallery.",
+        f"There is no {endpoint.noun} {names}{'' if one else ' (none of these)'}: it may be "
+        "deleted, private, marked mature, or never have been there.",
         status=404,
-        request=f"/3/gallery/{missing[0]}" if one else "",
+        request=endpoint.path,
     )
 
 

@@ -7,6 +7,7 @@ passes to the network is the transport's business (:mod:`~imgurdata.client.trans
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import os
@@ -23,17 +24,18 @@ import msgspec
 import requests
 import requests_cache
 from requests.adapters import BaseAdapter
-from requests_cache import DO_NOT_CACHE
 from requests_cache.backends.base import BaseCache
+from requests_cache.models.response import CachedResponse, OriginalResponse
+from requests_cache.policy.actions import CacheActions
 
 from imgurdata.auth.token import Secret, Token
 from imgurdata.client.clock import Clock
 from imgurdata.client.credits import Ledger
-from imgurdata.client.endpoints import canonical, is_private
+from imgurdata.client.endpoints import canonical, is_private, without_secrets
 from imgurdata.client.freshness import State, confirmation, decide
 from imgurdata.client.identity import Identity
 from imgurdata.client.transport import Patience, Transport
-from imgurdata.errors import BadResponse, ImgurDataError, NotCached
+from imgurdata.errors import BadResponse, ImgurDataError, NotCached, redact
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json
 
@@ -51,7 +53,11 @@ class _Who:
     """Who a session asks as at the moment; its own object, so that nothing keeps the session."""
 
     def __init__(
-        self, client_id: str | None, token: Token | None, gateway_key: Secret | None, host: str
+        self,
+        client_id: str | None,
+        token: Token | None,
+        gateway_key: Secret | None,
+        host: str,
     ) -> None:
         self.client_id = client_id
         self.token = token
@@ -143,9 +149,12 @@ class ImgurSession(requests_cache.CachedSession):
         on_close: Callable[[], None] | None = None,
     ) -> None:
         host = urlsplit(base_url).netloc
+        origin = f"{urlsplit(base_url).scheme}://{host}"
         who = _Who(client_id, token, gateway_key, host)
+        # requests-cache keeps a session's settings, our key_fn among them, in the backend: a
+        # backend given to two sessions would answer one of them with the other's pages.
         super().__init__(
-            backend=backend,
+            backend=copy.copy(backend),
             expire_after=-1,  # freshness is decided when reading
             cache_control=False,  # Imgur says no-store on everything: obeyed, there'd be no ETag
             stale_if_error=False,
@@ -170,7 +179,7 @@ class ImgurSession(requests_cache.CachedSession):
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         self.verify = bundle or True
         transport: BaseAdapter = _Offline() if offline else Transport(
-            hosts=frozenset({host}),
+            origin=origin,
             sign=who.headers,
             ledger=self.credits,
             clock=clock,
@@ -181,7 +190,7 @@ class ImgurSession(requests_cache.CachedSession):
         )  # fmt: skip
         self.mount("https://", transport)
         self.mount("http://", transport)
-        self._hosts = frozenset({host})
+        self._origin = origin
         self._shut = weakref.finalize(
             self, _shut, transport, self.cache, self.credits, on_close or (lambda: None)
         )
@@ -206,10 +215,14 @@ class ImgurSession(requests_cache.CachedSession):
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a prepared request: from the cache, with its ETag, or anew."""
+        self.check_open()
         parts = urlsplit(request.url or "")
-        ours = parts.netloc in self._hosts
+        ours = f"{parts.scheme}://{parts.netloc}" == self._origin
+        if ours and parts.query:
+            # The header alone says who asks; in a query it would stand in logs.
+            request.url = without_secrets(request.url or "")
         if not ours or request.method != "GET" or is_private(parts.path):
-            return super().send(request, expire_after=DO_NOT_CACHE, **kwargs)
+            return self._send_uncached(request, kwargs)
         state = self.state_of(request)
         if state is State.MISSING and self.offline:
             raise _not_cached(parts.path)
@@ -217,12 +230,47 @@ class ImgurSession(requests_cache.CachedSession):
             kwargs["refresh"] = True
         elif state is State.STALE_BLIND:
             kwargs["force_refresh"] = True
-        response: Any = super().send(request, **kwargs)
+        follow = kwargs.pop("allow_redirects", True)
+        response: Any = super().send(request, allow_redirects=False, **kwargs)
         response.cache_state = state
-        return response
+        return self._follow(response, request, kwargs) if follow else response
+
+    def _send_uncached(
+        self, request: requests.PreparedRequest, kwargs: dict[str, Any]
+    ) -> OriginalResponse | CachedResponse:
+        """Send past the cache.
+
+        Not by ``expire_after=DO_NOT_CACHE``: given with a request, it only keeps requests-cache
+        from reading; the answer is written all the same.
+        """
+        for name in ("expire_after", "only_if_cached", "refresh", "force_refresh"):
+            kwargs.pop(name, None)
+        response = requests.Session.send(self, request, **kwargs)
+        if isinstance(response, CachedResponse):  # a redirect led to what is cached
+            return response
+        return OriginalResponse.wrap_response(response, CacheActions(skip_write=True))
+
+    def _follow(
+        self, response: Any, request: requests.PreparedRequest, kwargs: dict[str, Any]
+    ) -> Any:
+        """Where a redirect leads, step by step through :meth:`send`.
+
+        requests-cache would store the last answer under the first address, though it may be of
+        another host.
+        """
+        if not response.is_redirect:
+            return response
+        bare = request.copy()
+        for name in ("If-None-Match", "If-Modified-Since"):
+            bare.headers.pop(name, None)
+        sending = {k: v for k, v in kwargs.items() if k not in {"refresh", "force_refresh"}}
+        steps = [response, *self.resolve_redirects(response, bare, **sending)]
+        steps[-1].history = steps[:-1]
+        return steps[-1]
 
     def state_of(self, request: requests.PreparedRequest) -> State:
         """What has to be done for a request: nothing, ask again, fetch. Spends nothing."""
+        self.check_open()
         if is_private(urlsplit(request.url or "").path):
             return State.MISSING
         key = self.cache.create_key(request)
@@ -232,6 +280,14 @@ class ImgurSession(requests_cache.CachedSession):
             max_age=self.max_age,
             offline=self.offline,
         )
+
+    def holds_nothing(self, request: requests.PreparedRequest) -> bool:
+        """Whether the stored answer to a request is an empty list: a page behind the last."""
+        response = self.cache.get_response(self.cache.create_key(request))
+        # The envelope of nothing is short; a page of posts need not be read for this.
+        if response is None or len(response.content) > 500:
+            return False
+        return unwrap(response.content).strip() in {b"[]", b"{}"}
 
     def _handle_error(self, *_: Any) -> NoReturn:
         # requests-cache gives the old answer here, stale_if_error or not, since ours never
@@ -275,6 +331,17 @@ class ImgurSession(requests_cache.CachedSession):
         """Whether it was closed."""
         return not self._shut.alive
 
+    def check_open(self) -> None:
+        """Refuse to be used after :meth:`close`.
+
+        Raises
+        ------
+        ImgurDataError
+            It was closed.
+        """
+        if self.closed:
+            raise ImgurDataError("This session is closed: imgurdata.connect() again.")
+
     def close(self) -> None:
         """Close connections and files, and the sandbox where the session started one."""
         self._shut()
@@ -286,6 +353,8 @@ class ImgurSession(requests_cache.CachedSession):
         raise ImgurDataError("A session does not pickle: connect() in the worker instead.")
 
     def __repr__(self) -> str:
+        if self.closed:
+            return f"<ImgurSession {self.base_url}, closed>"
         where = "sandbox at " if self.sandbox is not None else ""
         state = "offline" if self.offline else repr(self.credits).strip("<>")
         return f"<ImgurSession {where}{self.base_url} as {self.identity}; {state}>"
@@ -301,6 +370,6 @@ def _shut(transport: BaseAdapter, cache: Any, ledger: Ledger, on_close: Callable
 
 def _not_cached(path: str) -> NotCached:
     return NotCached(
-        f"{path} is not in the cache, and this session is offline. "
+        f"{redact(path)} is not in the cache, and this session is offline. "
         "Ask once with offline=False to have it."
     )

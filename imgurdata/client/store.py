@@ -18,10 +18,10 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from requests import Response
@@ -33,6 +33,8 @@ from requests_cache.models.response import CachedResponse
 from imgurdata.errors import CacheUnusable
 
 __all__ = ["CHECKED_AT", "AnswerCache"]
+
+_T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
@@ -109,21 +111,27 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
         self._connection = _open(path)
 
     def __getitem__(self, key: str) -> CachedResponse:
-        with self._lock:
-            row = self._connection.execute(
-                "SELECT url, method, status, headers, length, body, checked_at, date "
-                "FROM answers LEFT JOIN checks USING (key) WHERE key = ?",
-                (key,),
-            ).fetchone()
-        if row is None:
+        rows = self._read(
+            "SELECT url, method, status, headers, length, body, checked_at, date "
+            "FROM answers LEFT JOIN checks USING (key) WHERE key = ?",
+            key,
+        )
+        if not rows:
             raise KeyError(key)
-        url, method, status, headers, length, body, checked_at, date = row
-        if not 0 <= length <= _LARGEST:
-            raise KeyError(key)
-        kept = CaseInsensitiveDict(json.loads(headers))
+        url, method, status, headers, length, body, checked_at, date = rows[0]
+        try:
+            # SQLite columns hold whatever somebody put there.
+            if not (isinstance(status, int) and isinstance(url, str) and 0 <= length <= _LARGEST):
+                raise ValueError("values that no answer has")
+            kept = CaseInsensitiveDict(json.loads(headers))
+            content = self._codec.decompress(body, length, asbytes=True)
+        except (ValueError, TypeError, OSError) as error:
+            # Damage to one row costs one request, not the cache.
+            logger.warning("an answer in %s is damaged and is fetched anew: %s", self.path, error)
+            raise KeyError(key) from None
         kept.update({n: v for n, v in zip(_CONFIRMED, (checked_at, date), strict=True) if v})
         response = CachedResponse(
-            content=self._codec.decompress(body, length, asbytes=True),
+            content=content,
             headers=kept,
             encoding="utf-8",
             reason="OK",
@@ -147,51 +155,50 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
             len(body),
             self._codec.compress(body, asbytes=True),
         )
-        with self._write() as connection:
+
+        def store(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             self._confirm(connection, key, response.headers)
 
+        self._write(store)
+
     def touch(self, key: str, headers: CaseInsensitiveDict[str]) -> None:
         """Note that an answer was confirmed, and nothing else."""
-        with self._write() as connection:
-            self._confirm(connection, key, headers)
+        self._write(lambda connection: self._confirm(connection, key, headers))
 
     def confirmation(self, key: str) -> tuple[float, bool] | None:
         """When an answer was confirmed, in the session's clock, and whether it has a validator."""
-        with self._lock:
-            row = self._connection.execute(
-                "SELECT checked_at, headers FROM answers LEFT JOIN checks USING (key) "
-                "WHERE key = ?",
-                (key,),
-            ).fetchone()
-        if row is None:
+        rows = self._read(
+            "SELECT checked_at, headers FROM answers LEFT JOIN checks USING (key) WHERE key = ?",
+            key,
+        )
+        if not rows:
             return None
-        checked_at, headers = row
-        validators = {"etag", "last-modified"} & {name.lower() for name in json.loads(headers)}
-        return (float(checked_at) if checked_at else float("-inf"), bool(validators))
+        checked_at, headers = rows[0]
+        try:
+            validators = {"etag", "last-modified"} & {name.lower() for name in json.loads(headers)}
+            return (float(checked_at) if checked_at else float("-inf"), bool(validators))
+        except (ValueError, TypeError, AttributeError):
+            return None  # damaged: as if it were not there
 
     def __delitem__(self, key: str) -> None:
-        with self._write() as connection:
+        def delete(connection: sqlite3.Connection) -> int:
             found = connection.execute("DELETE FROM answers WHERE key = ?", (key,)).rowcount
             connection.execute("DELETE FROM checks WHERE key = ?", (key,))
-        if not found:
+            return found
+
+        if self._write(delete) == 0:
             raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
-        with self._lock:
-            keys = self._connection.execute("SELECT key FROM answers").fetchall()
-        return iter([key for (key,) in keys])
+        return iter([key for (key,) in self._read("SELECT key FROM answers")])
 
     def __len__(self) -> int:
-        with self._lock:
-            (count,) = self._connection.execute("SELECT COUNT(*) FROM answers").fetchone()
-        return int(count)
+        return int(self._read("SELECT COUNT(*) FROM answers")[0][0])
 
     def clear(self) -> None:
         """Forget every answer."""
-        with self._write() as connection:
-            connection.execute("DELETE FROM answers")
-            connection.execute("DELETE FROM checks")
+        self._write(lambda c: (c.execute("DELETE FROM answers"), c.execute("DELETE FROM checks")))
 
     def close(self) -> None:
         """Close the file."""
@@ -203,22 +210,31 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
         values = (key, *(headers.get(name) for name in _CONFIRMED))
         connection.execute("INSERT OR REPLACE INTO checks VALUES (?, ?, ?)", values)
 
-    @contextlib.contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, rolled back on whatever happens; a lost write is said aloud."""
+    def _read(self, statement: str, *values: str) -> list[Any]:
+        try:
+            with self._lock:
+                return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise _unusable(self.path, error) from None
+
+    def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T | None:
+        """One transaction, rolled back on whatever happens; a lost write is said aloud.
+
+        None where it was lost: the answer is there all the same, it is only not kept.
+        """
         with self._lock:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._connection
-                except BaseException:
-                    self._connection.execute("ROLLBACK")
-                    raise
+                done = work(self._connection)
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
                 logger.warning("an answer could not be kept in %s: %s", self.path, error)
+                return None
+            finally:
+                with contextlib.suppress(sqlite3.Error):
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+            return done
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ from imgurdata.client import meter
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.credits import Ledger
 from imgurdata.client.endpoints import cost_of, endpoint_of, without_secrets
+from imgurdata.client.halt import halt
 from imgurdata.client.limits import Limits, answer_date, read_limits
 from imgurdata.client.retry import pause_before_retry
 from imgurdata.client.store import CHECKED_AT
@@ -35,6 +37,7 @@ from imgurdata.errors import (
     CreditsExhausted,
     ImgurDataError,
     RateLimited,
+    redact,
 )
 from imgurdata.model.envelope import error_in, error_of
 
@@ -63,14 +66,16 @@ class Transport(HTTPAdapter):
 
     Parameters
     ----------
-    hosts
-        ``host[:port]`` of Imgur or its gateway: these get our credentials, no one else.
+    origin
+        ``scheme://host[:port]`` of Imgur or its gateway: it gets our credentials, no one else; nor
+        does the same host without TLS.
     sign
         Called for each try; gives the headers that say who asks.
     ledger, clock, patience
         Of the session.
     proxies
-        As the environment had them when the session was made; never used for the loopback.
+        As the environment had them when the session was made; what a caller gives comes first.
+        Never used for the loopback.
     no_proxy
         ``$NO_PROXY`` at that time.
     workers
@@ -80,7 +85,7 @@ class Transport(HTTPAdapter):
     def __init__(
         self,
         *,
-        hosts: frozenset[str],
+        origin: str,
         sign: Callable[[], Mapping[str, str]],
         ledger: Ledger,
         clock: Clock,
@@ -89,13 +94,14 @@ class Transport(HTTPAdapter):
         no_proxy: str | None,
         workers: int,
     ) -> None:
-        self._hosts = hosts
+        self._origin = origin
         self._sign = sign
         self._ledger = ledger
         self._clock = clock
         self._patience = patience
         self._proxies = dict(proxies)
         self._no_proxy = no_proxy
+        self._waiting = threading.Lock()
         super().__init__(pool_connections=workers, pool_maxsize=workers, pool_block=True)
 
     def send(  # type: ignore[override]
@@ -103,25 +109,27 @@ class Transport(HTTPAdapter):
     ) -> requests.Response:
         """Send one request of the session, as often as it takes and may be tried."""
         parts = urlsplit(request.url or "")
-        kwargs["proxies"] = self._proxies_for(request.url or "", parts.hostname)
-        if parts.netloc not in self._hosts:
+        given = kwargs.get("proxies") or {}
+        kwargs["proxies"] = self._proxies_for(request.url or "", parts.hostname, given)
+        if f"{parts.scheme}://{parts.netloc}" != self._origin:
             return super().send(request, **kwargs)
-        attempt = 0
+        attempt, waited = 1, False
         while True:
-            attempt += 1
-            self._wait_for_credits()
+            self._wait_for_credits(request.method or "GET")
             try:
                 return self._ask(request, parts.path, kwargs)
             except CreditsExhausted as error:
-                if self._patience.on_limit != "wait" or attempt > 1 or error.reset_at is None:
+                if self._patience.on_limit != "wait" or waited or error.reset_at is None:
                     raise
+                waited = True
                 self._wait_until(error)
             except ImgurDataError as error:
                 pause = pause_before_retry(error, request.method or "GET", attempt)
                 if pause is None:
                     raise
+                attempt += 1
                 logger.warning("%s; trying again in %.1f s", error.message, pause)
-                self._clock.sleep(pause)
+                self._sleep(pause, error)
 
     def _ask(
         self, request: requests.PreparedRequest, path: str, kwargs: dict[str, Any]
@@ -140,7 +148,9 @@ class Transport(HTTPAdapter):
                 self._write_down(request, path, response.status_code, response.headers)
             raise _no_answer(error, path) from None
         limits = self._write_down(request, path, response.status_code, response.headers)
-        if wrong := _error(response, body, path, limits):
+        # Answers to HEAD and OPTIONS have no body to be wrong.
+        bodiless = request.method in {"HEAD", "OPTIONS"} and response.status_code < 400
+        if not bodiless and (wrong := _error(response, body, path, limits)):
             raise wrong
         return self._clean(response, request)
 
@@ -158,7 +168,8 @@ class Transport(HTTPAdapter):
             endpoint=endpoint_of(path), method=method, status=status, cost=cost, limits=limits
         )
         meter.count(cost)
-        logger.debug("%s %s -> %d (%d credits)", method, path, status, cost)
+        # A path may name a delete hash.
+        logger.debug("%s %s -> %d (%d credits)", method, redact(path), status, cost)
         if sunset := headers.get("Sunset"):
             logger.warning("Imgur says that %s goes away on %s", endpoint_of(path), sunset)
         return limits
@@ -168,7 +179,8 @@ class Transport(HTTPAdapter):
     ) -> requests.Response:
         """The answer as the cache and its user may see it."""
         now = self._clock.now()
-        kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        names = (*_KEPT_HEADERS, "Location") if response.is_redirect else _KEPT_HEADERS
+        kept = {name: response.headers[name] for name in names if name in response.headers}
         date = answer_date(response.headers, now)
         kept["Date"] = date.strftime("%a, %d %b %Y %H:%M:%S GMT")
         kept[CHECKED_AT] = repr(now)
@@ -182,28 +194,40 @@ class Transport(HTTPAdapter):
             response._content = blank
         return response
 
-    def _wait_for_credits(self) -> None:
+    def _wait_for_credits(self, method: str) -> None:
         """Refuse, or wait for, what the ledger knows cannot be paid."""
-        spent = self._ledger.spent()
-        if spent is None:
-            return
-        error = _exhausted(*spent, self._clock.now())
-        if self._patience.on_limit != "wait":
-            raise error
-        self._wait_until(error)
+        limits = ("client", "user", "post") if method == "POST" else ("client", "user")
+        while spent := self._ledger.spent(limits):
+            error = _exhausted(*spent, self._clock.now())
+            if self._patience.on_limit != "wait":
+                raise error
+            self._wait_until(error)
 
     def _wait_until(self, error: CreditsExhausted) -> None:
-        """Wait for the reset, aloud and within bounds."""
-        seconds = (error.reset_at.timestamp() - self._clock.now()) if error.reset_at else None
-        if seconds is None or seconds > self._patience.max_wait:
-            raise error
-        logger.warning("%s Waiting %s; interrupt to stop.", error.message, _span(seconds))
-        self._clock.sleep(max(0.0, seconds) + 1.0)
+        """Wait for the reset, aloud and within bounds; of several threads one does."""
+        with self._waiting:
+            seconds = (error.reset_at.timestamp() - self._clock.now()) if error.reset_at else None
+            if seconds is not None and seconds < 0:
+                return  # another thread has waited for it
+            if seconds is None or seconds > self._patience.max_wait:
+                raise error
+            logger.warning("%s Waiting %s; interrupt to stop.", error.message, _span(seconds))
+            self._sleep(seconds + 1.0, error)
 
-    def _proxies_for(self, url: str, host: str | None) -> dict[str, str]:
+    def _sleep(self, seconds: float, error: ImgurDataError) -> None:
+        """Let time go by; where the pull gave up meanwhile, there is nothing to wait for."""
+        stop = halt()
+        if stop is None or not stop.is_set():
+            self._clock.sleep(seconds, stop)
+        if stop is not None and stop.is_set():
+            raise error
+
+    def _proxies_for(
+        self, url: str, host: str | None, given: Mapping[str, str]
+    ) -> Mapping[str, str]:
         if host in LOOPBACK or should_bypass_proxies(url, no_proxy=self._no_proxy):
             return {}
-        return self._proxies
+        return {**self._proxies, **given}
 
 
 def _error(
@@ -211,7 +235,7 @@ def _error(
 ) -> ImgurDataError | None:
     """What is wrong with an answer, if anything: by its body, then its headers, then its status."""
     status = response.status_code
-    if status == 304 or 300 <= status < 400:
+    if 300 <= status < 400:
         return None
     error = error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
     spent = limits.spent()
@@ -261,8 +285,8 @@ def _no_answer(error: requests.RequestException, path: str) -> ConnectionFailed:
     else:
         what = "no connection, or it was cut"
     return ConnectionFailed(
-        f"No answer for {path}: {what}. Try again, and look at {STATUS_PAGE}; what arrived so far "
-        "is in the cache."
+        f"No answer for {redact(path)}: {what}. Try again, and look at {STATUS_PAGE}; what arrived "
+        "so far is in the cache."
     )
 
 
@@ -273,5 +297,6 @@ def _bare(request: requests.PreparedRequest) -> requests.PreparedRequest:
     bare.url = without_secrets(request.url or "")
     bare.headers = CaseInsensitiveDict()
     bare.body = None
+    bare._cookies = RequestsCookieJar()  # type: ignore[attr-defined] # backends ask for it
     bare.hooks = {"response": []}
     return bare

@@ -15,13 +15,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from imgurdata.errors import BadResponse
 from imgurdata.model import formats
-from imgurdata.model.records import Cover, Processing, TagName
 from imgurdata.model.schema import Record
 
 __all__ = ["Notes", "decode_nested", "decode_rows"]
@@ -146,9 +145,11 @@ def list_bytes(data: bytes, record: Record) -> bytes:
         )
     if record.containers:
         inside = _members(data)
-        for key in record.containers:
-            if bytes(inside.get(key, b"")).lstrip()[:1] == b"[":
-                return bytes(inside[key])
+        lists = [bytes(inside[key]).strip() for key in record.containers if key in inside]
+        # Notifications come in two lists, replies and messages; what is no list counts for none.
+        found = [text[1:-1].strip() for text in lists if text.startswith(b"[")]
+        if found:
+            return b"[" + b",".join(filter(None, found)) + b"]"
     return b"[" + data + b"]"
 
 
@@ -161,8 +162,12 @@ def _members(data: bytes) -> dict[str, msgspec.Raw]:
 
 def _unknown_keys(rows: bytes, record: Record) -> set[str]:
     seen: set[str] = set()
-    for row in msgspec.json.decode(rows, type=list[dict[str, msgspec.Raw]]):
-        seen.update(row)
+    waiting = [rows]
+    while waiting:
+        for row in msgspec.json.decode(waiting.pop(), type=list[dict[str, msgspec.Raw]]):
+            seen.update(row)
+            if record.children and bytes(row.get(record.children, b"")).startswith(b"[{"):
+                waiting.append(bytes(row[record.children]))
     return seen - record.known_keys
 
 
@@ -170,19 +175,38 @@ def _unknown_keys(rows: bytes, record: Record) -> set[str]:
 
 
 def _convert_rows(rows: bytes, record: Record, notes: Notes) -> list[Any]:
-    values = msgspec.json.decode(rows)
-    converted = []
-    for number, value in enumerate(values):
-        if not isinstance(value, dict):
-            kind = type(value).__name__
-            raise BadResponse(
-                f"The answer holds no {record.name}: entry {number} is of type {kind}."
-            )
-        notes.unknown.update(value.keys() - record.known_keys)
-        converted.append(_convert_row(value, record, notes))
+    converted: list[Any] = []
+    # Level by level, with a stack: trees may be deeper than Python's own.
+    waiting = [(msgspec.json.decode(rows), converted)]
+    while waiting:
+        values, into = waiting.pop()
+        for number, value in enumerate(values):
+            if not isinstance(value, dict):
+                kind = type(value).__name__
+                raise BadResponse(
+                    f"The answer holds no {record.name}: entry {number} is of type {kind}."
+                )
+            notes.unknown.update(value.keys() - record.known_keys)
+            row = _convert_row(value, record, notes)
+            into.append(row)
+            if record.children and (below := _children(value, record, notes)):
+                setattr(row, record.children, [])
+                waiting.append((below, getattr(row, record.children)))
     if notes.unreadable:
         logger.warning("%s: values that could not be read: %s", record.name, notes.unreadable)
     return converted
+
+
+def _children(value: dict[str, Any], record: Record, notes: Notes) -> list[Any]:
+    """The rows below a row; what is none is counted."""
+    below = value.get(record.children)
+    if below in (None, "", {}):
+        return []
+    rows = [one for one in below if isinstance(one, dict)] if isinstance(below, list) else []
+    lost = len(below) - len(rows) if isinstance(below, list) else 1
+    if lost:
+        notes.unreadable[record.children] += lost
+    return rows
 
 
 def _convert_row(value: dict[str, Any], record: Record, notes: Notes) -> Any:
@@ -192,10 +216,23 @@ def _convert_row(value: dict[str, Any], record: Record, notes: Notes) -> Any:
         if told is None or kind is msgspec.Raw:
             continue
         try:
-            row[key] = _PARTS[kind](told, key, notes) if kind in _PARTS else _CONVERTERS[kind](told)
+            part = _part_of(kind)
+            row[key] = _convert_part(told, part, key, notes) if part else _CONVERTERS[kind](told)
         except (ValueError, OverflowError, TypeError):
             notes.unreadable[key] += 1
     return record.row_type(**row)
+
+
+def _convert_part(value: Any, part: _Part, key: str, notes: Notes) -> Any:
+    """A part of a row that is a row itself, or a list of such."""
+    if not part.listed:
+        return None if value in ("", []) else _struct(part.cls, value, key, notes)
+    if part.cls is str:
+        return [to_text(one) for one in _list(value) if one is not None]
+    return [
+        one if part.bare and isinstance(one, str) else _struct(part.cls, one, key, notes)
+        for one in _list(value)
+    ]
 
 
 def to_text(value: Any) -> str | None:
@@ -264,20 +301,6 @@ def to_epoch(value: Any) -> int | float | None:
     return value if isinstance(value, float) else to_int(value)
 
 
-def _images(value: Any, key: str, notes: Notes) -> list[Cover]:
-    return [_struct(Cover, image, key, notes) for image in _list(value)]
-
-
-def _tags(value: Any, key: str, notes: Notes) -> list[TagName | str]:
-    return [
-        tag if isinstance(tag, str) else _struct(TagName, tag, key, notes) for tag in _list(value)
-    ]
-
-
-def _processing(value: Any, key: str, notes: Notes) -> Processing | None:
-    return _struct(Processing, value, key, notes) if value not in ("", []) else None
-
-
 def _list(value: Any) -> list[Any]:
     if value == "":
         return []  # how XML's empty element arrives
@@ -308,9 +331,21 @@ _CONVERTERS: dict[Any, Any] = {
     int | float | None: to_epoch,
 }
 
-#: Parts of a row that are rows themselves; they count what they cannot read by their own keys.
-_PARTS: dict[Any, Any] = {
-    list[Cover] | None: _images,
-    list[TagName | str] | None: _tags,
-    Processing | None: _processing,
-}
+
+class _Part(NamedTuple):
+    """What a part of a row is: a struct (or text), in a list or not, bare text among it or not."""
+
+    cls: Any
+    listed: bool = False
+    bare: bool = False
+
+
+@cache
+def _part_of(kind: Any) -> _Part | None:
+    """The part of a row that a wire type speaks of; None for a plain value."""
+    inside = get_args(kind)[0] if get_args(kind) else kind
+    if get_origin(inside) is list:
+        (member,) = get_args(inside)
+        members = get_args(member) or (member,)
+        return _Part(members[0], listed=True, bare=str in members)
+    return _Part(inside) if issubclass(inside, msgspec.Struct) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from imgurdata.model.decode import Notes, decode_nested, decode_rows
 from imgurdata.model.schema import Field, Record
+from imgurdata.model.trees import flatten
 
 __all__ = ["FrameBuilder"]
 
@@ -35,6 +36,10 @@ class FrameBuilder:
     ----------
     record
         What one row is.
+    owner
+        Name of a ``str`` column, put first, for what each answer was asked for.
+    tree
+        Whether answers are trees even where they don't look it (a comment without replies).
     nested
         Keep the answer's own JSON of nested lists (``images_json``, ``tags_json`` of posts).
 
@@ -46,8 +51,13 @@ class FrameBuilder:
         Unknown fields and values that could not be read.
     """
 
-    def __init__(self, record: Record, *, nested: bool = False) -> None:
+    def __init__(
+        self, record: Record, *, nested: bool = False, owner: str = "", tree: bool = False
+    ) -> None:
         self.record = record
+        self._owner = owner
+        self._owners: list[str | None] = []
+        self._tree = tree
         self.extra = tuple(record.nested.values()) if nested else ()
         self.notes = Notes()
         self.duplicates = 0
@@ -63,6 +73,7 @@ class FrameBuilder:
         fetched_at: dt.datetime | None = None,
         listing: str | None = None,
         unique: str | None = None,
+        owner: str | None = None,
     ) -> int:
         """Take up one answer's ``data``.
 
@@ -77,6 +88,8 @@ class FrameBuilder:
         unique
             Column by which rows of earlier pages are known and left out. Within one page nothing
             is left out: recorded pages repeat no id.
+        owner
+            What the answer was asked for.
 
         Returns
         -------
@@ -88,11 +101,18 @@ class FrameBuilder:
         nested: Sequence[dict[str, str | None]] = ()
         if self.extra:
             nested = decode_nested(data, self.record)
+        places: dict[str, list[Any]] = {}
+        if self.record.children:
+            rows, places = flatten(rows, self.record.children, tree=self._tree)
         keep = self._fresh(rows, unique)
-        if len(keep) < held:
+        if len(keep) < len(rows):
             rows = [rows[i] for i in keep]
             nested = [nested[i] for i in keep] if nested else ()
-        self._append(rows, nested, fetched_at, listing)
+            places = {name: [values[i] for i in keep] for name, values in places.items()}
+        self._append(
+            rows, nested, {**self._moment(len(rows), fetched_at, listing), **places}, fetched_at
+        )
+        self._owners += [owner] * len(rows)
         return held
 
     def _fresh(self, rows: Sequence[Any], unique: str | None) -> list[int]:
@@ -106,20 +126,24 @@ class FrameBuilder:
         self.duplicates += len(rows) - len(keep)
         return keep
 
-    def _append(
-        self,
-        rows: Sequence[Any],
-        nested: Sequence[dict[str, str | None]],
-        fetched_at: dt.datetime | None,
-        listing: str | None,
-    ) -> None:
-        count = len(rows)
+    def _moment(
+        self, count: int, fetched_at: dt.datetime | None, listing: str | None
+    ) -> dict[str, list[Any]]:
+        """The columns that no answer holds."""
         ranks = range(self.rows, self.rows + count) if listing is not None else [None] * count
-        added: dict[str, Any] = {
+        return {
             "fetched_at": [fetched_at] * count,
             "listing": [listing] * count,
             "rank": list(ranks),
         }
+
+    def _append(
+        self,
+        rows: Sequence[Any],
+        nested: Sequence[dict[str, str | None]],
+        added: Mapping[str, list[Any]],
+        fetched_at: dt.datetime | None,
+    ) -> None:
         for field in self.record.fields:
             values = (
                 added[field.name] if field.added else _values(field, rows, fetched_at, self.notes)
@@ -127,14 +151,18 @@ class FrameBuilder:
             self._parts[field.name].append(_array(field, values, self.notes))
         for key, name in zip(self.record.nested, self.extra, strict=False):
             self._parts[name].append(pa.array([row[key] for row in nested], pa.string()))
-        self.rows += count
+        self.rows += len(rows)
 
     def frame(self) -> pd.DataFrame:
         """All rows taken up so far, in order; the builder can go on afterwards."""
-        if not self.rows:
-            return self.record.empty(self.extra)
-        columns = {name: pa.chunked_array(parts) for name, parts in self._parts.items()}
-        return self.record.frame(columns, self.extra)
+        if self.rows:
+            columns = {name: pa.chunked_array(parts) for name, parts in self._parts.items()}
+            frame = self.record.frame(columns, self.extra)
+        else:
+            frame = self.record.empty(self.extra)
+        if self._owner:
+            frame.insert(0, self._owner, pd.Series(self._owners, dtype="str"))
+        return frame
 
 
 def _values(

@@ -16,12 +16,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["DTYPES", "SCHEMA_VERSION", "DType", "Dropped", "Field", "Record"]
+__all__ = ["DTYPES", "SCHEMA_VERSION", "TIME", "DType", "Dropped", "Field", "Record"]
 
 #: Goes up when a record's columns or dtypes change.
 SCHEMA_VERSION = 1
 
 DType = Literal["str", "Int64", "Float64", "boolean", "datetime64[us, UTC]"]
+
+#: Times: in UTC, to the microsecond, whatever pandas' default may become.
+TIME: DType = "datetime64[us, UTC]"
 
 #: The only dtypes a frame of this package has.
 DTYPES: tuple[DType, ...] = get_args(DType)
@@ -128,6 +131,8 @@ class Record:
         Keys that are left out on purpose, or only feed derived columns.
     containers
         Keys under which an answer's object may hold the list of rows (``items`` of a tag).
+    children
+        Key of the rows below a row, where rows form trees.
     nested
         Keys of nested lists and the ``str`` columns that keep their JSON where asked for.
     """
@@ -136,6 +141,7 @@ class Record:
     fields: tuple[Field, ...]
     dropped: tuple[Dropped, ...] = ()
     containers: tuple[str, ...] = ()
+    children: str = ""
     nested: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -166,23 +172,32 @@ class Record:
 
     @cached_property
     def wire_types(self) -> dict[str, Any]:
-        """Key in the answer to the Python type it is decoded to."""
+        """Key in the answer to the Python type it is decoded to; without ``children``."""
         types = {f.wire_key: _WIRE_TYPE[f.dtype] for f in self.fields if f.wire_key}
         for drop in self.dropped:
             types.setdefault(drop.key, drop.wire_type)
+        types.pop(self.children, None)
         return types
 
     def _row_type(self, *, forbid_unknown: bool) -> type[msgspec.Struct]:
-        fields: list[tuple[str, Any, Any]] = []
-        for key, kind in self.wire_types.items():
-            fields.append((key, kind, msgspec.Raw() if kind is msgspec.Raw else None))
-        return msgspec.defstruct(
-            f"{self.name.title().replace('_', '')}Row",
+        name = f"{self.name.title().replace('_', '')}{'Strict' if forbid_unknown else ''}Row"
+        fields: list[tuple[str, Any, Any]] = [
+            (key, kind, msgspec.Raw() if kind is msgspec.Raw else None)
+            for key, kind in self.wire_types.items()
+        ]
+        if self.children:
+            fields.append((self.children, f"list[{name}] | None", None))
+        row_type = msgspec.defstruct(
+            name,
             fields,
             kw_only=True,
-            gc=False,
+            gc=False,  # a row never refers back, so the collector need not look at it
+            module=__name__,
             forbid_unknown_fields=forbid_unknown,
         )
+        # msgspec looks up the name of a type that holds itself in the type's module.
+        globals()[name] = row_type
+        return row_type
 
     def frame(self, columns: Mapping[str, pa.Array], extra: Iterable[str] = ()) -> pd.DataFrame:
         """A frame of this record's columns, in order, from Arrow arrays of one length.

@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.sandbox.api import Api, Asked, Route
+from imgurdata.sandbox.api import Api
 from imgurdata.sandbox.call import Call
 from imgurdata.sandbox.faults import GATEWAY_429, Fault, FaultQueue, Faulty, too_many_requests
 from imgurdata.sandbox.identity import Identity, KeyRing, Refused
-from imgurdata.sandbox.items import Writer
 from imgurdata.sandbox.limits import Allowance, Ledger
-from imgurdata.sandbox.lists import GalleryLists
 from imgurdata.sandbox.log import RequestLog, RequestRow, public_query
 from imgurdata.sandbox.pages import Pages
+from imgurdata.sandbox.routes import Asked, Route
 from imgurdata.sandbox.serving import DropConnection
 from imgurdata.sandbox.wire import (
     Answer,
@@ -49,8 +48,8 @@ _EXPOSED = (
     "X-RateLimit-ClientLimit, X-RateLimit-ClientRemaining, X-RateLimit-UserLimit, "
     "X-RateLimit-UserRemaining, X-RateLimit-UserReset"
 )
+_NO_STORE = "no-store, no-cache, must-revalidate, post-check=0, pre-check=0"
 _API_HEADERS = [
-    ("Cache-Control", "no-store, no-cache, must-revalidate, post-check=0, pre-check=0"),
     ("Vary", "Accept-Encoding"),
     ("Access-Control-Expose-Headers", _EXPOSED),
     (
@@ -116,7 +115,7 @@ class App:
         self.log = RequestLog()
         self.faults = FaultQueue()
         self._origin = origin
-        self._api = Api(world, GalleryLists(world, growth), Writer(world, growth, url, origin))
+        self._api = Api(world, growth, url, origin)
         self._pages = Pages(world, url)
         self._bodies: OrderedDict[Any, Body] = OrderedDict()
         self._lock = threading.Lock()
@@ -182,7 +181,8 @@ class App:
             # It spoils a body, so there must be one.
             call = replace(call, if_none_match=None)
         if call.method == "OPTIONS":
-            return Answer(200, [*_API_HEADERS, ("Content-Type", "application/json")])
+            headers = [("Cache-Control", _NO_STORE), *_API_HEADERS]
+            return Answer(200, [*headers, ("Content-Type", "application/json")])
         answer = self._api_answer(call, told) if call.is_api else self._page_answer(call)
         return answer if fault is None else _spoiled(answer, fault)
 
@@ -209,9 +209,10 @@ class App:
             body = self._body(Asked(call, who, self.at, allowance), route)
         except Refused as no:
             # Recorded: 404s outside the gallery have no limit headers (a POST keeps its own).
-            with_limits = route.gallery or no.status != 404 or post
+            with_limits = (route.limits and (route.gallery or no.status != 404)) or post
             return self._refusal(call, no, limits if with_limits else [])
-        return self._finished(call, body, 200, limits)
+        shown = limits if route.limits else []
+        return self._finished(call, body, 200, shown, route.cache_control)
 
     def _identify(self, call: Call) -> Identity:
         return self.keys.identify(call.authorization, call.query.get("client_id"), call.address)
@@ -267,12 +268,18 @@ class App:
         )
 
     def _finished(
-        self, call: Call, body: Body, status: int, limits: list[tuple[str, str]]
+        self,
+        call: Call,
+        body: Body,
+        status: int,
+        limits: list[tuple[str, str]],
+        cache_control: str | None = None,
     ) -> Answer:
         """Add ETag, compression and the headers that every API answer has."""
         packed = call.accepts_gzip and body.worth_compressing
         etag = f'W/"{body.digest}"' if packed else f'"{body.digest}"'
         headers = [
+            ("Cache-Control", cache_control or _NO_STORE),
             *_API_HEADERS,
             ("ETag", etag),
             ("Set-Cookie", f"IMGURSESSION={secrets.token_hex(16)}; path=/; HttpOnly"),

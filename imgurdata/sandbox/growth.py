@@ -79,9 +79,13 @@ class Growth:
             factor = self._factors[post.id] = dice.lognormvariate(0.0, _SIGMA)
         return factor
 
+    def share(self, post: Post, since: int, at: int) -> float:
+        """Tell which share of its totals something that began at `since` on a post has by `at`."""
+        return self.factor(post) * share_reached(at - since, post.half_life)
+
     def counts(self, post: Post, at: int) -> Counts:
         """Count what the post has at second `at` of the world."""
-        share = self.factor(post) * share_reached(at - post.created, post.half_life)
+        share = self.share(post, post.created, at)
         ups, downs = int(post.ups * share), int(post.downs * share)
         points = ups - downs
         return Counts(
@@ -96,10 +100,10 @@ class Growth:
 
     def points(self, post: Post, at: int) -> int:
         """Count ups less downs at second `at`: what the lists are sorted by."""
-        share = self.factor(post) * share_reached(at - post.created, post.half_life)
+        share = self.share(post, post.created, at)
         return int(post.ups * share) - int(post.downs * share)
 
     def image_views(self, image: Picture, post: Post, at: int) -> int:
         """Count how often an image was seen by second `at`; it grows with its post."""
-        share = self.factor(post) * share_reached(at - post.created, post.half_life)
+        share = self.share(post, post.created, at)
         return int(image.views * share)

@@ -14,6 +14,8 @@ section    posts                                       order by sort
                                                        1.5; ``top``: points; ``time``: newest
                                                        first; ``rising``: points won in the last
                                                        hour, of posts not yet in Most Viral
+``tag``    those that have the tag; sort ``top``:      as in ``user``
+           only those created within the window
 =========  ==========================================  =========================================
 
 Equal ones stand in the order of their ids, so that a page never depends on chance.
@@ -21,6 +23,7 @@ Equal ones stand in the order of their ids, so that a page never depends on chan
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -61,6 +64,7 @@ class ListKey:
     window: str = "day"
     show_viral: bool = True
     mature: bool = False
+    tag: str = ""
 
     @classmethod
     def of(cls, slots: Sequence[str], *, show_viral: bool = True, mature: bool = False) -> ListKey:
@@ -73,7 +77,7 @@ class ListKey:
         Examples
         --------
         >>> ListKey.of(["hot", "no-such-sort", "week"])
-        ListKey(section='hot', sort='viral', window='day', show_viral=True, mature=False)
+        ListKey(section='hot', sort='viral', window='day', show_viral=True, mature=False, tag='')
         """
         section, sort, window = [*slots, "", "", ""][:3]
         section = section if section in SECTIONS else "hot"
@@ -82,6 +86,24 @@ class ListKey:
         if section != "top" or window not in WINDOWS:
             window = "day"
         return cls(section, sort, window, show_viral or section != "user", mature)
+
+    @classmethod
+    def of_tag(cls, tag: str, slots: Sequence[str], *, mature: bool = False) -> ListKey:
+        """Fill in the defaults of a tag's posts: viral, and a week where the sort is ``top``.
+
+        Examples
+        --------
+        >>> ListKey.of_tag("cats", ["top"]).window
+        'week'
+        """
+        sort, window = [*slots, "", ""][:2]
+        if sort not in SORTS or sort == "rising":
+            sort = "viral"
+        if sort != "top":
+            window = "all"
+        elif window not in WINDOWS:
+            window = "week"
+        return cls("tag", sort, window, mature=mature, tag=tag)
 
 
 class GalleryLists:
@@ -136,9 +158,12 @@ class GalleryLists:
 
         if key.section == "hot":
             return lambda post: post.viral_at is not None and at - _HOT_FOR < post.viral_at <= at
+        length = WINDOWS[key.window]
+        oldest = -math.inf if length is None else at - length
         if key.section == "top":
-            length = WINDOWS[key.window]
-            return lambda post: viral(post) and (length is None or post.created > at - length)
+            return lambda post: viral(post) and post.created > oldest
+        if key.section == "tag":
+            return lambda post: key.tag in post.tags and post.created > oldest
         if key.sort == "rising" or not key.show_viral:
             return lambda post: not viral(post)
         return lambda _: True

@@ -10,7 +10,10 @@ from imgurdata.sandbox import pictures
 from imgurdata.sandbox.wire import Body
 
 if TYPE_CHECKING:
-    from imgurdata.sandbox.world import Post, World
+    from collections.abc import Sequence
+
+    from imgurdata.sandbox.uploads import UploadedPicture
+    from imgurdata.sandbox.world import Picture, World
 
 __all__ = ["Pages"]
 
@@ -18,7 +21,8 @@ _HTML = "text/html; charset=utf-8"
 _KINDS = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 # Ids are 5 or 7 characters long, so the one more that asks for a thumbnail cannot be mistaken.
 _FILE = re.compile(r"/([A-Za-z0-9]{7}|[A-Za-z0-9]{5})([sbtmlh]?)\.([A-Za-z0-9]{2,5})")
-_POST = re.compile(r"/(?:a|gallery)/(?:[^/]*-)?([A-Za-z0-9]{5,7})/?")
+_POST = re.compile(r"/(?:a|gallery)/(?:[^/]*-)?([A-Za-z0-9]{5,7})(?:/comment/[0-9]+)?/?")
+_ART = re.compile(r"/art/([A-Za-z0-9_/-]{1,80})\.png")
 _USER = re.compile(r"/user/([A-Za-z0-9_]+)(?:/(avatar|cover))?/?")
 
 _FRAME = """<!DOCTYPE html>
@@ -69,6 +73,9 @@ class Pages:
             return self._post(found[1], at)
         if found := _USER.fullmatch(path):
             return self._user(found[1], found[2])
+        if found := _ART.fullmatch(path):
+            drawn = pictures.draw(found[1], "", 290, 290, kind="png")
+            return 200, Body(drawn, "image/png")
         return _not_found()
 
     def _file(self, name: str, suffix: str, extension: str, at: int) -> tuple[int, Body]:
@@ -77,27 +84,47 @@ class Pages:
         kind = _KINDS.get(extension)
         if kind is None:
             return _not_found()
+        known = self._known_picture(name, at)
+        if known is None:
+            return _not_found()
+        caption, width, height = known
+        drawn = "jpg" if extension == "jpeg" else extension
+        return 200, Body(pictures.draw(name, caption, width, height, suffix, drawn), kind)
+
+    def _known_picture(self, name: str, at: int) -> tuple[str, int, int] | None:
+        """Find caption, width and height of a picture of a post, a tag or an account.
+
+        A file is shown to everybody who knows its address, in a secret album or not.
+        """
         found = self._world.picture_by_id.get(name)
-        if found is not None and found[1].created <= at:
+        if found is not None:
             image, post = found
             caption = html.unescape(image.title or post.title)
-            shape = (image.width, image.height)
-        elif name in self._world.tag_hashes:
-            caption, shape = name, (1200, 675)
-        else:
-            return _not_found()
-        drawn = "jpg" if extension == "jpeg" else extension
-        return 200, Body(pictures.draw(name, caption, *shape, suffix, drawn), kind)
+            return (caption, image.width, image.height) if post.created <= at else None
+        if name in self._world.tag_hashes:
+            return name, 1200, 675
+        uploaded = self._world.uploads.picture(name, at)
+        if uploaded is None:
+            return None
+        own, album = uploaded
+        caption = html.unescape(own.title or album.title or own.id)
+        return caption, own.width, own.height
 
     def _post(self, name: str, at: int) -> tuple[int, Body]:
         post = self._world.post_by_id.get(name)
-        if post is None or post.created > at:
+        if post is not None:
+            if post.created > at:
+                return _not_found()
+            return 200, _page(_shown(post.title), self._figures(post.description, post.images))
+        album = self._world.uploads.album(name, at)
+        if album is None or not album.is_open_to(None):
             return _not_found()
-        return 200, _page(_shown(post.title), self._figures(post))
+        figures = self._figures(album.description, album.images_at(at))
+        return 200, _page(_shown(album.title or "An album"), figures)
 
-    def _figures(self, post: Post) -> str:
-        out = [f"<p>{_shown(post.description)}</p>"] if post.description else []
-        for image in post.images:
+    def _figures(self, description: str | None, images: Sequence[Picture | UploadedPicture]) -> str:
+        out = [f"<p>{_shown(description)}</p>"] if description else []
+        for image in images:
             extension = {"image/png": "png", "image/gif": "gif"}.get(image.type, "jpg")
             text = _shown(image.description or image.title or "")
             out.append(

@@ -29,7 +29,8 @@ class Sandbox:
     """An Imgur on this machine, for demos, tests and notebooks.
 
     It listens on the loopback from the moment it is made until `close`, the end of the ``with``
-    block, or the end of the interpreter. Posts and people are invented (``data/world``), counts
+    block, or the end of the interpreter. Posts, people and what they say are invented
+    (``data/world``), counts
     grow along ``total * (1 - 2 ** (-age / half_life))`` as the sandbox's clock moves, and the
     answers follow recorded ones of Imgur byte for byte: compact PHP-like JSON, SHA-1 ETags, 304s
     that cost a credit, limit headers, four shapes of errors.
@@ -192,11 +193,15 @@ class Sandbox:
 
     @property
     def account(self) -> str:
-        """Name of one account, always the same: the busiest whose lists hide mature posts."""
+        """Name of one account, always the same.
+
+        The busiest that is not private and whose lists hide mature posts.
+        """
         posted: dict[int, int] = {}
         for post in self._app.world.posts:
             posted[post.account_id] = posted.get(post.account_id, 0) + 1
-        accounts = [a for a in self._app.world.accounts.values() if not a.shows_mature]
+        people = self._app.world.accounts.values()
+        accounts = [a for a in people if not (a.shows_mature or a.private)]
         return max(accounts, key=lambda a: (posted.get(a.id, 0), -a.id)).url
 
     def issue_token(self, username: str) -> str:

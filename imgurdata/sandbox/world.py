@@ -6,13 +6,16 @@ stands at first.
 
 from __future__ import annotations
 
-import gzip
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.errors import ImgurDataError
+from imgurdata.sandbox.comments import CommentTable, load_comments
+from imgurdata.sandbox.tables import Later, known_fields, read_table
+from imgurdata.sandbox.trophies import Trophy, load_trophies
+from imgurdata.sandbox.uploads import UploadTable, load_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +32,13 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who posts."""
+    """Somebody who posts.
+
+    Attributes
+    ----------
+    private : bool
+        Whether others may not read its submissions, favourites and comments.
+    """
 
     id: int
     url: str
@@ -37,6 +46,7 @@ class Account:
     created: int
     reputation: int
     avatar: str | None
+    private: bool = False
 
     @property
     def shows_mature(self) -> bool:
@@ -108,31 +118,63 @@ class Post:
 class World:
     """Everything the sandbox serves, ready to be looked up.
 
+    Comments, uploads and trophies are read when they are first asked for, so that a sandbox which
+    only lists the gallery starts fast.
+
     Attributes
     ----------
+    folder : pathlib.Path
+        Where it was read.
     accounts : dict of int to Account
     tags : dict of str to Tag
     posts : list of Post
         In the order of their creation.
     """
 
+    folder: Path
     accounts: Mapping[int, Account]
     tags: Mapping[str, Tag]
     posts: tuple[Post, ...]
     account_by_name: Mapping[str, Account] = field(init=False, repr=False)
+    posts_by_account: Mapping[int, list[Post]] = field(init=False, repr=False)
     post_by_id: Mapping[str, Post] = field(init=False, repr=False)
     picture_by_id: Mapping[str, tuple[Picture, Post]] = field(init=False, repr=False)
     tag_hashes: frozenset[str] = field(init=False, repr=False)
+    _comments: Later[CommentTable] = field(init=False, repr=False)
+    _uploads: Later[UploadTable] = field(init=False, repr=False)
+    _trophies: Later[dict[int, list[Trophy]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         names = {account.url.lower(): account for account in self.accounts.values()}
         pictures = {image.id: (image, post) for post in self.posts for image in post.images}
         hashes = {tag.background_hash for tag in self.tags.values()}
         hashes.update(tag.thumbnail_hash for tag in self.tags.values() if tag.thumbnail_hash)
+        by_account: dict[int, list[Post]] = {}
+        for post in self.posts:
+            by_account.setdefault(post.account_id, []).append(post)
         object.__setattr__(self, "account_by_name", names)
+        object.__setattr__(self, "posts_by_account", by_account)
         object.__setattr__(self, "post_by_id", {post.id: post for post in self.posts})
         object.__setattr__(self, "picture_by_id", pictures)
         object.__setattr__(self, "tag_hashes", frozenset(hashes))
+        object.__setattr__(self, "_comments", Later(lambda: load_comments(self.folder)))
+        object.__setattr__(self, "_uploads", Later(lambda: load_uploads(self.folder)))
+        object.__setattr__(self, "_trophies", Later(lambda: load_trophies(self.folder)))
+
+    @property
+    def comments(self) -> CommentTable:
+        """All comments."""
+        return self._comments.get()
+
+    @property
+    def uploads(self) -> UploadTable:
+        """Albums and images that are not in the gallery."""
+        return self._uploads.get()
+
+    @property
+    def trophies(self) -> Mapping[int, list[Trophy]]:
+        """Trophies of each account that has any, latest first."""
+        return self._trophies.get()
 
 
 @lru_cache(maxsize=4)
@@ -142,7 +184,7 @@ def load_world(folder: Path) -> World:
     Parameters
     ----------
     folder : pathlib.Path
-        Holds ``manifest.json`` and the three ``.jsonl.gz`` files.
+        Holds ``manifest.json`` and the tables.
 
     Returns
     -------
@@ -168,21 +210,24 @@ def load_world(folder: Path) -> World:
             raise ImgurDataError(
                 f"The sample world in {folder} has format {version!r}; this version reads {_FORMAT}"
             )
-        return World(
-            accounts={row["id"]: Account(**row) for row in _rows(folder / "accounts.jsonl.gz")},
-            tags={row["name"]: Tag(**row) for row in _rows(folder / "tags.jsonl.gz")},
-            posts=tuple(_post(row) for row in _rows(folder / "posts.jsonl.gz")),
-        )
-    except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise ImgurDataError(f"The sample world in {folder} cannot be read: {error}") from error
+    return World(
+        folder=folder,
+        accounts=read_table(folder, "accounts", _accounts),
+        tags=read_table(folder, "tags", _tags),
+        posts=read_table(folder, "posts", lambda rows: tuple(_post(row) for row in rows)),
+    )
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
+def _accounts(rows: Iterator[dict[str, Any]]) -> dict[int, Account]:
+    return {row["id"]: Account(**known_fields(Account, row)) for row in rows}
+
+
+def _tags(rows: Iterator[dict[str, Any]]) -> dict[str, Tag]:
+    return {row["name"]: Tag(**known_fields(Tag, row)) for row in rows}
 
 
 def _post(row: dict[str, Any]) -> Post:
-    images = tuple(Picture(**image) for image in row.pop("images"))
-    return Post(tags=tuple(row.pop("tags")), images=images, **row)
+    images = tuple(Picture(**known_fields(Picture, image)) for image in row["images"])
+    return Post(**{**known_fields(Post, row), "tags": tuple(row["tags"]), "images": images})

@@ -12,6 +12,8 @@ from imgurdata.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from imgurdata.sandbox.world import World
+
 
 class Asker:
     """Asks one sandbox over real HTTP, as one client."""
@@ -71,3 +73,15 @@ def ask(sandbox: Sandbox, asker: Callable[..., Asker]) -> Asker:
 def look(still: Sandbox, asker: Callable[..., Asker]) -> Asker:
     """Asks `still` with its Client-ID."""
     return asker(still)
+
+
+@pytest.fixture
+def world(still: Sandbox) -> World:
+    """What `still` serves."""
+    return still._app.world
+
+
+@pytest.fixture
+def signed_in(still: Sandbox, asker: Callable[..., Asker]) -> Callable[[str], Asker]:
+    """Asks `still` with an account's token."""
+    return lambda name: asker(still, f"Bearer {still.issue_token(name)}")

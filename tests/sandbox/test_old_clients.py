@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from imgurdata.sandbox.world import WORLD_NOW
+
 
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch):
@@ -79,3 +81,123 @@ def test_pyimgur_reads_items(sandbox, pyimgur, ask):
     assert len(album.images) == row["images_count"]
     assert pyimgur.get_image(album.images[0].id).link == album.images[0].link
     assert pyimgur.get_user(sandbox.account).name == sandbox.account
+
+
+# Comments, accounts, albums ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def talked(ask):
+    """The row with the most comments of the first page."""
+    return max(ask.data("/3/gallery/hot/viral/day/0"), key=lambda row: row["comment_count"])
+
+
+@pytest.fixture
+def owner(sandbox):
+    """Name of an account with more than a page of albums, which not all are public."""
+    world = sandbox._app.world
+    accounts = world.accounts.values()
+    return max(accounts, key=lambda a: len(world.uploads.albums_of(a, a, WORLD_NOW))).url
+
+
+def size(comments, replies):
+    """How many comments a tree of client objects holds."""
+    return len(comments) + sum(size(getattr(one, replies), replies) for one in comments)
+
+
+def test_imgurpython_reads_comments(imgurpython, ask, talked):
+    tree = imgurpython.gallery_item_comments(talked["id"])
+    ids = imgurpython.gallery_comment_ids(talked["id"])
+    assert size(tree, "children") == len(ids) >= imgurpython.gallery_comment_count(talked["id"])
+    direct = ask.data(f"/3/gallery/{talked['id']}/comments")
+    assert [one.id for one in tree] == [row["id"] for row in direct]
+    parent = next(one for one in tree if one.children)
+    branch = imgurpython.get_comment_replies(parent.id)
+    assert {one.id for one in branch.children} == {one.id for one in parent.children}
+    assert imgurpython.get_comment(parent.id).comment == parent.comment
+    newest = imgurpython.gallery_item_comments(talked["id"], sort="new")
+    assert newest[0].datetime == max(one.datetime for one in newest)
+
+
+def test_imgurpython_reads_an_account(sandbox, imgurpython, owner):
+    shared = imgurpython.get_account_submissions(sandbox.account, 0)
+    assert len(shared) == 60
+    assert {one.account_url for one in shared} == {sandbox.account}
+    assert imgurpython.get_gallery_favorites(sandbox.account)
+    albums = [one for page in range(3) for one in imgurpython.get_account_albums(owner, page)]
+    ids = [one for page in range(3) for one in imgurpython.get_account_album_ids(owner, page)]
+    assert [album.id for album in albums] == ids
+    assert len(ids) == imgurpython.get_account_album_count(owner)
+    filled = next(album for album in albums if album.images_count)
+    assert len(imgurpython.get_album_images(filled.id)) == filled.images_count
+    comments = imgurpython.get_account_comments(sandbox.account, sort="best")
+    assert [one.id for one in comments] == imgurpython.get_account_comment_ids(
+        sandbox.account, sort="best"
+    )
+    assert imgurpython.get_account_comment_count(sandbox.account) >= len(comments)
+
+
+def test_imgurpython_reads_what_is_its_own(sandbox, imgurpython):
+    imgurpython.set_user_auth(sandbox.issue_token(sandbox.account), "not used")
+    settings = imgurpython.get_account_settings("me")
+    assert settings.email.endswith("@example.com")
+    images = imgurpython.get_account_images("me")
+    assert [image.id for image in images] == imgurpython.get_account_image_ids("me")
+    assert all(image.deletehash for image in images)
+    assert imgurpython.get_account_favorites("me")
+    notified = imgurpython.get_notifications(new=False)
+    assert notified["replies"][0].content.author != sandbox.account
+
+
+def test_imgurpython_reads_tags(imgurpython, ask):
+    row = next(row for row in ask.data("/3/gallery/hot/viral/day/0") if row["tags"])
+    name = row["tags"][0]["name"]
+    tag = imgurpython.gallery_tag(name, sort="top", window="all")
+    direct = ask.data(f"/3/gallery/t/{name}/top/all/0")
+    assert [item.id for item in tag.items] == [item["id"] for item in direct["items"]]
+    assert (tag.followers, tag.total_items) == (direct["followers"], direct["total_items"])
+    assert imgurpython.gallery_tag_image(name, row["id"]).title == row["title"]
+    votes = imgurpython.gallery_item_tags(row["id"])
+    assert [vote.name for vote in votes] == [tag["name"] for tag in row["tags"]]
+
+
+def test_pyimgur_reads_comments(pyimgur, ask, talked):
+    ways = {True: pyimgur.get_gallery_album, False: pyimgur.get_gallery_image}
+    post = ways[talked["is_album"]](talked["id"])
+    tree = post.get_comments(limit=1000)
+    direct = ask.data(f"/3/gallery/{talked['id']}/comments/new")
+    assert [one.id for one in tree] == [row["id"] for row in direct]
+    assert size(tree, "replies") == len(ask.data(f"/3/gallery/{talked['id']}/comments/ids"))
+    parent = next(one for one in tree if one.replies)
+    assert {r.id for r in parent.get_replies()} == {reply.id for reply in parent.replies}
+    assert pyimgur.get_comment(parent.id).text == parent.text
+
+
+def test_pyimgur_reads_an_account(sandbox, pyimgur, owner, ask):
+    albums = pyimgur.get_user(owner).get_albums(limit=120)
+    assert len(albums) == ask.data(f"/3/account/{owner}/albums/count")
+    assert {album.privacy for album in albums} == {"public"}
+    assert len(next(a for a in albums if a.cover is not None).images) > 0
+    person = pyimgur.get_user(sandbox.account)
+    assert len(person.get_submissions(limit=65)) == 65
+    assert person.get_gallery_favorites(sort="oldest")
+    assert person.get_gallery_profile()["total_gallery_submissions"] >= 65
+    comments = person.get_comments(sort="worst", limit=60)
+    assert len(comments) == 60
+    assert {one.author.name for one in comments} == {sandbox.account}
+
+
+def test_pyimgur_reads_what_is_its_own(sandbox, pyimgur, owner):
+    pyimgur.change_authentication(access_token=sandbox.issue_token(owner))
+    albums = pyimgur.get_user("me").get_albums(limit=120)
+    assert len(albums) > 50
+    assert {album.privacy for album in albums} == {"public", "hidden", "secret"}
+    pyimgur.change_authentication(access_token=sandbox.issue_token(sandbox.account))
+    me = pyimgur.get_user("me")
+    assert me.name == sandbox.account
+    images = me.get_images(limit=60)
+    assert all(image.deletehash for image in images)
+    assert len(images) > 50
+    assert me.get_favorites()
+    assert me.get_settings()["account_url"] == sandbox.account
+    assert me.get_replies(new=False)[0]["content"]["author"] != sandbox.account

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox.files import world_folder
 from imgurdata.sandbox.growth import Growth, share_reached
+from imgurdata.sandbox.tables import Later
 from imgurdata.sandbox.world import WORLD_NOW, load_world
 
 
@@ -69,6 +72,65 @@ def test_another_format_says_so(copy):
     (copy / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ImgurDataError, match="99"):
         load_world(copy)
+
+
+def test_a_newer_world_may_tell_more(copy):
+    rows = gzip.decompress((copy / "accounts.jsonl.gz").read_bytes()).splitlines()
+    more = [json.dumps({**json.loads(row), "shoe_size": 42}).encode() for row in rows]
+    (copy / "accounts.jsonl.gz").write_bytes(gzip.compress(b"\n".join(more)))
+    assert len(load_world(copy).accounts) == len(rows)
+
+
+def test_a_row_that_goes_on_says_so(copy):
+    (copy / "tags.jsonl.gz").write_bytes(gzip.compress(b'{"name":"x"} {"name":"y"}'))
+    with pytest.raises(ImgurDataError, match="goes on"):
+        load_world(copy)
+
+
+@pytest.mark.parametrize("table", ["comments", "uploads", "trophies"])
+def test_further_tables_are_read_when_asked_for(copy, table):
+    file = {"uploads": "albums"}.get(table, table)
+    (copy / f"{file}.jsonl.gz").write_bytes(b"no gzip")
+    world = load_world(copy)
+    with pytest.raises(ImgurDataError, match=file):
+        getattr(world, table)
+    shutil.copy(world_folder() / f"{file}.jsonl.gz", copy)
+    assert getattr(world, table) is getattr(world, table)
+
+
+def test_something_for_later_is_made_once_whoever_asks():
+    made, together = [], threading.Barrier(8)
+
+    def make():
+        made.append(object())
+        return made[-1]
+
+    later = Later(make)
+
+    def ask():
+        together.wait()
+        return later.get()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [each.result() for each in [pool.submit(ask) for _ in range(8)]]
+    assert len(made) == 1
+    assert {id(answer) for answer in answers} == {id(made[0])}
+
+
+def test_every_comment_uploaded_picture_and_trophy_has_a_home():
+    world = load_world(world_folder())
+    for comment in list(world.comments.by_id.values())[::29]:
+        assert comment.post in world.post_by_id
+        assert comment.account_id in world.accounts
+        siblings = world.comments.of_post(comment.post, comment.created)
+        assert comment in siblings
+        if comment.parent:
+            assert comment in world.comments.replies(comment.parent, comment.created)
+    assert set(world.trophies) <= set(world.accounts)
+    for account in world.accounts.values():
+        for image, upload in world.uploads.images_of(account, WORLD_NOW):
+            assert image in upload.images
+            assert image.id not in world.picture_by_id
 
 
 def test_half_after_one_half_life():

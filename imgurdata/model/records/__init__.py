@@ -1,0 +1,74 @@
+"""The records: what a post, an image, a comment ... hold, column by column.
+
+Sources in the fields: *reference* = the API reference (models and endpoints), *recorded* = seen in
+recorded answers, *changelog* = Imgur's own changelog.
+"""
+
+from __future__ import annotations
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.model.records.account import ACCOUNT, ACCOUNT_SETTINGS, TROPHY
+from imgurdata.model.records.album import ALBUM
+from imgurdata.model.records.comment import COMMENT
+from imgurdata.model.records.counts import ACCOUNT_COUNTS, VOTE
+from imgurdata.model.records.credits import CREDITS
+from imgurdata.model.records.image import IMAGE
+from imgurdata.model.records.notification import NOTIFICATION
+from imgurdata.model.records.post import POST
+from imgurdata.model.records.tag import TAG
+from imgurdata.model.schema import Record
+
+__all__ = [
+    "ACCOUNT",
+    "ACCOUNT_COUNTS",
+    "ACCOUNT_SETTINGS",
+    "ALBUM",
+    "COMMENT",
+    "CREDITS",
+    "IMAGE",
+    "NOTIFICATION",
+    "POST",
+    "RECORDS",
+    "TAG",
+    "TROPHY",
+    "VOTE",
+    "find_record",
+]
+
+#: Every record by its name.
+RECORDS: dict[str, Record] = {
+    record.name: record
+    for record in (
+        POST,
+        IMAGE,
+        ALBUM,
+        COMMENT,
+        ACCOUNT,
+        ACCOUNT_COUNTS,
+        ACCOUNT_SETTINGS,
+        TAG,
+        TROPHY,
+        NOTIFICATION,
+        VOTE,
+        CREDITS,
+    )
+}
+
+
+def find_record(name: str) -> Record:
+    """The record of that name.
+
+    Raises
+    ------
+    InvalidArgument
+        There is none; the message names all and the nearest.
+    """
+    if isinstance(name, str) and name in RECORDS:
+        return RECORDS[name]
+    import difflib  # for the message only
+
+    near = difflib.get_close_matches(str(name), RECORDS, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise InvalidArgument(
+        f"There is no record {name!r}; there are {', '.join(map(repr, RECORDS))}.{hint}"
+    )

@@ -1,0 +1,121 @@
+"""An account, its settings, its trophies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from imgurdata.model.records.parts import FETCHED
+from imgurdata.model.schema import TIME, Dropped, Field, Record
+
+__all__ = ["ACCOUNT", "ACCOUNT_SETTINGS", "TROPHY"]
+
+_ACCOUNT = "reference, Account"
+_SETTINGS = "reference, Account Settings"
+_TROPHY = "reference, Gallery Profile and Trophy"
+
+
+class Follow(msgspec.Struct, gc=False):
+    """Whether one follows the account."""
+
+    status: bool | None = None
+
+
+class Blocked(msgspec.Struct, gc=False):
+    """An account that is blocked."""
+
+    blocked_id: int | None = None
+    blocked_url: str | None = None
+
+
+def _follows(rows: Sequence[Any]) -> list[Any]:
+    return [row.user_follow and row.user_follow.status for row in rows]
+
+
+def _masked_mail(rows: Sequence[Any]) -> list[Any]:
+    # Personal data: enough to see which one it is, not enough to write to it.
+    return [f"{row.email[0]}***@***" if row.email else None for row in rows]
+
+
+def _mails(rows: Sequence[Any]) -> list[Any]:
+    return [None if row.active_emails is None else len(row.active_emails) for row in rows]
+
+
+def _blocked(rows: Sequence[Any]) -> list[Any]:
+    return [
+        None
+        if row.blocked_users is None
+        else " ".join(user.blocked_url for user in row.blocked_users if user.blocked_url)
+        for row in rows
+    ]
+
+
+ACCOUNT = Record(
+    name="account",
+    fields=(
+        Field("id", "Int64", "the account's number", _ACCOUNT),
+        Field("url", "str", "user name", _ACCOUNT),
+        Field("bio", "str", "what they say of themselves; NA where nothing", _ACCOUNT),
+        Field("reputation", "Int64", "points earned; may be negative", _ACCOUNT),
+        Field("reputation_name", "str", "Imgur's word for it; not worked out here", _ACCOUNT),
+        Field("created", TIME, "when it was made", _ACCOUNT, unit="UTC"),
+        Field("pro_expiration", TIME, "end of a paid account; NA for none (Imgur writes false)",
+              _ACCOUNT, unit="UTC"),
+        Field("avatar", "str", "link to the picture (since 2017)", _ACCOUNT),
+        Field("avatar_name", "str", "name of the picture (since 2021)", _ACCOUNT),
+        Field("cover", "str", "link to the cover (since 2021)", _ACCOUNT),
+        Field("cover_name", "str", "name of the cover (since 2021)", _ACCOUNT),
+        Field("user_follow_status", "boolean", "whether one follows it oneself", _ACCOUNT,
+              derive=_follows),
+        Field("is_blocked", "boolean", "whether one blocks it oneself (since 2021)", _ACCOUNT),
+        FETCHED,
+    ),
+    dropped=(
+        Dropped("user_follow", "user_follow_status", _ACCOUNT, Follow | None),
+    ),
+)  # fmt: skip
+
+ACCOUNT_SETTINGS = Record(
+    name="account_settings",
+    fields=(
+        Field("account_url", "str", "user name (since 2016)", _SETTINGS),
+        Field("email", "str", "mail address, masked", _SETTINGS, derive=_masked_mail),
+        Field("active_emails", "Int64", "how many addresses may upload", _SETTINGS, derive=_mails),
+        Field("album_privacy", "str", "privacy of new albums", _SETTINGS),
+        Field("public_images", "boolean", "whether images are public by default", _SETTINGS),
+        Field("high_quality", "boolean", "less compression; gone by 2020", _SETTINGS),
+        Field("pro_expiration", TIME, "end of a paid account; NA for none", _SETTINGS, unit="UTC"),
+        Field("accepted_gallery_terms", "boolean", "the gallery's terms are accepted", _SETTINGS),
+        Field("messaging_enabled", "boolean", "whether others may write", _SETTINGS),
+        Field("comment_replies", "boolean", "whether replies are notified", _SETTINGS),
+        Field("show_mature", "boolean", "whether lists show mature posts", _SETTINGS),
+        Field("newsletter_subscribed", "boolean", "whether the newsletter comes", _SETTINGS),
+        Field("first_party", "boolean", "as sent; seen since 2020", "recorded 2020-2022"),
+        Field("blocked_users", "str", "names of blocked accounts, joined by a space", _SETTINGS,
+              derive=_blocked),
+        FETCHED,
+    ),
+    dropped=(
+        Dropped("email", "email", _SETTINGS, str | None),
+        Dropped("active_emails", "active_emails", _SETTINGS, list[str] | None),
+        Dropped("blocked_users", "blocked_users", _SETTINGS, list[Blocked] | None),
+    ),
+)  # fmt: skip
+
+TROPHY = Record(
+    name="trophy",
+    containers=("trophies",),
+    fields=(
+        Field("id", "Int64", "the award's number", _TROPHY),
+        Field("name", "str", "the trophy's name", _TROPHY),
+        Field("name_clean", "str", "the kind of trophy", _TROPHY),
+        Field("description", "str", "what it is for", _TROPHY),
+        Field("data", "str", "id of the post or comment it was earned with", _TROPHY),
+        Field("data_link", "str", "link to that", _TROPHY),
+        Field("datetime", TIME, "when it was earned", _TROPHY, unit="UTC"),
+        Field("image", "str", "link to its picture", _TROPHY),
+        FETCHED,
+    ),
+)  # fmt: skip

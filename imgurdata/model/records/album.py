@@ -1,0 +1,78 @@
+"""An album, whether in the gallery or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from imgurdata.model.records.parts import (
+    AD_CONFIG,
+    COMMENT_PREVIEW,
+    DELETE_HASH,
+    FETCHED,
+    LISTED,
+    Cover,
+    TagName,
+)
+from imgurdata.model.schema import TIME, Dropped, Field, Record
+
+__all__ = ["ALBUM"]
+
+_SOURCE = "reference, Album"
+_POST = "of a post in the gallery: read it as record 'post'"
+
+
+def _images_shown(rows: Sequence[Any]) -> list[Any]:
+    return [len(row.images or ()) for row in rows]
+
+
+ALBUM = Record(
+    name="album",
+    fields=(
+        Field("id", "str", "the album's id", _SOURCE),
+        Field("title", "str", "as typed; NA where there is none", _SOURCE),
+        Field("description", "str", "as typed; NA where there is none", _SOURCE),
+        Field("datetime", TIME, "when it was made, or put into the gallery", _SOURCE, unit="UTC"),
+        Field("account_url", "str", "name of whose it is; NA for nobody", _SOURCE),
+        Field("account_id", "Int64", "number of that account; NA for nobody", _SOURCE,
+              zero_is_nothing=True),
+        Field("link", "str", "its page", _SOURCE),
+        Field("images_count", "Int64", "images in all", _SOURCE),
+        Field("images_shown", "Int64", "how many of them the answer held", "counted",
+              derive=_images_shown),
+        Field("cover", "str", "id of the cover image; NA for an empty album", _SOURCE),
+        Field("cover_width", "Int64", "width of the cover", _SOURCE, unit="px"),
+        Field("cover_height", "Int64", "height of the cover", _SOURCE, unit="px"),
+        Field("cover_edited", "str", "when the cover was edited; seen only null", "recorded 2019"),
+        Field("views", "Int64", "views so far", _SOURCE),
+        Field("privacy", "str", "as sent: public, hidden, secret", _SOURCE),
+        Field("layout", "str", "layout; deprecated", _SOURCE),
+        Field("order", "Int64", "place on the owner's page; 0 where never moved", _SOURCE),
+        Field("favorite", "boolean", "whether one favorited it oneself", _SOURCE),
+        Field("vote", "str", "one's own vote", _SOURCE),
+        Field("nsfw", "boolean", "marked mature; NA where Imgur does not know", _SOURCE),
+        Field("section", "str", "the site's own category", _SOURCE),
+        Field("in_gallery", "boolean", "shared with the gallery (since 2016)", _SOURCE),
+        Field("in_most_viral", "boolean", "made it to Most Viral", _SOURCE),
+        Field("is_ad", "boolean", "an advertisement", _SOURCE),
+        Field("ad_type", "Int64", "kind of advertisement, 0 for none", _SOURCE),
+        Field("ad_url", "str", "where the advertisement leads", _SOURCE),
+        Field("include_album_ads", "boolean", "advertisements between its images", _SOURCE),
+        *LISTED,
+        FETCHED,
+    ),
+    dropped=(
+        Dropped("images", "its images: load_album_images, or record 'image'", _SOURCE,
+                list[Cover] | None),
+        Dropped("tags", f"tags {_POST}", _SOURCE, list[TagName | str] | None),
+        AD_CONFIG,
+        COMMENT_PREVIEW,
+        DELETE_HASH,
+        Dropped("is_album", "always true", "recorded 2018-2025"),
+        *(
+            Dropped(key, f"{key} {_POST}", "reference, Gallery Album")
+            for key in ("ups", "downs", "points", "score", "comment_count", "favorite_count",
+                        "topic", "topic_id")
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,73 @@
+"""A comment, in a tree or alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from imgurdata.model.records.parts import FETCHED, LISTED
+from imgurdata.model.schema import TIME, Dropped, Field, Record
+
+__all__ = ["COMMENT"]
+
+_SOURCE = "reference, Comment"
+_TREE = "worked out from the tree; NA where the answer holds none"
+
+
+def _authors(rows: Sequence[Any]) -> list[Any]:
+    return [None if row.author in {None, "", "[deleted]"} else row.author for row in rows]
+
+
+def _deleted(rows: Sequence[Any]) -> list[Any]:
+    # Some answers leave the flag out and say it in the author's name alone.
+    return [True if row.author == "[deleted]" else row.deleted for row in rows]
+
+
+COMMENT = Record(
+    name="comment",
+    children="children",
+    fields=(
+        Field("post_id", "str", "the image or album commented on", _SOURCE, key="image_id"),
+        Field("id", "Int64", "the comment's number; beyond 32 bits", _SOURCE),
+        Field(
+            "parent_id",
+            "Int64",
+            "the comment it replies to; NA at the top (Imgur writes 0)",
+            _SOURCE,
+            zero_is_nothing=True,
+        ),
+        Field("root_id", "Int64", "the top of its thread", _TREE, added=True),
+        Field("depth", "Int64", "replies between it and the top, which is 0", _TREE, added=True),
+        Field("position", "Int64", "place in the tree in reading order, from 0", _TREE, added=True),
+        Field("n_children", "Int64", "direct replies", _TREE, added=True),
+        Field("author", "str", "user name; NA when deleted", _SOURCE, derive=_authors),
+        Field(
+            "author_id",
+            "Int64",
+            "number of that account; NA when deleted (Imgur writes 0)",
+            _SOURCE,
+            zero_is_nothing=True,
+        ),
+        Field("comment", "str", "the text as sent; [deleted] when deleted", _SOURCE),
+        Field("datetime", TIME, "when it was written", _SOURCE, unit="UTC"),
+        Field("ups", "Int64", "votes up", _SOURCE),
+        Field("downs", "Int64", "votes down", _SOURCE),
+        Field("points", "Int64", "as sent: not always ups minus downs", _SOURCE),
+        Field("deleted", "boolean", "deleted, but kept in the tree for its replies", _SOURCE,
+              derive=_deleted),
+        Field("platform", "str", "desktop, android, iphone, api ...; since 2015", _SOURCE),
+        Field("vote", "str", "one's own vote: up, down, veto; NA without a sign-in", _SOURCE),
+        Field("on_album", "boolean", "whether post_id is an album", _SOURCE),
+        Field("album_cover", "str", "cover of that album", _SOURCE),
+        Field("has_admin_badge", "boolean", "written by Imgur's staff; since 2019", _SOURCE),
+        *LISTED,
+        FETCHED,
+    ),
+    dropped=(
+        Dropped("author", "author", _SOURCE, str | None),
+        Dropped("deleted", "deleted", _SOURCE, bool | None),
+        Dropped("children", "the replies: rows of their own", _SOURCE),
+        Dropped("caption", "the text's name in 2013", "recorded 2013"),
+        Dropped("hash", "name of image_id in 2013", "recorded 2013"),
+    ),
+)  # fmt: skip

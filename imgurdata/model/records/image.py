@@ -1,0 +1,102 @@
+"""An image: a member of an album, or alone."""
+
+from __future__ import annotations
+
+from imgurdata.model.records.parts import (
+    AD_CONFIG,
+    COMMENT_PREVIEW,
+    DELETE_HASH,
+    FETCHED,
+    LISTED,
+    WEBM,
+    WEBM_SIZE,
+    Processing,
+    TagName,
+    processing_status,
+    tag_names,
+)
+from imgurdata.model.schema import TIME, Dropped, Field, Record
+
+__all__ = ["IMAGE"]
+
+_IMAGE = "reference, Image"
+_GALLERY = "reference, Gallery Image"
+
+IMAGE = Record(
+    name="image",
+    containers=("images",),
+    fields=(
+        Field("id", "str", "the image's id", _IMAGE),
+        Field("title", "str", "as typed; NA where there is none", _IMAGE),
+        Field("description", "str", "as typed; NA where there is none", _IMAGE),
+        Field("datetime", TIME, "when it was uploaded", _IMAGE, unit="UTC"),
+        Field("type", "str", "MIME type", _IMAGE),
+        Field("animated", "boolean", "whether it moves", _IMAGE),
+        Field("width", "Int64", "width", _IMAGE, unit="px"),
+        Field("height", "Int64", "height", _IMAGE, unit="px"),
+        Field("size", "Int64", "size of the file", _IMAGE, unit="bytes"),
+        Field("views", "Int64", "views so far; 0 on members of some albums", _IMAGE),
+        Field("bandwidth", "Int64", "bytes served so far", _IMAGE, unit="bytes"),
+        Field("link", "str", "the file itself", _IMAGE),
+        Field("has_sound", "boolean", "whether it has sound (since 2017)", _IMAGE),
+        Field("mp4", "str", "link to the MP4 of an animation", _IMAGE),
+        Field("mp4_size", "Int64", "size of that MP4", _IMAGE, unit="bytes"),
+        Field("gifv", "str", "link to its page", _IMAGE),
+        Field("hls", "str", "link to its stream (since 2020)", _IMAGE),
+        Field("looping", "boolean", "whether the animation loops", _IMAGE),
+        Field(
+            "processing_status",
+            "str",
+            "pending or completed, of animations",
+            f"{_IMAGE} (processing)",
+            derive=processing_status,
+        ),
+        Field("account_url", "str", "NA by design since August 2015", "changelog 2015-08-21"),
+        Field(
+            "account_id",
+            "Int64",
+            "filled on one's own uploads; NA for nobody",
+            _IMAGE,
+            zero_is_nothing=True,
+        ),
+        Field("vote", "str", "one's own vote", _IMAGE),
+        Field("favorite", "boolean", "whether one favorited it oneself", _IMAGE),
+        Field("nsfw", "boolean", "marked mature; NA where Imgur does not know", _IMAGE),
+        Field("section", "str", "the site's own category, or a subreddit", _IMAGE),
+        Field(
+            "tags",
+            "str",
+            "names of its tags, joined by a space; empty for none, NA where not told",
+            _IMAGE,
+            derive=tag_names,
+        ),
+        Field("in_gallery", "boolean", "shared with the gallery (since 2016)", _IMAGE),
+        Field("in_most_viral", "boolean", "made it to Most Viral (since 2017)", _IMAGE),
+        Field("is_ad", "boolean", "an advertisement", _IMAGE),
+        Field("ad_type", "Int64", "kind of advertisement, 0 for none", _IMAGE),
+        Field("ad_url", "str", "where the advertisement leads", _IMAGE),
+        Field("edited", "Int64", "0 in nearly every answer recorded", "recorded 2019-2024"),
+        Field("name", "str", "file name on the owner's disk; the owner alone sees it", _IMAGE),
+        Field("ups", "Int64", "votes up; NA inside an album", _IMAGE),
+        Field("downs", "Int64", "votes down; NA inside an album", _IMAGE),
+        Field("points", "Int64", "ups minus downs; NA inside an album", _IMAGE),
+        Field("score", "Int64", "popularity score; NA inside an album", _IMAGE),
+        Field("comment_count", "Int64", "comments; NA inside an album", _IMAGE),
+        Field("favorite_count", "Int64", "favorites; NA inside an album", _IMAGE),
+        *LISTED,
+        FETCHED,
+    ),
+    dropped=(
+        Dropped("tags", "names go into tags", _IMAGE, list[TagName | str] | None),
+        Dropped("processing", "goes into processing_status", _IMAGE, Processing | None),
+        AD_CONFIG,
+        COMMENT_PREVIEW,
+        WEBM,
+        WEBM_SIZE,
+        DELETE_HASH,
+        Dropped("is_album", "always false for an image", "recorded 2018-2025"),
+        Dropped("topic", "topic of a gallery image: see the post", _GALLERY),
+        Dropped("topic_id", "its number: see the post", _GALLERY),
+        Dropped("reddit_comments", "path of a Reddit thread: see the post", "reference, Subreddit"),
+    ),
+)

@@ -1,0 +1,100 @@
+"""A notification: a reply to a comment, or a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from imgurdata.model.records.parts import FETCHED
+from imgurdata.model.schema import TIME, Dropped, DType, Field, Record
+
+__all__ = ["NOTIFICATION"]
+
+_SOURCE = "reference, Notification"
+
+
+class Content(msgspec.Struct, gc=False, rename={"from_user": "from"}):
+    """What it is about: a comment, or a conversation. Numbers come as text as often as not."""
+
+    id: int | None = None
+    image_id: str | None = None
+    parent_id: int | None = None
+    comment: str | None = None
+    author: str | None = None
+    author_id: int | None = None
+    ups: int | None = None
+    downs: int | None = None
+    points: int | None = None
+    deleted: bool | None = None
+    platform: str | None = None
+    datetime: int | float | None = None
+    with_account: int | None = None
+    message_num: int | None = None
+    spam: bool | None = None
+    last_message: str | None = None
+    from_user: str | None = None
+
+
+_NOTHING = Content()
+
+
+def _of_content(*names: str, zero_is_nothing: bool = False) -> Callable[[Sequence[Any]], list[Any]]:
+    """A column from the first of these that the content has."""
+
+    def derive(rows: Sequence[Any]) -> list[Any]:
+        column = []
+        for row in rows:
+            content = row.content or _NOTHING
+            value = next((v for n in names if (v := getattr(content, n)) not in (None, "")), None)
+            column.append(None if zero_is_nothing and value == 0 else value)
+        return column
+
+    return derive
+
+
+def _kind(rows: Sequence[Any]) -> list[Any]:
+    # Decided by what the content holds: the lists "replies" and "messages" are not in every form.
+    return [
+        None if row.content is None else "reply" if row.content.comment is not None else "message"
+        for row in rows
+    ]
+
+
+def _content(
+    name: str, dtype: DType, meaning: str, *names: str, unit: str = "", nobody: bool = False
+) -> Field:
+    derive = _of_content(*(names or (name,)), zero_is_nothing=nobody)
+    return Field(name, dtype, meaning, f"{_SOURCE} (content)", unit=unit, derive=derive)
+
+
+NOTIFICATION = Record(
+    name="notification",
+    containers=("replies", "messages"),
+    fields=(
+        Field("id", "Int64", "the notification's number", _SOURCE),
+        Field("account_id", "Int64", "whom it is for", _SOURCE, zero_is_nothing=True),
+        Field("kind", "str", "reply or message", "told by its content", derive=_kind),
+        Field("viewed", "boolean", "whether it was seen", _SOURCE),
+        _content("content_id", "Int64", "number of the comment or conversation", "id"),
+        _content("datetime", TIME, "when that was written", unit="UTC"),
+        _content("from_user", "str", "who wrote it", "from_user", "author"),
+        _content("author_id", "Int64", "number of a comment's author", nobody=True),
+        _content("with_account", "Int64", "the other side of a conversation", nobody=True),
+        _content("text", "str", "the comment, or the last message", "comment", "last_message"),
+        _content("post_id", "str", "the post of a comment", "image_id"),
+        _content("parent_id", "Int64", "the comment it replies to", nobody=True),
+        _content("ups", "Int64", "votes up, of a comment"),
+        _content("downs", "Int64", "votes down, of a comment"),
+        _content("points", "Int64", "as sent, of a comment"),
+        _content("deleted", "boolean", "whether the comment is deleted"),
+        _content("platform", "str", "as sent; digits as often as words"),
+        _content("message_num", "Int64", "messages in the conversation"),
+        _content("spam", "boolean", "marked as spam"),
+        FETCHED,
+    ),
+    dropped=(
+        Dropped("content", "content_id and the columns behind it", _SOURCE, Content | None),
+    ),
+)  # fmt: skip

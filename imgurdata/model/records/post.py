@@ -1,0 +1,216 @@
+"""A post of the gallery: an album, or a single image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from imgurdata.model.records.parts import (
+    AD_CONFIG,
+    COMMENT_PREVIEW,
+    DELETE_HASH,
+    FETCHED,
+    LISTED,
+    WEBM,
+    WEBM_SIZE,
+    Cover,
+    Processing,
+    TagName,
+    processing_status,
+    tag_names,
+)
+from imgurdata.model.schema import TIME, Dropped, Field, Record
+
+__all__ = ["POST", "cover_of"]
+
+_GALLERY = "reference, Gallery Image and Gallery Album"
+
+_NO_COVER = Cover()
+
+
+def cover_of(post: Any) -> Cover:
+    """The shown image that stands for a post; an empty one where the answer doesn't show it.
+
+    Examples
+    --------
+    A post without ``images`` has none; of an album it is the one that ``cover`` names, and where
+    ``cover`` names nobody, the first.
+    """
+    images = post.images
+    if not images:
+        return _NO_COVER
+    if not post.cover or images[0].id == post.cover:
+        return images[0]  # type: ignore[no-any-return]
+    return next((image for image in images if image.id == post.cover), _NO_COVER)
+
+
+def _own_or_cover(key: str, of_album: str = "") -> Any:
+    """A column from the post itself, else from its cover image, else from the album's own key.
+
+    Favorites write an album's type as ``""`` and its size as 0 (recorded 2021): an album has
+    neither, so 0 there says as little as ``""``.
+    """
+
+    def derive(posts: Sequence[Any]) -> list[Any]:
+        column = []
+        for post in posts:
+            own = getattr(post, key)
+            value = None if own == "" else own
+            if value is None or (value == 0 and value is not False and post.is_album):
+                value = getattr(cover_of(post), key)
+                if not value and value is not False and of_album:
+                    value = getattr(post, of_album) or value
+                value = own if value is None else value
+            column.append(None if value == "" else value)
+        return column
+
+    return derive
+
+
+def _images_shown(posts: Sequence[Any]) -> list[Any]:
+    # A single-image post shows one picture: itself. explode_images() gives this many rows.
+    return [len(p.images) if p.images else int(p.is_album is False) for p in posts]
+
+
+POST = Record(
+    name="post",
+    containers=("items",),
+    nested={"images": "images_json", "tags": "tags_json"},
+    fields=(
+        Field("id", "str", "the post's id", _GALLERY),
+        Field("title", "str", "as typed; may hold HTML entities and newlines", _GALLERY),
+        Field("description", "str", "as typed; NA where there is none", _GALLERY),
+        Field("datetime", TIME, "when it was put into the gallery", _GALLERY, unit="UTC"),
+        Field("account_url", "str", "name of who posted it; NA for nobody", _GALLERY),
+        Field(
+            "account_id",
+            "Int64",
+            "number of that account; NA for nobody (Imgur writes 0 or null)",
+            _GALLERY,
+            zero_is_nothing=True,
+        ),
+        Field("is_album", "boolean", "True for an album, also one of one picture", _GALLERY),
+        Field("link", "str", "the page of an album, the file of a single image", _GALLERY),
+        Field("images_count", "Int64", "how many images the album has in all", _GALLERY),
+        Field(
+            "images_shown",
+            "Int64",
+            "how many of them this answer showed (lists show at most 3)",
+            "counted; recorded lists 2021-2024",
+            derive=_images_shown,
+        ),
+        Field("cover", "str", "id of the album's cover image", _GALLERY),
+        Field("cover_width", "Int64", "width of that cover", _GALLERY, unit="px"),
+        Field("cover_height", "Int64", "height of that cover", _GALLERY, unit="px"),
+        Field("cover_edited", "str", "when the cover was edited; seen only null", "recorded 2019"),
+        Field(
+            "media_type",
+            "str",
+            "MIME type of the post or of its cover image",
+            f"{_GALLERY} (type)",
+            derive=_own_or_cover("type"),
+        ),
+        Field(
+            "width",
+            "Int64",
+            "width of the post or of its cover image",
+            _GALLERY,
+            unit="px",
+            derive=_own_or_cover("width", of_album="cover_width"),
+        ),
+        Field(
+            "height",
+            "Int64",
+            "height of the post or of its cover image",
+            _GALLERY,
+            unit="px",
+            derive=_own_or_cover("height", of_album="cover_height"),
+        ),
+        Field(
+            "size",
+            "Int64",
+            "size of the post's file or of its cover image's",
+            _GALLERY,
+            unit="bytes",
+            derive=_own_or_cover("size"),
+        ),
+        Field(
+            "animated",
+            "boolean",
+            "whether the post or its cover image moves",
+            _GALLERY,
+            derive=_own_or_cover("animated"),
+        ),
+        Field(
+            "has_sound",
+            "boolean",
+            "whether the post or its cover image has sound (since 2017)",
+            _GALLERY,
+            derive=_own_or_cover("has_sound"),
+        ),
+        Field(
+            "tags",
+            "str",
+            "names of its tags, joined by a space; empty for none, NA where not told",
+            f"{_GALLERY}, since 2017",
+            derive=tag_names,
+        ),
+        Field("views", "Int64", "views so far", _GALLERY),
+        Field("bandwidth", "Int64", "bytes served so far", _GALLERY, unit="bytes"),
+        Field("ups", "Int64", "votes up", _GALLERY),
+        Field("downs", "Int64", "votes down", _GALLERY),
+        Field("points", "Int64", "ups minus downs", _GALLERY),
+        Field("score", "Int64", "Imgur's popularity score: not the same as points", _GALLERY),
+        Field("comment_count", "Int64", "comments; the tree may hold more or fewer", _GALLERY),
+        Field("favorite_count", "Int64", "how often it was favorited (since 2015)", _GALLERY),
+        Field("vote", "str", "one's own vote: up, down, veto; NA without a sign-in", _GALLERY),
+        Field("favorite", "boolean", "whether one favorited it oneself", _GALLERY),
+        Field("nsfw", "boolean", "marked mature; NA where Imgur does not know", _GALLERY),
+        Field("section", "str", "the site's own category, or a subreddit", _GALLERY),
+        Field("topic", "str", "topic; NA since 2021", _GALLERY),
+        Field("topic_id", "Int64", "its number; NA since 2021", _GALLERY, zero_is_nothing=True),
+        Field("in_gallery", "boolean", "shared with the gallery (since 2016)", _GALLERY),
+        Field("in_most_viral", "boolean", "made it to Most Viral (since 2017)", _GALLERY),
+        Field("is_ad", "boolean", "an advertisement", _GALLERY),
+        Field("ad_type", "Int64", "kind of advertisement, 0 for none", _GALLERY),
+        Field("ad_url", "str", "where the advertisement leads", _GALLERY),
+        Field("include_album_ads", "boolean", "advertisements between its images", _GALLERY),
+        Field("privacy", "str", "as sent: public, hidden, secret, or a digit (2021)", _GALLERY),
+        Field("layout", "str", "layout of the album; deprecated", _GALLERY),
+        Field("mp4", "str", "link to the MP4 of an animation", _GALLERY),
+        Field("mp4_size", "Int64", "size of that MP4", _GALLERY, unit="bytes"),
+        Field("gifv", "str", "link to its page", _GALLERY),
+        Field("hls", "str", "link to its stream (since 2020)", _GALLERY),
+        Field("looping", "boolean", "whether the animation loops", _GALLERY),
+        Field(
+            "processing_status",
+            "str",
+            "pending or completed, of animations",
+            f"{_GALLERY} (processing)",
+            derive=processing_status,
+        ),
+        Field("edited", "Int64", "0 in every answer recorded (since 2019)", "recorded 2019-2024"),
+        Field("reddit_comments", "str", "path of the thread on Reddit", "reference, Subreddit"),
+        *LISTED,
+        FETCHED,
+    ),
+    dropped=(
+        Dropped("images", "the images shown: ask with nested=True", _GALLERY, list[Cover] | None),
+        Dropped("tags", "names go into tags", _GALLERY, list[TagName | str] | None),
+        Dropped("processing", "goes into processing_status", _GALLERY, Processing | None),
+        Dropped("type", "goes into media_type", _GALLERY, str | None),
+        Dropped("width", "width", _GALLERY, int | None),
+        Dropped("height", "height", _GALLERY, int | None),
+        Dropped("size", "size", _GALLERY, int | None),
+        Dropped("animated", "animated", _GALLERY, bool | None),
+        Dropped("has_sound", "has_sound", _GALLERY, bool | None),
+        AD_CONFIG,
+        COMMENT_PREVIEW,
+        WEBM,
+        WEBM_SIZE,
+        DELETE_HASH,
+        Dropped("name", "file name on the owner's disk", "reference, Image"),
+        Dropped("meme_metadata", "texts of a meme; the memes gallery is gone", "reference, Memes"),
+        Dropped("order", "place among the owner's albums", "reference, Album"),
+    ),
+)

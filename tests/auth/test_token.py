@@ -1,0 +1,57 @@
+"""Secrets do not show, and do not travel."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import logging
+import pickle
+
+import pytest
+
+from imgurdata.auth import Secret, Token
+from imgurdata.errors import ImgurDataError
+
+TEXT = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
+
+
+@pytest.mark.decision("secrets-do-not-show")
+def test_a_secret_shows_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+    secret = Secret(TEXT)
+    token = Token(secret, refresh_token=Secret("r" * 40), username="Ann")
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("x").debug("%s %r %s", secret, secret, token)
+    shown = [
+        repr(secret), str(secret), f"{secret}", f"{secret:>50}", "%s" % secret,  # noqa: UP031
+        repr([secret]), repr(token), str(token), repr(vars), caplog.text, secret.fingerprint(),
+    ]  # fmt: skip
+    assert not any(TEXT in text or "rrrr" in text for text in shown)
+    assert secret.reveal() == TEXT
+    assert not hasattr(secret, "__dict__")
+
+
+@pytest.mark.decision("secrets-do-not-show")
+@pytest.mark.parametrize("travel", [pickle.dumps, copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("what", [Secret(TEXT), Token.of(TEXT)], ids=["secret", "token"])
+def test_a_secret_does_not_travel(travel, what) -> None:
+    with pytest.raises(ImgurDataError, match=r"connect\(\) in the worker"):
+        travel(what)
+
+
+def test_secrets_compare_by_what_they_hold() -> None:
+    assert Secret(TEXT) == Secret(Secret(TEXT))
+    assert hash(Secret(TEXT)) == hash(Secret(TEXT))
+    assert Secret(TEXT) != Secret("x")
+    assert Secret(TEXT) != TEXT
+    assert Secret("x")
+    assert not Secret("")
+    assert len(Secret(TEXT).fingerprint()) == 16
+
+
+def test_a_token_of_whatever_there_is() -> None:
+    token = Token.of(TEXT)
+    assert Token.of(token) is token
+    assert Token.of(Secret(TEXT)) == token
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        token.username = "Bob"
+    assert dataclasses.replace(token, username="Bob").access_token == token.access_token

@@ -1,0 +1,201 @@
+"""From words to a session: defaults, refusals, the default session, the end of one."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import requests_cache
+
+import imgurdata as imd
+from imgurdata.errors import (
+    AuthenticationRequired,
+    ImgurDataError,
+    InvalidArgument,
+    MissingClientId,
+)
+from imgurdata.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def no_default_left() -> None:
+    """A test begins and ends without a default session."""
+    yield
+    connected = sys.modules["imgurdata.client.connect"]._default
+    if connected is not None:
+        connected.close()
+
+
+def test_without_a_client_id_it_says_how_to_get_one() -> None:
+    for call in (imd.connect, imd.current_session, imd.load_gallery, imd.load_credits):
+        with pytest.raises(MissingClientId) as caught:
+            call()
+        for words in ("IMGUR_CLIENT_ID", "oauth2/addclient", "sandbox=True"):
+            assert words in str(caught.value)
+
+
+def test_the_client_id_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMGUR_CLIENT_ID", "fromtheenv")
+    with imd.connect() as one, imd.connect("another", default=False) as two:
+        assert imd.current_session() is one
+        assert one.identity != two.identity
+        assert one.base_url == "https://api.imgur.com"
+    monkeypatch.setenv("IMGUR_CLIENT_ID", "  ")
+    with pytest.raises(MissingClientId):
+        imd.connect()
+
+
+def test_the_newest_session_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = imd.connect(sandbox=True)
+    assert imd.current_session() is first
+    second = imd.connect(sandbox=first.sandbox)
+    third = imd.connect(sandbox=first.sandbox, default=False)
+    assert imd.current_session() is second
+    assert len(imd.load_gallery()) == 60
+    assert len(second.credits.history()) == 1
+    assert len(first.credits.history()) == len(third.credits.history()) == 0
+    second.close()
+    with pytest.raises(MissingClientId):  # the closed one is nobody's default
+        imd.current_session()
+    for session in (first, third):
+        session.close()
+
+
+def test_a_sandbox_of_its_own_goes_with_the_session() -> None:
+    with imd.connect(sandbox=True, default=False) as session:
+        folder = Path(session.cache.db_path).parent
+        sandbox = session.sandbox
+        imd.load_gallery(session=session)
+        assert (folder / "ledger-v1.sqlite").exists()
+    assert sandbox.closed
+    assert not folder.exists()
+
+
+def test_a_given_sandbox_stays(sandbox: Sandbox, connect) -> None:
+    session = connect(cache=None)
+    assert session.sandbox is sandbox
+    session.close()
+    assert not sandbox.closed
+
+
+def test_where_files_live(own_home: Path, tmp_path: Path) -> None:
+    with imd.connect("abc", default=False) as session:
+        assert session.cache.db_path == own_home / "answers-v1.sqlite"
+        assert (own_home / "ledger-v1.sqlite").exists()
+    with imd.connect("abc", default=False, cache=str(tmp_path / "c.sqlite")) as session:
+        assert session.cache.db_path == tmp_path / "c.sqlite"
+    with imd.connect("abc", default=False, cache="memory") as session:
+        assert type(session.cache) is requests_cache.backends.base.BaseCache
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("max_age", "soon"), ("max_age", -1), ("max_age", None), ("max_age", True),
+        ("max_age", pd.NaT), ("max_wait", "later"), ("on_limit", "explode"), ("on_limit", None),
+        ("workers", 0), ("workers", 1.5), ("workers", True), ("timeout", 0), ("timeout", "x"),
+        ("timeout", float("inf")), ("timeout", float("nan")), ("cache", 7), ("cache", b"memory"),
+        ("sandbox", 1), ("sandbox", "yes"),
+    ],
+)  # fmt: skip
+def test_arguments_that_cannot_be(name: str, value: object, own_home: Path) -> None:
+    with pytest.raises(InvalidArgument, match=name):
+        imd.connect("abc", default=False, **{name: value})
+    assert list(own_home.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("10min", 600), (0, 0), (90, 90), (pd.Timedelta("2h"), 7200), ("1 day", 86_400), (0.5, 0.5)],
+)
+def test_spans_in_every_form(connect, sandbox: Sandbox, value: object, seconds: float) -> None:
+    assert connect(max_age=value).max_age == seconds
+
+
+def test_no_sign_in_is_remembered_yet() -> None:
+    with pytest.raises(AuthenticationRequired, match="'ann'"):
+        imd.connect("abc", account="ann")
+
+
+@pytest.mark.decision("sessions-do-not-pickle")
+@pytest.mark.parametrize("copying", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_session_does_not_pickle(sandbox: Sandbox, connect, copying) -> None:
+    with pytest.raises(ImgurDataError, match=r"connect\(\) in the worker"):
+        copying(connect())
+
+
+def test_a_closed_session_says_so(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    assert "Client-ID" in repr(session)
+    session.close()
+    session.close()
+    assert session.closed
+    assert repr(session) == f"<ImgurSession {sandbox.url}, closed>"
+    for use in (
+        lambda: session.get("/3/gallery/hot"),
+        lambda: session.fetch("/3/credits"),
+        lambda: imd.load_gallery(session=session),
+        lambda: imd.Pull("gallery").plan(session),
+    ):
+        with pytest.raises(ImgurDataError, match="closed"):
+            use()
+    assert sandbox.requests == []
+
+
+@pytest.mark.decision("close-leaves-nothing")
+@pytest.mark.parametrize("ending", ["with", "close", "dropped", "left open"])
+def test_no_resource_is_left_open(ending: str, own_home: Path) -> None:
+    use = "imd.load_gallery(pages=3, session=s)\nimd.load_gallery(session=s)\n"
+    script = {
+        "with": "with imd.connect(sandbox=True) as s:\n    imd.load_gallery(pages=3)\n",
+        "close": f"s = imd.connect(sandbox=True)\n{use}s.close()\ns.close()\n",
+        "dropped": f"s = imd.connect(sandbox=True, default=False)\n{use}del s\ngc.collect()\n",
+        "left open": f"s = imd.connect(sandbox=True)\n{use}",
+    }[ending]
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c",
+         f"import gc, imgurdata as imd\n{script}"],
+        check=False, capture_output=True, text=True, timeout=90,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.decision("close-leaves-nothing")
+def test_a_dropped_session_is_closed(sandbox: Sandbox, tmp_path: Path) -> None:
+    session = imd.connect(sandbox=sandbox, default=False, cache=tmp_path / "x.sqlite")
+    session.get("/3/gallery/hot")
+    shut, files = session._shut, (session.cache.responses._connection, session.credits._connection)
+    assert shut.alive
+    del session
+    gc.collect()
+    assert not shut.alive
+    for file in files:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            file.execute("SELECT 1")
+
+
+def test_a_failing_connect_leaves_nothing_open(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def remembered(*args: object, **options: object) -> sqlite3.Connection:
+        opened.append(connect(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", remembered)
+    monkeypatch.setattr("imgurdata.client.session.Transport", None)
+    with pytest.raises(TypeError):
+        imd.connect("abc", cache=tmp_path / "x.sqlite", default=False)
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")
+    opened[-1].close()

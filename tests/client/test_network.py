@@ -1,0 +1,236 @@
+"""The way to Imgur: whose credentials go where, proxies, redirects, ~/.netrc."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+
+import imgurdata as imd
+from imgurdata.errors import BadResponse, ConnectionFailed, InvalidArgument
+from imgurdata.sandbox import Sandbox
+
+SIGNED = ("authorization", "x-rapidapi-key", "x-rapidapi-host", "x-mashape-key")
+
+
+@pytest.fixture
+def signed(peer, connect) -> imd.ImgurSession:
+    return connect(token="t" * 40, gateway_key="k" * 40, base_url=peer.url)
+
+
+@pytest.mark.decision("netrc-ignored")
+def test_netrc_does_not_take_the_place_of_our_header(
+    peer, other, connect, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\ndefault login a password b\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert requests.utils.get_netrc_auth(peer.url) == ("somebody", "else")
+    peer.says("/3/account/me", {})
+    session = connect(token="t" * 40, base_url=peer.url)
+    session.get("/3/account/me")
+    assert peer.seen[0][2]["authorization"] == "Bearer " + "t" * 40
+    # Nor does it sign what we leave unsigned.
+    other.says("/page", {})
+    session.get(other.url + "/page")
+    assert "authorization" not in other.seen[0][2]
+
+
+@pytest.mark.decision("credentials-only-to-our-host")
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_elsewhere_goes_unsigned_and_is_not_kept(peer, other, signed, status) -> None:
+    other.says("/elsewhere", {"who": "another"}, Set_Cookie="a=b", ETag='"theirs"')
+    peer.answers["/3/image/abcdefg"] = (status, {"Location": other.url + "/elsewhere"}, b"")
+    for _ in range(2):
+        answer = signed.get("/3/image/abcdefg")
+        assert answer.json()["data"] == {"who": "another"}
+        assert answer.url == other.url + "/elsewhere"
+        assert [step.status_code for step in answer.history] == [status]
+    assert len(peer.seen) == len(other.seen) == 2  # neither is answered from the cache
+    assert all("authorization" in headers for *_, headers in peer.seen)
+    for *_, headers in other.seen:
+        assert not set(SIGNED) & headers.keys()
+    assert len(signed.cache.responses) == 0
+
+
+@pytest.mark.decision("credentials-only-to-our-host")
+def test_a_redirect_at_home_is_signed_and_kept_under_its_own_address(peer, signed) -> None:
+    peer.answers["/3/image/abcdefg"] = (302, {"Location": "/3/image/hijklmn"}, b"")
+    peer.says("/3/image/hijklmn", {"id": "hijklmn"}, ETag='"x"')
+    assert signed.fetch("/3/image/abcdefg") == {"id": "hijklmn"}
+    assert all("authorization" in headers for *_, headers in peer.seen)
+    assert signed.get("/3/image/hijklmn").from_cache
+    assert len(signed.cache.responses) == 1
+    unfollowed = signed.get("/3/image/abcdefg", allow_redirects=False)
+    assert unfollowed.status_code == 302
+
+
+@pytest.mark.decision("credentials-only-to-our-host")
+def test_a_good_copy_survives_a_redirect(peer, other, connect) -> None:
+    session = connect(client_id="abc", base_url=peer.url, max_age=0)
+    peer.says("/3/image/abcdefg", {"views": 1}, ETag='"x"')
+    session.get("/3/image/abcdefg")
+    other.answers["/removed.png"] = (200, {"Content-Type": "image/png"}, b"\x89PNG")
+    peer.answers["/3/image/abcdefg"] = (302, {"Location": other.url + "/removed.png"}, b"")
+    with pytest.raises(BadResponse):
+        session.fetch("/3/image/abcdefg")
+    assert "if-none-match" not in other.seen[0][2]
+    peer.answers["/3/image/abcdefg"] = (304, {"ETag": '"x"'}, b"")
+    assert session.fetch("/3/image/abcdefg") == {"views": 1}
+
+
+@pytest.mark.decision("credentials-only-to-our-host")
+def test_another_absolute_address_goes_unsigned_and_unkept(other, signed) -> None:
+    other.says("/page", {}, ETag='"x"', Set_Cookie="a=b")
+    for _ in range(2):
+        assert signed.get(other.url + "/page").from_cache is False
+    for *_, headers in other.seen:
+        assert not set(SIGNED) & headers.keys()
+    assert len(signed.cache.responses) == 0
+    assert signed.credits.history().empty
+
+
+@pytest.mark.decision("credentials-only-to-our-host")
+def test_our_host_without_tls_is_another_host(connect, monkeypatch) -> None:
+    sent: list[requests.PreparedRequest] = []
+
+    def send(self: HTTPAdapter, request: requests.PreparedRequest, **_: object) -> None:
+        sent.append(request)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    session = connect(token="t" * 40, base_url="https://api.imgur.com")
+    with pytest.raises(requests.ConnectionError):
+        session.get("http://api.imgur.com/3/account/me")
+    assert "Authorization" not in sent[0].headers
+
+
+class Sent(Exception):
+    """The request got as far as the wire."""
+
+
+@pytest.fixture
+def proxies_used(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    used: list[dict[str, str]] = []
+
+    def send(self: HTTPAdapter, request: object, **options: object) -> None:
+        used.append(dict(options["proxies"]))
+        raise Sent
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    return used
+
+
+@pytest.mark.decision("proxies-honoured-not-for-loopback")
+def test_a_proxy_gets_what_is_not_for_this_machine(
+    sandbox: Sandbox, peer, other, connect, monkeypatch, no_waiting
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", peer.url)
+    monkeypatch.setenv("HTTP_PROXY", peer.url)
+    peer.answers["api.imgur.com:443"] = (403, {}, b"")
+    session = connect(client_id="abc", base_url="https://api.imgur.com")
+    with pytest.raises(ConnectionFailed, match="proxy"):
+        session.get("/3/gallery/hot")
+    assert {(method, path) for method, path, _ in peer.seen} == {("CONNECT", "api.imgur.com:443")}
+    assert not any("authorization" in headers for *_, headers in peer.seen)
+    assert len(no_waiting) == 2
+    # Plain http goes to the proxy with its whole address.
+    peer.answers["http://pictures.example/a.png"] = (200, {}, b"PNG")
+    assert session.get("http://pictures.example/a.png").content == b"PNG"
+    # What is on this machine does not go there.
+    asked = len(peer.seen)
+    connect().get("/3/gallery/hot")
+    other.says("/x", {})
+    session.get(other.url + "/x")
+    assert len(sandbox.requests) == len(other.seen) == 1
+    assert len(peer.seen) == asked
+
+
+@pytest.mark.decision("proxies-honoured-not-for-loopback")
+@pytest.mark.parametrize(
+    ("no_proxy", "proxied"),
+    [("", True), ("example.org", True), ("imgur.com", False), ("*", False)],
+)
+def test_no_proxy_is_honoured(connect, monkeypatch, proxies_used, no_proxy, proxied) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    session = connect(client_id="abc", base_url="https://api.imgur.com")
+    with pytest.raises(Sent):
+        session.get("/3/gallery/hot")
+    assert ("https" in proxies_used[0]) is proxied
+
+
+@pytest.mark.decision("proxies-honoured-not-for-loopback")
+def test_a_proxy_given_to_the_session_counts(connect, monkeypatch, proxies_used) -> None:
+    session = connect(client_id="abc", base_url="https://api.imgur.com")
+    session.proxies = {"https": "http://mine.example:1"}
+    with pytest.raises(Sent):
+        session.get("/3/gallery/hot")
+    assert proxies_used == [{"https": "http://mine.example:1"}]
+
+
+def test_the_certificates_of_the_environment(connect, monkeypatch, tmp_path) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    assert connect(base_url="https://api.imgur.com", client_id="abc").verify is True
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "bundle.pem"))
+    session = connect(base_url="https://api.imgur.com", client_id="abc")
+    assert session.verify == str(tmp_path / "bundle.pem")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.imgur.com", "http://localhost.example.org", "http://127.0.0.1.example.org",
+        "ftp://127.0.0.1", "https://", "127.0.0.1:80", "", None, 3, "http://[", "http://127.0.0.1:x",
+        "https://api.imgur.com/v2", "https://api.imgur.com?a=b", "https://me:pw@api.imgur.com",
+        "http://127.0.0.1@evil.example", "https://api.imgur.com#x",
+    ],
+)  # fmt: skip
+def test_base_urls_that_are_refused(connect, url: object) -> None:
+    with pytest.raises(InvalidArgument, match="base_url") as caught:
+        connect(client_id="abc", base_url=url)
+    assert "pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "means"),
+    [
+        ("https://api.imgur.com/", "https://api.imgur.com"),
+        ("HTTPS://API.Imgur.com", "https://api.imgur.com"),
+        ("https://imgur.example:8443", "https://imgur.example:8443"),
+        ("http://localhost:80/", "http://localhost:80"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://127.0.0.1", "http://127.0.0.1"),
+    ],
+)
+def test_base_urls_that_will_do(connect, url: str, means: str) -> None:
+    assert connect(client_id="abc", base_url=url).base_url == means
+
+
+def test_a_base_url_in_capitals_is_still_ours(sandbox: Sandbox, connect) -> None:
+    session = connect(client_id=sandbox.client_id, base_url=sandbox.url.upper())
+    assert session.get("/3/gallery/hot").status_code == 200
+    assert session.get(sandbox.url + "/3/gallery/hot").from_cache
+
+
+@pytest.mark.parametrize("url", ["https://api.imgur.com", "HTTPS://api.imgur.com/"])
+def test_tokens_of_the_environment_go_to_imgur_only(
+    sandbox: Sandbox, connect, monkeypatch, url: str
+) -> None:
+    monkeypatch.setenv("IMGUR_ACCESS_TOKEN", "t" * 40)
+    monkeypatch.setenv("IMGUR_CLIENT_ID", "abc")
+    assert connect(base_url=url).identity.kind == "account"
+    assert connect().identity.kind == "client"
+    assert connect(base_url="https://imgur.example").identity.kind == "client"
+
+
+def test_the_gateway_is_signed_with_both_names(peer, signed, connect) -> None:
+    peer.says("/3/account/me", {})
+    signed.get("/3/account/me")
+    headers = peer.seen[0][2]
+    assert headers["x-rapidapi-key"] == headers["x-mashape-key"] == "k" * 40
+    real = connect(client_id="abc", gateway_key="k" * 40, base_url="https://api.imgur.com")
+    assert real.base_url == "https://imgur-apiv3.p.rapidapi.com"

@@ -1,0 +1,209 @@
+"""A pull: what it is, what it would take, and that it takes just that."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import pickle
+import tomllib
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import imgurdata as imd
+from imgurdata.errors import InvalidArgument
+from imgurdata.sandbox import Sandbox
+
+PULLS = [
+    imd.Pull("gallery"),
+    imd.Pull("gallery", section="top", sort="time", window="week", pages=3, mature=True),
+    imd.Pull("gallery", section="user", show_viral=False, pages=range(2, 5), nested=True),
+    imd.Pull("gallery", pages=[7, 0]),
+    imd.Pull("posts", ids="2YxRdEi"),
+    imd.Pull("posts", ids=["https://imgur.com/gallery/some-words-2YxRdEi", "abcde"], nested=True),
+    imd.Pull("credits"),
+]
+
+
+def toml(table: dict[str, object]) -> str:
+    """JSON's literals are TOML's, for what a pull holds."""
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+
+
+@pytest.mark.parametrize("pull", PULLS, ids=repr)
+def test_it_survives_every_way_of_travelling(pull: imd.Pull) -> None:
+    table = pull.to_dict()
+    ways = [
+        imd.Pull.from_dict(table),
+        imd.Pull.from_dict(tomllib.loads(toml(table))),
+        imd.Pull.from_dict(json.loads(json.dumps(table))),
+        eval(repr(pull), {"Pull": imd.Pull}),
+        pickle.loads(pickle.dumps(pull)),
+        copy.deepcopy(pull),
+    ]
+    for other in ways:
+        assert other == pull
+        assert hash(other) == hash(pull)
+        assert repr(other) == repr(pull)
+
+
+def test_repr_and_table() -> None:
+    pull = imd.Pull("gallery", section="hot", pages=3)
+    assert repr(pull) == "Pull('gallery', section='hot', pages=3)"
+    assert pull.to_dict() == {"load": "gallery", "section": "hot", "pages": 3}
+    assert imd.Pull("gallery", section=None, sort=None) == imd.Pull("gallery")
+    assert imd.Pull("gallery", pages=None) != imd.Pull("gallery")
+
+
+def test_the_order_of_arguments_makes_no_other_pull() -> None:
+    one = imd.Pull("gallery", section="hot", pages=3)
+    two = imd.Pull("gallery", pages=3, section="hot")
+    assert one == two
+    assert len({one, two}) == 1
+    assert one != imd.Pull("gallery", section="hot", pages=4)
+    assert one != "Pull('gallery', section='hot', pages=3)"
+
+
+def test_it_is_frozen() -> None:
+    pull = imd.Pull("posts", ids=["abcde"])
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        pull.load = "gallery"
+    pull.params["ids"].append("fghij")
+    pull.to_dict()["ids"].append("fghij")
+    assert pull == imd.Pull("posts", ids=["abcde"])
+    ids = ["abcde"]
+    pull = imd.Pull("posts", ids=ids)
+    ids.append("fghij")
+    assert pull.params["ids"] == ["abcde"]
+
+
+@pytest.mark.parametrize(
+    ("load", "params", "words"),
+    [
+        ("galery", {}, "Did you mean 'gallery'"), (None, {}, "load="), ("load", {}, "load="),
+        ("gallery", {"pagez": 1}, "pages"), ("gallery", {"ids": "abcde"}, "argument"),
+        ("credits", {"pages": 1}, "argument"), ("posts", {}, "None is no id"),
+    ],
+)  # fmt: skip
+def test_what_is_no_pull(load: object, params: dict[str, object], words: str) -> None:
+    with pytest.raises(InvalidArgument, match=words):
+        imd.Pull(load, **params)
+
+
+def test_a_table_without_load() -> None:
+    with pytest.raises(InvalidArgument, match="load ="):
+        imd.Pull.from_dict({"section": "hot"})
+    with pytest.raises(InvalidArgument, match="argument"):
+        imd.Pull.from_dict({"load": "gallery", "sektion": "hot"})
+
+
+@pytest.mark.decision("plan-spends-nothing")
+def test_a_plan_spends_nothing_and_reads_well(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    plan = imd.Pull("gallery", pages=3).plan(session)
+    assert (plan.requests, plan.cached_fresh, plan.to_revalidate, plan.to_fetch) == (3, 0, 0, 3)
+    assert plan.credits_left is None
+    assert "not told yet" in repr(plan)
+    assert sandbox.requests == []
+    imd.load_gallery(pages=2, session=session)
+    plan = imd.Pull("gallery", pages=3).plan(session)
+    assert (plan.requests, plan.cached_fresh, plan.credits_left) == (1, 2, 498)
+    assert "19:00 UTC" in str(plan)
+    sandbox.advance("20min")
+    plan = imd.Pull("gallery", pages=3).plan(session)
+    assert (plan.requests, plan.cached_fresh, plan.to_revalidate, plan.to_fetch) == (3, 0, 2, 1)
+    assert len(sandbox.requests) == 2
+    plan = imd.Pull("credits").plan(session)
+    assert (plan.requests, plan.credits_needed) == (1, 1)
+
+
+@pytest.mark.decision("plan-spends-nothing")
+def test_a_plan_to_the_end_knows_the_end_when_it_is_cached(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    pull = imd.Pull("gallery", section="top", pages=None)
+    plan = pull.plan(session)
+    assert (plan.requests, plan.open_ended) == (1, True)
+    assert "at least 1" in str(plan)
+    pages = pull.run(session).attrs["imgurdata"]["pages"]
+    plan = pull.plan(session)
+    assert (plan.requests, plan.cached_fresh, plan.open_ended) == (0, pages, False)
+    asked = len(sandbox.requests)
+    pull.run(session)
+    # Nor does a number of pages ask behind an end that is known.
+    ten = imd.Pull("gallery", section="top", pages=10)
+    assert ten.plan(session).requests == 0
+    assert len(ten.run(session)) > 0
+    assert len(sandbox.requests) == asked
+
+
+@pytest.fixture(scope="module")
+def endless() -> Iterator[Sandbox]:
+    with Sandbox(limits={"user": 10**6, "client": 10**6}) as sandbox:
+        yield sandbox
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1, 5, 9, 11, 31, 61]),
+        st.sampled_from([0, 60, 600, 1800, 3600]),
+        st.sampled_from(
+            [
+                {"load": "gallery", "pages": 2},
+                {"load": "gallery", "pages": [1, 0]},
+                {"load": "gallery", "section": "user", "pages": 3},
+                {"load": "posts", "which": 3},
+                {"load": "posts", "which": 5},
+            ]
+        ),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@pytest.mark.decision("plan-spends-nothing")
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps)
+def test_running_takes_what_the_plan_says(endless: Sandbox, steps) -> None:
+    with imd.connect(sandbox=endless, cache="memory", default=False) as session:
+        ids = [row["id"] for row in session.fetch("/3/gallery/user/top/day/0")]
+        for minutes, max_age, what in steps:
+            endless.advance(minutes * 60)
+            session.max_age = max_age
+            params = {k: v for k, v in what.items() if k != "which"}
+            if "which" in what:
+                params["ids"] = ids[: what["which"]]
+            pull = imd.Pull.from_dict(params)
+            asked = len(endless.requests)
+            plan = pull.plan(session)
+            assert len(endless.requests) == asked
+            story = pull.run(session, progress=False).attrs["imgurdata"]
+            assert len(endless.requests) - asked == plan.requests == story["requests"]
+            assert story["credits_spent"] == plan.credits_needed
+            assert story["from_cache"] == plan.cached_fresh
+            assert story["revalidated"] + story["changed"] == plan.to_revalidate
+            assert story["pages"] == plan.cached_fresh + plan.to_revalidate + plan.to_fetch
+
+
+def test_ids_in_every_form() -> None:
+    ids = ["2YxRdEi", "abcde"]
+    forms = [
+        ids,
+        tuple(ids),
+        iter(ids),
+        pd.Series(ids),
+        pd.Series([*ids, None]),
+        pd.DataFrame({"id": ids}),
+        np.array(ids, dtype=object),
+        dict.fromkeys(ids),
+        [*ids, ids[0]],
+        ["https://imgur.com/gallery/two-words-2YxRdEi", "https://i.imgur.com/abcde.jpg"],
+    ]
+    for form in forms:
+        assert imd.Pull("posts", ids=form).params["ids"] == ids
+    assert imd.Pull("posts", ids="https://imgur.com/a/abcde").params["ids"] == "abcde"

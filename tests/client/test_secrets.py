@@ -1,0 +1,249 @@
+"""Nothing secret reaches a file, a log, a repr or a traceback; no file runs code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import sqlite3
+import stat
+import traceback
+from pathlib import Path
+
+import pytest
+import requests_cache
+
+import imgurdata as imd
+from imgurdata.auth import Secret, Token
+from imgurdata.errors import ApiError, ConnectionFailed, ImgurDataError
+from imgurdata.sandbox import Sandbox
+
+TOKEN = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
+SECRET = "f" * 12 + "0123456789abcdef0123456789ab"
+KEY = "gatewayKEY0123456789gatewayKEY0123456789"
+CLIENT_ID = "c0ffeec0ffeec0f"
+HASH = "Q1w2E3r4T5y6U7i"
+COOKIE = "cookiecookiecookie"
+ALL = (TOKEN, SECRET, KEY, CLIENT_ID, HASH, COOKIE)
+
+
+def holds(folder: Path) -> dict[str, list[str]]:
+    """Which secret stands in which file of a folder."""
+    files = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert files
+    return {
+        name: found
+        for name, data in files.items()
+        if (found := [s for s in (*ALL, "Bearer", "Authorization") if s.encode() in data])
+    }
+
+
+def say_secrets(peer) -> None:
+    peer.says(
+        "/3/account/me/images",
+        [{"id": "abcdefg", "deletehash": HASH}, {"id": "hijklmn", "deletehash": HASH}],
+        ETag='"x"',
+        Set_Cookie=f"IMGURSESSION={COOKIE}; path=/",
+    )
+    peer.says(f"/3/image/{HASH}", {"id": "abcdefg"}, ETag='"y"')
+    peer.says("/3/account/me/settings", {"email": f"{HASH}@example.org"})
+    body = f'<data success="1" status="200"><id>a</id><deletehash>{HASH}</deletehash></data>'
+    peer.answers["/3/image/abcdefg.xml"] = (200, {"Content-Type": "text/xml"}, body.encode())
+
+
+def ask(session: imd.ImgurSession) -> None:
+    """Everything that brings or carries a secret; twice, so that a 304 or a hit is among it."""
+    for _ in range(2):
+        session.get("/3/account/me/images", params={"client_id": CLIENT_ID, "perPage": 5})
+        session.get(f"/3/image/{HASH}")
+        session.get("/3/account/me/settings")
+        session.get("/3/image/abcdefg.xml", headers={"Authorization": f"Bearer {TOKEN}"})
+        with pytest.raises(ApiError):
+            session.get(f"/3/album/{HASH}")
+
+
+@pytest.mark.decision("nothing-secret-in-the-cache")
+@pytest.mark.parametrize("backend", ["ours", "SQLiteCache", "FileCache"])
+def test_no_file_holds_a_secret(peer, connect, tmp_path, monkeypatch, backend: str) -> None:
+    folder = tmp_path / "everything"
+    folder.mkdir()
+    monkeypatch.setenv("IMGURDATA_HOME", str(folder))
+    cache = {
+        "ours": lambda: folder / "answers.sqlite",
+        "SQLiteCache": lambda: requests_cache.SQLiteCache(folder / "theirs.sqlite"),
+        "FileCache": lambda: requests_cache.FileCache(folder / "files"),
+    }[backend]()
+    say_secrets(peer)
+    session = connect(
+        client_id=CLIENT_ID, client_secret=SECRET, token=TOKEN, gateway_key=KEY,
+        base_url=peer.url, cache=cache, max_age=0,
+    )  # fmt: skip
+    ask(session)
+    # The requests did carry them: the test would otherwise prove nothing.
+    assert peer.seen[0][2]["authorization"] == f"Bearer {TOKEN}"
+    assert peer.seen[0][2]["x-rapidapi-key"] == KEY
+    assert holds(folder) == {}, "while it is open (-wal, -shm)"
+    session.close()
+    assert holds(folder) == {}, "when it is closed"
+
+
+@pytest.mark.decision("nothing-secret-in-the-cache")
+def test_delete_hashes_are_blank_and_the_rest_is_there(peer, connect) -> None:
+    say_secrets(peer)
+    session = connect(client_id=CLIENT_ID, base_url=peer.url)
+    rows = session.fetch("/3/account/me/images")
+    assert rows == [{"id": "abcdefg", "deletehash": ""}, {"id": "hijklmn", "deletehash": ""}]
+    assert session.get("/3/account/me/images").from_cache
+    assert session.get("/3/account/me/images").request.headers == {}
+
+
+@pytest.mark.decision("nothing-secret-in-the-cache")
+def test_no_log_holds_a_secret(peer, connect, caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    say_secrets(peer)
+    session = connect(
+        client_id=CLIENT_ID, client_secret=SECRET, token=TOKEN, gateway_key=KEY, base_url=peer.url
+    )
+    ask(session)
+    ours = "\n".join(r.getMessage() for r in caplog.records if r.name.startswith("imgurdata"))
+    assert "/3/account/me/images -> 200" in ours
+    assert [secret for secret in ALL if secret in ours] == []
+    # What urllib3 logs is the path as sent: a delete hash in it is the caller's own.
+    assert [secret for secret in ALL if secret in caplog.text and secret != HASH] == []
+
+
+@pytest.mark.decision("nothing-secret-in-the-cache")
+def test_no_repr_and_no_frame_holds_a_secret(peer, connect, monkeypatch) -> None:
+    session = connect(
+        client_id=CLIENT_ID, client_secret=SECRET, token=TOKEN, gateway_key=KEY, base_url=peer.url
+    )
+    shown = [repr(session), repr(session.credits), repr(session.identity), repr(vars(session))]
+    assert [s for s in ALL if s in "".join(shown) and s != CLIENT_ID] == []
+
+
+@pytest.mark.decision("nothing-secret-in-the-cache")
+@pytest.mark.parametrize("fault", ["reset", 403, "html"])
+def test_no_traceback_holds_the_token(sandbox: Sandbox, connect, fault) -> None:
+    token = sandbox.issue_token(sandbox.account)
+    session = connect(token=token, client_secret=SECRET)
+    sandbox.fail(fault, times=3)
+    with pytest.raises(ImgurDataError) as caught:
+        session.get("/3/account/me")
+    # As IPython's verbose mode prints them: with the variables of every frame.
+    text = "".join(
+        traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
+    ).replace(f"token = {token!r}", "")  # this test's own
+    assert "get(" in text
+    assert token not in text
+    assert SECRET not in text.replace(f"SECRET = {SECRET!r}", "")
+
+
+def test_a_failing_connect_does_not_show_what_it_was_given(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    try:
+        imd.connect("abc", token=TOKEN, client_secret=SECRET, gateway_key=KEY,
+                    cache=tmp_path / "file" / "below", default=False)  # fmt: skip
+    except imd.errors.CacheUnusable as error:
+        frames = traceback.walk_tb(error.__traceback__)
+        variables = [
+            repr(frame.f_locals) for frame, _ in frames if "connect" in frame.f_code.co_name
+        ]
+    assert variables
+    assert [s for s in (TOKEN, SECRET, KEY) if s in "".join(variables)] == []
+
+
+def test_error_messages_hold_no_delete_hash(peer, connect, no_waiting) -> None:
+    session = connect(client_id=CLIENT_ID, base_url=peer.url)
+    peer.close()
+    with pytest.raises(ConnectionFailed) as caught:
+        session.get(f"/3/image/{HASH}")
+    assert HASH not in str(caught.value)
+    with pytest.raises(imd.errors.NotCached) as missing:
+        connect(base_url=peer.url, offline=True).get(f"/3/image/{HASH}")
+    assert HASH not in str(missing.value)
+
+
+@pytest.mark.parametrize("what", ["token", "client_secret", "gateway_key", "client_id"])
+def test_a_key_from_a_file_may_end_in_a_line_break(sandbox: Sandbox, connect, what) -> None:
+    given = sandbox.issue_token(sandbox.account) if what == "token" else sandbox.client_id
+    session = connect(**{what: given + "\r\n"})
+    assert session.get("/3/credits").status_code == 200
+
+
+@pytest.mark.parametrize("what", ["token", "client_secret", "gateway_key", "client_id"])
+@pytest.mark.parametrize("value", ["a b", "a\nb", "a\x00b", "añb", 7, b"abc"])
+def test_what_cannot_be_a_key_is_refused_unseen(sandbox: Sandbox, connect, what, value) -> None:
+    with pytest.raises(imd.errors.InvalidArgument) as caught:
+        connect(**{what: value})
+    assert what in str(caught.value)
+    if isinstance(value, str):
+        assert value not in str(caught.value)
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("value", [Secret(TOKEN), Token.of(TOKEN), TOKEN])
+def test_a_token_in_any_form(peer, connect, value) -> None:
+    peer.says("/3/account/me", {})
+    connect(token=value, base_url=peer.url).get("/3/account/me")
+    assert peer.seen[0][2]["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.decision("cookies-refused")
+def test_cookies_are_neither_kept_nor_sent(sandbox: Sandbox, connect, peer) -> None:
+    session = connect()
+    answer = session.get("/3/gallery/hot")
+    session.get("/3/gallery/top")
+    assert not session.cookies
+    assert not answer.cookies
+    assert "Set-Cookie" not in answer.headers
+    assert [row.cookie for row in sandbox.requests] == [False, False]
+    # Nor those of other hosts.
+    peer.answers["/x"] = (200, {"Set-Cookie": "a=b; path=/"}, b"{}")
+    session.get(peer.url + "/x")
+    session.get(peer.url + "/x")
+    assert [headers.get("cookie") for *_, headers in peer.seen] == [None, None]
+
+
+def test_files_are_their_owner_s(sandbox: Sandbox, connect, tmp_path) -> None:
+    session = connect(cache=tmp_path / "new" / "answers.sqlite")
+    session.get("/3/gallery/hot")
+    files = [path for path in (tmp_path / "new").iterdir() if path.is_file()]
+    assert {"answers.sqlite", "ledger-v1.sqlite"} <= {path.name for path in files}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+class Trap:
+    """Runs code when it is unpickled."""
+
+    def __reduce__(self):
+        return (os.system, ("touch poisoned",))
+
+
+@pytest.mark.decision("no-pickle")
+@pytest.mark.parametrize("column", ["url", "headers", "length", "body", "status"])
+def test_a_poisoned_file_runs_no_code_and_costs_one_request(
+    sandbox: Sandbox, connect, tmp_path, monkeypatch, caplog, column: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = f"/3/account/{sandbox.account}"
+    file = tmp_path / "answers.sqlite"
+    first = connect(cache=file)
+    good = first.fetch(path)
+    first.close()
+    with sqlite3.connect(file) as database:
+        database.execute(f"UPDATE answers SET {column} = ?", (pickle.dumps(Trap()),))
+    database.close()
+    session = connect(cache=file)
+    assert session.fetch(path) == good
+    assert not (tmp_path / "poisoned").exists()
+    assert len(sandbox.requests) <= 2
+
+
+@pytest.mark.decision("no-pickle")
+def test_the_package_never_unpickles(sandbox: Sandbox, connect, monkeypatch) -> None:
+    for name in ("loads", "load", "Unpickler"):
+        monkeypatch.setattr(pickle, name, lambda *_, **__: pytest.fail("it unpickles"))
+    path = f"/3/account/{sandbox.account}"
+    connect().get(path)
+    assert connect().get(path).from_cache

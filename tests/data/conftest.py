@@ -1,0 +1,77 @@
+"""The world of the checkout, read once, and the script that makes it."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    Row = dict[str, Any]
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+@pytest.fixture(scope="session")
+def maker() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(DATA))
+        yield importlib.import_module("make_world")
+
+
+@pytest.fixture(scope="session")
+def built(maker: ModuleType) -> dict[str, bytes]:
+    files: dict[str, bytes] = maker.build(0)
+    return files
+
+
+@pytest.fixture(scope="session")
+def tables() -> dict[str, list[Row]]:
+    return {
+        path.name.removesuffix(".jsonl.gz"): [
+            json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()
+        ]
+        for path in (DATA / "world").glob("*.jsonl.gz")
+    }
+
+
+@pytest.fixture(scope="session")
+def accounts(tables: dict[str, list[Row]]) -> list[Row]:
+    return tables["accounts"]
+
+
+@pytest.fixture(scope="session")
+def tags(tables: dict[str, list[Row]]) -> list[Row]:
+    return tables["tags"]
+
+
+@pytest.fixture(scope="session")
+def posts(tables: dict[str, list[Row]]) -> list[Row]:
+    return tables["posts"]
+
+
+@pytest.fixture(scope="session")
+def comments(tables: dict[str, list[Row]]) -> list[Row]:
+    return tables["comments"]
+
+
+@pytest.fixture(scope="session")
+def trophies(tables: dict[str, list[Row]]) -> list[Row]:
+    return tables["trophies"]
+
+
+@pytest.fixture(scope="session")
+def albums(tables: dict[str, list[Row]]) -> list[Row]:
+    return tables["albums"]
+
+
+@pytest.fixture(scope="session")
+def images(posts: list[Row]) -> list[Row]:
+    return [image for post in posts for image in post["images"]]

@@ -1,0 +1,122 @@
+"""load_posts: by id, link, Series or frame; who is missing is named."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import imgurdata as imd
+from imgurdata.errors import InvalidArgument, NotFound, OverCapacity
+from imgurdata.sandbox import Sandbox
+
+
+@pytest.fixture
+def ids(sandbox: Sandbox, connect) -> list[str]:
+    listed = imd.load_gallery(session=connect(sandbox, cache="memory"))
+    return listed["id"].tolist()[:6]
+
+
+def test_in_full_and_in_order(sandbox: Sandbox, connect, ids: list[str]) -> None:
+    session = connect(sandbox)
+    posts = imd.load_posts(ids[::-1], session=session)
+    assert posts["id"].tolist() == ids[::-1]
+    table = imd.schema("post")
+    table = table[table["dtype"] != "dropped"]
+    assert [str(dtype) for dtype in posts.dtypes] == table["dtype"].tolist()
+    assert posts["rank"].isna().all()
+    assert posts["listing"].isna().all()
+    assert (posts["fetched_at"] == sandbox.now).all()
+    assert (posts["images_shown"] == posts["images_count"].fillna(1)).all()
+    story = posts.attrs["imgurdata"]
+    assert story["params"] == {"ids": ids[::-1]}
+    assert (story["requests"], story["credits_spent"], story["images_truncated"]) == (6, 6, 0)
+    again = imd.load_posts(ids[::-1], session=session)
+    assert again.attrs["imgurdata"]["requests"] == 0
+
+
+def test_a_304_confirms_a_row_and_its_time(sandbox: Sandbox, connect) -> None:
+    session = connect(sandbox, max_age=0)
+    old = imd.load_gallery("top", "top", "all", session=session)["id"][0]
+    imd.load_posts(old, session=session)
+    story = imd.load_posts(old, session=session).attrs["imgurdata"]
+    assert (story["requests"], story["revalidated"], story["credits_spent"]) == (1, 1, 1)
+
+
+def test_every_form_of_ids(sandbox: Sandbox, connect, ids: list[str]) -> None:
+    session = connect(sandbox)
+    frame = imd.load_posts(ids[:2], session=session)
+    forms = [
+        frame,
+        frame["id"],
+        tuple(ids[:2]),
+        [*ids[:2], ids[0]],
+        [f"https://imgur.com/gallery/{ids[0]}", f"https://imgur.com/gallery/cats-at-sea-{ids[1]}"],
+        (one for one in ids[:2]),
+    ]
+    for form in forms:
+        assert imd.load_posts(form, session=session)["id"].tolist() == ids[:2]
+    assert imd.load_posts(ids[0], session=session)["id"].tolist() == ids[:1]
+    assert len([row for row in sandbox.requests if row.path.count("/") == 3]) == 2
+
+
+def test_the_missing_are_named(sandbox: Sandbox, connect, ids: list[str]) -> None:
+    session = connect(sandbox)
+    posts = imd.load_posts([ids[0], "nobody1", ids[1], "nobody2"], session=session)
+    assert posts["id"].tolist() == ids[:2]
+    story = posts.attrs["imgurdata"]
+    assert story["missing"] == ["nobody1", "nobody2"]
+    assert story["complete"]
+    assert story["credits_spent"] == 4  # a 404 costs a credit as well
+
+
+def test_one_that_is_missing_is_an_error(sandbox: Sandbox, connect) -> None:
+    session = connect(sandbox)
+    with pytest.raises(NotFound, match="nobody1") as caught:
+        imd.load_posts("nobody1", session=session)
+    assert caught.value.status == 404
+    assert caught.value.partial.attrs["imgurdata"]["missing"] == ["nobody1"]
+    with pytest.raises(NotFound, match="none of these"):
+        imd.load_posts(["nobody1", "nobody2"], session=session)
+
+
+def test_none_asked_for_is_none(sandbox: Sandbox, connect) -> None:
+    session = connect(sandbox)
+    for nothing in ([], pd.Series([], dtype="str"), pd.DataFrame({"id": []})):
+        assert imd.load_posts(nothing, session=session).empty
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        None, 7, 1.5, "", "a b", "abc", "https://imgur.com/", ["abcde", None], ["abcde", 7],
+        b"abcde", pd.DataFrame({"name": ["abcde"]}), pd.Series([1, 2]), "Q1w2E3r4T5y6U7i",
+        "../../account/me", "abcde?x=1", ["abcde", ["fghij"]],
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_what_holds_no_id_costs_nothing(sandbox: Sandbox, connect, ids: object) -> None:
+    session = connect(sandbox)
+    with pytest.raises(InvalidArgument):
+        imd.load_posts(ids, session=session)
+    assert sandbox.requests == []
+
+
+def test_what_breaks_keeps_the_posts_before(sandbox: Sandbox, connect, ids: list[str]) -> None:
+    session = connect(sandbox)
+    sandbox.fail("over_capacity", path=f"/3/gallery/{ids[3]}")
+    with pytest.raises(OverCapacity) as caught:
+        imd.load_posts(ids, session=session)
+    assert caught.value.partial["id"].tolist() == ids[:3]
+    assert imd.load_posts(ids, session=session)["id"].tolist() == ids
+    good = [row.path for row in sandbox.requests if row.status == 200]
+    assert len(good) == len(set(good))
+
+
+def test_nested_and_exploded(sandbox: Sandbox, connect, ids: list[str]) -> None:
+    posts = imd.load_posts(ids, nested=True, session=connect(sandbox))
+    images = imd.explode_images(posts)
+    assert len(images) == posts["images_shown"].sum()
+    assert images["post_id"].unique().tolist() == ids
+    with pytest.raises(InvalidArgument, match="nested=True"):
+        imd.explode_images(imd.load_posts(ids, session=connect(sandbox)))
