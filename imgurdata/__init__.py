@@ -21,7 +21,24 @@ from imgurdata import errors
 from imgurdata.client.connect import connect, current_session
 from imgurdata.client.pull import Pull, PullPlan
 from imgurdata.client.session import ImgurSession
-from imgurdata.loaders import load_credits, load_gallery, load_posts
+from imgurdata.loaders import (
+    load_account,
+    load_account_albums,
+    load_account_comments,
+    load_account_counts,
+    load_account_images,
+    load_account_submissions,
+    load_album_images,
+    load_albums,
+    load_comment,
+    load_comments,
+    load_credits,
+    load_gallery,
+    load_images,
+    load_posts,
+    load_replies,
+    load_tags,
+)
 from imgurdata.model.explode import PreviewWarning, explode_images, explode_tags
 from imgurdata.model.read import read_response, schema
 
@@ -42,9 +59,22 @@ __all__ = [
     "errors",
     "explode_images",
     "explode_tags",
+    "load_account",
+    "load_account_albums",
+    "load_account_comments",
+    "load_account_counts",
+    "load_account_images",
+    "load_account_submissions",
+    "load_album_images",
+    "load_albums",
+    "load_comment",
+    "load_comments",
     "load_credits",
     "load_gallery",
+    "load_images",
     "load_posts",
+    "load_replies",
+    "load_tags",
     "plot",
     "read_response",
     "sandbox",

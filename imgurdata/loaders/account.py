@@ -1,0 +1,351 @@
+"""Who says it: accounts, and what is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from imgurdata.client.pull import Pull
+
+if TYPE_CHECKING:
+    from imgurdata.client.session import ImgurSession
+
+__all__ = [
+    "load_account",
+    "load_account_albums",
+    "load_account_comments",
+    "load_account_counts",
+    "load_account_images",
+    "load_account_submissions",
+]
+
+
+def load_account(
+    usernames: Any = "me",
+    *,
+    progress: bool | None = None,
+    session: ImgurSession | None = None,
+) -> pd.DataFrame:
+    """Accounts by their names.
+
+    Parameters
+    ----------
+    usernames
+        A name or a link to a user's page, an iterable or Series of them, or a frame with a column
+        ``url``, ``account_url`` or ``author`` (posts, comments); ``"me"`` is whoever is signed in.
+        One credit each; a name given twice is asked once.
+    progress
+        A bar: None, when it lasts; True, always; False, never.
+    session
+        Who asks; the newest session by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an account, columns as ``imd.schema("account")``. Names that Imgur does not have
+        are in ``attrs["imgurdata"]["missing"]``.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: something that is no user name.
+    AuthenticationRequired
+        Before any request: ``"me"`` without a sign-in.
+    NotFound
+        The one account asked for does not exist, or none of several does.
+
+    Notes
+    -----
+    Source: API reference, Account base (U1).
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery().head(3)
+    ...     authors = imd.load_account(posts)
+    >>> authors["reputation"].dtype.name
+    'Int64'
+    """
+    return Pull("account", usernames=usernames).run(session, progress=progress)
+
+
+def load_account_counts(
+    username: str = "me", *, session: ImgurSession | None = None
+) -> pd.DataFrame:
+    """How many images, albums and comments an account has in all.
+
+    Parameters
+    ----------
+    username
+        Whose; ``"me"`` is whoever is signed in. Two credits, three for ``"me"``.
+    session
+        Who asks; the newest session by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row, columns as ``imd.schema("account_counts")``: ``account_url, images, albums,
+        comments, fetched_at``. Images are told to their owner only: NA for others.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: no user name.
+    AuthenticationRequired
+        Before any request: ``"me"`` without a sign-in.
+    NotFound
+        There is no such account.
+
+    Notes
+    -----
+    Source: API reference, Account (U5, U9, U13).
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True) as session:
+    ...     counts = imd.load_account_counts(session.sandbox.account)
+    >>> counts.shape
+    (1, 5)
+    """
+    return Pull("account_counts", username=username).run(session, progress=False)
+
+
+def load_account_submissions(
+    username: str = "me",
+    *,
+    pages: int | range | Sequence[int] | None = 1,
+    sort: str = "newest",
+    progress: bool | None = None,
+    session: ImgurSession | None = None,
+) -> pd.DataFrame:
+    """What an account submitted to the gallery.
+
+    Parameters
+    ----------
+    username
+        Whose; ``"me"`` is whoever is signed in.
+    pages
+        How many pages (an int: the first n), which (a range or list, from 0), or None for all
+        there are. One credit a page.
+    sort
+        ``"newest"``, ``"oldest"``, ``"best"`` or ``"worst"``.
+    progress
+        A bar: None, when it lasts; True, always; False, never.
+    session
+        Who asks; the newest session by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a post, columns as ``imd.schema("post")``.
+        ``listing`` and ``rank`` say where it stood.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: no user name, or a value Imgur does not know.
+    AuthenticationRequired
+        Before any request: ``"me"`` without a sign-in.
+    NotFound
+        There is no such account.
+    ImgurDataError
+        With ``.partial``: the pages before the first that failed.
+
+    Notes
+    -----
+    Source: API reference, Account submissions (U16): about 60 a page.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True) as session:
+    ...     rows = imd.load_account_submissions(session.sandbox.account)
+    >>> bool((rows["listing"] == rows["listing"].iloc[0]).all())
+    True
+    """
+    pull = Pull("account_submissions", username=username, pages=pages, sort=sort)
+    return pull.run(session, progress=progress)
+
+
+def load_account_comments(
+    username: str = "me",
+    *,
+    pages: int | range | Sequence[int] | None = 1,
+    sort: str = "newest",
+    per_page: int | None = None,
+    progress: bool | None = None,
+    session: ImgurSession | None = None,
+) -> pd.DataFrame:
+    """What an account has said.
+
+    Parameters
+    ----------
+    username
+        Whose; ``"me"`` is whoever is signed in.
+    pages
+        How many pages (an int: the first n), which (a range or list, from 0), or None for all
+        there are. One credit a page.
+    sort
+        ``"newest"``, ``"oldest"``, ``"best"`` or ``"worst"``.
+    per_page
+        Rows a page, 1 to 100; None is Imgur's default, 50. Documented, but no recorded answer
+        shows it: Imgur may give 50 all the same.
+    progress
+        A bar: None, when it lasts; True, always; False, never.
+    session
+        Who asks; the newest session by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a comment, columns as ``imd.schema("comment")``.
+        The list is flat: ``root_id, depth, position, n_children`` are NA. ``listing`` and ``rank`` say where it stood.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: no user name, or a value Imgur does not know.
+    AuthenticationRequired
+        Before any request: ``"me"`` without a sign-in.
+    NotFound
+        There is no such account.
+    ImgurDataError
+        With ``.partial``: the pages before the first that failed.
+
+    Notes
+    -----
+    Source: API reference, Account comments (U10): 50 a page; recorded lists of 2016.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True) as session:
+    ...     rows = imd.load_account_comments(session.sandbox.account)
+    >>> rows["author"].nunique()
+    1
+    """
+    pull = Pull("account_comments", username=username, pages=pages, sort=sort, per_page=per_page)
+    return pull.run(session, progress=progress)
+
+
+def load_account_albums(
+    username: str = "me",
+    *,
+    pages: int | range | Sequence[int] | None = 1,
+    per_page: int | None = None,
+    progress: bool | None = None,
+    session: ImgurSession | None = None,
+) -> pd.DataFrame:
+    """Albums of an account, as far as one may see them.
+
+    Parameters
+    ----------
+    username
+        Whose; ``"me"`` is whoever is signed in.
+    pages
+        How many pages (an int: the first n), which (a range or list, from 0), or None for all
+        there are. One credit a page.
+    per_page
+        Rows a page, 1 to 100; None is Imgur's default, 50. Documented, but no recorded answer
+        shows it: Imgur may give 50 all the same.
+    progress
+        A bar: None, when it lasts; True, always; False, never.
+    session
+        Who asks; the newest session by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an album, columns as ``imd.schema("album")``.
+        ``listing`` and ``rank`` say where it stood.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: no user name, or a value Imgur does not know.
+    AuthenticationRequired
+        Before any request: ``"me"`` without a sign-in.
+    NotFound
+        There is no such account.
+    ImgurDataError
+        With ``.partial``: the pages before the first that failed.
+
+    Notes
+    -----
+    Source: API reference, Account albums (U6): 50 a page; hidden and secret ones for the owner only.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True) as session:
+    ...     rows = imd.load_account_albums(session.sandbox.account)
+    >>> rows["privacy"].dtype.name
+    'str'
+    """
+    pull = Pull("account_albums", username=username, pages=pages, per_page=per_page)
+    return pull.run(session, progress=progress)
+
+
+def load_account_images(
+    username: str = "me",
+    *,
+    pages: int | range | Sequence[int] | None = 1,
+    per_page: int | None = None,
+    progress: bool | None = None,
+    session: ImgurSession | None = None,
+) -> pd.DataFrame:
+    """Images of an account; Imgur shows them to their owner only.
+
+    Parameters
+    ----------
+    username
+        Whose; ``"me"`` is whoever is signed in.
+    pages
+        How many pages (an int: the first n), which (a range or list, from 0), or None for all
+        there are. One credit a page.
+    per_page
+        Rows a page, 1 to 100; None is Imgur's default, 50. Documented, but no recorded answer
+        shows it: Imgur may give 50 all the same.
+    progress
+        A bar: None, when it lasts; True, always; False, never.
+    session
+        Who asks; the newest session by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an image, columns as ``imd.schema("image")``.
+        ``listing`` and ``rank`` say where it stood.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: no user name, or a value Imgur does not know.
+    AuthenticationRequired
+        Before any request: without a sign-in, since Imgur shows this to its owner only.
+    NotFound
+        There is no such account.
+    ImgurDataError
+        With ``.partial``: the pages before the first that failed.
+
+    Notes
+    -----
+    Source: API reference, Account images (U2): 50 a page.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> from imgurdata.sandbox import Sandbox
+    >>> with Sandbox() as sandbox:
+    ...     token = sandbox.issue_token(sandbox.account)
+    ...     with imd.connect(sandbox=sandbox, token=token):
+    ...         images = imd.load_account_images()
+    >>> images["type"].dtype.name
+    'str'
+    """
+    pull = Pull("account_images", username=username, pages=pages, per_page=per_page)
+    return pull.run(session, progress=progress)

@@ -1,0 +1,158 @@
+"""What is said: comment trees, single comments, replies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from imgurdata.client.pull import Pull
+from imgurdata.model.names import parse_comment_id
+
+if TYPE_CHECKING:
+    from imgurdata.client.session import ImgurSession
+
+__all__ = ["load_comment", "load_comments", "load_replies"]
+
+
+def load_comments(
+    ids: Any,
+    sort: str = "best",
+    *,
+    progress: bool | None = None,
+    session: ImgurSession | None = None,
+) -> pd.DataFrame:
+    """All comments of posts, their trees flattened into rows.
+
+    Parameters
+    ----------
+    ids
+        A post's id or link, an iterable or Series of them, or a frame of posts. One credit a post,
+        whole tree included; several posts are asked for at once.
+    sort
+        Order of the top level and of each level of replies: ``"best"``, ``"top"``, ``"new"``.
+    progress
+        A bar: None, when it lasts; True, always; False, never.
+    session
+        Who asks; the newest session by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a comment, columns as ``imd.schema("comment")``: post by post, each tree in reading
+        order (``position``), a comment before its replies. ``parent_id`` is NA at the top;
+        ``root_id, depth, n_children`` come from the tree. Deleted comments stay, as ``deleted``,
+        with author NA. ``points`` is as sent, which is not always ups minus downs. Posts that
+        Imgur does not have are named in ``attrs["imgurdata"]["missing"]``.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: something that holds no id, a sort Imgur does not know.
+    NotFound
+        The one post asked for does not exist, or none of several does.
+    BadResponse
+        A tree is nested deeper than can be read (more than 400 levels).
+    ImgurDataError
+        With ``.partial``: the trees before the first that failed.
+
+    Notes
+    -----
+    Source: API reference, Gallery comments (G15) and Comment; trees are never paged.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("top", window="week").head(3)
+    ...     comments = imd.load_comments(posts)
+    >>> comments["post_id"].nunique(), int(comments["depth"].min())
+    (3, 0)
+    """
+    return Pull("comments", ids=ids, sort=sort).run(session, progress=progress)
+
+
+def load_comment(
+    ids: Any, *, progress: bool | None = None, session: ImgurSession | None = None
+) -> pd.DataFrame:
+    """Single comments by their numbers, without their replies.
+
+    Parameters
+    ----------
+    ids
+        A comment's number or link, an iterable or Series of them, or a frame with a column ``id``.
+        One credit each.
+    progress
+        A bar: None, when it lasts; True, always; False, never.
+    session
+        Who asks; the newest session by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a comment, columns as ``imd.schema("comment")``; what only a tree tells
+        (``root_id, depth, position, n_children``) is NA for replies.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: something that is no number of a comment.
+    NotFound
+        The one comment asked for does not exist, or none of several does. Imgur says so with
+        status 200 and a sentence.
+
+    Notes
+    -----
+    Source: API reference, Comment (C1); the missing comment: a recorded answer of 2017.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     post = imd.load_gallery("top", window="week").head(1)
+    ...     some = imd.load_comments(post).head(2)
+    ...     again = imd.load_comment(some)
+    >>> bool((again["comment"] == some["comment"]).all())
+    True
+    """
+    return Pull("comment", ids=ids).run(session, progress=progress)
+
+
+def load_replies(id: Any, *, session: ImgurSession | None = None) -> pd.DataFrame:
+    """A comment and all replies below it.
+
+    Parameters
+    ----------
+    id
+        The comment's number or link. One credit, whole tree included.
+    session
+        Who asks; the newest session by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a comment, the one asked for first; columns as ``imd.schema("comment")``. Here
+        ``root_id`` and ``depth`` count from that comment, wherever it stands in its thread.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: this is no number of a comment.
+    NotFound
+        There is no such comment.
+
+    Notes
+    -----
+    Source: API reference, Comment replies (C2).
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     comments = imd.load_comments(imd.load_gallery("top", window="week").head(1))
+    ...     busiest = comments.nlargest(1, "n_children")["id"].item()
+    ...     thread = imd.load_replies(busiest)
+    >>> bool(thread["id"].iloc[0] == busiest), int(thread["depth"].iloc[0])
+    (True, 0)
+    """
+    return Pull("replies", ids=parse_comment_id(id)).run(session, progress=False)
