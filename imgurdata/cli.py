@@ -1,4 +1,4 @@
-"""The command line: ``imgurdata demo | gallery | credits | sandbox``."""
+"""The command line: ``imgurdata demo | gallery | comments | account | credits | sandbox``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from pathlib import Path
 import pandas as pd
 
 import imgurdata as imd
-from imgurdata.client.endpoints import GALLERY
+from imgurdata.client.endpoints import GALLERY, one_of
 from imgurdata.errors import ImgurDataError, InvalidArgument
+from imgurdata.terminal import some, table
 
 __all__ = ["main"]
 
 _FORMATS = (".parquet", ".csv", ".json")
+_LISTS = ("base", "submissions", "comments", "albums", "counts")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,6 +78,22 @@ def _parser() -> argparse.ArgumentParser:
     _output(gallery)
     _connection(gallery)
 
+    comments = _command(commands, "comments", "comments of posts, to a file", _comments)
+    comments.add_argument("ids", nargs="+", metavar="ID", help="a post's id or link")
+    comments.add_argument("--sort", default="best", help="best, top, new (%(default)s)")
+    _output(comments)
+    _connection(comments)
+
+    account = _command(commands, "account", "accounts, or what is theirs, to a file", _account)
+    account.add_argument("usernames", nargs="+", metavar="NAME", help="a user name or link")
+    account.add_argument(
+        "--what", default="base", metavar="LIST",
+        help=f"{', '.join(_LISTS)}; other than base for one account (%(default)s)",
+    )  # fmt: skip
+    account.add_argument("--pages", default="1", help="of a list: how many, or all (%(default)s)")
+    _output(account)
+    _connection(account)
+
     credit = _command(commands, "credits", "what is left, asked of Imgur", _credits)
     _output(credit)
     _connection(credit)
@@ -122,7 +140,6 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _gallery(options: argparse.Namespace) -> None:
-    _check_output(options.output)
     pull = imd.Pull(
         "gallery",
         section=options.section,
@@ -131,11 +148,31 @@ def _gallery(options: argparse.Namespace) -> None:
         pages=_pages(options.pages),
         mature=options.mature,
     )
-    with _connect(options) as session:
-        posts = pull.run(session, progress=False if options.quiet else None)
-    from imgurdata.demo import table
+    _run(pull, options)
 
-    _give(posts, options, table(posts.head(20)))
+
+def _comments(options: argparse.Namespace) -> None:
+    _run(imd.Pull("comments", ids=options.ids, sort=options.sort), options)
+
+
+def _account(options: argparse.Namespace) -> None:
+    what, names = one_of("--what", options.what, _LISTS), options.usernames
+    if what == "base":
+        return _run(imd.Pull("account", usernames=names), options)
+    if len(names) > 1:
+        raise InvalidArgument(f"--what {what} is of one account; {len(names)} are named.")
+    pages = {} if what == "counts" else {"pages": _pages(options.pages)}
+    return _run(imd.Pull(f"account_{what}", username=names[0], **pages), options)
+
+
+def _run(pull: imd.Pull, options: argparse.Namespace) -> None:
+    """Load, show the head of it, and write it where asked."""
+    _check_output(options.output)
+    with _connect(options) as session:
+        frame = pull.run(session, progress=False if options.quiet else None)
+    _give(frame, options, table(frame.head(20)))
+    if missing := frame.attrs["imgurdata"]["missing"]:
+        print(f"not there: {', '.join(missing)}", file=sys.stderr)
 
 
 def _credits(options: argparse.Namespace) -> None:
@@ -157,8 +194,8 @@ def _sandbox(options: argparse.Namespace) -> None:
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            asked = _some(len(sandbox.requests), "request")
-            print(f"\n{asked}, {_some(sandbox.spent, 'credit')}.")
+            asked = some(len(sandbox.requests), "request")
+            print(f"\n{asked}, {some(sandbox.spent, 'credit')}.")
 
 
 def _pages(text: str) -> int | None:
@@ -186,7 +223,7 @@ def _give(frame: pd.DataFrame, options: argparse.Namespace, text: str) -> None:
         print(text)
         if len(frame) > 1:
             print(f"{len(frame)} rows; ", end="")
-        print(f"{_some(told['requests'], 'request')}, {_some(told['credits_spent'], 'credit')}",
+        print(f"{some(told['requests'], 'request')}, {some(told['credits_spent'], 'credit')}",
               end="")  # fmt: skip
         left = told["credits_left"]
         print(f", {left} left this hour" if left is not None else "")
@@ -194,10 +231,6 @@ def _give(frame: pd.DataFrame, options: argparse.Namespace, text: str) -> None:
         _write(frame, options.output)
         if not options.quiet:
             print(f"wrote {options.output}")
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:

@@ -10,14 +10,12 @@ import pandas as pd
 
 import imgurdata as imd
 from imgurdata.sandbox import Sandbox
+from imgurdata.terminal import some, table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["run_demo"]
-
-#: Columns of a post that fit a terminal.
-SHORT = ["id", "title", "media_type", "images_count", "points", "views", "comment_count"]
 
 
 def run_demo(out: Path, say: Callable[[str], object] = print) -> list[Path]:
@@ -36,18 +34,30 @@ def run_demo(out: Path, say: Callable[[str], object] = print) -> list[Path]:
         The files written.
     """
     out.mkdir(parents=True, exist_ok=True)
-    # A third of Imgur's 500 credits an hour, so that the chart of them has something to show.
-    sandbox = Sandbox(limits={"user": 150})
+    # A fifth of Imgur's 500 credits an hour, so that the chart of them has something to show.
+    sandbox = Sandbox(limits={"user": 100})
     with sandbox, imd.connect(sandbox=sandbox) as session:
         say(f"An Imgur on this machine: {sandbox.url}\n")
         gallery = _gallery(say)
         posts = _posts(sandbox, say)
+        comments = _comments(gallery, say)
+        accounts = _accounts(comments, say)
         tags = imd.explode_tags(gallery)
         _some_hours(sandbox, say)
         history = session.credits.history()
         say(f"Credits: {session.credits!r}")
-        say(f"  {len(history)} requests in all; {int(history['cost'].sum())} credits spent\n")
-        frames = {"gallery": gallery, "posts": posts, "tags": tags, "credits": history}
+        say(
+            f"  {some(len(history), 'request')} in all; "
+            f"{some(int(history['cost'].sum()), 'credit')} spent\n"
+        )
+        frames = {
+            "gallery": gallery,
+            "posts": posts,
+            "tags": tags,
+            "comments": comments,
+            "accounts": accounts,
+            "credits": history,
+        }
         return _write(out, frames, say)
 
 
@@ -82,12 +92,35 @@ def _posts(sandbox: Sandbox, say: Callable[[str], object]) -> pd.DataFrame:
     return again
 
 
+def _comments(gallery: pd.DataFrame, say: Callable[[str], object]) -> pd.DataFrame:
+    """What is said of the posts that are talked about most."""
+    comments = imd.load_comments(gallery.nlargest(15, "comment_count"))
+    told = comments.attrs["imgurdata"]
+    say(
+        f"{some(len(comments), 'comment')} of 15 posts, down to {comments['depth'].max()} levels "
+        f"below the top, {int(comments['deleted'].sum())} deleted, {told['credits_spent']} "
+        "credits:"
+    )
+    best = comments[comments["depth"] > 0].nlargest(4, "points")
+    best.attrs = comments.attrs
+    say(f"{table(best)}\n")
+    return comments
+
+
+def _accounts(comments: pd.DataFrame, say: Callable[[str], object]) -> pd.DataFrame:
+    """Who says most of it."""
+    busiest = comments["author"].value_counts().head(5)
+    accounts = imd.load_account(busiest.index)
+    say(f"Who says most of it:\n{table(accounts)}\n")
+    return accounts
+
+
 def _some_hours(sandbox: Sandbox, say: Callable[[str], object]) -> None:
     """Some hours of work, so that the credits have a history."""
-    for pages in (16, 19, 12, 4, 11, 18, 8, 19, 15, 3):
+    for pages in (12, 9, 4, 14, 6, 14, 5):
         imd.load_gallery("hot", pages=pages)
-        sandbox.advance("17min")
-    imd.load_gallery("hot", pages=12)
+        sandbox.advance("24min")
+    imd.load_gallery("hot", pages=9)
     say("Three hours of work went by (on the sandbox's clock).")
 
 
@@ -97,10 +130,12 @@ def _write(out: Path, frames: dict[str, pd.DataFrame], say: Callable[[str], obje
         path = out / f"{name}.parquet"
         frame.to_parquet(path)
         written.append(path)
-    gallery, history = frames["gallery"], frames["credits"]
+    gallery, comments, history = frames["gallery"], frames["comments"], frames["credits"]
     charts: dict[str, Callable[[Axes], Axes]] = {
         "gallery_trend": lambda ax: imd.plot.gallery_trend(gallery, freq="6h", ax=ax),
         "score_distribution": lambda ax: imd.plot.score_distribution(gallery, ax=ax),
+        "comment_activity": lambda ax: imd.plot.comment_activity(comments, ax=ax),
+        "comment_depth": lambda ax: imd.plot.comment_depth(comments, ax=ax),
         "credit_usage": lambda ax: imd.plot.credit_usage(history, ax=ax),
     }
     from matplotlib.figure import Figure  # figures of our own: no window, whatever the backend
@@ -114,10 +149,3 @@ def _write(out: Path, frames: dict[str, pd.DataFrame], say: Callable[[str], obje
     for path in written:
         say(f"  wrote {path}")
     return written
-
-
-def table(posts: pd.DataFrame) -> str:
-    """A few posts as a table that fits a terminal."""
-    short = posts[SHORT].copy()
-    short["title"] = short["title"].str.replace(r"\s+", " ", regex=True).str.slice(0, 34)
-    return short.to_string(index=False, na_rep="-")

@@ -203,7 +203,8 @@ def load_account_comments(
     -------
     pandas.DataFrame
         One row a comment, columns as ``imd.schema("comment")``.
-        The list is flat: ``root_id, depth, position, n_children`` are NA. ``listing`` and ``rank`` say where it stood.
+        The list is flat: ``root_id, depth, position, n_children`` are NA. ``listing`` and ``rank``
+        say where it stood.
 
     Raises
     ------
@@ -276,7 +277,8 @@ def load_account_albums(
 
     Notes
     -----
-    Source: API reference, Account albums (U6): 50 a page; hidden and secret ones for the owner only.
+    Source: API reference, Account albums (U6): 50 a page; hidden and secret ones for the owner
+    only.
 
     Examples
     --------
