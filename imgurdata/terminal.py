@@ -19,6 +19,8 @@ _WIDEST = 44
 
 def table(frame: pd.DataFrame) -> str:
     """Some rows as a table that fits a terminal."""
+    if frame.empty:
+        return "no rows"
     short = frame[_SHORT[frame.attrs["imgurdata"]["record"]]].copy()
     for name in short.columns:
         if short[name].dtype == "str":

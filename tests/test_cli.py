@@ -73,6 +73,55 @@ def test_credits(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.search(r"user_limit\s+500", out)
 
 
+def test_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    post = _best_post()
+    path = tmp_path / "comments.parquet"
+    assert main(["comments", post, "zzzzzzz", "--sandbox", "-o", str(path)]) == 0
+    comments = pd.read_parquet(path)
+    assert set(comments["post_id"]) == {post}
+    captured = capsys.readouterr()
+    assert f"{len(comments)} rows; 2 requests, 2 credits, 498 left this hour" in captured.out
+    assert captured.err == "not there: zzzzzzz\n"
+
+
+def _best_post() -> str:
+    with imd.connect(sandbox=True, default=False) as session:
+        return str(imd.load_gallery("top", window="month", session=session)["id"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("words", "columns"),
+    [
+        ([], ["url", "reputation", "reputation_name", "created", "bio"]),
+        (["--what", "submissions"], ["id", "title", "points"]),
+        (["--what", "comments", "--pages", "all"], ["id", "depth", "comment"]),
+        (["--what", "albums"], ["no", "rows"]),
+        (["--what", "counts"], ["account_url", "images", "albums", "comments"]),
+    ],
+)
+def test_account(words: list[str], columns: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "viaduct68", *words, "--sandbox"]) == 0
+    head = capsys.readouterr().out.splitlines()[0].split()
+    assert [name for name in columns if name in head] == columns
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["viaduct68", "--what", "commments"], "Did you mean 'comments'?"),
+        (["viaduct68", "urchin54", "--what", "albums"], "of one account; 2 are named"),
+        (["not a name"], "no user name"),
+        (["me"], "needs a sign-in"),
+        (["nobody_is_called_this"], "There is no account nobody_is_called_this"),
+    ],
+)
+def test_accounts_that_cannot_be(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["account", *words, "--sandbox"]) in {1, 2}
+    assert says in capsys.readouterr().err
+
+
 def test_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gallery", "-q", "--sandbox", "-o", str(tmp_path / "a.json")]) == 0
     captured = capsys.readouterr()
@@ -80,7 +129,9 @@ def test_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert len(json.loads((tmp_path / "a.json").read_text())) == 60
 
 
-@pytest.mark.parametrize("command", ["", "demo", "gallery", "credits", "sandbox"])
+@pytest.mark.parametrize(
+    "command", ["", "demo", "gallery", "comments", "account", "credits", "sandbox"]
+)
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main([*([command] if command else []), "--help"])

@@ -354,9 +354,10 @@ def _session(session: ImgurSession | None) -> ImgurSession:
 def _all_missing(missing: list[str], endpoint: Endpoint) -> NotFound:
     names = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
     one = len(missing) == 1
+    more = ", marked mature, or never shared with the gallery" if "gallery" in endpoint.noun else ""
     return NotFound(
-        f"There is no {endpoint.noun} {names}{'' if one else ' (none of these)'}: it may be "
-        "deleted, private, marked mature, or never have been there.",
+        f"There is no {endpoint.noun} {names}{'' if one else ' (none of these)'}: deleted, private"
+        f"{more}, or misspelt.",
         status=404,
         request=endpoint.path,
     )
