@@ -22,6 +22,7 @@ from imgurdata.errors import AuthenticationRequired, ImgurDataError, InvalidArgu
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
+from imgurdata.model.trees import TREE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,12 +122,11 @@ class Pull:
         """
         session = _session(session)
         self._check_for(session)
-        record = RECORDS[self.endpoint.record]
         builder = FrameBuilder(
-            record,
+            RECORDS[self.endpoint.record],
             nested=bool(self._asks.params.get("nested")),
             owner=self.endpoint.owner,
-            tree=record.children != "" and self.endpoint.name in {"comments", "replies"},
+            tree=self.endpoint.tree,
         )
         story = _Story()
         listed = self.endpoint.paging == "page"
@@ -151,7 +151,8 @@ class Pull:
                 if counts:
                     row = {"account_url": self._asks.params["username"], **counts}
                     builder.add(msgspec.json.encode(row), fetched_at=story.latest)
-                if story.missing and (self._asks.single or not builder.rows):
+                # By answers, not by rows: an empty album is there, though it gives no row.
+                if story.missing and len(story.missing) == story.count:
                     raise _all_missing(story.missing, self.endpoint)
             except ImgurDataError as error:
                 error.partial = self._finish(session, builder, story, meter, complete=False)
@@ -212,14 +213,18 @@ class Pull:
     def _check_for(self, session: ImgurSession) -> None:
         """Refuse what this identity cannot ask, before it is asked."""
         params = self._asks.params
-        own = "me" in (params.get("username"), params.get("usernames"))
-        own = own or "me" in (params.get("usernames") or ())
+        names = params.get("usernames", params.get("username"))
+        # A single name is a text: "me" must not be looked for inside "james".
+        own = "me" in ([names] if isinstance(names, str) else names or ())
         if session.identity.kind == "client" and (own or self.endpoint.signed_in):
-            what = "It asks for your own account" if own else "Imgur shows it to its owner only"
+            what = (
+                "Imgur shows it to its owner only: connect with token=..."
+                if self.endpoint.signed_in
+                else "It asks for your own account: connect with token=..., or name somebody whose "
+                "data are public"
+            )
             raise AuthenticationRequired(
-                f"{self!r} needs a sign-in. {what}: connect with token=..., or name somebody "
-                "whose data are public.",
-                request=self.endpoint.path,
+                f"{self!r} needs a sign-in. {what}.", request=self.endpoint.path
             )
         if self._asks.params.get("mature") is not None and session.identity.kind == "account":
             raise InvalidArgument(
@@ -237,6 +242,8 @@ class Pull:
         complete: bool,
     ) -> pd.DataFrame:
         frame = builder.frame()
+        if builder.record.children and not self.endpoint.tree:
+            _forget_places(frame)
         frame.attrs["imgurdata"] = {
             "record": self.endpoint.record,
             "schema_version": SCHEMA_VERSION,
@@ -363,6 +370,17 @@ def _all_missing(missing: list[str], endpoint: Endpoint) -> NotFound:
     )
 
 
+def _forget_places(frame: pd.DataFrame) -> None:
+    """Unsay what only a tree tells: comments at the top look like one without any reply.
+
+    Single comments and an account's list come without their replies (recorded answers 2016,
+    2022), so no reply told is not none there.
+    """
+    if not (frame["n_children"] > 0).any():
+        for name in TREE_COLUMNS:
+            frame[name] = pd.Series(pd.NA, index=frame.index, dtype=frame[name].dtype)
+
+
 def _truncated(frame: pd.DataFrame) -> int:
     if "images_shown" not in frame:
         return 0
@@ -377,5 +395,6 @@ def _bar(total: int | None, progress: bool | None) -> Any:
         unit="page",
         leave=False,
         delay=0 if progress else 1.0,
-        disable=progress is False,
+        # None: shown in notebooks and terminals, not where the output goes into a file.
+        disable=None if progress is None else not progress,
     )
