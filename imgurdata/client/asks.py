@@ -111,9 +111,10 @@ def _told(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
-    argument = "usernames" if endpoint.subject == "username" else "ids"
+    # Nobody named is whoever is signed in, as in the lists of an account.
+    argument, default = ("usernames", "me") if endpoint.subject == "username" else ("ids", None)
     collect = {"id": collect_ids, "comment": collect_comment_ids, "username": collect_usernames}
-    ids, single = collect[endpoint.subject](params.get(argument))
+    ids, single = collect[endpoint.subject](params.get(argument, default))
     slot = "username" if endpoint.subject == "username" else "id"
     _true_or_false("nested", params.get("nested"))
     slots = {s.name: params.get(s.name) for s in endpoint.slots}

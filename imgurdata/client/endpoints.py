@@ -91,6 +91,8 @@ class Endpoint:
         Column that names which id a row was asked for, where the answer does not.
     per_page
         Whether Imgur takes a number of rows a page.
+    tree
+        Whether its answers are whole trees: rows then know their place.
     arguments
         Of the loader.
     """
@@ -109,6 +111,7 @@ class Endpoint:
     known_by: str | None = None
     owner: str = ""
     per_page: bool = False
+    tree: bool = False
     arguments: frozenset[str] = field(default_factory=frozenset)
 
     def build(self, **values: Any) -> str:
@@ -205,6 +208,7 @@ COMMENTS = Endpoint(
     noun="post in the gallery",
     source="API reference, Gallery comments",
     slots=(Slot("sort", ("best", "top", "new"), "best"),),
+    tree=True,
     arguments=frozenset({"ids", "sort"}),
 )
 
@@ -227,6 +231,7 @@ REPLIES = Endpoint(
     subject="comment",
     noun="comment",
     source="API reference, Comment replies",
+    tree=True,
     arguments=frozenset({"ids"}),
 )
 
@@ -345,15 +350,33 @@ def is_private(path: str) -> bool:
     return _PRIVATE.search(path) is not None
 
 
-def cost_of(method: str, path: str, status: int) -> int:
+def cost_of(method: str, path: str, status: int, *, told: bool = False) -> int:
     """Credits that an answer costs, as documented.
 
-    One a call, 304s too; ten for an upload; none for OAuth, and none for what Imgur did not do:
-    refusals (401, 403, 429) and failures of its own (500 and up). API reference, Rate limits.
+    One a call, 304s and refusals included; ten for an upload; none for OAuth, and none for what
+    Imgur did not do: a 429, failures of its own (500 and up), and a 401 or 403 without limit
+    headers, which is how keys and tokens are refused before anything is counted.
+
+    Parameters
+    ----------
+    method, path, status
+        Of the request and its answer.
+    told
+        Whether the answer's headers told of the credits.
+
+    Notes
+    -----
+    API reference, Rate limits. That refusals of keys cost nothing is an assumption.
     """
-    if path.startswith("/oauth2/") or status in {401, 403, 429} or status >= 500:
+    if path.startswith("/oauth2/") or status == 429 or status >= 500:
+        return 0
+    if status in {401, 403} and not told:
         return 0
     return 10 if method == "POST" and _UPLOAD.search(path) else 1
+
+
+#: Words that stand where an id does, and name a list.
+_LISTS = frozenset({"search", "random"})
 
 
 def find(path: str) -> tuple[Endpoint, dict[str, str]] | None:
@@ -426,7 +449,7 @@ def fill_slots(endpoint: Endpoint, path: str) -> dict[str, str] | None:
             if not words or words.pop(0) != segment:
                 return None
         elif name not in slots:
-            if not words:
+            if not words or words[0] in _LISTS:
                 return None
             found[name] = unquote(words.pop(0))
         elif words and slots[name].takes(words[0]):

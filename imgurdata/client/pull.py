@@ -22,7 +22,6 @@ from imgurdata.errors import AuthenticationRequired, ImgurDataError, InvalidArgu
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
-from imgurdata.model.trees import TREE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -242,8 +241,6 @@ class Pull:
         complete: bool,
     ) -> pd.DataFrame:
         frame = builder.frame()
-        if builder.record.children and not self.endpoint.tree:
-            _forget_places(frame)
         frame.attrs["imgurdata"] = {
             "record": self.endpoint.record,
             "schema_version": SCHEMA_VERSION,
@@ -368,17 +365,6 @@ def _all_missing(missing: list[str], endpoint: Endpoint) -> NotFound:
         status=404,
         request=endpoint.path,
     )
-
-
-def _forget_places(frame: pd.DataFrame) -> None:
-    """Unsay what only a tree tells: comments at the top look like one without any reply.
-
-    Single comments and an account's list come without their replies (recorded answers 2016,
-    2022), so no reply told is not none there.
-    """
-    if not (frame["n_children"] > 0).any():
-        for name in TREE_COLUMNS:
-            frame[name] = pd.Series(pd.NA, index=frame.index, dtype=frame[name].dtype)
 
 
 def _truncated(frame: pd.DataFrame) -> int:

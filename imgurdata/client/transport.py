@@ -163,7 +163,7 @@ class Transport(HTTPAdapter):
     ) -> Limits:
         method = request.method or "GET"
         limits = read_limits(headers, self._clock.now())
-        cost = cost_of(method, path, status)
+        cost = cost_of(method, path, status, told=limits.told())
         self._ledger.record(
             endpoint=endpoint_of(path), method=method, status=status, cost=cost, limits=limits
         )

@@ -91,7 +91,7 @@ def load_comment(
     -------
     pandas.DataFrame
         One row a comment, columns as ``imd.schema("comment")``; what only a tree tells
-        (``root_id, depth, position, n_children``) is NA for replies.
+        (``root_id, depth, position, n_children``) is NA.
 
     Raises
     ------

@@ -27,7 +27,8 @@ __all__ = ["Notes", "decode_nested", "decode_rows"]
 
 logger = logging.getLogger(__name__)
 
-_types_of = cache(get_type_hints)
+#: What PHP and XML write for an empty list.
+_NO_LIST = (b"null", b'""', b"{}")
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -114,11 +115,7 @@ def decode_nested(data: bytes, record: Record) -> list[dict[str, str | None]]:
 
     None where the row has none, or null. Delete hashes are blanked.
     """
-    rows = list_bytes(data, record)
-    try:
-        raw = msgspec.json.decode(rows, type=list[dict[str, msgspec.Raw]])
-    except _BROKEN:
-        raw = msgspec.json.decode(formats.mend_json(rows), type=list[dict[str, msgspec.Raw]])
+    raw = _decode_raw(list_bytes(data, record), list[dict[str, msgspec.Raw]])
     return [{key: _nested_text(row.get(key)) for key in record.nested} for row in raw]
 
 
@@ -144,20 +141,31 @@ def list_bytes(data: bytes, record: Record) -> bytes:
             body=formats.head(data),
         )
     if record.containers:
-        inside = _members(data)
+        inside: dict[str, msgspec.Raw] = _decode_raw(data, dict[str, msgspec.Raw])
         lists = [bytes(inside[key]).strip() for key in record.containers if key in inside]
         # Notifications come in two lists, replies and messages; what is no list counts for none.
         found = [text[1:-1].strip() for text in lists if text.startswith(b"[")]
         if found:
             return b"[" + b",".join(filter(None, found)) + b"]"
+        # The list may be told as null, or as XML's empty element: no rows, unless what holds it
+        # is a row itself.
+        own = "id" if "id" in record.known_keys else "name"
+        if lists and own not in inside and all(text in _NO_LIST for text in lists):
+            return b"[]"
     return b"[" + data + b"]"
 
 
-def _members(data: bytes) -> dict[str, msgspec.Raw]:
+def _decode_raw(data: bytes, kind: Any) -> Any:
     try:
-        return msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        return msgspec.json.decode(data, type=kind)
     except _BROKEN:
-        return msgspec.json.decode(formats.mend_json(data), type=dict[str, msgspec.Raw])
+        data = formats.mend_json(data)
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except _BROKEN as error:
+        raise BadResponse(
+            f"The answer cannot be read ({error}).", body=formats.head(data)
+        ) from None
 
 
 def _unknown_keys(rows: bytes, record: Record) -> set[str]:
@@ -166,8 +174,9 @@ def _unknown_keys(rows: bytes, record: Record) -> set[str]:
     while waiting:
         for row in msgspec.json.decode(waiting.pop(), type=list[dict[str, msgspec.Raw]]):
             seen.update(row)
-            if record.children and bytes(row.get(record.children, b"")).startswith(b"[{"):
-                waiting.append(bytes(row[record.children]))
+            below = bytes(row.get(record.children, b"")).strip() if record.children else b""
+            if below.startswith(b"["):
+                waiting.append(below)
     return seen - record.known_keys
 
 
@@ -189,9 +198,10 @@ def _convert_rows(rows: bytes, record: Record, notes: Notes) -> list[Any]:
             notes.unknown.update(value.keys() - record.known_keys)
             row = _convert_row(value, record, notes)
             into.append(row)
-            if record.children and (below := _children(value, record, notes)):
-                setattr(row, record.children, [])
-                waiting.append((below, getattr(row, record.children)))
+            if record.children and value.get(record.children) is not None:
+                replies: list[Any] = []
+                setattr(row, record.children, replies)
+                waiting.append((_children(value, record, notes), replies))
     if notes.unreadable:
         logger.warning("%s: values that could not be read: %s", record.name, notes.unreadable)
     return converted
@@ -199,8 +209,8 @@ def _convert_rows(rows: bytes, record: Record, notes: Notes) -> list[Any]:
 
 def _children(value: dict[str, Any], record: Record, notes: Notes) -> list[Any]:
     """The rows below a row; what is none is counted."""
-    below = value.get(record.children)
-    if below in (None, "", {}):
+    below = value[record.children]
+    if below in ("", {}):
         return []
     rows = [one for one in below if isinstance(one, dict)] if isinstance(below, list) else []
     lost = len(below) - len(rows) if isinstance(below, list) else 1
@@ -296,8 +306,11 @@ def to_epoch(value: Any) -> int | float | None:
     if isinstance(value, str) and "-" in value[1:]:
         time = dt.datetime.fromisoformat(value.strip())
         return int((time if time.tzinfo else time.replace(tzinfo=dt.UTC)).timestamp())
-    if isinstance(value, bool):
+    word = str(value).strip().lower()
+    if word == "false":
         return None  # pro_expiration says false for "not at all"
+    if word == "true":
+        raise ValueError  # no time; nothing recorded says it
     return value if isinstance(value, float) else to_int(value)
 
 
@@ -315,11 +328,11 @@ def _struct(cls: Any, value: Any, key: str, notes: Notes) -> Any:
         notes.unreadable[key] += 1
         return cls()
     members: dict[str, Any] = {}
-    for name, kind in _types_of(cls).items():
+    for name, told, kind in _members_of(cls):
         try:
-            members[name] = _CONVERTERS[kind](value[name]) if value.get(name) is not None else None
+            members[name] = _CONVERTERS[kind](value[told]) if value.get(told) is not None else None
         except (ValueError, OverflowError, TypeError):
-            notes.unreadable[f"{key}.{name}"] += 1
+            notes.unreadable[f"{key}.{told}"] += 1
     return cls(**members)
 
 
@@ -338,6 +351,13 @@ class _Part(NamedTuple):
     cls: Any
     listed: bool = False
     bare: bool = False
+
+
+@cache
+def _members_of(cls: Any) -> tuple[tuple[str, str, Any], ...]:
+    """Of each member of a part: its name here, its key in the answer (``from``), its type."""
+    types = get_type_hints(cls)
+    return tuple((f.name, f.encode_name, types[f.name]) for f in msgspec.structs.fields(cls))
 
 
 @cache

@@ -152,7 +152,13 @@ def _is_envelope(document: bytes, wrapper: _Envelope) -> bool:
 
 
 def _keys(document: bytes) -> set[str]:
-    return set(msgspec.json.decode(document, type=dict[str, msgspec.Raw]))
+    try:
+        return set(msgspec.json.decode(document, type=dict[str, msgspec.Raw]))
+    except _BROKEN as error:
+        # The envelope was read with one call more to spare: at the very edge of nesting.
+        raise BadResponse(
+            f"The answer cannot be read ({error}).", body=formats.head(document)
+        ) from None
 
 
 def _error_in_envelope(

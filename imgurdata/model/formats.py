@@ -143,24 +143,39 @@ def _xml_to_json(body: bytes) -> bytes:
         # As text, so that no encoding the body claims can hide a document type from us.
         text = _CONTROL.sub("\ufffd", body.decode("utf-8", "replace").strip())
         root = ET.fromstring(text)  # noqa: S314 - no DTD, no entities: see above
-        data = _xml_value(root)
-    except (ET.ParseError, RecursionError) as error:
+    except ET.ParseError as error:
         raise BadResponse(f"The answer is not whole XML ({error}).", body=head(body)) from None
     if root.tag != "data":
         raise BadResponse(f"The answer is XML, but its root is <{root.tag}>.", body=head(body))
-    envelope: dict[str, Any] = {"data": data}
+    envelope: dict[str, Any] = {"data": _xml_value(root)}
     if "success" in root.attrib:
         envelope["success"] = root.attrib["success"] in {"1", "true"}
     if root.attrib.get("status", "").isdigit():
         envelope["status"] = int(root.attrib["status"])
-    return msgspec.json.encode(envelope)
+    try:
+        return msgspec.json.encode(envelope)
+    except RecursionError:
+        raise BadResponse("The answer is nested too deep to be read.", body=head(body)) from None
 
 
-def _xml_value(element: Element) -> Any:
-    children = list(element)
-    if element.get("type") == "array" or (children and all(c.tag == "item" for c in children)):
-        return [_xml_value(child) for child in children]
-    if children:
-        return {child.tag: _xml_value(child) for child in children}
-    text = element.text or ""
-    return None if text == "null" else text
+def _xml_value(root: Element) -> Any:
+    # With a stack: trees of comments are nested deeper than functions may be.
+    held: list[Any] = []
+    waiting: list[tuple[Element, Any, Any]] = [(root, held, None)]
+    while waiting:
+        element, holder, key = waiting.pop()
+        children = list(element)
+        value: Any
+        if element.get("type") == "array" or (children and all(c.tag == "item" for c in children)):
+            value = [None] * len(children)
+            waiting += [(child, value, place) for place, child in enumerate(children)]
+        elif children:
+            value = dict.fromkeys(child.tag for child in children)
+            waiting += [(child, value, child.tag) for child in reversed(children)]
+        else:
+            value = None if element.text == "null" else element.text or ""
+        if key is None:
+            held.append(value)
+        else:
+            holder[key] = value
+    return held[0]

@@ -39,7 +39,8 @@ class FrameBuilder:
     owner
         Name of a ``str`` column, put first, for what each answer was asked for.
     tree
-        Whether answers are trees even where they don't look it (a comment without replies).
+        Whether answers are trees: True, even where they don't look it (a comment without
+        replies); False, only where some row holds replies; None, told by the rows.
     nested
         Keep the answer's own JSON of nested lists (``images_json``, ``tags_json`` of posts).
 
@@ -52,7 +53,7 @@ class FrameBuilder:
     """
 
     def __init__(
-        self, record: Record, *, nested: bool = False, owner: str = "", tree: bool = False
+        self, record: Record, *, nested: bool = False, owner: str = "", tree: bool | None = None
     ) -> None:
         self.record = record
         self._owner = owner
@@ -97,13 +98,13 @@ class FrameBuilder:
             How many rows the answer held, duplicates included: 0 is the end of a list.
         """
         rows = decode_rows(data, self.record, self.notes)
-        held = len(rows)
         nested: Sequence[dict[str, str | None]] = ()
         if self.extra:
             nested = decode_nested(data, self.record)
         places: dict[str, list[Any]] = {}
         if self.record.children:
             rows, places = flatten(rows, self.record.children, tree=self._tree)
+        held = len(rows)
         keep = self._fresh(rows, unique)
         if len(keep) < len(rows):
             rows = [rows[i] for i in keep]
@@ -169,10 +170,11 @@ def _values(
     field: Field, rows: Sequence[Any], fetched_at: dt.datetime | None, notes: Notes
 ) -> list[Any]:
     if field.derive is not None:
-        return field.derive(rows)
-    values = list(map(operator.attrgetter(field.wire_key or field.name), rows))
-    if field.dtype == "str" or field.zero_is_nothing:
-        return [value or None for value in values]
+        values = field.derive(rows)
+    else:
+        values = list(map(operator.attrgetter(field.wire_key or field.name), rows))
+        if field.dtype == "str" or field.zero_is_nothing:
+            return [value or None for value in values]
     if field.dtype == "datetime64[us, UTC]":
         return [_time(value, field, fetched_at, notes) for value in values]
     return values

@@ -15,8 +15,8 @@ __all__ = ["collect_comment_ids", "collect_usernames", "parse_comment_id", "pars
 #: Imgur asks for 4 to 63 letters and digits; older names are shorter and hold - and _.
 _USERNAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _USER_LINK = re.compile(r"(?:https?://)?[^/\s]+/user/([^/?#\s]+)(?:[/?#].*)?")
-_COMMENT_LINK = re.compile(r".*/comment/(\d+)(?:[/?#].*)?")
-_NUMBER = re.compile(r"[1-9]\d{0,18}")
+_COMMENT_LINK = re.compile(r".*/comment/([0-9]+)(?:[/?#].*)?")
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 
 #: Columns of our frames that hold user names, the likeliest first.
 _NAME_COLUMNS = ("url", "account_url", "author")
@@ -44,7 +44,8 @@ def parse_username(text: Any) -> str:
             f"{shown} is no user name: letters, digits, - and _, or a link such as "
             '"https://imgur.com/user/somebody".'
         )
-    return word
+    # Imgur's names know no case, so "Me" is nobody's.
+    return "me" if word.lower() == "me" else word
 
 
 def collect_usernames(names: Any) -> tuple[list[str], bool]:
@@ -75,9 +76,9 @@ def parse_comment_id(value: Any) -> str:
     >>> parse_comment_id("https://imgur.com/gallery/2YxRdEi/comment/1938489503")
     '1938489503'
     """
-    if isinstance(value, str) and (link := _COMMENT_LINK.fullmatch(value.strip())):
-        return link[1]
     word = "" if isinstance(value, (bool, float)) else str(value).strip()
+    if isinstance(value, str) and (link := _COMMENT_LINK.fullmatch(word)):
+        word = link[1]
     if not _NUMBER.fullmatch(word):
         shown = redact(repr(value))
         raise InvalidArgument(f"{shown} is no number of a comment, such as 1938489503.")
@@ -92,7 +93,8 @@ def collect_comment_ids(ids: Any) -> tuple[list[str], bool]:
     ids
         A number, digits or link, an iterable or Series of them, or a frame with a column ``id``.
     """
-    if isinstance(ids, str) or not isinstance(ids, Iterable):
+    # Bytes are an iterable of numbers, but of none of a comment.
+    if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
         return [parse_comment_id(ids)], True
     listed = _values(ids, ("id",), "the number of a comment")
     return list(dict.fromkeys(parse_comment_id(one) for one in listed)), False

@@ -151,9 +151,10 @@ def _read_file(path: Path) -> tuple[str, bytes]:
 
 def _encode(value: Any) -> bytes:
     try:
-        return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        # Half an emoji, as json.loads hands it on: escaped again, it is mended like any other.
-        return json.dumps(value).encode()
+        try:
+            return msgspec.json.encode(value)
+        except UnicodeEncodeError:
+            # Half an emoji, as json.loads hands it on: escaped again, it is mended like any other.
+            return json.dumps(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgument(f"The source is no decoded answer: {error}.") from None

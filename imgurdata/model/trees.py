@@ -12,7 +12,7 @@ TREE_COLUMNS = ("root_id", "depth", "position", "n_children")
 
 
 def flatten(
-    tops: Sequence[Any], children: str, *, tree: bool = False
+    tops: Sequence[Any], children: str, *, tree: bool | None = None
 ) -> tuple[list[Any], dict[str, list[Any]]]:
     """All rows of a tree in reading order, and what their place in it says.
 
@@ -23,16 +23,19 @@ def flatten(
     children
         Name of that attribute.
     tree
-        Whether these are tops of trees for certain, even if nothing hangs below them.
+        True: these are tops of trees, even if nothing hangs below them. False: a list of single
+        rows, unless something does. None: told by the rows.
 
     Returns
     -------
     tuple
         The rows, each parent before its replies, and the lists ``root_id, depth, position,
-        n_children`` beside them. In a flat list (no row has children, and some reply to a comment
-        that is not there) these are unknown: None.
+        n_children`` beside them. In a flat list these are unknown: None. A list is taken for flat
+        where no row has children and either none speaks of children at all, or some reply to a
+        comment that is not there, or they belong to several posts: a tree is one post's.
     """
-    if not tree and _is_flat(tops, children):
+    bare = not any(getattr(top, children) for top in tops)
+    if bare and not tree and (tree is False or _is_flat(tops, children)):
         return list(tops), {name: [None] * len(tops) for name in TREE_COLUMNS}
     rows: list[Any] = []
     roots: list[Any] = []
@@ -47,7 +50,7 @@ def flatten(
         depths.append(depth)
         replies.append(len(below))
         for child in reversed(below):
-            if child.parent_id is None:
+            if not child.parent_id:
                 child.parent_id = row.id
             stack.append((child, root, depth + 1))
     places = list(range(len(rows)))
@@ -55,4 +58,6 @@ def flatten(
 
 
 def _is_flat(tops: Sequence[Any], children: str) -> bool:
-    return any(top.parent_id for top in tops) and not any(getattr(t, children) for t in tops)
+    is_told = any(getattr(top, children) is not None for top in tops)
+    posts = {top.image_id for top in tops}
+    return not is_told or len(posts) > 1 or any(top.parent_id for top in tops)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+import requests
 
 import imgurdata as imd
 from imgurdata.sandbox import Sandbox
@@ -37,3 +40,127 @@ def connect(tmp_path: Path) -> Iterator[Callable[..., imd.ImgurSession]]:
     yield make
     for session in opened:
         session.close()
+
+
+#: Fixed by the design: what attrs["imgurdata"] holds.
+KEYS = {
+    "record", "schema_version", "version", "endpoint", "params", "identity", "fetched_at", "pages",
+    "requests", "from_cache", "revalidated", "changed", "credits_spent", "credits_left",
+    "duplicates", "missing", "images_truncated", "complete",
+}  # fmt: skip
+#: Columns that stand in no answer under one key.
+WORKED_OUT = {
+    "listing", "rank", "fetched_at", "root_id", "depth", "position", "n_children", "images_shown",
+    "processing_status", "user_follow_status",
+}  # fmt: skip
+NOBODY_IS_ZERO = {"parent_id", "author_id", "account_id"}
+
+
+@pytest.fixture
+def raw() -> Callable[..., Any]:
+    """What a sandbox answers a client that knows nothing of this package: its ``data``."""
+
+    def ask(sandbox: Sandbox, path: str, *, token: str = "", **params: Any) -> Any:
+        who = f"Bearer {token}" if token else f"Client-ID {sandbox.client_id}"
+        answer = requests.get(
+            sandbox.url + path, params=params, headers={"Authorization": who}, timeout=30
+        )
+        assert answer.status_code == 200
+        return answer.json()["data"]
+
+    return ask
+
+
+@pytest.fixture
+def as_declared() -> Callable[..., None]:
+    """Fails unless a frame has just the declared columns and dtypes, after `first` str ones."""
+
+    def check(frame: pd.DataFrame, record: str, *first: str) -> None:
+        table = imd.schema(record)
+        table = table[table["dtype"] != "dropped"]
+        declared = dict(zip(table["name"], table["dtype"], strict=True))
+        found = {name: str(dtype) for name, dtype in frame.dtypes.items()}
+        assert list(found.items()) == [*dict.fromkeys(first, "str").items(), *declared.items()]
+        assert type(frame) is pd.DataFrame
+        assert frame.index.equals(pd.RangeIndex(len(frame)))
+
+    return check
+
+
+@pytest.fixture
+def twice(as_declared: Callable[..., None]) -> Callable[..., pd.DataFrame]:
+    """Load something: what the contract says of every loader; the second time it is free."""
+
+    def run(
+        session: imd.ImgurSession,
+        load: str,
+        *args: Any,
+        record: str,
+        first: tuple[str, ...] = (),
+        **options: Any,
+    ) -> pd.DataFrame:
+        sandbox = session.sandbox
+        assert sandbox is not None
+        spent, asked = sandbox.spent, len(sandbox.requests)
+        known = len(session.credits.history())
+        loader = getattr(imd, f"load_{load}")
+        frame = loader(*args, session=session, **options)
+        as_declared(frame, record, *first)
+        story = frame.attrs["imgurdata"]
+        assert set(story) == KEYS  # so no field was unknown and no value unreadable
+        assert json.loads(json.dumps(story)) == story
+        assert (story["record"], story["version"]) == (record, imd.__version__)
+        assert story["identity"] == session.identity.key
+        assert story["complete"] is True
+        new = sandbox.requests[asked:]
+        assert story["pages"] == story["requests"] == len(new)
+        assert story["credits_spent"] == sandbox.spent - spent == len(new)
+        history = session.credits.history().iloc[known:]
+        assert history["cost"].tolist() == [1] * len(new)
+        assert set(history["endpoint"]) <= {load}
+        assert (frame["fetched_at"] == sandbox.now).all()
+        again = loader(*args, session=session, **options)
+        # What is missing is not kept, so it is asked for again.
+        assert len(sandbox.requests) - asked - len(new) == len(story["missing"])
+        told = again.attrs["imgurdata"]
+        assert told["from_cache"] == len(new) - len(story["missing"])
+        assert told["credits_spent"] == len(story["missing"])
+        assert {k: told[k] for k in ("endpoint", "params", "missing")} == {
+            k: story[k] for k in ("endpoint", "params", "missing")
+        }
+        again.attrs = frame.attrs
+        pd.testing.assert_frame_equal(again, frame)
+        return frame
+
+    return run
+
+
+@pytest.fixture
+def as_sent() -> Callable[..., None]:
+    """Fails unless every column holds what the answers' rows do, NA for nobody and nothing."""
+
+    def expected(row: dict[str, Any], name: str, dtype: str) -> Any:
+        value = row.get("image_id" if name == "post_id" else name)
+        if name == "tags" and value is not None:
+            return " ".join(tag["name"] for tag in value)
+        if name == "author" and value == "[deleted]":
+            return None
+        if name in NOBODY_IS_ZERO:
+            return value or None
+        if dtype == "Int64" and isinstance(value, str):
+            return int(value)  # Imgur writes some numbers as text
+        if dtype.startswith("datetime"):
+            return pd.Timestamp(value, unit="s", tz="UTC") if value else None
+        return (value or None) if dtype == "str" else value
+
+    def check(frame: pd.DataFrame, rows: list[dict[str, Any]], record: str, *columns: str) -> None:
+        table = imd.schema(record)
+        table = table[(table["dtype"] != "dropped") & ~table["name"].isin(WORKED_OUT)]
+        if columns:
+            table = table[table["name"].isin(columns)]
+            assert len(table) == len(columns)
+        for name, dtype in zip(table["name"], table["dtype"], strict=True):
+            found = [None if pd.isna(value) else value for value in frame[name]]
+            assert found == [expected(row, name, dtype) for row in rows], name
+
+    return check

@@ -34,33 +34,69 @@ pytestmark = pytest.mark.recorded
 
 Row = dict[str, Any]
 
-#: Kind of answer (the folder) to the record that its rows are.
+#: Kind of answer (the folder) to the records that its rows may be.
 KINDS = {
-    "gallery": "post",
-    "gallery-item": "post",
-    "gallery-memes": "post",
-    "gallery-search": "post",
-    "gallery-subreddit": "post",
-    "account-favorites": "post",
-    "account-submissions": "post",
-    "custom-gallery": "post",
-    "topics": "post",
-    "tag": "post",
-    "tags": "tag",
-    "image": "image",
-    "memegen": "image",
-    "account-images": "image",
-    "album": "image",
-    "credits": "credits",
+    "gallery": ("post",),
+    "gallery-item": ("post",),
+    "gallery-memes": ("post",),
+    "gallery-search": ("post",),
+    "gallery-subreddit": ("post",),
+    "account-favorites": ("post",),
+    "account-submissions": ("post",),
+    "custom-gallery": ("post",),
+    "topics": ("post",),
+    "tag": ("post", "tag"),
+    "tags": ("tag",),
+    "image": ("image",),
+    "memegen": ("image",),
+    "account-images": ("image",),
+    "write": ("image",),
+    "album": ("album", "image"),
+    "account-albums": ("album",),
+    "comment": ("comment",),
+    "comment-tree": ("comment",),
+    "account-comments": ("comment",),
+    "account-base": ("account",),
+    "account-settings": ("account_settings",),
+    "gallery-profile": ("trophy",),
+    "notification": ("notification",),
+    "credits": ("credits",),
 }
 #: Keys without which a row is something else (votes, a topic, a word).
 NEEDED = {
     "post": {"id", "link"},
     "image": {"id", "link"},
+    "album": {"id", "layout"},
+    "comment": {"id", "author", "points"},
+    "account": {"url", "reputation"},
+    "account_settings": {"email", "album_privacy"},
+    "trophy": {"id", "name_clean"},
+    "notification": {"id", "content"},
     "tag": {"name", "followers"},
     "credits": {"UserLimit", "UserRemaining"},
 }
-LISTS = {"post": ("items",), "image": ("images",), "tag": ("tags",), "credits": ()}
+RECORDS = list(NEEDED)
+LISTS = {
+    "post": ("items",),
+    "image": ("images",),
+    "tag": ("tags",),
+    "trophy": ("trophies",),
+    "notification": ("replies", "messages"),
+}
+#: Columns that are no key of the row: worked out, or added by a pull. They have tests of their own.
+WORKED_OUT = {
+    "post": {
+        *("images_shown", "media_type", "width", "height", "size", "animated", "has_sound"),
+        *("tags", "processing_status"),
+    },
+    "image": {"tags", "processing_status"},
+    "album": {"images_shown"},
+    "comment": {"root_id", "depth", "position", "n_children", "author", "deleted"},
+    "account": {"user_follow_status"},
+    "account_settings": {"email", "active_emails", "blocked_users"},
+}
+#: Ids that are 0 where there is nobody or nothing.
+NOBODY = {"account_id", "topic_id", "author_id", "parent_id"}
 
 
 # The plain reading ------------------------------------------------------------------------------
@@ -98,20 +134,27 @@ def rows_of(path: Path, record: str) -> list[Row] | None:
         return None
     is_wrapped = isinstance(answer, dict) and "data" in answer
     data = answer["data"] if is_wrapped else answer
-    for key in LISTS[record]:
-        if isinstance(data, dict) and isinstance(data.get(key), list):
-            data = data[key]
+    if isinstance(data, dict):
+        inside = [data[key] for key in LISTS.get(record, ()) if isinstance(data.get(key), list)]
+        data = [row for part in inside for row in part] if inside else data
     rows = data if isinstance(data, list) else [data]
+    if record == "comment" and all(isinstance(row, dict) for row in rows):
+        rows = [row for top in rows for row in with_replies(top)]
     fit = all(isinstance(row, dict) and row.keys() >= NEEDED[record] for row in rows)
     return rows if fit and rows else None
+
+
+def with_replies(row: Row) -> Iterator[Row]:
+    yield row
+    for reply in row.get("children") or []:
+        yield from with_replies(reply)
 
 
 def plain_answers() -> list[tuple[Path, str]]:
     found = []
     for path in answers():
-        kind = path.parent.name
-        records = {KINDS.get(kind), "tag" if kind == "tag" else None} - {None}
-        found += [(path, record) for record in sorted(map(str, records)) if rows_of(path, record)]
+        records = KINDS.get(path.parent.name, ())
+        found += [(path, record) for record in records if rows_of(path, record)]
     return found
 
 
@@ -180,6 +223,104 @@ def test_what_a_post_takes_from_its_parts(path: Path) -> None:
         assert same(got["tags_json"], tags, read=json.loads)
 
 
+def of_record(record: str) -> Any:
+    paths = [path for path, kind in PLAIN if kind == record]
+    assert paths
+    return pytest.mark.parametrize("path", paths, ids=name_of)
+
+
+def plainly(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
+    """Rows of these columns, None for NA."""
+    told = frame[list(columns)].astype(object)
+    return list(told.where(told.notna(), None).itertuples(index=False, name=None))
+
+
+def nested_answer(path: Path) -> Any:
+    answer = loaded(path)
+    return answer["data"] if isinstance(answer, dict) and "data" in answer else answer
+
+
+@of_record("comment")
+def test_what_a_comment_takes_from_its_place_and_author(path: Path) -> None:
+    rows = rows_of(path, "comment")
+    assert rows is not None
+    frame = imd.read_response(path, "comment")
+    gone = [row["author"] == "[deleted]" for row in rows]
+    want = [
+        (None if is_gone else row["author"] or None, True if is_gone else row.get("deleted"))
+        for row, is_gone in zip(rows, gone, strict=True)
+    ]
+    assert plainly(frame, "author", "deleted") == want
+    tops = nested_answer(path)
+    tops = tops if isinstance(tops, list) else [tops]
+    flat = not any(top.get("children") for top in tops) and (
+        any(int(top["parent_id"] or 0) for top in tops)
+        or not any("children" in top for top in tops)
+    )
+    places: list[tuple[Any, ...]] = []
+
+    def walk(row: Row, root: int, depth: int) -> None:
+        below = row.get("children") or []
+        places.append((root, depth, len(places), len(below)))
+        for reply in below:
+            walk(reply, root, depth + 1)
+
+    for top in tops:
+        walk(top, int(top["id"]), 0)
+    nowhere = [(None,) * 4] * len(rows)
+    got = plainly(frame, "root_id", "depth", "position", "n_children")
+    assert got == (nowhere if flat else places)
+
+
+@of_record("notification")
+def test_what_a_notification_takes_from_its_content(path: Path) -> None:
+    rows = rows_of(path, "notification")
+    assert rows is not None
+    frame = imd.read_response(path, "notification")
+    want = []
+    for row in rows:
+        told = row["content"]
+        want.append(
+            (
+                "reply" if "comment" in told else "message",
+                int(told["id"]),
+                told.get("from") or told.get("author"),
+                told.get("comment") or told.get("last_message"),
+                pd.Timestamp(int(told["datetime"]), unit="s", tz="UTC"),
+                int(told["message_num"]) if "message_num" in told else None,
+            )
+        )
+    columns = ("kind", "content_id", "from_user", "text", "datetime", "message_num")
+    assert plainly(frame, *columns) == want
+
+
+@of_record("account_settings")
+def test_settings_without_addresses(path: Path) -> None:
+    told = nested_answer(path)
+    frame = imd.read_response(path, "account_settings")
+    names = [user["blocked_url"] for user in told["blocked_users"]]
+    masked = f"{told['email'][0]}***@***" if told["email"] else None
+    assert plainly(frame, "email", "active_emails", "blocked_users") == [
+        (masked, len(told["active_emails"]), " ".join(names))
+    ]
+    for mail in (told["email"], *told["active_emails"]):
+        assert not mail or mail not in f"{frame.to_csv()} {frame.attrs}"
+
+
+@of_record("account")
+def test_whether_one_follows_an_account(path: Path) -> None:
+    told = (nested_answer(path).get("user_follow") or {}).get("status")
+    assert plainly(imd.read_response(path, "account"), "user_follow_status") == [(told,)]
+
+
+@of_record("album")
+def test_images_that_an_album_shows(path: Path) -> None:
+    rows = rows_of(path, "album")
+    assert rows is not None
+    shown = [(len(row.get("images") or []),) for row in rows]
+    assert plainly(imd.read_response(path, "album"), "images_shown") == shown
+
+
 def test_no_field_is_unknown() -> None:
     unknown = {}
     for path, record in PLAIN:
@@ -203,7 +344,7 @@ def test_all_answers_hold_all_their_rows(record_property: Callable[[str, object]
 
 
 def test_answers_of_one_kind_make_one_frame(as_declared: Callable[..., None]) -> None:
-    for record in ("post", "image", "tag", "credits"):
+    for record in RECORDS:
         paths = [path for path, kind in PLAIN if kind == record]
         frame = imd.read_response(paths, record)
         as_declared(frame, record)
@@ -211,7 +352,7 @@ def test_answers_of_one_kind_make_one_frame(as_declared: Callable[..., None]) ->
         assert frame.attrs["imgurdata"]["answers"] == len(paths)
 
 
-@pytest.mark.parametrize("record", ["post", "image", "tag", "credits"])
+@pytest.mark.parametrize("record", RECORDS)
 def test_answers_of_every_other_kind_are_refused_in_our_words(record: str) -> None:
     for path in answers():
         try:
@@ -233,31 +374,26 @@ def key_of_column(record: str) -> dict[str, str]:
     """Columns that are one key of the answer, with that key."""
     table = imd.schema(record)
     table = table[table["dtype"] != "dropped"].set_index("name")
-    derived = {
-        *("images_shown", "media_type", "width", "height", "size", "animated", "has_sound"),
-        *("tags", "processing_status"),
-    }
-    if record == "image":
-        derived = {"tags", "processing_status"}
     added = {"fetched_at", "listing", "rank"}
-    renamed = table["source"].str.extract(r"\(([A-Z]\w+)\)$")[0]
-    return {
-        name: renamed[name] if isinstance(renamed[name], str) else name
-        for name in table.index
-        if name not in derived | added
-    }
+    skipped = WORKED_OUT.get(record, set()) | added
+    renamed = table["source"].str.extract(r"\((\w+)\)$")[0]
+    renamed = renamed.where(renamed.isin(["content", "processing"]).eq(False))  # those are parts
+    columns = [name for name in table.index if name not in skipped]
+    if record == "notification":
+        columns = ["id", "account_id", "viewed"]
+    return {name: renamed[name] if isinstance(renamed[name], str) else name for name in columns}
 
 
 def cell(value: Any, dtype: str, key: str) -> Any:
-    if value is None or value == "":
+    if value is None or value == "" or (dtype.startswith("datetime") and value is False):
         return None
     if dtype == "str":
         return str(value)
     if dtype == "boolean":
-        return bool(value)
+        return bool(int(value))
     if dtype == "Int64":
-        number = int(value)
-        return None if number == 0 and key in {"account_id", "topic_id"} else number
+        number = round(float(value)) if isinstance(value, float) else int(value)
+        return None if number == 0 and key in NOBODY else number
     # Below this it is seconds to go, and a file does not know from when.
     return pd.Timestamp(int(value), unit="s", tz="UTC") if int(value) > 10**8 else None
 

@@ -56,10 +56,21 @@ def _of_content(*names: str, zero_is_nothing: bool = False) -> Callable[[Sequenc
 
 def _kind(rows: Sequence[Any]) -> list[Any]:
     # Decided by what the content holds: the lists "replies" and "messages" are not in every form.
-    return [
-        None if row.content is None else "reply" if row.content.comment is not None else "message"
-        for row in rows
-    ]
+    kinds: list[Any] = []
+    for row in rows:
+        told = row.content or _NOTHING
+        if any(value is not None for value in (told.comment, told.image_id, told.author)):
+            kinds.append("reply")
+        elif any(v is not None for v in (told.last_message, told.with_account, told.from_user)):
+            kinds.append("message")
+        else:
+            kinds.append(None)
+    return kinds
+
+
+def _from_user(rows: Sequence[Any]) -> list[Any]:
+    names = _of_content("from_user", "author")(rows)
+    return [None if name == "[deleted]" else name for name in names]
 
 
 def _content(
@@ -79,7 +90,8 @@ NOTIFICATION = Record(
         Field("viewed", "boolean", "whether it was seen", _SOURCE),
         _content("content_id", "Int64", "number of the comment or conversation", "id"),
         _content("datetime", TIME, "when that was written", unit="UTC"),
-        _content("from_user", "str", "who wrote it", "from_user", "author"),
+        Field("from_user", "str", "who wrote it; NA when deleted", f"{_SOURCE} (content)",
+              derive=_from_user),
         _content("author_id", "Int64", "number of a comment's author", nobody=True),
         _content("with_account", "Int64", "the other side of a conversation", nobody=True),
         _content("text", "str", "the comment, or the last message", "comment", "last_message"),

@@ -1,0 +1,458 @@
+"""Accounts, their counts and lists: who may see what, pages, and what a sign-in changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import requests
+
+import imgurdata as imd
+from imgurdata.errors import AuthenticationRequired, InvalidArgument, NotFound, OverCapacity
+from imgurdata.sandbox import Sandbox
+
+TREE = ["root_id", "depth", "position", "n_children"]
+LISTS = ["submissions", "comments", "albums", "images"]
+RECORD = {"submissions": "post", "comments": "comment", "albums": "album", "images": "image"}
+#: The path of a list's first page, behind the account's name.
+FIRST = {
+    "submissions": "submissions/0/newest", "comments": "comments/newest/0", "albums": "albums/0",
+    "images": "images/0",
+}  # fmt: skip
+#: Of a post's columns, those that are keys of the answer as well.
+POST = ("id", "title", "datetime", "link", "account_url", "account_id", "ups", "downs", "points",
+        "score", "views", "comment_count", "is_album", "images_count", "in_most_viral")  # fmt: skip
+
+
+@pytest.fixture
+def who(standing: Sandbox) -> str:
+    return standing.account
+
+
+@pytest.fixture
+def mine(standing: Sandbox, connect, who: str) -> imd.ImgurSession:
+    """A session of somebody signed in."""
+    return connect(standing, token=standing.issue_token(who))
+
+
+@pytest.fixture
+def private(standing: Sandbox, connect, raw) -> str:
+    """Somebody who shows others less."""
+    posts = imd.load_gallery("user", "time", pages=12, session=connect(standing, cache="memory"))
+    headers = {"Authorization": f"Client-ID {standing.client_id}"}
+    for name in posts["account_url"].dropna().unique():
+        url = f"{standing.url}/3/account/{name}/comments/count"
+        if requests.get(url, headers=headers, timeout=30).status_code == 403:
+            return str(name)
+    raise AssertionError("nobody is private")
+
+
+# Accounts ---------------------------------------------------------------------------------------
+
+
+def test_one_account(standing, connect, raw, twice, as_sent, who) -> None:
+    frame = twice(connect(standing), "account", who, record="account")
+    row = raw(standing, f"/3/account/{who}")
+    as_sent(frame, [row], "account")
+    assert frame["user_follow_status"].tolist() == [row["user_follow"]["status"]]
+    story = frame.attrs["imgurdata"]
+    assert (story["endpoint"], story["params"]) == ("account/{username}", {"usernames": who})
+
+
+def test_accounts_out_of_everything(standing, connect, raw, twice, as_sent) -> None:
+    session = connect(standing)
+    posts = imd.load_gallery("user", "time", session=session).head(5)
+    posts.loc[1, "account_url"] = None  # as of who posts without an account
+    posts.loc[4, "account_url"] = posts.loc[0, "account_url"]
+    names = list(dict.fromkeys(posts["account_url"].dropna()))
+    assert 2 <= len(names) <= 3
+    frame = twice(session, "account", posts, record="account")
+    assert frame["url"].tolist() == names
+    as_sent(frame, [raw(standing, f"/3/account/{name}") for name in names], "account")
+    forms = [
+        names,
+        iter(names),
+        posts["account_url"],
+        frame,
+        [f"https://imgur.com/user/{name}" for name in names],
+        [f"imgur.com/user/{names[0]}/favorites?x=1", *names],
+        pd.DataFrame({"author": [*names, None]}),
+    ]
+    asked = len(standing.requests)
+    for form in forms:
+        assert imd.load_account(form, session=session)["url"].tolist() == names
+    assert len(standing.requests) == asked
+    # No one's images name no one.
+    nobody = pd.DataFrame({"account_url": pd.array([None, None], "str")})
+    assert imd.load_account(nobody, session=session).empty
+
+
+def test_accounts_that_are_missing(standing, connect, who, twice) -> None:
+    session = connect(standing)
+    with pytest.raises(NotFound, match="no_such_one"):
+        imd.load_account("no_such_one", session=session)
+    frame = twice(session, "account", ["no_such_one", who, "nor_this"], record="account")
+    assert frame["url"].tolist() == [who]
+    assert frame.attrs["imgurdata"]["missing"] == ["no_such_one", "nor_this"]
+    with pytest.raises(NotFound, match="nor_this"):
+        imd.load_account(["no_such_one", "nor_this"], session=session)
+
+
+@pytest.mark.parametrize("load", ["account_counts", *(f"account_{what}" for what in LISTS)])
+def test_a_list_of_somebody_missing(standing, mine, load: str) -> None:
+    with pytest.raises(NotFound, match="no_such_one") as caught:
+        getattr(imd, f"load_{load}")("no_such_one", session=mine)
+    assert caught.value.status == 404
+    assert caught.value.partial.empty
+
+
+# Signed in or not -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "load", ["account", "account_counts", *(f"account_{what}" for what in LISTS)]
+)
+@pytest.mark.parametrize("names", [(), ("me",), ("Me",), ("https://imgur.com/user/me",)])
+def test_me_needs_a_sign_in(standing, connect, load, names) -> None:
+    session = connect(standing)
+    asked = len(standing.requests)
+    with pytest.raises(AuthenticationRequired, match="sign-in"):
+        getattr(imd, f"load_{load}")(*names, session=session)
+    argument = {"usernames" if load == "account" else "username": name for name in names}
+    with pytest.raises(AuthenticationRequired, match="sign-in"):
+        imd.Pull(load, **argument).plan(session)
+    assert len(standing.requests) == asked
+
+
+def test_me_among_others_needs_a_sign_in(standing, connect, mine, who) -> None:
+    asked = len(standing.requests)
+    with pytest.raises(AuthenticationRequired):
+        imd.load_account([who, "me"], session=connect(standing))
+    assert len(standing.requests) == asked
+    assert imd.load_account(["me", who], session=mine)["url"].tolist() == [who, who]
+
+
+@pytest.mark.parametrize("name", ["james", "me_too", "somebodymean", "MEadow"])
+def test_a_name_that_holds_me_is_not_me(standing, connect, name: str) -> None:
+    with pytest.raises(NotFound, match=name):
+        imd.load_account(name, session=connect(standing))
+
+
+def test_images_are_their_owners(standing, connect, mine, who) -> None:
+    asked = len(standing.requests)
+    with pytest.raises(AuthenticationRequired, match="owner only") as caught:
+        imd.load_account_images(who, session=connect(standing))
+    assert len(standing.requests) == asked
+    assert "name somebody" not in str(caught.value)  # it would not help
+    assert imd.load_account_images(who, session=mine)["id"].notna().all()
+    somebody = imd.load_gallery(session=mine)["account_url"].dropna()
+    other = somebody[somebody != who].iloc[0]
+    with pytest.raises(AuthenticationRequired) as caught:
+        imd.load_account_images(other, session=mine)
+    assert (caught.value.status, caught.value.partial.empty) == (403, True)
+
+
+def test_me(standing, mine, raw, twice, as_sent, who) -> None:
+    frame = twice(mine, "account", record="account")
+    assert frame["url"].tolist() == [who]
+    token = standing.issue_token(who)
+    as_sent(frame, [raw(standing, "/3/account/me", token=token)], "account")
+    assert frame.attrs["imgurdata"]["params"] == {"usernames": "me"}
+    assert standing.requests[-2].kind == "bearer"
+
+
+# Counts -----------------------------------------------------------------------------------------
+
+
+def test_counts(standing, connect, mine, raw, twice, who) -> None:
+    token = standing.issue_token(who)
+    seen: dict[str, Any] = {}
+    for session, name, key, kinds in (
+        (connect(standing), who, "", ["albums", "comments"]),
+        (mine, "me", token, ["images", "albums", "comments"]),
+    ):
+        frame = twice(session, "account_counts", name, record="account_counts")
+        assert frame.attrs["imgurdata"]["requests"] == len(kinds)
+        told = {k: raw(standing, f"/3/account/{name}/{k}/count", token=key) for k in kinds}
+        row = frame.iloc[0].to_dict()
+        assert {kind: row[kind] for kind in kinds} == told
+        assert row["account_url"] == name
+        seen[name] = row
+    assert pd.isna(seen[who]["images"])
+    assert seen["me"]["images"] > 0
+    assert seen["me"]["albums"] > seen[who]["albums"]  # hidden and secret ones
+    assert seen["me"]["comments"] == seen[who]["comments"]
+    link = f"https://imgur.com/user/{who}"
+    again = imd.load_account_counts(link, session=connect(standing))
+    assert again.attrs["imgurdata"]["requests"] == 0
+
+
+def test_counts_that_break(sandbox, connect) -> None:
+    session = connect(sandbox)
+    sandbox.fail("over_capacity", path=f"/3/account/{sandbox.account}/comments")
+    with pytest.raises(OverCapacity) as caught:
+        imd.load_account_counts(sandbox.account, session=session)
+    assert caught.value.partial.attrs["imgurdata"]["complete"] is False
+    frame = imd.load_account_counts(sandbox.account, session=session)
+    assert frame.attrs["imgurdata"]["from_cache"] == 1
+    assert frame[["albums", "comments"]].notna().all(axis=None)
+
+
+# Lists ------------------------------------------------------------------------------------------
+
+
+def check_rows(frame: pd.DataFrame, rows: list[dict[str, Any]], what: str, as_sent) -> None:
+    as_sent(frame, rows, RECORD[what], *(POST if what == "submissions" else ()))
+    assert frame["rank"].tolist() == list(range(len(rows)))
+    assert len(rows) > 0
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_a_page(standing, connect, mine, raw, twice, as_sent, who, what: str) -> None:
+    token = standing.issue_token(who) if what == "images" else ""
+    session = mine if token else connect(standing)
+    frame = twice(session, f"account_{what}", who, record=RECORD[what])
+    rows = raw(standing, f"/3/account/{who}/{FIRST[what]}", token=token)
+    check_rows(frame, rows, what, as_sent)
+    listing = f"account/{who}/{what}" + ("/newest" if what in ("submissions", "comments") else "")
+    assert frame["listing"].unique().tolist() == [listing]
+    assert frame.attrs["imgurdata"]["endpoint"] == listing
+    assert frame.attrs["imgurdata"]["params"] == {
+        "username": who, "pages": 1, **({"sort": "newest"} if listing.endswith("newest") else {})
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_my_own(standing, mine, raw, twice, as_sent, who, what: str) -> None:
+    frame = twice(mine, f"account_{what}", record=RECORD[what])
+    token = standing.issue_token(who)
+    check_rows(frame, raw(standing, f"/3/account/me/{FIRST[what]}", token=token), what, as_sent)
+    assert frame["listing"].str.startswith(f"account/me/{what}").all()
+    if what == "images":
+        assert frame["account_url"].dropna().isin([who]).all()
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "best", "worst"])
+@pytest.mark.parametrize("what", ["submissions", "comments"])
+def test_sorts(standing, connect, raw, who, what: str, sort: str) -> None:
+    load = getattr(imd, f"load_account_{what}")
+    frame = load(who, sort=sort, session=connect(standing))
+    path = FIRST[what].replace("newest", sort)
+    assert standing.requests[-1].path == f"/3/account/{who}/{path}"
+    rows = raw(standing, f"/3/account/{who}/{path}")
+    assert frame["id"].tolist() == [row["id"] for row in rows]
+    by = frame["points"] if sort in ("best", "worst") else frame["datetime"]
+    down = sort in ("best", "newest")
+    assert by.is_monotonic_decreasing if down else by.is_monotonic_increasing
+    assert by.nunique() > 2
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "best", "worst"])
+def test_a_list_of_comments_is_flat(standing, connect, who, sort: str) -> None:
+    session = connect(standing)
+    for count in (1, 2, 5, 100):  # whether all of them are tops or not
+        frame = imd.load_account_comments(who, sort=sort, per_page=count, session=session)
+        assert len(frame) >= min(count, 5)
+        assert frame[TREE].isna().all(axis=None)
+    assert frame["parent_id"].isna().any()
+    assert frame["parent_id"].notna().any()
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_until_the_end_and_behind_it(
+    standing, connect, mine, raw, twice, as_declared, who, what
+) -> None:
+    session = mine if what == "images" else connect(standing)
+    token = standing.issue_token(who) if what == "images" else ""
+    load = getattr(imd, f"load_account_{what}")
+    whole = twice(session, f"account_{what}", who, pages=None, record=RECORD[what])
+    size = 60 if what == "submissions" else 50
+    story = whole.attrs["imgurdata"]
+    assert story["pages"] == -(-len(whole) // size) + 1  # and the empty one
+    assert story["params"]["pages"] is None
+    assert whole["id"].is_unique
+    assert whole["rank"].tolist() == list(range(len(whole)))
+    if what != "submissions":
+        count = raw(standing, f"/3/account/{who}/{what}/count", token=token)
+        assert len(whole) == count
+    some = load(who, pages=range(1, 3), session=session)
+    assert some["id"].tolist() == whole["id"].tolist()[size : 3 * size]
+    behind = load(who, pages=[9], session=session)
+    assert behind.empty
+    as_declared(behind, RECORD[what])
+    assert behind.attrs["imgurdata"]["complete"]
+
+
+@pytest.mark.parametrize("per_page", [1, 7, 100])
+@pytest.mark.parametrize("what", ["comments", "albums", "images"])
+def test_rows_a_page(standing, mine, twice, what: str, per_page: int) -> None:
+    asked = len(standing.requests)
+    load = f"account_{what}"
+    frame = twice(mine, load, pages=2, per_page=per_page, record=RECORD[what])
+    whole = getattr(imd, f"load_{load}")(pages=None, session=mine)
+    assert frame["id"].tolist() == whole["id"].tolist()[: 2 * per_page]
+    sent = [(row.path, dict(row.query)) for row in standing.requests[asked : asked + 2]]
+    first = f"/3/account/me/{FIRST[what]}"
+    # The second goes out all the same: which page is the last is not known before.
+    assert sent == [(first[:-1] + page, {"perPage": str(per_page)}) for page in "01"]
+    assert frame.attrs["imgurdata"]["params"]["per_page"] == per_page
+
+
+@pytest.mark.parametrize(
+    ("load", "arguments", "words"),
+    [
+        ("account", {"usernames": "two words"}, "two words"),
+        ("account", {"usernames": ["fine", None]}, "None"),
+        ("account", {"usernames": 7}, "7 is not a user name"),
+        ("account", {"usernames": None}, "None"),
+        ("account", {"usernames": b"somebody"}, "no user name"),
+        ("account", {"usernames": pd.DataFrame({"name": ["a"]})}, "'url' or 'account_url'"),
+        ("account_counts", {"username": "../me"}, "no user name"),
+        ("account_counts", {"username": ["a", "b"]}, "no user name"),
+        ("account_submissions", {"sort": "newst"}, "'newest'.*'worst'.*Did you mean 'newest'"),
+        ("account_submissions", {"username": ""}, "no user name"),
+        ("account_comments", {"sort": "top"}, "'newest', 'oldest', 'best', 'worst'"),
+        ("account_comments", {"per_page": 0}, "from 1 to 100"),
+        ("account_albums", {"per_page": 101}, "from 1 to 100"),
+        ("account_images", {"per_page": True}, "from 1 to 100"),
+        ("account_albums", {"per_page": "50"}, "from 1 to 100"),
+        ("account_albums", {"pages": 0}, "pages=0"),
+        ("account_comments", {"pages": [1, 1]}, "pages"),
+        ("account_images", {"pages": "all"}, "pages"),
+        ("account_submissions", {"pages": -1}, "pages"),
+    ],
+)
+def test_wrong_values_cost_nothing(standing, mine, load, arguments, words) -> None:
+    asked = len(standing.requests)
+    with pytest.raises(InvalidArgument, match=words):
+        getattr(imd, f"load_{load}")(**arguments, session=mine)
+    assert len(standing.requests) == asked
+
+
+def test_who_is_private(standing, connect, private: str) -> None:
+    session = connect(standing)
+    assert imd.load_account(private, session=session)["url"].tolist() == [private]
+    for what in ("submissions", "comments"):
+        load = getattr(imd, f"load_account_{what}")
+        with pytest.raises(AuthenticationRequired, match=private) as caught:
+            load(private, session=session)
+        assert (caught.value.status, caught.value.partial.empty) == (403, True)
+        asked = len(standing.requests)
+        with pytest.raises(AuthenticationRequired):  # a refusal is not kept
+            load(private, session=session)
+        assert len(standing.requests) == asked + 1
+        own = connect(standing, token=standing.issue_token(private))
+        assert load(session=own).attrs["imgurdata"]["complete"]
+
+
+# What is kept -----------------------------------------------------------------------------------
+
+
+def test_two_people_never_share_me(sandbox, connect) -> None:
+    names = [sandbox.account]
+    posts = imd.load_gallery(session=connect(sandbox, cache="memory"))["account_url"].dropna()
+    names.append(posts[posts != names[0]].iloc[0])
+    first, second = (connect(sandbox, token=sandbox.issue_token(name)) for name in names)
+    assert first.cache.db_path == second.cache.db_path
+    asked = len(sandbox.requests)
+    for load in ("account", "account_counts", *(f"account_{what}" for what in LISTS)):
+        for session in (first, second, first, second):
+            frame = getattr(imd, f"load_{load}")("me", session=session)
+            if load == "account":
+                assert frame["url"].tolist() == [names[session is second]]
+            if load == "account_submissions":
+                assert frame["account_url"].unique().tolist() == [names[session is second]]
+    new = [(row.path, row.identity) for row in sandbox.requests[asked:]]
+    assert len(new) == len(set(new)) == 2 * 8  # each once by each: three counts
+    # Nor does somebody without a sign-in get what the owner saw.
+    hidden = set(imd.load_account_albums(names[0], session=first)["id"])
+    seen = set(imd.load_account_albums(names[0], session=connect(sandbox))["id"])
+    assert seen < hidden
+
+
+def test_delete_hashes_reach_nothing(sandbox, connect, raw, tmp_path: Path, caplog) -> None:
+    caplog.set_level("DEBUG", logger="imgurdata")
+    token = sandbox.issue_token(sandbox.account)
+    rows = raw(sandbox, "/3/account/me/images/0", token=token)
+    rows += raw(sandbox, "/3/account/me/albums/0", token=token)
+    rows += [raw(sandbox, f"/3/album/{rows[-1]['id']}", token=token)]
+    rows += [raw(sandbox, f"/3/image/{rows[0]['id']}", token=token)]
+    secrets = {row["deletehash"] for row in rows}
+    assert len(secrets) > 50
+    session = connect(sandbox, token=token, max_age=0)
+    shown = []
+    for _ in range(2):  # the second time confirmed by a 304
+        images = imd.load_account_images(session=session)
+        albums = imd.load_account_albums(session=session)
+        few = [
+            images,
+            albums,
+            imd.load_images(images["id"].head(2), session=session),
+            imd.load_albums(albums["id"].tail(1), session=session),
+            imd.load_album_images(albums["id"].head(1), session=session),
+        ]
+        for frame in few:
+            assert "deletehash" not in frame
+            shown += [frame.to_csv(), repr(frame.attrs), repr(frame)]
+    assert images["name"].notna().any(), "the owner's view it is"
+    shown += [repr(session), repr(session.fetch("/3/account/me/images/0")), caplog.text]
+    assert not [secret for secret in secrets if any(secret in text for text in shown)]
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    stored = [session.cache.responses[key].content for key in session.cache.responses]
+    assert len(stored) >= 6
+    for secret in secrets:
+        assert not any(secret.encode() in data for data in (*files, *stored))
+
+
+@pytest.mark.parametrize(
+    ("what", "tails"),
+    [
+        ("submissions", ["", "/0", "/newest", "/0/newest.json", ".json"]),
+        ("comments", ["", "/newest", "/newest/0.json", "/0", ".json?client_id=x"]),
+        ("albums", ["", "/", "/0", "/0.json"]),
+    ],
+)
+def test_old_spellings_are_the_same_answer(sandbox, connect, what: str, tails: list[str]) -> None:
+    session = connect(sandbox)
+    load = getattr(imd, f"load_account_{what}")
+    load(sandbox.account, session=session)
+    for tail in tails:
+        path = f"/3/account/{sandbox.account}/{what}{tail}"
+        assert session.get(path).from_cache, tail
+        other = connect(sandbox, cache="memory")
+        other.get(path)
+        story = load(sandbox.account, session=other).attrs["imgurdata"]
+        assert story["from_cache"] == 1, tail
+    assert not session.get(f"/3/account/{sandbox.account}/{what}/1").from_cache
+    assert not session.get(f"/3/account/{sandbox.account}/{what}/0?perPage=7").from_cache
+
+
+def test_what_breaks_half_way_goes_on(sandbox, connect, as_declared) -> None:
+    session = connect(sandbox)
+    path = f"/3/account/{sandbox.account}/comments/newest/3"
+    sandbox.fail("over_capacity", path=path)
+    arguments: dict[str, Any] = {"pages": 6, "per_page": 10, "session": session}
+    with pytest.raises(OverCapacity) as caught:
+        imd.load_account_comments(sandbox.account, **arguments)
+    partial = caught.value.partial
+    as_declared(partial, "comment")
+    assert partial["rank"].tolist() == list(range(30))
+    assert partial.attrs["imgurdata"]["complete"] is False
+    assert partial[TREE].isna().all(axis=None)
+    frame = imd.load_account_comments(sandbox.account, **arguments)
+    assert len(frame) == 60
+    good = [row.path for row in sandbox.requests if row.status == 200]
+    assert len(good) == len(set(good)) == 6
+    assert frame.attrs["imgurdata"]["credits_spent"] < 6
+
+
+def test_it_moves_on(sandbox, connect) -> None:
+    session = connect(sandbox)
+    before = imd.load_account_comments(sandbox.account, session=session)
+    sandbox.advance("5 days")
+    after = imd.load_account_comments(sandbox.account, session=session)
+    assert after.attrs["imgurdata"]["changed"] == 1
+    assert after["id"].tolist() != before["id"].tolist()
+    assert (after["fetched_at"] == sandbox.now).all()

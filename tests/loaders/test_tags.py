@@ -1,0 +1,56 @@
+"""load_tags: the site's tags."""
+
+from __future__ import annotations
+
+import pytest
+
+import imgurdata as imd
+from imgurdata.errors import InvalidArgument, OverCapacity
+
+
+def test_the_tags(standing, connect, raw, twice, as_sent) -> None:
+    session = connect(standing)
+    frame = twice(session, "tags", record="tag")
+    said = raw(standing, "/3/tags")
+    as_sent(frame, said["tags"], "tag")
+    assert len(frame) > 10
+    assert frame["name"].is_unique
+    assert frame["is_whitelisted"].all()
+    story = frame.attrs["imgurdata"]
+    assert (story["endpoint"], story["params"]) == ("tags", {})
+    assert story["credits_left"] is None  # the answer's headers tell nothing about credits
+    history = session.credits.history()
+    assert history["user_remaining"].isna().all()
+    assert history["endpoint"].tolist() == ["tags"]
+
+
+def test_old_spellings_are_the_same_answer(sandbox, connect) -> None:
+    session = connect(sandbox)
+    imd.load_tags(session=session)
+    for path in ("/3/tags.json", "/3/tags/", "/3/tags?client_id=x"):
+        assert session.get(path).from_cache
+    assert len(sandbox.requests) == 1
+
+
+def test_it_takes_nothing(standing) -> None:
+    asked = len(standing.requests)
+    with pytest.raises(InvalidArgument, match="argument"):
+        imd.Pull("tags", pages=1)
+    assert len(standing.requests) == asked
+
+
+def test_what_breaks(sandbox, connect, as_declared) -> None:
+    sandbox.fail("over_capacity")
+    with pytest.raises(OverCapacity) as caught:
+        imd.load_tags(session=connect(sandbox))
+    as_declared(caught.value.partial, "tag")
+    assert caught.value.partial.empty
+    assert len(imd.load_tags(session=connect(sandbox))) > 10
+
+
+def test_the_credits_left_are_those_told_before(sandbox, connect) -> None:
+    session = connect(sandbox)
+    imd.load_gallery(session=session)
+    story = imd.load_tags(session=session).attrs["imgurdata"]
+    assert (story["credits_spent"], sandbox.spent) == (1, 2)
+    assert story["credits_left"] == 499

@@ -1,0 +1,135 @@
+"""A comment's own columns: what Imgur means by 0, "" and [deleted]."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import imgurdata as imd
+
+PLAIN: dict[str, Any] = {
+    "id": 2_246_637_289,
+    "image_id": "posting",
+    "comment": "What a cat",
+    "author": "ada",
+    "author_id": 77,
+    "on_album": True,
+    "album_cover": "covered",
+    "ups": 10,
+    "downs": 4,
+    "points": 8,
+    "datetime": 1_660_000_000,
+    "parent_id": 2_246_637_000,
+    "deleted": False,
+    "vote": None,
+    "platform": "android",
+    "has_admin_badge": False,
+    "children": [],
+}
+
+
+def row(**told: Any) -> dict[str, Any]:
+    """The one row of a comment; None for NA. Whichever way it is read."""
+    frame = imd.read_response([{**PLAIN, **told}], "comment")
+    # "vote" is read as text, so a list there sends the row the tolerant way.
+    tolerant = imd.read_response([{**PLAIN, **told, "vote": []}], "comment")
+    values = [
+        {name: None if pd.isna(f[name].iloc[0]) else f[name].iloc[0] for name in f}
+        for f in (frame, tolerant)
+    ]
+    assert values[0] | {"vote": None} == values[1]
+    assert "unreadable" not in frame.attrs["imgurdata"]
+    return values[0]
+
+
+def test_a_plain_comment() -> None:
+    assert row() == {
+        "post_id": "posting",
+        "id": 2_246_637_289,
+        "parent_id": 2_246_637_000,
+        "root_id": None,
+        "depth": None,
+        "position": None,
+        "n_children": None,
+        "author": "ada",
+        "author_id": 77,
+        "comment": "What a cat",
+        "datetime": pd.Timestamp(1_660_000_000, unit="s", tz="UTC"),
+        "ups": 10,
+        "downs": 4,
+        "points": 8,
+        "deleted": False,
+        "platform": "android",
+        "vote": None,
+        "on_album": True,
+        "album_cover": "covered",
+        "has_admin_badge": False,
+        "listing": None,
+        "rank": None,
+        "fetched_at": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("author", "deleted", "want"),
+    [
+        ("ada", False, ("ada", False)),
+        ("ada", True, ("ada", True)),
+        ("ada", None, ("ada", None)),
+        ("[deleted]", True, (None, True)),
+        ("[deleted]", False, (None, True)),
+        ("[deleted]", None, (None, True)),
+        ("", False, (None, False)),
+        (None, None, (None, None)),
+        ("deleted", False, ("deleted", False)),
+    ],
+)
+def test_who_wrote_it_and_whether_it_is_deleted(
+    author: object, deleted: object, want: tuple[object, object]
+) -> None:
+    got = row(author=author, deleted=deleted)
+    assert (got["author"], got["deleted"]) == want
+
+
+@pytest.mark.parametrize("column", ["author_id", "parent_id"])
+@pytest.mark.parametrize(
+    ("told", "want"), [(0, None), ("0", None), (None, None), ("", None), ("5", 5), (2**53 + 1,) * 2]
+)
+def test_nobody_and_no_parent_are_na(column: str, told: object, want: object) -> None:
+    assert row(**{column: told})[column] == want
+
+
+@pytest.mark.parametrize("number", [2**31, 2**32 + 1, 2**53 + 1, 2**63 - 1])
+def test_numbers_of_comments_are_exact(number: int) -> None:
+    for told in (number, str(number)):
+        got = row(id=told, parent_id=told)
+        assert (got["id"], got["parent_id"]) == (number, number)
+
+
+@pytest.mark.parametrize(
+    ("ups", "downs", "points"), [(861, 1, 863), (591, 2, 590), (0, 0, 0), (1, 9, -8), (3, 1, None)]
+)
+def test_points_are_as_sent(ups: int, downs: int, points: int | None) -> None:
+    got = row(ups=ups, downs=downs, points=points)
+    assert (got["ups"], got["downs"], got["points"]) == (ups, downs, points)
+
+
+def test_a_deleted_comment_keeps_its_text_time_and_replies() -> None:
+    gone = {"author": "[deleted]", "comment": "[deleted]", "author_id": 0, "deleted": True}
+    answer = {**PLAIN, **gone, "parent_id": 0, "children": [PLAIN | {"parent_id": PLAIN["id"]}]}
+    frame = imd.read_response([answer], "comment")
+    assert frame["comment"].tolist() == ["[deleted]", "What a cat"]
+    assert frame["deleted"].tolist() == [True, False]
+    assert frame["author_id"].isna().tolist() == [True, False]
+    assert frame["datetime"].notna().all()
+    assert frame["depth"].tolist() == [0, 1]
+
+
+def test_what_older_answers_leave_out_is_na() -> None:
+    """Before 2015 no platform, before 2019 no badge, in 2013 no children; a new one is its id."""
+    frame = imd.read_response({"id": "196257706"}, "comment")
+    assert frame["id"].tolist() == [196_257_706]
+    assert frame.drop(columns="id").isna().all(axis=None)
+    assert "unknown_fields" not in frame.attrs["imgurdata"]

@@ -1,0 +1,172 @@
+"""User names and numbers of comments out of text, links, Series and frames."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.model.names import (
+    collect_comment_ids,
+    collect_usernames,
+    parse_comment_id,
+    parse_username,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("somebody", "somebody"), ("  some_body\n", "some_body"), ("a", "a"), ("x" * 63, "x" * 63),
+        ("Old-Name", "Old-Name"), ("007", "007"), ("me", "me"), ("Me", "me"), ("ME", "me"),
+        ("Meadow", "Meadow"), ("https://imgur.com/user/Some_Body", "Some_Body"),
+        ("http://imgur.com/user/somebody/", "somebody"),
+        ("https://imgur.com/user/somebody/favorites/folder", "somebody"),
+        ("https://imgur.com/user/somebody?tab=x#y", "somebody"), ("imgur.com/user/me", "me"),
+        ("m.imgur.com/user/somebody", "somebody"), ("http://127.0.0.1:8080/user/user", "user"),
+    ],
+)  # fmt: skip
+def test_names_and_links(text: str, name: str) -> None:
+    assert parse_username(text) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "  ", "two words", "x" * 64, "../me", "a/b", "me?x=1", "a%20b", "naïve", "[deleted]",
+        "a.b", "a\nb", "https://imgur.com/user/", "https://imgur.com/gallery/2YxRdEi",
+        "https://imgur.com/user/a b", "https://imgur.com/user/a.b", "٣٤٥", None, 7, 1.5, True,
+        b"somebody", pd.NA, float("nan"), ["somebody"],
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_no_name(text: Any) -> None:
+    with pytest.raises(InvalidArgument, match="no user name"):
+        parse_username(text)
+
+
+def test_names_of_many() -> None:
+    names = ["some_body", "Other"]
+    for form in (
+        names,
+        tuple(names),
+        iter(names),
+        dict.fromkeys(names),
+        np.array(names),
+        [*names, names[0], "https://imgur.com/user/some_body"],
+        pd.Series(names),
+        pd.Series([names[0], None, names[1]], dtype="str"),
+        pd.Series([names[0], pd.NA, names[1]], dtype="string"),
+        pd.Index(names),
+        pd.DataFrame({"author": names}),
+        pd.DataFrame({"author": ["x", "y"], "account_url": names}),
+        pd.DataFrame({"account_url": ["x", "y"], "url": names}),
+    ):
+        assert collect_usernames(form) == (names, False)
+    assert collect_usernames("some_body") == (["some_body"], True)
+    assert collect_usernames(["some_body"]) == (["some_body"], False)
+    assert collect_usernames([]) == ([], False)
+    assert collect_usernames(["me", "ME"]) == (["me"], False)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (None, "None is not a user name"), (7, "7 is not"), (["a", None], "None is no"),
+        (["a", 7], "7 is no"), (b"ab", "no user name"), ([["a"]], "no user name"),
+        (pd.DataFrame({"name": ["a"]}), "'url' or 'account_url' or 'author'.*'name'"),
+        (pd.Series([1]), "1"),
+    ],
+)  # fmt: skip
+def test_no_names(names: Any, words: str) -> None:
+    with pytest.raises(InvalidArgument, match=words):
+        collect_usernames(names)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (1938489503, "1938489503"), ("1938489503", "1938489503"), (" 77\n", "77"), (1, "1"),
+        (np.int64(5), "5"), (2**62, str(2**62)),
+        ("https://imgur.com/gallery/2YxRdEi/comment/1938489503", "1938489503"),
+        ("https://imgur.com/gallery/some-words-2YxRdEi/comment/77/", "77"),
+        ("imgur.com/gallery/2YxRdEi/comment/77?nested=1#x", "77"), ("/3/comment/77", "77"),
+        ("/3/comment/77/replies", "77"),
+    ],
+)  # fmt: skip
+def test_numbers(value: Any, number: str) -> None:
+    assert parse_comment_id(value) == number
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        0, -1, "0", "007", "-5", "+5", "", "abc", "2YxRdEi", 1.0, 5.5, True, False, None, pd.NA,
+        float("nan"), b"77", [77], (77,), {77}, "7 7", "1e3", "10" * 10, 10**30, "٣٤٥", "1٢",
+        "https://imgur.com/gallery/2YxRdEi", "https://imgur.com/comment/", "/comment/0",
+        "/comment/٣", "/comment/77a", "/comment/" + "9" * 30, ["/comment/77/"],
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_no_number(value: Any) -> None:
+    with pytest.raises(InvalidArgument, match="no number of a comment"):
+        parse_comment_id(value)
+
+
+def test_numbers_of_many() -> None:
+    numbers = [1938489503, 77]
+    for form in (
+        numbers,
+        tuple(numbers),
+        iter(numbers),
+        map(str, numbers),
+        np.array(numbers),
+        [*numbers, "77", "https://imgur.com/gallery/2YxRdEi/comment/77"],
+        pd.Series(numbers),
+        pd.Series([numbers[0], None, numbers[1]], dtype="Int64"),
+        pd.Series(numbers).astype("str"),
+        pd.Index(numbers),
+        pd.DataFrame({"id": numbers, "parent_id": [1, 2]}),
+    ):
+        assert collect_comment_ids(form) == (["1938489503", "77"], False)
+    for one in (77, "77", np.int64(77), "/gallery/2YxRdEi/comment/77"):
+        assert collect_comment_ids(one) == (["77"], True)
+    assert collect_comment_ids([]) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        (None, "None"), (b"77", "no number"), ([77, None], "None"), ([77, "x"], "'x'"),
+        (pd.Series([7.0, float("nan")]), r"7\.0"), ([[77]], "no number"),
+        (pd.DataFrame({"number": [77]}), "no column 'id'; it has .*'number'"),
+    ],
+)  # fmt: skip
+def test_no_numbers(ids: Any, words: str) -> None:
+    with pytest.raises(InvalidArgument, match=words):
+        collect_comment_ids(ids)
+
+
+@given(st.text(max_size=80) | st.integers() | st.binary(max_size=20) | st.floats() | st.none())
+def test_what_comes_out_can_stand_in_a_path(value: Any) -> None:
+    with contextlib.suppress(InvalidArgument):
+        name = parse_username(value)
+        assert name.isascii()
+        assert name.replace("-", "").replace("_", "").isalnum() or set(name) <= {"-", "_"}
+    with contextlib.suppress(InvalidArgument):
+        number = parse_comment_id(value)
+        assert number.isascii()
+        assert number.isdigit()
+        assert 0 < int(number) < 10**19
+
+
+@given(st.integers(1, 2**63 - 1))
+def test_every_number_in_every_form(number: int) -> None:
+    for form in (number, str(number), f"https://imgur.com/gallery/2YxRdEi/comment/{number}"):
+        assert parse_comment_id(form) == str(number)
