@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -12,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 import imgurdata as imd
-from imgurdata.client.endpoints import GALLERY, one_of
+from imgurdata.client.endpoint import one_of
+from imgurdata.client.endpoints import GALLERY
 from imgurdata.errors import ImgurDataError, InvalidArgument
 from imgurdata.terminal import some, table
 
@@ -191,11 +194,13 @@ def _sandbox(options: argparse.Namespace) -> None:
         print(f"  for curl       curl -H 'Authorization: Client-ID {sandbox.client_id}' "
               f"{sandbox.url}/3/gallery/hot/viral/day/0")  # fmt: skip
         print("Ctrl-C ends it.", flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            asked = some(len(sandbox.requests), "request")
-            print(f"\n{asked}, {some(sandbox.spent, 'credit')}.")
+        stop = threading.Event()
+        # A server in the background is ended by SIGTERM: shells let those ignore Ctrl-C.
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        with contextlib.suppress(KeyboardInterrupt):
+            stop.wait()
+        asked = some(len(sandbox.requests), "request")
+        print(f"\n{asked}, {some(sandbox.spent, 'credit')}.")
 
 
 def _pages(text: str) -> int | None:

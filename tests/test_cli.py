@@ -139,8 +139,14 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "usage: imgurdata" in capsys.readouterr().out
 
 
-def test_sandbox_serves_other_clients_until_interrupted() -> None:
-    command = [sys.executable, "-c", "from imgurdata.cli import main; raise SystemExit(main())"]
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_sandbox_serves_other_clients_until_ended(end: signal.Signals) -> None:
+    # A shell that runs the tests in the background has its children ignore Ctrl-C.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from imgurdata.cli import main; raise SystemExit(main())"
+    )
+    command = [sys.executable, "-c", code]
     with subprocess.Popen(
         [*command, "sandbox"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -154,7 +160,7 @@ def test_sandbox_serves_other_clients_until_interrupted() -> None:
         assert len(answer.json()["data"]) == 60
         while "Ctrl-C" not in process.stdout.readline():
             pass
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         rest, _ = process.communicate(timeout=20)
         assert "1 request, 1 credit." in rest
         assert process.returncode == 0

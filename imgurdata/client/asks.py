@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from imgurdata.client.endpoints import Endpoint, check_known, one_of
+from imgurdata.client.endpoint import Endpoint, check_known, one_of
 from imgurdata.client.paging import Ask
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.ids import collect_ids

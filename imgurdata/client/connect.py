@@ -18,7 +18,7 @@ from requests_cache.backends.base import BaseCache
 
 from imgurdata.auth.token import Secret, Token
 from imgurdata.client.clock import Clock, SystemClock
-from imgurdata.client.endpoints import one_of
+from imgurdata.client.endpoint import one_of
 from imgurdata.client.home import home
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
 from imgurdata.client.store import FORMAT, AnswerCache

@@ -14,7 +14,8 @@ import msgspec
 import pandas as pd
 
 from imgurdata.client.asks import Asks, asks_of
-from imgurdata.client.endpoints import ENDPOINTS, Endpoint, one_of
+from imgurdata.client.endpoint import Endpoint, one_of
+from imgurdata.client.endpoints import ENDPOINTS
 from imgurdata.client.freshness import State
 from imgurdata.client.meter import metered
 from imgurdata.client.paging import Answer, Ask, answers, prepare
@@ -358,7 +359,7 @@ def _session(session: ImgurSession | None) -> ImgurSession:
 def _all_missing(missing: list[str], endpoint: Endpoint) -> NotFound:
     names = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
     one = len(missing) == 1
-    more = ", marked mature, or never shared with the gallery" if "gallery" in endpoint.noun else ""
+    more = ", marked mature, never shared with the gallery" if "gallery" in endpoint.noun else ""
     return NotFound(
         f"There is no {endpoint.noun} {names}{'' if one else ' (none of these)'}: deleted, private"
         f"{more}, or misspelt.",

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.comment_records import CommentWriter
     from imgurdata.sandbox.growth import Growth
     from imgurdata.sandbox.opinions import Opinions
+    from imgurdata.sandbox.people import Account
     from imgurdata.sandbox.people_records import PeopleWriter
     from imgurdata.sandbox.shelf_records import ShelfWriter
     from imgurdata.sandbox.upload_records import UploadWriter
-    from imgurdata.sandbox.world import Account, World
+    from imgurdata.sandbox.world import World
 
 __all__ = ["AccountRoom"]
 

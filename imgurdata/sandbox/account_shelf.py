@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
     from imgurdata.sandbox.growth import Growth
     from imgurdata.sandbox.opinions import Opinions
+    from imgurdata.sandbox.people import Account
     from imgurdata.sandbox.routes import Asked
     from imgurdata.sandbox.shelf_records import ShelfWriter
-    from imgurdata.sandbox.world import Account, Post, World
+    from imgurdata.sandbox.world import Post, World
 
 __all__ = ["AccountShelf"]
 

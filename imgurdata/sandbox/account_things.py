@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from imgurdata.sandbox.comment_records import CommentWriter
+    from imgurdata.sandbox.people import Account
     from imgurdata.sandbox.upload_records import UploadWriter
-    from imgurdata.sandbox.world import Account, World
+    from imgurdata.sandbox.world import World
 
     FindAccount = Callable[[Asked, str], Account]
 

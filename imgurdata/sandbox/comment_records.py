@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.comments import Comment
     from imgurdata.sandbox.growth import Growth
     from imgurdata.sandbox.opinions import Opinions
-    from imgurdata.sandbox.world import Account, Post, World
+    from imgurdata.sandbox.people import Account
+    from imgurdata.sandbox.world import Post, World
 
 __all__ = ["ACCOUNT_SORTS", "TREE_SORTS", "CommentWriter", "notification_id"]
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from imgurdata.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from imgurdata.sandbox.world import Account, World
+    from imgurdata.sandbox.people import Account
+    from imgurdata.sandbox.world import World
 
 __all__ = ["Identity", "KeyRing", "Refused"]
 

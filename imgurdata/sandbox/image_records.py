@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from imgurdata.sandbox.people import Account
     from imgurdata.sandbox.uploads import UploadedPicture
-    from imgurdata.sandbox.world import Account, Picture
+    from imgurdata.sandbox.world import Picture
 
 __all__ = ["ImageWriter", "Owner", "ad_config", "delete_hash"]
 

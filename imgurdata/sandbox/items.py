@@ -15,7 +15,8 @@ from imgurdata.sandbox.tag_records import tag_record
 if TYPE_CHECKING:
     from imgurdata.sandbox.growth import Growth
     from imgurdata.sandbox.opinions import Opinions
-    from imgurdata.sandbox.world import Account, Picture, Post, World
+    from imgurdata.sandbox.people import Account
+    from imgurdata.sandbox.world import Picture, Post, World
 
 __all__ = ["Writer"]
 

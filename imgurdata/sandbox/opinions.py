@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from imgurdata.sandbox.comments import Comment
-    from imgurdata.sandbox.world import Account, Post, World
+    from imgurdata.sandbox.people import Account
+    from imgurdata.sandbox.world import Post, World
 
 __all__ = ["Opinions", "share_of"]
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from imgurdata.sandbox.opinions import share_of
 
 if TYPE_CHECKING:
+    from imgurdata.sandbox.people import Account
     from imgurdata.sandbox.trophies import Trophy
-    from imgurdata.sandbox.world import Account, World
+    from imgurdata.sandbox.world import World
 
 __all__ = ["PeopleWriter"]
 

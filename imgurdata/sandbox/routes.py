@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.call import Call
     from imgurdata.sandbox.identity import Identity
     from imgurdata.sandbox.limits import Allowance
-    from imgurdata.sandbox.world import Account
+    from imgurdata.sandbox.people import Account
 
 __all__ = ["Asked", "Route", "is_number", "not_found", "page_of", "slots", "unauthorized"]
 

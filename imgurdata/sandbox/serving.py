@@ -22,7 +22,7 @@ from imgurdata.errors import ImgurDataError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from imgurdata.sandbox.app import App
+    from _typeshed.wsgi import WSGIApplication
 
 __all__ = ["DropConnection", "Server", "abandon", "listen", "serve", "stop"]
 
@@ -145,7 +145,7 @@ class Server(ThreadedWSGIServer):
 
     Parameters
     ----------
-    app : App
+    app : WSGI application
     clock : callable
         Epoch seconds of the sandbox.
     listener : socket.socket
@@ -154,7 +154,9 @@ class Server(ThreadedWSGIServer):
 
     daemon_threads = True
 
-    def __init__(self, app: App, clock: Callable[[], float], listener: socket.socket) -> None:
+    def __init__(
+        self, app: WSGIApplication, clock: Callable[[], float], listener: socket.socket
+    ) -> None:
         self.clock = clock
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from imgurdata.sandbox.items import Writer
-    from imgurdata.sandbox.world import Account, Post, World
+    from imgurdata.sandbox.people import Account
+    from imgurdata.sandbox.world import Post, World
 
 __all__ = ["ShelfWriter"]
 

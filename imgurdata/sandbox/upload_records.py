@@ -8,8 +8,9 @@ from imgurdata.sandbox.growth import share_reached
 from imgurdata.sandbox.image_records import ImageWriter, Owner, ad_config, delete_hash
 
 if TYPE_CHECKING:
+    from imgurdata.sandbox.people import Account
     from imgurdata.sandbox.uploads import Upload, UploadedPicture
-    from imgurdata.sandbox.world import Account, World
+    from imgurdata.sandbox.world import World
 
 __all__ = ["UPLOAD_HALF_LIFE", "UploadWriter"]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from imgurdata.sandbox.world import Account
+    from imgurdata.sandbox.people import Account
 
 __all__ = ["Upload", "UploadTable", "UploadedPicture", "load_uploads"]
 

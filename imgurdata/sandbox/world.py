@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox.comments import CommentTable, load_comments
+from imgurdata.sandbox.people import Account
 from imgurdata.sandbox.tables import Later, known_fields, read_table
 from imgurdata.sandbox.trophies import Trophy, load_trophies
 from imgurdata.sandbox.uploads import UploadTable, load_uploads
@@ -28,33 +29,6 @@ WORLD_NOW = 46 * 86_400 + 18 * 3600
 
 #: The layout of the world's files that this reader knows.
 _FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Somebody who posts.
-
-    Attributes
-    ----------
-    private : bool
-        Whether others may not read its submissions, favourites and comments.
-    """
-
-    id: int
-    url: str
-    bio: str | None
-    created: int
-    reputation: int
-    avatar: str | None
-    private: bool = False
-
-    @property
-    def shows_mature(self) -> bool:
-        """Whether lists asked for with this account's token hold mature posts.
-
-        A setting of the account on Imgur; here a fixed rule: account ids that end in 7 have it on.
-        """
-        return self.id % 10 == 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from imgurdata.model.records.parts import (
     LISTED,
     Cover,
     TagName,
+    standing_fields,
 )
 from imgurdata.model.schema import TIME, Dropped, Field, Record
 
@@ -52,11 +53,7 @@ ALBUM = Record(
         Field("vote", "str", "one's own vote", _SOURCE),
         Field("nsfw", "boolean", "marked mature; NA where Imgur does not know", _SOURCE),
         Field("section", "str", "the site's own category", _SOURCE),
-        Field("in_gallery", "boolean", "shared with the gallery (since 2016)", _SOURCE),
-        Field("in_most_viral", "boolean", "made it to Most Viral", _SOURCE),
-        Field("is_ad", "boolean", "an advertisement", _SOURCE),
-        Field("ad_type", "Int64", "kind of advertisement, 0 for none", _SOURCE),
-        Field("ad_url", "str", "where the advertisement leads", _SOURCE),
+        *standing_fields(_SOURCE),
         Field("include_album_ads", "boolean", "advertisements between its images", _SOURCE),
         *LISTED,
         FETCHED,

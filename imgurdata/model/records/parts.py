@@ -20,7 +20,9 @@ __all__ = [
     "Cover",
     "Processing",
     "TagName",
+    "animation_fields",
     "processing_status",
+    "standing_fields",
     "tag_names",
 ]
 
@@ -65,6 +67,35 @@ def tag_names(posts: Sequence[Any]) -> list[Any]:
 def processing_status(rows: Sequence[Any]) -> list[Any]:
     """The status inside ``processing``."""
     return [(row.processing and row.processing.status) or None for row in rows]
+
+
+def animation_fields(source: str) -> tuple[Field, ...]:
+    """Columns of what moves, for a record described at ``source``."""
+    return (
+        Field("mp4", "str", "link to the MP4 of an animation", source),
+        Field("mp4_size", "Int64", "size of that MP4", source, unit="bytes"),
+        Field("gifv", "str", "link to its page", source),
+        Field("hls", "str", "link to its stream (since 2020)", source),
+        Field("looping", "boolean", "whether the animation loops", source),
+        Field(
+            "processing_status",
+            "str",
+            "pending or completed, of animations",
+            f"{source} (processing)",
+            derive=processing_status,
+        ),
+    )
+
+
+def standing_fields(source: str) -> tuple[Field, ...]:
+    """Columns of where it is shown, and whether as an advertisement."""
+    return (
+        Field("in_gallery", "boolean", "shared with the gallery (since 2016)", source),
+        Field("in_most_viral", "boolean", "made it to Most Viral (since 2017)", source),
+        Field("is_ad", "boolean", "an advertisement", source),
+        Field("ad_type", "Int64", "kind of advertisement, 0 for none", source),
+        Field("ad_url", "str", "where the advertisement leads", source),
+    )
 
 
 #: When an answer was confirmed; of every record.
