@@ -231,7 +231,14 @@ class ImgurSession(requests_cache.CachedSession):
         elif state is State.STALE_BLIND:
             kwargs["force_refresh"] = True
         follow = kwargs.pop("allow_redirects", True)
+        # Fresh, and the caller did not ask for a refresh all the same.
+        untouched = state is State.FRESH and "Cache-Control" not in request.headers
         response: Any = super().send(request, allow_redirects=False, **kwargs)
+        if response.from_cache and untouched:
+            # A backend in memory gives out the very object it keeps, on which requests-cache has
+            # noted an earlier 304: what happened this time is noted on a copy.
+            response = copy.copy(response)
+            response.revalidated = False
         response.cache_state = state
         return self._follow(response, request, kwargs) if follow else response
 

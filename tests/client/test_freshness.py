@@ -256,3 +256,25 @@ def test_private_answers_are_asked_each_time_and_never_kept(sandbox: Sandbox, co
         imd.load_credits(session=session)
     assert len(sandbox.requests) == 4
     assert len(session.cache.responses) == 0
+
+
+def test_a_cache_in_memory_forgets_that_it_was_revalidated(sandbox: Sandbox, connect) -> None:
+    session = connect(cache="memory", max_age=0)
+    first = imd.load_gallery(session=session).attrs["imgurdata"]
+    second = imd.load_gallery(session=session).attrs["imgurdata"]
+    session.max_age = 60
+    third = imd.load_gallery(session=session).attrs["imgurdata"]
+    told = [(t["requests"], t["revalidated"], t["from_cache"]) for t in (first, second, third)]
+    assert told == [(1, 0, 0), (1, 1, 0), (0, 0, 1)]
+
+
+@pytest.mark.parametrize("cache", ["memory", None])
+def test_a_caller_may_ask_for_a_refresh_of_what_is_fresh(sandbox: Sandbox, connect, cache) -> None:
+    session = connect(cache=cache)
+    path = "/3/gallery/top/viral/week/0"
+    session.get(path)
+    refreshed = session.get(path, refresh=True)
+    assert (refreshed.from_cache, refreshed.revalidated) == (True, True)
+    again = session.get(path)
+    assert (again.from_cache, again.revalidated) == (True, False)
+    assert [row.status for row in sandbox.requests[-2:]] == [200, 304]
