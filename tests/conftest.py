@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# One profile for all property tests: examples take what they take (2 busy cores in CI). CI draws the
-# same ones each time, so that it judges the change; people at work meet new ones.
+# One profile for all property tests: examples take what they take (2 busy cores in CI). CI draws
+# the same ones each time, so that it judges the change; people at work meet new ones.
 settings.register_profile(
     "imgurdata", deadline=None, print_blob=True, derandomize="CI" in os.environ
 )
