@@ -62,7 +62,7 @@ def run_demo(out: Path, say: Callable[[str], object] = print) -> list[Path]:
 
 
 def _gallery(say: Callable[[str], object]) -> pd.DataFrame:
-    pull = imd.Pull("gallery", section="user", sort="time", pages=12, nested=True)
+    pull = imd.Pull("gallery", section="user", sort="time", pages=8, nested=True)
     say(f"What would it take?\n{pull.plan()}\n")
     gallery = pull.run()
     told = gallery.attrs["imgurdata"]
@@ -117,10 +117,10 @@ def _accounts(comments: pd.DataFrame, say: Callable[[str], object]) -> pd.DataFr
 
 def _some_hours(sandbox: Sandbox, say: Callable[[str], object]) -> None:
     """Some hours of work, so that the credits have a history."""
-    for pages in (12, 9, 4, 14, 6, 14, 5):
+    for pages in (9, 6, 3, 10, 4, 9, 3):
         imd.load_gallery("hot", pages=pages)
         sandbox.advance("24min")
-    imd.load_gallery("hot", pages=9)
+    imd.load_gallery("hot", pages=6)
     say("Three hours of work went by (on the sandbox's clock).")
 
 
@@ -144,7 +144,7 @@ def _write(out: Path, frames: dict[str, pd.DataFrame], say: Callable[[str], obje
         figure = Figure(figsize=(8, 4.5), layout="constrained")
         draw(figure.subplots())
         path = out / f"{name}.png"
-        figure.savefig(path, dpi=150)
+        figure.savefig(path, dpi=130)
         written.append(path)
     for path in written:
         say(f"  wrote {path}")

@@ -44,7 +44,7 @@ def test_leaves_three_frames(demo: tuple[Path, str]) -> None:
 
 def test_says_what_was_spent_and_what_etags_saved(demo: tuple[Path, str]) -> None:
     said = demo[1]
-    assert re.search(r"12 pages from the cache, 0 credits", said)
+    assert re.search(r"8 pages from the cache, 0 credits", said)
     assert re.search(r"20 unchanged \(304\), 0 changed; 0 kB came instead of \d+ kB", said)
     assert re.search(r"(\d+) requests in all; \1 credits spent", said)
     assert max(map(len, said.splitlines())) <= 130
