@@ -165,8 +165,7 @@ def _require(posts: pd.DataFrame, nested: str, *columns: str) -> None:
 
 
 def _explode(posts: pd.DataFrame, record: Record, column: str, *, single: bool) -> pd.DataFrame:
-    builder = FrameBuilder(record)
-    post_ids: list[str] = []
+    builder = FrameBuilder(record, owner="post_id")
     owners: list[int] = []
     texts = [None if pd.isna(text) else str(text) for text in posts[column]]
     own = _own_pictures(posts) if single else iter(())
@@ -178,14 +177,11 @@ def _explode(posts: pd.DataFrame, record: Record, column: str, *, single: bool) 
             data = pictures[place]
         if data is None:
             continue
-        count = builder.add(data)
-        post_ids += [post_id] * count
-        owners += [place] * count
+        owners += [place] * builder.add(data, owner=post_id)
     frame = builder.frame()
     for name in ("listing", "rank", "fetched_at"):
         if name in frame and name in posts:
             frame[name] = posts[name].iloc[owners].array
-    frame.insert(0, "post_id", pd.Series(post_ids, dtype="str"))
     return frame
 
 
