@@ -1,5 +1,19 @@
-"""Who asks: tokens, and how secrets are kept from being seen."""
+"""Who asks: tokens, how one gets and renews them, and how secrets are kept from being seen.
 
+For scripts: :func:`authorize_url`, :func:`parse_redirect`, :func:`refresh`, :func:`verify`. In a
+notebook, ``imd.widgets.SignIn`` and ``imd.sign_in`` do it all.
+"""
+
+from imgurdata.auth.exchange import refresh, verify
+from imgurdata.auth.redirect import authorize_url, new_state, parse_redirect
 from imgurdata.auth.token import Secret, Token
 
-__all__ = ["Secret", "Token"]
+__all__ = [
+    "Secret",
+    "Token",
+    "authorize_url",
+    "new_state",
+    "parse_redirect",
+    "refresh",
+    "verify",
+]

@@ -16,21 +16,24 @@ from urllib.parse import urlsplit
 import pandas as pd
 from requests_cache.backends.base import BaseCache
 
+from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
 from imgurdata.client.clock import Clock, SystemClock
+from imgurdata.client.credentials import Credentials
 from imgurdata.client.endpoint import one_of
 from imgurdata.client.home import home
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
 from imgurdata.client.store import FORMAT, AnswerCache
-from imgurdata.client.transport import LOOPBACK, Patience
+from imgurdata.client.transport import Patience
 from imgurdata.errors import AuthenticationRequired, InvalidArgument, MissingClientId
+from imgurdata.model.names import parse_username
+from imgurdata.network import IMGUR, LOOPBACK
 
 if TYPE_CHECKING:
     from imgurdata.sandbox import Sandbox
 
 __all__ = ["connect", "current_session"]
 
-_IMGUR = "https://api.imgur.com"
 _LEDGER_FILE = "ledger-v1.sqlite"
 _CACHE_FILE = f"answers-v{FORMAT}.sqlite"
 
@@ -44,7 +47,7 @@ def connect(
     account: str | None = None,
     token: Token | Secret | str | None = None,
     sandbox: bool | Sandbox = False,
-    base_url: str = _IMGUR,
+    base_url: str = IMGUR,
     gateway_key: str | Secret | None = None,
     cache: Any = None,
     max_age: Any = "10min",
@@ -64,9 +67,12 @@ def connect(
     client_secret
         Its secret (``$IMGUR_CLIENT_SECRET``): buys new access tokens when signed in.
     account
-        User name whose remembered sign-in to use.
+        User name whose remembered sign-in to use (``imd.sign_in(remember=True)``); needs the client
+        secret, too.
     token
-        An access token (``$IMGUR_ACCESS_TOKEN``), for scripts: asks as that account.
+        An access token (``$IMGUR_ACCESS_TOKEN``), for scripts: asks as that account. With a
+        ``Token`` that has a refresh token (``$IMGUR_REFRESH_TOKEN``) and a client secret, it is
+        renewed when Imgur refuses it.
     sandbox
         True starts an embedded Imgur for this session (``session.sandbox``); a ``Sandbox``
         connects to that one. Its clock is then the session's, and cache and ledger live in a
@@ -108,7 +114,7 @@ def connect(
     CacheUnusable
         The cache cannot be written.
     AuthenticationRequired
-        No sign-in of ``account`` is remembered.
+        No sign-in of ``account`` is remembered, or the client secret is missing.
 
     Notes
     -----
@@ -132,20 +138,15 @@ def connect(
     one_of("on_limit", on_limit, ("raise", "wait"))
     patience = Patience(on_limit, _seconds("max_wait", max_wait))
     freshness = _seconds("max_age", max_age)
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise InvalidArgument(f"workers={workers!r} is not possible: a whole number from 1.")
-    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
-    if not is_number or not 0 < timeout < math.inf:
-        raise InvalidArgument(f"timeout={timeout!r} is not possible: seconds, more than 0.")
-    if account is not None:
-        raise AuthenticationRequired(
-            f"No sign-in of {account!r} is remembered on this machine; give token=... instead."
-        )
+    _check_workers(workers)
+    _check_timeout(timeout)
+    if account is not None and token is not None:
+        raise InvalidArgument("Give account= (a remembered sign-in) or token=, not both.")
 
     undo: list[Callable[[], object]] = []
     clock: Clock = SystemClock()
     server: Sandbox | None = None
-    real = base_url == _IMGUR and not sandbox
+    real = base_url == IMGUR and not sandbox
     if sandbox:
         server = _sandbox(sandbox)
         if sandbox is True:
@@ -156,21 +157,26 @@ def connect(
         base_url = f"https://{GATEWAY_HOST}"
     client_id = client_id or _key("$IMGUR_CLIENT_ID", os.environ.get("IMGUR_CLIENT_ID"))
     if real:
-        token = token or _token(os.environ.get("IMGUR_ACCESS_TOKEN"))
         client_secret = client_secret or _secret(
             "$IMGUR_CLIENT_SECRET", os.environ.get("IMGUR_CLIENT_SECRET")
         )
-    if not client_id and not token and not offline:
-        raise _missing_client_id()
+        if token is None and account is None:
+            token = _token_of_environment()
+    credentials = Credentials(client_id, client_secret, IMGUR if real else base_url, clock)
+    store: TokenStore | None = None
 
     opened: BaseCache | None = None
     try:
+        if account is not None:
+            token, store = _remembered(credentials, account)
+        if not client_id and not token and not offline:
+            raise _missing_client_id()
         backend, folder = _backend(cache, temporary=server is not None, undo=undo)
         opened = backend if backend is not cache else None  # not ours to close if it fails
         session = ImgurSession(
-            client_id=client_id,
-            client_secret=client_secret,
+            credentials=credentials,
             token=token,
+            token_store=store,
             gateway_key=gateway_key,
             base_url=base_url,
             backend=backend,
@@ -304,6 +310,17 @@ def _seconds(name: str, value: Any) -> float:
     return seconds
 
 
+def _check_workers(workers: Any) -> None:
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise InvalidArgument(f"workers={workers!r} is not possible: a whole number from 1.")
+
+
+def _check_timeout(timeout: Any) -> None:
+    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    if not is_number or not 0 < timeout < math.inf:
+        raise InvalidArgument(f"timeout={timeout!r} is not possible: seconds, more than 0.")
+
+
 def _key(name: str, value: Any) -> str | None:
     """A client id, token or key as it may stand in a header; None where there is none.
 
@@ -338,6 +355,40 @@ def _token(value: Any) -> Token | None:
         if isinstance(value, Token)
         else Token(access)
     )
+
+
+def _token_of_environment() -> Token | None:
+    """``$IMGUR_ACCESS_TOKEN`` and ``$IMGUR_REFRESH_TOKEN``; either is enough."""
+    access = _secret("$IMGUR_ACCESS_TOKEN", os.environ.get("IMGUR_ACCESS_TOKEN"))
+    refresh = _secret("$IMGUR_REFRESH_TOKEN", os.environ.get("IMGUR_REFRESH_TOKEN"))
+    if access is None and refresh is None:
+        return None
+    # Without an access token, the first request buys one.
+    return Token(access or Secret(""), refresh_token=refresh)
+
+
+def _remembered(credentials: Credentials, account: str) -> tuple[Token, TokenStore]:
+    """The kept sign-in of an account.
+
+    Raises
+    ------
+    AuthenticationRequired
+        None is kept, or there is no client secret to use it with.
+    """
+    username = parse_username(account)
+    found = credentials.remembered(username)
+    if found is None:
+        raise AuthenticationRequired(
+            f"No sign-in of {username!r} with this client id is remembered on this machine. In a "
+            "notebook: imd.sign_in(remember=True); in a terminal: imgurdata sign-in; in a script: "
+            "token=..."
+        )
+    if not credentials.client_secret:
+        raise AuthenticationRequired(
+            f"The remembered sign-in of {username!r} is a refresh token, which Imgur takes with "
+            "the application's client secret only: client_secret=..., or $IMGUR_CLIENT_SECRET."
+        )
+    return found
 
 
 def _missing_client_id() -> MissingClientId:

@@ -12,6 +12,7 @@ import datetime as dt
 import logging
 import sqlite3
 import threading
+from collections.abc import Callable
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any
@@ -80,12 +81,14 @@ class Ledger:
     host
         The host whose credits are counted: a sandbox's are not Imgur's.
     identity
-        Who asks. :meth:`use` changes it when somebody signs in or out.
+        Tells who asks: another one when somebody has signed in or out.
     clock
         The session's clock.
     """
 
-    def __init__(self, path: Path | None, host: str, identity: Identity, clock: Clock) -> None:
+    def __init__(
+        self, path: Path | None, host: str, identity: Callable[[], Identity], clock: Clock
+    ) -> None:
         self._host = host
         self._identity = identity
         self._clock = clock
@@ -93,13 +96,9 @@ class Ledger:
         self._closed = False
         self._connection = _open(path)
 
-    def use(self, identity: Identity) -> None:
-        """Count for another identity from now on."""
-        self._identity = identity
-
     def record(self, *, endpoint: str, method: str, status: int, cost: int, limits: Limits) -> None:
         """Write down one real answer."""
-        who = self._identity
+        who = self._identity()
         told = [v.timestamp() if isinstance(v, dt.datetime) else v for v in astuple(limits)]
         row = (self._clock.now(), self._host, who.key, who.application, endpoint, method, status,
                cost, *told)  # fmt: skip
@@ -223,7 +222,8 @@ class Ledger:
 
     def state(self, limit: str) -> tuple[int | None, int | None, dt.datetime | None]:
         """Limit, remaining and reset of the window one is in; None for what was never told."""
-        who = self._identity.application if limit == "client" else self._identity.key
+        identity = self._identity()
+        who = identity.application if limit == "client" else identity.key
         column = "application" if limit == "client" else "identity"
         last_told = f"host = ? AND {column} = ? AND {limit}_remaining IS NOT NULL"
         now = self._clock.now()

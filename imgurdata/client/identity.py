@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from imgurdata.auth.token import Token
+from imgurdata.auth.token import Secret, Token
 
 __all__ = ["Identity"]
 
@@ -39,8 +39,10 @@ class Identity:
         if token is None:
             return cls("client", application, "", application)
         # The account's name outlives a refresh, which the token does not.
-        who = f"account:{token.username.lower()}" if token.username else token.access_token
-        key = _hash(who) if isinstance(who, str) else who.fingerprint()
+        if token.username:
+            key = _hash(f"account:{token.username.lower()}")
+        else:
+            key = (token.access_token or token.refresh_token or Secret("")).fingerprint()
         return cls("account", key, key, application)
 
     def __str__(self) -> str:

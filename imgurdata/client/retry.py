@@ -1,12 +1,19 @@
-"""Which failures are worth another try, and after how long: a pure decision."""
+"""Which failures are worth another try, after how long, or with another token: pure decisions."""
 
 from __future__ import annotations
 
 import random
 
-from imgurdata.errors import ConnectionFailed, ImgurDataError, OverCapacity
+from imgurdata.errors import (
+    AuthenticationRequired,
+    ConnectionFailed,
+    ImgurDataError,
+    InvalidToken,
+    OverCapacity,
+    RateLimited,
+)
 
-__all__ = ["ATTEMPTS", "pause_before_retry"]
+__all__ = ["ATTEMPTS", "pause_before_retry", "refuses_token"]
 
 #: Tries in all, the first included.
 ATTEMPTS = 3
@@ -41,3 +48,17 @@ def pause_before_retry(
         return None
     share = random.random() if jitter is None else jitter  # noqa: S311 - no secret in it
     return 0.5 * float(2 ** (attempt - 1)) * (0.5 + share)
+
+
+def refuses_token(error: ImgurDataError) -> bool:
+    """Whether an answer to a signed-in caller may mean that the token has ended.
+
+    A 403 or other answer whose text names the token; any 401; and a 429 though credits are left
+    (API reference, How a bad token shows: all three were met). Other 403s are somebody else's data
+    or a block, which no token mends.
+    """
+    if isinstance(error, InvalidToken):
+        return True
+    if isinstance(error, AuthenticationRequired):
+        return error.status == 401
+    return isinstance(error, RateLimited) and error.status == 429

@@ -8,12 +8,9 @@ passes to the network is the transport's business (:mod:`~imgurdata.client.trans
 from __future__ import annotations
 
 import copy
-import hashlib
-import logging
-import os
-import urllib.request
 import weakref
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
@@ -28,68 +25,28 @@ from requests_cache.backends.base import BaseCache
 from requests_cache.models.response import CachedResponse, OriginalResponse
 from requests_cache.policy.actions import CacheActions
 
+from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
+from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
+from imgurdata.client.credentials import Credentials
 from imgurdata.client.credits import Ledger
-from imgurdata.client.endpoints import canonical, is_private, without_secrets
+from imgurdata.client.endpoints import is_private, without_secrets
 from imgurdata.client.freshness import State, confirmation, decide
 from imgurdata.client.identity import Identity
+from imgurdata.client.prove import prove
 from imgurdata.client.transport import Patience, Transport
-from imgurdata.errors import BadResponse, ImgurDataError, NotCached, redact
+from imgurdata.errors import BadResponse, ImgurDataError, InvalidArgument, NotCached, redact
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json
+from imgurdata.network import Surroundings
 
 if TYPE_CHECKING:
     from imgurdata.sandbox import Sandbox
 
 __all__ = ["GATEWAY_HOST", "ImgurSession"]
 
-logger = logging.getLogger(__name__)
-
 GATEWAY_HOST = "imgur-apiv3.p.rapidapi.com"
-
-
-class _Who:
-    """Who a session asks as at the moment; its own object, so that nothing keeps the session."""
-
-    def __init__(
-        self,
-        client_id: str | None,
-        token: Token | None,
-        gateway_key: Secret | None,
-        host: str,
-    ) -> None:
-        self.client_id = client_id
-        self.token = token
-        self._gateway_key = gateway_key
-        self._host = host
-
-    @property
-    def identity(self) -> Identity:
-        return Identity.of(self.client_id, self.token)
-
-    def headers(self) -> dict[str, str]:
-        """The headers that sign a request; made for each one and kept nowhere."""
-        if self.token is not None:
-            headers = {"Authorization": f"Bearer {self.token.access_token.reveal()}"}
-        else:
-            headers = {"Authorization": f"Client-ID {self.client_id}"}
-        if self._gateway_key is not None:
-            key = self._gateway_key.reveal()
-            headers |= {
-                "X-RapidAPI-Key": key,
-                "X-RapidAPI-Host": self._host,
-                "X-Mashape-Key": key,  # the gateway's older name, which Imgur still documents
-            }
-        return headers
-
-    def cache_key(self, request: Any, **_: Any) -> str:
-        """Method, canonical URL and account: what makes two requests the same one."""
-        parts = urlsplit(request.url or "")
-        asked = canonical(parts.path, parts.query)
-        scope = self.identity.scope
-        text = "\n".join((request.method or "GET", parts.netloc.lower(), asked, scope))
-        return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
 
 
 class _Offline(BaseAdapter):
@@ -132,9 +89,9 @@ class ImgurSession(requests_cache.CachedSession):
     def __init__(
         self,
         *,
-        client_id: str | None,
-        client_secret: Secret | None,
+        credentials: Credentials,
         token: Token | None,
+        token_store: TokenStore | None = None,
         gateway_key: Secret | None,
         base_url: str,
         backend: BaseCache,
@@ -150,7 +107,10 @@ class ImgurSession(requests_cache.CachedSession):
     ) -> None:
         host = urlsplit(base_url).netloc
         origin = f"{urlsplit(base_url).scheme}://{host}"
-        who = _Who(client_id, token, gateway_key, host)
+        self._credentials = credentials
+        self._gateway_key = gateway_key
+        self._host = host
+        callers = self._callers = Callers(self._caller(token, token_store))
         # requests-cache keeps a session's settings, our key_fn among them, in the backend: a
         # backend given to two sessions would answer one of them with the other's pages.
         super().__init__(
@@ -159,10 +119,8 @@ class ImgurSession(requests_cache.CachedSession):
             cache_control=False,  # Imgur says no-store on everything: obeyed, there'd be no ETag
             stale_if_error=False,
             allowable_methods=("GET",),
-            key_fn=who.cache_key,
+            key_fn=callers.cache_key,
         )
-        self._who = who
-        self._client_secret = client_secret
         self.base_url = base_url
         self.clock = clock
         self.max_age = max_age
@@ -170,22 +128,21 @@ class ImgurSession(requests_cache.CachedSession):
         self.timeout = timeout
         self.workers = workers
         self.sandbox = sandbox
-        self.credits = Ledger(ledger_path, host, who.identity, clock)
+        self.credits = Ledger(ledger_path, host, lambda: callers.identity, clock)
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # No ~/.netrc (it would take the place of our Authorization). What else the environment
         # says of the network is looked up once, here, instead of at each request.
         self.trust_env = False
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        self.verify = bundle or True
+        surroundings = Surroundings.of_environment()
+        self.verify = surroundings.verify
         transport: BaseAdapter = _Offline() if offline else Transport(
             origin=origin,
-            sign=who.headers,
+            callers=callers,
             ledger=self.credits,
             clock=clock,
             patience=patience,
-            proxies=urllib.request.getproxies(),
-            no_proxy=os.environ.get("no_proxy") or os.environ.get("NO_PROXY"),
+            surroundings=surroundings,
             workers=workers,
         )  # fmt: skip
         self.mount("https://", transport)
@@ -198,7 +155,101 @@ class ImgurSession(requests_cache.CachedSession):
     @property
     def identity(self) -> Identity:
         """Who the session asks as."""
-        return self._who.identity
+        return self._callers.identity
+
+    def pinned(self) -> AbstractContextManager[Caller]:
+        """What is asked inside stays one person's, though somebody may sign in or out meanwhile."""
+        return self._callers.pinned()
+
+    # Signing in and out -------------------------------------------------------------------------
+
+    def sign_in(self, token: Token | Secret | str, *, remember: bool = False) -> str:
+        """Ask as the account of a token from now on; costs the one credit that proves it.
+
+        Parameters
+        ----------
+        token
+            As :func:`imgurdata.auth.parse_redirect` gives it, or an access token. In a notebook,
+            ``imd.sign_in()`` gets one and calls this.
+        remember
+            Keep its refresh token for later sessions (``connect(account=...)``), in the system's
+            keyring or else in a file that only this user may read.
+
+        Returns
+        -------
+        str
+            The account's name, as Imgur tells it.
+
+        Raises
+        ------
+        InvalidToken
+            Imgur does not take the token.
+        InvalidArgument
+            ``remember=True`` without a client secret or a refresh token; the session is offline.
+        ImgurDataError
+            Imgur could not be asked, and the token does not say whose it is.
+
+        Notes
+        -----
+        Requests under way stay those of whoever asked before. Source: API reference, OAuth.
+
+        Examples
+        --------
+        >>> import imgurdata as imd
+        >>> with imd.connect(sandbox=True) as session:
+        ...     token = session.sandbox.issue_token(session.sandbox.account)
+        ...     name = session.sign_in(token)
+        ...     name == session.sandbox.account
+        True
+        """
+        self.check_open()
+        if self.offline:
+            raise InvalidArgument("An offline session asks nobody: there is nothing to sign in to.")
+        token = Token.of(token)
+        if remember:
+            self._credentials.check_can_remember(token)
+        with self._callers.pinned(self._caller(token)) as caller:
+            proven = prove(self, caller)
+        store = self._credentials.keep(proven) if remember else None
+        self._callers.change(self._caller(proven, store)).retire()
+        return proven.username or ""
+
+    def sign_out(self) -> None:
+        """Ask with the Client-ID again, and forget the sign-in where it was remembered.
+
+        Imgur has no call that ends a token: to end it, remove the application in the account's
+        settings on imgur.com.
+
+        Raises
+        ------
+        MissingClientId
+            The session has a token only, so there would be nobody left to ask as.
+        """
+        self.check_open()
+        self._credentials.require_client_id()
+        before = self._callers.change(self._caller(None))
+        # First it stops renewing, then it is forgotten: a renewal would keep it anew.
+        before.retire()
+        if before.token is not None and before.token.username:
+            self._credentials.forget(before.token.username)
+
+    @property
+    def username(self) -> str | None:
+        """Name of the account that is signed in, where it is known."""
+        token = self._callers.current.token
+        return token.username if token is not None else None
+
+    @property
+    def credentials(self) -> Credentials:
+        """The application, and where its sign-ins are kept."""
+        return self._credentials
+
+    def _caller(self, token: Token | None, store: TokenStore | None = None) -> Caller:
+        renew, why_not = self._credentials.renewal(token, store)
+        return Caller(
+            self._credentials.client_id, token,
+            gateway_key=self._gateway_key, host=self._host, renew=renew, why_not=why_not,
+        )  # fmt: skip
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Ask; ``url`` may be a path (``/3/gallery/hot``).
@@ -216,13 +267,17 @@ class ImgurSession(requests_cache.CachedSession):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a prepared request: from the cache, with its ETag, or anew."""
         self.check_open()
+        with self._callers.pinned():
+            return self._send(request, kwargs)
+
+    def _send(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
         parts = urlsplit(request.url or "")
         ours = f"{parts.scheme}://{parts.netloc}" == self._origin
         if ours and parts.query:
             # The header alone says who asks; in a query it would stand in logs.
             request.url = without_secrets(request.url or "")
         if not ours or request.method != "GET" or is_private(parts.path):
-            return self._send_uncached(request, kwargs)
+            return self.send_uncached(request, kwargs)
         state = self.state_of(request)
         if state is State.MISSING and self.offline:
             raise _not_cached(parts.path)
@@ -242,10 +297,10 @@ class ImgurSession(requests_cache.CachedSession):
         response.cache_state = state
         return self._follow(response, request, kwargs) if follow else response
 
-    def _send_uncached(
+    def send_uncached(
         self, request: requests.PreparedRequest, kwargs: dict[str, Any]
     ) -> OriginalResponse | CachedResponse:
-        """Send past the cache.
+        """Send past the cache: neither read from it nor written to it.
 
         Not by ``expire_after=DO_NOT_CACHE``: given with a request, it only keeps requests-cache
         from reading; the answer is written all the same.

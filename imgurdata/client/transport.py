@@ -11,7 +11,6 @@ import datetime as dt
 import logging
 import re
 import threading
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,32 +19,31 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
-from requests.utils import should_bypass_proxies
 from urllib3 import HTTPHeaderDict
 
+from imgurdata.auth.token import Token
 from imgurdata.client import meter
+from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.credits import Ledger
 from imgurdata.client.endpoints import cost_of, endpoint_of, without_secrets
 from imgurdata.client.halt import halt
 from imgurdata.client.limits import Limits, answer_date, read_limits
-from imgurdata.client.retry import pause_before_retry
+from imgurdata.client.retry import pause_before_retry, refuses_token
 from imgurdata.client.store import CHECKED_AT
 from imgurdata.errors import (
-    STATUS_PAGE,
-    ConnectionFailed,
     CreditsExhausted,
     ImgurDataError,
+    InvalidToken,
     RateLimited,
     redact,
 )
 from imgurdata.model.envelope import error_in, error_of
+from imgurdata.network import Surroundings, no_answer
 
-__all__ = ["LOOPBACK", "Patience", "Transport"]
+__all__ = ["Patience", "Transport"]
 
 logger = logging.getLogger(__name__)
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 #: What an answer keeps. Everything else is the moment's (limits, timings), the way's (encodings,
 #: caches between) or a secret (cookies).
@@ -69,15 +67,12 @@ class Transport(HTTPAdapter):
     origin
         ``scheme://host[:port]`` of Imgur or its gateway: it gets our credentials, no one else; nor
         does the same host without TLS.
-    sign
-        Called for each try; gives the headers that say who asks.
+    callers
+        Who asks: signs each try, and renews a token that is refused.
     ledger, clock, patience
         Of the session.
-    proxies
-        As the environment had them when the session was made; what a caller gives comes first.
-        Never used for the loopback.
-    no_proxy
-        ``$NO_PROXY`` at that time.
+    surroundings
+        Proxies as the environment had them when the session was made.
     workers
         Connections kept open.
     """
@@ -86,21 +81,19 @@ class Transport(HTTPAdapter):
         self,
         *,
         origin: str,
-        sign: Callable[[], Mapping[str, str]],
+        callers: Callers,
         ledger: Ledger,
         clock: Clock,
         patience: Patience,
-        proxies: Mapping[str, str],
-        no_proxy: str | None,
+        surroundings: Surroundings,
         workers: int,
     ) -> None:
         self._origin = origin
-        self._sign = sign
+        self._callers = callers
         self._ledger = ledger
         self._clock = clock
         self._patience = patience
-        self._proxies = dict(proxies)
-        self._no_proxy = no_proxy
+        self._surroundings = surroundings
         self._waiting = threading.Lock()
         super().__init__(pool_connections=workers, pool_maxsize=workers, pool_block=True)
 
@@ -108,22 +101,31 @@ class Transport(HTTPAdapter):
         self, request: requests.PreparedRequest, **kwargs: Any
     ) -> requests.Response:
         """Send one request of the session, as often as it takes and may be tried."""
-        parts = urlsplit(request.url or "")
-        given = kwargs.get("proxies") or {}
-        kwargs["proxies"] = self._proxies_for(request.url or "", parts.hostname, given)
+        url = request.url or ""
+        parts = urlsplit(url)
+        kwargs["proxies"] = self._surroundings.proxies_for(url, kwargs.get("proxies"))
         if f"{parts.scheme}://{parts.netloc}" != self._origin:
             return super().send(request, **kwargs)
-        attempt, waited = 1, False
+        caller = self._callers.current
+        attempt, waited, renewed = 1, False, False
         while True:
             self._wait_for_credits(request.method or "GET")
+            signed = request.copy()
+            token = caller.sign(signed.headers)
             try:
-                return self._ask(request, parts.path, kwargs)
+                response = self._ask(signed, request, parts.path, kwargs)
+                caller.accepted(token)
+                return response
             except CreditsExhausted as error:
                 if self._patience.on_limit != "wait" or waited or error.reset_at is None:
                     raise
                 waited = True
                 self._wait_until(error)
             except ImgurDataError as error:
+                if token is not None and not renewed and refuses_token(error):
+                    renewed = True
+                    if self._renew(caller, token, error):
+                        continue
                 pause = pause_before_retry(error, request.method or "GET", attempt)
                 if pause is None:
                     raise
@@ -131,12 +133,26 @@ class Transport(HTTPAdapter):
                 logger.warning("%s; trying again in %.1f s", error.message, pause)
                 self._sleep(pause, error)
 
+    @staticmethod
+    def _renew(caller: Caller, token: Token, error: ImgurDataError) -> bool:
+        """Have another token; whether there is one. Raises what tells a person what to do."""
+        try:
+            caller.renew(token)
+        except InvalidToken:
+            # A 429 is seldom the token's fault: where it can't be renewed, it stays a 429.
+            if isinstance(error, RateLimited):
+                return False
+            raise
+        return True
+
     def _ask(
-        self, request: requests.PreparedRequest, path: str, kwargs: dict[str, Any]
+        self,
+        signed: requests.PreparedRequest,
+        request: requests.PreparedRequest,
+        path: str,
+        kwargs: dict[str, Any],
     ) -> requests.Response:
-        """One try: sign, send, write down, check."""
-        signed = request.copy()
-        signed.headers.update(self._sign())
+        """One try: send, write down, check."""
         response: requests.Response | None = None
         try:
             # The body is read here, so that a connection cut half way is noticed here.
@@ -146,7 +162,10 @@ class Transport(HTTPAdapter):
             if response is not None:
                 # The head of the answer came: Imgur has counted it.
                 self._write_down(request, path, response.status_code, response.headers)
-            raise _no_answer(error, path) from None
+            raise no_answer(error, path) from None
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            # Ctrl-C: the frames below hold the signed headers, and verbose tracebacks show them.
+            raise error.with_traceback(None) from None
         limits = self._write_down(request, path, response.status_code, response.headers)
         # Answers to HEAD and OPTIONS have no body to be wrong.
         bodiless = request.method in {"HEAD", "OPTIONS"} and response.status_code < 400
@@ -222,13 +241,6 @@ class Transport(HTTPAdapter):
         if stop is not None and stop.is_set():
             raise error
 
-    def _proxies_for(
-        self, url: str, host: str | None, given: Mapping[str, str]
-    ) -> Mapping[str, str]:
-        if host in LOOPBACK or should_bypass_proxies(url, no_proxy=self._no_proxy):
-            return {}
-        return {**self._proxies, **given}
-
 
 def _error(
     response: requests.Response, body: bytes, path: str, limits: Limits
@@ -268,26 +280,6 @@ def _span(seconds: float) -> str:
     if seconds < 90:
         return f"{max(seconds, 0):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def _no_answer(error: requests.RequestException, path: str) -> ConnectionFailed:
-    """Our error for what requests says; its own text holds addresses and proxies, so it is cut."""
-    if isinstance(error, requests.exceptions.ProxyError):
-        what = "the proxy did not let it through (look at $HTTPS_PROXY)"
-    elif isinstance(error, requests.exceptions.SSLError):
-        what = "the certificate could not be checked (look at $REQUESTS_CA_BUNDLE)"
-    elif isinstance(error, requests.Timeout):
-        what = "it took too long (timeout=...)"
-    elif isinstance(
-        error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
-    ):
-        what = "the answer was cut off half way"
-    else:
-        what = "no connection, or it was cut"
-    return ConnectionFailed(
-        f"No answer for {redact(path)}: {what}. Try again, and look at {STATUS_PAGE}; what arrived "
-        "so far is in the cache."
-    )
 
 
 def _bare(request: requests.PreparedRequest) -> requests.PreparedRequest:

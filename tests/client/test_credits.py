@@ -47,7 +47,7 @@ def write(ledger: Ledger, **told: object) -> None:
 @pytest.mark.decision("ledger-smallest-in-window")
 def test_within_a_window_the_smallest_counts_and_after_it_all_is_back() -> None:
     clock = Clock()
-    ledger = Ledger(None, "host", WHO, clock)
+    ledger = Ledger(None, "host", lambda: WHO, clock)
     assert ledger.remaining() is None
     reset = utc(clock.time + 600)
     for left in (10, 7, 9):  # answers of several threads arrive in any order
@@ -63,7 +63,7 @@ def test_within_a_window_the_smallest_counts_and_after_it_all_is_back() -> None:
 
 
 def test_what_is_told_without_a_reset_is_the_last_word() -> None:
-    ledger = Ledger(None, "host", WHO, Clock())
+    ledger = Ledger(None, "host", lambda: WHO, Clock())
     write(ledger, user_remaining=0)
     assert ledger.remaining() == 0
     assert ledger.spent() is None  # nobody knows until when: asking is the only way to learn
@@ -75,12 +75,13 @@ def test_what_is_told_without_a_reset_is_the_last_word() -> None:
 
 def test_people_have_hours_of_their_own_and_the_application_one_day() -> None:
     clock = Clock()
-    ledger = Ledger(None, "host", Identity.of("app", None), clock)
+    asks = [Identity.of("app", None)]
+    ledger = Ledger(None, "host", lambda: asks[-1], clock)
     reset = utc(clock.time + 600)
     write(ledger, user_limit=5, user_remaining=0, user_reset_at=reset,
           client_limit=9, client_remaining=8, client_reset_at=reset)  # fmt: skip
     assert ledger.spent() == ("user", reset)
-    ledger.use(Identity.of("app", Token.of("t" * 40)))
+    asks.append(Identity.of("app", Token.of("t" * 40)))
     assert ledger.remaining("user") is None
     assert ledger.remaining("client") == 8
     assert ledger.spent() is None

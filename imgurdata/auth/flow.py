@@ -1,0 +1,315 @@
+"""One sign-in from beginning to end: the state machine behind the widget and the command line.
+
+Knows nothing of widgets, sessions or terminals: it is given what to do with a token, and tells
+whoever observes it what to show.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from imgurdata.auth.place import place_of
+from imgurdata.auth.receiver import Receiver, Said
+from imgurdata.auth.redirect import authorize_url, new_state, parse_redirect
+from imgurdata.auth.token import Secret, Token
+from imgurdata.errors import (
+    CannotListen,
+    Denied,
+    ImgurDataError,
+    SignInError,
+    TimedOut,
+)
+from imgurdata.network import IMGUR
+
+__all__ = ["REDIRECT_URL", "SignInFlow", "View"]
+
+#: Outside every system's range of ports for outgoing connections, and off the usual servers'.
+REDIRECT_URL = "http://localhost:28080/callback"
+#: How long a person gets, in seconds.
+TIMEOUT = 300.0
+#: How long to wait for the port of the try before this one.
+_CLOSING = 2.0
+
+_WAITING = "Waiting for you to allow access on Imgur…"
+_PASTE = (
+    "When Imgur has sent you on, copy the whole address of that page (it may show an error) and "
+    "paste it here."
+)
+_NO_ANSWER = (
+    "Timed out: no answer from Imgur. Since mid-2025 people report that its sign-in page fails. "
+    "What still works: a client id alone, for all that is public; and tokens that you have, with "
+    "imd.sign_in_with_tokens()."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a person is shown.
+
+    Attributes
+    ----------
+    status
+        ``"idle"``, ``"waiting"`` (for the redirect, or a pasted address), ``"pasting"`` (for a
+        pasted address only), ``"signed_in"`` or ``"failed"``.
+    text
+        A sentence or two.
+    url
+        The page of Imgur to open; empty when signed in.
+    """
+
+    status: str
+    text: str = ""
+    url: str = ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer of Imgur is awaited."""
+        return self.status in {"waiting", "pasting"}
+
+
+class Timer(Protocol):
+    """A :class:`threading.Timer`, or a test's."""
+
+    def start(self) -> None:
+        """Begin to count."""
+
+    def cancel(self) -> None:
+        """Never mind."""
+
+
+def _timer(seconds: float, work: Callable[[], None]) -> Timer:
+    timer = threading.Timer(seconds, work)
+    timer.daemon = True
+    return timer
+
+
+class SignInFlow:
+    """Signs somebody in; thread-safe, and made for being tried again.
+
+    Parameters
+    ----------
+    client_id
+        Of the application.
+    accept
+        Given the token: proves and uses it, and returns the name of the account. What it raises
+        ends the sign-in.
+    base_url
+        Where Imgur's sign-in is.
+    redirect_url
+        As registered with Imgur. On this machine, or behind jupyter-server-proxy
+        (``https://.../proxy/28080/callback``), it is listened to; any other is pasted.
+    timeout
+        Seconds that a person gets.
+    timer
+        Makes what calls back after so many seconds.
+
+    Raises
+    ------
+    InvalidArgument
+        ``redirect_url`` is none.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        accept: Callable[[Token], str],
+        *,
+        base_url: str = IMGUR,
+        redirect_url: str = REDIRECT_URL,
+        timeout: float = TIMEOUT,
+        timer: Callable[[float, Callable[[], None]], Timer] = _timer,
+    ) -> None:
+        self._place = place_of(redirect_url)
+        self._client_id = client_id
+        self._base_url = base_url
+        self._accept = accept
+        self._timeout = timeout
+        self._make_timer = timer
+        self._lock = threading.RLock()
+        self._observers: list[Callable[[View], None]] = []
+        self._state = new_state()
+        self._attempt: _Attempt | None = None
+        self._last: Receiver | None = None
+        self._over = threading.Event()
+        self._error: ImgurDataError | None = None
+        self._view = View("idle", url=self._url())
+
+    # What it shows ------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        """What a person is shown now."""
+        return self._view
+
+    @property
+    def error(self) -> ImgurDataError | None:
+        """Why the last try failed."""
+        return self._error
+
+    def observe(self, observer: Callable[[View], None]) -> None:
+        """Call this with each new view, in whatever thread brings it."""
+        self._observers.append(observer)
+
+    def _show(self, view: View) -> None:
+        self._view = view
+        for observer in self._observers:
+            observer(view)
+
+    def _url(self) -> str:
+        return authorize_url(self._client_id, self._state, base_url=self._base_url)
+
+    # What can be done ---------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Wait for Imgur's answer from now on; while that is so, nothing changes.
+
+        The link may have been opened already: it holds this try's state from before.
+        """
+        with self._lock:
+            if self._view.is_waiting:
+                return
+            self._over.clear()
+            self._error = None
+            attempt = _Attempt()
+            note = self._listen(attempt)
+            self._attempt = attempt
+            attempt.timer = self._make_timer(self._timeout, lambda: self._time_out(attempt))
+            attempt.timer.start()
+            status = "waiting" if attempt.receiver else "pasting"
+            self._show(View(status, note, self._url()))
+
+    def _listen(self, attempt: _Attempt) -> str:
+        """Open the port, where there is one; what to tell the person."""
+        if self._place is None:
+            return _PASTE
+        if self._last is not None:
+            self._last.closed.wait(_CLOSING)
+        try:
+            self._last = attempt.receiver = Receiver(
+                self._place, self._state, lambda answer: self._received(attempt, answer)
+            )
+        except CannotListen as error:
+            return f"{error.message} {_PASTE}"
+        return _WAITING
+
+    def submit(self, text: str | Secret) -> bool:
+        """Take a pasted address; whether it ended the sign-in. A bad one changes nothing else."""
+        text = Secret(text)
+        with self._lock:
+            attempt = self._attempt
+            if attempt is None or not self._view.is_waiting:
+                return False
+        try:
+            answer: Token | SignInError = parse_redirect(text, self._state)
+        except Denied as error:
+            answer = error.with_traceback(None)
+        except SignInError as error:
+            with self._lock:
+                if self._attempt is attempt and not attempt.claimed:
+                    self._show(
+                        View(self._view.status, f"That address did not work. {error.message}",
+                             self._url())
+                    )  # fmt: skip
+            return False
+        self._received(attempt, answer)
+        return self._over.is_set()
+
+    def cancel(self) -> None:
+        """Stop waiting."""
+        with self._lock:
+            attempt = self._attempt
+            if attempt is not None and self._claim(attempt):
+                self._fail(attempt, SignInError("Sign-in stopped."))
+
+    def reset(self) -> None:
+        """Back to the beginning, as after signing out."""
+        with self._lock:
+            self.cancel()
+            self._begin_anew()
+            self._show(View("idle", url=self._url()))
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Block until it is over; False when the seconds are."""
+        return self._over.wait(seconds)
+
+    def take(self, token: Token) -> None:
+        """Sign in with a token that came another way."""
+        with self._lock:
+            self.cancel()
+            attempt = self._attempt = _Attempt()
+            self._error = None
+        self._received(attempt, token)
+
+    # What happens -------------------------------------------------------------------------------
+
+    def _claim(self, attempt: _Attempt) -> bool:
+        """Whether this is the one thing that ends the try."""
+        with self._lock:
+            mine = self._attempt is attempt and not attempt.claimed
+            attempt.claimed = True
+        return mine
+
+    def _received(self, attempt: _Attempt, answer: Token | SignInError) -> Said:
+        if not self._claim(attempt):
+            return Said("This sign-in is over", "The notebook has its answer already.", status=410)
+        if isinstance(answer, SignInError):
+            self._fail(attempt, answer)
+            return Said(_TITLES.get(type(answer), _FAILED), answer.message)
+        try:
+            # Outside the lock: it asks Imgur, and somebody may look at the view meanwhile.
+            name = self._accept(answer)
+        except ImgurDataError as error:
+            self._fail(attempt, error)
+            return Said(_FAILED, error.message)
+        except BaseException:
+            self._fail(attempt, SignInError("Signing in broke off: try again."))
+            raise
+        attempt.end()
+        with self._lock:
+            self._begin_anew()
+            self._show(View("signed_in", f"Signed in as {name}"))
+        self._over.set()
+        return Said("Signed in", "You can close this tab and go back to the notebook.")
+
+    def _fail(self, attempt: _Attempt, error: ImgurDataError) -> None:
+        attempt.end()
+        with self._lock:
+            self._error = error
+            self._begin_anew()
+            self._show(View("failed", error.message, self._url()))
+        self._over.set()
+
+    def _time_out(self, attempt: _Attempt) -> None:
+        if self._claim(attempt):
+            self._fail(attempt, TimedOut(_NO_ANSWER))
+
+    def _begin_anew(self) -> None:
+        """A state serves once."""
+        self._attempt = None
+        self._state = new_state()
+
+    def __repr__(self) -> str:
+        return f"<SignInFlow: {self._view.status}>"
+
+
+_FAILED = "Signing in did not work"
+_TITLES: dict[type[ImgurDataError], str] = {Denied: "Access was not granted"}
+
+
+class _Attempt:
+    """What one try holds open."""
+
+    def __init__(self) -> None:
+        self.claimed = False
+        self.receiver: Receiver | None = None
+        self.timer: Timer | None = None
+
+    def end(self) -> None:
+        """Let go of port and timer."""
+        if self.timer is not None:
+            self.timer.cancel()
+        if self.receiver is not None:
+            self.receiver.close()

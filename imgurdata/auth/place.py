@@ -1,0 +1,91 @@
+"""Where the redirect of a sign-in is listened for: worked out from the registered address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.network import LOOPBACK
+
+__all__ = ["Place", "place_of"]
+
+#: jupyter-server-proxy: ``.../proxy/28080/callback`` reaches port 28080 of the kernel's machine as
+#: ``/callback``; ``.../proxy/absolute/28080/callback`` keeps the whole path.
+_PROXIED = re.compile(r"/proxy/(?P<absolute>absolute/)?(?P<port>\d{1,5})(?P<rest>/.*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A port of this machine, and how requests that belong there look.
+
+    Attributes
+    ----------
+    port
+        Where to listen; on the loopback, always.
+    path
+        Of the callback page.
+    hosts
+        What the ``Host`` header may be: another one is somebody's attempt to get in by name.
+    origins
+        What the ``Origin`` of the page's own answer may be.
+    """
+
+    port: int
+    path: str
+    hosts: frozenset[str]
+    origins: frozenset[str]
+
+
+def place_of(redirect_url: str) -> Place | None:
+    """Where to listen for a redirect to this address; None: only pasting is possible.
+
+    Parameters
+    ----------
+    redirect_url
+        As registered with Imgur.
+
+    Raises
+    ------
+    InvalidArgument
+        It is no http(s) address, or has a fragment.
+
+    Examples
+    --------
+    >>> place_of("http://localhost:28080/callback").port
+    28080
+    >>> place_of("https://hub.example.org/user/ann/proxy/28080/callback").path
+    '/callback'
+    >>> place_of("https://imgur.com/") is None
+    True
+    """
+    try:
+        parts = urlsplit(redirect_url) if isinstance(redirect_url, str) else urlsplit("")
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment:
+        raise InvalidArgument(
+            "redirect_url is not possible: the http:// or https:// address that is registered "
+            "with Imgur, such as http://localhost:28080/callback."
+        )
+    if parts.username is not None:
+        raise InvalidArgument("redirect_url is not possible: it holds a user name.")
+    if parts.hostname in LOOPBACK:
+        # An address without a port is the web server's, which is not ours to open.
+        if parts.scheme != "http" or not port:
+            return None
+        return _place(port, parts.path or "/", f"{parts.scheme}://{parts.netloc}")
+    found = _PROXIED.search(parts.path)
+    if found is None or not 0 < int(found["port"]) < 65_536:
+        return None
+    path = parts.path if found["absolute"] else found["rest"] or "/"
+    return _place(int(found["port"]), path, f"{parts.scheme}://{parts.netloc}")
+
+
+def _place(port: int, path: str, public: str) -> Place:
+    names = [f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"]
+    hosts = frozenset({*names, urlsplit(public).netloc.lower()})
+    origins = frozenset({*(f"http://{name}" for name in names), public.lower()})
+    return Place(port=port, path=path, hosts=hosts, origins=origins)

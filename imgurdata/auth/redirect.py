@@ -1,0 +1,211 @@
+"""The address that Imgur sends the browser to, and the one it comes back with: pure, no I/O."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from imgurdata.auth.token import Secret, Token
+from imgurdata.errors import Denied, InvalidArgument, NoToken, SignInError, StateMismatch
+from imgurdata.network import IMGUR
+
+__all__ = ["authorize_url", "new_state", "parse_redirect"]
+
+#: Longer than any address that a browser shows.
+_LONGEST = 16 * 1024
+_MOST_FIELDS = 64
+#: Recorded tokens are 40 hex letters; whatever else may stand in a header is taken, too.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{8,2048}")
+_NAME = re.compile(r"[^\s\x00-\x1f\x7f<>\"'&]{1,100}")
+_READ = (
+    "state", "error", "access_token", "refresh_token", "token_type", "expires_in",
+    "account_username", "account_id",
+)  # fmt: skip
+
+
+def new_state() -> str:
+    """A state that nobody can guess: it proves that an answer belongs to this sign-in."""
+    return secrets.token_urlsafe(32)
+
+
+def authorize_url(client_id: str, state: str, *, base_url: str = IMGUR) -> str:
+    """The page of Imgur on which a person allows an application to act for them.
+
+    Parameters
+    ----------
+    client_id
+        Of the application. Imgur sends the browser back to the address registered with it; that
+        address can't be given here.
+    state
+        Comes back with the answer (:func:`parse_redirect` checks it); unguessable, used once.
+    base_url
+        Where Imgur is; a sandbox's address to try things out.
+
+    Raises
+    ------
+    InvalidArgument
+        ``client_id`` or ``state`` is empty.
+
+    Notes
+    -----
+    Source: API reference, OAuth (``response_type=token`` is the one form still supported). Since
+    mid-2025 people report that the page fails with "Error (1024)".
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> imd.auth.authorize_url("c0ffee", "s1")
+    'https://api.imgur.com/oauth2/authorize?client_id=c0ffee&response_type=token&state=s1'
+    """
+    for name, value in (("client_id", client_id), ("state", state)):
+        if not isinstance(value, str) or not value:
+            raise InvalidArgument(f"{name} is not possible: a text that is not empty.")
+    query = urlencode({"client_id": client_id, "response_type": "token", "state": state})
+    return f"{base_url}/oauth2/authorize?{query}"
+
+
+def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = None) -> Token:
+    """The token in the address that Imgur sent the browser to.
+
+    Parameters
+    ----------
+    text
+        The whole address, of whatever host; or what follows its ``?`` or ``#``. Spaces and line
+        breaks that a copy brought in are passed over.
+    state
+        What :func:`authorize_url` was given. Imgur returns it in the query, its documents say in
+        the fragment: both are read.
+    now
+        The time that the token's life counts from; by default this moment.
+
+    Returns
+    -------
+    Token
+        With the user name and the number of the account where Imgur tells them.
+
+    Raises
+    ------
+    NoToken
+        There is no token in it, or no address at all.
+    StateMismatch
+        It belongs to another sign-in.
+    Denied
+        The person pressed Deny.
+    InvalidArgument
+        ``text`` is no text, or ``state`` is empty.
+
+    Notes
+    -----
+    No message holds any of the text. Source: API reference, OAuth; addresses seen 2014-2022.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> address = "http://localhost:28080/callback?state=s1#access_token=0123456789abcdef"
+    >>> imd.auth.parse_redirect(address, "s1").access_token
+    ***
+    """
+    if not isinstance(text, (str, Secret)):
+        raise InvalidArgument(f"An address is a text, not {type(text).__name__}.")
+    if not isinstance(state, str) or not state:
+        raise InvalidArgument("state is not possible: the text that authorize_url was given.")
+    # Verbose tracebacks print variables: from here on there is none that holds the address.
+    text = Secret(text)
+    answer = _read(text, state, now or dt.datetime.now(dt.UTC))
+    if isinstance(answer, SignInError):
+        raise answer
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Contradiction:
+    """Two places of one address say different things of this field."""
+
+    name: str
+
+
+def _read(text: Secret, state: str, now: dt.datetime) -> Token | SignInError:
+    """The token, or what is wrong; returned rather than raised, so that no frame stays behind."""
+    fields = _fields(text.reveal())
+    if isinstance(fields, _Contradiction):
+        if fields.name == "state":
+            return StateMismatch("This address is not from this sign-in: it names two states.")
+        return NoToken("This address says two different things at once; nothing of it is used.")
+    told = fields.keys() & {"access_token", "error", "state"}
+    if not told:
+        return NoToken(
+            "There is no token in it: copy the whole address of the page that Imgur sent you to, "
+            "with everything behind the #."
+        )
+    if not _same(fields.get("state", ""), state):
+        return StateMismatch(
+            "This address is not from this sign-in: each begins anew, and an older one's address "
+            "does not fit."
+        )
+    if "error" in fields:
+        if fields["error"] == "access_denied":
+            return Denied("Access was not granted on Imgur.")
+        return NoToken("Imgur answered with an error instead of a token: try again.")
+    if not _TOKEN.fullmatch(fields.get("access_token", "")):
+        return NoToken("There is no token in it that could be one: copy the whole address.")
+    if fields.get("token_type", "bearer").lower() != "bearer":
+        return NoToken("The token in it is of a kind that Imgur does not give: try again.")
+    return _token(fields, now)
+
+
+def _fields(text: str) -> dict[str, str] | _Contradiction:
+    """What query and fragment say, of the fields that are read here."""
+    text = "".join(text.split())
+    if len(text) > _LONGEST:
+        return {}
+    before, _, fragment = text.partition("#")
+    _, mark, query = before.partition("?")
+    parts = [query, fragment] if mark or fragment else [before]
+    found: dict[str, str] = {}
+    for part in parts:
+        try:
+            pairs = parse_qsl(part.lstrip("?#&"), max_num_fields=_MOST_FIELDS)
+        except ValueError:
+            return {}
+        for name, value in pairs:
+            if name in _READ and found.setdefault(name, value) != value:
+                return _Contradiction(name)
+    return found
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare in constant time; as bytes, since texts with other letters can't be."""
+    return hmac.compare_digest(
+        one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass")
+    )
+
+
+def _token(fields: dict[str, str], now: dt.datetime) -> Token:
+    refresh, name = fields.get("refresh_token", ""), fields.get("account_username", "")
+    number = fields.get("account_id", "")
+    return Token(
+        access_token=Secret(fields["access_token"]),
+        refresh_token=Secret(refresh) if _TOKEN.fullmatch(refresh) else None,
+        username=name if _NAME.fullmatch(name) else None,
+        account_id=int(number) if _is_number(number) else None,
+        expires_at=expiry(fields.get("expires_in"), now),
+    )
+
+
+def expiry(seconds: object, now: dt.datetime) -> dt.datetime | None:
+    """When a token ends, from what Imgur says of it; None where that is no number of seconds."""
+    text = str(seconds)
+    if isinstance(seconds, bool) or not _is_number(text) or int(text) == 0:
+        return None
+    try:
+        return now + dt.timedelta(seconds=int(text))
+    except OverflowError:
+        return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 15

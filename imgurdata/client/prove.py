@@ -1,0 +1,71 @@
+"""Whether a new token works, and whose it is: asked of Imgur before anybody is told so."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+from requests import Request
+
+from imgurdata.auth.token import Secret, Token
+from imgurdata.errors import (
+    AuthenticationRequired,
+    ConnectionFailed,
+    CreditsExhausted,
+    InvalidToken,
+    OverCapacity,
+    RateLimited,
+)
+from imgurdata.model.envelope import unwrap
+
+if TYPE_CHECKING:
+    from imgurdata.client.caller import Caller
+    from imgurdata.client.session import ImgurSession
+
+__all__ = ["prove"]
+
+logger = logging.getLogger(__name__)
+
+_ME = "/3/account/me"
+
+
+class _Me(msgspec.Struct):
+    """What is read of one's own account."""
+
+    url: str | None = None
+
+
+def prove(session: ImgurSession, caller: Caller) -> Token:
+    """The caller's token as Imgur takes it, with the name that Imgur gives its account.
+
+    Costs one credit. Where Imgur can't be asked just now, a token that says whose it is passes:
+    it fits its sign-in's state, and only that it works is not proven yet.
+
+    Raises
+    ------
+    InvalidToken
+        Imgur does not take it.
+    ConnectionFailed, OverCapacity, RateLimited, CreditsExhausted
+        Imgur could not be asked, and the token does not say whose it is.
+    """
+    request = session.prepare_request(Request("GET", session.base_url + _ME))
+    try:
+        # Past the cache: nobody knows yet whose answer it is.
+        response = session.send_uncached(request, {"timeout": session.timeout})
+    except AuthenticationRequired as error:
+        raise InvalidToken(
+            "Imgur does not take this token for a sign-in.",
+            status=error.status, reason=error.reason, request=_ME,
+        ) from None  # fmt: skip
+    except (ConnectionFailed, OverCapacity, RateLimited, CreditsExhausted) as error:
+        token = caller.token
+        if token is None or not token.username:
+            raise
+        logger.warning("the new token could not be tried out: %s", error.message)
+        return token
+    told = msgspec.json.decode(unwrap(response.content, request=_ME), type=_Me)
+    # Not the token that was given: it may have been renewed on the way.
+    token = caller.token or Token(Secret(""))
+    return replace(token, username=told.url or token.username)
