@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from imgurdata.sandbox.api import Api
 from imgurdata.sandbox.call import Call
 from imgurdata.sandbox.faults import GATEWAY_429, Fault, FaultQueue, Faulty, too_many_requests
-from imgurdata.sandbox.identity import Identity, KeyRing, Refused
+from imgurdata.sandbox.identity import Identity, Refused
 from imgurdata.sandbox.limits import Allowance, Ledger
 from imgurdata.sandbox.log import RequestLog, RequestRow, public_query
+from imgurdata.sandbox.oauth_room import OAuthRoom
 from imgurdata.sandbox.pages import Pages
 from imgurdata.sandbox.routes import Asked, Route
 from imgurdata.sandbox.serving import DropConnection
@@ -37,10 +38,12 @@ if TYPE_CHECKING:
 
     from imgurdata.sandbox.clock import Clock
     from imgurdata.sandbox.growth import Growth
+    from imgurdata.sandbox.identity import KeyRing
     from imgurdata.sandbox.limits import Limits
+    from imgurdata.sandbox.settings import Settings
     from imgurdata.sandbox.world import World
 
-__all__ = ["App", "Settings"]
+__all__ = ["App"]
 
 _log = logging.getLogger(__name__)
 
@@ -63,16 +66,6 @@ _REMEMBERED_BODIES = 64
 
 
 @dataclass
-class Settings:
-    """What may be changed on a running sandbox."""
-
-    reset_form: str = "seconds"
-    header_case: str = "lower"
-    limit_headers: bool = True
-    latency: float = 0.0
-
-
-@dataclass
 class _Told:
     """What the log will say of a call, beside what the answer says itself."""
 
@@ -90,6 +83,7 @@ class App:
     growth : Growth
     clock : Clock
     limits : Limits
+    keys : KeyRing
     settings : Settings
     url : str
         The sandbox's own address, which all links point at.
@@ -103,6 +97,7 @@ class App:
         growth: Growth,
         clock: Clock,
         limits: Limits,
+        keys: KeyRing,
         settings: Settings,
         url: str,
         origin: int,
@@ -110,12 +105,13 @@ class App:
         self.world = world
         self.clock = clock
         self.settings = settings
-        self.keys = KeyRing(world)
+        self._keys = keys
         self.ledger = Ledger(limits)
         self.log = RequestLog()
         self.faults = FaultQueue()
         self._origin = origin
         self._api = Api(world, growth, url, origin)
+        self._oauth = OAuthRoom(world, keys, settings)
         self._pages = Pages(world, url)
         self._bodies: OrderedDict[Any, Body] = OrderedDict()
         self._lock = threading.Lock()
@@ -155,7 +151,6 @@ class App:
         return [answer.body]
 
     def _write_down(self, call: Call, answer: Answer, told: _Told) -> None:
-        kind = "none" if told.who is None else told.who.kind
         self.log.add(
             RequestRow(
                 time=self.clock.now(),
@@ -164,7 +159,7 @@ class App:
                 query=public_query(call.query),
                 status=answer.status,
                 cost=told.cost,
-                kind=kind if call.is_api else "file",
+                kind=_kind(call, told.who),
                 identity="" if told.who is None else told.who.label,
                 bytes=len(answer.body),
                 cookie=call.cookie,
@@ -183,7 +178,12 @@ class App:
         if call.method == "OPTIONS":
             headers = [("Cache-Control", _NO_STORE), *_API_HEADERS]
             return Answer(200, [*headers, ("Content-Type", "application/json")])
-        answer = self._api_answer(call, told) if call.is_api else self._page_answer(call)
+        if call.is_api:
+            answer = self._api_answer(call, told)
+        elif call.is_oauth:
+            answer = self._oauth_answer(call, told)
+        else:
+            answer = self._page_answer(call)
         return answer if fault is None else _spoiled(answer, fault)
 
     # The API ---------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ class App:
         return self._finished(call, body, 200, shown, route.cache_control)
 
     def _identify(self, call: Call) -> Identity:
-        return self.keys.identify(call.authorization, call.query.get("client_id"), call.address)
+        return self._keys.identify(call.authorization, call.query.get("client_id"), call.address)
 
     def _body(self, asked: Asked, route: Route) -> Body:
         """Make the body of a good answer, remembered while the clock stands still."""
@@ -239,6 +239,8 @@ class App:
     def _refusal(
         self, call: Call, no: Refused, limits: list[tuple[str, str]] | None = None
     ) -> Answer:
+        if no.status == 429:
+            return self._finished(call, Body(too_many_requests(), GATEWAY_429), 429, limits or [])
         return self._enveloped(
             call, error_data(no.text, call.path, call.method), no.status, limits or []
         )
@@ -306,6 +308,8 @@ class App:
             return Answer(faulty.status, headers, body.raw)
         limits: list[tuple[str, str]] = []
         try:
+            if not call.is_api:
+                raise Refused(401, "Authentication required")
             told.who = self._identify(call)
         except Refused:
             _log.debug("A fault was served to a caller without a key")
@@ -319,7 +323,17 @@ class App:
         answer = self._finished(replace(call, if_none_match=None), body, faulty.status, limits)
         return replace(answer, headers=[*answer.headers, *faulty.headers])
 
-    # Pictures and pages ----------------------------------------------------------------------
+    # Signing in, pictures and pages -----------------------------------------------------------
+
+    def _oauth_answer(self, call: Call, told: _Told) -> Answer:
+        try:
+            reply = self._oauth.answer(call)
+        except Refused as no:
+            return self._refusal(call, no)
+        told.who = reply.who
+        if isinstance(reply.content, Body):
+            return self._finished(call, reply.content, 200, [])
+        return reply.content
 
     def _page_answer(self, call: Call) -> Answer:
         if call.method not in ("GET", "HEAD"):
@@ -329,6 +343,14 @@ class App:
         if status == 200 and matches_etag(call.if_none_match, body.digest):
             return Answer(304, headers)
         return Answer(status, headers, body.raw)
+
+
+def _kind(call: Call, who: Identity | None) -> str:
+    if call.is_oauth:
+        return "oauth"
+    if not call.is_api:
+        return "file"
+    return "none" if who is None else who.kind
 
 
 def _rendered(call: Call, value: dict[str, Any]) -> Body:

@@ -172,6 +172,13 @@ _TOO_MANY_PAGE = """<!DOCTYPE html>
 <html lang="en"><head><title>    Imgur: the most awesome 429 page</title></head>
 <body><h1>You are asking too often</h1></body></html>
 """
+# What signing in shows since mid-2025 (gavvvr/obsidian-imgur-plugin#105); its status is not told.
+_ERROR_1024 = """<!DOCTYPE html>
+<html lang="en"><head><title>Imgur: error (code 1024)</title></head>
+<body><h1>Error (1024)</h1>
+<p>This page could not be fetched (code: 1024). Try again, or look whether its address is right.</p>
+</body></html>
+"""
 _SITE_PAGE = """<!DOCTYPE html>
 <html lang="en"><head><title>Imgur: The magic of the Internet</title></head>
 <body><div id="root"></div></body></html>
@@ -192,6 +199,7 @@ FAULTS: dict[str, Fault] = {
             lambda _: Faulty(429, Body(too_many_requests(), GATEWAY_429), limits=True),
         ),
         Fault("rate_limited_page", _page(429, _TOO_MANY_PAGE)),
+        Fault("error_1024", _page(500, _ERROR_1024)),
         Fault("two_documents", _two_documents),
         Fault("error_object", _error_object),
         Fault("gateway", lambda _: Faulty(401, Body(to_json(_GATEWAY)), edge=True)),

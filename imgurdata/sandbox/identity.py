@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imgurdata.errors import InvalidArgument
+from imgurdata.sandbox.applications import Application, Applications
+from imgurdata.sandbox.tokens import Grant, TokenBook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from imgurdata.sandbox.people import Account
+    from imgurdata.sandbox.settings import Settings
     from imgurdata.sandbox.world import World
 
 __all__ = ["Identity", "KeyRing", "Refused"]
 
 _AUTHORIZATION = re.compile(r"(client-id|bearer) +(\S+)", re.IGNORECASE)
+# 403 is recorded from 2014 to 2018; of the other two only the status is known (PyImgur 2025).
+_TOKEN_REFUSALS = {
+    403: "The access token provided is invalid.",
+    401: "Authentication required",
+    429: "Too Many Requests",
+}
 
 
 class Refused(Exception):
@@ -74,45 +83,81 @@ class Identity:
 
 
 class KeyRing:
-    """Client ids and access tokens; new ones for each sandbox.
+    """Applications, and the tokens that accounts gave them; new ones for each sandbox.
 
     Parameters
     ----------
     world : World
         Knows the accounts that tokens are for.
+    clock : callable
+        Epoch seconds of the sandbox.
+    settings : Settings
+        How long tokens live, and how those that are not valid are refused.
+
+    Attributes
+    ----------
+    applications : Applications
+    tokens : TokenBook
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, clock: Callable[[], float], settings: Settings) -> None:
         self._world = world
-        self._lock = threading.Lock()
-        self._tokens: dict[str, Account] = {}
-        self.client_secret = secrets.token_hex(20)
-        self.client_id = _client_id()
-        self._clients = {self.client_id}
+        self._clock = clock
+        self._settings = settings
+        self.applications = Applications()
+        self.tokens = TokenBook()
 
-    def add_client(self) -> str:
-        """Register one more application."""
-        client_id = _client_id()
-        with self._lock:
-            self._clients.add(client_id)
-        return client_id
+    def application(self, client_id: str | None) -> Application:
+        """Find an application; None is the one that each sandbox has from the start."""
+        if client_id is None:
+            return self.applications.first
+        known = self.applications.get(client_id)
+        if known is None:
+            raise InvalidArgument("this sandbox knows no application with that client id")
+        return known
 
-    def issue_token(self, username: str) -> str:
-        """Make an access token of an account, 40 hex characters like Imgur's."""
+    @property
+    def usual(self) -> Account:
+        """Who signs in unless another is named."""
+        return self._world.usual
+
+    def account(self, username: str) -> Account:
+        """Find an account by its name, upper or lower case."""
         account = self._world.account_by_name.get(str(username).lower())
         if account is None:
             raise InvalidArgument(f"the sandbox has no account named {username!r}")
-        token = secrets.token_hex(20)
-        with self._lock:
-            self._tokens[token] = account
-        return token
+        return account
 
-    def revoke_token(self, token: str) -> None:
-        """Make a token invalid."""
-        with self._lock:
-            known = self._tokens.pop(token, None)
-        if known is None:
+    def issue(self, username: str, client_id: str | None = None) -> Grant:
+        """Make a pair of tokens of an account; others stay as they are."""
+        return self._give(self.application(client_id), self.account(username))
+
+    def sign_in(self, application: Application, account: Account) -> Grant:
+        """Make a pair of tokens as the authorize page does.
+
+        It ends the access tokens that the account gave the application before
+        (ShareX/ShareX#1240): whoever holds one must refresh.
+        """
+        return self._give(application, account, alone=True)
+
+    def _give(self, application: Application, account: Account, *, alone: bool = False) -> Grant:
+        lifetime = self._settings.token_lifetime
+        now = self._clock()
+        return self.tokens.give(application.client_id, account, now, lifetime, alone=alone)
+
+    def renew(self, old: Grant) -> Grant | None:
+        """Swap a pair for a new one; None if somebody else did so just before."""
+        return self.tokens.renew(old, self._clock(), self._settings.token_lifetime)
+
+    def revoke(self, token: str) -> None:
+        """End an access or a refresh token."""
+        if not self.tokens.revoke(token):
             raise InvalidArgument("the sandbox never issued this token, or it is revoked already")
+
+    def revoke_all(self, username: str, client_id: str | None = None) -> None:
+        """End all tokens that an account gave an application."""
+        application, account = self.application(client_id), self.account(username)
+        self.tokens.revoke_all(application.client_id, account)
 
     def identify(self, authorization: str | None, client_id: str | None, address: str) -> Identity:
         """Tell who asks, by the Authorization header or else the ``client_id`` of the query.
@@ -131,19 +176,13 @@ class KeyRing:
             raise Refused(403, "Malformed auth header")
         if found[1].lower() == "client-id":
             return self._application(found[2], address)
-        with self._lock:
-            account = self._tokens.get(found[2])
-        if account is None:
-            raise Refused(403, "The access token provided is invalid.")
-        return Identity(self.client_id, address, account)
+        grant = self.tokens.of_access(found[2], self._clock())
+        if grant is None:
+            status = self._settings.token_refusal
+            raise Refused(status, _TOKEN_REFUSALS[status])
+        return Identity(grant.client_id, address, grant.account)
 
     def _application(self, client_id: str, address: str) -> Identity:
-        with self._lock:
-            known = client_id in self._clients
-        if not known:
+        if self.applications.get(client_id) is None:
             raise Refused(403, "Invalid client_id")
         return Identity(client_id, address)
-
-
-def _client_id() -> str:
-    return secrets.token_hex(8)[:15]

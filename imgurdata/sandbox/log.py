@@ -19,6 +19,7 @@ _SECRET = frozenset(
         "client_id",
         "client_secret",
         "code",
+        "email",
         "password",
         "pin",
         "refresh_token",
@@ -45,7 +46,8 @@ class RequestRow:
         Credits charged.
     kind : str
         ``"client"``, ``"bearer"``, ``"none"`` (refused, or an answer that asked nobody's name),
-        or ``"file"`` (a picture or a page, which cost nothing).
+        ``"oauth"`` (signing in: all under ``/oauth2/``) or ``"file"`` (a picture or a page); the
+        last two cost nothing.
     identity : str
         The same for the same caller (hashed); empty where there is none.
     bytes : int
@@ -70,7 +72,7 @@ class RequestRow:
 
 
 def public_query(query: Mapping[str, str]) -> dict[str, str]:
-    """Copy a query without its secrets.
+    """Copy a query without its secrets; a sign-in's ``state`` is none.
 
     Examples
     --------

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from imgurdata.sandbox import pictures
+from imgurdata.sandbox.frame import page
 from imgurdata.sandbox.wire import Body
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Pages"]
 
-_HTML = "text/html; charset=utf-8"
 _KINDS = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 # Ids are 5 or 7 characters long, so the one more that asks for a thumbnail cannot be mistaken.
 _FILE = re.compile(r"/([A-Za-z0-9]{7}|[A-Za-z0-9]{5})([sbtmlh]?)\.([A-Za-z0-9]{2,5})")
@@ -25,21 +25,6 @@ _POST = re.compile(r"/(?:a|gallery)/(?:[^/]*-)?([A-Za-z0-9]{5,7})(?:/comment/[0-
 _ART = re.compile(r"/art/([A-Za-z0-9_/-]{1,80})\.png")
 _USER = re.compile(r"/user/([A-Za-z0-9_]+)(?:/(avatar|cover))?/?")
 
-_FRAME = """<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>{title}</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
-       padding: 0 1rem; color: #222; background: #fafafa; }}
-img {{ max-width: 100%; height: auto; border-radius: 4px; }}
-figure {{ margin: 1.5rem 0; }}
-</style></head>
-<body>
-<h1>{title}</h1>
-{content}
-<footer><p><small>imgurdata's sandbox: an invented Imgur on this machine.</small></p></footer>
-</body></html>
-"""
 _HOME = """<p>This is the sandbox of imgurdata. It speaks the wire of Imgur's API v3 under
 <code>/3/</code>, draws the pictures that its links point at, and knows nothing of the real
 Imgur: posts and people are invented.</p>
@@ -66,7 +51,7 @@ class Pages:
         """Find HTTP status and body for a path at second `at` of the world."""
         if path == "/":
             born = sum(post.created <= at for post in self._world.posts)
-            return 200, _page("An Imgur on this machine", _HOME.format(posts=born))
+            return 200, page("An Imgur on this machine", _HOME.format(posts=born))
         if found := _FILE.fullmatch(path):
             return self._file(found[1], found[2], found[3].lower(), at)
         if found := _POST.fullmatch(path):
@@ -80,7 +65,7 @@ class Pages:
 
     def _file(self, name: str, suffix: str, extension: str, at: int) -> tuple[int, Body]:
         if extension in ("mp4", "gifv", "m3u8", "webm"):
-            return 404, _page("No films here", _STILLS)
+            return 404, page("No films here", _STILLS)
         kind = _KINDS.get(extension)
         if kind is None:
             return _not_found()
@@ -115,12 +100,12 @@ class Pages:
         if post is not None:
             if post.created > at:
                 return _not_found()
-            return 200, _page(_shown(post.title), self._figures(post.description, post.images))
+            return 200, page(_shown(post.title), self._figures(post.description, post.images))
         album = self._world.uploads.album(name, at)
         if album is None or not album.is_open_to(None):
             return _not_found()
         figures = self._figures(album.description, album.images_at(at))
-        return 200, _page(_shown(album.title or "An album"), figures)
+        return 200, page(_shown(album.title or "An album"), figures)
 
     def _figures(self, description: str | None, images: Sequence[Picture | UploadedPicture]) -> str:
         out = [f"<p>{_shown(description)}</p>"] if description else []
@@ -139,7 +124,7 @@ class Pages:
         if account is None:
             return _not_found()
         if part is None:
-            return 200, _page(_shown(account.url), f"<p>{_shown(account.bio or '')}</p>")
+            return 200, page(_shown(account.url), f"<p>{_shown(account.bio or '')}</p>")
         shape = (290, 290) if part == "avatar" else (1024, 256)
         drawn = pictures.draw(f"{account.url}/{part}", account.url, *shape)
         return 200, Body(drawn, "image/jpeg")
@@ -150,9 +135,5 @@ def _shown(text: str) -> str:
     return html.escape(html.unescape(text))
 
 
-def _page(title: str, content: str) -> Body:
-    return Body(_FRAME.format(title=title, content=content).encode(), _HTML)
-
-
 def _not_found() -> tuple[int, Body]:
-    return 404, _page("Nothing here", _MISSING)
+    return 404, page("Nothing here", _MISSING)

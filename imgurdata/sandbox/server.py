@@ -7,10 +7,14 @@ import weakref
 from typing import TYPE_CHECKING, Literal
 
 from imgurdata.errors import InvalidArgument
+from imgurdata.sandbox.admission import Admission
+from imgurdata.sandbox.applications import REDIRECT_URL
 from imgurdata.sandbox.clock import Clock, parse_instant
 from imgurdata.sandbox.files import world_folder
 from imgurdata.sandbox.growth import Growth
-from imgurdata.sandbox.limits import HEADER_CASES, RESET_FORMS, Limits
+from imgurdata.sandbox.identity import KeyRing
+from imgurdata.sandbox.limits import Limits
+from imgurdata.sandbox.settings import Adjustable
 from imgurdata.sandbox.world import WORLD_NOW, load_world
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ __all__ = ["Sandbox"]
 _log = logging.getLogger(__name__)
 
 
-class Sandbox:
+class Sandbox(Admission, Adjustable):
     """An Imgur on this machine, for demos, tests and notebooks.
 
     It listens on the loopback from the moment it is made until `close`, the end of the ``with``
@@ -61,6 +65,18 @@ class Sandbox:
         ``X-Ratelimit-Clientlimit`` (2019-23).
     limit_headers : bool
         Whether there are limit headers at all.
+    redirect_url : str
+        Where the application's users go after a sign-in. May be changed too, like all that
+        follows.
+    state_in : {"query", "fragment"}
+        Where that address carries the state: in the query as real answers do, or in the fragment
+        as Imgur's documents say.
+    wrong_state : bool
+        Whether it carries another state than was given.
+    token_lifetime : str, timedelta, number or None
+        How long access tokens live by the sandbox's clock, e.g. ``"28 days"``; None is for ever.
+    token_refusal : {403, 401, 429}
+        How calls with a token that is not valid are answered.
 
     Attributes
     ----------
@@ -102,27 +118,45 @@ class Sandbox:
         reset_form: Literal["seconds", "epoch"] = "seconds",
         header_case: Literal["lower", "title", "mixed"] = "lower",
         limit_headers: bool = True,
+        redirect_url: str = REDIRECT_URL,
+        state_in: Literal["query", "fragment"] = "query",
+        wrong_state: bool = False,
+        token_lifetime: object = None,
+        token_refusal: Literal[403, 401, 429] = 403,
     ) -> None:
         # Werkzeug takes a while to import; only who starts a sandbox pays for it.
         from imgurdata.sandbox import serving
-        from imgurdata.sandbox.app import App, Settings
+        from imgurdata.sandbox.app import App
 
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InvalidArgument(f"seed={seed!r} must be a whole number")
         if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65_535:
             raise InvalidArgument(f"port={port!r} must be a whole number from 0 to 65535")
-        self._settings = Settings()
+        super().__init__()
         self.reset_form = reset_form
         self.header_case = header_case
         self.limit_headers = limit_headers
+        self.state_in = state_in
+        self.wrong_state = wrong_state
+        self.token_lifetime = token_lifetime
+        self.token_refusal = token_refusal
         start = parse_instant(now)
         self._clock = Clock(start, ticking=ticking)
         world, granted = load_world(world_folder()), Limits.of(limits)
+        self._keys = KeyRing(world, self._clock.time, self._settings)
+        self.redirect_url = redirect_url
         with serving.listen(port) as listener:
             self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             origin = int(start.timestamp()) - WORLD_NOW
             self._app = App(
-                world, Growth(seed), self._clock, granted, self._settings, self._url, origin
+                world,
+                Growth(seed),
+                self._clock,
+                granted,
+                self._keys,
+                self._settings,
+                self._url,
+                origin,
             )
             self._server = serving.Server(self._app, self._clock.time, listener)
         self._thread = serving.serve(self._server)
@@ -170,69 +204,10 @@ class Sandbox:
         state = "closed" if self.closed else f"{self.now:%Y-%m-%d %H:%M:%S} UTC"
         return f"<Sandbox {self._url}, {state}, {self.spent} credits spent>"
 
-    # Where it is and who may ask ---------------------------------------------------------------
-
     @property
     def url(self) -> str:
         """Its address, without a slash at the end."""
         return self._url
-
-    @property
-    def client_id(self) -> str:
-        """The application's id: 15 hex characters, new for each sandbox."""
-        return self._app.keys.client_id
-
-    @property
-    def client_secret(self) -> str:
-        """The application's secret: 40 hex characters, new for each sandbox."""
-        return self._app.keys.client_secret
-
-    def add_client(self) -> str:
-        """Register one more application and return its client id."""
-        return self._app.keys.add_client()
-
-    @property
-    def account(self) -> str:
-        """Name of one account, always the same.
-
-        The busiest that is not private and whose lists hide mature posts.
-        """
-        posted: dict[int, int] = {}
-        for post in self._app.world.posts:
-            posted[post.account_id] = posted.get(post.account_id, 0) + 1
-        people = self._app.world.accounts.values()
-        accounts = [a for a in people if not (a.shows_mature or a.private)]
-        return max(accounts, key=lambda a: (posted.get(a.id, 0), -a.id)).url
-
-    def issue_token(self, username: str) -> str:
-        """Make an access token for ``Authorization: Bearer``, as if `username` had signed in.
-
-        Parameters
-        ----------
-        username : str
-            An account of the world, such as `account`.
-
-        Returns
-        -------
-        str
-            40 hex characters.
-
-        Raises
-        ------
-        InvalidArgument
-            There is no such account.
-        """
-        return self._app.keys.issue_token(username)
-
-    def revoke_token(self, token: str) -> None:
-        """Make an access token invalid.
-
-        Raises
-        ------
-        InvalidArgument
-            It is not one of this sandbox, or revoked already.
-        """
-        self._app.keys.revoke_token(token)
 
     # Its clock -------------------------------------------------------------------------------
 
@@ -293,16 +268,17 @@ class Sandbox:
             An HTTP status (400-599) for a plain error, or one of: ``over_capacity`` (403),
             ``over_capacity_500``, ``over_capacity_page`` (HTML, 503), ``varnish`` (XHTML, 503),
             ``nginx_405`` (HTML), ``rate_limited`` (429 with credits left), ``rate_limited_page``
-            (HTML, 429), ``two_documents`` (429, two JSON documents), ``error_object`` (400 that
-            says 429 inside), ``gateway`` (401 of the commercial gateway), ``invalid_token``
-            (403), ``reset`` (the connection is reset), ``empty`` and ``html`` (200 that is no
-            JSON), ``error_in_success`` (200, success true, and an error inside), ``truncated``
-            (the connection ends half way through the body), ``bad_json`` (200, half a document).
+            (HTML, 429), ``error_1024`` (HTML, as signing in shows since 2025), ``two_documents``
+            (429, two JSON documents), ``error_object`` (400 that says 429 inside), ``gateway``
+            (401 of the commercial gateway), ``invalid_token`` (403), ``reset`` (the connection is
+            reset), ``empty`` and ``html`` (200 that is no JSON), ``error_in_success`` (200,
+            success true, and an error inside), ``truncated`` (the connection ends half way through
+            the body), ``bad_json`` (200, half a document).
         times : int
             How many answers.
         path : str, optional
-            Only answers whose path starts with this; None is any of the API (``/3/``), but no
-            pictures and pages.
+            Only answers whose path starts with this, such as ``/oauth2/token``; None is any of the
+            API (``/3/``), but no pictures, pages and sign-ins.
 
         Raises
         ------
@@ -312,7 +288,7 @@ class Sandbox:
         Notes
         -----
         Faults are served in the order they were asked for. A faulty answer costs a credit only if
-        it looks like an API answer with status 200 (``truncated``, ``bad_json``,
+        it is the API's and looks like an API answer with status 200 (``truncated``, ``bad_json``,
         ``error_in_success``); all others cost nothing. ``truncated`` and ``bad_json`` spoil the
         true answer, whatever that is, and so cost what it costs.
 
@@ -322,49 +298,3 @@ class Sandbox:
         ...     sandbox.fail("over_capacity", times=2, path="/3/gallery")
         """
         self._app.faults.order(fault, times, path)
-
-    # What may be changed while it runs ---------------------------------------------------------
-
-    @property
-    def reset_form(self) -> str:
-        """How headers tell the end of a user's hour: ``"seconds"`` or ``"epoch"``."""
-        return self._settings.reset_form
-
-    @reset_form.setter
-    def reset_form(self, value: str) -> None:
-        self._settings.reset_form = _one_of("reset_form", value, RESET_FORMS)
-
-    @property
-    def header_case(self) -> str:
-        """How limit headers are written: ``"lower"``, ``"title"`` or ``"mixed"``."""
-        return self._settings.header_case
-
-    @header_case.setter
-    def header_case(self, value: str) -> None:
-        self._settings.header_case = _one_of("header_case", value, HEADER_CASES)
-
-    @property
-    def limit_headers(self) -> bool:
-        """Whether answers have limit headers at all."""
-        return self._settings.limit_headers
-
-    @limit_headers.setter
-    def limit_headers(self, value: bool) -> None:
-        self._settings.limit_headers = bool(value)
-
-    @property
-    def latency(self) -> float:
-        """Seconds of real time that pass before each answer."""
-        return self._settings.latency
-
-    @latency.setter
-    def latency(self, value: float) -> None:
-        if not 0 <= value < float("inf"):
-            raise InvalidArgument(f"latency={value!r} must be seconds from 0 up")
-        self._settings.latency = float(value)
-
-
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
-    if value not in known:
-        raise InvalidArgument(f"{name}={value!r}: it is one of {', '.join(known)}")
-    return value

@@ -135,6 +135,19 @@ class World:
         object.__setattr__(self, "_uploads", Later(lambda: load_uploads(self.folder)))
         object.__setattr__(self, "_trophies", Later(lambda: load_trophies(self.folder)))
 
+    def busiest(self) -> list[Account]:
+        """List all accounts, those with most posts first."""
+        posted = self.posts_by_account
+        return sorted(self.accounts.values(), key=lambda a: (-len(posted.get(a.id, ())), a.id))
+
+    @property
+    def usual(self) -> Account:
+        """The one that signs in unless another is named.
+
+        The busiest that is not private and whose lists hide mature posts.
+        """
+        return next(a for a in self.busiest() if not (a.shows_mature or a.private))
+
     @property
     def comments(self) -> CommentTable:
         """All comments."""

@@ -27,6 +27,7 @@ CAPACITY = "Imgur is temporarily over capacity. Please try again later."
         ("nginx_405", 405, "text/html", "<html>"),
         ("rate_limited", 429, "application/vnd.imgur.v1+json", '{"errors":[{"id":"legacy-api-'),
         ("rate_limited_page", 429, "text/html", "<!DOCTYPE html>"),
+        ("error_1024", 500, "text/html", "<!DOCTYPE html>"),
         ("two_documents", 429, "application/json", '{"errors":['),
         ("error_object", 400, "application/json", '{"data":{"error":{"code":429,"message":"You'),
         ("gateway", 401, "application/json", '{"message":"'),

@@ -1,0 +1,91 @@
+"""The applications that are registered with a sandbox."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+from dataclasses import dataclass, field, replace
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.sandbox.redirects import check_redirect_url
+
+__all__ = ["REDIRECT_URL", "Application", "Applications"]
+
+#: Where users of an application go after a sign-in, when nobody says otherwise.
+REDIRECT_URL = "http://localhost:28080/callback"
+
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Application:
+    """One application.
+
+    Attributes
+    ----------
+    client_id : str
+        15 hex characters, like Imgur's.
+    client_secret : str
+        40 hex characters.
+    name : str
+    redirect_url : str
+        Imgur knows no ``redirect_uri`` parameter: always this one is used.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    redirect_url: str
+
+    def owns(self, secret: str) -> bool:
+        """Tell whether this is its secret, in the same time for each wrong one."""
+        return hmac.compare_digest(self.client_secret.encode(), secret.encode("utf-8", "replace"))
+
+
+class Applications:
+    """All of them; safe for many threads.
+
+    Attributes
+    ----------
+    first_id : str
+        Client id of the one that each sandbox has from the start.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, Application] = {}
+        self.first_id = self.add(name="imgurdata").client_id
+
+    @property
+    def first(self) -> Application:
+        """The one that each sandbox has from the start."""
+        return self._known[self.first_id]
+
+    def add(self, redirect_url: str | None = None, name: str | None = None) -> Application:
+        """Register one more.
+
+        Raises
+        ------
+        InvalidArgument
+            Of what is wrong with the address or the name.
+        """
+        url = REDIRECT_URL if redirect_url is None else check_redirect_url(redirect_url)
+        called = "Another application" if name is None else str(name).strip()
+        if not 0 < len(called) <= _LONGEST_NAME:
+            raise InvalidArgument(f"an application's name has 1 to {_LONGEST_NAME} characters")
+        made = Application(secrets.token_hex(8)[:15], secrets.token_hex(20), called, url)
+        with self._lock:
+            self._known[made.client_id] = made
+        return made
+
+    def get(self, client_id: str) -> Application | None:
+        """Find one by its client id."""
+        with self._lock:
+            return self._known.get(client_id)
+
+    def move_first(self, redirect_url: str) -> None:
+        """Register another redirect address for the first one."""
+        url = check_redirect_url(redirect_url)
+        with self._lock:
+            self._known[self.first_id] = replace(self._known[self.first_id], redirect_url=url)

@@ -1,0 +1,134 @@
+"""What may be changed on a running sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.sandbox.clock import parse_span
+from imgurdata.sandbox.limits import HEADER_CASES, RESET_FORMS
+
+__all__ = ["Adjustable", "Settings"]
+
+_STATE_PLACES = ("query", "fragment")
+_TOKEN_REFUSALS = (403, 401, 429)
+
+
+@dataclass
+class Settings:
+    """The values; what they mean is told at `Adjustable`."""
+
+    reset_form: str = "seconds"
+    header_case: str = "lower"
+    limit_headers: bool = True
+    latency: float = 0.0
+    state_in: str = "query"
+    wrong_state: bool = False
+    token_lifetime: float | None = None
+    token_refusal: int = 403
+
+
+class Adjustable:
+    """The part of a sandbox that may be changed at any time."""
+
+    def __init__(self) -> None:
+        self._settings = Settings()
+
+    @property
+    def reset_form(self) -> str:
+        """How headers tell the end of a user's hour: ``"seconds"`` or ``"epoch"``."""
+        return self._settings.reset_form
+
+    @reset_form.setter
+    def reset_form(self, value: str) -> None:
+        self._settings.reset_form = _one_of("reset_form", value, RESET_FORMS)
+
+    @property
+    def header_case(self) -> str:
+        """How limit headers are written: ``"lower"``, ``"title"`` or ``"mixed"``."""
+        return self._settings.header_case
+
+    @header_case.setter
+    def header_case(self, value: str) -> None:
+        self._settings.header_case = _one_of("header_case", value, HEADER_CASES)
+
+    @property
+    def limit_headers(self) -> bool:
+        """Whether answers have limit headers at all."""
+        return self._settings.limit_headers
+
+    @limit_headers.setter
+    def limit_headers(self, value: bool) -> None:
+        self._settings.limit_headers = bool(value)
+
+    @property
+    def latency(self) -> float:
+        """Seconds of real time that pass before each answer."""
+        return self._settings.latency
+
+    @latency.setter
+    def latency(self, value: float) -> None:
+        if not 0 <= value < float("inf"):
+            raise InvalidArgument(f"latency={value!r} must be seconds from 0 up")
+        self._settings.latency = float(value)
+
+    # Of signing in -----------------------------------------------------------------------------
+
+    @property
+    def state_in(self) -> str:
+        """Where a sign-in's address carries the state.
+
+        ``"query"``, as real answers do, or ``"fragment"``, as Imgur's documents say.
+        """
+        return self._settings.state_in
+
+    @state_in.setter
+    def state_in(self, value: str) -> None:
+        self._settings.state_in = _one_of("state_in", value, _STATE_PLACES)
+
+    @property
+    def wrong_state(self) -> bool:
+        """Whether a sign-in's address carries another state than it was given, as in an attack."""
+        return self._settings.wrong_state
+
+    @wrong_state.setter
+    def wrong_state(self, value: bool) -> None:
+        self._settings.wrong_state = bool(value)
+
+    @property
+    def token_lifetime(self) -> float | None:
+        """Seconds that access tokens live which are given out from now on; None is for ever.
+
+        A span such as ``"28 days"`` may be set. What answers call ``expires_in`` is this, and ten
+        years for None, as real answers say. Refresh tokens do not end by the clock.
+        """
+        return self._settings.token_lifetime
+
+    @token_lifetime.setter
+    def token_lifetime(self, value: object) -> None:
+        seconds = None if value is None else parse_span(value)
+        if seconds == 0:
+            raise InvalidArgument(f"token_lifetime={value!r} is no time at all; None is for ever")
+        self._settings.token_lifetime = seconds
+
+    @property
+    def token_refusal(self) -> int:
+        """How calls with a token that is not valid are answered.
+
+        403 (``The access token provided is invalid.``), or what PyImgur's authors met in 2025: 401
+        (``Authentication required``) or 429 (the gateway's body, without limit headers: there is
+        nobody whose credits they could tell).
+        """
+        return self._settings.token_refusal
+
+    @token_refusal.setter
+    def token_refusal(self, value: int) -> None:
+        if value not in _TOKEN_REFUSALS:
+            raise InvalidArgument(f"token_refusal={value!r}: it is one of 403, 401, 429")
+        self._settings.token_refusal = value
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise InvalidArgument(f"{name}={value!r}: it is one of {', '.join(known)}")
+    return value
