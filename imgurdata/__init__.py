@@ -41,9 +41,10 @@ from imgurdata.loaders import (
 )
 from imgurdata.model.explode import PreviewWarning, explode_images, explode_tags
 from imgurdata.model.read import read_response, schema
+from imgurdata.signing import sign_in, sign_in_with_tokens, sign_out
 
 if TYPE_CHECKING:
-    from imgurdata import auth, plot, sandbox
+    from imgurdata import auth, plot, sandbox, widgets
 
     __version__: str
 
@@ -79,10 +80,14 @@ __all__ = [
     "read_response",
     "sandbox",
     "schema",
+    "sign_in",
+    "sign_in_with_tokens",
+    "sign_out",
+    "widgets",
 ]
 
-#: Rooms that bring heavy packages (matplotlib, the server); imported when first used.
-_LAZY = frozenset({"auth", "plot", "sandbox"})
+#: Rooms that bring heavy packages (matplotlib, the server, widgets); imported when first used.
+_LAZY = frozenset({"auth", "plot", "sandbox", "widgets"})
 
 
 def __getattr__(name: str) -> Any:

@@ -103,6 +103,8 @@ class SignInFlow:
         (``https://.../proxy/28080/callback``), it is listened to; any other is pasted.
     timeout
         Seconds that a person gets.
+    signed_in_as
+        Who is signed in already.
     timer
         Makes what calls back after so many seconds.
 
@@ -120,6 +122,7 @@ class SignInFlow:
         base_url: str = IMGUR,
         redirect_url: str = REDIRECT_URL,
         timeout: float = TIMEOUT,
+        signed_in_as: str | None = None,
         timer: Callable[[float, Callable[[], None]], Timer] = _timer,
     ) -> None:
         self._place = place_of(redirect_url)
@@ -136,6 +139,8 @@ class SignInFlow:
         self._over = threading.Event()
         self._error: ImgurDataError | None = None
         self._view = View("idle", url=self._url())
+        if signed_in_as:
+            self._view = _signed_in(signed_in_as)
 
     # What it shows ------------------------------------------------------------------------------
 
@@ -270,7 +275,7 @@ class SignInFlow:
         attempt.end()
         with self._lock:
             self._begin_anew()
-            self._show(View("signed_in", f"Signed in as {name}"))
+            self._show(_signed_in(name))
         self._over.set()
         return Said("Signed in", "You can close this tab and go back to the notebook.")
 
@@ -293,6 +298,10 @@ class SignInFlow:
 
     def __repr__(self) -> str:
         return f"<SignInFlow: {self._view.status}>"
+
+
+def _signed_in(name: str) -> View:
+    return View("signed_in", f"Signed in as {name}")
 
 
 _FAILED = "Signing in did not work"

@@ -1,0 +1,67 @@
+"""A sign-in of a session: the flow of ``auth``, given what this session does with a token."""
+
+from __future__ import annotations
+
+from imgurdata.auth.flow import REDIRECT_URL, TIMEOUT, SignInFlow
+from imgurdata.auth.token import Token
+from imgurdata.client.connect import current_session
+from imgurdata.client.session import ImgurSession
+from imgurdata.errors import InvalidArgument
+
+__all__ = ["flow_of", "session_or_current"]
+
+
+def session_or_current(session: ImgurSession | None) -> ImgurSession:
+    """The session given, else the newest, else one made for it.
+
+    Raises
+    ------
+    InvalidArgument
+        It is none.
+    MissingClientId
+        There is none, and no client id to make one with.
+    """
+    if session is None:
+        return current_session()
+    if not isinstance(session, ImgurSession):
+        raise InvalidArgument(
+            f"session= is a session of imd.connect(), not {type(session).__name__}."
+        )
+    session.check_open()
+    return session
+
+
+def flow_of(
+    session: ImgurSession,
+    *,
+    redirect_url: str = REDIRECT_URL,
+    remember: bool = False,
+    timeout: float = TIMEOUT,
+) -> SignInFlow:
+    """A sign-in that ends in this session.
+
+    Raises
+    ------
+    MissingClientId
+        The session has no client id.
+    InvalidArgument
+        ``redirect_url`` is no address; ``remember`` without a client secret; an offline session.
+    """
+    if session.offline:
+        raise InvalidArgument("An offline session asks nobody: there is nothing to sign in to.")
+    credentials = session.credentials
+    client_id = credentials.require_client_id()
+    if remember:
+        credentials.check_can_remember()
+
+    def accept(token: Token) -> str:
+        return session.sign_in(token, remember=remember)
+
+    return SignInFlow(
+        client_id,
+        accept,
+        base_url=credentials.auth_url,
+        redirect_url=redirect_url,
+        timeout=timeout,
+        signed_in_as=session.username,
+    )

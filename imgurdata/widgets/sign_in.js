@@ -1,0 +1,87 @@
+// The view of SignIn. It holds no token: what is pasted goes to the kernel as a message, and the
+// box is emptied. Elements are made once and kept, so that the focus stays where it was.
+
+function element(kind, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(kind), properties);
+  made.append(...children);
+  return made;
+}
+
+let count = 0;
+
+function render({ model, el }) {
+  const id = `imgurdata-address-${++count}`;
+
+  // A plain link, not a popup: browsers and VS Code block those.
+  const open = element("a", { className: "imgurdata-button", target: "_blank", rel: "noopener noreferrer" });
+  const cancel = element("button", { type: "button", textContent: "Cancel" });
+  const signOut = element("button", { type: "button", textContent: "Sign out" });
+  const status = element("p", { className: "imgurdata-status" });
+  status.setAttribute("role", "status");
+
+  const box = element("input", { id, type: "password", autocomplete: "off", spellcheck: false });
+  const finish = element("button", { type: "submit", textContent: "Finish" });
+  const label = element("label", { htmlFor: id, textContent: "Address of the page that Imgur sent you to" });
+  const form = element("form", { className: "imgurdata-paste" }, label, box, finish);
+  const help = element("p", {
+    textContent:
+      "Copy the whole address from the browser's address bar, even if that page says it can't be " +
+      "reached, and paste it here. If Imgur itself shows an error: since mid-2025 people report " +
+      "that its sign-in page fails. A client id alone still reads all that is public.",
+  });
+  const summary = element("summary", { textContent: "The tab shows an error, or nothing happened here?" });
+  const details = element("details", {}, summary, help, form);
+
+  const actions = element("div", { className: "imgurdata-actions" }, open, cancel, signOut);
+  const root = element("div", { className: "imgurdata-sign-in" }, actions, status, details);
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", "Sign in to Imgur");
+
+  open.addEventListener("click", () => model.send({ type: "start" }));
+  cancel.addEventListener("click", () => model.send({ type: "cancel" }));
+  signOut.addEventListener("click", () => model.send({ type: "sign_out" }));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = box.value;
+    box.value = "";
+    if (text) model.send({ type: "paste", text });
+  });
+  // Lab's and Notebook's own shortcuts must not see what is typed here.
+  for (const kind of ["keydown", "keypress", "keyup"]) {
+    box.addEventListener(kind, (event) => event.stopPropagation());
+  }
+
+  const words = { idle: "Sign in to Imgur", failed: "Try again", waiting: "Open Imgur ↗", pasting: "Open Imgur ↗" };
+  let shown = "";
+
+  function draw() {
+    const view = model.get("view");
+    const waiting = view.status === "waiting" || view.status === "pasting";
+    const focused = root.contains(document.activeElement);
+    open.hidden = view.status === "signed_in";
+    open.textContent = words[view.status] ?? "";
+    if (view.url) open.href = view.url;
+    else open.removeAttribute("href");
+    cancel.hidden = !waiting;
+    signOut.hidden = view.status !== "signed_in";
+    details.hidden = !waiting;
+    status.textContent = view.text;
+    status.hidden = !view.text;
+    root.dataset.status = view.status;
+    if (view.status !== shown) {
+      if (view.status === "pasting") details.open = true;
+      else if (!waiting) details.open = false;
+      box.value = "";
+      // Whoever works by keyboard is not left on a control that has gone.
+      if (focused && document.activeElement?.closest("[hidden]")) (signOut.hidden ? open : signOut).focus();
+    }
+    shown = view.status;
+  }
+
+  model.on("change:view", draw);
+  draw();
+  el.append(root);
+  return () => model.off("change:view", draw);
+}
+
+export default { render };

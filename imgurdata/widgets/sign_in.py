@@ -1,0 +1,140 @@
+"""The widget that signs a session in."""
+
+from __future__ import annotations
+
+import logging
+from importlib.resources import files
+from typing import Any
+
+import anywidget
+import traitlets
+
+from imgurdata.auth.flow import REDIRECT_URL, TIMEOUT, SignInFlow, View
+from imgurdata.auth.token import Secret
+from imgurdata.client.session import ImgurSession
+from imgurdata.client.signing import flow_of, session_or_current
+from imgurdata.errors import ImgurDataError
+
+__all__ = ["SignIn"]
+
+logger = logging.getLogger(__name__)
+
+_HERE = files("imgurdata.widgets")
+
+
+class SignIn(anywidget.AnyWidget):
+    """Signs the session in, in place, with a click.
+
+    The button is a plain link to Imgur's page. Once the person has allowed access there, Imgur
+    sends the browser to ``redirect_url``, where the kernel waits on this machine; where the kernel
+    is elsewhere (a hub, Colab, SSH), the address of that page is pasted into the box, which is
+    always there.
+
+    Parameters
+    ----------
+    session
+        Signed in, in place: ``session.identity`` changes. The newest session by default; where
+        there is none, one is made.
+    redirect_url
+        The address registered with Imgur. On this machine, or behind jupyter-server-proxy
+        (``https://.../proxy/28080/callback``); with any other, pasting is the way.
+    remember
+        Keep the sign-in for later (``imd.connect(account=...)``): the refresh token, in the
+        system's keyring or else in a file that only this user may read. Needs a client secret.
+
+    Raises
+    ------
+    MissingClientId
+        The session has no client id.
+    InvalidArgument
+        ``redirect_url`` is no address; ``remember`` without a client secret.
+
+    Notes
+    -----
+    No token is ever part of the widget's state, so none is saved with a notebook: what travels is
+    ``view``, with what is shown. Signing in costs one credit, with which the token is proven.
+
+    Source: API reference, OAuth (``response_type=token``). Since mid-2025 people report that
+    Imgur's sign-in page fails; ``imd.sign_in_with_tokens()`` takes tokens that one has.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> session = imd.connect(sandbox=True)
+    >>> imd.widgets.SignIn(session)
+    SignIn: not signed in. Without a widget: imd.sign_in(paste=True)
+    >>> session.close()
+    """
+
+    _esm = (_HERE / "sign_in.js").read_text("utf-8")
+    _css = (_HERE / "sign_in.css").read_text("utf-8")
+
+    #: What is shown: ``{status, text, url}``. The one thing that travels to the browser.
+    view = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        session: ImgurSession | None = None,
+        redirect_url: str = REDIRECT_URL,
+        remember: bool = False,
+        *,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self._session = session_or_current(session)
+        self._flow = flow_of(
+            self._session, redirect_url=redirect_url, remember=remember, timeout=timeout
+        )
+        # The view is there from the first moment: a link that gets its address later is clicked
+        # before it has one.
+        super().__init__(view=_shown(self._flow.view))
+        self._flow.observe(self._show)
+        self.on_msg(self._on_message)
+
+    @property
+    def session(self) -> ImgurSession:
+        """The session that it signs in."""
+        return self._session
+
+    @property
+    def flow(self) -> SignInFlow:
+        """The sign-in behind it."""
+        return self._flow
+
+    def _show(self, view: View) -> None:
+        self.view = _shown(view)
+
+    def _on_message(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
+        # A pasted address comes as a message, never as a trait: traits are saved.
+        text = Secret(str(content.pop("text", "")))
+        kind = content.get("type")
+        if kind == "start":
+            self._flow.start()
+        elif kind == "cancel":
+            self._flow.cancel()
+        elif kind == "paste":
+            self._flow.submit(text)
+        elif kind == "sign_out":
+            self._sign_out()
+
+    def _sign_out(self) -> None:
+        try:
+            self._session.sign_out()
+        except ImgurDataError as error:
+            self._show(View("signed_in", error.message))
+        else:
+            self._flow.reset()
+
+    def close(self) -> None:
+        """Stop waiting, and take the widget off the page."""
+        self._flow.cancel()
+        super().close()
+
+    def __repr__(self) -> str:
+        view = self._flow.view
+        if view.status == "signed_in":
+            return f"SignIn: {view.text[:1].lower()}{view.text[1:]}"
+        return "SignIn: not signed in. Without a widget: imd.sign_in(paste=True)"
+
+
+def _shown(view: View) -> dict[str, str]:
+    return {"status": view.status, "text": view.text, "url": view.url}
