@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["parts"]
+
 # One profile for all property tests: examples take what they take (2 busy cores in CI). CI draws
 # the same ones each time, so that it judges the change; people at work meet new ones.
 settings.register_profile(
