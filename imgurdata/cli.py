@@ -1,4 +1,4 @@
-"""The command line: ``imgurdata demo | gallery | comments | account | credits | sandbox``."""
+"""The command line: ``imgurdata demo | gallery | comments | account | credits | sign-in ...``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 import imgurdata as imd
+from imgurdata.cli_sign_in import run_sign_in, run_sign_out, sign_in_options, sign_out_options
 from imgurdata.client.endpoint import one_of
 from imgurdata.client.endpoints import GALLERY
 from imgurdata.errors import ImgurDataError, InvalidArgument
@@ -101,6 +102,11 @@ def _parser() -> argparse.ArgumentParser:
     _output(credit)
     _connection(credit)
 
+    text = "sign in, and remember it on this machine"
+    sign_in_options(_command(commands, "sign-in", text, run_sign_in))
+    text = "forget a remembered sign-in"
+    sign_out_options(_command(commands, "sign-out", text, run_sign_out))
+
     sandbox = _command(commands, "sandbox", "an Imgur on this machine, until Ctrl-C", _sandbox)
     sandbox.add_argument("--port", type=int, default=0, help="where it listens (any free one)")
     return parser
@@ -123,6 +129,7 @@ def _connection(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("connection")
     group.add_argument("--sandbox", action="store_true", help="an Imgur on this machine")
     group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID")
+    group.add_argument("--account", metavar="NAME", help="ask as this account (imgurdata sign-in)")
     group.add_argument("--offline", action="store_true", help="only what is cached")
 
 
@@ -133,7 +140,10 @@ def _output(parser: argparse.ArgumentParser) -> None:
 
 
 def _connect(options: argparse.Namespace) -> imd.ImgurSession:
-    return imd.connect(options.client_id, sandbox=options.sandbox, offline=options.offline)
+    return imd.connect(
+        options.client_id, account=options.account, sandbox=options.sandbox,
+        offline=options.offline,
+    )  # fmt: skip
 
 
 def _demo(options: argparse.Namespace) -> None:

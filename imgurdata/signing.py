@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import sys
 from collections.abc import Callable
@@ -16,8 +15,6 @@ from imgurdata.client.signing import flow_of, session_or_current
 from imgurdata.errors import InvalidArgument, NoToken
 
 __all__ = ["in_kernel", "sign_in", "sign_in_with_tokens", "sign_out"]
-
-logger = logging.getLogger(__name__)
 
 #: What may stand in a header.
 _POSSIBLE = re.compile(r"[!-~]*")
@@ -89,6 +86,7 @@ def sign_in(
     else:
         flow = flow_of(session, redirect_url=redirect_url, remember=remember, timeout=wait)
         _see_through(flow, paste, lambda: _print_address(flow, paste))
+        _say(flow.view.text)
     return session
 
 
@@ -146,7 +144,8 @@ def _print_address(flow: SignInFlow, paste: bool) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - a dialogue, not a log
+    # A dialogue, not a log; in a terminal beside what may be piped on.
+    print(text, file=sys.stdout if in_kernel() else sys.stderr, flush=True)
 
 
 def in_kernel() -> bool:
@@ -199,7 +198,7 @@ def sign_in_with_tokens(
     access = Secret(getpass("Access token: ").strip())
     renewal = Secret(getpass("Refresh token (Enter: none): ").strip())
     name = session.sign_in(_pasted(access, renewal, session), remember=remember)
-    logger.info("signed in as %s", name)
+    _say(f"Signed in as {name}")
     return session
 
 

@@ -72,16 +72,15 @@ def place_of(redirect_url: str) -> Place | None:
         )
     if parts.username is not None:
         raise InvalidArgument("redirect_url is not possible: it holds a user name.")
-    if parts.hostname in LOOPBACK:
-        # An address without a port is the web server's, which is not ours to open.
-        if parts.scheme != "http" or not port:
-            return None
-        return _place(port, parts.path or "/", f"{parts.scheme}://{parts.netloc}")
+    public = f"{parts.scheme}://{parts.netloc}"
     found = _PROXIED.search(parts.path)
-    if found is None or not 0 < int(found["port"]) < 65_536:
-        return None
-    path = parts.path if found["absolute"] else found["rest"] or "/"
-    return _place(int(found["port"]), path, f"{parts.scheme}://{parts.netloc}")
+    if found is not None and 0 < int(found["port"]) < 65_536:
+        path = parts.path if found["absolute"] else found["rest"] or "/"
+        return _place(int(found["port"]), path, public)
+    # An address without a port is the web server's, which is not ours to open.
+    if parts.hostname in LOOPBACK and parts.scheme == "http" and port:
+        return _place(port, parts.path or "/", public)
+    return None
 
 
 def _place(port: int, path: str, public: str) -> Place:

@@ -121,6 +121,10 @@ class Pull:
             With ``.partial``: the frame of what came, in order, before it broke.
         """
         session = _session(session)
+        with session.pinned():
+            return self._run(session, progress)
+
+    def _run(self, session: ImgurSession, progress: bool | None) -> pd.DataFrame:
         self._check_for(session)
         builder = FrameBuilder(
             RECORDS[self.endpoint.record],

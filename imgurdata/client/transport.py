@@ -138,11 +138,11 @@ class Transport(HTTPAdapter):
         """Have another token; whether there is one. Raises what tells a person what to do."""
         try:
             caller.renew(token)
-        except InvalidToken:
+        except InvalidToken as told:
             # A 429 is seldom the token's fault: where it can't be renewed, it stays a 429.
             if isinstance(error, RateLimited):
                 return False
-            raise
+            raise told from None
         return True
 
     def _ask(

@@ -225,7 +225,7 @@ def _number(value: object) -> int | None:
 
 _PATTERNS: tuple[tuple[str, type[ApiError]], ...] = (
     (r"over capacity", OverCapacity),
-    (r"client_id|client id|malformed auth", InvalidClient),
+    (r"client_id|client id|client credentials|malformed auth", InvalidClient),
     (r"(access|refresh)[ _]?token|token .*(invalid|expired)|(invalid|expired) token", InvalidToken),
     # Whole countries are shut out; signing in does not help (reference, seen texts).
     (r"banned country", ApiError),

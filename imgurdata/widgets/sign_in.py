@@ -126,7 +126,9 @@ class SignIn(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Stop waiting, and take the widget off the page."""
-        self._flow.cancel()
+        # Widgets are closed when they are collected, also one that could not be made.
+        if "_flow" in vars(self):
+            self._flow.cancel()
         super().close()
 
     def __repr__(self) -> str:

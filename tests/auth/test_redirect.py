@@ -1,0 +1,176 @@
+"""The address that comes back: read wherever Imgur puts things, and never repeated in a message."""
+
+from __future__ import annotations
+
+import datetime as dt
+import traceback
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgurdata.auth import Secret, Token, authorize_url, new_state, parse_redirect
+from imgurdata.auth.redirect import expiry
+from imgurdata.errors import Denied, InvalidArgument, NoToken, SignInError, StateMismatch
+
+STATE = "s-1_x"
+ACCESS, RENEWAL = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", "f" * 40
+TOKEN = (
+    f"access_token={ACCESS}&expires_in=315360000&token_type=bearer&refresh_token={RENEWAL}"
+    "&account_username=invented_name&account_id=4711"
+)
+NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"http://localhost:28080/callback?state={STATE}#{TOKEN}",
+        f"http://localhost:28080/callback#{TOKEN}&state={STATE}",
+        f"http://localhost:28080/callback?state={STATE}#{TOKEN}&state={STATE}",
+        f"https://imgur.com/?state={STATE}#{TOKEN}",
+        f"https://example.org/a/b?x=1&state={STATE}#{TOKEN}&unknown=2",
+        f"?state={STATE}#{TOKEN}",
+        f"#{TOKEN}&state={STATE}",
+        f"{TOKEN}&state={STATE}",
+        f"  http://localhost/?state={STATE}\n#{TOKEN[:60]}\n{TOKEN[60:]}  ",
+        f"http://localhost/?state={STATE}#{TOKEN.replace('bearer', 'Bearer')}",
+    ],
+)
+def test_the_token_is_found(address: str) -> None:
+    token = parse_redirect(address, STATE, now=NOW)
+    assert token == Token(
+        Secret(ACCESS),
+        refresh_token=Secret(RENEWAL),
+        username="invented_name",
+        account_id=4711,
+        expires_at=NOW + dt.timedelta(days=3650),
+    )
+
+
+def test_only_the_token_is_needed() -> None:
+    token = parse_redirect(Secret(f"?state={STATE}#access_token={ACCESS}"), STATE)
+    assert token == Token(Secret(ACCESS))
+    odd = f"?state={STATE}#access_token={ACCESS}&expires_in=soon&account_id=x&refresh_token=a b"
+    assert parse_redirect(odd, STATE) == Token(Secret(ACCESS))
+
+
+def test_percent_encoding_is_undone() -> None:
+    state = "ä/+ &=#?%"
+    url = authorize_url("id", state)
+    assert url.isascii()
+    query = url.partition("state=")[2]
+    assert parse_redirect(f"http://h/?state={query}#access_token={ACCESS}", state).access_token
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        ("", NoToken),
+        ("hello", NoToken),
+        ("http://localhost:28080/callback", NoToken),
+        ("http://[", NoToken),
+        ("http://localhost/?x=1#y=2", NoToken),
+        ("&".join("a=1" for _ in range(99)), NoToken),
+        ("x" * 20_000, NoToken),
+        (f"?state={STATE}", NoToken),
+        (f"?state={STATE}#access_token=", NoToken),
+        (f"?state={STATE}#access_token=a", NoToken),
+        (f"?state={STATE}#access_token={ACCESS}%00", NoToken),
+        (f"?state={STATE}#access_token={ACCESS}&token_type=mac", NoToken),
+        (f"?state={STATE}#access_token={ACCESS}&access_token={RENEWAL}", NoToken),
+        (f"?state={STATE}#error=server_error", NoToken),
+        (f"?state={STATE}#error=access_denied", Denied),
+        (f"?state={STATE}&error=access_denied", Denied),
+        (f"#error=access_denied&state={STATE}", Denied),
+        ("#error=access_denied", StateMismatch),
+        ("?state=other#error=access_denied", StateMismatch),
+        (f"?state=other#{TOKEN}", StateMismatch),
+        (f"#{TOKEN}", StateMismatch),
+        (f"?state={STATE}#{TOKEN}&state=other", StateMismatch),
+        (f"?state=é#{TOKEN}", StateMismatch),
+        (f"?state={STATE.upper()}#{TOKEN}", StateMismatch),
+        (f"?state={STATE}x#{TOKEN}", StateMismatch),
+    ],
+)
+def test_what_is_wrong_is_told(address: str, error: type[SignInError]) -> None:
+    with pytest.raises(error) as told:
+        parse_redirect(address, STATE)
+    assert type(told.value) is error
+    assert told.value.__context__ is None
+    assert len(told.value.message) > 20
+
+
+@pytest.mark.parametrize(
+    "address", [f"http://h/?state=other#{TOKEN}", f"http://h/?state={STATE}#{TOKEN}&token_type=x"]
+)
+def test_no_traceback_holds_the_address(address: str) -> None:
+    text = Secret(address)
+    del address
+    try:
+        parse_redirect(text, STATE)
+    except SignInError as error:
+        shown = "".join(traceback.TracebackException.from_exception(
+            error, capture_locals=True).format())  # fmt: skip
+    assert ACCESS not in shown
+    assert "redirect.py" in shown
+
+
+@given(st.text(max_size=9000), st.text(min_size=1, max_size=40))
+def test_any_text_is_told_apart_or_refused(text: str, state: str) -> None:
+    told = ""
+    try:
+        parse_redirect(text, state)
+    except SignInError as error:
+        told = error.message
+    assert not any(word in told for word in text.split() if len(word) > 12)
+
+
+_FIELDS = st.sampled_from(["state", "error", "access_token", "token_type", "expires_in", "x", ""])
+_VALUES = st.sampled_from(["", STATE, "other", "access_denied", ACCESS, "bearer", "1", "%zz", "é"])
+
+
+@given(st.lists(st.tuples(st.sampled_from("?&#"), _FIELDS, _VALUES), max_size=12))
+def test_whatever_is_accepted_has_the_state(parts: list[tuple[str, str, str]]) -> None:
+    address = "http://h/" + "".join(f"{mark}{name}={value}" for mark, name, value in parts)
+    try:
+        token = parse_redirect(address, STATE)
+    except SignInError:
+        return
+    assert f"state={STATE}" in address
+    assert token.access_token == Secret(ACCESS)
+
+
+@pytest.mark.parametrize("text", [None, 1, b"http://h/", ["x"]])
+def test_what_is_no_text_is_refused(text: object) -> None:
+    with pytest.raises(InvalidArgument, match="is a text, not"):
+        parse_redirect(text, STATE)  # type: ignore[arg-type]
+
+
+def test_an_empty_state_proves_nothing() -> None:
+    with pytest.raises(InvalidArgument):
+        parse_redirect(f"?state=#{TOKEN}", "")
+    for client_id, state in (("", "s"), ("id", "")):
+        with pytest.raises(InvalidArgument):
+            authorize_url(client_id, state)
+
+
+def test_states_are_new_each_time() -> None:
+    states = {new_state() for _ in range(100)}
+    assert len(states) == 100
+    assert min(map(len, states)) >= 43
+
+
+def test_the_address_to_open() -> None:
+    url = authorize_url("a b", "s", base_url="http://127.0.0.1:1")
+    assert url == ("http://127.0.0.1:1/oauth2/authorize?client_id=a+b&response_type=token&state=s")
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [("3600", 3600), (2419200, 2419200), (None, None), ("", None), (0, None), (True, None),
+     ("-5", None), ("1.5", None), ("9" * 15, None), ("9" * 99, None)],
+)  # fmt: skip
+def test_when_a_token_ends(told: object, seconds: int | None) -> None:
+    ends = expiry(told, NOW)
+    assert ends == (None if seconds is None else NOW + dt.timedelta(seconds=seconds))

@@ -1,0 +1,295 @@
+"""The widget without a browser: what travels to the page, and what it does with its messages."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+import imgurdata as imd
+from imgurdata import signing
+from imgurdata.auth import Secret
+from imgurdata.errors import (
+    Denied,
+    InvalidArgument,
+    InvalidToken,
+    MissingClientId,
+    NoToken,
+    SignInError,
+    TimedOut,
+)
+from imgurdata.sandbox import Sandbox
+from imgurdata.widgets import SignIn
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture
+def sandbox(port: int) -> Iterator[Sandbox]:
+    with Sandbox(redirect_url=f"http://localhost:{port}/callback") as running:
+        yield running
+
+
+@pytest.fixture
+def session(sandbox: Sandbox) -> Iterator[imd.ImgurSession]:
+    with imd.connect(sandbox=sandbox, client_secret=sandbox.client_secret) as made:
+        yield made
+
+
+@pytest.fixture
+def widget(session: imd.ImgurSession, sandbox: Sandbox) -> Iterator[SignIn]:
+    made = SignIn(session, sandbox.redirect_url)
+    yield made
+    made.close()
+
+
+def send(widget: SignIn, **content: Any) -> dict[str, Any]:
+    """What the page would send."""
+    widget._handle_custom_msg(content, [])
+    return content
+
+
+def allow(url: str, button: str = "allow") -> str:
+    """What a person does on Imgur's page; the address that the browser is sent to."""
+    page = requests.get(url, timeout=10)
+    (name,) = re.findall(r'name="username"[^>]*value="([^"]*)"', page.text)
+    data = {"username": name, button: button.title()}
+    answer = requests.post(url, data=data, allow_redirects=False, timeout=10)
+    return str(answer.headers["Location"])
+
+
+def test_the_link_travels_with_the_widget(widget: SignIn, session: imd.ImgurSession) -> None:
+    state = widget.get_state()
+    assert state["view"]["status"] == "idle"
+    assert state["view"]["url"].startswith(session.base_url + "/oauth2/authorize?")
+    assert set(state["view"]) == {"status", "text", "url"}
+    synced = {name for name in state if not name.startswith("_")}
+    assert synced <= {"view", "layout", "tabbable", "tooltip"}
+
+
+def test_click_allow_signed_in_sign_out(
+    widget: SignIn, session: imd.ImgurSession, sandbox: Sandbox, port: int
+) -> None:
+    url = widget.view["url"]
+    send(widget, type="start")
+    assert widget.view["status"] == "waiting"
+    address = allow(url)
+    assert address.startswith(sandbox.redirect_url)
+    origin = f"http://localhost:{port}"
+    requests.post(
+        f"{origin}/callback",
+        json={"answer": address.partition("callback")[2]}, headers={"Origin": origin}, timeout=10,
+    )  # fmt: skip
+    assert widget.flow.wait(10)
+    assert widget.view == {"status": "signed_in", "text": f"Signed in as {sandbox.account}",
+                           "url": ""}  # fmt: skip
+    assert repr(widget) == f"SignIn: signed in as {sandbox.account}"
+    assert session.identity.kind == "account"
+    assert SignIn(session).view["status"] == "signed_in"
+    send(widget, type="sign_out")
+    assert widget.view["status"] == "idle"
+    assert session.identity.kind == "client"
+    assert (
+        parse_qs(urlsplit(widget.view["url"]).query)["state"]
+        != parse_qs(urlsplit(url).query)["state"]
+    )
+
+
+def test_a_pasted_address_is_taken_and_kept_nowhere(
+    widget: SignIn, session: imd.ImgurSession
+) -> None:
+    send(widget, type="start")
+    address = allow(widget.view["url"])
+    token = re.search("access_token=([0-9a-f]{40})", address)
+    assert token is not None
+    content = send(widget, type="paste", text=address)
+    assert session.identity.kind == "account"
+    assert content == {"type": "paste"}
+    assert token[1] not in json.dumps(widget.get_state(), default=repr) + repr(vars(widget))
+
+
+@pytest.mark.parametrize("text", ["", "junk", "http://localhost/?state=x#access_token=" + "a" * 40])
+def test_any_other_text_is_told(widget: SignIn, text: str) -> None:
+    send(widget, type="start")
+    send(widget, type="paste", text=text)
+    assert widget.view["status"] == "waiting"
+    assert widget.view["text"].startswith("That address did not work.")
+
+
+def test_cancel_and_again(widget: SignIn, session: imd.ImgurSession) -> None:
+    send(widget, type="start")
+    send(widget, type="cancel")
+    assert (widget.view["status"], widget.view["text"]) == ("failed", "Sign-in stopped.")
+    send(widget, type="start")
+    send(widget, type="paste", text=allow(widget.view["url"]))
+    assert session.identity.kind == "account"
+
+
+@pytest.mark.parametrize("content", [{}, {"type": "unknown"}, {"type": 7}, {"type": "paste"}])
+def test_odd_messages_change_nothing(widget: SignIn, content: dict[str, Any]) -> None:
+    send(widget, **content)
+    assert widget.view["status"] == "idle"
+
+
+def test_what_cannot_begin_is_told(sandbox: Sandbox, session: imd.ImgurSession) -> None:
+    with pytest.raises(InvalidArgument, match="redirect_url"):
+        SignIn(session, "localhost")
+    bare = imd.connect(sandbox=sandbox, default=False)
+    with bare, pytest.raises(InvalidArgument, match="client secret"):
+        SignIn(bare, remember=True)
+    token = sandbox.issue_token(sandbox.account)
+    tokens = imd.connect(base_url=sandbox.url, token=token, default=False)
+    with tokens, pytest.raises(MissingClientId):
+        SignIn(tokens)
+    with pytest.raises(InvalidArgument, match=r"imd\.connect"):
+        SignIn("session")  # type: ignore[arg-type]
+
+
+def test_where_no_widget_can_live_there_is_text(widget: SignIn) -> None:
+    assert "imd.sign_in(paste=True)" in repr(widget)
+    bundle = widget._repr_mimebundle_()
+    shown = bundle[0] if isinstance(bundle, tuple) else bundle
+    assert "imd.sign_in(paste=True)" in shown["text/plain"]
+
+
+# In a terminal -----------------------------------------------------------------------------------
+
+
+class Typed:
+    """What a person types at the prompts, in order; a function is asked for it then."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.prompts: list[str] = []
+
+    def __call__(self, prompt: str) -> str:
+        self.prompts.append(prompt)
+        answer = self.answers.pop(0)
+        return str(answer() if callable(answer) else answer)
+
+
+class Screen:
+    """What was printed so far."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
+        self._capture = capture
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        self._text += self._capture.readouterr().err
+        return self._text
+
+    @property
+    def url(self) -> str:
+        return re.findall(r"http\S+/oauth2/authorize\S+", self.text)[-1]
+
+
+@pytest.fixture
+def screen(capsys: pytest.CaptureFixture[str]) -> Screen:
+    return Screen(capsys)
+
+
+def test_pasting_in_a_terminal(
+    session: imd.ImgurSession, sandbox: Sandbox, screen: Screen, monkeypatch
+) -> None:
+    typed = Typed("hello", lambda: allow(screen.url))
+    monkeypatch.setattr(signing, "getpass", typed)
+    assert imd.sign_in(wait=60, redirect_url=sandbox.redirect_url, paste=True) is session
+    assert session.username == sandbox.account
+    assert "That address did not work. There is no token in it" in screen.text
+    assert len(typed.prompts) == 2
+    assert "access_token" not in screen.text
+
+
+def test_enter_alone_stops_it(session: imd.ImgurSession, screen, monkeypatch) -> None:
+    monkeypatch.setattr(signing, "getpass", Typed(" "))
+    with pytest.raises(SignInError, match="stopped"):
+        imd.sign_in(wait=60, paste=True)
+
+
+def test_denied_in_a_terminal(session: imd.ImgurSession, sandbox, screen, monkeypatch) -> None:
+    monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url, "deny")))
+    with pytest.raises(Denied):
+        imd.sign_in(wait=60, redirect_url=sandbox.redirect_url, paste=True)
+    assert session.identity.kind == "client"
+
+
+def test_a_taken_port_asks_at_once(session, sandbox, port: int, screen, monkeypatch) -> None:
+    monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url)))
+    with socket.create_server(("127.0.0.1", port)):
+        imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
+    assert f"Port {port} is in use" in screen.text
+    assert session.identity.kind == "account"
+
+
+def test_ctrl_c_leads_to_pasting(session, sandbox, screen, monkeypatch) -> None:
+    real, waits = signing._until_over, []
+
+    def until_over(flow) -> None:
+        waits.append(flow)
+        if len(waits) == 1:
+            raise KeyboardInterrupt
+        real(flow)
+
+    monkeypatch.setattr(signing, "_until_over", until_over)
+    monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url)))
+    imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
+    assert session.identity.kind == "account"
+
+
+def test_nobody_comes(session, sandbox, screen) -> None:
+    with pytest.raises(TimedOut, match="What still works"):
+        imd.sign_in(wait=0.05, redirect_url=sandbox.redirect_url)
+
+
+@pytest.mark.parametrize("wait", [0, -1, None, "1", True])
+def test_a_wait_is_seconds(session, wait) -> None:
+    with pytest.raises(InvalidArgument, match="wait="):
+        imd.sign_in(wait=wait)
+
+
+def test_tokens_that_one_has(session, sandbox, monkeypatch) -> None:
+    access, renewal = sandbox.issue_tokens(sandbox.account)
+    typed = Typed(f" {access} ", renewal)
+    monkeypatch.setattr(signing, "getpass", typed)
+    assert imd.sign_in_with_tokens() is session
+    assert session.username == sandbox.account
+    sandbox.revoke_token(access)
+    assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
+    assert [prompt for prompt in typed.prompts if "token" in prompt] == typed.prompts
+
+
+def test_a_refresh_token_alone(session, sandbox, monkeypatch) -> None:
+    _, renewal = sandbox.issue_tokens(sandbox.account)
+    monkeypatch.setattr(signing, "getpass", Typed("", renewal))
+    imd.sign_in_with_tokens()
+    assert session.username == sandbox.account
+
+
+@pytest.mark.parametrize(
+    ("access", "renewal", "error"),
+    [("", "", NoToken), ("a b", "", InvalidArgument), ("é" * 40, "", InvalidArgument),
+     ("0" * 40, "", InvalidToken)],
+)  # fmt: skip
+def test_tokens_that_are_none(session, monkeypatch, access, renewal, error) -> None:
+    monkeypatch.setattr(signing, "getpass", Typed(access, renewal))
+    with pytest.raises(error) as told:
+        imd.sign_in_with_tokens()
+    assert "é" not in str(told.value)
+    assert session.identity.kind == "client"
+
+
+def test_it_is_no_kernel_here() -> None:
+    assert not signing.in_kernel()
+    assert Secret("x")
