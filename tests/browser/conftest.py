@@ -11,19 +11,12 @@ import pytest
 from imgurs import Imgur
 from jupyter_servers import JupyterServer, free_port, running
 from notebook_pages import PATIENCE, NotebookPage
-from tabs import Tabs
+from tabs import ARGUMENTS, Tabs
 
 from imgurdata.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-dev-shm-usage",
-]  # fmt: skip
-
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
@@ -32,7 +25,7 @@ def chromium() -> Iterator[Browser]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), headless=True, args=_ARGUMENTS
+            executable_path=shutil.which("chromium"), headless=True, args=ARGUMENTS
         )
         yield browser
         browser.close()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
-from imgurdata.sandbox import Sandbox
+from imgurdata.sandbox import RequestRow, Sandbox
 from imgurdata.sandbox.tokens import Grant
 
 
@@ -43,14 +44,15 @@ class Imgur:
         """Where the sign-in listens."""
         return int(self.sandbox.redirect_url.rpartition(":")[2].partition("/")[0])
 
-    def connect(self) -> str:
+    def connect(self, *, with_secret: bool = True) -> str:
         """The cell that connects."""
+        secret = f"pathlib.Path({str(self._key)!r}).read_text()" if with_secret else "None"
         return (
             "import os, pathlib\n"
             f"os.environ['IMGURDATA_HOME'] = {str(self.home)!r}\n"
             "import imgurdata as imd\n"
             f"session = imd.connect({self.sandbox.client_id!r}, base_url={self.sandbox.url!r},\n"
-            f"    client_secret=pathlib.Path({str(self._key)!r}).read_text())"
+            f"    client_secret={secret})"
         )
 
     def widget(self, **options: object) -> str:
@@ -59,6 +61,19 @@ class Imgur:
         arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
         return f"widget = imd.widgets.SignIn(session, {arguments})\nwidget"
 
+    def revoke_after(self, number: int, path: str) -> None:
+        """End the newest access token as soon as so many calls of a path were answered."""
+        log = self.sandbox._app.log
+        add, once = log.add, threading.Lock()
+
+        def watching(row: RequestRow) -> None:
+            add(row)
+            if len(self.asked(path)) >= number and once.acquire(blocking=False):
+                access = [name for name in self.secrets if name.startswith("access")]
+                self.sandbox.revoke_token(self.secrets[access[-1]])
+
+        log.add = watching  # type: ignore[method-assign]
+
     def asked(self, path: str) -> list[int]:
-        """How calls of a path were answered."""
-        return [row.status for row in self.sandbox.requests if row.path == path]
+        """How calls were answered whose path starts with this."""
+        return [row.status for row in self.sandbox.requests if row.path.startswith(path)]

@@ -142,7 +142,7 @@ class Widget:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.root = page.locator(".imgurdata-sign-in").first
-        self.status = self.root.get_by_role("status")
+        self.status = self.root.get_by_role("status").first
         self.box = self.root.get_by_label("Address of the page that Imgur sent you to")
 
     def link(self, name: str = "Sign in to Imgur") -> Locator:
@@ -176,6 +176,17 @@ class Widget:
         self.button("Finish").click()
 
 
+def saved_views(saved: dict[str, Any]) -> list[dict[str, str]]:
+    """What the sign-ins showed, in the widgets' state that a saved notebook holds."""
+    widgets = saved["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    return [one["state"]["view"] for one in widgets.values() if "view" in one["state"]]
+
+
+def saved_outputs(saved: dict[str, Any]) -> str:
+    """All that the cells of a saved notebook put out, as one text."""
+    return json.dumps([cell["outputs"] for cell in saved["cells"]])
+
+
 def answer(tab: Page, button: str = "Allow") -> None:
     """Press a button of Imgur's page."""
     tab.get_by_role("button", name=button).click()
@@ -187,8 +198,35 @@ def callback_says(tab: Page, title: str) -> None:
 
 
 def history(tab: Page) -> list[str]:
-    """The addresses in a tab's history, as the browser keeps them (also of pages that failed)."""
+    """The addresses in a tab's history, also of pages that failed to load."""
+    return [str(entry["url"]) for entry in history_entries(tab)]
+
+
+def history_entries(tab: Page) -> list[dict[str, Any]]:
+    """A tab's history as the browser keeps it."""
     session = tab.context.new_cdp_session(tab)
     entries = session.send("Page.getNavigationHistory")["entries"]
     session.detach()
-    return [entry[key] for entry in entries for key in ("url", "userTypedURL")]
+    return list(entries)
+
+
+_FOCUSED = """() => {
+  const it = document.activeElement;
+  return (it?.labels?.[0] ?? it)?.textContent.trim().replace(/ ↗$/, "") ?? "";
+}"""
+#: More presses of Tab than any page here has things to reach.
+_MOST_TABS = 120
+
+
+def focused(page: Page) -> str:
+    """The name of what has the focus."""
+    return str(page.evaluate(_FOCUSED))
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has this name has the focus."""
+    for _ in range(_MOST_TABS):
+        if focused(page) == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {name!r}")

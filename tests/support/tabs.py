@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage
 
+#: How Chromium is started: quiet, and as root in a container, too.
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage",
+]  # fmt: skip
 #: Takes what must not be seen off a page before its picture is taken.
 _MASK = """secrets => {
   const masked = text => secrets.reduce((text, secret) => text.replaceAll(secret, "***"), text);

@@ -53,10 +53,9 @@ def widget(session: imd.ImgurSession, sandbox: Sandbox) -> Iterator[SignIn]:
     made.close()
 
 
-def send(widget: SignIn, **content: Any) -> dict[str, Any]:
-    """What the page would send."""
-    widget._handle_custom_msg(content, [])
-    return content
+def send(widget: SignIn, text: str | None = None, **content: Any) -> None:
+    """What the page would send; a text that was pasted, in a buffer."""
+    widget._handle_custom_msg(content, [] if text is None else [memoryview(text.encode())])
 
 
 def allow(url: str, button: str = "allow") -> str:
@@ -112,9 +111,8 @@ def test_a_pasted_address_is_taken_and_kept_nowhere(
     address = allow(widget.view["url"])
     token = re.search("access_token=([0-9a-f]{40})", address)
     assert token is not None
-    content = send(widget, type="paste", text=address)
+    send(widget, type="paste", text=address)
     assert session.identity.kind == "account"
-    assert content == {"type": "paste"}
     assert token[1] not in json.dumps(widget.get_state(), default=repr) + repr(vars(widget))
 
 
@@ -133,6 +131,12 @@ def test_cancel_and_again(widget: SignIn, session: imd.ImgurSession) -> None:
     send(widget, type="start")
     send(widget, type="paste", text=allow(widget.view["url"]))
     assert session.identity.kind == "account"
+
+
+def test_a_buffer_that_is_no_text(widget: SignIn) -> None:
+    send(widget, type="start")
+    widget._handle_custom_msg({"type": "paste"}, [memoryview(b"\xff\xfe")])
+    assert widget.view["text"].startswith("That address did not work.")
 
 
 @pytest.mark.parametrize("content", [{}, {"type": "unknown"}, {"type": 7}, {"type": "paste"}])
