@@ -26,6 +26,7 @@ a { color: inherit; }
 footer, .hint { color: var(--dim); }
 .card { max-width: 30rem; margin: 2rem auto; padding: .5rem 1.75rem 1.75rem;
         background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
+.card + footer { max-width: 30rem; margin: 0 auto; padding: 0 1.75rem; }
 .wrong { color: var(--bad); font-weight: 600; }
 dt { color: var(--dim); font-size: .875rem; }
 dd { margin: 0 0 .75rem; }

@@ -49,7 +49,7 @@ function render({ model, el }) {
   // The kernel says that it has heard; while a cell runs, some kernels don't for as long.
   let waited;
   function tell(type, buffers) {
-    model.send({ type }, undefined, buffers);
+    model.send({ type, url: model.get("view").url }, undefined, buffers);
     clearTimeout(waited);
     waited = setTimeout(() => { busy.textContent = BUSY; }, 3000);
   }

@@ -119,9 +119,12 @@ class SignIn(anywidget.AnyWidget):
         text = _text_in(buffers)
         self.send({"type": "heard"})
         kind = content.get("type")
-        if kind == "start":
+        # A message may have waited for a cell to end: what it is about may be over by then, and a
+        # click from before must not begin the next try.
+        current = content.get("url") == self._flow.view.url
+        if kind == "start" and current:
             self._flow.start()
-        elif kind == "cancel":
+        elif kind == "cancel" and current:
             self._flow.cancel()
         elif kind == "paste":
             self._flow.submit(text)

@@ -54,7 +54,10 @@ def test_without_subshells(notebook: Open, imgur: Imgur, lab: JupyterServer) -> 
         page.widget.root.get_by_text("The kernel is busy, and takes this when").wait_for()
         answer(page.widget.open("Open Imgur"))
         page.output(f"came back: account {imgur.sandbox.account}")
+        # The clicks that waited for the cell have come by now, and begin nothing.
+        page.ask("pass")
         page.widget.shows("signed_in", f"Signed in as {imgur.sandbox.account}")
+        assert page.ask("print(session.username)") == f"{imgur.sandbox.account}\n"
 
 
 def test_a_port_in_use_asks_in_the_cell(

@@ -96,7 +96,6 @@ def widget_and_callback(album: Album, lab: JupyterServer, imgur: Imgur) -> None:
     album.take(tab, "callback-signed-in")
     widget.shows("signed_in")
     album.widget(widget, "5-signed-in")
-    tab.reload()
     album_other_callbacks(album, imgur)
     widget.button("Sign out").click()
     widget.shows("idle")

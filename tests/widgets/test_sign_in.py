@@ -55,6 +55,7 @@ def widget(session: imd.ImgurSession, sandbox: Sandbox) -> Iterator[SignIn]:
 
 def send(widget: SignIn, text: str | None = None, **content: Any) -> None:
     """What the page would send; a text that was pasted, in a buffer."""
+    content.setdefault("url", widget.view["url"])
     widget._handle_custom_msg(content, [] if text is None else [memoryview(text.encode())])
 
 
@@ -131,6 +132,21 @@ def test_cancel_and_again(widget: SignIn, session: imd.ImgurSession) -> None:
     send(widget, type="start")
     send(widget, type="paste", text=allow(widget.view["url"]))
     assert session.identity.kind == "account"
+
+
+@pytest.mark.parametrize("kind", ["start", "cancel"])
+def test_a_click_that_comes_too_late(widget: SignIn, session: imd.ImgurSession, kind) -> None:
+    """It waited behind a cell; the sign-in that it was about is over."""
+    url = widget.view["url"]
+    send(widget, type="start")
+    if kind == "cancel":
+        send(widget, type="cancel")
+        send(widget, type="start")
+    else:
+        send(widget, type="paste", text=allow(url))
+    before = widget.view
+    send(widget, type=kind, url=url)
+    assert widget.view == before
 
 
 def test_a_buffer_that_is_no_text(widget: SignIn) -> None:
