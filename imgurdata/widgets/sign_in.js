@@ -75,10 +75,16 @@ function render({ model, el }) {
   const words = { idle: "Sign in to Imgur", failed: "Try again", waiting: "Open Imgur ↗", pasting: "Open Imgur ↗" };
   let shown = "";
 
+  // What had the focus here last: the browser drops it from what is hidden, at a moment of its own.
+  let last = null;
+  root.addEventListener("focusin", (event) => { last = event.target; });
+  root.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !root.contains(event.relatedTarget)) last = null;
+  });
+
   function draw() {
     const view = model.get("view");
     const waiting = view.status === "waiting" || view.status === "pasting";
-    const focused = root.contains(document.activeElement);
     open.hidden = view.status === "signed_in";
     open.textContent = words[view.status] ?? "";
     if (view.url) open.href = view.url;
@@ -94,7 +100,10 @@ function render({ model, el }) {
       else if (!waiting) details.open = false;
       box.value = "";
       // Whoever works by keyboard is not left on a control that has gone.
-      if (focused && document.activeElement?.closest("[hidden]")) (signOut.hidden ? open : signOut).focus();
+      const nowhere = !document.activeElement || document.activeElement === document.body;
+      if (last?.closest("[hidden]") && (nowhere || root.contains(document.activeElement))) {
+        (signOut.hidden ? open : signOut).focus();
+      }
     }
     shown = view.status;
   }

@@ -82,3 +82,4 @@ def test_what_a_screen_reader_meets(notebook: Open, imgur: Imgur) -> None:
 def spoken(widget: Widget) -> str:
     """Roles and names as a screen reader gets them."""
     return re.sub(r"/url: \S+", "/url: URL", widget.root.aria_snapshot())
+WAITING = "x"

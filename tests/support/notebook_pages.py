@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
 
 #: How long a page may take on a busy machine, in milliseconds.
-PATIENCE = 60_000
+PATIENCE = 20_000
 
 _OPENED = {
     "lab": "/lab/workspaces/{unique}/tree/{name}?token={token}&reset",
