@@ -18,6 +18,7 @@ from imgurdata.sandbox import Sandbox
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The machine's Chromium; one for all tests of a process."""

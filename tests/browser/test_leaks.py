@@ -34,9 +34,7 @@ REFUSED = """%xmode Verbose
 session.get("/3/account/me")"""
 
 
-def test_no_secret_anywhere(
-    notebook: Open, imgur: Imgur, lab: JupyterServer, tabs: Tabs
-) -> None:
+def test_no_secret_anywhere(notebook: Open, imgur: Imgur, lab: JupyterServer, tabs: Tabs) -> None:
     page = notebook(imgur.widget(), later=[PULL, BREAK, CUT, REFUSED])
     tab = page.widget.open()
     answer(tab)
@@ -45,9 +43,11 @@ def test_no_secret_anywhere(
     for index, text in ((2, "pulled: True"), (3, "RuntimeError: broken")):
         page.run(index)
         page.output(text)
+    page.settle()
     imgur.sandbox.fail("reset", times=100, path="/3/account/me/settings")
     page.run(4)
     page.output("ConnectionFailed")
+    page.settle()
     imgur.sandbox.revoke_account(imgur.sandbox.account)
     page.run(5)
     page.output("InvalidToken")

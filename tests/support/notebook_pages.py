@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
 
 #: How long a page may take on a busy machine, in milliseconds.
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 _OPENED = {
     "lab": "/lab/workspaces/{unique}/tree/{name}?token={token}&reset",
@@ -32,6 +32,11 @@ _CONNECTED = """() => {
 _RUN = """index => {
   window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
   window.jupyterapp.commands.execute("notebook:run-cell");
+}"""
+_SETTLED = """async () => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const reply = await kernel.requestExecute({ code: "pass", silent: true }).done;
+  return reply.content.status === "ok";
 }"""
 _SHUT_DOWN = "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown() }"
 _ASK = """async code => {
@@ -101,6 +106,10 @@ class NotebookPage:
     def ask(self, code: str) -> str:
         """What code prints in the kernel, run beside the cells; nothing of it is saved."""
         return str(self.page.evaluate(_ASK, code))
+
+    def settle(self) -> None:
+        """Wait until a cell that failed is over: what is run at once after it gets dropped."""
+        until(lambda: self.page.evaluate(_SETTLED), "a kernel that takes cells", self.page)
 
     def execute(self, command: str) -> None:
         """A command of Lab or Notebook; not waited for, since a blocking cell would block it."""

@@ -121,7 +121,10 @@ def album_other_callbacks(album: Album, imgur: Imgur) -> None:
     tab.goto(imgur.sandbox.redirect_url + "?state=state")
     callback_says(tab, "Imgur sent no token")
     album.take(tab, "callback-no-token")
-    tab.route("**/callback", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    tab.route(
+        "**/callback",
+        lambda route: route.abort() if route.request.method == "POST" else route.continue_(),
+    )
     tab.goto(imgur.sandbox.redirect_url + "?state=other")
     callback_says(tab, "Could not reach the notebook")
     album.take(tab, "callback-unreachable")
