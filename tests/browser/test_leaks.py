@@ -23,10 +23,11 @@ print("pulled:", session.credits.history().shape[0] > 0)"""
 BREAK = """%xmode Verbose
 def outer(session, widget):
     caller = session._callers.current
-    inner(session, session.credentials, caller, caller.token, caller.token.access_token, widget.flow)
-def inner(session, credentials, caller, token, access, flow):
+    inner(session, session.credentials, caller, caller.token, widget.flow)
+def inner(session, credentials, caller, token, flow):
+    access = token.access_token
     headers = dict(session.headers)
-    raise RuntimeError(f"broken: {session} {credentials} {caller} {token} {access} {flow} {headers}")
+    raise RuntimeError(f"broken: {session} {credentials} {caller} {token} {flow}", access, headers)
 outer(session, widget)"""
 CUT = """%xmode Verbose
 session.get("/3/account/me/settings")"""
