@@ -51,7 +51,7 @@ def test_the_token_is_found(address: str) -> None:
 def test_only_the_token_is_needed() -> None:
     token = parse_redirect(Secret(f"?state={STATE}#access_token={ACCESS}"), STATE)
     assert token == Token(Secret(ACCESS))
-    odd = f"?state={STATE}#access_token={ACCESS}&expires_in=soon&account_id=x&refresh_token=a b"
+    odd = f"?state={STATE}#access_token={ACCESS}&expires_in=soon&account_id=x&refresh_token=%01"
     assert parse_redirect(odd, STATE) == Token(Secret(ACCESS))
 
 
@@ -75,7 +75,6 @@ def test_percent_encoding_is_undone() -> None:
         ("x" * 20_000, NoToken),
         (f"?state={STATE}", NoToken),
         (f"?state={STATE}#access_token=", NoToken),
-        (f"?state={STATE}#access_token=a", NoToken),
         (f"?state={STATE}#access_token={ACCESS}%00", NoToken),
         (f"?state={STATE}#access_token={ACCESS}&token_type=mac", NoToken),
         (f"?state={STATE}#access_token={ACCESS}&access_token={RENEWAL}", NoToken),
