@@ -105,6 +105,7 @@ def test_the_page_and_its_headers(receiver: Receiver) -> None:
     assert again != policy, "each page has a nonce of its own"
 
 
+@pytest.mark.decision("one-answer")
 def test_a_token_is_handed_over_once(receiver: Receiver, answers: Answers) -> None:
     assert post(receiver, GOOD) == (200, {"title": "Signed in", "text": "Done.", "keep": False})
     assert [answer.access_token.reveal() for answer in answers] == [ACCESS]
@@ -112,6 +113,7 @@ def test_a_token_is_handed_over_once(receiver: Receiver, answers: Answers) -> No
     assert not is_open(receiver.place.port)
 
 
+@pytest.mark.decision("one-answer")
 def test_of_several_right_answers_at_once_one_counts(port: int) -> None:
     entered, go_on, got = threading.Event(), threading.Event(), []
 
@@ -165,6 +167,7 @@ def test_no_token_keeps_waiting(receiver: Receiver, answers: Answers) -> None:
     assert is_open(receiver.place.port)
 
 
+@pytest.mark.decision("receiver-of-its-own-page")
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

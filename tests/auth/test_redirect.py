@@ -22,6 +22,7 @@ TOKEN = (
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 
+@pytest.mark.decision("state-proves")
 @pytest.mark.parametrize(
     "address",
     [
@@ -129,6 +130,7 @@ _FIELDS = st.sampled_from(["state", "error", "access_token", "token_type", "expi
 _VALUES = st.sampled_from(["", STATE, "other", "access_denied", ACCESS, "bearer", "1", "%zz", "é"])
 
 
+@pytest.mark.decision("state-proves")
 @given(st.lists(st.tuples(st.sampled_from("?&#"), _FIELDS, _VALUES), max_size=12))
 def test_whatever_is_accepted_has_the_state(parts: list[tuple[str, str, str]]) -> None:
     address = "http://h/" + "".join(f"{mark}{name}={value}" for mark, name, value in parts)
