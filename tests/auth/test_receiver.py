@@ -228,6 +228,13 @@ def test_it_listens_on_the_loopback_only(receiver: Receiver) -> None:
     assert addresses == ({"127.0.0.1", "::1"} if _has_ipv6() else {"127.0.0.1"})
 
 
+def test_no_name_is_looked_up(port: int, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    # http.server asks for the machine's name when it binds: slow where DNS is.
+    monkeypatch.setattr("socket.getfqdn", lambda *_: pytest.fail("asked for a name"))
+    monkeypatch.setattr("socket.gethostbyaddr", lambda *_: pytest.fail("asked for a name"))
+    Receiver(place_of(f"http://localhost:{port}/callback"), STATE, answers).close()
+
+
 def test_a_taken_port_is_told(receiver: Receiver, answers: Answers) -> None:
     with pytest.raises(CannotListen, match=f"Port {receiver.place.port} is in use: .*pasting"):
         Receiver(receiver.place, STATE, answers)
