@@ -26,6 +26,7 @@ class Settings:
     wrong_state: bool = False
     token_lifetime: float | None = None
     token_refusal: int = 403
+    refresh_rotates: bool = True
 
 
 class Adjustable:
@@ -110,6 +111,19 @@ class Adjustable:
         if seconds == 0:
             raise InvalidArgument(f"token_lifetime={value!r} is no time at all; None is for ever")
         self._settings.token_lifetime = seconds
+
+    @property
+    def refresh_rotates(self) -> bool:
+        """Whether a refresh token serves once, and comes back as another one.
+
+        The answer may hold a new one, so whoever keeps the old one is caught here. False: the same
+        one comes back and goes on, as clients expect that never store a new one (imgurpython).
+        """
+        return self._settings.refresh_rotates
+
+    @refresh_rotates.setter
+    def refresh_rotates(self, value: bool) -> None:
+        self._settings.refresh_rotates = bool(value)
 
     @property
     def token_refusal(self) -> int:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from imgurdata.auth.place import place_of
-from imgurdata.auth.receiver import Receiver, Said, _has_ipv6
+from imgurdata.auth.receiver import Receiver, _has_ipv6
+from imgurdata.auth.said import Said
 from imgurdata.auth.token import Token
 from imgurdata.errors import CannotListen, Denied, SignInError, StateMismatch
 
