@@ -14,10 +14,17 @@ from pathlib import Path
 import pandas as pd
 
 import imgurdata as imd
-from imgurdata.cli_sign_in import run_sign_in, run_sign_out, sign_in_options, sign_out_options
+from imgurdata.cli_sign_in import (
+    client_secret,
+    run_sign_in,
+    run_sign_out,
+    sign_in_options,
+    sign_out_options,
+)
 from imgurdata.client.endpoint import one_of
 from imgurdata.client.endpoints import GALLERY
 from imgurdata.errors import ImgurDataError, InvalidArgument
+from imgurdata.network import IMGUR
 from imgurdata.terminal import some, table
 
 __all__ = ["main"]
@@ -130,6 +137,8 @@ def _connection(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--sandbox", action="store_true", help="an Imgur on this machine")
     group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID")
     group.add_argument("--account", metavar="NAME", help="ask as this account (imgurdata sign-in)")
+    group.add_argument("--base-url", default=IMGUR, metavar="URL", help="where Imgur is: that of "
+                       "'imgurdata sandbox', say (%(default)s)")  # fmt: skip
     group.add_argument("--offline", action="store_true", help="only what is cached")
 
 
@@ -142,7 +151,8 @@ def _output(parser: argparse.ArgumentParser) -> None:
 def _connect(options: argparse.Namespace) -> imd.ImgurSession:
     return imd.connect(
         options.client_id, account=options.account, sandbox=options.sandbox,
-        offline=options.offline,
+        client_secret=client_secret() if options.account else None,
+        base_url=options.base_url, offline=options.offline,
     )  # fmt: skip
 
 

@@ -14,7 +14,13 @@ from imgurdata.errors import AuthenticationRequired
 from imgurdata.model.names import parse_username
 from imgurdata.network import IMGUR
 
-__all__ = ["run_sign_in", "run_sign_out", "sign_in_options", "sign_out_options"]
+__all__ = [
+    "client_secret",
+    "run_sign_in",
+    "run_sign_out",
+    "sign_in_options",
+    "sign_out_options",
+]
 
 
 def sign_in_options(parser: argparse.ArgumentParser) -> None:
@@ -54,16 +60,22 @@ def run_sign_in(options: argparse.Namespace) -> None:
             _see_in(session, options, remember=False)
             print("The sandbox ends here, and this sign-in with it.")
         return
-    # What is remembered is a refresh token, which Imgur takes with the secret only.
-    secret = Secret(os.environ.get("IMGUR_CLIENT_SECRET") or getpass("Client secret: ").strip())
     with imd.connect(
-        options.client_id, client_secret=secret, base_url=options.base_url, cache="memory"
+        options.client_id, client_secret=client_secret(), base_url=options.base_url, cache="memory"
     ) as session:
         _see_in(session, options, remember=True)
         where = session.credentials.store()
         kept = where.path if isinstance(where, FileStore) else "the system's keyring"
         print(f"Kept in {kept}. Use it with --account {session.username}; "
               f"forget it with: imgurdata sign-out {session.username}")  # fmt: skip
+
+
+def client_secret() -> Secret:
+    """The application's, of the environment or asked for.
+
+    What is remembered is a refresh token, which Imgur takes with the secret only.
+    """
+    return Secret(os.environ.get("IMGUR_CLIENT_SECRET") or getpass("Client secret: ").strip())
 
 
 def run_sign_out(options: argparse.Namespace) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from imgurdata.auth.place import place_of
-from imgurdata.auth.receiver import Receiver, Said
 from imgurdata.auth.redirect import authorize_url, new_state, parse_redirect
+from imgurdata.auth.said import Said
 from imgurdata.auth.token import Secret, Token
 from imgurdata.errors import (
     CannotListen,
@@ -23,6 +23,9 @@ from imgurdata.errors import (
     TimedOut,
 )
 from imgurdata.network import IMGUR
+
+if TYPE_CHECKING:
+    from imgurdata.auth.receiver import Receiver
 
 __all__ = ["REDIRECT_URL", "SignInFlow", "View"]
 
@@ -190,6 +193,8 @@ class SignInFlow:
         """Open the port, where there is one; what to tell the person."""
         if self._place is None:
             return _PASTE
+        from imgurdata.auth.receiver import Receiver  # brings an HTTP server: few sign in
+
         if self._last is not None:
             self._last.closed.wait(_CLOSING)
         try:

@@ -15,7 +15,6 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
@@ -24,36 +23,17 @@ from typing import Any
 
 from imgurdata.auth.place import Place
 from imgurdata.auth.redirect import parse_redirect
+from imgurdata.auth.said import Said
 from imgurdata.auth.token import Secret, Token
 from imgurdata.errors import CannotListen, Denied, SignInError, StateMismatch
 
-__all__ = ["Receiver", "Said"]
+__all__ = ["Receiver"]
 
 _LONGEST = 16 * 1024
 #: So many answers of other sign-ins, and somebody is guessing.
 _MOST_MISMATCHES = 5
 #: An idle connection (browsers open them in advance) is let go after so many seconds.
 _IDLE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the callback page shows.
-
-    Attributes
-    ----------
-    title, text
-        Never hold any of what came.
-    keep
-        Whether the page still offers the address, for pasting.
-    status
-        HTTP status.
-    """
-
-    title: str
-    text: str
-    keep: bool = False
-    status: int = 200
 
 
 _NOT_OURS = Said(

@@ -19,7 +19,7 @@ __all__ = ["authorize_url", "new_state", "parse_redirect"]
 _LONGEST = 16 * 1024
 _MOST_FIELDS = 64
 #: Recorded tokens are 40 hex letters; whatever else may stand in a header is taken, too.
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{8,2048}")
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,2048}")
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f<>\"'&]{1,100}")
 _READ = (
     "state", "error", "access_token", "refresh_token", "token_type", "expires_in",

@@ -59,9 +59,11 @@ class Secret:
         raise ImgurDataError("A secret does not pickle: connect() in the worker instead.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Token:
     """A signed-in account's right to ask.
+
+    Its secrets may be given as text; they are held as :class:`Secret`.
 
     Attributes
     ----------
@@ -80,6 +82,24 @@ class Token:
     username: str | None = None
     account_id: int | None = None
     expires_at: dt.datetime | None = None
+
+    def __init__(
+        self,
+        access_token: Secret | str,
+        refresh_token: Secret | str | None = None,
+        username: str | None = None,
+        account_id: int | None = None,
+        expires_at: dt.datetime | None = None,
+    ) -> None:
+        wrapped = Secret(refresh_token) if refresh_token is not None else None
+        for name, value in (
+            ("access_token", Secret(access_token)),
+            ("refresh_token", wrapped),
+            ("username", username),
+            ("account_id", account_id),
+            ("expires_at", expires_at),
+        ):
+            object.__setattr__(self, name, value)
 
     @classmethod
     def of(cls, value: Token | Secret | str) -> Token:

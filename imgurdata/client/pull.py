@@ -221,11 +221,11 @@ class Pull:
         # A single name is a text: "me" must not be looked for inside "james".
         own = "me" in ([names] if isinstance(names, str) else names or ())
         if session.identity.kind == "client" and (own or self.endpoint.signed_in):
+            how = "imd.sign_in() in a notebook, connect(account=...) or token= in a script"
             what = (
-                "Imgur shows it to its owner only: connect with token=..."
+                f"Imgur shows it to its owner only: {how}"
                 if self.endpoint.signed_in
-                else "It asks for your own account: connect with token=..., or name somebody whose "
-                "data are public"
+                else f"It asks for your own account: {how}; or name somebody whose data are public"
             )
             raise AuthenticationRequired(
                 f"{self!r} needs a sign-in. {what}.", request=self.endpoint.path

@@ -111,7 +111,7 @@ class App:
         self.faults = FaultQueue()
         self._origin = origin
         self._api = Api(world, growth, url, origin)
-        self._oauth = OAuthRoom(world, keys, settings)
+        self._oauth = OAuthRoom(world, keys, settings, url)
         self._pages = Pages(world, url)
         self._bodies: OrderedDict[Any, Body] = OrderedDict()
         self._lock = threading.Lock()

@@ -48,6 +48,7 @@ class Call:
     if_none_match: str | None = None
     accepts_gzip: bool = False
     address: str = ""
+    origin: str | None = None
     cookie: bool = False
 
     @classmethod
@@ -75,6 +76,7 @@ class Call:
             if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
             accepts_gzip=_accepts_gzip(str(environ.get("HTTP_ACCEPT_ENCODING", ""))),
             address=str(environ.get("REMOTE_ADDR", "")),
+            origin=environ.get("HTTP_ORIGIN"),
             cookie="HTTP_COOKIE" in environ,
         )
 

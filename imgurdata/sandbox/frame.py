@@ -26,16 +26,17 @@ a { color: inherit; }
 footer, .hint { color: var(--dim); }
 .card { max-width: 30rem; margin: 2rem auto; padding: .5rem 1.75rem 1.75rem;
         background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
-.card + footer { max-width: 30rem; margin: 0 auto; padding: 0 1.75rem; }
+.card + footer { max-width: 30rem; margin: auto; padding: 0 1.75rem; }
 .wrong { color: var(--bad); font-weight: 600; }
 dt { color: var(--dim); font-size: .875rem; }
 dd { margin: 0 0 .75rem; }
 code { font: .9375em ui-monospace, monospace; }
-label { display: block; margin-top: 1rem; font-weight: 600; }
+label { display: block; margin: 1rem 0 .375rem; font-weight: 600; }
 .hint { margin: .25rem 0 0; font-size: .875rem; }
 input, button { font: inherit; padding: .5rem .75rem; border-radius: 6px; color: inherit; }
 input { box-sizing: border-box; width: 100%; border: 1px solid var(--dim);
         background: var(--ground); }
+input[aria-invalid] { border-color: var(--bad); }
 .buttons { display: flex; gap: .75rem; margin-top: 1.5rem; }
 button { flex: 1; border: 1px solid var(--dim); background: transparent; cursor: pointer; }
 button.main { border-color: var(--strong); background: var(--strong); color: var(--card);

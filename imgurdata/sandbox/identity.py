@@ -147,7 +147,9 @@ class KeyRing:
 
     def renew(self, old: Grant) -> Grant | None:
         """Swap a pair for a new one; None if somebody else did so just before."""
-        return self.tokens.renew(old, self._clock(), self._settings.token_lifetime)
+        settings = self._settings
+        rotates = settings.refresh_rotates
+        return self.tokens.renew(old, self._clock(), settings.token_lifetime, rotates=rotates)
 
     def revoke(self, token: str) -> None:
         """End an access or a refresh token."""

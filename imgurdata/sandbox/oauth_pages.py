@@ -25,9 +25,10 @@ smaller permissions to give.</p>
 <form method="post" action="{action}">
 <label for="username">Account that signs in</label>
 <input id="username" name="username" value="{username}" list="people" maxlength="63" required
- autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="about-username"{bad}>
+ autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="{described}"{bad}>
 <datalist id="people">{people}</datalist>
-{wrong}<p class="hint">Anybody of the sandbox's world; nobody here has a password.</p>
+{wrong}<p class="hint" id="hint-username">Anybody of the sandbox's world; nobody here has a
+password.</p>
 <div class="buttons">
 <button class="main" type="submit" name="allow" value="Allow">Allow</button>
 <button type="submit" name="deny" value="Deny" formnovalidate>Deny</button>
@@ -80,12 +81,13 @@ def consent_page(
     content = _CONSENT.format(
         name=escape(application.name),
         client_id=escape(application.client_id),
-        redirect_url=escape(application.redirect_url),
+        redirect_url=_address(application.redirect_url),
         action=escape(action),
         username=escape(username),
         people="".join(f'<option value="{escape(name)}">' for name in people),
+        described="wrong hint-username" if wrong else "hint-username",
         bad=' aria-invalid="true" autofocus' if wrong else "",
-        wrong=_wrong(wrong, "about-username"),
+        wrong=_wrong(wrong),
     )
     return page(f"Let “{escape(application.name)}” in?", content, card=True)
 
@@ -93,7 +95,7 @@ def consent_page(
 def registration_page(name: str = "", redirect_url: str = "", wrong: str = "") -> Body:
     """Ask for what an application is registered with; `wrong` tells what was not right."""
     content = _REGISTRATION.format(
-        name=escape(name), redirect_url=escape(redirect_url), wrong=_wrong(wrong, "wrong")
+        name=escape(name), redirect_url=escape(redirect_url), wrong=_wrong(wrong)
     )
     return page("Register an application", content, card=True)
 
@@ -103,10 +105,15 @@ def registered_page(application: Application) -> Body:
     content = _REGISTERED.format(
         client_id=escape(application.client_id),
         client_secret=escape(application.client_secret),
-        redirect_url=escape(application.redirect_url),
+        redirect_url=_address(application.redirect_url),
     )
     return page(f"“{escape(application.name)}” is registered", content, card=True)
 
 
-def _wrong(text: str, name: str) -> str:
-    return f'<p class="wrong" id="{name}" role="alert">{escape(text)}</p>\n' if text else ""
+def _wrong(text: str) -> str:
+    return f'<p class="wrong" id="wrong" role="alert">{escape(text)}</p>\n' if text else ""
+
+
+def _address(url: str) -> str:
+    """Write an address so that a narrow page breaks it where it has a slash."""
+    return escape(url).replace("/", "/<wbr>").replace("/<wbr>/", "//")

@@ -40,7 +40,8 @@ _OFFERED = 12
 _POLICY = f"default-src 'none'; style-src {STYLE_SOURCE}; base-uri 'none'; frame-ancestors 'none'"
 _PAGE_HEADERS = [
     ("Cache-Control", "no-store"),
-    ("Referrer-Policy", "no-referrer"),
+    # With no-referrer, browsers say Origin: null of the page's own form, too.
+    ("Referrer-Policy", "same-origin"),
     ("X-Frame-Options", "DENY"),
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", _POLICY),
@@ -71,12 +72,15 @@ class OAuthRoom:
     world : World
     keys : KeyRing
     settings : Settings
+    url : str
+        The sandbox's own address.
     """
 
-    def __init__(self, world: World, keys: KeyRing, settings: Settings) -> None:
+    def __init__(self, world: World, keys: KeyRing, settings: Settings, url: str) -> None:
         self._world = world
         self._keys = keys
         self._settings = settings
+        self._origins = frozenset({url, url.replace("//127.0.0.1", "//localhost")})
         self._rooms: dict[tuple[str, ...], tuple[Callable[[Call], Reply], tuple[str, ...]]] = {
             ("authorize",): (self._authorize, ("GET", "HEAD", "POST")),
             ("token",): (self._token, ("POST",)),
@@ -97,7 +101,17 @@ class OAuthRoom:
             raise Refused(404, "Not Found")
         if call.method not in methods:
             raise Refused(405, "Method Not Allowed")
+        if "GET" in methods and call.method == "POST":
+            self._check_origin(call)
         return room(call)
+
+    def _check_origin(self, call: Call) -> None:
+        """Take forms from the sandbox's own pages and from programs, not from other pages.
+
+        Otherwise any page that a browser shows could press Allow. Programs send no Origin.
+        """
+        if call.origin is not None and call.origin.lower() not in self._origins:
+            raise Refused(403, "Unauthorized")  # recorded for this call, for other reasons
 
     # The authorize page ------------------------------------------------------------------------
 

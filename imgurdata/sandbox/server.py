@@ -77,6 +77,8 @@ class Sandbox(Admission, Adjustable):
         How long access tokens live by the sandbox's clock, e.g. ``"28 days"``; None is for ever.
     token_refusal : {403, 401, 429}
         How calls with a token that is not valid are answered.
+    refresh_rotates : bool
+        Whether a refresh token serves once, and comes back as another one.
 
     Attributes
     ----------
@@ -123,6 +125,7 @@ class Sandbox(Admission, Adjustable):
         wrong_state: bool = False,
         token_lifetime: object = None,
         token_refusal: Literal[403, 401, 429] = 403,
+        refresh_rotates: bool = True,
     ) -> None:
         # Werkzeug takes a while to import; only who starts a sandbox pays for it.
         from imgurdata.sandbox import serving
@@ -139,6 +142,7 @@ class Sandbox(Admission, Adjustable):
         self.state_in = state_in
         self.wrong_state = wrong_state
         self.token_lifetime = token_lifetime
+        self.refresh_rotates = refresh_rotates
         self.token_refusal = token_refusal
         start = parse_instant(now)
         self._clock = Clock(start, ticking=ticking)

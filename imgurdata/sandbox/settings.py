@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from imgurdata.errors import InvalidArgument
 from imgurdata.sandbox.clock import parse_span
-from imgurdata.sandbox.limits import HEADER_CASES, RESET_FORMS
 
 __all__ = ["Adjustable", "Settings"]
 
+#: How header names were written over the years: 2024-25, 2014-17, 2019-23.
+_HEADER_CASES = ("lower", "title", "mixed")
+_RESET_FORMS = ("seconds", "epoch")
 _STATE_PLACES = ("query", "fragment")
 _TOKEN_REFUSALS = (403, 401, 429)
 
@@ -26,6 +28,7 @@ class Settings:
     wrong_state: bool = False
     token_lifetime: float | None = None
     token_refusal: int = 403
+    refresh_rotates: bool = True
 
 
 class Adjustable:
@@ -41,7 +44,7 @@ class Adjustable:
 
     @reset_form.setter
     def reset_form(self, value: str) -> None:
-        self._settings.reset_form = _one_of("reset_form", value, RESET_FORMS)
+        self._settings.reset_form = _one_of("reset_form", value, _RESET_FORMS)
 
     @property
     def header_case(self) -> str:
@@ -50,7 +53,7 @@ class Adjustable:
 
     @header_case.setter
     def header_case(self, value: str) -> None:
-        self._settings.header_case = _one_of("header_case", value, HEADER_CASES)
+        self._settings.header_case = _one_of("header_case", value, _HEADER_CASES)
 
     @property
     def limit_headers(self) -> bool:
@@ -110,6 +113,19 @@ class Adjustable:
         if seconds == 0:
             raise InvalidArgument(f"token_lifetime={value!r} is no time at all; None is for ever")
         self._settings.token_lifetime = seconds
+
+    @property
+    def refresh_rotates(self) -> bool:
+        """Whether a refresh token serves once, and comes back as another one.
+
+        The answer may hold a new one, so whoever keeps the old one is caught here. False: the same
+        one comes back and goes on, as clients expect that never store a new one (imgurpython).
+        """
+        return self._settings.refresh_rotates
+
+    @refresh_rotates.setter
+    def refresh_rotates(self, value: bool) -> None:
+        self._settings.refresh_rotates = bool(value)
 
     @property
     def token_refusal(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -94,9 +94,16 @@ class TokenBook:
         with self._lock:
             return self._by_refresh.get(refresh)
 
-    def renew(self, old: Grant, now: float, lifetime: float | None) -> Grant | None:
-        """Swap a pair for a new one; None if somebody else did so just before."""
+    def renew(
+        self, old: Grant, now: float, lifetime: float | None, *, rotates: bool = True
+    ) -> Grant | None:
+        """Swap a pair for a new one; None if somebody else did so just before.
+
+        Unless it `rotates`, the refresh token stays the same, and only the access token is new.
+        """
         grant = _pair(old.client_id, old.account, now, lifetime)
+        if not rotates:
+            grant = replace(grant, refresh=old.refresh)
         with self._lock:
             if self._by_refresh.pop(old.refresh, None) is None:
                 return None

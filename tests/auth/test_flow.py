@@ -93,6 +93,7 @@ def test_by_the_redirect(flow: SignInFlow, person: Person, port: int, timers: An
     assert timers.running == []
 
 
+@pytest.mark.decision("paste-always")
 def test_by_pasting(flow: SignInFlow, person: Person) -> None:
     flow.start()
     assert flow.submit(address(flow))
@@ -162,6 +163,7 @@ def test_time_is_up(flow: SignInFlow, timers: Any, port: int) -> None:
     assert flow.submit(address(flow))
 
 
+@pytest.mark.decision("paste-always")
 def test_a_taken_port_asks_for_the_address(person: Person, port: int, timers: Any) -> None:
     with socket.create_server(("127.0.0.1", port)):
         flow = SignInFlow(
@@ -176,6 +178,7 @@ def test_a_taken_port_asks_for_the_address(person: Person, port: int, timers: An
         assert flow.view.status == "signed_in"
 
 
+@pytest.mark.decision("paste-always")
 def test_an_address_elsewhere_is_pasted(person: Person, timers: Any) -> None:
     flow = SignInFlow("client", person, redirect_url="https://imgur.com/", timer=timers)
     flow.start()

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from imgurdata.auth.place import place_of
-from imgurdata.auth.receiver import Receiver, Said, _has_ipv6
+from imgurdata.auth.receiver import Receiver, _has_ipv6
+from imgurdata.auth.said import Said
 from imgurdata.auth.token import Token
 from imgurdata.errors import CannotListen, Denied, SignInError, StateMismatch
 
@@ -105,6 +106,7 @@ def test_the_page_and_its_headers(receiver: Receiver) -> None:
     assert again != policy, "each page has a nonce of its own"
 
 
+@pytest.mark.decision("one-answer")
 def test_a_token_is_handed_over_once(receiver: Receiver, answers: Answers) -> None:
     assert post(receiver, GOOD) == (200, {"title": "Signed in", "text": "Done.", "keep": False})
     assert [answer.access_token.reveal() for answer in answers] == [ACCESS]
@@ -112,6 +114,7 @@ def test_a_token_is_handed_over_once(receiver: Receiver, answers: Answers) -> No
     assert not is_open(receiver.place.port)
 
 
+@pytest.mark.decision("one-answer")
 def test_of_several_right_answers_at_once_one_counts(port: int) -> None:
     entered, go_on, got = threading.Event(), threading.Event(), []
 
@@ -165,6 +168,7 @@ def test_no_token_keeps_waiting(receiver: Receiver, answers: Answers) -> None:
     assert is_open(receiver.place.port)
 
 
+@pytest.mark.decision("receiver-of-its-own-page")
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -223,6 +227,13 @@ def test_other_methods_are_not_there(receiver: Receiver, method: str) -> None:
 def test_it_listens_on_the_loopback_only(receiver: Receiver) -> None:
     addresses = {server.server_address[0] for server in receiver._servers}
     assert addresses == ({"127.0.0.1", "::1"} if _has_ipv6() else {"127.0.0.1"})
+
+
+def test_no_name_is_looked_up(port: int, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    # http.server asks for the machine's name when it binds: slow where DNS is.
+    monkeypatch.setattr("socket.getfqdn", lambda *_: pytest.fail("asked for a name"))
+    monkeypatch.setattr("socket.gethostbyaddr", lambda *_: pytest.fail("asked for a name"))
+    Receiver(place_of(f"http://localhost:{port}/callback"), STATE, answers).close()
 
 
 def test_a_taken_port_is_told(receiver: Receiver, answers: Answers) -> None:

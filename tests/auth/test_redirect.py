@@ -22,6 +22,7 @@ TOKEN = (
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 
+@pytest.mark.decision("state-proves")
 @pytest.mark.parametrize(
     "address",
     [
@@ -51,7 +52,7 @@ def test_the_token_is_found(address: str) -> None:
 def test_only_the_token_is_needed() -> None:
     token = parse_redirect(Secret(f"?state={STATE}#access_token={ACCESS}"), STATE)
     assert token == Token(Secret(ACCESS))
-    odd = f"?state={STATE}#access_token={ACCESS}&expires_in=soon&account_id=x&refresh_token=a b"
+    odd = f"?state={STATE}#access_token={ACCESS}&expires_in=soon&account_id=x&refresh_token=%01"
     assert parse_redirect(odd, STATE) == Token(Secret(ACCESS))
 
 
@@ -75,7 +76,6 @@ def test_percent_encoding_is_undone() -> None:
         ("x" * 20_000, NoToken),
         (f"?state={STATE}", NoToken),
         (f"?state={STATE}#access_token=", NoToken),
-        (f"?state={STATE}#access_token=a", NoToken),
         (f"?state={STATE}#access_token={ACCESS}%00", NoToken),
         (f"?state={STATE}#access_token={ACCESS}&token_type=mac", NoToken),
         (f"?state={STATE}#access_token={ACCESS}&access_token={RENEWAL}", NoToken),
@@ -130,6 +130,7 @@ _FIELDS = st.sampled_from(["state", "error", "access_token", "token_type", "expi
 _VALUES = st.sampled_from(["", STATE, "other", "access_denied", ACCESS, "bearer", "1", "%zz", "é"])
 
 
+@pytest.mark.decision("state-proves")
 @given(st.lists(st.tuples(st.sampled_from("?&#"), _FIELDS, _VALUES), max_size=12))
 def test_whatever_is_accepted_has_the_state(parts: list[tuple[str, str, str]]) -> None:
     address = "http://h/" + "".join(f"{mark}{name}={value}" for mark, name, value in parts)
@@ -138,7 +139,7 @@ def test_whatever_is_accepted_has_the_state(parts: list[tuple[str, str, str]]) -
     except SignInError:
         return
     assert f"state={STATE}" in address
-    assert token.access_token == Secret(ACCESS)
+    assert f"access_token={token.access_token.reveal()}" in address
 
 
 @pytest.mark.parametrize("text", [None, 1, b"http://h/", ["x"]])

@@ -73,6 +73,7 @@ def test_keeps_replaces_and_forgets(store: TokenStore) -> None:
     assert store.load(BOB) == Secret("b" * 40)
 
 
+@pytest.mark.decision("remembered-only-when-asked")
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
 def test_the_file_is_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
     path = tmp_path / "config" / "sign-ins.json"
@@ -152,6 +153,7 @@ def test_a_write_that_breaks_leaves_the_old_file(tmp_path: Path, monkeypatch) ->
     assert [path.name for path in tmp_path.iterdir()] == ["sign-ins.json"]
 
 
+@pytest.mark.decision("remembered-only-when-asked")
 def test_only_the_refresh_token_is_kept(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "sign-ins.json")
     store.save(ANN, SECRET)

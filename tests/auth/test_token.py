@@ -55,3 +55,11 @@ def test_a_token_of_whatever_there_is() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         token.username = "Bob"
     assert dataclasses.replace(token, username="Bob").access_token == token.access_token
+
+
+def test_secrets_given_as_text_are_wrapped() -> None:
+    token = Token("0123456789", refresh_token="abcdefghij")
+    assert "0123456789" not in repr(token)
+    assert "abcdefghij" not in f"{token} {token.refresh_token}"
+    assert token == Token(Secret("0123456789"), refresh_token=Secret("abcdefghij"))
+    assert token.access_token.reveal() == "0123456789"

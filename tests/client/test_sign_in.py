@@ -132,6 +132,7 @@ def test_a_session_of_a_token_alone_has_nowhere_to_return_to(sandbox: Sandbox, c
         session.sign_out()
 
 
+@pytest.mark.decision("one-asker")
 def test_requests_under_way_stay_their_askers(sandbox: Sandbox, connect, token: Token) -> None:
     """Somebody signs in between the look into the cache and the request itself."""
     session = connect(cache="memory")
@@ -159,6 +160,7 @@ def test_requests_under_way_stay_their_askers(sandbox: Sandbox, connect, token: 
     assert session.get(path).from_cache, "but the application's"
 
 
+@pytest.mark.decision("one-asker")
 def test_a_pull_is_one_persons_from_its_first_page_to_its_last(
     sandbox: Sandbox, connect, token: Token, monkeypatch
 ) -> None:
@@ -199,6 +201,7 @@ def test_a_refused_token_is_renewed_once_and_the_request_asked_again(
     assert session.get(ME).from_cache, "what was cached before is still this account's"
 
 
+@pytest.mark.decision("renewed-when-refused")
 def test_the_clock_alone_renews_nothing(sandbox: Sandbox, connect) -> None:
     sandbox.token_lifetime = "1h"
     access, renewal = map(Secret, sandbox.issue_tokens(sandbox.account))
@@ -213,6 +216,7 @@ def test_the_clock_alone_renews_nothing(sandbox: Sandbox, connect) -> None:
     assert oauth(sandbox) == [200]
 
 
+@pytest.mark.decision("renewed-when-refused")
 def test_one_renewal_for_many_threads(sandbox: Sandbox, connect, token: Token) -> None:
     session = connect(token=token, client_secret=sandbox.client_secret, workers=16)
     sandbox.revoke_token(token.access_token.reveal())
@@ -361,6 +365,7 @@ def test_a_remembered_sign_in_is_used_by_name(
     assert oauth(sandbox) == [200]
 
 
+@pytest.mark.decision("renewed-when-refused")
 def test_the_new_refresh_token_is_kept_before_the_new_token_is_used(
     sandbox: Sandbox, connect, token: Token, monkeypatch
 ) -> None:

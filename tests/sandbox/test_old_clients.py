@@ -201,3 +201,64 @@ def test_pyimgur_reads_what_is_its_own(sandbox, pyimgur, owner):
     assert me.get_favorites()
     assert me.get_settings()["account_url"] == sandbox.account
     assert me.get_replies(new=False)[0]["content"]["author"] != sandbox.account
+
+
+# Tokens ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rotates", [True, False])
+def test_imgurpython_refreshes_a_token(sandbox, imgurpython, rotates):
+    sandbox.refresh_rotates = rotates
+    access, refresh = sandbox.issue_tokens(sandbox.account)
+    imgurpython.set_user_auth(access, refresh)
+    sandbox.revoke_token(access)
+    # It refreshes on a 403, and asks once more.
+    assert imgurpython.get_account("me").url == sandbox.account
+    new = imgurpython.auth.get_current_access_token()
+    assert new != access
+    assert [row.path for row in sandbox.requests][-3:] == [
+        "/3/account/me", "/oauth2/token", "/3/account/me"]  # fmt: skip
+    assert imgurpython.get_account_settings("me").email.endswith("@example.com")
+    # It keeps the first refresh token for ever.
+    sandbox.revoke_token(new)
+    if rotates:
+        from imgurpython.helpers.error import ImgurClientError
+
+        with pytest.raises(ImgurClientError, match="Error refreshing access token"):
+            imgurpython.get_account("me")
+    else:
+        assert imgurpython.get_account("me").url == sandbox.account
+
+
+def test_imgurpython_is_told_that_pins_are_over(imgurpython):
+    from imgurpython.helpers.error import ImgurClientError
+
+    with pytest.raises(ImgurClientError, match="Invalid Pin"):
+        imgurpython.authorize("123456", "pin")
+    with pytest.raises(ImgurClientError, match="authorization_code is deprecated"):
+        imgurpython.authorize("x" * 40, "authorization_code")
+
+
+@pytest.mark.parametrize("refusal", [401, 429])
+def test_pyimgur_refreshes_a_token(sandbox, pyimgur, refusal):
+    sandbox.token_refusal = refusal
+    access, refresh = sandbox.issue_tokens(sandbox.account)
+    pyimgur.change_authentication(
+        client_id=sandbox.client_id, client_secret=sandbox.client_secret,
+        access_token=access, refresh_token=refresh,
+    )  # fmt: skip
+    sandbox.revoke_token(access)
+    assert pyimgur.get_user("me").name == sandbox.account
+    assert pyimgur.access_token != access
+
+
+def test_pyimgur_refreshes_on_demand(sandbox, pyimgur):
+    access, refresh = sandbox.issue_tokens(sandbox.account)
+    pyimgur.change_authentication(
+        client_id=sandbox.client_id, client_secret=sandbox.client_secret,
+        access_token=access, refresh_token=refresh,
+    )  # fmt: skip
+    assert pyimgur.refresh_access_token() == pyimgur.access_token != access
+    assert pyimgur.get_user("me").get_settings()["account_url"] == sandbox.account
+    address = pyimgur.authorization_url("token", "a-state")
+    assert address.startswith(sandbox.url + "/oauth2/authorize?")

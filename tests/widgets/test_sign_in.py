@@ -68,6 +68,7 @@ def allow(url: str, button: str = "allow") -> str:
     return str(answer.headers["Location"])
 
 
+@pytest.mark.decision("link-from-the-beginning")
 def test_the_link_travels_with_the_widget(widget: SignIn, session: imd.ImgurSession) -> None:
     state = widget.get_state()
     assert state["view"]["status"] == "idle"
@@ -105,6 +106,7 @@ def test_click_allow_signed_in_sign_out(
     )
 
 
+@pytest.mark.decision("paste-is-no-state")
 def test_a_pasted_address_is_taken_and_kept_nowhere(
     widget: SignIn, session: imd.ImgurSession
 ) -> None:
