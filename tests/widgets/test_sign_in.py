@@ -119,6 +119,24 @@ def test_a_pasted_address_is_taken_and_kept_nowhere(
     assert token[1] not in json.dumps(widget.get_state(), default=repr) + repr(vars(widget))
 
 
+@pytest.mark.decision("paste-in-a-buffer")
+def test_a_pasted_address_is_not_logged(
+    widget: SignIn, session: imd.ImgurSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    send(widget, type="start")
+    address = allow(widget.view["url"])
+    content = {"type": "paste", "url": widget.view["url"]}
+    message = {
+        "content": {"data": {"method": "custom", "content": content}},
+        "buffers": [memoryview(address.encode())],
+    }
+    with caplog.at_level("DEBUG"):
+        widget.comm.handle_msg(message)
+    assert session.identity.kind == "account"
+    assert "handle_msg" in caplog.text  # the message itself was logged
+    assert address.partition("access_token=")[2][:40] not in caplog.text
+
+
 @pytest.mark.parametrize("text", ["", "junk", "http://localhost/?state=x#access_token=" + "a" * 40])
 def test_any_other_text_is_told(widget: SignIn, text: str) -> None:
     send(widget, type="start")
