@@ -51,7 +51,7 @@ def confirmations(session: ImgurSession, keys: list[str]) -> dict[str, tuple[flo
     """When stored answers were confirmed, and whether they have a validator; None: not stored."""
     cache = session.cache
     if isinstance(cache, AnswerCache):
-        return {key: None for key in keys} | cache.confirmations(keys)
+        return dict.fromkeys(keys) | cache.confirmations(keys)
     return {key: confirmation(cache, key) for key in keys}
 
 

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imgurdata.client.bulk import holds_nothing, stored_answer, steps
+from imgurdata.client.bulk import holds_nothing, steps, stored_answer
 from imgurdata.client.clock import utc
 from imgurdata.client.freshness import State
 from imgurdata.client.known import Watch, ids_in
-from imgurdata.client.lookahead import Reach
 from imgurdata.client.paging import Answer, Ask
 from imgurdata.errors import CreditsExhausted
 from imgurdata.model.records import RECORDS

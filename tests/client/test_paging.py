@@ -171,7 +171,7 @@ def test_an_interrupt_keeps_what_came(pages, workers, at, count, order, more) ->
     assert story["complete"] is False
     # Whole pages, from the first on without a gap.
     taken = story["pages"]
-    assert partial["id"].tolist() == once((there + [[]])[:taken])
+    assert partial["id"].tolist() == once([*there, []][:taken])
     came = set(world.asked)
     assert set(range(taken)) <= came
     assert len(world.asked) == len(came)
@@ -334,7 +334,7 @@ def comments(count: int, size: int = 50) -> list[list[int]]:
         # Imgur counted more than it shows: the empty page, and what was under way behind it.
         (120, 300, None, 6, 1),
         # Or fewer than there are: walked on until the end.
-        (510, 410, None, 12, 1),
+        (510, 410, None, 13, 1),
         # Or does not count at all.
         (120, {"error": "no"}, None, 4, 1), (120, "many", None, 4, 1),
     ],
@@ -363,6 +363,6 @@ def test_the_same_rows_in_another_order_are_no_new_page() -> None:
     assert frame["id"].tolist() == ["post000", "post001"]
 
 
-def test_json_of_the_story(pages: int = 3) -> None:
-    frame = run(imd.Pull("gallery", pages=pages), World([["post000"]], 2), [])
+def test_the_story_is_jsonable() -> None:
+    frame = run(imd.Pull("gallery", pages=3), World([["post000"]], 2), [])
     assert json.loads(json.dumps(frame.attrs["imgurdata"])) == frame.attrs["imgurdata"]

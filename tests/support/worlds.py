@@ -113,7 +113,7 @@ class Pool:
         future, call = self._started.pop(next(self._choices) % len(self._started))
         try:
             future.set_result(call())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - as a pool does
             future.set_exception(error)
         self._start()
 
