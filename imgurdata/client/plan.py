@@ -132,7 +132,8 @@ class _Look:
                 step.state is not State.FRESH if self._watch is not None
                 else new and asks.count is None and self._told is None
             )  # fmt: skip
-            if unsure and self._was_the_end(before):
+            # The number of rows, asked for first, may tell that there is no such page.
+            if unsure and (self.counting or self._was_the_end(before)):
                 self.open_ended = True
                 return
             self.states.append(step.state)
