@@ -14,7 +14,7 @@ from requests_cache.backends.base import BaseCache
 
 from imgurdata.client.clock import utc
 from imgurdata.client.endpoint import one_of
-from imgurdata.client.endpoints import endpoint_of
+from imgurdata.client.endpoints import ENDPOINTS, endpoint_of
 from imgurdata.client.freshness import Held
 from imgurdata.client.store import AnswerCache, Entry
 from imgurdata.errors import CacheUnusable, InvalidArgument
@@ -110,10 +110,8 @@ def clear_cache(
     entries = list(_entries(cache))
     if endpoint is not None:
         known = {_endpoint(entry) for entry in entries}
-        if endpoint not in known:
-            if not known:
-                return 0
-            one_of("endpoint", endpoint, sorted(known))
+        if endpoint not in known | ENDPOINTS.keys():
+            one_of("endpoint", endpoint, sorted(known | ENDPOINTS.keys()))
     keys = [
         entry.key
         for entry in entries

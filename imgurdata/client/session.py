@@ -325,7 +325,9 @@ class ImgurSession(requests_cache.CachedSession):
         if response is None:
             return None
         response.cache_state = state
-        return dispatch_hook("response", request.hooks, response, **kwargs)
+        return dispatch_hook(  # type: ignore[no-untyped-call]
+            "response", request.hooks, response, **kwargs
+        )
 
     def _ask(self, request: requests.PreparedRequest, state: State, kwargs: dict[str, Any]) -> Any:
         """Ask Imgur: with the ETag of what is stored, or anew."""
@@ -486,7 +488,7 @@ class ImgurSession(requests_cache.CachedSession):
         Raises
         ------
         InvalidArgument
-            Nothing of that endpoint is stored, or ``older_than`` is no span.
+            There is no such endpoint, or ``older_than`` is no span.
         CacheUnusable
             The file, or the backend's server, can't be read.
 
