@@ -40,7 +40,6 @@ def test_many_are_read_at_once(tmp_path) -> None:
     cache = filled(tmp_path / "a.sqlite", 120)
     keys = [f"k{number}" for number in range(130)]
     found = cache.read_many(keys)
-    assert list(found) == [] or set(found) == {f"k{number}" for number in range(120)}
     assert len(found) == 120
     assert found["k7"].body == answer(7).content
     assert (found["k7"].checked_at, found["k7"].has_validator) == (1007.0, True)
@@ -172,7 +171,7 @@ def test_a_damaged_file_is_set_aside_and_said(tmp_path, caplog, damage: str) -> 
         cache.responses[f"k{number}"] = answer(number)
     assert len(cache.responses) == 50
     assert caplog.text.count("set aside") == 1
-    assert (tmp_path / f"{FILE_NAME}.damaged-1").read_bytes()[:100] == broken[:100]
+    assert (tmp_path / f"{FILE_NAME}.damaged-1").read_bytes()[:16] == broken[:16]
     cache.close()
 
 
