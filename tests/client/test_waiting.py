@@ -158,8 +158,7 @@ def test_ctrl_c_ends_a_wait_of_a_real_process(own_home) -> None:
         ),
         (
             {"client": 1},
-            "The application's credits of the day are used up; "
-            + "they come back at 2026-03-02 18:00 UTC (in 24.0 h).",
+            "The application's credits of the day are used up; they come back at 2026-03-02 18:00 UTC (in 24.0 h).",  # noqa: E501
         ),
     ],
 )
