@@ -13,6 +13,7 @@ import logging
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
@@ -24,7 +25,7 @@ from imgurdata.errors import BadResponse
 from imgurdata.model import formats
 from imgurdata.model.schema import Record
 
-__all__ = ["Notes", "decode_nested", "decode_rows"]
+__all__ = ["Notes", "decode_lists", "decode_nested", "decode_rows"]
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,15 @@ def _decode_list(rows: bytes, record: Record, notes: Notes) -> list[Any]:
         logger.warning("%s answers hold fields unknown here: %s", record.name, sorted(unknown))
         notes.unknown |= unknown
     return decoded
+
+
+def decode_lists(texts: Sequence[str], record: Record) -> list[list[Any]] | None:
+    """The rows of many lists of records; None where the strict decoder does not take them all."""
+    try:
+        lists: list[list[Any]] = record.lists_decoder.decode(f"[{','.join(texts)}]")
+    except (*_BROKEN, UnicodeEncodeError):
+        return None
+    return lists if len(lists) == len(texts) else None
 
 
 def decode_nested(data: bytes, record: Record) -> dict[str, pa.Array]:

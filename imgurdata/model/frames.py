@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imgurdata.model.columns import Columns, to_array
-from imgurdata.model.decode import Notes, decode_nested, decode_rows
+from imgurdata.model.decode import Notes, decode_lists, decode_nested, decode_rows
 from imgurdata.model.schema import Record, to_pandas
 from imgurdata.model.trees import Places, flatten
 
@@ -116,6 +117,19 @@ class FrameBuilder:
             rows = list(compress(rows, fresh))
             nested = {key: texts.filter(pa.array(fresh)) for key, texts in nested.items()}
             places = places and Places(*(list(compress(column, fresh)) for column in places))
+        self._take(rows, nested, places, fetched_at, listing, owner)
+        return held
+
+    def _take(
+        self,
+        rows: list[Any],
+        nested: Mapping[str, pa.Array] = MappingProxyType({}),
+        places: Places | None = None,
+        fetched_at: dt.datetime | None = None,
+        listing: str | None = None,
+        owner: str | None = None,
+    ) -> None:
+        """Let rows wait, with the columns that they do not hold themselves."""
         beside = self._beside_rows(len(rows), places, fetched_at, listing, owner)
         beside |= {self.record.nested[key]: texts for key, texts in nested.items()}
         self._waiting += rows
@@ -126,7 +140,25 @@ class FrameBuilder:
         self.rows += len(rows)
         if len(self._waiting) >= _CHUNK:
             self._convert()
-        return held
+
+    def add_lists(self, texts: Sequence[str]) -> list[int] | None:
+        """Take up many short lists at once: a call each costs more than what is in them.
+
+        Parameters
+        ----------
+        texts
+            JSON of a list of records each, none of which holds further rows.
+
+        Returns
+        -------
+        list of int or None
+            How many rows each held. None, and nothing taken up, where some list holds what the
+            strict decoder does not know: :meth:`add` reads each by itself then.
+        """
+        lists = decode_lists(texts, self.record)
+        if lists is not None:
+            self._take([row for rows in lists for row in rows])
+        return lists and [len(rows) for rows in lists]
 
     def _known(self, rows: Sequence[Any], unique: str | None) -> list[bool] | None:
         """Which rows an earlier page had; None where it had none of them."""

@@ -158,7 +158,16 @@ class Record:
     @cached_property
     def strict_decoder(self) -> msgspec.json.Decoder[list[Any]]:
         """Bytes of a list to rows; refuses unknown keys, which is how they get noticed."""
-        return _list_decoder(self._row_type(forbid_unknown=True))
+        return _list_decoder(self._strict_type)
+
+    @cached_property
+    def lists_decoder(self) -> msgspec.json.Decoder[list[Any]]:
+        """As the strict decoder, of a list of such lists."""
+        return _list_decoder(list[self._strict_type])  # type: ignore[name-defined]
+
+    @cached_property
+    def _strict_type(self) -> Any:
+        return self._row_type(forbid_unknown=True)
 
     @cached_property
     def lenient_decoder(self) -> msgspec.json.Decoder[list[Any]]:
@@ -265,6 +274,6 @@ def to_pandas(column: pa.Array | pa.ChunkedArray) -> Any:
     return _PANDAS_TYPE[column.type].__from_arrow__(column)
 
 
-def _list_decoder(row_type: type[msgspec.Struct]) -> msgspec.json.Decoder[list[Any]]:
+def _list_decoder(row_type: Any) -> msgspec.json.Decoder[list[Any]]:
     # strict=False: digits as text are numbers, which Imgur's answers take for granted.
-    return msgspec.json.Decoder(list[row_type], strict=False)  # type: ignore[valid-type]
+    return msgspec.json.Decoder(list[row_type], strict=False)
