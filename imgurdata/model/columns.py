@@ -83,9 +83,7 @@ class Columns:
 
 def _reader(field: Field) -> Derive:
     """``lambda rows: [row.KEY for row in rows]``, with nothing told as None."""
-    key = field.wire_key
-    assert key is not None
-    assert key.isidentifier()
+    key = field.wire_key or field.name
     nothing = " or None" if field.dtype == "str" or field.zero_is_nothing else ""
     code = f"lambda rows: [row.{key}{nothing} for row in rows]"
     return cast(Callable[[Sequence[Any]], list[Any]], eval(code))  # noqa: S307 - our own names
@@ -115,8 +113,10 @@ def _times(field: Field, values: Sequence[Any], fetched: _Times, notes: Notes) -
 def _epoch_seconds(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.int64]] | None:
     """Whole epoch seconds, 0 for none; None where some are something else."""
     try:
-        told = pa.array(values, pa.int64())
+        told = pa.array(values)  # with no type given, since int64 would cut fractions off
     except (pa.ArrowInvalid, OverflowError):
+        return None
+    if told.type != pa.int64():
         return None
     seconds = (told.fill_null(0) if told.null_count else told).to_numpy()
     plain = not len(seconds) or (seconds.min() >= 0 and seconds.max() <= _MILLISECONDS)

@@ -183,7 +183,7 @@ def _explode(posts: pd.DataFrame, record: Record, column: str, *, single: bool) 
     for name in ("listing", "rank", "fetched_at"):
         if name in frame and name in posts:
             frame[name] = posts[name].iloc[owners].array
-    frame.insert(0, "post_id", pd.array(posts["id"].iloc[owners].tolist(), dtype="str"))
+    frame.insert(0, "post_id", pd.Series(posts["id"].iloc[owners].tolist(), dtype="str"))
     return frame
 
 

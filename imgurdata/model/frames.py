@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from imgurdata.model.columns import Columns, to_array
 from imgurdata.model.decode import Notes, decode_lists, decode_nested, decode_rows
-from imgurdata.model.schema import Record, to_pandas
+from imgurdata.model.schema import Record
 from imgurdata.model.trees import Places, flatten
 
 __all__ = ["FrameBuilder"]
@@ -48,8 +48,6 @@ class FrameBuilder:
     ----------
     duplicates
         Rows left out by :meth:`add` because an earlier page had their id.
-    notes
-        Unknown fields and values that could not be read.
     """
 
     def __init__(
@@ -156,9 +154,10 @@ class FrameBuilder:
             strict decoder does not know: :meth:`add` reads each by itself then.
         """
         lists = decode_lists(texts, self.record)
-        if lists is not None:
-            self._take([row for rows in lists for row in rows])
-        return lists and [len(rows) for rows in lists]
+        if lists is None:
+            return None
+        self._take([row for rows in lists for row in rows])
+        return [len(rows) for rows in lists]
 
     def _known(self, rows: Sequence[Any], unique: str | None) -> list[bool] | None:
         """Which rows an earlier page had; None where it had none of them."""

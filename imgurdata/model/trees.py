@@ -62,9 +62,7 @@ def flatten(
     return rows, Places(roots, depths, np.arange(len(rows)), replies)
 
 
-def _walk(
-    top: Any, children: str, rows: list[Any], depths: list[int], replies: list[int]
-) -> None:
+def _walk(top: Any, children: str, rows: list[Any], depths: list[int], replies: list[int]) -> None:
     depth = 0
     level = iter((top,))
     above = []  # where to go on, level by level, when this one is done
