@@ -13,17 +13,19 @@ import logging
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
+import pyarrow as pa
 
 from imgurdata.errors import BadResponse
 from imgurdata.model import formats
 from imgurdata.model.schema import Record
 
-__all__ = ["Notes", "decode_nested", "decode_rows"]
+__all__ = ["Notes", "decode_lists", "decode_nested", "decode_rows"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ _INT64 = range(-(2**63), 2**63)
 
 #: What msgspec raises on bytes that are no strict JSON, not UTF-8, or nested too deep.
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 # "Who has it can delete the picture": the answer's own JSON goes into frames without it.
 _DELETE_HASH = re.compile(r'("deletehash"\s*:\s*")[^"]+')
@@ -110,21 +114,35 @@ def _decode_list(rows: bytes, record: Record, notes: Notes) -> list[Any]:
     return decoded
 
 
-def decode_nested(data: bytes, record: Record) -> list[dict[str, str | None]]:
-    """The answer's own JSON of each row's nested lists (``images``, ``tags``), by key.
+def decode_lists(texts: Sequence[str], record: Record) -> list[list[Any]] | None:
+    """The rows of many lists of records; None where the strict decoder does not take them all."""
+    try:
+        lists: list[list[Any]] = record.lists_decoder.decode(f"[{','.join(texts)}]")
+    except (*_BROKEN, UnicodeEncodeError):
+        return None
+    return lists if len(lists) == len(texts) else None
 
-    None where the row has none, or null. Delete hashes are blanked.
+
+def decode_nested(data: bytes, record: Record) -> dict[str, pa.Array]:
+    """The answer's own JSON of the rows' nested lists (``images``, ``tags``): a column a key.
+
+    NA where a row has none, or null. Delete hashes are blanked.
     """
-    raw = _decode_raw(list_bytes(data, record), list[dict[str, msgspec.Raw]])
-    return [{key: _nested_text(row.get(key)) for key in record.nested} for row in raw]
+    rows = _decode_raw(list_bytes(data, record), record.nested_decoder)
+    return {
+        key: pa.array([_nested_text(getattr(row, key)) for row in rows], pa.large_string())
+        for key in record.nested
+    }
 
 
-def _nested_text(value: msgspec.Raw | None) -> str | None:
-    text = bytes(value).decode("utf-8", "replace").strip() if value is not None else ""
+def _nested_text(value: msgspec.Raw) -> str | None:
+    text = bytes(value).decode("utf-8", "replace").strip()
     if text == '""':
         return "[]"  # how XML's empty element arrives
     # Anything but a list was counted as unreadable when the row was decoded.
-    return _DELETE_HASH.sub(r"\1", text) if text.startswith("[") else None
+    if not text.startswith("["):
+        return None
+    return _DELETE_HASH.sub(r"\1", text) if '"deletehash"' in text else text
 
 
 def list_bytes(data: bytes, record: Record) -> bytes:
@@ -141,7 +159,7 @@ def list_bytes(data: bytes, record: Record) -> bytes:
             body=formats.head(data),
         )
     if record.containers:
-        inside: dict[str, msgspec.Raw] = _decode_raw(data, dict[str, msgspec.Raw])
+        inside: dict[str, msgspec.Raw] = _decode_raw(data, _OBJECT)
         lists = [bytes(inside[key]).strip() for key in record.containers if key in inside]
         # Notifications come in two lists, replies and messages; what is no list counts for none.
         found = [text[1:-1].strip() for text in lists if text.startswith(b"[")]
@@ -155,13 +173,13 @@ def list_bytes(data: bytes, record: Record) -> bytes:
     return b"[" + data + b"]"
 
 
-def _decode_raw(data: bytes, kind: Any) -> Any:
+def _decode_raw(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
     try:
-        return msgspec.json.decode(data, type=kind)
+        return decoder.decode(data)
     except _BROKEN:
         data = formats.mend_json(data)
     try:
-        return msgspec.json.decode(data, type=kind)
+        return decoder.decode(data)
     except _BROKEN as error:
         raise BadResponse(
             f"The answer cannot be read ({error}).", body=formats.head(data)

@@ -164,14 +164,13 @@ def _keys(document: bytes) -> set[str]:
 def _error_in_envelope(
     wrapper: _Envelope, http: int | None, request: str, document: bytes
 ) -> ImgurDataError | None:
-    excerpt = formats.head(document)
     if http is not None and http < 400:
         http = None  # Success was claimed; what the body says counts.
     if wrapper.errors:
         reason, code = _first_of(wrapper.errors)
-        return _classify(reason, http or code, code, request, excerpt)
+        return _classify(reason, http or code, code, request, formats.head(document))
     if wrapper.data is msgspec.UNSET and isinstance(wrapper.message, str):
-        return _gateway(wrapper.message, http, request, excerpt)
+        return _gateway(wrapper.message, http, request, formats.head(document))
     status = _number(wrapper.status)
     data = b"" if wrapper.data is msgspec.UNSET else bytes(wrapper.data)
     said, code, asked = _reason(data)
@@ -179,7 +178,8 @@ def _error_in_envelope(
     bad_status = status is not None and not 200 <= status < 300
     if said is None and not failed and not bad_status:
         return None
-    return _classify(said or "", http or status, code, request or asked, excerpt)
+    told = formats.head(document)
+    return _classify(said or "", http or status, code, request or asked, told)
 
 
 def _error_in_data(data: bytes, http: int | None, request: str) -> ImgurDataError | None:

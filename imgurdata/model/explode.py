@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from typing import Any
 
 import msgspec
+import numpy as np
 import pandas as pd
 
 from imgurdata.errors import InvalidArgument
@@ -58,6 +59,9 @@ _OF_POST = {
         ]
     },
 }
+
+#: So many posts' lists are decoded in one go.
+_GROUP = 500
 
 
 class PreviewWarning(UserWarning):
@@ -165,23 +169,21 @@ def _require(posts: pd.DataFrame, nested: str, *columns: str) -> None:
 
 
 def _explode(posts: pd.DataFrame, record: Record, column: str, *, single: bool) -> pd.DataFrame:
-    builder = FrameBuilder(record, owner="post_id")
-    owners: list[int] = []
-    texts = [None if pd.isna(text) else str(text) for text in posts[column]]
-    own = _own_pictures(posts) if single else iter(())
-    is_album = posts["is_album"].fillna(value=True).tolist() if single else [True] * len(posts)
-    pictures = dict(own)
-    for place, (post_id, text) in enumerate(zip(posts["id"], texts, strict=True)):
-        data = _as_rows(text, record) if text is not None else None
-        if (data is None or data == b"[]") and not is_album[place]:
-            data = pictures[place]
-        if data is None:
-            continue
-        owners += [place] * builder.add(data, owner=post_id)
+    texts = [None if value is None else str(value) for value in _plain(posts[column])]
+    if single:
+        texts = _with_own_pictures(posts, texts)
+    places = [place for place, text in enumerate(texts) if text is not None]
+    builder = FrameBuilder(record)
+    counts: list[int] = []
+    for start in range(0, len(places), _GROUP):
+        group = [texts[place] or "" for place in places[start : start + _GROUP]]
+        counts += builder.add_lists(group) or [builder.add(_as_rows(t, record)) for t in group]
     frame = builder.frame()
+    owners = np.repeat(np.array(places, dtype=np.intp), counts)
     for name in ("listing", "rank", "fetched_at"):
         if name in frame and name in posts:
             frame[name] = posts[name].iloc[owners].array
+    frame.insert(0, "post_id", pd.Series(posts["id"].iloc[owners].tolist(), dtype="str"))
     return frame
 
 
@@ -194,21 +196,34 @@ def _as_rows(text: str, record: Record) -> bytes:
     return msgspec.json.encode([{"name": v} if isinstance(v, str) else v for v in values])
 
 
-def _own_pictures(posts: pd.DataFrame) -> Iterator[tuple[int, bytes]]:
-    """Single-image posts as the image they are, in the answer's own form."""
-    singles = (~posts["is_album"].fillna(value=True)).to_numpy(dtype=bool)
-    for place in singles.nonzero()[0]:
-        row = posts.iloc[place]
-        picture = {key: row[name] for name, key in _OF_POST.items() if _told(row, name)}
-        if _told(row, "datetime"):
-            picture["datetime"] = row["datetime"].timestamp()
-        if _told(row, "tags"):
-            picture["tags"] = row["tags"].split()
-        if _told(row, "processing_status"):
-            picture["processing"] = {"status": row["processing_status"]}
-        yield int(place), msgspec.json.encode([picture], enc_hook=lambda value: value.item())
+def _with_own_pictures(posts: pd.DataFrame, texts: list[str | None]) -> list[str | None]:
+    """The texts, with single-image posts as the image they are, in the answer's own form."""
+    albums = _plain(posts["is_album"])
+    singles = [
+        place
+        for place, text in enumerate(texts)
+        if albums[place] is not None and not albums[place] and text in (None, "[]")
+    ]
+    alone = posts.iloc[singles]
+    # By columns: a row of a frame costs as much as a page of an answer.
+    told = {key: _plain(alone[name]) for name, key in _OF_POST.items() if name in alone}
+    if "datetime" in alone:
+        told["datetime"] = [at and at.timestamp() for at in _plain(alone["datetime"])]
+    if "tags" in alone:
+        told["tags"] = [None if tags is None else tags.split() for tags in _plain(alone["tags"])]
+    if "processing_status" in alone:
+        statuses = _plain(alone["processing_status"])
+        told["processing"] = [None if one is None else {"status": one} for one in statuses]
+    whole = list(texts)
+    for place, *values in zip(singles, *told.values(), strict=True):
+        picture = {k: v for k, v in zip(told, values, strict=True) if v is not None}
+        whole[place] = msgspec.json.encode([picture], enc_hook=lambda v: v.item()).decode()
+    return whole
 
 
-def _told(row: pd.Series, name: str) -> bool:
-    """Whether a post's row tells this: the caller may have left columns out."""
-    return name in row and not pd.isna(row[name])
+def _plain(column: pd.Series) -> list[Any]:
+    """The values of a column, None where there is none."""
+    values = column.tolist()
+    if not column.hasnans:
+        return values
+    return [None if gone else v for v, gone in zip(values, column.isna().tolist(), strict=True)]

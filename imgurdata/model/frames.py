@@ -1,32 +1,32 @@
 """Decoded rows to one DataFrame, by the declared schema, once, at the end.
 
-Pages become Arrow columns as they arrive (the rows are let go of), and a frame in one step when
-the pull is over. Nothing here asks what the data look like: columns and dtypes come from the
+Rows become Arrow columns some thousand at a time (and are let go of), and a frame column by column
+when the pull is over. Nothing here asks what the data look like: columns and dtypes come from the
 record alone, so that no rows, one page and a million give the same frame.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from imgurdata.model.decode import Notes, decode_nested, decode_rows
-from imgurdata.model.schema import Field, Record
-from imgurdata.model.trees import flatten
+from imgurdata.model.columns import Columns, to_array
+from imgurdata.model.decode import Notes, decode_lists, decode_nested, decode_rows
+from imgurdata.model.schema import Record
+from imgurdata.model.trees import Places, flatten
 
 __all__ = ["FrameBuilder"]
 
-#: Epoch seconds beyond this (year 5138) are milliseconds.
-_MILLISECONDS = 100_000_000_000
-#: Times below this are seconds to go, not epoch seconds (API reference, normalising UserReset).
-_RELATIVE = 1_000_000_000
-_LATEST = int(dt.datetime(9999, 12, 31, tzinfo=dt.UTC).timestamp())
+#: Rows are turned into columns when so many wait: about 50 pages, one large tree. Fewer cost more
+#: calls, many more no longer fit the processor's cache (and hold memory).
+_CHUNK = 3_000
 
 
 class FrameBuilder:
@@ -48,8 +48,6 @@ class FrameBuilder:
     ----------
     duplicates
         Rows left out by :meth:`add` because an earlier page had their id.
-    notes
-        Unknown fields and values that could not be read.
     """
 
     def __init__(
@@ -57,15 +55,24 @@ class FrameBuilder:
     ) -> None:
         self.record = record
         self._owner = owner
-        self._owners: list[str | None] = []
         self._tree = tree
         self.extra = tuple(record.nested.values()) if nested else ()
-        self.notes = Notes()
         self.duplicates = 0
         self.rows = 0
-        self._seen: set[str] = set()
-        self._parts: dict[str, list[pa.Array]] = {f.name: [] for f in record.fields}
-        self._parts |= {name: [] for name in self.extra}
+        self._notes = Notes()
+        self._seen: set[Any] = set()
+        self._columns = Columns(record)
+        self._waiting: list[Any] = []
+        self._times: list[dt.datetime | None] = []
+        self._beside: dict[str, list[pa.Array]] = {}
+        self._parts: dict[str, list[pa.Array]] = {}
+        self._head: pd.DataFrame | None = None
+
+    @property
+    def notes(self) -> Notes:
+        """Unknown fields and values that could not be read."""
+        self._convert()
+        return self._notes
 
     def add(
         self,
@@ -97,116 +104,142 @@ class FrameBuilder:
         int
             How many rows the answer held, duplicates included: 0 is the end of a list.
         """
-        rows = decode_rows(data, self.record, self.notes)
-        nested: Sequence[dict[str, str | None]] = ()
-        if self.extra:
-            nested = decode_nested(data, self.record)
-        places: dict[str, list[Any]] = {}
+        rows = decode_rows(data, self.record, self._notes)
+        nested = decode_nested(data, self.record) if self.extra else {}
+        places: Places | None = None
         if self.record.children:
             rows, places = flatten(rows, self.record.children, tree=self._tree)
         held = len(rows)
-        keep = self._fresh(rows, unique)
-        if len(keep) < len(rows):
-            rows = [rows[i] for i in keep]
-            nested = [nested[i] for i in keep] if nested else ()
-            places = {name: [values[i] for i in keep] for name, values in places.items()}
-        self._append(
-            rows, nested, {**self._moment(len(rows), fetched_at, listing), **places}, fetched_at
-        )
-        self._owners += [owner] * len(rows)
+        if known := self._known(rows, unique):
+            fresh = [not one for one in known]
+            rows = list(compress(rows, fresh))
+            nested = {key: texts.filter(pa.array(fresh)) for key, texts in nested.items()}
+            places = places and Places(*(list(compress(column, fresh)) for column in places))
+        self._take(rows, nested, places, fetched_at, listing, owner)
         return held
 
-    def _fresh(self, rows: Sequence[Any], unique: str | None) -> list[int]:
-        """Which rows no earlier page had."""
-        everything = list(range(len(rows)))
-        if unique is None:
-            return everything
-        ids = [getattr(row, unique) for row in rows]
-        keep = [i for i in everything if ids[i] is None or ids[i] not in self._seen]
-        self._seen.update(i for i in ids if i is not None)
-        self.duplicates += len(rows) - len(keep)
-        return keep
-
-    def _moment(
-        self, count: int, fetched_at: dt.datetime | None, listing: str | None
-    ) -> dict[str, list[Any]]:
-        """The columns that no answer holds."""
-        ranks = range(self.rows, self.rows + count) if listing is not None else [None] * count
-        return {
-            "fetched_at": [fetched_at] * count,
-            "listing": [listing] * count,
-            "rank": list(ranks),
-        }
-
-    def _append(
+    def _take(
         self,
-        rows: Sequence[Any],
-        nested: Sequence[dict[str, str | None]],
-        added: Mapping[str, list[Any]],
-        fetched_at: dt.datetime | None,
+        rows: list[Any],
+        nested: Mapping[str, pa.Array] = MappingProxyType({}),
+        places: Places | None = None,
+        fetched_at: dt.datetime | None = None,
+        listing: str | None = None,
+        owner: str | None = None,
     ) -> None:
-        for field in self.record.fields:
-            values = (
-                added[field.name] if field.added else _values(field, rows, fetched_at, self.notes)
-            )
-            self._parts[field.name].append(_array(field, values, self.notes))
-        for key, name in zip(self.record.nested, self.extra, strict=False):
-            self._parts[name].append(pa.array([row[key] for row in nested], pa.string()))
+        """Let rows wait, with the columns that they do not hold themselves."""
+        beside = self._beside_rows(len(rows), places, fetched_at, listing, owner)
+        beside |= {self.record.nested[key]: texts for key, texts in nested.items()}
+        self._waiting += rows
+        for name, array in beside.items():
+            self._beside.setdefault(name, []).append(array)
+        if self._columns.needs_times:
+            self._times += [fetched_at] * len(rows)
         self.rows += len(rows)
+        if len(self._waiting) >= _CHUNK:
+            self._convert()
+
+    def add_lists(self, texts: Sequence[str]) -> list[int] | None:
+        """Take up many short lists at once: a call each costs more than what is in them.
+
+        Parameters
+        ----------
+        texts
+            JSON of a list of records each, none of which holds further rows.
+
+        Returns
+        -------
+        list of int or None
+            How many rows each held. None, and nothing taken up, where some list holds what the
+            strict decoder does not know: :meth:`add` reads each by itself then.
+        """
+        lists = decode_lists(texts, self.record)
+        if lists is None:
+            return None
+        self._take([row for rows in lists for row in rows])
+        return [len(rows) for rows in lists]
+
+    def _known(self, rows: Sequence[Any], unique: str | None) -> list[bool] | None:
+        """Which rows an earlier page had; None where it had none of them."""
+        if unique is None:
+            return None
+        ids = [getattr(row, unique) for row in rows]
+        is_new = self._seen.isdisjoint(ids)
+        known = None if is_new else [one in self._seen for one in ids]
+        self._seen.update(ids)
+        self._seen.discard(None)  # rows without an id are never the same one
+        self.duplicates += sum(known or ())
+        return known
+
+    def _beside_rows(
+        self,
+        count: int,
+        places: Places | None,
+        fetched_at: dt.datetime | None,
+        listing: str | None,
+        owner: str | None,
+    ) -> dict[str, pa.Array]:
+        """The columns that no row holds."""
+        same = {"fetched_at": fetched_at, "listing": listing}
+        columns: dict[str, pa.Array] = {}
+        for field in self.record.fields:
+            if not field.added:
+                continue
+            if field.name in same:
+                columns[field.name] = _repeated(same[field.name], count, field.arrow_type)
+            elif field.name == "rank" and listing is not None:
+                columns[field.name] = pa.array(np.arange(self.rows, self.rows + count), pa.int64())
+            elif field.name == "rank" or places is None:
+                columns[field.name] = pa.nulls(count, field.arrow_type)
+            else:
+                values = getattr(places, field.name)
+                columns[field.name] = to_array(field, values, self._notes)
+        if self._owner:
+            columns[self._owner] = _repeated(owner, count, pa.large_string())
+        return columns
+
+    def _convert(self) -> None:
+        """Turn the rows that wait into columns."""
+        if not self._waiting:
+            return
+        columns = self._columns.of(self._waiting, self._times, self._notes)
+        columns |= {name: pa.concat_arrays(parts) for name, parts in self._beside.items()}
+        for name, array in columns.items():
+            self._parts.setdefault(name, []).append(array)
+        self._waiting, self._times, self._beside = [], [], {}
 
     def frame(self) -> pd.DataFrame:
         """All rows taken up so far, in order; the builder can go on afterwards."""
-        if self.rows:
-            columns = {name: pa.chunked_array(parts) for name, parts in self._parts.items()}
-            frame = self.record.frame(columns, self.extra)
-        else:
-            frame = self.record.empty(self.extra)
-        if self._owner:
-            frame.insert(0, self._owner, pd.Series(self._owners, dtype="str"))
-        return frame
+        self._convert()
+        if self._head is None or self._parts:
+            made = self._made()
+            # What was given away is let go of as Arrow; pandas copies it when somebody writes.
+            self._head = made if self._head is None else pd.concat([self._head, made])
+            self._head.index = pd.RangeIndex(self.rows)
+        return self._head.copy(deep=False)
+
+    def _made(self) -> pd.DataFrame:
+        """The frame of the columns so far, each let go of when its turn has come."""
+        if not self._parts:
+            return self.record.empty(owner=self._owner, extra=self.extra)
+        return self.record.frame(_Emptied(self._parts), owner=self._owner, extra=self.extra)
 
 
-def _values(
-    field: Field, rows: Sequence[Any], fetched_at: dt.datetime | None, notes: Notes
-) -> list[Any]:
-    if field.derive is not None:
-        values = field.derive(rows)
-    else:
-        values = list(map(operator.attrgetter(field.wire_key or field.name), rows))
-        if field.dtype == "str" or field.zero_is_nothing:
-            return [value or None for value in values]
-    if field.dtype == "datetime64[us, UTC]":
-        return [_time(value, field, fetched_at, notes) for value in values]
-    return values
+class _Emptied(Mapping[str, pa.ChunkedArray]):
+    """Columns in pieces, to be read once: each is let go of as it is read."""
+
+    def __init__(self, parts: dict[str, list[pa.Array]]) -> None:
+        self._parts = parts
+
+    def __getitem__(self, name: str) -> pa.ChunkedArray:
+        return pa.chunked_array(self._parts.pop(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
 
 
-def _time(
-    value: float | None, field: Field, fetched_at: dt.datetime | None, notes: Notes
-) -> dt.datetime | None:
-    """A UTC time from what Imgur calls a time; None for none, and for what cannot be one."""
-    if value is None:
-        return None
-    if field.relative and 0 <= value < _RELATIVE:
-        return fetched_at + dt.timedelta(seconds=value) if fetched_at else None
-    if value == 0:
-        return None
-    # Compared before it is divided: a whole number may be too large for a float.
-    if 0 < value <= _MILLISECONDS:
-        return dt.datetime.fromtimestamp(value, dt.UTC)
-    if _MILLISECONDS < value <= _LATEST * 1000:
-        return dt.datetime.fromtimestamp(value / 1000, dt.UTC)
-    notes.unreadable[field.name] += 1
-    return None
-
-
-def _array(field: Field, values: list[Any], notes: Notes) -> pa.Array:
-    try:
-        return pa.array(values, field.arrow_type)
-    except (pa.ArrowInvalid, OverflowError):
-        # An integer that does not fit 64 bits: the one thing the decoders let through.
-        limit = np.iinfo(np.int64)
-        fitting = [v if v is None or limit.min <= v <= limit.max else None for v in values]
-        notes.unreadable[field.name] += sum(
-            a is not b for a, b in zip(values, fitting, strict=True)
-        )
-        return pa.array(fitting, field.arrow_type)
+def _repeated(value: Any, count: int, kind: pa.DataType) -> pa.Array:
+    return pa.nulls(count, kind) if value is None else pa.repeat(pa.scalar(value, kind), count)

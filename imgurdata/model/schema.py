@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["DTYPES", "SCHEMA_VERSION", "TIME", "DType", "Dropped", "Field", "Record"]
+__all__ = ["DTYPES", "SCHEMA_VERSION", "TIME", "DType", "Dropped", "Field", "Record", "to_pandas"]
 
 #: Goes up when a record's columns or dtypes change.
 SCHEMA_VERSION = 1
@@ -38,7 +38,7 @@ _WIRE_TYPE: dict[DType, Any] = {
 }
 
 _ARROW_TYPE: dict[DType, pa.DataType] = {
-    "str": pa.string(),
+    "str": pa.large_string(),  # what pandas keeps text in: nothing is copied on the way
     "Int64": pa.int64(),
     "Float64": pa.float64(),
     "boolean": pa.bool_(),
@@ -46,14 +46,15 @@ _ARROW_TYPE: dict[DType, pa.DataType] = {
 }
 
 _PANDAS_TYPE: dict[pa.DataType, Any] = {
-    pa.string(): pd.StringDtype(na_value=np.nan),
+    pa.large_string(): pd.StringDtype(na_value=np.nan),
     pa.int64(): pd.Int64Dtype(),
     pa.float64(): pd.Float64Dtype(),
     pa.bool_(): pd.BooleanDtype(),
 }
 
-#: A column that is worked out from whole rows: called with the rows, it returns one value a row.
-Derive = Callable[[Sequence[Any]], list[Any]]
+#: A column that is worked out from whole rows: called with the rows, it returns one value a row;
+#: or, for columns that are worked out together, such a list by the name of each.
+Derive = Callable[[Sequence[Any]], list[Any] | Mapping[str, list[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +158,28 @@ class Record:
     @cached_property
     def strict_decoder(self) -> msgspec.json.Decoder[list[Any]]:
         """Bytes of a list to rows; refuses unknown keys, which is how they get noticed."""
-        return _list_decoder(self._row_type(forbid_unknown=True))
+        return _list_decoder(self._strict_type)
+
+    @cached_property
+    def lists_decoder(self) -> msgspec.json.Decoder[list[Any]]:
+        """As the strict decoder, of a list of such lists."""
+        return _list_decoder(list[self._strict_type])  # type: ignore[name-defined]
+
+    @cached_property
+    def _strict_type(self) -> Any:
+        return self._row_type(forbid_unknown=True)
 
     @cached_property
     def lenient_decoder(self) -> msgspec.json.Decoder[list[Any]]:
         """Bytes of a list to rows; keys that are not declared are passed over."""
         return _list_decoder(self.row_type)
+
+    @cached_property
+    def nested_decoder(self) -> msgspec.json.Decoder[list[Any]]:
+        """Bytes of a list to the raw JSON of each row's nested lists alone."""
+        fields = [(key, msgspec.Raw, msgspec.Raw()) for key in self.nested]
+        row_type = msgspec.defstruct(f"{self.name.title()}Nested", fields, gc=False)
+        return _list_decoder(row_type)
 
     @cached_property
     def known_keys(self) -> frozenset[str]:
@@ -199,22 +216,24 @@ class Record:
         globals()[name] = row_type
         return row_type
 
-    def frame(self, columns: Mapping[str, pa.Array], extra: Iterable[str] = ()) -> pd.DataFrame:
+    def frame(
+        self, columns: Mapping[str, pa.Array], *, owner: str = "", extra: Iterable[str] = ()
+    ) -> pd.DataFrame:
         """A frame of this record's columns, in order, from Arrow arrays of one length.
 
         Parameters
         ----------
         columns
             Column to Arrow array; every declared column has to be there.
+        owner
+            Name of a ``str`` column in ``columns`` to put first.
         extra
             Names of further ``str`` columns in ``columns``, put last (``images_json`` ...).
         """
-        names = [*self.columns, *extra]
-        table = pa.table([columns[name] for name in names], names=names)
-        frame: pd.DataFrame = table.to_pandas(types_mapper=_PANDAS_TYPE.get)
-        return frame
+        names = [*([owner] if owner else ()), *self.columns, *extra]
+        return pd.DataFrame({name: to_pandas(columns[name]) for name in names}, copy=False)
 
-    def empty(self, extra: Iterable[str] = ()) -> pd.DataFrame:
+    def empty(self, *, owner: str = "", extra: Iterable[str] = ()) -> pd.DataFrame:
         """The frame of no rows: the same columns and dtypes as with a million.
 
         >>> from imgurdata.model.records import CREDITS
@@ -222,8 +241,8 @@ class Record:
         0
         """
         arrays = {f.name: pa.array([], f.arrow_type) for f in self.fields}
-        arrays |= {name: pa.array([], pa.string()) for name in extra}
-        return self.frame(arrays, extra)
+        arrays |= {name: pa.array([], _ARROW_TYPE["str"]) for name in (owner, *extra)}
+        return self.frame(arrays, owner=owner, extra=extra)
 
     def describe(self) -> pd.DataFrame:
         """The data dictionary: ``name, dtype, unit, meaning, source``, a row a column.
@@ -245,6 +264,16 @@ class Record:
         return pd.DataFrame(rows, columns=names, dtype="str")
 
 
-def _list_decoder(row_type: type[msgspec.Struct]) -> msgspec.json.Decoder[list[Any]]:
+def to_pandas(column: pa.Array | pa.ChunkedArray) -> Any:
+    """The pandas array of an Arrow column, in the dtype that frames of this package have."""
+    if column.type == _ARROW_TYPE[TIME]:
+        return column.to_pandas().array
+    if isinstance(column, pa.ChunkedArray) and column.type == _ARROW_TYPE["str"]:
+        # pandas would keep the pieces, and look through all of them for each value.
+        column = column.combine_chunks()
+    return _PANDAS_TYPE[column.type].__from_arrow__(column)
+
+
+def _list_decoder(row_type: Any) -> msgspec.json.Decoder[list[Any]]:
     # strict=False: digits as text are numbers, which Imgur's answers take for granted.
-    return msgspec.json.Decoder(list[row_type], strict=False)  # type: ignore[valid-type]
+    return msgspec.json.Decoder(list[row_type], strict=False)

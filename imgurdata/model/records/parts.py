@@ -56,11 +56,11 @@ def tag_names(posts: Sequence[Any]) -> list[Any]:
     column: list[str | None] = []
     for post in posts:
         tags = post.tags
-        if tags is None:
-            column.append(None)
+        if not tags:
+            column.append(None if tags is None else "")
         else:
-            names = (tag if isinstance(tag, str) else tag.name for tag in tags)
-            column.append(" ".join(name for name in names if name))
+            names = [tag if isinstance(tag, str) else tag.name for tag in tags]
+            column.append(" ".join([name for name in names if name]))
     return column
 
 

@@ -45,27 +45,32 @@ def cover_of(post: Any) -> Cover:
     return next((image for image in images if image.id == post.cover), _NO_COVER)
 
 
-def _own_or_cover(key: str, of_album: str = "") -> Any:
-    """A column from the post itself, else from its cover image, else from the album's own key.
+def _of_post_or_cover(posts: Sequence[Any]) -> dict[str, list[Any]]:
+    """Columns from the post itself, else from its cover image, else from the album's own keys.
 
     Favorites write an album's type as ``""`` and its size as 0 (recorded 2021): an album has
     neither, so 0 there says as little as ``""``.
     """
+    # One pass over the posts for all six: who stands for a post is found out once.
+    both = [(post, cover_of(post) if post.images else _NO_COVER) for post in posts]
+    return {
+        "media_type": [p.type or c.type or None for p, c in both],
+        "width": [p.width or _measure(p, p.width, c.width, p.cover_width) for p, c in both],
+        "height": [p.height or _measure(p, p.height, c.height, p.cover_height) for p, c in both],
+        "size": [p.size or _measure(p, p.size, c.size) for p, c in both],
+        "animated": [c.animated if p.animated is None else p.animated for p, c in both],
+        "has_sound": [c.has_sound if p.has_sound is None else p.has_sound for p, c in both],
+    }
 
-    def derive(posts: Sequence[Any]) -> list[Any]:
-        column = []
-        for post in posts:
-            own = getattr(post, key)
-            value = None if own == "" else own
-            if value is None or (value == 0 and value is not False and post.is_album):
-                value = getattr(cover_of(post), key)
-                if not value and value is not False and of_album:
-                    value = getattr(post, of_album) or value
-                value = own if value is None else value
-            column.append(None if value == "" else value)
-        return column
 
-    return derive
+def _measure(
+    post: Any, own: int | None, of_cover: int | None, of_album: int | None = None
+) -> int | None:
+    """A measure that the post itself tells as 0 or not at all."""
+    if own is not None and not post.is_album:
+        return own
+    told = of_cover or of_album or of_cover
+    return own if told is None else told
 
 
 def _images_shown(posts: Sequence[Any]) -> list[Any]:
@@ -109,7 +114,7 @@ POST = Record(
             "str",
             "MIME type of the post or of its cover image",
             f"{_GALLERY} (type)",
-            derive=_own_or_cover("type"),
+            derive=_of_post_or_cover,
         ),
         Field(
             "width",
@@ -117,7 +122,7 @@ POST = Record(
             "width of the post or of its cover image",
             _GALLERY,
             unit="px",
-            derive=_own_or_cover("width", of_album="cover_width"),
+            derive=_of_post_or_cover,
         ),
         Field(
             "height",
@@ -125,7 +130,7 @@ POST = Record(
             "height of the post or of its cover image",
             _GALLERY,
             unit="px",
-            derive=_own_or_cover("height", of_album="cover_height"),
+            derive=_of_post_or_cover,
         ),
         Field(
             "size",
@@ -133,21 +138,21 @@ POST = Record(
             "size of the post's file or of its cover image's",
             _GALLERY,
             unit="bytes",
-            derive=_own_or_cover("size"),
+            derive=_of_post_or_cover,
         ),
         Field(
             "animated",
             "boolean",
             "whether the post or its cover image moves",
             _GALLERY,
-            derive=_own_or_cover("animated"),
+            derive=_of_post_or_cover,
         ),
         Field(
             "has_sound",
             "boolean",
             "whether the post or its cover image has sound (since 2017)",
             _GALLERY,
-            derive=_own_or_cover("has_sound"),
+            derive=_of_post_or_cover,
         ),
         Field(
             "tags",
