@@ -32,6 +32,7 @@ class Stage:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="imgurdata-benchmarks-"))
         self._numbers = itertools.count(1)
+        self._filled: dict[str, Measured] = {}
         self._environment = _environment()
         self._server = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.server"],
@@ -78,8 +79,13 @@ class Stage:
             shutil.rmtree(folder, ignore_errors=True)
 
     def fill(self, name: str, variant: str, **sizes: Any) -> Measured:
-        """Run a variant whose cache files later runs find a copy of, by ``seed=name``."""
-        return self._run(variant, self._folder / name, sizes)
+        """Run a variant whose cache files later runs find a copy of, by ``seed=name``.
+
+        Of that name and filled already: nothing is done again.
+        """
+        if name not in self._filled:
+            self._filled[name] = self._run(variant, self._folder / name, sizes)
+        return self._filled[name]
 
     def _run(self, variant: str, folder: Path, sizes: dict[str, Any]) -> Measured:
         folder.mkdir(exist_ok=True)
