@@ -33,12 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     scale = TINY if asked.tiny else QUICK if asked.quick else FULL
     works = [work for work in WORKS if not asked.only or work.name in asked.only]
-    outcomes = []
     begin = time.monotonic()
     print(f"On {report.machine()}\n", flush=True)
     with Stage() as stage:
-        for work in works:
-            outcomes.append(_one(stage, work, scale, begin))
+        outcomes = [_one(stage, work, scale, begin) for work in works]
     page = asked.write or (_DOCS if scale is FULL and not asked.only else None)
     if page is not None:
         today = dt.datetime.now(dt.UTC).date()

@@ -20,11 +20,12 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _NAMES = 62**7
 #: Odd and no multiple of 31, so that multiplying by it mod 62**7 never gives a name twice.
 _SPREAD = 1_580_030_173_859
-_WORDS = (
-    "the a of my this when your cat dog garden moon river found made after before never always "
-    "first last small old new very quite almost someone nobody Tuesday morning kitchen window "
-    "bridge train winter summer tiny giant patient curious accidental perfect really why how"
-).split()
+_TEXT = """
+    the a of my this when your cat dog garden moon river found made after before never always
+    first last small old new very quite almost someone nobody Tuesday morning kitchen window
+    bridge train winter summer tiny giant patient curious accidental perfect really why how
+"""
+_WORDS = tuple(_TEXT.split())
 _PEOPLE = tuple(f"{a}{b}{n}" for n in range(12) for a in ("Quiet", "brisk", "Amber", "odd")
                 for b in ("Otter", "kettle", "Fjord", "lamp"))  # fmt: skip
 _TAGS = tuple(f"{a}_{b}" for a in ("rainy", "lost", "bright", "slow", "wild", "paper", "night")
@@ -107,7 +108,7 @@ def _post(number: int) -> dict[str, Any]:
     own = name_of(8 * number)
     when = _START - 97 * number
     author = rng.randrange(len(_PEOPLE))
-    ups, downs = int(rng.paretovariate(0.9)) + 20, rng.randint(0, 90)
+    ups, downs = int(rng.paretovariate(0.9)) + 200, rng.randint(0, 90)
     album = rng.random() < 0.65
     common = {
         "account_url": _PEOPLE[author],
@@ -166,7 +167,7 @@ def _picture(rng: random.Random, number: int, when: int) -> dict[str, Any]:
     own = name_of(number)
     moves = rng.random() < 0.25
     views, size = rng.randint(200, 300_000), rng.randint(20_000, 6_000_000)
-    picture = {
+    picture: dict[str, Any] = {
         "id": own,
         "title": None,
         "description": _words(rng, 3, 20) if rng.random() < 0.4 else None,

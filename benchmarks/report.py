@@ -73,22 +73,22 @@ def summary(outcome: Outcome) -> str:
 
 def as_markdown(outcomes: Sequence[Outcome], *, on: dt.date, where: str) -> str:
     """The goals, who took how long, and what went wrong."""
-    rounds = max((outcome.scale.rounds for outcome in outcomes), default=0)
+    number = max((outcome.scale.rounds for outcome in outcomes), default=0)
+    rounds = f"{number} interleaved {'round' if number == 1 else 'rounds'}"
     lines = [
-        f"Measured on {on:%d %B %Y} on {where}. Medians of {rounds} interleaved "
-        f"{'round' if rounds == 1 else 'rounds'}, with the least and the most in brackets; sizes "
-        "and counts under load are taken once.",
+        f"Measured on {on.day} {on:%B %Y} on {where}.",
+        "",
+        f"Medians of {rounds}, the least and the most in brackets; sizes and counts once.",
         "",
         "| work | what | goal | measured | spread | reached |",
         "|---|---|---|---|---|---|",
     ]
-    for outcome in outcomes:
-        for verdict in outcome.verdicts:
-            lines.append(
-                f"| `{outcome.work.name}`: {title_of(outcome)} | {verdict.goal.what} "
-                f"| {_goal(verdict)} | {_measured(verdict)} | {_spread(verdict)} "
-                f"| {verdict.reached} |"
-            )
+    lines += [
+        f"| `{outcome.work.name}`: {title_of(outcome)} | {verdict.goal.what} "
+        f"| {_goal(verdict)} | {_measured(verdict)} | {_spread(verdict)} | {verdict.reached} |"
+        for outcome in outcomes
+        for verdict in outcome.verdicts
+    ]
     lines += ["", "What each took:", "", "| work | who | s | CPU s | peak MB | over imports MB |",
               "|---|---|---|---|---|---|"]  # fmt: skip
     for outcome in outcomes:
@@ -130,13 +130,13 @@ def _goal(verdict: Verdict) -> str:
 
 
 def _measured(verdict: Verdict) -> str:
-    return f"{_number(verdict.median)}{verdict.goal.unit}" if verdict.figures else "–"
+    return f"{_number(verdict.median)}{verdict.goal.unit}" if verdict.figures else "-"
 
 
 def _spread(verdict: Verdict) -> str:
     if len(verdict.figures) < 2:
         return ""
-    return f"[{_number(min(verdict.figures))} – {_number(max(verdict.figures))}]"
+    return f"[{_number(min(verdict.figures))} to {_number(max(verdict.figures))}]"
 
 
 def _number(value: float) -> str:
@@ -148,7 +148,7 @@ def _number(value: float) -> str:
 
 def _row(runs: Sequence[Measured]) -> str:
     seconds = [run.seconds for run in runs]
-    spread = f" [{min(seconds):.3g} – {max(seconds):.3g}]" if len(runs) > 1 else ""
+    spread = f" [{min(seconds):.3g} to {max(seconds):.3g}]" if len(runs) > 1 else ""
     median = statistics.median
     return " | ".join(
         [

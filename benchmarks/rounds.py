@@ -13,7 +13,7 @@ from benchmarks.stage import RunFailed, Stage
 from benchmarks.trial import Measured
 from benchmarks.works import Goal, Scale, Variant, Work
 
-__all__ = ["Outcome", "Verdict", "differing", "judge", "run_work"]
+__all__ = ["Outcome", "Verdict", "differing", "judge", "run_work", "unexpected"]
 
 #: What a noisy machine is forgiven.
 _SLACK = 0.1
@@ -102,6 +102,16 @@ def differing(runs: Mapping[str, Measured], names: Sequence[str]) -> str | None:
     return None
 
 
+def unexpected(runs: Mapping[str, Measured], variants: Sequence[Variant]) -> str | None:
+    """The first fact that is not what a variant's result has to have; None where all are."""
+    for variant in variants:
+        for name, value in variant.expect.items():
+            if variant.name in runs and runs[variant.name].facts.get(name) != value:
+                told = runs[variant.name].facts.get(name)
+                return f"{variant.name}: {name} is {told}, not {value}"
+    return None
+
+
 def run_work(stage: Stage, work: Work, scale: Scale, say: Say) -> Outcome:
     """All rounds of a work.
 
@@ -128,9 +138,9 @@ def run_work(stage: Stage, work: Work, scale: Scale, say: Say) -> Outcome:
                     say(f"  round {number + 1}/{rounds}  {variant.name}: FAILED: {error}")
                 else:
                     say(f"  round {number + 1}/{rounds}  {_line(variant, runs[variant.name])}")
-        if wrong := differing(runs, work.same):
+        if wrong := differing(runs, work.same) or unexpected(runs, work.variants):
             outcome.failures["results"] = wrong
-            say(f"  round {number + 1}/{rounds}  DIFFERENT RESULTS: {wrong}")
+            say(f"  round {number + 1}/{rounds}  WRONG RESULTS: {wrong}")
         outcome.rounds.append(runs)
     for goal in work.goals:
         outcome.verdicts.append(judge(goal, [_figure(goal, r, scale) for r in outcome.rounds]))
@@ -154,9 +164,8 @@ def _fill(
         try:
             stage.fill(name, variant, **sizes)
         except RunFailed as error:
-            outcome.failures |= dict.fromkeys(
-                (v.name for v in work.variants if v.seed == seed), f"no cache to start with: {error}"
-            )
+            why = f"no cache to start with: {error}"
+            outcome.failures |= {v.name: why for v in work.variants if v.seed == seed}
             say(f"  filling {seed}: FAILED: {error}")
         folders[seed] = name
     return folders
@@ -177,7 +186,7 @@ def _groups(variants: Sequence[Variant], number: int) -> list[list[Variant]]:
 def _set_server(
     stage: Stage, group: Sequence[Variant], latency: float, sizes: Mapping[str, Any]
 ) -> None:
-    told = {name: 0 for name in _SERVER}
+    told = dict.fromkeys(_SERVER, 0)
     for variant in group:
         told |= {name: variant.more[name] for name in _SERVER if name in variant.more}
     stage.server.set(**told)

@@ -75,6 +75,8 @@ class Variant:
         time and no goal hangs on them.
     more
         Sizes that only this one has, and what the server is set to for it.
+    expect
+        Facts that its result has to have.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Variant:
     seed: str | None = None
     beside: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
+    expect: Mapping[str, Any] = field(default_factory=dict)
 
 
 #: Of the runs of one round, by variant, a figure.
@@ -101,7 +104,7 @@ class Goal:
     limit
         The most it may be; the least if ``at_least``.
     unit
-        Behind the number: ``×``, ``MB`` ...
+        Behind the number: ``times``, ``MB`` ...
     exact
         A count: nothing is forgiven a noisy machine.
     """
@@ -109,7 +112,7 @@ class Goal:
     what: str
     figure: Figure
     limit: float
-    unit: str = "×"
+    unit: str = " times"
     at_least: bool = False
     exact: bool = False
 
@@ -298,9 +301,9 @@ RELOAD = Work(
     "reload of {pages} pages where only the first changed, {reload_latency:.0f} ms latency",
     (
         Variant(_OURS, "ours:reload", "ours", more={"edition": 1}),
-        Variant(_UNTIL, "ours:until_known", "ours", more={"edition": 1}),
+        Variant(_UNTIL, "ours:until_known", "ours", more={"edition": 1}, expect={"new": 1}),
         Variant("imgurdata, until_known, 5 new posts shifted all", "ours:until_known", "ours",
-                more={"newer": 5}),
+                more={"newer": 5}, expect={"new": 5}),
         Variant(_CACHED, "by_hand:reload", "stock", more={"edition": 1}),
     ),
     (

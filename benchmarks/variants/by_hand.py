@@ -60,7 +60,8 @@ def cached_dicts(case: Case) -> Trial:
     session = _stock(case)
 
     def run() -> pd.DataFrame:
-        return typed(pd.DataFrame([post for url in case.page_urls() for post in _data(session, url)]))
+        posts = [post for url in case.page_urls() for post in _data(session, url)]
+        return typed(pd.DataFrame(posts))
 
     return Trial(run, posts_facts, session.close)
 

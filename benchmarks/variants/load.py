@@ -32,6 +32,8 @@ def stress(case: Case) -> Trial:
         outcome: Counter[str] = Counter()
         for job in jobs:
             outcome.update(job.result())
+        if outcome["calls"] != share * _PROCESSES and not outcome["hung"]:
+            raise RuntimeError(f"{outcome['calls']} calls of {share * _PROCESSES}")
         return outcome
 
     def facts(outcome: Counter[str]) -> dict[str, Any]:

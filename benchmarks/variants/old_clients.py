@@ -25,7 +25,8 @@ def imgurpython(case: Case) -> Trial:
     client = module.ImgurClient(case.client_id, "none")
 
     def run() -> pd.DataFrame:
-        items = [item for page in range(case.pages) for item in client.gallery("user", "time", page)]
+        pages = (client.gallery("user", "time", page) for page in range(case.pages))
+        items = [item for page in pages for item in page]
         return typed(pd.DataFrame([vars(item) for item in items]))
 
     return Trial(run, posts_facts)

@@ -31,6 +31,12 @@ def _connect(case: Case) -> imd.ImgurSession:
     )
 
 
+def _posts(case: Case, session: imd.ImgurSession, **more: Any) -> pd.DataFrame:
+    return imd.load_gallery(
+        "user", "time", pages=case.pages, session=session, progress=False, **more
+    )
+
+
 def _facts(frame: pd.DataFrame) -> dict[str, Any]:
     told = frame.attrs["imgurdata"]
     return posts_facts(frame) | {"credits": told["credits_spent"]}
@@ -39,54 +45,33 @@ def _facts(frame: pd.DataFrame) -> dict[str, Any]:
 def gallery(case: Case) -> Trial:
     """``load_gallery``: the first pull of a session that knows nothing of its credits."""
     session = _connect(case)
-
-    def run() -> pd.DataFrame:
-        return imd.load_gallery("user", "time", pages=case.pages, session=session, progress=False)
-
-    return Trial(run, _facts, session.close)
+    return Trial(lambda: _posts(case, session), _facts, session.close)
 
 
 def gallery_told(case: Case) -> Trial:
     """The same where an earlier answer has told the credits: no page has to go alone."""
     session = _connect(case)
     imd.load_credits(session=session)
-
-    def run() -> pd.DataFrame:
-        return imd.load_gallery("user", "time", pages=case.pages, session=session, progress=False)
-
-    return Trial(run, _facts, session.close)
+    return Trial(lambda: _posts(case, session), _facts, session.close)
 
 
 def nested(case: Case) -> Trial:
     """``nested=True``: the answer's own JSON of images and tags kept."""
     session = _connect(case)
-
-    def run() -> pd.DataFrame:
-        return imd.load_gallery("user", "time", pages=case.pages, nested=True, session=session, progress=False)
-
-    return Trial(run, _facts, session.close)
+    return Trial(lambda: _posts(case, session, nested=True), _facts, session.close)
 
 
 def reload(case: Case) -> Trial:
     """``load_gallery`` again where every page has to be confirmed."""
     watched = Watched(case.place)
     session = _connect(case)
-
-    def run() -> pd.DataFrame:
-        return imd.load_gallery("user", "time", pages=case.pages, session=session, progress=False)
-
-    return Trial(run, _facts, session.close, watched.told)
+    return Trial(lambda: _posts(case, session), _facts, session.close, watched.told)
 
 
 def until_known(case: Case) -> Trial:
     """``until_known``: stop where the ids of the earlier load begin."""
     known = json.loads((case.place / "known.json").read_text())
     session = _connect(case)
-
-    def run() -> pd.DataFrame:
-        return imd.load_gallery(
-            "user", "time", pages=case.pages, until_known=known, session=session, progress=False
-        )
 
     def facts(frame: pd.DataFrame) -> dict[str, Any]:
         earlier = set(known)
@@ -96,7 +81,7 @@ def until_known(case: Case) -> Trial:
             "credits": told["credits_spent"],
         }
 
-    return Trial(run, facts, session.close)
+    return Trial(lambda: _posts(case, session, until_known=known), facts, session.close)
 
 
 def three_frames(case: Case) -> Trial:
@@ -104,7 +89,7 @@ def three_frames(case: Case) -> Trial:
     session = _connect(case)
 
     def run() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        posts = imd.load_gallery("user", "time", pages=case.pages, nested=True, session=session, progress=False)
+        posts = _posts(case, session, nested=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", imd.PreviewWarning)
             return posts, imd.explode_images(posts), imd.explode_tags(posts)
