@@ -51,8 +51,8 @@ class Scale:
 
 FULL = Scale(rounds=5, pages=100, latency=0.1, reload_latency=0.05, cached_pages=1_000, trees=500,
              tree_size=2_000, gets=2_000, calls=100_000)  # fmt: skip
-QUICK = Scale(rounds=1, pages=40, latency=0.1, reload_latency=0.05, cached_pages=100, trees=40,
-              tree_size=2_000, gets=500, calls=6_000)  # fmt: skip
+QUICK = Scale(rounds=1, pages=32, latency=0.1, reload_latency=0.05, cached_pages=100, trees=30,
+              tree_size=2_000, gets=500, calls=4_000)  # fmt: skip
 #: For the test of the benchmarks: it shows that they work, and nothing about speed.
 TINY = Scale(rounds=1, pages=3, latency=0.01, reload_latency=0.0, cached_pages=3, trees=2,
              tree_size=40, gets=6, calls=64)  # fmt: skip
@@ -348,14 +348,30 @@ ONE_PAGE = Work(
     same=("bytes",),
 )
 
+_STAMPEDE = "imgurdata, 16 threads want the same new page"
+#: Pages that the calls under load ask for.
+_HOT = 40
 LOAD = Work(
     "load",
     "{calls} calls, 32 threads in each of 2 processes, one cache",
-    (Variant(_OURS, "load:stress", more={"max_age": 2.0}),),
-    tuple(
-        Goal(what, _fact(_OURS, what), 0, "", exact=True) for what in ("wrong", "failed", "hung")
+    (
+        Variant(_OURS, "load:stress", more={"max_age": 2.0}),
+        Variant(_STAMPEDE, "load:stampede", more={"max_age": _YEAR}),
     ),
-    lambda scale: {"pages": min(40, scale.pages), "calls": scale.calls, "workers": scale.workers},
+    (
+        *(
+            Goal(what, _fact(_OURS, what), 0, "", exact=True)
+            for what in ("wrong", "failed", "hung")
+        ),
+        Goal(
+            "requests for each page that 16 threads want at once",
+            lambda runs, scale: sum(runs[_STAMPEDE].requests.values()) / min(_HOT, scale.pages),
+            1,
+            "",
+            exact=True,
+        ),
+    ),
+    lambda scale: {"pages": min(_HOT, scale.pages), "calls": scale.calls, "workers": scale.workers},
     once=True,
     same=(),
 )

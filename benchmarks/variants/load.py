@@ -7,16 +7,17 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import imgurdata as imd
 from benchmarks.trial import Case, Trial
 
-__all__ = ["stress"]
+__all__ = ["stampede", "stress"]
 
 _PROCESSES = 2
 _THREADS = 32
+_STAMPEDE = 16
 #: No answer of a call takes that long unless somebody waits for somebody for ever.
 _HUNG = 600.0
 
@@ -41,6 +42,27 @@ def stress(case: Case) -> Trial:
         return told | {"errors": [name for name in outcome if name not in told]}
 
     return Trial(run, facts, pool.shutdown)
+
+
+def stampede(case: Case) -> Trial:
+    """Sixteen threads ask for the same new page at the same moment, one page after the other."""
+    session = imd.connect(
+        case.client_id, base_url=case.url, cache=case.place / "ours.sqlite", max_age=case.max_age
+    )
+    together = threading.Barrier(_STAMPEDE)
+
+    def ask(_: int) -> int:
+        size = 0
+        for page in range(case.pages):
+            together.wait(_HUNG)
+            size += len(session.get(f"/3/gallery/user/time/day/{page}").content)
+        return size
+
+    def run() -> int:
+        with ThreadPoolExecutor(_STAMPEDE) as pool:
+            return sum(pool.map(ask, range(_STAMPEDE)))
+
+    return Trial(run, lambda size: {"bytes": size}, session.close)
 
 
 def _process(case: Case, calls: int) -> Counter[str]:
