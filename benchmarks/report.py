@@ -89,8 +89,13 @@ def as_markdown(outcomes: Sequence[Outcome], *, on: dt.date, where: str) -> str:
         for outcome in outcomes
         for verdict in outcome.verdicts
     ]
-    lines += ["", "What each took:", "", "| work | who | s | CPU s | peak MB | over imports MB |",
-              "|---|---|---|---|---|---|"]  # fmt: skip
+    lines += [
+        "",
+        "What each took:",
+        "",
+        "| work | who | runs | s | CPU s | peak MB | over imports MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for outcome in outcomes:
         if outcome.work.name == "import":
             continue  # its seconds are those of the parent process
@@ -152,6 +157,7 @@ def _row(runs: Sequence[Measured]) -> str:
     median = statistics.median
     return " | ".join(
         [
+            f"{len(runs)}",
             f"{median(seconds):.3g}{spread}",
             f"{median(run.cpu for run in runs):.2f}",
             f"{median(run.peak for run in runs):.0f}",

@@ -17,6 +17,8 @@ __all__ = ["Outcome", "Verdict", "differing", "judge", "run_work", "unexpected"]
 
 #: What a noisy machine is forgiven.
 _SLACK = 0.1
+#: Rounds of variants that no goal compares with.
+_SHOWN_ROUNDS = 3
 #: Sizes that are the server's, not the case's.
 _SERVER = ("edition", "newer")
 
@@ -126,7 +128,12 @@ def run_work(stage: Stage, work: Work, scale: Scale, say: Say) -> Outcome:
     for number in range(rounds):
         runs: dict[str, Measured] = {}
         for group in _groups(work.variants, number):
-            going = [v for v in group if v.name not in outcome.failures]
+            going = [
+                variant
+                for variant in group
+                if variant.name not in outcome.failures
+                and not (variant.shown and number >= _SHOWN_ROUNDS)
+            ]
             _set_server(stage, going, work.latency(scale), sizes)
             with ThreadPoolExecutor(max(1, len(going))) as pool:
                 jobs = [(v, pool.submit(_run, stage, v, seeds, sizes)) for v in going]
