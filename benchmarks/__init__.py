@@ -1,0 +1,1 @@
+"""Side by side with the peers and the physical floor: ``python -m benchmarks``."""

@@ -1,0 +1,119 @@
+"""Where the benchmarks take place: the server, the folders, the worker processes."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+from benchmarks.server import Remote
+from benchmarks.trial import Case, Measured
+
+__all__ = ["RunFailed", "Stage"]
+
+_ROOT = Path(__file__).resolve().parent.parent
+_LONGEST = 900
+
+
+class RunFailed(Exception):
+    """A worker ended without a figure; the message is the last thing it said."""
+
+
+class Stage:
+    """A server and a folder for everything; a context manager that leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="imgurdata-benchmarks-"))
+        self._numbers = itertools.count(1)
+        self._filled: dict[str, Measured] = {}
+        self._environment = _environment()
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.server"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_ROOT,
+            env=self._environment,
+        )  # fmt: skip
+        assert self._server.stdout is not None
+        port = self._server.stdout.readline().strip()
+        if not port:
+            raise RunFailed("The benchmark's server did not start.")
+        self.server = Remote(f"http://127.0.0.1:{port}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # It ends when nobody can speak to it any more.
+        self._server.communicate(timeout=30)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(self, variant: str, *, seed: str | None = None, **sizes: Any) -> Measured:
+        """Run a variant once, in a new process with a new home.
+
+        Parameters
+        ----------
+        variant
+            ``module:function``.
+        seed
+            Name of a filled folder (:meth:`fill`) that the run finds a copy of.
+        **sizes
+            Of the :class:`~benchmarks.trial.Case`.
+
+        Raises
+        ------
+        RunFailed
+            It broke; nobody has measured anything.
+        """
+        folder = self._folder / f"run-{next(self._numbers)}"
+        try:
+            if seed is not None:
+                shutil.copytree(self._folder / seed, folder)
+            return self._run(variant, folder, sizes)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def fill(self, name: str, variant: str, **sizes: Any) -> Measured:
+        """Run a variant whose cache files later runs find a copy of, by ``seed=name``.
+
+        Of that name and filled already: nothing is done again.
+        """
+        if name not in self._filled:
+            self._filled[name] = self._run(variant, self._folder / name, sizes)
+        return self._filled[name]
+
+    def _run(self, variant: str, folder: Path, sizes: dict[str, Any]) -> Measured:
+        folder.mkdir(exist_ok=True)
+        # The ledger is kept by who asks: a new one for each run, as for a new user.
+        who = f"{next(self._numbers):015x}"
+        case = Case(url=self.server.url, folder=str(folder), client_id=who, **sizes)
+        command = [sys.executable, "-m", "benchmarks.worker", variant]
+        try:
+            done = subprocess.run(
+                [*command, json.dumps(dataclasses.asdict(case))],
+                capture_output=True, text=True, cwd=_ROOT, check=False, timeout=_LONGEST,
+                env=self._environment | {"IMGURDATA_HOME": str(folder / "home")},
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise RunFailed(f"no end after {_LONGEST} s") from None
+        if done.returncode:
+            said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+            raise RunFailed(said[-1][:300])
+        return Measured(**json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment without what would let a run ask anybody else."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("IMGUR_", "IMGURDATA_")) and not name.lower().endswith("_proxy")
+    }
+    # Bytecode is written: a second import costs what it costs users.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept | {"NO_PROXY": "127.0.0.1"}

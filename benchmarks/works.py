@@ -1,0 +1,406 @@
+"""The works, what does them, and what is to be reached."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.trial import Measured
+
+__all__ = ["FULL", "QUICK", "TINY", "WORKS", "Goal", "Scale", "Variant", "Work"]
+
+_YEAR = 365 * 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How much of everything.
+
+    Attributes
+    ----------
+    rounds
+        How often every variant runs; each round gives one pair for each comparison.
+    pages, latency
+        Of the works over the network; seconds.
+    reload_latency
+        Of the reload, where each page is confirmed in turn.
+    cached_pages, trees, tree_size
+        Of the works from the cache.
+    gets, calls
+        Calls for one cached page; calls under load.
+    """
+
+    rounds: int
+    pages: int
+    latency: float
+    reload_latency: float
+    cached_pages: int
+    trees: int
+    tree_size: int
+    gets: int
+    calls: int
+    workers: int = 8
+
+    @property
+    def floor(self) -> float:
+        """Seconds that the pages take if nothing but the network does."""
+        return self.latency * math.ceil(self.pages / self.workers)
+
+
+FULL = Scale(rounds=5, pages=100, latency=0.1, reload_latency=0.05, cached_pages=1_000, trees=500,
+             tree_size=2_000, gets=2_000, calls=100_000)  # fmt: skip
+QUICK = Scale(rounds=1, pages=32, latency=0.1, reload_latency=0.05, cached_pages=100, trees=30,
+              tree_size=2_000, gets=500, calls=4_000)  # fmt: skip
+#: For the test of the benchmarks: it shows that they work, and nothing about speed.
+TINY = Scale(rounds=1, pages=3, latency=0.01, reload_latency=0.0, cached_pages=3, trees=2,
+             tree_size=40, gets=6, calls=64)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to do a work.
+
+    Attributes
+    ----------
+    name
+        In tables.
+    runs
+        ``module:function`` in :mod:`benchmarks.variants`.
+    seed
+        The filled folder it starts with.
+    shown
+        No goal hangs on it, it is there to be seen: in the first rounds only.
+    beside
+        It may run beside the others so marked: they wait for the network nine tenths of their
+        time.
+    more
+        Sizes that only this one has, and what the server is set to for it.
+    expect
+        Facts that its result has to have.
+    """
+
+    name: str
+    runs: str
+    seed: str | None = None
+    shown: bool = False
+    beside: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
+    expect: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: Of the runs of one round, by variant, a figure.
+Figure = Callable[[Mapping[str, Measured], Scale], float]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure of each round, and what its median is to be.
+
+    Attributes
+    ----------
+    what
+        In words; the table shows it.
+    figure
+        Works it out.
+    limit
+        The most it may be; the least if ``at_least``.
+    unit
+        Behind the number: ``times``, ``MB`` ...
+    exact
+        A count: nothing is forgiven a noisy machine.
+    """
+
+    what: str
+    figure: Figure
+    limit: float
+    unit: str = " times"
+    at_least: bool = False
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """A row of the table.
+
+    Attributes
+    ----------
+    name
+        For ``--only``.
+    title
+        What is done, with the sizes of the scale filled in.
+    variants, goals
+        Who does it, and what is to be reached.
+    sizes
+        Of the cases, by the scale.
+    seeds
+        Folders to fill first: their name, and the variant that fills.
+    once
+        One run says all: sizes on disk, counts under load.
+    latency
+        What the server waits before each answer, by the scale.
+    same
+        Facts that must be equal for all variants.
+    """
+
+    name: str
+    title: str
+    variants: tuple[Variant, ...]
+    goals: tuple[Goal, ...]
+    sizes: Callable[[Scale], dict[str, Any]]
+    seeds: Mapping[str, str] = field(default_factory=dict)
+    once: bool = False
+    latency: Callable[[Scale], float] = lambda _: 0.0
+    same: tuple[str, ...] = ("rows", "ids", "views", "points", "first")
+
+
+def _times(ours: str, theirs: str) -> Figure:
+    """By how much ours is faster."""
+    return lambda runs, _: runs[theirs].seconds / runs[ours].seconds
+
+
+def _share(ours: str, theirs: str, of: str = "seconds") -> Figure:
+    """What part of theirs ours takes."""
+    return lambda runs, _: getattr(runs[ours], of) / getattr(runs[theirs], of)
+
+
+def _of_floor(ours: str) -> Figure:
+    return lambda runs, scale: runs[ours].seconds / scale.floor if scale.floor else math.nan
+
+
+def _fact(ours: str, name: str) -> Figure:
+    return lambda runs, _: float(runs[ours].facts[name])
+
+
+_OURS = "imgurdata"
+_POOL = "requests-cache in a pool of 8, json_normalize"
+_CACHED = "requests-cache, json_normalize"
+_TWO = {"stock": "by_hand:fill_gallery", "ours": "ours:fill_gallery"}
+
+
+def _network(scale: Scale) -> dict[str, Any]:
+    return {"pages": scale.pages, "workers": scale.workers}
+
+
+def _from_cache(scale: Scale) -> dict[str, Any]:
+    return {"pages": scale.cached_pages, "max_age": _YEAR, "workers": scale.workers}
+
+
+FRESH = Work(
+    "fresh",
+    "{pages} fresh pages, {latency:.0f} ms latency, 8 workers",
+    (
+        Variant(_OURS, "ours:gallery"),
+        Variant("imgurdata, credits known", "ours:gallery_told", shown=True),
+        Variant("imgurpython", "old_clients:imgurpython"),
+        Variant(_POOL, "by_hand:cached_pool"),
+        Variant("bare sockets, 8 threads, read and thrown away", "floor:sockets", shown=True),
+        Variant("PyImgur", "old_clients:pyimgur", shown=True, beside=True),
+        Variant("gallery-dl's Imgur API", "old_clients:gallery_dl", shown=True, beside=True),
+        Variant("requests, json_normalize", "by_hand:naive", shown=True, beside=True),
+        Variant(_CACHED, "by_hand:cached", shown=True, beside=True),
+    ),
+    (
+        Goal("time, to the floor", _of_floor(_OURS), 1.25),
+        Goal("faster than imgurpython", _times(_OURS, "imgurpython"), 7, at_least=True),
+        Goal("time, to requests-cache in a pool of 8", _share(_OURS, _POOL), 0.65),
+        Goal("CPU, to requests-cache in a pool of 8", _share(_OURS, _POOL, "cpu"), 0.4),
+    ),
+    _network,
+    latency=lambda scale: scale.latency,
+)
+
+REVALIDATE = Work(
+    "revalidate",
+    "{pages} revalidations (304), {latency:.0f} ms latency, 8 workers",
+    (
+        Variant(_OURS, "ours:reload", "ours"),
+        Variant(_POOL, "by_hand:reload_pool", "stock"),
+        Variant(_CACHED, "by_hand:reload", "stock", shown=True),
+    ),
+    (
+        Goal("time, to the floor", _of_floor(_OURS), 1.15),
+        Goal("bodies rewritten", _fact(_OURS, "bodies_written"), 0, "", exact=True),
+        Goal(
+            "written to the cache for each 304",
+            lambda runs, scale: runs[_OURS].facts["written"] / scale.pages,
+            512,
+            " B",
+            exact=True,
+        ),
+    ),
+    _network,
+    seeds=_TWO,
+    latency=lambda scale: scale.latency,
+)
+
+CACHED = Work(
+    "cached",
+    "{cached_pages} cached pages to a frame",
+    (
+        Variant(_OURS, "ours:gallery", "ours"),
+        Variant("imgurdata, nested=True", "ours:nested", "ours"),
+        Variant(_CACHED, "by_hand:cached", "stock"),
+        Variant("requests-cache, DataFrame of dicts", "by_hand:cached_dicts", "stock",
+                shown=True),
+    ),
+    (
+        Goal("faster than requests-cache + json_normalize", _times(_OURS, _CACHED), 15,
+             at_least=True),
+        Goal("memory over the imports", lambda runs, _: runs[_OURS].over_imports, 150, " MB"),
+        Goal("with nested=True: faster", _times("imgurdata, nested=True", _CACHED), 10,
+             at_least=True),
+    ),
+    _from_cache,
+    seeds=_TWO,
+)  # fmt: skip
+
+THREE = Work(
+    "three-frames",
+    "posts + images + tags from {cached_pages} cached pages",
+    (
+        Variant(_OURS, "ours:three_frames", "ours"),
+        Variant("requests-cache, json_normalize three times", "by_hand:three_frames", "stock"),
+    ),
+    (
+        Goal(
+            "faster than json_normalize three times",
+            _times(_OURS, "requests-cache, json_normalize three times"),
+            10,
+            at_least=True,
+        ),
+    ),
+    _from_cache,
+    seeds=_TWO,
+    same=("rows", "ids", "views", "points", "first", "images", "tags", "followers"),
+)
+
+_RECURSION = "requests-cache, recursion, json_normalize"
+COMMENTS = Work(
+    "comments",
+    "{comments} nested comments, cached, to a frame",
+    (
+        Variant(_OURS, "ours:comments", "ours-trees"),
+        Variant(_RECURSION, "by_hand:comments", "stock-trees"),
+        Variant("orjson.loads alone, from memory, thrown away", "floor:orjson_alone"),
+    ),
+    (
+        Goal("faster than recursion + json_normalize", _times(_OURS, _RECURSION), 5, at_least=True),
+        Goal("peak memory, to its", _share(_OURS, _RECURSION, "peak"), 0.25),
+        Goal(
+            "time, to orjson.loads alone",
+            _share(_OURS, "orjson.loads alone, from memory, thrown away"),
+            1.3,
+        ),
+    ),
+    lambda scale: {"trees": scale.trees, "tree_size": scale.tree_size, "max_age": _YEAR},
+    seeds={"ours-trees": "ours:fill_trees", "stock-trees": "by_hand:fill_trees"},
+    same=("rows", "ids", "points", "depths"),
+)
+
+_UNTIL = "imgurdata, until_known"
+RELOAD = Work(
+    "reload",
+    "reload of {pages} pages where only the first changed, {reload_latency:.0f} ms latency",
+    (
+        Variant(_OURS, "ours:reload", "ours", more={"edition": 1}),
+        Variant(_UNTIL, "ours:until_known", "ours", more={"edition": 1}, expect={"new": 1}),
+        Variant("imgurdata, until_known, 5 new posts shifted all", "ours:until_known", "ours",
+                shown=True, more={"newer": 5}, expect={"new": 5}),
+        Variant(_CACHED, "by_hand:reload", "stock", more={"edition": 1}),
+    ),
+    (
+        Goal("faster than revalidating one by one", _times(_OURS, _CACHED), 8, at_least=True),
+        Goal("with until_known: faster", _times(_UNTIL, _CACHED), 40, at_least=True),
+        Goal("with until_known: credits", _fact(_UNTIL, "credits"), 3, "", exact=True),
+    ),
+    _network,
+    seeds=_TWO,
+    latency=lambda scale: scale.reload_latency,
+)  # fmt: skip
+
+DISK = Work(
+    "disk",
+    "cache on disk, {cached_pages} pages",
+    (
+        Variant(_OURS, "ours:fill_gallery"),
+        Variant("requests-cache", "by_hand:fill_gallery"),
+    ),
+    (
+        Goal(
+            "size, to stock requests-cache",
+            lambda runs, _: runs[_OURS].facts["disk"] / runs["requests-cache"].facts["disk"],
+            0.16,
+        ),
+    ),
+    _from_cache,
+    once=True,
+    same=(),
+)
+
+ONE_PAGE = Work(
+    "one-page",
+    "one cached page through session.get",
+    (
+        Variant(_OURS, "ours:one_page", "ours"),
+        Variant("CachedSession.get", "by_hand:one_page", "stock"),
+    ),
+    (Goal("time, to stock CachedSession.get", _share(_OURS, "CachedSession.get"), 0.6),),
+    lambda scale: _from_cache(scale) | {"calls": scale.gets},
+    seeds=_TWO,
+    same=("bytes",),
+)
+
+_STAMPEDE = "imgurdata, 16 threads want the same new page"
+#: Pages that the calls under load ask for.
+_HOT = 40
+LOAD = Work(
+    "load",
+    "{calls} calls, 32 threads in each of 2 processes, one cache",
+    (
+        Variant(_OURS, "load:stress", more={"max_age": 2.0}),
+        Variant(_STAMPEDE, "load:stampede", more={"max_age": _YEAR}),
+    ),
+    (
+        *(
+            Goal(what, _fact(_OURS, what), 0, "", exact=True)
+            for what in ("wrong", "failed", "hung")
+        ),
+        Goal(
+            "requests for each page that 16 threads want at once",
+            lambda runs, scale: sum(runs[_STAMPEDE].requests.values()) / min(_HOT, scale.pages),
+            1,
+            "",
+            exact=True,
+        ),
+    ),
+    lambda scale: {"pages": min(_HOT, scale.pages), "calls": scale.calls, "workers": scale.workers},
+    once=True,
+    same=(),
+)
+
+IMPORT = Work(
+    "import",
+    "import imgurdata",
+    (
+        Variant(_OURS, "imports:ours"),
+        Variant("pandas, requests-cache, msgspec, pyarrow", "imports:parts"),
+    ),
+    (
+        Goal(
+            "CPU, to its heavy parts alone",
+            lambda runs, _: (
+                runs[_OURS].facts["import_cpu"]
+                / runs["pandas, requests-cache, msgspec, pyarrow"].facts["import_cpu"]
+            ),
+            1.1,
+        ),
+    ),
+    lambda _: {},
+    same=(),
+)
+
+WORKS = (
+    FRESH, REVALIDATE, CACHED, THREE, COMMENTS, RELOAD, DISK, ONE_PAGE, LOAD, IMPORT,
+)  # fmt: skip

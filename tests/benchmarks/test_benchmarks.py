@@ -1,0 +1,212 @@
+"""The benchmarks work; how fast anything is, no test says."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import report
+from benchmarks.payload import PER_PAGE, gallery_page, name_of, tree, tree_id
+from benchmarks.rounds import Outcome, differing, judge, run_work, unexpected
+from benchmarks.stage import RunFailed, Stage
+from benchmarks.trial import Measured
+from benchmarks.works import TINY, WORKS, Goal, Variant, Work
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def benchmarks(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        capture_output=True, text=True, cwd=ROOT, check=False, timeout=110,
+    )  # fmt: skip
+
+
+def measured(**facts):
+    return Measured(seconds=1.0, cpu=0.5, peak=100.0, over_imports=10.0, facts=facts)
+
+
+# The whole of it, once --------------------------------------------------------------------------
+
+
+def test_the_smallest_work_from_the_command_line(tmp_path):
+    page = tmp_path / "speed.md"
+    page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+    done = benchmarks("--tiny", "--only", "one-page", "--write", str(page))
+    assert done.returncode == 0, done.stderr
+    text = page.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "old" not in text
+    assert "| `one-page`: one cached page through session.get |" in text
+    assert "| `one-page` | CachedSession.get |" in text
+    assert "What went wrong" not in text
+
+
+def test_check_says_it_by_the_exit_code():
+    # Six calls take as long as they take; what the check does is told by what was printed.
+    done = benchmarks("--tiny", "--only", "disk", "--check")
+    assert done.returncode == (0 if done.stdout.count(" yes") == 1 else 1), done.stdout
+
+
+def test_list_names_all():
+    told = benchmarks("--list").stdout
+    assert all(work.name in told for work in WORKS)
+
+
+def test_an_unknown_work_is_refused():
+    done = benchmarks("--only", "everything")
+    assert done.returncode == 2
+    assert "revalidate" in done.stderr
+
+
+def test_who_fails_is_named_and_the_others_go_on():
+    broken = Work(
+        "broken", "a work", (Variant("good", "by_hand:naive"), Variant("bad", "by_hand:nosuch")),
+        (Goal("ratio", lambda runs, _: runs["good"].seconds / runs["bad"].seconds, 1.0),),
+        lambda _: {"pages": 1},
+    )  # fmt: skip
+    said = []
+    with Stage() as stage:
+        outcome = run_work(stage, broken, TINY, said.append)
+    assert [run.requests for run in outcome.of("good")] == [{"gallery 200": 1}]
+    assert "nosuch" in outcome.failures["bad"]
+    assert [verdict.reached for verdict in outcome.verdicts] == ["not measured"]
+    assert any("FAILED" in line for line in said)
+    text = report.as_markdown([outcome], on=report.dt.date(2026, 1, 2), where="a machine")
+    assert "What went wrong" in text
+    assert "2 January 2026" in text
+
+
+# Judging ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("figures", "goal", "reached"),
+    [
+        ([1.2, 1.3, 1.1], {"limit": 1.25}, "yes"),
+        ([1.25], {"limit": 1.25}, "yes"),
+        ([1.3, 1.2, 1.37], {"limit": 1.25}, "within 10 %"),
+        ([1.38], {"limit": 1.25}, "no"),
+        ([15.0], {"limit": 15, "at_least": True}, "yes"),
+        ([13.6], {"limit": 15, "at_least": True}, "within 10 %"),
+        ([13.4], {"limit": 15, "at_least": True}, "no"),
+        ([0.0], {"limit": 0, "exact": True}, "yes"),
+        ([1.0], {"limit": 0, "exact": True}, "no"),
+        ([3.1], {"limit": 3, "exact": True}, "no"),
+        ([math.nan, 1.0], {"limit": 1.25}, "yes"),
+        ([math.nan], {"limit": 1.25}, "not measured"),
+        ([], {"limit": 1.25}, "not measured"),
+    ],
+)
+def test_judge(figures, goal, reached):
+    verdict = judge(Goal("a figure", lambda *_: 0.0, **goal), figures)
+    assert verdict.reached == reached
+    assert verdict.good == (reached in {"yes", "within 10 %"})
+
+
+def test_different_results_are_told():
+    runs = {"a": measured(rows=3), "b": measured(rows=4), "c": measured(bytes=1)}
+    assert differing(runs, ["ids"]) is None
+    assert differing(runs, ["ids", "rows"]) == "rows differ: a 3, b 4"
+    told = unexpected(runs, [Variant("a", "m:f", expect={"rows": 3}),
+                             Variant("b", "m:f", expect={"rows": 3})])  # fmt: skip
+    assert told == "b: rows is 4, not 3"
+
+
+# The payload and its server ---------------------------------------------------------------------
+
+
+def test_pages_have_the_size_and_shape_of_recorded_ones():
+    pages = [gallery_page(page) for page in range(10)]
+    assert 111_000 < sum(map(len, pages)) / len(pages) < 128_000
+    posts = [post for page in pages for post in json.loads(page)["data"]]
+    assert len({post["id"] for post in posts}) == len(posts) == 10 * PER_PAGE
+    albums = [post for post in posts if post["is_album"]]
+    assert 0.55 < len(albums) / len(posts) < 0.75
+    assert {len(album["images"]) for album in albums} == {1, 2, 3}
+    assert {len(tag) for post in posts for tag in post["tags"]} == {16}
+    assert b"https:\\/\\/" in pages[0]
+
+
+def test_new_posts_shift_every_page_and_an_edition_changes_the_first():
+    def ids(page):
+        return [post["id"] for post in json.loads(page)["data"]]
+
+    before, after = ids(gallery_page(0)), ids(gallery_page(0, newer=2))
+    assert after[2:] == before[:-2]
+    assert ids(gallery_page(1, newer=2))[:2] == before[-2:]
+    edited = ids(gallery_page(0, edition=1))
+    assert edited[0] not in before
+    assert edited[1:] == before[1:]
+    assert gallery_page(1, edition=1) == gallery_page(1)
+
+
+def test_trees_hold_what_they_should():
+    def walk(comments):
+        for one in comments:
+            yield one
+            yield from walk(one["children"])
+
+    comments = list(walk(json.loads(tree(3, 500))["data"]))
+    assert len({one["id"] for one in comments}) == 500
+    assert {one["image_id"] for one in comments} == {tree_id(3)}
+    names = {name_of(number) for number in range(-100, 10_000)}
+    assert len(names) == 10_100
+
+
+def test_a_run_counts_its_own_requests():
+    with Stage() as stage:
+        stage.fill("stock", "by_hand:fill_gallery", pages=2)
+        again = stage.run("by_hand:reload", seed="stock", pages=2)
+        assert again.requests == {"gallery 304": 2}
+        assert again.facts["bodies_written"] == 2  # as requests-cache does
+        stage.server.set(edition=1)
+        changed = stage.run("by_hand:reload", seed="stock", pages=2)
+        assert changed.requests == {"gallery 200": 1, "gallery 304": 1}
+        with pytest.raises(RunFailed, match="nosuch"):
+            stage.run("by_hand:nosuch")
+
+
+# The docs ---------------------------------------------------------------------------------------
+
+
+def test_the_docs_have_every_work():
+    page = (ROOT / "docs" / "speed.md").read_text()
+    _, begin, rest = page.partition(report.BEGIN)
+    table, end, _ = rest.partition(report.END)
+    assert begin
+    assert end
+    for work in WORKS:
+        assert f"| `{work.name}`" in table, f"{work.name} is not in the table: run the benchmarks"
+
+
+def test_the_table_names_no_place():
+    text = report.machine()
+    assert str(Path.home()) not in text
+    assert "/" not in text
+
+
+def test_a_page_without_marks_is_refused(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("nothing")
+    with pytest.raises(ValueError, match="no marks"):
+        report.write_into(page, "text")
+    assert page.read_text() == "nothing"
+
+
+def test_every_goal_names_variants_of_its_work():
+    for work in WORKS:
+        facts = dict.fromkeys(
+            ["bodies_written", "written", "credits", "disk", "import_cpu", "wrong", "failed",
+             "hung"], 1,
+        )  # fmt: skip
+        runs = {variant.name: measured(**facts) for variant in work.variants}
+        for goal in work.goals:
+            assert goal.figure(runs, TINY) > 0, (work.name, goal.what)
+        assert report.title_of(Outcome(work, TINY))
