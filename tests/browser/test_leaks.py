@@ -41,7 +41,7 @@ def test_no_secret_anywhere(notebook: Open, imgur: Imgur, lab: JupyterServer, ta
     answer(tab)
     callback_says(tab, "Signed in")
     page.widget.shows("signed_in")
-    for index, text in ((2, "pulled: True"), (3, "RuntimeError: broken")):
+    for index, text in ((2, "pulled: True"), (3, "broken: <ImgurSession")):
         page.run(index)
         page.output(text)
     page.settle()
