@@ -221,8 +221,8 @@ class FrameBuilder:
     def _made(self) -> pd.DataFrame:
         """The frame of the columns so far, each let go of when its turn has come."""
         if not self._parts:
-            return self.record.empty(owner=self._owner, extra=self.extra)
-        return self.record.frame(_Emptied(self._parts), owner=self._owner, extra=self.extra)
+            return self.record.empty(self.extra, owner=self._owner)
+        return self.record.frame(_Emptied(self._parts), self.extra, owner=self._owner)
 
 
 class _Emptied(Mapping[str, pa.ChunkedArray]):

@@ -217,7 +217,7 @@ class Record:
         return row_type
 
     def frame(
-        self, columns: Mapping[str, pa.Array], *, owner: str = "", extra: Iterable[str] = ()
+        self, columns: Mapping[str, pa.Array], extra: Iterable[str] = (), *, owner: str = ""
     ) -> pd.DataFrame:
         """A frame of this record's columns, in order, from Arrow arrays of one length.
 
@@ -225,15 +225,15 @@ class Record:
         ----------
         columns
             Column to Arrow array; every declared column has to be there.
-        owner
-            Name of a ``str`` column in ``columns`` to put first.
         extra
             Names of further ``str`` columns in ``columns``, put last (``images_json`` ...).
+        owner
+            Name of a ``str`` column in ``columns`` to put first.
         """
         names = [*([owner] if owner else ()), *self.columns, *extra]
         return pd.DataFrame({name: to_pandas(columns[name]) for name in names}, copy=False)
 
-    def empty(self, *, owner: str = "", extra: Iterable[str] = ()) -> pd.DataFrame:
+    def empty(self, extra: Iterable[str] = (), *, owner: str = "") -> pd.DataFrame:
         """The frame of no rows: the same columns and dtypes as with a million.
 
         >>> from imgurdata.model.records import CREDITS
@@ -242,7 +242,7 @@ class Record:
         """
         arrays = {f.name: pa.array([], f.arrow_type) for f in self.fields}
         arrays |= {name: pa.array([], _ARROW_TYPE["str"]) for name in (owner, *extra)}
-        return self.frame(arrays, owner=owner, extra=extra)
+        return self.frame(arrays, extra, owner=owner)
 
     def describe(self) -> pd.DataFrame:
         """The data dictionary: ``name, dtype, unit, meaning, source``, a row a column.
