@@ -6,14 +6,14 @@ they cost is known when they are back, and what was not charged is given back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from imgurdata.client.budget import Budget
 from imgurdata.client.windows import Standing
 
-__all__ = ["LATER", "Later", "Short", "decide"]
+__all__ = ["LATER", "Later", "Short", "decide", "room"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +89,26 @@ def decide(
             return budget
         later = later or budget.spent + budget.held + cost > budget.total
     return LATER if later else None
+
+
+def room(
+    standings: Iterable[Standing], *, reserve: int = 0, budgets: Sequence[Budget] = ()
+) -> int | None:
+    """How many requests of one credit may be under way at once; None: as many as one likes.
+
+    More would be refused, and which ones is chance: of a list, pages behind one that was refused
+    would be paid for and not be given out.
+
+    Parameters
+    ----------
+    standings
+        What is left of the limits; the reserve is of the first.
+    reserve, budgets
+        As for :func:`decide`.
+    """
+    most = [budget.left for budget in budgets]
+    for number, (_, left, reset_at) in enumerate(standings):
+        keep = reserve if number == 0 else 0
+        if left is not None and (reset_at is not None or keep):
+            most.append(left - keep)
+    return max(min(most), 0) if most else None

@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from imgurdata.client.admission import LATER, Later, Short, decide
+from imgurdata.client.admission import LATER, Later, Short, decide, room
 from imgurdata.client.budget import (
     Budget,
     budgeted,
@@ -292,6 +292,16 @@ class Ledger:
         return reserving(self, whole_number("credits", credits))
 
     # Of the transport ---------------------------------------------------------------------------
+
+    def room(self) -> int | None:
+        """How many calls can be paid, of one credit each, here and now; None: nobody said.
+
+        Under budgets and reserves what these leave; credits of calls under way are not taken off.
+        """
+        told = self._standings(("user", "client"))
+        return room(
+            (told["user"], told["client"]), reserve=reserve_of(self), budgets=budgets_of(self)
+        )
 
     def admit(self, *, endpoint: str, method: str, cost: int) -> Ticket:
         """Let a request through, written down before it is sent.

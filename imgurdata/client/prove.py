@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
-from requests import Request
 
 from imgurdata.auth.token import Secret, Token
 from imgurdata.errors import (
@@ -21,8 +20,11 @@ from imgurdata.errors import (
 from imgurdata.model.envelope import unwrap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from requests import Response
+
     from imgurdata.client.caller import Caller
-    from imgurdata.client.session import ImgurSession
 
 __all__ = ["prove"]
 
@@ -37,8 +39,10 @@ class _Me(msgspec.Struct):
     url: str | None = None
 
 
-def prove(session: ImgurSession, caller: Caller) -> Token:
+def prove(caller: Caller, ask: Callable[[str], Response]) -> Token:
     """The caller's token as Imgur takes it, with the name that Imgur gives its account.
+
+    ``ask`` sends a GET as the caller, past the cache: nobody knows yet whose answer it is.
 
     Costs one credit. Where Imgur can't be asked just now, a token that says whose it is passes:
     it fits its sign-in's state, and only that it works is not proven yet.
@@ -50,10 +54,8 @@ def prove(session: ImgurSession, caller: Caller) -> Token:
     ConnectionFailed, OverCapacity, RateLimited, CreditsExhausted
         Imgur could not be asked, and the token does not say whose it is.
     """
-    request = session.prepare_request(Request("GET", session.base_url + _ME))
     try:
-        # Past the cache: nobody knows yet whose answer it is.
-        response = session.send_uncached(request, {"timeout": session.timeout})
+        response = ask(_ME)
     except AuthenticationRequired as error:
         raise InvalidToken(
             "Imgur does not take this token for a sign-in.",

@@ -34,7 +34,7 @@ from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
 from imgurdata.client.credits import Ledger
 from imgurdata.client.endpoints import is_private, without_secrets
-from imgurdata.client.freshness import Held, State, confirmation, decide, look_up
+from imgurdata.client.freshness import Held, State, decide, look_up
 from imgurdata.client.identity import Identity
 from imgurdata.client.prove import prove
 from imgurdata.client.single_flight import SingleFlight
@@ -220,7 +220,7 @@ class ImgurSession(requests_cache.CachedSession):
         if remember:
             self._credentials.check_can_remember(token)
         with self._callers.pinned(self._caller(token)) as caller:
-            proven = prove(self, caller)
+            proven = prove(caller, self._get_uncached)
         store = self._credentials.keep(proven) if remember else None
         self._callers.change(self._caller(proven, store)).retire()
         return proven.username or ""
@@ -356,6 +356,10 @@ class ImgurSession(requests_cache.CachedSession):
         twin.__dict__.update(answer.__dict__)
         return twin
 
+    def _get_uncached(self, path: str) -> OriginalResponse | CachedResponse:
+        request = self.prepare_request(requests.Request("GET", self.base_url + path))
+        return self.send_uncached(request, {"timeout": self.timeout})
+
     def send_uncached(
         self, request: requests.PreparedRequest, kwargs: dict[str, Any]
     ) -> OriginalResponse | CachedResponse:
@@ -384,31 +388,11 @@ class ImgurSession(requests_cache.CachedSession):
         bare = request.copy()
         for name in ("If-None-Match", "If-Modified-Since"):
             bare.headers.pop(name, None)
-        sending = {k: v for k, v in kwargs.items() if k not in {"refresh", "force_refresh"}}
+        ours = {"refresh", "force_refresh", "allow_redirects"}
+        sending = {k: v for k, v in kwargs.items() if k not in ours}
         steps = [response, *self.resolve_redirects(response, bare, **sending)]
         steps[-1].history = steps[:-1]
         return steps[-1]
-
-    def state_of(self, request: requests.PreparedRequest) -> State:
-        """What has to be done for a request: nothing, ask again, fetch. Spends nothing."""
-        self.check_open()
-        if is_private(urlsplit(request.url or "").path):
-            return State.MISSING
-        key = self.cache.create_key(request)
-        return decide(
-            confirmation(self.cache, key),
-            now=self.clock.now(),
-            max_age=self.max_age,
-            offline=self.offline,
-        )
-
-    def holds_nothing(self, request: requests.PreparedRequest) -> bool:
-        """Whether the stored answer to a request is an empty list: a page behind the last."""
-        response = self.cache.get_response(self.cache.create_key(request))
-        # The envelope of nothing is short; a page of posts need not be read for this.
-        if response is None or len(response.content) > 500:
-            return False
-        return unwrap(response.content).strip() in {b"[]", b"{}"}
 
     def _handle_error(self, *_: Any) -> NoReturn:
         # requests-cache gives the old answer here, stale_if_error or not, since ours never

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 import imgurdata as imd
-from imgurdata.client.admission import LATER, Short, decide
+from imgurdata.client.admission import LATER, Short, decide, room
 from imgurdata.client.budget import Budget
 from imgurdata.client.windows import Standing
 from imgurdata.errors import BudgetExceeded, CreditsExhausted, InvalidArgument
@@ -60,6 +60,26 @@ def test_a_table_of_admissions(
         {"user": under_way}, reserve=reserve, budgets=budgets,
     )  # fmt: skip
     assert (f"budget {list(budgets).index(no)}" if isinstance(no, Budget) else no) == told
+
+
+@pytest.mark.parametrize(
+    ("user", "client", "reserve", "budgets", "told"),
+    [
+        (NOBODY, NOBODY, 0, [], None),
+        (left(3), left(9), 0, [], 3),
+        (left(9), left(3), 5, [], 3),
+        (left(9), left(99), 5, [], 4),
+        (left(3), NOBODY, 5, [], 0),
+        (left(0, None), NOBODY, 0, [], None),  # nobody knows until when
+        (left(9, None), NOBODY, 5, [], 4),
+        (NOBODY, NOBODY, 0, [budget(9, 5), budget(3, 1)], 2),
+        (left(1), NOBODY, 0, [budget(9)], 1),
+    ],
+)
+def test_how_many_can_be_paid_at_once(
+    user: Standing, client: Standing, reserve: int, budgets: Sequence[Budget], told: int | None
+) -> None:
+    assert room((user, client), reserve=reserve, budgets=budgets) == told
 
 
 @pytest.mark.decision("budgets")

@@ -74,7 +74,9 @@ def test_any_world_comes_whole_once_and_in_order(pages, workers, count, order, l
         assert len(wasted) <= min(workers - 1, ended_by // GROWTH)
     else:
         assert max(world.asked) < count
-        assert len(wasted) <= (2 * workers if repeats else workers - 1)
+        # A page with rows that is back first speaks for those before it.
+        misled = repeats or any(pages[ended_by + 1 :])
+        assert len(wasted) <= (2 * workers if misled else workers - 1)
     assert len(wasted) == len(set(world.asked)) - min(ended_by + 1, count or 99)
 
 
@@ -182,18 +184,18 @@ def test_an_interrupt_keeps_what_came(pages, workers, at, count, order, more) ->
 
 @pytest.mark.decision("interrupt-keeps-what-came")
 def test_an_interrupt_in_the_middle_of_a_page_waits_for_its_end() -> None:
-    add, calls = FrameBuilder._append, 0
+    add, calls = FrameBuilder._take, 0
 
-    def append(self: FrameBuilder, *args: Any) -> None:
+    def append(self: FrameBuilder, *args: Any, **more: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == 2:
             signal.raise_signal(signal.SIGINT)
-        add(self, *args)
+        return add(self, *args, **more)
 
     world = World([["post000"], ["post001"], ["post002"]], 2)
     before = signal.getsignal(signal.SIGINT)
-    with mock.patch.object(FrameBuilder, "_append", append), pytest.raises(KeyboardInterrupt) as c:
+    with mock.patch.object(FrameBuilder, "_take", append), pytest.raises(KeyboardInterrupt) as c:
         imd.Pull("gallery", pages=3).run(world, progress=False)
     assert c.value.partial["id"].tolist()[:2] == ["post000", "post001"]
     assert c.value.partial.dtypes.to_dict() == DTYPES

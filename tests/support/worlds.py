@@ -52,7 +52,9 @@ class World:
         self.counted = 0
         self.identity = SimpleNamespace(kind="client", key="k")
         self.credits = SimpleNamespace(
-            remaining=lambda _: credits_left, state=lambda _: (None, credits_left, None)
+            remaining=lambda _: credits_left,
+            state=lambda _: (None, credits_left, None),
+            room=lambda: None,
         )
         self.clock = SimpleNamespace(now=lambda: 1_772_388_000.0)
         self.patience = Patience("raise", 900.0)
