@@ -9,7 +9,7 @@ import pytest
 from imgurs import Imgur
 from jupyter_servers import JupyterServer
 from leaks import found, places
-from notebook_pages import NotebookPage, answer, callback_says, history
+from notebook_pages import NotebookPage, answer, callback_says, history, until
 from tabs import Tabs
 
 pytestmark = pytest.mark.browser
@@ -71,6 +71,8 @@ def test_a_port_in_use_asks_in_the_cell(
         asked.fill("hello")
         asked.press("Enter")
         page.output("That address did not work. There is no token in it")
+        # The field that was used goes, the next one comes, in either order.
+        until(lambda: asked.count() == 1 and asked.is_editable(), "the next prompt", page.page)
         tab = page.widget.open("Open Imgur")
         with tab.expect_event("requestfailed"):
             answer(tab)
