@@ -1,4 +1,4 @@
-"""Decoded rows to Arrow columns, some thousand rows at a time.
+"""Decoded rows to Arrow columns, some hundred rows at a time.
 
 One generated list comprehension a column reads the values: half the time of ``attrgetter``. Arrow
 takes them over in one call each, and times become microseconds as whole arrays. What that cannot

@@ -1,6 +1,6 @@
 """Decoded rows to one DataFrame, by the declared schema, once, at the end.
 
-Rows become Arrow columns some thousand at a time (and are let go of), and a frame column by column
+Rows become Arrow columns some hundred at a time (and are let go of), and a frame column by column
 when the pull is over. Nothing here asks what the data look like: columns and dtypes come from the
 record alone, so that no rows, one page and a million give the same frame.
 """
@@ -24,9 +24,9 @@ from imgurdata.model.trees import Places, flatten
 
 __all__ = ["FrameBuilder"]
 
-#: Rows are turned into columns when so many wait: about 50 pages, one large tree. Fewer cost more
-#: calls, many more no longer fit the processor's cache (and hold memory).
-_CHUNK = 3_000
+#: Rows are turned into columns when so many wait: ten pages, or one tree. Fewer cost more calls;
+#: with thousands of posts each column's pass over them finds none in the processor's cache.
+_CHUNK = 600
 
 
 class FrameBuilder:

@@ -140,7 +140,7 @@ POSTS = st.lists(
 )
 
 
-@pytest.mark.decision("columns-by-thousands")
+@pytest.mark.decision("columns-in-chunks")
 @settings(max_examples=60)
 @given(pages=st.lists(POSTS, max_size=5), chunk=st.sampled_from([1, 3, 10, 3_000]))
 def test_pages_of_posts(pages: list[list[Row]], chunk: int) -> None:
@@ -224,7 +224,7 @@ def test_comment_trees(data: st.DataObject, chunk: int) -> None:
     assert cells(frame) == plain_frame(COMMENT, want)
 
 
-@pytest.mark.decision("columns-by-thousands")
+@pytest.mark.decision("columns-in-chunks")
 def test_a_written_frame_is_not_the_builders() -> None:
     builder = FrameBuilder(POST)
     builder.add(b'[{"id":"a","views":1,"title":"x"}]')
