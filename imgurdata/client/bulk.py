@@ -22,7 +22,7 @@ from imgurdata.client.paging import Answer, Ask, Step
 from imgurdata.client.store import AnswerCache
 from imgurdata.errors import BadResponse, ImgurDataError
 from imgurdata.model.decode import list_bytes
-from imgurdata.model.envelope import unwrap
+from imgurdata.model.envelope import data_of
 from imgurdata.model.schema import Record
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _read(
 
 def _answer(ask: Ask, body: bytes, status: int, date: dt.datetime) -> Answer | ImgurDataError:
     try:
-        return Answer(ask, unwrap(body, status=status, request=ask.path), date, "cache")
+        return Answer(ask, data_of(body, status=status, request=ask.path), date, "cache")
     except ImgurDataError as error:
         return error
 

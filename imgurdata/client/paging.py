@@ -21,7 +21,7 @@ from imgurdata.client.halt import halted_by
 from imgurdata.client.limits import answer_date
 from imgurdata.client.lookahead import Lookahead, Reach
 from imgurdata.errors import ImgurDataError, NotFound
-from imgurdata.model.envelope import unwrap
+from imgurdata.model.envelope import data_of
 
 if TYPE_CHECKING:
     from imgurdata.client.session import ImgurSession
@@ -276,7 +276,7 @@ class Pager:
             if self._tolerate_missing:
                 return Answer(ask, None, None, "new")
             raise
-        data = unwrap(response.content, status=response.status_code, request=ask.path)
+        data = data_of(response.content, status=response.status_code, request=ask.path)
         if response.from_cache:
             origin = "revalidated" if response.revalidated else "cache"
         else:

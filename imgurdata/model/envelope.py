@@ -28,7 +28,7 @@ from imgurdata.errors import (
 )
 from imgurdata.model import formats
 
-__all__ = ["error_in", "error_of", "unwrap"]
+__all__ = ["data_of", "error_in", "error_of", "unwrap"]
 
 
 class _Envelope(msgspec.Struct):
@@ -91,6 +91,25 @@ def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> byte
     if wrapper.data is msgspec.UNSET:
         raise BadResponse("The answer has no data.", body=formats.head(document))
     return bytes(wrapper.data)
+
+
+#: How Imgur wraps a list; an error's ``data`` is no list.
+_LIST_HEAD, _LIST_TAIL = b'{"data":[', b'],"success":true,"status":200}'
+
+
+def data_of(body: bytes, *, status: int | None = None, request: str = "") -> bytes:
+    """:func:`unwrap` for an answer that was checked when it came: a list is only cut out.
+
+    What reads the list reads all of it again, and would find what is broken in it.
+
+    Examples
+    --------
+    >>> data_of(b'{"data":[1,2],"success":true,"status":200}')
+    b'[1,2]'
+    """
+    if body.startswith(_LIST_HEAD) and body.endswith(_LIST_TAIL):
+        return body[len(_LIST_HEAD) - 1 : 1 - len(_LIST_TAIL)]
+    return unwrap(body, status=status, request=request)
 
 
 def error_of(status: int, body: bytes, *, request: str = "") -> ImgurDataError:

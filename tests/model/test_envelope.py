@@ -20,7 +20,9 @@ from imgurdata.errors import (
     OverCapacity,
     RateLimited,
 )
-from imgurdata.model.envelope import error_in, error_of, unwrap
+from imgurdata.model.envelope import data_of, error_in, error_of, unwrap
+from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.records import RECORDS
 
 HASH = "Ab3dEf6hIj9kLm2"
 OVER = "Imgur is temporarily over capacity. Please try again later."
@@ -313,3 +315,23 @@ def test_any_envelope_is_an_answer_or_an_error_of_ours(answer: dict[str, object]
     assert isinstance(found, ImgurDataError | None)
     if answer.get("success") is False or answer.get("errors"):
         assert found is not None
+
+
+@given(
+    st.lists(st.integers() | st.text(max_size=3), max_size=4),
+    st.sampled_from(["", " ", ","]),
+    st.sampled_from([{"status": 200, "success": True}, {"success": True, "status": 200}]),
+)
+def test_a_list_is_cut_out_as_it_is_unwrapped(data, space, rest) -> None:
+    body = json.dumps({"data": data, **rest}, separators=(",", ":")).encode()
+    assert data_of(body) == unwrap(body)
+    if space.isspace():
+        spaced = json.dumps({"data": data, **rest}).encode()
+        assert data_of(spaced) == unwrap(spaced)
+
+
+@pytest.mark.parametrize("inside", ["}", "1,", "[1}", '"a'])
+def test_what_is_broken_inside_is_found_by_whoever_reads_it(inside: str) -> None:
+    data = data_of(f'{{"data":[{inside}],"success":true,"status":200}}'.encode())
+    with pytest.raises(BadResponse):
+        FrameBuilder(RECORDS["post"]).add(data)
