@@ -23,7 +23,7 @@ from imgurdata.client.credentials import Credentials
 from imgurdata.client.endpoint import one_of
 from imgurdata.client.home import home
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
-from imgurdata.client.store import FORMAT, AnswerCache
+from imgurdata.client.store import FILE_NAME, AnswerCache
 from imgurdata.client.transport import Patience
 from imgurdata.errors import AuthenticationRequired, InvalidArgument, MissingClientId
 from imgurdata.model.names import parse_username
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["connect", "current_session"]
 
 _LEDGER_FILE = "ledger-v1.sqlite"
-_CACHE_FILE = f"answers-v{FORMAT}.sqlite"
 
 _default: ImgurSession | None = None
 
@@ -262,7 +261,7 @@ def _backend(
     else:
         folder = home()
     if cache is None:
-        return AnswerCache(folder / _CACHE_FILE), folder
+        return AnswerCache(folder / FILE_NAME), folder
     if isinstance(cache, str) and cache == "memory":
         return BaseCache(), folder
     if is_path:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import imgurdata as imd
-from imgurdata.client import store
+from imgurdata.client.store import AnswerCache
 from imgurdata.errors import CacheUnusable
 from imgurdata.sandbox import Sandbox
 
@@ -45,17 +45,14 @@ def test_what_cannot_be_written_is_refused_up_front(
 
 
 @pytest.mark.decision("unwritable-cache-refused")
-def test_a_locked_file_is_refused_in_bounded_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(store, "_BUSY", 0.05)
+def test_a_locked_file_is_refused_in_bounded_time(tmp_path: Path) -> None:
     file = tmp_path / "answers.sqlite"
     imd.connect("abc", cache=file, default=False).close()
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
     with pytest.raises(CacheUnusable, match="locked"):
-        imd.connect("abc", cache=file, default=False)
+        AnswerCache(file, patience=0.05)
     assert time.monotonic() - began < 5
     holder.close()
     imd.connect("abc", cache=file, default=False).close()
@@ -63,11 +60,10 @@ def test_a_locked_file_is_refused_in_bounded_time(
 
 @pytest.mark.decision("unwritable-cache-refused")
 def test_a_file_locked_later_costs_the_keeping_not_the_answer(
-    sandbox: Sandbox, connect, tmp_path, monkeypatch, caplog
+    sandbox: Sandbox, connect, tmp_path, caplog
 ) -> None:
-    monkeypatch.setattr(store, "_BUSY", 0.05)
     file = tmp_path / "answers.sqlite"
-    session = connect(cache=file)
+    session = connect(cache=AnswerCache(file, patience=0.05))
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     posts = imd.load_gallery(session=session)
@@ -82,7 +78,7 @@ def test_a_file_locked_later_costs_the_keeping_not_the_answer(
 
 def test_a_file_that_breaks_under_way_is_said_to(sandbox: Sandbox, connect, tmp_path) -> None:
     session = connect(cache=tmp_path / "answers.sqlite")
-    session.cache.responses._connection.execute("DROP TABLE answers")
+    session.cache.responses.file._writer.execute("DROP TABLE answers")
     with pytest.raises(CacheUnusable):
         session.get("/3/gallery/hot")
 
@@ -127,7 +123,7 @@ def test_a_304_writes_no_body(sandbox: Sandbox, connect) -> None:
     session.get(path)
     sandbox.advance(1)
     statements: list[str] = []
-    session.cache.responses._connection.set_trace_callback(statements.append)
+    session.cache.responses.file._writer.set_trace_callback(statements.append)
     assert session.get(path).revalidated
     written = [text for text in statements if text.lstrip().startswith(("INSERT", "UPDATE"))]
     assert len(written) == 1
