@@ -8,12 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from imgurdata.client.endpoint import Endpoint, check_known, one_of
+from imgurdata.client.endpoints import ACCOUNT_COUNTS
+from imgurdata.client.known import KnownIds, known_ids
+from imgurdata.client.lookahead import Reach
 from imgurdata.client.paging import Ask
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import collect_comment_ids, collect_usernames, parse_username
 
 __all__ = ["Asks", "asks_of"]
+
+#: From so many pages of an account's list it is worth a credit to be told how many rows there are.
+_WORTH_COUNTING = 8
+#: Rows on a page of an account's images, albums and comments (API reference, Paging).
+_PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,14 @@ class Asks:
         Whether pages come in order: then an empty one is the end of the list, and of the pull.
     single
         Whether one item (not a list of one) was asked for: if it is missing, that is an error.
+    reach
+        What is known of the end before anything is asked.
+    known
+        Ids at which a walk through a list may stop.
+    total
+        Tells how many rows the list has; where it is worth a credit to know.
+    size
+        Rows that a full page has at least, where ``total`` is.
     """
 
     make: Callable[[], Iterator[Ask]]
@@ -42,6 +58,10 @@ class Asks:
     listing: str | None = None
     ascending: bool = True
     single: bool = False
+    reach: Reach = Reach.CERTAIN
+    known: KnownIds | None = None
+    total: Ask | None = None
+    size: int = 0
 
 
 def asks_of(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
@@ -52,7 +72,10 @@ def asks_of(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     InvalidArgument
         Imgur would refuse or ignore an argument.
     """
-    check_known(f"load_{endpoint.name}", params, endpoint.arguments)
+    arguments = endpoint.arguments
+    if endpoint.paging == "page":
+        arguments = arguments | {"until_known"}
+    check_known(f"load_{endpoint.name}", params, arguments)
     by_paging = {"page": _of_pages, "ids": _of_ids, "once": _of_one, "counts": _of_counts}
     return by_paging[endpoint.paging](endpoint, params)
 
@@ -72,6 +95,7 @@ def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     defaults = {slot.name: slot.default for slot in endpoint.slots}
     subject = _subject(endpoint, params)
     pages = _pages(params.get("pages", 1))
+    known = known_ids(endpoint, params.get("until_known"), slots.get("sort"), pages)
 
     def make() -> Iterator[Ask]:
         for number in itertools.count() if pages is None else pages:
@@ -79,16 +103,38 @@ def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
 
     # pages=None means something (all of them), other Nones mean "Imgur's default".
     given = {k: v for k, v in params.items() if v is not None or k == "pages"} | subject
+    if known is not None:
+        given["until_known"] = known
     if isinstance(given.get("pages"), (range, tuple)):
         given["pages"] = list(given["pages"])
-    count = None if pages is None else len(pages)
+    ascending = pages is None or list(pages) == sorted(pages)
+    # In any other order an empty page is no end, so that all of them are wanted.
+    claimed = Reach.CLAIMED if ascending else Reach.CERTAIN
+    worth_it = pages is None or (len(pages) >= _WORTH_COUNTING and pages == _first(len(pages)))
+    total = _total(endpoint, subject) if worth_it and known is None else None
     return Asks(
         make,
-        count,
+        None if pages is None else len(pages),
         given,
         listing=_listing(endpoint, {**defaults, **_told(slots), **subject}),
-        ascending=pages is None or list(pages) == sorted(pages),
+        ascending=ascending,
+        reach=claimed if pages is not None and known is None and total is None else Reach.OPEN,
+        known=known,
+        total=total,
+        size=params.get("per_page") or _PER_PAGE,
     )
+
+
+def _total(endpoint: Endpoint, subject: Mapping[str, str]) -> Ask | None:
+    """What tells how many rows a list of an account has, for those that Imgur counts."""
+    what = endpoint.name.removeprefix("account_")
+    if not subject or what not in ACCOUNT_COUNTS.allowed("what"):
+        return None
+    return Ask("count", ACCOUNT_COUNTS.build(**subject, what=what))
+
+
+def _first(count: int) -> tuple[int, ...]:
+    return tuple(range(count))
 
 
 def _subject(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, str]:

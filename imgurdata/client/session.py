@@ -84,6 +84,8 @@ class ImgurSession(requests_cache.CachedSession):
         Seconds for which an answer counts as fresh.
     offline : bool
         Whether the network is off limits.
+    patience : Patience
+        What to do when credits are spent.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.offline = offline
         self.timeout = timeout
         self.workers = workers
+        self.patience = patience
         self.sandbox = sandbox
         self.credits = Ledger(ledger_path, host, lambda: callers.identity, clock)
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"

@@ -120,6 +120,7 @@ def load_account_submissions(
     pages: int | range | Sequence[int] | None = 1,
     sort: str = "newest",
     progress: bool | None = None,
+    until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """What an account submitted to the gallery.
@@ -133,6 +134,12 @@ def load_account_submissions(
         there are. One credit a page.
     sort
         ``"newest"``, ``"oldest"``, ``"best"`` or ``"worst"``.
+    until_known
+        With ``sort="newest"`` only. Ids (or a frame with ``id``) that you have already: walks the
+        list from its newest row and stops where they begin, which takes a page or two where little
+        is new. The rows of the pages that were loaded are all in the frame, the known ones among
+        them too (they are paid, and tell today's numbers): ``new[~new["id"].isin(old["id"])]``
+        leaves them out.
     progress
         A bar: None, when it lasts; True, always; False, never.
     session
@@ -167,7 +174,9 @@ def load_account_submissions(
     >>> bool((rows["listing"] == rows["listing"].iloc[0]).all())
     True
     """
-    pull = Pull("account_submissions", username=username, pages=pages, sort=sort)
+    pull = Pull(
+        "account_submissions", username=username, pages=pages, sort=sort, until_known=until_known
+    )
     return pull.run(session, progress=progress)
 
 
@@ -178,6 +187,7 @@ def load_account_comments(
     sort: str = "newest",
     per_page: int | None = None,
     progress: bool | None = None,
+    until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """What an account has said.
@@ -194,6 +204,12 @@ def load_account_comments(
     per_page
         Rows a page, 1 to 100; None is Imgur's default, 50. Documented, but no recorded answer
         shows it: Imgur may give 50 all the same.
+    until_known
+        With ``sort="newest"`` only. Ids (or a frame with ``id``) that you have already: walks the
+        list from its newest row and stops where they begin, which takes a page or two where little
+        is new. The rows of the pages that were loaded are all in the frame, the known ones among
+        them too (they are paid, and tell today's numbers): ``new[~new["id"].isin(old["id"])]``
+        leaves them out.
     progress
         A bar: None, when it lasts; True, always; False, never.
     session
@@ -229,7 +245,14 @@ def load_account_comments(
     >>> rows["author"].nunique()
     1
     """
-    pull = Pull("account_comments", username=username, pages=pages, sort=sort, per_page=per_page)
+    pull = Pull(
+        "account_comments",
+        username=username,
+        pages=pages,
+        sort=sort,
+        per_page=per_page,
+        until_known=until_known,
+    )
     return pull.run(session, progress=progress)
 
 
@@ -239,6 +262,7 @@ def load_account_albums(
     pages: int | range | Sequence[int] | None = 1,
     per_page: int | None = None,
     progress: bool | None = None,
+    until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Albums of an account, as far as one may see them.
@@ -253,6 +277,12 @@ def load_account_albums(
     per_page
         Rows a page, 1 to 100; None is Imgur's default, 50. Documented, but no recorded answer
         shows it: Imgur may give 50 all the same.
+    until_known
+        Taken to be newest first; an account may order its albums by hand. Ids (or a frame with
+        ``id``) that you have already: walks the list from its newest row and stops where they
+        begin, which takes a page or two where little is new. The rows of the pages that were
+        loaded are all in the frame, the known ones among them too (they are paid, and tell today's
+        numbers): ``new[~new["id"].isin(old["id"])]`` leaves them out.
     progress
         A bar: None, when it lasts; True, always; False, never.
     session
@@ -288,7 +318,9 @@ def load_account_albums(
     >>> rows["privacy"].dtype.name
     'str'
     """
-    pull = Pull("account_albums", username=username, pages=pages, per_page=per_page)
+    pull = Pull(
+        "account_albums", username=username, pages=pages, per_page=per_page, until_known=until_known
+    )
     return pull.run(session, progress=progress)
 
 
@@ -298,6 +330,7 @@ def load_account_images(
     pages: int | range | Sequence[int] | None = 1,
     per_page: int | None = None,
     progress: bool | None = None,
+    until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Images of an account; Imgur shows them to their owner only.
@@ -312,6 +345,11 @@ def load_account_images(
     per_page
         Rows a page, 1 to 100; None is Imgur's default, 50. Documented, but no recorded answer
         shows it: Imgur may give 50 all the same.
+    until_known
+        Ids (or a frame with ``id``) that you have already: walks the list from its newest row and
+        stops where they begin, which takes a page or two where little is new. The rows of the
+        pages that were loaded are all in the frame, the known ones among them too (they are paid,
+        and tell today's numbers): ``new[~new["id"].isin(old["id"])]`` leaves them out.
     progress
         A bar: None, when it lasts; True, always; False, never.
     session
@@ -349,5 +387,7 @@ def load_account_images(
     >>> images["type"].dtype.name
     'str'
     """
-    pull = Pull("account_images", username=username, pages=pages, per_page=per_page)
+    pull = Pull(
+        "account_images", username=username, pages=pages, per_page=per_page, until_known=until_known
+    )
     return pull.run(session, progress=progress)

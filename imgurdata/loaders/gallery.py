@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -25,6 +25,7 @@ def load_gallery(
     mature: bool | None = None,
     nested: bool = False,
     progress: bool | None = None,
+    until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Posts of the gallery, as Imgur lists them.
@@ -49,6 +50,12 @@ def load_gallery(
     nested
         Keep ``images_json`` and ``tags_json`` for :func:`~imgurdata.explode_images` and
         :func:`~imgurdata.explode_tags`.
+    until_known
+        With ``sort="time"`` only. Ids (or a frame with ``id``) that you have already: walks the
+        list from its newest row and stops where they begin, which takes a page or two where little
+        is new. The rows of the pages that were loaded are all in the frame, the known ones among
+        them too (they are paid, and tell today's numbers): ``new[~new["id"].isin(old["id"])]``
+        leaves them out.
     progress
         A bar: None, when it lasts; True, always; False, never.
     session
@@ -89,5 +96,6 @@ def load_gallery(
         show_viral=show_viral,
         mature=mature,
         nested=nested or None,
+        until_known=until_known,
     )
     return pull.run(session, progress=progress)
