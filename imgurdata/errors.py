@@ -187,6 +187,8 @@ class ApiError(ImgurDataError):
         Path of the request, without its query.
     body : str
         The head of the answer, redacted.
+    retry_after : float or None
+        Seconds that the answer asked to wait, where it did.
     """
 
     def __init__(
@@ -204,6 +206,7 @@ class ApiError(ImgurDataError):
         self.reason = redact(reason)
         self.request = redact(request)
         self.body = redact(body)
+        self.retry_after: float | None = None
 
 
 class NotFound(ApiError):
@@ -255,7 +258,25 @@ class CreditsExhausted(ImgurDataError):
 
 
 class BudgetExceeded(ImgurDataError):
-    """A budget that the caller set is used up."""
+    """A budget that the caller set is used up; the request that would exceed it was not sent.
+
+    Attributes
+    ----------
+    budget, spent : int
+        Credits that were allowed, and that were spent.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        budget: int = 0,
+        spent: int = 0,
+        partial: pd.DataFrame | None = None,
+    ) -> None:
+        super().__init__(message, partial=partial)
+        self.budget = budget
+        self.spent = spent
 
 
 class SignInError(ImgurDataError):

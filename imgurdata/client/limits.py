@@ -8,13 +8,14 @@ missing, which means "not told", never zero.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from email.utils import parsedate_to_datetime
 
 from imgurdata.client.clock import utc
 
-__all__ = ["LIMITS", "Limits", "answer_date", "read_limits"]
+__all__ = ["LIMITS", "Limits", "answer_date", "read_limits", "read_retry_after"]
 
 #: The three limits: of a user and hour, of an application and day, of POSTs and hour.
 LIMITS = ("user", "client", "post")
@@ -50,6 +51,14 @@ class Limits:
                 return name
         return None
 
+    def row(self) -> tuple[float | None, ...]:
+        """The values in the order of the fields, times as epoch seconds."""
+        return (
+            self.user_limit, self.user_remaining, _epoch(self.user_reset_at),
+            self.client_limit, self.client_remaining, _epoch(self.client_reset_at),
+            self.post_limit, self.post_remaining, _epoch(self.post_reset_at),
+        )  # fmt: skip
+
     def told(self) -> bool:
         """Whether the answer said anything about credits."""
         return any(getattr(self, field.name) is not None for field in fields(self))
@@ -57,10 +66,35 @@ class Limits:
 
 def answer_date(headers: Mapping[str, str], now: float) -> dt.datetime:
     """The answer's ``Date``; the session's clock where there is none or it can't be read."""
+    return _parse_date(headers.get("Date") or "") or utc(now)
+
+
+def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that the answer asks to wait; None where it does not, or says 0.
+
+    Both forms of HTTP: seconds, or a date. The edge's ``Retry-After: 0`` means nothing (recorded
+    answers of 503).
+    """
+    text = (headers.get("Retry-After") or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:12]) or None
+    moment = _parse_date(text)
+    if moment is None:
+        return None
+    seconds = (moment - answer_date(headers, now)).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+@functools.lru_cache(maxsize=64)  # of many answers in one second it is the same
+def _parse_date(text: str) -> dt.datetime | None:
     try:
-        return parsedate_to_datetime(headers["Date"]).astimezone(dt.UTC)
-    except (KeyError, ValueError, TypeError):
-        return utc(now)
+        return parsedate_to_datetime(text).astimezone(dt.UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _epoch(moment: dt.datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
 
 
 def read_limits(headers: Mapping[str, str], now: float) -> Limits:

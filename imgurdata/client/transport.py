@@ -7,10 +7,10 @@ the answer, and turns a bad answer into an error: raised here, below the cache, 
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
+import random
 import re
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,13 +25,15 @@ from imgurdata.auth.token import Token
 from imgurdata.client import meter
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock, utc
-from imgurdata.client.credits import Ledger
+from imgurdata.client.credits import Ledger, Ticket
 from imgurdata.client.endpoints import cost_of, endpoint_of, without_secrets
-from imgurdata.client.halt import halt
-from imgurdata.client.limits import Limits, answer_date, read_limits
+from imgurdata.client.limits import Limits, answer_date, read_limits, read_retry_after
 from imgurdata.client.retry import pause_before_retry, refuses_token
 from imgurdata.client.store import CHECKED_AT
+from imgurdata.client.waiting import Waiting
+from imgurdata.client.wording import exhausted
 from imgurdata.errors import (
+    ApiError,
     CreditsExhausted,
     ImgurDataError,
     InvalidToken,
@@ -59,6 +61,15 @@ class Patience:
     max_wait: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a request asks, in the ledger's words."""
+
+    method: str
+    path: str
+    endpoint: str
+
+
 class Transport(HTTPAdapter):
     """Sends what the cache could not answer.
 
@@ -75,6 +86,8 @@ class Transport(HTTPAdapter):
         Proxies as the environment had them when the session was made.
     workers
         Connections kept open.
+    jitter
+        Gives a number from 0 to 1 for each retry, so that many clients don't come back at once.
     """
 
     def __init__(
@@ -87,6 +100,7 @@ class Transport(HTTPAdapter):
         patience: Patience,
         surroundings: Surroundings,
         workers: int,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._origin = origin
         self._callers = callers
@@ -94,7 +108,8 @@ class Transport(HTTPAdapter):
         self._clock = clock
         self._patience = patience
         self._surroundings = surroundings
-        self._waiting = threading.Lock()
+        self._jitter = jitter
+        self._waiting = Waiting(clock, patience.max_wait)
         super().__init__(pool_connections=workers, pool_maxsize=workers, pool_block=True)
 
     def send(  # type: ignore[override]
@@ -106,32 +121,48 @@ class Transport(HTTPAdapter):
         kwargs["proxies"] = self._surroundings.proxies_for(url, kwargs.get("proxies"))
         if f"{parts.scheme}://{parts.netloc}" != self._origin:
             return super().send(request, **kwargs)
-        caller = self._callers.current
-        attempt, waited, renewed = 1, False, False
+        caller, method = self._callers.current, request.method or "GET"
+        asked = _Asked(method, parts.path, endpoint_of(parts.path))
+        wait = self._patience.on_limit == "wait"
+        attempt, paused, waited, renewed = 1, 0.0, False, False
         while True:
-            self._wait_for_credits(request.method or "GET")
             signed = request.copy()
             token = caller.sign(signed.headers)
+            ticket = self._admit(asked, wait)
             try:
-                response = self._ask(signed, request, parts.path, kwargs)
+                response = self._ask(signed, request, asked, ticket, kwargs)
                 caller.accepted(token)
                 return response
             except CreditsExhausted as error:
-                if self._patience.on_limit != "wait" or waited or error.reset_at is None:
+                if not wait or waited:
                     raise
                 waited = True
-                self._wait_until(error)
+                self._waiting.for_credits(error)
             except ImgurDataError as error:
                 if token is not None and not renewed and refuses_token(error):
                     renewed = True
                     if self._renew(caller, token, error):
                         continue
-                pause = pause_before_retry(error, request.method or "GET", attempt)
+                pause = pause_before_retry(
+                    error, method, attempt,
+                    jitter=self._jitter(), patience=self._patience.max_wait - paused, wait=wait,
+                )  # fmt: skip
                 if pause is None:
                     raise
                 attempt += 1
-                logger.warning("%s; trying again in %.1f s", error.message, pause)
-                self._sleep(pause, error)
+                paused += pause
+                self._waiting.before_retry(pause, error)
+
+    def _admit(self, asked: _Asked, wait: bool) -> Ticket:
+        """Refuse, or wait for, what plainly cannot be paid."""
+        cost = cost_of(asked.method, asked.path, 200)
+        while True:
+            try:
+                return self._ledger.admit(endpoint=asked.endpoint, method=asked.method, cost=cost)
+            except CreditsExhausted as error:
+                if not wait:
+                    raise
+                self._waiting.for_credits(error)
 
     @staticmethod
     def _renew(caller: Caller, token: Token, error: ImgurDataError) -> bool:
@@ -149,7 +180,8 @@ class Transport(HTTPAdapter):
         self,
         signed: requests.PreparedRequest,
         request: requests.PreparedRequest,
-        path: str,
+        asked: _Asked,
+        ticket: Ticket,
         kwargs: dict[str, Any],
     ) -> requests.Response:
         """One try: send, write down, check."""
@@ -161,36 +193,44 @@ class Transport(HTTPAdapter):
         except requests.RequestException as error:
             if response is not None:
                 # The head of the answer came: Imgur has counted it.
-                self._write_down(request, path, response.status_code, response.headers)
-            raise no_answer(error, path) from None
+                self._write_down(asked, ticket, response.status_code, response.headers)
+            elif isinstance(error, requests.ReadTimeout):
+                self._lose(ticket)  # Imgur was asked, and will have counted it
+            else:
+                self._ledger.withdraw(ticket)
+            raise no_answer(error, asked.path) from None
         except BaseException as error:  # noqa: BLE001 - it is raised again
             # Ctrl-C: the frames below hold the signed headers, and verbose tracebacks show them.
+            self._lose(ticket)
             raise error.with_traceback(None) from None
-        limits = self._write_down(request, path, response.status_code, response.headers)
+        limits = self._write_down(asked, ticket, response.status_code, response.headers)
         # Answers to HEAD and OPTIONS have no body to be wrong.
-        bodiless = request.method in {"HEAD", "OPTIONS"} and response.status_code < 400
-        if not bodiless and (wrong := _error(response, body, path, limits)):
+        bodiless = asked.method in {"HEAD", "OPTIONS"} and response.status_code < 400
+        if not bodiless and (
+            wrong := _error(response, body, asked.path, limits, self._clock.now())
+        ):
             raise wrong
         return self._clean(response, request)
 
+    def _lose(self, ticket: Ticket) -> None:
+        self._ledger.lose(ticket)
+        meter.count(ticket.cost)
+
     def _write_down(
-        self,
-        request: requests.PreparedRequest,
-        path: str,
-        status: int,
-        headers: CaseInsensitiveDict[str],
+        self, asked: _Asked, ticket: Ticket, status: int, headers: CaseInsensitiveDict[str]
     ) -> Limits:
-        method = request.method or "GET"
         limits = read_limits(headers, self._clock.now())
-        cost = cost_of(method, path, status, told=limits.told())
+        cost = cost_of(asked.method, asked.path, status, told=limits.told())
         self._ledger.record(
-            endpoint=endpoint_of(path), method=method, status=status, cost=cost, limits=limits
-        )
+            endpoint=asked.endpoint, method=asked.method, status=status, cost=cost, limits=limits,
+            ticket=ticket,
+        )  # fmt: skip
         meter.count(cost)
-        # A path may name a delete hash.
-        logger.debug("%s %s -> %d (%d credits)", method, redact(path), status, cost)
+        if logger.isEnabledFor(logging.DEBUG):
+            # A path may name a delete hash.
+            logger.debug("%s %s -> %d (%d credits)", asked.method, redact(asked.path), status, cost)
         if sunset := headers.get("Sunset"):
-            logger.warning("Imgur says that %s goes away on %s", endpoint_of(path), sunset)
+            logger.warning("Imgur says that %s goes away on %s", asked.endpoint, sunset)
         return limits
 
     def _clean(
@@ -213,37 +253,9 @@ class Transport(HTTPAdapter):
             response._content = blank
         return response
 
-    def _wait_for_credits(self, method: str) -> None:
-        """Refuse, or wait for, what the ledger knows cannot be paid."""
-        limits = ("client", "user", "post") if method == "POST" else ("client", "user")
-        while spent := self._ledger.spent(limits):
-            error = _exhausted(*spent, self._clock.now())
-            if self._patience.on_limit != "wait":
-                raise error
-            self._wait_until(error)
-
-    def _wait_until(self, error: CreditsExhausted) -> None:
-        """Wait for the reset, aloud and within bounds; of several threads one does."""
-        with self._waiting:
-            seconds = (error.reset_at.timestamp() - self._clock.now()) if error.reset_at else None
-            if seconds is not None and seconds < 0:
-                return  # another thread has waited for it
-            if seconds is None or seconds > self._patience.max_wait:
-                raise error
-            logger.warning("%s Waiting %s; interrupt to stop.", error.message, _span(seconds))
-            self._sleep(seconds + 1.0, error)
-
-    def _sleep(self, seconds: float, error: ImgurDataError) -> None:
-        """Let time go by; where the pull gave up meanwhile, there is nothing to wait for."""
-        stop = halt()
-        if stop is None or not stop.is_set():
-            self._clock.sleep(seconds, stop)
-        if stop is not None and stop.is_set():
-            raise error
-
 
 def _error(
-    response: requests.Response, body: bytes, path: str, limits: Limits
+    response: requests.Response, body: bytes, path: str, limits: Limits, now: float
 ) -> ImgurDataError | None:
     """What is wrong with an answer, if anything: by its body, then its headers, then its status."""
     status = response.status_code
@@ -252,34 +264,12 @@ def _error(
     error = error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
     spent = limits.spent()
     if isinstance(error, RateLimited) and status == 429 and spent:
-        return _exhausted(spent, getattr(limits, f"{spent}_reset_at"), None)
+        return exhausted(spent, getattr(limits, f"{spent}_reset_at"), utc(now))
     if isinstance(error, CreditsExhausted) and error.reset_at is None:
-        return _exhausted(error.limit, getattr(limits, f"{error.limit}_reset_at"), None)
+        return exhausted(error.limit, getattr(limits, f"{error.limit}_reset_at"), utc(now))
+    if isinstance(error, ApiError):
+        error.retry_after = read_retry_after(response.headers, now)
     return error
-
-
-_WHOSE = {
-    "user": "This user's credits of the hour are used up",
-    "client": "The application's credits of the day are used up",
-    "post": "The POSTs of the hour are used up",
-}
-
-
-def _exhausted(limit: str, reset_at: dt.datetime | None, now: float | None) -> CreditsExhausted:
-    when = ""
-    if reset_at is not None:
-        left = f" (in {_span((reset_at - utc(now)).total_seconds())})" if now is not None else ""
-        when = f"; they come back at {reset_at:%Y-%m-%d %H:%M} UTC{left}"
-    message = (
-        f'{_WHOSE[limit]}{when}. What is cached stays free: offline=True; on_limit="wait" waits.'
-    )
-    return CreditsExhausted(message, limit=limit, reset_at=reset_at)
-
-
-def _span(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(seconds, 0):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _bare(request: requests.PreparedRequest) -> requests.PreparedRequest:

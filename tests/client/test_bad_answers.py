@@ -22,7 +22,6 @@ from imgurdata.sandbox import Sandbox
 FAULTS = {
     403: AuthenticationRequired,
     429: RateLimited,
-    500: ApiError,
     "rate_limited": RateLimited,
     "rate_limited_page": RateLimited,
     "two_documents": RateLimited,
@@ -73,7 +72,7 @@ def test_an_error_with_status_200_is_seen_by_its_body(peer, connect) -> None:
 
 
 @pytest.mark.decision("retries")
-@pytest.mark.parametrize("fault", ["truncated", "reset", "varnish", 502, 503, 504])
+@pytest.mark.parametrize("fault", ["truncated", "reset", "varnish", 500, 502, 503, 504])
 def test_a_passing_failure_is_tried_again(sandbox: Sandbox, connect, caplog, fault) -> None:
     session = connect()
     before = sandbox.now
@@ -85,7 +84,7 @@ def test_a_passing_failure_is_tried_again(sandbox: Sandbox, connect, caplog, fau
     answered = [(row.status, row.cost) for row in sandbox.requests if row.status]
     history = session.credits.history()
     assert list(zip(history["status"], history["cost"], strict=True)) == answered
-    assert caplog.text.count("trying again") == ATTEMPTS - 1
+    assert caplog.text.count("Trying again") == ATTEMPTS - 1
     assert 0 < (sandbox.now - before).total_seconds() < 5  # the sandbox's time, not ours
     assert posts.attrs["imgurdata"]["requests"] == len(answered)
     assert posts.attrs["imgurdata"]["credits_spent"] == sandbox.spent
@@ -110,7 +109,7 @@ def test_what_changes_something_is_sent_once(sandbox: Sandbox, connect, method: 
 
 
 @pytest.mark.decision("retries")
-@pytest.mark.parametrize("fault", [401, 403, 404, 429, 500, "over_capacity_500"])
+@pytest.mark.parametrize("fault", [401, 403, 404, 429, "over_capacity", "over_capacity_500"])
 def test_a_refusal_is_not_tried_again(sandbox: Sandbox, connect, fault) -> None:
     sandbox.fail(fault)
     with pytest.raises(ApiError):
@@ -118,24 +117,84 @@ def test_a_refusal_is_not_tried_again(sandbox: Sandbox, connect, fault) -> None:
     assert len(sandbox.requests) == 1
 
 
+def asking(error: ApiError, seconds: float) -> ApiError:
+    """An answer that says how long to wait."""
+    error.retry_after = seconds
+    return error
+
+
+@pytest.mark.decision("retries")
 @pytest.mark.parametrize(
-    ("error", "method", "attempt", "pause"),
+    ("error", "method", "attempt", "wait", "pause"),
     [
-        (ConnectionFailed("x"), "GET", 1, 0.5),
-        (ConnectionFailed("x"), "HEAD", 2, 1.0),
-        (ConnectionFailed("x"), "GET", ATTEMPTS, None),
-        (ConnectionFailed("x"), "POST", 1, None),
-        (OverCapacity("x", status=503), "GET", 1, 0.5),
-        (OverCapacity("x", status=403), "GET", 1, None),
-        (OverCapacity("x", status=500), "GET", 1, None),
-        (RateLimited("x", status=429), "GET", 1, None),
-        (BadResponse("x"), "GET", 1, None),
+        (ConnectionFailed("x"), "GET", 1, False, 0.5),
+        (ConnectionFailed("x"), "HEAD", 2, True, 1.0),
+        (ConnectionFailed("x"), "GET", ATTEMPTS, True, None),
+        (ConnectionFailed("x"), "POST", 1, True, None),
+        (OverCapacity("x", status=503), "GET", 1, False, 0.5),
+        (OverCapacity("x", status=403), "GET", 1, True, None),
+        (OverCapacity("x", status=500), "GET", 1, True, None),
+        (ApiError("x", status=500), "GET", 1, False, 0.5),
+        (ApiError("x", status=400), "GET", 1, True, None),
+        (RateLimited("x", status=429), "GET", 1, False, None),
+        (RateLimited("x", status=429), "GET", 1, True, 60.0),
+        (RateLimited("x", status=429), "GET", 2, True, 120.0),
+        (RateLimited("x", status=429), "POST", 1, True, None),
+        (RateLimited("x", status=400), "GET", 1, True, None),
+        (BadResponse("x"), "GET", 1, True, None),
+        (NotFound("x", status=404), "GET", 1, True, None),
+        # Retry-After is believed, as far as one may wait.
+        (asking(OverCapacity("x", status=503), 20), "GET", 1, False, 20.5),
+        (asking(OverCapacity("x", status=503), 900), "GET", 1, False, None),
+        (asking(RateLimited("x", status=429), 30), "GET", 1, True, 30.5),
+        (asking(RateLimited("x", status=429), 30), "GET", 1, False, None),
+        (asking(RateLimited("x", status=429), 900), "GET", 1, True, None),
     ],
 )
 def test_a_table_of_second_tries(
-    error: ImgurDataError, method: str, attempt: int, pause: float | None
+    error: ImgurDataError, method: str, attempt: int, wait: bool, pause: float | None
 ) -> None:
-    assert pause_before_retry(error, method, attempt, jitter=0.5) == pause
+    told = pause_before_retry(error, method, attempt, jitter=0.5, patience=900, wait=wait)
+    assert told == pause
+
+
+@pytest.mark.decision("retries")
+@pytest.mark.parametrize("error", [ConnectionFailed("x"), OverCapacity("x", status=503)])
+def test_many_do_not_come_back_at_one_moment(error: ImgurDataError) -> None:
+    pauses = [
+        pause_before_retry(error, "GET", 1, jitter=jitter, patience=900, wait=False)
+        for jitter in (0.0, 0.5, 1.0)
+    ]
+    assert pauses == [0.25, 0.5, 0.75]
+
+
+@pytest.mark.decision("retries")
+def test_pauses_are_bounded_in_all(sandbox: Sandbox, connect) -> None:
+    session = connect(on_limit="wait", max_wait=100)
+    session.get_adapter(sandbox.url)._jitter = lambda: 0.5
+    before = sandbox.now
+    sandbox.fail("rate_limited", times=ATTEMPTS)
+    with pytest.raises(RateLimited):
+        session.get("/3/gallery/hot")
+    # A minute was waited; two more would be more than 100 s.
+    assert (sandbox.now - before).total_seconds() == 60
+    assert [row.status for row in sandbox.requests] == [429, 429]
+
+
+@pytest.mark.decision("retries")
+def test_retry_after_is_obeyed_within_max_wait(peer, connect, no_waiting) -> None:
+    path, page = "/3/gallery/hot", b"<html><title>503 Service Unavailable</title></html>"
+    session = connect(client_id="abc", base_url=peer.url, max_wait="1min")
+    session.get_adapter(peer.url)._jitter = lambda: 0.5
+    peer.answers[path] = (503, {"Content-Type": "text/html", "Retry-After": "3"}, page)
+    with pytest.raises(OverCapacity) as caught:
+        session.get(path)
+    assert no_waiting == [3.5, 4.0]
+    assert caught.value.retry_after == 3
+    peer.answers[path] = (503, {"Content-Type": "text/html", "Retry-After": "61"}, page)
+    with pytest.raises(OverCapacity):
+        session.get(path)
+    assert len(peer.seen) == ATTEMPTS + 1  # not tried before that
 
 
 def test_a_head_has_no_body_and_is_no_error(sandbox: Sandbox, connect) -> None:

@@ -171,7 +171,10 @@ def test_no_resource_is_left_open(ending: str, own_home: Path) -> None:
 def test_a_dropped_session_is_closed(sandbox: Sandbox, tmp_path: Path) -> None:
     session = imd.connect(sandbox=sandbox, default=False, cache=tmp_path / "x.sqlite")
     session.get("/3/gallery/hot")
-    shut, files = session._shut, (session.cache.responses._connection, session.credits._connection)
+    shut, files = (
+        session._shut,
+        (session.cache.responses._connection, session.credits._file._connection),
+    )
     assert shut.alive
     del session
     gc.collect()

@@ -234,7 +234,9 @@ def test_waiting_is_announced_and_goes_on(connect, caplog) -> None:
         # Page by page in order; two hours' worth of credits, so one wait, however many threads.
         assert len(posts) + posts.attrs["imgurdata"]["duplicates"] == 240
         assert caplog.text.count("Waiting") == 1
-        assert "01 19:00 UTC" in caplog.text
+        assert (
+            "come back at 19:00 UTC (in 60 min). Waiting 60 min; interrupt to stop." in caplog.text
+        )
         assert (sandbox.now - before).total_seconds() == 3601
         assert {row.status for row in sandbox.requests} <= {200, 429}
 

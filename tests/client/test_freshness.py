@@ -127,7 +127,9 @@ def test_an_answer_that_lost_its_validator_takes_the_old_ones_place(peer, connec
 
 
 @pytest.mark.decision("stale-is-not-an-answer")
-@pytest.mark.parametrize("fault", [401, 403, 429, 500, "over_capacity", "html", "invalid_token"])
+@pytest.mark.parametrize(
+    "fault", [401, 403, 429, "over_capacity_500", "over_capacity", "html", "invalid_token"]
+)
 def test_a_failing_revalidation_raises(sandbox: Sandbox, connect, fault: int | str) -> None:
     session = connect()
     path = f"/3/account/{sandbox.account}"
