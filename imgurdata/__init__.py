@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from imgurdata import errors
+from imgurdata.client.bundle import Bundle, export_bundle
 from imgurdata.client.connect import connect, current_session
 from imgurdata.client.pull import Pull, PullPlan
 from imgurdata.client.session import ImgurSession
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Bundle",
     "ImgurSession",
     "PreviewWarning",
     "Pull",
@@ -60,6 +62,7 @@ __all__ = [
     "errors",
     "explode_images",
     "explode_tags",
+    "export_bundle",
     "load_account",
     "load_account_albums",
     "load_account_comments",

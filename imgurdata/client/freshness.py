@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from typing import Any
 
+from imgurdata.client.bundle_cache import BundleCache
 from imgurdata.client.store import CHECKED_AT, AnswerCache
 
 __all__ = ["State", "confirmation", "decide"]
@@ -54,7 +55,7 @@ def decide(
 
 def confirmation(cache: Any, key: str) -> tuple[float, bool] | None:
     """When a stored answer was confirmed, whatever requests-cache backend holds it."""
-    if isinstance(cache, AnswerCache):
+    if isinstance(cache, (AnswerCache, BundleCache)):
         return cache.confirmation(key)
     response = cache.get_response(key)
     if response is None:

@@ -27,6 +27,8 @@ from requests_cache.policy.actions import CacheActions
 
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
+from imgurdata.client.bundle import Bundle, described
+from imgurdata.client.bundle_cache import BundleCache
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
@@ -35,8 +37,16 @@ from imgurdata.client.endpoints import is_private, without_secrets
 from imgurdata.client.freshness import State, confirmation, decide
 from imgurdata.client.identity import Identity
 from imgurdata.client.prove import prove
+from imgurdata.client.study import Study
 from imgurdata.client.transport import Patience, Transport
-from imgurdata.errors import BadResponse, ImgurDataError, InvalidArgument, NotCached, redact
+from imgurdata.errors import (
+    BadResponse,
+    ImgurDataError,
+    InvalidArgument,
+    NotCached,
+    NotFound,
+    redact,
+)
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json
 from imgurdata.network import Surroundings
@@ -50,10 +60,20 @@ GATEWAY_HOST = "imgur-apiv3.p.rapidapi.com"
 
 
 class _Offline(BaseAdapter):
-    """Takes the network's place when there must be none."""
+    """Takes the network's place when there must be none.
+
+    Parameters
+    ----------
+    cache
+        Of the session; the session itself would live as long as this.
+    """
+
+    def __init__(self, cache: BaseCache) -> None:
+        super().__init__()
+        self._cache = cache
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> NoReturn:  # type: ignore[override]
-        raise _not_cached(urlsplit(request.url or "").path)
+        raise _not_held(self._cache, request)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -84,6 +104,8 @@ class ImgurSession(requests_cache.CachedSession):
         Seconds for which an answer counts as fresh.
     offline : bool
         Whether the network is off limits.
+    study : Study
+        What it has used so far, for a bundle.
     patience : Patience
         What to do when credits are spent.
     """
@@ -130,6 +152,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.timeout = timeout
         self.workers = workers
         self.patience = patience
+        self.study = Study()
         self.sandbox = sandbox
         self.credits = Ledger(ledger_path, host, lambda: callers.identity, clock)
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
@@ -139,7 +162,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.trust_env = False
         surroundings = Surroundings.of_environment()
         self.verify = surroundings.verify
-        transport: BaseAdapter = _Offline() if offline else Transport(
+        transport: BaseAdapter = _Offline(self.cache) if offline else Transport(
             origin=origin,
             callers=callers,
             ledger=self.credits,
@@ -154,6 +177,21 @@ class ImgurSession(requests_cache.CachedSession):
         self._shut = weakref.finalize(
             self, _shut, transport, self.cache, self.credits, on_close or (lambda: None)
         )
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The bundle that it answers from, where it was opened with one."""
+        cache = self.cache
+        if not isinstance(cache, BundleCache):
+            return None
+        return described(cache.path, cache.manifest, cache.size)
+
+    def secrets(self) -> list[Secret]:
+        """What must not get into any file that others see."""
+        mine, token = self._credentials, self._callers.current.token
+        known = [mine.client_id, mine.client_secret, self._gateway_key]
+        known += [token.access_token, token.refresh_token] if token is not None else []
+        return [Secret(one) for one in known if one]
 
     @property
     def identity(self) -> Identity:
@@ -271,7 +309,12 @@ class ImgurSession(requests_cache.CachedSession):
         """Send a prepared request: from the cache, with its ETag, or anew."""
         self.check_open()
         with self._callers.pinned():
-            return self._send(request, kwargs)
+            try:
+                return self._send(request, kwargs)
+            except NotFound as error:
+                if request.method == "GET":
+                    self.study.missing(self.identity.scope, request.url or "", error)
+                raise
 
     def _send(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
         parts = urlsplit(request.url or "")
@@ -283,7 +326,7 @@ class ImgurSession(requests_cache.CachedSession):
             return self.send_uncached(request, kwargs)
         state = self.state_of(request)
         if state is State.MISSING and self.offline:
-            raise _not_cached(parts.path)
+            raise _not_held(self.cache, request)
         if state is State.STALE:
             kwargs["refresh"] = True
         elif state is State.STALE_BLIND:
@@ -298,6 +341,8 @@ class ImgurSession(requests_cache.CachedSession):
             response = copy.copy(response)
             response.revalidated = False
         response.cache_state = state
+        if response.status_code == 200:
+            self.study.used(self.identity.scope, request.url or "", response.headers.get("Date"))
         return self._follow(response, request, kwargs) if follow else response
 
     def send_uncached(
@@ -433,7 +478,11 @@ def _shut(transport: BaseAdapter, cache: Any, ledger: Ledger, on_close: Callable
     on_close()
 
 
-def _not_cached(path: str) -> NotCached:
+def _not_held(cache: BaseCache, request: requests.PreparedRequest) -> ImgurDataError:
+    """What to raise for an answer that an offline session has not."""
+    path = urlsplit(request.url or "").path
+    if isinstance(cache, BundleCache):
+        return cache.why_not(cache.create_key(request), path)
     return NotCached(
         f"{redact(path)} is not in the cache, and this session is offline. "
         "Ask once with offline=False to have it."

@@ -165,21 +165,6 @@ class AnswerCache(BaseCache):
         else:
             super().save_response(response, key, expires)
 
-    def confirmations(self, keys):
-        return {k: c for k in keys if (c := self.confirmation(k)) is not None}
-
-    def read_many(self, keys):
-        from types import SimpleNamespace
-
-        out = {}
-        for k in keys:
-            r = self.get_response(k)
-            if r is not None:
-                out[k] = SimpleNamespace(
-                    body=r.content, status=r.status_code, date=r.headers.get("Date")
-                )
-        return out
-
     def confirmation(self, key: str) -> tuple[float, bool] | None:
         """When an answer was last confirmed, and whether it can be asked for by its ETag."""
         return self._answers.confirmations((key,)).get(key)
@@ -195,10 +180,6 @@ class AnswerCache(BaseCache):
     def flush(self) -> None:
         """Write the confirmations that still wait to be written together."""
         self._answers.flush()
-
-
-class StoredAnswer:
-    pass
 
 
 class AnswerTable(BaseStorage[str, CachedResponse]):
