@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from imgurdata import errors
-from imgurdata.client.bundle import Bundle, export_bundle
+from imgurdata.client.bundle import export_bundle
 from imgurdata.client.connect import connect, current_session
 from imgurdata.client.pull import Pull, PullPlan
 from imgurdata.client.session import ImgurSession
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "Bundle",
     "ImgurSession",
     "PreviewWarning",
     "Pull",

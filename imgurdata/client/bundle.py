@@ -224,7 +224,7 @@ class _Export:
         else:
             self.wanted.pop(asked, None)
             told = used.missing
-            self.absent[asked] = Absent(asked, told.message, told.reason)
+            self.absent[asked] = Absent(asked, _shown(told.message), _shown(told.reason))
 
     def _is_secret(self, content: bytes) -> bool:
         return holds_delete_hash(content) or any(
@@ -294,16 +294,23 @@ def _held(asked: str, response: CachedResponse, digest: str, length: int) -> Hel
     )
 
 
+def _shown(text: str) -> str:
+    """Text without line breaks and whatever else can't be shown."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def _number(text: str | None) -> float:
     try:
-        return float(text or 0)
+        return max(float(text or 0), 0.0)
     except ValueError:
         return 0.0
 
 
 def _told(reason: str, count: int) -> str:
     verb = "" if reason == "again" else "left out: "
-    return f"{verb}{count:,} {'answer' if count == 1 else 'answers'} {_REASONS[reason]}."
+    return (
+        f"{verb}{count:,} {'answer' if count == 1 else 'answers'} {_REASONS.get(reason, reason)}."
+    )
 
 
 def _bytes(size: float) -> str:

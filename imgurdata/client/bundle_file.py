@@ -50,6 +50,8 @@ _LARGEST_WHOLE = 16 * 2**30
 #: Imgur's JSON shrinks to a tenth; what shrinks more than this, and is not small, is a trap.
 _RATIO, _SMALL = 250, 2**20
 _CHUNK = 2**20
+#: Epoch seconds of the year 5138.
+_LATEST = 1e11
 
 
 class Held(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -342,6 +344,7 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
 
 
 def _check_manifest(manifest: Manifest) -> None:
+    """What is shown to people, or worked with, is what it seems to be."""
     if (manifest.format, manifest.version) != ("imgurdata-bundle", VERSION):
         raise _Wrong("its manifest is not that of a bundle")
     asked = [*_asked(manifest.answers), *_asked(manifest.absent)]
@@ -350,6 +353,20 @@ def _check_manifest(manifest: Manifest) -> None:
     for one in asked:
         if not one.startswith("/") or is_private(one.partition("?")[0]):
             raise _Wrong("its manifest names an answer that no bundle holds")
+    if not all(0 <= held.checked_at < _LATEST for held in manifest.answers):
+        raise _Wrong("its manifest names a time that was not")
+    if not all(text.isprintable() for text in _texts(manifest)):
+        raise _Wrong("its manifest holds what can't be shown")
+
+
+def _texts(manifest: Manifest) -> Iterator[str]:
+    for held in manifest.answers:
+        yield from (held.asked, *held.headers().values())
+    for absent in manifest.absent:
+        yield from (absent.asked, absent.message, absent.reason)
+    for told in (manifest.versions, manifest.left_out):
+        yield from told
+    yield from manifest.versions.values()
 
 
 def _asked(held: Iterable[Held | Absent]) -> Iterator[str]:

@@ -303,6 +303,15 @@ def test_what_an_account_asked_is_left_out_and_said(
             session.sign_in(access)
 
 
+def test_a_study_of_an_account_alone_is_no_bundle(sandbox: Sandbox, path: Path) -> None:
+    token = sandbox.issue_token(sandbox.account)
+    with session_on(sandbox, token=token) as session:
+        imd.load_gallery(session=session)
+        with pytest.raises(InvalidArgument, match="left out: 1 answer asked as a signed-in"):
+            imd.export_bundle(path, session)
+    assert not path.exists()
+
+
 def test_an_answer_that_holds_a_key_is_left_out(
     sandbox: Sandbox, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

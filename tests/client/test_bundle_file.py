@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 import imgurdata as imd
 from imgurdata.client import bundle_file
 from imgurdata.client.bundle_file import BundleFile, Held, Manifest, write
-from imgurdata.errors import CacheUnusable
+from imgurdata.errors import CacheUnusable, ImgurDataError
 from imgurdata.sandbox import Sandbox
 
 BODIES = [b'{"data":[],"success":true,"status":200}', b'{"data":1}' + b" " * 3000, b""]
@@ -246,10 +247,63 @@ ALL = [held(n, body) for n, body in enumerate(BODIES)]
         ({"answers": [held(0, BODIES[0], length=-1), *ALL[1:]]}, "another length"),
         ({"answers": [held(0, BODIES[0], sha256="../../etc/passwd"), *ALL[1:]]}, "manifest names"),
         ({"answers": ALL[1:]}, "manifest names"),
+        ({"answers": [held(0, BODIES[0], checked_at=1e300), *ALL[1:]]}, "a time that was not"),
+        ({"answers": [held(0, BODIES[0], checked_at=-1), *ALL[1:]]}, "a time that was not"),
+        ({"answers": [held(0, BODIES[0], date="\x1b[2J"), *ALL[1:]]}, "can't be shown"),
+        ({"answers": [held(0, BODIES[0], asked="/3/a\nb"), *ALL[1:]]}, "can't be shown"),
+        ({"absent": [bundle_file.Absent("/3/a", "\x1b]0;x\x07")]}, "can't be shown"),
+        ({"left_out": {"\x1b[2J": 3}}, "can't be shown"),
+        ({"versions": {"python": "\x1b[2J"}}, "can't be shown"),
     ],
 )  # fmt: skip
 def test_manifests_that_lie(place: Path, changed: dict[str, Any], why: str) -> None:
     refused(place, built(entries_of(manifest=manifest_of(ALL, **changed))), why)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9)
+    | st.sampled_from(["/3/gallery/hot/viral/day/0", "/3/credits", "gallery", "load"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@given(data=st.data())
+def test_any_other_manifest_is_refused_or_harmless(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Whatever somebody writes into one, people meet our errors only."""
+    place = tmp_path_factory.getbasetemp() / "manifest"
+    table = json.loads(msgspec.json.encode(manifest_of(ALL)))
+    table["pulls"] = [
+        {"pull": {"load": "tags"}, "endpoint": "tags", "fetched_at": None, "pages": 1}
+    ]
+    table["absent"] = [{"asked": "/3/gallery/b", "message": "gone"}]
+    spot = table
+    while True:
+        names = list(spot) if isinstance(spot, dict) else list(range(len(spot)))
+        name = data.draw(st.sampled_from(names))
+        if not isinstance(spot[name], (dict, list)) or not spot[name] or data.draw(st.booleans()):
+            break
+        spot = spot[name]
+    spot[name] = data.draw(JSON)
+    text = json.dumps(table).encode("utf-8", "surrogatepass")
+    place.write_bytes(built(entries_of(manifest=text)))
+    try:
+        session = imd.connect(bundle=place, default=False)
+    except CacheUnusable:
+        return
+    with session:
+        assert str(session.bundle)
+        assert len(list(session.cache.responses)) == len(BODIES)
+        for load in (
+            lambda: imd.load_gallery(session=session),
+            lambda: imd.load_posts(["a0", "b"], session=session),
+            lambda: [pull.run(session) for pull in session.bundle.pulls],  # type: ignore[union-attr]
+            lambda: session.fetch("/3/gallery/a0"),
+        ):
+            with contextlib.suppress(ImgurDataError):
+                load()
 
 
 def test_a_body_under_anothers_name(place: Path) -> None:
