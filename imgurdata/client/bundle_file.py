@@ -50,6 +50,10 @@ _LARGEST_WHOLE = 16 * 2**30
 #: Imgur's JSON shrinks to a tenth; what shrinks more than this, and is not small, is a trap.
 _RATIO, _SMALL = 250, 2**20
 _CHUNK = 2**20
+#: What zipfile raises of archives that are none, or are damaged.
+_BROKEN = (
+    OSError, ValueError, RuntimeError, EOFError, struct.error, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 #: Epoch seconds of the year 5138.
 _LATEST = 1e11
 
@@ -236,9 +240,9 @@ class BundleFile:
         except _Wrong as wrong:
             self._file.close()
             raise self._refused(str(wrong)) from None
-        except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
+        except _BROKEN as error:
             self._file.close()
-            raise self._refused(f"it is damaged ({error})") from None
+            raise self._refused(f"it is damaged ({str(error) or type(error).__name__})") from None
         except BaseException:
             self._file.close()
             raise
@@ -247,7 +251,7 @@ class BundleFile:
         """The body of an answer; checked again, since the file may have been changed meanwhile."""
         try:
             return self._read(f"answers/{held.sha256}", held.length, held.sha256)
-        except (_Wrong, OSError, ValueError, zipfile.BadZipFile) as error:
+        except (_Wrong, *_BROKEN) as error:
             raise self._refused(f"it was changed while it was open ({error})") from None
 
     def close(self) -> None:
@@ -272,11 +276,8 @@ class BundleFile:
         """One entry, not a byte more than it declared."""
         if self._sizes.get(name) != length:
             raise _Wrong("an answer has another length than its manifest says")
-        try:
-            with self._lock, self._archive.open(name) as entry:
-                body = entry.read(length + 1)
-        except zlib.error as error:
-            raise _Wrong(f"an answer cannot be unpacked ({error})") from None
+        with self._lock, self._archive.open(name) as entry:
+            body = entry.read(length + 1)
         if len(body) != length:
             raise _Wrong("an answer is longer or shorter than it says")
         if digest is not None and hashlib.sha256(body).hexdigest() != digest:
