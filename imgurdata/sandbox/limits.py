@@ -19,10 +19,6 @@ __all__ = ["Allowance", "Ledger", "Limits", "header_name"]
 HOUR = 3600
 DAY = 86_400
 
-#: How header names were written over the years: 2024-25, 2014-17, 2019-23.
-HEADER_CASES = ("lower", "title", "mixed")
-RESET_FORMS = ("seconds", "epoch")
-
 _TITLE = {
     "x-ratelimit-userlimit": "X-RateLimit-UserLimit",
     "x-ratelimit-userremaining": "X-RateLimit-UserRemaining",

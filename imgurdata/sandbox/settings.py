@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from imgurdata.errors import InvalidArgument
 from imgurdata.sandbox.clock import parse_span
-from imgurdata.sandbox.limits import HEADER_CASES, RESET_FORMS
 
 __all__ = ["Adjustable", "Settings"]
 
+#: How header names were written over the years: 2024-25, 2014-17, 2019-23.
+_HEADER_CASES = ("lower", "title", "mixed")
+_RESET_FORMS = ("seconds", "epoch")
 _STATE_PLACES = ("query", "fragment")
 _TOKEN_REFUSALS = (403, 401, 429)
 
@@ -42,7 +44,7 @@ class Adjustable:
 
     @reset_form.setter
     def reset_form(self, value: str) -> None:
-        self._settings.reset_form = _one_of("reset_form", value, RESET_FORMS)
+        self._settings.reset_form = _one_of("reset_form", value, _RESET_FORMS)
 
     @property
     def header_case(self) -> str:
@@ -51,7 +53,7 @@ class Adjustable:
 
     @header_case.setter
     def header_case(self, value: str) -> None:
-        self._settings.header_case = _one_of("header_case", value, HEADER_CASES)
+        self._settings.header_case = _one_of("header_case", value, _HEADER_CASES)
 
     @property
     def limit_headers(self) -> bool:
