@@ -238,6 +238,14 @@ class Transport(HTTPAdapter):
             logger.warning("Imgur says that %s goes away on %s", asked.endpoint, sunset)
         return limits
 
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        """As requests does it, without looking for cookies: they are refused, and it takes long."""
+        original, resp._original_response = resp._original_response, None
+        try:
+            return super().build_response(req, resp)
+        finally:
+            resp._original_response = original
+
     def _clean(
         self, response: requests.Response, request: requests.PreparedRequest
     ) -> requests.Response:
@@ -251,6 +259,8 @@ class Transport(HTTPAdapter):
         response.headers = CaseInsensitiveDict(kept)
         response.raw.headers = HTTPHeaderDict(kept)
         response.cookies = RequestsCookieJar()
+        # All is read, and the connection is back: what is left would be searched for cookies.
+        response.raw._original_response = None
         response.request = _bare(request)
         response.url = without_secrets(response.url)
         if request.method == "GET" and b"deletehash" in response.content:

@@ -1,0 +1,151 @@
+"""Whatever happens in whatever order: the ledger says what was charged, no page is paid twice."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+import imgurdata as imd
+from imgurdata.errors import BudgetExceeded, ImgurDataError
+from imgurdata.sandbox import Sandbox
+
+MAX_AGE = 600.0
+
+FAULTS = (
+    403, 404, 429, 500, 503, "over_capacity", "varnish", "rate_limited", "two_documents", "reset",
+    "empty", "html", "error_in_success", "truncated", "bad_json", "invalid_token",
+)  # fmt: skip
+PULLS = st.one_of(
+    st.builds(
+        lambda section, pages: imd.Pull("gallery", section=section, pages=pages),
+        st.sampled_from(["hot", "top", "user"]),
+        st.integers(1, 4),
+    ),
+    st.builds(
+        lambda first, many: imd.Pull("gallery", section="hot", pages=range(first, first + many)),
+        st.integers(0, 5),
+        st.integers(1, 3),
+    ),
+    st.just(imd.Pull("tags")),
+)
+
+
+class Credits(RuleBasedStateMachine):
+    """One or two sessions on one set of files, and a sandbox that knows what it charged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.sessions: list[imd.ImgurSession] = []
+
+    @initialize(
+        user=st.sampled_from([6, 40, 500]),
+        client=st.sampled_from([9, 12_500]),
+        reset_form=st.sampled_from(["seconds", "epoch"]),
+        on_limit=st.sampled_from(["raise", "wait"]),
+    )
+    def start(self, user: int, client: int, reset_form: str, on_limit: str) -> None:
+        limits = {"user": user, "client": client}
+        self.sandbox = Sandbox(limits=limits, reset_form=reset_form)
+        self.on_limit = on_limit
+        self.sessions.append(self.connect())
+
+    def connect(self) -> imd.ImgurSession:
+        return imd.connect(
+            sandbox=self.sandbox, default=False, cache=Path(self.folder.name) / "answers.sqlite",
+            max_age=MAX_AGE, on_limit=self.on_limit, max_wait="2h", workers=3,
+        )  # fmt: skip
+
+    @rule(pull=PULLS, who=st.integers(0, 1))
+    def load(self, pull: imd.Pull, who: int) -> None:
+        with contextlib.suppress(ImgurDataError):
+            pull.run(self.sessions[who % len(self.sessions)], progress=False)
+
+    @rule(pull=PULLS, credits=st.integers(0, 3))
+    def load_within_a_budget(self, pull: imd.Pull, credits: int) -> None:
+        session, before = self.sessions[0], self.sandbox.spent
+        with (
+            contextlib.suppress(ImgurDataError),
+            session.credits.budget(credits) as budget,
+        ):
+            try:
+                pull.run(session, progress=False)
+            except BudgetExceeded as error:
+                assert error.partial is not None
+                raise
+        assert budget.spent == self.sandbox.spent - before <= credits
+
+    @rule(pull=PULLS, keep=st.integers(1, 30))
+    def load_and_leave_a_reserve(self, pull: imd.Pull, keep: int) -> None:
+        session = self.sessions[0]
+        before = session.credits.remaining()
+        with contextlib.suppress(ImgurDataError), session.credits.reserve(keep):
+            pull.run(session, progress=False)
+        if self.on_limit == "raise" and before is not None and before >= keep:
+            assert session.credits.remaining() >= keep
+
+    @rule(seconds=st.sampled_from([1, 300, MAX_AGE, MAX_AGE + 1, 3600, 86_400]))
+    def advance(self, seconds: float) -> None:
+        self.sandbox.advance(seconds)
+
+    @rule(fault=st.sampled_from(FAULTS), times=st.integers(1, 3))
+    def fail(self, fault: int | str, times: int) -> None:
+        self.sandbox.fail(fault, times)
+
+    @rule(who=st.integers(0, 1))
+    def restart(self, who: int) -> None:
+        place = who % len(self.sessions)
+        self.sessions[place].close()
+        self.sessions[place] = self.connect()
+
+    @precondition(lambda self: len(self.sessions) == 1)
+    @rule()
+    def another(self) -> None:
+        self.sessions.append(self.connect())
+
+    @invariant()
+    def the_ledger_is_what_was_charged(self) -> None:
+        if not self.sessions:
+            return
+        # What was reset had no answer.
+        answered = [row for row in self.sandbox.requests if row.status]
+        for session in self.sessions:
+            history = session.credits.history()
+            assert int(history["cost"].sum()) == self.sandbox.spent
+            rows = zip(history["status"], history["cost"], strict=True)
+            assert Counter(rows) == Counter((row.status, row.cost) for row in answered)
+        assert len({session.credits.remaining() for session in self.sessions}) == 1
+
+    @invariant()
+    def no_page_is_paid_twice_within_its_lifetime(self) -> None:
+        if not self.sessions:
+            return
+        confirmed: dict[str, float] = {}
+        for row in self.sandbox.requests:
+            if row.fault or row.status not in {200, 304}:
+                continue
+            asked = f"{row.path}?{sorted(row.query.items())}"
+            now = row.time.timestamp()
+            assert now - confirmed.get(asked, float("-inf")) >= MAX_AGE, asked
+            confirmed[asked] = now
+
+    def teardown(self) -> None:
+        for session in self.sessions:
+            session.close()
+        if self.sessions:
+            self.sandbox.close()
+        self.folder.cleanup()
+
+
+@pytest.mark.decision("ledger-shared")
+@pytest.mark.decision("budgets")
+@pytest.mark.timeout(600)
+class TestCredits(Credits.TestCase):
+    settings = settings(max_examples=30, stateful_step_count=15)
