@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imgurdata.client.bulk import holds_nothing, stored_answer, steps
+from imgurdata.client.bulk import holds_nothing, steps, stored_answer
 from imgurdata.client.clock import utc
 from imgurdata.client.freshness import State
 from imgurdata.client.known import Watch, ids_in
-from imgurdata.client.lookahead import Reach
 from imgurdata.client.paging import Answer, Ask
 from imgurdata.errors import CreditsExhausted
 from imgurdata.model.records import RECORDS
@@ -133,7 +132,8 @@ class _Look:
                 step.state is not State.FRESH if self._watch is not None
                 else new and asks.count is None and self._told is None
             )  # fmt: skip
-            if unsure and self._was_the_end(before):
+            # The number of rows, asked for first, may tell that there is no such page.
+            if unsure and (self.counting or self._was_the_end(before)):
                 self.open_ended = True
                 return
             self.states.append(step.state)

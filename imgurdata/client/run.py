@@ -134,9 +134,9 @@ class Run:
                     return
                 if self._asks.total is not None and self._story.count == 1:
                     self._look_at_total(pager, answer, self._builder.rows - rows)
-            if self._total is None or self._builder.rows >= self._total:
+            if self._total is None or self._builder.rows == self._total:
                 return
-            # Fewer rows than were counted: the list has moved, or its pages are smaller.
+            # Not as many as were counted: the list has moved, or the number is another one's.
             self._total = None
             pager.go_on()
 
