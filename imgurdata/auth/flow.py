@@ -34,7 +34,7 @@ REDIRECT_URL = "http://localhost:28080/callback"
 #: How long a person gets, in seconds.
 TIMEOUT = 300.0
 #: How long to wait for the port of the try before this one.
-_CLOSING = 2.0
+_CLOSING = 10.0
 
 _WAITING = "Waiting for you to allow access on Imgur…"
 _PASTE = (

@@ -143,8 +143,8 @@ def _read(text: Secret, state: str, now: dt.datetime) -> Token | SignInError:
         )
     if not _same(fields.get("state", ""), state):
         return StateMismatch(
-            "This address is not from this sign-in: each begins anew, and an older one's address "
-            "does not fit."
+            "This address is not from this sign-in, but from another or an older one: open Imgur "
+            "again, and take the address that follows."
         )
     if "error" in fields:
         if fields["error"] == "access_denied":

@@ -103,13 +103,28 @@ class SignIn(anywidget.AnyWidget):
     def _show(self, view: View) -> None:
         self.view = _shown(view)
 
-    def _on_message(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
-        # A pasted address comes as a message, never as a trait: traits are saved.
-        text = Secret(str(content.pop("text", "")))
+    def open(self) -> None:
+        """Make it known to the page."""
+        super().open()
+        _answer_anywhere(self.comm)
+
+    def send_state(self, key: Any = None) -> None:
+        """Tell the page what is shown."""
+        super().send_state(key)
+        _answer_anywhere(self.comm)
+
+    def _on_message(self, _widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        # A pasted address comes in a message's buffer: traits are saved with the notebook, and
+        # what else is in a message gets logged.
+        text = _text_in(buffers)
+        self.send({"type": "heard"})
         kind = content.get("type")
-        if kind == "start":
+        # A message may have waited for a cell to end: what it is about may be over by then, and a
+        # click from before must not begin the next try.
+        current = content.get("url") == self._flow.view.url
+        if kind == "start" and current:
             self._flow.start()
-        elif kind == "cancel":
+        elif kind == "cancel" and current:
             self._flow.cancel()
         elif kind == "paste":
             self._flow.submit(text)
@@ -136,6 +151,24 @@ class SignIn(anywidget.AnyWidget):
         if view.status == "signed_in":
             return f"SignIn: {view.text[:1].lower()}{view.text[1:]}"
         return "SignIn: not signed in. Without a widget: imd.sign_in(paste=True)"
+
+
+def _answer_anywhere(comm: Any) -> None:
+    """Let the page's messages be taken by whoever is free, not only by the cells' shell.
+
+    A front end with subshells sends them to one of its own, so that a widget works while a cell
+    runs. Since 7.4, ipykernel sends them back to the shell that spoke to the page last: the one
+    that is busy with ``imd.sign_in()``.
+    """
+    getattr(comm, "__dict__", {}).pop("_reply_subshell_id", None)
+
+
+def _text_in(buffers: Any) -> Secret:
+    """The text of a message's first buffer; empty where there is none, or it is no text."""
+    try:
+        return Secret(bytes(buffers[0]).decode())
+    except (IndexError, TypeError, ValueError):
+        return Secret("")
 
 
 def _shown(view: View) -> dict[str, str]:

@@ -35,7 +35,10 @@ class Part:
 
 
 PARTS = {
-    "browser": Part(programs=("chromium",), modules=("playwright", "jupyterlab")),
+    "browser": Part(
+        programs=("chromium",),
+        modules=("playwright", "jupyterlab", "notebook", "voila", "jupyter_server_proxy"),
+    ),
     "redis": Part(programs=("redis-server",), modules=("redis",)),
 }
 

@@ -53,10 +53,10 @@ def widget(session: imd.ImgurSession, sandbox: Sandbox) -> Iterator[SignIn]:
     made.close()
 
 
-def send(widget: SignIn, **content: Any) -> dict[str, Any]:
-    """What the page would send."""
-    widget._handle_custom_msg(content, [])
-    return content
+def send(widget: SignIn, text: str | None = None, **content: Any) -> None:
+    """What the page would send; a text that was pasted, in a buffer."""
+    content.setdefault("url", widget.view["url"])
+    widget._handle_custom_msg(content, [] if text is None else [memoryview(text.encode())])
 
 
 def allow(url: str, button: str = "allow") -> str:
@@ -114,10 +114,27 @@ def test_a_pasted_address_is_taken_and_kept_nowhere(
     address = allow(widget.view["url"])
     token = re.search("access_token=([0-9a-f]{40})", address)
     assert token is not None
-    content = send(widget, type="paste", text=address)
+    send(widget, type="paste", text=address)
     assert session.identity.kind == "account"
-    assert content == {"type": "paste"}
     assert token[1] not in json.dumps(widget.get_state(), default=repr) + repr(vars(widget))
+
+
+@pytest.mark.decision("paste-in-a-buffer")
+def test_a_pasted_address_is_not_logged(
+    widget: SignIn, session: imd.ImgurSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    send(widget, type="start")
+    address = allow(widget.view["url"])
+    content = {"type": "paste", "url": widget.view["url"]}
+    message = {
+        "content": {"data": {"method": "custom", "content": content}},
+        "buffers": [memoryview(address.encode())],
+    }
+    with caplog.at_level("DEBUG"):
+        widget.comm.handle_msg(message)
+    assert session.identity.kind == "account"
+    assert "handle_msg" in caplog.text  # the message itself was logged
+    assert address.partition("access_token=")[2][:40] not in caplog.text
 
 
 @pytest.mark.parametrize("text", ["", "junk", "http://localhost/?state=x#access_token=" + "a" * 40])
@@ -135,6 +152,27 @@ def test_cancel_and_again(widget: SignIn, session: imd.ImgurSession) -> None:
     send(widget, type="start")
     send(widget, type="paste", text=allow(widget.view["url"]))
     assert session.identity.kind == "account"
+
+
+@pytest.mark.parametrize("kind", ["start", "cancel"])
+def test_a_click_that_comes_too_late(widget: SignIn, session: imd.ImgurSession, kind) -> None:
+    """It waited behind a cell; the sign-in that it was about is over."""
+    url = widget.view["url"]
+    send(widget, type="start")
+    if kind == "cancel":
+        send(widget, type="cancel")
+        send(widget, type="start")
+    else:
+        send(widget, type="paste", text=allow(url))
+    before = widget.view
+    send(widget, type=kind, url=url)
+    assert widget.view == before
+
+
+def test_a_buffer_that_is_no_text(widget: SignIn) -> None:
+    send(widget, type="start")
+    widget._handle_custom_msg({"type": "paste"}, [memoryview(b"\xff\xfe")])
+    assert widget.view["text"].startswith("That address did not work.")
 
 
 @pytest.mark.parametrize("content", [{}, {"type": "unknown"}, {"type": 7}, {"type": "paste"}])
