@@ -6,13 +6,16 @@ fresh it wants it, and its clock, not the one of the session that wrote.
 
 from __future__ import annotations
 
+import copy
 import enum
 from typing import Any
 
-from imgurdata.client.bundle_cache import BundleCache
-from imgurdata.client.store import CHECKED_AT, AnswerCache
+from requests_cache.models.response import CachedResponse
 
-__all__ = ["State", "confirmation", "decide"]
+from imgurdata.client.bundle_cache import BundleCache
+from imgurdata.client.store import CHECKED_AT, AnswerCache, Found
+
+__all__ = ["State", "confirmation", "decide", "look_up"]
 
 
 class State(enum.Enum):
@@ -57,12 +60,39 @@ def confirmation(cache: Any, key: str) -> tuple[float, bool] | None:
     """When a stored answer was confirmed, whatever requests-cache backend holds it."""
     if isinstance(cache, (AnswerCache, BundleCache)):
         return cache.confirmation(key)
+    found = look_up(cache, key)
+    return found.confirmed if found is not None else None
+
+
+def look_up(cache: Any, key: str) -> Found | Held | None:
+    """A stored answer and when it was confirmed, whatever requests-cache backend holds it."""
+    if isinstance(cache, AnswerCache):
+        return cache.find(key)
     response = cache.get_response(key)
-    if response is None:
-        return None
-    headers = response.headers
-    try:
-        checked_at = float(headers[CHECKED_AT])
-    except (KeyError, ValueError):
-        checked_at = float("-inf")
-    return checked_at, bool(headers.get("ETag") or headers.get("Last-Modified"))
+    return Held(response) if response is not None else None
+
+
+class Held:
+    """An answer from a backend that is not ours."""
+
+    __slots__ = ("_response",)
+
+    def __init__(self, response: CachedResponse) -> None:
+        self._response = response
+
+    @property
+    def confirmed(self) -> tuple[float, bool]:
+        """When Imgur confirmed it, and whether it has a validator."""
+        headers = self._response.headers
+        try:
+            checked_at = float(headers[CHECKED_AT])
+        except (KeyError, ValueError):
+            checked_at = float("-inf")
+        return checked_at, bool(headers.get("ETag") or headers.get("Last-Modified"))
+
+    def response(self) -> CachedResponse:
+        """It, or rather a copy: a backend in memory gives out the very object it keeps."""
+        response = copy.copy(self._response)
+        # On which requests-cache has noted an earlier 304, which is not this time's.
+        response.revalidated = False
+        return response

@@ -21,6 +21,7 @@ import msgspec
 import requests
 import requests_cache
 from requests.adapters import BaseAdapter
+from requests.hooks import dispatch_hook
 from requests_cache.backends.base import BaseCache
 from requests_cache.models.response import CachedResponse, OriginalResponse
 from requests_cache.policy.actions import CacheActions
@@ -29,14 +30,17 @@ from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
 from imgurdata.client.bundle import Bundle, described
 from imgurdata.client.bundle_cache import BundleCache
+from imgurdata.client.cache_info import CacheInfo, cache_info, clear_cache, seconds_of
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
 from imgurdata.client.credits import Ledger
 from imgurdata.client.endpoints import is_private, without_secrets
-from imgurdata.client.freshness import State, confirmation, decide
+from imgurdata.client.freshness import Held, State, confirmation, decide, look_up
 from imgurdata.client.identity import Identity
 from imgurdata.client.prove import prove
+from imgurdata.client.single_flight import SingleFlight
+from imgurdata.client.store import CHECKED_AT, Found
 from imgurdata.client.study import Study
 from imgurdata.client.transport import Patience, Transport
 from imgurdata.errors import (
@@ -57,6 +61,9 @@ if TYPE_CHECKING:
 __all__ = ["GATEWAY_HOST", "ImgurSession"]
 
 GATEWAY_HOST = "imgur-apiv3.p.rapidapi.com"
+
+#: Arguments of requests-cache with which a caller says how the cache is used.
+_HOW = ("expire_after", "only_if_cached", "refresh", "force_refresh")
 
 
 class _Offline(BaseAdapter):
@@ -174,6 +181,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.mount("https://", transport)
         self.mount("http://", transport)
         self._origin = origin
+        self._flights: SingleFlight[Any] = SingleFlight()
         self._shut = weakref.finalize(
             self, _shut, transport, self.cache, self.credits, on_close or (lambda: None)
         )
@@ -324,26 +332,74 @@ class ImgurSession(requests_cache.CachedSession):
             request.url = without_secrets(request.url or "")
         if not ours or request.method != "GET" or is_private(parts.path):
             return self.send_uncached(request, kwargs)
-        state = self.state_of(request)
-        if state is State.MISSING and self.offline:
-            raise _not_held(self.cache, request)
-        if state is State.STALE:
-            kwargs["refresh"] = True
-        elif state is State.STALE_BLIND:
-            kwargs["force_refresh"] = True
         follow = kwargs.pop("allow_redirects", True)
-        # Fresh, and the caller did not ask for a refresh all the same.
-        untouched = state is State.FRESH and "Cache-Control" not in request.headers
-        response: Any = super().send(request, allow_redirects=False, **kwargs)
-        if response.from_cache and untouched:
-            # A backend in memory gives out the very object it keeps, on which requests-cache has
-            # noted an earlier 304: what happened this time is noted on a copy.
-            response = copy.copy(response)
-            response.revalidated = False
-        response.cache_state = state
+        kwargs["allow_redirects"] = False
+        key = self.cache.create_key(request)
+        if any(name in kwargs for name in _HOW) or "Cache-Control" in request.headers:
+            # The caller said how to use the cache: asked by itself, shared with nobody.
+            response = self._ask(request, self._look(key)[0], kwargs)
+        else:
+            response = self._fresh(request, key, kwargs) or self._flights.run(
+                key,
+                # Looked at again: the answer may have come just before this thread took the lead.
+                lambda: (
+                    self._fresh(request, key, kwargs)
+                    or self._ask(request, self._look(key)[0], kwargs)
+                ),
+                share=lambda answer: self._shared(key, answer),
+            )
         if response.status_code == 200:
             self.study.used(self.identity.scope, request.url or "", response.headers.get("Date"))
         return self._follow(response, request, kwargs) if follow else response
+
+    def _look(self, key: str) -> tuple[State, Found | Held | None]:
+        found = look_up(self.cache, key)
+        state = decide(
+            found.confirmed if found is not None else None,
+            now=self.clock.now(),
+            max_age=self.max_age,
+            offline=self.offline,
+        )
+        return state, found
+
+    def _fresh(self, request: requests.PreparedRequest, key: str, kwargs: dict[str, Any]) -> Any:
+        """The stored answer, where it may be used as it is; else None.
+
+        In one look at the store. requests-cache would look again, and weigh headers that can't
+        change what was decided here.
+        """
+        state, found = self._look(key)
+        response: Any = found.response() if found and state is State.FRESH else None
+        if response is None:
+            return None
+        response.cache_state = state
+        return dispatch_hook(  # type: ignore[no-untyped-call]
+            "response", request.hooks, response, **kwargs
+        )
+
+    def _ask(self, request: requests.PreparedRequest, state: State, kwargs: dict[str, Any]) -> Any:
+        """Ask Imgur: with the ETag of what is stored, or anew."""
+        if state is State.MISSING and self.offline:
+            raise _not_held(self.cache, request)
+        if state is State.STALE:
+            kwargs = {**kwargs, "refresh": True}
+        elif state is State.STALE_BLIND:
+            kwargs = {**kwargs, "force_refresh": True}
+        response: Any = super().send(request, **kwargs)
+        response.cache_state = state
+        return response
+
+    def _shared(self, key: str, answer: Any) -> Any:
+        """What another thread was answered, as an answer of this thread's own."""
+        found = look_up(self.cache, key)
+        stored: Any = found.response() if found is not None else None
+        if stored is not None and stored.headers.get(CHECKED_AT) == answer.headers.get(CHECKED_AT):
+            stored.cache_state = State.FRESH
+            return stored
+        # Not stored: a redirect, or a write that was lost.
+        twin: Any = object.__new__(type(answer))
+        twin.__dict__.update(answer.__dict__)
+        return twin
 
     def send_uncached(
         self, request: requests.PreparedRequest, kwargs: dict[str, Any]
@@ -353,7 +409,7 @@ class ImgurSession(requests_cache.CachedSession):
         Not by ``expire_after=DO_NOT_CACHE``: given with a request, it only keeps requests-cache
         from reading; the answer is written all the same.
         """
-        for name in ("expire_after", "only_if_cached", "refresh", "force_refresh"):
+        for name in _HOW:
             kwargs.pop(name, None)
         response = requests.Session.send(self, request, **kwargs)
         if isinstance(response, CachedResponse):  # a redirect led to what is cached
@@ -435,6 +491,66 @@ class ImgurSession(requests_cache.CachedSession):
             raise BadResponse("The answer is nested too deep to be read.") from None
         except msgspec.DecodeError:
             return msgspec.json.decode(mend_json(data))
+
+    def cache_info(self) -> CacheInfo:
+        """What the cache holds: how many answers, how much disk, how old, of which endpoints.
+
+        Returns
+        -------
+        CacheInfo
+            ``entries``, ``bytes``, ``max_bytes``, ``where``; and ``by_endpoint``, a DataFrame
+            ``endpoint, answers, fresh, bytes, oldest, newest``. Asks nothing.
+
+        Raises
+        ------
+        CacheUnusable
+            The file, or the backend's server, can't be read.
+
+        Examples
+        --------
+        >>> import imgurdata as imd
+        >>> with imd.connect(sandbox=True) as session:
+        ...     posts = imd.load_gallery(pages=2)
+        ...     session.cache_info().by_endpoint[["endpoint", "answers", "fresh"]]
+          endpoint  answers  fresh
+        0  gallery        2      2
+        """
+        self.check_open()
+        return cache_info(self.cache, now=self.clock.now(), max_age=self.max_age)
+
+    def clear_cache(self, endpoint: str | None = None, older_than: Any = None) -> int:
+        """Forget stored answers; what is asked again then costs credits again.
+
+        Parameters
+        ----------
+        endpoint
+            Only those of one, by the name it has in :meth:`cache_info`; all by default.
+        older_than
+            Only those that Imgur confirmed longer ago: ``"30d"``, a Timedelta, or seconds.
+
+        Returns
+        -------
+        int
+            How many were forgotten, of whomever they were.
+
+        Raises
+        ------
+        InvalidArgument
+            There is no such endpoint, or ``older_than`` is no span.
+        CacheUnusable
+            The file, or the backend's server, can't be read.
+
+        Examples
+        --------
+        >>> import imgurdata as imd
+        >>> with imd.connect(sandbox=True) as session:
+        ...     posts = imd.load_gallery(pages=2)
+        ...     session.clear_cache("gallery"), session.clear_cache()
+        (2, 0)
+        """
+        self.check_open()
+        span = seconds_of(older_than)
+        return clear_cache(self.cache, now=self.clock.now(), endpoint=endpoint, older_than=span)
 
     @property
     def closed(self) -> bool:

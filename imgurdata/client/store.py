@@ -35,7 +35,7 @@ from requests_cache.models.response import CachedResponse
 from imgurdata.client.pending_checks import Checked, PendingChecks
 from imgurdata.client.store_file import StoreFile
 
-__all__ = ["CHECKED_AT", "FILE_NAME", "AnswerCache", "StoredAnswer"]
+__all__ = ["CHECKED_AT", "FILE_NAME", "AnswerCache", "Entry", "Found", "StoredAnswer"]
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +110,29 @@ class StoredAnswer:
     status: int
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer in the store, looked up and not yet unpacked."""
+
+    confirmed: tuple[float, bool]
+    _row: Sequence[Any]
+    _table: AnswerTable
+
+    def response(self) -> CachedResponse | None:
+        """As requests-cache gives it; None where it is damaged."""
+        return self._table.response(self._row)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the list of what is stored: bytes as stored, time as in the session's clock."""
+
+    key: str
+    url: str
+    checked_at: float
+    stored: int
+
+
 class AnswerCache(BaseCache):
     """The cache that :func:`imgurdata.connect` opens by default.
 
@@ -165,6 +188,10 @@ class AnswerCache(BaseCache):
         else:
             super().save_response(response, key, expires)
 
+    def find(self, key: str) -> Found | None:
+        """An answer and when it was confirmed, in one look at the file; None: not stored."""
+        return self._answers.find(key)
+
     def confirmation(self, key: str) -> tuple[float, bool] | None:
         """When an answer was last confirmed, and whether it can be asked for by its ETag."""
         return self._answers.confirmations((key,)).get(key)
@@ -176,6 +203,25 @@ class AnswerCache(BaseCache):
     def read_many(self, keys: Sequence[str]) -> dict[str, StoredAnswer]:
         """Many answers with their bodies; what is not stored (or is damaged) is not in it."""
         return self._answers.read_many(keys)
+
+    def entries(self) -> list[Entry]:
+        """All that is stored, without bodies."""
+        return self._answers.entries()
+
+    def forget(self, keys: Sequence[str]) -> int:
+        """Forget answers, and give the disk back; returns how many there were."""
+        forgotten = self._answers.forget(keys)
+        self._answers.file.shrink()
+        return forgotten
+
+    def bytes_used(self) -> int:
+        """Size of what the file holds."""
+        return self._answers.file.bytes_used()
+
+    @property
+    def max_bytes(self) -> int:
+        """Bound on it."""
+        return self._answers.max_bytes
 
     def flush(self) -> None:
         """Write the confirmations that still wait to be written together."""
@@ -201,12 +247,24 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
     # One answer ---------------------------------------------------------------------------------
 
     def __getitem__(self, key: str) -> CachedResponse:
-        pending = self._pending.get(key)
-        rows = self.file.read(f"{_WHOLE} = ?", (key,))
-        response = self._response(rows[0], pending) if rows else None
+        found = self.find(key)
+        response = found.response() if found is not None else None
         if response is None:
             raise KeyError(key)
         return response
+
+    def find(self, key: str) -> Found | None:
+        """An answer, not yet unpacked."""
+        pending = self._pending.get(key)
+        rows = self.file.read(f"{_WHOLE} = ?", (key,))
+        if not rows:
+            return None
+        row = rows[0] if pending is None else (*rows[0][:9], *pending, rows[0][11])
+        try:
+            return Found((_time(row[9]), bool(row[6])), row, self)
+        except (ValueError, TypeError) as error:
+            self._say_damaged(error)
+            return None
 
     def __setitem__(self, key: str, response: CachedResponse) -> None:
         body = response.content or b""
@@ -251,7 +309,7 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
         if not self.forget([key]):
             raise KeyError(key)
 
-    def _response(self, row: Sequence[Any], pending: Checked | None) -> CachedResponse | None:
+    def response(self, row: Sequence[Any]) -> CachedResponse | None:
         """The answer of a row; None where it is damaged."""
         key, url, method, status, headers, _, _, created_at, _, checked_at, date, _ = row
         try:
@@ -261,7 +319,6 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
         except (ValueError, TypeError, OSError, OverflowError) as error:
             self._say_damaged(error)
             return None
-        checked_at, date = pending or (checked_at, date)
         if checked_at is not None:
             kept[CHECKED_AT] = repr(checked_at)
         if date is not None:
@@ -360,6 +417,17 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
 
     def __iter__(self) -> Iterator[str]:
         return iter([key for (key,) in self.file.read("SELECT key FROM answers ORDER BY id")])
+
+    def entries(self) -> list[Entry]:
+        """All answers, without bodies."""
+        pending = self._pending.all()
+        rows = self.file.read(
+            "SELECT key, url, checked_at, stored FROM answers LEFT JOIN checks USING (id)"
+        )
+        return [
+            Entry(key, url, _time(pending[key][0] if key in pending else checked_at), stored)
+            for key, url, checked_at, stored in rows
+        ]
 
     def __len__(self) -> int:
         return int(self.file.read("SELECT COUNT(*) FROM answers")[0][0])

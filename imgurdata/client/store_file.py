@@ -120,7 +120,8 @@ class StoreFile:
     def shrink(self) -> None:
         """Give free pages back to the system; where somebody is reading, next time."""
         with self._lock, contextlib.suppress(sqlite3.Error):
-            self._writer.execute("PRAGMA incremental_vacuum").fetchall()
+            # A script: execute() would take one step of it, which frees one page.
+            self._writer.executescript("PRAGMA incremental_vacuum")
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @property

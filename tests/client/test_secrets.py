@@ -232,7 +232,8 @@ def test_a_poisoned_file_runs_no_code_and_costs_one_request(
     good = first.fetch(path)
     first.close()
     with sqlite3.connect(file) as database:
-        database.execute(f"UPDATE answers SET {column} = ?", (pickle.dumps(Trap()),))
+        table = "bodies" if column == "body" else "answers"
+        database.execute(f"UPDATE {table} SET {column} = ?", (pickle.dumps(Trap()),))
     database.close()
     session = connect(cache=file)
     assert session.fetch(path) == good

@@ -1,0 +1,103 @@
+"""What the cache holds, and forgetting some of it; on backends that are not ours, too."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+import requests_cache
+
+import imgurdata as imd
+from imgurdata.errors import CacheUnusable, InvalidArgument
+from imgurdata.sandbox import Sandbox
+
+
+def backends(tmp_path):
+    return {
+        "ours": lambda: tmp_path / "a.sqlite",
+        "memory": lambda: "memory",
+        "sqlite": lambda: requests_cache.SQLiteCache(str(tmp_path / "stock.sqlite")),
+        "filesystem": lambda: requests_cache.FileCache(str(tmp_path / "files")),
+    }
+
+
+@pytest.mark.decision("other-backends")
+@pytest.mark.parametrize("kind", ["ours", "memory", "sqlite", "filesystem"])
+def test_it_tells_and_forgets(sandbox: Sandbox, connect, tmp_path, kind: str) -> None:
+    session = connect(cache=backends(tmp_path)[kind]())
+    imd.load_gallery(pages=2, session=session)
+    sandbox.advance("2h")
+    session.get(f"/3/account/{sandbox.account}")
+    info = session.cache_info()
+    assert info.entries == 3
+    assert info.bytes > 0
+    table = info.by_endpoint.set_index("endpoint")
+    assert table["answers"].to_dict() == {"gallery": 2, "account": 1}
+    assert table["fresh"].to_dict() == {"gallery": 0, "account": 1}
+    assert "3 answers" in repr(info)
+    assert "<table" in info._repr_html_()
+    assert session.clear_cache("account", older_than="1h") == 0
+    assert session.clear_cache(older_than="1h") == 2
+    assert session.clear_cache() == 1
+    assert session.cache_info().entries == 0
+    assert list(session.cache_info().by_endpoint.dtypes) == list(info.by_endpoint.dtypes)
+    assert len(sandbox.requests) == 3
+
+
+def test_misspelt_arguments_forget_nothing(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    session.get("/3/gallery/hot")
+    with pytest.raises(InvalidArgument, match="gallery"):
+        session.clear_cache("galery")
+    with pytest.raises(InvalidArgument, match="older_than"):
+        session.clear_cache(older_than="soon")
+    assert session.cache_info().entries == 1
+
+
+@pytest.fixture
+def redis_port(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [shutil.which("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir",
+         str(tmp_path), "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    yield port
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.mark.redis
+@pytest.mark.decision("other-backends")
+def test_two_sessions_share_one_redis(sandbox: Sandbox, connect, redis_port: int) -> None:
+    import redis
+
+    clients = [redis.Redis(port=redis_port) for _ in range(2)]
+    one, two = (
+        connect(cache=requests_cache.RedisCache("imgurdata", connection=client))
+        for client in clients
+    )
+    path = f"/3/account/{sandbox.account}"
+    body = one.get(path).content
+    assert two.get(path).content == body
+    sandbox.advance("1h")
+    assert two.get(path).revalidated
+    assert not one.get(path).revalidated  # the other one was told just now
+    assert [row.status for row in sandbox.requests] == [200, 304]
+    assert one.cache_info().entries == 1
+    clients[0].shutdown(nosave=True)
+    with pytest.raises(CacheUnusable, match="RedisCache"):
+        two.cache_info()
+    for client in clients:
+        client.close()
