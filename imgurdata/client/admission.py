@@ -25,7 +25,8 @@ class Short:
     limit
         ``"user"``, ``"client"`` or ``"post"``.
     reset_at
-        Epoch seconds at which it is filled up.
+        Epoch seconds at which it is filled up; None where a reserve is in the way of a window that
+        has not begun.
     left, need
         What it has, and what the request takes.
     reserve
@@ -33,7 +34,7 @@ class Short:
     """
 
     limit: str
-    reset_at: float
+    reset_at: float | None
     left: int
     need: int
     reserve: int = 0
@@ -71,14 +72,14 @@ def decide(
     -------
     Short, Budget, "later" or None
         Only a limit that Imgur told, with its reset, refuses: where nobody knows until when,
-        asking is the only way to learn.
+        asking is the only way to learn. A reserve holds all the same.
     """
     later = False
     for limit, need in needs.items():
         _, left, reset_at = standings[limit]
-        if left is None or reset_at is None:
-            continue
         keep = reserve if limit == "user" else 0
+        if left is None or (reset_at is None and not keep):
+            continue
         if left - keep < need:
             return Short(limit, reset_at, left, need, keep)
         later = later or left - keep - under_way.get(limit, 0) < need

@@ -387,8 +387,8 @@ class Ledger:
             return no.exceeded(cost, endpoint)
         if isinstance(no, Short):
             return exhausted(
-                no.limit, utc(no.reset_at), utc(self._clock.now()),
-                left=no.left, need=no.need, reserve=no.reserve,
+                no.limit, None if no.reset_at is None else utc(no.reset_at),
+                utc(self._clock.now()), left=no.left, need=no.need, reserve=no.reserve,
             )  # fmt: skip
         return ImgurDataError("The pull was given up before this request was sent.")
 

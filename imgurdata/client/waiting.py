@@ -92,6 +92,8 @@ class Waiting:
             if stop is not None and stop.is_set():
                 raise error
         try:
+            if stop is not None and stop.is_set():
+                raise error
             yield
         finally:
             self._turn.release()
@@ -100,7 +102,7 @@ class Waiting:
         """Let the time go by second by second, so that people see it go."""
         until = self._clock.now() + seconds
         slept, told, often = 0.0, 0.0, max(_LOGGED, seconds / _PARTS)
-        with _bar(seconds) as bar:
+        with _bar(seconds, _words(seconds, utc(until), utc(self._clock.now()))) as bar:
             # By what was slept, and by the clock: a machine that was suspended has waited enough.
             while slept < seconds and (left := until - self._clock.now()) > 0:
                 bar.set_description_str(_words(left, utc(until), utc(self._clock.now())), False)
@@ -137,11 +139,12 @@ def _words(left: float, until: Any, now: Any) -> str:
     return f"Going on at {clock_time(until, now)}, in {to_go}"
 
 
-def _bar(seconds: float) -> Any:
+def _bar(seconds: float, words: str) -> Any:
     from tqdm.auto import tqdm  # drags in the notebook's widgets: only when somebody waits
 
     return tqdm(
         total=seconds,
+        desc=words,
         leave=False,
         bar_format="{desc} {bar}",
         ncols=72,
