@@ -10,7 +10,7 @@ import datetime as dt
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -105,6 +105,8 @@ class Pager:
         How many may be under way.
     ends
         Told of each answer in order, before the next request is sent: whether it is the last one.
+    nothing
+        Whether an answer is empty: what comes before its turn may tell so that the list has ended.
     alone
         Whether the first request is sent alone: it tells the credits.
     tolerate_missing
@@ -118,6 +120,7 @@ class Pager:
         lookahead: Lookahead,
         *,
         ends: Callable[[Answer], bool] | None = None,
+        nothing: Callable[[Answer], bool] | None = None,
         alone: bool = True,
         tolerate_missing: bool = False,
     ) -> None:
@@ -126,6 +129,7 @@ class Pager:
         self._next: Step | None = None
         self._lookahead = lookahead
         self._ends = ends or (lambda _: False)
+        self._nothing = nothing or (lambda _: False)
         self._alone = alone
         self._tolerate_missing = tolerate_missing
         self._queue: deque[_Entry] = deque()
@@ -161,7 +165,11 @@ class Pager:
             raise StopIteration
         head = self._queue[0]
         while not head.future.done():
-            wait((head.future,), timeout=_LOOK)
+            # Whoever is back first makes room for the next, though it is not its turn yet.
+            under_way = [entry.future for entry in self._queue if not entry.future.done()]
+            wait(under_way, timeout=_LOOK, return_when=FIRST_COMPLETED)
+            if not head.future.done():  # else it is looked at first: it may be the end
+                self._refill()
         answer = head.future.result()
         self._note(head, answer)
         # Before the answer is used: decoding it takes time in which the network need not wait.
@@ -236,8 +244,18 @@ class Pager:
         if self._lookahead.reach is Reach.OPEN and not all(entry.sent for entry in behind):
             return False  # what was read from the cache may tell the end
         room = 1 if self._alone else self._lookahead.room(step.state)
-        # What is back already counts too: it is behind an end that may yet be told.
-        return sum(entry.sent for entry in behind) < room
+        if self._lookahead.reach is Reach.OPEN:
+            # What is back already counts too: it is behind an end that may yet be told.
+            return sum(entry.sent for entry in behind) < room
+        if any(self._is_no_way_on(entry.future) for entry in behind):
+            return False
+        return sum(not entry.future.done() for entry in behind) < room
+
+    def _is_no_way_on(self, future: Future[Answer]) -> bool:
+        """Whether what came before its turn is a failure or a page behind the end."""
+        if not future.done():
+            return False
+        return future.exception() is not None or self._nothing(future.result())
 
     def _send(self, ask: Ask) -> Future[Answer]:
         # A copy of the context each, so that meters opened around the pull count here too.

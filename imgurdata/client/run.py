@@ -106,6 +106,7 @@ class Run:
             steps(session, asks.make(), last=last),
             lookahead,
             ends=self._ends if self._listed else None,
+            nothing=last,
             alone=session.credits.remaining("user") is None,
             tolerate_missing=self._endpoint.paging == "ids",
         )

@@ -74,7 +74,7 @@ def test_any_world_comes_whole_once_and_in_order(pages, workers, count, order, l
         assert len(wasted) <= min(workers - 1, ended_by // GROWTH)
     else:
         assert max(world.asked) < count
-        assert len(wasted) <= workers - 1 + repeats
+        assert len(wasted) <= (2 * workers if repeats else workers - 1)
     assert len(wasted) == len(set(world.asked)) - min(ended_by + 1, count or 99)
 
 

@@ -119,10 +119,10 @@ class Pool:
             future.set_exception(error)
         self._start()
 
-    def wait(self, futures: tuple[Future[Any], ...], timeout: float | None = None) -> None:
+    def wait(self, futures: list[Future[Any]]) -> None:
         self.waits += 1
         self.on_wait(self.waits)
-        while not futures[0].done():
+        while not any(future.done() for future in futures):
             self.end_one()
 
     def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
@@ -151,8 +151,8 @@ def in_any_order(choices: list[int]) -> Iterator[list[Pool]]:
         pools.append(Pool(workers, forever()))
         return pools[-1]
 
-    def wait(futures: tuple[Future[Any], ...], timeout: float | None = None) -> None:
-        pools[-1].wait(futures, timeout)
+    def wait(futures: list[Future[Any]], **_: Any) -> None:
+        pools[-1].wait(futures)
 
     with (
         mock.patch.object(paging, "ThreadPoolExecutor", make),
