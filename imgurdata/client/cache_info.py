@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,6 +69,8 @@ class CacheInfo:
         return self._headline() + table
 
     def _repr_html_(self) -> str:
+        import html  # for notebooks only
+
         table = self.by_endpoint.to_html(index=False) if self.entries else ""
         return f"<p>{html.escape(self._headline())}</p>{table}"
 

@@ -429,7 +429,9 @@ class ImgurSession(requests_cache.CachedSession):
         bare = request.copy()
         for name in ("If-None-Match", "If-Modified-Since"):
             bare.headers.pop(name, None)
-        sending = {k: v for k, v in kwargs.items() if k not in {"refresh", "force_refresh"}}
+        # How this one was asked; resolve_redirects says itself that it takes each step.
+        own = {"refresh", "force_refresh", "allow_redirects"}
+        sending = {k: v for k, v in kwargs.items() if k not in own}
         steps = [response, *self.resolve_redirects(response, bare, **sending)]
         steps[-1].history = steps[:-1]
         return steps[-1]

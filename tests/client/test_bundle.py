@@ -438,6 +438,9 @@ def test_no_key_no_network_no_ledger(
         assert session.credits.history().empty
         with pytest.raises(CacheUnusable, match="read-only"):
             session.cache.clear()
+        with pytest.raises(CacheUnusable, match="read-only"):
+            session.clear_cache()
+        assert session.cache_info().entries == 1
         assert imd.Pull("gallery").plan().credits_needed == 0
     assert len(sandbox.requests) == asked
     assert not list(own_home.iterdir())

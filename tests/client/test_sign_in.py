@@ -137,19 +137,19 @@ def test_requests_under_way_stay_their_askers(sandbox: Sandbox, connect, token: 
     """Somebody signs in between the look into the cache and the request itself."""
     session = connect(cache="memory")
     path = f"/3/account/{sandbox.account}/submissions/0"
-    real, entered, go_on = session.state_of, threading.Event(), threading.Event()
+    real, entered, go_on = session._look, threading.Event(), threading.Event()
 
-    def slowly(request):
-        state = real(request)
+    def slowly(key):
+        found = real(key)
         entered.set()
         assert go_on.wait(20)
-        return state
+        return found
 
-    session.state_of = slowly
+    session._look = slowly
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(session.get, path)
         assert entered.wait(20)
-        session.state_of = real
+        session._look = real
         session.sign_in(token)
         go_on.set()
         answer.result()
