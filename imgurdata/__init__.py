@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from imgurdata import errors
+from imgurdata.client.bundle import export_bundle
 from imgurdata.client.connect import connect, current_session
 from imgurdata.client.pull import Pull, PullPlan
 from imgurdata.client.session import ImgurSession
@@ -60,6 +61,7 @@ __all__ = [
     "errors",
     "explode_images",
     "explode_tags",
+    "export_bundle",
     "load_account",
     "load_account_albums",
     "load_account_comments",

@@ -9,12 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from requests import PreparedRequest
 from requests.structures import CaseInsensitiveDict
 
+from imgurdata.client.bundle_cache import BundleCache
 from imgurdata.client.endpoints import is_private
 from imgurdata.client.freshness import State, confirmation, decide
 from imgurdata.client.limits import answer_date
@@ -41,16 +43,21 @@ def cache_key(session: ImgurSession, ask: Ask) -> str:
     """The key under which the session keeps the answer to a request; nothing is prepared."""
     request = PreparedRequest()
     request.method = "GET"
-    query = f"?{urlencode(ask.query)}" if ask.query else ""
-    request.url = f"{session.base_url}{ask.path}{query}"
+    request.url = url_of(session, ask)
     request.headers = CaseInsensitiveDict()
     return session.cache.create_key(request)
+
+
+def url_of(session: ImgurSession, ask: Ask) -> str:
+    """Where a request goes."""
+    query = f"?{urlencode(ask.query)}" if ask.query else ""
+    return f"{session.base_url}{ask.path}{query}"
 
 
 def confirmations(session: ImgurSession, keys: list[str]) -> dict[str, tuple[float, bool] | None]:
     """When stored answers were confirmed, and whether they have a validator; None: not stored."""
     cache = session.cache
-    if isinstance(cache, AnswerCache):
+    if isinstance(cache, (AnswerCache, BundleCache)):
         return dict.fromkeys(keys) | cache.confirmations(keys)
     return {key: confirmation(cache, key) for key in keys}
 
@@ -96,6 +103,12 @@ def steps(
                 return
 
 
+def use(session: ImgurSession, answer: Answer) -> None:
+    """Note that an answer from the cache was used (:mod:`~imgurdata.client.study`)."""
+    date = None if answer.fetched_at is None else format_datetime(answer.fetched_at, usegmt=True)
+    session.study.used(session.identity.scope, url_of(session, answer.ask), date)
+
+
 def stored_answer(session: ImgurSession, ask: Ask) -> Answer | ImgurDataError | None:
     """What the cache holds for a request, however old; None: nothing."""
     key = cache_key(session, ask)
@@ -109,7 +122,7 @@ def _read(
     now = session.clock.now()
     cache = session.cache
     kept: dict[str, Answer | ImgurDataError] = {}
-    if isinstance(cache, AnswerCache):
+    if isinstance(cache, (AnswerCache, BundleCache)):
         stored = cache.read_many([key for _, key in wanted])
         for ask, key in wanted:
             # Let go of one body as the next is unwrapped.

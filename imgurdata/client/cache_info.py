@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +16,7 @@ from imgurdata.client.endpoint import one_of
 from imgurdata.client.endpoints import ENDPOINTS, endpoint_of
 from imgurdata.client.freshness import Held
 from imgurdata.client.store import AnswerCache, Entry
-from imgurdata.errors import CacheUnusable, InvalidArgument
+from imgurdata.errors import CacheUnusable, ImgurDataError, InvalidArgument
 from imgurdata.model.schema import Field, Record
 
 __all__ = ["BY_ENDPOINT", "CacheInfo", "cache_info", "clear_cache", "seconds_of"]
@@ -70,6 +69,8 @@ class CacheInfo:
         return self._headline() + table
 
     def _repr_html_(self) -> str:
+        import html  # for notebooks only
+
         table = self.by_endpoint.to_html(index=False) if self.entries else ""
         return f"<p>{html.escape(self._headline())}</p>{table}"
 
@@ -122,6 +123,8 @@ def clear_cache(
         return cache.forget(keys)
     try:
         cache.responses.bulk_delete(keys)
+    except ImgurDataError:  # a bundle's: it is read-only
+        raise
     except Exception as error:  # any backend's own
         raise _no_backend(cache, error) from error
     return len(keys)

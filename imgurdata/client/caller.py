@@ -16,7 +16,7 @@ from imgurdata.client.endpoints import canonical
 from imgurdata.client.identity import Identity
 from imgurdata.errors import ImgurDataError, InvalidToken
 
-__all__ = ["Caller", "Callers", "Renew"]
+__all__ = ["Caller", "Callers", "Renew", "key_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -189,6 +189,10 @@ class Callers:
         """Method, canonical URL and account: what makes two requests the same one."""
         parts = urlsplit(request.url or "")
         asked = canonical(parts.path, parts.query)
-        scope = self.identity.scope
-        text = "\n".join((request.method or "GET", parts.netloc.lower(), asked, scope))
-        return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+        return key_of(request.method or "GET", parts.netloc, asked, self.identity.scope)
+
+
+def key_of(method: str, host: str, asked: str, scope: str) -> str:
+    """The key of an answer: how, where, what (:func:`~.endpoints.canonical`), and as whom."""
+    text = "\n".join((method, host.lower(), asked, scope))
+    return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()

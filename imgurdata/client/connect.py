@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import math
 import os
 import shutil
@@ -18,6 +19,8 @@ from requests_cache.backends.base import BaseCache
 
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
+from imgurdata.client.bundle import bundle_path
+from imgurdata.client.bundle_cache import BundleCache
 from imgurdata.client.clock import Clock, SystemClock
 from imgurdata.client.credentials import Credentials
 from imgurdata.client.endpoint import one_of
@@ -25,14 +28,22 @@ from imgurdata.client.home import home
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
 from imgurdata.client.store import FILE_NAME, AnswerCache
 from imgurdata.client.transport import Patience
-from imgurdata.errors import AuthenticationRequired, InvalidArgument, MissingClientId
+from imgurdata.errors import (
+    AuthenticationRequired,
+    CacheUnusable,
+    InvalidArgument,
+    MissingClientId,
+)
 from imgurdata.model.names import parse_username
+from imgurdata.model.schema import SCHEMA_VERSION
 from imgurdata.network import IMGUR, LOOPBACK
 
 if TYPE_CHECKING:
     from imgurdata.sandbox import Sandbox
 
 __all__ = ["connect", "current_session"]
+
+logger = logging.getLogger(__name__)
 
 _LEDGER_FILE = "ledger-v1.sqlite"
 
@@ -51,6 +62,7 @@ def connect(
     cache: Any = None,
     max_age: Any = "10min",
     offline: bool = False,
+    bundle: str | os.PathLike[str] | None = None,
     on_limit: str = "raise",
     max_wait: Any = "15min",
     timeout: float = 30,
@@ -88,6 +100,9 @@ def connect(
         seconds. 0 asks with the ETag each time.
     offline
         Only what is cached, never the network.
+    bundle
+        A file of :func:`imgurdata.export_bundle`: its answers, offline, asked by the same calls as
+        in the study that filled it. Needs no client id.
     on_limit
         When credits are spent: ``"raise"``, or ``"wait"`` for the reset (announced).
     max_wait
@@ -111,7 +126,7 @@ def connect(
     InvalidArgument
         An argument that cannot be.
     CacheUnusable
-        The cache cannot be written.
+        The cache cannot be written; the bundle is none, or was changed.
     AuthenticationRequired
         No sign-in of ``account`` is remembered, or the client secret is missing.
 
@@ -144,6 +159,31 @@ def connect(
 
     undo: list[Callable[[], object]] = []
     clock: Clock = SystemClock()
+    if bundle is not None:
+        others = {
+            "account": account,
+            "token": token,
+            "sandbox": sandbox,
+            "cache": cache,
+            "gateway_key": gateway_key,
+            "base_url": base_url if base_url != IMGUR else None,
+        }
+        held = _bundle(bundle, [name for name, value in others.items() if value])  # fmt: skip
+        session = ImgurSession(
+            credentials=Credentials(None, None, IMGUR, clock),
+            token=None,
+            gateway_key=None,
+            base_url=held.manifest.base_url,
+            backend=held,
+            ledger_path=None,
+            clock=clock,
+            max_age=freshness,
+            offline=True,
+            patience=patience,
+            timeout=float(timeout),
+            workers=workers,
+        )
+        return _as_default(session) if default else session
     server: Sandbox | None = None
     real = base_url == IMGUR and not sandbox
     if sandbox:
@@ -194,9 +234,12 @@ def connect(
             opened.close()  # type: ignore[no-untyped-call]
         _all(undo)
         raise
-    if default:
-        global _default
-        _default = session
+    return _as_default(session) if default else session
+
+
+def _as_default(session: ImgurSession) -> ImgurSession:
+    global _default
+    _default = session
     return session
 
 
@@ -271,6 +314,39 @@ def _backend(
     raise InvalidArgument(
         f'cache={cache!r} is not possible: None, a path, "memory" or a requests-cache backend.'
     )
+
+
+def _bundle(path: Any, others: list[str]) -> BundleCache:
+    """The bundle as a cache.
+
+    Raises
+    ------
+    InvalidArgument
+        Something was given beside it that it takes the place of.
+    CacheUnusable
+        It is none, was changed, or is made to do harm.
+    """
+    if others:
+        raise InvalidArgument(
+            f"bundle= and {others[0]}= do not go together: a bundle is asked offline, as it was "
+            "filled."
+        )
+    cache = BundleCache(bundle_path(path))
+    try:
+        if _checked_url(cache.manifest.base_url) != cache.manifest.base_url:
+            raise InvalidArgument("base_url")
+    except InvalidArgument:
+        cache.close()  # type: ignore[no-untyped-call]
+        raise CacheUnusable(
+            f"The bundle {path} cannot be used: its answers are not from where Imgur is."
+        ) from None
+    written_by = cache.manifest.schema_version
+    if written_by != SCHEMA_VERSION:
+        logger.warning(
+            "The bundle %s was filled with version %d of the columns, and this is version %d: "
+            "frames may differ from the study's.", path, written_by, SCHEMA_VERSION,
+        )  # fmt: skip
+    return cache
 
 
 def _checked_url(base_url: str) -> str:

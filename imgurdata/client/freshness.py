@@ -12,6 +12,7 @@ from typing import Any
 
 from requests_cache.models.response import CachedResponse
 
+from imgurdata.client.bundle_cache import BundleCache
 from imgurdata.client.store import CHECKED_AT, AnswerCache, Found
 
 __all__ = ["State", "confirmation", "decide", "look_up"]
@@ -57,7 +58,7 @@ def decide(
 
 def confirmation(cache: Any, key: str) -> tuple[float, bool] | None:
     """When a stored answer was confirmed, whatever requests-cache backend holds it."""
-    if isinstance(cache, AnswerCache):
+    if isinstance(cache, (AnswerCache, BundleCache)):
         return cache.confirmation(key)
     found = look_up(cache, key)
     return found.confirmed if found is not None else None

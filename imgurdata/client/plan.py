@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -90,6 +89,8 @@ class PullPlan:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
+        import html  # for notebooks only
+
         rows = "".join(
             f"<tr><th scope='row' style='text-align:left'>{html.escape(name)}</th>"
             f"<td style='text-align:right'>{html.escape(value)}</td></tr>"

@@ -132,7 +132,9 @@ class Pull:
         session = _session(session)
         with session.pinned():
             self._check_for(session)
-            return Run(self, session, progress).frame()
+            frame = Run(self, session, progress).frame()
+            session.study.ran(session.identity.scope, self.to_dict(), frame.attrs["imgurdata"])
+        return frame
 
     def plan(self, session: ImgurSession | None = None) -> PullPlan:
         """What running it would take; asks nothing and spends nothing.

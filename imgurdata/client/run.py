@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from imgurdata.client.bulk import holds_nothing, steps
+from imgurdata.client.bulk import holds_nothing, steps, use
 from imgurdata.client.freshness import State
 from imgurdata.client.interrupts import held_back
 from imgurdata.client.known import Watch
@@ -144,6 +144,8 @@ class Run:
     def _take(self, answer: Answer) -> bool:
         """Take up an answer; whether it is the last one."""
         self._story.take(answer)
+        if answer.origin == "cache":
+            use(self._session, answer)  # of the others, the session knows
         if answer.data is None:
             return False
         if self._endpoint.paging == "counts":
@@ -185,6 +187,7 @@ class Run:
             (step,) = steps(self._session, [ask])
             kept = step.kept
             if isinstance(kept, Answer) and counts_for(kept, since, self._session):
+                use(self._session, kept)
                 return int(kept.data or b"")
             again = {"refresh": True} if step.state is State.FRESH else {}
             response = self._session.get(ask.path, **again)

@@ -28,6 +28,8 @@ from requests_cache.policy.actions import CacheActions
 
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
+from imgurdata.client.bundle import Bundle, described
+from imgurdata.client.bundle_cache import BundleCache
 from imgurdata.client.cache_info import CacheInfo, cache_info, clear_cache, seconds_of
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
@@ -39,8 +41,16 @@ from imgurdata.client.identity import Identity
 from imgurdata.client.prove import prove
 from imgurdata.client.single_flight import SingleFlight
 from imgurdata.client.store import CHECKED_AT, Found
+from imgurdata.client.study import Study
 from imgurdata.client.transport import Patience, Transport
-from imgurdata.errors import BadResponse, ImgurDataError, InvalidArgument, NotCached, redact
+from imgurdata.errors import (
+    BadResponse,
+    ImgurDataError,
+    InvalidArgument,
+    NotCached,
+    NotFound,
+    redact,
+)
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json
 from imgurdata.network import Surroundings
@@ -57,10 +67,20 @@ _HOW = ("expire_after", "only_if_cached", "refresh", "force_refresh")
 
 
 class _Offline(BaseAdapter):
-    """Takes the network's place when there must be none."""
+    """Takes the network's place when there must be none.
+
+    Parameters
+    ----------
+    cache
+        Of the session; the session itself would live as long as this.
+    """
+
+    def __init__(self, cache: BaseCache) -> None:
+        super().__init__()
+        self._cache = cache
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> NoReturn:  # type: ignore[override]
-        raise _not_cached(urlsplit(request.url or "").path)
+        raise _not_held(self._cache, request)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -91,6 +111,8 @@ class ImgurSession(requests_cache.CachedSession):
         Seconds for which an answer counts as fresh.
     offline : bool
         Whether the network is off limits.
+    study : Study
+        What it has used so far, for a bundle.
     patience : Patience
         What to do when credits are spent.
     """
@@ -137,6 +159,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.timeout = timeout
         self.workers = workers
         self.patience = patience
+        self.study = Study()
         self.sandbox = sandbox
         self.credits = Ledger(ledger_path, host, lambda: callers.identity, clock)
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
@@ -146,7 +169,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.trust_env = False
         surroundings = Surroundings.of_environment()
         self.verify = surroundings.verify
-        transport: BaseAdapter = _Offline() if offline else Transport(
+        transport: BaseAdapter = _Offline(self.cache) if offline else Transport(
             origin=origin,
             callers=callers,
             ledger=self.credits,
@@ -162,6 +185,21 @@ class ImgurSession(requests_cache.CachedSession):
         self._shut = weakref.finalize(
             self, _shut, transport, self.cache, self.credits, on_close or (lambda: None)
         )
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The bundle that it answers from, where it was opened with one."""
+        cache = self.cache
+        if not isinstance(cache, BundleCache):
+            return None
+        return described(cache.path, cache.manifest, cache.size)
+
+    def secrets(self) -> list[Secret]:
+        """What must not get into any file that others see."""
+        mine, token = self._credentials, self._callers.current.token
+        known = [mine.client_id, mine.client_secret, self._gateway_key]
+        known += [token.access_token, token.refresh_token] if token is not None else []
+        return [Secret(one) for one in known if one]
 
     @property
     def identity(self) -> Identity:
@@ -279,7 +317,12 @@ class ImgurSession(requests_cache.CachedSession):
         """Send a prepared request: from the cache, with its ETag, or anew."""
         self.check_open()
         with self._callers.pinned():
-            return self._send(request, kwargs)
+            try:
+                return self._send(request, kwargs)
+            except NotFound as error:
+                if request.method == "GET":
+                    self.study.missing(self.identity.scope, request.url or "", error)
+                raise
 
     def _send(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
         parts = urlsplit(request.url or "")
@@ -305,6 +348,8 @@ class ImgurSession(requests_cache.CachedSession):
                 ),
                 share=lambda answer: self._shared(key, answer),
             )
+        if response.status_code == 200:
+            self.study.used(self.identity.scope, request.url or "", response.headers.get("Date"))
         return self._follow(response, request, kwargs) if follow else response
 
     def _look(self, key: str) -> tuple[State, Found | Held | None]:
@@ -335,7 +380,7 @@ class ImgurSession(requests_cache.CachedSession):
     def _ask(self, request: requests.PreparedRequest, state: State, kwargs: dict[str, Any]) -> Any:
         """Ask Imgur: with the ETag of what is stored, or anew."""
         if state is State.MISSING and self.offline:
-            raise _not_cached(urlsplit(request.url or "").path)
+            raise _not_held(self.cache, request)
         if state is State.STALE:
             kwargs = {**kwargs, "refresh": True}
         elif state is State.STALE_BLIND:
@@ -388,8 +433,9 @@ class ImgurSession(requests_cache.CachedSession):
         bare = request.copy()
         for name in ("If-None-Match", "If-Modified-Since"):
             bare.headers.pop(name, None)
-        ours = {"refresh", "force_refresh", "allow_redirects"}
-        sending = {k: v for k, v in kwargs.items() if k not in ours}
+        # How this one was asked; resolve_redirects says itself that it takes each step.
+        own = {"refresh", "force_refresh", "allow_redirects"}
+        sending = {k: v for k, v in kwargs.items() if k not in own}
         steps = [response, *self.resolve_redirects(response, bare, **sending)]
         steps[-1].history = steps[:-1]
         return steps[-1]
@@ -533,7 +579,11 @@ def _shut(transport: BaseAdapter, cache: Any, ledger: Ledger, on_close: Callable
     on_close()
 
 
-def _not_cached(path: str) -> NotCached:
+def _not_held(cache: BaseCache, request: requests.PreparedRequest) -> ImgurDataError:
+    """What to raise for an answer that an offline session has not."""
+    path = urlsplit(request.url or "").path
+    if isinstance(cache, BundleCache):
+        return cache.why_not(cache.create_key(request), path)
     return NotCached(
         f"{redact(path)} is not in the cache, and this session is offline. "
         "Ask once with offline=False to have it."

@@ -43,7 +43,7 @@ from imgurdata.errors import (
 from imgurdata.model.envelope import error_in, error_of
 from imgurdata.network import Surroundings, no_answer
 
-__all__ = ["Patience", "Transport"]
+__all__ = ["Patience", "Transport", "holds_delete_hash"]
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,11 @@ logger = logging.getLogger(__name__)
 #: caches between) or a secret (cookies).
 _KEPT_HEADERS = ("Content-Type", "ETag", "Last-Modified", "Sunset")
 _DELETE_HASH = re.compile(rb'("deletehash"\s*:\s*")[^"]+(?=")|(<deletehash>)[^<]+')
+
+
+def holds_delete_hash(content: bytes) -> bool:
+    """Whether an answer's body shows a delete hash: with one, anybody can delete the image."""
+    return b"deletehash" in content and _DELETE_HASH.search(content) is not None
 
 
 @dataclass(frozen=True, slots=True)

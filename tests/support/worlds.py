@@ -12,6 +12,7 @@ from typing import Any
 from unittest import mock
 
 from imgurdata.client import paging
+from imgurdata.client.study import Study
 from imgurdata.client.transport import Patience
 from imgurdata.errors import OverCapacity
 
@@ -50,7 +51,7 @@ class World:
         self.total = total
         self.asked: list[int] = []
         self.counted = 0
-        self.identity = SimpleNamespace(kind="client", key="k")
+        self.identity = SimpleNamespace(kind="client", key="k", scope="")
         self.credits = SimpleNamespace(
             remaining=lambda _: credits_left,
             state=lambda _: (None, credits_left, None),
@@ -59,6 +60,7 @@ class World:
         self.clock = SimpleNamespace(now=lambda: 1_772_388_000.0)
         self.patience = Patience("raise", 900.0)
         self.cache = _Cache()
+        self.study = Study()
         self._lock = threading.Lock()
 
     def check_open(self) -> None:
