@@ -18,9 +18,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from imgurdata import errors
-from imgurdata.client.bundle import export_bundle
+from imgurdata.client.bundle.export import export_bundle
 from imgurdata.client.connect import connect, current_session
-from imgurdata.client.pull import Pull, PullPlan
+from imgurdata.client.pulls.pull import Pull, PullPlan
 from imgurdata.client.session import ImgurSession
 from imgurdata.loaders import (
     load_account,

@@ -19,14 +19,14 @@ from requests_cache.backends.base import BaseCache
 
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
-from imgurdata.client.bundle import bundle_path
-from imgurdata.client.bundle_cache import BundleCache
+from imgurdata.client.bundle.cache import BundleCache
+from imgurdata.client.bundle.description import bundle_path
+from imgurdata.client.cache.store import FILE_NAME, AnswerCache
 from imgurdata.client.clock import Clock, SystemClock
 from imgurdata.client.credentials import Credentials
 from imgurdata.client.endpoint import one_of
 from imgurdata.client.home import home
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
-from imgurdata.client.store import FILE_NAME, AnswerCache
 from imgurdata.client.transport import Patience
 from imgurdata.errors import (
     AuthenticationRequired,

@@ -1,8 +1,8 @@
 """One session: a ``requests_cache.CachedSession`` that knows Imgur.
 
 A fresh answer comes from disk, a stale one is asked again with its ETag, a new one is fetched.
-Which of these it is gets decided here, when reading (:mod:`~imgurdata.client.freshness`); what
-passes to the network is the transport's business (:mod:`~imgurdata.client.transport`).
+Which of these it is gets decided here, when reading (:mod:`~imgurdata.client.cache.freshness`);
+what passes to the network is the transport's business (:mod:`~imgurdata.client.transport`).
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from requests_cache.policy.actions import CacheActions
 
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
-from imgurdata.client.bundle import Bundle, described
-from imgurdata.client.bundle_cache import BundleCache
-from imgurdata.client.cache_info import CacheInfo, cache_info, clear_cache, seconds_of
+from imgurdata.client.bundle.cache import BundleCache
+from imgurdata.client.bundle.description import Bundle, described
+from imgurdata.client.bundle.study import Study
+from imgurdata.client.cache.freshness import Held, State, decide, look_up
+from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache, seconds_of
+from imgurdata.client.cache.single_flight import SingleFlight
+from imgurdata.client.cache.store import CHECKED_AT, Found
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
-from imgurdata.client.credits import Ledger
 from imgurdata.client.endpoints import is_private, without_secrets
-from imgurdata.client.freshness import Held, State, decide, look_up
 from imgurdata.client.identity import Identity
+from imgurdata.client.ledger.credits import Ledger
 from imgurdata.client.prove import prove
-from imgurdata.client.single_flight import SingleFlight
-from imgurdata.client.store import CHECKED_AT, Found
-from imgurdata.client.study import Study
 from imgurdata.client.transport import Patience, Transport
 from imgurdata.errors import (
     BadResponse,

@@ -22,16 +22,16 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict
 
 from imgurdata.auth.token import Token
-from imgurdata.client import meter
+from imgurdata.client.cache.store import CHECKED_AT
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock, utc
-from imgurdata.client.credits import Ledger, Ticket
 from imgurdata.client.endpoints import cost_of, endpoint_of, without_secrets
-from imgurdata.client.limits import Limits, answer_date, read_limits, read_retry_after
+from imgurdata.client.ledger import meter
+from imgurdata.client.ledger.credits import Ledger, Ticket
+from imgurdata.client.ledger.limits import Limits, answer_date, read_limits, read_retry_after
+from imgurdata.client.ledger.wording import exhausted
 from imgurdata.client.retry import pause_before_retry, refuses_token
-from imgurdata.client.store import CHECKED_AT
 from imgurdata.client.waiting import Waiting
-from imgurdata.client.wording import exhausted
 from imgurdata.errors import (
     ApiError,
     CreditsExhausted,

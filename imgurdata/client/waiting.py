@@ -11,7 +11,7 @@ from typing import Any
 
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.halt import halt
-from imgurdata.client.wording import clock_time, span, waiting
+from imgurdata.client.ledger.wording import clock_time, span, waiting
 from imgurdata.errors import CreditsExhausted, ImgurDataError
 
 __all__ = ["Waiting"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.client.pull import Pull
+from imgurdata.client.pulls.pull import Pull
 from imgurdata.model.names import parse_comment_id
 
 if TYPE_CHECKING:

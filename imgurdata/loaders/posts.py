@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.client.pull import Pull
+from imgurdata.client.pulls.pull import Pull
 
 if TYPE_CHECKING:
     from imgurdata.client.session import ImgurSession

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from imgurdata.client import paging
-from imgurdata.client.study import Study
+from imgurdata.client.bundle.study import Study
+from imgurdata.client.pulls import paging
 from imgurdata.client.transport import Patience
 from imgurdata.errors import OverCapacity
 

@@ -1,0 +1,1 @@
+"""What is kept of answers: the file, how fresh they are, what stands in it."""

@@ -1,0 +1,1 @@
+"""What was spent and is left: limits, the ledger on disk, budgets."""

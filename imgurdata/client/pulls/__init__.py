@@ -1,0 +1,1 @@
+"""What to load, and the loading of it."""

@@ -1,0 +1,261 @@
+"""What a pull asks: from checked arguments to the requests, before any of them is sent."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from imgurdata.client.endpoint import Endpoint, check_known, one_of
+from imgurdata.client.endpoints import ACCOUNT_COUNTS
+from imgurdata.client.pulls.known import KnownIds, known_ids
+from imgurdata.client.pulls.lookahead import Reach
+from imgurdata.client.pulls.paging import Ask
+from imgurdata.errors import InvalidArgument
+from imgurdata.model.ids import collect_ids
+from imgurdata.model.names import collect_comment_ids, collect_usernames, parse_username
+
+__all__ = ["Asks", "Loading", "asks_of"]
+
+#: From so many pages of an account's list it is worth a credit to be told how many rows there are.
+_WORTH_COUNTING = 8
+#: Rows on a page of an account's images, albums and comments (API reference, Paging).
+_PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """The requests of a pull.
+
+    Attributes
+    ----------
+    make
+        Gives them anew for each run; without end where ``count`` is None.
+    count
+        How many there are, where that is known.
+    params
+        The arguments as given, JSON-able, without those left to the default.
+    listing
+        The list its pages are of, as in the column ``listing``; None for items asked by id.
+    ascending
+        Whether pages come in order: then an empty one is the end of the list, and of the pull.
+    single
+        Whether one item (not a list of one) was asked for: if it is missing, that is an error.
+    reach
+        What is known of the end before anything is asked.
+    known
+        Ids at which a walk through a list may stop.
+    total
+        Tells how many rows the list has; where it is worth a credit to know.
+    size
+        Rows that a full page has at least, where ``total`` is.
+    """
+
+    make: Callable[[], Iterator[Ask]]
+    count: int | None
+    params: dict[str, Any]
+    listing: str | None = None
+    ascending: bool = True
+    single: bool = False
+    reach: Reach = Reach.CERTAIN
+    known: KnownIds | None = None
+    total: Ask | None = None
+    size: int = 0
+
+
+class Loading(Protocol):
+    """A pull, as far as its plan and its running know it."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What it asks."""
+
+    @property
+    def asks(self) -> Asks:
+        """The requests it makes."""
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Its arguments."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The table of it."""
+
+
+def asks_of(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+    """The requests that an endpoint and a loader's arguments make.
+
+    Raises
+    ------
+    InvalidArgument
+        Imgur would refuse or ignore an argument.
+    """
+    arguments = endpoint.arguments
+    if endpoint.paging == "page":
+        arguments = arguments | {"until_known"}
+    check_known(f"load_{endpoint.name}", params, arguments)
+    by_paging = {"page": _of_pages, "ids": _of_ids, "once": _of_one, "counts": _of_counts}
+    return by_paging[endpoint.paging](endpoint, params)
+
+
+def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+    slots = {s.name: params.get(s.name) for s in endpoint.slots if s.allowed}
+    for name, value in slots.items():
+        if value is not None:
+            one_of(name, value, endpoint.allowed(name))
+    for option in endpoint.options:
+        _true_or_false(option.name, params.get(option.name))
+    _true_or_false("nested", params.get("nested"))
+    _refuse_ignored(slots, params)
+    query = endpoint.query(**{o.name: params.get(o.name) for o in endpoint.options})
+    if params.get("per_page") is not None:
+        query["perPage"] = str(_per_page(params["per_page"]))
+    defaults = {slot.name: slot.default for slot in endpoint.slots}
+    subject = _subject(endpoint, params)
+    pages = _pages(params.get("pages", 1))
+    known = known_ids(endpoint, params.get("until_known"), slots.get("sort"), pages)
+
+    def make() -> Iterator[Ask]:
+        for number in itertools.count() if pages is None else pages:
+            yield Ask(str(number), endpoint.build(**subject, **slots, page=number), query)
+
+    # pages=None means something (all of them), other Nones mean "Imgur's default".
+    given = {k: v for k, v in params.items() if v is not None or k == "pages"} | subject
+    if known is not None:
+        given["until_known"] = known
+    if isinstance(given.get("pages"), (range, tuple)):
+        given["pages"] = list(given["pages"])
+    ascending = pages is None or list(pages) == sorted(pages)
+    # In any other order an empty page is no end, so that all of them are wanted.
+    claimed = Reach.CLAIMED if ascending else Reach.CERTAIN
+    worth_it = pages is None or (len(pages) >= _WORTH_COUNTING and pages == _first(len(pages)))
+    total = _total(endpoint, subject) if worth_it and known is None else None
+    return Asks(
+        make,
+        None if pages is None else len(pages),
+        given,
+        listing=_listing(endpoint, {**defaults, **_told(slots), **subject}),
+        ascending=ascending,
+        reach=claimed if pages is not None and known is None and total is None else Reach.OPEN,
+        known=known,
+        total=total,
+        size=params.get("per_page") or _PER_PAGE,
+    )
+
+
+def _total(endpoint: Endpoint, subject: Mapping[str, str]) -> Ask | None:
+    """What tells how many rows a list of an account has, for those that Imgur counts."""
+    what = endpoint.name.removeprefix("account_")
+    if not subject or what not in ACCOUNT_COUNTS.allowed("what"):
+        return None
+    return Ask("count", ACCOUNT_COUNTS.build(**subject, what=what))
+
+
+def _first(count: int) -> tuple[int, ...]:
+    return tuple(range(count))
+
+
+def _subject(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, str]:
+    """The account that a list is of; nothing for lists of the whole site."""
+    if endpoint.subject != "username":
+        return {}
+    return {"username": parse_username(params.get("username", "me"))}
+
+
+def _listing(endpoint: Endpoint, values: Mapping[str, str]) -> str:
+    """The list's name: its path without the page, and without the window."""
+    path = endpoint.path.removeprefix("/3/")
+    for slot in ("/{page}", "/{window}"):
+        path = path.replace(slot, "")
+    return path.format(**values)
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+    # Nobody named is whoever is signed in, as in the lists of an account.
+    argument, default = ("usernames", "me") if endpoint.subject == "username" else ("ids", None)
+    collect = {"id": collect_ids, "comment": collect_comment_ids, "username": collect_usernames}
+    ids, single = collect[endpoint.subject](params.get(argument, default))
+    slot = "username" if endpoint.subject == "username" else "id"
+    _true_or_false("nested", params.get("nested"))
+    slots = {s.name: params.get(s.name) for s in endpoint.slots}
+    for name, value in _told(slots).items():
+        one_of(name, value, endpoint.allowed(name))
+
+    def make() -> Iterator[Ask]:
+        for one in ids:
+            yield Ask(one, endpoint.build(**{slot: one}, **slots))
+
+    given = _told(params)
+    given[argument] = ids[0] if single else ids
+    return Asks(make, len(ids), given, single=single)
+
+
+def _of_one(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+    return Asks(lambda: iter([Ask(endpoint.name, endpoint.build())]), 1, dict(params))
+
+
+def _of_counts(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+    subject = _subject(endpoint, params)
+    # Only the owner is told how many images there are: of others it is not asked.
+    own = subject["username"] == "me"
+    kinds = [kind for kind in endpoint.allowed("what") if own or kind != "images"]
+
+    def make() -> Iterator[Ask]:
+        for kind in kinds:
+            yield Ask(kind, endpoint.build(**subject, what=kind))
+
+    return Asks(make, len(kinds), subject)
+
+
+def _true_or_false(name: str, value: Any) -> None:
+    if value is not None and not isinstance(value, bool):
+        raise InvalidArgument(f"{name}={value!r} is not possible: True or False.")
+
+
+def _refuse_ignored(slots: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    """Refuse what Imgur would pass over without a word (API reference, Gallery)."""
+    if "section" not in slots:
+        return
+    section = slots.get("section") or "hot"
+    if slots.get("window") is not None and section != "top":
+        raise InvalidArgument(
+            f"window={slots['window']!r} is ignored by Imgur for section={section!r}: it counts "
+            "for section='top' only. Leave it out, or ask for section='top'."
+        )
+    if slots.get("sort") == "rising" and section != "user":
+        raise InvalidArgument(
+            f"sort='rising' exists for section='user' only, not for section={section!r}."
+        )
+    if params.get("show_viral") is not None and section != "user":
+        raise InvalidArgument(
+            f"show_viral= is ignored by Imgur for section={section!r}: it counts for "
+            "section='user' only."
+        )
+
+
+def _per_page(number: Any) -> int:
+    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= 100:
+        return number
+    raise InvalidArgument(f"per_page={number!r} is not possible: a whole number from 1 to 100.")
+
+
+def _pages(pages: Any) -> tuple[int, ...] | None:
+    """Page numbers of ``pages=``: an int is the first n, None is all there are."""
+    if pages is None:
+        return None
+    if isinstance(pages, int) and not isinstance(pages, bool) and pages >= 1:
+        return tuple(range(pages))
+    if isinstance(pages, (range, list, tuple)):
+        numbers = tuple(pages)
+        good = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in numbers)
+        if numbers and good and len(set(numbers)) == len(numbers):
+            return numbers
+    raise InvalidArgument(
+        f"pages={pages!r} is not possible: give how many (3), which (range(2, 5) or [0, 7]), or "
+        "None for all there are. Pages count from 0."
+    )

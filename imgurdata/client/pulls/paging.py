@@ -1,0 +1,295 @@
+"""Pages and items of one pull, in order, a few at once.
+
+Decides which request is under way and when to stop; knows nothing of records. What arrived stays
+in the session's cache whatever happens, so a pull that breaks goes on from there next time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from imgurdata.client.cache.freshness import State
+from imgurdata.client.halt import halted_by
+from imgurdata.client.ledger.limits import answer_date
+from imgurdata.client.pulls.lookahead import Lookahead, Reach
+from imgurdata.errors import ImgurDataError, NotFound
+from imgurdata.model.envelope import data_of
+
+if TYPE_CHECKING:
+    from imgurdata.client.session import ImgurSession
+
+__all__ = ["Answer", "Ask", "Pager", "Step"]
+
+#: Where threads cannot be interrupted while they wait (Windows), Ctrl-C is noticed this often.
+_LOOK = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request of a pull: a page of a list, or an item by its id."""
+
+    label: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came for it.
+
+    Attributes
+    ----------
+    data
+        JSON bytes of the answer's ``data``; None where there is no such item.
+    fetched_at
+        When Imgur last confirmed it.
+    origin
+        ``"cache"`` (no request), ``"revalidated"`` (304), ``"changed"`` (200 for a stale one) or
+        ``"new"``.
+    """
+
+    ask: Ask
+    data: bytes | None
+    fetched_at: dt.datetime | None
+    origin: str
+
+
+@dataclass(slots=True)
+class Step:
+    """A request, and what it takes.
+
+    Attributes
+    ----------
+    kept
+        The answer, where it is fresh in the cache: no request is needed. Or why it can't be read.
+    """
+
+    ask: Ask
+    state: State
+    kept: Answer | ImgurDataError | None = None
+
+
+@dataclass(slots=True)
+class _Entry:
+    step: Step
+    future: Future[Answer]
+
+    @property
+    def sent(self) -> bool:
+        return self.step.kept is None
+
+
+class Pager:
+    """Answers in the order of what was asked, whatever arrives first.
+
+    A context manager and an iterator; :meth:`took` is called when an answer was used. Leaving the
+    context waits for what is under way (it is paid, and goes into the cache), except when it is
+    left by an interrupt: then it ends at once, and what is under way still goes into the cache
+    when it arrives. What only waits (for credits, for another try) gives up in both cases.
+
+    Parameters
+    ----------
+    session
+        Who asks.
+    steps
+        What to ask, and what each takes; may have no end, then it is stopped.
+    lookahead
+        How many may be under way.
+    ends
+        Told of each answer in order, before the next request is sent: whether it is the last one.
+    nothing
+        Whether an answer is empty: what comes before its turn may tell so that the list has ended.
+    alone
+        Whether the first request is sent alone: it tells the credits.
+    tolerate_missing
+        Give an answer without data for a 404 instead of raising.
+    """
+
+    def __init__(
+        self,
+        session: ImgurSession,
+        steps: Iterable[Step],
+        lookahead: Lookahead,
+        *,
+        ends: Callable[[Answer], bool] | None = None,
+        nothing: Callable[[Answer], bool] | None = None,
+        alone: bool = True,
+        tolerate_missing: bool = False,
+    ) -> None:
+        self._session = session
+        self._steps = iter(steps)
+        self._next: Step | None = None
+        self._lookahead = lookahead
+        self._ends = ends or (lambda _: False)
+        self._nothing = nothing or (lambda _: False)
+        self._alone = alone
+        self._tolerate_missing = tolerate_missing
+        self._queue: deque[_Entry] = deque()
+        self._head_came = False
+        self._given = 0
+        self._told: int | None = None
+        self._over = False
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(lookahead.workers, thread_name_prefix="imgurdata")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        patient = kind is None or issubclass(kind, Exception)
+        self._pool.shutdown(wait=patient, cancel_futures=True)
+
+    def __iter__(self) -> Iterator[Answer]:
+        return self
+
+    def __next__(self) -> Answer:
+        """The next answer; raises the first failure in order, after all answers before it."""
+        if self._head_came:
+            self.took()
+        self._refill()
+        if not self._queue:
+            raise StopIteration
+        head = self._queue[0]
+        while not head.future.done():
+            # Whoever is back first makes room for the next, though it is not its turn yet.
+            under_way = [entry.future for entry in self._queue if not entry.future.done()]
+            wait(under_way, timeout=_LOOK, return_when=FIRST_COMPLETED)
+            if not head.future.done():  # else it is looked at first: it may be the end
+                self._refill()
+        answer = head.future.result()
+        self._note(head, answer)
+        # Before the answer is used: decoding it takes time in which the network need not wait.
+        self._refill()
+        return answer
+
+    def took(self) -> None:
+        """The answer given last is used and need not be kept."""
+        if self._head_came:
+            self._queue.popleft()
+            self._head_came = False
+
+    def expect(self, count: int) -> None:
+        """There are that many in all: ask for these at full width, then pause."""
+        self._told = count
+        self._lookahead.reach = Reach.CERTAIN
+
+    def go_on(self) -> None:
+        """It was told wrong: there may be more, nobody knows how many."""
+        self._told = None
+        self._lookahead.reach = Reach.OPEN
+
+    def stop(self) -> None:
+        """Ask for nothing more; what is under way is not given out."""
+        self._over = True
+        while len(self._queue) > self._head_came:
+            self._queue.pop().future.cancel()
+
+    def landed(self) -> Iterator[Answer]:
+        """What came already and was not used, in order, up to the first that did not come."""
+        while self._queue and self._queue[0].future.done():
+            future = self._queue[0].future
+            if future.cancelled() or future.exception() is not None:
+                return
+            if not self._head_came:
+                self._note(self._queue[0], future.result())
+            yield future.result()
+            self.took()
+
+    def _note(self, head: _Entry, answer: Answer) -> None:
+        self._head_came = True
+        if head.sent:
+            self._alone = False
+        self._lookahead.saw(
+            len(answer.data or b""), new=head.sent and head.step.state is State.MISSING
+        )
+        if self._ends(answer):
+            self.stop()
+
+    def _refill(self) -> None:
+        workers = self._lookahead.workers
+        # What was read from the cache waits here in memory, so the queue has a length.
+        while not self._over and len(self._queue) < 2 * workers and not self._is_paused():
+            step = self._next = self._next or next(self._steps, None)
+            if step is None:
+                self._over = True
+                return
+            if step.kept is not None:
+                self._queue.append(_Entry(step, _ready(step.kept)))
+            elif self._may_send(step):
+                self._queue.append(_Entry(step, self._send(step.ask)))
+            else:
+                return
+            self._given += 1
+            self._next = None
+
+    def _is_paused(self) -> bool:
+        return self._told is not None and self._given >= self._told
+
+    def _may_send(self, step: Step) -> bool:
+        behind = list(self._queue)[self._head_came :]
+        if self._lookahead.reach is Reach.OPEN and not all(entry.sent for entry in behind):
+            return False  # what was read from the cache may tell the end
+        room = 1 if self._alone else self._room(step)
+        if self._lookahead.reach is Reach.OPEN:
+            # What is back already counts too: it is behind an end that may yet be told.
+            return sum(entry.sent for entry in behind) < room
+        if any(self._is_no_way_on(entry.future) for entry in behind):
+            return False
+        return sum(not entry.future.done() for entry in behind) < room
+
+    def _room(self, step: Step) -> int:
+        """How many may be under way: no more than can be paid, but one, which tells why not."""
+        room, paid = self._lookahead.room(step.state), self._session.credits.room()
+        return room if paid is None else min(room, max(paid, 1))
+
+    def _is_no_way_on(self, future: Future[Answer]) -> bool:
+        """Whether what came before its turn is a failure or a page behind the end."""
+        if not future.done():
+            return False
+        return future.exception() is not None or self._nothing(future.result())
+
+    def _send(self, ask: Ask) -> Future[Answer]:
+        # A copy of the context each, so that meters opened around the pull count here too.
+        context = copy_context()
+        halted_by(context, self._stop)
+        return self._pool.submit(context.run, self._answer, ask)
+
+    def _answer(self, ask: Ask) -> Answer:
+        session = self._session
+        try:
+            response = session.get(ask.path, params=dict(ask.query) or None)
+        except NotFound:
+            if self._tolerate_missing:
+                return Answer(ask, None, None, "new")
+            raise
+        data = data_of(response.content, status=response.status_code, request=ask.path)
+        if response.from_cache:
+            origin = "revalidated" if response.revalidated else "cache"
+        else:
+            was = getattr(response, "cache_state", State.MISSING)
+            origin = "new" if was is State.MISSING else "changed"
+        return Answer(ask, data, answer_date(response.headers, session.clock.now()), origin)
+
+
+def _ready(kept: Answer | ImgurDataError) -> Future[Answer]:
+    """What the cache gave, in the form of what was sent for: a failure keeps its turn."""
+    future: Future[Answer] = Future()
+    if isinstance(kept, ImgurDataError):
+        future.set_exception(kept)
+    else:
+        future.set_result(kept)
+    return future

@@ -1,0 +1,266 @@
+"""What a pull would take, told before it costs anything; and whether it can be paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imgurdata.client.cache.freshness import State
+from imgurdata.client.clock import utc
+from imgurdata.client.pulls.bulk import holds_nothing, steps, stored_answer
+from imgurdata.client.pulls.known import Watch, ids_in
+from imgurdata.client.pulls.paging import Answer, Ask
+from imgurdata.errors import CreditsExhausted
+from imgurdata.model.records import RECORDS
+
+if TYPE_CHECKING:
+    from imgurdata.client.pulls.asks import Loading
+    from imgurdata.client.session import ImgurSession
+
+__all__ = ["PullPlan", "Standing", "check_affordable", "counts_for", "plan_of", "refusal"]
+
+logger = logging.getLogger(__name__)
+
+#: Limit, remaining and reset of a limit's window; None for what was never told.
+Standing = tuple[int | None, int | None, dt.datetime | None]
+
+#: Seconds of the windows in which Imgur counts (API reference, Rate limits), and whose they are.
+_LENGTH = {"user": 3600.0, "client": 86_400.0}
+_WHOSE = {"user": "of this user's hour", "client": "of the application's day"}
+
+
+@dataclass(frozen=True)
+class PullPlan:
+    """What a pull would take, told before it costs anything.
+
+    Attributes
+    ----------
+    requests
+        Real requests: ``to_revalidate + to_fetch``. Where the end of the list is not known: at
+        least that many with ``pages=None``; with a number of pages, fewer if the list ends before.
+    cached_fresh, to_revalidate, to_fetch
+        Answers that are free, that are asked again with their ETag (a 304 costs a credit as
+        well), and that are fetched.
+    credits_needed, credits_left, reset_at
+        What it costs, what the user's hour still has (None: not told yet), and when it is filled
+        up again (UTC).
+    open_ended
+        Whether the list's end is unknown.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True) as session:
+    ...     posts = imd.load_gallery(pages=2)
+    ...     plan = imd.Pull("gallery", pages=5).plan()
+    >>> plan.cached_fresh, plan.to_fetch, plan.credits_left
+    (2, 3, 498)
+    """
+
+    pull: Loading
+    requests: int
+    cached_fresh: int
+    to_revalidate: int
+    to_fetch: int
+    credits_needed: int
+    credits_left: int | None
+    reset_at: dt.datetime | None
+    open_ended: bool = False
+
+    def _rows(self) -> list[tuple[str, str]]:
+        at_least = "at least " if self.open_ended else ""
+        left = "not told yet" if self.credits_left is None else f"{self.credits_left:,}"
+        until = f", filled up at {self.reset_at:%H:%M} UTC" if self.reset_at else ""
+        return [
+            ("from the cache, free", f"{self.cached_fresh:,}"),
+            ("ask again (ETag)", f"{self.to_revalidate:,}"),
+            ("fetch", f"{self.to_fetch:,}"),
+            ("credits needed", f"{at_least}{self.credits_needed:,}"),
+            ("left this hour", f"{left}{until}"),
+        ]
+
+    def __str__(self) -> str:
+        lines = [f"  {name:<22}{value}" for name, value in self._rows()]
+        return "\n".join([repr(self.pull), *lines])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        import html  # for notebooks only
+
+        rows = "".join(
+            f"<tr><th scope='row' style='text-align:left'>{html.escape(name)}</th>"
+            f"<td style='text-align:right'>{html.escape(value)}</td></tr>"
+            for name, value in self._rows()
+        )
+        caption = f"<caption style='text-align:left'><code>{html.escape(repr(self.pull))}</code>"
+        return f"<table>{caption}</caption><tbody>{rows}</tbody></table>"
+
+
+class _Look:
+    """What the requests of a pull take, found out from the cache alone."""
+
+    def __init__(self, pull: Loading, session: ImgurSession) -> None:
+        self._asks = pull.asks
+        self._session = session
+        self._record = RECORDS[pull.endpoint.record]
+        self._listed = pull.endpoint.paging == "page" and pull.asks.ascending
+        known = pull.asks.known
+        self._watch = None if known is None else Watch(known, self._record)
+        self.states: list[State] = []
+        self.counting: list[State] = []
+        self.open_ended = False
+        self._told: int | None = None
+        self._look()
+
+    def _last(self, answer: Answer) -> bool:
+        if self._watch is not None and answer.data and self._watch.ends_with(answer.data):
+            return True
+        return holds_nothing(answer, self._record)
+
+    def _look(self) -> None:
+        asks = self._asks
+        before: Ask | None = None
+        for step in steps(self._session, asks.make(), last=self._last if self._listed else None):
+            if len(self.states) == self._told:
+                return
+            # Of a walk to the known, and of a list whose end nobody knows, one more is sure.
+            new = step.state is State.MISSING
+            unsure = (
+                step.state is not State.FRESH if self._watch is not None
+                else new and asks.count is None and self._told is None
+            )  # fmt: skip
+            # The number of rows, asked for first, may tell that there is no such page.
+            if unsure and (self.counting or self._was_the_end(before)):
+                self.open_ended = True
+                return
+            self.states.append(step.state)
+            if unsure:
+                self.open_ended = True
+                return
+            if asks.total is not None and len(self.states) == 1:
+                self._count(asks.total, step.kept)
+            before = step.ask if step.state is not State.FRESH else None
+
+    def _was_the_end(self, ask: Ask | None) -> bool:
+        """Whether the page before, stored but stale, was empty when it was last confirmed."""
+        stored = stored_answer(self._session, ask) if ask is not None and self._listed else None
+        return isinstance(stored, Answer) and holds_nothing(stored, self._record)
+
+    def _count(self, total: Ask, first: Answer | Exception | None) -> None:
+        """What asking for the number of rows takes, and how many pages that makes."""
+        rows = len(ids_in(first.data or b"[]", self._record)) if isinstance(first, Answer) else None
+        if rows is not None and rows < self._asks.size:
+            return  # not asked: the list hardly has a second page
+        (step,) = steps(self._session, [total])
+        kept, since = step.kept, first.fetched_at if isinstance(first, Answer) else None
+        if rows and isinstance(kept, Answer) and counts_for(kept, since, self._session):
+            digits = kept.data or b""
+            self._told = -(-int(digits) // rows) if digits.isdigit() else None
+        elif rows or self._asks.count is not None:
+            self.counting.append(step.state)
+
+
+def counts_for(total: Answer, since: dt.datetime | None, session: ImgurSession) -> bool:
+    """Whether a stored number of rows may be used: counted no earlier than the first page.
+
+    An older one would end a list too early that has grown meanwhile.
+    """
+    if session.offline or since is None or total.fetched_at is None:
+        return True
+    return total.fetched_at >= since
+
+
+def plan_of(pull: Loading, session: ImgurSession) -> PullPlan:
+    """What running a pull would take; asks nothing and spends nothing."""
+    look = _Look(pull, session)
+    fresh = look.states.count(State.FRESH)
+    # A number that is stored and fresh, but older than the page it belongs to, is asked again.
+    again = sum(state is not State.MISSING for state in look.counting)
+    stale = look.states.count(State.STALE) + again
+    needed = 0 if session.offline else len(look.states) - fresh + len(look.counting)
+    _, left, reset_at = session.credits.state("user")
+    return PullPlan(
+        pull=pull,
+        requests=needed,
+        cached_fresh=fresh,
+        to_revalidate=stale,
+        to_fetch=len(look.states) + len(look.counting) - fresh - stale,
+        credits_needed=needed,
+        credits_left=left,
+        reset_at=reset_at,
+        open_ended=look.open_ended,
+    )
+
+
+def check_affordable(pull: Loading, session: ImgurSession) -> None:
+    """Refuse a pull that plainly cannot be paid, before its first request.
+
+    Raises
+    ------
+    CreditsExhausted
+        More credits are needed than are left, and they do not come back within the wait that the
+        session allows. Only limits that Imgur told refuse.
+    """
+    if session.offline:
+        return
+    standings: dict[str, Standing] = {name: session.credits.state(name) for name in _LENGTH}
+    most = 1 if pull.asks.count is None else pull.asks.count + (pull.asks.total is not None)
+    if all(left is None or left >= most for _, left, _ in standings.values()):
+        return  # enough, even if nothing were cached
+    patience = session.patience
+    error = refusal(
+        plan_of(pull, session).credits_needed,
+        standings,
+        now=session.clock.now(),
+        max_wait=patience.max_wait if patience.on_limit == "wait" else None,
+    )
+    if error is not None:
+        raise error
+
+
+def refusal(
+    needed: int, standings: Mapping[str, Standing], *, now: float, max_wait: float | None
+) -> CreditsExhausted | None:
+    """Why a pull cannot be paid; None: it can, perhaps with a wait that will be announced.
+
+    Parameters
+    ----------
+    needed
+        Credits.
+    standings
+        Limit, remaining and reset by the limit's name.
+    now
+        The session's clock.
+    max_wait
+        Seconds that one wait may last; None: it does not wait.
+    """
+    for name, (total, left, reset_at) in standings.items():
+        if left is None or reset_at is None or needed <= left:
+            continue
+        seconds = max(reset_at.timestamp() - now, 0.0)
+        # Beyond one filling there is another wait, of nearly a whole window.
+        longest = _LENGTH[name] if total is not None and needed - left > total else seconds
+        if max_wait is not None and max(seconds, longest) <= max_wait:
+            logger.info("%d credits are needed, %d left: there will be a wait", needed, left)
+            continue
+        does = (
+            'on_limit="wait" waits for them'
+            if max_wait is None
+            else f"that is longer than max_wait allows ({max_wait / 60:.0f} min)"
+        )
+        return CreditsExhausted(
+            f"This pull needs {needed:,} credits, and {left:,} are left {_WHOSE[name]}; they come "
+            f"back at {reset_at:%Y-%m-%d %H:%M} UTC (in {_minutes(seconds)}). Nothing was asked. "
+            f"Ask for less, or later; {does}.",
+            limit=name,
+            reset_at=utc(reset_at.timestamp()),
+        )
+    return None
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,204 @@
+"""A pull: what to load, checked, printable, plannable, runnable.
+
+A loader is a thin face of it. The order of things in :meth:`Pull.run` is the journey of one call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from imgurdata.client.endpoint import Endpoint, one_of
+from imgurdata.client.endpoints import ENDPOINTS
+from imgurdata.client.pulls.asks import Asks, asks_of
+from imgurdata.client.pulls.plan import PullPlan, plan_of
+from imgurdata.client.pulls.run import Run
+from imgurdata.errors import AuthenticationRequired, InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from imgurdata.client.session import ImgurSession
+
+__all__ = ["Pull", "PullPlan"]
+
+
+@dataclass(frozen=True, init=False, repr=False, eq=False)
+class Pull:
+    """What to load, without having loaded it.
+
+    Parameters
+    ----------
+    load
+        The loader's name without ``load_``: ``"gallery"``, ``"comments"`` ...
+    **params
+        The loader's arguments.
+
+    Raises
+    ------
+    InvalidArgument
+        Imgur would refuse or ignore an argument; the message names what is possible.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> pull = imd.Pull("gallery", section="hot", pages=3)
+    >>> pull
+    Pull('gallery', section='hot', pages=3)
+    >>> with imd.connect(sandbox=True) as session:
+    ...     len(pull.run(session))
+    180
+    """
+
+    load: str
+    _asks: Asks
+
+    def __init__(self, load: str, /, **params: Any) -> None:
+        endpoint = ENDPOINTS[one_of("load", load, ENDPOINTS)]
+        object.__setattr__(self, "load", load)
+        object.__setattr__(self, "_asks", asks_of(endpoint, params))
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> Pull:
+        """A pull from a TOML table: its arguments, and ``load``.
+
+        >>> Pull.from_dict({"load": "gallery", "section": "user"})
+        Pull('gallery', section='user')
+        """
+        params = dict(table)
+        if "load" not in params:
+            raise InvalidArgument('A pull needs load = "..." (gallery, posts ...).')
+        return cls(params.pop("load"), **params)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The table of it; JSON-able, and what :meth:`from_dict` reads."""
+        return {"load": self.load, **self.params}
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What it asks."""
+        return ENDPOINTS[self.load]
+
+    @property
+    def asks(self) -> Asks:
+        """The requests it makes."""
+        return self._asks
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The arguments as given, JSON-able; what was left to the default is not in it."""
+        given = self._asks.params
+        return {k: list(v) if isinstance(v, list) else v for k, v in given.items()}
+
+    # What happens -------------------------------------------------------------------------------
+
+    def run(
+        self, session: ImgurSession | None = None, *, progress: bool | None = None
+    ) -> pd.DataFrame:
+        """Load it.
+
+        Parameters
+        ----------
+        session
+            Who asks; the newest session by default.
+        progress
+            A bar: None, when it lasts longer than a second; True, always; False, never.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of ``imd.schema`` of its record; what was done stands in
+            ``attrs["imgurdata"]``.
+
+        Raises
+        ------
+        ImgurDataError
+            With ``.partial``: the frame of what came, in order, before it broke.
+        CreditsExhausted
+            Before any request: it plainly cannot be paid.
+        KeyboardInterrupt
+            Ctrl-C, or the notebook's stop: at once, with ``.partial`` as above. What was under
+            way still goes into the cache when it arrives.
+
+        Notes
+        -----
+        Pages of a list are asked for ``session.workers`` at a time, and an end that comes earlier
+        than asked for may waste credits: at most ``workers - 1`` with a number of pages; with
+        ``pages=None`` or ``until_known`` at most one for each four new pages. An account's images,
+        albums and comments waste none: from eight pages on, Imgur is asked how many there are.
+        """
+        session = _session(session)
+        with session.pinned():
+            self._check_for(session)
+            frame = Run(self, session, progress).frame()
+            session.study.ran(session.identity.scope, self.to_dict(), frame.attrs["imgurdata"])
+        return frame
+
+    def plan(self, session: ImgurSession | None = None) -> PullPlan:
+        """What running it would take; asks nothing and spends nothing.
+
+        Parameters
+        ----------
+        session
+            Who would ask; the newest session by default.
+
+        Notes
+        -----
+        Exact for ids, and for pages up to an end that is known: from the cache (the empty last
+        page, the number of an account's rows) or by the number of pages asked for. With
+        ``until_known`` or ``pages=None`` and no known end, it is the least it takes.
+        """
+        session = _session(session)
+        with session.pinned():
+            self._check_for(session)
+            return plan_of(self, session)
+
+    def _check_for(self, session: ImgurSession) -> None:
+        """Refuse what this identity cannot ask, before it is asked."""
+        params = self._asks.params
+        names = params.get("usernames", params.get("username"))
+        # A single name is a text: "me" must not be looked for inside "james".
+        own = "me" in ([names] if isinstance(names, str) else names or ())
+        if session.identity.kind == "client" and (own or self.endpoint.signed_in):
+            how = "imd.sign_in() in a notebook, connect(account=...) or token= in a script"
+            what = (
+                f"Imgur shows it to its owner only: {how}"
+                if self.endpoint.signed_in
+                else f"It asks for your own account: {how}; or name somebody whose data are public"
+            )
+            raise AuthenticationRequired(
+                f"{self!r} needs a sign-in. {what}.", request=self.endpoint.path
+            )
+        if self._asks.params.get("mature") is not None and session.identity.kind == "account":
+            raise InvalidArgument(
+                "mature= is ignored by Imgur for a signed-in account: its own setting "
+                "(show_mature) decides. Leave it out, or change the setting."
+            )
+
+    # What it is ---------------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pull) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        # Not of the repr: the arguments' order makes no other pull.
+        return hash((self.load, frozenset((k, repr(v)) for k, v in self.params.items())))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Pull.from_dict, (self.to_dict(),))
+
+    def __repr__(self) -> str:
+        # until_known may hold thousands of ids, and then prints as their number.
+        words = [repr(self.load), *(f"{name}={value!r}" for name, value in self.params.items())]
+        return f"Pull({', '.join(words)})"
+
+
+def _session(session: ImgurSession | None) -> ImgurSession:
+    if session is not None:
+        session.check_open()
+        return session
+    from imgurdata.client.connect import current_session  # the default one is connect's to know
+
+    return current_session()

@@ -1,0 +1,235 @@
+"""The ledger's file: shared, kept through whatever happens to it, and not for ever."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from imgurdata.client.clock import utc
+from imgurdata.client.identity import Identity
+from imgurdata.client.ledger.credits import Ledger
+from imgurdata.client.ledger.history import spent_days
+from imgurdata.client.ledger.limits import Limits
+from imgurdata.client.ledger.windows import Standing, Window, fold, standing
+
+WHO = Identity.of("abc", None)
+NOW = 1_772_388_000.0  # 2026-03-01 18:00 UTC
+DAY = 86_400.0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float, stop: object = None) -> None:
+        self.time += seconds
+
+
+def ledger(path: Path | None, clock: Clock | None = None, host: str = "host") -> Ledger:
+    return Ledger(path, host, lambda: WHO, clock or Clock())
+
+
+def answer(ledger: Ledger, **told: object) -> None:
+    ledger.record(endpoint="gallery", method="GET", status=200, cost=1, limits=Limits(**told))
+
+
+@pytest.mark.decision("ledger-smallest-in-window")
+@pytest.mark.parametrize(
+    ("known", "told", "then"),
+    [
+        (None, (500, 9, 100.0, 0.0), (500, 9, 100.0, 0.0)),
+        ((500, 9, 100.0, 0.0), (500, 8, 101.0, 1.0), (500, 8, 101.0, 1.0)),
+        ((500, 8, 101.0, 1.0), (500, 9, 100.0, 2.0), (500, 8, 101.0, 2.0)),
+        # Another window, and an answer that comes late from the one before.
+        ((500, 8, 100.0, 1.0), (500, 499, 3700.0, 110.0), (500, 499, 3700.0, 110.0)),
+        ((500, 499, 3700.0, 110.0), (500, 8, 100.0, 111.0), (500, 499, 3700.0, 110.0)),
+        # Without a reset: of the window one is in, or the last word.
+        ((500, 8, 100.0, 1.0), (None, 7, None, 2.0), (500, 7, 100.0, 1.0)),
+        ((500, 8, 100.0, 1.0), (None, 499, None, 200.0), (500, 499, None, 200.0)),
+        ((None, 0, None, 1.0), (None, 12, None, 2.0), (None, 12, None, 2.0)),
+    ],
+)
+def test_a_table_of_windows(known: tuple | None, told: tuple, then: tuple) -> None:
+    assert fold(known and Window(*known), Window(*told)) == Window(*then)
+
+
+@pytest.mark.parametrize(
+    ("window", "now", "is_left"),
+    [
+        (None, 0.0, (None, None, None)),
+        ((500, 3, 100.0, 0.0), 99.0, (500, 3, 100.0)),
+        ((500, 3, 100.0, 0.0), 100.0, (500, 500, None)),
+        ((500, 0, None, 0.0), 3599.0, (500, 0, None)),
+        ((500, 0, None, 0.0), 3600.0, (500, 500, None)),
+    ],
+)
+def test_a_table_of_what_is_left(window: tuple | None, now: float, is_left: tuple) -> None:
+    assert standing(window and Window(*window), now, 3600.0) == Standing(*is_left)
+
+
+@pytest.mark.decision("ledger-shared")
+def test_what_another_wrote_is_seen_at_once(tmp_path: Path) -> None:
+    one, two = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite")
+    reset = utc(NOW + 600)
+    for left in range(9, 0, -1):
+        answer(two if left % 2 else one, user_limit=10, user_remaining=left, user_reset_at=reset)
+        assert one.state("user") == two.state("user") == (10, left, reset)
+    # A third one reads it from the file; of another host it is another story.
+    three, other = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite", host="other")
+    assert three.state("user") == (10, 1, reset)
+    assert other.remaining() is None
+    for each in (one, two, three, other):
+        each.close()
+
+
+def test_many_threads_write_every_answer(tmp_path: Path) -> None:
+    one, two = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite")
+
+    def work(number: int) -> None:
+        mine = (one, two)[number % 2]
+        ticket = mine.admit(endpoint="gallery", method="GET", cost=1)
+        told = Limits(user_limit=500, user_remaining=499 - number, user_reset_at=utc(NOW + 600))
+        mine.record(
+            endpoint="gallery", method="GET", status=200, cost=1, limits=told, ticket=ticket
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(200)))
+    assert one.remaining() == two.remaining() == 300
+    assert len(one.history()) == 200
+    assert one.history()["status"].notna().all()
+    assert +one._under_way == +two._under_way == {}
+    one.close()
+    two.close()
+
+
+@pytest.mark.decision("asked-before-answered")
+def test_a_request_without_an_answer_counts_after_a_while(tmp_path: Path) -> None:
+    clock = Clock()
+    killed, other = ledger(tmp_path / "l.sqlite", clock), ledger(tmp_path / "l.sqlite", clock)
+    killed.admit(endpoint="gallery", method="GET", cost=1)
+    killed.withdraw(killed.admit(endpoint="gallery", method="GET", cost=1))
+    killed.close()
+    assert len(other.history()) == 0  # it may be under way
+    clock.time += 601
+    history = other.history()
+    assert history["cost"].tolist() == [1]
+    assert history["status"].isna().all()
+    assert str(history["status"].dtype) == "Int64"
+    other.close()
+
+
+def test_after_a_year_it_is_forgotten(tmp_path: Path) -> None:
+    clock = Clock()
+    old = ledger(tmp_path / "l.sqlite", clock)
+    answer(old)
+    old.close()
+    elsewhere = ledger(tmp_path / "l.sqlite", clock, host="elsewhere")
+    answer(elsewhere)
+    elsewhere.close()
+    clock.time += 200 * DAY
+    half = ledger(tmp_path / "l.sqlite", clock)
+    answer(half)
+    assert len(half.history()) == 2
+    half.close()
+    clock.time += 200 * DAY
+    now = ledger(tmp_path / "l.sqlite", clock)
+    assert len(now.history()) == 1
+    now.close()
+    # Each host has a clock of its own: its rows are pruned by that.
+    assert len(rows := sqlite3.connect(tmp_path / "l.sqlite").execute(
+        "SELECT host FROM answers ORDER BY host").fetchall()) == 2, rows  # fmt: skip
+
+
+@pytest.mark.decision("broken-ledger-set-aside")
+@pytest.mark.parametrize(
+    "content", [b"no database at all" * 99, b"SQLite format 3\0" + b"\xff" * 8192]
+)
+def test_a_broken_file_is_set_aside_and_said_so(tmp_path: Path, caplog, content: bytes) -> None:
+    path = tmp_path / "l.sqlite"
+    path.write_bytes(content)
+    fresh = ledger(path)
+    answer(fresh, user_limit=10, user_remaining=4, user_reset_at=utc(NOW + 600))
+    assert len(fresh.history()) == 1
+    fresh.close()
+    (aside,) = tmp_path.glob("l.sqlite.broken-*")
+    assert aside.read_bytes() == content
+    assert caplog.text.count("is set aside as l.sqlite.broken-") == 1
+    again = ledger(path)
+    assert again.remaining() == 4
+    again.close()
+
+
+@pytest.mark.decision("broken-ledger-set-aside")
+def test_a_database_of_other_tables_is_set_aside(tmp_path: Path, caplog) -> None:
+    with sqlite3.connect(tmp_path / "l.sqlite") as other:
+        other.execute("CREATE TABLE answers (question TEXT)")
+    other.close()
+    fresh = ledger(tmp_path / "l.sqlite")
+    answer(fresh)
+    assert len(fresh.history()) == 1
+    assert "is set aside" in caplog.text
+    fresh.close()
+
+
+@pytest.mark.decision("broken-ledger-set-aside")
+def test_a_file_that_breaks_under_way_is_set_aside(tmp_path: Path, caplog) -> None:
+    path = tmp_path / "l.sqlite"
+    one, two = ledger(path), ledger(path)
+    for _ in range(300):
+        answer(one, user_limit=500, user_remaining=400, user_reset_at=utc(NOW + 600))
+    one._file.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    one._file._connection.execute("PRAGMA cache_size=0")
+    answer(one, user_limit=500, user_remaining=7, user_reset_at=utc(NOW + 600))
+    answer(one, user_limit=500, user_remaining=6, user_reset_at=utc(NOW + 600))
+    assert one.remaining() == 6
+    assert "is set aside" in caplog.text
+    assert len(list(tmp_path.glob("l.sqlite.broken-*[0-9]"))) == 1
+    assert len(one.history()) >= 1
+    one.close()
+    two.close()
+
+
+@pytest.mark.parametrize(
+    ("rows", "days"),
+    [
+        ([], []),
+        ([(NOW, NOW + 600), (NOW + 9, NOW + 601)], ["2026-03-01"]),
+        ([(NOW, NOW + 600), (NOW + 1200, NOW + DAY)], ["2026-03-01", "2026-03-01"]),
+        ([(NOW, None), (NOW + 9, None), (NOW + DAY, None)], ["2026-03-01", "2026-03-02"]),
+    ],
+)
+def test_a_table_of_spent_days(rows: list[tuple[float, float | None]], days: list[str]) -> None:
+    assert [str(day) for day in spent_days(rows)] == days
+
+
+@pytest.mark.decision("third-spent-day")
+def test_from_the_third_spent_day_on_it_is_said_once(tmp_path: Path, caplog) -> None:
+    clock = Clock()
+    mine = ledger(tmp_path / "l.sqlite", clock)
+    for number in range(4):
+        answer(mine, client_limit=9, client_remaining=0, client_reset_at=utc(clock.time + 600))
+        assert caplog.text.count("credits of the day were used up on") == (number >= 2)
+        clock.time += DAY
+    assert [str(day)[5:] for day in mine.daily_limit_hits()] == ["03-01", "03-02", "03-03", "03-04"]
+    mine.close()
+    # The next session says so before its first request, and again only once.
+    caplog.clear()
+    following = ledger(tmp_path / "l.sqlite", clock)
+    assert "used up" not in caplog.text
+    for _ in range(2):
+        following.withdraw(following.admit(endpoint="gallery", method="GET", cost=1))
+    assert caplog.text.count("used up on 4 days of the last month (last on 2026-03-04)") == 1
+    clock.time += 31 * DAY
+    assert following.daily_limit_hits() == []
+    following.close()
