@@ -46,6 +46,7 @@ def test_the_smallest_work_from_the_command_line(tmp_path):
     assert "| `one-page`: one cached page through session.get |" in text
     assert "| `one-page` | CachedSession.get |" in text
     assert "What went wrong" not in text
+    assert "not how fast anything is" in text
 
 
 def test_check_says_it_by_the_exit_code():
