@@ -29,8 +29,9 @@ def benchmarks(*arguments):
 
 def measured(**facts):
     return Measured(
-        seconds=1.0, cpu=0.5, peak=100.0, over_imports=10.0, facts=facts, requests={"gallery 200": 3}
-    )
+        seconds=1.0, cpu=0.5, peak=100.0, over_imports=10.0, facts=facts,
+        requests={"gallery 200": 3},
+    )  # fmt: skip
 
 
 # The whole of it, once --------------------------------------------------------------------------
