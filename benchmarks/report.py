@@ -12,12 +12,17 @@ from pathlib import Path
 
 from benchmarks.rounds import Outcome, Verdict
 from benchmarks.trial import Measured
+from benchmarks.works import FULL
 
 __all__ = ["BEGIN", "END", "as_markdown", "machine", "summary", "title_of", "write_into"]
 
 BEGIN = "<!-- benchmarks: from here on written by python -m benchmarks -->"
 END = "<!-- benchmarks: to here -->"
 
+_SMALL = (
+    "**Small sizes: this shows that the benchmarks work, not how fast anything is.** The goals are "
+    "meant for the full sizes."
+)
 _PACKAGES = ("imgurdata", "pandas", "pyarrow", "requests", "requests-cache", "urllib3", "msgspec",
              "orjson", "imgurpython", "pyimgur", "gallery-dl")  # fmt: skip
 
@@ -80,6 +85,7 @@ def as_markdown(outcomes: Sequence[Outcome], *, on: dt.date, where: str) -> str:
         "",
         f"Medians of {rounds}, the least and the most in brackets; sizes and counts once.",
         "",
+        *([] if all(outcome.scale == FULL for outcome in outcomes) else [_SMALL, ""]),
         "| work | what | goal | measured | spread | reached |",
         "|---|---|---|---|---|---|",
     ]

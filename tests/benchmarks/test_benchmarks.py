@@ -28,7 +28,10 @@ def benchmarks(*arguments):
 
 
 def measured(**facts):
-    return Measured(seconds=1.0, cpu=0.5, peak=100.0, over_imports=10.0, facts=facts)
+    return Measured(
+        seconds=1.0, cpu=0.5, peak=100.0, over_imports=10.0, facts=facts,
+        requests={"gallery 200": 3},
+    )  # fmt: skip
 
 
 # The whole of it, once --------------------------------------------------------------------------
@@ -46,6 +49,7 @@ def test_the_smallest_work_from_the_command_line(tmp_path):
     assert "| `one-page`: one cached page through session.get |" in text
     assert "| `one-page` | CachedSession.get |" in text
     assert "What went wrong" not in text
+    assert "not how fast anything is" in text
 
 
 def test_check_says_it_by_the_exit_code():
