@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.errors import InvalidArgument
+from imgurdata.terminal import size_of
 
 if TYPE_CHECKING:
     from imgurdata.client.bundle.file import Manifest
@@ -57,7 +58,7 @@ class Bundle:
         absent = f" and {self.absent:,} that Imgur has not" if self.absent else ""
         first = (
             f"{self.path}: {self.answers:,} answers{absent}, of {len(self.tables):,} pulls, "
-            f"{_bytes(self.size)}"
+            f"{size_of(self.size)}"
         )
         more = [f"  {told(reason, count)}" for reason, count in self.left_out.items()]
         return "\n".join([first, *more])
@@ -88,11 +89,3 @@ def told(reason: str, count: int) -> str:
     """How many are left out, and why."""
     verb = "" if reason == "again" else "left out: "
     return f"{verb}{count:,} {'answer' if count == 1 else 'answers'} {REASONS.get(reason, reason)}."
-
-
-def _bytes(size: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"

@@ -18,6 +18,7 @@ from imgurdata.client.endpoint import one_of
 from imgurdata.client.endpoints import ENDPOINTS, endpoint_of
 from imgurdata.errors import CacheUnusable, ImgurDataError, InvalidArgument
 from imgurdata.model.schema import Field, Record
+from imgurdata.terminal import size_of
 
 __all__ = ["BY_ENDPOINT", "CacheInfo", "cache_info", "clear_cache", "seconds_of"]
 
@@ -60,9 +61,9 @@ class CacheInfo:
     by_endpoint: pd.DataFrame = field(compare=False)
 
     def _headline(self) -> str:
-        bound = f" of at most {_size(self.max_bytes)}" if self.max_bytes else ""
+        bound = f" of at most {size_of(self.max_bytes)}" if self.max_bytes else ""
         answers = "answer" if self.entries == 1 else "answers"
-        return f"{self.entries:,} {answers}, {_size(self.bytes)}{bound}, in {self.where}"
+        return f"{self.entries:,} {answers}, {size_of(self.bytes)}{bound}, in {self.where}"
 
     def __repr__(self) -> str:
         table = f"\n{self.by_endpoint.to_string(index=False)}" if self.entries else ""
@@ -177,11 +178,3 @@ def _no_backend(cache: BaseCache, error: Exception) -> CacheUnusable:
 
 def _endpoint(entry: Entry) -> str:
     return endpoint_of(urlsplit(entry.url).path)
-
-
-def _size(number: float) -> str:
-    for unit in ("bytes", "kB", "MB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} GB"
