@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -143,8 +144,9 @@ def test_after_a_year_it_is_forgotten(tmp_path: Path) -> None:
     assert len(now.history()) == 1
     now.close()
     # Each host has a clock of its own: its rows are pruned by that.
-    assert len(rows := sqlite3.connect(tmp_path / "l.sqlite").execute(
-        "SELECT host FROM answers ORDER BY host").fetchall()) == 2, rows  # fmt: skip
+    with closing(sqlite3.connect(tmp_path / "l.sqlite")) as file:
+        rows = file.execute("SELECT host FROM answers ORDER BY host").fetchall()
+    assert len(rows) == 2, rows
 
 
 @pytest.mark.decision("broken-ledger-set-aside")
