@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from ports import a_free_port
 
 import imgurdata as imd
 from imgurdata.cli import main
@@ -20,8 +20,7 @@ from imgurdata.sandbox import Sandbox
 
 @pytest.fixture
 def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    return a_free_port()
 
 
 @pytest.fixture

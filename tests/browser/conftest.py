@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from imgurs import Imgur
-from jupyter_servers import JupyterServer, free_port, running
+from jupyter_servers import JupyterServer, running
 from notebook_pages import PATIENCE, NotebookPage
+from ports import a_free_port
 from tabs import ARGUMENTS, Tabs
 
 from imgurdata.sandbox import Sandbox
@@ -53,7 +54,7 @@ def voila(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
 @pytest.fixture
 def imgur(tmp_path: Path) -> Iterator[Imgur]:
     """An Imgur of this test alone, whose application is registered with a free port."""
-    with Sandbox(redirect_url=f"http://localhost:{free_port()}/callback") as sandbox:
+    with Sandbox(redirect_url=f"http://localhost:{a_free_port()}/callback") as sandbox:
         yield Imgur(sandbox, tmp_path)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from ports import a_free_port
 
 #: The tree that is tested: kernels import it, whatever is installed.
 TREE = Path(__file__).parents[2]
@@ -56,12 +57,6 @@ logging.basicConfig(
 logging.captureWarnings(True)
 warnings.filterwarnings("error", module=r"imgurdata")
 """
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -115,7 +110,7 @@ class JupyterServer:
 @contextmanager
 def running(kind: str, folder: Path) -> Iterator[JupyterServer]:
     """A server that runs while inside."""
-    port = free_port()
+    port = a_free_port()
     server = JupyterServer(kind, f"http://127.0.0.1:{port}", folder)
     environment = _prepare(folder)
     arguments = _COMMANDS[kind] + (_SERVER if kind != "voila" else [])

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgurs import Imgur
-from jupyter_servers import JupyterServer, free_port, running
+from jupyter_servers import JupyterServer, running
 from notebook_pages import PATIENCE, NotebookPage, Widget, answer, callback_says
+from ports import a_free_port
 from tabs import ARGUMENTS
 
 from imgurdata.sandbox import Sandbox
@@ -182,7 +183,7 @@ def main(folder: Path) -> None:
             (work / theme).mkdir()
             with (
                 lab.setting("@jupyterlab/apputils-extension", "themes", themes),
-                Sandbox(redirect_url=f"http://localhost:{free_port()}/callback") as sandbox,
+                Sandbox(redirect_url=f"http://localhost:{a_free_port()}/callback") as sandbox,
             ):
                 context = browser.new_context(color_scheme=theme)  # type: ignore[arg-type]
                 context.set_default_timeout(PATIENCE)

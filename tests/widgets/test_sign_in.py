@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from ports import a_free_port
 
 import imgurdata as imd
 from imgurdata import signing
@@ -30,8 +31,7 @@ from imgurdata.widgets import SignIn
 
 @pytest.fixture
 def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    return a_free_port()
 
 
 @pytest.fixture
