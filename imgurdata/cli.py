@@ -15,6 +15,7 @@ import pandas as pd
 
 import imgurdata as imd
 from imgurdata.cli_sign_in import (
+    base_url_option,
     client_secret,
     run_sign_in,
     run_sign_out,
@@ -24,7 +25,6 @@ from imgurdata.cli_sign_in import (
 from imgurdata.client.endpoint import one_of
 from imgurdata.client.endpoints import GALLERY
 from imgurdata.errors import ImgurDataError, InvalidArgument
-from imgurdata.network import IMGUR
 from imgurdata.terminal import some, table
 
 __all__ = ["main"]
@@ -137,8 +137,7 @@ def _connection(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--sandbox", action="store_true", help="an Imgur on this machine")
     group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID")
     group.add_argument("--account", metavar="NAME", help="ask as this account (imgurdata sign-in)")
-    group.add_argument("--base-url", default=IMGUR, metavar="URL", help="where Imgur is: that of "
-                       "'imgurdata sandbox', say (%(default)s)")  # fmt: skip
+    base_url_option(group)
     group.add_argument("--offline", action="store_true", help="only what is cached")
 
 

@@ -15,6 +15,7 @@ from imgurdata.model.names import parse_username
 from imgurdata.network import IMGUR
 
 __all__ = [
+    "base_url_option",
     "client_secret",
     "run_sign_in",
     "run_sign_out",
@@ -45,9 +46,14 @@ def _application(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     group = parser.add_argument_group("application")
     group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID; its secret is "
                        "$IMGUR_CLIENT_SECRET, or is asked for")  # fmt: skip
+    base_url_option(group)
+    return group
+
+
+def base_url_option(group: argparse._ArgumentGroup) -> None:
+    """``--base-url``, the same for all commands."""
     group.add_argument("--base-url", default=IMGUR, metavar="URL", help="where Imgur is: that of "
                        "'imgurdata sandbox', say (%(default)s)")  # fmt: skip
-    return group
 
 
 def run_sign_in(options: argparse.Namespace) -> None:

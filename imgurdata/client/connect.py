@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import pandas as pd
 from requests_cache.backends.base import BaseCache
 
 from imgurdata.auth.store import TokenStore
@@ -27,6 +26,7 @@ from imgurdata.client.credentials import Credentials
 from imgurdata.client.endpoint import one_of
 from imgurdata.client.home import home
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
+from imgurdata.client.spans import seconds_of
 from imgurdata.client.transport import Patience
 from imgurdata.errors import (
     AuthenticationRequired,
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["connect", "current_session"]
 
 logger = logging.getLogger(__name__)
+
+_SPANS = "'10min', a Timedelta, or seconds"
 
 _LEDGER_FILE = "ledger-v1.sqlite"
 
@@ -150,8 +152,8 @@ def connect(
     token = _token(token)
     base_url = _checked_url(base_url)
     one_of("on_limit", on_limit, ("raise", "wait"))
-    patience = Patience(on_limit, _seconds("max_wait", max_wait))
-    freshness = _seconds("max_age", max_age)
+    patience = Patience(on_limit, seconds_of("max_wait", max_wait, _SPANS))
+    freshness = seconds_of("max_age", max_age, _SPANS)
     _check_workers(workers)
     _check_timeout(timeout)
     if account is not None and token is not None:
@@ -367,22 +369,6 @@ def _checked_url(base_url: str) -> str:
         "address (http:// only on this machine: 127.0.0.1, localhost) without a path, a query or "
         "a user name."
     )
-
-
-def _seconds(name: str, value: Any) -> float:
-    """Seconds of a span: a number, a text that pandas reads, a Timedelta."""
-    try:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            seconds = float(value)
-        else:
-            seconds = pd.Timedelta(value).total_seconds()
-    except (ValueError, TypeError):
-        seconds = float("nan")
-    if not seconds >= 0:
-        raise InvalidArgument(
-            f"{name}={value!r} is not possible: a span such as '10min', a Timedelta, or seconds."
-        )
-    return seconds
 
 
 def _check_workers(workers: Any) -> None:

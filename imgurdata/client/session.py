@@ -32,7 +32,7 @@ from imgurdata.client.bundle.cache import BundleCache
 from imgurdata.client.bundle.description import Bundle, described
 from imgurdata.client.bundle.study import Study
 from imgurdata.client.cache.freshness import Held, State, decide, look_up
-from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache, seconds_of
+from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache
 from imgurdata.client.cache.single_flight import SingleFlight
 from imgurdata.client.cache.store import CHECKED_AT, Found
 from imgurdata.client.caller import Caller, Callers
@@ -42,6 +42,7 @@ from imgurdata.client.endpoints import is_private, without_secrets
 from imgurdata.client.identity import Identity
 from imgurdata.client.ledger.credits import Ledger
 from imgurdata.client.prove import prove
+from imgurdata.client.spans import seconds_of
 from imgurdata.client.transport import Patience, Transport
 from imgurdata.errors import (
     BadResponse,
@@ -534,7 +535,10 @@ class ImgurSession(requests_cache.CachedSession):
         (2, 0)
         """
         self.check_open()
-        span = seconds_of(older_than)
+        span = (
+            None if older_than is None
+            else seconds_of("older_than", older_than, "'30d', or seconds")
+        )  # fmt: skip
         return clear_cache(self.cache, now=self.clock.now(), endpoint=endpoint, older_than=span)
 
     @property

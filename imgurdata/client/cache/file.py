@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from imgurdata.client.sqlite_files import code_of, is_damage, rename_with_log
 from imgurdata.errors import CacheUnusable
 
 __all__ = ["APPLICATION_ID", "StoreFile"]
@@ -33,7 +34,6 @@ _NAP = 0.1
 _DISCOURAGED = 0.05
 _READERS = 8
 _WAL_BYTES = 4 * 2**20
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -81,7 +81,7 @@ class StoreFile:
             try:
                 return self._read(statement, values)
             except sqlite3.Error as error:
-                if self._closed or last or not _is_damage(error):
+                if self._closed or last or not is_damage(error):
                     raise self._unusable(error) from None
                 self._replace(writer, error)
         raise AssertionError("unreachable")  # pragma: no cover
@@ -99,7 +99,7 @@ class StoreFile:
                 try:
                     return self._transaction(work)
                 except sqlite3.Error as error:
-                    if last or not _is_damage(error):
+                    if last or not is_damage(error):
                         self._lose(error)
                         return None
                     try:
@@ -183,7 +183,7 @@ class StoreFile:
             try:
                 return act()
             except sqlite3.OperationalError as error:
-                if _code(error) not in _BUSY or time.monotonic() >= until:
+                if code_of(error) not in _BUSY or time.monotonic() >= until:
                     raise
 
     def _lose(self, reason: object) -> None:
@@ -191,9 +191,9 @@ class StoreFile:
         self._lost_last = True
         text = (
             "the disk is full"
-            if _code(reason) == sqlite3.SQLITE_FULL
+            if code_of(reason) == sqlite3.SQLITE_FULL
             else "another process keeps it locked"
-            if _code(reason) in _BUSY
+            if code_of(reason) in _BUSY
             else reason
         )
         logger.log(
@@ -229,7 +229,7 @@ class StoreFile:
                 return self._open_once()
             except (OSError, sqlite3.Error) as error:
                 ours = self._own_name or _says_ours(self.path)
-                if last or not (ours and _is_damage(error)):
+                if last or not (ours and is_damage(error)):
                     raise self._unusable(error) from None
                 self._set_aside(inode, error)
         raise AssertionError("unreachable")  # pragma: no cover
@@ -295,10 +295,7 @@ class StoreFile:
         number = 1
         while (aside := self.path.with_name(f"{self.path.name}.damaged-{number}")).exists():
             number += 1
-        self.path.rename(aside)
-        for ending in ("-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                Path(f"{self.path}{ending}").rename(f"{aside}{ending}")
+        rename_with_log(self.path, aside)
         logger.warning(
             "the cache %s is damaged (%s): it was set aside as %s, and a new one begun",
             self.path,
@@ -324,16 +321,6 @@ class _Foreign(sqlite3.DatabaseError):
             else "it is a database of another program"
         )
         self.sqlite_errorcode = sqlite3.SQLITE_NOTADB
-
-
-def _code(error: object) -> int | None:
-    """SQLite's primary code of an error; None for what is none."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code & 0xFF if isinstance(code, int) else None
-
-
-def _is_damage(error: BaseException) -> bool:
-    return _code(error) in _DAMAGED
 
 
 def _inode(path: Path) -> int | None:

@@ -11,16 +11,16 @@ import pandas as pd
 import pyarrow as pa
 from requests_cache.backends.base import BaseCache
 
-from imgurdata.client.cache.freshness import Held
+from imgurdata.client.cache.freshness import Held, State, decide
 from imgurdata.client.cache.store import AnswerCache, Entry
 from imgurdata.client.clock import utc
 from imgurdata.client.endpoint import one_of
 from imgurdata.client.endpoints import ENDPOINTS, endpoint_of
-from imgurdata.errors import CacheUnusable, ImgurDataError, InvalidArgument
+from imgurdata.errors import CacheUnusable, ImgurDataError
 from imgurdata.model.schema import Field, Record
 from imgurdata.terminal import size_of
 
-__all__ = ["BY_ENDPOINT", "CacheInfo", "cache_info", "clear_cache", "seconds_of"]
+__all__ = ["BY_ENDPOINT", "CacheInfo", "cache_info", "clear_cache"]
 
 #: Columns of ``CacheInfo.by_endpoint``.
 BY_ENDPOINT = Record(
@@ -88,7 +88,9 @@ def cache_info(cache: BaseCache, *, now: float, max_age: float) -> CacheInfo:
         times = [e.checked_at for e in entries if e.checked_at > float("-inf")]
         columns["endpoint"].append(name)
         columns["answers"].append(len(entries))
-        columns["fresh"].append(sum(abs(now - time) < max_age for time in times))
+        columns["fresh"].append(
+            sum(decide((t, True), now=now, max_age=max_age) is State.FRESH for t in times)
+        )
         columns["bytes"].append(sum(e.stored for e in entries))
         columns["oldest"].append(utc(min(times)) if times else None)
         columns["newest"].append(utc(max(times)) if times else None)
@@ -129,28 +131,6 @@ def clear_cache(
     except Exception as error:  # any backend's own
         raise _no_backend(cache, error) from error
     return len(keys)
-
-
-def seconds_of(older_than: Any) -> float | None:
-    """Seconds of ``older_than=``.
-
-    Raises
-    ------
-    InvalidArgument
-        It is no span of time.
-    """
-    if older_than is None:
-        return None
-    try:
-        plain = isinstance(older_than, (int, float)) and not isinstance(older_than, bool)
-        seconds = float(older_than) if plain else pd.Timedelta(older_than).total_seconds()
-    except (ValueError, TypeError):
-        seconds = float("nan")
-    if not seconds >= 0:
-        raise InvalidArgument(
-            f"older_than={older_than!r} is not possible: a span such as '30d', or seconds."
-        )
-    return seconds
 
 
 def _entries(cache: BaseCache) -> Iterable[Entry]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from imgurdata.client.ledger.limits import LIMITS
+from imgurdata.client.sqlite_files import is_damage, rename_with_log
 from imgurdata.errors import CacheUnusable
 
 __all__ = ["TOLD", "LedgerFile"]
@@ -192,8 +193,7 @@ class _NoLedger(sqlite3.DatabaseError):
 
 def _broken(error: BaseException) -> bool:
     """Whether an error says that the file is no ledger, rather than busy, full or forbidden."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return isinstance(error, _NoLedger) or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    return isinstance(error, _NoLedger) or is_damage(error)
 
 
 def _sound(path: Path) -> bool:
@@ -209,11 +209,7 @@ def _set_aside(path: Path, error: BaseException) -> bool:
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
     aside = path.with_name(f"{path.name}.broken-{stamp}")
     try:
-        path.rename(aside)
-        for end in ("-wal", "-shm"):
-            beside = path.with_name(path.name + end)
-            if beside.exists():
-                beside.rename(aside.with_name(aside.name + end))
+        rename_with_log(path, aside)
     except OSError:
         return False
     logger.warning(

@@ -243,18 +243,22 @@ class Pager:
         behind = list(self._queue)[self._head_came :]
         if self._lookahead.reach is Reach.OPEN and not all(entry.sent for entry in behind):
             return False  # what was read from the cache may tell the end
-        room = 1 if self._alone else self._room(step)
+        room = 1 if self._alone else self._lookahead.room(step.state)
         if self._lookahead.reach is Reach.OPEN:
             # What is back already counts too: it is behind an end that may yet be told.
-            return sum(entry.sent for entry in behind) < room
-        if any(self._is_no_way_on(entry.future) for entry in behind):
+            under_way = sum(entry.sent for entry in behind)
+            return under_way < room and self._can_be_paid(under_way)
+        under_way = sum(not entry.future.done() for entry in behind)
+        if under_way >= room or not self._can_be_paid(under_way):
             return False
-        return sum(not entry.future.done() for entry in behind) < room
+        return not any(self._is_no_way_on(entry.future) for entry in behind)
 
-    def _room(self, step: Step) -> int:
-        """How many may be under way: no more than can be paid, but one, which tells why not."""
-        room, paid = self._lookahead.room(step.state), self._session.credits.room()
-        return room if paid is None else min(room, max(paid, 1))
+    def _can_be_paid(self, under_way: int) -> bool:
+        """Whether one more can; the first is sent in any case, and tells why not."""
+        if not under_way:
+            return True
+        paid = self._session.credits.room()  # looks at the ledger: asked last
+        return paid is None or under_way < paid
 
     def _is_no_way_on(self, future: Future[Answer]) -> bool:
         """Whether what came before its turn is a failure or a page behind the end."""
