@@ -14,6 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 import imgurdata as imd
+from imgurdata._format import plural
+from imgurdata._validate import one_of
 from imgurdata.cli_sign_in import (
     base_url_option,
     client_secret,
@@ -22,10 +24,9 @@ from imgurdata.cli_sign_in import (
     sign_in_options,
     sign_out_options,
 )
-from imgurdata.client.endpoint import one_of
 from imgurdata.client.endpoints import GALLERY
 from imgurdata.errors import ImgurDataError, InvalidArgument
-from imgurdata.terminal import some, table
+from imgurdata.terminal import table
 
 __all__ = ["main"]
 
@@ -218,8 +219,8 @@ def _sandbox(options: argparse.Namespace) -> None:
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         with contextlib.suppress(KeyboardInterrupt):
             stop.wait()
-        asked = some(len(sandbox.requests), "request")
-        print(f"\n{asked}, {some(sandbox.spent, 'credit')}.")
+        asked = plural(len(sandbox.requests), "request")
+        print(f"\n{asked}, {plural(sandbox.spent, 'credit')}.")
 
 
 def _pages(text: str) -> int | None:
@@ -247,7 +248,7 @@ def _give(frame: pd.DataFrame, options: argparse.Namespace, text: str) -> None:
         print(text)
         if len(frame) > 1:
             print(f"{len(frame)} rows; ", end="")
-        print(f"{some(told['requests'], 'request')}, {some(told['credits_spent'], 'credit')}",
+        print(f"{plural(told['requests'], 'request')}, {plural(told['credits_spent'], 'credit')}",
               end="")  # fmt: skip
         left = told["credits_left"]
         print(f", {left} left this hour" if left is not None else "")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import imgurdata as imd
+from imgurdata._format import plural
 from imgurdata.sandbox import Sandbox
-from imgurdata.terminal import some, table
+from imgurdata.terminal import table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,8 +48,8 @@ def run_demo(out: Path, say: Callable[[str], object] = print) -> list[Path]:
         history = session.credits.history()
         say(f"Credits: {session.credits!r}")
         say(
-            f"  {some(len(history), 'request')} in all; "
-            f"{some(int(history['cost'].sum()), 'credit')} spent\n"
+            f"  {plural(len(history), 'request')} in all; "
+            f"{plural(int(history['cost'].sum()), 'credit')} spent\n"
         )
         frames = {
             "gallery": gallery,
@@ -97,7 +98,7 @@ def _comments(gallery: pd.DataFrame, say: Callable[[str], object]) -> pd.DataFra
     comments = imd.load_comments(gallery.nlargest(15, "comment_count"))
     told = comments.attrs["imgurdata"]
     say(
-        f"{some(len(comments), 'comment')} of 15 posts, down to {comments['depth'].max()} levels "
+        f"{plural(len(comments), 'comment')} of 15 posts, down to {comments['depth'].max()} levels "
         f"below the top, {int(comments['deleted'].sum())} deleted, {told['credits_spent']} "
         "credits:"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["size_of", "some", "table"]
+__all__ = ["table"]
 
 #: Columns that fit a terminal, by what a row is.
 _SHORT = {
@@ -30,25 +30,3 @@ def table(frame: pd.DataFrame) -> str:
         elif short[name].dtype.kind == "M":
             short[name] = short[name].dt.strftime("%Y-%m-%d %H:%M")
     return short.to_string(index=False, na_rep="-")
-
-
-def some(count: int, what: str) -> str:
-    """A number of things, in words.
-
-    >>> some(1, "credit"), some(1200, "row")
-    ('1 credit', '1,200 rows')
-    """
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def size_of(number: float) -> str:
-    """A number of bytes, in words.
-
-    >>> size_of(7), size_of(12_345)
-    ('7 bytes', '12.3 kB')
-    """
-    for unit in ("bytes", "kB", "MB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} GB"

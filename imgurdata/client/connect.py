@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from requests_cache.backends.base import BaseCache
 
+from imgurdata._validate import duration, one_of
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
 from imgurdata.client.bundle.cache import BundleCache
@@ -23,10 +24,8 @@ from imgurdata.client.bundle.description import bundle_path
 from imgurdata.client.cache.store import FILE_NAME, AnswerCache
 from imgurdata.client.clock import Clock, SystemClock
 from imgurdata.client.credentials import Credentials
-from imgurdata.client.endpoint import one_of
 from imgurdata.client.home import home
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
-from imgurdata.client.spans import seconds_of
 from imgurdata.client.transport import Patience
 from imgurdata.errors import (
     AuthenticationRequired,
@@ -44,8 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["connect", "current_session"]
 
 logger = logging.getLogger(__name__)
-
-_SPANS = "'10min', a Timedelta, or seconds"
 
 _LEDGER_FILE = "ledger-v1.sqlite"
 
@@ -152,8 +149,8 @@ def connect(
     token = _token(token)
     base_url = _checked_url(base_url)
     one_of("on_limit", on_limit, ("raise", "wait"))
-    patience = Patience(on_limit, seconds_of("max_wait", max_wait, _SPANS))
-    freshness = seconds_of("max_age", max_age, _SPANS)
+    patience = Patience(on_limit, duration("max_wait", max_wait))
+    freshness = duration("max_age", max_age)
     _check_workers(workers)
     _check_timeout(timeout)
     if account is not None and token is not None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote
 
-from imgurdata.errors import InvalidArgument
+from imgurdata._validate import one_of
 
-__all__ = ["Endpoint", "Option", "Slot", "check_known", "one_of", "plain"]
+__all__ = ["Endpoint", "Option", "Slot", "check_known", "plain"]
 
 #: Words that stand where an id does, and name a list.
 _LISTS = frozenset({"search", "random"})
@@ -134,25 +134,6 @@ class Endpoint:
             elif words and slots[name].takes(words[0]):
                 found[name] = words.pop(0)
         return None if words else found
-
-
-def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
-    """A value, checked against those allowed.
-
-    Raises
-    ------
-    InvalidArgument
-        It is none of them; the message names all and the nearest.
-    """
-    allowed = tuple(allowed)
-    if isinstance(value, str) and value in allowed:
-        return value
-    import difflib  # for the message only
-
-    near = difflib.get_close_matches(str(value).lower(), allowed, n=1, cutoff=0.4)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    choice = ", ".join(map(repr, allowed))
-    raise InvalidArgument(f"{name}={value!r} is not possible: it is one of {choice}.{hint}")
 
 
 def check_known(what: str, given: Mapping[str, Any], known: Iterable[str]) -> None:

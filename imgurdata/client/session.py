@@ -26,6 +26,7 @@ from requests_cache.backends.base import BaseCache
 from requests_cache.models.response import CachedResponse, OriginalResponse
 from requests_cache.policy.actions import CacheActions
 
+from imgurdata._validate import duration
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
 from imgurdata.client.bundle.cache import BundleCache
@@ -42,7 +43,6 @@ from imgurdata.client.endpoints import is_private, without_secrets
 from imgurdata.client.identity import Identity
 from imgurdata.client.ledger.credits import Ledger
 from imgurdata.client.prove import prove
-from imgurdata.client.spans import seconds_of
 from imgurdata.client.transport import Patience, Transport
 from imgurdata.errors import (
     BadResponse,
@@ -535,10 +535,7 @@ class ImgurSession(requests_cache.CachedSession):
         (2, 0)
         """
         self.check_open()
-        span = (
-            None if older_than is None
-            else seconds_of("older_than", older_than, "'30d', or seconds")
-        )  # fmt: skip
+        span = None if older_than is None else duration("older_than", older_than, example="'30D'")
         return clear_cache(self.cache, now=self.clock.now(), endpoint=endpoint, older_than=span)
 
     @property

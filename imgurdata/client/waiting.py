@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from imgurdata._format import clock_time, duration_text
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.halt import halt
-from imgurdata.client.ledger.wording import clock_time, span, waiting
+from imgurdata.client.ledger.wording import waiting
 from imgurdata.errors import CreditsExhausted, ImgurDataError
 
 __all__ = ["Waiting"]
@@ -112,8 +113,8 @@ class Waiting:
                 bar.update(step)
                 if bar.disable and min(slept - told, seconds - slept) >= often:
                     told = slept
-                    logger.warning("Still waiting: %s to go.", span(seconds - slept))
-        logger.info("Waited %s; going on.", span(slept))
+                    logger.warning("Still waiting: %s to go.", duration_text(seconds - slept))
+        logger.info("Waited %s; going on.", duration_text(slept))
 
     def _sleep(self, seconds: float, error: ImgurDataError) -> None:
         """Let time go by; where the pull gave up meanwhile, there is nothing to wait for."""

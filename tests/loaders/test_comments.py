@@ -175,7 +175,7 @@ def test_posts_that_are_missing(standing, connect, twice, ids) -> None:
     ("load", "arguments", "words"),
     [
         ("comments", ("abcdefg", "bset"), "'best', 'top', 'new'.*Did you mean 'best'"),
-        ("comments", ("abcdefg", 3), "sort=3"),
+        ("comments", ("abcdefg", 3), "sort must be"),
         ("comments", (["abcdefg", "a b"],), "a b"),
         ("comments", (1938489503,), "is no id"),
         ("comments", (pd.DataFrame({"post_id": ["abcdefg"]}),), "no column 'id'"),

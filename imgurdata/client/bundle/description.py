@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from imgurdata._format import bytes_text
 from imgurdata.errors import InvalidArgument
-from imgurdata.terminal import size_of
 
 if TYPE_CHECKING:
     from imgurdata.client.bundle.file import Manifest
@@ -58,7 +58,7 @@ class Bundle:
         absent = f" and {self.absent:,} that Imgur has not" if self.absent else ""
         first = (
             f"{self.path}: {self.answers:,} answers{absent}, of {len(self.tables):,} pulls, "
-            f"{size_of(self.size)}"
+            f"{bytes_text(self.size)}"
         )
         more = [f"  {told(reason, count)}" for reason, count in self.left_out.items()]
         return "\n".join([first, *more])

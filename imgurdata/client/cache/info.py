@@ -11,14 +11,14 @@ import pandas as pd
 import pyarrow as pa
 from requests_cache.backends.base import BaseCache
 
+from imgurdata._format import bytes_text
+from imgurdata._validate import one_of
 from imgurdata.client.cache.freshness import Held, State, decide
 from imgurdata.client.cache.store import AnswerCache, Entry
 from imgurdata.client.clock import utc
-from imgurdata.client.endpoint import one_of
 from imgurdata.client.endpoints import ENDPOINTS, endpoint_of
 from imgurdata.errors import CacheUnusable, ImgurDataError
 from imgurdata.model.schema import Field, Record
-from imgurdata.terminal import size_of
 
 __all__ = ["BY_ENDPOINT", "CacheInfo", "cache_info", "clear_cache"]
 
@@ -61,9 +61,9 @@ class CacheInfo:
     by_endpoint: pd.DataFrame = field(compare=False)
 
     def _headline(self) -> str:
-        bound = f" of at most {size_of(self.max_bytes)}" if self.max_bytes else ""
+        bound = f" of at most {bytes_text(self.max_bytes)}" if self.max_bytes else ""
         answers = "answer" if self.entries == 1 else "answers"
-        return f"{self.entries:,} {answers}, {size_of(self.bytes)}{bound}, in {self.where}"
+        return f"{self.entries:,} {answers}, {bytes_text(self.bytes)}{bound}, in {self.where}"
 
     def __repr__(self) -> str:
         table = f"\n{self.by_endpoint.to_string(index=False)}" if self.entries else ""

@@ -21,6 +21,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from imgurdata._validate import instant
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.halt import halt
 from imgurdata.client.identity import Identity
@@ -34,7 +35,7 @@ from imgurdata.client.ledger.budget import (
     whole_number,
 )
 from imgurdata.client.ledger.file import TOLD, LedgerFile
-from imgurdata.client.ledger.history import COLUMNS, HISTORY, history_frame, parse_since, spent_days
+from imgurdata.client.ledger.history import COLUMNS, HISTORY, history_frame, spent_days
 from imgurdata.client.ledger.limits import LIMITS, Limits
 from imgurdata.client.ledger.windows import LENGTHS, TOLERANCE, Standing, Window, fold, standing
 from imgurdata.client.ledger.wording import days_warning, exhausted
@@ -180,7 +181,7 @@ class Ledger:
         2
         """
         now = self._clock.now()
-        start = parse_since(since, now)
+        start = float("-inf") if since is None else instant("since", since, now=now)
         nothing = ", ".join(["NULL"] * len(TOLD))
         columns = ", ".join(COLUMNS)
         rows = self._file.rows(

@@ -13,10 +13,9 @@ from imgurdata.client.clock import utc
 from imgurdata.client.ledger.file import TOLD
 from imgurdata.client.ledger.limits import LIMITS
 from imgurdata.client.ledger.windows import TOLERANCE
-from imgurdata.errors import InvalidArgument
 from imgurdata.model.schema import DType, Field, Record
 
-__all__ = ["COLUMNS", "HISTORY", "history_frame", "parse_since", "spent_days"]
+__all__ = ["COLUMNS", "HISTORY", "history_frame", "spent_days"]
 
 _TIME: DType = "datetime64[us, UTC]"
 _TOLD = "the answer's headers; NA where they did not tell"
@@ -89,26 +88,3 @@ def spent_days(rows: Iterable[tuple[float, float | None]]) -> list[dt.date]:
             resets.append(reset_at)
             days.append(day)
     return days
-
-
-def parse_since(since: Any, now: float) -> float:
-    """Epoch seconds of a time (``"2026-03-01"``) or a span back from now (``"2h"``).
-
-    Raises
-    ------
-    InvalidArgument
-        It is neither.
-    """
-    if since is None:
-        return float("-inf")
-    try:
-        return now - pd.Timedelta(since).total_seconds()
-    except (ValueError, TypeError):
-        pass
-    try:
-        time = pd.Timestamp(since)
-    except (ValueError, TypeError):
-        raise InvalidArgument(
-            f"since={since!r} is neither a time ('2026-03-01') nor a span ('2h')."
-        ) from None
-    return (time if time.tzinfo else time.tz_localize("UTC")).timestamp()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from imgurdata._format import clock_time, duration_text
 from imgurdata.errors import CreditsExhausted, ImgurDataError
 
-__all__ = ["clock_time", "days_warning", "exhausted", "span", "waiting"]
+__all__ = ["days_warning", "exhausted", "waiting"]
 
 _WHOSE = {
     "user": "This user's credits of the hour are used up",
@@ -60,14 +61,15 @@ def exhausted(
     if reset_at is not None:
         when = (
             f"; {'they come back' if not left else 'all come back'} at {clock_time(reset_at, now)} "
-            f"(in {span((reset_at - now).total_seconds())})"
+            f"(in {duration_text((reset_at - now).total_seconds())})"
         )
     return CreditsExhausted(f"{what}{when}.{_ADVICE}", limit=limit, reset_at=reset_at)
 
 
 def waiting(error: ImgurDataError, seconds: float) -> str:
     """What people are told when a wait begins."""
-    return f"{error.message.removesuffix(_ADVICE)} Waiting {span(seconds)}; interrupt to stop."
+    what = error.message.removesuffix(_ADVICE)
+    return f"{what} Waiting {duration_text(seconds)}; interrupt to stop."
 
 
 def days_warning(days: Sequence[dt.date]) -> str:
@@ -83,28 +85,6 @@ def days_warning(days: Sequence[dt.date]) -> str:
         f"The application's credits of the day were used up on {len(days)} days of the last month "
         f"(last on {days[-1]:%Y-%m-%d}). {rule}: {advice}."
     )
-
-
-def clock_time(moment: dt.datetime, now: dt.datetime) -> str:
-    """A time of today, or with its date.
-
-    >>> noon = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
-    >>> clock_time(noon, noon), clock_time(noon, noon - dt.timedelta(hours=20))
-    ('12:00 UTC', '2026-03-01 12:00 UTC')
-    """
-    day = "" if moment.date() == now.date() else "%Y-%m-%d "
-    return moment.strftime(f"{day}%H:%M UTC")
-
-
-def span(seconds: float) -> str:
-    """A length of time in words.
-
-    >>> span(42), span(600), span(9000)
-    ('42 s', '10 min', '2.5 h')
-    """
-    if seconds < 90:
-        return f"{max(seconds, 0):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _credits(number: int) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from imgurdata.client.endpoint import Endpoint, check_known, one_of
+from imgurdata._validate import one_of
+from imgurdata.client.endpoint import Endpoint, check_known
 from imgurdata.client.endpoints import ACCOUNT_COUNTS
 from imgurdata.client.pulls.known import KnownIds, known_ids
 from imgurdata.client.pulls.lookahead import Reach

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.client.endpoint import Endpoint, one_of
+from imgurdata._validate import one_of
+from imgurdata.client.endpoint import Endpoint
 from imgurdata.client.endpoints import ENDPOINTS
 from imgurdata.client.pulls.asks import Asks, asks_of
 from imgurdata.client.pulls.plan import PullPlan, plan_of

@@ -117,7 +117,7 @@ def test_history_is_a_frame_of_every_answer(sandbox: Sandbox, connect) -> None:
     assert len(session.credits.history(since=sandbox.now - dt.timedelta(hours=1))) == 2
     assert len(session.credits.history(since="2026-03-01")) == 4
     assert len(session.credits.history(since=pd.Timestamp("2027-01-01"))) == 0
-    with pytest.raises(InvalidArgument, match="since="):
+    with pytest.raises(InvalidArgument, match="since must be"):
         session.credits.history(since="whenever")
     with pytest.raises(InvalidArgument, match="limit="):
         session.credits.remaining("hour")

@@ -1,0 +1,69 @@
+"""Numbers, durations and times as people read them, and text made safe for a terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+__all__ = ["bytes_text", "clock_time", "duration_text", "plural", "printable"]
+
+#: Control characters of C0, DEL and C1: they steer a terminal. Line breaks and tabs included.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a number of things in words.
+
+    >>> plural(1, "credit"), plural(1200, "row")
+    ('1 credit', '1,200 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def bytes_text(number: float) -> str:
+    """Return a number of bytes in words.
+
+    >>> bytes_text(7), bytes_text(12_345)
+    ('7 bytes', '12.3 kB')
+    """
+    for unit in ("bytes", "kB", "MB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} GB"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration in words.
+
+    >>> duration_text(42), duration_text(600), duration_text(9000), duration_text(200_000)
+    ('42 s', '10 min', '2.5 h', '2.3 days')
+    """
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 129_600 else f"{seconds / 86_400:.1f} days"
+
+
+def clock_time(moment: dt.datetime, now: dt.datetime) -> str:
+    """Return a time of today as a time, and another one with its date.
+
+    >>> noon = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    >>> clock_time(noon, noon), clock_time(noon, noon - dt.timedelta(hours=20))
+    ('12:00 UTC', '2026-03-01 12:00 UTC')
+    """
+    day = "" if moment.date() == now.date() else "%Y-%m-%d "
+    return moment.strftime(f"{day}%H:%M UTC")
+
+
+def printable(text: str) -> str:
+    r"""Return text without the characters that steer a terminal; they become U+FFFD.
+
+    Texts of Imgur's users and headers may hold escape sequences that set a terminal's title, its
+    colours or its clipboard.
+
+    >>> printable("a\x1b]0;owned\x07b")
+    'a\ufffd]0;owned\ufffdb'
+    """
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,264 @@
+"""Checks of arguments: every message about a wrong argument is made here.
+
+All messages have one shape: ``section must be one of 'hot', 'top', 'user'; got 'hott'. Did you
+mean 'hot'?``
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import math
+import numbers
+import operator
+import re
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from imgurdata._format import plural
+from imgurdata.errors import InvalidArgument, redact
+
+__all__ = ["boolean", "duration", "instant", "integer", "one_of", "refuse", "shown"]
+
+#: Longest piece of a given value that a message quotes.
+_QUOTED = 80
+#: Longest text that can be a duration, a time or a choice.
+_LONGEST = 200
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{0,30})?")
+#: pandas deprecates the lower-case unit of days.
+_DAYS = re.compile(r"(?<=[0-9 ])d(?![A-Za-z])")
+
+
+def shown(value: Any, longest: int = _QUOTED) -> str:
+    """Return the repr of a value as a message may quote it: redacted and cut to a bounded length.
+
+    Parameters
+    ----------
+    value : object
+        Anything. Large containers are named by type and length instead of printed.
+    longest : int
+        Longest text that is returned, in characters.
+
+    Examples
+    --------
+    >>> shown("hott"), shown(range(3)), shown([0] * 1000)
+    ("'hott'", 'range(0, 3)', 'a list of 1,000 items')
+    """
+    if isinstance(value, (str, bytes)):
+        text = repr(value[: longest * 2])
+    elif isinstance(value, (numbers.Number, range, type(None))):
+        try:
+            text = repr(value)
+        except ValueError:  # an integer of more digits than Python prints
+            text = "a very large number"
+    else:
+        try:
+            size = len(value)
+        except Exception:  # noqa: BLE001 - a foreign object may raise anything
+            size = -1
+        many = type(value).__module__.partition(".")[0] in {"pandas", "polars", "pyarrow", "numpy"}
+        if size > 10 or (size >= 0 and many):
+            name = type(value).__name__
+            article = "an" if name[:1].lower() in "aeiou" else "a"
+            return f"{article} {name} of {plural(size, 'item')}"
+        try:
+            text = repr(value)
+        except Exception:  # noqa: BLE001 - a foreign object may raise anything
+            text = f"<{type(value).__name__}>"
+    text = redact(text[: longest * 2])
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+def refuse(name: str, allowed: str, value: Any) -> NoReturn:
+    """Raise InvalidArgument in the one shape: name, what is allowed, what was given."""
+    raise InvalidArgument(f"{name} must be {allowed}; got {shown(value)}.")
+
+
+def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
+    """Return a value that is one of those allowed.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    value : object
+        What was given.
+    allowed : iterable of str
+        The possible values.
+
+    Raises
+    ------
+    InvalidArgument
+        It is none of them; the message lists them and suggests the nearest.
+    """
+    allowed = tuple(allowed)
+    if isinstance(value, str) and value in allowed:
+        return str(value)
+    hint = ""
+    if isinstance(value, str):
+        near = difflib.get_close_matches(value[:_LONGEST].lower(), allowed, n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+    choice = ", ".join(map(repr, allowed))
+    raise InvalidArgument(f"{name} must be one of {choice}; got {shown(value)}.{hint}")
+
+
+def boolean(name: str, value: Any) -> bool:
+    """Return True or False; NumPy's count too.
+
+    Raises
+    ------
+    InvalidArgument
+        It is neither.
+    """
+    if isinstance(value, bool):
+        return value
+    if type(value).__module__ == "numpy" and type(value).__name__ in {"bool", "bool_"}:
+        return bool(value)
+    refuse(name, "True or False", value)
+
+
+def integer(name: str, value: Any, *, least: int | None = None, most: int | None = None) -> int:
+    """Return a whole number as int; anything with ``__index__`` counts, booleans do not.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    value : object
+        What was given.
+    least, most : int, optional
+        Bounds, both included.
+
+    Raises
+    ------
+    InvalidArgument
+        It is no whole number, or out of bounds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> integer("pages", np.int64(3), least=1)
+    3
+    """
+    bounds = (
+        f"a whole number from {least:,} to {most:,}" if least is not None and most is not None
+        else f"a whole number from {least:,}" if least is not None
+        else f"a whole number up to {most:,}" if most is not None
+        else "a whole number"
+    )  # fmt: skip
+    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+        refuse(name, bounds, value)
+    try:
+        number = operator.index(value)
+    except (TypeError, ValueError):
+        refuse(name, bounds, value)
+    if (least is not None and number < least) or (most is not None and number > most):
+        refuse(name, bounds, value)
+    return number
+
+
+def duration(
+    name: str, value: Any, *, example: str = "'10min'", most: float = float("inf")
+) -> float:
+    """Return the seconds of a duration.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    value : float, str, datetime.timedelta, numpy.timedelta64 or pandas.Timedelta
+        A number is seconds, and so is a text that holds only a number (``"600"``). Other texts
+        are read by pandas (``"10min"``, ``"1h 30min"``, ``"01:30:00"``).
+    example : str
+        A possible value, for the message.
+    most : float
+        Largest possible value, in seconds.
+
+    Raises
+    ------
+    InvalidArgument
+        It is no duration, NaT or NaN, negative, or larger than ``most``.
+
+    Examples
+    --------
+    >>> duration("max_age", "10min"), duration("max_age", "600"), duration("max_age", 600)
+    (600.0, 600.0, 600.0)
+    """
+    seconds = _seconds(value)
+    if seconds is None or not 0 <= seconds <= most:
+        above = "" if most == float("inf") else f", at most {most:,.0f} s"
+        refuse(name, f"a duration such as {example}, a Timedelta, or seconds{above}", value)
+    return seconds
+
+
+def _seconds(value: Any) -> float | None:
+    """Return the seconds of a duration, or None if it is none."""
+    import pandas as pd  # the command line's help needs none
+
+    try:
+        if isinstance(value, bool) or type(value).__name__ == "bool_":
+            return None
+        # NumPy counts its timedelta64 among the integers.
+        numpy_span = type(value).__name__ == "timedelta64"
+        if isinstance(value, numbers.Real) and not numpy_span:
+            return float(value)
+        if isinstance(value, str):
+            text = value.strip()
+            if len(text) > _LONGEST:
+                return None
+            if _PLAIN_NUMBER.fullmatch(text):
+                return float(text)
+            if not re.search(r"[A-Za-z:]", text):
+                return None  # pandas would read the last number as nanoseconds
+            value = _DAYS.sub("D", text)
+        elif not numpy_span and not isinstance(value, (dt.timedelta, pd.tseries.offsets.Tick)):
+            return None
+        seconds = float(pd.Timedelta(value).total_seconds())
+    except (ValueError, TypeError, ArithmeticError, AttributeError):
+        return None
+    return seconds
+
+
+def instant(name: str, value: Any, *, now: float) -> float:
+    """Return the epoch seconds of a time, or of a duration back from now.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    value : str, float, datetime.datetime, datetime.date, pandas.Timestamp or a duration
+        A time (``"2026-03-01"``, taken as UTC where it names no zone) or a duration back from
+        now (``"2h"``; a number is seconds). A text that holds only a number is refused: it could
+        be a year.
+    now : float
+        Epoch seconds.
+
+    Raises
+    ------
+    InvalidArgument
+        It is neither, or NaT or NaN.
+    """
+    import pandas as pd
+
+    allowed = "a time such as '2026-03-01' or a duration such as '2h'"
+    if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(value.strip()):
+        refuse(name, f"{allowed} (for seconds give a number or '600s')", value)
+    is_time = isinstance(value, dt.date) or type(value).__name__ == "datetime64"
+    seconds = None if is_time else _seconds(value)
+    if seconds is not None:
+        if not 0 <= seconds < float("inf"):
+            refuse(name, allowed, value)
+        return now - seconds
+    if not is_time and not isinstance(value, str):
+        refuse(name, allowed, value)
+    try:
+        # pandas reads "now" and "today" by the machine's clock, which need not be the session's.
+        if isinstance(value, str) and (len(value) > _LONGEST or not re.search("[0-9]", value)):
+            raise ValueError
+        moment = pd.Timestamp(value)
+        seconds = float((moment if moment.tzinfo else moment.tz_localize("UTC")).timestamp())
+        if not math.isfinite(seconds):
+            raise ValueError
+        return seconds
+    except (ValueError, TypeError, ArithmeticError, AttributeError):
+        refuse(name, allowed, value)
