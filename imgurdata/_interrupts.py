@@ -1,0 +1,95 @@
+"""Ctrl-C at a moment that suits the data.
+
+Python raises KeyboardInterrupt between any two steps of the main thread: inside a lock's Python
+code, which then stays locked, or between a request and its entry in the ledger. So the main thread
+defers the signal while it works, and raises it at points that it chooses.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["Interrupts", "defer_sigint"]
+
+
+class Interrupts:
+    """Interrupts that came while they were deferred.
+
+    Parameters
+    ----------
+    handler : callable, optional
+        The handler that was replaced; Python's own raises KeyboardInterrupt. None where interrupts
+        are not deferred: in threads, which are never interrupted.
+    """
+
+    def __init__(self, handler: Callable[[int, Any], Any] | None = None) -> None:
+        self._handler = handler
+        self._came: list[tuple[int, Any]] = []
+
+    @property
+    def pending(self) -> bool:
+        """Whether one came and was not raised yet."""
+        return bool(self._came)
+
+    def check(self) -> None:
+        """Raise an interrupt that came; to be called where stopping loses nothing.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            One came (or whatever the handler that was there before raises).
+        """
+        if self._came and self._handler is not None:
+            came = self._came[0]
+            self._came.clear()
+            self._handler(*came)
+
+    def _note(self, number: int, frame: Any) -> None:
+        self._came.append((number, frame))
+
+
+#: Of the main thread, the only one that is ever interrupted.
+_active: Interrupts | None = None
+
+
+@contextmanager
+def defer_sigint() -> Iterator[Interrupts]:
+    """Defer Ctrl-C inside the block: it is raised by ``check()``, at the latest at the end.
+
+    Blocks nest: an inner ``check()`` raises as well. In other threads than the main one there is
+    nothing to defer.
+
+    Yields
+    ------
+    Interrupts
+
+    Examples
+    --------
+    >>> with defer_sigint() as interrupts:
+    ...     interrupts.pending
+    False
+    """
+    global _active
+    if threading.current_thread() is not threading.main_thread():
+        yield Interrupts()
+        return
+    if _active is not None:
+        yield _active
+        return
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):
+        yield Interrupts()
+        return
+    interrupts = Interrupts(handler)
+    signal.signal(signal.SIGINT, interrupts._note)
+    _active = interrupts
+    try:
+        yield interrupts
+    finally:
+        _active = None
+        signal.signal(signal.SIGINT, handler)
+        interrupts.check()
