@@ -85,7 +85,8 @@ def test_it_is_frozen() -> None:
 @pytest.mark.parametrize(
     ("load", "params", "words"),
     [
-        ("galery", {}, "Did you mean 'gallery'"), (None, {}, "load must be"), ("load", {}, "load must be"),
+        ("galery", {}, "Did you mean 'gallery'"), (None, {}, "load must be"),
+        ("load", {}, "load must be"),
         ("gallery", {"pagez": 1}, "pages"), ("gallery", {"ids": "abcde"}, "argument"),
         ("credits", {"pages": 1}, "argument"), ("posts", {}, "None is no id"),
     ],
