@@ -182,7 +182,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    commands: argparse._SubParsersAction[_Parser],
     name: str,
     text: str,
     run: Callable[[argparse.Namespace], int | None],
@@ -330,9 +330,12 @@ def _broken_off(
     again = "" if options.sandbox else (
         " What came is in the cache: the same command goes on from there."
     )  # fmt: skip
-    code = _report(error, options, f"{rows}{where}{again}")
-    if not options.quiet:
-        _show(partial, text, options)
+    try:
+        if not options.quiet:
+            _show(partial, text, options)
+            sys.stdout.flush()
+    finally:
+        code = _report(error, options, f"{rows}{where}{again}")
     return code
 
 

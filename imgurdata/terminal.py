@@ -12,7 +12,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import pandas as pd
 
@@ -52,34 +52,37 @@ def table(frame: pd.DataFrame, width: int | None = None) -> str:
     frame : pandas.DataFrame
         A frame of a loader, or some rows of it.
     width : int, optional
-        Columns of the terminal: longer texts are cut, and what is wider still goes on below.
+        Columns of the terminal: longer texts are cut, and the last columns left out, to fit it.
     """
     if frame.empty:
         return "no rows"
-    short = frame[_SHORT[frame.attrs["imgurdata"]["record"]]].copy()
-    for name in short.columns:
-        if short[name].dtype == "str":
-            short[name] = short[name].map(one_line, na_action="ignore")
-        elif short[name].dtype.kind == "M":
-            short[name] = short[name].dt.strftime("%Y-%m-%d %H:%M")
-    text = _rows(short, _WIDEST)
+    short = frame[_SHORT[frame.attrs["imgurdata"]["record"]]]
+    cells = pd.DataFrame({name: _cells(short[name]) for name in short.columns})
+    text = _rows(cells, _WIDEST)
     if width is None or (excess := _width(text) - width) <= 0:
         return text
-    return _rows(short, max(_NARROWEST, _WIDEST - excess), line_width=max(width, 20))
+    widest = max(_NARROWEST, _WIDEST - excess)
+    columns = len(cells.columns)
+    while columns > 1 and _width(text := _rows(cells.iloc[:, :columns], widest)) > width:
+        columns -= 1
+    return text
 
 
-def _rows(frame: pd.DataFrame, widest: int, **how: Any) -> str:
-    cut = frame.copy()
-    for name in cut.columns:
-        if cut[name].dtype == "str":
-            cut[name] = cut[name].map(lambda text: _cut(text, widest), na_action="ignore")
+def _cells(column: pd.Series) -> pd.Series:
+    if column.dtype == "str":
+        texts = column.map(one_line, na_action="ignore")
+    elif column.dtype.kind == "M":
+        texts = column.dt.strftime("%Y-%m-%d %H:%M")
+    else:
+        texts = column.astype("str")
+    return texts.where(column.notna(), "-")
+
+
+def _rows(cells: pd.DataFrame, widest: int) -> str:
+    cut = cells.map(lambda text: text if len(text) <= widest else f"{text[: widest - 1]}…")
     # A character of Chinese or an emoji takes two columns.
     with pd.option_context("display.unicode.east_asian_width", True):
-        return cut.to_string(index=False, na_rep="-", **how)
-
-
-def _cut(text: str, widest: int) -> str:
-    return text if len(text) <= widest else f"{text[: widest - 1]}…"
+        return cut.to_string(index=False)
 
 
 def _width(text: str) -> int:
