@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import weakref
 from typing import TYPE_CHECKING, Literal
 
+from imgurdata._validate import refuse
 from imgurdata.errors import InvalidArgument
 from imgurdata.sandbox.admission import Admission
 from imgurdata.sandbox.applications import REDIRECT_URL
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Sandbox"]
 
 _log = logging.getLogger(__name__)
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Sandbox(Admission, Adjustable):
@@ -55,6 +59,9 @@ class Sandbox(Admission, Adjustable):
         (1250).
     port : int
         0: any free one.
+    client_id : str, optional
+        Client id of the application that is registered from the start: 1 to 64 letters, digits, -
+        and _. By default a new one for each sandbox, so that no old ledger or page is met.
     ticking : bool
         Whether the clock also runs with real time. Otherwise it stands still until `advance`.
     reset_form : {"seconds", "epoch"}
@@ -116,6 +123,7 @@ class Sandbox(Admission, Adjustable):
         limits: Mapping[str, int] | None = None,
         *,
         port: int = 0,
+        client_id: str | None = None,
         ticking: bool = False,
         reset_form: Literal["seconds", "epoch"] = "seconds",
         header_case: Literal["lower", "title", "mixed"] = "lower",
@@ -135,6 +143,10 @@ class Sandbox(Admission, Adjustable):
             raise InvalidArgument(f"seed={seed!r} must be a whole number")
         if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65_535:
             raise InvalidArgument(f"port={port!r} must be a whole number from 0 to 65535")
+        if client_id is not None and not (
+            isinstance(client_id, str) and _CLIENT_ID.fullmatch(client_id)
+        ):
+            refuse("client_id", "1 to 64 letters, digits, - and _", client_id)
         super().__init__()
         self.reset_form = reset_form
         self.header_case = header_case
@@ -147,7 +159,7 @@ class Sandbox(Admission, Adjustable):
         start = parse_instant(now)
         self._clock = Clock(start, ticking=ticking)
         world, granted = load_world(world_folder()), Limits.of(limits)
-        self._keys = KeyRing(world, self._clock.time, self._settings)
+        self._keys = KeyRing(world, self._clock.time, self._settings, client_id)
         self.redirect_url = redirect_url
         with serving.listen(port) as listener:
             self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
