@@ -40,7 +40,7 @@ __all__ = ["CHECKED_AT", "FILE_NAME", "AnswerCache", "Entry", "Found", "StoredAn
 logger = logging.getLogger(__name__)
 
 #: Goes up when the file's tables change; the file is named by it, so versions don't meet.
-FORMAT = 2
+FORMAT = 3
 FILE_NAME = f"answers-v{FORMAT}.sqlite"
 #: The header under which the transport says when an answer was confirmed (session's clock).
 CHECKED_AT = "X-Imgurdata-Checked-At"
@@ -57,6 +57,8 @@ _CHUNK = 50
 #: The size is looked at every so many new answers, and brought down to this part of the bound.
 _LOOK_EVERY = 32
 _TRIMMED = 0.9
+#: So many requests are remembered for which Imgur had nothing (404); the oldest go first.
+_MOST_MISSING = 50_000
 
 # Three tables, joined by id: a confirmation must not rewrite a row with a body, nor a list of what
 # is there read the bodies. Ids follow the order of fetching, so the confirmations of one pull are
@@ -69,7 +71,11 @@ CREATE TABLE IF NOT EXISTS answers (
     stored INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS bodies (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS checks (id INTEGER PRIMARY KEY, checked_at REAL, date TEXT)
+CREATE TABLE IF NOT EXISTS checks (id INTEGER PRIMARY KEY, checked_at REAL, date TEXT);
+CREATE TABLE IF NOT EXISTS missing (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, checked_at REAL NOT NULL,
+    reason TEXT NOT NULL
+)
 """
 _WHOLE = (
     "SELECT key, url, method, status, headers, content_type, has_validator, created_at, length, "
@@ -204,6 +210,30 @@ class AnswerCache(BaseCache):
         """Many answers with their bodies; what is not stored (or is damaged) is not in it."""
         return self._answers.read_many(keys)
 
+    def note_missing(self, key: str, checked_at: float, reason: str) -> None:
+        """Remember that Imgur has nothing under a key (404); a stored answer stays as it is.
+
+        Forgotten when an answer is stored under that key, and by :meth:`forget` and :meth:`clear`.
+
+        Parameters
+        ----------
+        key : str
+            Key of the request.
+        checked_at : float
+            When Imgur said so, in the session's clock.
+        reason : str
+            What Imgur said.
+        """
+        self._answers.note_missing(key, checked_at, reason)
+
+    def missing(self, keys: Sequence[str]) -> dict[str, tuple[float, str]]:
+        """Return time and reason by key, of those keys for which Imgur had nothing."""
+        return self._answers.missing(keys)
+
+    def forget_missing(self, before: float = float("inf")) -> None:
+        """Forget all that Imgur was said not to have before a time."""
+        self._answers.forget_missing(before)
+
     def entries(self) -> list[Entry]:
         """All that is stored, without bodies."""
         return self._answers.entries()
@@ -297,6 +327,7 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
             ).fetchall()
             connection.execute("INSERT OR REPLACE INTO bodies VALUES (?, ?)", (number, kept))
             connection.execute("INSERT OR REPLACE INTO checks VALUES (?, ?, ?)", (number, *checked))
+            connection.execute("DELETE FROM missing WHERE key = ?", (key,))
             # Under the writer's lock: what waited to be written was told of the body before.
             self._pending.forget([key])
             self._writes += 1
@@ -413,6 +444,41 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
             # Where the write was lost they are dropped, too: each is worth one more 304, no more.
             self._pending.written(self._pending.all() if done is None else done)
 
+    # What Imgur has not -------------------------------------------------------------------------
+
+    def note_missing(self, key: str, checked_at: float, reason: str) -> None:
+        """Remember that Imgur has nothing under a key."""
+
+        def store(connection: sqlite3.Connection) -> None:
+            # A new number each time: the oldest are those with the smallest.
+            connection.execute(
+                "INSERT OR REPLACE INTO missing (key, checked_at, reason) VALUES (?, ?, ?)",
+                (key, checked_at, reason),
+            )
+            connection.execute(
+                "DELETE FROM missing WHERE number <= (SELECT MAX(number) FROM missing) - ?",
+                (_MOST_MISSING,),
+            )
+
+        self.file.write(store)
+
+    def missing(self, keys: Sequence[str]) -> dict[str, tuple[float, str]]:
+        """Return time and reason, by key, where Imgur had nothing."""
+        found: dict[str, tuple[float, str]] = {}
+        select = "SELECT key, checked_at, reason FROM missing WHERE key"
+        for key, checked_at, reason in self._of_keys(select, keys):
+            if isinstance(checked_at, float) and isinstance(reason, str):
+                found[key] = (checked_at, reason)
+        return found
+
+    def forget_missing(self, before: float) -> None:
+        """Forget what Imgur was said not to have before a time."""
+        self.file.write(
+            lambda connection: connection.execute(
+                "DELETE FROM missing WHERE checked_at < ?", (before,)
+            )
+        )
+
     # All answers --------------------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[str]:
@@ -447,6 +513,7 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
             ]
             for table in ("answers", "bodies", "checks"):
                 connection.executemany(f"DELETE FROM {table} WHERE id = ?", numbers)  # noqa: S608
+            connection.executemany("DELETE FROM missing WHERE key = ?", [(key,) for key in chunk])
             self._pending.forget(chunk)
             return len(numbers)
 
@@ -460,7 +527,7 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
         """Forget every answer, and give the disk back."""
 
         def delete(connection: sqlite3.Connection) -> None:
-            for table in ("answers", "bodies", "checks"):
+            for table in ("answers", "bodies", "checks", "missing"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
             self._pending.forget(self._pending.all())
 
