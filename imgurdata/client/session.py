@@ -26,6 +26,7 @@ from requests_cache.backends.base import BaseCache
 from requests_cache.models.response import CachedResponse, OriginalResponse
 from requests_cache.policy.actions import CacheActions
 
+from imgurdata._process import OwningProcess
 from imgurdata._validate import duration
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
@@ -35,7 +36,7 @@ from imgurdata.client.bundle.study import Study
 from imgurdata.client.cache.freshness import Held, State, decide, look_up
 from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache
 from imgurdata.client.cache.single_flight import SingleFlight
-from imgurdata.client.cache.store import CHECKED_AT, Found
+from imgurdata.client.cache.store import CHECKED_AT, AnswerCache, Found
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
@@ -184,8 +185,9 @@ class ImgurSession(requests_cache.CachedSession):
         self._origin = origin
         self._flights: SingleFlight[Any] = SingleFlight()
         self._shut = weakref.finalize(
-            self, _shut, transport, self.cache, self.credits, on_close or (lambda: None)
-        )
+            self, _shut, OwningProcess("This session"), transport, self.cache, self.credits,
+            on_close or (lambda: None),
+        )  # fmt: skip
 
     @property
     def bundle(self) -> Bundle | None:
@@ -572,10 +574,19 @@ class ImgurSession(requests_cache.CachedSession):
         return f"<ImgurSession {where}{self.base_url} as {self.identity}; {state}>"
 
 
-def _shut(transport: BaseAdapter, cache: Any, ledger: Ledger, on_close: Callable[[], None]) -> None:
-    """Everything a session holds open, closed; knows the parts, not the session."""
+def _shut(
+    process: OwningProcess, transport: BaseAdapter, cache: Any, ledger: Ledger,
+    on_close: Callable[[], None],
+) -> None:  # fmt: skip
+    """Close what a session has opened: not a backend that was given to it.
+
+    In a forked child nothing is closed, since all of it is the parent's.
+    """
+    if not process.is_current:
+        return
     transport.close()
-    cache.close()
+    if isinstance(cache, AnswerCache):
+        cache.flush()
     ledger.close()
     on_close()
 
