@@ -238,10 +238,9 @@ class SQLiteFile:
     def unusable(self, error: BaseException) -> CacheUnusable:
         """Return what to raise for an error."""
         reason = "it is closed with its session" if self._closed else _reason(error)
-        where = f"The {self._what}" if self.path is None else f"The {self._what} {named(self.path)}"
-        return CacheUnusable(
-            f"{where} cannot be used: {reason}.{self._remedy and ' '}{self._remedy}"
-        )
+        where = "" if self.path is None else f" {named(self.path)}"
+        remedy = f" {self._remedy}" if self._remedy else ""
+        return CacheUnusable(f"The {self._what}{where} cannot be used: {reason}.{remedy}")
 
     # Reading and writing ------------------------------------------------------------------------
 
@@ -364,7 +363,7 @@ class SQLiteFile:
         if self.path is not None:
             self._real = Path(os.path.realpath(self.path))
             _make_private(self._real)
-            self._note_identity()
+            self._note_identity(self._real)
         connection = self._connect()
         with contextlib.ExitStack() as undo:
             undo.callback(self._shut, connection)
@@ -388,7 +387,7 @@ class SQLiteFile:
             except sqlite3.Error:
                 self._shut(connection)
                 continue
-            self._note_identity()
+            self._note_identity(self._real)
             self.generation += 1
             return connection
         return None
@@ -425,8 +424,8 @@ class SQLiteFile:
                     connection.execute("ROLLBACK")
         if mode not in {"wal", "memory"}:
             self.warn_once(
-                "no WAL", "The %s %s cannot be kept in WAL mode here (a network folder?): it works, "
-                "slower.", self._what, named(self.path),
+                "no WAL", "The %s %s cannot be kept in WAL mode here (a network folder?): it "
+                "works, but slower.", self._what, named(self.path),
             )  # fmt: skip
         if self._prepare_writer is not None:
             self._prepare_writer(connection)
@@ -463,22 +462,21 @@ class SQLiteFile:
         generation = self.generation
         if self._real is not None and not self._closed:
             try:
-                now = os.stat(self._real)
+                now = self._real.stat()
                 same = (now.st_dev, now.st_ino) == self._identity
                 empty = now.st_size == 0
             except (FileNotFoundError, NotADirectoryError):
                 same = empty = False
             except OSError:
                 same, empty = True, False
-            if empty and same:
+            if same and empty:
                 self._replace(generation, sqlite3.DatabaseError("it was emptied"))
             elif not same:
                 self._reopen(generation)
         return self.generation
 
-    def _note_identity(self) -> None:
-        assert self._real is not None
-        now = os.stat(self._real)
+    def _note_identity(self, real: Path) -> None:
+        now = real.stat()
         self._identity = (now.st_dev, now.st_ino)
 
     def _reopen(self, generation: int) -> None:
@@ -520,7 +518,7 @@ class SQLiteFile:
         if self._real is None:
             return False
         try:
-            now = os.stat(self._real)
+            now = self._real.stat()
             if self._identity != (now.st_dev, now.st_ino):
                 return True
             number = 1
@@ -597,7 +595,9 @@ def _code(error: object) -> int | None:
 
 
 def _is_damage(error: object) -> bool:
-    return _code(error) in _DAMAGED
+    # The second: the log beside the file is shorter than it was.
+    short = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHORT_READ
+    return short or _code(error) in _DAMAGED
 
 
 def _reason(error: BaseException) -> str:
@@ -667,36 +667,38 @@ def _make_private(path: Path) -> None:
     OSError, ValueError
         That cannot be done, or what is there is no file.
     """
-    for folder in (*reversed(path.parent.parents), path.parent):
-        try:
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            continue
-        except OSError:
-            if not folder.is_dir():
-                raise
-        else:
-            folder.chmod(0o700)  # a umask can take away the owner's rights, too
+    _make_folder(path.parent)
     try:
         made = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         pass
     else:
         os.close(made)
-        path.chmod(0o600)
+        path.chmod(0o600)  # a umask can take away the owner's rights, too
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(0, "it is no regular file")
     if os.name != "posix":
         return
     for one in (path, *(Path(f"{path}{side}") for side in _SIDES)):
-        with contextlib.suppress(FileNotFoundError):
+        try:
             if one.stat().st_mode & 0o077:
-                try:
-                    one.chmod(0o600)
-                except OSError:
-                    raise OSError(
-                        0, "others may read or write it, and its mode cannot be changed"
-                    ) from None
+                one.chmod(0o600)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            reason = "others may read or write it, and its mode cannot be changed"
+            raise OSError(0, reason) from None
+
+
+def _make_folder(folder: Path) -> None:
+    for one in (*reversed(folder.parents), folder):
+        try:
+            one.mkdir(mode=0o700)
+        except OSError:
+            if not one.is_dir():
+                raise
+        else:
+            one.chmod(0o700)
 
 
 # Processes ----------------------------------------------------------------------------------------
@@ -751,7 +753,7 @@ def _after_fork_in_child() -> None:
     _running.clear()
     _may_run = threading.Event()
     _may_run.set()
-    import ctypes  # noqa: PLC0415 - pandas has imported it already
+    import ctypes  # only here: pandas has imported it already
 
     for file in list(_files):
         for connection in list(file._connections):

@@ -331,10 +331,10 @@ def _cache_path(cache: Any) -> Path | None:
             return expanded(cache)
     elif isinstance(cache, os.PathLike):
         return expanded(cache)
-    name = cache if isinstance(cache, str) and cache.isidentifier() else "name"
-    refuse(
-        "cache", f"None, 'memory', a path with a separator or a suffix such as './{name[:40]}.sqlite', "
-        "or a backend of requests-cache such as requests_cache.RedisCache()", cache,
+    name = cache[:40] if isinstance(cache, str) and cache.isidentifier() else "answers"
+    return refuse(
+        "cache", "None, 'memory', a path with a separator or a suffix (such as "
+        f"'./{name}.sqlite') or a backend of requests-cache (such as requests_cache.RedisCache())", cache,
     )  # fmt: skip
 
 

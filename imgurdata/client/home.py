@@ -69,6 +69,6 @@ def _absolute(folder: Path) -> Path:
     if folder.is_absolute():
         return folder
     raise CacheUnusable(
-        "There is no home folder to keep the cache and the ledger in: set $HOME, or $IMGURDATA_HOME "
-        "to a folder for them."
+        "There is no home folder to keep the cache and the ledger in: set $HOME, or "
+        "$IMGURDATA_HOME to a folder for them."
     )

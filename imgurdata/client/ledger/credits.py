@@ -166,8 +166,9 @@ class Ledger:
         pandas.DataFrame
             Columns ``time, identity, endpoint, method, status, cost`` and, as told by the
             headers, ``user_limit, user_remaining, user_reset_at``, the same for ``client_`` and
-            ``post_``; oldest first, of the newest million answers of this machine. A request whose answer never came
-            (interrupted, or its process was killed) has status NA and the documented cost.
+            ``post_``; oldest first, of the newest million answers to this machine. A request whose
+            answer never came (interrupted, or its process was killed) has status NA and the
+            documented cost.
 
         Examples
         --------

@@ -77,6 +77,7 @@ def _insert(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
 
 
+_COLUMNS = ", ".join(_ANSWER)
 _ADD_ANSWER = _insert("main.answers", _ANSWER)
 _STRIKE_OUT = "DELETE FROM main.asked WHERE number = ?"
 _TOLD_FROM = len(_ANSWER) - len(TOLD)
@@ -84,12 +85,11 @@ _ADD_ASKED = _insert("main.asked", ("number", *_ASKED))
 _QUEUE_ANSWER = _insert("temp.waiting_answers", _ANSWER)
 _QUEUE_ASKED = _insert("temp.waiting_asked", ("number", *_ASKED, "lost"))
 _WRITE_QUEUES = (
-    f"INSERT INTO main.answers ({', '.join(_ANSWER)}) SELECT {', '.join(_ANSWER)} "  # noqa: S608
-    "FROM temp.waiting_answers ORDER BY rowid",
+    f"INSERT INTO main.answers ({_COLUMNS}) SELECT {_COLUMNS} FROM temp.waiting_answers",  # noqa: S608
     "DELETE FROM main.asked WHERE number IN (SELECT number FROM temp.waiting_done)",
     "UPDATE main.asked SET lost = 1 WHERE number IN (SELECT number FROM temp.waiting_lost)",
     "INSERT INTO main.asked SELECT * FROM temp.waiting_asked",
-    *(f"DELETE FROM temp.{queue}" for queue in _QUEUES),
+    *(f"DELETE FROM temp.{queue}" for queue in _QUEUES),  # noqa: S608
 )
 
 

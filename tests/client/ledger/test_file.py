@@ -143,10 +143,10 @@ def test_ledger_forgets_nothing_when_a_clock_jumps(tmp_path: Path, jump: float) 
 
 def test_ledger_keeps_its_newest_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imgurdata.client.ledger.file._MOST_ROWS", 20)
-    for round in range(3):
+    for day in range(3):
         clock = Clock()
-        clock.time -= round * DAY  # the clock does not matter
-        mine = ledger(tmp_path / "l.sqlite", clock, host=f"host{round}")
+        clock.time -= day * DAY  # the clock does not matter
+        mine = ledger(tmp_path / "l.sqlite", clock, host=f"host{day}")
         for left in range(15):
             answer(mine, user_limit=500, user_remaining=left, user_reset_at=utc(NOW + 600))
         mine.close()
