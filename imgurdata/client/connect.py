@@ -23,7 +23,7 @@ from imgurdata.client.bundle.description import bundle_path
 from imgurdata.client.cache.store import FILE_NAME, AnswerCache
 from imgurdata.client.clock import Clock, SystemClock
 from imgurdata.client.credentials import Credentials
-from imgurdata.client.home import home
+from imgurdata.client.home import expanded, home
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
 from imgurdata.client.transport import Patience
 from imgurdata.errors import (
@@ -187,6 +187,7 @@ def connect(
             patience=patience,
             timeout=timeout,
             workers=workers,
+            on_close=held.close,
         )
         return _as_default(session) if default else session
     server: Sandbox | None = None
@@ -209,14 +210,12 @@ def connect(
     credentials = Credentials(client_id, client_secret, IMGUR if real else base_url, clock)
     store: TokenStore | None = None
 
-    opened: BaseCache | None = None
     try:
         if account is not None:
             token, store = _remembered(credentials, account)
         if not client_id and not token and not offline:
             raise _missing_client_id()
-        backend, folder = _backend(cache, temporary=server is not None, undo=undo)
-        opened = backend if backend is not cache else None  # not ours to close if it fails
+        backend, folder = _backend(cache, temporary=server is not None, offline=offline, undo=undo)
         session = ImgurSession(
             credentials=credentials,
             token=token,
@@ -235,8 +234,6 @@ def connect(
             on_close=lambda: _all(undo),
         )
     except BaseException:
-        if opened is not None:
-            opened.close()  # type: ignore[no-untyped-call]
         _all(undo)
         raise
     return _as_default(session) if default else session
@@ -324,32 +321,58 @@ def _sandbox(sandbox: bool | Sandbox, client_id: str | None) -> Sandbox:
 
 
 def _backend(
-    cache: Any, *, temporary: bool, undo: list[Callable[[], object]]
+    cache: Any, *, temporary: bool, offline: bool, undo: list[Callable[[], object]]
 ) -> tuple[BaseCache, Path]:
-    """The cache, and the folder for the ledger.
+    """Return the cache, and the folder for the ledger.
 
     A temporary one goes with the session, unless the cache has a file of its own: then the ledger
-    lies beside it, so that sessions which share the one share the other.
+    lies beside it, so that sessions which share the one share the other. What is opened here is
+    closed by ``undo``; a backend that was given is not.
     """
-    is_path = isinstance(cache, (str, os.PathLike)) and cache != "memory"
-    if temporary and is_path:
-        folder = Path(cache).expanduser().parent
+    place = _cache_path(cache)
+    if temporary and place is not None:
+        folder = place.parent
     elif temporary:
         folder = Path(tempfile.mkdtemp(prefix="imgurdata-"))
         undo.append(lambda: shutil.rmtree(folder, ignore_errors=True))
     else:
         folder = home()
-    if cache is None:
-        return AnswerCache(folder / FILE_NAME), folder
-    if isinstance(cache, str) and cache == "memory":
-        return BaseCache(), folder
-    if is_path:
-        return AnswerCache(Path(cache).expanduser()), folder
     if isinstance(cache, BaseCache):
         return cache, folder
-    raise InvalidArgument(
-        f'cache={cache!r} is not possible: None, a path, "memory" or a requests-cache backend.'
-    )
+    if cache == "memory":
+        return BaseCache(), folder
+    ours = AnswerCache(place or folder / FILE_NAME, read_only=offline)
+    # First of all: what follows may take the folder away.
+    undo.insert(0, ours.close)
+    return ours, folder
+
+
+def _cache_path(cache: Any) -> Path | None:
+    """Return the path that ``cache`` is, if it is one.
+
+    Raises
+    ------
+    InvalidArgument
+        It is nothing that a cache can be; the name of a backend of requests-cache is not a path.
+    CacheUnusable
+        It is a path in a home that does not exist.
+    """
+    if cache is None or isinstance(cache, BaseCache):
+        return None
+    if isinstance(cache, str):
+        if cache == "memory":
+            return None
+        separators = [mark for mark in (os.sep, os.altsep) if mark]
+        is_path = any(mark in cache for mark in separators) or bool(Path(cache).suffix)
+        if is_path and "://" not in cache:
+            return expanded(cache)
+    elif isinstance(cache, os.PathLike):
+        return expanded(cache)
+    name = cache[:40] if isinstance(cache, str) and cache.isidentifier() else "answers"
+    return refuse(
+        "cache", "None, 'memory', a path with a separator or a suffix (such as "
+        f"'./{name}.sqlite') or a backend of requests-cache (such as requests_cache.RedisCache())", cache,
+    )  # fmt: skip
 
 
 def _bundle(path: Any, others: list[str]) -> BundleCache:

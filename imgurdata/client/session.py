@@ -36,7 +36,7 @@ from imgurdata.client.bundle.study import Study
 from imgurdata.client.cache.freshness import Held, State, decide, look_up
 from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache
 from imgurdata.client.cache.single_flight import SingleFlight
-from imgurdata.client.cache.store import CHECKED_AT, Found
+from imgurdata.client.cache.store import CHECKED_AT, AnswerCache, Found
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
@@ -584,17 +584,18 @@ class ImgurSession(requests_cache.CachedSession):
 
 
 def _shut(
-    process: OwningProcess,
-    transport: BaseAdapter,
-    cache: Any,
-    ledger: Ledger,
+    process: OwningProcess, transport: BaseAdapter, cache: Any, ledger: Ledger,
     on_close: Callable[[], None],
-) -> None:
-    """Close everything that a session holds open; knows the parts, not the session."""
+) -> None:  # fmt: skip
+    """Close what a session has opened: not a backend that was given to it.
+
+    In a forked child nothing is closed, since all of it is the parent's.
+    """
     if not process.is_current:
-        return  # a forked process would close what its parent uses
+        return
     transport.close()
-    cache.close()
+    if isinstance(cache, AnswerCache):
+        cache.flush()
     ledger.close()
     on_close()
 
