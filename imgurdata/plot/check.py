@@ -43,6 +43,9 @@ _LATEST = pd.Timestamp("2200-01-01", tz="UTC")
 #: Larger numbers would overflow when they are squared or summed.
 _LARGEST = 1e30
 
+# What pandas calls a column of objects that are numbers.
+_NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "decimal"})
+
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:
     """Ask whether the closest known word was meant; nothing if none is close.
@@ -141,15 +144,17 @@ def numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
         The column holds something else; the numeric columns are named.
     """
     values = column_of(frame, column)
-    if values.dtype == object:
-        values = values.infer_objects()
     if values.isna().all():
         return np.full(len(values), np.nan)
-    if not _is_numeric(values.dtype):
+    objects = values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) in _NUMBERS
+    if not objects and not _is_numeric(values.dtype):
         numeric = [name for name, kind in frame.dtypes.items() if _is_numeric(kind)]
         others = f"Numeric columns of this frame: {listed(numeric)}." if numeric else ""
         _refuse_column(column, "hold numbers", values.dtype, others)
-    out = values.to_numpy(dtype="float64", na_value=np.nan)
+    try:
+        out = values.to_numpy(dtype="float64", na_value=np.nan)
+    except OverflowError:
+        out = np.array([2 * _LARGEST])
     out = np.where(np.isfinite(out), out, np.nan)
     if (np.abs(out[~np.isnan(out)]) > _LARGEST).any():
         _refuse_column(column, f"hold numbers up to {_LARGEST:g}", "larger ones")
@@ -166,8 +171,9 @@ def flags(frame: pd.DataFrame, column: str) -> tuple[npt.NDArray[np.bool_], npt.
     """
     values = column_of(frame, column)
     unknown = values.isna().to_numpy(dtype=bool)
-    known = values[~unknown].infer_objects()
-    if len(known) and not pd.api.types.is_bool_dtype(known.dtype):
+    known = values[~unknown]
+    objects = values.dtype == object and pd.api.types.infer_dtype(known) == "boolean"
+    if len(known) and not objects and not pd.api.types.is_bool_dtype(known.dtype):
         _refuse_column(column, "hold true and false", values.dtype)
     true = np.zeros(len(values), dtype=bool)
     true[~unknown] = known.to_numpy(dtype=bool)

@@ -90,6 +90,7 @@ def new_axes(ax: Axes | None) -> tuple[Axes, Look]:
         that are not rectangular.
     """
     from matplotlib.axes import Axes as AxesType
+    from matplotlib.category import UnitData
 
     if ax is None:
         # pyplot, so that a notebook shows the figure at the end of the cell.
@@ -103,6 +104,10 @@ def new_axes(ax: Axes | None) -> tuple[Axes, Look]:
         refuse("ax", "a rectangular Axes (no projection such as 'polar' or '3d')", ax)
     elif ax.figure is None:
         refuse("ax", "an Axes that belongs to a figure", ax)
+    elif isinstance(ax.xaxis.get_units(), UnitData):
+        refuse("ax", "an Axes without categories on its x axis", ax)
+    elif min(ax.get_position().size) <= 0:
+        refuse("ax", "an Axes with a width and a height", ax)
     look = Look.of(ax)
     # Limits are set as on a linear scale; a chart that needs another scale sets it itself.
     if ax.get_xscale() != "linear":
