@@ -7,7 +7,7 @@ import secrets
 import threading
 from dataclasses import dataclass, field, replace
 
-from imgurdata.errors import InvalidArgument
+from imgurdata._validate import refuse
 from imgurdata.sandbox.redirects import check_redirect_url
 
 __all__ = ["REDIRECT_URL", "Application", "Applications"]
@@ -81,9 +81,10 @@ class Applications:
             Of what is wrong with the address or the name.
         """
         url = REDIRECT_URL if redirect_url is None else check_redirect_url(redirect_url)
-        called = "Another application" if name is None else str(name).strip()
+        called = "Another application" if name is None else name
+        called = called.strip() if isinstance(called, str) else ""
         if not 0 < len(called) <= _LONGEST_NAME:
-            raise InvalidArgument(f"an application's name has 1 to {_LONGEST_NAME} characters")
+            refuse("name", f"a text of 1 to {_LONGEST_NAME} characters, or None", name)
         client_id = client_id or secrets.token_hex(8)[:15]
         made = Application(client_id, secrets.token_hex(20), called, url)
         with self._lock:
