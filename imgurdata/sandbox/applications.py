@@ -46,24 +46,34 @@ class Application:
 class Applications:
     """All of them; safe for many threads.
 
+    Parameters
+    ----------
+    first_id : str, optional
+        Client id of the first one; a new one by default.
+
     Attributes
     ----------
     first_id : str
         Client id of the one that each sandbox has from the start.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_id: str | None = None) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, Application] = {}
-        self.first_id = self.add(name="imgurdata").client_id
+        self.first_id = self.add(name="imgurdata", client_id=first_id).client_id
 
     @property
     def first(self) -> Application:
         """The one that each sandbox has from the start."""
         return self._known[self.first_id]
 
-    def add(self, redirect_url: str | None = None, name: str | None = None) -> Application:
-        """Register one more.
+    def add(
+        self,
+        redirect_url: str | None = None,
+        name: str | None = None,
+        client_id: str | None = None,
+    ) -> Application:
+        """Register one more; with a new client id by default.
 
         Raises
         ------
@@ -75,7 +85,8 @@ class Applications:
         called = called.strip() if isinstance(called, str) else ""
         if not 0 < len(called) <= _LONGEST_NAME:
             refuse("name", f"a text of 1 to {_LONGEST_NAME} characters, or None", name)
-        made = Application(secrets.token_hex(8)[:15], secrets.token_hex(20), called, url)
+        client_id = client_id or secrets.token_hex(8)[:15]
+        made = Application(client_id, secrets.token_hex(20), called, url)
         with self._lock:
             self._known[made.client_id] = made
         return made

@@ -94,6 +94,8 @@ class KeyRing:
         Epoch seconds of the sandbox.
     settings : Settings
         How long tokens live, and how those that are not valid are refused.
+    client_id : str, optional
+        Of the application that is there from the start.
 
     Attributes
     ----------
@@ -101,11 +103,17 @@ class KeyRing:
     tokens : TokenBook
     """
 
-    def __init__(self, world: World, clock: Callable[[], float], settings: Settings) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: Callable[[], float],
+        settings: Settings,
+        client_id: str | None = None,
+    ) -> None:
         self._world = world
         self._clock = clock
         self._settings = settings
-        self.applications = Applications()
+        self.applications = Applications(client_id)
         self.tokens = TokenBook()
 
     def application(self, client_id: str | None) -> Application:

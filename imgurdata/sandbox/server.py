@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import weakref
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from imgurdata._process import OwningProcess
-from imgurdata._validate import boolean, integer
+from imgurdata._validate import boolean, integer, refuse
 from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox.admission import Admission
 from imgurdata.sandbox.applications import REDIRECT_URL
@@ -31,6 +32,7 @@ __all__ = ["Sandbox"]
 
 _log = logging.getLogger(__name__)
 
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: Largest seed.
 _MOST = 2**63 - 1
 
@@ -78,6 +80,9 @@ class Sandbox(Admission, Adjustable):
         (1250).
     port : int
         0: any free one.
+    client_id : str, optional
+        Client id of the application that is registered from the start: 1 to 64 letters, digits, -
+        and _. By default a new one for each sandbox, so that no old ledger or page is met.
     ticking : bool
         Whether the clock also runs with real time. Otherwise it stands still until `advance`.
     reset_form : {"seconds", "epoch"}
@@ -144,6 +149,7 @@ class Sandbox(Admission, Adjustable):
         limits: Mapping[str, int] | None = None,
         *,
         port: int = 0,
+        client_id: str | None = None,
         ticking: bool = False,
         reset_form: Literal["seconds", "epoch"] = "seconds",
         header_case: Literal["lower", "title", "mixed"] = "lower",
@@ -159,6 +165,10 @@ class Sandbox(Admission, Adjustable):
         from imgurdata.sandbox import serving
         from imgurdata.sandbox.app import App
 
+        if client_id is not None and not (
+            isinstance(client_id, str) and _CLIENT_ID.fullmatch(client_id)
+        ):
+            refuse("client_id", "1 to 64 letters, digits, - and _", client_id)
         seed = integer("seed", seed, least=-_MOST, most=_MOST)
         port = integer("port", port, least=0, most=65_535)
         self._owner = OwningProcess(
@@ -177,7 +187,7 @@ class Sandbox(Admission, Adjustable):
         start = parse_instant(now)
         self._clock = Clock(start, ticking=boolean("ticking", ticking))
         world, granted = load_world(world_folder()), Limits.of(limits)
-        self._keys = KeyRing(world, self._clock.time, self._settings)
+        self._keys = KeyRing(world, self._clock.time, self._settings, client_id)
         first = self._keys.applications.first
         self._client_id, self._client_secret = first.client_id, first.client_secret
         self.redirect_url = redirect_url
