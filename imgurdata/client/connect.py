@@ -334,7 +334,7 @@ def _cache_path(cache: Any) -> Path | None:
     name = cache[:40] if isinstance(cache, str) and cache.isidentifier() else "answers"
     return refuse(
         "cache", "None, 'memory', a path with a separator or a suffix (such as "
-        f"'./{name}.sqlite') or a backend of requests-cache (such as requests_cache.RedisCache())", cache,
+        f"'./{name}.sqlite') or a backend of requests-cache (requests_cache.RedisCache())", cache,
     )  # fmt: skip
 
 
