@@ -370,11 +370,9 @@ def _cache_path(cache: Any) -> Path | None:
         return expanded(cache)
     name = cache[:40] if isinstance(cache, str) and cache.isidentifier() else "answers"
     return refuse(
-        "cache",
-        "None, 'memory', a path with a separator or a suffix (such as "
-        f"'./{name}.sqlite') or a backend of requests-cache (such as requests_cache.RedisCache())",
-        cache,
-    )
+        "cache", "None, 'memory', a path with a separator or a suffix (such as "
+        f"'./{name}.sqlite') or a backend of requests-cache (requests_cache.RedisCache())", cache,
+    )  # fmt: skip
 
 
 def _bundle(path: Any, others: list[str]) -> BundleCache:
