@@ -52,10 +52,10 @@ def several(name: str, value: Any, subject: str) -> Any:
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        keys = [key for key in _keys_of(value, subject) if key in value]
-        if not keys or isinstance(value[keys[0]], Mapping):
-            refuse(name, _WHAT[subject], value)
-        return several(name, value[keys[0]], subject)
+        key = next((key for key in _keys_of(value, subject) if key in value), None)
+        if key is not None and not isinstance(value[key], Mapping):
+            return several(name, value[key], subject)
+        return _bounded(name, list(value), len(value))  # an iterable of its keys, as any mapping
     if isinstance(value, pd.DataFrame):
         if subject == "id" and _is_of_comments(value):
             value = value["post_id"]
@@ -70,7 +70,7 @@ def several(name: str, value: Any, subject: str) -> Any:
         refuse(name, _WHAT[subject], value)
     try:
         return _bounded(name, value, len(value))  # type: ignore[arg-type]
-    except TypeError:
+    except (TypeError, OverflowError):  # it has no length, or none that Python can count to
         found = list(itertools.islice(value, MOST + 1))
     return _bounded(name, found, len(found))
 

@@ -194,9 +194,12 @@ def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     for name, value in _told(slots).items():
         one_of(name, value, endpoint.allowed(name))
 
+    # Ids and names need no quoting, so that one path is built for all.
+    head, _, tail = endpoint.build(**{slot: "~"}, **slots).partition("~")
+
     def make() -> Iterator[Ask]:
         for one in ids:
-            yield Ask(one, endpoint.build(**{slot: one}, **slots))
+            yield Ask(one, f"{head}{one}{tail}")
 
     given = _told({**params, "nested": nested})
     given[argument] = ids[0] if single else ids

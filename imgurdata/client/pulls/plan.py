@@ -137,7 +137,7 @@ class _Look:
             check=self._check,
             bodies=self._listed,
         ):
-            if self.states.total() == self._told:
+            if self._told is not None and self.states.total() == self._told:
                 return
             missing = missing + 1 if step.state is State.MISSING else 0
             if self._listed and missing > _NOT_STORED and asks.count is not None:

@@ -55,6 +55,8 @@ logger = logging.getLogger(__name__)
 
 #: Longest reason that is quoted, in characters.
 _LONGEST_REASON = 200
+#: How a reason begins where Imgur answered, and not with a 404.
+_NO_ROW, _REFUSED = "no row", "refused"
 
 
 class Run:
@@ -237,9 +239,10 @@ class Run:
     def _note_missing(self, answer: Answer) -> None:
         """Note for a bundle that there is nothing, whatever the reason."""
         ask, session = answer.ask, self._session
-        reason = self._story.reasons[ask.label]
+        why = self._story.reasons[ask.label]
+        reason = answer.error.reason if isinstance(answer.error, NotFound) else why
         error = NotFound(
-            f"Imgur gave nothing for {ask.path}: {reason}.", reason=reason, request=ask.path
+            f"Imgur gave nothing for {ask.path}: {why}.", reason=reason, request=ask.path
         )
         session.study.missing(session.identity.scope, url_of(session, ask), error)
 
@@ -361,10 +364,12 @@ def _is_one_items(error: ImgurDataError) -> bool:
 def _reason(error: ImgurDataError | None) -> str:
     """Return why an item is missing, in a few words."""
     if isinstance(error, BadResponse):
-        return "no row"
+        return _NO_ROW
     if not isinstance(error, ApiError):
         return "not there"
-    kind = "not found" if isinstance(error, NotFound) else "refused"
+    if error.reason.startswith((_NO_ROW, _REFUSED)):
+        return error.reason  # as a bundle tells it
+    kind = "not found" if isinstance(error, NotFound) else _REFUSED
     status = f" ({error.status})" if error.status in {401, 403, 404, 410} else ""
     said = f": {error.reason[:_LONGEST_REASON]}" if error.reason else ""
     return f"{kind}{status}{said}"
