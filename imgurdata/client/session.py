@@ -26,6 +26,7 @@ from requests_cache.backends.base import BaseCache
 from requests_cache.models.response import CachedResponse, OriginalResponse
 from requests_cache.policy.actions import CacheActions
 
+from imgurdata._process import OwningProcess
 from imgurdata._validate import duration
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
@@ -43,7 +44,7 @@ from imgurdata.client.cache.freshness import (
 )
 from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache
 from imgurdata.client.cache.single_flight import SingleFlight
-from imgurdata.client.cache.store import CHECKED_AT, Found
+from imgurdata.client.cache.store import CHECKED_AT, AnswerCache, Found
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
@@ -194,8 +195,15 @@ class ImgurSession(requests_cache.CachedSession):
         self.mount("http://", transport)
         self._origin = origin
         self._flights: SingleFlight[Any] = SingleFlight()
+        self._process = OwningProcess("This session")
         self._shut = weakref.finalize(
-            self, _shut, transport, self.cache, self.credits, on_close or (lambda: None)
+            self,
+            _shut,
+            self._process,
+            transport,
+            self.cache,
+            self.credits,
+            on_close or (lambda: None),
         )
 
     @property
@@ -574,13 +582,14 @@ class ImgurSession(requests_cache.CachedSession):
         return not self._shut.alive
 
     def check_open(self) -> None:
-        """Refuse to be used after :meth:`close`.
+        """Refuse to be used after :meth:`close`, or in a forked process.
 
         Raises
         ------
         ImgurDataError
-            It was closed.
+            It was closed, or opened in another process.
         """
+        self._process.check()
         if self.closed:
             raise ImgurDataError("This session is closed: imgurdata.connect() again.")
 
@@ -597,15 +606,26 @@ class ImgurSession(requests_cache.CachedSession):
     def __repr__(self) -> str:
         if self.closed:
             return f"<ImgurSession {self.base_url}, closed>"
+        if not self._process.is_current:
+            return f"<ImgurSession {self.base_url}, opened in another process>"
         where = "sandbox at " if self.sandbox is not None else ""
         state = "offline" if self.offline else repr(self.credits).strip("<>")
         return f"<ImgurSession {where}{self.base_url} as {self.identity}; {state}>"
 
 
-def _shut(transport: BaseAdapter, cache: Any, ledger: Ledger, on_close: Callable[[], None]) -> None:
-    """Everything a session holds open, closed; knows the parts, not the session."""
+def _shut(
+    process: OwningProcess, transport: BaseAdapter, cache: Any, ledger: Ledger,
+    on_close: Callable[[], None],
+) -> None:  # fmt: skip
+    """Close what a session has opened: not a backend that was given to it.
+
+    In a forked child nothing is closed, since all of it is the parent's.
+    """
+    if not process.is_current:
+        return
     transport.close()
-    cache.close()
+    if isinstance(cache, AnswerCache):
+        cache.flush()
     ledger.close()
     on_close()
 

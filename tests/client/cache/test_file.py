@@ -110,7 +110,7 @@ def test_an_interrupt_within_a_write_leaves_nothing_locked(tmp_path) -> None:
     assert len(cache.responses) == 20
     cache.responses["new"] = answer(77)
     assert cache.responses["new"].content == answer(77).content
-    assert cache.responses.file.lost_writes == 0
+    assert cache.responses.lost_writes == 0
     cache.close()
 
 
