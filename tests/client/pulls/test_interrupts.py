@@ -22,6 +22,11 @@ from imgurdata.model.frames import FrameBuilder
 PAGES = [[f"post{n}0", f"post{n}1"] for n in range(5)]
 
 
+def ids(pages: int) -> list[str]:
+    """All ids of the first pages."""
+    return [one for page in PAGES[:pages] for one in page]
+
+
 class Stubborn(Exception):
     """Takes no frame."""
 
@@ -62,7 +67,7 @@ def test_whatever_ends_a_pull_carries_what_came(kind: type[BaseException], where
     assert story["complete"] is False
     # An interrupt keeps what has come and was not used yet, too.
     assert story["pages"] >= whole if kind is KeyboardInterrupt else story["pages"] == whole
-    assert partial["id"].tolist() == sum(PAGES[: story["pages"]], [])
+    assert partial["id"].tolist() == ids(story["pages"])
 
 
 def test_what_keeps_a_frame_from_being_made_is_not_hidden() -> None:
@@ -103,16 +108,16 @@ def test_an_interrupt_at_any_moment_has_a_partial_and_says_so(pages: int, where:
     assert "the same call goes on from there" in str(caught.value)
     assert signal.getsignal(signal.SIGINT) is before
     if where in ("_finish", "end"):
-        assert partial["id"].tolist() == sum(PAGES[:pages], [])
+        assert partial["id"].tolist() == ids(pages)
 
 
 def test_an_interrupt_while_the_arguments_are_read_has_a_partial() -> None:
-    def ids() -> Any:
+    def endless() -> Any:
         yield "abcde"
         signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        imd.load_album_images(ids(), session=World(PAGES, 1))
+        imd.load_album_images(endless(), session=World(PAGES, 1))
     assert caught.value.partial.columns[0] == "post_id"
 
 
