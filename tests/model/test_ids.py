@@ -251,7 +251,7 @@ def test_one_id_is_single_a_list_of_one_is_not() -> None:
         *({"title": "abcde"}, dict.fromkeys(IDS), {}, itertools.count(), io.BytesIO(b"aaaaa11")),
         io.StringIO("a" * 100_000),
     ],
-    ids=lambda source: repr(source)[:30],
+    ids=lambda source: type(source).__name__,
 )
 def test_collect_ids_refuses_what_holds_none(source: object) -> None:
     with pytest.raises(InvalidArgument, match=r"^ids must be .*; got ") as caught:
