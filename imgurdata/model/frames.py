@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imgurdata.model.columns import Columns, to_array
-from imgurdata.model.decode import Notes, decode_lists, decode_nested, decode_rows
+from imgurdata.model.decode import Notes, decode_lists, decode_page
 from imgurdata.model.schema import Record
 from imgurdata.model.trees import Places, flatten
 
@@ -107,8 +107,7 @@ class FrameBuilder:
         int
             How many rows the answer held, duplicates included: 0 is the end of a list.
         """
-        rows = decode_rows(data, self.record, self._notes)
-        nested = decode_nested(data, self.record) if self.extra else {}
+        rows, nested = decode_page(data, self.record, self._notes, nested=bool(self.extra))
         places: Places | None = None
         if self.record.children:
             rows, places = flatten(rows, self.record.children, tree=self._tree)
