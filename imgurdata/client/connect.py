@@ -254,10 +254,13 @@ def current_session() -> ImgurSession:
     ------
     MissingClientId
         There is none, and no client id in the environment to make one with.
+    ImgurDataError
+        The newest one is closed.
     """
-    if _default is not None and not _default.closed:
-        return _default
-    return connect()
+    if _default is None:
+        return connect()
+    _default.check_open()
+    return _default
 
 
 class _SandboxClock:
