@@ -254,10 +254,13 @@ def current_session() -> ImgurSession:
     ------
     MissingClientId
         There is none, and no client id in the environment to make one with.
+    ImgurDataError
+        The newest one is closed.
     """
-    if _default is not None and not _default.closed:
-        return _default
-    return connect()
+    if _default is None:
+        return connect()
+    _default.check_open()
+    return _default
 
 
 class _SandboxClock:
@@ -370,11 +373,9 @@ def _cache_path(cache: Any) -> Path | None:
         return expanded(cache)
     name = cache[:40] if isinstance(cache, str) and cache.isidentifier() else "answers"
     return refuse(
-        "cache",
-        "None, 'memory', a path with a separator or a suffix (such as "
-        f"'./{name}.sqlite') or a backend of requests-cache (such as requests_cache.RedisCache())",
-        cache,
-    )
+        "cache", "None, 'memory', a path with a separator or a suffix (such as "
+        f"'./{name}.sqlite') or a backend of requests-cache (requests_cache.RedisCache())", cache,
+    )  # fmt: skip
 
 
 def _bundle(path: Any, others: list[str]) -> BundleCache:

@@ -62,8 +62,9 @@ def test_the_newest_session_is_the_default(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(second.credits.history()) == 1
     assert len(first.credits.history()) == len(third.credits.history()) == 0
     second.close()
-    with pytest.raises(MissingClientId):  # the closed one is nobody's default
-        imd.current_session()
+    for use in (imd.current_session, imd.load_gallery, imd.Pull("gallery").plan):
+        with pytest.raises(ImgurDataError, match=r"session is closed: imgurdata\.connect\(\)"):
+            use()
     for session in (first, third):
         session.close()
 

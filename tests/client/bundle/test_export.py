@@ -372,7 +372,7 @@ def test_other_files_are_not_replaced(sandbox: Sandbox, path: Path, tmp_path: Pa
         with pytest.raises(InvalidArgument, match="a bundle to replace"):
             imd.export_bundle(path, session)
         assert path.read_text() == "a notebook"
-        with pytest.raises(InvalidArgument, match="not possible for a bundle"):
+        with pytest.raises(InvalidArgument, match="must be the path of a file"):
             imd.export_bundle(5, session)  # type: ignore[arg-type]
         with pytest.raises(CacheUnusable, match="cannot be written"):
             imd.export_bundle(tmp_path / "no" / "such" / "folder", session)
