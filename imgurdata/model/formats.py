@@ -20,11 +20,20 @@ from imgurdata.errors import BadResponse, redact
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["head", "is_data_xml", "looks_like_markup", "mend_json", "to_bytes", "to_json"]
+__all__ = [
+    "head",
+    "is_data_xml",
+    "looks_like_markup",
+    "mend_json",
+    "small_number",
+    "to_bytes",
+    "to_json",
+]
 
 logger = logging.getLogger(__name__)
 
-_JSONP = re.compile(rb"^\s*(?:/\*\*/)?\s*[A-Za-z_$][\w$.]*\s*\((?P<json>.*)\)\s*;?\s*$", re.DOTALL)
+#: How JSONP begins; its end is looked at without an expression, which would try each bracket.
+_JSONP_HEAD = re.compile(rb"(?:/\*\*/)?\s{0,20}[A-Za-z_$][\w$.]{0,200}\s{0,20}\(")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html\b)", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 # The root of Imgur's XML. What its elements hold (<title>!) must not be taken for a page.
@@ -36,8 +45,8 @@ _LONGEST_NUMBER = 400
 
 def head(body: bytes, length: int = 300) -> str:
     """The beginning of a body as text for an error message, without secrets."""
-    # Redacted before it is cut: half a token is no longer known for one, but still tells much.
-    return redact(body[: 4 * length + 400].decode("utf-8", "replace").strip())[:length]
+    # More than is shown: redact() has to see whole tokens.
+    return redact(body[: 20 * length + 4000].lstrip().decode("utf-8", "replace"), length).strip()
 
 
 def looks_like_markup(body: bytes) -> bool:
@@ -82,16 +91,28 @@ def to_json(body: bytes) -> bytes:
     start = body.lstrip()[:1]
     if not start:
         raise BadResponse("The answer is empty.")
-    if start in b'{["' or (start in b"-0123456789tfn" and not _JSONP.match(body)):
+    if start in b'{["':
         return body
     if start == b"<":
         return _xml_to_json(body)
-    if match := _JSONP.match(body):
-        return match["json"]
+    if (padded := _padded(body)) is not None:
+        return padded
+    if start in b"-0123456789tfn":
+        return body
     raise BadResponse(
         f"The answer is neither JSON, JSONP nor XML; it begins {head(body, 40)!r}.",
         body=head(body),
     )
+
+
+def _padded(body: bytes) -> bytes | None:
+    """Return what JSONP wraps (``name({...});``), or None if it is none."""
+    text = body.strip()
+    begin = _JSONP_HEAD.match(text)
+    if begin is None:
+        return None
+    text = text.removesuffix(b";").rstrip()
+    return text[begin.end() : -1] if text.endswith(b")") else None
 
 
 def mend_json(body: bytes) -> bytes:
@@ -146,16 +167,32 @@ def _xml_to_json(body: bytes) -> bytes:
     except ET.ParseError as error:
         raise BadResponse(f"The answer is not whole XML ({error}).", body=head(body)) from None
     if root.tag != "data":
-        raise BadResponse(f"The answer is XML, but its root is <{root.tag}>.", body=head(body))
+        raise BadResponse(
+            f"The answer is XML, but its root is <{redact(root.tag, 40)}>.", body=head(body)
+        )
     envelope: dict[str, Any] = {"data": _xml_value(root)}
     if "success" in root.attrib:
         envelope["success"] = root.attrib["success"] in {"1", "true"}
-    if root.attrib.get("status", "").isdigit():
-        envelope["status"] = int(root.attrib["status"])
+    if (status := small_number(root.attrib.get("status"))) is not None:
+        envelope["status"] = status
     try:
         return msgspec.json.encode(envelope)
     except RecursionError:
         raise BadResponse("The answer is nested too deep to be read.", body=head(body)) from None
+
+
+def small_number(value: object) -> int | None:
+    """Return a status or an error's code as a number, or None if it is none.
+
+    Digits of ASCII only: ``"\N{SUPERSCRIPT TWO}".isdigit()`` is true, and ``int`` refuses it.
+
+    >>> small_number("404"), small_number(404), small_number("\N{SUPERSCRIPT TWO}")
+    (404, 404, None)
+    """
+    text = str(value) if isinstance(value, int) and -1 < value < 10**9 else value
+    if isinstance(text, str) and len(text) < 10 and text.isascii() and text.isdigit():
+        return int(text)
+    return None
 
 
 def _xml_value(root: Element) -> Any:
