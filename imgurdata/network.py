@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.utils import should_bypass_proxies
-from urllib3.exceptions import HTTPError, LocationValueError
+from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError
+from urllib3.exceptions import TimeoutError as TimeoutError_
 
 from imgurdata.errors import STATUS_PAGE, ConnectionFailed, redact
 
@@ -126,9 +127,9 @@ def _cause(error: Exception) -> tuple[str, bool]:
         return "the proxy did not let it through (look at $HTTPS_PROXY)", True
     if isinstance(error, theirs.SSLError):
         return "the certificate could not be checked (look at $REQUESTS_CA_BUNDLE)", True
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, (requests.Timeout, TimeoutError_)):
         return "it took too long (timeout=...)", True
-    if isinstance(error, (theirs.ChunkedEncodingError, theirs.ContentDecodingError)):
+    if isinstance(error, (ProtocolError, theirs.ChunkedEncodingError)):
         return "the answer was cut off half way", True
     if isinstance(error, theirs.InvalidSchema):
         return "a SOCKS proxy needs the package PySocks: pip install requests[socks]", False
@@ -140,7 +141,7 @@ def _cause(error: Exception) -> tuple[str, bool]:
         return "what came is no answer that can be read", True
     if isinstance(error, OSError):
         return "the file of certificates cannot be read (look at $REQUESTS_CA_BUNDLE)", False
-    return f"the settings of the network cannot be used ({type(error).__name__})", False
+    return f"it could not be sent, or its answer not be read ({type(error).__name__})", False
 
 
 def _broken(error: BaseException | None) -> str:

@@ -240,7 +240,7 @@ class ImgurSession(requests_cache.CachedSession):
         self._flights: SingleFlight[Any] = SingleFlight()
         self._in_flight = InFlight()
         if credentials.client_secret:
-            keep_secret(credentials, [credentials.client_secret.reveal()])
+            keep_secret(callers, [credentials.client_secret.reveal()])
         self._shut = weakref.finalize(
             self, _shut, self._in_flight, (transport, self._elsewhere), self.cache, self.credits,
             on_close or (lambda: None),
@@ -399,8 +399,20 @@ class ImgurSession(requests_cache.CachedSession):
             refuse("url", "a path or an address", url)
         kwargs["timeout"] = _timeout(kwargs.get("timeout"), self.timeout)
         _check_expire_after(kwargs.get("expire_after"), "expire_after")
+        try:
+            address = urljoin(self.base_url, url)
+        except ValueError:
+            address = ""
+        if not address:
+            refuse("url", "a path or an address", url)
         with defer_sigint():
-            return super().request(method, urljoin(self.base_url, url), *args, **kwargs)
+            return super().request(method, address, *args, **kwargs)
+
+    @property
+    def past_cache(self) -> bool:
+        """Whether the cache is neither read nor written: ``cache_disabled()`` and its like."""
+        settings = self.settings
+        return bool(settings.disabled) or settings.expire_after == DO_NOT_CACHE
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """Return a request with the session's headers and parameters, ready to be sent."""
@@ -551,9 +563,7 @@ class ImgurSession(requests_cache.CachedSession):
             if unknown := directives - _DIRECTIVES:
                 refuse("Cache-Control", f"of {', '.join(sorted(_DIRECTIVES))}", min(unknown))
         past = headers.pop("X-ACTUAL-NO-CACHE", None) or given["expire_after"] == DO_NOT_CACHE
-        if settings.disabled or settings.expire_after == DO_NOT_CACHE or past:
-            return "past"
-        if "no-store" in directives:
+        if self.past_cache or past or "no-store" in directives:
             return "past"
         if settings.only_if_cached or given["only_if_cached"] or "only-if-cached" in directives:
             return "stored"

@@ -405,7 +405,7 @@ def _unconditional(request: requests.PreparedRequest) -> requests.PreparedReques
 
 
 class _NoSecretsInLogs(logging.Filter):
-    """Takes secrets out of what urllib3 logs of our requests: their paths may hold delete hashes."""
+    """Takes secrets out of what urllib3 logs of our requests: a path may hold a delete hash."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let a record pass, redacted."""
