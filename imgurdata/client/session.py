@@ -393,8 +393,6 @@ class ImgurSession(requests_cache.CachedSession):
         """
         if not isinstance(method, str) or not method.isascii() or not method.isalpha():
             refuse("method", "the name of an HTTP method", method)
-        if isinstance(url, bytes):
-            url = url.decode("utf-8", "replace")
         if not isinstance(url, str):
             refuse("url", "a path or an address", url)
         kwargs["timeout"] = _timeout(kwargs.get("timeout"), self.timeout)
@@ -558,8 +556,7 @@ class ImgurSession(requests_cache.CachedSession):
         directives = set()
         if "Cache-Control" in headers:
             text = headers.pop("Cache-Control")
-            text = text.decode("latin-1") if isinstance(text, bytes) else text
-            directives = {word.strip().lower() for word in text.split(",")} - {""}
+            directives = {word.strip().lower() for word in str(text).split(",")} - {""}
             if unknown := directives - _DIRECTIVES:
                 refuse("Cache-Control", f"of {', '.join(sorted(_DIRECTIVES))}", min(unknown))
         past = headers.pop("X-ACTUAL-NO-CACHE", None) or given["expire_after"] == DO_NOT_CACHE
@@ -805,7 +802,7 @@ def _not_cached(request: requests.PreparedRequest) -> CachedResponse:
         url=without_secrets(request.url or ""),
         status_code=504,
         reason="Not Cached",
-        request=CachedRequest(method=request.method, url=without_secrets(request.url or "")),
+        request=CachedRequest(method=request.method or "GET", url=without_secrets(request.url or "")),
     )
 
 

@@ -222,8 +222,7 @@ class Transport(BoundedAdapter):
         try:
             self._send_signed(request, caller, way, kwargs)
         except ImgurDataError as error:
-            failed = error.with_traceback(None)
-            failed.__context__ = failed.__cause__ = None
+            failed = error
             way.lost = way.sent
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failed = no_answer(error, asked.path, self._origin)
@@ -240,11 +239,11 @@ class Transport(BoundedAdapter):
                 self._lose(ticket)
             else:
                 self._ledger.withdraw(ticket)
-            return failed or ConnectionFailed("No answer."), way.token
+            return _alone(failed) or ConnectionFailed("No answer."), way.token
         # The head of the answer came: Imgur has counted it, whatever became of the rest.
         limits = self._write_down(asked, ticket, response.status_code, response.headers)
         failed = failed or self._wrong(response, request, asked, limits)
-        return failed or self._clean(response, request), way.token
+        return _alone(failed) or self._clean(response, request), way.token
 
     def _send_signed(
         self,
@@ -349,6 +348,14 @@ def _error(
         return exhausted(error.limit, getattr(limits, f"{error.limit}_reset_at"), utc(now))
     if isinstance(error, ApiError):
         error.retry_after = read_retry_after(response.headers, now)
+    return error
+
+
+def _alone(error: ImgurDataError | None) -> ImgurDataError | None:
+    """Take from an error what came before it: those frames hold signed headers and whole bodies."""
+    if error is not None:
+        error.__context__ = error.__cause__ = None
+        error.__traceback__ = None
     return error
 
 

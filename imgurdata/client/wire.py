@@ -150,7 +150,7 @@ class BoundedResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self._socket: socket.socket | None = sock
-        self._reader = _BoundedReader(self.fp.detach(), sock)  # type: ignore[attr-defined]
+        self._reader = _BoundedReader(self.fp.detach(), sock)
         self.fp = io.BufferedReader(self._reader)
 
     def _read_status(self) -> tuple[str, int, str]:
@@ -196,7 +196,7 @@ class BoundedAdapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return the pool of connections for a request."""
-        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         if not issubclass(pool.ConnectionCls.response_class, BoundedResponse):
             pool.ConnectionCls = _bounded(pool.ConnectionCls)
         return pool
