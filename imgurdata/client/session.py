@@ -11,7 +11,7 @@ import copy
 import inspect
 import logging
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
@@ -395,6 +395,11 @@ class ImgurSession(requests_cache.CachedSession):
             refuse("method", "the name of an HTTP method", method)
         if not isinstance(url, str):
             refuse("url", "a path or an address", url)
+        headers, hooks = kwargs.get("headers"), kwargs.get("hooks")
+        if headers is not None and not isinstance(headers, Mapping):
+            refuse("headers", "a dict", headers)
+        if hooks is not None and not (isinstance(hooks, Mapping) and set(hooks) <= {"response"}):
+            refuse("hooks", "a dict with the key 'response'", hooks)
         kwargs["timeout"] = _timeout(kwargs.get("timeout"), self.timeout)
         _check_expire_after(kwargs.get("expire_after"), "expire_after")
         try:
@@ -453,7 +458,12 @@ class ImgurSession(requests_cache.CachedSession):
         steps: list[Any] = []
         while follow and response.status_code in _REDIRECTS and "Location" in response.headers:
             steps.append(response)
-            request = self._next_step(request, [step.url for step in steps], response)
+            step = self._next_step(request, [one.url for one in steps], response)
+            if isinstance(step, BadResponse):
+                # The address may hold a token, and verbose tracebacks show variables.
+                del response, steps
+                raise step
+            request = step
             response = self._answer(request, how, kwargs)
         if steps:
             response.history = steps
@@ -461,16 +471,18 @@ class ImgurSession(requests_cache.CachedSession):
 
     def _next_step(
         self, request: requests.PreparedRequest, seen: list[str], response: Any
-    ) -> requests.PreparedRequest:
-        """Return the request that a redirect leads to; it is answered under its own key."""
+    ) -> requests.PreparedRequest | BadResponse:
+        """Return the request that a redirect leads to, answered under its own key, or why not."""
         where = urljoin(response.url, response.headers["Location"])
         path = redact(urlsplit(response.url).path, 200)
         if request.method not in {"GET", "HEAD"}:
-            raise BadResponse(f"The {request.method} of {path} was redirected: it is not repeated.")
+            return BadResponse(
+                f"The {request.method} of {path} was redirected: it is not repeated."
+            )
         if origin_of(where) != self._origin:
-            raise BadResponse(f"The answer for {path} leads to another host: it is not followed.")
+            return BadResponse(f"The answer for {path} leads to another host: it is not followed.")
         if len(seen) > _MOST_REDIRECTS or where in seen:
-            raise BadResponse(
+            return BadResponse(
                 f"The answer for {path} is a redirect without end ({plural(len(seen), 'step')} "
                 "followed)."
             )
@@ -482,7 +494,7 @@ class ImgurSession(requests_cache.CachedSession):
             return step
         except (requests.RequestException, ValueError):
             pass
-        raise BadResponse(f"The answer for {path} leads to an address that cannot be used.")
+        return BadResponse(f"The answer for {path} leads to an address that cannot be used.")
 
     def _answer(self, request: requests.PreparedRequest, how: str, kwargs: dict[str, Any]) -> Any:
         """Return the answer to one request, and show it to its hooks, in the caller's thread."""
@@ -802,7 +814,9 @@ def _not_cached(request: requests.PreparedRequest) -> CachedResponse:
         url=without_secrets(request.url or ""),
         status_code=504,
         reason="Not Cached",
-        request=CachedRequest(method=request.method or "GET", url=without_secrets(request.url or "")),
+        request=CachedRequest(
+            method=request.method or "GET", url=without_secrets(request.url or "")
+        ),
     )
 
 

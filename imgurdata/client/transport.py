@@ -269,7 +269,7 @@ class Transport(BoundedAdapter):
         limits: Limits,
     ) -> ImgurDataError | None:  # fmt: skip
         status = response.status_code
-        if status == 304 and not _validators(request):
+        if status == 304 and not any(_validators(request)):
             return BadResponse(
                 f"The answer for {redact(asked.path, 200)} says that nothing has changed (status "
                 "304), which was not asked."
@@ -376,10 +376,8 @@ def _wrong_redirect(response: requests.Response, path: str) -> BadResponse | Non
 
 
 def _validators(request: requests.PreparedRequest) -> tuple[str | None, str | None]:
-    """Return the ETag and the date that a request asks to be confirmed; empty for none."""
-    names = ("If-None-Match", "If-Modified-Since")
-    given = tuple(request.headers.get(name) for name in names)
-    return given if any(given) else ()  # type: ignore[return-value]
+    """Return the ETag and the date that a request asks to be confirmed, None for none."""
+    return request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")
 
 
 def _confirms(request: requests.PreparedRequest, response: requests.Response) -> bool:
