@@ -8,7 +8,6 @@ interrupt ends the waiting; the request comes to its end, and its answer is kept
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,7 +34,6 @@ class InFlight:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._count = 0
-        self._pid = os.getpid()
 
     def run(self, send: Callable[[], _T]) -> _T:
         """Send a request: in this thread, or for the main thread in one of its own.
@@ -83,8 +81,6 @@ class InFlight:
 
     def drain(self) -> None:
         """Wait until nothing is under way: ten seconds at most, or until an interrupt."""
-        if os.getpid() != self._pid:
-            return  # a forked child has none of these threads
         ends = time.monotonic() + _PATIENCE
         with defer_sigint() as interrupts:
             while self._count and not interrupts.pending and time.monotonic() < ends:

@@ -35,6 +35,7 @@ from urllib3.exceptions import HTTPError
 
 from imgurdata._format import plural
 from imgurdata._interrupts import defer_sigint
+from imgurdata._process import OwningProcess
 from imgurdata._validate import duration, refuse, shown
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
@@ -44,7 +45,7 @@ from imgurdata.client.bundle.study import Study
 from imgurdata.client.cache.freshness import Held, State, decide, look_up
 from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache
 from imgurdata.client.cache.single_flight import SingleFlight
-from imgurdata.client.cache.store import CHECKED_AT, Found
+from imgurdata.client.cache.store import CHECKED_AT, AnswerCache, Found
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
@@ -241,10 +242,17 @@ class ImgurSession(requests_cache.CachedSession):
         self._in_flight = InFlight()
         if credentials.client_secret:
             keep_secret(callers, [credentials.client_secret.reveal()])
+        self._process = OwningProcess("This session")
         self._shut = weakref.finalize(
-            self, _shut, self._in_flight, (transport, self._elsewhere), self.cache, self.credits,
+            self,
+            _shut,
+            self._process,
+            self._in_flight,
+            (transport, self._elsewhere),
+            self.cache,
+            self.credits,
             on_close or (lambda: None),
-        )  # fmt: skip
+        )
 
     @property
     def bundle(self) -> Bundle | None:
@@ -391,6 +399,7 @@ class ImgurSession(requests_cache.CachedSession):
         requests does it, without credentials. What a response hook raises leaves as it is; the
         answer is stored and in the ledger by then.
         """
+        self.check_open()  # before any lock: in a forked child it may be held for ever
         if not isinstance(method, str) or not method.isascii() or not method.isalpha():
             refuse("method", "the name of an HTTP method", method)
         if not isinstance(url, str):
@@ -750,13 +759,14 @@ class ImgurSession(requests_cache.CachedSession):
         return not self._shut.alive
 
     def check_open(self) -> None:
-        """Refuse to be used after :meth:`close`.
+        """Refuse to be used after :meth:`close`, or in a forked process.
 
         Raises
         ------
         ImgurDataError
-            It was closed.
+            It was closed, or opened in another process.
         """
+        self._process.check()
         if self.closed:
             raise ImgurDataError("This session is closed: imgurdata.connect() again.")
 
@@ -773,23 +783,32 @@ class ImgurSession(requests_cache.CachedSession):
     def __repr__(self) -> str:
         if self.closed:
             return f"<ImgurSession {self.base_url}, closed>"
+        if not self._process.is_current:
+            return f"<ImgurSession {self.base_url}, opened in another process>"
         where = "sandbox at " if self.sandbox is not None else ""
         state = "offline" if self.offline else repr(self.credits).strip("<>")
         return f"<ImgurSession {where}{self.base_url} as {self.identity}; {state}>"
 
 
 def _shut(
+    process: OwningProcess,
     in_flight: InFlight,
     ways: tuple[BaseAdapter, requests.Session],
     cache: Any,
     ledger: Ledger,
     on_close: Callable[[], None],
 ) -> None:
-    """Close everything that a session holds open; knows the parts, not the session."""
+    """Close what a session has opened: not a backend that was given to it.
+
+    In a forked child nothing is closed, since all of it is the parent's.
+    """
+    if not process.is_current:
+        return
     in_flight.drain()  # what was paid belongs into cache and ledger
     for way in ways:
         way.close()
-    cache.close()
+    if isinstance(cache, AnswerCache):
+        cache.flush()
     ledger.close()
     on_close()
 
