@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import socket
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Self
 from urllib.parse import urlsplit
 
 import requests
 from requests.utils import should_bypass_proxies
+from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError
+from urllib3.exceptions import TimeoutError as TimeoutError_
 
 from imgurdata.errors import STATUS_PAGE, ConnectionFailed, redact
 
-__all__ = ["IMGUR", "LOOPBACK", "Surroundings", "no_answer"]
+__all__ = ["IMGUR", "LOOPBACK", "Surroundings", "no_answer", "origin_of"]
 
 #: Where Imgur is, and where its sign-in stays when a commercial gateway is asked.
 IMGUR = "https://api.imgur.com"
@@ -61,21 +65,93 @@ class Surroundings:
         return {**self.proxies, **(given or {})}
 
 
-def no_answer(error: requests.RequestException, path: str) -> ConnectionFailed:
-    """Our error for what requests says; its own text holds addresses and proxies, so it is cut."""
-    if isinstance(error, requests.exceptions.ProxyError):
-        what = "the proxy did not let it through (look at $HTTPS_PROXY)"
-    elif isinstance(error, requests.exceptions.SSLError):
-        what = "the certificate could not be checked (look at $REQUESTS_CA_BUNDLE)"
-    elif isinstance(error, requests.Timeout):
-        what = "it took too long (timeout=...)"
-    elif isinstance(
-        error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
-    ):
-        what = "the answer was cut off half way"
+def origin_of(url: str) -> str | None:
+    """Return scheme, host and port of a URL in one form, or None where one is missing or odd.
+
+    Credentials may go to an origin only; a URL with a user's name in it has none.
+
+    Examples
+    --------
+    >>> origin_of("HTTPS://API.imgur.com/3/x"), origin_of("https://me@api.imgur.com/")
+    ('https://api.imgur.com:443', None)
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or _PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        return None
+    if not host or "@" in parts.netloc:
+        return None
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def no_answer(error: Exception, path: str, url: str = "") -> ConnectionFailed:
+    """Return our error for what requests and urllib3 say.
+
+    Parameters
+    ----------
+    error : Exception
+        Theirs. Its own text is not shown: it holds addresses and proxies.
+    path : str
+        What was asked.
+    url : str
+        Where: host and port are named.
+    """
+    what, retryable = _cause(error)
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    where = f" from {redact(parts.netloc, 100)}" if host else ""
+    if host in LOOPBACK:
+        advice = "Is a server running there? A sandbox ends with the session that started it"
     else:
-        what = "no connection, or it was cut"
+        advice = f"Try again, and look at {STATUS_PAGE}"
     return ConnectionFailed(
-        f"No answer for {redact(path)}: {what}. Try again, and look at {STATUS_PAGE}; what arrived "
-        "so far is in the cache."
+        f"No answer for {redact(path, 200)}{where}: {what}. {advice}; what arrived so far is in "
+        "the cache.",
+        retryable=retryable,
     )
+
+
+def _cause(error: Exception) -> tuple[str, bool]:
+    """Return what went wrong, and whether another try may go well."""
+    theirs = requests.exceptions
+    if isinstance(error, (theirs.InvalidProxyURL, LocationValueError)):
+        return "the proxy's address is wrong (look at $HTTPS_PROXY and $HTTP_PROXY)", False
+    if isinstance(error, theirs.ProxyError):
+        return "the proxy did not let it through (look at $HTTPS_PROXY)", True
+    if isinstance(error, theirs.SSLError):
+        return "the certificate could not be checked (look at $REQUESTS_CA_BUNDLE)", True
+    if isinstance(error, (requests.Timeout, TimeoutError_)):
+        return "it took too long (timeout=...)", True
+    if isinstance(error, (ProtocolError, theirs.ChunkedEncodingError)):
+        return "the answer was cut off half way", True
+    if isinstance(error, theirs.InvalidSchema):
+        return "a SOCKS proxy needs the package PySocks: pip install requests[socks]", False
+    if isinstance(error, theirs.InvalidHeader):
+        return "the answer says its length in two ways", True
+    if isinstance(error, requests.ConnectionError):
+        return _broken(error), True
+    if isinstance(error, (requests.RequestException, HTTPError, HTTPException)):
+        return "what came is no answer that can be read", True
+    if isinstance(error, OSError):
+        return "the file of certificates cannot be read (look at $REQUESTS_CA_BUNDLE)", False
+    return f"it could not be sent, or its answer not be read ({type(error).__name__})", False
+
+
+def _broken(error: BaseException | None) -> str:
+    """Return why there was no connection, as far as the error's causes tell."""
+    for _ in range(10):
+        if isinstance(error, ConnectionRefusedError):
+            return "nothing listens there"
+        if isinstance(error, socket.gaierror):
+            return "there is no host of that name, or no network"
+        if error is None:
+            break
+        error = error.__cause__ or error.__context__
+    return "no connection, or it was cut"

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from imgurdata.auth.token import Secret, Token
 from imgurdata.client.endpoints import canonical
 from imgurdata.client.identity import Identity
-from imgurdata.errors import ImgurDataError, InvalidToken
+from imgurdata.errors import ImgurDataError, InvalidToken, keep_secret
 
 __all__ = ["Caller", "Callers", "Renew", "key_of"]
 
@@ -61,6 +61,13 @@ class Caller:
         self._tries = 0
         self._proven = True
         self._failed: ImgurDataError | None = None
+        known = [client_id, gateway_key.reveal() if gateway_key is not None else None]
+        keep_secret(self, [text for text in known if text])
+        self._keep_secret(token)
+
+    def _keep_secret(self, token: Token | None) -> None:
+        known = (token.access_token, token.refresh_token) if token is not None else ()
+        keep_secret(self, [secret.reveal() for secret in known if secret])
 
     @property
     def token(self) -> Token | None:
@@ -123,6 +130,7 @@ class Caller:
             except ImgurDataError as error:
                 self._failed = error
                 raise
+            self._keep_secret(self._token)
             self._failed = None
             self._proven = False
             logger.info("the access token was renewed")
