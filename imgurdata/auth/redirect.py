@@ -73,9 +73,7 @@ def authorize_url(client_id: str, state: str, *, base_url: str = IMGUR) -> str:
         raise InvalidArgument("client_id must be the id of an application; got an empty text.")
     _check_state(state)
     address = checked_base_url(base_url)
-    query = urlencode(
-        {"client_id": identifier.reveal(), "response_type": "token", "state": state}
-    )
+    query = urlencode({"client_id": identifier.reveal(), "response_type": "token", "state": state})
     return f"{address}/oauth2/authorize?{query}"
 
 

@@ -127,9 +127,7 @@ class KeyringStore(_Store):
             kept = self.load(who)
             new = renew(kept)
             if new is not None and new != kept:
-                _in_time(
-                    lambda: self._backend.set_password(self._SERVICE, who.name, new.reveal())
-                )
+                _in_time(lambda: self._backend.set_password(self._SERVICE, who.name, new.reveal()))
             elif new is None and kept is not None:
                 _in_time(lambda: self._backend.delete_password(self._SERVICE, who.name))
 

@@ -109,6 +109,6 @@ def moment(name: str, value: Any) -> dt.datetime:
         It is no time, or NaT.
     """
     # pandas' NaT is a datetime, too, and equals nothing.
-    if not isinstance(value, dt.datetime) or value != value:  # noqa: PLR0124
+    if not isinstance(value, dt.datetime) or value != value:
         refuse(name, "a datetime.datetime", value)
     return value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,18 +53,20 @@ class Credentials:
             return None, "Sign in again."
         if not self.client_secret:
             return None, (
-                "To renew it, this session would need the application's client secret "
-                "(connect(client_secret=...) or $IMGUR_CLIENT_SECRET). Sign in again, or give "
+                "Renewing it needs the application's client secret (connect(client_secret=...) or "
+                "$IMGUR_CLIENT_SECRET), and this session has none: sign in again, or give "
                 "another token."
             )
         if not token.refresh_token or not self.client_id:
-            return None, (
-                "It cannot be renewed without a refresh token. Sign in again, or give another "
-                "token."
-            )
-        if store is None:
-            return self._renew, ""
-        return lambda refused: self._renew_kept(refused, store), ""
+            return None, ("It came without a refresh token: sign in again, or give another token.")
+        if store is None or not token.username:
+            return self._renew_unkept, ""
+        return _KeptRenewal(self._renew, store, self._who(token.username)), ""
+
+    def _renew_unkept(self, refused: Token, *, just_renewed: bool) -> Token:
+        if just_renewed:
+            raise _refused_again()
+        return self._renew(refused)
 
     def _renew(self, refused: Token) -> Token:
         return refresh(
@@ -73,36 +76,6 @@ class Credentials:
             base_url=self.auth_url,
             now=self.now(),
         )
-
-    def _renew_kept(self, refused: Token, store: TokenStore) -> Token:
-        """Renew a token whose refresh token is kept, one process at a time.
-
-        Imgur may end a refresh token when it is used. So what another session has kept meanwhile
-        comes first, and the new one is kept before anybody uses the new access token.
-        """
-        renewed: list[Token] = []
-
-        def renew(kept: Secret | None) -> Secret | None:
-            own = refused.refresh_token
-            first = dataclasses.replace(refused, refresh_token=kept or own)
-            try:
-                new = self._renew(first)
-            except InvalidToken:
-                if kept is None or kept == own:
-                    raise
-                new = self._renew(refused)  # what is kept is older: it could not be replaced once
-            renewed.append(new)
-            # Signed out in another session: it stays forgotten.
-            return new.refresh_token if kept is not None else None
-
-        who = self._who(refused.username or "")
-        try:
-            store.change(who, renew)
-        except CacheUnusable as error:
-            if not renewed:
-                raise
-            logger.warning("The renewed sign-in could not be kept. %s", error.message)
-        return renewed[0]
 
     def remembered(self, username: str) -> tuple[Token, TokenStore] | None:
         """Return a kept sign-in by the account's name, or None where none is kept."""
@@ -148,8 +121,8 @@ class Credentials:
         if not self.client_secret:
             raise InvalidArgument(
                 "remember=True needs the application's client secret (connect(client_secret=...), "
-                "$IMGUR_CLIENT_SECRET): what is kept is the refresh token, and Imgur accepts it with "
-                "the secret only."
+                "$IMGUR_CLIENT_SECRET): what is kept is the refresh token, and Imgur accepts it "
+                "only with the secret."
             )
         if token is not None and not token.refresh_token:
             raise InvalidArgument(
@@ -173,3 +146,47 @@ class Credentials:
 
     def _who(self, username: str) -> SignInOf:
         return SignInOf(username, self.client_id or "", self.auth_url)
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptRenewal:
+    """Renewal of a sign-in that is kept for all sessions of this machine, one at a time.
+
+    Imgur may end a refresh token when it is used. So what another session has kept meanwhile comes
+    first, and the new one is kept before anybody uses the new access token.
+    """
+
+    renew: Callable[[Token], Token]
+    store: TokenStore
+    who: SignInOf
+
+    def __call__(self, refused: Token, *, just_renewed: bool) -> Token:
+        renewed: list[Token] = []
+
+        def change(kept: Secret | None) -> Secret | None:
+            own = refused.refresh_token
+            if just_renewed and kept in (None, own):
+                raise _refused_again()
+            try:
+                new = self.renew(dataclasses.replace(refused, refresh_token=kept or own))
+            except InvalidToken:
+                if kept is None or kept == own:
+                    raise
+                new = self.renew(refused)  # what is kept is older: a newer one could not be kept
+            renewed.append(new)
+            # Signed out in another session: it stays forgotten.
+            return new.refresh_token if kept is not None else None
+
+        try:
+            self.store.change(self.who, change)
+        except CacheUnusable as error:
+            if not renewed:
+                raise
+            logger.warning("The renewed sign-in could not be kept. %s", error.message)
+        return renewed[0]
+
+
+def _refused_again() -> InvalidToken:
+    return InvalidToken(
+        "Imgur refuses the access token although it was just renewed: sign in again."
+    )

@@ -50,6 +50,8 @@ logger = logging.getLogger(__name__)
 #: What an answer keeps. Everything else is the moment's (limits, timings), the way's (encodings,
 #: caches between) or a secret (cookies).
 _KEPT_HEADERS = ("Content-Type", "ETag", "Last-Modified", "Sunset")
+#: Other sessions on the same sign-in may end a token again that was renewed just now.
+_MOST_RENEWALS = 5
 _DELETE_HASH = re.compile(rb'("deletehash"\s*:\s*")[^"]+(?=")|(<deletehash>)[^<]+')
 
 
@@ -129,7 +131,7 @@ class Transport(HTTPAdapter):
         caller, method = self._callers.current, request.method or "GET"
         asked = _Asked(method, parts.path, endpoint_of(parts.path))
         wait = self._patience.on_limit == "wait"
-        attempt, paused, waited, renewed = 1, 0.0, False, False
+        attempt, paused, waited, renewals = 1, 0.0, False, 0
         while True:
             signed = request.copy()
             token = caller.sign(signed.headers)
@@ -144,8 +146,8 @@ class Transport(HTTPAdapter):
                 waited = True
                 self._waiting.for_credits(error)
             except ImgurDataError as error:
-                if token is not None and not renewed and refuses_token(error):
-                    renewed = True
+                if token is not None and renewals < _MOST_RENEWALS and refuses_token(error):
+                    renewals += 1
                     if self._renew(caller, token, error):
                         continue
                 pause = pause_before_retry(
