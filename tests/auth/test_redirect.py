@@ -164,7 +164,9 @@ def test_states_are_new_each_time() -> None:
 
 def test_the_address_to_open() -> None:
     url = authorize_url("a+b", "s s", base_url="http://127.0.0.1:1/")
-    assert url == ("http://127.0.0.1:1/oauth2/authorize?client_id=a%2Bb&response_type=token&state=s+s")
+    assert url == (
+        "http://127.0.0.1:1/oauth2/authorize?client_id=a%2Bb&response_type=token&state=s+s"
+    )
 
 
 @pytest.mark.parametrize(

@@ -515,7 +515,8 @@ def _full(*_: object) -> None:
     "body",
     [
         b'{"data":{"url":5},"success":true}', b'{"data":[],"success":true}',
-        b'{"data":null,"success":true}', b'{"data":"","success":true}', b'{"data":{},"success":true}',
+        b'{"data":null,"success":true}', b'{"data":"","success":true}',
+        b'{"data":{},"success":true}',
         b'{"data":{"url":null},"success":true}', b'{"data":{"url":"a\\u001b[31m"},"success":true}',
         b'{"data":{"url":["x"]},"success":true}', b"<html>", b"", b"5", b"[1]", b"\xff\xfe",
         b'{"data":{"url":"' + b"x" * 100_000 + b'"},"success":true}', b"[" * 50_000,

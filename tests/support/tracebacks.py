@@ -30,5 +30,12 @@ def shown_by(error: BaseException) -> str:
         for frame, _ in walk_tb(one.__traceback__):
             ours = ours or frame.f_code.co_filename.startswith(_PACKAGE)
             if ours:
-                found += [repr(value) for value in frame.f_locals.values()]
+                found += map(_shown, frame.f_locals.values())
     return "\n".join(found)
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except AttributeError:  # an object whose making was broken off
+        return object.__repr__(value)

@@ -308,7 +308,7 @@ def test_nobody_comes(session, sandbox, screen) -> None:
     "wait", [0, -1, None, "x", "1" * 300, True, math.nan, math.inf, 1e300, pd.NaT, []]
 )
 def test_wait_is_seconds(session, wait) -> None:
-    with pytest.raises(InvalidArgument, match="^wait must be") as told:
+    with pytest.raises(InvalidArgument, match="wait must be") as told:
         imd.sign_in(wait=wait)
     assert len(told.value.message) < 300
 
@@ -344,18 +344,17 @@ class NoStdin(NotImplementedError, RuntimeError):
     """Like ``ipykernel.comm.StdinNotImplementedError``."""
 
 
-@pytest.mark.parametrize(
-    "way", ["devnull", "closed", "none", "kernel", "warning as error", "ended"]
-)
+@pytest.mark.parametrize("way", ["empty", "closed", "none", "kernel", "warning as error", "ended"])
 def test_without_a_terminal_it_says_what_to_do_instead(
     session, sandbox, monkeypatch, way: str
 ) -> None:
     # No terminal of whoever runs the tests either.
     monkeypatch.setattr(os, "open", _no_terminal(os.open))
-    streams = {"devnull": open(os.devnull), "closed": open(os.devnull), "none": None}
-    streams["closed"].close()
-    if way in streams:
-        monkeypatch.setattr(sys, "stdin", streams[way])
+    nothing = io.StringIO()
+    if way == "closed":
+        nothing.close()
+    if way in {"empty", "closed", "none"}:
+        monkeypatch.setattr(sys, "stdin", None if way == "none" else nothing)
     elif way == "warning as error":
         monkeypatch.setattr(sys, "stdin", io.StringIO("hidden?\n"))
     else:
@@ -372,7 +371,6 @@ def test_without_a_terminal_it_says_what_to_do_instead(
                 call()
         assert told.value.__context__ is None
     assert _is_free(sandbox)
-    streams["devnull"].close()
 
 
 def _raise(error: Exception) -> str:
