@@ -39,11 +39,12 @@ class Secret:
     __slots__ = ("_text",)
 
     def __init__(self, text: str | Secret) -> None:
-        self._text: str = text._text if isinstance(text, Secret) else text
-        if not isinstance(self._text, str):
-            kind, self._text = type(self._text).__name__, ""
-            del text  # a verbose traceback shows this frame's variables
+        given: Any = text._text if isinstance(text, Secret) else text
+        if not isinstance(given, str):
+            kind = type(given).__name__
+            del text, given  # a verbose traceback shows this frame's variables
             raise InvalidArgument(f"A secret must be a text; got {kind}.")
+        self._text = given
 
     def reveal(self) -> str:
         """Return the text itself; keep it out of variables that live long."""

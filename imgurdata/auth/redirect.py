@@ -129,13 +129,14 @@ def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = 
     ***
     """
     # Verbose tracebacks print variables: from here on there is none that holds the address.
-    text = seal(text)
-    if text is None or not isinstance(text.reveal(), str):
-        kind = "None" if text is None else type(text.reveal()).__name__
+    sealed: Secret | None = seal(text)
+    del text
+    if sealed is None or not isinstance(sealed.reveal(), str):
+        kind = "None" if sealed is None else type(sealed.reveal()).__name__
         raise InvalidArgument(f"text must be an address as text; got {kind}.")
     _check_state(state)
     began = dt.datetime.now(dt.UTC) if now is None else moment("now", now)
-    answer = _read(text, state, began)
+    answer = _read(sealed, state, began)
     if isinstance(answer, SignInError):
         raise answer
     return answer

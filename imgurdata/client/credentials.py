@@ -53,9 +53,8 @@ class Credentials:
             return None, "Sign in again."
         if not self.client_secret:
             return None, (
-                "Renewing it needs the application's client secret (connect(client_secret=...) or "
-                "$IMGUR_CLIENT_SECRET), and this session has none: sign in again, or give "
-                "another token."
+                "Renewing it needs the application's client secret (connect(client_secret=...)), "
+                "and this session has none: sign in again, or give another token."
             )
         if not token.refresh_token or not self.client_id:
             return None, ("It came without a refresh token: sign in again, or give another token.")

@@ -113,7 +113,7 @@ class SignIn(anywidget.AnyWidget):
         super().send_state(key)
         _answer_anywhere(self.comm)
 
-    def _on_message(self, _widget: Any, content: dict[str, Any], buffers: Any) -> None:
+    def _on_message(self, _widget: Any, content: Any, buffers: Any) -> None:
         # A pasted address comes in a message's buffer: traits are saved with the notebook, and
         # what else is in a message gets logged.
         text = _text_in(buffers)
