@@ -37,6 +37,7 @@ class Secret:
     """
 
     __slots__ = ("_text",)
+    _text: str
 
     def __init__(self, text: str | Secret) -> None:
         given: Any = text._text if isinstance(text, Secret) else text
