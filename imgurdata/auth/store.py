@@ -47,6 +47,12 @@ class SignInOf:
         """Name of its entry; names of accounts know no case."""
         return f"{self.host}/{self.client_id}/{self.username.lower()}"
 
+    @classmethod
+    def of_name(cls, name: str) -> SignInOf:
+        """Return whose sign-in is filed under a name."""
+        host, client_id, username = (*name.rsplit("/", 2), "", "")[:3]
+        return cls(username, client_id, host)
+
 
 class TokenStore(Protocol):
     """Keeps refresh tokens, for all processes of this machine."""
@@ -171,6 +177,10 @@ class FileStore(_Store):
                 kept[who.name] = new
             if new != old:
                 self._write(kept)
+
+    def kept(self) -> list[SignInOf]:
+        """Return whose sign-ins are kept, of all applications and hosts."""
+        return [SignInOf.of_name(name) for name in sorted(self._read()[0])]
 
     def _read(self) -> tuple[dict[str, Secret], bool]:
         """Return the kept tokens that can be used, and whether the file is damaged."""

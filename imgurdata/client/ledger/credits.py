@@ -46,8 +46,6 @@ __all__ = ["HISTORY", "Ledger", "Ticket"]
 
 logger = logging.getLogger(__name__)
 
-#: Rows are kept for a year, in seconds.
-_KEPT = 366 * 86_400.0
 #: A request whose answer nobody wrote down for so long was its process' last, in seconds.
 _LOST = 600.0
 #: Imgur blocks an application on the fifth spent day of a month; people hear of it from the third.
@@ -89,7 +87,6 @@ class Ledger:
         self._identity = identity
         self._clock = clock
         self._file = LedgerFile(path)
-        self._file.prune(host, clock.now() - _KEPT)
         self._changed = threading.Condition()
         self._under_way: Counter[tuple[str, str]] = Counter()
         self._windows: dict[tuple[str, str], Window | None] = {}
@@ -169,8 +166,9 @@ class Ledger:
         pandas.DataFrame
             Columns ``time, identity, endpoint, method, status, cost`` and, as told by the
             headers, ``user_limit, user_remaining, user_reset_at``, the same for ``client_`` and
-            ``post_``; oldest first, at most a year back. A request whose answer never came
-            (interrupted, or its process was killed) has status NA and the documented cost.
+            ``post_``; oldest first, of the newest million answers to this machine. A request whose
+            answer never came (interrupted, or its process was killed) has status NA and the
+            documented cost.
 
         Examples
         --------
