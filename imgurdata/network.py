@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -16,14 +17,62 @@ from requests.utils import should_bypass_proxies
 from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError
 from urllib3.exceptions import TimeoutError as TimeoutError_
 
-from imgurdata.errors import STATUS_PAGE, ConnectionFailed, redact
+from imgurdata._secret import Secret, seal
+from imgurdata.errors import STATUS_PAGE, ConnectionFailed, InvalidArgument, redact
 
-__all__ = ["IMGUR", "LOOPBACK", "Surroundings", "no_answer", "origin_of"]
+__all__ = ["IMGUR", "LOOPBACK", "Surroundings", "checked_base_url", "no_answer", "origin_of"]
 
 #: Where Imgur is, and where its sign-in stays when a commercial gateway is asked.
 IMGUR = "https://api.imgur.com"
 #: Names of this machine.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+#: Longer than any address of a server.
+_LONGEST_URL = 2000
+
+
+def checked_base_url(value: Any) -> str:
+    """Return the address of a server that may be sent secrets: scheme, host and port.
+
+    Parameters
+    ----------
+    value : str
+        ``https://`` anywhere, ``http://`` on this machine only. A path is refused, since ours
+        begin with ``/3/``.
+
+    Raises
+    ------
+    InvalidArgument
+        It is no such address. A password in it is not shown.
+    """
+    value = seal(value)
+    address, named = _origin_of(value)
+    if address is None:
+        raise InvalidArgument(
+            "base_url must be an https:// address without a path, a query or a user name (http:// "
+            f"only on this machine: 127.0.0.1, localhost){named}."
+        )
+    return address
+
+
+def _origin_of(sealed: Secret | None) -> tuple[str | None, str]:
+    """Return the address, or None and what a message may say of it; raises nothing."""
+    text = sealed.reveal() if sealed is not None else None
+    if not isinstance(text, str):
+        return None, f"; got {type(text).__name__}"
+    if len(text) > _LONGEST_URL:
+        return None, f"; got {len(text):,} characters"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:  # brackets without an address between them, a port that is no number
+        return None, ""
+    local = parts.scheme == "http" and host in LOOPBACK
+    more = parts.username or parts.password or parts.path.strip("/") or parts.query
+    plain = host is not None and re.fullmatch(r"[a-z0-9._:-]{1,255}", host)
+    if plain and (parts.scheme == "https" or local) and not more and not parts.fragment:
+        host = f"[{host}]" if host and ":" in host else host
+        return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""), ""
+    return None, f"; got {f'{parts.scheme}://{host}'!r}" if plain else ""
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,10 @@ from urllib3.exceptions import HTTPError
 from imgurdata._format import plural
 from imgurdata._interrupts import defer_sigint
 from imgurdata._process import OwningProcess
-from imgurdata._validate import duration, refuse, shown
+from imgurdata._secret import Secret, seal
+from imgurdata._validate import boolean, duration, refuse, shown
 from imgurdata.auth.store import TokenStore
-from imgurdata.auth.token import Secret, Token
+from imgurdata.auth.token import Token
 from imgurdata.client.bundle.cache import BundleCache
 from imgurdata.client.bundle.description import Bundle, described
 from imgurdata.client.bundle.study import Study
@@ -58,7 +59,7 @@ from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
 from imgurdata.client.endpoints import is_private, without_secrets
-from imgurdata.client.identity import Identity
+from imgurdata.client.identity import Identity, IdentityKey
 from imgurdata.client.in_flight import InFlight
 from imgurdata.client.ledger.credits import Ledger
 from imgurdata.client.prove import prove
@@ -189,6 +190,7 @@ class ImgurSession(requests_cache.CachedSession):
         credentials: Credentials,
         token: Token | None,
         token_store: TokenStore | None = None,
+        identity_key: IdentityKey,
         gateway_key: Secret | None,
         base_url: str,
         backend: BaseCache,
@@ -204,6 +206,7 @@ class ImgurSession(requests_cache.CachedSession):
     ) -> None:
         host = urlsplit(base_url).netloc
         self._credentials = credentials
+        self._identity_key = identity_key
         self._gateway_key = gateway_key
         self._host = host
         callers = self._callers = Callers(self._caller(token, token_store))
@@ -313,7 +316,10 @@ class ImgurSession(requests_cache.CachedSession):
         InvalidToken
             Imgur does not take the token.
         InvalidArgument
-            ``remember=True`` without a client secret or a refresh token; the session is offline.
+            It cannot be a token (nothing of it is shown); ``remember=True`` without a client
+            secret or a refresh token; the session is offline.
+        BadResponse
+            Imgur's answer does not say whose it is.
         ImgurDataError
             Imgur could not be asked, and the token does not say whose it is.
 
@@ -330,9 +336,12 @@ class ImgurSession(requests_cache.CachedSession):
         ...     name == session.sandbox.account
         True
         """
+        # Sealed before anything can fail: tracebacks may show the variables of this function.
+        token = token if isinstance(token, Token) else seal(token)
         self.check_open()
         if self.offline:
-            raise InvalidArgument("An offline session asks nobody: there is nothing to sign in to.")
+            raise InvalidArgument("This session is offline: connect() without offline=True.")
+        remember = boolean("remember", remember)
         token = Token.of(token)
         if remember:
             self._credentials.check_can_remember(token)
@@ -375,7 +384,7 @@ class ImgurSession(requests_cache.CachedSession):
     def _caller(self, token: Token | None, store: TokenStore | None = None) -> Caller:
         renew, why_not = self._credentials.renewal(token, store)
         return Caller(
-            self._credentials.client_id, token,
+            self._credentials.client_id, token, identity_key=self._identity_key,
             gateway_key=self._gateway_key, host=self._host, renew=renew, why_not=why_not,
         )  # fmt: skip
 

@@ -55,6 +55,8 @@ logger = logging.getLogger(__name__)
 _KEPT_HEADERS = ("Content-Type", "ETag", "Last-Modified", "Sunset")
 #: Longest address of a redirect.
 _LONGEST_LOCATION = 2000
+#: Other sessions on the same sign-in may end a token again that was renewed just now.
+_MOST_RENEWALS = 5
 _DELETE_HASH = re.compile(rb'("deletehash"\s*:\s*")[^"]+(?=")|(<deletehash>)[^<]+')
 
 
@@ -147,7 +149,7 @@ class Transport(BoundedAdapter):
         path = urlsplit(request.url or "").path
         asked = _Asked(method, path, endpoint_of(path))
         wait = self._patience.on_limit == "wait"
-        attempt, paused, waited, renewed = 1, 0.0, False, False
+        attempt, paused, waited, renewals = 1, 0.0, False, 0
         while True:
             ticket = self._admit(asked, wait)
             came, token = self._exchange(request, caller, asked, ticket, kwargs)
@@ -167,8 +169,8 @@ class Transport(BoundedAdapter):
                 waited = True
                 self._waiting.for_credits(came)
                 continue
-            if token is not None and not renewed and refuses_token(came):
-                renewed = True
+            if token is not None and renewals < _MOST_RENEWALS and refuses_token(came):
+                renewals += 1
                 if self._renew(caller, token, came):
                     continue
             pause = pause_before_retry(
