@@ -28,8 +28,9 @@ ARGUMENTS = [
 ]
 ODD = [
     0, -1, 1.5, True, np.True_, np.int64(3), np.nan, pd.NA, pd.NaT, 10**400, 1j, "", "nope",
-    "x" * 50_000, "\ud800", "\x00", "a$\\frac$b", b"h", [], ["h"], (), {}, {1: 2}, {3}, range(5),
-    iter([]), object(), len, float, np.zeros(3), pd.Series([1]), pd.DataFrame(), dt.date(2024, 1, 1),
+    "x" * 50_000, "\ud800", "\x00", "a$\\frac$b", b"h", [], ["h"], (), {}, {1: 2}, {3},
+    range(5), iter([]), object(), len, float, np.zeros(3), pd.Series([1]), pd.DataFrame(),
+    dt.date(2024, 1, 1),
 ]  # fmt: skip
 
 
@@ -50,11 +51,13 @@ def draw(name, frame, **arguments):
     try:
         ax = getattr(imd.plot, name)(frame, **arguments)
     except InvalidArgument as error:
-        assert len(str(error)) < 900
-        return str(error)
-    ax.figure.canvas.draw()
-    plt.close(ax.figure)
-    return None
+        message = str(error)
+    else:
+        ax.figure.canvas.draw()
+        ax.remove()
+        return None
+    assert len(message) < 900
+    return message
 
 
 @pytest.mark.parametrize(("name", "argument"), ARGUMENTS)
@@ -91,7 +94,10 @@ def test_odd_frames_are_drawn_or_refused(frames, name, argument):
         "odd attrs": base.copy(),
     }
     odd["odd attrs"].attrs = {"imgurdata": {"record": ["post"]}}
-    drawn = {kind for kind, frame in odd.items() if draw(name, frame) is None}
+    figure = plt.figure(figsize=(5, 3))
+    drawn = {
+        kind for kind, frame in odd.items() if draw(name, frame, ax=figure.add_subplot()) is None
+    }
     expected = {"no rows", "one index", "levels of rows", "odd attrs"}
     expected |= {"all NA"} - ({"all NA"} if name == "comment_depth" else set())
     assert drawn == expected
@@ -99,22 +105,22 @@ def test_odd_frames_are_drawn_or_refused(frames, name, argument):
     for same in (base.astype(object), base.convert_dtypes(dtype_backend="pyarrow")):
         ax, other = getattr(imd.plot, name)(base), getattr(imd.plot, name)(same)
         assert ax.get_title() == other.get_title()
-        other.figure.canvas.draw()
 
 
 @pytest.mark.parametrize(("name", "argument"), CHARTS)
 @pytest.mark.parametrize(
     "values",
     [
-        np.inf, -np.inf, 0, -5, 0.2, 1e29, 1e300, 10**30, 2**62, np.uint64(2**64 - 1), 1j, "$x",
-        True, pd.Timestamp("2024-01-01"), pd.Timestamp("9999-12-30", tz="UTC"), pd.Timedelta("1h"),
+        -np.inf, 0, -5, 0.2, 1e29, 1e300, np.uint64(2**64 - 1), 1j, True, pd.Timedelta("1h"),
+        pd.Timestamp("9999-12-30", tz="UTC"),
     ],
     ids=str,
 )  # fmt: skip
 def test_odd_columns_are_drawn_or_refused(frames, name, argument, values):
     for column in ("points", "depth", "deleted", "is_album", "cost", "user_remaining", "datetime"):
         if column in frames[name]:
-            draw(name, frames[name].assign(**{column: values}))
+            ax = plt.figure(figsize=(5, 3)).add_subplot()
+            draw(name, frames[name].assign(**{column: values}), ax=ax)
     plt.close("all")
 
 
@@ -160,12 +166,13 @@ def test_axes_are_drawn_on_or_refused(frames, name, argument):
 
 
 @pytest.mark.parametrize("tz", ["America/Santiago", "Pacific/Apia", ZoneInfo("America/Havana")])
-@pytest.mark.parametrize("freq", [None, "h", "6h", "D", "W-MON", "MS", "QS", "YE"])
+@pytest.mark.parametrize("freq", [None, "h", "D", "W-MON", "QS", "YE"])
 def test_charts_in_time_are_drawn_over_changes_of_the_clock(posts, comments, freq, tz):
     start = {"Pacific/Apia": "2011-12-29"}.get(str(tz), "2023-11-04" if freq else "2024-09-07")
     hours = pd.date_range(start, periods=80, freq="h", tz="UTC", unit="us")
     frame = posts.assign(datetime=hours, points=1)
-    ax = imd.plot.gallery_trend(frame, freq=freq, agg="sum", tz=tz)
+    small = plt.figure(figsize=(5, 3)).add_subplot()
+    ax = imd.plot.gallery_trend(frame, freq=freq, agg="sum", tz=tz, ax=small)
     assert np.nansum(ax.lines[0].get_ydata()) == 80
     ax.figure.canvas.draw()
     ax = imd.plot.comment_activity(comments.iloc[:80].assign(datetime=hours), freq=freq, tz=tz)
