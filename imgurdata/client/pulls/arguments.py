@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -69,7 +69,7 @@ def _chosen(value: Any) -> Pages:
     return numbers
 
 
-def _refuse_pages(value: Any) -> Any:
+def _refuse_pages(value: Any) -> NoReturn:
     refuse(
         "pages",
         "how many (3), which (range(2, 5) or [0, 7]; each once, counted from 0, at most "
