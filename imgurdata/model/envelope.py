@@ -189,7 +189,10 @@ def _deep(document: bytes) -> _Envelope:
         {key: msgspec.json.decode(value) for key, value in told.items()}, _Envelope
     )
     if "data" in parts:
-        wrapper.data = msgspec.Raw(parts["data"])
+        data = parts["data"]
+        if data.startswith(b"{") and "error" in members(data):
+            raise BadResponse("The answer is nested too deep to be read.", body=formats.head(data))
+        wrapper.data = msgspec.Raw(data)
     return wrapper
 
 
