@@ -26,9 +26,8 @@ from imgurdata.client.cache.store import CHECKED_AT
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.endpoints import cost_of, endpoint_of, without_secrets
-from imgurdata.client.ledger import meter
-from imgurdata.client.ledger.credits import Ledger, Ticket
-from imgurdata.client.ledger.limits import Limits, answer_date, read_limits, read_retry_after
+from imgurdata.client.ledger.credits import Ledger, Reservation
+from imgurdata.client.ledger.limits import Limits, answer_date, read_retry_after
 from imgurdata.client.ledger.wording import exhausted
 from imgurdata.client.retry import pause_before_retry, refuses_token
 from imgurdata.client.waiting import Waiting
@@ -133,9 +132,10 @@ class Transport(HTTPAdapter):
         while True:
             signed = request.copy()
             token = caller.sign(signed.headers)
-            ticket = self._admit(asked, wait)
+            reservation = self._begin(asked, wait)
             try:
-                response = self._ask(signed, request, asked, ticket, kwargs)
+                with reservation:
+                    response = self._ask(signed, request, asked, reservation, kwargs)
                 caller.accepted(token)
                 return response
             except CreditsExhausted as error:
@@ -158,12 +158,12 @@ class Transport(HTTPAdapter):
                 paused += pause
                 self._waiting.before_retry(pause, error)
 
-    def _admit(self, asked: _Asked, wait: bool) -> Ticket:
+    def _begin(self, asked: _Asked, wait: bool) -> Reservation:
         """Refuse, or wait for, what plainly cannot be paid."""
         cost = cost_of(asked.method, asked.path, 200)
         while True:
             try:
-                return self._ledger.admit(endpoint=asked.endpoint, method=asked.method, cost=cost)
+                return self._ledger.begin(endpoint=asked.endpoint, method=asked.method, cost=cost)
             except CreditsExhausted as error:
                 if not wait:
                     raise
@@ -186,7 +186,7 @@ class Transport(HTTPAdapter):
         signed: requests.PreparedRequest,
         request: requests.PreparedRequest,
         asked: _Asked,
-        ticket: Ticket,
+        reservation: Reservation,
         kwargs: dict[str, Any],
     ) -> requests.Response:
         """One try: send, write down, check."""
@@ -198,17 +198,14 @@ class Transport(HTTPAdapter):
         except requests.RequestException as error:
             if response is not None:
                 # The head of the answer came: Imgur has counted it.
-                self._write_down(asked, ticket, response.status_code, response.headers)
-            elif isinstance(error, requests.ReadTimeout):
-                self._lose(ticket)  # Imgur was asked, and will have counted it
-            else:
-                self._ledger.withdraw(ticket)
+                self._write_down(asked, reservation, response.status_code, response.headers)
+            elif not isinstance(error, requests.ReadTimeout):
+                reservation.cancel()  # after a time-out, Imgur was asked and will have counted it
             raise no_answer(error, asked.path) from None
         except BaseException as error:  # noqa: BLE001 - it is raised again
             # Ctrl-C: the frames below hold the signed headers, and verbose tracebacks show them.
-            self._lose(ticket)
             raise error.with_traceback(None) from None
-        limits = self._write_down(asked, ticket, response.status_code, response.headers)
+        limits = self._write_down(asked, reservation, response.status_code, response.headers)
         # Answers to HEAD and OPTIONS have no body to be wrong.
         bodiless = asked.method in {"HEAD", "OPTIONS"} and response.status_code < 400
         if not bodiless and (
@@ -217,20 +214,16 @@ class Transport(HTTPAdapter):
             raise wrong
         return self._clean(response, request)
 
-    def _lose(self, ticket: Ticket) -> None:
-        self._ledger.lose(ticket)
-        meter.count(ticket.cost)
-
     def _write_down(
-        self, asked: _Asked, ticket: Ticket, status: int, headers: CaseInsensitiveDict[str]
+        self,
+        asked: _Asked,
+        reservation: Reservation,
+        status: int,
+        headers: CaseInsensitiveDict[str],
     ) -> Limits:
-        limits = read_limits(headers, self._clock.now())
+        limits = reservation.read(headers)
         cost = cost_of(asked.method, asked.path, status, told=limits.told())
-        self._ledger.record(
-            endpoint=asked.endpoint, method=asked.method, status=status, cost=cost, limits=limits,
-            ticket=ticket,
-        )  # fmt: skip
-        meter.count(cost)
+        reservation.answered(status=status, cost=cost, limits=limits)
         if logger.isEnabledFor(logging.DEBUG):
             # A path may name a delete hash.
             logger.debug("%s %s -> %d (%d credits)", asked.method, redact(asked.path), status, cost)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imgurdata.client.endpoint import Endpoint
-    from imgurdata.client.ledger.meter import Meter
+    from imgurdata.client.ledger.meter import UsageCounter
     from imgurdata.client.pulls.asks import Loading
     from imgurdata.client.session import ImgurSession
 
@@ -207,7 +207,7 @@ class Run:
         if story.missing and len(story.missing) == story.count:
             raise _all_missing(story.missing, self._endpoint)
 
-    def _finish(self, meter: Meter, *, complete: bool) -> pd.DataFrame:
+    def _finish(self, meter: UsageCounter, *, complete: bool) -> pd.DataFrame:
         builder, story, endpoint = self._builder, self._story, self._endpoint
         frame = builder.frame()
         params = {k: v for k, v in self._pull.params.items() if k != "until_known"}

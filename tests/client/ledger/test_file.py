@@ -37,7 +37,8 @@ def ledger(path: Path | None, clock: Clock | None = None, host: str = "host") ->
 
 
 def answer(ledger: Ledger, **told: object) -> None:
-    ledger.record(endpoint="gallery", method="GET", status=200, cost=1, limits=Limits(**told))
+    with ledger.begin(endpoint="gallery", method="GET", cost=1) as reservation:
+        reservation.answered(status=200, cost=1, limits=Limits(**told))
 
 
 @pytest.mark.decision("ledger-smallest-in-window")
@@ -94,18 +95,16 @@ def test_many_threads_write_every_answer(tmp_path: Path) -> None:
 
     def work(number: int) -> None:
         mine = (one, two)[number % 2]
-        ticket = mine.admit(endpoint="gallery", method="GET", cost=1)
+        reservation = mine.begin(endpoint="gallery", method="GET", cost=1)
         told = Limits(user_limit=500, user_remaining=499 - number, user_reset_at=utc(NOW + 600))
-        mine.record(
-            endpoint="gallery", method="GET", status=200, cost=1, limits=told, ticket=ticket
-        )
+        reservation.answered(status=200, cost=1, limits=told)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(200)))
     assert one.remaining() == two.remaining() == 300
     assert len(one.history()) == 200
     assert one.history()["status"].notna().all()
-    assert +one._under_way == +two._under_way == {}
+    assert one._live == two._live == {}
     one.close()
     two.close()
 
@@ -114,8 +113,8 @@ def test_many_threads_write_every_answer(tmp_path: Path) -> None:
 def test_a_request_without_an_answer_counts_after_a_while(tmp_path: Path) -> None:
     clock = Clock()
     killed, other = ledger(tmp_path / "l.sqlite", clock), ledger(tmp_path / "l.sqlite", clock)
-    killed.admit(endpoint="gallery", method="GET", cost=1)
-    killed.withdraw(killed.admit(endpoint="gallery", method="GET", cost=1))
+    under_way = killed.begin(endpoint="gallery", method="GET", cost=1)
+    killed.begin(endpoint="gallery", method="GET", cost=1).cancel()
     killed.close()
     assert len(other.history()) == 0  # it may be under way
     clock.time += 601
@@ -230,7 +229,7 @@ def test_from_the_third_spent_day_on_it_is_said_once(tmp_path: Path, caplog) -> 
     following = ledger(tmp_path / "l.sqlite", clock)
     assert "used up" not in caplog.text
     for _ in range(2):
-        following.withdraw(following.admit(endpoint="gallery", method="GET", cost=1))
+        following.begin(endpoint="gallery", method="GET", cost=1).cancel()
     assert caplog.text.count("used up on 4 days of the last month (last on 2026-03-04)") == 1
     clock.time += 31 * DAY
     assert following.daily_limit_hits() == []
