@@ -28,7 +28,7 @@ from imgurdata.client.clock import Clock, utc
 from imgurdata.client.endpoints import cost_of, endpoint_of, without_secrets
 from imgurdata.client.ledger.credits import Ledger, Reservation
 from imgurdata.client.ledger.limits import Limits, answer_date, read_retry_after
-from imgurdata.client.ledger.wording import exhausted
+from imgurdata.client.ledger.wording import exhausted, without_advice
 from imgurdata.client.retry import pause_before_retry, refuses_token
 from imgurdata.client.waiting import Waiting
 from imgurdata.errors import (
@@ -139,8 +139,10 @@ class Transport(HTTPAdapter):
                 caller.accepted(token)
                 return response
             except CreditsExhausted as error:
-                if not wait or waited:
+                if not wait:
                     raise
+                if waited:
+                    raise without_advice(error) from None
                 waited = True
                 self._waiting.for_credits(error)
             except ImgurDataError as error:

@@ -94,5 +94,3 @@ def budgets_of(owner: object) -> tuple[Budget, ...]:
 def reserve_of(owner: object) -> int:
     """Return how much of the hour the running code has to leave."""
     return max((kept for whose, kept in _reserves.get() if whose is owner), default=0)
-
-

@@ -702,9 +702,7 @@ class Ledger:
                 window = self._windows[key] = fold(window, one)
                 self._untold[key].forget(window.seen)
 
-    def _take_untold(
-        self, key: _Key, number: float, method: str, cost: int, time_: float
-    ) -> None:
+    def _take_untold(self, key: _Key, number: float, method: str, cost: int, time_: float) -> None:
         if need := _need(key[0], method, cost):
             self._untold[key].add(Untold(number, time_, need))
 

@@ -121,7 +121,9 @@ def read_window(
         return None
     total = None if total is None else int(total)
     # Of older versions it is not known what they had seen: all that was there.
-    return Window(total, int(remaining), reset_at, time, number, number - 1 if seen is None else seen)
+    return Window(
+        total, int(remaining), reset_at, time, number, number - 1 if seen is None else seen
+    )
 
 
 def _is_finite(value: Any) -> bool:

@@ -183,7 +183,9 @@ def test_a_reserve_is_waited_for(connect) -> None:
         assert (sandbox.now - before).total_seconds() == 3601
         with pytest.raises(CreditsExhausted), session.credits.reserve(4):
             session.get("/3/gallery/top")  # a reserve of all there is: no wait would help
-        with pytest.raises(InvalidArgument, match="credits must be a whole number from 0 .* got -1"):
+        with pytest.raises(
+            InvalidArgument, match=r"credits must be a whole number from 0 .* got -1"
+        ):
             session.credits.reserve(-1)
-        with pytest.raises(InvalidArgument, match="credits must be .* got 'many'"):
+        with pytest.raises(InvalidArgument, match=r"credits must be .* got 'many'"):
             session.credits.budget("many")

@@ -113,7 +113,7 @@ def test_many_threads_write_every_answer(tmp_path: Path) -> None:
 def test_a_request_without_an_answer_counts_after_a_while(tmp_path: Path) -> None:
     clock = Clock()
     killed, other = ledger(tmp_path / "l.sqlite", clock), ledger(tmp_path / "l.sqlite", clock)
-    under_way = killed.begin(endpoint="gallery", method="GET", cost=1)
+    _under_way = killed.begin(endpoint="gallery", method="GET", cost=1)
     killed.begin(endpoint="gallery", method="GET", cost=1).cancel()
     killed.close()
     assert len(other.history()) == 0  # it may be under way

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+import re
 
 import pytest
 
@@ -45,9 +46,14 @@ def test_what_is_refused(needed, user, client, max_wait, limit) -> None:
     assert (error.limit if error else None) == limit
     if error:
         left = (user if limit == "user" else client)[1]
-        assert f"needs {needed:,} credits" in error.message
+        assert f"needs {needed:,} credit" in error.message
         assert f"{left:,} are left" in error.message
-        assert "2026-03-01 18:" in error.message or "2026-03-02" in error.message
+        assert "at 18:" in error.message or "at 2026-03-02" in error.message
+        assert ('on_limit="wait"' in error.message) == (max_wait is None)
+        enough = re.findall('"([0-9]+)h"', error.message)
+        # With what it names, there is no refusal.
+        told = {"user": user, "client": client}
+        assert refusal(needed, told, now=NOW, max_wait=int(enough[-1]) * 3600.0) is None
         assert error.reset_at == (user if limit == "user" else client)[2]
 
 
