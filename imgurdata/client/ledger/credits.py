@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import random
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -36,7 +38,14 @@ from imgurdata.client.ledger.admission import WAIT, Short, Wait, decide, max_in_
 from imgurdata.client.ledger.budget import Budget, budgeted, budgets_of, reserve_of, reserving
 from imgurdata.client.ledger.file import TOLD, LedgerFile
 from imgurdata.client.ledger.history import COLUMNS, HISTORY, history_frame, spent_days
-from imgurdata.client.ledger.limits import LIMITS, MOST, Limits, ServerClock, read_limits
+from imgurdata.client.ledger.limits import (
+    LIMITS,
+    MOST,
+    Limits,
+    ServerClock,
+    longest,
+    read_limits,
+)
 from imgurdata.client.ledger.meter import UsageCounter, counters
 from imgurdata.client.ledger.windows import (
     LENGTHS,
@@ -48,7 +57,6 @@ from imgurdata.client.ledger.windows import (
     Window,
     current,
     fold,
-    longest,
     read_window,
     standing,
 )
@@ -92,6 +100,14 @@ class _Held:
     seen: int
 
 
+class _Token(weakref.ref["Reservation"]):
+    """Names a reservation, also after it is gone."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
 class Reservation:
     """A request that may be sent, and what it holds until it is settled; a context manager.
 
@@ -104,11 +120,13 @@ class Reservation:
         Documented cost in credits.
     """
 
-    __slots__ = ("_ledger", "_token", "cost")
+    __slots__ = ("__weakref__", "_ledger", "_token", "cost")
 
     def __init__(self, ledger: Ledger, cost: int) -> None:
         self._ledger = ledger
-        self._token = object()
+        # Tells the ledger when nobody knows this object any more. That may be in the middle of
+        # anything, so it is noted only, by a function of C that no interrupt can break off.
+        self._token = _Token(self, ledger._orphans.append)
         self.cost = cost
 
     def read(self, headers: Mapping[str, str]) -> Limits:
@@ -137,11 +155,6 @@ class Reservation:
         traceback: TracebackType | None,
     ) -> None:
         self.abandon()
-
-    def __del__(self) -> None:
-        # It may run in the middle of anything, so without locks: the ledger settles it next time.
-        if self._token in self._ledger._live:
-            self._ledger._orphans.append(self._token)
 
 
 class Ledger:
@@ -176,6 +189,7 @@ class Ledger:
         self._windows: dict[_Key, Window | None] = {}
         self._untold: dict[_Key, UntoldCosts] = {}
         self._asked: list[tuple[Any, ...]] = []
+        self._lost: set[int | None] = set()
         self._version = self._file.version()
         self._seen = self._newest()
         self._read_asked()
@@ -424,7 +438,7 @@ class Ledger:
                         {_key(limit, who): need for limit, need in needs.items()},
                         budgets, counters(), self._clock.now(), self._seen,
                     )  # fmt: skip
-                    no = self._hold(reservation._token, held, needs, reserve)
+                    no = self._hold(reservation._token, held, needs, reserve, sure=give_up)
                     if no is None:
                         return reservation
                 if no is not WAIT or (stop is not None and stop.is_set()):
@@ -432,7 +446,7 @@ class Ledger:
                 returned = threading.Lock()
                 returned.acquire()  # a moment's token, not a guard: whoever returns releases it
                 self._waiting.append(returned)
-            returned.acquire(timeout=_LOOK)
+            returned.acquire(timeout=_LOOK * random.uniform(0.5, 1.5))  # noqa: S311
 
     def _decide(
         self,
@@ -443,7 +457,6 @@ class Ledger:
         *,
         elsewhere_is_spent: bool = False,
         itself: object = None,
-        before: float = UNWRITTEN,
     ) -> Short | Budget | Wait | None:
         """Return what is in the way of a request by all that is under way, here and elsewhere.
 
@@ -451,8 +464,8 @@ class Ledger:
         ----------
         elsewhere_is_spent
             Whether what other processes have under way was waited for long enough.
-        itself, before
-            Of a request that is held already: its token and its number in the file.
+        itself
+            Token of a request that is held already.
         """
         standings = self._standings(needs, who, elsewhere_is_spent=elsewhere_is_spent)
         under_way = {}
@@ -461,12 +474,11 @@ class Ledger:
             mine = [held for token, held in self._live.items() if token is not itself]
             under_way[limit] = sum(held.needs.get(key, 0) for held in mine)
             if not elsewhere_is_spent:
-                rows = self._elsewhere(key)
-                under_way[limit] += sum(row.cost for row in rows if row.number < before)
+                under_way[limit] += sum(row.cost for row in self._elsewhere(key))
         return decide(needs, standings, under_way, reserve=reserve, budgets=budgets)
 
     def _hold(
-        self, token: object, held: _Held, needs: Mapping[str, int], reserve: int
+        self, token: object, held: _Held, needs: Mapping[str, int], reserve: int, *, sure: bool
     ) -> Short | Budget | Wait | None:
         """Hold a request's credits, in memory and in the file; what is in the way after all."""
         who = held.who
@@ -479,11 +491,11 @@ class Ledger:
                 held.cost,
             ))  # fmt: skip
             self._live[token] = replace(held, number=number)
-            if self._file.version() == self._version:
+            if sure or self._file.version() == self._version:
                 return None
-            # Somebody else may have begun one in the same moment: the first in the file goes on.
-            before = UNWRITTEN if number is None else number
-            no = self._decide(needs, who, reserve, itself=token, before=before)
+            # Another process may have begun one in the same moment. Where both can't be paid,
+            # both let go, and try again after a moment that is not the same for both.
+            no = self._decide(needs, who, reserve, itself=token)
         except BaseException:
             self._cancel(token)
             raise
@@ -519,7 +531,7 @@ class Ledger:
                     held.number,
                     (
                         now, self._host, who.key, who.application, held.endpoint, held.method,
-                        status, cost, *told, held.seen,
+                        status, cost, held.seen, *told,
                     ),
                 )  # fmt: skip
                 self._forget_asked(held.number)
@@ -549,8 +561,11 @@ class Ledger:
             if held is None:
                 return
             try:
+                self._lost.add(held.number)
+                for key, need in held.needs.items():
+                    if key in self._windows:
+                        self._untold[key].add(Untold(self._seen + 0.5, self._clock.now(), need))
                 self._file.lost(held.number)
-                self._read_asked()
             finally:
                 self._release(token, held.cost)
 
@@ -703,8 +718,9 @@ class Ledger:
                 self._untold[key].forget(window.seen)
 
     def _take_untold(self, key: _Key, number: float, method: str, cost: int, time_: float) -> None:
-        if need := _need(key[0], method, cost):
-            self._untold[key].add(Untold(number, time_, need))
+        need = _need(key[0], method, cost)
+        if need and isinstance(time_, (int, float)):
+            self._untold[key].add(Untold(float(number), time_, need))
 
     # Requests without an answer, and those of other sessions ------------------------------------
 
@@ -712,8 +728,8 @@ class Ledger:
         """Read anew which requests have no answer: under way, or without one for ever."""
         self._asked = self._file.rows(
             "SELECT number, time, identity, application, method, cost, lost FROM asked "
-            "WHERE host = ? AND time > ?",
-            self._host, self._clock.now() - 2 * _DAY,
+            "WHERE host = ? AND time BETWEEN ? AND ?",
+            self._host, self._clock.now() - 2 * _DAY, self._clock.now() + TOLERANCE,
         )  # fmt: skip
 
     def _forget_asked(self, number: int | None) -> None:
@@ -721,8 +737,8 @@ class Ledger:
             self._asked = [row for row in self._asked if row[0] != number]
 
     def _others(self, key: _Key) -> Iterator[tuple[Untold, int]]:
-        """Give requests without an answer that are not under way here, and their marks."""
-        own = {held.number for held in self._live.values()}
+        """Give requests of others without an answer, and whether they are marked as lost."""
+        own = {held.number for held in self._live.values()} | self._lost
         for number, time_, identity, application, method, cost, lost in self._asked:
             whose = identity if key[0] == "user" else application
             if whose == key[1] and number not in own and (need := _need(key[0], method, cost)):
@@ -734,12 +750,10 @@ class Ledger:
         return [row for row, lost in self._others(key) if not lost and row.time > dead]
 
     def _without_answer(self, key: _Key, window: Window | None) -> Iterator[Untold]:
-        """Give what requests have cost whose answer will not come."""
+        """Give what requests of others have cost whose answer will not come."""
         dead = self._clock.now() - _PATIENCE
         for row, lost in self._others(key):
-            if lost:
-                yield row._replace(number=lost)
-            elif row.time <= dead and (window is None or row.time >= window.told_at):
+            if (lost or row.time <= dead) and (window is None or row.time >= window.told_at):
                 yield row._replace(number=UNWRITTEN)
 
     def _newest(self) -> int:

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 #: What headers tell, as columns.
 TOLD = tuple(f"{limit}_{what}" for limit in LIMITS for what in ("limit", "remaining", "reset_at"))
 _ANSWER = (
-    "time", "host", "identity", "application", "endpoint", "method", "status", "cost", *TOLD, "seen"
+    "time", "host", "identity", "application", "endpoint", "method", "status", "cost", "seen", *TOLD
 )  # fmt: skip
 _ASKED = ("time", "host", "identity", "application", "endpoint", "method", "cost")
 
@@ -37,8 +37,7 @@ CREATE TABLE IF NOT EXISTS answers (
     time REAL NOT NULL, host TEXT NOT NULL, identity TEXT NOT NULL, application TEXT NOT NULL,
     endpoint TEXT NOT NULL, method TEXT NOT NULL, status INTEGER NOT NULL, cost INTEGER NOT NULL,
     {", ".join(f"{name} REAL" for name in TOLD)},
-    -- Number of the newest answer when the request of this one was sent.
-    seen INTEGER
+    seen INTEGER -- number of the newest answer when the request of this one was sent
 );
 CREATE INDEX IF NOT EXISTS answers_by_who ON answers (host, identity, time);
 CREATE INDEX IF NOT EXISTS answers_by_application ON answers (host, application, time);
@@ -48,7 +47,6 @@ CREATE TABLE IF NOT EXISTS asked (
     number INTEGER PRIMARY KEY,
     time REAL NOT NULL, host TEXT NOT NULL, identity TEXT NOT NULL, application TEXT NOT NULL,
     endpoint TEXT NOT NULL, method TEXT NOT NULL, cost INTEGER NOT NULL,
-    -- 0: under way; else the number that its answer would have had, which will not come.
     lost INTEGER NOT NULL DEFAULT 0
 );
 """
@@ -102,8 +100,7 @@ class LedgerFile:
 
     def lost(self, ticket: int | None) -> None:
         """It was sent, and its answer will not come."""
-        number = "1 + (SELECT COALESCE(MAX(number), 0) FROM answers)"
-        self._write([(f"UPDATE asked SET lost = {number} WHERE number = ?", (ticket,))])  # noqa: S608
+        self._write([("UPDATE asked SET lost = 1 WHERE number = ?", (ticket,))])
 
     def prune(self, host: str, before: float) -> None:
         """Forget what is older, of one host: other hosts may live by other clocks."""
@@ -241,7 +238,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
     there = {row[1] for row in connection.execute("PRAGMA table_info(answers)")}
-    if there and "seen" not in there and there.issuperset(_ANSWER[:-1]):
+    if there and "seen" not in there and there.issuperset(set(_ANSWER) - {"seen"}):
         connection.execute("ALTER TABLE answers ADD COLUMN seen INTEGER")  # of older versions
         there.add("seen")
     if there and not there.issuperset(_ANSWER):

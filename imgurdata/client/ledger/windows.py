@@ -67,7 +67,7 @@ class Untold(NamedTuple):
     Attributes
     ----------
     number : float
-        Its place among the answers of the ledger.
+        Its place among the answers of the ledger; between two, where its answer did not come.
     """
 
     number: float
@@ -88,11 +88,12 @@ class UntoldCosts:
 
     def add(self, row: Untold) -> None:
         """Take note of one, unless it is noted already."""
-        for place, known in enumerate(self._rows):
-            same = known.number == UNWRITTEN and known[1:] == row[1:]
-            if row.number != UNWRITTEN and (same or known.number == row.number):
-                self._rows[place] = row
-                return
+        if row.number.is_integer():  # it may have been met before, by what it is or by its number
+            for place, known in enumerate(self._rows):
+                same = known.number == UNWRITTEN and known[1:] == row[1:]
+                if same or known.number == row.number:
+                    self._rows[place] = row
+                    return
         self._rows.append(row)
         if len(self._rows) > self._MOST:
             first, second = self._rows[:2]
