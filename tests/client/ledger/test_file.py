@@ -234,3 +234,40 @@ def test_from_the_third_spent_day_on_it_is_said_once(tmp_path: Path, caplog) -> 
     clock.time += 31 * DAY
     assert following.daily_limit_hits() == []
     following.close()
+
+
+@pytest.mark.decision("absurd-limits")
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"user_reset_at": NOW + 999_999_999, "user_remaining": 0},
+        {"user_reset_at": NOW + 2 * DAY, "user_remaining": 0, "client_remaining": 0,
+         "client_reset_at": NOW + 2 * DAY},
+        {"time": NOW + 732 * DAY, "user_reset_at": NOW + 732 * DAY + 60, "user_remaining": 0},
+        {"user_remaining": 1e30}, {"user_remaining": float("inf")}, {"user_remaining": "many"},
+        {"user_remaining": -5}, {"user_limit": "x", "user_remaining": 0, "user_reset_at": NOW + 9},
+    ],
+)  # fmt: skip
+def test_absurd_rows_of_older_versions_lock_nobody_out(tmp_path: Path, row: dict) -> None:
+    path = tmp_path / "l.sqlite"
+    ledger(path).close()
+    values = {
+        "time": NOW - 60, "host": "host", "identity": WHO.key, "application": WHO.application,
+        "endpoint": "gallery", "method": "GET", "status": 200, "cost": 1, "user_limit": 500,
+    } | row  # fmt: skip
+    with closing(sqlite3.connect(path)) as file, file:
+        # As older versions made it: what a request had seen was not written down.
+        file.execute("ALTER TABLE answers DROP COLUMN seen")
+        marks = ", ".join("?" * len(values))
+        file.execute(
+            f"INSERT INTO answers ({', '.join(values)}) VALUES ({marks})", (*values.values(),)
+        )
+    mine = ledger(path)
+    assert mine.remaining() in {None, 500}
+    assert mine.spent() is None
+    assert len(mine.history()) == 1
+    answer(mine, user_limit=500, user_remaining=499, user_reset_at=utc(NOW + 3600))
+    again = ledger(path)
+    assert mine.remaining() == again.remaining() == 499
+    for each in (mine, again):
+        each.close()
