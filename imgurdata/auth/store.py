@@ -43,6 +43,12 @@ class SignInOf:
         """What it is filed under; names of accounts know no case."""
         return f"{self.host}/{self.client_id}/{self.username.lower()}"
 
+    @classmethod
+    def of_name(cls, name: str) -> SignInOf:
+        """Return whose sign-in is filed under a name."""
+        host, client_id, username = (*name.rsplit("/", 2), "", "")[:3]
+        return cls(username, client_id, host)
+
 
 class TokenStore(Protocol):
     """Keeps refresh tokens."""
@@ -148,6 +154,10 @@ class FileStore:
             else:
                 self.path.unlink()
         return True
+
+    def kept(self) -> list[SignInOf]:
+        """Return whose sign-ins are kept, of all applications and hosts."""
+        return [SignInOf.of_name(name) for name in sorted(self._read())]
 
     def _read(self) -> dict[str, Secret]:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import math
 import os
 import shutil
 import tempfile
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 
 from requests_cache.backends.base import BaseCache
 
-from imgurdata._validate import duration, one_of
+from imgurdata._validate import boolean, duration, integer, one_of, refuse
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
 from imgurdata.client.bundle.cache import BundleCache
@@ -24,7 +23,7 @@ from imgurdata.client.bundle.description import bundle_path
 from imgurdata.client.cache.store import FILE_NAME, AnswerCache
 from imgurdata.client.clock import Clock, SystemClock
 from imgurdata.client.credentials import Credentials
-from imgurdata.client.home import home
+from imgurdata.client.home import expanded, home
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
 from imgurdata.client.transport import Patience
 from imgurdata.errors import (
@@ -45,6 +44,10 @@ __all__ = ["connect", "current_session"]
 logger = logging.getLogger(__name__)
 
 _LEDGER_FILE = "ledger-v1.sqlite"
+#: Each worker is a thread and a connection; Imgur would take more for an attack.
+_MOST_WORKERS = 64
+#: A day, in seconds; a socket takes no more than some centuries.
+_LONGEST_TIMEOUT = 86_400.0
 
 _default: ImgurSession | None = None
 
@@ -151,8 +154,10 @@ def connect(
     one_of("on_limit", on_limit, ("raise", "wait"))
     patience = Patience(on_limit, duration("max_wait", max_wait))
     freshness = duration("max_age", max_age)
-    _check_workers(workers)
-    _check_timeout(timeout)
+    workers = integer("workers", workers, least=1, most=_MOST_WORKERS)
+    timeout = _checked_timeout(timeout)
+    offline, default = boolean("offline", offline), boolean("default", default)
+    sandbox = _checked_sandbox(sandbox)
     if account is not None and token is not None:
         raise InvalidArgument("Give account= (a remembered sign-in) or token=, not both.")
 
@@ -167,7 +172,8 @@ def connect(
             "gateway_key": gateway_key,
             "base_url": base_url if base_url != IMGUR else None,
         }
-        held = _bundle(bundle, [name for name, value in others.items() if value])  # fmt: skip
+        given = [name for name, value in others.items() if value is not None and value is not False]
+        held = _bundle(bundle, given)
         session = ImgurSession(
             credentials=Credentials(None, None, IMGUR, clock),
             token=None,
@@ -179,15 +185,16 @@ def connect(
             max_age=freshness,
             offline=True,
             patience=patience,
-            timeout=float(timeout),
+            timeout=timeout,
             workers=workers,
+            on_close=held.close,
         )
         return _as_default(session) if default else session
     server: Sandbox | None = None
-    real = base_url == IMGUR and not sandbox
-    if sandbox:
-        server = _sandbox(sandbox)
-        if sandbox is True:
+    real = base_url == IMGUR and sandbox is False
+    if sandbox is not False:
+        server = _sandbox(sandbox, client_id)
+        if server is not sandbox:
             undo.append(server.close)
         base_url, clock = server.url, _SandboxClock(server)
         client_id = client_id or server.client_id
@@ -203,14 +210,12 @@ def connect(
     credentials = Credentials(client_id, client_secret, IMGUR if real else base_url, clock)
     store: TokenStore | None = None
 
-    opened: BaseCache | None = None
     try:
         if account is not None:
             token, store = _remembered(credentials, account)
         if not client_id and not token and not offline:
             raise _missing_client_id()
-        backend, folder = _backend(cache, temporary=server is not None, undo=undo)
-        opened = backend if backend is not cache else None  # not ours to close if it fails
+        backend, folder = _backend(cache, temporary=server is not None, offline=offline, undo=undo)
         session = ImgurSession(
             credentials=credentials,
             token=token,
@@ -223,14 +228,12 @@ def connect(
             max_age=freshness,
             offline=offline,
             patience=patience,
-            timeout=float(timeout),
+            timeout=timeout,
             workers=workers,
             sandbox=server,
             on_close=lambda: _all(undo),
         )
     except BaseException:
-        if opened is not None:
-            opened.close()  # type: ignore[no-untyped-call]
         _all(undo)
         raise
     return _as_default(session) if default else session
@@ -251,10 +254,13 @@ def current_session() -> ImgurSession:
     ------
     MissingClientId
         There is none, and no client id in the environment to make one with.
+    ImgurDataError
+        The newest one is closed.
     """
-    if _default is not None and not _default.closed:
-        return _default
-    return connect()
+    if _default is None:
+        return connect()
+    _default.check_open()
+    return _default
 
 
 class _SandboxClock:
@@ -276,43 +282,100 @@ def _all(steps: list[Callable[[], object]]) -> None:
         step()
 
 
-def _sandbox(sandbox: bool | Sandbox) -> Sandbox:
-    from imgurdata.sandbox import Sandbox  # the one place where the client starts the server
+def _checked_timeout(timeout: Any) -> float:
+    seconds = duration("timeout", timeout, example="'30s'", most=_LONGEST_TIMEOUT)
+    if not seconds:
+        refuse("timeout", "more than 0 seconds", timeout)
+    return seconds
 
-    if sandbox is True:
-        return Sandbox()
-    if isinstance(sandbox, Sandbox):
+
+def _checked_sandbox(sandbox: Any) -> bool | Sandbox:
+    """Return True, False or a Sandbox.
+
+    Raises
+    ------
+    InvalidArgument
+        It is none of these.
+    """
+    if isinstance(sandbox, bool):
         return sandbox
-    raise InvalidArgument(f"sandbox={sandbox!r} is not possible: True, False or a Sandbox.")
+    from imgurdata.sandbox import Sandbox
+
+    if not isinstance(sandbox, Sandbox):
+        refuse("sandbox", "True, False or a Sandbox", sandbox)
+    return sandbox
+
+
+def _sandbox(sandbox: bool | Sandbox, client_id: str | None) -> Sandbox:
+    """Return the sandbox given, or start one whose application has the client id.
+
+    Raises
+    ------
+    InvalidArgument
+        The sandbox given has no application with that client id.
+    """
+    from imgurdata.sandbox import Sandbox
+
+    if not isinstance(sandbox, Sandbox):
+        return Sandbox(client_id=client_id)
+    if client_id is not None:
+        sandbox.secret_of(client_id)  # raises for an id that it does not know
+    return sandbox
 
 
 def _backend(
-    cache: Any, *, temporary: bool, undo: list[Callable[[], object]]
+    cache: Any, *, temporary: bool, offline: bool, undo: list[Callable[[], object]]
 ) -> tuple[BaseCache, Path]:
-    """The cache, and the folder for the ledger.
+    """Return the cache, and the folder for the ledger.
 
     A temporary one goes with the session, unless the cache has a file of its own: then the ledger
-    lies beside it, so that sessions which share the one share the other.
+    lies beside it, so that sessions which share the one share the other. What is opened here is
+    closed by ``undo``; a backend that was given is not.
     """
-    is_path = isinstance(cache, (str, os.PathLike)) and cache != "memory"
-    if temporary and is_path:
-        folder = Path(cache).expanduser().parent
+    place = _cache_path(cache)
+    if temporary and place is not None:
+        folder = place.parent
     elif temporary:
         folder = Path(tempfile.mkdtemp(prefix="imgurdata-"))
         undo.append(lambda: shutil.rmtree(folder, ignore_errors=True))
     else:
         folder = home()
-    if cache is None:
-        return AnswerCache(folder / FILE_NAME), folder
-    if isinstance(cache, str) and cache == "memory":
-        return BaseCache(), folder
-    if is_path:
-        return AnswerCache(Path(cache).expanduser()), folder
     if isinstance(cache, BaseCache):
         return cache, folder
-    raise InvalidArgument(
-        f'cache={cache!r} is not possible: None, a path, "memory" or a requests-cache backend.'
-    )
+    if cache == "memory":
+        return BaseCache(), folder
+    ours = AnswerCache(place or folder / FILE_NAME, read_only=offline)
+    # First of all: what follows may take the folder away.
+    undo.insert(0, ours.close)
+    return ours, folder
+
+
+def _cache_path(cache: Any) -> Path | None:
+    """Return the path that ``cache`` is, if it is one.
+
+    Raises
+    ------
+    InvalidArgument
+        It is nothing that a cache can be; the name of a backend of requests-cache is not a path.
+    CacheUnusable
+        It is a path in a home that does not exist.
+    """
+    if cache is None or isinstance(cache, BaseCache):
+        return None
+    if isinstance(cache, str):
+        if cache == "memory":
+            return None
+        separators = [mark for mark in (os.sep, os.altsep) if mark]
+        is_path = any(mark in cache for mark in separators) or bool(Path(cache).suffix)
+        if is_path and "://" not in cache:
+            return expanded(cache)
+    elif isinstance(cache, os.PathLike):
+        return expanded(cache)
+    name = cache[:40] if isinstance(cache, str) and cache.isidentifier() else "answers"
+    return refuse(
+        "cache", "None, 'memory', a path with a separator or a suffix (such as "
+        f"'./{name}.sqlite') or a backend of requests-cache (requests_cache.RedisCache())", cache,
+    )  # fmt: skip
 
 
 def _bundle(path: Any, others: list[str]) -> BundleCache:
@@ -366,17 +429,6 @@ def _checked_url(base_url: str) -> str:
         "address (http:// only on this machine: 127.0.0.1, localhost) without a path, a query or "
         "a user name."
     )
-
-
-def _check_workers(workers: Any) -> None:
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise InvalidArgument(f"workers={workers!r} is not possible: a whole number from 1.")
-
-
-def _check_timeout(timeout: Any) -> None:
-    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
-    if not is_number or not 0 < timeout < math.inf:
-        raise InvalidArgument(f"timeout={timeout!r} is not possible: seconds, more than 0.")
 
 
 def _key(name: str, value: Any) -> str | None:

@@ -26,16 +26,25 @@ from requests_cache.backends.base import BaseCache
 from requests_cache.models.response import CachedResponse, OriginalResponse
 from requests_cache.policy.actions import CacheActions
 
+from imgurdata._process import OwningProcess
 from imgurdata._validate import duration
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Secret, Token
 from imgurdata.client.bundle.cache import BundleCache
 from imgurdata.client.bundle.description import Bundle, described
 from imgurdata.client.bundle.study import Study
-from imgurdata.client.cache.freshness import Held, State, decide, look_up
+from imgurdata.client.cache.absent import Absent, remembered_error
+from imgurdata.client.cache.freshness import (
+    Held,
+    State,
+    confirmation,
+    decide,
+    is_absent,
+    look_up,
+)
 from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache
 from imgurdata.client.cache.single_flight import SingleFlight
-from imgurdata.client.cache.store import CHECKED_AT, Found
+from imgurdata.client.cache.store import CHECKED_AT, AnswerCache, Found
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
@@ -114,6 +123,8 @@ class ImgurSession(requests_cache.CachedSession):
         Whether the network is off limits.
     study : Study
         What it has used so far, for a bundle.
+    absent : Absent
+        What Imgur said lately it has not.
     patience : Patience
         What to do when credits are spent.
     """
@@ -161,6 +172,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.workers = workers
         self.patience = patience
         self.study = Study()
+        self.absent = Absent(self.cache)
         self.sandbox = sandbox
         self.credits = Ledger(ledger_path, host, lambda: callers.identity, clock)
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
@@ -183,8 +195,15 @@ class ImgurSession(requests_cache.CachedSession):
         self.mount("http://", transport)
         self._origin = origin
         self._flights: SingleFlight[Any] = SingleFlight()
+        self._process = OwningProcess("This session")
         self._shut = weakref.finalize(
-            self, _shut, transport, self.cache, self.credits, on_close or (lambda: None)
+            self,
+            _shut,
+            self._process,
+            transport,
+            self.cache,
+            self.credits,
+            on_close or (lambda: None),
         )
 
     @property
@@ -340,6 +359,7 @@ class ImgurSession(requests_cache.CachedSession):
             # The caller said how to use the cache: asked by itself, shared with nobody.
             response = self._ask(request, self._look(key)[0], kwargs)
         else:
+            self._raise_absent(key, parts.path)
             response = self._fresh(request, key, kwargs) or self._flights.run(
                 key,
                 # Looked at again: the answer may have come just before this thread took the lead.
@@ -362,6 +382,16 @@ class ImgurSession(requests_cache.CachedSession):
             offline=self.offline,
         )
         return state, found
+
+    def _raise_absent(self, key: str, path: str) -> None:
+        """Raise NotFound where Imgur said so lately, and nothing was stored since."""
+        noted = self.absent.find((key,)).get(key)
+        if noted is None:
+            return
+        now = self.clock.now()
+        stored = confirmation(self.cache, key)
+        if is_absent(noted, stored, now=now, max_age=self.max_age, offline=self.offline):
+            raise remembered_error(path, noted, now)
 
     def _fresh(self, request: requests.PreparedRequest, key: str, kwargs: dict[str, Any]) -> Any:
         """The stored answer, where it may be used as it is; else None.
@@ -386,7 +416,14 @@ class ImgurSession(requests_cache.CachedSession):
             kwargs = {**kwargs, "refresh": True}
         elif state is State.STALE_BLIND:
             kwargs = {**kwargs, "force_refresh": True}
-        response: Any = super().send(request, **kwargs)
+        try:
+            response: Any = super().send(request, **kwargs)
+        except NotFound as error:
+            key = self.cache.create_key(request)
+            self.absent.note(key, self.clock.now(), error.reason)
+            raise
+        if self.absent.in_memory:
+            self.absent.forget(self.cache.create_key(request))
         response.cache_state = state
         return response
 
@@ -536,6 +573,7 @@ class ImgurSession(requests_cache.CachedSession):
         """
         self.check_open()
         span = None if older_than is None else duration("older_than", older_than, example="'30D'")
+        self.absent.clear()
         return clear_cache(self.cache, now=self.clock.now(), endpoint=endpoint, older_than=span)
 
     @property
@@ -544,13 +582,14 @@ class ImgurSession(requests_cache.CachedSession):
         return not self._shut.alive
 
     def check_open(self) -> None:
-        """Refuse to be used after :meth:`close`.
+        """Refuse to be used after :meth:`close`, or in a forked process.
 
         Raises
         ------
         ImgurDataError
-            It was closed.
+            It was closed, or opened in another process.
         """
+        self._process.check()
         if self.closed:
             raise ImgurDataError("This session is closed: imgurdata.connect() again.")
 
@@ -567,15 +606,26 @@ class ImgurSession(requests_cache.CachedSession):
     def __repr__(self) -> str:
         if self.closed:
             return f"<ImgurSession {self.base_url}, closed>"
+        if not self._process.is_current:
+            return f"<ImgurSession {self.base_url}, opened in another process>"
         where = "sandbox at " if self.sandbox is not None else ""
         state = "offline" if self.offline else repr(self.credits).strip("<>")
         return f"<ImgurSession {where}{self.base_url} as {self.identity}; {state}>"
 
 
-def _shut(transport: BaseAdapter, cache: Any, ledger: Ledger, on_close: Callable[[], None]) -> None:
-    """Everything a session holds open, closed; knows the parts, not the session."""
+def _shut(
+    process: OwningProcess, transport: BaseAdapter, cache: Any, ledger: Ledger,
+    on_close: Callable[[], None],
+) -> None:  # fmt: skip
+    """Close what a session has opened: not a backend that was given to it.
+
+    In a forked child nothing is closed, since all of it is the parent's.
+    """
+    if not process.is_current:
+        return
     transport.close()
-    cache.close()
+    if isinstance(cache, AnswerCache):
+        cache.flush()
     ledger.close()
     on_close()
 

@@ -27,8 +27,9 @@ from imgurdata.errors import (
     redact,
 )
 from imgurdata.model import formats
+from imgurdata.model.nesting import members
 
-__all__ = ["data_of", "error_in", "error_of", "unwrap"]
+__all__ = ["data_of", "error_in", "error_of", "is_bare", "unwrap"]
 
 
 class _Envelope(msgspec.Struct):
@@ -93,6 +94,17 @@ def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> byte
     return bytes(wrapper.data)
 
 
+def is_bare(document: bytes) -> bool:
+    """Return whether a document is an object without an envelope around it."""
+    if not document.lstrip().startswith(b"{"):
+        return False
+    document, wrapper = _read(document)
+    if wrapper is None:
+        return False
+    error = {"error", "request"} <= _keys(document)
+    return not error and not _is_envelope(document, wrapper)
+
+
 #: How Imgur wraps a list; an error's ``data`` is no list.
 _LIST_HEAD, _LIST_TAIL = b'{"data":[', b'],"success":true,"status":200}'
 
@@ -151,14 +163,36 @@ def _read(document: bytes) -> tuple[bytes, _Envelope | None]:
         return document, None
     try:
         return document, _decoder.decode(document)
+    except RecursionError:
+        return document, _deep(document)
     except _BROKEN:
+        pass
+    try:
         document = formats.mend_json(document)
+    except formats.TooDeep:
+        return document, _deep(document)
     try:
         return document, _decoder.decode(document) if start == b"{" else None
     except _BROKEN as error:
         raise BadResponse(
             f"The answer cannot be read ({error}).", body=formats.head(document)
         ) from None
+
+
+def _deep(document: bytes) -> _Envelope:
+    """The wrapper of an answer that is nested too deep for JSON readers (trees of comments)."""
+    parts = members(document)
+    told = {key: formats.mend_json(parts[key]) for key in _ASIDE if key in parts}
+    wrapper = msgspec.convert(
+        {key: msgspec.json.decode(value) for key, value in told.items()}, _Envelope
+    )
+    if "data" in parts:
+        wrapper.data = msgspec.Raw(parts["data"])
+    return wrapper
+
+
+#: The keys that stand beside ``data``.
+_ASIDE = ("success", "status", "errors", "message")
 
 
 def _is_envelope(document: bytes, wrapper: _Envelope) -> bool:
@@ -173,8 +207,9 @@ def _is_envelope(document: bytes, wrapper: _Envelope) -> bool:
 def _keys(document: bytes) -> set[str]:
     try:
         return set(msgspec.json.decode(document, type=dict[str, msgspec.Raw]))
+    except RecursionError:
+        return set(members(document))
     except _BROKEN as error:
-        # The envelope was read with one call more to spare: at the very edge of nesting.
         raise BadResponse(
             f"The answer cannot be read ({error}).", body=formats.head(document)
         ) from None

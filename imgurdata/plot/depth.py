@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot.check import flags, need_columns, need_frame, numbers
 from imgurdata.plot.style import PALETTE, Look, header, new_axes, no_data, number
-from imgurdata.plot.wording import counted, on_posts, repeated
+from imgurdata.plot.wording import on_posts, repeated
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -98,8 +99,8 @@ def comment_depth(comments: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> comment_depth(comments).get_title()
     'Comments on post kT4mZ9q by depth'
     """
-    comments = need_frame(comments, chart="comment_depth", loader=_LOADER)
-    need_columns(comments, _NEEDED, chart="comment_depth", loader=_LOADER)
+    comments = need_frame("comments", comments, loader=_LOADER)
+    need_columns("comments", comments, _NEEDED, loader=_LOADER)
     depth, points = numbers(comments, "depth"), numbers(comments, "points")
     deleted, unknown = flags(comments, "deleted")
     known = ~np.isnan(depth)
@@ -117,7 +118,7 @@ def comment_depth(comments: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     handles = _draw(ax, look, rows)
     title = f"Comments{on_posts(comments[known])} by depth"
     n, out, dark = int(known.sum()), int((~known).sum()), int((unknown & known).sum())
-    detail = f"n = {counted(n, 'comment')}, deepest {whole.max()}" + repeated(comments[known])
+    detail = f"n = {plural(n, 'comment')}, deepest {whole.max()}" + repeated(comments[known])
     detail += f"; {out:,} without depth left out" if out else ""
     detail += f"; of {dark:,} it is not known whether they are deleted" if dark else ""
     header(ax, look, title, detail, handles)

@@ -62,8 +62,9 @@ def test_the_newest_session_is_the_default(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(second.credits.history()) == 1
     assert len(first.credits.history()) == len(third.credits.history()) == 0
     second.close()
-    with pytest.raises(MissingClientId):  # the closed one is nobody's default
-        imd.current_session()
+    for use in (imd.current_session, imd.load_gallery, imd.Pull("gallery").plan):
+        with pytest.raises(ImgurDataError, match=r"session is closed: imgurdata\.connect\(\)"):
+            use()
     for session in (first, third):
         session.close()
 
@@ -87,7 +88,7 @@ def test_a_given_sandbox_stays(sandbox: Sandbox, connect) -> None:
 
 def test_where_files_live(own_home: Path, tmp_path: Path) -> None:
     with imd.connect("abc", default=False) as session:
-        assert session.cache.db_path == own_home / "answers-v2.sqlite"
+        assert session.cache.db_path == own_home / "answers-v3.sqlite"
         assert (own_home / "ledger-v1.sqlite").exists()
     with imd.connect("abc", default=False, cache=str(tmp_path / "c.sqlite")) as session:
         assert session.cache.db_path == tmp_path / "c.sqlite"
@@ -173,7 +174,7 @@ def test_a_dropped_session_is_closed(sandbox: Sandbox, tmp_path: Path) -> None:
     session.get("/3/gallery/hot")
     shut, files = (
         session._shut,
-        (session.cache.responses.file._writer, session.credits._file._connection),
+        (session.cache.responses.file._writer, session.credits._file._file._writer),
     )
     assert shut.alive
     del session

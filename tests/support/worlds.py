@@ -12,6 +12,7 @@ from typing import Any
 from unittest import mock
 
 from imgurdata.client.bundle.study import Study
+from imgurdata.client.cache.absent import Absent
 from imgurdata.client.pulls import paging
 from imgurdata.client.transport import Patience
 from imgurdata.errors import OverCapacity
@@ -60,6 +61,7 @@ class World:
         self.clock = SimpleNamespace(now=lambda: 1_772_388_000.0)
         self.patience = Patience("raise", 900.0)
         self.cache = _Cache()
+        self.absent = Absent(self.cache)
         self.study = Study()
         self._lock = threading.Lock()
 

@@ -7,6 +7,7 @@ waits, which costs one more 304 for each, and never an answer.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import weakref
@@ -95,6 +96,17 @@ class PendingChecks:
             for key, checked in done.items():
                 if self._waiting.get(key) is checked:
                     del self._waiting[key]
+
+
+def _after_fork_in_child() -> None:
+    """Begin anew: what waits is the parent's, and so may be whoever holds a lock."""
+    global _by_file, _by_file_lock
+    _by_file = weakref.WeakValueDictionary()
+    _by_file_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def _call(flush: weakref.WeakMethod[Callable[[], None]]) -> None:

@@ -68,8 +68,6 @@ __all__ = ["HISTORY", "Ledger", "Reservation"]
 
 logger = logging.getLogger(__name__)
 
-#: Rows are kept for a year, in seconds.
-_KEPT = 366 * 86_400.0
 #: A request whose answer nobody wrote down for so long was its process' last, in seconds.
 _LOST = 600.0
 #: Requests of other processes are waited for so long, then they count as spent; in seconds.
@@ -179,7 +177,6 @@ class Ledger:
         self._identity = identity
         self._clock = clock
         self._file = LedgerFile(path)
-        self._file.prune(host, clock.now() - _KEPT)
         self._lock = threading.RLock()
         self._live: dict[object, _Held] = {}
         self._orphans: deque[object] = deque()
@@ -267,8 +264,9 @@ class Ledger:
         pandas.DataFrame
             Columns ``time, identity, endpoint, method, status, cost`` and, as told by the
             headers, ``user_limit, user_remaining, user_reset_at``, the same for ``client_`` and
-            ``post_``; oldest first, at most a year back. A request whose answer never came
-            (interrupted, or its process was killed) has status NA and the documented cost.
+            ``post_``; oldest first, of the newest million answers to this machine. A request whose
+            answer never came (interrupted, or its process was killed) has status NA and the
+            documented cost.
 
         Examples
         --------

@@ -1,23 +1,28 @@
-"""The ledger's file: SQLite in WAL, shared by every process of this machine.
+"""Ledger file: SQLite in WAL mode, shared by every process of this machine.
 
 Rows are written at once and one by one, so that a process that is killed leaves behind all it was
-answered. What is asked is written down before it is sent: of a request that was under way when its
-process was killed, the credit is gone, too.
+answered. A request is written down before it is sent: if its process is killed meanwhile, its
+credit is gone, too.
+
+What cannot be written now (another process holds the file, the disk is full) waits in temporary
+tables of the same connection, which reading sees, and is written with the next row that can be.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import logging
+import secrets
 import sqlite3
-import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from imgurdata._format import plural
+from imgurdata._sqlite import NotWritten, SQLiteFile, named
 from imgurdata.client.ledger.limits import LIMITS
-from imgurdata.client.sqlite_files import is_damage, rename_with_log
 from imgurdata.errors import CacheUnusable
 
 __all__ = ["TOLD", "LedgerFile"]
@@ -48,200 +53,340 @@ CREATE TABLE IF NOT EXISTS asked (
     time REAL NOT NULL, host TEXT NOT NULL, identity TEXT NOT NULL, application TEXT NOT NULL,
     endpoint TEXT NOT NULL, method TEXT NOT NULL, cost INTEGER NOT NULL,
     lost INTEGER NOT NULL DEFAULT 0
-);
+)
 """
-_ADD_ANSWER = f"INSERT INTO answers ({', '.join(_ANSWER)}) VALUES ({', '.join('?' * len(_ANSWER))})"  # noqa: S608
-_ADD_ASKED = f"INSERT INTO asked ({', '.join(_ASKED)}) VALUES ({', '.join('?' * len(_ASKED))})"  # noqa: S608
-#: How long another process may hold the file before a row is given up, in seconds.
+#: How long another process may hold the file before rows wait in memory, in seconds.
 _BUSY = 5.0
+#: Pause between two attempts to write what waits when the ledger is only read, in seconds.
+_RETRY = 1.0
+#: The newest rows that are kept, by the order in which they were written: a clock may jump.
+_MOST_ROWS = 1_000_000
+#: Largest time (epoch seconds, the year 5138) and number that a row can have.
+_LARGEST = 1e11
+
+# Temporary tables for rows that wait, by the same names with "waiting_" before them; of requests
+# that are in the file, those that were answered or withdrawn, and those whose answer is lost.
+_WAITING = """
+CREATE TEMP TABLE IF NOT EXISTS waiting_answers AS SELECT * FROM main.answers WHERE 0;
+CREATE TEMP TABLE IF NOT EXISTS waiting_asked AS SELECT * FROM main.asked WHERE 0;
+CREATE TEMP TABLE IF NOT EXISTS waiting_done (number INTEGER PRIMARY KEY);
+CREATE TEMP TABLE IF NOT EXISTS waiting_lost (number INTEGER PRIMARY KEY);
+"""
+_QUEUES = ("waiting_answers", "waiting_asked", "waiting_done", "waiting_lost")
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+
+
+_COLUMNS = ", ".join(_ANSWER)
+_ADD_ANSWER = _insert("main.answers", _ANSWER)
+_STRIKE_OUT = "DELETE FROM main.asked WHERE number = ?"
+_TOLD_FROM = len(_ANSWER) - len(TOLD)
+_ADD_ASKED = _insert("main.asked", ("number", *_ASKED))
+_QUEUE_ANSWER = _insert("temp.waiting_answers", _ANSWER)
+_QUEUE_ASKED = _insert("temp.waiting_asked", ("number", *_ASKED, "lost"))
+_WRITE_QUEUES = (
+    f"INSERT INTO main.answers ({_COLUMNS}) SELECT {_COLUMNS} FROM temp.waiting_answers",  # noqa: S608
+    "DELETE FROM main.asked WHERE number IN (SELECT number FROM temp.waiting_done)",
+    "UPDATE main.asked SET lost = 1 WHERE number IN (SELECT number FROM temp.waiting_lost)",
+    "INSERT INTO main.asked SELECT * FROM temp.waiting_asked",
+    *(f"DELETE FROM temp.{queue}" for queue in _QUEUES),  # noqa: S608
+)
+
+
+def _views(waiting: bool) -> str:
+    """Return statements for what reading sees: rows with possible values, and those that wait."""
+    texts = ("host", "identity", "application", "endpoint", "method")
+    sane = [f"typeof({name}) = 'text'" for name in texts]
+    sane += [f"typeof(time) IN ('real', 'integer') AND +time BETWEEN 0 AND {_LARGEST}"]
+    sane += ["typeof(cost) = 'integer' AND cost BETWEEN 0 AND 1000000000"]
+    asked = " AND ".join(sane)
+    # An index knows this column by its bare name.
+    sane += ["typeof(status) = 'integer' AND status BETWEEN 0 AND 999",
+             f"(client_remaining IS NULL OR {_possible('client_remaining')})"]  # fmt: skip
+    answer = " AND ".join(sane)
+    told = ", ".join(
+        name if name == "client_remaining"
+        else f"CASE WHEN {_possible(name)} THEN {name} END AS {name}"
+        for name in TOLD
+    )  # fmt: skip
+    first = ", ".join(name for name in _ANSWER if name not in TOLD)
+    answers = f"SELECT number, {first}, {told} FROM main.answers WHERE {answer}"  # noqa: S608
+    requests = f"SELECT number, {', '.join(_ASKED)}, lost FROM main.asked WHERE {asked}"  # noqa: S608
+    if waiting:
+        # Numbers below all others: they are not in the file yet.
+        answers += (
+            f" UNION ALL SELECT rowid - 1000000000, {', '.join(_ANSWER)} FROM temp.waiting_answers"  # noqa: S608
+        )
+        requests = (
+            f"SELECT number, {', '.join(_ASKED)}, "  # noqa: S608
+            "lost OR number IN (SELECT number FROM temp.waiting_lost) AS lost "
+            f"FROM main.asked WHERE {asked} AND number NOT IN (SELECT number FROM "
+            f"temp.waiting_done) UNION ALL SELECT number, {', '.join(_ASKED)}, lost "
+            "FROM temp.waiting_asked"
+        )
+    return (
+        "DROP VIEW IF EXISTS temp.answers; DROP VIEW IF EXISTS temp.asked; "
+        f"CREATE TEMP VIEW answers AS {answers}; CREATE TEMP VIEW asked AS {requests};"
+    )
+
+
+def _possible(name: str) -> str:
+    return f"typeof({name}) IN ('real', 'integer') AND {name} BETWEEN 0 AND {_LARGEST}"
+
+
+_PLAIN_VIEWS, _WAITING_VIEWS = _views(False), _views(True)
 
 
 class LedgerFile:
-    """Rows in, rows out; one connection, safe for many threads.
+    """Rows of the ledger; safe for many threads.
 
     Parameters
     ----------
-    path
-        None keeps it in memory, and so does a file that cannot be used: the session goes on, and
-        a warning says so.
+    path : Path or None
+        The file. None keeps the rows in memory, and so does a file that cannot be used: the session
+        goes on, and a warning says so.
 
     Notes
     -----
-    A file that is not a ledger any more is set aside under another name, with a warning.
+    A file that is not a ledger any more is set aside under another name, with a warning. Rows with
+    impossible values are not read.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        self._closed = False
-        self._connection = self._open()
+        self._waiting = False
+        self._rescued: list[tuple[str, Any]] = []
+        self._version = (0, 0)
+        self._next_try = 0.0
+        self._file = SQLiteFile(
+            path, _TABLES, what="ledger", patience=_BUSY, read_only=True, memory_instead=True,
+            upgrade=_upgrade, prepare=self._prepare, rescue=self._rescue,
+        )  # fmt: skip
+        self._prune()
 
     @property
     def closed(self) -> bool:
         """Whether it was closed."""
-        return self._closed
+        return self._file.closed
 
     # Writing ------------------------------------------------------------------------------------
 
-    def asked(self, row: tuple[Any, ...]) -> int | None:
-        """Write down a request that is about to be sent; its number, None where that failed."""
-        return self._write([(_ADD_ASKED, row)])
+    def asked(self, row: tuple[Any, ...]) -> int:
+        """Write down a request that is about to be sent; return its number."""
+        # Chosen here, so that it is known while the row waits.
+        number = secrets.randbits(62)
+        self._write(
+            lambda to: to.execute(_ADD_ASKED, (number, *row)),
+            lambda to: to.execute(_QUEUE_ASKED, (number, *row, 0)),
+        )
+        return number
 
     def answered(self, ticket: int | None, row: tuple[Any, ...]) -> int | None:
-        """Write down its answer in its place; the answer's number."""
-        steps: list[tuple[str, tuple[Any, ...]]] = [(_ADD_ANSWER, row)]
-        if ticket is not None:
-            steps.append(("DELETE FROM asked WHERE number = ?", (ticket,)))
-        return self._write(steps)
+        """Write down an answer in the place of its request.
+
+        Returns
+        -------
+        int or None
+            The answer's number; None while it waits to be written.
+        """
+        row = (*row[:_TOLD_FROM], *map(_bounded, row[_TOLD_FROM:]))
+
+        def write(to: sqlite3.Connection) -> int | None:
+            number = to.execute(_ADD_ANSWER, row).lastrowid
+            if ticket is not None:
+                to.execute(_STRIKE_OUT, (ticket,))
+            return number
+
+        def queue(to: sqlite3.Connection) -> None:
+            to.execute(_QUEUE_ANSWER, row)
+            _queue_done(to, ticket)
+
+        number: int | None = self._write(write, queue)
+        return number
 
     def withdrawn(self, ticket: int | None) -> None:
-        """It never got as far as Imgur."""
-        self._write([("DELETE FROM asked WHERE number = ?", (ticket,))])
+        """Strike out a request that never got as far as Imgur."""
+        self._write(
+            lambda to: to.execute(_STRIKE_OUT, (ticket,)), lambda to: _queue_done(to, ticket)
+        )
 
     def lost(self, ticket: int | None) -> None:
-        """It was sent, and its answer will not come."""
-        self._write([("UPDATE asked SET lost = 1 WHERE number = ?", (ticket,))])
+        """Note that a request was sent, and that its answer will not come."""
+        self._write(
+            lambda to: to.execute("UPDATE main.asked SET lost = 1 WHERE number = ?", (ticket,)),
+            lambda to: _queue_lost(to, ticket),
+        )
 
-    def prune(self, host: str, before: float) -> None:
-        """Forget what is older, of one host: other hosts may live by other clocks."""
-        oldest = "SELECT time FROM answers WHERE host = ? ORDER BY number LIMIT 1"
-        with contextlib.suppress(CacheUnusable):
-            first = self.rows(oldest, host)
-            if not first or first[0][0] >= before:
-                return
-            # The newest row stays: numbers are given from it on.
-            newest = "number < (SELECT MAX(number) FROM answers)"
-            self._write([
-                (f"DELETE FROM answers WHERE host = ? AND time < ? AND {newest}", (host, before)),  # noqa: S608
-                ("DELETE FROM asked WHERE host = ? AND time < ?", (host, before)),
-            ])  # fmt: skip
+    def _write(
+        self, write: Callable[[sqlite3.Connection], Any], queue: Callable[[sqlite3.Connection], Any]
+    ) -> Any:
+        """Write a row into the file, or let it wait behind those that do.
 
-    def _write(self, steps: Iterable[tuple[str, tuple[Any, ...]]]) -> int | None:
-        """Some rows in one transaction; the number of the first, or None."""
-        with self._lock:
-            for again in (True, False):
-                try:
-                    with self._connection:
-                        numbers = [self._connection.execute(*step).lastrowid for step in steps]
-                except sqlite3.Error as error:
-                    if again and self._set_aside_if_broken(error):
-                        continue
-                    logger.warning("the ledger could not take up an answer: %s", error)
-                    return None
-                return numbers[0]
-        return None
+        Returns
+        -------
+        object
+            What ``write`` gives; None where the row waits.
+        """
+        if self._waiting:
+            self._let_wait(queue)
+            self._write_waiting()
+            return None
+        try:
+            return self._file.write(write)
+        except NotWritten as error:
+            self._let_wait(queue)
+            self._warn(error)
+            return None
+
+    def _let_wait(self, queue: Callable[[sqlite3.Connection], Any]) -> None:
+        def store(to: sqlite3.Connection) -> None:
+            queue(to)
+            if not self._waiting:
+                self._waiting = True
+                to.executescript(_WAITING_VIEWS)
+
+        with contextlib.suppress(CacheUnusable):  # closed: there is nothing to wait for
+            self._file.in_memory(store)
+
+    def _write_waiting(self) -> None:
+        """Write what waits, as soon as that can be done."""
+
+        def write(to: sqlite3.Connection) -> None:
+            for statement in _WRITE_QUEUES:
+                to.execute(statement)
+
+        def check(to: sqlite3.Connection) -> None:
+            # Another row may have come to wait after the others were written.
+            if not any(_count(to, queue) for queue in _QUEUES):
+                self._waiting = False
+                to.executescript(_PLAIN_VIEWS)
+
+        try:
+            self._file.write(write)
+            self._file.in_memory(check)
+        except NotWritten as error:
+            self._warn(error)
+
+    def _warn(self, reason: NotWritten) -> None:
+        self._file.warn_once(
+            str(reason), "The ledger%s cannot be written now (%s). What was answered is kept in "
+            "memory, counted, and written as soon as that can be done. This is said once.",
+            f" {named(self._file.path)}" if self._file.path else "", reason,
+        )  # fmt: skip
 
     # Reading ------------------------------------------------------------------------------------
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
-        """What a SELECT gives.
+        """Return what a SELECT on ``answers`` and ``asked`` gives; rows that wait are in it.
 
         Raises
         ------
         CacheUnusable
             The file cannot be read, or is closed.
         """
-        with self._lock:
-            try:
-                return self._connection.execute(statement, values).fetchall()
-            except sqlite3.Error as error:
-                if self._set_aside_if_broken(error):
-                    return self._connection.execute(statement, values).fetchall()
-                what = "is closed with its session" if self._closed else f"cannot be read: {error}"
-                raise CacheUnusable(f"The ledger {what}.") from None
+        if self._waiting and time.monotonic() >= self._next_try:
+            self._next_try = time.monotonic() + _RETRY
+            self._write_waiting()
+        return self._file.query(statement, values)
 
     def version(self) -> tuple[int, int]:
-        """Another one whenever somebody else has written, or the file is another."""
-        with self._lock:
-            return id(self._connection), self.rows("PRAGMA data_version")[0][0]
+        """Return a value that changes when another process has written, or the file is another."""
+        try:
+            ((version,),) = self._file.query("PRAGMA data_version")
+        except CacheUnusable:
+            if self.closed:
+                raise
+        else:
+            self._version = (self._file.generation, version)
+        return self._version
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._closed = True
-            self._connection.close()
+        """Write what waits, if that can be done in bounded time, and close the file."""
+        if self.closed or not self._file.is_current:
+            return
+        if self._waiting:
+            self._file.wait_again()
+            self._write_waiting()
+        if self._waiting:
+            rows = 0
+            with contextlib.suppress(CacheUnusable):
+                rows = self._file.in_memory(lambda of: _count(of, "waiting_answers"))
+            logger.warning(
+                "The ledger %s could not be written until its session was closed: %s missing in "
+                "it. What is left, the next answer tells.",
+                named(self._file.path), f"{plural(rows, 'answer')} {'is' if rows == 1 else 'are'}",
+            )  # fmt: skip
+        self._file.close()
 
     # The file -----------------------------------------------------------------------------------
 
-    def _open(self) -> sqlite3.Connection:
-        if self._path is not None:
-            for again in (True, False):
-                try:
-                    return _connect(self._path)
-                except (OSError, sqlite3.Error) as error:
-                    if again and _broken(error) and _set_aside(self._path, error):
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Give a new connection its temporary tables, with the rows that waited in the old one."""
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.executescript(_WAITING)
+        for statement, row in self._rescued:
+            connection.execute(statement, row)
+        self._waiting = bool(self._rescued)
+        self._rescued = []
+        connection.executescript(_WAITING_VIEWS if self._waiting else _PLAIN_VIEWS)
+
+    def _rescue(self, connection: sqlite3.Connection) -> None:
+        """Keep the rows that wait, of a connection that is about to be closed."""
+        rescued: list[tuple[str, Any]] = []
+        for queue in _QUEUES if self._waiting else ():
+            for row in connection.execute(f"SELECT * FROM temp.{queue}").fetchall():  # noqa: S608
+                marks = ", ".join("?" * len(row))
+                rescued.append((f"INSERT INTO temp.{queue} VALUES ({marks})", row))  # noqa: S608
+        self._rescued = rescued
+
+    def _prune(self) -> None:
+        """Keep the newest rows, by the order in which they were written."""
+        extent = "SELECT MIN(number), MAX(number) FROM main.answers"
+        with contextlib.suppress(CacheUnusable, NotWritten):
+            for table, order in (("answers", "number"), ("asked", "time")):
+                if table == "answers":
+                    ((first, last),) = self._file.query(extent)
+                    if first is None or last - first < _MOST_ROWS:
                         continue
-                    logger.warning(
-                        "the ledger %s cannot be used (%s): kept in memory instead",
-                        self._path, error,
-                    )  # fmt: skip
-                    break
-        return _prepare(sqlite3.connect(":memory:", check_same_thread=False))
-
-    def _set_aside_if_broken(self, error: sqlite3.Error) -> bool:
-        """Have a new file in place of one that turned out to be broken; whether that was it."""
-        if self._path is None or self._closed or not _broken(error):
-            return False
-        self._connection.close()
-        # Another process may have met the same, and set it aside already.
-        if not _sound(self._path):
-            _set_aside(self._path, error)
-        self._connection = self._open()
-        return True
+                ((count,),) = self._file.query(f"SELECT COUNT(*) FROM main.{table}")  # noqa: S608
+                if count > _MOST_ROWS:
+                    delete = (
+                        f"DELETE FROM main.{table} WHERE number IN (SELECT number FROM "  # noqa: S608
+                        f"main.{table} ORDER BY {order} LIMIT {count - _MOST_ROWS})"
+                    )
+                    self._file.write(partial(_execute, delete))
 
 
-class _NoLedger(sqlite3.DatabaseError):
-    """A database, but with other tables."""
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Give the table of older versions the column that it lacks."""
+    there = {row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()}
+    if there == {"number", *_ANSWER} - {"seen"}:
+        connection.execute("ALTER TABLE main.answers ADD COLUMN seen INTEGER")
 
 
-def _broken(error: BaseException) -> bool:
-    """Whether an error says that the file is no ledger, rather than busy, full or forbidden."""
-    return isinstance(error, _NoLedger) or is_damage(error)
+def _execute(statement: str, connection: sqlite3.Connection) -> None:
+    connection.execute(statement)
 
 
-def _sound(path: Path) -> bool:
-    try:
-        with contextlib.closing(_connect(path)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except (OSError, sqlite3.Error):
-        return False
+def _count(connection: sqlite3.Connection, queue: str) -> int:
+    return int(connection.execute(f"SELECT COUNT(*) FROM temp.{queue}").fetchone()[0])  # noqa: S608
 
 
-def _set_aside(path: Path, error: BaseException) -> bool:
-    """Give a broken file another name; whether that could be done."""
-    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
-    aside = path.with_name(f"{path.name}.broken-{stamp}")
-    try:
-        rename_with_log(path, aside)
-    except OSError:
-        return False
-    logger.warning(
-        "the ledger %s is broken (%s): it is set aside as %s, and a new one is begun. What was "
-        "spent before is not counted; what is left, the next answer tells.",
-        path, error, aside.name,
-    )  # fmt: skip
-    return True
+def _queue_done(to: sqlite3.Connection, ticket: int | None) -> None:
+    """Strike out a request, which waits itself or is in the file."""
+    waits = "DELETE FROM temp.waiting_asked WHERE number = ?"
+    if ticket is not None and to.execute(waits, (ticket,)).rowcount == 0:
+        to.execute("INSERT OR IGNORE INTO temp.waiting_done VALUES (?)", (ticket,))
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
-    connection = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
-    with contextlib.ExitStack() as undo:
-        undo.callback(connection.close)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        prepared = _prepare(connection)
-        undo.pop_all()
-    return prepared
+def _queue_lost(to: sqlite3.Connection, ticket: int | None) -> None:
+    waits = "UPDATE temp.waiting_asked SET lost = 1 WHERE number = ?"
+    if ticket is not None and to.execute(waits, (ticket,)).rowcount == 0:
+        to.execute("INSERT OR IGNORE INTO temp.waiting_lost VALUES (?)", (ticket,))
 
 
-def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
-    there = {row[1] for row in connection.execute("PRAGMA table_info(answers)")}
-    if there and "seen" not in there and there.issuperset(set(_ANSWER) - {"seen"}):
-        connection.execute("ALTER TABLE answers ADD COLUMN seen INTEGER")  # of older versions
-        there.add("seen")
-    if there and not there.issuperset(_ANSWER):
-        raise _NoLedger("its table has other columns")
-    connection.executescript(_TABLES)
-    return connection
+def _bounded(value: float | None) -> float | None:
+    """Return a value that reading takes for possible, else None."""
+    return value if value is not None and 0 <= value <= _LARGEST else None

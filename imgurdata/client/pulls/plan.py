@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from imgurdata.client.cache.freshness import State
 from imgurdata.client.clock import utc
 from imgurdata.client.ledger.limits import LENGTHS
 from imgurdata.client.ledger.wording import max_wait_for, span
-from imgurdata.client.pulls.bulk import holds_nothing, steps, stored_answer
+from imgurdata.client.pulls.bulk import answer_check, holds_nothing, steps, stored_answer
 from imgurdata.client.pulls.known import Watch, ids_in
 from imgurdata.client.pulls.paging import Answer, Ask
 from imgurdata.errors import CreditsExhausted
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["PullPlan", "Standing", "check_affordable", "counts_for", "plan_of", "refusal"]
 
 logger = logging.getLogger(__name__)
+
+#: After so many pages in a row that are not stored, the rest of a list is taken not to be either.
+_NOT_STORED = 1000
 
 #: Limit, remaining and reset of a limit's window; None for what was never told.
 Standing = tuple[int | None, int | None, dt.datetime | None]
@@ -109,10 +113,11 @@ class _Look:
         self._asks = pull.asks
         self._session = session
         self._record = RECORDS[pull.endpoint.record]
+        self._check = answer_check(pull.endpoint)
         self._listed = pull.endpoint.paging == "page" and pull.asks.ascending
         known = pull.asks.known
         self._watch = None if known is None else Watch(known, self._record)
-        self.states: list[State] = []
+        self.states: Counter[State] = Counter()
         self.counting: list[State] = []
         self.open_ended = False
         self._told: int | None = None
@@ -126,8 +131,20 @@ class _Look:
     def _look(self) -> None:
         asks = self._asks
         before: Ask | None = None
-        for step in steps(self._session, asks.make(), last=self._last if self._listed else None):
-            if len(self.states) == self._told:
+        missing = 0
+        for step in steps(
+            self._session,
+            asks.make(),
+            last=self._last if self._listed else None,
+            check=self._check,
+            bodies=self._listed,
+        ):
+            if self._told is not None and self.states.total() == self._told:
+                return
+            missing = missing + 1 if step.state is State.MISSING else 0
+            if self._listed and missing > _NOT_STORED and asks.count is not None:
+                # Nobody has stored what lies so far behind: it is not looked up.
+                self.states[State.MISSING] += asks.count - self.states.total()
                 return
             # Of a walk to the known, and of a list whose end nobody knows, one more is sure.
             new = step.state is State.MISSING
@@ -139,11 +156,11 @@ class _Look:
             if unsure and (self.counting or self._was_the_end(before)):
                 self.open_ended = True
                 return
-            self.states.append(step.state)
+            self.states[step.state] += 1
             if unsure:
                 self.open_ended = True
                 return
-            if asks.total is not None and len(self.states) == 1:
+            if asks.total is not None and self.states.total() == 1:
                 self._count(asks.total, step.kept)
             before = step.ask if step.state is not State.FRESH else None
 
@@ -179,18 +196,18 @@ def counts_for(total: Answer, since: dt.datetime | None, session: ImgurSession) 
 def plan_of(pull: Loading, session: ImgurSession) -> PullPlan:
     """What running a pull would take; asks nothing and spends nothing."""
     look = _Look(pull, session)
-    fresh = look.states.count(State.FRESH)
+    total, fresh = look.states.total(), look.states[State.FRESH]
     # A number that is stored and fresh, but older than the page it belongs to, is asked again.
     again = sum(state is not State.MISSING for state in look.counting)
-    stale = look.states.count(State.STALE) + again
-    needed = 0 if session.offline else len(look.states) - fresh + len(look.counting)
+    stale = look.states[State.STALE] + again
+    needed = 0 if session.offline else total - fresh + len(look.counting)
     _, left, reset_at = session.credits.state("user")
     return PullPlan(
         pull=pull,
         requests=needed,
         cached_fresh=fresh,
         to_revalidate=stale,
-        to_fetch=len(look.states) + len(look.counting) - fresh - stale,
+        to_fetch=total + len(look.counting) - fresh - stale,
         credits_needed=needed,
         credits_left=left,
         reset_at=reset_at,

@@ -10,6 +10,7 @@ import pytest
 from requests import PreparedRequest
 from requests_cache.models.response import CachedResponse
 
+from imgurdata.client.cache import store
 from imgurdata.client.cache.store import CHECKED_AT, FILE_NAME, AnswerCache
 from imgurdata.errors import CacheUnusable
 
@@ -109,7 +110,7 @@ def test_an_interrupt_within_a_write_leaves_nothing_locked(tmp_path) -> None:
     assert len(cache.responses) == 20
     cache.responses["new"] = answer(77)
     assert cache.responses["new"].content == answer(77).content
-    assert cache.responses.file.lost_writes == 0
+    assert cache.responses.lost_writes == 0
     cache.close()
 
 
@@ -186,3 +187,24 @@ def test_another_programs_database_is_refused_and_untouched(tmp_path) -> None:
         AnswerCache(file)
     assert file.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["accounts.sqlite"]
+
+
+def test_answer_cache_remembers_what_imgur_has_not(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(store, "_MOST_MISSING", 3)
+    cache = filled(tmp_path / "a.sqlite", 2)
+    cache.note_missing("k0", 50.0, "not found")  # a stored answer stays
+    for number in range(5):
+        cache.note_missing(f"m{number}", 10.0 + number, "not found")
+    assert cache.responses["k0"].content == answer(0).content
+    keys = ["k0", "k1", *(f"m{n}" for n in range(5))]
+    assert cache.missing(keys) == {f"m{n}": (10.0 + n, "not found") for n in (2, 3, 4)}
+    cache.note_missing("m2", 99.0, "gone")  # the newest word counts, and makes it the newest
+    cache.responses["m3"] = answer(3)
+    assert cache.missing(keys) == {"m2": (99.0, "gone"), "m4": (14.0, "not found")}
+    cache.forget(["m2"])
+    assert cache.missing(keys) == {"m4": (14.0, "not found")}
+    cache.forget_missing(before=14.0)
+    assert cache.missing(keys) == {"m4": (14.0, "not found")}
+    cache.clear()
+    assert cache.missing(keys) == {}
+    cache.close()

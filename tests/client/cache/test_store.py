@@ -35,8 +35,10 @@ def test_what_cannot_be_written_is_refused_up_front(
         # Whoever runs the tests may be root, whom no permission stops: SQLite itself says no.
         connect = sqlite3.connect
 
-        def read_only(path: Path, **options: object) -> sqlite3.Connection:
-            return connect(f"file:{path}?mode=ro", uri=True, **options)
+        def read_only(path: object, **options: object) -> sqlite3.Connection:
+            if path == file:
+                path, options = f"file:{path}?mode=ro", {**options, "uri": True}
+            return connect(path, **options)
 
         monkeypatch.setattr(sqlite3, "connect", read_only)
     with pytest.raises(CacheUnusable, match=r"cache=.*IMGURDATA_HOME.*memory") as caught:
@@ -76,11 +78,15 @@ def test_a_file_locked_later_costs_the_keeping_not_the_answer(
     assert len(session.cache.responses) == 1
 
 
-def test_a_file_that_breaks_under_way_is_said_to(sandbox: Sandbox, connect, tmp_path) -> None:
+@pytest.mark.decision("damage-set-aside")
+def test_session_goes_on_when_its_cache_loses_a_table(
+    sandbox: Sandbox, connect, tmp_path, caplog
+) -> None:
     session = connect(cache=tmp_path / "answers.sqlite")
     session.cache.responses.file._writer.execute("DROP TABLE answers")
-    with pytest.raises(CacheUnusable):
-        session.get("/3/gallery/hot")
+    assert session.get("/3/gallery/hot").status_code == 200
+    assert session.get("/3/gallery/hot").from_cache
+    assert "set aside as answers.sqlite.damaged-1" in caplog.text
 
 
 def test_it_is_a_mapping_as_requests_cache_wants_it(sandbox: Sandbox, connect) -> None:

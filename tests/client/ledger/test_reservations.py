@@ -192,7 +192,7 @@ def test_interrupts_at_any_moment_leave_no_lock(ledgers) -> None:
 @pytest.mark.decision("reserve")
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("tells", [1.0, 0.5])
-def test_reserve_holds_over_sessions_and_threads(ledgers, tells: float) -> None:
+def test_reserve_holds_over_sessions_and_threads(ledgers, tmp_path: Path, tells: float) -> None:
     dice = random.Random()
     for _ in range(8):
         imgur, clock = Imgur(dice.randrange(9, 15)), Clock()
@@ -211,7 +211,7 @@ def test_reserve_holds_over_sessions_and_threads(ledgers, tells: float) -> None:
         assert len({session.remaining() for session in sessions}) == 1
         assert sessions[0].remaining() <= imgur.left
         # Another host would be another Imgur: begin anew.
-        with closing(sqlite3.connect(sessions[0]._file._path)) as file, file:
+        with closing(sqlite3.connect(tmp_path / "l.sqlite")) as file, file:
             file.execute("DELETE FROM answers")
         for session in sessions:
             session._windows.clear()
