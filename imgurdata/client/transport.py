@@ -26,10 +26,9 @@ from imgurdata.client.cache.store import CHECKED_AT
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.endpoints import cost_of, endpoint_of, without_secrets
-from imgurdata.client.ledger import meter
-from imgurdata.client.ledger.credits import Ledger, Ticket
-from imgurdata.client.ledger.limits import Limits, answer_date, read_limits, read_retry_after
-from imgurdata.client.ledger.wording import exhausted
+from imgurdata.client.ledger.credits import Ledger, Reservation
+from imgurdata.client.ledger.limits import Limits, answer_date, read_retry_after
+from imgurdata.client.ledger.wording import exhausted, without_advice
 from imgurdata.client.retry import pause_before_retry, refuses_token
 from imgurdata.client.waiting import Waiting
 from imgurdata.client.wire import BoundedAdapter, read_body
@@ -151,8 +150,8 @@ class Transport(BoundedAdapter):
         wait = self._patience.on_limit == "wait"
         attempt, paused, waited, renewals = 1, 0.0, False, 0
         while True:
-            ticket = self._admit(asked, wait)
-            came, token = self._exchange(request, caller, asked, ticket, kwargs)
+            with self._begin(asked, wait) as reservation:
+                came, token = self._exchange(request, caller, asked, reservation, kwargs)
             if not isinstance(came, ImgurDataError):
                 caller.accepted(token)
                 if came.status_code == 304 and not _confirms(request, came):
@@ -164,8 +163,10 @@ class Transport(BoundedAdapter):
                     continue
                 return came
             if isinstance(came, CreditsExhausted):
-                if not wait or waited:
+                if not wait:
                     raise came
+                if waited:
+                    raise without_advice(came)
                 waited = True
                 self._waiting.for_credits(came)
                 continue
@@ -183,12 +184,12 @@ class Transport(BoundedAdapter):
             paused += pause
             self._waiting.before_retry(pause, came)
 
-    def _admit(self, asked: _Asked, wait: bool) -> Ticket:
+    def _begin(self, asked: _Asked, wait: bool) -> Reservation:
         """Refuse, or wait for, what plainly cannot be paid."""
         cost = cost_of(asked.method, asked.path, 200)
         while True:
             try:
-                return self._ledger.admit(endpoint=asked.endpoint, method=asked.method, cost=cost)
+                return self._ledger.begin(endpoint=asked.endpoint, method=asked.method, cost=cost)
             except CreditsExhausted as error:
                 if not wait:
                     raise
@@ -211,7 +212,7 @@ class Transport(BoundedAdapter):
         request: requests.PreparedRequest,
         caller: Caller,
         asked: _Asked,
-        ticket: Ticket,
+        reservation: Reservation,
         kwargs: dict[str, Any],
     ) -> tuple[requests.Response | ImgurDataError, Token | None]:
         """One try: sign, send, write down, check. Gives what came, and the token that was used.
@@ -232,18 +233,15 @@ class Transport(BoundedAdapter):
             way.lost = isinstance(error, (requests.ReadTimeout, requests.exceptions.InvalidHeader))
         except BaseException as error:  # noqa: BLE001 - it is raised again
             # An interrupt of this thread: the frames below hold the signed headers.
-            self._lose(ticket)
             error.__context__ = None
             raise error.with_traceback(None) from None
         response = way.response
         if response is None:
-            if way.lost:
-                self._lose(ticket)
-            else:
-                self._ledger.withdraw(ticket)
+            if not way.lost:
+                reservation.cancel()
             return _alone(failed) or ConnectionFailed("No answer."), way.token
         # The head of the answer came: Imgur has counted it, whatever became of the rest.
-        limits = self._write_down(asked, ticket, response.status_code, response.headers)
+        limits = self._write_down(asked, reservation, response.status_code, response.headers)
         failed = failed or self._wrong(response, request, asked, limits)
         return _alone(failed) or self._clean(response, request), way.token
 
@@ -283,24 +281,16 @@ class Transport(BoundedAdapter):
             return None
         return _error(response, response.content, asked.path, limits, self._clock.now())
 
-    def _lose(self, ticket: Ticket) -> None:
-        self._ledger.lose(ticket)
-        meter.count(ticket.cost)
-
     def _write_down(
-        self, asked: _Asked, ticket: Ticket, status: int, headers: CaseInsensitiveDict[str]
+        self,
+        asked: _Asked,
+        reservation: Reservation,
+        status: int,
+        headers: CaseInsensitiveDict[str],
     ) -> Limits:
-        try:
-            limits = read_limits(headers, self._clock.now())
-            cost = cost_of(asked.method, asked.path, status, told=limits.told())
-        except BaseException:
-            self._lose(ticket)
-            raise
-        self._ledger.record(
-            endpoint=asked.endpoint, method=asked.method, status=status, cost=cost, limits=limits,
-            ticket=ticket,
-        )  # fmt: skip
-        meter.count(cost)
+        limits = reservation.read(headers)
+        cost = cost_of(asked.method, asked.path, status, told=limits.told())
+        reservation.answered(status=status, cost=cost, limits=limits)
         if logger.isEnabledFor(logging.DEBUG):
             # A path may name a delete hash.
             logger.debug(

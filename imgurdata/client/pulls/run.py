@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imgurdata.client.endpoint import Endpoint
-    from imgurdata.client.ledger.meter import Meter
+    from imgurdata.client.ledger.meter import UsageCounter
     from imgurdata.client.pulls.asks import Loading
     from imgurdata.client.session import ImgurSession
 
@@ -141,7 +141,7 @@ class Run:
                 if self._take(answer):
                     return
 
-    def _partial(self, meter: Meter) -> pd.DataFrame:
+    def _partial(self, meter: UsageCounter) -> pd.DataFrame:
         """The frame of what came. What ended the pull (no memory) may keep it from being made."""
         try:
             return self._finish(meter, complete=False)
@@ -288,7 +288,7 @@ class Run:
         if story.missing and len(story.missing) == story.count:
             raise _all_missing(story, self._endpoint)
 
-    def _finish(self, meter: Meter, *, complete: bool) -> pd.DataFrame:
+    def _finish(self, meter: UsageCounter, *, complete: bool) -> pd.DataFrame:
         builder, story, endpoint = self._builder, self._story, self._endpoint
         frame = builder.frame()
         params = {k: v for k, v in self._pull.params.items() if k != "until_known"}
