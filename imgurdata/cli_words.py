@@ -30,6 +30,7 @@ _WORDS = [
     (r"""\bon_limit=["']wait["']""", "--max-wait DURATION"),
     (r"""\bmax_wait=["']?([\w. ]{1,30})["']?""", r"--max-wait \1"),
     (r"\bmax_wait\b", "--max-wait"),
+    (r"(?<![?&$\w-])base_url=", "--base-url "),
     (r"(?<![?&$\w-])base_url\b", "--base-url"),
     (r"(?<![?&$\w-])client_id\b(?!=)", "--client-id"),
     (r"(?<![?&$\w-])client_secret\b(?!=)", "$IMGUR_CLIENT_SECRET"),

@@ -47,16 +47,18 @@ def expanded(path: str | os.PathLike[str], name: str = "cache") -> Path:
     Raises
     ------
     CacheUnusable
-        There is no such user, or the user has no home.
+        There is no such user, the user has no home, or no file can have that name.
     """
     place = Path(os.fsdecode(path))
     try:
-        return place.expanduser()
+        if b"\0" not in os.fsencode(place):
+            return place.expanduser()
+        why = "its name holds a NUL character"
+    except UnicodeEncodeError:
+        why = "its name holds characters that no file name can have"
     except RuntimeError:
-        raise CacheUnusable(
-            f"The {name} {named(place)} cannot be used: there is no such home folder. Give a path "
-            "without '~'."
-        ) from None
+        why = "there is no such home folder. Give a path without '~'"
+    raise CacheUnusable(f"The {name} {named(place)} cannot be used: {why}.")
 
 
 def _moved() -> Path | None:

@@ -113,7 +113,7 @@ def decode_page(
     notes = notes if notes is not None else Notes()
     text = list_bytes(data, record)
     rows = _decode(text, record, notes)
-    columns = _nested(text, record) if nested else {}
+    columns = _nested(text, record, whole=None not in rows) if nested else {}
     if record.children:
         _prune(rows, record, notes)
     held = [row is not None and record.holds(row) for row in rows]
@@ -232,15 +232,12 @@ def decode_nested(data: bytes, record: Record) -> dict[str, pa.Array]:
     return decode_page(data, record, nested=True)[1]
 
 
-def _nested(text: bytes, record: Record) -> dict[str, pa.Array]:
-    if any(b'"%s"' % key.encode() in text for key in record.reshaped):
+def _nested(text: bytes, record: Record, *, whole: bool) -> dict[str, pa.Array]:
+    if not whole or any(b'"%s"' % key.encode() in text for key in record.reshaped):
         told = msgspec.json.decode(formats.mend_json(text))
         modern = [record.modern(one) if isinstance(one, dict) else {} for one in told]
         text = msgspec.json.encode(modern)
-    try:
-        rows = _decode_raw(text, record.nested_decoder)
-    except msgspec.ValidationError:
-        rows = []
+    rows = _decode_raw(text, record.nested_decoder)
     return {
         key: pa.array([_nested_text(getattr(row, key)) for row in rows], pa.large_string())
         for key in record.nested
@@ -447,7 +444,7 @@ def _number(value: Any) -> float | None:
 
 
 _TRUE = frozenset({"1", "1.0", "true", "yes"})
-_FALSE = frozenset({"0", "0.0", "false", "no"})
+_FALSE = frozenset({"0", "-0", "0.0", "-0.0", "false", "no"})
 
 
 def to_bool(value: Any) -> bool | None:

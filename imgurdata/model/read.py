@@ -19,7 +19,7 @@ import pandas as pd
 from imgurdata._format import bytes_text
 from imgurdata._validate import boolean, refuse, shown
 from imgurdata.errors import BadResponse, InvalidArgument
-from imgurdata.model.envelope import is_bare, unwrap
+from imgurdata.model.envelope import error_of, is_bare, unwrap
 from imgurdata.model.formats import head, to_bytes
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.nesting import documents, encode
@@ -111,6 +111,8 @@ def read_response(source: Any, record: str, *, nested: bool = False) -> pd.DataF
     builder = FrameBuilder(declared, nested=boolean("nested", nested))
     answers = 0
     for answer in _answers(source):
+        if answer.status is not None and answer.status >= 400:
+            raise error_of(answer.status, answer.body)
         try:
             builder.add(unwrap(answer.body, status=answer.status))
         except BadResponse as error:

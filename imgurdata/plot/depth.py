@@ -24,6 +24,8 @@ __all__ = ["Level", "comment_depth", "levels"]
 _LOADER = "imd.load_comments()"
 _NEEDED = ("post_id", "depth", "points", "deleted")
 
+_DEEPEST = 1_000_000
+
 # Where the strip of the medians begins, as a share of the width.
 _STRIP = 0.74
 
@@ -165,13 +167,14 @@ def levels(
 def _check_depths(depth: npt.NDArray[np.float64], rows: int) -> None:
     if rows and len(depth) == 0:
         raise InvalidArgument(
-            "comment_depth needs to know how deep comments lie, and no row of this frame has a "
-            "'depth': an account's comments (imd.load_account_comments()) come without their "
-            "threads. imd.load_comments(frame['post_id'].dropna().unique()) loads the threads of "
-            "the posts."
+            "comments must have a 'depth' in at least one row; got none. Those of an account "
+            "(imd.load_account_comments()) come without their threads: "
+            "imd.load_comments(frame['post_id'].dropna().unique()) loads the threads of the posts."
         )
-    if ((depth < 0) | (depth % 1 != 0)).any():
-        raise InvalidArgument("The column 'depth' must hold whole numbers from 0 on.")
+    if ((depth < 0) | (depth > _DEEPEST) | (depth % 1 != 0)).any():
+        raise InvalidArgument(
+            f"The column 'depth' must hold whole numbers from 0 to {_DEEPEST:,}; got other numbers."
+        )
 
 
 def _room(look: Look) -> int:

@@ -38,6 +38,7 @@ class World:
 
     base_url = "https://imgur.example"
     offline = False
+    past_cache = False
     max_age = 600.0
 
     def __init__(

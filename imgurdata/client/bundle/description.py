@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imgurdata._format import bytes_text
-from imgurdata.errors import InvalidArgument
+from imgurdata._validate import refuse
+from imgurdata.client.home import expanded
 
 if TYPE_CHECKING:
     from imgurdata.client.bundle.file import Manifest
@@ -79,10 +80,10 @@ def described(path: Path, manifest: Manifest, size: int) -> Bundle:
 
 
 def bundle_path(path: object) -> Path:
-    """A path as given; refused where it can't be one."""
+    """Return a path as given; refuse what can't be one."""
     if isinstance(path, (str, os.PathLike)) and os.fspath(path):
-        return Path(os.fsdecode(path)).expanduser()
-    raise InvalidArgument(f"{path!r} is not possible for a bundle: the path of a file.")
+        return expanded(path, "bundle")
+    return refuse("bundle", "the path of a file", path)
 
 
 def told(reason: str, count: int) -> str:

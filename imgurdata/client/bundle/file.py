@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from imgurdata._sqlite import named
 from imgurdata.client.endpoints import is_private
 from imgurdata.errors import CacheUnusable
 
@@ -45,7 +46,9 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 _MOST_ENTRIES = 65_000
 _LARGEST_FILE = 2**31 - 1
 _LARGEST_BODY = 256 * 2**20
-_LARGEST_MANIFEST = 128 * 2**20
+_LARGEST_MANIFEST = 64 * 2**20
+#: Values of a manifest, as far as commas and opening brackets tell: each takes memory when read.
+_MOST_VALUES = 1_500_000
 _LARGEST_WHOLE = 16 * 2**30
 #: Imgur's JSON shrinks to a tenth; what shrinks more than this, and is not small, is a trap.
 _RATIO, _SMALL = 250, 2**20
@@ -133,6 +136,11 @@ class Writer:
     def finish(self, manifest: Manifest) -> None:
         """Write the manifest, last of all."""
         text = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
+        if len(text) > _LARGEST_MANIFEST or _values(text) > _MOST_VALUES:
+            raise CacheUnusable(
+                "The bundle cannot be written: the study used more answers and pulls than a bundle "
+                "may name. Export the sessions of its parts, one by one."
+            )
         self._entry(_MANIFEST, text)
 
     def _entry(self, name: str, body: bytes) -> None:
@@ -152,7 +160,8 @@ def write(path: Path) -> Iterator[Writer]:
     CacheUnusable
         It can't be written, or is larger than a bundle may be.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    # Not named after the path, whose name may be as long as one can be.
+    beside = path.with_name(f".imgurdata-{secrets.token_hex(4)}")
     try:
         with beside.open("xb+") as file:
             with zipfile.ZipFile(file, "w", allowZip64=False) as archive:
@@ -164,7 +173,7 @@ def write(path: Path) -> Iterator[Writer]:
         beside.replace(path)
     except (OSError, zipfile.LargeZipFile) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise CacheUnusable(f"The bundle {path} cannot be written: {reason}.") from None
+        raise CacheUnusable(f"The bundle {named(path)} cannot be written: {reason}.") from None
     finally:
         beside.unlink(missing_ok=True)
 
@@ -192,6 +201,8 @@ def _sum(file: BinaryIO, length: int) -> str:
 def is_bundle(path: Path) -> bool:
     """Whether a file ends as a bundle does; it may be damaged all the same."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
             file.seek(-_COMMENT_LENGTH, os.SEEK_END)
             return _COMMENT.fullmatch(file.read()) is not None
@@ -227,6 +238,8 @@ class BundleFile:
         self.path = path
         self._lock = threading.Lock()
         try:
+            if path.exists() and not path.is_file():  # opening a pipe would wait for its other end
+                raise self._refused("it is no regular file")
             self._file = path.open("rb")
         except OSError as error:
             raise self._refused(error.strerror or str(error)) from None
@@ -235,8 +248,8 @@ class BundleFile:
             self.size = self._file.seek(0, os.SEEK_END)
             self._archive = zipfile.ZipFile(self._file)
             self.manifest = self._read_manifest()
-            for held in self.manifest.answers:
-                self._read(f"answers/{held.sha256}", held.length, held.sha256)
+            for name, length in {(one.sha256, one.length) for one in self.manifest.answers}:
+                self._verify(f"answers/{name}", length, name)
         except _Wrong as wrong:
             self._file.close()
             raise self._refused(str(wrong)) from None
@@ -263,6 +276,9 @@ class BundleFile:
     def _read_manifest(self) -> Manifest:
         names = set(self._sizes)
         text = self._read(_MANIFEST, self._sizes[_MANIFEST])
+        # Looked at before it is decoded: a megabyte of "[]," would become fifty.
+        if _values(text) > _MOST_VALUES:
+            raise _Wrong("its manifest names more than a bundle may")
         try:
             manifest = msgspec.json.decode(text, type=Manifest)
         except (msgspec.DecodeError, RecursionError) as error:
@@ -284,8 +300,22 @@ class BundleFile:
             raise _Wrong("an answer was changed: its checksum is another one")
         return body
 
+    def _verify(self, name: str, length: int, digest: str) -> None:
+        """Compare an entry with its checksum, piece by piece."""
+        if self._sizes.get(name) != length:
+            raise _Wrong("an answer has another length than its manifest says")
+        found, left = hashlib.sha256(), length + 1
+        with self._lock, self._archive.open(name) as entry:
+            while left > 0 and (piece := entry.read(min(_CHUNK, left))):
+                found.update(piece)
+                left -= len(piece)
+        if left != 1:
+            raise _Wrong("an answer is longer or shorter than it says")
+        if found.hexdigest() != digest:
+            raise _Wrong("an answer was changed: its checksum is another one")
+
     def _refused(self, reason: str) -> CacheUnusable:
-        return CacheUnusable(f"The bundle {self.path} cannot be used: {reason}.")
+        return CacheUnusable(f"The bundle {named(self.path)} cannot be used: {reason}.")
 
 
 def _checked_layout(file: BinaryIO) -> dict[str, int]:
@@ -342,6 +372,11 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
         raise _Wrong("an entry would unpack to more than an answer may")
     if entry.file_size > max(_SMALL, _RATIO * entry.compress_size):
         raise _Wrong("an entry unpacks to so much that it is a trap")
+
+
+def _values(text: bytes) -> int:
+    """Return the number of values of a JSON text, or more."""
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
 def _check_manifest(manifest: Manifest) -> None:

@@ -134,7 +134,7 @@ def test_after_close_it_says_so(sandbox: Sandbox, connect) -> None:
 def test_a_ledger_that_cannot_be_kept_is_kept_in_memory(
     sandbox: Sandbox, tmp_path, connect, caplog
 ) -> None:
-    (tmp_path / "ledger-v1.sqlite").mkdir()
+    (tmp_path / "ledger-v2.sqlite").mkdir()
     session = connect(cache=tmp_path / "answers.sqlite")
     assert "kept in memory" in caplog.text
     session.get("/3/gallery/hot")
