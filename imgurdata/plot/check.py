@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -186,7 +186,7 @@ def texts(values: pd.Series) -> pd.Series:
     return pd.Series([str(value) for value in known], index=known.index, dtype=object)
 
 
-def _is_numeric(dtype: object) -> bool:
+def _is_numeric(dtype: Any) -> bool:
     return (
         pd.api.types.is_numeric_dtype(dtype)
         and not pd.api.types.is_bool_dtype(dtype)

@@ -104,7 +104,7 @@ def new_axes(ax: Axes | None) -> tuple[Axes, Look]:
         refuse("ax", "a rectangular Axes (no projection such as 'polar' or '3d')", ax)
     elif ax.figure is None:
         refuse("ax", "an Axes that belongs to a figure", ax)
-    elif isinstance(ax.xaxis.get_units(), UnitData):
+    elif isinstance(ax.xaxis.get_units(), UnitData):  # type: ignore[no-untyped-call]
         refuse("ax", "an Axes without categories on its x axis", ax)
     elif min(ax.get_position().size) <= 0:
         refuse("ax", "an Axes with a width and a height", ax)

@@ -252,7 +252,7 @@ def test_from_the_third_spent_day_on_it_is_said_once(tmp_path: Path, caplog) -> 
          "client_reset_at": NOW + 2 * DAY},
         {"time": NOW + 732 * DAY, "user_reset_at": NOW + 732 * DAY + 60, "user_remaining": 0},
         {"user_remaining": 1e30}, {"user_remaining": float("inf")}, {"user_remaining": "many"},
-        {"user_remaining": -5}, 
+        {"user_remaining": -5},
     ],
 )  # fmt: skip
 def test_absurd_rows_of_older_versions_lock_nobody_out(tmp_path: Path, row: dict) -> None:
