@@ -79,6 +79,9 @@ class SQLiteFile:
         Accept a file that can only be read. Without it, the file is proven writable.
     memory_instead : bool
         Go on in memory, with a warning, where the file cannot be used.
+    upgrade : callable, optional
+        Called, in a transaction, with a file that is there: gives tables of older versions what
+        they lack.
     prepare : callable, optional
         Called with each new connection of the writer.
     rescue : callable, optional
@@ -103,6 +106,7 @@ class SQLiteFile:
         patience: float = 5.0,
         read_only: bool = False,
         memory_instead: bool = False,
+        upgrade: Callable[[sqlite3.Connection], None] | None = None,
         prepare: Callable[[sqlite3.Connection], None] | None = None,
         rescue: Callable[[sqlite3.Connection], None] | None = None,
     ) -> None:
@@ -117,6 +121,7 @@ class SQLiteFile:
         self._own_name = own_name
         self._read_only = read_only
         self._memory_instead = memory_instead
+        self._upgrade = upgrade
         self._prepare_writer = prepare
         self._rescue = rescue
         self._process = OwningProcess(f"This {what}")
@@ -404,6 +409,14 @@ class SQLiteFile:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
+        if self._upgrade is not None and _shape(connection):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._upgrade(connection)
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
         new = self._check_shape(connection)
         if new:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # only before the first table

@@ -115,7 +115,7 @@ def test_account(words: list[str], columns: list[str], capsys: pytest.CaptureFix
     [
         (["viaduct68", "--what", "commments"], "Did you mean 'comments'?"),
         (["viaduct68", "urchin54", "--what", "albums"], "of one account; 2 are named"),
-        (["not a name"], "no user name"),
+        (["not a name"], "NAME must be a user name"),
         (["me"], "needs a sign-in"),
         (["nobody_is_called_this"], "There is no account nobody_is_called_this"),
     ],
@@ -248,7 +248,8 @@ def test_pull_that_cannot_be_paid_gives_out_what_came(
         assert main([*words, "--client-id", sandbox.client_id]) == 1
         told = capsys.readouterr()
         rows = len(pd.read_csv(path))
-        assert rows == 5 * 60
+        # Which of the pages under way got the last credits is not known beforehand.
+        assert rows in range(60, 301, 60)
         assert told.err.startswith("imgurdata: This user's credits of the hour are used up")
         assert f"Incomplete: {rows} rows came before that, written to {path}." in told.err
         assert "--max-wait" in told.err

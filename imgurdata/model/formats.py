@@ -25,6 +25,7 @@ __all__ = [
     "is_data_xml",
     "looks_like_markup",
     "mend_json",
+    "small_number",
     "to_bytes",
     "to_json",
 ]
@@ -47,8 +48,8 @@ class TooDeep(BadResponse):
 
 def head(body: bytes, length: int = 300) -> str:
     """The beginning of a body as text for an error message, without secrets."""
-    # Redacted before it is cut: half a token is no longer known for one, but still tells much.
-    return redact(body[: 4 * length + 400].decode("utf-8", "replace").strip())[:length]
+    # More than is shown: redact() has to see whole tokens.
+    return redact(body[: 20 * length + 4000].lstrip().decode("utf-8", "replace"), length).strip()
 
 
 def looks_like_markup(body: bytes) -> bool:
@@ -168,14 +169,29 @@ def _xml_to_json(body: bytes) -> bytes:
     except ET.ParseError as error:
         raise BadResponse(f"The answer is not whole XML ({error}).", body=head(body)) from None
     if root.tag != "data":
-        raise BadResponse(f"The answer is XML, but its root is <{root.tag[:60]}>.", body=head(body))
+        raise BadResponse(
+            f"The answer is XML, but its root is <{redact(root.tag, 40)}>.", body=head(body)
+        )
     envelope: dict[str, Any] = {"data": _xml_value(root)}
     if "success" in root.attrib:
         envelope["success"] = root.attrib["success"] in {"1", "true"}
-    status = root.attrib.get("status", "")
-    if status.isascii() and status.isdigit() and len(status) < 10:
-        envelope["status"] = int(status)
+    if (status := small_number(root.attrib.get("status"))) is not None:
+        envelope["status"] = status
     return encode(envelope)
+
+
+def small_number(value: object) -> int | None:
+    """Return a status or an error's code as a number, or None if it is none.
+
+    Digits of ASCII only: ``"\N{SUPERSCRIPT TWO}".isdigit()`` is true, and ``int`` refuses it.
+
+    >>> small_number("404"), small_number(404), small_number("\N{SUPERSCRIPT TWO}")
+    (404, 404, None)
+    """
+    text = str(value) if isinstance(value, int) and -1 < value < 10**9 else value
+    if isinstance(text, str) and len(text) < 10 and text.isascii() and text.isdigit():
+        return int(text)
+    return None
 
 
 def _xml_value(root: Element) -> Any:

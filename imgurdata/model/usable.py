@@ -28,17 +28,10 @@ def identifying_keys(record: Record) -> tuple[str, ...]:
     Examples
     --------
     >>> from imgurdata.model.records import RECORDS
-    >>> identifying_keys(RECORDS["post"]), identifying_keys(RECORDS["tag"])
-    (('id',), ('name',))
+    >>> identifying_keys(RECORDS["post"]), identifying_keys(RECORDS["vote"])
+    (('id',), ('ups', 'downs'))
     """
-    known = record.known_keys
-    if record.name == "account":
-        return ("id", "url")
-    for key in ("id", "name"):
-        # Tags have a name; only some answers give them an id.
-        if key in known and (key == "name" or record.name != "tag"):
-            return (key,)
-    return tuple(sorted(known))
+    return (record.identified_by,) if record.identified_by else record.told_by
 
 
 def count_rows(data: bytes, record: Record) -> int:
@@ -109,7 +102,7 @@ def _identified(rows: list[Any]) -> int:
 
 
 def _is_told(value: Any) -> bool:
-    return value not in (None, "", [], {}, False)
+    return isinstance(value, (int, float)) or value not in (None, "", [], {})
 
 
 @cache

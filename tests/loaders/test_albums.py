@@ -159,7 +159,7 @@ def test_a_single_image_is_no_album(standing, connect, posts) -> None:
 
 @pytest.mark.parametrize("load", ["albums", "images", "album_images"])
 @pytest.mark.parametrize(
-    "ids", [None, 7, "", "a b", ["abcde", 7], b"abcde", pd.DataFrame({"post_id": ["abcde"]}),
+    "ids", [None, 7, "", "a b", ["abcde", 7], b"abcde", pd.DataFrame({"number": ["abcde"]}),
             "https://imgur.com/user/somebody", "Q1w2E3r4T5y6U7i"], ids=repr,
 )  # fmt: skip
 def test_what_holds_no_id_costs_nothing(standing, connect, load, ids) -> None:

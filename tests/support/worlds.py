@@ -23,6 +23,9 @@ __all__ = ["Pool", "World", "in_any_order"]
 class _Cache:
     """Keeps nothing."""
 
+    def __init__(self) -> None:
+        self.responses: dict[str, Any] = {}
+
     def create_key(self, request: Any) -> str:
         return str(request.url)
 
@@ -35,6 +38,7 @@ class World:
 
     base_url = "https://imgur.example"
     offline = False
+    past_cache = False
     max_age = 600.0
 
     def __init__(
@@ -81,7 +85,8 @@ class World:
         if number == self.failing:
             raise OverCapacity("no", status=503)
         page = self.pages[number] if number < len(self.pages) else []
-        return self.answer([{"id": i} for i in page])
+        more = {"comment": "said"} if "/comments/" in path else {}
+        return self.answer([{"id": i, **more} for i in page])
 
     def answer(self, data: Any) -> Any:
         body = json.dumps({"data": data, "success": True, "status": 200})

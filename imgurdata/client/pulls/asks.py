@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from imgurdata._validate import boolean, integer, one_of
 from imgurdata.client.endpoint import Endpoint, check_known
 from imgurdata.client.endpoints import ACCOUNT_COUNTS
-from imgurdata.client.pulls.arguments import Pages, first_pages, page_numbers, several
+from imgurdata.client.pulls.arguments import Pages, first_pages, page_numbers
 from imgurdata.client.pulls.known import KnownIds, known_ids
 from imgurdata.client.pulls.lookahead import Reach
 from imgurdata.client.pulls.paging import Ask
@@ -186,8 +186,7 @@ def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     # Nobody named is whoever is signed in, as in the lists of an account.
     argument, default = ("usernames", "me") if endpoint.subject == "username" else ("ids", None)
     collect = {"id": collect_ids, "comment": collect_comment_ids, "username": collect_usernames}
-    asked = several(argument, params.get(argument, default), endpoint.subject)
-    ids, single = collect[endpoint.subject](asked)
+    ids, single = collect[endpoint.subject](params.get(argument, default))
     slot = "username" if endpoint.subject == "username" else "id"
     nested = _given_boolean("nested", params.get("nested")) or None
     slots = {s.name: params.get(s.name) for s in endpoint.slots}

@@ -86,7 +86,7 @@ def confirmations(session: ImgurSession, keys: list[str]) -> dict[str, tuple[flo
 
 def state_of(session: ImgurSession, ask: Ask, confirmed: tuple[float, bool] | None) -> State:
     """What has to be done for a request."""
-    if confirmed is None or is_private(ask.path):
+    if confirmed is None or is_private(ask.path) or session.past_cache:
         return State.MISSING
     return decide(
         confirmed, now=session.clock.now(), max_age=session.max_age, offline=session.offline

@@ -9,7 +9,7 @@ import msgspec
 
 from imgurdata._validate import refuse
 from imgurdata.client.endpoint import Endpoint
-from imgurdata.client.pulls.arguments import is_consecutive, several
+from imgurdata.client.pulls.arguments import is_consecutive
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.decode import list_bytes
 from imgurdata.model.formats import mend_json
@@ -65,9 +65,7 @@ def known_ids(endpoint: Endpoint, given: Any, sort: str | None, pages: Any) -> K
             )
     if pages is not None and not is_consecutive(pages):
         refuse("pages", "how many (10), a range or None where until_known= is given", pages)
-    of_comments = endpoint.record == "comment"
-    given = several("until_known", given, "comment" if of_comments else "id")
-    collect = collect_comment_ids if of_comments else collect_ids
+    collect = collect_comment_ids if endpoint.record == "comment" else collect_ids
     return KnownIds(collect(given)[0])
 
 

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from imgurdata._format import clock_time, duration_text, plural
 from imgurdata.client.cache.freshness import State
 from imgurdata.client.clock import utc
+from imgurdata.client.ledger.limits import LENGTHS
+from imgurdata.client.ledger.wording import max_wait_for, span
 from imgurdata.client.pulls.bulk import answer_check, holds_nothing, steps, stored_answer
 from imgurdata.client.pulls.known import Watch, ids_in
 from imgurdata.client.pulls.paging import Answer, Ask
@@ -31,8 +34,7 @@ _NOT_STORED = 1000
 #: Limit, remaining and reset of a limit's window; None for what was never told.
 Standing = tuple[int | None, int | None, dt.datetime | None]
 
-#: Seconds of the windows in which Imgur counts (API reference, Rate limits), and whose they are.
-_LENGTH = {"user": 3600.0, "client": 86_400.0}
+#: Whose the limits are that a pull needs.
 _WHOSE = {"user": "of this user's hour", "client": "of the application's day"}
 
 
@@ -224,7 +226,7 @@ def check_affordable(pull: Loading, session: ImgurSession) -> None:
     """
     if session.offline:
         return
-    standings: dict[str, Standing] = {name: session.credits.state(name) for name in _LENGTH}
+    standings: dict[str, Standing] = {name: session.credits.state(name) for name in _WHOSE}
     most = 1 if pull.asks.count is None else pull.asks.count + (pull.asks.total is not None)
     if all(left is None or left >= most for _, left, _ in standings.values()):
         return  # enough, even if nothing were cached
@@ -260,24 +262,23 @@ def refusal(
             continue
         seconds = max(reset_at.timestamp() - now, 0.0)
         # Beyond one filling there is another wait, of nearly a whole window.
-        longest = _LENGTH[name] if total is not None and needed - left > total else seconds
-        if max_wait is not None and max(seconds, longest) <= max_wait:
+        longest = LENGTHS[name] if total is not None and needed - left > total else seconds
+        wait = max(seconds, longest)
+        if max_wait is not None and wait <= max_wait + 1:  # resets are told in whole seconds
             logger.info("%d credits are needed, %d left: there will be a wait", needed, left)
             continue
-        does = (
-            'on_limit="wait" waits for them'
+        enough = max_wait_for(name, wait)
+        advice = (
+            f'connect(on_limit="wait", max_wait="{enough}") waits for them'
             if max_wait is None
-            else f"that is longer than max_wait allows ({max_wait / 60:.0f} min)"
+            else f'max_wait="{span(max_wait)}" is too short to wait for them, "{enough}" would do'
         )
+        moment = utc(now)
         return CreditsExhausted(
-            f"This pull needs {needed:,} credits, and {left:,} are left {_WHOSE[name]}; they come "
-            f"back at {reset_at:%Y-%m-%d %H:%M} UTC (in {_minutes(seconds)}). Nothing was asked. "
-            f"Ask for less, or later; {does}.",
+            f"This pull needs {plural(needed, 'credit')}, and {left:,} are left {_WHOSE[name]}; "
+            f"they come back at {clock_time(reset_at, moment)} (in {duration_text(seconds)}). "
+            f"Nothing was asked. Ask for less, or later; {advice}.",
             limit=name,
             reset_at=utc(reset_at.timestamp()),
         )
     return None
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ from imgurdata.errors import (
 )
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
 
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imgurdata.client.endpoint import Endpoint
-    from imgurdata.client.ledger.meter import Meter
+    from imgurdata.client.ledger.meter import UsageCounter
     from imgurdata.client.pulls.asks import Loading
     from imgurdata.client.session import ImgurSession
 
@@ -139,7 +141,7 @@ class Run:
                 if self._take(answer):
                     return
 
-    def _partial(self, meter: Meter) -> pd.DataFrame:
+    def _partial(self, meter: UsageCounter) -> pd.DataFrame:
         """The frame of what came. What ended the pull (no memory) may keep it from being made."""
         try:
             return self._finish(meter, complete=False)
@@ -197,15 +199,21 @@ class Run:
 
     def _take(self, answer: Answer) -> bool:
         """Take up an answer; whether it is the last one."""
+        news, held = self._builder.news, 0
+        if answer.data is not None and self._endpoint.paging == "counts":
+            self._counts[answer.ask.label] = msgspec.Raw(answer.data)
+        elif answer.data is not None:
+            try:
+                held = self._add(answer, answer.data)
+            except BadResponse as error:
+                forget(self._session, cache_key(self._session, answer.ask))
+                if self._endpoint.paging != "ids":
+                    raise
+                answer = replace(answer, data=None, error=error.with_traceback(None))
         if answer.data is None:
             self._story.take(answer)
             self._note_missing(answer)
             return False
-        news, held = self._builder.news, 0
-        if self._endpoint.paging == "counts":
-            self._counts[answer.ask.label] = msgspec.Raw(answer.data)
-        else:
-            held = self._add(answer, answer.data)
         # Counted when its rows are in the frame: an answer that breaks there is not part of it.
         self._story.take(answer)
         if answer.origin == "cache":
@@ -224,17 +232,13 @@ class Run:
 
     def _add(self, answer: Answer, data: bytes) -> int:
         """Add the rows of an answer to the frame; returns how many it holds."""
-        try:
-            return self._builder.add(
-                data,
-                fetched_at=answer.fetched_at,
-                listing=self._asks.listing,
-                unique=self._endpoint.known_by,
-                owner=answer.ask.label,
-            )
-        except BadResponse:
-            forget(self._session, cache_key(self._session, answer.ask))
-            raise
+        return self._builder.add(
+            data,
+            fetched_at=answer.fetched_at,
+            listing=self._asks.listing,
+            unique=self._endpoint.known_by,
+            owner=answer.ask.label,
+        )
 
     def _note_missing(self, answer: Answer) -> None:
         """Note for a bundle that there is nothing, whatever the reason."""
@@ -284,7 +288,7 @@ class Run:
         if story.missing and len(story.missing) == story.count:
             raise _all_missing(story, self._endpoint)
 
-    def _finish(self, meter: Meter, *, complete: bool) -> pd.DataFrame:
+    def _finish(self, meter: UsageCounter, *, complete: bool) -> pd.DataFrame:
         builder, story, endpoint = self._builder, self._story, self._endpoint
         frame = builder.frame()
         params = {k: v for k, v in self._pull.params.items() if k != "until_known"}
@@ -342,7 +346,8 @@ class _Story:
         if answer.data is None:
             label = answer.ask.label
             self.missing.append(label)
-            self.reasons[label] = _reason(answer.error)
+            hint = hint_for_missing(label) if isinstance(answer.error, NotFound) else ""
+            self.reasons[label] = "; ".join(filter(None, (_reason(answer.error), hint)))
             if answer.error is not None:
                 self.errors.setdefault(type(answer.error), answer.error)
         elif answer.fetched_at and (self.latest is None or answer.fetched_at > self.latest):

@@ -59,7 +59,6 @@ def _blocked(rows: Sequence[Any]) -> list[Any]:
 ACCOUNT = Record(
     name="account",
     identified_by="url",
-    told_by=("id", "reputation", "created", "bio"),
     fields=(
         Field("id", "Int64", "the account's number", _ACCOUNT),
         Field("url", "str", "user name", _ACCOUNT),
@@ -88,7 +87,10 @@ ACCOUNT = Record(
 ACCOUNT_SETTINGS = Record(
     name="account_settings",
     identified_by="",
-    told_by=("email", "album_privacy", "public_images", "show_mature", "messaging_enabled"),
+    told_by=(
+        "email", "active_emails", "blocked_users", "album_privacy", "public_images", "show_mature",
+        "messaging_enabled", "accepted_gallery_terms", "comment_replies", "high_quality",
+    ),
     fields=(
         Field("account_url", "str", "user name (since 2016)", _SETTINGS),
         Field("email", "str", "mail address, masked", _SETTINGS, derive=_masked_mail),
@@ -119,7 +121,7 @@ ACCOUNT_SETTINGS = Record(
 TROPHY = Record(
     name="trophy",
     containers=("trophies",),
-    told_by=("name", "name_clean"),
+    foreign=frozenset({"title", "comment", "link", "author", "css", "content", "reputation"}),
     fields=(
         Field("id", "Int64", "the award's number", _TROPHY),
         Field("name", "str", "the trophy's name", _TROPHY),

@@ -28,7 +28,7 @@ COMMENT = Record(
     children="children",
     # The website's own pages of 2015 hold them under this key.
     containers=("captions",),
-    told_by=("comment", "author", "author_id", "image_id", "parent_id", "children"),
+    foreign=frozenset({"title", "link", "is_album", "views", "reputation", "name", "content"}),
     fields=(
         Field("post_id", "str", "the image or album commented on", _SOURCE, key="image_id",
               older=("hash",)),

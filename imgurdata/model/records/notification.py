@@ -98,7 +98,7 @@ def _content(
 NOTIFICATION = Record(
     name="notification",
     containers=("replies", "messages"),
-    told_by=("content", "viewed", "account_id"),
+    foreign=frozenset({"comment", "title", "link", "is_album", "reputation", "name"}),
     reshape=_with_content,
     reshaped=frozenset({"comment_id"}),
     fields=(

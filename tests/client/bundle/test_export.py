@@ -480,7 +480,7 @@ def test_export_refuses_what_is_no_session(odd: Any, path: Path) -> None:
         imd.export_bundle(path, odd)
 
 
-@pytest.mark.parametrize("name", ["", "no/such/folder", "x" * 255, "x" * 5000, "other.txt"])
+@pytest.mark.parametrize("name", ["", "no/such/folder", "x" * 5000, "other.txt"])
 def test_export_to_a_path_that_cannot_be_leaves_nothing(name: str, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("somebody's")
     with imd.connect(sandbox=True, default=False) as session:

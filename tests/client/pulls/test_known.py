@@ -131,9 +131,9 @@ def test_a_number_of_pages_bounds_the_walk() -> None:
         ("gallery", {"sort": "time", "pages": [3, 0]}, "pages must be"),
         ("gallery", {"sort": "time", "pages": [0, 2]}, "until_known"),
         ("posts", {"ids": "abcde"}, "until_known"),
-        ("gallery", {"sort": "time", "until_known": 3}, "until_known must be"),
+        ("gallery", {"sort": "time", "until_known": 3}, "ids must be"),
         ("gallery", {"sort": "time", "until_known": ["?"]}, r"\?"),
-        ("gallery", {"sort": "time", "until_known": pd.DataFrame({"x": []})}, "no column 'id'"),
+        ("gallery", {"sort": "time", "until_known": pd.DataFrame({"x": []})}, "a column 'id'"),
     ],
 )
 def test_where_it_cannot_work_it_is_refused(load: str, params: dict, words: str) -> None:

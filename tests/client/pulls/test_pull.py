@@ -201,7 +201,6 @@ def test_ids_in_every_form() -> None:
         pd.Series([*ids, None]),
         pd.DataFrame({"id": ids}),
         np.array(ids, dtype=object),
-        dict.fromkeys(ids),
         [*ids, ids[0]],
         ["https://imgur.com/gallery/two-words-2YxRdEi", "https://i.imgur.com/abcde.jpg"],
     ]
