@@ -347,8 +347,8 @@ class SQLiteFile:
             try:
                 return self._open_once()
             except (OSError, ValueError, sqlite3.Error) as error:
-                ours = self._own_name or self._says_ours()
-                if not last and ours and _is_damage(error) and self._set_aside(error):
+                damaged = _is_damage(error) and (self._own_name or self._says_ours())
+                if not last and damaged and self._set_aside(error):
                     continue
                 if self._read_only and not _is_damage(error):
                     connection = self._open_read_only()
@@ -374,7 +374,8 @@ class SQLiteFile:
 
     def _open_read_only(self) -> sqlite3.Connection | None:
         """Open a file that cannot be written, or whose folder cannot; None where it is not ours."""
-        if self._real is None or not self._real.is_file():
+        # Not Path.is_file(), which raises where a name is too long.
+        if self._real is None or not os.path.isfile(self._real):  # noqa: PTH113
             return None
         # "immutable" reads without the files beside it, which a read-only folder cannot have.
         for options in ("mode=ro", "mode=ro&immutable=1"):

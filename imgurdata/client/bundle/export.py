@@ -98,7 +98,11 @@ def export_bundle(path: str | os.PathLike[str], session: ImgurSession | None = N
         session = current_session()
     session.check_open()
     place = bundle_path(path)
-    if place.exists() and not is_bundle(place):
+    try:
+        is_other = place.exists() and not is_bundle(place)
+    except OSError:
+        is_other = False  # writing will say what is wrong with it
+    if is_other:
         raise InvalidArgument(f"{place} is there already and is no bundle: choose another name.")
     study = _Export(session)
     if not study.wanted and not study.absent:
