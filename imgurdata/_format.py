@@ -7,8 +7,11 @@ import re
 
 __all__ = ["bytes_text", "clock_time", "duration_text", "plural", "printable"]
 
-#: Control characters of C0, DEL and C1: they steer a terminal. Line breaks and tabs included.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+#: Control characters of C0, DEL and C1 (line breaks and tabs included), those that change the
+#: direction of text, and halves of characters: they steer a terminal or cannot be printed.
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def plural(count: int, noun: str) -> str:

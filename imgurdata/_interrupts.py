@@ -48,6 +48,10 @@ class Interrupts:
             self._came.clear()
             self._handler(*came)
 
+    def discard(self) -> None:
+        """Forget what came: an interrupt is being raised already."""
+        self._came.clear()
+
     def _note(self, number: int, frame: Any) -> None:
         self._came.append((number, frame))
 

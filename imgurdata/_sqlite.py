@@ -79,6 +79,9 @@ class SQLiteFile:
         Accept a file that can only be read. Without it, the file is proven writable.
     memory_instead : bool
         Go on in memory, with a warning, where the file cannot be used.
+    upgrade : callable, optional
+        Called, in a transaction, with a file that is there: gives tables of older versions what
+        they lack.
     prepare : callable, optional
         Called with each new connection of the writer.
     rescue : callable, optional
@@ -103,6 +106,7 @@ class SQLiteFile:
         patience: float = 5.0,
         read_only: bool = False,
         memory_instead: bool = False,
+        upgrade: Callable[[sqlite3.Connection], None] | None = None,
         prepare: Callable[[sqlite3.Connection], None] | None = None,
         rescue: Callable[[sqlite3.Connection], None] | None = None,
     ) -> None:
@@ -117,6 +121,7 @@ class SQLiteFile:
         self._own_name = own_name
         self._read_only = read_only
         self._memory_instead = memory_instead
+        self._upgrade = upgrade
         self._prepare_writer = prepare
         self._rescue = rescue
         self._process = OwningProcess(f"This {what}")
@@ -405,6 +410,15 @@ class SQLiteFile:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
+        # Only where it is needed: another process may hold the file for writing.
+        if self._upgrade is not None and self._is_other(_shape(connection)):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._upgrade(connection)
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
         new = self._check_shape(connection)
         if new:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # only before the first table
@@ -445,9 +459,13 @@ class SQLiteFile:
                 "it was written by another version of imgurdata" if mark == self._mark
                 else "it is a database of another program"
             )  # fmt: skip
-        if any(self._shape.get(name) != columns for name, columns in found.items()):
+        if self._is_other(found):
             raise _Foreign("it has other tables")
         return False
+
+    def _is_other(self, found: _Shape) -> bool:
+        """Return whether there is something in a file that is not in ours."""
+        return any(self._shape.get(name) != columns for name, columns in found.items())
 
     # What happens to the file from outside ------------------------------------------------------
 

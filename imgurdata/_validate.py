@@ -150,7 +150,7 @@ def integer(name: str, value: Any, *, least: int | None = None, most: int | None
         refuse(name, bounds, value)
     try:
         number = operator.index(value)
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - a foreign object may raise anything
         refuse(name, bounds, value)
     if (least is not None and number < least) or (most is not None and number > most):
         refuse(name, bounds, value)

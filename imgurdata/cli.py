@@ -10,12 +10,14 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pandas as pd
 
 import imgurdata as imd
-from imgurdata._format import plural
-from imgurdata._validate import one_of
+from imgurdata._format import clock_time, duration_text, plural
+from imgurdata._validate import duration, one_of, refuse
+from imgurdata.cli_output import check_output, discard_unfinished, save
 from imgurdata.cli_sign_in import (
     base_url_option,
     client_secret,
@@ -24,13 +26,26 @@ from imgurdata.cli_sign_in import (
     sign_in_options,
     sign_out_options,
 )
+from imgurdata.cli_signals import Terminated, orderly_end
+from imgurdata.cli_words import in_options
 from imgurdata.client.endpoints import GALLERY
-from imgurdata.errors import ImgurDataError, InvalidArgument
-from imgurdata.terminal import table
+from imgurdata.errors import ImgurDataError, InvalidArgument, redact
+from imgurdata.terminal import (
+    drop_output,
+    logging_to,
+    one_line,
+    prepare_streams,
+    say,
+    table,
+    tell,
+    terminal_width,
+    trace,
+)
 
 __all__ = ["main"]
 
-_FORMATS = (".parquet", ".csv", ".json")
+#: How many missing ids are named.
+_NAMED = 20
 _LISTS = ("base", "submissions", "comments", "albums", "counts")
 
 
@@ -39,34 +54,80 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Parameters
     ----------
-    arguments
+    arguments : sequence of str, optional
         Words after ``imgurdata``; those of this process by default.
 
     Returns
     -------
     int
-        0; 1 for what Imgur or the network would not give; 2 for what cannot be asked; 130 for
-        Ctrl-C.
+        0; 1 for what Imgur or the network would not give; 2 for what cannot be asked; 130 after
+        Ctrl-C, 143 after SIGTERM, 141 where nobody reads the output any more.
     """
+    prepare_streams()
+    try:
+        try:
+            return _main(arguments)
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        tell("imgurdata: interrupted.")
+        return 130
+    except BrokenPipeError:
+        drop_output()
+        return 128 + 13  # as if by SIGPIPE, which Python ignores
+    except OSError as error:
+        drop_output()
+        tell(f"imgurdata: the output cannot be written: {error.strerror}.")
+        return 1
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     level = (
         logging.DEBUG if options.verbose else logging.ERROR if options.quiet else logging.WARNING
     )
-    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("imgurdata").setLevel(level)
-    try:
-        options.run(options)
-    except ImgurDataError as error:
-        print(f"imgurdata: {error.message}", file=sys.stderr)
-        return 2 if isinstance(error, InvalidArgument) else 1
-    except KeyboardInterrupt:
-        print("imgurdata: interrupted; what arrived is in the cache.", file=sys.stderr)
-        return 130
-    return 0
+    with logging_to(sys.stderr, level, in_options, verbose=options.verbose):
+        try:
+            return options.run(options) or 0
+        except BrokenPipeError:
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - all are reported
+            return _report(error, options)
+
+
+def _report(error: BaseException, options: argparse.Namespace, more: str = "") -> int:
+    """Tell what ended a command, in a line, and return its exit code."""
+    code, unexpected = 1, False
+    if isinstance(error, Terminated):
+        code, text = 143, "terminated."
+    elif isinstance(error, KeyboardInterrupt):
+        code, text = 130, "interrupted."
+    elif isinstance(error, ImgurDataError):
+        code, text = 2 if isinstance(error, InvalidArgument) else 1, in_options(error.message)
+    elif isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    else:
+        unexpected = True
+        text = (
+            f"unexpected {type(error).__name__}: {redact(str(error)[:300])}. This is a fault of "
+            "imgurdata: please report it with what -v shows."
+        )
+    if unexpected and options.verbose:
+        tell(trace(error))
+    tell(f"imgurdata: {one_line(f'{text} {more}')}")
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a wrong option in one line; the usage is a ``--help`` away."""
+
+    def error(self, message: str) -> NoReturn:
+        tell(f"imgurdata: {one_line(message)}. See {self.prog} --help.")
+        self.exit(2)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="imgurdata", description="Imgur, as DataFrames.")
+    parser = _Parser(prog="imgurdata", description="Imgur, as DataFrames.")
     parser.add_argument("--version", action="version", version=f"imgurdata {imd.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -116,15 +177,15 @@ def _parser() -> argparse.ArgumentParser:
     sign_out_options(_command(commands, "sign-out", text, run_sign_out))
 
     sandbox = _command(commands, "sandbox", "an Imgur on this machine, until Ctrl-C", _sandbox)
-    sandbox.add_argument("--port", type=int, default=0, help="where it listens (any free one)")
+    sandbox.add_argument("--port", default="0", help="where it listens (any free one)")
     return parser
 
 
 def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    commands: argparse._SubParsersAction[_Parser],
     name: str,
     text: str,
-    run: Callable[[argparse.Namespace], None],
+    run: Callable[[argparse.Namespace], int | None],
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run)
@@ -140,6 +201,8 @@ def _connection(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--account", metavar="NAME", help="ask as this account (imgurdata sign-in)")
     base_url_option(group)
     group.add_argument("--offline", action="store_true", help="only what is cached")
+    group.add_argument("--max-wait", metavar="DURATION", help="wait so long at most for new "
+                       "credits, such as 30min; otherwise stop")  # fmt: skip
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
@@ -149,20 +212,25 @@ def _output(parser: argparse.ArgumentParser) -> None:
 
 
 def _connect(options: argparse.Namespace) -> imd.ImgurSession:
+    patience: dict[str, Any] = {}
+    if options.max_wait is not None:
+        seconds = duration("--max-wait", options.max_wait, example="30min")
+        patience = {"on_limit": "wait", "max_wait": seconds}
     return imd.connect(
         options.client_id, account=options.account, sandbox=options.sandbox,
         client_secret=client_secret() if options.account else None,
-        base_url=options.base_url, offline=options.offline,
+        base_url=options.base_url, offline=options.offline, **patience,
     )  # fmt: skip
 
 
 def _demo(options: argparse.Namespace) -> None:
     from imgurdata.demo import run_demo  # brings the charts
 
-    run_demo(options.out, (lambda _: None) if options.quiet else print)
+    with orderly_end(_end_at_once):
+        run_demo(options.out, (lambda _: None) if options.quiet else say)
 
 
-def _gallery(options: argparse.Namespace) -> None:
+def _gallery(options: argparse.Namespace) -> int:
     pull = imd.Pull(
         "gallery",
         section=options.section,
@@ -171,14 +239,14 @@ def _gallery(options: argparse.Namespace) -> None:
         pages=_pages(options.pages),
         mature=options.mature,
     )
-    _run(pull, options)
+    return _run(pull, options)
 
 
-def _comments(options: argparse.Namespace) -> None:
-    _run(imd.Pull("comments", ids=options.ids, sort=options.sort), options)
+def _comments(options: argparse.Namespace) -> int:
+    return _run(imd.Pull("comments", ids=options.ids, sort=options.sort), options)
 
 
-def _account(options: argparse.Namespace) -> None:
+def _account(options: argparse.Namespace) -> int:
     what, names = one_of("--what", options.what, _LISTS), options.usernames
     if what == "base":
         return _run(imd.Pull("account", usernames=names), options)
@@ -188,80 +256,134 @@ def _account(options: argparse.Namespace) -> None:
     return _run(imd.Pull(f"account_{what}", username=names[0], **pages), options)
 
 
-def _run(pull: imd.Pull, options: argparse.Namespace) -> None:
-    """Load, show the head of it, and write it where asked."""
-    _check_output(options.output)
-    with _connect(options) as session:
-        frame = pull.run(session, progress=False if options.quiet else None)
-    _give(frame, options, table(frame.head(20)))
+def _run(pull: imd.Pull, options: argparse.Namespace) -> int:
+    """Run a pull, show the head of what came, and write it where asked."""
+
+    def load(session: imd.ImgurSession) -> pd.DataFrame:
+        return pull.run(session, progress=False if options.quiet else None)
+
+    return _load(load, lambda frame: table(frame.head(20), terminal_width()), options)
+
+
+def _credits(options: argparse.Namespace) -> int:
+    return _load(lambda session: imd.load_credits(session=session), _credits_text, options)
+
+
+def _credits_text(frame: pd.DataFrame) -> str:
+    now = frame["fetched_at"].iloc[0]
+    lines = {}
+    for name, value in frame.iloc[0].items():
+        if pd.isna(value):
+            text = "-"
+        elif str(name).endswith("reset_at"):
+            # By the clock of whoever answered, which need not be this machine's.
+            text = f"{clock_time(value, now)} (in {duration_text((value - now).total_seconds())})"
+        else:
+            text = f"{value:%Y-%m-%d %H:%M:%S} UTC" if name == "fetched_at" else str(value)
+        lines[str(name)] = text
+    return pd.Series(lines).to_string()
+
+
+def _load(
+    load: Callable[[imd.ImgurSession], pd.DataFrame],
+    text: Callable[[pd.DataFrame], str],
+    options: argparse.Namespace,
+) -> int:
+    """Load a frame and give it out; what came before an error or Ctrl-C is given out as well."""
+    check_output(options.output)
+    session = _connect(options)
+    # Closing the session waits for what is under way: it is paid for, and goes into the cache.
+    with orderly_end(_end_at_once), session:
+        try:
+            frame = load(session)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - all are reported
+            return _broken_off(error, text, options)
+        if options.output is not None:
+            save(frame, options.output)
+        if not options.quiet:
+            _show(frame, text, options)
     if missing := frame.attrs["imgurdata"]["missing"]:
-        print(f"not there: {', '.join(missing)}", file=sys.stderr)
+        more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
+        tell(one_line(f"not there: {', '.join(missing[:_NAMED])}{more}"))
+    return 0
 
 
-def _credits(options: argparse.Namespace) -> None:
-    _check_output(options.output)
-    with _connect(options) as session:
-        credits_now = imd.load_credits(session=session)
-    _give(credits_now, options, credits_now.T.to_string(header=False, na_rep="-"))
+def _broken_off(
+    error: BaseException, text: Callable[[pd.DataFrame], str], options: argparse.Namespace
+) -> int:
+    """Give out what came before a pull ended too early, and tell why it did."""
+    partial: pd.DataFrame | None = getattr(error, "partial", None)
+    if partial is None:
+        return _report(error, options)
+    if partial.empty:
+        more = f"Nothing came: {options.output} was not written." if options.output else ""
+        return _report(error, options, more)
+    rows = f"Incomplete: {plural(len(partial), 'row')} came before that"
+    where = "."
+    if options.output is not None:
+        try:
+            save(partial, options.output)
+            where = f", written to {options.output}."
+        except ImgurDataError as unwritten:
+            where = f". {unwritten.message}"
+    # A sandbox of this command's own ends with it, and its cache, too.
+    again = "" if options.sandbox else (
+        " What came is in the cache: the same command goes on from there."
+    )  # fmt: skip
+    try:
+        if not options.quiet:
+            _show(partial, text, options)
+            sys.stdout.flush()
+    finally:
+        code = _report(error, options, f"{rows}{where}{again}")
+    return code
+
+
+def _show(frame: pd.DataFrame, text: Callable[[pd.DataFrame], str], options: Any) -> None:
+    """Print the head of what came, what it cost, and where it was written."""
+    story = frame.attrs["imgurdata"]
+    parts = [plural(len(frame), "row")] if len(frame) > 1 else []
+    cost = f"{plural(story['requests'], 'request')}, {plural(story['credits_spent'], 'credit')}"
+    left = story["credits_left"]
+    # The table of credits has that number, as Imgur tells it.
+    if left is not None and story["record"] != "credits":
+        cost += f", {left:,} left this hour"
+    say(text(frame))
+    say("; ".join([*parts, cost]))
+    if options.output is not None and story["complete"]:
+        say(f"wrote {options.output}")
+
+
+def _end_at_once() -> None:
+    discard_unfinished()
+    tell("imgurdata: ended at once; answers under way are lost.")
 
 
 def _sandbox(options: argparse.Namespace) -> None:
     from imgurdata.sandbox import Sandbox
 
-    with Sandbox(port=options.port, ticking=True) as sandbox:
-        print(f"An Imgur on this machine: {sandbox.url}")
-        print(f"  client id      {sandbox.client_id}")
-        print(f"  for curl       curl -H 'Authorization: Client-ID {sandbox.client_id}' "
-              f"{sandbox.url}/3/gallery/hot/viral/day/0")  # fmt: skip
-        print("Ctrl-C ends it.", flush=True)
+    port = options.port
+    if not (port.isascii() and port.isdigit() and len(port) < 6 and int(port) < 65_536):
+        refuse("--port", "a whole number from 0 (any free port) to 65,535", port)
+    with Sandbox(port=int(port), ticking=True) as sandbox:
         stop = threading.Event()
         # A server in the background is ended by SIGTERM: shells let those ignore Ctrl-C.
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         with contextlib.suppress(KeyboardInterrupt):
+            say(f"An Imgur on this machine: {sandbox.url}")
+            say(f"  client id      {sandbox.client_id}")
+            say(f"  for curl       curl -H 'Authorization: Client-ID {sandbox.client_id}' "
+                f"{sandbox.url}/3/gallery/hot/viral/day/0")  # fmt: skip
+            say("Ctrl-C ends it.")
+            sys.stdout.flush()
             stop.wait()
-        asked = plural(len(sandbox.requests), "request")
-        print(f"\n{asked}, {plural(sandbox.spent, 'credit')}.")
+        requests = plural(len(sandbox.requests), "request")
+        say(f"\n{requests}, {plural(sandbox.spent, 'credit')}.")
 
 
 def _pages(text: str) -> int | None:
     if text == "all":
         return None
-    if not text.isdigit():
-        raise InvalidArgument(f"--pages {text} is not possible: a whole number from 1, or all.")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= 1):
+        refuse("--pages", "a whole number from 1, or all", text)
     return int(text)
-
-
-def _check_output(path: Path | None) -> None:
-    """Refuse a file that cannot be written before a credit is spent on it."""
-    if path is None:
-        return
-    if path.suffix not in _FORMATS:
-        raise InvalidArgument(f"-o {path} is not possible: it ends in {', '.join(_FORMATS)}.")
-    if not path.absolute().parent.is_dir():
-        raise InvalidArgument(f"-o {path} is not possible: there is no folder {path.parent}.")
-
-
-def _give(frame: pd.DataFrame, options: argparse.Namespace, text: str) -> None:
-    """Print what came, and write it where asked."""
-    told = frame.attrs["imgurdata"]
-    if not options.quiet:
-        print(text)
-        if len(frame) > 1:
-            print(f"{len(frame)} rows; ", end="")
-        print(f"{plural(told['requests'], 'request')}, {plural(told['credits_spent'], 'credit')}",
-              end="")  # fmt: skip
-        left = told["credits_left"]
-        print(f", {left} left this hour" if left is not None else "")
-    if options.output is not None:
-        _write(frame, options.output)
-        if not options.quiet:
-            print(f"wrote {options.output}")
-
-
-def _write(frame: pd.DataFrame, path: Path) -> None:
-    if path.suffix == ".parquet":
-        frame.to_parquet(path)
-    elif path.suffix == ".csv":
-        frame.to_csv(path, index=False)
-    else:
-        frame.to_json(path, orient="records", date_format="iso", indent=1)

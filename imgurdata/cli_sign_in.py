@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
-from getpass import getpass
+import warnings
+from getpass import GetPassWarning, getpass
 
 import imgurdata as imd
+from imgurdata._format import plural
+from imgurdata._validate import duration, refuse
 from imgurdata.auth import Secret
 from imgurdata.auth.flow import REDIRECT_URL
 from imgurdata.auth.store import FileStore
-from imgurdata.errors import AuthenticationRequired
+from imgurdata.client.credentials import Credentials
+from imgurdata.errors import AuthenticationRequired, SignInError
 from imgurdata.model.names import parse_username
 from imgurdata.network import IMGUR
+from imgurdata.terminal import one_line, say
 
 __all__ = [
     "base_url_option",
@@ -23,21 +28,24 @@ __all__ = [
     "sign_out_options",
 ]
 
+#: How many remembered sign-ins are listed.
+_LISTED = 10
+
 
 def sign_in_options(parser: argparse.ArgumentParser) -> None:
-    """What ``sign-in`` takes."""
+    """Add the options of ``sign-in``."""
     parser.add_argument("--redirect-url", default=REDIRECT_URL, metavar="URL",
                         help="the address registered with Imgur (%(default)s)")  # fmt: skip
     parser.add_argument("--paste", action="store_true", help="ask for the address, don't listen")
     parser.add_argument("--tokens", action="store_true", help="ask for tokens that you have")
-    parser.add_argument("--wait", type=float, default=300, metavar="SECONDS",
-                        help="how long you have (%(default)s)")  # fmt: skip
+    parser.add_argument("--wait", default="300", metavar="SECONDS",
+                        help="how long you have (%(default)s; 10min, too)")  # fmt: skip
     group = _application(parser)
     group.add_argument("--sandbox", action="store_true", help="try it, on an Imgur on this machine")
 
 
 def sign_out_options(parser: argparse.ArgumentParser) -> None:
-    """What ``sign-out`` takes."""
+    """Add the options of ``sign-out``."""
     parser.add_argument("username", metavar="NAME", help="the account's name")
     _application(parser)
 
@@ -51,20 +59,23 @@ def _application(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
 
 
 def base_url_option(group: argparse._ArgumentGroup) -> None:
-    """``--base-url``, the same for all commands."""
+    """Add ``--base-url``, the same for all commands."""
     group.add_argument("--base-url", default=IMGUR, metavar="URL", help="where Imgur is: that of "
                        "'imgurdata sandbox', say (%(default)s)")  # fmt: skip
 
 
 def run_sign_in(options: argparse.Namespace) -> None:
     """Sign in and keep it; with ``--sandbox``, the whole way with nothing kept."""
+    options.wait = duration("--wait", options.wait, example="300 or 5min")
+    if not options.wait:
+        refuse("--wait", "more than 0 seconds", options.wait)
     if options.sandbox:
         with (
             imd.sandbox.Sandbox(redirect_url=options.redirect_url) as sandbox,
             imd.connect(sandbox=sandbox, client_secret=sandbox.client_secret) as session,
         ):
             _see_in(session, options, remember=False)
-            print("The sandbox ends here, and this sign-in with it.")
+            say("The sandbox ends here, and this sign-in with it.")
         return
     with imd.connect(
         options.client_id, client_secret=client_secret(), base_url=options.base_url, cache="memory"
@@ -72,28 +83,81 @@ def run_sign_in(options: argparse.Namespace) -> None:
         _see_in(session, options, remember=True)
         where = session.credentials.store()
         kept = where.path if isinstance(where, FileStore) else "the system's keyring"
-        print(f"Kept in {kept}. Use it with --account {session.username}; "
-              f"forget it with: imgurdata sign-out {session.username}")  # fmt: skip
+        name = one_line(session.username or "")
+        say(f"Kept in {kept}. Use it with --account {name}; "
+            f"forget it with: imgurdata sign-out {name}")  # fmt: skip
 
 
 def client_secret() -> Secret:
-    """The application's, of the environment or asked for.
+    """Return the application's secret, of the environment or asked for.
 
     What is remembered is a refresh token, which Imgur takes with the secret only.
+
+    Raises
+    ------
+    SignInError
+        There is nobody to ask: no terminal, and nothing on the standard input.
     """
-    return Secret(os.environ.get("IMGUR_CLIENT_SECRET") or getpass("Client secret: ").strip())
+    known = os.environ.get("IMGUR_CLIENT_SECRET")
+    if known:
+        return Secret(known)
+    with warnings.catch_warnings():
+        # Without a terminal it reads the standard input, and warns that it may be seen.
+        warnings.simplefilter("ignore", GetPassWarning)
+        try:
+            return Secret(getpass("Client secret: ").strip())
+        except (EOFError, OSError, AttributeError):  # AttributeError: there is no sys.stdin
+            raise SignInError(
+                "The application's client secret is needed, and there is no terminal to ask for "
+                "it: set $IMGUR_CLIENT_SECRET."
+            ) from None
 
 
 def run_sign_out(options: argparse.Namespace) -> None:
     """Forget a remembered sign-in."""
     name = parse_username(options.username)
-    with imd.connect(options.client_id, base_url=options.base_url, cache="memory") as session:
-        if not session.credentials.forget(name):
-            raise AuthenticationRequired(
-                f"No sign-in of {name!r} with this client id is remembered on this machine."
-            )
-    print(f"The sign-in of {name} is forgotten on this machine. Imgur still knows it: to end it "
-          "there, remove the application in the account's settings.")  # fmt: skip
+    # Offline, so that it needs no client id: a sign-in can be found without one.
+    with imd.connect(
+        options.client_id, base_url=options.base_url, cache="memory", offline=True
+    ) as session:
+        if not _forget(name, session.credentials):
+            raise AuthenticationRequired(_not_remembered(name, session.credentials))
+    say(f"The sign-in of {name} is forgotten on this machine. Imgur still knows it: to end it "
+        "there, remove the application in the account's settings.")  # fmt: skip
+
+
+def _forget(name: str, credentials: Credentials) -> bool:
+    """Forget a sign-in; whether there was one."""
+    store = credentials.store()
+    if credentials.client_id or not isinstance(store, FileStore):
+        return credentials.forget(name)
+    found = [
+        one for one in store.kept()
+        if one.username == name.lower() and one.host == credentials.auth_url
+    ]  # fmt: skip
+    if len(found) > 1:
+        clients = ", ".join(one.client_id for one in found[:5])
+        raise AuthenticationRequired(
+            f"{plural(len(found), 'sign-in')} of {name!r} are remembered on this machine, with the "
+            f"client ids {clients}: choose one with --client-id."
+        )
+    return bool(found) and store.delete(found[0])
+
+
+def _not_remembered(name: str, credentials: Credentials) -> str:
+    """Return what to tell where there is nothing to forget."""
+    which = " with this client id" if credentials.client_id else ""
+    text = f"No sign-in of {name!r}{which} is remembered on this machine."
+    store = credentials.store()
+    if not isinstance(store, FileStore):
+        # A keyring gives what is asked for by its whole name, and no list.
+        more = "give --client-id, under which the system's keyring keeps it"
+        return text if credentials.client_id else f"{text} Was there one? Then {more}."
+    kept = [f"{one.username} (client id {one.client_id})" for one in store.kept()]
+    if not kept:
+        return f"{text} None of anybody is."
+    more = f" and {len(kept) - _LISTED:,} more" if len(kept) > _LISTED else ""
+    return f"{text} Remembered: {', '.join(kept[:_LISTED])}{more}."
 
 
 def _see_in(session: imd.ImgurSession, options: argparse.Namespace, *, remember: bool) -> None:

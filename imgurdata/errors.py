@@ -34,7 +34,12 @@ delete hash: what comes from an answer goes through :func:`redact` first.
 from __future__ import annotations
 
 import re
+import threading
+import weakref
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+from imgurdata._format import printable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -65,6 +70,7 @@ __all__ = [
     "SignInError",
     "StateMismatch",
     "TimedOut",
+    "keep_secret",
     "redact",
 ]
 
@@ -75,34 +81,125 @@ _NAMES = (
     "(?:access_token|refresh_token|client_secret|delete_?hash|deletehashes|password|email"
     "|x-rapidapi-key|x-mashape-key)"
 )
-# JSON (also JSON within a JSON text, whose quotes have a backslash), a query, and XML.
+# Every expression is linear in the text: what a server says is matched by it. Quantifiers that
+# could begin anew at each letter have an upper bound.
+#
+# JSON (also JSON within a JSON text, whose quotes have a backslash), a query (also an escaped
+# one), and XML.
 _SECRET_FIELD = re.compile(
-    rf"""(?i)(\b{_NAMES}\b\\?["']?\s*[=:]\s*\\?["']?|<{_NAMES}>)[^"'&\s,}}<]+"""
+    rf"""(?i)(\b{_NAMES}\b(?:\\?["']|%22)?\s{{0,20}}(?:[=:]|%3[ad])\s{{0,20}}(?:\\?["']|%22)?"""
+    rf"""|<{_NAMES}>)[^"'&\s,}}<]+"""
 )
 _SECRET_HEADER = re.compile(
-    r"(?i)\b(Bearer|Client-ID|X-RapidAPI-Key:?|X-Mashape-Key:?)\s+[A-Za-z0-9._~+/-]+=*"
+    r"(?i)\b(Bearer|Client-ID|X-RapidAPI-Key:?|X-Mashape-Key:?)(?:\s|%20|\+){1,20}"
+    r"[A-Za-z0-9._~+/-]+=*"
 )
-_MAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
+_MAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 # Imgur names delete hashes (15 letters and digits) in paths and, without a space, in texts.
 _HASH_IN_PATH = re.compile(r"(/(?:image|album|upload|delete)/)[A-Za-z0-9]{15}(?![A-Za-z0-9])")
 _HASH_IN_TEXT = re.compile(r"(not found\s?|the id,\s?)[A-Za-z0-9]{15}(?![A-Za-z0-9])")
 _HEX_TOKEN = re.compile(r"\b[0-9a-f]{40}\b")
 
+#: Longest text that :func:`redact` returns, in characters.
+LONGEST_TEXT = 2000
+#: Longest writing of a secret: where a text is cut, so much of its end may be a piece of one.
+_LONGEST_SECRET = 600
+#: Shorter ones are words, and would be taken out of every message.
+_SHORTEST_SECRET = 8
 
-def redact(text: str) -> str:
-    """Text from the outside with everything that may be a secret taken out.
 
+class _OwnSecrets:
+    """Secrets of one session's caller, and the expression that finds them in any writing."""
+
+    def __init__(self) -> None:
+        self.texts: set[str] = set()
+        self._found_by: re.Pattern[str] | None = None
+
+    def add(self, texts: Iterable[str]) -> None:
+        self.texts |= {text for text in texts if len(text) >= _SHORTEST_SECRET}
+        self._found_by = None
+
+    def blank(self, text: str) -> str:
+        if not self.texts:
+            return text
+        if self._found_by is None:
+            # The longest first: one may be the beginning of another.
+            ordered = sorted(self.texts, key=len, reverse=True)
+            self._found_by = re.compile("|".join("".join(map(_any_writing, t)) for t in ordered))
+        return self._found_by.sub("***", text)
+
+
+def _any_writing(letter: str) -> str:
+    """Return an expression for a letter as it is, percent-encoded (also twice), or as in JSON."""
+    code = f"{ord(letter):02x}"
+    digits = "".join(f"[{d}{d.upper()}]" if d.isalpha() else d for d in code)
+    forms = [re.escape(letter), f"%(?:25){{0,2}}{digits}", rf"\\u00{digits}"]
+    if letter in "/+=":
+        forms.append(rf"\\{re.escape(letter)}")
+    if letter == "+":
+        forms.append("%20")
+    return f"(?:{'|'.join(forms)})"
+
+
+#: What the sessions of this process must never show, for as long as its owner lives.
+_own_secrets: weakref.WeakKeyDictionary[object, _OwnSecrets] = weakref.WeakKeyDictionary()
+_own_secrets_lock = threading.Lock()
+
+
+def keep_secret(owner: object, secrets: Iterable[str]) -> None:
+    """Take these texts out of whatever :func:`redact` returns, while their owner lives.
+
+    A server may repeat what it was sent in any form: no pattern knows a gateway key by its looks.
+
+    Parameters
+    ----------
+    owner : object
+        Whose secrets they are; weakly referenced.
+    secrets : iterable of str
+        Tokens, keys and ids. Those of less than 8 characters are passed over: they are words.
+    """
+    with _own_secrets_lock:
+        _own_secrets.setdefault(owner, _OwnSecrets()).add(secrets)
+
+
+def redact(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return text from the outside without secrets and control characters, cut to a length.
+
+    Parameters
+    ----------
+    text : str
+        What a server or a person gave.
+    longest : int
+        Longest text that is returned.
+
+    Examples
+    --------
     >>> redact('{"deletehash":"Abc123","id":"x"}')
     '{"deletehash":"***","id":"x"}'
     >>> redact("Authorization: Bearer abc.def")
     'Authorization: Bearer ***'
     """
+    # Cut before, so that no expression sees more than a few thousand characters.
+    window = 4 * longest + _LONGEST_SECRET
+    cut, text = len(text) > window, text[:window]
+    with _own_secrets_lock:
+        own = list(_own_secrets.values())
+    for secrets in own:
+        text = secrets.blank(text)
     text = _SECRET_FIELD.sub(r"\1***", text)
     text = _SECRET_HEADER.sub(r"\1 ***", text)
     text = _MAIL.sub("***", text)
     text = _HASH_IN_PATH.sub(r"\1***", text.replace("\\/", "/"))
     text = _HASH_IN_TEXT.sub(r"\1***", text)
-    return _HEX_TOKEN.sub("***", text)
+    text = _HEX_TOKEN.sub("***", text)
+    if cut:
+        # Half a token is not recognised, but still tells much.
+        text = text[:-_LONGEST_SECRET]
+    return printable(text.translate(_LINE_BREAKS))[:longest]
+
+
+#: A line break in a message would begin a line of its own in a log.
+_LINE_BREAKS = str.maketrans("\t\n\r", "   ")
 
 
 class ImgurDataError(Exception):
@@ -161,7 +258,20 @@ class CacheUnusable(ImgurDataError):
 
 
 class ConnectionFailed(ImgurDataError):
-    """No answer came: the network, a proxy, a time-out or a connection cut half way."""
+    """No answer came: the network, a proxy, a time-out or a connection cut half way.
+
+    Attributes
+    ----------
+    retryable : bool
+        Whether the same request may succeed a moment later. Not after an answer that took too
+        long as a whole, nor where the settings of the network are at fault.
+    """
+
+    def __init__(
+        self, message: str, *, retryable: bool = True, partial: pd.DataFrame | None = None
+    ) -> None:
+        super().__init__(message, partial=partial)
+        self.retryable = retryable
 
 
 class BadResponse(ImgurDataError):

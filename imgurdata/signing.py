@@ -1,23 +1,23 @@
-"""``sign_in`` and its kin: in a notebook with the widget, in a terminal with text."""
+"""Signing in and out: in a notebook with the widget, in a terminal with text."""
 
 from __future__ import annotations
 
-import re
+import contextlib
 import sys
 from collections.abc import Callable
 from getpass import getpass
 from typing import Any
 
-from imgurdata.auth.flow import REDIRECT_URL, SignInFlow
-from imgurdata.auth.token import Secret, Token
+from imgurdata._format import printable
+from imgurdata._secret import Secret, checked_secret
+from imgurdata._validate import boolean, duration, refuse
+from imgurdata.auth.flow import LONGEST_TIMEOUT, REDIRECT_URL, SignInFlow
+from imgurdata.auth.token import Token
 from imgurdata.client.session import ImgurSession
 from imgurdata.client.signing import flow_of, session_or_current
-from imgurdata.errors import InvalidArgument, NoToken
+from imgurdata.errors import InvalidArgument, NoToken, SignInError
 
 __all__ = ["in_kernel", "sign_in", "sign_in_with_tokens", "sign_out"]
-
-#: What may stand in a header.
-_POSSIBLE = re.compile(r"[!-~]*")
 
 
 def sign_in(
@@ -28,22 +28,22 @@ def sign_in(
     remember: bool = False,
     paste: bool = False,
 ) -> ImgurSession:
-    """Sign in, and come back when that is done.
+    """Sign in, and return when that is done.
 
     In a notebook it shows :class:`imgurdata.widgets.SignIn` and blocks the cell; in a terminal it
     prints the address to open. ``imd.widgets.SignIn()`` does the same without blocking.
 
     Parameters
     ----------
-    wait
-        Seconds that a person gets.
-    session
+    wait : float
+        Seconds that a person gets, at most a day.
+    session : ImgurSession, optional
         Signed in, in place; the newest session by default, a new one where there is none.
-    redirect_url
+    redirect_url : str
         The address registered with Imgur.
-    remember
+    remember : bool
         Keep the sign-in for ``imd.connect(account=...)``; needs a client secret.
-    paste
+    paste : bool
         Don't wait for the redirect: ask for the address of the page that Imgur sends one to, in a
         field that shows and saves nothing. On a hub, Colab or over SSH, where the browser is on
         another machine.
@@ -56,9 +56,9 @@ def sign_in(
     Raises
     ------
     Denied, TimedOut, StateMismatch, SignInError
-        It did not come to a token.
+        It did not come to a token, or there is no terminal in which to ask for the address.
     InvalidToken
-        It did, and Imgur does not take it.
+        It did, and Imgur refuses it.
     MissingClientId, InvalidArgument
         It can't begin: no client id, no such address, ``remember`` without a client secret.
 
@@ -75,9 +75,8 @@ def sign_in(
 
     >>> session = imd.sign_in(wait=300)  # doctest: +SKIP
     """
+    wait, paste = _wait(wait), boolean("paste", paste)
     session = session_or_current(session)
-    if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not wait > 0:
-        raise InvalidArgument(f"wait={wait!r} is not possible: seconds, more than 0.")
     if in_kernel():
         from imgurdata.widgets import SignIn  # brings the widgets: only where one can live
 
@@ -86,15 +85,28 @@ def sign_in(
     else:
         flow = flow_of(session, redirect_url=redirect_url, remember=remember, timeout=wait)
         _see_through(flow, paste, lambda: _print_address(flow, paste))
-        _say(flow.view.text)
+        _say(printable(flow.view.text))
     return session
 
 
+def _wait(wait: Any) -> float:
+    seconds = duration("wait", wait, example="300", most=LONGEST_TIMEOUT)
+    if seconds <= 0:
+        refuse("wait", "more than 0 seconds", wait)
+    return seconds
+
+
 def _see_through(flow: SignInFlow, paste: bool, show: Callable[[], None]) -> None:
-    """See a sign-in through; raises what it failed with."""
-    # Before anything is shown: no message from the page may arrive while the cell blocks.
-    flow.start()
+    """See a sign-in through.
+
+    Raises
+    ------
+    ImgurDataError
+        What it failed with.
+    """
     try:
+        # Before anything is shown: no message from the page may arrive while the cell blocks.
+        flow.start()
         show()
         if paste or flow.view.status == "pasting":
             _ask_for_address(flow)
@@ -122,11 +134,28 @@ def _until_over(flow: SignInFlow) -> None:
 def _ask_for_address(flow: SignInFlow) -> None:
     """Ask for the address until it fits; Enter alone stops the sign-in."""
     while flow.view.is_waiting:
-        text = Secret(getpass("Paste the address (Enter: stop): "))
+        text = _ask("Paste the address (Enter: stop): ")
         if not text.reveal().strip():
             flow.cancel()
         elif not flow.submit(text) and flow.view.is_waiting:
-            _say(flow.view.text)
+            _say(printable(flow.view.text))
+
+
+def _ask(prompt: str) -> Secret:
+    """Ask in a field that shows and saves nothing.
+
+    Raises
+    ------
+    SignInError
+        Nobody can be asked here.
+    """
+    with contextlib.suppress(Exception):  # what stands for a terminal may raise anything
+        return Secret(getpass(prompt))
+    raise SignInError(
+        "Nobody can be asked here: there is no terminal, or its input has ended. In a script, give "
+        "a token: imd.connect(token=...) or $IMGUR_ACCESS_TOKEN. To sign in: imd.widgets.SignIn() "
+        "in a notebook, or imgurdata sign-in in a terminal."
+    )
 
 
 def _display(widget: Any) -> None:
@@ -138,7 +167,7 @@ def _display(widget: Any) -> None:
 def _print_address(flow: SignInFlow, paste: bool) -> None:
     _say(f"Open this page and allow access:\n\n  {flow.view.url}\n")
     if not paste:
-        _say(flow.view.text)
+        _say(printable(flow.view.text))
     if flow.view.status == "waiting" and not paste:
         _say("If nothing comes back: Ctrl-C, and paste the address of the page you were sent to.")
 
@@ -149,7 +178,7 @@ def _say(text: str) -> None:
 
 
 def in_kernel() -> bool:
-    """Whether this runs in a notebook's kernel, which can show widgets."""
+    """Return whether this runs in a notebook's kernel, which can show widgets."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return getattr(shell, "kernel", None) is not None
@@ -158,13 +187,13 @@ def in_kernel() -> bool:
 def sign_in_with_tokens(
     session: ImgurSession | None = None, *, remember: bool = False
 ) -> ImgurSession:
-    """Sign in with tokens that one has, asked for in fields that show and save nothing.
+    """Sign in with tokens that you have, asked for in fields that show and save nothing.
 
     Parameters
     ----------
-    session
+    session : ImgurSession, optional
         Signed in, in place; the newest session by default, a new one where there is none.
-    remember
+    remember : bool
         Keep the sign-in for ``imd.connect(account=...)``; needs a client secret and the refresh
         token.
 
@@ -176,9 +205,11 @@ def sign_in_with_tokens(
     Raises
     ------
     InvalidToken
-        Imgur does not take the token.
+        Imgur refuses the token.
     NoToken
         None was given.
+    SignInError
+        There is no terminal in which to ask.
     InvalidArgument
         What was given can't be a token; ``remember`` without a client secret or refresh token.
 
@@ -194,27 +225,23 @@ def sign_in_with_tokens(
 
     >>> session = imd.sign_in_with_tokens()  # doctest: +SKIP
     """
+    remember = boolean("remember", remember)
     session = session_or_current(session)
-    access = Secret(getpass("Access token: ").strip())
-    renewal = Secret(getpass("Refresh token (Enter: none): ").strip())
-    name = session.sign_in(_pasted(access, renewal, session), remember=remember)
-    _say(f"Signed in as {name}")
-    return session
-
-
-def _pasted(access: Secret, renewal: Secret, session: ImgurSession) -> Token:
-    """The token of what was typed; refused before anything is sent where it can't be one."""
-    for name, text in (("access", access), ("refresh", renewal)):
-        if not _POSSIBLE.fullmatch(text.reveal()):
-            raise InvalidArgument(
-                f"The {name} token is not possible: it holds a space or a letter that no token has."
-            )
-    if not access and not (renewal and session.credentials.client_secret):
+    session.check_open()
+    if session.offline:
+        raise InvalidArgument("This session is offline: connect() without offline=True.")
+    if remember:
+        session.credentials.check_can_remember()
+    access = checked_secret("The access token", _ask("Access token: "))
+    renewal = checked_secret("The refresh token", _ask("Refresh token (Enter: none): "))
+    if access is None and not (renewal and session.credentials.client_secret):
         raise NoToken(
             "No access token was given; a refresh token alone needs the client secret, too "
             "(connect(client_secret=...))."
         )
-    return Token(access, refresh_token=renewal or None)
+    name = session.sign_in(Token(access or Secret(""), refresh_token=renewal), remember=remember)
+    _say(f"Signed in as {printable(name)}")
+    return session
 
 
 def sign_out(session: ImgurSession | None = None) -> ImgurSession:
@@ -222,7 +249,7 @@ def sign_out(session: ImgurSession | None = None) -> ImgurSession:
 
     Parameters
     ----------
-    session
+    session : ImgurSession, optional
         The newest session by default.
 
     Returns

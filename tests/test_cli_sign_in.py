@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 from ports import a_free_port
+from typing_at import command
 
 import imgurdata as imd
 from imgurdata.cli import main
@@ -158,3 +159,45 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
         main([command, "--help"])
     assert stop.value.code == 0
     assert "usage: imgurdata" in capsys.readouterr().out
+
+
+def test_sign_out_finds_a_sign_in_without_a_client_id(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = ["--base-url", sandbox.url]
+    clients = [sandbox.client_id, sandbox.add_client()]
+    name = sandbox.account
+    for client in clients:
+        typed(monkeypatch, "signing", *sandbox.issue_tokens(name, client_id=client))
+        monkeypatch.setenv("IMGUR_CLIENT_SECRET", sandbox.secret_of(client))
+        assert main(["sign-in", "--tokens", "--client-id", client, *there]) == 0
+    monkeypatch.delenv("IMGUR_CLIENT_ID")
+    capsys.readouterr()
+
+    assert main(["sign-out", "nobody", *there]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("imgurdata: No sign-in of 'nobody' is remembered on this machine.")
+    assert f"{name} (client id {clients[0]})" in told
+
+    assert main(["sign-out", name, *there]) == 1
+    told = capsys.readouterr().err
+    assert "2 sign-ins of" in told
+    assert "choose one with --client-id" in told
+    assert all(client in told for client in clients)
+
+    assert main(["sign-out", name, "--client-id", clients[0], *there]) == 0
+    assert main(["sign-out", name.upper(), *there]) == 0
+    assert main(["sign-out", name, *there]) == 1
+    assert "None of anybody is." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["sign-in"], ["gallery", "--account", "somebody"]])
+def test_without_a_terminal_the_secret_is_asked_of_the_environment(words: list[str]) -> None:
+    # A session of its own has no terminal to ask at.
+    done = subprocess.run(
+        command(*words, "--client-id", "abc"), stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=60, check=False, start_new_session=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("set $IMGUR_CLIENT_SECRET.")
+    assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Who asks: tokens, how one gets and renews them, and how secrets are kept from being seen.
+"""Tokens: how to get, renew and verify them, and how secrets are kept from being seen.
 
 For scripts: :func:`authorize_url`, :func:`parse_redirect`, :func:`refresh`, :func:`verify`. In a
 notebook, ``imd.widgets.SignIn`` and ``imd.sign_in`` do it all.

@@ -1,20 +1,26 @@
 """One sign-in from beginning to end: the state machine behind the widget and the command line.
 
-Knows nothing of widgets, sessions or terminals: it is given what to do with a token, and tells
-whoever observes it what to show.
+It knows nothing of widgets, sessions or terminals: it is given what to do with a token, and calls
+its observers with what to show.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from imgurdata._format import printable
+from imgurdata._interrupts import defer_sigint
+from imgurdata._process import OwningProcess
+from imgurdata._secret import Secret, seal
+from imgurdata._validate import duration, refuse
 from imgurdata.auth.place import place_of
 from imgurdata.auth.redirect import authorize_url, new_state, parse_redirect
 from imgurdata.auth.said import Said
-from imgurdata.auth.token import Secret, Token
+from imgurdata.auth.token import Token
 from imgurdata.errors import (
     CannotListen,
     Denied,
@@ -27,14 +33,18 @@ from imgurdata.network import IMGUR
 if TYPE_CHECKING:
     from imgurdata.auth.receiver import Receiver
 
-__all__ = ["REDIRECT_URL", "SignInFlow", "View"]
+__all__ = ["LONGEST_TIMEOUT", "REDIRECT_URL", "TIMEOUT", "SignInFlow", "View"]
 
 #: Outside every system's range of ports for outgoing connections, and off the usual servers'.
 REDIRECT_URL = "http://localhost:28080/callback"
 #: How long a person gets, in seconds.
 TIMEOUT = 300.0
+#: Longest time that a person may be given.
+LONGEST_TIMEOUT = 86_400.0
 #: How long to wait for the port of the try before this one.
 _CLOSING = 10.0
+#: How often to look whether a sign-in is over.
+_PAUSE = 0.05
 
 _WAITING = "Waiting for you to allow access on Imgur…"
 _PASTE = (
@@ -54,12 +64,12 @@ class View:
 
     Attributes
     ----------
-    status
+    status : str
         ``"idle"``, ``"waiting"`` (for the redirect, or a pasted address), ``"pasting"`` (for a
         pasted address only), ``"signed_in"`` or ``"failed"``.
-    text
+    text : str
         A sentence or two.
-    url
+    url : str
         The page of Imgur to open; empty when signed in.
     """
 
@@ -80,7 +90,7 @@ class Timer(Protocol):
         """Begin to count."""
 
     def cancel(self) -> None:
-        """Never mind."""
+        """Stop counting; nothing is called back."""
 
 
 def _timer(seconds: float, work: Callable[[], None]) -> Timer:
@@ -90,31 +100,33 @@ def _timer(seconds: float, work: Callable[[], None]) -> Timer:
 
 
 class SignInFlow:
-    """Signs somebody in; thread-safe, and made for being tried again.
+    """One sign-in; thread-safe, and made for being tried again.
+
+    A forked child cannot use it, and cannot end it for its parent.
 
     Parameters
     ----------
-    client_id
+    client_id : str
         Of the application.
-    accept
-        Given the token: proves and uses it, and returns the name of the account. What it raises
+    accept : callable
+        Given the token: verifies and uses it, and returns the name of the account. What it raises
         ends the sign-in.
-    base_url
+    base_url : str
         Where Imgur's sign-in is.
-    redirect_url
+    redirect_url : str
         As registered with Imgur. On this machine, or behind jupyter-server-proxy
         (``https://.../proxy/28080/callback``), it is listened to; any other is pasted.
-    timeout
+    timeout : float
         Seconds that a person gets.
-    signed_in_as
+    signed_in_as : str, optional
         Who is signed in already.
-    timer
+    timer : callable
         Makes what calls back after so many seconds.
 
     Raises
     ------
     InvalidArgument
-        ``redirect_url`` is none.
+        ``redirect_url`` or ``timeout`` cannot be.
     """
 
     def __init__(
@@ -132,14 +144,18 @@ class SignInFlow:
         self._client_id = client_id
         self._base_url = base_url
         self._accept = accept
-        self._timeout = timeout
+        self._timeout = duration("timeout", timeout, example="300", most=LONGEST_TIMEOUT)
+        if self._timeout <= 0:
+            refuse("timeout", "more than 0 seconds", timeout)
+        self._owner = OwningProcess("This sign-in")
         self._make_timer = timer
         self._lock = threading.RLock()
         self._observers: list[Callable[[View], None]] = []
         self._state = new_state()
         self._attempt: _Attempt | None = None
         self._last: Receiver | None = None
-        self._over = threading.Event()
+        # Not an Event: Ctrl-C while it is waited for would leave its lock held.
+        self._over = False
         self._error: ImgurDataError | None = None
         self._view = View("idle", url=self._url())
         if signed_in_as:
@@ -156,6 +172,11 @@ class SignInFlow:
     def error(self) -> ImgurDataError | None:
         """Why the last try failed."""
         return self._error
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether this process may use it: false in a forked child."""
+        return self._owner.is_current
 
     def observe(self, observer: Callable[[View], None]) -> None:
         """Call this with each new view, in whatever thread brings it."""
@@ -175,11 +196,18 @@ class SignInFlow:
         """Wait for Imgur's answer from now on; while that is so, nothing changes.
 
         The link may have been opened already: it holds this try's state from before.
+
+        Raises
+        ------
+        ImgurDataError
+            This is a forked child.
         """
-        with self._lock:
+        self._owner.check()
+        # Interrupted half way, a port could stay open that nobody knows of.
+        with defer_sigint(), self._lock:
             if self._view.is_waiting:
                 return
-            self._over.clear()
+            self._over = False
             self._error = None
             attempt = _Attempt()
             note = self._listen(attempt)
@@ -190,7 +218,7 @@ class SignInFlow:
             self._show(View(status, note, self._url()))
 
     def _listen(self, attempt: _Attempt) -> str:
-        """Open the port, where there is one; what to tell the person."""
+        """Open the port, where there is one; return what to tell the person."""
         if self._place is None:
             return _PASTE
         from imgurdata.auth.receiver import Receiver  # brings an HTTP server: few sign in
@@ -206,8 +234,12 @@ class SignInFlow:
         return _WAITING
 
     def submit(self, text: str | Secret) -> bool:
-        """Take a pasted address; whether it ended the sign-in. A bad one changes nothing else."""
-        text = Secret(text)
+        """Take a pasted address; return whether it ended the sign-in.
+
+        A bad one changes nothing else.
+        """
+        text = seal(text)
+        self._owner.check()
         with self._lock:
             attempt = self._attempt
             if attempt is None or not self._view.is_waiting:
@@ -225,28 +257,35 @@ class SignInFlow:
                     )  # fmt: skip
             return False
         self._received(attempt, answer)
-        return self._over.is_set()
+        return self._over
 
     def cancel(self) -> None:
         """Stop waiting."""
-        with self._lock:
+        if not self._owner.is_current:
+            return
+        with defer_sigint(), self._lock:
             attempt = self._attempt
             if attempt is not None and self._claim(attempt):
                 self._fail(attempt, SignInError("Sign-in stopped."))
 
     def reset(self) -> None:
-        """Back to the beginning, as after signing out."""
+        """Go back to the beginning, as after signing out."""
+        self._owner.check()
         with self._lock:
             self.cancel()
             self._begin_anew()
             self._show(View("idle", url=self._url()))
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Block until it is over; False when the seconds are."""
-        return self._over.wait(seconds)
+        """Block until it is over, or so many seconds; return whether it is."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while not self._over and (deadline is None or time.monotonic() < deadline):
+            time.sleep(_PAUSE)
+        return self._over
 
     def take(self, token: Token) -> None:
         """Sign in with a token that came another way."""
+        self._owner.check()
         with self._lock:
             self.cancel()
             attempt = self._attempt = _Attempt()
@@ -256,7 +295,7 @@ class SignInFlow:
     # What happens -------------------------------------------------------------------------------
 
     def _claim(self, attempt: _Attempt) -> bool:
-        """Whether this is the one thing that ends the try."""
+        """Return whether this is the one thing that ends the try."""
         with self._lock:
             mine = self._attempt is attempt and not attempt.claimed
             attempt.claimed = True
@@ -275,13 +314,13 @@ class SignInFlow:
             self._fail(attempt, error)
             return Said(_FAILED, error.message)
         except BaseException:
-            self._fail(attempt, SignInError("Signing in broke off: try again."))
+            self._fail(attempt, SignInError("Signing in was interrupted: try again."))
             raise
         attempt.end()
         with self._lock:
             self._begin_anew()
             self._show(_signed_in(name))
-        self._over.set()
+        self._over = True
         return Said("Signed in", "You can close this tab and go back to the notebook.")
 
     def _fail(self, attempt: _Attempt, error: ImgurDataError) -> None:
@@ -290,14 +329,14 @@ class SignInFlow:
             self._error = error
             self._begin_anew()
             self._show(View("failed", error.message, self._url()))
-        self._over.set()
+        self._over = True
 
     def _time_out(self, attempt: _Attempt) -> None:
         if self._claim(attempt):
             self._fail(attempt, TimedOut(_NO_ANSWER))
 
     def _begin_anew(self) -> None:
-        """A state serves once."""
+        """Have a new state: each serves once."""
         self._attempt = None
         self._state = new_state()
 
@@ -306,7 +345,7 @@ class SignInFlow:
 
 
 def _signed_in(name: str) -> View:
-    return View("signed_in", f"Signed in as {name}")
+    return View("signed_in", f"Signed in as {printable(name)}")
 
 
 _FAILED = "Signing in did not work"
@@ -322,7 +361,7 @@ class _Attempt:
         self.timer: Timer | None = None
 
     def end(self) -> None:
-        """Let go of port and timer."""
+        """Close the port and stop the timer."""
         if self.timer is not None:
             self.timer.cancel()
         if self.receiver is not None:

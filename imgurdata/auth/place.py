@@ -1,11 +1,12 @@
-"""Where the redirect of a sign-in is listened for: worked out from the registered address."""
+"""The port and path to listen on for the redirect, from the address registered with Imgur."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from imgurdata._secret import Secret, seal
 from imgurdata.errors import InvalidArgument
 from imgurdata.network import LOOPBACK
 
@@ -13,7 +14,9 @@ __all__ = ["Place", "place_of"]
 
 #: jupyter-server-proxy: ``.../proxy/28080/callback`` reaches port 28080 of the kernel's machine as
 #: ``/callback``; ``.../proxy/absolute/28080/callback`` keeps the whole path.
-_PROXIED = re.compile(r"/proxy/(?P<absolute>absolute/)?(?P<port>\d{1,5})(?P<rest>/.*)?$")
+_PROXIED = re.compile(r"/proxy/(?P<absolute>absolute/)?(?P<port>[0-9]{1,5})(?P<rest>/.*)?$")
+#: Longer than any address that a browser shows.
+_LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,11 @@ class Place:
 
 
 def place_of(redirect_url: str) -> Place | None:
-    """Where to listen for a redirect to this address; None: only pasting is possible.
+    """Return where to listen for a redirect to this address; None where only pasting works.
 
     Parameters
     ----------
-    redirect_url
+    redirect_url : str
         As registered with Imgur.
 
     Raises
@@ -60,18 +63,16 @@ def place_of(redirect_url: str) -> Place | None:
     >>> place_of("https://imgur.com/") is None
     True
     """
-    try:
-        parts = urlsplit(redirect_url) if isinstance(redirect_url, str) else urlsplit("")
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment:
+    # Sealed: somebody may give the address that came back, with its token.
+    sealed = seal(redirect_url)
+    del redirect_url
+    parts, port = _split(sealed)
+    if parts is None:
         raise InvalidArgument(
-            "redirect_url is not possible: the http:// or https:// address that is registered "
-            "with Imgur, such as http://localhost:28080/callback."
+            "redirect_url must be the http:// or https:// address that is registered with Imgur, "
+            "such as http://localhost:28080/callback, without a user name and without what "
+            "follows a #."
         )
-    if parts.username is not None:
-        raise InvalidArgument("redirect_url is not possible: it holds a user name.")
     public = f"{parts.scheme}://{parts.netloc}"
     found = _PROXIED.search(parts.path)
     if found is not None and 0 < int(found["port"]) < 65_536:
@@ -81,6 +82,20 @@ def place_of(redirect_url: str) -> Place | None:
     if parts.hostname in LOOPBACK and parts.scheme == "http" and port:
         return _place(port, parts.path or "/", public)
     return None
+
+
+def _split(sealed: Secret | None) -> tuple[SplitResult | None, int | None]:
+    """Return the parts of an address and its port; None for what is none. Raises nothing."""
+    text = sealed.reveal() if sealed is not None else None
+    if not isinstance(text, str) or len(text) > _LONGEST or not text.isascii():
+        return None, None
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None, None
+    good = parts.scheme in {"http", "https"} and parts.hostname and not parts.fragment
+    return (parts, port) if good and parts.username is None else (None, None)
 
 
 def _place(port: int, path: str, public: str) -> Place:

@@ -1,4 +1,4 @@
-"""Takes the redirect of a sign-in on this machine: once, from the right page, and silently.
+"""The HTTP server that receives the redirect of a sign-in: once, from the right page, silently.
 
 A page of ours reads the token out of the address (a fragment never reaches a server), takes it out
 of the address bar, and hands it over. Only the loopback is listened on; what has another ``Host``
@@ -21,10 +21,12 @@ from importlib.resources import files
 from socketserver import TCPServer
 from typing import Any
 
+from imgurdata._process import OwningProcess
+from imgurdata._secret import Secret
 from imgurdata.auth.place import Place
 from imgurdata.auth.redirect import parse_redirect
 from imgurdata.auth.said import Said
-from imgurdata.auth.token import Secret, Token
+from imgurdata.auth.token import Token
 from imgurdata.errors import CannotListen, Denied, SignInError, StateMismatch
 
 __all__ = ["Receiver"]
@@ -50,15 +52,15 @@ _LATE = Said("This sign-in is over", "The notebook has its answer already.", sta
 
 
 class Receiver:
-    """Listens until one answer was accepted, or :meth:`close`.
+    """Server that listens until one answer was accepted, or :meth:`close`.
 
     Parameters
     ----------
-    place
-        Where (:func:`~imgurdata.auth.place.place_of`).
-    state
+    place : Place
+        Where to listen (:func:`~imgurdata.auth.place.place_of`).
+    state : str
         Of the sign-in.
-    on_answer
+    on_answer : callable
         Called once, in a thread of the receiver, with the token, or with the error that ends this
         sign-in; what it returns is shown in the browser.
 
@@ -72,6 +74,7 @@ class Receiver:
         self, place: Place, state: str, on_answer: Callable[[Token | SignInError], Said]
     ) -> None:
         self.place = place
+        self._owner = OwningProcess("This sign-in")
         self._state = state
         self._on_answer = on_answer
         self._lock = threading.Lock()
@@ -88,19 +91,31 @@ class Receiver:
             thread.start()
 
     def close(self) -> None:
-        """Stop listening; may be called from any thread, also from a handler's."""
+        """Stop listening; may be called from any thread, also from a handler's.
+
+        In a forked child nothing happens: the server is its parent's.
+        """
+        if not self._owner.is_current:
+            return
         with self._lock:
             self._claimed = True
-        threading.Thread(target=self._shut, daemon=True).start()
+        try:
+            threading.Thread(target=self._shut, daemon=True).start()
+        except RuntimeError:  # Python is ending: there are no new threads, and no old ones to wait
+            self._close_sockets()
 
     def _shut(self) -> None:
         for server in self._servers:
             server.shutdown()
+        self._close_sockets()
+
+    def _close_sockets(self) -> None:
+        for server in self._servers:
             server.server_close()
         self.closed.set()
 
     def take(self, answer: Secret) -> Said:
-        """What an address handed over by the page leads to."""
+        """Take an address from the callback page; return what the page shows."""
         try:
             outcome: Token | SignInError = parse_redirect(answer, self._state)
         except (StateMismatch, Denied) as error:
@@ -155,7 +170,7 @@ class _Server(ThreadingHTTPServer):
         self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
 
     def handle_error(self, *_: Any) -> None:
-        """Whatever broke is not printed: it could show what came."""
+        """Print nothing of an error: it could show what came."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -164,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "imgurdata", ""
 
     def do_GET(self) -> None:
-        """The page; the server reads nothing of its address."""
+        """Send the page; the server reads nothing of its address."""
         if self._is_for_us():
             nonce = secrets.token_urlsafe(16)
             page = _page().replace("{nonce}", nonce)
@@ -175,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, page, "text/html; charset=utf-8", policy)
 
     def do_POST(self) -> None:
-        """What the page read in its address."""
+        """Take what the page read in its address."""
         if not self._is_for_us():
             return
         if refused := self._refused():
@@ -190,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(said.status, json.dumps(shown), "application/json")
 
     def _refused(self) -> int:
-        """The status with which a POST is turned away before it is read; 0: it may be."""
+        """Return the status with which a POST is refused before it is read, or 0."""
         if self.headers.get("Origin", "").lower() not in self.server.receiver.place.origins:
             return 403
         if self.headers.get_content_type() != "application/json":
@@ -232,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing is printed or logged: an address may hold a token."""
+        """Print and log nothing: an address may hold a token."""
 
 
 def _answer_in(body: bytes) -> Secret | None:
@@ -249,7 +264,7 @@ def _page() -> str:
 
 
 def _listen(port: int, receiver: Receiver) -> list[_Server]:
-    """Sockets on both loopbacks; whoever holds only one of them would get half the answers."""
+    """Return servers on both loopbacks: whoever holds only one would get half the answers."""
     servers: list[_Server] = []
     try:
         servers.append(_Server(("127.0.0.1", port), receiver))
@@ -260,7 +275,7 @@ def _listen(port: int, receiver: Receiver) -> list[_Server]:
             server.server_close()
         # Windows reserves ranges of ports: then it is not "taken" but not permitted.
         taken = getattr(error, "errno", None) == errno.EADDRINUSE
-        why = "in use" if taken else "not to be had on this machine"
+        why = "in use" if taken else "not available on this machine"
         raise CannotListen(
             f"Port {port} is {why}: finish by pasting the address, or give another redirect_url "
             "(registered with Imgur)."
@@ -269,7 +284,7 @@ def _listen(port: int, receiver: Receiver) -> list[_Server]:
 
 
 def _has_ipv6() -> bool:
-    """Whether the machine has ``::1``."""
+    """Return whether the machine has ``::1``."""
     if not socket.has_ipv6:
         return False
     try:

@@ -1,26 +1,27 @@
-"""The address that Imgur sends the browser to, and the one it comes back with: pure, no I/O."""
+"""The address of Imgur's sign-in page, and the one that it redirects to: pure, no I/O."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hmac
-import re
 import secrets
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from imgurdata.auth.token import Secret, Token
+from imgurdata._secret import Secret, checked_secret, fault_of, seal
+from imgurdata._validate import refuse
+from imgurdata.auth.token import Token, account_name, moment
 from imgurdata.errors import Denied, InvalidArgument, NoToken, SignInError, StateMismatch
-from imgurdata.network import IMGUR
+from imgurdata.network import IMGUR, checked_base_url
 
 __all__ = ["authorize_url", "new_state", "parse_redirect"]
 
 #: Longer than any address that a browser shows.
 _LONGEST = 16 * 1024
 _MOST_FIELDS = 64
-#: Recorded tokens are 40 hex letters; whatever else may stand in a header is taken, too.
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,2048}")
-_NAME = re.compile(r"[^\s\x00-\x1f\x7f<>\"'&]{1,100}")
+#: Browsers and copies add spaces; more than this is no address.
+_LONGEST_PASTE = 4 * _LONGEST
+_LONGEST_STATE = 1000
 _READ = (
     "state", "error", "access_token", "refresh_token", "token_type", "expires_in",
     "account_username", "account_id",
@@ -28,27 +29,32 @@ _READ = (
 
 
 def new_state() -> str:
-    """A state that nobody can guess: it proves that an answer belongs to this sign-in."""
+    """Return a state that nobody can guess: it proves that an answer belongs to this sign-in."""
     return secrets.token_urlsafe(32)
 
 
 def authorize_url(client_id: str, state: str, *, base_url: str = IMGUR) -> str:
-    """The page of Imgur on which a person allows an application to act for them.
+    """Return the address of the page on which a person allows an application to act for them.
 
     Parameters
     ----------
-    client_id
+    client_id : str
         Of the application. Imgur sends the browser back to the address registered with it; that
         address can't be given here.
-    state
-        Comes back with the answer (:func:`parse_redirect` checks it); unguessable, used once.
-    base_url
+    state : str
+        Comes back with the answer (:func:`parse_redirect` checks it); unguessable, used once:
+        :func:`new_state` makes one.
+    base_url : str
         Where Imgur is; a sandbox's address to try things out.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     InvalidArgument
-        ``client_id`` or ``state`` is empty.
+        One of them cannot be.
 
     Notes
     -----
@@ -61,25 +67,38 @@ def authorize_url(client_id: str, state: str, *, base_url: str = IMGUR) -> str:
     >>> imd.auth.authorize_url("c0ffee", "s1")
     'https://api.imgur.com/oauth2/authorize?client_id=c0ffee&response_type=token&state=s1'
     """
-    for name, value in (("client_id", client_id), ("state", state)):
-        if not isinstance(value, str) or not value:
-            raise InvalidArgument(f"{name} is not possible: a text that is not empty.")
-    query = urlencode({"client_id": client_id, "response_type": "token", "state": state})
-    return f"{base_url}/oauth2/authorize?{query}"
+    client_id, base_url = seal(client_id), seal(base_url)
+    identifier = checked_secret("client_id", client_id)
+    if identifier is None:
+        raise InvalidArgument("client_id must be the id of an application; got an empty text.")
+    _check_state(state)
+    address = checked_base_url(base_url)
+    query = urlencode({"client_id": identifier.reveal(), "response_type": "token", "state": state})
+    return f"{address}/oauth2/authorize?{query}"
+
+
+def _check_state(state: object) -> None:
+    allowed = f"a text of 1 to {_LONGEST_STATE:,} characters"
+    if not isinstance(state, str) or not 0 < len(state) <= _LONGEST_STATE:
+        refuse("state", allowed, state)
+    try:
+        state.encode()
+    except UnicodeEncodeError:  # half of a character
+        refuse("state", allowed, ascii(state))
 
 
 def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = None) -> Token:
-    """The token in the address that Imgur sent the browser to.
+    """Return the token in the address that Imgur sent the browser to.
 
     Parameters
     ----------
-    text
+    text : str or Secret
         The whole address, of whatever host; or what follows its ``?`` or ``#``. Spaces and line
         breaks that a copy brought in are passed over.
-    state
+    state : str
         What :func:`authorize_url` was given. Imgur returns it in the query, its documents say in
         the fragment: both are read.
-    now
+    now : datetime.datetime, optional
         The time that the token's life counts from; by default this moment.
 
     Returns
@@ -96,7 +115,7 @@ def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = 
     Denied
         The person pressed Deny.
     InvalidArgument
-        ``text`` is no text, or ``state`` is empty.
+        ``text`` is no text, or another argument cannot be.
 
     Notes
     -----
@@ -109,13 +128,15 @@ def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = 
     >>> imd.auth.parse_redirect(address, "s1").access_token
     ***
     """
-    if not isinstance(text, (str, Secret)):
-        raise InvalidArgument(f"An address is a text, not {type(text).__name__}.")
-    if not isinstance(state, str) or not state:
-        raise InvalidArgument("state is not possible: the text that authorize_url was given.")
     # Verbose tracebacks print variables: from here on there is none that holds the address.
-    text = Secret(text)
-    answer = _read(text, state, now or dt.datetime.now(dt.UTC))
+    sealed: Secret | None = seal(text)
+    del text
+    if sealed is None or not isinstance(sealed.reveal(), str):
+        kind = "None" if sealed is None else type(sealed.reveal()).__name__
+        raise InvalidArgument(f"text must be an address as text; got {kind}.")
+    _check_state(state)
+    began = dt.datetime.now(dt.UTC) if now is None else moment("now", now)
+    answer = _read(sealed, state, began)
     if isinstance(answer, SignInError):
         raise answer
     return answer
@@ -129,7 +150,7 @@ class _Contradiction:
 
 
 def _read(text: Secret, state: str, now: dt.datetime) -> Token | SignInError:
-    """The token, or what is wrong; returned rather than raised, so that no frame stays behind."""
+    """Return the token, or what is wrong: raised here, it would keep this frame."""
     fields = _fields(text.reveal())
     if isinstance(fields, _Contradiction):
         if fields.name == "state":
@@ -150,7 +171,7 @@ def _read(text: Secret, state: str, now: dt.datetime) -> Token | SignInError:
         if fields["error"] == "access_denied":
             return Denied("Access was not granted on Imgur.")
         return NoToken("Imgur answered with an error instead of a token: try again.")
-    if not _TOKEN.fullmatch(fields.get("access_token", "")):
+    if not _usable(fields.get("access_token")):
         return NoToken("There is no token in it that could be one: copy the whole address.")
     if fields.get("token_type", "bearer").lower() != "bearer":
         return NoToken("The token in it is of a kind that Imgur does not give: try again.")
@@ -158,7 +179,9 @@ def _read(text: Secret, state: str, now: dt.datetime) -> Token | SignInError:
 
 
 def _fields(text: str) -> dict[str, str] | _Contradiction:
-    """What query and fragment say, of the fields that are read here."""
+    """Return what query and fragment say, of the fields that are read here."""
+    if len(text) > _LONGEST_PASTE:
+        return {}
     text = "".join(text.split())
     if len(text) > _LONGEST:
         return {}
@@ -185,21 +208,27 @@ def _same(one: str, other: str) -> bool:
 
 
 def _token(fields: dict[str, str], now: dt.datetime) -> Token:
-    refresh, name = fields.get("refresh_token", ""), fields.get("account_username", "")
     number = fields.get("account_id", "")
+    renewal = fields.get("refresh_token")
     return Token(
         access_token=Secret(fields["access_token"]),
-        refresh_token=Secret(refresh) if _TOKEN.fullmatch(refresh) else None,
-        username=name if _NAME.fullmatch(name) else None,
+        refresh_token=Secret(renewal) if renewal and _usable(renewal) else None,
+        username=account_name(fields.get("account_username")),
         account_id=int(number) if _is_number(number) else None,
         expires_at=expiry(fields.get("expires_in"), now),
     )
 
 
+def _usable(text: str | None) -> bool:
+    return bool(text) and not fault_of(seal(text))
+
+
 def expiry(seconds: object, now: dt.datetime) -> dt.datetime | None:
-    """When a token ends, from what Imgur says of it; None where that is no number of seconds."""
-    text = str(seconds)
-    if isinstance(seconds, bool) or not _is_number(text) or int(text) == 0:
+    """Return when a token ends, or None where Imgur names no number of seconds."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, str)):
+        return None
+    text = str(seconds) if isinstance(seconds, str) or abs(seconds) < 10**15 else ""
+    if not _is_number(text) or int(text) == 0:
         return None
     try:
         return now + dt.timedelta(seconds=int(text))

@@ -1,4 +1,4 @@
-"""What a browser is told at the end of a sign-in."""
+"""The text of the callback page at the end of a sign-in."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ __all__ = ["Said"]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the callback page shows.
+    """Text of the callback page.
 
     Attributes
     ----------
-    title, text
+    title, text : str
         Never hold any of what came.
-    keep
+    keep : bool
         Whether the page still offers the address, for pasting.
-    status
+    status : int
         HTTP status.
     """
 

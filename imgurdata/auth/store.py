@@ -8,19 +8,17 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
-import stat
-import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from imgurdata.auth.token import Secret
+from imgurdata._secret import Secret, fault_of, seal
+from imgurdata.auth.private_file import locked, read_private, write_private
 from imgurdata.errors import CacheUnusable
 
-__all__ = ["FileStore", "KeyringStore", "MemoryStore", "SignInOf", "TokenStore", "find_store"]
+__all__ = ["FileStore", "KeyringStore", "SignInOf", "TokenStore", "find_store"]
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +26,17 @@ _T = TypeVar("_T")
 
 #: A locked keyring asks for its password in a window nobody may see: not longer than this.
 _PATIENCE = 5.0
+#: How long to wait for another process that changes what is kept, in seconds: it may wait for an
+#: answer of Imgur in turn.
+_WAIT = 60.0
+
+#: Given what is kept, what to keep.
+Change = Callable[[Secret | None], Secret | None]
 
 
 @dataclass(frozen=True, slots=True)
 class SignInOf:
-    """Whose sign-in: the account's name, with which application, at which host."""
+    """Key of a kept sign-in: the account's name, the application and the host."""
 
     username: str
     client_id: str
@@ -40,198 +44,250 @@ class SignInOf:
 
     @property
     def name(self) -> str:
-        """What it is filed under; names of accounts know no case."""
+        """Name of its entry; names of accounts know no case."""
         return f"{self.host}/{self.client_id}/{self.username.lower()}"
+
+    @classmethod
+    def of_name(cls, name: str) -> SignInOf:
+        """Return whose sign-in is filed under a name."""
+        host, client_id, username = (*name.rsplit("/", 2), "", "")[:3]
+        return cls(username, client_id, host)
 
 
 class TokenStore(Protocol):
-    """Keeps refresh tokens."""
+    """Keeps refresh tokens, for all processes of this machine."""
 
     def load(self, who: SignInOf) -> Secret | None:
-        """The refresh token; None where none is kept."""
+        """Return the refresh token, or None where none is kept."""
 
     def save(self, who: SignInOf, refresh_token: Secret) -> None:
-        """Keep it, in place of an older one."""
+        """Keep a refresh token, in place of an older one."""
 
     def delete(self, who: SignInOf) -> bool:
-        """Forget it; whether there was one."""
+        """Forget the refresh token; return whether there was one."""
+
+    def change(self, who: SignInOf, renew: Change) -> None:
+        """Change what is kept while no other process or thread can.
+
+        Parameters
+        ----------
+        who : SignInOf
+            Whose sign-in.
+        renew : callable
+            Given the refresh token that is kept now, or None; returns the one to keep, or None to
+            keep none. Where it raises, nothing changes.
+
+        Raises
+        ------
+        CacheUnusable
+            It cannot be read or written, or somebody else held it all the time.
+        """
 
 
-class MemoryStore:
-    """Keeps them while the process lives: the default."""
+class _Store:
+    """What both stores do alike."""
 
-    def __init__(self) -> None:
-        self._kept: dict[str, Secret] = {}
-
-    def load(self, who: SignInOf) -> Secret | None:
-        """The refresh token; None where none is kept."""
-        return self._kept.get(who.name)
+    def change(self, who: SignInOf, renew: Change) -> None:
+        raise NotImplementedError
 
     def save(self, who: SignInOf, refresh_token: Secret) -> None:
-        """Keep it."""
-        self._kept[who.name] = refresh_token
+        """Keep a refresh token, in place of an older one."""
+        self.change(who, lambda _: refresh_token)
 
     def delete(self, who: SignInOf) -> bool:
-        """Forget it."""
-        return self._kept.pop(who.name, None) is not None
+        """Forget the refresh token; return whether there was one."""
+        there: list[bool] = []
+
+        def forget(kept: Secret | None) -> None:
+            there.append(kept is not None)
+
+        self.change(who, forget)
+        return there[0]
 
 
-class KeyringStore:
-    """Keeps them in the system's keyring, by the ``keyring`` package."""
-
-    _SERVICE = "imgurdata"
-
-    def __init__(self, backend: Any) -> None:
-        self._backend = backend
-
-    def load(self, who: SignInOf) -> Secret | None:
-        """The refresh token; None where none is kept."""
-        text = _in_time(lambda: self._backend.get_password(self._SERVICE, who.name))
-        return Secret(text) if text else None
-
-    def save(self, who: SignInOf, refresh_token: Secret) -> None:
-        """Keep it."""
-        _in_time(
-            lambda: self._backend.set_password(self._SERVICE, who.name, refresh_token.reveal())
-        )
-
-    def delete(self, who: SignInOf) -> bool:
-        """Forget it."""
-        if self.load(who) is None:
-            return False
-        _in_time(lambda: self._backend.delete_password(self._SERVICE, who.name))
-        return True
-
-
-class FileStore:
-    """Keeps them in one file that only its owner may read.
+class KeyringStore(_Store):
+    """Keeps refresh tokens in the system's keyring, by the ``keyring`` package.
 
     Parameters
     ----------
-    path
+    backend : keyring.backend.KeyringBackend
+        The keyring.
+    lock : Path
+        The file beside which the lock between processes lies; keyrings have none.
+    """
+
+    _SERVICE = "imgurdata"
+
+    def __init__(self, backend: Any, lock: Path) -> None:
+        self._backend = backend
+        self._lock = lock
+
+    def load(self, who: SignInOf) -> Secret | None:
+        """Return the refresh token, or None where none is kept."""
+        text = _in_time(lambda: seal(self._backend.get_password(self._SERVICE, who.name)))
+        return _usable(text)
+
+    def change(self, who: SignInOf, renew: Change) -> None:
+        """Change what is kept while no other process or thread can."""
+        with _locked(self._lock, "in the system's keyring"):
+            kept = self.load(who)
+            new = renew(kept)
+            if new is not None and new != kept:
+                _in_time(lambda: self._backend.set_password(self._SERVICE, who.name, new.reveal()))
+            elif new is None and kept is not None:
+                _in_time(lambda: self._backend.delete_password(self._SERVICE, who.name))
+
+
+class FileStore(_Store):
+    """Keeps refresh tokens in one file that only its owner may read.
+
+    Parameters
+    ----------
+    path : Path
         The file; it and its folder are made when first written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
 
     def load(self, who: SignInOf) -> Secret | None:
-        """The refresh token; None where none is kept.
+        """Return the refresh token, or None where none is kept.
 
         Raises
         ------
         CacheUnusable
-            Others may read the file, or it is somebody else's, or no such file at all.
+            The file is somebody else's, or no such file at all.
         """
-        return self._read().get(who.name)
+        kept, damaged = self._read()
+        if damaged:
+            try:
+                with _locked(self.path, f"in {self.path}"):
+                    kept = self._read_mended()
+            except CacheUnusable as error:
+                logger.warning("%s", error.message)
+        return kept.get(who.name)
 
-    def save(self, who: SignInOf, refresh_token: Secret) -> None:
-        """Keep it.
+    def change(self, who: SignInOf, renew: Change) -> None:
+        """Change what is kept while no other process or thread can; see :class:`TokenStore`."""
+        with _locked(self.path, f"in {self.path}"):
+            kept = self._read_mended()
+            old = kept.pop(who.name, None)
+            new = renew(old)
+            if new is not None:
+                kept[who.name] = new
+            if new != old:
+                self._write(kept)
 
-        Raises
-        ------
-        CacheUnusable
-            The file can't be written.
-        """
-        with self._lock:
-            self._write({**self._read(), who.name: refresh_token})
+    def kept(self) -> list[SignInOf]:
+        """Return whose sign-ins are kept, of all applications and hosts."""
+        return [SignInOf.of_name(name) for name in sorted(self._read()[0])]
 
-    def delete(self, who: SignInOf) -> bool:
-        """Forget it; the file goes with its last entry."""
-        with self._lock:
-            kept = self._read()
-            if kept.pop(who.name, None) is None:
-                return False
+    def _read(self) -> tuple[dict[str, Secret], bool]:
+        """Return the kept tokens that can be used, and whether the file is damaged."""
+        try:
+            data = read_private(self.path)
+        except (OSError, ValueError) as error:
+            raise _unusable(f"in {self.path}", error) from None
+        return ({}, False) if data is None else _entries(data)
+
+    def _read_mended(self) -> dict[str, Secret]:
+        """Return the kept tokens; a damaged file is set aside, and what it still holds kept on."""
+        kept, damaged = self._read()
+        if damaged:
+            aside = self.path.with_suffix(".damaged")
+            try:
+                self.path.replace(aside)
+            except OSError as error:
+                raise _unusable(f"in {self.path}", error) from None
+            logger.warning(
+                "The kept sign-ins in %s are damaged: the file is set aside as %s. Sign in again "
+                "where one is missing.", self.path, aside.name,
+            )  # fmt: skip
             if kept:
                 self._write(kept)
-            else:
-                self.path.unlink()
-        return True
-
-    def _read(self) -> dict[str, Secret]:
-        try:
-            descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise self._unusable(error.strerror or "it can't be opened") from None
-        with os.fdopen(descriptor, "rb") as file:
-            if os.name == "posix":
-                status = os.fstat(file.fileno())
-                if status.st_uid != os.getuid():
-                    raise self._unusable("it belongs to somebody else")
-                if stat.S_IMODE(status.st_mode) & 0o077:
-                    raise self._unusable("others may read it: its tokens may be known already")
-            kept = _entries(file.read())
-        if kept is None:
-            raise self._unusable("it is no file of sign-ins")
         return kept
 
     def _write(self, kept: dict[str, Secret]) -> None:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # mkstemp makes it 0600 from its first moment; the name changes when all is written.
-            descriptor, name = tempfile.mkstemp(prefix=".sign-ins-", dir=self.path.parent)
-        except OSError as error:
-            raise self._unusable(error.strerror or "it can't be written") from None
+            if kept:
+                text = json.dumps({name: token.reveal() for name, token in kept.items()})
+                write_private(self.path, text.encode())
+            else:
+                self.path.unlink(missing_ok=True)
+        except (OSError, ValueError) as error:
+            raise _unusable(f"in {self.path}", error) from None
+
+
+@contextlib.contextmanager
+def _locked(path: Path, where: str) -> Iterator[None]:
+    """Keep other processes and threads away.
+
+    A lock that cannot be made, as in a folder that cannot be written, ends nothing: writing will
+    tell.
+    """
+    with contextlib.ExitStack() as stack:
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(json.dumps({k: v.reveal() for k, v in kept.items()}).encode())
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise self._unusable(error.strerror or "it can't be written") from None
-
-    def _unusable(self, why: str) -> CacheUnusable:
-        return CacheUnusable(
-            f"The sign-ins kept in {self.path} cannot be used: {why}. Mend that, or delete the "
-            "file and sign in again."
-        )
+            stack.enter_context(locked(path, _WAIT))
+        except TimeoutError as error:
+            raise _unusable(where, error) from None
+        except (OSError, ValueError):
+            logger.debug("No lock can be made beside %s", path)
+        yield
 
 
-def _entries(data: bytes) -> dict[str, Secret] | None:
-    """What a file says; None where it is of another kind."""
+def _unusable(where: str, error: Exception) -> CacheUnusable:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else "no such path"
+    return CacheUnusable(
+        f"The sign-ins kept {where} cannot be used: {why}. Mend that, or sign in with "
+        "remember=False."
+    )
+
+
+def _entries(data: bytes) -> tuple[dict[str, Secret], bool]:
+    """Return the tokens of a file that can be used, and whether anything else is in it."""
     try:
         values = json.loads(data)
     except (ValueError, RecursionError):
+        return {}, True
+    if not isinstance(values, dict):
+        return {}, True
+    found = {name: _usable(seal(value)) for name, value in values.items()}
+    kept = {name: token for name, token in found.items() if token}
+    return kept, len(kept) < len(values)
+
+
+def _usable(sealed: Secret | None) -> Secret | None:
+    """Return a kept token, or None for what cannot be one."""
+    if sealed is None or fault_of(sealed):
         return None
-    if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
-        return None
-    return {name: Secret(value) for name, value in values.items()}
+    return Secret(sealed.reveal().strip()) or None
 
 
 def find_store(path: Path) -> TokenStore:
-    """The keyring where there is one that works, else the file.
+    """Return the keyring where there is one that works, else the file.
 
     Parameters
     ----------
-    path
+    path : Path
         Of the file.
     """
     backend = _in_time(_keyring_backend)
-    return FileStore(path) if backend is None else KeyringStore(backend)
+    return FileStore(path) if backend is None else KeyringStore(backend, path)
 
 
 def _keyring_backend() -> Any:
-    """The system's keyring; None where the package or a usable backend is missing."""
+    """Return the system's keyring, or None where the package or a usable backend is missing."""
     try:
         import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        return None
-    try:
+
         backend = keyring.get_keyring()
         return backend if backend.priority > 0 else None
-    except (KeyringError, RuntimeError):
+    except Exception:  # noqa: BLE001 - backends are plugins: a broken one counts as none
         return None
 
 
 def _in_time(work: Callable[[], _T]) -> _T:
-    """Do it in a thread of its own, and give up after a while.
+    """Return what a function of the keyring returns, unless it takes too long.
 
     Raises
     ------

@@ -1,62 +1,19 @@
-"""A secret that cannot be printed by accident, and the token made of two of them."""
+"""The token of a signed-in account: two secrets and whose they are."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import re
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
-from imgurdata.errors import ImgurDataError
+from imgurdata._secret import Secret, checked_secret, seal
+from imgurdata._validate import integer, refuse
+from imgurdata.errors import ImgurDataError, InvalidArgument
 
-__all__ = ["Secret", "Token"]
+__all__ = ["Secret", "Token", "account_name", "moment"]
 
-
-class Secret:
-    """A text that shows as ``***`` wherever it is printed, logged, formatted or copied.
-
-    IPython's verbose tracebacks print local variables and pickles travel through logs and
-    schedulers, so neither may ever hold the text itself. :meth:`reveal` is the one way to it.
-
-    Examples
-    --------
-    >>> secret = Secret("0123456789abcdef")
-    >>> secret, f"{secret}", str(secret)
-    (***, '***', '***')
-    """
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str | Secret) -> None:
-        self._text = text.reveal() if isinstance(text, Secret) else text
-
-    def reveal(self) -> str:
-        """The text itself; keep it out of variables that live long."""
-        return self._text
-
-    def fingerprint(self) -> str:
-        """A short hash by which it is known again, and nothing else."""
-        return hashlib.sha256(self._text.encode()).hexdigest()[:16]
-
-    def __repr__(self) -> str:
-        return "***"
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return "***"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._text == other._text
-
-    def __hash__(self) -> int:
-        return hash(self.fingerprint())
-
-    def __bool__(self) -> bool:
-        return bool(self._text)
-
-    def __reduce__(self) -> NoReturn:
-        raise ImgurDataError("A secret does not pickle: connect() in the worker instead.")
+_NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f<>\"'&]{1,100}")
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -67,14 +24,21 @@ class Token:
 
     Attributes
     ----------
-    access_token
+    access_token : Secret
         Sent as ``Authorization: Bearer``.
-    refresh_token
+    refresh_token : Secret or None
         Buys a new access token, with a client secret; None where there is none.
-    username, account_id
-        Whose it is, where known.
-    expires_at
+    username : str or None
+        Name of the account, where known.
+    account_id : int or None
+        Number of the account, where known.
+    expires_at : datetime.datetime or None
         When Imgur says it ends (UTC): a hint only, tokens have ended earlier.
+
+    Raises
+    ------
+    InvalidArgument
+        A part that cannot be one. No token is shown.
     """
 
     access_token: Secret
@@ -91,20 +55,60 @@ class Token:
         account_id: int | None = None,
         expires_at: dt.datetime | None = None,
     ) -> None:
-        wrapped = Secret(refresh_token) if refresh_token is not None else None
+        # Sealed before anything can fail: tracebacks may show the variables of this function.
+        access_token, refresh_token = seal(access_token), seal(refresh_token)
+        if access_token is None:
+            refuse("access_token", "a text", access_token)
+        access = checked_secret("access_token", access_token)
+        renewal = checked_secret("refresh_token", refresh_token)
+        if username is not None and account_name(username) is None:
+            refuse("username", "a name of at most 100 characters without spaces", username)
+        if account_id is not None:
+            account_id = integer("account_id", account_id, least=0)
         for name, value in (
-            ("access_token", Secret(access_token)),
-            ("refresh_token", wrapped),
+            ("access_token", access or Secret("")),
+            ("refresh_token", renewal),
             ("username", username),
             ("account_id", account_id),
-            ("expires_at", expires_at),
+            ("expires_at", None if expires_at is None else moment("expires_at", expires_at)),
         ):
             object.__setattr__(self, name, value)
 
     @classmethod
     def of(cls, value: Token | Secret | str) -> Token:
-        """A token of itself, or of the access token as text."""
-        return value if isinstance(value, Token) else cls(access_token=Secret(value))
+        """Return a token as it is, or the token of an access token as text.
+
+        Raises
+        ------
+        InvalidArgument
+            It is none, or empty. Nothing of it is shown.
+        """
+        if isinstance(value, cls):
+            return value
+        value = seal(value)
+        access = checked_secret("token", value)
+        if access is None:
+            raise InvalidArgument("token must be an access token; got an empty one.")
+        return cls(access)
 
     def __getstate__(self) -> Any:
         raise ImgurDataError("A token does not pickle: connect() in the worker instead.")
+
+
+def account_name(value: object) -> str | None:
+    """Return the name of an account, or None for what cannot be one."""
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else None
+
+
+def moment(name: str, value: Any) -> dt.datetime:
+    """Return a time with a zone; one without a zone is taken as UTC.
+
+    Raises
+    ------
+    InvalidArgument
+        It is no time, or NaT.
+    """
+    # pandas' NaT is a datetime, too, and equals nothing.
+    if not isinstance(value, dt.datetime) or value != value:
+        refuse(name, "a datetime.datetime", value)
+    return value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)

@@ -5,23 +5,37 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from imgurdata.auth.token import Secret, Token
+from imgurdata._secret import Secret
+from imgurdata.auth.token import Token
 from imgurdata.client.endpoints import canonical
-from imgurdata.client.identity import Identity
-from imgurdata.errors import ImgurDataError, InvalidToken
+from imgurdata.client.identity import Identity, IdentityKey
+from imgurdata.errors import ImgurDataError, InvalidToken, keep_secret
 
 __all__ = ["Caller", "Callers", "Renew", "key_of"]
 
 logger = logging.getLogger(__name__)
 
-#: Gives a new token for a refused one, and keeps it where the old one was kept.
-Renew = Callable[[Token], Token]
+
+class Renew(Protocol):
+    """Gives a new token for a refused one, and keeps it where the old one was kept."""
+
+    def __call__(self, refused: Token, *, just_renewed: bool) -> Token:
+        """Renew a token.
+
+        Parameters
+        ----------
+        refused : Token
+            The token that Imgur refused.
+        just_renewed : bool
+            Whether Imgur has accepted nothing since it was renewed. Then it is renewed again only
+            if another session did so meanwhile, which may have ended this one.
+        """
 
 
 class Caller:
@@ -31,6 +45,8 @@ class Caller:
     ----------
     client_id, token
         At least one of them.
+    identity_key
+        Key of the hashes that stand for it.
     gateway_key, host
         Of the commercial gateway, and the host asked.
     renew
@@ -44,6 +60,7 @@ class Caller:
         client_id: str | None,
         token: Token | None,
         *,
+        identity_key: IdentityKey,
         gateway_key: Secret | None,
         host: str,
         renew: Renew | None = None,
@@ -51,7 +68,7 @@ class Caller:
     ) -> None:
         self.client_id = client_id
         # Of the first token: the name of an account outlives its tokens.
-        self.identity = Identity.of(client_id, token)
+        self.identity = Identity.of(client_id, token, identity_key)
         self._token = token
         self._gateway_key = gateway_key
         self._host = host
@@ -61,6 +78,13 @@ class Caller:
         self._tries = 0
         self._proven = True
         self._failed: ImgurDataError | None = None
+        known = [client_id, gateway_key.reveal() if gateway_key is not None else None]
+        keep_secret(self, [text for text in known if text])
+        self._keep_secret(token)
+
+    def _keep_secret(self, token: Token | None) -> None:
+        known = (token.access_token, token.refresh_token) if token is not None else ()
+        keep_secret(self, [secret.reveal() for secret in known if secret])
 
     @property
     def token(self) -> Token | None:
@@ -112,17 +136,15 @@ class Caller:
             if self._failed is not None and self._tries != tries:
                 raise _again(self._failed)  # what this thread waited for has failed
             if self._renew is None:
-                raise InvalidToken(f"Imgur does not take the access token. {self._why_not}")
-            if not self._proven:
-                raise InvalidToken(
-                    "Imgur refuses the access token, though it was renewed just now: sign in again."
-                )
+                why = "it has expired or was revoked"
+                raise InvalidToken(f"Imgur refuses the access token: {why}. {self._why_not}")
             self._tries += 1
             try:
-                self._token = self._renew(refused)
+                self._token = self._renew(refused, just_renewed=not self._proven)
             except ImgurDataError as error:
                 self._failed = error
                 raise
+            self._keep_secret(self._token)
             self._failed = None
             self._proven = False
             logger.info("the access token was renewed")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-import math
 import os
 import shutil
 import tempfile
@@ -12,19 +10,21 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from requests_cache.backends.base import BaseCache
 
-from imgurdata._validate import duration, one_of, refuse
+from imgurdata._secret import Secret, checked_secret, seal
+from imgurdata._validate import boolean, duration, integer, one_of, refuse
 from imgurdata.auth.store import TokenStore
-from imgurdata.auth.token import Secret, Token
+from imgurdata.auth.token import Token
 from imgurdata.client.bundle.cache import BundleCache
 from imgurdata.client.bundle.description import bundle_path
 from imgurdata.client.cache.store import FILE_NAME, AnswerCache
 from imgurdata.client.clock import Clock, SystemClock
 from imgurdata.client.credentials import Credentials
 from imgurdata.client.home import expanded, home
+from imgurdata.client.identity import identity_key
+from imgurdata.client.ledger.carry_over import ledger_file
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
 from imgurdata.client.transport import Patience
 from imgurdata.errors import (
@@ -35,7 +35,7 @@ from imgurdata.errors import (
 )
 from imgurdata.model.names import parse_username
 from imgurdata.model.schema import SCHEMA_VERSION
-from imgurdata.network import IMGUR, LOOPBACK
+from imgurdata.network import IMGUR, checked_base_url
 
 if TYPE_CHECKING:
     from imgurdata.sandbox import Sandbox
@@ -44,7 +44,10 @@ __all__ = ["connect", "current_session"]
 
 logger = logging.getLogger(__name__)
 
-_LEDGER_FILE = "ledger-v1.sqlite"
+#: Each worker is a thread and a connection; Imgur would take more for an attack.
+_MOST_WORKERS = 64
+#: A day, in seconds; a socket takes no more than some centuries.
+_LONGEST_TIMEOUT = 86_400.0
 
 _default: ImgurSession | None = None
 
@@ -142,17 +145,21 @@ def connect(
     ...     session.offline
     False
     """
-    # Wrapped before anything can fail: tracebacks may show the variables of this function.
-    client_id = _key("client_id", client_id)
-    client_secret = _secret("client_secret", client_secret)
-    gateway_key = _secret("gateway_key", gateway_key)
+    # Sealed before anything can fail: tracebacks may show the variables of this function.
+    client_id, client_secret, gateway_key = map(seal, (client_id, client_secret, gateway_key))
+    base_url, token = seal(base_url), token if isinstance(token, Token) else seal(token)
+    client_id = _text("client_id", client_id)
+    client_secret = checked_secret("client_secret", client_secret)
+    gateway_key = checked_secret("gateway_key", gateway_key)
     token = _token(token)
-    base_url = _checked_url(base_url)
+    base_url = checked_base_url(base_url)
     one_of("on_limit", on_limit, ("raise", "wait"))
     patience = Patience(on_limit, duration("max_wait", max_wait))
     freshness = duration("max_age", max_age)
-    _check_workers(workers)
-    _check_timeout(timeout)
+    workers = integer("workers", workers, least=1, most=_MOST_WORKERS)
+    timeout = _checked_timeout(timeout)
+    offline, default = boolean("offline", offline), boolean("default", default)
+    sandbox = _checked_sandbox(sandbox)
     if account is not None and token is not None:
         raise InvalidArgument("Give account= (a remembered sign-in) or token=, not both.")
 
@@ -167,10 +174,12 @@ def connect(
             "gateway_key": gateway_key,
             "base_url": base_url if base_url != IMGUR else None,
         }
-        held = _bundle(bundle, [name for name, value in others.items() if value])  # fmt: skip
+        given = [name for name, value in others.items() if value is not None and value is not False]
+        held = _bundle(bundle, given)
         session = ImgurSession(
             credentials=Credentials(None, None, IMGUR, clock),
             token=None,
+            identity_key=identity_key(None),
             gateway_key=None,
             base_url=held.manifest.base_url,
             backend=held,
@@ -179,26 +188,24 @@ def connect(
             max_age=freshness,
             offline=True,
             patience=patience,
-            timeout=float(timeout),
+            timeout=timeout,
             workers=workers,
             on_close=held.close,
         )
         return _as_default(session) if default else session
     server: Sandbox | None = None
-    real = base_url == IMGUR and not sandbox
-    if sandbox:
-        server = _sandbox(sandbox)
-        if sandbox is True:
+    real = base_url == IMGUR and sandbox is False
+    if sandbox is not False:
+        server = _sandbox(sandbox, client_id)
+        if server is not sandbox:
             undo.append(server.close)
         base_url, clock = server.url, _SandboxClock(server)
         client_id = client_id or server.client_id
     if gateway_key is not None and real:
         base_url = f"https://{GATEWAY_HOST}"
-    client_id = client_id or _key("$IMGUR_CLIENT_ID", os.environ.get("IMGUR_CLIENT_ID"))
+    client_id = client_id or _text("$IMGUR_CLIENT_ID", _of_environment("IMGUR_CLIENT_ID"))
     if real:
-        client_secret = client_secret or _secret(
-            "$IMGUR_CLIENT_SECRET", os.environ.get("IMGUR_CLIENT_SECRET")
-        )
+        client_secret = client_secret or _of_environment("IMGUR_CLIENT_SECRET")
         if token is None and account is None:
             token = _token_of_environment()
     credentials = Credentials(client_id, client_secret, IMGUR if real else base_url, clock)
@@ -210,19 +217,21 @@ def connect(
         if not client_id and not token and not offline:
             raise _missing_client_id()
         backend, folder = _backend(cache, temporary=server is not None, offline=offline, undo=undo)
+        key = identity_key(folder)
         session = ImgurSession(
             credentials=credentials,
             token=token,
             token_store=store,
+            identity_key=key,
             gateway_key=gateway_key,
             base_url=base_url,
             backend=backend,
-            ledger_path=folder / _LEDGER_FILE,
+            ledger_path=ledger_file(folder, key),
             clock=clock,
             max_age=freshness,
             offline=offline,
             patience=patience,
-            timeout=float(timeout),
+            timeout=timeout,
             workers=workers,
             sandbox=server,
             on_close=lambda: _all(undo),
@@ -248,10 +257,13 @@ def current_session() -> ImgurSession:
     ------
     MissingClientId
         There is none, and no client id in the environment to make one with.
+    ImgurDataError
+        The newest one is closed.
     """
-    if _default is not None and not _default.closed:
-        return _default
-    return connect()
+    if _default is None:
+        return connect()
+    _default.check_open()
+    return _default
 
 
 class _SandboxClock:
@@ -273,14 +285,45 @@ def _all(steps: list[Callable[[], object]]) -> None:
         step()
 
 
-def _sandbox(sandbox: bool | Sandbox) -> Sandbox:
-    from imgurdata.sandbox import Sandbox  # the one place where the client starts the server
+def _checked_timeout(timeout: Any) -> float:
+    seconds = duration("timeout", timeout, example="'30s'", most=_LONGEST_TIMEOUT)
+    if not seconds:
+        refuse("timeout", "more than 0 seconds", timeout)
+    return seconds
 
-    if sandbox is True:
-        return Sandbox()
-    if isinstance(sandbox, Sandbox):
+
+def _checked_sandbox(sandbox: Any) -> bool | Sandbox:
+    """Return True, False or a Sandbox.
+
+    Raises
+    ------
+    InvalidArgument
+        It is none of these.
+    """
+    if isinstance(sandbox, bool):
         return sandbox
-    raise InvalidArgument(f"sandbox={sandbox!r} is not possible: True, False or a Sandbox.")
+    from imgurdata.sandbox import Sandbox
+
+    if not isinstance(sandbox, Sandbox):
+        refuse("sandbox", "True, False or a Sandbox", sandbox)
+    return sandbox
+
+
+def _sandbox(sandbox: bool | Sandbox, client_id: str | None) -> Sandbox:
+    """Return the sandbox given, or start one whose application has the client id.
+
+    Raises
+    ------
+    InvalidArgument
+        The sandbox given has no application with that client id.
+    """
+    from imgurdata.sandbox import Sandbox
+
+    if not isinstance(sandbox, Sandbox):
+        return Sandbox(client_id=client_id)
+    if client_id is not None:
+        sandbox.secret_of(client_id)  # raises for an id that it does not know
+    return sandbox
 
 
 def _backend(
@@ -355,7 +398,7 @@ def _bundle(path: Any, others: list[str]) -> BundleCache:
         )
     cache = BundleCache(bundle_path(path))
     try:
-        if _checked_url(cache.manifest.base_url) != cache.manifest.base_url:
+        if checked_base_url(cache.manifest.base_url) != cache.manifest.base_url:
             raise InvalidArgument("base_url")
     except InvalidArgument:
         cache.close()  # type: ignore[no-untyped-call]
@@ -371,77 +414,26 @@ def _bundle(path: Any, others: list[str]) -> BundleCache:
     return cache
 
 
-def _checked_url(base_url: str) -> str:
-    """Scheme, host and port: all that an address may have, since paths begin with ``/3/``."""
-    try:
-        parts = urlsplit(base_url) if isinstance(base_url, str) else urlsplit("")
-        host, port = parts.hostname, parts.port
-    except ValueError:  # brackets without an address between them, a port that is no number
-        host, port, parts = None, None, urlsplit("")
-    local = parts.scheme == "http" and host in LOOPBACK
-    more = parts.username or parts.path.strip("/") or parts.query or parts.fragment
-    if host and (parts.scheme == "https" or local) and more in ("", None):
-        host = f"[{host}]" if ":" in host else host
-        return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
-    # A password in it, or a key, must not get into the message.
-    raise InvalidArgument(
-        f"base_url={f'{parts.scheme}://{host}' if host else '...'!r} is not possible: an https:// "
-        "address (http:// only on this machine: 127.0.0.1, localhost) without a path, a query or "
-        "a user name."
-    )
-
-
-def _check_workers(workers: Any) -> None:
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise InvalidArgument(f"workers={workers!r} is not possible: a whole number from 1.")
-
-
-def _check_timeout(timeout: Any) -> None:
-    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
-    if not is_number or not 0 < timeout < math.inf:
-        raise InvalidArgument(f"timeout={timeout!r} is not possible: seconds, more than 0.")
-
-
-def _key(name: str, value: Any) -> str | None:
-    """A client id, token or key as it may stand in a header; None where there is none.
-
-    Read from a file it often ends in a line break, which is taken off. Whatever else cannot be in
-    a header is refused here: further down, the error would show it.
-    """
-    if value is None:
-        return None
-    text = value.reveal() if isinstance(value, Secret) else value
-    if not isinstance(text, str):
-        raise InvalidArgument(f"{name} is not possible: a text, not {type(text).__name__}.")
-    text = text.strip()
-    if not (text.isascii() and text.isprintable()) or " " in text:
-        raise InvalidArgument(
-            f"{name} is not possible: it holds a space, a line break or a letter that no key has."
-        )
-    return text or None
-
-
-def _secret(name: str, value: Any) -> Secret | None:
-    text = _key(name, value)
-    return Secret(text) if text else None
+def _text(name: str, value: Any) -> str | None:
+    """Return a client id, checked as a secret is: somebody may have mixed them up."""
+    checked = checked_secret(name, value)
+    return checked.reveal() if checked is not None else None
 
 
 def _token(value: Any) -> Token | None:
-    given = value.access_token if isinstance(value, Token) else value
-    access = _secret("token", given)
-    if access is None:
-        return None
-    return (
-        dataclasses.replace(value, access_token=access)
-        if isinstance(value, Token)
-        else Token(access)
-    )
+    if isinstance(value, Token):
+        return value if value.access_token or value.refresh_token else None
+    access = checked_secret("token", value)
+    return Token(access) if access is not None else None
+
+
+def _of_environment(name: str) -> Secret | None:
+    return checked_secret(f"${name}", seal(os.environ.get(name)))
 
 
 def _token_of_environment() -> Token | None:
-    """``$IMGUR_ACCESS_TOKEN`` and ``$IMGUR_REFRESH_TOKEN``; either is enough."""
-    access = _secret("$IMGUR_ACCESS_TOKEN", os.environ.get("IMGUR_ACCESS_TOKEN"))
-    refresh = _secret("$IMGUR_REFRESH_TOKEN", os.environ.get("IMGUR_REFRESH_TOKEN"))
+    """Return the token of ``$IMGUR_ACCESS_TOKEN`` and ``$IMGUR_REFRESH_TOKEN``; one is enough."""
+    access, refresh = _of_environment("IMGUR_ACCESS_TOKEN"), _of_environment("IMGUR_REFRESH_TOKEN")
     if access is None and refresh is None:
         return None
     # Without an access token, the first request buys one.

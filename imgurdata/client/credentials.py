@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,12 +14,14 @@ from imgurdata.auth.store import FileStore, SignInOf, TokenStore, find_store
 from imgurdata.auth.token import Secret, Token
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.home import sign_ins_path
-from imgurdata.errors import InvalidArgument, MissingClientId
+from imgurdata.errors import CacheUnusable, InvalidArgument, InvalidToken, MissingClientId
 
 if TYPE_CHECKING:
     from imgurdata.client.caller import Renew
 
 __all__ = ["Credentials"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,42 +44,40 @@ class Credentials:
     clock: Clock
 
     def now(self) -> dt.datetime:
-        """The session's time."""
+        """Return the session's time."""
         return utc(self.clock.now())
 
     def renewal(self, token: Token | None, store: TokenStore | None) -> tuple[Renew | None, str]:
-        """How a token is renewed; or None, and what to tell a person whose token was refused.
-
-        The new refresh token is in the store before anybody uses the new access token: Imgur may
-        have ended the old one.
-        """
+        """Return how a token is renewed; or None, and what to tell a person if it is refused."""
         if token is None:
             return None, "Sign in again."
         if not self.client_secret:
             return None, (
-                "Renewing it needs the application's client secret, which this session has not "
-                "(connect(client_secret=...), $IMGUR_CLIENT_SECRET): sign in again, or give "
-                "another token."
+                "Renewing it needs the application's client secret (connect(client_secret=...)), "
+                "and this session has none: sign in again, or give another token."
             )
         if not token.refresh_token or not self.client_id:
-            return None, "It came without a refresh token: sign in again, or give another token."
+            return None, ("It came without a refresh token: sign in again, or give another token.")
+        if store is None or not token.username:
+            return self._renew_unkept, ""
+        return _KeptRenewal(self._renew, store, self._who(token.username)), ""
 
-        def renew(refused: Token) -> Token:
-            new = refresh(
-                refused,
-                client_id=self.client_id,
-                client_secret=self.client_secret,
-                base_url=self.auth_url,
-                now=self.now(),
-            )
-            if store is not None and new.username and new.refresh_token:
-                store.save(self._who(new.username), new.refresh_token)
-            return new
+    def _renew_unkept(self, refused: Token, *, just_renewed: bool) -> Token:
+        if just_renewed:
+            raise _refused_again()
+        return self._renew(refused)
 
-        return renew, ""
+    def _renew(self, refused: Token) -> Token:
+        return refresh(
+            refused,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            base_url=self.auth_url,
+            now=self.now(),
+        )
 
     def remembered(self, username: str) -> tuple[Token, TokenStore] | None:
-        """A kept sign-in, by the account's name; None where none is kept."""
+        """Return a kept sign-in by the account's name, or None where none is kept."""
         store = self.store()
         kept = store.load(self._who(username))
         if kept is None:
@@ -98,11 +101,11 @@ class Credentials:
         return store
 
     def forget(self, username: str) -> bool:
-        """Forget a kept sign-in; whether there was one."""
+        """Forget a kept sign-in; return whether there was one."""
         return self.store().delete(self._who(username))
 
     def store(self) -> TokenStore:
-        """Where sign-ins are kept: the keyring, or a file where the user moved all files to."""
+        """Return where sign-ins are kept: the keyring, or a file in ``$IMGURDATA_HOME``."""
         path, moved = sign_ins_path()
         return FileStore(path) if moved else find_store(path)
 
@@ -117,14 +120,16 @@ class Credentials:
         if not self.client_secret:
             raise InvalidArgument(
                 "remember=True needs the application's client secret (connect(client_secret=...), "
-                "$IMGUR_CLIENT_SECRET): what is kept is the refresh token, and Imgur takes it with "
-                "the secret only."
+                "$IMGUR_CLIENT_SECRET): what is kept is the refresh token, and Imgur accepts it "
+                "only with the secret."
             )
         if token is not None and not token.refresh_token:
-            raise InvalidArgument("remember=True needs a refresh token, which this token has not.")
+            raise InvalidArgument(
+                "remember=True needs a refresh token, and this token came without one."
+            )
 
     def require_client_id(self) -> str:
-        """The client id, without which Imgur's page can't be opened.
+        """Return the client id, without which Imgur's page cannot be opened.
 
         Raises
         ------
@@ -133,10 +138,54 @@ class Credentials:
         """
         if not self.client_id:
             raise MissingClientId(
-                "Signing in needs a client id, which this session has not: "
+                "Signing in needs a client id, and this session has none: "
                 "imd.connect(client_id=...). With tokens that you have: imd.sign_in_with_tokens()."
             )
         return self.client_id
 
     def _who(self, username: str) -> SignInOf:
         return SignInOf(username, self.client_id or "", self.auth_url)
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptRenewal:
+    """Renewal of a sign-in that is kept for all sessions of this machine, one at a time.
+
+    Imgur may end a refresh token when it is used. So what another session has kept meanwhile comes
+    first, and the new one is kept before anybody uses the new access token.
+    """
+
+    renew: Callable[[Token], Token]
+    store: TokenStore
+    who: SignInOf
+
+    def __call__(self, refused: Token, *, just_renewed: bool) -> Token:
+        renewed: list[Token] = []
+
+        def change(kept: Secret | None) -> Secret | None:
+            own = refused.refresh_token
+            if just_renewed and kept in (None, own):
+                raise _refused_again()
+            try:
+                new = self.renew(dataclasses.replace(refused, refresh_token=kept or own))
+            except InvalidToken:
+                if kept is None or kept == own:
+                    raise
+                new = self.renew(refused)  # what is kept is older: a newer one could not be kept
+            renewed.append(new)
+            # Signed out in another session: it stays forgotten.
+            return new.refresh_token if kept is not None else None
+
+        try:
+            self.store.change(self.who, change)
+        except CacheUnusable as error:
+            if not renewed:
+                raise
+            logger.warning("The renewed sign-in could not be kept. %s", error.message)
+        return renewed[0]
+
+
+def _refused_again() -> InvalidToken:
+    return InvalidToken(
+        "Imgur refuses the access token although it was just renewed: sign in again."
+    )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote
 
-from imgurdata._validate import one_of
+from imgurdata._validate import shown
+from imgurdata.errors import InvalidArgument
 
 __all__ = ["Endpoint", "Option", "Slot", "check_known", "plain"]
 
 #: Words that stand where an id does, and name a list.
 _LISTS = frozenset({"search", "random"})
+#: Longest name that is compared with those of arguments.
+_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,11 @@ class Endpoint:
         Never stored in the cache, never answered from it.
     signed_in
         Whether Imgur answers signed-in people only.
+    many
+        Whether an answer that is no page holds any number of rows (comments of a post), so that
+        none is an answer, too; else it holds one.
     known_by
-        Column by which a row met again on a later page is known.
+        Keys of a row's object by which it is recognised on a later page.
     owner
         Column that names which id a row was asked for, where the answer does not.
     per_page
@@ -89,7 +96,8 @@ class Endpoint:
     noun: str = ""
     private: bool = False
     signed_in: bool = False
-    known_by: str | None = None
+    many: bool = False
+    known_by: tuple[str, ...] = ()
     owner: str = ""
     per_page: bool = False
     tree: bool = False
@@ -137,10 +145,21 @@ class Endpoint:
 
 
 def check_known(what: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Refuse arguments that nobody would read."""
+    """Refuse arguments that a loader does not have.
+
+    Raises
+    ------
+    InvalidArgument
+        The message names the nearest one, and all there are.
+    """
+    names = sorted(known)
     for name in given:
-        if name not in set(known):
-            one_of(f"an argument of {what}", name, sorted(known))
+        if name in names:
+            continue
+        near = difflib.get_close_matches(name[:_LONGEST], names, n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        takes = f"It takes: {', '.join(names)}." if names else "It takes none."
+        raise InvalidArgument(f"{what} has no argument {shown(name)}.{hint} {takes}")
 
 
 def plain(path: str) -> str:

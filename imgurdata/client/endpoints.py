@@ -22,6 +22,9 @@ __all__ = [
     "without_secrets",
 ]
 
+#: An album and an image may have the same id, and are two posts.
+_POST_KEYS = ("id", "is_album")
+
 _WINDOWS = ("day", "week", "month", "year", "all")
 
 #: Query parameters that are secrets, or say who asks: never in a key, a log or a stored URL.
@@ -35,7 +38,7 @@ GALLERY = Endpoint(
     path="/3/gallery/{section}/{sort}/{window}/{page}",
     record="post",
     paging="page",
-    known_by="id",
+    known_by=_POST_KEYS,
     source="API reference, Gallery",
     slots=(
         Slot("section", ("hot", "top", "user"), "hot"),
@@ -76,6 +79,7 @@ ALBUM_IMAGES = Endpoint(
     paging="ids",
     subject="id",
     noun="album",
+    many=True,
     owner="post_id",
     source="API reference, Album images",
     arguments=frozenset({"ids"}),
@@ -101,6 +105,7 @@ COMMENTS = Endpoint(
     noun="post in the gallery",
     source="API reference, Gallery comments",
     slots=(Slot("sort", ("best", "top", "new"), "best"),),
+    many=True,
     tree=True,
     arguments=frozenset({"ids", "sort"}),
 )
@@ -170,7 +175,7 @@ def _account_list(
         paging="page",
         subject="username",
         noun="account",
-        known_by="id",
+        known_by=_POST_KEYS if record == "post" else ("id",),
         signed_in=signed_in,
         per_page=per_page,
         source=f"API reference, Account {what}",
@@ -191,6 +196,7 @@ TAGS = Endpoint(
     path="/3/tags",
     record="tag",
     paging="once",
+    many=True,
     source="API reference, Default tags",
 )
 

@@ -63,7 +63,7 @@ def pause_before_retry(
     elif isinstance(error, ApiError):
         first = _BROKEN if error.status == 500 else None
     else:
-        first = _BROKEN if isinstance(error, ConnectionFailed) else None
+        first = _BROKEN if isinstance(error, ConnectionFailed) and error.retryable else None
     if first is None:
         return None
     pause = first * float(2 ** (attempt - 1)) * (0.5 + jitter)

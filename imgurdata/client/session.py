@@ -8,9 +8,12 @@ what passes to the network is the transport's business (:mod:`~imgurdata.client.
 from __future__ import annotations
 
 import copy
+import inspect
+import logging
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
@@ -20,20 +23,35 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 import requests
 import requests_cache
-from requests.adapters import BaseAdapter
+import urllib3
+from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.hooks import dispatch_hook
+from requests_cache import DO_NOT_CACHE, CacheSettings
 from requests_cache.backends.base import BaseCache
+from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse, OriginalResponse
 from requests_cache.policy.actions import CacheActions
+from urllib3.exceptions import HTTPError
 
+from imgurdata._format import plural
+from imgurdata._interrupts import defer_sigint
 from imgurdata._process import OwningProcess
-from imgurdata._validate import duration
+from imgurdata._secret import Secret, seal
+from imgurdata._validate import boolean, duration, refuse, shown
 from imgurdata.auth.store import TokenStore
-from imgurdata.auth.token import Secret, Token
+from imgurdata.auth.token import Token
 from imgurdata.client.bundle.cache import BundleCache
 from imgurdata.client.bundle.description import Bundle, described
 from imgurdata.client.bundle.study import Study
-from imgurdata.client.cache.freshness import Held, State, decide, look_up
+from imgurdata.client.cache.absent import Absent, remembered_error
+from imgurdata.client.cache.freshness import (
+    Held,
+    State,
+    confirmation,
+    decide,
+    is_absent,
+    look_up,
+)
 from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache
 from imgurdata.client.cache.single_flight import SingleFlight
 from imgurdata.client.cache.store import CHECKED_AT, AnswerCache, Found
@@ -41,7 +59,8 @@ from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
 from imgurdata.client.endpoints import is_private, without_secrets
-from imgurdata.client.identity import Identity
+from imgurdata.client.identity import Identity, IdentityKey
+from imgurdata.client.in_flight import InFlight
 from imgurdata.client.ledger.credits import Ledger
 from imgurdata.client.prove import prove
 from imgurdata.client.transport import Patience, Transport
@@ -51,11 +70,12 @@ from imgurdata.errors import (
     InvalidArgument,
     NotCached,
     NotFound,
+    keep_secret,
     redact,
 )
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json
-from imgurdata.network import Surroundings
+from imgurdata.network import Surroundings, no_answer, origin_of
 
 if TYPE_CHECKING:
     from imgurdata.sandbox import Sandbox
@@ -64,8 +84,51 @@ __all__ = ["GATEWAY_HOST", "ImgurSession"]
 
 GATEWAY_HOST = "imgur-apiv3.p.rapidapi.com"
 
+logger = logging.getLogger(__name__)
+
 #: Arguments of requests-cache with which a caller says how the cache is used.
-_HOW = ("expire_after", "only_if_cached", "refresh", "force_refresh")
+_SWITCHES = ("expire_after", "only_if_cached", "refresh", "force_refresh")
+#: The same as directives of a request's ``Cache-Control``.
+_DIRECTIVES = frozenset(
+    {"max-age=0", "must-revalidate", "no-cache", "no-store", "no-transform", "only-if-cached"}
+)
+#: Settings of requests-cache that may be changed.
+_CHANGEABLE = frozenset({"disabled", "only_if_cached", "expire_after"})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 3
+#: Longest time-out of one request, in seconds: a day.
+_LONGEST_TIMEOUT = 86_400.0
+
+
+class _OtherHosts(HTTPAdapter):
+    """Sends what is not for Imgur; a response that is left open holds up nobody."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        super().__init__()
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        """Send a request through the proxy that is for its host, if any."""
+        kwargs["proxies"] = self._surroundings.proxies_for(request.url or "", kwargs.get("proxies"))
+        return super().send(request, **kwargs)
+
+
+class _Elsewhere(requests.Session):
+    """Asks other hosts. A redirect from one of them to Imgur is asked without credentials, too.
+
+    Parameters
+    ----------
+    usual
+        The adapter for all hosts.
+    """
+
+    def __init__(self, usual: BaseAdapter) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.usual = usual
+        self.mount("https://", usual)
+        self.mount("http://", usual)
 
 
 class _Offline(BaseAdapter):
@@ -115,6 +178,8 @@ class ImgurSession(requests_cache.CachedSession):
         Whether the network is off limits.
     study : Study
         What it has used so far, for a bundle.
+    absent : Absent
+        What Imgur said lately it has not.
     patience : Patience
         What to do when credits are spent.
     """
@@ -125,6 +190,7 @@ class ImgurSession(requests_cache.CachedSession):
         credentials: Credentials,
         token: Token | None,
         token_store: TokenStore | None = None,
+        identity_key: IdentityKey,
         gateway_key: Secret | None,
         base_url: str,
         backend: BaseCache,
@@ -139,8 +205,8 @@ class ImgurSession(requests_cache.CachedSession):
         on_close: Callable[[], None] | None = None,
     ) -> None:
         host = urlsplit(base_url).netloc
-        origin = f"{urlsplit(base_url).scheme}://{host}"
         self._credentials = credentials
+        self._identity_key = identity_key
         self._gateway_key = gateway_key
         self._host = host
         callers = self._callers = Callers(self._caller(token, token_store))
@@ -154,6 +220,7 @@ class ImgurSession(requests_cache.CachedSession):
             allowable_methods=("GET",),
             key_fn=callers.cache_key,
         )
+        self._usual_settings = copy.copy(self.settings)
         self.base_url = base_url
         self.clock = clock
         self.max_age = max_age
@@ -162,6 +229,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.workers = workers
         self.patience = patience
         self.study = Study()
+        self.absent = Absent(self.cache)
         self.sandbox = sandbox
         self.credits = Ledger(ledger_path, host, lambda: callers.identity, clock)
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
@@ -172,7 +240,7 @@ class ImgurSession(requests_cache.CachedSession):
         surroundings = Surroundings.of_environment()
         self.verify = surroundings.verify
         transport: BaseAdapter = _Offline(self.cache) if offline else Transport(
-            origin=origin,
+            origin=base_url,
             callers=callers,
             ledger=self.credits,
             clock=clock,
@@ -180,14 +248,25 @@ class ImgurSession(requests_cache.CachedSession):
             surroundings=surroundings,
             workers=workers,
         )  # fmt: skip
-        self.mount("https://", transport)
-        self.mount("http://", transport)
-        self._origin = origin
+        self._transport = transport
+        self._origin = origin_of(base_url)
+        self._elsewhere = _Elsewhere(transport if offline else _OtherHosts(surroundings))
+        self.adapters = self._elsewhere.adapters  # adapters that somebody mounts count for both
         self._flights: SingleFlight[Any] = SingleFlight()
+        self._in_flight = InFlight()
+        if credentials.client_secret:
+            keep_secret(callers, [credentials.client_secret.reveal()])
+        self._process = OwningProcess("This session")
         self._shut = weakref.finalize(
-            self, _shut, OwningProcess("This session"), transport, self.cache, self.credits,
+            self,
+            _shut,
+            self._process,
+            self._in_flight,
+            (transport, self._elsewhere),
+            self.cache,
+            self.credits,
             on_close or (lambda: None),
-        )  # fmt: skip
+        )
 
     @property
     def bundle(self) -> Bundle | None:
@@ -237,7 +316,10 @@ class ImgurSession(requests_cache.CachedSession):
         InvalidToken
             Imgur does not take the token.
         InvalidArgument
-            ``remember=True`` without a client secret or a refresh token; the session is offline.
+            It cannot be a token (nothing of it is shown); ``remember=True`` without a client
+            secret or a refresh token; the session is offline.
+        BadResponse
+            Imgur's answer does not say whose it is.
         ImgurDataError
             Imgur could not be asked, and the token does not say whose it is.
 
@@ -254,9 +336,12 @@ class ImgurSession(requests_cache.CachedSession):
         ...     name == session.sandbox.account
         True
         """
+        # Sealed before anything can fail: tracebacks may show the variables of this function.
+        token = token if isinstance(token, Token) else seal(token)
         self.check_open()
         if self.offline:
-            raise InvalidArgument("An offline session asks nobody: there is nothing to sign in to.")
+            raise InvalidArgument("This session is offline: connect() without offline=True.")
+        remember = boolean("remember", remember)
         token = Token.of(token)
         if remember:
             self._credentials.check_can_remember(token)
@@ -299,27 +384,95 @@ class ImgurSession(requests_cache.CachedSession):
     def _caller(self, token: Token | None, store: TokenStore | None = None) -> Caller:
         renew, why_not = self._credentials.renewal(token, store)
         return Caller(
-            self._credentials.client_id, token,
+            self._credentials.client_id, token, identity_key=self._identity_key,
             gateway_key=self._gateway_key, host=self._host, renew=renew, why_not=why_not,
         )  # fmt: skip
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
-        """Ask; ``url`` may be a path (``/3/gallery/hot``).
+        """Send a request; ``url`` may be a path (``/3/gallery/hot``).
 
-        Arguments are those of :meth:`requests_cache.CachedSession.request`.
+        Parameters
+        ----------
+        method, url : str
+            As in :meth:`requests.Session.request`.
+        *args, **kwargs
+            Further arguments of :meth:`requests_cache.CachedSession.request`. Of its switches
+            ``refresh``, ``force_refresh``, ``only_if_cached`` and ``expire_after=DO_NOT_CACHE``
+            work, and so do ``cache_disabled()``, ``settings.disabled``,
+            ``settings.only_if_cached`` and ``settings.expire_after = DO_NOT_CACHE``; others are
+            refused. ``timeout=None`` is the session's own.
+
+        Returns
+        -------
+        requests.Response
 
         Raises
         ------
         ApiError, CreditsExhausted, BadResponse, ConnectionFailed, NotCached
             No good answer: there is never a response with a bad status to look at.
+        InvalidArgument
+            No such request can be sent.
+
+        Notes
+        -----
+        Redirects are followed within Imgur's own origin, three at most. Other hosts are asked as
+        requests does it, without credentials. What a response hook raises leaves as it is; the
+        answer is stored and in the ledger by then.
         """
-        kwargs.setdefault("timeout", self.timeout)
-        return super().request(method, urljoin(self.base_url, url), *args, **kwargs)
+        self.check_open()  # before any lock: in a forked child it may be held for ever
+        if not isinstance(method, str) or not method.isascii() or not method.isalpha():
+            refuse("method", "the name of an HTTP method", method)
+        if not isinstance(url, str):
+            refuse("url", "a path or an address", url)
+        headers, hooks = kwargs.get("headers"), kwargs.get("hooks")
+        if headers is not None and not isinstance(headers, Mapping):
+            refuse("headers", "a dict", headers)
+        if hooks is not None and not (isinstance(hooks, Mapping) and set(hooks) <= {"response"}):
+            refuse("hooks", "a dict with the key 'response'", hooks)
+        kwargs["timeout"] = _timeout(kwargs.get("timeout"), self.timeout)
+        _check_expire_after(kwargs.get("expire_after"), "expire_after")
+        try:
+            address = urljoin(self.base_url, url)
+        except ValueError:
+            address = ""
+        if not address:
+            refuse("url", "a path or an address", url)
+        with defer_sigint():
+            return super().request(method, address, *args, **kwargs)
+
+    @property
+    def past_cache(self) -> bool:
+        """Whether the cache is neither read nor written: ``cache_disabled()`` and its like."""
+        settings = self.settings
+        return bool(settings.disabled) or settings.expire_after == DO_NOT_CACHE
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Return a request with the session's headers and parameters, ready to be sent."""
+        try:
+            return super().prepare_request(request)
+        except (requests.RequestException, ValueError, TypeError, AttributeError) as error:
+            what = f"{type(error).__name__}: {redact(str(error), 200)}"
+        raise InvalidArgument(f"The request cannot be made ({what}).")
+
+    def get_adapter(self, url: str) -> BaseAdapter:
+        """Return what sends requests to a URL: Imgur's own transport for its origin only."""
+        adapter = super().get_adapter(url)
+        ours = adapter is self._elsewhere.usual and origin_of(url) == self._origin
+        return self._transport if ours else adapter
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a prepared request: from the cache, with its ETag, or anew."""
         self.check_open()
-        with self._callers.pinned():
+        if not isinstance(request, requests.PreparedRequest):
+            refuse("request", "a prepared request", request)
+        kwargs["timeout"] = _timeout(kwargs.get("timeout"), self.timeout)
+        kwargs.setdefault("proxies", dict(self.proxies))
+        kwargs.setdefault("verify", self.verify)
+        kwargs.setdefault("cert", self.cert)
+        kwargs.setdefault("stream", self.stream)
+        with defer_sigint(), self._callers.pinned():
+            if origin_of(request.url or "") != self._origin:
+                return self._send_elsewhere(request, kwargs)
             try:
                 return self._send(request, kwargs)
             except NotFound as error:
@@ -328,32 +481,136 @@ class ImgurSession(requests_cache.CachedSession):
                 raise
 
     def _send(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
+        follow = kwargs.pop("allow_redirects", True)
+        how = self._how(request, kwargs)
+        response = self._answer(request, how, kwargs)
+        steps: list[Any] = []
+        while follow and response.status_code in _REDIRECTS and "Location" in response.headers:
+            steps.append(response)
+            step = self._next_step(request, [one.url for one in steps], response)
+            if isinstance(step, BadResponse):
+                # The address may hold a token, and verbose tracebacks show variables.
+                del response, steps
+                raise step
+            request = step
+            response = self._answer(request, how, kwargs)
+        if steps:
+            response.history = steps
+        return response
+
+    def _next_step(
+        self, request: requests.PreparedRequest, seen: list[str], response: Any
+    ) -> requests.PreparedRequest | BadResponse:
+        """Return the request that a redirect leads to, answered under its own key, or why not."""
+        where = urljoin(response.url, response.headers["Location"])
+        path = redact(urlsplit(response.url).path, 200)
+        if request.method not in {"GET", "HEAD"}:
+            return BadResponse(
+                f"The {request.method} of {path} was redirected: it is not repeated."
+            )
+        if origin_of(where) != self._origin:
+            return BadResponse(f"The answer for {path} leads to another host: it is not followed.")
+        if len(seen) > _MOST_REDIRECTS or where in seen:
+            return BadResponse(
+                f"The answer for {path} is a redirect without end ({plural(len(seen), 'step')} "
+                "followed)."
+            )
+        step = request.copy()
+        for name in ("If-None-Match", "If-Modified-Since"):
+            step.headers.pop(name, None)
+        try:
+            step.prepare_url(where, None)
+            return step
+        except (requests.RequestException, ValueError):
+            pass
+        return BadResponse(f"The answer for {path} leads to an address that cannot be used.")
+
+    def _answer(self, request: requests.PreparedRequest, how: str, kwargs: dict[str, Any]) -> Any:
+        """Return the answer to one request, and show it to its hooks, in the caller's thread."""
         parts = urlsplit(request.url or "")
-        ours = f"{parts.scheme}://{parts.netloc}" == self._origin
-        if ours and parts.query:
+        if parts.query:
             # The header alone says who asks; in a query it would stand in logs.
             request.url = without_secrets(request.url or "")
-        if not ours or request.method != "GET" or is_private(parts.path):
-            return self.send_uncached(request, kwargs)
-        follow = kwargs.pop("allow_redirects", True)
-        kwargs["allow_redirects"] = False
-        key = self.cache.create_key(request)
-        if any(name in kwargs for name in _HOW) or "Cache-Control" in request.headers:
-            # The caller said how to use the cache: asked by itself, shared with nobody.
-            response = self._ask(request, self._look(key)[0], kwargs)
+        stored = request.method == "GET" and not is_private(parts.path) and how != "past"
+        if how == "stored" and not stored:
+            response = _not_cached(request)
+        elif stored:
+            response = self._cached(request, how, kwargs)
         else:
-            response = self._fresh(request, key, kwargs) or self._flights.run(
+            response = self._in_flight.run(lambda: self._past_cache(request, kwargs))
+        if stored and response.status_code == 200:
+            self.study.used(self.identity.scope, request.url or "", response.headers.get("Date"))
+        return dispatch_hook(  # type: ignore[no-untyped-call]
+            "response", request.hooks, response, **kwargs
+        )
+
+    def _cached(self, request: requests.PreparedRequest, how: str, kwargs: dict[str, Any]) -> Any:
+        """Return an answer from the cache, or Imgur's, which is then in the cache."""
+        key = self.cache.create_key(request)
+        if how in {"refresh", "anew"}:
+            # Asked by itself, shared with nobody.
+            return self._in_flight.run(lambda: self._ask(request, key, how, kwargs))
+        self._raise_absent(key, urlsplit(request.url or "").path)
+        response = self._fresh(key)
+        if response is not None:
+            return response
+        if how == "stored":
+            return _not_cached(request)
+        return self._in_flight.run(
+            lambda: self._flights.run(
                 key,
                 # Looked at again: the answer may have come just before this thread took the lead.
-                lambda: (
-                    self._fresh(request, key, kwargs)
-                    or self._ask(request, self._look(key)[0], kwargs)
-                ),
+                lambda: self._fresh(key) or self._ask(request, key, how, kwargs),
                 share=lambda answer: self._shared(key, answer),
             )
-        if response.status_code == 200:
-            self.study.used(self.identity.scope, request.url or "", response.headers.get("Date"))
-        return self._follow(response, request, kwargs) if follow else response
+        )
+
+    def _send_elsewhere(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
+        """Ask another host as requests does: past cache and ledger, without credentials."""
+        for name in _SWITCHES:
+            kwargs.pop(name, None)
+        request.headers.pop("X-ACTUAL-NO-CACHE", None)
+        where = redact(urlsplit(request.url or "").path, 200)
+        try:
+            response = self._elsewhere.send(request, **kwargs)
+            return OriginalResponse.wrap_response(response, CacheActions(skip_write=True))
+        except ImgurDataError:
+            raise
+        except requests.TooManyRedirects:
+            failed: ImgurDataError = BadResponse("The answer is a redirect without end.")
+        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            failed = no_answer(error, where, request.url or "")
+        raise failed
+
+    def _how(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> str:
+        """Return how the cache is used: usually, "refresh", "anew", "stored" only, or "past" it.
+
+        Raises
+        ------
+        InvalidArgument
+            A switch of requests-cache was set that has no meaning here.
+        """
+        settings, headers = self.settings, request.headers
+        if settings != self._usual_settings:
+            _check_settings(settings, self._usual_settings)
+        given = {name: kwargs.pop(name, None) for name in _SWITCHES}
+        _check_expire_after(given["expire_after"], "expire_after")
+        directives = set()
+        if "Cache-Control" in headers:
+            text = headers.pop("Cache-Control")
+            directives = {word.strip().lower() for word in str(text).split(",")} - {""}
+            if unknown := directives - _DIRECTIVES:
+                refuse("Cache-Control", f"of {', '.join(sorted(_DIRECTIVES))}", min(unknown))
+        past = headers.pop("X-ACTUAL-NO-CACHE", None) or given["expire_after"] == DO_NOT_CACHE
+        if self.past_cache or past or "no-store" in directives:
+            return "past"
+        if settings.only_if_cached or given["only_if_cached"] or "only-if-cached" in directives:
+            return "stored"
+        if given["force_refresh"] or "no-cache" in directives:
+            return "anew"
+        if given["refresh"] or directives & {"must-revalidate", "max-age=0"}:
+            return "refresh"
+        return ""
 
     def _look(self, key: str) -> tuple[State, Found | Held | None]:
         found = look_up(self.cache, key)
@@ -365,30 +622,58 @@ class ImgurSession(requests_cache.CachedSession):
         )
         return state, found
 
-    def _fresh(self, request: requests.PreparedRequest, key: str, kwargs: dict[str, Any]) -> Any:
-        """The stored answer, where it may be used as it is; else None.
+    def _raise_absent(self, key: str, path: str) -> None:
+        """Raise NotFound where Imgur said so lately, and nothing was stored since."""
+        noted = self.absent.find((key,)).get(key)
+        if noted is None:
+            return
+        now = self.clock.now()
+        stored = confirmation(self.cache, key)
+        if is_absent(noted, stored, now=now, max_age=self.max_age, offline=self.offline):
+            raise remembered_error(path, noted, now)
 
-        In one look at the store. requests-cache would look again, and weigh headers that can't
-        change what was decided here.
-        """
+    def _fresh(self, key: str) -> Any:
+        """Return the stored answer if it may be used as it is; else None."""
         state, found = self._look(key)
         response: Any = found.response() if found and state is State.FRESH else None
-        if response is None:
-            return None
-        response.cache_state = state
-        return dispatch_hook(  # type: ignore[no-untyped-call]
-            "response", request.hooks, response, **kwargs
-        )
+        if response is not None:
+            response.cache_state = state
+        return response
 
-    def _ask(self, request: requests.PreparedRequest, state: State, kwargs: dict[str, Any]) -> Any:
-        """Ask Imgur: with the ETag of what is stored, or anew."""
+    def _ask(
+        self, request: requests.PreparedRequest, key: str, how: str, kwargs: dict[str, Any]
+    ) -> Any:
+        """Ask Imgur, with the validator of what is stored or anew, and store the answer."""
+        state, found = self._look(key)
         if state is State.MISSING and self.offline:
             raise _not_held(self.cache, request)
-        if state is State.STALE:
-            kwargs = {**kwargs, "refresh": True}
-        elif state is State.STALE_BLIND:
-            kwargs = {**kwargs, "force_refresh": True}
-        response: Any = super().send(request, **kwargs)
+        kept: Any = found.response() if found is not None and how != "anew" else None
+        asked = request if kept is None else _conditional(request, kept)
+        try:
+            response: Any = self.get_adapter(request.url or "").send(asked, **kwargs)
+        except NotFound as error:
+            self.absent.note(key, self.clock.now(), error.reason)
+            raise
+        if self.absent.in_memory:
+            self.absent.forget(key)
+        if response.status_code == 304 and kept is not None:
+            kept.headers.update(
+                {n: v for n, v in response.headers.items() if n in (CHECKED_AT, "Date")}
+            )
+            kept.revalidated = True
+            response = kept
+        if response.status_code == 200:
+            try:
+                self.cache.save_response(response, key)
+            except ImgurDataError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a backend of somebody else
+                logger.warning(
+                    "The answer could not be stored (%s): %s",
+                    type(error).__name__, redact(str(error), 200),
+                )  # fmt: skip
+        if response is not kept:
+            response = OriginalResponse.wrap_response(response, CacheActions(cache_key=key))
         response.cache_state = state
         return response
 
@@ -404,49 +689,14 @@ class ImgurSession(requests_cache.CachedSession):
         twin.__dict__.update(answer.__dict__)
         return twin
 
-    def _get_uncached(self, path: str) -> OriginalResponse | CachedResponse:
+    def _get_uncached(self, path: str) -> Any:
         request = self.prepare_request(requests.Request("GET", self.base_url + path))
-        return self.send_uncached(request, {"timeout": self.timeout})
+        return self.send(request, expire_after=DO_NOT_CACHE, allow_redirects=False)
 
-    def send_uncached(
-        self, request: requests.PreparedRequest, kwargs: dict[str, Any]
-    ) -> OriginalResponse | CachedResponse:
-        """Send past the cache: neither read from it nor written to it.
-
-        Not by ``expire_after=DO_NOT_CACHE``: given with a request, it only keeps requests-cache
-        from reading; the answer is written all the same.
-        """
-        for name in _HOW:
-            kwargs.pop(name, None)
-        response = requests.Session.send(self, request, **kwargs)
-        if isinstance(response, CachedResponse):  # a redirect led to what is cached
-            return response
+    def _past_cache(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
+        """Ask Imgur, and neither read the cache nor write to it."""
+        response: Any = self.get_adapter(request.url or "").send(request, **kwargs)
         return OriginalResponse.wrap_response(response, CacheActions(skip_write=True))
-
-    def _follow(
-        self, response: Any, request: requests.PreparedRequest, kwargs: dict[str, Any]
-    ) -> Any:
-        """Where a redirect leads, step by step through :meth:`send`.
-
-        requests-cache would store the last answer under the first address, though it may be of
-        another host.
-        """
-        if not response.is_redirect:
-            return response
-        bare = request.copy()
-        for name in ("If-None-Match", "If-Modified-Since"):
-            bare.headers.pop(name, None)
-        # How this one was asked; resolve_redirects says itself that it takes each step.
-        own = {"refresh", "force_refresh", "allow_redirects"}
-        sending = {k: v for k, v in kwargs.items() if k not in own}
-        steps = [response, *self.resolve_redirects(response, bare, **sending)]
-        steps[-1].history = steps[:-1]
-        return steps[-1]
-
-    def _handle_error(self, *_: Any) -> NoReturn:
-        # requests-cache gives the old answer here, stale_if_error or not, since ours never
-        # expire: a 429 or a refused token would turn into old data with status 200.
-        raise  # noqa: PLE0704 - called from inside its except block
 
     def fetch(self, path: str, **params: Any) -> Any:
         """The unwrapped ``data`` of an answer, from JSON, JSONP or XML alike.
@@ -477,7 +727,7 @@ class ImgurSession(requests_cache.CachedSession):
             return msgspec.json.decode(data)
         except RecursionError:
             raise BadResponse("The answer is nested too deep to be read.") from None
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return msgspec.json.decode(mend_json(data))
 
     def cache_info(self) -> CacheInfo:
@@ -538,6 +788,7 @@ class ImgurSession(requests_cache.CachedSession):
         """
         self.check_open()
         span = None if older_than is None else duration("older_than", older_than, example="'30D'")
+        self.absent.clear()
         return clear_cache(self.cache, now=self.clock.now(), endpoint=endpoint, older_than=span)
 
     @property
@@ -546,13 +797,14 @@ class ImgurSession(requests_cache.CachedSession):
         return not self._shut.alive
 
     def check_open(self) -> None:
-        """Refuse to be used after :meth:`close`.
+        """Refuse to be used after :meth:`close`, or in a forked process.
 
         Raises
         ------
         ImgurDataError
-            It was closed.
+            It was closed, or opened in another process.
         """
+        self._process.check()
         if self.closed:
             raise ImgurDataError("This session is closed: imgurdata.connect() again.")
 
@@ -569,26 +821,98 @@ class ImgurSession(requests_cache.CachedSession):
     def __repr__(self) -> str:
         if self.closed:
             return f"<ImgurSession {self.base_url}, closed>"
+        if not self._process.is_current:
+            return f"<ImgurSession {self.base_url}, opened in another process>"
         where = "sandbox at " if self.sandbox is not None else ""
         state = "offline" if self.offline else repr(self.credits).strip("<>")
         return f"<ImgurSession {where}{self.base_url} as {self.identity}; {state}>"
 
 
 def _shut(
-    process: OwningProcess, transport: BaseAdapter, cache: Any, ledger: Ledger,
+    process: OwningProcess,
+    in_flight: InFlight,
+    ways: tuple[BaseAdapter, requests.Session],
+    cache: Any,
+    ledger: Ledger,
     on_close: Callable[[], None],
-) -> None:  # fmt: skip
+) -> None:
     """Close what a session has opened: not a backend that was given to it.
 
     In a forked child nothing is closed, since all of it is the parent's.
     """
     if not process.is_current:
         return
-    transport.close()
+    in_flight.drain()  # what was paid belongs into cache and ledger
+    for way in ways:
+        way.close()
     if isinstance(cache, AnswerCache):
         cache.flush()
     ledger.close()
     on_close()
+
+
+def _conditional(
+    request: requests.PreparedRequest, kept: requests.Response
+) -> requests.PreparedRequest:
+    """Return a request with the validators of a stored answer; without, if that has none."""
+    validators = {"If-None-Match": kept.headers.get("ETag")}
+    validators["If-Modified-Since"] = kept.headers.get("Last-Modified")
+    asked = request.copy()
+    for name, value in validators.items():
+        asked.headers.pop(name, None)
+        if value:
+            asked.headers[name] = value
+    return asked
+
+
+def _not_cached(request: requests.PreparedRequest) -> CachedResponse:
+    """Return what requests-cache documents for ``only_if_cached`` and nothing stored."""
+    return CachedResponse(
+        url=without_secrets(request.url or ""),
+        status_code=504,
+        reason="Not Cached",
+        request=CachedRequest(
+            method=request.method or "GET", url=without_secrets(request.url or "")
+        ),
+    )
+
+
+def _timeout(value: Any, usual: float) -> Any:
+    """Return the time-out of a request as requests takes it: there always is one."""
+    if value is None:
+        return usual
+    if isinstance(value, urllib3.Timeout):
+        return value
+    if isinstance(value, tuple):
+        if len(value) != 2:
+            refuse("timeout", "seconds, or a tuple of two: to connect and to read", value)
+        return tuple(_timeout(one, usual) for one in value)
+    seconds = duration("timeout", value, example="30", most=_LONGEST_TIMEOUT)
+    if seconds <= 0:
+        refuse("timeout", "more than 0 seconds", value)
+    return seconds
+
+
+def _check_expire_after(value: Any, name: str) -> None:
+    if value is not None and value != DO_NOT_CACHE:
+        raise InvalidArgument(
+            f"{name} must be DO_NOT_CACHE; got {shown(value)}. How long an answer counts as fresh "
+            "is decided when it is read: connect(max_age=...); refresh=True asks anew."
+        )
+
+
+def _check_settings(now: CacheSettings, usual: CacheSettings) -> None:
+    """Refuse settings of requests-cache that mean nothing here, instead of ignoring them."""
+    for name in inspect.signature(CacheSettings).parameters:
+        value, before = getattr(now, name, None), getattr(usual, name)
+        if name not in _CHANGEABLE and value != before:
+            raise InvalidArgument(
+                f"settings.{name} must be {shown(before)}; got {shown(value)}. A session on "
+                "Imgur honours settings.disabled, settings.only_if_cached and "
+                "settings.expire_after = DO_NOT_CACHE only."
+            )
+    if now.expire_after != usual.expire_after:
+        _check_expire_after(now.expire_after, "settings.expire_after")
 
 
 def _not_held(cache: BaseCache, request: requests.PreparedRequest) -> ImgurDataError:

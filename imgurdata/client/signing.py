@@ -1,7 +1,8 @@
-"""A sign-in of a session: the flow of ``auth``, given what this session does with a token."""
+"""The sign-in flow of a session."""
 
 from __future__ import annotations
 
+from imgurdata._validate import boolean, refuse
 from imgurdata.auth.flow import REDIRECT_URL, TIMEOUT, SignInFlow
 from imgurdata.auth.token import Token
 from imgurdata.client.connect import current_session
@@ -12,21 +13,19 @@ __all__ = ["flow_of", "session_or_current"]
 
 
 def session_or_current(session: ImgurSession | None) -> ImgurSession:
-    """The session given, else the newest, else one made for it.
+    """Return the session given, else the newest, else a new one.
 
     Raises
     ------
     InvalidArgument
-        It is none.
+        It is no session.
     MissingClientId
         There is none, and no client id to make one with.
     """
     if session is None:
         return current_session()
     if not isinstance(session, ImgurSession):
-        raise InvalidArgument(
-            f"session= is a session of imd.connect(), not {type(session).__name__}."
-        )
+        refuse("session", "a session of imd.connect()", session)
     session.check_open()
     return session
 
@@ -38,17 +37,18 @@ def flow_of(
     remember: bool = False,
     timeout: float = TIMEOUT,
 ) -> SignInFlow:
-    """A sign-in that ends in this session.
+    """Return a sign-in that ends in this session.
 
     Raises
     ------
     MissingClientId
         The session has no client id.
     InvalidArgument
-        ``redirect_url`` is no address; ``remember`` without a client secret; an offline session.
+        An argument cannot be; ``remember`` without a client secret; an offline session.
     """
     if session.offline:
-        raise InvalidArgument("An offline session asks nobody: there is nothing to sign in to.")
+        raise InvalidArgument("This session is offline: connect() without offline=True.")
+    remember = boolean("remember", remember)
     credentials = session.credentials
     client_id = credentials.require_client_id()
     if remember:

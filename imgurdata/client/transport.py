@@ -11,12 +11,12 @@ import logging
 import random
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict
@@ -26,14 +26,16 @@ from imgurdata.client.cache.store import CHECKED_AT
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.endpoints import cost_of, endpoint_of, without_secrets
-from imgurdata.client.ledger import meter
-from imgurdata.client.ledger.credits import Ledger, Ticket
-from imgurdata.client.ledger.limits import Limits, answer_date, read_limits, read_retry_after
-from imgurdata.client.ledger.wording import exhausted
+from imgurdata.client.ledger.credits import Ledger, Reservation
+from imgurdata.client.ledger.limits import Limits, answer_date, read_retry_after
+from imgurdata.client.ledger.wording import exhausted, without_advice
 from imgurdata.client.retry import pause_before_retry, refuses_token
 from imgurdata.client.waiting import Waiting
+from imgurdata.client.wire import BoundedAdapter, read_body
 from imgurdata.errors import (
     ApiError,
+    BadResponse,
+    ConnectionFailed,
     CreditsExhausted,
     ImgurDataError,
     InvalidToken,
@@ -41,7 +43,7 @@ from imgurdata.errors import (
     redact,
 )
 from imgurdata.model.envelope import error_in, error_of
-from imgurdata.network import Surroundings, no_answer
+from imgurdata.network import Surroundings, no_answer, origin_of
 
 __all__ = ["Patience", "Transport", "holds_delete_hash"]
 
@@ -50,6 +52,10 @@ logger = logging.getLogger(__name__)
 #: What an answer keeps. Everything else is the moment's (limits, timings), the way's (encodings,
 #: caches between) or a secret (cookies).
 _KEPT_HEADERS = ("Content-Type", "ETag", "Last-Modified", "Sunset")
+#: Longest address of a redirect.
+_LONGEST_LOCATION = 2000
+#: Other sessions on the same sign-in may end a token again that was renewed just now.
+_MOST_RENEWALS = 5
 _DELETE_HASH = re.compile(rb'("deletehash"\s*:\s*")[^"]+(?=")|(<deletehash>)[^<]+')
 
 
@@ -75,7 +81,17 @@ class _Asked:
     endpoint: str
 
 
-class Transport(HTTPAdapter):
+@dataclass(slots=True)
+class _Way:
+    """How far one try came."""
+
+    token: Token | None = None
+    sent: bool = False
+    lost: bool = False
+    response: requests.Response | None = None
+
+
+class Transport(BoundedAdapter):
     """Sends what the cache could not answer.
 
     Parameters
@@ -120,50 +136,60 @@ class Transport(HTTPAdapter):
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, **kwargs: Any
     ) -> requests.Response:
-        """Send one request of the session, as often as it takes and may be tried."""
-        url = request.url or ""
-        parts = urlsplit(url)
-        kwargs["proxies"] = self._surroundings.proxies_for(url, kwargs.get("proxies"))
-        if f"{parts.scheme}://{parts.netloc}" != self._origin:
-            return super().send(request, **kwargs)
-        caller, method = self._callers.current, request.method or "GET"
-        asked = _Asked(method, parts.path, endpoint_of(parts.path))
-        wait = self._patience.on_limit == "wait"
-        attempt, paused, waited, renewed = 1, 0.0, False, False
-        while True:
-            signed = request.copy()
-            token = caller.sign(signed.headers)
-            ticket = self._admit(asked, wait)
-            try:
-                response = self._ask(signed, request, asked, ticket, kwargs)
-                caller.accepted(token)
-                return response
-            except CreditsExhausted as error:
-                if not wait or waited:
-                    raise
-                waited = True
-                self._waiting.for_credits(error)
-            except ImgurDataError as error:
-                if token is not None and not renewed and refuses_token(error):
-                    renewed = True
-                    if self._renew(caller, token, error):
-                        continue
-                pause = pause_before_retry(
-                    error, method, attempt,
-                    jitter=self._jitter(), patience=self._patience.max_wait - paused, wait=wait,
-                )  # fmt: skip
-                if pause is None:
-                    raise
-                attempt += 1
-                paused += pause
-                self._waiting.before_retry(pause, error)
+        """Send one request to Imgur, as often as it takes and may be tried.
 
-    def _admit(self, asked: _Asked, wait: bool) -> Ticket:
+        Raises
+        ------
+        ImgurDataError
+            There is no good answer. What requests and urllib3 raise never leaves here: their
+            frames hold the signed headers.
+        """
+        caller, method = self._callers.current, request.method or "GET"
+        path = urlsplit(request.url or "").path
+        asked = _Asked(method, path, endpoint_of(path))
+        wait = self._patience.on_limit == "wait"
+        attempt, paused, waited, renewals = 1, 0.0, False, 0
+        while True:
+            with self._begin(asked, wait) as reservation:
+                came, token = self._exchange(request, caller, asked, reservation, kwargs)
+            if not isinstance(came, ImgurDataError):
+                caller.accepted(token)
+                if came.status_code == 304 and not _confirms(request, came):
+                    logger.warning(
+                        "The answer for %s confirms another version than the stored one; it is "
+                        "asked for once more, as a whole.", redact(path, 200),
+                    )  # fmt: skip
+                    request = _unconditional(request)
+                    continue
+                return came
+            if isinstance(came, CreditsExhausted):
+                if not wait:
+                    raise came
+                if waited:
+                    raise without_advice(came)
+                waited = True
+                self._waiting.for_credits(came)
+                continue
+            if token is not None and renewals < _MOST_RENEWALS and refuses_token(came):
+                renewals += 1
+                if self._renew(caller, token, came):
+                    continue
+            pause = pause_before_retry(
+                came, method, attempt,
+                jitter=self._jitter(), patience=self._patience.max_wait - paused, wait=wait,
+            )  # fmt: skip
+            if pause is None:
+                raise came
+            attempt += 1
+            paused += pause
+            self._waiting.before_retry(pause, came)
+
+    def _begin(self, asked: _Asked, wait: bool) -> Reservation:
         """Refuse, or wait for, what plainly cannot be paid."""
         cost = cost_of(asked.method, asked.path, 200)
         while True:
             try:
-                return self._ledger.admit(endpoint=asked.endpoint, method=asked.method, cost=cost)
+                return self._ledger.begin(endpoint=asked.endpoint, method=asked.method, cost=cost)
             except CreditsExhausted as error:
                 if not wait:
                     raise
@@ -181,70 +207,100 @@ class Transport(HTTPAdapter):
             raise told from None
         return True
 
-    def _ask(
+    def _exchange(
         self,
-        signed: requests.PreparedRequest,
         request: requests.PreparedRequest,
+        caller: Caller,
         asked: _Asked,
-        ticket: Ticket,
+        reservation: Reservation,
         kwargs: dict[str, Any],
-    ) -> requests.Response:
-        """One try: send, write down, check."""
-        response: requests.Response | None = None
-        try:
-            # The body is read here, so that a connection cut half way is noticed here.
-            response = super().send(signed, **{**kwargs, "stream": False})
-            body = response.content
-        except requests.RequestException as error:
-            if response is not None:
-                # The head of the answer came: Imgur has counted it.
-                self._write_down(asked, ticket, response.status_code, response.headers)
-            elif isinstance(error, requests.ReadTimeout):
-                self._lose(ticket)  # Imgur was asked, and will have counted it
-            else:
-                self._ledger.withdraw(ticket)
-            raise no_answer(error, asked.path) from None
-        except BaseException as error:  # noqa: BLE001 - it is raised again
-            # Ctrl-C: the frames below hold the signed headers, and verbose tracebacks show them.
-            self._lose(ticket)
-            raise error.with_traceback(None) from None
-        limits = self._write_down(asked, ticket, response.status_code, response.headers)
-        # Answers to HEAD and OPTIONS have no body to be wrong.
-        bodiless = asked.method in {"HEAD", "OPTIONS"} and response.status_code < 400
-        if not bodiless and (
-            wrong := _error(response, body, asked.path, limits, self._clock.now())
-        ):
-            raise wrong
-        return self._clean(response, request)
+    ) -> tuple[requests.Response | ImgurDataError, Token | None]:
+        """One try: sign, send, write down, check. Gives what came, and the token that was used.
 
-    def _lose(self, ticket: Ticket) -> None:
-        self._ledger.lose(ticket)
-        meter.count(ticket.cost)
+        An error is returned, not raised: raised in here, it would keep the frames that hold the
+        signed headers, which verbose tracebacks print.
+        """
+        way = _Way()
+        failed: ImgurDataError | None = None
+        try:
+            self._send_signed(request, caller, way, kwargs)
+        except ImgurDataError as error:
+            failed = error
+            way.lost = way.sent
+        except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
+            failed = no_answer(error, asked.path, self._origin)
+            # It was asked, and will have been counted.
+            way.lost = isinstance(error, (requests.ReadTimeout, requests.exceptions.InvalidHeader))
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            # An interrupt of this thread: the frames below hold the signed headers.
+            error.__context__ = None
+            raise error.with_traceback(None) from None
+        response = way.response
+        if response is None:
+            if not way.lost:
+                reservation.cancel()
+            return _alone(failed) or ConnectionFailed("No answer."), way.token
+        # The head of the answer came: Imgur has counted it, whatever became of the rest.
+        limits = self._write_down(asked, reservation, response.status_code, response.headers)
+        failed = failed or self._wrong(response, request, asked, limits)
+        return _alone(failed) or self._clean(response, request), way.token
+
+    def _send_signed(
+        self,
+        request: requests.PreparedRequest,
+        caller: Caller,
+        way: _Way,
+        kwargs: dict[str, Any],
+    ) -> None:
+        """Sign and send a request and read all of its answer."""
+        signed = request.copy()
+        way.token = caller.sign(signed.headers)
+        proxies = self._surroundings.proxies_for(signed.url or "", kwargs.get("proxies"))
+        way.sent = True
+        quiet = _sending.set(True)
+        try:
+            way.response = super().send(signed, **{**kwargs, "stream": True, "proxies": proxies})
+            read_body(way.response)
+        finally:
+            _sending.reset(quiet)
+
+    def _wrong(
+        self, response: requests.Response, request: requests.PreparedRequest, asked: _Asked,
+        limits: Limits,
+    ) -> ImgurDataError | None:  # fmt: skip
+        status = response.status_code
+        if status == 304 and not any(_validators(request)):
+            return BadResponse(
+                f"The answer for {redact(asked.path, 200)} says that nothing has changed (status "
+                "304), which was not asked."
+            )
+        if 300 <= status < 400:
+            return None if status == 304 else _wrong_redirect(response, asked.path)
+        # Answers to HEAD and OPTIONS have no body to be wrong.
+        if asked.method in {"HEAD", "OPTIONS"} and status < 400:
+            return None
+        return _error(response, response.content, asked.path, limits, self._clock.now())
 
     def _write_down(
-        self, asked: _Asked, ticket: Ticket, status: int, headers: CaseInsensitiveDict[str]
+        self,
+        asked: _Asked,
+        reservation: Reservation,
+        status: int,
+        headers: CaseInsensitiveDict[str],
     ) -> Limits:
-        limits = read_limits(headers, self._clock.now())
+        limits = reservation.read(headers)
         cost = cost_of(asked.method, asked.path, status, told=limits.told())
-        self._ledger.record(
-            endpoint=asked.endpoint, method=asked.method, status=status, cost=cost, limits=limits,
-            ticket=ticket,
-        )  # fmt: skip
-        meter.count(cost)
+        reservation.answered(status=status, cost=cost, limits=limits)
         if logger.isEnabledFor(logging.DEBUG):
             # A path may name a delete hash.
-            logger.debug("%s %s -> %d (%d credits)", asked.method, redact(asked.path), status, cost)
+            logger.debug(
+                "%s %s -> %d (%d credits)", asked.method, redact(asked.path, 200), status, cost
+            )
         if sunset := headers.get("Sunset"):
-            logger.warning("Imgur says that %s goes away on %s", asked.endpoint, sunset)
+            logger.warning(
+                "Imgur says that %s goes away on %s", asked.endpoint, redact(sunset, 100)
+            )
         return limits
-
-    def build_response(self, req: Any, resp: Any) -> requests.Response:
-        """As requests does it, without looking for cookies: they are refused, and it takes long."""
-        original, resp._original_response = resp._original_response, None
-        try:
-            return super().build_response(req, resp)
-        finally:
-            resp._original_response = original
 
     def _clean(
         self, response: requests.Response, request: requests.PreparedRequest
@@ -253,6 +309,8 @@ class Transport(HTTPAdapter):
         now = self._clock.now()
         names = (*_KEPT_HEADERS, "Location") if response.is_redirect else _KEPT_HEADERS
         kept = {name: response.headers[name] for name in names if name in response.headers}
+        if "Location" in kept:
+            kept["Location"] = without_secrets(kept["Location"].partition("#")[0])
         date = answer_date(response.headers, now)
         kept["Date"] = date.strftime("%a, %d %b %Y %H:%M:%S GMT")
         kept[CHECKED_AT] = repr(now)
@@ -274,8 +332,6 @@ def _error(
 ) -> ImgurDataError | None:
     """What is wrong with an answer, if anything: by its body, then its headers, then its status."""
     status = response.status_code
-    if 300 <= status < 400:
-        return None
     error = error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
     spent = limits.spent()
     if isinstance(error, RateLimited) and status == 429 and spent:
@@ -285,6 +341,80 @@ def _error(
     if isinstance(error, ApiError):
         error.retry_after = read_retry_after(response.headers, now)
     return error
+
+
+def _alone(error: ImgurDataError | None) -> ImgurDataError | None:
+    """Take from an error what came before it: those frames hold signed headers and whole bodies."""
+    if error is not None:
+        error.__context__ = error.__cause__ = None
+        error.__traceback__ = None
+    return error
+
+
+def _wrong_redirect(response: requests.Response, path: str) -> BadResponse | None:
+    """Return what is wrong with a redirect, without its address: that may hold a token."""
+    where = response.headers.get("Location") or ""
+    legible = where.isascii() and where.isprintable() and " " not in where
+    if response.is_redirect and legible and 0 < len(where) <= _LONGEST_LOCATION:
+        try:
+            if origin_of(urljoin(response.url, where)) is not None:
+                return None
+        except ValueError:
+            pass
+    return BadResponse(
+        f"The answer for {redact(path, 200)} is a redirect (status {response.status_code}) without "
+        "an address that can be used."
+    )
+
+
+def _validators(request: requests.PreparedRequest) -> tuple[str | None, str | None]:
+    """Return the ETag and the date that a request asks to be confirmed, None for none."""
+    return request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")
+
+
+def _confirms(request: requests.PreparedRequest, response: requests.Response) -> bool:
+    """Return whether a 304 confirms what was asked about, and not another version.
+
+    A weak validator (``W/"x"``) and a strong one of the same text are equal.
+    """
+    asked_tag, asked_date = _validators(request)
+    told_tag, told_date = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+    if asked_tag is not None:
+        asked = {_opaque(tag) for tag in (asked_tag, *_as_text(asked_tag).split(","))}
+        return told_tag is None or _opaque(told_tag) in asked or "*" in asked
+    return told_date is None or told_date.strip() == _as_text(asked_date).strip()
+
+
+def _opaque(tag: str | bytes) -> str:
+    return _as_text(tag).strip().removeprefix("W/")
+
+
+def _as_text(value: str | bytes | None) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value or ""
+
+
+def _unconditional(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Return the same request without validators."""
+    whole = request.copy()
+    for name in ("If-None-Match", "If-Modified-Since"):
+        whole.headers.pop(name, None)
+    return whole
+
+
+class _NoSecretsInLogs(logging.Filter):
+    """Takes secrets out of what urllib3 logs of our requests: a path may hold a delete hash."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let a record pass, redacted."""
+        if _sending.get() and isinstance(record.args, tuple):
+            record.args = tuple(redact(a) if isinstance(a, str) else a for a in record.args)
+        return True
+
+
+#: Whether the running thread sends a request of ours.
+_sending: ContextVar[bool] = ContextVar("imgurdata_sending", default=False)
+for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_NoSecretsInLogs())
 
 
 def _bare(request: requests.PreparedRequest) -> requests.PreparedRequest:

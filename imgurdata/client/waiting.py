@@ -12,7 +12,7 @@ from typing import Any
 from imgurdata._format import clock_time, duration_text
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.halt import halt
-from imgurdata.client.ledger.wording import waiting
+from imgurdata.client.ledger.wording import too_long, waiting, without_advice
 from imgurdata.errors import CreditsExhausted, ImgurDataError
 
 __all__ = ["Waiting"]
@@ -53,17 +53,17 @@ class Waiting:
         Raises
         ------
         CreditsExhausted
-            The given one: it takes too long, nobody knows how long, or the pull was given up.
+            It takes too long, nobody knows how long, or the pull was given up.
         """
         if error.reset_at is None:
-            raise error
+            raise without_advice(error)
         reset_at = error.reset_at.timestamp()
         with self._one_at_a_time(error):
             seconds = reset_at - self._clock.now()
             if seconds < 0:
                 return  # another thread has waited for it
-            if seconds > self._max_wait:
-                raise error
+            if seconds > self._max_wait + _MARGIN:
+                raise too_long(error, seconds, self._max_wait)
             self._announce(waiting(error, seconds))
             self._count_down(seconds + _MARGIN, error)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.client.pulls.pull import Pull
+from imgurdata.client.pulls.pull import load
 
 if TYPE_CHECKING:
     from imgurdata.client.session import ImgurSession
@@ -69,7 +69,7 @@ def load_account(
     >>> authors["reputation"].dtype.name
     'Int64'
     """
-    return Pull("account", usernames=usernames).run(session, progress=progress)
+    return load("account", session, progress, usernames=usernames)
 
 
 def load_account_counts(
@@ -111,7 +111,7 @@ def load_account_counts(
     >>> counts.shape
     (1, 5)
     """
-    return Pull("account_counts", username=username).run(session, progress=False)
+    return load("account_counts", session, False, username=username)
 
 
 def load_account_submissions(
@@ -174,10 +174,15 @@ def load_account_submissions(
     >>> bool((rows["listing"] == rows["listing"].iloc[0]).all())
     True
     """
-    pull = Pull(
-        "account_submissions", username=username, pages=pages, sort=sort, until_known=until_known
+    return load(
+        "account_submissions",
+        session,
+        progress,
+        username=username,
+        pages=pages,
+        sort=sort,
+        until_known=until_known,
     )
-    return pull.run(session, progress=progress)
 
 
 def load_account_comments(
@@ -245,15 +250,16 @@ def load_account_comments(
     >>> rows["author"].nunique()
     1
     """
-    pull = Pull(
+    return load(
         "account_comments",
+        session,
+        progress,
         username=username,
         pages=pages,
         sort=sort,
         per_page=per_page,
         until_known=until_known,
     )
-    return pull.run(session, progress=progress)
 
 
 def load_account_albums(
@@ -318,10 +324,15 @@ def load_account_albums(
     >>> rows["privacy"].dtype.name
     'str'
     """
-    pull = Pull(
-        "account_albums", username=username, pages=pages, per_page=per_page, until_known=until_known
+    return load(
+        "account_albums",
+        session,
+        progress,
+        username=username,
+        pages=pages,
+        per_page=per_page,
+        until_known=until_known,
     )
-    return pull.run(session, progress=progress)
 
 
 def load_account_images(
@@ -387,7 +398,12 @@ def load_account_images(
     >>> images["type"].dtype.name
     'str'
     """
-    pull = Pull(
-        "account_images", username=username, pages=pages, per_page=per_page, until_known=until_known
+    return load(
+        "account_images",
+        session,
+        progress,
+        username=username,
+        pages=pages,
+        per_page=per_page,
+        until_known=until_known,
     )
-    return pull.run(session, progress=progress)

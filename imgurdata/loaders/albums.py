@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.client.pulls.pull import Pull
+from imgurdata.client.pulls.pull import load
 
 if TYPE_CHECKING:
     from imgurdata.client.session import ImgurSession
@@ -56,7 +56,7 @@ def load_albums(
     >>> len(albums), albums["images_count"].dtype
     (2, Int64Dtype())
     """
-    return Pull("albums", ids=ids).run(session, progress=progress)
+    return load("albums", session, progress, ids=ids)
 
 
 def load_images(
@@ -100,7 +100,7 @@ def load_images(
     >>> images["id"].tolist() == covers.tolist()
     True
     """
-    return Pull("images", ids=ids).run(session, progress=progress)
+    return load("images", session, progress, ids=ids)
 
 
 def load_album_images(
@@ -145,4 +145,4 @@ def load_album_images(
     >>> bool(len(images) == longest["images_count"].item())
     True
     """
-    return Pull("album_images", ids=ids).run(session, progress=progress)
+    return load("album_images", session, progress, ids=ids)

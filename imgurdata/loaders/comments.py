@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.client.pulls.pull import Pull
+from imgurdata.client.pulls.pull import load
 from imgurdata.model.names import parse_comment_id
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def load_comments(
     >>> comments["post_id"].nunique(), int(comments["depth"].min())
     (3, 0)
     """
-    return Pull("comments", ids=ids, sort=sort).run(session, progress=progress)
+    return load("comments", session, progress, ids=ids, sort=sort)
 
 
 def load_comment(
@@ -115,7 +115,7 @@ def load_comment(
     >>> bool((again["comment"] == some["comment"]).all())
     True
     """
-    return Pull("comment", ids=ids).run(session, progress=progress)
+    return load("comment", session, progress, ids=ids)
 
 
 def load_replies(id: Any, *, session: ImgurSession | None = None) -> pd.DataFrame:
@@ -155,4 +155,4 @@ def load_replies(id: Any, *, session: ImgurSession | None = None) -> pd.DataFram
     >>> bool(thread["id"].iloc[0] == busiest), int(thread["depth"].iloc[0])
     (True, 0)
     """
-    return Pull("replies", ids=parse_comment_id(id)).run(session, progress=False)
+    return load("replies", session, False, ids=parse_comment_id(id))

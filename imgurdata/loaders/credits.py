@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from imgurdata.client.pulls.pull import Pull
+from imgurdata.client.pulls.pull import load
 
 if TYPE_CHECKING:
     from imgurdata.client.session import ImgurSession
@@ -42,4 +42,4 @@ def load_credits(*, session: ImgurSession | None = None) -> pd.DataFrame:
     ...     int(imd.load_credits()["user_limit"].item())
     500
     """
-    return Pull("credits").run(session, progress=False)
+    return load("credits", session, False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.client.pulls.pull import Pull
+from imgurdata.client.pulls.pull import load
 
 if TYPE_CHECKING:
     from imgurdata.client.session import ImgurSession
@@ -87,15 +87,16 @@ def load_gallery(
     >>> posts.shape[0], posts["points"].dtype
     (120, Int64Dtype())
     """
-    pull = Pull(
+    return load(
         "gallery",
+        session,
+        progress,
         section=section,
         sort=sort,
         window=window,
         pages=pages,
         show_viral=show_viral,
         mature=mature,
-        nested=nested or None,
+        nested=nested,
         until_known=until_known,
     )
-    return pull.run(session, progress=progress)

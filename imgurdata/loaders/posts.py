@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.client.pulls.pull import Pull
+from imgurdata.client.pulls.pull import load
 
 if TYPE_CHECKING:
     from imgurdata.client.session import ImgurSession
@@ -65,4 +65,4 @@ def load_posts(
     >>> bool((full["id"] == some["id"]).all())
     True
     """
-    return Pull("posts", ids=ids, nested=nested or None).run(session, progress=progress)
+    return load("posts", session, progress, ids=ids, nested=nested)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from imgurdata.client.pulls.pull import Pull
+from imgurdata.client.pulls.pull import load
 
 if TYPE_CHECKING:
     from imgurdata.client.session import ImgurSession
@@ -40,4 +40,4 @@ def load_tags(*, session: ImgurSession | None = None) -> pd.DataFrame:
     >>> bool(tags["name"].is_unique)
     True
     """
-    return Pull("tags").run(session, progress=False)
+    return load("tags", session, False)

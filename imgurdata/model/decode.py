@@ -12,10 +12,11 @@ import datetime as dt
 import logging
 import math
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import compress
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -23,9 +24,10 @@ import pyarrow as pa
 
 from imgurdata.errors import BadResponse
 from imgurdata.model import formats
+from imgurdata.model.nesting import members, unnest
 from imgurdata.model.schema import Record
 
-__all__ = ["Notes", "decode_lists", "decode_nested", "decode_rows"]
+__all__ = ["Notes", "decode_lists", "decode_nested", "decode_page", "decode_rows"]
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,14 @@ logger = logging.getLogger(__name__)
 _NO_LIST = (b"null", b'""', b"{}")
 
 _INT64 = range(-(2**63), 2**63)
+
+#: So many unknown keys are noted, and so much of each: an answer may hold any number of any length.
+_MOST_KEYS, _LONGEST_KEY = 200, 80
+
+#: Longest text that is read as a number or a time.
+_LONGEST_NUMBER = 100
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
 #: What msgspec raises on bytes that are no strict JSON, not UTF-8, or nested too deep.
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -50,6 +60,15 @@ class Notes:
     unknown: set[str] = field(default_factory=set)
     unreadable: Counter[str] = field(default_factory=Counter)
 
+    def meet(self, keys: Set[str], record: Record) -> None:
+        """Take up the keys of a row that the record does not know; new ones are logged."""
+        if new := keys - record.known_keys - self.unknown:
+            new = {key[:_LONGEST_KEY] for key in new} - self.unknown
+            new = set(sorted(new)[: max(0, _MOST_KEYS - len(self.unknown))])
+        if new:
+            logger.warning("%s answers hold fields unknown here: %s", record.name, sorted(new))
+            self.unknown |= new
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form, for ``attrs``; empty where nothing was met."""
         notes: dict[str, Any] = {}
@@ -61,41 +80,114 @@ class Notes:
 
 
 def decode_rows(data: bytes, record: Record, notes: Notes | None = None) -> list[Any]:
-    """Rows of a record from an answer's ``data``.
+    """Return the rows of a record from an answer's ``data``.
 
     Parameters
     ----------
-    data
-        JSON bytes: a list of records, one record, or an object that holds the list under one of
-        the record's ``containers``.
-    record
+    data : bytes
+        JSON: a list of records, one record, or an object that holds the list under one of the
+        record's ``containers``.
+    record : Record
         What the rows are.
-    notes
+    notes : Notes, optional
         Takes up what is met: unknown keys, values that could not be read.
 
     Returns
     -------
     list
-        Structs of ``record.row_type``, as many as the answer holds, in its order.
+        Structs of ``record.row_type``, in the answer's order. Entries of a list that are no such
+        record (:meth:`~imgurdata.model.schema.Record.holds`) are left out and counted.
 
     Raises
     ------
     BadResponse
-        The data is something else: a number, a text, a list of ids.
+        The data holds no such record: a number, a text, a list of ids, an object of another kind.
     """
+    return decode_page(data, record, notes)[0]
+
+
+def decode_page(
+    data: bytes, record: Record, notes: Notes | None = None, *, nested: bool = False
+) -> tuple[list[Any], dict[str, pa.Array]]:
+    """Return :func:`decode_rows`, and with ``nested`` the JSON of their nested lists by key."""
     notes = notes if notes is not None else Notes()
-    rows = list_bytes(data, record)
+    text = list_bytes(data, record)
+    rows = _decode(text, record, notes)
+    columns = _nested(text, record, whole=None not in rows) if nested else {}
+    if record.children:
+        _prune(rows, record, notes)
+    held = [row is not None and record.holds(row) for row in rows]
+    if all(held):
+        return rows, columns
+    if not any(held):
+        raise BadResponse(
+            f"The answer holds no {record.name}: {_lacks(record)}.", body=formats.head(data)
+        )
+    _lose(notes, record.name, held.count(False))
+    kept = pa.array(held)
+    return list(compress(rows, held)), {key: texts.filter(kept) for key, texts in columns.items()}
+
+
+def _lacks(record: Record) -> str:
+    if record.identified_by:
+        return f"it has no {record.identified_by!r}, or the keys of something else"
+    return "it has the keys of something else"
+
+
+def _lose(notes: Notes, name: str, count: int) -> None:
+    notes.unreadable[name] += count
+    logger.warning("%d entries are no %s and were left out", count, name)
+
+
+def _prune(rows: list[Any], record: Record, notes: Notes) -> None:
+    """Leave out, and count, what hangs in a tree and is no such record."""
+    waiting = [row for row in rows if row is not None]
+    while waiting:
+        row = waiting.pop()
+        below = getattr(row, record.children)
+        if not below:
+            continue
+        held = [one for one in below if one is not None and record.holds(one)]
+        if len(held) < len(below):
+            setattr(row, record.children, held)
+            _lose(notes, record.name, len(below) - len(held))
+        waiting += held
+
+
+def _decode(text: bytes, record: Record, notes: Notes) -> list[Any]:
+    """Rows of a list; None where an entry is something else."""
     try:
-        return _decode_list(rows, record, notes)
+        return _decode_list(text, record, notes)
+    except RecursionError:
+        return _decode_deep(text, record, notes)
     except _BROKEN:
-        # Any of the three ways may be the first to reach the place that is no strict JSON.
-        rows = formats.mend_json(rows)
+        pass  # Any of the three ways may be the first to reach the place that is no strict JSON.
     try:
-        return _decode_list(rows, record, notes)
+        mended = formats.mend_json(text)
+    except formats.TooDeep:
+        return _decode_deep(text, record, notes)
+    try:
+        return _decode_list(mended, record, notes)
     except _BROKEN as error:
         raise BadResponse(
-            f"The answer cannot be read ({error}).", body=formats.head(rows)
+            f"The answer cannot be read ({error}).", body=formats.head(text)
         ) from None
+
+
+def _decode_deep(text: bytes, record: Record, notes: Notes) -> list[Any]:
+    """Rows of trees that are deeper than JSON readers follow."""
+    too_deep = formats.TooDeep("The answer is nested too deep to be read.", body=formats.head(text))
+    if not record.children:
+        raise too_deep
+    flat, parents = unnest(text, record.children)
+    if len(flat) == len(text):
+        raise too_deep  # it is deep elsewhere
+    nodes = _decode(flat, record, notes)
+    for node, parent in zip(nodes, parents, strict=True):
+        above = None if parent is None else nodes[parent]
+        if above is not None:
+            getattr(above, record.children).append(node)
+    return [node for node, parent in zip(nodes, parents, strict=True) if parent is None]
 
 
 def _decode_list(rows: bytes, record: Record, notes: Notes) -> list[Any]:
@@ -104,31 +196,48 @@ def _decode_list(rows: bytes, record: Record, notes: Notes) -> list[Any]:
     except msgspec.ValidationError:
         pass
     try:
-        decoded = record.lenient_decoder.decode(rows)
+        decoded: list[Any] = record.lenient_decoder.decode(rows)
     except msgspec.ValidationError as error:
         logger.debug("a page of %s goes the tolerant way: %s", record.name, error)
         return _convert_rows(rows, record, notes)
-    if unknown := _unknown_keys(rows, record) - notes.unknown:
-        logger.warning("%s answers hold fields unknown here: %s", record.name, sorted(unknown))
-        notes.unknown |= unknown
+    told = _keys_of(rows, record)
+    if not record.other_keys.isdisjoint(set().union(*told)):
+        logger.debug("a page of %s has the keys of another time", record.name)
+        return _convert_rows(rows, record, notes)
+    for place, keys in enumerate(told[: len(decoded)]):
+        if record.is_strange(keys):
+            decoded[place] = None
+        else:
+            notes.meet(keys, record)
+    for keys in told[len(decoded) :]:
+        notes.meet(keys, record)
     return decoded
 
 
 def decode_lists(texts: Sequence[str], record: Record) -> list[list[Any]] | None:
-    """The rows of many lists of records; None where the strict decoder does not take them all."""
+    """Return the rows of many lists of records; None where the quick way does not take them all."""
     try:
         lists: list[list[Any]] = record.lists_decoder.decode(f"[{','.join(texts)}]")
     except (*_BROKEN, UnicodeEncodeError):
         return None
-    return lists if len(lists) == len(texts) else None
+    whole = len(lists) == len(texts) and all(record.holds(row) for rows in lists for row in rows)
+    return lists if whole else None
 
 
 def decode_nested(data: bytes, record: Record) -> dict[str, pa.Array]:
-    """The answer's own JSON of the rows' nested lists (``images``, ``tags``): a column a key.
+    """Return the answer's own JSON of the rows' nested lists (``images``, ``tags``), by key.
 
     NA where a row has none, or null. Delete hashes are blanked.
     """
-    rows = _decode_raw(list_bytes(data, record), record.nested_decoder)
+    return decode_page(data, record, nested=True)[1]
+
+
+def _nested(text: bytes, record: Record, *, whole: bool) -> dict[str, pa.Array]:
+    if not whole or any(b'"%s"' % key.encode() in text for key in record.reshaped):
+        told = msgspec.json.decode(formats.mend_json(text))
+        modern = [record.modern(one) if isinstance(one, dict) else {} for one in told]
+        text = msgspec.json.encode(modern)
+    rows = _decode_raw(text, record.nested_decoder)
     return {
         key: pa.array([_nested_text(getattr(row, key)) for row in rows], pa.large_string())
         for key in record.nested
@@ -159,7 +268,7 @@ def list_bytes(data: bytes, record: Record) -> bytes:
             body=formats.head(data),
         )
     if record.containers:
-        inside: dict[str, msgspec.Raw] = _decode_raw(data, _OBJECT)
+        inside = _members(data)
         lists = [bytes(inside[key]).strip() for key in record.containers if key in inside]
         # Notifications come in two lists, replies and messages; what is no list counts for none.
         found = [text[1:-1].strip() for text in lists if text.startswith(b"[")]
@@ -167,8 +276,7 @@ def list_bytes(data: bytes, record: Record) -> bytes:
             return b"[" + b",".join(filter(None, found)) + b"]"
         # The list may be told as null, or as XML's empty element: no rows, unless what holds it
         # is a row itself.
-        own = "id" if "id" in record.known_keys else "name"
-        if lists and own not in inside and all(text in _NO_LIST for text in lists):
+        if lists and record.identified_by not in inside and all(text in _NO_LIST for text in lists):
             return b"[]"
     return b"[" + data + b"]"
 
@@ -186,16 +294,35 @@ def _decode_raw(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
         ) from None
 
 
-def _unknown_keys(rows: bytes, record: Record) -> set[str]:
-    seen: set[str] = set()
-    waiting = [rows]
+def _members(data: bytes) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = _OBJECT.decode(data)
+        return told
+    except RecursionError:
+        return dict(members(data))
+    except _BROKEN:
+        pass
+    try:
+        return _OBJECT.decode(formats.mend_json(data))
+    except formats.TooDeep:
+        return dict(members(data))
+    except _BROKEN as error:
+        raise BadResponse(
+            f"The answer cannot be read ({error}).", body=formats.head(data)
+        ) from None
+
+
+def _keys_of(rows: bytes, record: Record) -> list[Set[str]]:
+    """The keys of each row, those of the list's own entries first."""
+    told: list[Set[str]] = []
+    waiting = deque([rows])
     while waiting:
-        for row in msgspec.json.decode(waiting.pop(), type=list[dict[str, msgspec.Raw]]):
-            seen.update(row)
+        for row in msgspec.json.decode(waiting.popleft(), type=list[dict[str, msgspec.Raw]]):
+            told.append(row.keys())
             below = bytes(row.get(record.children, b"")).strip() if record.children else b""
             if below.startswith(b"["):
                 waiting.append(below)
-    return seen - record.known_keys
+    return told
 
 
 # The tolerant way -------------------------------------------------------------------------------
@@ -207,19 +334,18 @@ def _convert_rows(rows: bytes, record: Record, notes: Notes) -> list[Any]:
     waiting = [(msgspec.json.decode(rows), converted)]
     while waiting:
         values, into = waiting.pop()
-        for number, value in enumerate(values):
-            if not isinstance(value, dict):
-                kind = type(value).__name__
-                raise BadResponse(
-                    f"The answer holds no {record.name}: entry {number} is of type {kind}."
-                )
-            notes.unknown.update(value.keys() - record.known_keys)
-            row = _convert_row(value, record, notes)
+        for value in values:
+            told = record.modern(value) if isinstance(value, dict) else {}
+            if not told or (into is converted and record.is_strange(told.keys())):
+                into.append(None)
+                continue
+            notes.meet(told.keys(), record)
+            row = _convert_row(told, record, notes)
             into.append(row)
-            if record.children and value.get(record.children) is not None:
+            if record.children and told.get(record.children) is not None:
                 replies: list[Any] = []
                 setattr(row, record.children, replies)
-                waiting.append((_children(value, record, notes), replies))
+                waiting.append((_children(told, record, notes), replies))
     if notes.unreadable:
         logger.warning("%s: values that could not be read: %s", record.name, notes.unreadable)
     return converted
@@ -277,41 +403,53 @@ def to_text(value: Any) -> str | None:
 
 
 def to_int(value: Any) -> int | None:
-    """A whole number from int, float (rounded), digits as text, or a boolean; "" is none."""
-    if isinstance(value, str):
-        value = value.strip()
-        if value in {"", "null"}:
-            return None
-        if value.lower() in {"true", "false"}:
-            return int(value.lower() == "true")
-        value = int(value) if value.lstrip("+-").isdigit() else float(value)
-    if not isinstance(value, (int, float)):
-        raise TypeError
-    number = round(value)
-    if number not in _INT64:
+    """Return a whole number from int, float, digits as text, or a boolean; None for ``""``.
+
+    Nothing is rounded: 3.0 is 3, and 3.5 is refused.
+    """
+    number = _number(value)
+    if number is None:
+        return None
+    if number != int(number):
+        raise ValueError
+    if int(number) not in _INT64:
         raise OverflowError
-    return number
+    return int(number)
 
 
 def to_float(value: Any) -> float | None:
-    """A number from int, float or text; "" is none."""
-    if isinstance(value, str) and value.strip() in {"", "null"}:
-        return None
-    if not isinstance(value, (int, float, str)):
+    """Return a number from int, float or text; None for ``""``."""
+    number = _number(value)
+    return None if number is None else float(number)
+
+
+def _number(value: Any) -> float | None:
+    """An int or a finite float; None for what says that there is none."""
+    if isinstance(value, str):
+        word = value.strip() if len(value) <= _LONGEST_NUMBER else value[:_LONGEST_NUMBER]
+        if word.lower() in {"", "null"}:
+            return None
+        if word.lower() in {"true", "false"}:
+            return int(word.lower() == "true")
+        if _WHOLE.fullmatch(word):
+            return int(word)
+        if not _NUMBER.fullmatch(word):
+            raise ValueError
+        value = float(word)
+    if not isinstance(value, (int, float)):
         raise TypeError
-    number = float(value)
-    if math.isnan(number):
-        return None
-    return number
+    if isinstance(value, float) and not math.isfinite(value):
+        raise OverflowError
+    return value
 
 
 _TRUE = frozenset({"1", "1.0", "true", "yes"})
-_FALSE = frozenset({"0", "0.0", "false", "no"})
+_FALSE = frozenset({"0", "-0", "0.0", "-0.0", "false", "no"})
 
 
 def to_bool(value: Any) -> bool | None:
     """A boolean from true, 1, ``"1"``, ``"true"`` and their opposites; "" is none."""
-    word = str(value).strip().lower()
+    word = (value if isinstance(value, str) else repr(value))[:_LONGEST_NUMBER].strip().lower()
     if word in {"", "null"}:
         return None
     if isinstance(value, (bool, int, float, str)) and (word in _TRUE or word in _FALSE):
@@ -319,17 +457,18 @@ def to_bool(value: Any) -> bool | None:
     raise ValueError
 
 
-def to_epoch(value: Any) -> int | float | None:
-    """Epoch seconds from a number, digits as text, or ``2013-05-15 08:33:28`` (UTC)."""
-    if isinstance(value, str) and "-" in value[1:]:
-        time = dt.datetime.fromisoformat(value.strip())
-        return int((time if time.tzinfo else time.replace(tzinfo=dt.UTC)).timestamp())
-    word = str(value).strip().lower()
+def to_epoch(value: Any) -> float | None:
+    """Return epoch seconds from a number, digits as text, or ``2013-05-15 08:33:28`` (UTC)."""
+    word = str(value).strip().lower() if isinstance(value, (str, bool)) else ""
     if word == "false":
         return None  # pro_expiration says false for "not at all"
     if word == "true":
         raise ValueError  # no time; nothing recorded says it
-    return value if isinstance(value, float) else to_int(value)
+    if "-" in word[1:_LONGEST_NUMBER] and len(word) <= _LONGEST_NUMBER and "e" not in word:
+        time = dt.datetime.fromisoformat(word.upper())
+        seconds = (time if time.tzinfo else time.replace(tzinfo=dt.UTC)).timestamp()
+        return int(seconds) if seconds.is_integer() else seconds
+    return _number(value)
 
 
 def _list(value: Any) -> list[Any]:

@@ -27,8 +27,9 @@ from imgurdata.errors import (
     redact,
 )
 from imgurdata.model import formats
+from imgurdata.model.nesting import members
 
-__all__ = ["data_of", "error_in", "error_of", "unwrap"]
+__all__ = ["data_of", "error_in", "error_of", "is_bare", "unwrap"]
 
 
 class _Envelope(msgspec.Struct):
@@ -49,6 +50,8 @@ _decoder = msgspec.json.Decoder(_Envelope, strict=False)
 #: What msgspec raises on bytes that are no strict JSON, not UTF-8, or nested too deep.
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
+#: So much of an error's text is looked at, and so much of it a message quotes.
+_LONGEST_REASON, _LONGEST_QUOTE = 10_000, 300
 #: Longer bodies are never read as an error's text: the recorded ones end before 300 characters.
 _LONGEST_ERROR = 20_000
 
@@ -91,6 +94,17 @@ def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> byte
     if wrapper.data is msgspec.UNSET:
         raise BadResponse("The answer has no data.", body=formats.head(document))
     return bytes(wrapper.data)
+
+
+def is_bare(document: bytes) -> bool:
+    """Return whether a document is an object without an envelope around it."""
+    if not document.lstrip().startswith(b"{"):
+        return False
+    document, wrapper = _read(document)
+    if wrapper is None:
+        return False
+    error = {"error", "request"} <= _keys(document)
+    return not error and not _is_envelope(document, wrapper)
 
 
 #: How Imgur wraps a list; an error's ``data`` is no list.
@@ -151,14 +165,39 @@ def _read(document: bytes) -> tuple[bytes, _Envelope | None]:
         return document, None
     try:
         return document, _decoder.decode(document)
+    except RecursionError:
+        return document, _deep(document)
     except _BROKEN:
+        pass
+    try:
         document = formats.mend_json(document)
+    except formats.TooDeep:
+        return document, _deep(document)
     try:
         return document, _decoder.decode(document) if start == b"{" else None
     except _BROKEN as error:
         raise BadResponse(
             f"The answer cannot be read ({error}).", body=formats.head(document)
         ) from None
+
+
+def _deep(document: bytes) -> _Envelope:
+    """The wrapper of an answer that is nested too deep for JSON readers (trees of comments)."""
+    parts = members(document)
+    told = {key: formats.mend_json(parts[key]) for key in _ASIDE if key in parts}
+    wrapper = msgspec.convert(
+        {key: msgspec.json.decode(value) for key, value in told.items()}, _Envelope
+    )
+    if "data" in parts:
+        data = parts["data"]
+        if data.startswith(b"{") and "error" in members(data):
+            raise BadResponse("The answer is nested too deep to be read.", body=formats.head(data))
+        wrapper.data = msgspec.Raw(data)
+    return wrapper
+
+
+#: The keys that stand beside ``data``.
+_ASIDE = ("success", "status", "errors", "message")
 
 
 def _is_envelope(document: bytes, wrapper: _Envelope) -> bool:
@@ -173,8 +212,9 @@ def _is_envelope(document: bytes, wrapper: _Envelope) -> bool:
 def _keys(document: bytes) -> set[str]:
     try:
         return set(msgspec.json.decode(document, type=dict[str, msgspec.Raw]))
+    except RecursionError:
+        return set(members(document))
     except _BROKEN as error:
-        # The envelope was read with one call more to spare: at the very edge of nesting.
         raise BadResponse(
             f"The answer cannot be read ({error}).", body=formats.head(document)
         ) from None
@@ -190,7 +230,7 @@ def _error_in_envelope(
         return _classify(reason, http or code, code, request, formats.head(document))
     if wrapper.data is msgspec.UNSET and isinstance(wrapper.message, str):
         return _gateway(wrapper.message, http, request, formats.head(document))
-    status = _number(wrapper.status)
+    status = formats.small_number(wrapper.status)
     data = b"" if wrapper.data is msgspec.UNSET else bytes(wrapper.data)
     said, code, asked = _reason(data)
     failed = wrapper.success in (False, "false", "0")
@@ -212,11 +252,11 @@ def _first_of(errors: Any) -> tuple[str, int | None]:
     """Text and code of the newer gateway's ``errors`` (JSON:API; code and status are texts)."""
     first = errors[0] if isinstance(errors, list) else errors
     if not isinstance(first, dict):
-        return str(first), None
+        return first if isinstance(first, str) else "", None
     told = (first.get(key) for key in ("detail", "title", "message", "status"))
-    return str(next(filter(None, told), "")), _number(first.get("code")) or _number(
-        first.get("status")
-    )
+    reason = next((text for text in told if text and isinstance(text, (str, int))), "")
+    code = formats.small_number(first.get("code"))
+    return str(reason), code or formats.small_number(first.get("status"))
 
 
 def _reason(data: bytes) -> tuple[str | None, int | None, str]:
@@ -234,18 +274,18 @@ def _reason(data: bytes) -> tuple[str | None, int | None, str]:
     told: Any = value.get("error")
     path = value["request"] if isinstance(value.get("request"), str) else ""
     if isinstance(told, dict):
-        return str(told.get("message") or ""), _number(told.get("code")), path
+        said = told.get("message")
+        return said if isinstance(said, str) else "", formats.small_number(told.get("code")), path
     return (told, None, path) if isinstance(told, str) and told else nothing
-
-
-def _number(value: object) -> int | None:
-    return int(value) if isinstance(value, (int, str)) and str(value).isdigit() else None
 
 
 _PATTERNS: tuple[tuple[str, type[ApiError]], ...] = (
     (r"over capacity", OverCapacity),
     (r"client_id|client id|client credentials|malformed auth", InvalidClient),
-    (r"(access|refresh)[ _]?token|token .*(invalid|expired)|(invalid|expired) token", InvalidToken),
+    (
+        r"(access|refresh)[ _]?token|token .{0,100}(invalid|expired)|(invalid|expired) token",
+        InvalidToken,
+    ),
     # Whole countries are shut out; signing in does not help (reference, seen texts).
     (r"banned country", ApiError),
     (r"authentication|unauthorized|not authorized|permission", AuthenticationRequired),
@@ -257,10 +297,11 @@ _PATTERNS: tuple[tuple[str, type[ApiError]], ...] = (
 def _classify(
     reason: str, status: int | None, code: int | None, request: str, body: str
 ) -> ImgurDataError:
+    reason = reason[:_LONGEST_REASON]
     told = reason.lower()
     if "requests exceeded" in told:
         limit = "client" if "client" in told or "daily" in told else "user"
-        return CreditsExhausted(f"Imgur says {redact(reason)!r}.", limit=limit)
+        return CreditsExhausted(f"Imgur says {_quoted(reason)}.", limit=limit)
     kind = next((cls for pattern, cls in _PATTERNS if re.search(pattern, told)), None)
     if kind is None:
         kind = _by_status(code if code == 429 else status)
@@ -296,24 +337,36 @@ _ADVICE: dict[type[ApiError], str] = {
 
 
 def _sentence(kind: type[ApiError], reason: str, status: int | None, request: str) -> str:
-    reason, request = redact(reason), redact(request)
+    request = redact(request, _LONGEST_QUOTE)
     said = (
-        f"Imgur says {reason!r}" if reason else f"Imgur answered with status {status or 'unknown'}"
+        f"Imgur says {_quoted(reason)}"
+        if reason
+        else f"Imgur answered with status {status or 'unknown'}"
     )
     where = f" for {request}" if request else ""
     number = f" (status {status})" if reason and status else ""
     return f"{said}{where}{number}.{_ADVICE[kind]}"
 
 
+def _quoted(reason: str) -> str:
+    """Return what Imgur said as a message quotes it."""
+    return repr(redact(reason, _LONGEST_QUOTE))
+
+
 def _gateway(reason: str, http: int | None, request: str, body: str) -> ImgurDataError:
     if "key" in reason.lower() or "subscribed" in reason.lower():
-        message = f"The gateway says {redact(reason)!r}. Check gateway_key."
+        message = f"The gateway says {_quoted(reason)}. Check gateway_key."
         return InvalidClient(message, status=http, reason=reason, request=request, body=body)
     return _classify(reason, http, None, request, body)
 
 
-_TITLE = re.compile(r"<title>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
 _STATUS_IN_TITLE = re.compile(r"\b([45]\d\d)\b")
+
+
+def _title(page: str) -> str:
+    """Return the title of an HTML page, or an empty text."""
+    parts = re.split("</?title>", page, maxsplit=2, flags=re.IGNORECASE)
+    return parts[1].strip() if len(parts) == 3 else ""
 
 
 def _error_page(body: bytes, http: int | None, request: str) -> ImgurDataError | None:
@@ -323,14 +376,12 @@ def _error_page(body: bytes, http: int | None, request: str) -> ImgurDataError |
     text = body[:4000].decode("utf-8", "replace")
     if not re.search(r"<(!doctype\s+html|html|head|title)\b", text, re.IGNORECASE):
         return None
-    found = _TITLE.search(text)
-    title = found[1] if found else ""
+    title = _title(text)
     told = title if "capacity" not in text.lower() else "Imgur is over capacity"
     number = _STATUS_IN_TITLE.search(title)
     status = http if http and http >= 400 else int(number[1]) if number else None
     if status is None and told == title:
-        told = redact(title)
         return BadResponse(
-            f"The answer is an HTML page ({told!r}), not data.", body=formats.head(body)
+            f"The answer is an HTML page ({_quoted(title)}), not data.", body=formats.head(body)
         )
     return _classify(told, status, None, request, formats.head(body))

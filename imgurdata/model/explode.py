@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from imgurdata._validate import refuse
 from imgurdata.errors import InvalidArgument
+from imgurdata.model.formats import to_bytes
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import IMAGE, TAG
 from imgurdata.model.schema import Record
@@ -156,16 +158,24 @@ def explode_tags(posts: pd.DataFrame) -> pd.DataFrame:
     return _explode(posts, TAG, "tags_json", single=False)
 
 
-def _require(posts: pd.DataFrame, nested: str, *columns: str) -> None:
+def _require(posts: Any, nested: str, *columns: str) -> None:
     if not isinstance(posts, pd.DataFrame):
-        raise InvalidArgument(f"Give a frame of posts, not {type(posts).__name__}.")
+        refuse("posts", "a frame of posts loaded with nested=True", posts)
+    if not posts.columns.is_unique or posts.columns.nlevels > 1:
+        raise InvalidArgument("posts must be a frame whose columns have one name each.")
     if missing := [name for name in columns if name not in posts]:
-        raise InvalidArgument(f"This is no frame of posts: it has no {', '.join(missing)}.")
+        raise InvalidArgument(f"posts must be a frame of posts; it has no {', '.join(missing)}.")
     if nested not in posts:
         raise InvalidArgument(
             f"These posts were loaded without {nested}. Load them again with nested=True: "
             "the answers are in the cache, so it costs no credit."
         )
+    for name in (nested, "id"):
+        if not all(isinstance(value, str) for value in posts[name].dropna()):
+            raise InvalidArgument(f"posts must hold text in its column {name!r}.")
+    for name in {"images_count", "images_shown"} & set(columns):
+        if not pd.api.types.is_numeric_dtype(posts[name].dtype):
+            raise InvalidArgument(f"posts must hold numbers in its column {name!r}.")
 
 
 def _explode(posts: pd.DataFrame, record: Record, column: str, *, single: bool) -> pd.DataFrame:
@@ -189,7 +199,7 @@ def _explode(posts: pd.DataFrame, record: Record, column: str, *, single: bool) 
 
 def _as_rows(text: str, record: Record) -> bytes:
     """Nested JSON as a list of records: uploads show their tags as bare names (recorded 2020)."""
-    data = text.encode()
+    data = to_bytes(text)
     if record is not TAG or not data.lstrip(b"[ \n\r\t").startswith(b'"'):
         return data
     values = msgspec.json.decode(data)

@@ -13,18 +13,26 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from imgurdata.errors import BadResponse, redact
+from imgurdata.model.nesting import encode
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["head", "is_data_xml", "looks_like_markup", "mend_json", "to_bytes", "to_json"]
+__all__ = [
+    "TooDeep",
+    "head",
+    "is_data_xml",
+    "looks_like_markup",
+    "mend_json",
+    "small_number",
+    "to_bytes",
+    "to_json",
+]
 
 logger = logging.getLogger(__name__)
 
-_JSONP = re.compile(rb"^\s*(?:/\*\*/)?\s*[A-Za-z_$][\w$.]*\s*\((?P<json>.*)\)\s*;?\s*$", re.DOTALL)
+_CALLBACK = re.compile(rb"[A-Za-z_$][A-Za-z0-9_$.]{0,199}")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html\b)", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 # The root of Imgur's XML. What its elements hold (<title>!) must not be taken for a page.
@@ -34,10 +42,14 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONGEST_NUMBER = 400
 
 
+class TooDeep(BadResponse):
+    """An answer nested deeper than JSON readers follow."""
+
+
 def head(body: bytes, length: int = 300) -> str:
     """The beginning of a body as text for an error message, without secrets."""
-    # Redacted before it is cut: half a token is no longer known for one, but still tells much.
-    return redact(body[: 4 * length + 400].decode("utf-8", "replace").strip())[:length]
+    # More than is shown: redact() has to see whole tokens.
+    return redact(body[: 20 * length + 4000].lstrip().decode("utf-8", "replace"), length).strip()
 
 
 def looks_like_markup(body: bytes) -> bool:
@@ -82,24 +94,35 @@ def to_json(body: bytes) -> bytes:
     start = body.lstrip()[:1]
     if not start:
         raise BadResponse("The answer is empty.")
-    if start in b'{["' or (start in b"-0123456789tfn" and not _JSONP.match(body)):
+    if start in b'{["':
         return body
     if start == b"<":
         return _xml_to_json(body)
-    if match := _JSONP.match(body):
-        return match["json"]
+    if (inside := _in_callback(body)) is not None:
+        return inside
+    if start in b"-0123456789tfn":
+        return body
     raise BadResponse(
         f"The answer is neither JSON, JSONP nor XML; it begins {head(body, 40)!r}.",
         body=head(body),
     )
 
 
+def _in_callback(body: bytes) -> bytes | None:
+    """What stands in the brackets of ``name(...);``; None where it is no such call."""
+    body = body.strip().removeprefix(b"/**/").removesuffix(b";").strip()
+    name, bracket, inside = body.partition(b"(")
+    is_call = bracket and inside.endswith(b")") and _CALLBACK.fullmatch(name.strip())
+    return inside[:-1] if is_call else None
+
+
 def mend_json(body: bytes) -> bytes:
     """Strict JSON from what strict readers refuse, if anything can be made of it.
 
     Takes the first document where several stand one behind the other, accepts raw control
-    characters in text, puts U+FFFD for half an emoji and for bytes that are not UTF-8, and null
-    for NaN, Infinity and numbers that no type of ours can hold.
+    characters in text, and puts U+FFFD for half an emoji and for bytes that are not UTF-8. NaN,
+    Infinity and numbers that no type of ours can hold become text: whoever wants a number there
+    notices.
 
     Raises
     ------
@@ -109,26 +132,26 @@ def mend_json(body: bytes) -> bytes:
     text = body.decode("utf-8", "replace").lstrip()
     try:
         decoder = json.JSONDecoder(
-            strict=False, parse_constant=lambda _: None, parse_float=_float, parse_int=_int
+            strict=False, parse_constant=str, parse_float=_float, parse_int=_int
         )
         value, end = decoder.raw_decode(text)
         if rest := text[end:].strip():
             logger.warning("an answer held more than one document; %d characters left", len(rest))
         mended = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     except RecursionError:
-        raise BadResponse("The answer is nested too deep to be read.", body=head(body)) from None
+        raise TooDeep("The answer is nested too deep to be read.", body=head(body)) from None
     except ValueError as error:
         raise BadResponse(f"The answer is not whole JSON ({error}).", body=head(body)) from None
     return to_bytes(mended)
 
 
-def _float(digits: str) -> float | None:
+def _float(digits: str) -> float | str:
     number = float(digits)
-    return number if math.isfinite(number) else None  # 1e999
+    return number if math.isfinite(number) else digits  # 1e999
 
 
-def _int(digits: str) -> int | None:
-    return int(digits) if len(digits) < _LONGEST_NUMBER else None
+def _int(digits: str) -> int | str:
+    return int(digits) if len(digits) < _LONGEST_NUMBER else digits
 
 
 def _xml_to_json(body: bytes) -> bytes:
@@ -146,16 +169,29 @@ def _xml_to_json(body: bytes) -> bytes:
     except ET.ParseError as error:
         raise BadResponse(f"The answer is not whole XML ({error}).", body=head(body)) from None
     if root.tag != "data":
-        raise BadResponse(f"The answer is XML, but its root is <{root.tag}>.", body=head(body))
+        raise BadResponse(
+            f"The answer is XML, but its root is <{redact(root.tag, 40)}>.", body=head(body)
+        )
     envelope: dict[str, Any] = {"data": _xml_value(root)}
     if "success" in root.attrib:
         envelope["success"] = root.attrib["success"] in {"1", "true"}
-    if root.attrib.get("status", "").isdigit():
-        envelope["status"] = int(root.attrib["status"])
-    try:
-        return msgspec.json.encode(envelope)
-    except RecursionError:
-        raise BadResponse("The answer is nested too deep to be read.", body=head(body)) from None
+    if (status := small_number(root.attrib.get("status"))) is not None:
+        envelope["status"] = status
+    return encode(envelope)
+
+
+def small_number(value: object) -> int | None:
+    """Return a status or an error's code as a number, or None if it is none.
+
+    Digits of ASCII only: ``"\N{SUPERSCRIPT TWO}".isdigit()`` is true, and ``int`` refuses it.
+
+    >>> small_number("404"), small_number(404), small_number("\N{SUPERSCRIPT TWO}")
+    (404, 404, None)
+    """
+    text = str(value) if isinstance(value, int) and -1 < value < 10**9 else value
+    if isinstance(text, str) and len(text) < 10 and text.isascii() and text.isdigit():
+        return int(text)
+    return None
 
 
 def _xml_value(root: Element) -> Any:

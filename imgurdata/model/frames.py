@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imgurdata.model.columns import Columns, to_array
-from imgurdata.model.decode import Notes, decode_lists, decode_nested, decode_rows
+from imgurdata.model.decode import Notes, decode_lists, decode_page
 from imgurdata.model.schema import Record
 from imgurdata.model.trees import Places, flatten
 
@@ -48,6 +48,8 @@ class FrameBuilder:
     ----------
     duplicates
         Rows left out by :meth:`add` because an earlier page had their id.
+    news
+        Ids that no earlier page had, of answers added with ``unique``.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class FrameBuilder:
         self._tree = tree
         self.extra = tuple(record.nested.values()) if nested else ()
         self.duplicates = 0
+        self.news = 0
         self.rows = 0
         self._notes = Notes()
         self._seen: set[Any] = set()
@@ -80,7 +83,7 @@ class FrameBuilder:
         *,
         fetched_at: dt.datetime | None = None,
         listing: str | None = None,
-        unique: str | None = None,
+        unique: Sequence[str] = (),
         owner: str | None = None,
     ) -> int:
         """Take up one answer's ``data``.
@@ -94,8 +97,8 @@ class FrameBuilder:
         listing
             The list it is a page of; rows then get their ``rank``.
         unique
-            Column by which rows of earlier pages are known and left out. Within one page nothing
-            is left out: recorded pages repeat no id.
+            Keys by which rows of earlier pages are known and left out; the first is an id, the
+            others booleans. Within one page nothing is left out: recorded pages repeat no id.
         owner
             What the answer was asked for.
 
@@ -104,8 +107,7 @@ class FrameBuilder:
         int
             How many rows the answer held, duplicates included: 0 is the end of a list.
         """
-        rows = decode_rows(data, self.record, self._notes)
-        nested = decode_nested(data, self.record) if self.extra else {}
+        rows, nested = decode_page(data, self.record, self._notes, nested=bool(self.extra))
         places: Places | None = None
         if self.record.children:
             rows, places = flatten(rows, self.record.children, tree=self._tree)
@@ -159,15 +161,22 @@ class FrameBuilder:
         self._take([row for rows in lists for row in rows])
         return [len(rows) for rows in lists]
 
-    def _known(self, rows: Sequence[Any], unique: str | None) -> list[bool] | None:
+    def _known(self, rows: Sequence[Any], unique: Sequence[str]) -> list[bool] | None:
         """Which rows an earlier page had; None where it had none of them."""
-        if unique is None:
+        if not unique:
             return None
-        ids = [getattr(row, unique) for row in rows]
-        is_new = self._seen.isdisjoint(ids)
-        known = None if is_new else [one in self._seen for one in ids]
-        self._seen.update(ids)
-        self._seen.discard(None)  # rows without an id are never the same one
+        name, *more = unique
+        # Rows without an id are never the same one.
+        ids = [
+            (row_id, *(bool(getattr(row, key)) for key in more))
+            if (row_id := getattr(row, name)) not in (None, "")
+            else None
+            for row in rows
+        ]
+        named = set(ids) - {None}
+        self.news += len(named - self._seen)
+        known = None if self._seen.isdisjoint(named) else [one in self._seen for one in ids]
+        self._seen |= named
         self.duplicates += sum(known or ())
         return known
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterable
 from typing import Any
 
-import pandas as pd
-
-from imgurdata.errors import InvalidArgument, redact
+from imgurdata.model.ids import collect, refuse_given
+from imgurdata.model.links import LONGEST, comment_in, is_link, path_of, user_in
 
 __all__ = ["collect_comment_ids", "collect_usernames", "parse_comment_id", "parse_username"]
 
 #: Imgur asks for 4 to 63 letters and digits; older names are shorter and hold - and _.
 _USERNAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
-_USER_LINK = re.compile(r"(?:https?://)?[^/\s]+/user/([^/?#\s]+)(?:[/?#].*)?")
-_COMMENT_LINK = re.compile(r".*/comment/([0-9]+)(?:[/?#].*)?")
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 
 #: Columns of our frames that hold user names, the likeliest first.
 _NAME_COLUMNS = ("url", "account_url", "author")
 
+_A_NAME = (
+    "a user name of letters, digits, - and _, or a link such as 'https://imgur.com/user/somebody'"
+)
+_A_NUMBER = (
+    "the number of a comment such as 1938489503, or a link such as "
+    "'https://imgur.com/gallery/2YxRdEi/comment/1938489503'"
+)
+
 
 def parse_username(text: Any) -> str:
-    """The user name in a name or a link to a user's page; ``"me"`` is whoever is signed in.
+    """Return the user name in a name or a link to a user's page; ``"me"`` is who is signed in.
 
     Raises
     ------
@@ -35,36 +40,29 @@ def parse_username(text: Any) -> str:
     >>> parse_username("https://imgur.com/user/some_body/posts")
     'some_body'
     """
-    word = text.strip() if isinstance(text, str) else ""
-    if link := _USER_LINK.fullmatch(word):
-        word = link[1]
+    word = text.strip() if isinstance(text, str) and len(text) <= LONGEST else ""
+    if is_link(word):
+        word = user_in(path_of(word) or [])
     if not _USERNAME.fullmatch(word):
-        shown = redact(repr(text))
-        raise InvalidArgument(
-            f"{shown} is no user name: letters, digits, - and _, or a link such as "
-            '"https://imgur.com/user/somebody".'
-        )
+        refuse_given("username", _A_NAME, text)
     # Imgur's names know no case, so "Me" is nobody's.
     return "me" if word.lower() == "me" else word
 
 
 def collect_usernames(names: Any) -> tuple[list[str], bool]:
-    """All user names in what was given, each once, in order, and whether it was a single one.
+    """Return all user names in what was given, each once, in order, and whether it was one.
 
     Parameters
     ----------
-    names
+    names : str, mapping, iterable, pandas.Series or pandas.DataFrame
         A name or link, an iterable or Series of them, or a frame with a column ``url``,
         ``account_url`` or ``author``; NA (nobody) is passed over.
     """
-    if isinstance(names, str):
-        return [parse_username(names)], True
-    listed = _values(names, _NAME_COLUMNS, "a user name")
-    return list(dict.fromkeys(parse_username(one) for one in listed)), False
+    return collect("usernames", _A_NAME, names, parse_username, lambda *_: _NAME_COLUMNS)
 
 
 def parse_comment_id(value: Any) -> str:
-    """The number of a comment, from a number, digits, or a link that ends in it.
+    """Return the number of a comment, from a number, digits, or a link that holds it.
 
     Raises
     ------
@@ -76,41 +74,28 @@ def parse_comment_id(value: Any) -> str:
     >>> parse_comment_id("https://imgur.com/gallery/2YxRdEi/comment/1938489503")
     '1938489503'
     """
-    word = "" if isinstance(value, (bool, float)) else str(value).strip()
-    if isinstance(value, str) and (link := _COMMENT_LINK.fullmatch(word)):
-        word = link[1]
+    word = ""
+    if isinstance(value, str):
+        word = value.strip() if len(value) <= LONGEST else ""
+        if is_link(word):
+            word = comment_in(path_of(word) or [])
+    elif type(value).__name__ not in {"bool", "bool_"}:
+        try:
+            number = operator.index(value)
+        except (TypeError, ValueError):
+            number = 0
+        word = str(number) if 0 < number < 10**19 else ""
     if not _NUMBER.fullmatch(word):
-        shown = redact(repr(value))
-        raise InvalidArgument(f"{shown} is no number of a comment, such as 1938489503.")
+        refuse_given("ids", _A_NUMBER, value)
     return word
 
 
 def collect_comment_ids(ids: Any) -> tuple[list[str], bool]:
-    """All numbers of comments in what was given, each once, in order, and whether it was one.
+    """Return all numbers of comments in what was given, each once, in order; whether it was one.
 
     Parameters
     ----------
-    ids
+    ids : int, str, mapping, iterable, pandas.Series or pandas.DataFrame
         A number, digits or link, an iterable or Series of them, or a frame with a column ``id``.
     """
-    # Bytes are an iterable of numbers, but of none of a comment.
-    if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
-        return [parse_comment_id(ids)], True
-    listed = _values(ids, ("id",), "the number of a comment")
-    return list(dict.fromkeys(parse_comment_id(one) for one in listed)), False
-
-
-def _values(given: Any, columns: tuple[str, ...], what: str) -> list[Any]:
-    if isinstance(given, pd.DataFrame):
-        column = next((name for name in columns if name in given), None)
-        if column is None:
-            raise InvalidArgument(
-                f"The frame has no column {' or '.join(map(repr, columns))}; it has "
-                f"{list(given.columns)}."
-            )
-        given = given[column]
-    if isinstance(given, pd.Series):
-        return list(given.dropna())
-    if not isinstance(given, Iterable):
-        raise InvalidArgument(f"{given!r} is not {what}, nor a list of them.")
-    return list(given)
+    return collect("ids", _A_NUMBER, ids, parse_comment_id, lambda *_: ("id",))

@@ -6,7 +6,7 @@ A :class:`Record` lists its columns (:class:`Field`) and, by name, what it leave
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -81,6 +81,8 @@ class Field:
         True for a time that Imgur tells in seconds to go as often as in epoch seconds.
     added
         True for a column that no answer holds (``fetched_at`` ...): the pull fills it.
+    older
+        Other names of the key: in old answers, or in those of the website's own API.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Field:
     zero_is_nothing: bool = False
     relative: bool = False
     added: bool = False
+    older: tuple[str, ...] = ()
 
     @property
     def wire_key(self) -> str | None:
@@ -110,12 +113,14 @@ class Dropped:
     """A key that answers hold and frames leave out on purpose, or only work columns out from.
 
     ``wire_type`` is what it is decoded to where a column needs it; else it is passed over.
+    ``older`` are other names of the key, as of a :class:`Field`.
     """
 
     key: str
     meaning: str
     source: str
     wire_type: Any = msgspec.Raw
+    older: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,16 @@ class Record:
         Key of the rows below a row, where rows form trees.
     nested
         Keys of nested lists and the ``str`` columns that keep their JSON where asked for.
+    identified_by
+        Key without whose value an object is no such record; empty where records have no id.
+    told_by
+        Keys of which such an object has at least one.
+    foreign
+        Keys that no such record has: an object with one of them is something else.
+    reshape
+        Brings an object of another shape (the website's own API) to the keys of this one.
+    reshaped
+        Keys by which such objects are known.
     """
 
     name: str
@@ -144,6 +159,11 @@ class Record:
     containers: tuple[str, ...] = ()
     children: str = ""
     nested: Mapping[str, str] = field(default_factory=dict)
+    identified_by: str = "id"
+    told_by: tuple[str, ...] = ()
+    foreign: frozenset[str] = frozenset()
+    reshape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    reshaped: frozenset[str] = frozenset()
 
     @cached_property
     def columns(self) -> list[str]:
@@ -186,6 +206,49 @@ class Record:
         """Every key of an answer that this declaration speaks of."""
         keys = {f.wire_key for f in self.fields} | {d.key for d in self.dropped}
         return frozenset(k for k in keys if k)
+
+    @cached_property
+    def older(self) -> dict[str, str]:
+        """Other names of keys, and the name that each has here."""
+        keys = [(f.wire_key, f.older) for f in self.fields if f.wire_key]
+        keys += [(d.key, d.older) for d in self.dropped]
+        return {old: key for key, names in keys for old in names}
+
+    @cached_property
+    def other_keys(self) -> frozenset[str]:
+        """Keys of objects that :meth:`modern` changes."""
+        return self.reshaped | self.older.keys()
+
+    def modern(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Return an object of an answer with the keys of today's API.
+
+        >>> from imgurdata.model.records import COMMENT
+        >>> COMMENT.modern({"id": 1, "caption": "hello", "hash": "abc12"})
+        {'id': 1, 'comment': 'hello', 'image_id': 'abc12'}
+        """
+        if self.reshape is not None:
+            told = self.reshape(told)
+        if self.older.keys().isdisjoint(told):
+            return told
+        renamed = {key: value for key, value in told.items() if key not in self.older}
+        for old, key in self.older.items():
+            if old in told and renamed.get(key) is None:
+                renamed[key] = told[old]
+        return renamed
+
+    def is_strange(self, keys: Set[str]) -> bool:
+        """Return whether an object with these keys is none of this record, but something else.
+
+        A key that Imgur adds one day makes nothing strange: more than half of the keys would have
+        to be unknown.
+        """
+        return not self.foreign.isdisjoint(keys) or 2 * len(keys & self.known_keys) < len(keys)
+
+    def holds(self, row: Any) -> bool:
+        """Return whether a decoded row tells what makes it one: its id, and something besides."""
+        if self.identified_by and getattr(row, self.identified_by) in (None, ""):
+            return False
+        return not self.told_by or any(getattr(row, key) is not None for key in self.told_by)
 
     @cached_property
     def wire_types(self) -> dict[str, Any]:
@@ -259,6 +322,11 @@ class Record:
             (d.key, "dropped", "", d.meaning, d.source)
             for d in self.dropped
             if d.key not in columns
+        ]
+        rows += [
+            (old, "dropped", "", f"other name of {key}", "recorded and old answers")
+            for old, key in self.older.items()
+            if old not in columns
         ]
         names = ["name", "dtype", "unit", "meaning", "source"]
         return pd.DataFrame(rows, columns=names, dtype="str")

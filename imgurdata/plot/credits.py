@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from imgurdata.plot.check import aware_times, need_columns, need_frame, numbers
+from imgurdata.plot.check import aware_times, column_of, need_columns, need_frame, numbers, texts
 from imgurdata.plot.style import PALETTE, header, new_axes, no_data, plain_number_axis
 from imgurdata.plot.time import time_axis, zone
 from imgurdata.plot.usage import Usage, draw_usage, usage_detail, usage_title
@@ -84,14 +84,15 @@ def credit_usage(
     >>> credit_usage(history).get_title()
     'API credits: run out at 10:25, before the reset at 11:00'
     """
-    history = need_frame(history, chart="credit_usage", loader=_LOADER)
+    history = need_frame("history", history, loader=_LOADER)
     where = zone(tz)
-    need_columns(history, _NEEDED, chart="credit_usage", loader=_LOADER)
+    need_columns("history", history, _NEEDED, loader=_LOADER)
     times = aware_times(history, "time")
+    identity = column_of(history, "identity").astype(object).fillna("unknown")
     rows = pd.DataFrame(
         {
             "time": times,
-            "identity": history["identity"].astype("str").fillna("unknown").to_numpy(),
+            "identity": texts(identity).to_numpy(),
             "cost": numbers(history, "cost"),
             "left": numbers(history, "user_remaining"),
             "limit": numbers(history, "user_limit"),

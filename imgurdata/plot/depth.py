@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot.check import flags, need_columns, need_frame, numbers
 from imgurdata.plot.style import PALETTE, Look, header, new_axes, no_data, number
-from imgurdata.plot.wording import counted, on_posts, repeated
+from imgurdata.plot.wording import on_posts, repeated
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,6 +23,8 @@ __all__ = ["Level", "comment_depth", "levels"]
 
 _LOADER = "imd.load_comments()"
 _NEEDED = ("post_id", "depth", "points", "deleted")
+
+_DEEPEST = 1_000_000
 
 # Where the strip of the medians begins, as a share of the width.
 _STRIP = 0.74
@@ -98,8 +101,8 @@ def comment_depth(comments: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> comment_depth(comments).get_title()
     'Comments on post kT4mZ9q by depth'
     """
-    comments = need_frame(comments, chart="comment_depth", loader=_LOADER)
-    need_columns(comments, _NEEDED, chart="comment_depth", loader=_LOADER)
+    comments = need_frame("comments", comments, loader=_LOADER)
+    need_columns("comments", comments, _NEEDED, loader=_LOADER)
     depth, points = numbers(comments, "depth"), numbers(comments, "points")
     deleted, unknown = flags(comments, "deleted")
     known = ~np.isnan(depth)
@@ -117,7 +120,7 @@ def comment_depth(comments: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     handles = _draw(ax, look, rows)
     title = f"Comments{on_posts(comments[known])} by depth"
     n, out, dark = int(known.sum()), int((~known).sum()), int((unknown & known).sum())
-    detail = f"n = {counted(n, 'comment')}, deepest {whole.max()}" + repeated(comments[known])
+    detail = f"n = {plural(n, 'comment')}, deepest {whole.max()}" + repeated(comments[known])
     detail += f"; {out:,} without depth left out" if out else ""
     detail += f"; of {dark:,} it is not known whether they are deleted" if dark else ""
     header(ax, look, title, detail, handles)
@@ -164,13 +167,14 @@ def levels(
 def _check_depths(depth: npt.NDArray[np.float64], rows: int) -> None:
     if rows and len(depth) == 0:
         raise InvalidArgument(
-            "comment_depth needs to know how deep comments lie, and no row of this frame has a "
-            "'depth': an account's comments (imd.load_account_comments()) come without their "
-            "threads. imd.load_comments(frame['post_id'].dropna().unique()) loads the threads of "
-            "the posts."
+            "comments must have a 'depth' in at least one row; got none. Those of an account "
+            "(imd.load_account_comments()) come without their threads: "
+            "imd.load_comments(frame['post_id'].dropna().unique()) loads the threads of the posts."
         )
-    if ((depth < 0) | (depth % 1 != 0)).any():
-        raise InvalidArgument("The column 'depth' must hold whole numbers from 0 on.")
+    if ((depth < 0) | (depth > _DEEPEST) | (depth % 1 != 0)).any():
+        raise InvalidArgument(
+            f"The column 'depth' must hold whole numbers from 0 to {_DEEPEST:,}; got other numbers."
+        )
 
 
 def _room(look: Look) -> int:

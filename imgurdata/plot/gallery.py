@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imgurdata._format import plural
+from imgurdata._validate import one_of, refuse
 from imgurdata.plot.bins import AGGREGATES, Binned, aggregate, frequency, period_words
-from imgurdata.plot.check import aware_times, need_columns, need_frame, numbers, one_of
+from imgurdata.plot.check import aware_times, need_columns, need_frame, numbers
+from imgurdata.plot.fit import fitting
 from imgurdata.plot.foot import bar_key, foot_bars, limits
 from imgurdata.plot.style import (
     PALETTE,
@@ -19,6 +22,7 @@ from imgurdata.plot.style import (
     whole_number_ticks,
 )
 from imgurdata.plot.time import positions, span, time_axis, zone
+from imgurdata.plot.wording import label_of, noun_of, repeated
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+
+    from imgurdata.plot.wording import Noun
 
 __all__ = ["gallery_trend"]
 
@@ -39,7 +45,7 @@ _DOTS = 80
 def gallery_trend(
     posts: pd.DataFrame,
     value: str = "points",
-    freq: str | pd.Timedelta | pd.offsets.BaseOffset = "h",
+    freq: str | pd.Timedelta | pd.offsets.BaseOffset | None = None,
     agg: str = "median",
     *,
     ax: Axes | None = None,
@@ -57,11 +63,14 @@ def gallery_trend(
         One row per post, with ``datetime`` (when it was submitted to the gallery; API reference,
         Gallery Image) and the column of ``value``. Rows without either are left out, and their
         number is told. Rows count as they stand: an id that comes twice counts twice, and is told.
+        Comments, images and albums do as well: the chart's words follow what the frame holds.
     value
         A numeric column, such as ``points``, ``score``, ``views`` or ``comment_count``.
     freq
         Width of a bin as a pandas frequency: ``"15min"``, ``"h"``, ``"D"``, ``"W"``, ``"MS"``.
-        Labels and edges are those of :meth:`pandas.DataFrame.resample`.
+        Edges are those of :meth:`pandas.DataFrame.resample` by the clocks of the zone: a post lies
+        in the day, week or month of its local time. None chooses one that suits the number of
+        posts and their time, of at most about 90 bins.
     agg
         ``median``, ``mean``, ``sum``, ``max``, ``min``, or ``count`` (posts that have the value).
     ax
@@ -93,51 +102,56 @@ def gallery_trend(
     >>> gallery_trend(posts).get_xlabel()
     'Time submitted (UTC)'
     """
-    posts = need_frame(posts, chart="gallery_trend", loader=_LOADER)
+    posts = need_frame("posts", posts, loader=_LOADER)
+    if not isinstance(value, str):
+        refuse("value", "the name of a numeric column, such as 'points'", value)
     agg = one_of("agg", agg, AGGREGATES)
-    offset = frequency(freq)
+    offset = None if freq is None else frequency(freq)
     where = zone(tz)
-    need_columns(posts, ["datetime", value], chart="gallery_trend", loader=_LOADER)
+    need_columns("posts", posts, ["datetime", value], loader=_LOADER)
     times, values = aware_times(posts, "datetime"), numbers(posts, value)
-    known = times.notna() & ~np.isnan(values)
-    name = value.replace("_", " ")
-    period = period_words(offset)
+    known = np.asarray(times.notna()) & ~np.isnan(values)
+    name, noun = label_of(value.replace("_", " ")), noun_of(posts)
+    subject = _subject(agg, name, noun)
+    if offset is None and known.any():
+        shown = times[known]
+        offset = fitting(shown.max() - shown.min(), len(shown))
     binned = None
-    if known.any():
+    if offset is not None and known.any():
         binned = aggregate(times[known], values[known], offset, agg, where)
 
     ax, look = new_axes(ax)
-    title = f"{_subject(agg, name)} by {period} of submission"
-    if offset.n > 1:
-        title = f"{_subject(agg, name)}, bins of {period}"
-    plain_number_axis(ax, look, _y_label(agg, name, period))
-    time_axis(ax, look, where, "Time submitted")
-    if binned is None:
-        header(ax, look, title)
-        why = f"no post has both datetime and {name}" if len(posts) else "the frame has no rows"
-        no_data(ax, look, why)
+    time_axis(ax, look, where, noun.time)
+    if offset is None or binned is None:
+        plain_number_axis(ax, look, _y_label(agg, name, noun, ""))
+        header(ax, look, subject)
+        why = f"no {noun.one} has both datetime and {name}"
+        no_data(ax, look, why if len(posts) else "the frame has no rows")
         return ax
-    handles, note = _draw(ax, look, binned, agg, period)
-    header(ax, look, title, _detail(posts, times, known, name, where) + note, handles)
+    period = period_words(offset)
+    plain_number_axis(ax, look, _y_label(agg, name, noun, f" per {period}"))
+    handles, note = _draw(ax, look, binned, agg, f"{noun.one}s", period)
+    title = f"{subject} by {period}{noun.by}" if offset.n == 1 else f"{subject}, bins of {period}"
+    header(ax, look, title, _detail(posts, times, known, name, noun, where) + note, handles)
     return ax
 
 
-def _subject(agg: str, name: str) -> str:
+def _subject(agg: str, name: str, noun: Noun) -> str:
     return {
-        "median": f"Median {name} of posts",
-        "mean": f"Mean {name} of posts",
-        "sum": f"Total {name} of posts",
-        "max": f"Highest {name} of a post",
-        "min": f"Lowest {name} of a post",
-        "count": f"Number of posts with {name}",
+        "median": f"Median {name} of {noun.one}s",
+        "mean": f"Mean {name} of {noun.one}s",
+        "sum": f"Total {name} of {noun.one}s",
+        "max": f"Highest {name} of {noun.a}",
+        "min": f"Lowest {name} of {noun.a}",
+        "count": f"Number of {noun.one}s with {name}",
     }[agg]
 
 
-def _y_label(agg: str, name: str, period: str) -> str:
+def _y_label(agg: str, name: str, noun: Noun, per_period: str) -> str:
     if agg == "count":
-        return f"Posts per {period}"
+        return f"{noun.one.capitalize()}s{per_period}"
     if agg == "sum":
-        return f"Total {name} per {period}"
+        return f"Total {name}{per_period}"
     return f"{name[:1].upper()}{name[1:]} ({agg})"
 
 
@@ -146,20 +160,20 @@ def _detail(
     times: pd.DatetimeIndex,
     known: npt.NDArray[np.bool_],
     name: str,
+    noun: Noun,
     tz: dt.tzinfo,
 ) -> str:
     """Say how many posts of which days, and what is left out."""
     n = int(known.sum())
-    words = f"n = {n:,} post{'s' if n != 1 else ''}, "
-    words += span(times[known].min(), times[known].max(), tz)
-    if "id" in posts.columns:
-        twice = n - posts.loc[known, "id"].nunique(dropna=False)
-        words += f"; {twice:,} of them repeat an id" if twice else ""
+    words = f"n = {plural(n, noun.one)}, {span(times[known].min(), times[known].max(), tz)}"
+    words += repeated(posts[known])
     out = len(posts) - n
     return words + (f"; {out:,} without {name} or date left out" if out else "")
 
 
-def _draw(ax: Axes, look: Look, binned: Binned, agg: str, period: str) -> tuple[list[Artist], str]:
+def _draw(
+    ax: Axes, look: Look, binned: Binned, agg: str, things: str, period: str
+) -> tuple[list[Artist], str]:
     """Draw line, band and bars; give the keys of the legend, and a note if the band is cut."""
     left, right = positions(binned.left), positions(binned.right)
     middle = (left + right) / 2
@@ -176,7 +190,7 @@ def _draw(ax: Axes, look: Look, binned: Binned, agg: str, period: str) -> tuple[
         markersize=3.5,
         markeredgewidth=0,
         markevery=None if few else np.flatnonzero(alone).tolist(),
-        label=agg if agg != "count" else "posts",
+        label=agg if agg != "count" else things,
         zorder=3,
     )
     handles: list[Artist] = [line]
@@ -210,7 +224,7 @@ def _draw(ax: Axes, look: Look, binned: Binned, agg: str, period: str) -> tuple[
         )
         handles.append(band)
     if agg != "count":
-        handles.append(_posts_bars(ax, look, binned, left, right, period))
+        handles.append(_count_bars(ax, look, binned, left, right, f"{things} per {period}"))
     if low == high:
         low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
     elif 0 <= low < 0.6 * high:
@@ -223,16 +237,16 @@ def _draw(ax: Axes, look: Look, binned: Binned, agg: str, period: str) -> tuple[
     return handles, note
 
 
-def _posts_bars(
+def _count_bars(
     ax: Axes,
     look: Look,
     binned: Binned,
     left: npt.NDArray[np.float64],
     right: npt.NDArray[np.float64],
-    period: str,
+    label: str,
 ) -> Artist:
     filled = binned.count > 0
     low, most = int(binned.count[filled].min()), int(binned.count.max())
-    foot_bars(ax, left, right - left, [binned.count.astype("float64")], [look.muted])
+    foot_bars(ax, left, right, [binned.count.astype("float64")], [look.muted])
     many = f"{low:,} to {most:,}" if low != most else f"{most:,}"
-    return bar_key(look.muted, f"posts per {period} ({many})")
+    return bar_key(look.muted, f"{label} ({many})")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.check import closest, need_frame, numbers
+from imgurdata.plot.check import column_of, did_you_mean, flags, listed, need_frame, numbers
 from imgurdata.plot.style import (
     PALETTE,
     Look,
@@ -18,6 +19,7 @@ from imgurdata.plot.style import (
     plain_number_axis,
     whole_number_ticks,
 )
+from imgurdata.plot.wording import noun_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["kinds", "log_edges", "score_distribution"]
+
+_LOADER = "imd.load_gallery()"
 
 #: Kinds of post and their colours, in the order in which they are stacked.
 _KINDS = {
@@ -51,7 +55,8 @@ def score_distribution(posts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     posts
         One row per post, with ``points`` (votes for less votes against; where the frame has none
         that is known, ``score`` is drawn and named instead). ``is_album``, ``images_count`` and
-        ``media_type`` tell the kind, as far as the frame has them.
+        ``media_type`` tell the kind, as far as the frame has them. Comments, images and albums do
+        as well: the chart's words follow what the frame holds.
     ax
         Where to draw. None makes a figure.
 
@@ -63,7 +68,7 @@ def score_distribution(posts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Raises
     ------
     InvalidArgument
-        Where the frame has neither ``points`` nor ``score``, or the column is not numeric.
+        The frame has neither ``points`` nor ``score``, or the column is not numeric.
 
     Examples
     --------
@@ -73,22 +78,23 @@ def score_distribution(posts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> score_distribution(posts).get_title()
     'Distribution of points over posts'
     """
-    posts = need_frame(posts, chart="score_distribution", loader="imd.load_gallery()")
+    posts = need_frame("posts", posts, loader=_LOADER)
     column = _column(posts)
     values = numbers(posts, column)
-    known = ~np.isnan(values)
+    known, kind = ~np.isnan(values), kinds(posts)
     ax, look = new_axes(ax)
-    title = f"Distribution of {column} over posts"
-    plain_number_axis(ax, look, "Posts")
+    noun = noun_of(posts).one
+    title = f"Distribution of {column} over {noun}s"
+    plain_number_axis(ax, look, f"{noun.capitalize()}s")
     ax.set_xlabel(column.capitalize(), fontsize=look.size, color=look.ink)
     if not known.any():
         header(ax, look, title)
-        why = f"no post has {column}" if len(posts) else "the frame has no rows"
+        why = f"no {noun} has {column}" if len(posts) else "the frame has no rows"
         no_data(ax, look, why)
         return ax
-    handles = _draw(ax, look, values[known], kinds(posts)[known], column)
+    handles = _draw(ax, look, values[known], kind[known], column, noun)
     n, out = int(known.sum()), int((~known).sum())
-    detail = f"n = {n:,} post{'s' if n != 1 else ''}"
+    detail = f"n = {plural(n, noun)}"
     detail += f"; {out:,} without {column} left out" if out else ""
     header(ax, look, title, detail, handles)
     return ax
@@ -103,9 +109,8 @@ def kinds(posts: pd.DataFrame) -> npt.NDArray[np.object_]:
     out = np.full(len(posts), "kind unknown", dtype=object)
     if "is_album" not in posts.columns:
         return out
-    album = posts["is_album"].astype("boolean")
-    is_album = album.fillna(False).to_numpy(dtype=bool)
-    is_image = (~album).fillna(False).to_numpy(dtype=bool)
+    is_album, unknown = flags(posts, "is_album")
+    is_image = ~is_album & ~unknown
     out[is_album] = "album"
     if "images_count" in posts.columns:
         count = numbers(posts, "images_count")
@@ -113,7 +118,7 @@ def kinds(posts: pd.DataFrame) -> npt.NDArray[np.object_]:
         out[is_album & (count == 1)] = "album of one"
     out[is_image] = "image"
     if "media_type" in posts.columns:
-        media = posts["media_type"].astype("str").fillna("").to_numpy(dtype=object)
+        media = [str(kind) for kind in column_of(posts, "media_type").astype(object).fillna("")]
         moving = np.array([m.startswith("video/") or m == "image/gif" for m in media], dtype=bool)
         still = np.array([m.startswith("image/") for m in media], dtype=bool) & ~moving
         out[is_image & moving] = "video or GIF"
@@ -157,13 +162,11 @@ def _side(sizes: npt.NDArray[np.float64], width: float) -> npt.NDArray[np.float6
 def _column(posts: pd.DataFrame) -> str:
     have = [c for c in ("points", "score") if c in posts.columns]
     if not have:
-        found = closest("points", posts.columns)
-        hint = f" (the nearest is {found!r})" if found else ""
         raise InvalidArgument(
-            f"score_distribution needs the column 'points' or 'score', and this frame has "
-            f"neither{hint}. imd.load_gallery() gives frames with both."
+            f"posts must have the column 'points' or 'score', as frames of {_LOADER} do; "
+            f"got {listed(posts.columns)}.{did_you_mean('points', posts.columns)}"
         )
-    return next((c for c in have if posts[c].notna().any()), have[0])
+    return next((c for c in have if column_of(posts, c).notna().any()), have[0])
 
 
 def _draw(
@@ -172,6 +175,7 @@ def _draw(
     values: npt.NDArray[np.float64],
     kind: npt.NDArray[np.object_],
     column: str,
+    noun: str,
 ) -> list[Artist]:
     from matplotlib.patches import Patch
     from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -186,7 +190,7 @@ def _draw(
     ]
     if present == ["kind unknown"]:
         labels, colors = (
-            [f"all posts, median {number(round(float(np.median(values)), 1))}"],
+            [f"all {noun}s, median {number(round(float(np.median(values)), 1))}"],
             [PALETTE[0]],
         )
     counts, _, _ = ax.hist(
@@ -201,7 +205,7 @@ def _draw(
     )
     low, high = float(edges[0]), float(edges[-1])
     name = column.capitalize()
-    if values.min() > 0:
+    if low > 0:
         ax.set_xscale("log")
         if high / low < 10:
             # Less than a decade would leave a logarithmic axis without a labelled tick.

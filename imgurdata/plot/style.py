@@ -6,17 +6,19 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.errors import InvalidArgument
+from imgurdata._validate import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
 __all__ = [
     "PALETTE",
     "Look",
+    "as_written",
     "header",
     "new_axes",
     "no_data",
@@ -27,6 +29,9 @@ __all__ = [
 
 #: Okabe and Ito's colours in an order that keeps neighbours apart for every kind of colour sight.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6B6B6B")
+
+# What TeX does not take for itself.
+_TEX = frozenset("$\\%#&_{}^~")
 
 # The mean width of a letter of DejaVu Sans (plain, bold) and the height of a line, in sizes.
 _LETTER = 0.5
@@ -81,9 +86,11 @@ def new_axes(ax: Axes | None) -> tuple[Axes, Look]:
     Raises
     ------
     InvalidArgument
-        Where ``ax`` is something else, such as a Figure or the array of ``plt.subplots(2)``.
+        ``ax`` is something else, such as a Figure or the array of ``plt.subplots(2)``, or Axes
+        that are not rectangular.
     """
     from matplotlib.axes import Axes as AxesType
+    from matplotlib.category import UnitData
 
     if ax is None:
         # pyplot, so that a notebook shows the figure at the end of the cell.
@@ -92,11 +99,21 @@ def new_axes(ax: Axes | None) -> tuple[Axes, Look]:
         _, ax = plt.subplots(figsize=(8.0, 4.5), layout="constrained", facecolor="white")
         ax.set_facecolor("white")
     elif not isinstance(ax, AxesType):
-        raise InvalidArgument(
-            f"ax must be a matplotlib Axes, not {type(ax).__name__}; "
-            "plt.subplots(2, 2) gives an array of them: pass one, such as axes[0, 1]."
-        )
+        refuse("ax", "a matplotlib Axes, such as axes[0, 1] of fig, axes = plt.subplots(2, 2)", ax)
+    elif ax.name != "rectilinear":
+        refuse("ax", "a rectangular Axes (no projection such as 'polar' or '3d')", ax)
+    elif ax.figure is None:
+        refuse("ax", "an Axes that belongs to a figure", ax)
+    elif isinstance(ax.xaxis.get_units(), UnitData):  # type: ignore[no-untyped-call]
+        refuse("ax", "an Axes without categories on its x axis", ax)
+    elif min(ax.get_position().size) <= 0:
+        refuse("ax", "an Axes with a width and a height", ax)
     look = Look.of(ax)
+    # Limits are set as on a linear scale; a chart that needs another scale sets it itself.
+    if ax.get_xscale() != "linear":
+        ax.set_xscale("linear")
+    if ax.get_yscale() != "linear":
+        ax.set_yscale("linear")
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
@@ -143,11 +160,13 @@ def header(
             labelcolor=look.ink,
         )
         legend.set_zorder(5)
+        for entry in legend.get_texts():
+            as_written(entry)
         rows = -(-len(labels) // columns)
         above += rows * small * 1.3 + 4.0
     if subtitle:
         text = look.wrap(subtitle, small)
-        ax.annotate(
+        detail = ax.annotate(
             text,
             xy=(0.0, 1.0),
             xycoords="axes fraction",
@@ -159,9 +178,10 @@ def header(
             color=look.muted,
             annotation_clip=False,
         )
+        as_written(detail)
         above += (text.count("\n") + 1) * small * _LINE + 4.0
     # The centre title moved to the left edge: ax.get_title() finds it, unlike a left title.
-    ax.set_title(
+    heading = ax.set_title(
         look.wrap(title, look.size + 1.5, _BOLD),
         x=0.0,
         ha="left",
@@ -170,6 +190,45 @@ def header(
         fontweight="bold",
         color=look.ink,
     )
+    as_written(heading)
+
+
+def as_written(text: Text) -> None:
+    """Let a text that may hold data be drawn letter by letter.
+
+    A dollar sign of the data begins no formula, and a letter that the font does not have is
+    replaced, since matplotlib would warn each time the figure is drawn.
+    """
+    words = text.get_text()
+    if not words.isascii():
+        words = _drawable(words, text)
+        text.set_text(words)
+    if "$" in words:
+        text.set_parse_math(False)
+    if _TEX & set(words):
+        text.set_usetex(False)
+
+
+def _drawable(words: str, text: Text) -> str:
+    from matplotlib.font_manager import findfont, get_font
+
+    properties = text.get_fontproperties()
+    paths = []
+    for family in properties.get_family():
+        one = properties.copy()
+        one.set_family(family)
+        try:
+            paths.append(findfont(one, fallback_to_default=False))
+        except ValueError:
+            continue
+    fonts = [get_font(path) for path in paths or [findfont(properties)]]
+
+    def has(letter: str) -> bool:
+        return any(font.get_char_index(ord(letter)) for font in fonts)
+
+    instead = "\N{REPLACEMENT CHARACTER}" if has("\N{REPLACEMENT CHARACTER}") else "?"
+    known = {letter: letter for letter in set(words) if letter.isspace() or has(letter)}
+    return "".join(known.get(letter, instead) for letter in words)
 
 
 def _columns(labels: Sequence[str], width: float) -> int:
@@ -196,7 +255,7 @@ def no_data(ax: Axes, look: Look, why: str) -> None:
         axis.set_major_locator(NullLocator())
         axis.set_major_formatter(NullFormatter())
     letters = max(16, int(0.8 * look.width / (look.size * _LETTER)))
-    ax.text(
+    text = ax.text(
         0.5,
         0.5,
         "\n".join(textwrap.wrap(f"no data: {why}", letters)),
@@ -206,6 +265,7 @@ def no_data(ax: Axes, look: Look, why: str) -> None:
         fontsize=look.size + 1.0,
         color=look.muted,
     )
+    as_written(text)
 
 
 def number(value: float, _position: Any = None) -> str:
@@ -231,7 +291,7 @@ def plain_number_axis(ax: Axes, look: Look, label: str) -> None:
     from matplotlib.ticker import FuncFormatter
 
     ax.yaxis.set_major_formatter(FuncFormatter(number))
-    ax.set_ylabel(label, fontsize=look.size, color=look.ink)
+    as_written(ax.set_ylabel(label, fontsize=look.size, color=look.ink))
 
 
 def whole_number_ticks(ax: Axes) -> None:

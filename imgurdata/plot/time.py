@@ -4,47 +4,75 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from imgurdata._validate import refuse, shown
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.check import nearest
+from imgurdata.plot.check import did_you_mean
+from imgurdata.plot.style import as_written
+from imgurdata.plot.wording import label_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from imgurdata.plot.style import Look
 
 __all__ = ["clock", "day", "positions", "span", "time_axis", "zone", "zone_name"]
 
+_ALLOWED = "a name of the tz database such as 'Europe/Oslo', a ZoneInfo or a datetime.timezone"
+
 
 def zone(tz: str | dt.tzinfo | None) -> dt.tzinfo:
-    """Look up the time zone asked for; None is UTC.
+    """Return a time zone; None is UTC.
 
     Raises
     ------
     InvalidArgument
-        Where no zone has this name; the nearest name is given.
+        No zone has this name (the nearest name is given), or it is none that pandas can use.
     """
     if tz is None:
         return dt.UTC
-    if isinstance(tz, dt.tzinfo):
-        return tz
     if isinstance(tz, str):
-        if tz.upper() == "UTC":
-            return dt.UTC
-        try:
-            return zoneinfo.ZoneInfo(tz)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            hint = nearest(tz, zoneinfo.available_timezones()) or "."
-            raise InvalidArgument(
-                f"tz={tz!r} is no time zone{hint} "
-                "Names are those of the tz database, such as 'Europe/Oslo'."
-            ) from None
-    raise InvalidArgument(f"tz must be a name such as 'Europe/Oslo' or a tzinfo, not {tz!r}.")
+        return _named(tz, tz)
+    if not isinstance(tz, dt.tzinfo):
+        refuse("tz", _ALLOWED, tz)
+    if isinstance(tz, (zoneinfo.ZoneInfo, dt.timezone)):
+        return tz
+    name = getattr(tz, "zone", None)
+    if isinstance(name, str):
+        # A zone of pytz gives wrong offsets to a datetime that it did not localize itself.
+        return _named(name, tz)
+    try:
+        fixed = tz.utcoffset(None)
+        usable = dt.timezone(fixed) if fixed is not None else tz
+        sure = _same_in_pandas(usable)
+    except Exception:  # noqa: BLE001 - a foreign object may raise anything
+        sure = False
+    if not sure:
+        refuse("tz", _ALLOWED, tz)
+    return usable
+
+
+def _named(name: str, given: Any) -> dt.tzinfo:
+    if name.upper() == "UTC":
+        return dt.UTC
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        hint = did_you_mean(name, zoneinfo.available_timezones())
+        raise InvalidArgument(f"tz must be {_ALLOWED}; got {shown(given)}.{hint}") from None
+
+
+def _same_in_pandas(tz: dt.tzinfo) -> bool:
+    """Return whether pandas reads this zone as Python does: it takes unknown ones for fixed."""
+    times = pd.date_range("1980-01-15", "2036-01-15", freq="61D", tz="UTC")
+    return [t.astimezone(tz).replace(tzinfo=None) for t in times.to_pydatetime()] == list(
+        times.tz_convert(tz).tz_localize(None).to_pydatetime()
+    )
 
 
 def zone_name(tz: dt.tzinfo) -> str:
@@ -53,7 +81,7 @@ def zone_name(tz: dt.tzinfo) -> str:
     >>> zone_name(zone(None)), zone_name(zone("Asia/Tokyo"))
     ('UTC', 'Asia/Tokyo')
     """
-    return str(getattr(tz, "key", None) or getattr(tz, "zone", None) or tz)
+    return label_of(getattr(tz, "key", None) or tz)
 
 
 def positions(times: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
@@ -76,7 +104,8 @@ def time_axis(ax: Axes, look: Look, tz: dt.tzinfo, label: str) -> None:
     formatter = ConciseDateFormatter(locator, tz=tz)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_formatter(formatter)
     ax.xaxis.get_offset_text().set(fontsize=look.size, color=look.ink)
-    ax.set_xlabel(f"{label} ({zone_name(tz)})", fontsize=look.size, color=look.ink)
+    name = f"{label} ({zone_name(tz)})"
+    as_written(ax.set_xlabel(name, fontsize=look.size, color=look.ink))
 
 
 def day(time: pd.Timestamp, tz: dt.tzinfo) -> str:

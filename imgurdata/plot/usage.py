@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from imgurdata.plot.foot import bar_key, foot_bars, limits
+from imgurdata._format import plural
+from imgurdata.plot.bins import aggregate, frequency
+from imgurdata.plot.foot import bar_key, foot_bars, limits, stacked_bars
 from imgurdata.plot.style import number, whole_number_ticks
 from imgurdata.plot.time import clock, positions, span
+from imgurdata.plot.wording import label_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -138,11 +141,11 @@ def usage_detail(
         left += f", {found.rate:,.3g} spent a minute" if found.rate else ""
         parts.append(left)
     n, spent = len(rows), float(rows["cost"].sum())
-    counted = f"{n:,} request{'s' if n != 1 else ''} for {number(spent)} credits, "
-    parts.append(counted + span(rows["time"].iloc[0], now, tz))
+    days = span(rows["time"].iloc[0], now, tz)
+    parts.append(f"{plural(n, 'request')} for {number(spent)} credits, {days}")
     silent = int(rows["left"].isna().sum())
     if silent:
-        parts.append(f"{silent:,} answer{'s' if silent != 1 else ''} did not tell what is left")
+        parts.append(f"{plural(silent, 'answer')} did not tell what is left")
     unpriced = int(rows["cost"].isna().sum())
     if unpriced:
         parts.append(f"{unpriced:,} of unknown cost")
@@ -161,7 +164,7 @@ def draw_usage(
     alone = len(usages) == 1
     handles: list[Artist] = []
     notes: list[str] = []
-    bars = _spent(ax, look, rows, usages)
+    bars = _spent(ax, look, rows, usages, tz)
     for usage in usages:
         if not usage.windows:
             continue
@@ -192,7 +195,7 @@ def draw_usage(
 
 
 def _line_label(usage: Usage, now: pd.Timestamp, tz: dt.tzinfo) -> str:
-    name = usage.identity[:8]
+    name = label_of(usage.identity[:8])
     return f"{name}: {forecast_words(usage.forecast, now, tz)}" if usage.forecast else name
 
 
@@ -281,39 +284,33 @@ def _ahead(ax: Axes, usage: Usage, now: pd.Timestamp) -> None:
         )
 
 
-def _spent(ax: Axes, look: Look, rows: pd.DataFrame, usages: Sequence[Usage]) -> Artist:
+def _spent(
+    ax: Axes, look: Look, rows: pd.DataFrame, usages: Sequence[Usage], tz: dt.tzinfo
+) -> Artist:
     """Draw bars of documented cost: at the foot, or up the axis where there is no line."""
     width, words = bar_width(rows["time"].iloc[-1] - rows["time"].iloc[0])
-    starts = _starts(rows, width)
-    costs = rows.assign(start=starts).groupby(["start", "identity"])["cost"].sum()
-    table = costs.unstack(fill_value=0)
-    left = positions(pd.DatetimeIndex(table.index))
-    across = np.full(len(left), width / pd.Timedelta("1D"))
-    # Grey for one identity, whose line is the subject; else the identities' own colours.
+    times = pd.DatetimeIndex(rows["time"])
+    cost = rows["cost"].fillna(0.0).to_numpy(dtype="float64")
+    identity = rows["identity"].to_numpy(dtype=object)
+    # Grey for one identity, whose line is the subject, and for those that have no line; else the
+    # identities' own colours.
     known = {u.identity: u.color for u in usages} if len(usages) > 1 else {}
-    names = [*known, *(str(name) for name in table.columns if str(name) not in known)]
-    heights = [table[name].to_numpy(dtype="float64") for name in names]
-    colors = [known.get(name, look.muted) for name in names]
+    parts = [identity == name for name in known]
+    parts.append(~np.isin(identity, list(known)))
+    colors = [*known.values(), look.muted]
+    # The same times in each, so that the bins are the same.
+    offset = frequency(width)
+    bins = [aggregate(times, np.where(part, cost, 0.0), offset, "sum", tz) for part in parts]
+    left, right = positions(bins[0].left), positions(bins[0].right)
+    heights = [binned.value for binned in bins]
     most = float(np.sum(heights, axis=0).max())
     if any(u.windows for u in usages):
-        foot_bars(ax, left, across, heights, colors)
+        foot_bars(ax, left, right, heights, colors)
         return bar_key(look.muted, f"spent per {words} (up to {number(most)})")
-    base = np.zeros(len(left))
-    for height, color in zip(heights, colors, strict=True):
-        ax.bar(left, height, 0.92 * across, base, align="edge", color=color, alpha=0.55)
-        base = base + height
+    stacked_bars(ax, left, right, heights, colors, gap=0.08, alpha=0.55)
     limits(ax, 0.0, most or 1.0, foot=False)
     whole_number_ticks(ax)
     return bar_key(look.muted, f"spent per {words}")
-
-
-def _starts(rows: pd.DataFrame, width: pd.Timedelta) -> pd.DatetimeIndex:
-    times = pd.DatetimeIndex(rows["time"])
-    if width <= pd.Timedelta("1D"):
-        return times.floor(width)
-    # Bars of weeks and more begin with the history: no calendar has weeks of 28 days.
-    first = times[0].floor("D")
-    return pd.DatetimeIndex(first + (times - first) // width * width)
 
 
 def _end(window: Window, following: Window) -> pd.Timestamp:

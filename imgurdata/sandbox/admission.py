@@ -14,16 +14,18 @@ class Admission:
     """Its keys, and the keys that it makes for others."""
 
     _keys: KeyRing
+    _client_id: str
+    _client_secret: str
 
     @property
     def client_id(self) -> str:
         """The application's id: 15 hex characters, new for each sandbox."""
-        return self._keys.applications.first.client_id
+        return self._client_id
 
     @property
     def client_secret(self) -> str:
         """The application's secret: 40 hex characters, new for each sandbox."""
-        return self._keys.applications.first.client_secret
+        return self._client_secret
 
     @property
     def redirect_url(self) -> str:

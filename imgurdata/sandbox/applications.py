@@ -7,7 +7,7 @@ import secrets
 import threading
 from dataclasses import dataclass, field, replace
 
-from imgurdata.errors import InvalidArgument
+from imgurdata._validate import refuse
 from imgurdata.sandbox.redirects import check_redirect_url
 
 __all__ = ["REDIRECT_URL", "Application", "Applications"]
@@ -46,24 +46,34 @@ class Application:
 class Applications:
     """All of them; safe for many threads.
 
+    Parameters
+    ----------
+    first_id : str, optional
+        Client id of the first one; a new one by default.
+
     Attributes
     ----------
     first_id : str
         Client id of the one that each sandbox has from the start.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_id: str | None = None) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, Application] = {}
-        self.first_id = self.add(name="imgurdata").client_id
+        self.first_id = self.add(name="imgurdata", client_id=first_id).client_id
 
     @property
     def first(self) -> Application:
         """The one that each sandbox has from the start."""
         return self._known[self.first_id]
 
-    def add(self, redirect_url: str | None = None, name: str | None = None) -> Application:
-        """Register one more.
+    def add(
+        self,
+        redirect_url: str | None = None,
+        name: str | None = None,
+        client_id: str | None = None,
+    ) -> Application:
+        """Register one more; with a new client id by default.
 
         Raises
         ------
@@ -71,10 +81,12 @@ class Applications:
             Of what is wrong with the address or the name.
         """
         url = REDIRECT_URL if redirect_url is None else check_redirect_url(redirect_url)
-        called = "Another application" if name is None else str(name).strip()
+        called = "Another application" if name is None else name
+        called = called.strip() if isinstance(called, str) else ""
         if not 0 < len(called) <= _LONGEST_NAME:
-            raise InvalidArgument(f"an application's name has 1 to {_LONGEST_NAME} characters")
-        made = Application(secrets.token_hex(8)[:15], secrets.token_hex(20), called, url)
+            refuse("name", f"a text of 1 to {_LONGEST_NAME} characters, or None", name)
+        client_id = client_id or secrets.token_hex(8)[:15]
+        made = Application(client_id, secrets.token_hex(20), called, url)
         with self._lock:
             self._known[made.client_id] = made
         return made

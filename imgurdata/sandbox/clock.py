@@ -2,101 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import math
-import re
 import threading
 import time
-from typing import Protocol, runtime_checkable
 
-from imgurdata.errors import InvalidArgument
+from imgurdata._validate import duration, refuse
 
-__all__ = ["DEFAULT_NOW", "Clock", "parse_instant", "parse_span"]
+__all__ = ["DEFAULT_NOW", "Clock", "parse_instant"]
 
 #: The instant at which a sandbox's clock stands when nobody says otherwise.
 DEFAULT_NOW = dt.datetime(2026, 3, 1, 18, 0, tzinfo=dt.UTC)
 
-_SECONDS = {
-    "s": 1.0,
-    "sec": 1.0,
-    "second": 1.0,
-    "m": 60.0,
-    "min": 60.0,
-    "minute": 60.0,
-    "h": 3600.0,
-    "hr": 3600.0,
-    "hour": 3600.0,
-    "d": 86_400.0,
-    "day": 86_400.0,
-    "w": 604_800.0,
-    "week": 604_800.0,
-}
-_PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*,?", re.IGNORECASE)
-
-
-@runtime_checkable
-class _HasSeconds(Protocol):
-    def total_seconds(self) -> float: ...
-
-
-def parse_span(span: object) -> float:
-    """Read a length of time.
-
-    Parameters
-    ----------
-    span : object
-        Seconds as a number, anything with ``total_seconds()`` (a timedelta, a pandas Timedelta),
-        or text such as ``"1h"``, ``"90 min"``, ``"2 days 6h"``.
-
-    Returns
-    -------
-    float
-        Seconds, zero or more.
-
-    Raises
-    ------
-    InvalidArgument
-        It is negative, endless or not a length of time.
-
-    Examples
-    --------
-    >>> parse_span("1h30min")
-    5400.0
-    """
-    seconds = math.nan
-    if isinstance(span, bool):
-        pass
-    elif isinstance(span, int | float):
-        seconds = float(span)
-    elif isinstance(span, str):
-        seconds = _parse_text(span)
-    elif isinstance(span, _HasSeconds):
-        seconds = float(span.total_seconds())
-    if not math.isfinite(seconds):
-        raise InvalidArgument(
-            f"{span!r} is not a length of time: give seconds, a timedelta or text like '1h' or "
-            f"'2 days 6h' (units: {', '.join(_SECONDS)})"
-        )
-    if seconds < 0:
-        raise InvalidArgument(f"the sandbox's clock cannot go back (asked for {span!r})")
-    return seconds
-
-
-def _parse_text(text: str) -> float:
-    sign = -1.0 if text.lstrip().startswith("-") else 1.0
-    rest = text.strip().lstrip("-")
-    total, at = 0.0, 0
-    while at < len(rest):
-        found = _PART.match(rest, at)
-        if found is None:
-            return math.nan
-        unit = found[2].lower()
-        factor = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
-        if factor is None:
-            return math.nan
-        total += float(found[1]) * factor
-        at = found.end()
-    return sign * total if at else math.nan
+#: The years in which it can stand: all its times are written as positive epoch seconds and as
+#: dates of four digits, and tokens live for ten years.
+_FIRST, _LAST = 1971, 2999
+_END = dt.datetime(_LAST + 1, 1, 1, tzinfo=dt.UTC).timestamp()
 
 
 def parse_instant(now: object) -> dt.datetime:
@@ -125,18 +47,20 @@ def parse_instant(now: object) -> dt.datetime:
     """
     if now is None:
         return DEFAULT_NOW
-    moment = now
-    if isinstance(moment, str):
-        try:
+    moment: object = now
+    start = None
+    with contextlib.suppress(ValueError, ArithmeticError):
+        if isinstance(moment, str):
             moment = dt.datetime.fromisoformat(moment)
-        except ValueError:
-            moment = None
-    # pandas' NaT calls itself a datetime, but its year is no whole number.
-    if not isinstance(moment, dt.datetime) or not isinstance(moment.year, int):
-        raise InvalidArgument(f"now={now!r} is no instant: give a datetime or ISO 8601 text")
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
-    return dt.datetime.fromtimestamp(math.floor(moment.timestamp()), tz=dt.UTC)
+        # pandas' NaT calls itself a datetime, but its year is no whole number.
+        if isinstance(moment, dt.datetime) and _FIRST <= moment.year <= _LAST:
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=dt.UTC)
+            start = dt.datetime.fromtimestamp(math.floor(moment.timestamp()), tz=dt.UTC)
+    if start is None:
+        years = f"{_FIRST} to {_LAST}"
+        refuse("now", f"a datetime or ISO 8601 text of the years {years}, or None", now)
+    return start
 
 
 class Clock:
@@ -174,7 +98,15 @@ class Clock:
         return dt.datetime.fromtimestamp(self.time(), tz=dt.UTC)
 
     def advance(self, span: object) -> None:
-        """Move the clock forward by a length of time (see `parse_span`)."""
-        seconds = parse_span(span)
+        """Move the clock forward by a duration.
+
+        Raises
+        ------
+        InvalidArgument
+            It is no duration, or leads beyond the year 2999.
+        """
+        seconds = duration("span", span, example="'1h'", most=_END)
         with self._lock:
+            if self._start + self._moved + seconds >= _END:
+                refuse("span", f"a duration that ends before the year {_LAST + 1}", span)
             self._moved += seconds

@@ -5,13 +5,12 @@ What an answer looks like follows recorded errors (error shapes 1 to 4, pages of
 
 from __future__ import annotations
 
-import difflib
 import json
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imgurdata.errors import InvalidArgument
+from imgurdata._validate import integer, one_of, refuse
 from imgurdata.sandbox.wire import Body, envelope, error_data, to_json
 
 if TYPE_CHECKING:
@@ -222,18 +221,10 @@ def find_fault(fault: int | str) -> Fault:
     InvalidArgument
         There is none.
     """
-    if isinstance(fault, int) and not isinstance(fault, bool):
-        if not 400 <= fault <= 599:
-            raise InvalidArgument(f"fault={fault}: a status from 400 to 599 is a fault")
-        return Fault(str(fault), _plain(fault))
-    known = FAULTS.get(str(fault))
-    if known is None:
-        near = difflib.get_close_matches(str(fault), FAULTS, n=1, cutoff=0.0)
-        raise InvalidArgument(
-            f"there is no fault {fault!r}; did you mean {near[0]!r}? "
-            f"There are: {', '.join(FAULTS)}, and HTTP statuses from 400 to 599"
-        )
-    return known
+    if isinstance(fault, str):
+        return FAULTS[one_of("fault", fault, FAULTS)]
+    status = integer("fault", fault, least=400, most=599)
+    return Fault(str(status), _plain(status))
 
 
 @dataclass
@@ -252,8 +243,9 @@ class FaultQueue:
 
     def order(self, fault: int | str, times: int, path: str | None) -> None:
         """Ask for `times` faulty answers, of paths that start with `path` or of the whole API."""
-        if isinstance(times, bool) or not isinstance(times, int) or times < 1:
-            raise InvalidArgument(f"times={times!r} must be a whole number from 1 up")
+        times = integer("times", times, least=1)
+        if path is not None and not (isinstance(path, str) and path.startswith("/")):
+            refuse("path", "the beginning of a path, such as '/3/gallery', or None", path)
         found = find_fault(fault)
         with self._lock:
             self._ordered.append(_Ordered(found, times, path))

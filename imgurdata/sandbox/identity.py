@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from imgurdata._validate import refuse
 from imgurdata.errors import InvalidArgument
 from imgurdata.sandbox.applications import Application, Applications
 from imgurdata.sandbox.tokens import Grant, TokenBook
@@ -93,6 +94,8 @@ class KeyRing:
         Epoch seconds of the sandbox.
     settings : Settings
         How long tokens live, and how those that are not valid are refused.
+    client_id : str, optional
+        Of the application that is there from the start.
 
     Attributes
     ----------
@@ -100,20 +103,30 @@ class KeyRing:
     tokens : TokenBook
     """
 
-    def __init__(self, world: World, clock: Callable[[], float], settings: Settings) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: Callable[[], float],
+        settings: Settings,
+        client_id: str | None = None,
+    ) -> None:
         self._world = world
         self._clock = clock
         self._settings = settings
-        self.applications = Applications()
+        self.applications = Applications(client_id)
         self.tokens = TokenBook()
 
     def application(self, client_id: str | None) -> Application:
         """Find an application; None is the one that each sandbox has from the start."""
         if client_id is None:
             return self.applications.first
-        known = self.applications.get(client_id)
+        known = self.applications.get(client_id) if isinstance(client_id, str) else None
         if known is None:
-            raise InvalidArgument("this sandbox knows no application with that client id")
+            # A client id is somebody's key: it is not quoted.
+            raise InvalidArgument(
+                "client_id must be that of an application of this sandbox (sandbox.client_id, or "
+                "sandbox.add_client())."
+            )
         return known
 
     @property
@@ -123,9 +136,10 @@ class KeyRing:
 
     def account(self, username: str) -> Account:
         """Find an account by its name, upper or lower case."""
-        account = self._world.account_by_name.get(str(username).lower())
+        known = self._world.account_by_name
+        account = known.get(username.lower()) if isinstance(username, str) else None
         if account is None:
-            raise InvalidArgument(f"the sandbox has no account named {username!r}")
+            refuse("username", "an account of the sandbox, such as sandbox.account", username)
         return account
 
     def issue(self, username: str, client_id: str | None = None) -> Grant:
@@ -153,8 +167,8 @@ class KeyRing:
 
     def revoke(self, token: str) -> None:
         """End an access or a refresh token."""
-        if not self.tokens.revoke(token):
-            raise InvalidArgument("the sandbox never issued this token, or it is revoked already")
+        if not isinstance(token, str) or not self.tokens.revoke(token):
+            raise InvalidArgument("token must be one of this sandbox, and not revoked yet.")
 
     def revoke_all(self, username: str, client_id: str | None = None) -> None:
         """End all tokens that an account gave an application."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.errors import InvalidArgument
+from imgurdata._validate import integer, one_of, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable
 
     from imgurdata.sandbox.identity import Identity
 
@@ -18,6 +19,8 @@ __all__ = ["Allowance", "Ledger", "Limits", "header_name"]
 
 HOUR = 3600
 DAY = 86_400
+#: Most credits that can be granted.
+_MOST = 1_000_000_000
 
 _TITLE = {
     "x-ratelimit-userlimit": "X-RateLimit-UserLimit",
@@ -78,13 +81,11 @@ class Limits:
             Another key, or a value that is no whole number from 0 up.
         """
         given: dict[str, int] = {}
-        for key, value in dict(limits or {}).items():
-            if key not in ("user", "client", "post"):
-                raise InvalidArgument(
-                    f"limits has no {key!r}: it takes 'user', 'client' and 'post'"
-                )
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise InvalidArgument(f"limits[{key!r}] must be a whole number from 0 up")
+        if limits is not None and not isinstance(limits, Mapping):
+            refuse("limits", "a mapping with any of 'user', 'client' and 'post', or None", limits)
+        for key, told in (limits or {}).items():
+            one_of("a key of limits", key, ("user", "client", "post"))
+            value = integer(f"limits[{key!r}]", told, least=0, most=_MOST)
             if key == "user":
                 given["anonymous"] = given["signed_in"] = value
             else:

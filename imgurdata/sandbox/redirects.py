@@ -31,11 +31,11 @@ def check_redirect_url(url: object) -> str:
     'http://localhost:28080/callback'
     """
     if isinstance(url, str) and "#" in url:
-        raise InvalidArgument("a redirect address has no fragment (#...): tokens go there")
+        raise InvalidArgument("redirect_url must have no fragment (#...): tokens go there.")
     if not isinstance(url, str) or not _ADDRESS.fullmatch(url) or not _has_host(url):
         raise InvalidArgument(
-            "a redirect address begins with http:// or https:// and a host, and all but plain "
-            "ASCII in it is written as %XX"
+            "redirect_url must begin with http:// or https:// and a host, with all but plain ASCII "
+            "in it written as %XX."
         )
     return url
 

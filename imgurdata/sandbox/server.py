@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import weakref
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from imgurdata.errors import InvalidArgument
+from imgurdata._process import OwningProcess
+from imgurdata._validate import boolean, integer, refuse
+from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox.admission import Admission
 from imgurdata.sandbox.applications import REDIRECT_URL
 from imgurdata.sandbox.clock import Clock, parse_instant
@@ -14,7 +17,7 @@ from imgurdata.sandbox.files import world_folder
 from imgurdata.sandbox.growth import Growth
 from imgurdata.sandbox.identity import KeyRing
 from imgurdata.sandbox.limits import Limits
-from imgurdata.sandbox.settings import Adjustable
+from imgurdata.sandbox.settings import Adjustable, Settings
 from imgurdata.sandbox.world import WORLD_NOW, load_world
 
 if TYPE_CHECKING:
@@ -22,11 +25,33 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from imgurdata.sandbox.app import App
     from imgurdata.sandbox.log import RequestRow
 
 __all__ = ["Sandbox"]
 
 _log = logging.getLogger(__name__)
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+#: Largest seed.
+_MOST = 2**63 - 1
+
+
+def _of_own_process(name: str) -> Any:
+    """Return a property for a part that must not be used in a forked child.
+
+    The server's thread is not there, so what the child's copy is told or asked means nothing; and
+    its locks may be locked for ever.
+    """
+
+    def get(sandbox: Sandbox) -> Any:
+        sandbox._owner.check()
+        return sandbox.__dict__[name]
+
+    def put(sandbox: Sandbox, part: Any) -> None:
+        sandbox.__dict__[name] = part
+
+    return property(get, put)
 
 
 class Sandbox(Admission, Adjustable):
@@ -55,6 +80,9 @@ class Sandbox(Admission, Adjustable):
         (1250).
     port : int
         0: any free one.
+    client_id : str, optional
+        Client id of the application that is registered from the start: 1 to 64 letters, digits, -
+        and _. By default a new one for each sandbox, so that no old ledger or page is met.
     ticking : bool
         Whether the clock also runs with real time. Otherwise it stands still until `advance`.
     reset_form : {"seconds", "epoch"}
@@ -109,6 +137,11 @@ class Sandbox(Admission, Adjustable):
     (60, 1)
     """
 
+    _app: App = _of_own_process("_app")
+    _clock: Clock = _of_own_process("_clock")
+    _keys: KeyRing = _of_own_process("_keys")
+    _settings: Settings = _of_own_process("_settings")
+
     def __init__(
         self,
         seed: int = 0,
@@ -116,6 +149,7 @@ class Sandbox(Admission, Adjustable):
         limits: Mapping[str, int] | None = None,
         *,
         port: int = 0,
+        client_id: str | None = None,
         ticking: bool = False,
         reset_form: Literal["seconds", "epoch"] = "seconds",
         header_case: Literal["lower", "title", "mixed"] = "lower",
@@ -131,10 +165,16 @@ class Sandbox(Admission, Adjustable):
         from imgurdata.sandbox import serving
         from imgurdata.sandbox.app import App
 
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise InvalidArgument(f"seed={seed!r} must be a whole number")
-        if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65_535:
-            raise InvalidArgument(f"port={port!r} must be a whole number from 0 to 65535")
+        if client_id is not None and not (
+            isinstance(client_id, str) and _CLIENT_ID.fullmatch(client_id)
+        ):
+            refuse("client_id", "1 to 64 letters, digits, - and _", client_id)
+        seed = integer("seed", seed, least=-_MOST, most=_MOST)
+        port = integer("port", port, least=0, most=65_535)
+        self._owner = OwningProcess(
+            "This sandbox",
+            "call connect(client_id, base_url=url) there, with the sandbox's client_id and url",
+        )
         super().__init__()
         self.reset_form = reset_form
         self.header_case = header_case
@@ -145,9 +185,11 @@ class Sandbox(Admission, Adjustable):
         self.refresh_rotates = refresh_rotates
         self.token_refusal = token_refusal
         start = parse_instant(now)
-        self._clock = Clock(start, ticking=ticking)
+        self._clock = Clock(start, ticking=boolean("ticking", ticking))
         world, granted = load_world(world_folder()), Limits.of(limits)
-        self._keys = KeyRing(world, self._clock.time, self._settings)
+        self._keys = KeyRing(world, self._clock.time, self._settings, client_id)
+        first = self._keys.applications.first
+        self._client_id, self._client_secret = first.client_id, first.client_secret
         self.redirect_url = redirect_url
         with serving.listen(port) as listener:
             self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -165,7 +207,9 @@ class Sandbox(Admission, Adjustable):
             self._server = serving.Server(self._app, self._clock.time, listener)
         self._thread = serving.serve(self._server)
         self._stop = serving.stop
-        self._finalizer = weakref.finalize(self, serving.abandon, self._server, self._thread)
+        self._finalizer = weakref.finalize(
+            self, serving.abandon, self._server, self._thread, self._owner
+        )
         _log.debug("Sandbox at %s", self._url)
 
     # Its life --------------------------------------------------------------------------------
@@ -175,16 +219,20 @@ class Sandbox(Admission, Adjustable):
 
         Raises
         ------
-        InvalidArgument
-            It was closed; make a new one.
+        ImgurDataError
+            It was closed, or is another process's.
         """
+        self._owner.check()
         if self.closed:
-            raise InvalidArgument("this sandbox is closed; make a new one")
+            raise ImgurDataError("This sandbox is closed: make a new one.")
         return self
 
     def close(self) -> None:
-        """Stop listening and end all connections; a second call does nothing."""
-        if self._finalizer.detach() is not None:
+        """Stop listening and end all connections; a second call does nothing.
+
+        In a forked child it does nothing either: the sandbox is the parent's.
+        """
+        if self._finalizer.detach() is not None and self._owner.is_current:
             self._stop(self._server, self._thread)
             _log.debug("Sandbox at %s closed", self._url)
 
@@ -205,8 +253,16 @@ class Sandbox(Admission, Adjustable):
         self.close()
 
     def __repr__(self) -> str:
+        if not self._owner.is_current:
+            return f"<Sandbox {self._url}, of another process>"
         state = "closed" if self.closed else f"{self.now:%Y-%m-%d %H:%M:%S} UTC"
         return f"<Sandbox {self._url}, {state}, {self.spent} credits spent>"
+
+    def __reduce__(self) -> NoReturn:
+        raise ImgurDataError(
+            "A sandbox does not pickle: give the worker its client_id and url, and call "
+            "connect(client_id, base_url=url) there."
+        )
 
     @property
     def url(self) -> str:

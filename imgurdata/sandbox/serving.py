@@ -7,12 +7,15 @@ application, so that a client's connection pool works as it does with Imgur.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import logging
 import os
 import socket
 import struct
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -24,12 +27,17 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from imgurdata._process import OwningProcess
+
 __all__ = ["DropConnection", "Server", "abandon", "listen", "serve", "stop"]
 
 _log = logging.getLogger(__name__)
 
 #: A longer request body is refused: Imgur takes pictures up to 20 MB.
 _LONGEST_BODY = 32_000_000
+
+#: The servers of this process.
+_running: weakref.WeakSet[Server] = weakref.WeakSet()
 
 
 class DropConnection(Exception):
@@ -162,6 +170,7 @@ class Server(ThreadedWSGIServer):
         self._lock = threading.Lock()
         self._closing = False
         super().__init__("127.0.0.1", 0, app, Handler, fd=listener.fileno())
+        _running.add(self)
 
     def opened(self, connection: socket.socket) -> None:
         """Note a connection that has come."""
@@ -183,6 +192,15 @@ class Server(ThreadedWSGIServer):
             connections = list(self._connections)
         for connection in connections:
             _hang_up(connection)
+
+    def drop_copies(self) -> None:
+        """In a forked child, close the copies of the parent's sockets; no lock is taken.
+
+        Otherwise the port would stay open, with nobody to answer, after the parent has closed it.
+        """
+        for line in (self.socket, *list(self._connections)):
+            with contextlib.suppress(OSError):
+                os.close(line.detach())
 
     def handle_error(self, _request: Any, client_address: Any) -> None:
         """Log that a connection broke, or the handler did; nothing goes to the screen."""
@@ -210,7 +228,12 @@ def listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port), backlog=128)
     except OSError as error:
-        raise ImgurDataError(f"the sandbox cannot listen on port {port}: {error}") from error
+        taken = error.errno == errno.EADDRINUSE
+        why = "it is taken" if taken else error.strerror or str(error)
+        raise ImgurDataError(
+            f"The sandbox cannot listen on port {port}: {why}. Choose another port, or 0 for any "
+            "free one."
+        ) from None
 
 
 def serve(server: Server) -> threading.Thread:
@@ -233,12 +256,26 @@ def stop(server: Server, thread: threading.Thread) -> None:
     thread.join(timeout=5)
 
 
-def abandon(server: Server, thread: threading.Thread) -> None:
+def _after_fork() -> None:
+    for server in list(_running):
+        server.drop_copies()
+    _running.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def abandon(server: Server, thread: threading.Thread, owner: OwningProcess) -> None:
     """Stop a server that nobody holds any more, or whose interpreter ends.
+
+    In a forked child there is nothing to stop: the server's thread is not there to hear of it.
 
     The garbage collector may run this within one of the server's own threads, which must not wait
     for itself; there another thread does it.
     """
+    if not owner.is_current:
+        return
     main = threading.main_thread()
     if threading.current_thread() is main or not main.is_alive():
         stop(server, thread)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from imgurdata.errors import InvalidArgument
-from imgurdata.sandbox.clock import parse_span
+from imgurdata._validate import boolean, duration, integer, one_of, refuse
 
 __all__ = ["Adjustable", "Settings"]
 
@@ -14,6 +13,9 @@ _HEADER_CASES = ("lower", "title", "mixed")
 _RESET_FORMS = ("seconds", "epoch")
 _STATE_PLACES = ("query", "fragment")
 _TOKEN_REFUSALS = (403, 401, 429)
+#: Longest wait before an answer, and longest life of a token, in seconds: a day, a century.
+_LONGEST_WAIT = 86_400.0
+_AGES = 36_525 * 86_400.0
 
 
 @dataclass
@@ -44,7 +46,7 @@ class Adjustable:
 
     @reset_form.setter
     def reset_form(self, value: str) -> None:
-        self._settings.reset_form = _one_of("reset_form", value, _RESET_FORMS)
+        self._settings.reset_form = one_of("reset_form", value, _RESET_FORMS)
 
     @property
     def header_case(self) -> str:
@@ -53,7 +55,7 @@ class Adjustable:
 
     @header_case.setter
     def header_case(self, value: str) -> None:
-        self._settings.header_case = _one_of("header_case", value, _HEADER_CASES)
+        self._settings.header_case = one_of("header_case", value, _HEADER_CASES)
 
     @property
     def limit_headers(self) -> bool:
@@ -62,7 +64,7 @@ class Adjustable:
 
     @limit_headers.setter
     def limit_headers(self, value: bool) -> None:
-        self._settings.limit_headers = bool(value)
+        self._settings.limit_headers = boolean("limit_headers", value)
 
     @property
     def latency(self) -> float:
@@ -71,9 +73,7 @@ class Adjustable:
 
     @latency.setter
     def latency(self, value: float) -> None:
-        if not 0 <= value < float("inf"):
-            raise InvalidArgument(f"latency={value!r} must be seconds from 0 up")
-        self._settings.latency = float(value)
+        self._settings.latency = duration("latency", value, example="'200ms'", most=_LONGEST_WAIT)
 
     # Of signing in -----------------------------------------------------------------------------
 
@@ -87,7 +87,7 @@ class Adjustable:
 
     @state_in.setter
     def state_in(self, value: str) -> None:
-        self._settings.state_in = _one_of("state_in", value, _STATE_PLACES)
+        self._settings.state_in = one_of("state_in", value, _STATE_PLACES)
 
     @property
     def wrong_state(self) -> bool:
@@ -96,7 +96,7 @@ class Adjustable:
 
     @wrong_state.setter
     def wrong_state(self, value: bool) -> None:
-        self._settings.wrong_state = bool(value)
+        self._settings.wrong_state = boolean("wrong_state", value)
 
     @property
     def token_lifetime(self) -> float | None:
@@ -109,9 +109,10 @@ class Adjustable:
 
     @token_lifetime.setter
     def token_lifetime(self, value: object) -> None:
-        seconds = None if value is None else parse_span(value)
+        name = "token_lifetime"
+        seconds = None if value is None else duration(name, value, example="'28 days'", most=_AGES)
         if seconds == 0:
-            raise InvalidArgument(f"token_lifetime={value!r} is no time at all; None is for ever")
+            refuse(name, "more than 0 seconds, or None (for ever)", value)
         self._settings.token_lifetime = seconds
 
     @property
@@ -125,7 +126,7 @@ class Adjustable:
 
     @refresh_rotates.setter
     def refresh_rotates(self, value: bool) -> None:
-        self._settings.refresh_rotates = bool(value)
+        self._settings.refresh_rotates = boolean("refresh_rotates", value)
 
     @property
     def token_refusal(self) -> int:
@@ -139,12 +140,6 @@ class Adjustable:
 
     @token_refusal.setter
     def token_refusal(self, value: int) -> None:
-        if value not in _TOKEN_REFUSALS:
-            raise InvalidArgument(f"token_refusal={value!r}: it is one of 403, 401, 429")
-        self._settings.token_refusal = value
-
-
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
-    if value not in known:
-        raise InvalidArgument(f"{name}={value!r}: it is one of {', '.join(known)}")
-    return value
+        if integer("token_refusal", value) not in _TOKEN_REFUSALS:
+            refuse("token_refusal", "403, 401 or 429", value)
+        self._settings.token_refusal = integer("token_refusal", value)

@@ -9,8 +9,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+from imgurdata._secret import Secret
 from imgurdata.auth.flow import REDIRECT_URL, TIMEOUT, SignInFlow, View
-from imgurdata.auth.token import Secret
 from imgurdata.client.session import ImgurSession
 from imgurdata.client.signing import flow_of, session_or_current
 from imgurdata.errors import ImgurDataError
@@ -23,7 +23,7 @@ _HERE = files("imgurdata.widgets")
 
 
 class SignIn(anywidget.AnyWidget):
-    """Signs the session in, in place, with a click.
+    """Widget that signs a session in, in place, with a click.
 
     The button is a plain link to Imgur's page. Once the person has allowed access there, Imgur
     sends the browser to ``redirect_url``, where the kernel waits on this machine; where the kernel
@@ -32,13 +32,13 @@ class SignIn(anywidget.AnyWidget):
 
     Parameters
     ----------
-    session
+    session : ImgurSession, optional
         Signed in, in place: ``session.identity`` changes. The newest session by default; where
         there is none, one is made.
-    redirect_url
+    redirect_url : str
         The address registered with Imgur. On this machine, or behind jupyter-server-proxy
-        (``https://.../proxy/28080/callback``); with any other, pasting is the way.
-    remember
+        (``https://.../proxy/28080/callback``); with any other, the address is pasted.
+    remember : bool
         Keep the sign-in for later (``imd.connect(account=...)``): the refresh token, in the
         system's keyring or else in a file that only this user may read. Needs a client secret.
 
@@ -47,15 +47,15 @@ class SignIn(anywidget.AnyWidget):
     MissingClientId
         The session has no client id.
     InvalidArgument
-        ``redirect_url`` is no address; ``remember`` without a client secret.
+        An argument cannot be; ``remember`` without a client secret; an offline session.
 
     Notes
     -----
     No token is ever part of the widget's state, so none is saved with a notebook: what travels is
-    ``view``, with what is shown. Signing in costs one credit, with which the token is proven.
+    ``view``, with what is shown. Signing in costs one credit, with which the token is verified.
 
     Source: API reference, OAuth (``response_type=token``). Since mid-2025 people report that
-    Imgur's sign-in page fails; ``imd.sign_in_with_tokens()`` takes tokens that one has.
+    Imgur's sign-in page fails; ``imd.sign_in_with_tokens()`` takes tokens that you have.
 
     Examples
     --------
@@ -104,19 +104,21 @@ class SignIn(anywidget.AnyWidget):
         self.view = _shown(view)
 
     def open(self) -> None:
-        """Make it known to the page."""
+        """Send the widget to the page."""
         super().open()
         _answer_anywhere(self.comm)
 
     def send_state(self, key: Any = None) -> None:
-        """Tell the page what is shown."""
+        """Send what is shown to the page."""
         super().send_state(key)
         _answer_anywhere(self.comm)
 
-    def _on_message(self, _widget: Any, content: dict[str, Any], buffers: Any) -> None:
+    def _on_message(self, _widget: Any, content: Any, buffers: Any) -> None:
         # A pasted address comes in a message's buffer: traits are saved with the notebook, and
         # what else is in a message gets logged.
         text = _text_in(buffers)
+        if not isinstance(content, dict):
+            return
         self.send({"type": "heard"})
         kind = content.get("type")
         # A message may have waited for a cell to end: what it is about may be over by then, and a
@@ -140,9 +142,14 @@ class SignIn(anywidget.AnyWidget):
             self._flow.reset()
 
     def close(self) -> None:
-        """Stop waiting, and take the widget off the page."""
+        """Stop waiting, and take the widget off the page.
+
+        In a forked child nothing happens: page and sign-in are its parent's.
+        """
         # Widgets are closed when they are collected, also one that could not be made.
         if "_flow" in vars(self):
+            if not self._flow.is_mine:
+                return
             self._flow.cancel()
         super().close()
 
@@ -154,7 +161,7 @@ class SignIn(anywidget.AnyWidget):
 
 
 def _answer_anywhere(comm: Any) -> None:
-    """Let the page's messages be taken by whoever is free, not only by the cells' shell.
+    """Let any free subshell take the page's messages, not only the one that runs the cells.
 
     A front end with subshells sends them to one of its own, so that a widget works while a cell
     runs. Since 7.4, ipykernel sends them back to the shell that spoke to the page last: the one
@@ -164,7 +171,7 @@ def _answer_anywhere(comm: Any) -> None:
 
 
 def _text_in(buffers: Any) -> Secret:
-    """The text of a message's first buffer; empty where there is none, or it is no text."""
+    """Return the text of a message's first buffer, or an empty one."""
     try:
         return Secret(bytes(buffers[0]).decode())
     except (IndexError, TypeError, ValueError):

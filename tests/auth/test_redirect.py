@@ -144,7 +144,7 @@ def test_whatever_is_accepted_has_the_state(parts: list[tuple[str, str, str]]) -
 
 @pytest.mark.parametrize("text", [None, 1, b"http://h/", ["x"]])
 def test_what_is_no_text_is_refused(text: object) -> None:
-    with pytest.raises(InvalidArgument, match="is a text, not"):
+    with pytest.raises(InvalidArgument, match=r"text must be an address as text; got \w+\."):
         parse_redirect(text, STATE)  # type: ignore[arg-type]
 
 
@@ -163,8 +163,10 @@ def test_states_are_new_each_time() -> None:
 
 
 def test_the_address_to_open() -> None:
-    url = authorize_url("a b", "s", base_url="http://127.0.0.1:1")
-    assert url == ("http://127.0.0.1:1/oauth2/authorize?client_id=a+b&response_type=token&state=s")
+    url = authorize_url("a+b", "s s", base_url="http://127.0.0.1:1/")
+    assert url == (
+        "http://127.0.0.1:1/oauth2/authorize?client_id=a%2Bb&response_type=token&state=s+s"
+    )
 
 
 @pytest.mark.parametrize(

@@ -43,5 +43,5 @@ def test_without_a_client_secret_it_says_what_to_do(notebook: Open, imgur: Imgur
     page.widget.shows("signed_in")
     imgur.revoke_after(2, "/3/gallery/hot")
     page.run(2)
-    page.output("Imgur does not take the access token. Renewing it needs the application's client")
+    page.output("Renewing it needs the application's client")
     assert imgur.asked("/oauth2/token") == []

@@ -64,8 +64,9 @@ def test_the_newest_session_is_the_default(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(second.credits.history()) == 1
     assert len(first.credits.history()) == len(third.credits.history()) == 0
     second.close()
-    with pytest.raises(MissingClientId):  # the closed one is nobody's default
-        imd.current_session()
+    for use in (imd.current_session, imd.load_gallery, imd.Pull("gallery").plan):
+        with pytest.raises(ImgurDataError, match=r"session is closed: imgurdata\.connect\(\)"):
+            use()
     for session in (first, third):
         session.close()
 
@@ -75,7 +76,7 @@ def test_a_sandbox_of_its_own_goes_with_the_session() -> None:
         folder = Path(session.cache.db_path).parent
         sandbox = session.sandbox
         imd.load_gallery(session=session)
-        assert (folder / "ledger-v1.sqlite").exists()
+        assert (folder / "ledger-v2.sqlite").exists()
     assert sandbox.closed
     assert not folder.exists()
 
@@ -90,7 +91,7 @@ def test_a_given_sandbox_stays(sandbox: Sandbox, connect) -> None:
 def test_where_files_live(own_home: Path, tmp_path: Path) -> None:
     with imd.connect("abc", default=False) as session:
         assert session.cache.db_path == own_home / "answers-v3.sqlite"
-        assert (own_home / "ledger-v1.sqlite").exists()
+        assert (own_home / "ledger-v2.sqlite").exists()
     with imd.connect("abc", default=False, cache=str(tmp_path / "c.sqlite")) as session:
         assert session.cache.db_path == tmp_path / "c.sqlite"
     with imd.connect("abc", default=False, cache="memory") as session:

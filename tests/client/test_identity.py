@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import os
+import re
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests_cache
 
+import imgurdata as imd
 from imgurdata.auth import Secret, Token
 from imgurdata.client.endpoints import canonical, endpoint_of, is_private, without_secrets
-from imgurdata.client.identity import Identity
+from imgurdata.client.identity import Identity, identity_key
 from imgurdata.errors import AuthenticationRequired
 from imgurdata.sandbox import Sandbox
 
@@ -100,6 +109,63 @@ def test_an_identity_shows_nothing() -> None:
     assert "0123456789abcde" not in repr(identity)
     assert str(identity) == f"Bearer {identity.key[:8]}"
     assert copy.copy(identity) == identity
+
+
+def test_hash_of_a_name_cannot_be_found_by_trying_names(tmp_path: Path) -> None:
+    token = Token("a" * 40, username="Ann")
+    keys = [identity_key(tmp_path / folder) for folder in ("one", "two")]
+    one, two = (Identity.of("app", token, key) for key in keys)
+    for hashed in (one.key, one.application, one.scope, two.key):
+        assert re.fullmatch("[0-9a-f]{16}", hashed)
+    unkeyed = {hashlib.sha256(t.encode()).hexdigest()[:16] for t in ("account:ann", "client:app")}
+    assert not unkeyed & {one.key, one.application, one.scope}
+    assert not {one.key, one.application} & {two.key, two.application}
+    assert identity_key(tmp_path / "one") == keys[0]
+    assert keys[0].secret.reveal() not in repr(keys[0])
+
+
+def test_key_of_identities_is_the_owners_alone_and_stays(connect, own_home: Path) -> None:
+    first = imd.connect("abc", default=False)
+    path = own_home / "identity-key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o666)
+    second = imd.connect("abc", default=False)
+    assert second.identity == first.identity
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    first.close()
+    second.close()
+
+
+@pytest.mark.parametrize("damage", [b"", b"xyz", b"\xff" * 64, b"a" * 100])
+def test_damaged_key_is_replaced(own_home: Path, damage: bytes, caplog) -> None:
+    path = own_home / "identity-key"
+    path.write_bytes(damage)
+    key = identity_key(own_home)
+    assert key.is_kept
+    assert identity_key(own_home) == key
+    assert "damaged" in caplog.text
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_key_that_cannot_be_kept_is_the_processs(own_home: Path, make, caplog) -> None:
+    make(own_home / "identity-key")
+    with imd.connect("abc", default=False) as one, imd.connect("abc", default=False) as two:
+        assert one.identity == two.identity
+    assert "cannot be used" in caplog.text
+    assert not identity_key(own_home).is_kept
+
+
+def test_threads_and_processes_make_one_key(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from imgurdata.client.identity import identity_key; "
+        "print(identity_key(Path(sys.argv[1])).secret.reveal())"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "new"],
+                                stdout=subprocess.PIPE, text=True) for _ in range(2)]  # fmt: skip
+    with ThreadPoolExecutor(8) as pool:
+        keys = {key.secret.reveal() for key in pool.map(identity_key, [tmp_path / "new"] * 16)}
+    keys |= {process.communicate(timeout=60)[0].strip() for process in running}
+    assert len(keys) == 1
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_files_are_their_owner_s(sandbox: Sandbox, connect, tmp_path) -> None:
     session = connect(cache=tmp_path / "new" / "answers.sqlite")
     session.get("/3/gallery/hot")
     files = [path for path in (tmp_path / "new").iterdir() if path.is_file()]
-    assert {"answers.sqlite", "ledger-v1.sqlite"} <= {path.name for path in files}
+    assert {"answers.sqlite", "ledger-v2.sqlite"} <= {path.name for path in files}
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 

@@ -8,10 +8,12 @@ import stat
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tracebacks import shown_by
 
 import imgurdata as imd
 from imgurdata.auth import Secret, Token
@@ -373,18 +375,18 @@ def test_the_new_refresh_token_is_kept_before_the_new_token_is_used(
     first.sign_in(token, remember=True)
     order: list[str] = []
     store = type(first.credentials.store())
-    save, sign = store.save, caller_module.Caller.sign
+    write, sign = store._write, caller_module.Caller.sign
 
-    def saving(self, who, secret):
+    def writing(self, kept):
         order.append("kept")
-        save(self, who, secret)
+        write(self, kept)
 
     def signing(self, headers):
         used = sign(self, headers)
         order.append("used")
         return used
 
-    monkeypatch.setattr(store, "save", saving)
+    monkeypatch.setattr(store, "_write", writing)
     monkeypatch.setattr(caller_module.Caller, "sign", signing)
     later = connect(client_secret=sandbox.client_secret, account=sandbox.account)
     later.get("/3/credits")
@@ -436,6 +438,101 @@ def test_signed_out_while_it_is_renewed_keeps_nothing(
             session.get(ME)
     assert under_way.identity.kind == "account"
     assert not list(own_home.glob("sign-ins*"))
+
+
+def test_sessions_on_one_remembered_sign_in_use_the_newest_refresh_token(
+    connect, token: Token, own_home: Path, sandbox: Sandbox
+) -> None:
+    first = connect(client_secret=sandbox.client_secret)
+    first.sign_in(token, remember=True)
+    others = [connect(client_secret=sandbox.client_secret, account=sandbox.account)
+              for _ in range(3)]  # fmt: skip
+    for _ in range(2):
+        for session in (first, *others):
+            now = session._callers.current.token
+            with suppress(InvalidArgument):  # a renewal by another may have ended it already
+                sandbox.revoke_token(now.access_token.reveal() if now else "")
+            assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
+    assert set(oauth(sandbox)) == {200}
+
+
+def test_sessions_that_renew_at_once_burn_no_refresh_token(
+    connect, token: Token, sandbox: Sandbox
+) -> None:
+    connect(client_secret=sandbox.client_secret).sign_in(token, remember=True)
+    sessions = [connect(client_secret=sandbox.client_secret, account=sandbox.account)
+                for _ in range(3)]  # fmt: skip
+    start = threading.Barrier(3)
+
+    def ask(session: imd.ImgurSession) -> str:
+        start.wait(30)
+        return str(session.fetch("/3/account/me/settings")["account_url"])
+
+    # In the sandbox a renewal ends the access token of the one before, also of another session.
+    with ThreadPoolExecutor(3) as pool:
+        assert set(pool.map(ask, sessions)) == {sandbox.account}
+    assert set(oauth(sandbox)) == {200}
+
+
+def test_renewal_after_signing_out_elsewhere_keeps_nothing(
+    connect, token: Token, own_home: Path, sandbox: Sandbox
+) -> None:
+    first = connect(client_secret=sandbox.client_secret)
+    first.sign_in(token, remember=True)
+    second = connect(client_secret=sandbox.client_secret, account=sandbox.account)
+    first.sign_out()
+    assert second.fetch("/3/account/me/settings")["account_url"] == sandbox.account
+    assert oauth(sandbox) == [200]
+    assert not list(own_home.glob("sign-ins*"))
+
+
+def test_renewal_that_cannot_be_kept_is_used_all_the_same(
+    connect, token: Token, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    session = connect(client_secret=sandbox.client_secret)
+    session.sign_in(token, remember=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("imgurdata.auth.store.write_private", _full)
+        sandbox.revoke_token(token.access_token.reveal())
+        assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
+    assert "could not be kept" in caplog.text
+    # What is kept is older now than what the session has.
+    renewed = session._callers.current.token
+    assert renewed is not None
+    sandbox.revoke_token(renewed.access_token.reveal())
+    session.clear_cache()
+    assert session.fetch(ME)["url"] == sandbox.account
+
+
+def _full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+# What Imgur says of a new token ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data":{"url":5},"success":true}', b'{"data":[],"success":true}',
+        b'{"data":null,"success":true}', b'{"data":"","success":true}',
+        b'{"data":{},"success":true}',
+        b'{"data":{"url":null},"success":true}', b'{"data":{"url":"a\\u001b[31m"},"success":true}',
+        b'{"data":{"url":["x"]},"success":true}', b"<html>", b"", b"5", b"[1]", b"\xff\xfe",
+        b'{"data":{"url":"' + b"x" * 100_000 + b'"},"success":true}', b"[" * 50_000,
+        b'{"data":{"url":"\xff"},"success":true}',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("named", [True, False])
+def test_odd_account_is_an_error_of_ours(peer, connect, body: bytes, named: bool) -> None:
+    peer.answers[ME] = (200, {"Content-Type": "application/json"}, body)
+    session = connect(client_id="abc", base_url=peer.url)
+    token = Token("t" * 40, username="ann" if named else None)
+    with pytest.raises(ImgurDataError) as told:
+        session.sign_in(token)
+    assert len(told.value.message) < 500
+    assert "t" * 40 not in shown_by(told.value)
+    assert session.identity.kind == "client"
 
 
 # Secrets -----------------------------------------------------------------------------------------

@@ -150,25 +150,41 @@ def test_ctrl_c_ends_a_wait_of_a_real_process(own_home) -> None:
 
 @pytest.mark.decision("on-limit-wait")
 @pytest.mark.parametrize(
-    ("limits", "message"),
+    ("limits", "enough", "message"),
     [
         (
             {"user": 1},
+            "1h",
             "This user's credits of the hour are used up; they come back at 19:00 UTC (in 60 min).",
         ),
         (
             {"client": 1},
+            "24h",
             "The application's credits of the day are used up; they come back at 2026-03-02 18:00 UTC (in 24.0 h).",  # noqa: E501
         ),
     ],
 )
-def test_what_is_said_when_a_limit_is_hit(connect, limits: dict[str, int], message: str) -> None:
-    advice = ' What is cached stays free: offline=True; on_limit="wait" waits.'
+def test_what_is_said_when_a_limit_is_hit(connect, limits, enough: str, message: str) -> None:
+    free = " What is cached stays free: offline=True"
+    advice = f'{free}; connect(on_limit="wait", max_wait="{enough}") waits.'
     with Sandbox(limits=limits) as sandbox:
         session = connect(sandbox=sandbox)
         with pytest.raises(CreditsExhausted) as caught:
             imd.load_gallery(pages=2, session=session)
         assert str(caught.value) == message + advice
+        # Who waits already reads what would be enough, before and in the midst of a pull.
+        waits = connect(sandbox=sandbox, on_limit="wait", max_wait="15min")
+        with pytest.raises(CreditsExhausted) as caught:
+            waits.get("/3/gallery/top")
+        long = "60 min" if enough == "1h" else "24.0 h"
+        assert str(caught.value) == (
+            f'{message} To wait {long} is more than max_wait="15min" allows; '
+            f'max_wait="{enough}" would do.{free}.'
+        )
+        with pytest.raises(CreditsExhausted, match=f'max_wait="15min" is too .* "{enough}" would'):
+            imd.load_gallery("top", session=waits)
+        enough_ = connect(sandbox=sandbox, on_limit="wait", max_wait=enough)
+        assert len(imd.load_gallery("top", session=enough_)) > 0
 
 
 @pytest.mark.decision("on-limit-wait")

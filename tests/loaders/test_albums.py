@@ -159,7 +159,7 @@ def test_a_single_image_is_no_album(standing, connect, posts) -> None:
 
 @pytest.mark.parametrize("load", ["albums", "images", "album_images"])
 @pytest.mark.parametrize(
-    "ids", [None, 7, "", "a b", ["abcde", 7], b"abcde", pd.DataFrame({"post_id": ["abcde"]}),
+    "ids", [None, 7, "", "a b", ["abcde", 7], b"abcde", pd.DataFrame({"number": ["abcde"]}),
             "https://imgur.com/user/somebody", "Q1w2E3r4T5y6U7i"], ids=repr,
 )  # fmt: skip
 def test_what_holds_no_id_costs_nothing(standing, connect, load, ids) -> None:
@@ -188,11 +188,17 @@ def test_secret_albums_are_their_owners(standing, connect, secret) -> None:
     assert album not in set(imd.load_account_albums(owner, pages=None, session=session)["id"])
 
 
-def test_a_secret_among_others_keeps_those_before(standing, connect, secret, ids) -> None:
-    with pytest.raises(AuthenticationRequired) as caught:
-        imd.load_albums([*ids[:2], secret[0], ids[2]], session=connect(standing))
-    assert caught.value.partial["id"].tolist() == ids[:2]
-    assert caught.value.partial.attrs["imgurdata"]["complete"] is False
+@pytest.mark.decision("missing-with-reason")
+def test_a_secret_among_others_is_missing(standing, connect, secret, ids) -> None:
+    session = connect(standing)
+    for _ in range(2):
+        asked = len(standing.requests)
+        frame = imd.load_albums([*ids[:2], secret[0], ids[2]], session=session)
+        assert frame["id"].tolist() == ids[:3]
+        story = frame.attrs["imgurdata"]
+        assert (story["missing"], story["complete"]) == ([secret[0]], True)
+        assert story["missing_reasons"][secret[0]].startswith("refused (403)")
+    assert len(standing.requests) == asked + 1  # a refusal is not remembered
 
 
 def test_what_breaks_half_way_goes_on(sandbox, connect, as_declared) -> None:

@@ -17,7 +17,7 @@ from imgurdata.sandbox import Sandbox
 KEYS = {
     "record", "schema_version", "version", "endpoint", "params", "identity", "fetched_at", "pages",
     "requests", "from_cache", "revalidated", "changed", "credits_spent", "credits_left",
-    "duplicates", "missing", "images_truncated", "complete",
+    "duplicates", "missing", "missing_reasons", "images_truncated", "complete",
 }  # fmt: skip
 
 
@@ -171,16 +171,22 @@ def test_every_failure_has_a_partial(sandbox: Sandbox, connect, fault) -> None:
     assert len(caught.value.partial) == 60
 
 
-def test_an_answer_that_is_no_list_of_posts(sandbox: Sandbox, connect, monkeypatch) -> None:
+@pytest.mark.decision("useless-is-not-kept")
+@pytest.mark.parametrize("data", [b"[1,2]", b"null", b'""', b"0", b'{"maintenance":true}', b"[[]]"])
+def test_a_stored_answer_that_is_no_list_of_posts_is_asked_anew(sandbox, connect, data) -> None:
     session = connect(sandbox)
-    session.fetch("/3/gallery/hot/viral/day/0")
+    first = imd.load_gallery(session=session)
     table = session.cache.responses
     response = table[next(iter(table))]
-    response._content = b'{"data":[1,2],"success":true,"status":200}'
+    response._content = b'{"data":%b,"success":true,"status":200}' % data
     table[next(iter(table))] = response
     with pytest.raises(BadResponse, match="no post") as caught:
-        imd.load_gallery(session=session)
+        imd.load_gallery(session=connect(sandbox, offline=True))
     assert caught.value.partial.empty
+    assert imd.Pull("gallery").plan(session).to_fetch == 1
+    again = imd.load_gallery(session=session)
+    assert again["id"].tolist() == first["id"].tolist()
+    assert imd.Pull("gallery").plan(session).cached_fresh == 1
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 from imgurdata.errors import BadResponse
 from imgurdata.model.decode import Notes, decode_nested, decode_rows
 from imgurdata.model.frames import FrameBuilder
-from imgurdata.model.records import CREDITS, IMAGE, POST, RECORDS, TAG
+from imgurdata.model.records import ACCOUNT, CREDITS, IMAGE, POST, RECORDS, TAG
 from imgurdata.model.schema import Record
 
 
@@ -32,7 +35,10 @@ def cell(column: str, told: object, record: Record = POST) -> tuple[Any, dict[st
         (" 7 ", 7),
         (7.0, 7),
         ("7.0", 7),
-        (7.6, 8),
+        ("1e3", 1000),
+        (1e18, 10**18),
+        (-0.0, 0),
+        ("+7", 7),
         (-3, -3),
         ("-3", -3),
         ("", None),
@@ -64,6 +70,13 @@ def test_whole_numbers(told: object, value: object) -> None:
         ("views", {}),
         ("views", "inf"),
         ("views", "²"),
+        ("views", 3.5),
+        ("views", -0.5),
+        ("views", "3.5"),
+        ("views", "1_000"),
+        ("views", "nan"),
+        ("views", "9" * 5000),
+        ("views", 2**64 - 1),
         ("nsfw", 2),
         ("nsfw", "maybe"),
         ("nsfw", []),
@@ -282,5 +295,109 @@ def test_a_reset_is_epoch_seconds_or_seconds_to_go(
 
 def test_tags_of_an_item_and_of_the_list_of_all() -> None:
     for key in ("tags", "galleries"):
-        rows = decode_rows(json.dumps({key: [{"name": "a"}, {"name": "b"}]}).encode(), TAG)
-        assert len(rows) == (2 if key == "tags" else 1)
+        data = json.dumps({key: [{"name": "a"}, {"name": "b"}]}).encode()
+        if key == "tags":
+            assert len(decode_rows(data, TAG)) == 2
+        else:
+            with pytest.raises(BadResponse, match="holds no tag"):
+                decode_rows(data, TAG)
+
+
+@pytest.mark.parametrize("told", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"9" * 5000])
+def test_numbers_that_no_json_reader_takes_are_counted(told: bytes) -> None:
+    builder = FrameBuilder(POST)
+    builder.add(b'[{"id":"a","views":%s,"points":3}]' % told)
+    frame = builder.frame()
+    assert (frame["points"][0], pd.isna(frame["views"][0])) == (3, True)
+    assert builder.notes.to_dict() == {"unreadable": {"views": 1}}
+
+
+def test_a_reputation_with_a_fraction_is_told_in_whole_points() -> None:
+    frame = FrameBuilder(ACCOUNT)
+    frame.add(b'{"url":"ada","id":1,"reputation":15303.84}')
+    assert frame.frame()["reputation"].tolist() == [15304]
+    assert frame.notes.to_dict() == {}
+
+
+#: Values of any kind, also as text, and near the edges of what types hold.
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([2**53 + 1, 2**63 - 1, 2**63, -(2**63), 10**11, 10**12, 253_402_300_800]),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(-(10**6), 10**13).map(float),
+    st.integers().map(str),
+    st.floats(-1e15, 1e15).map(str),
+    st.sampled_from(
+        ["", "null", "true", "False", "1", "0", "nan", "inf", "1e3", "007", " 7 ", "+1", "-0", "²"]
+    ),
+    st.sampled_from(
+        ["2013-05-15 08:33:28", "2013-05-15T08:33:28.5Z", "1_000", "yes", "1.0", "a-b", "-1"]
+    ),
+    st.text(max_size=5),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=1),
+)
+
+
+@given(st.dictionaries(st.sampled_from([f.wire_key for f in POST.fields if f.wire_key]), VALUES))
+def test_the_quick_and_the_tolerant_way_agree(told: dict[str, Any]) -> None:
+    row = json.dumps({**told, "id": "abcdefg"})
+    quick, tolerant = FrameBuilder(POST), FrameBuilder(POST)
+    quick.add(f"[{row}]".encode())
+    # An id that is a number is no text, which sends the whole page the tolerant way.
+    tolerant.add(f'[{row},{{"id":5}}]'.encode())
+    assert_frame_equal(quick.frame(), tolerant.frame().iloc[:1])
+    assert quick.notes == tolerant.notes
+
+
+@pytest.mark.parametrize(
+    ("record", "row"),
+    [
+        ("post", {"maintenance": True}),
+        ("post", {"id": None, "title": "x"}),
+        ("post", {"id": "", "title": "x"}),
+        ("post", {"title": "x"}),
+        ("post", {"id": 7, "comment": "hello", "author": "ada", "ups": 1}),
+        ("post", {"id": "x", "node_id": 1, "full_name": 2, "owner": 3}),
+        ("image", {"id": "abc12", "images_count": 3, "title": "x"}),
+        ("comment", {"id": "abc1234", "title": "x", "points": 3}),
+        ("comment", {"id": 1, "title": "x", "points": 3}),
+        ("account", {"id": 1}),
+        ("account", {"url": "x", "login": 1, "node_id": 2, "gravatar_id": 3}),
+        ("account_settings", {"first_party": True}),
+        ("tag", {"followers": 3}),
+        ("tag", {"name": "x", "name_clean": "x", "id": 1}),
+        ("trophy", {"id": 1, "title": "x"}),
+        ("notification", {"viewed": True}),
+        ("notification", {"id": 5, "comment": "x", "author": "ada", "ups": 1}),
+        ("vote", {"status": 1}),
+        ("credits", {"access_token": "x"}),
+    ],
+)
+def test_an_object_of_another_kind_is_no_record(record: str, row: dict[str, Any]) -> None:
+    for data in (row, [row], [row, row], {"maintenance": True, **row}):
+        with pytest.raises(BadResponse, match=f"holds no {record}"):
+            decode_rows(json.dumps(data).encode(), RECORDS[record])
+
+
+def test_what_is_no_record_among_records_is_left_out_and_counted() -> None:
+    rows = [{"id": "a", "tags": []}, {"title": "x"}, None, 7, {"id": "b", "images": []}]
+    for more in ({}, {"new": 1}, {"views": []}):
+        builder = FrameBuilder(POST, nested=True)
+        assert builder.add(json.dumps([{**rows[0], **more}, *rows[1:]]).encode()) == 2
+        frame = builder.frame()
+        assert frame["id"].tolist() == ["a", "b"]
+        assert frame["tags_json"].isna().tolist() == [False, True]
+        assert builder.notes.to_dict()["unreadable"]["post"] == 3
+
+
+def test_unknown_keys_are_noted_within_bounds() -> None:
+    notes = Notes()
+    data = [{"id": "a", "views": 1, "k" * 10_000: 1}] + [
+        {"id": "b", "views": 1, f"key{n}": 1} for n in range(1000)
+    ]
+    decode_rows(json.dumps(data).encode(), POST, notes)
+    assert len(notes.unknown) == 200
+    assert max(map(len, notes.unknown)) <= 80

@@ -92,20 +92,13 @@ def test_tags_that_are_bare_names() -> None:
     assert tags["name"].tolist() == ["cats", "dogs"]
 
 
-@pytest.mark.parametrize(
-    "rows", [[], [EMPTY], [{"id": "a", "is_album": True}], [{"id": "a"}], [{}]]
-)
+@pytest.mark.parametrize("rows", [[], [EMPTY], [{"id": "a", "is_album": True}], [{"id": "a"}]])
 def test_nothing_to_explode(rows: list[dict[str, Any]]) -> None:
     frame = posts(*rows)
     for explode, record in ((imd.explode_images, "image"), (imd.explode_tags, "tag")):
         exploded = explode(frame)
         check(exploded, record)
         assert len(exploded) == 0
-
-
-def test_a_post_without_an_id_keeps_its_images() -> None:
-    images = imd.explode_images(posts({"is_album": True, "images": [{"id": "x"}]}, ALBUM))
-    assert images["post_id"].isna().tolist() == [True, False, False]
 
 
 def test_where_and_when_come_from_the_post() -> None:
@@ -151,6 +144,30 @@ def test_without_nested_json_the_error_says_what_to_do(
 def test_what_is_no_frame_of_posts(explode: Callable[[Any], Any], other: Any) -> None:
     with pytest.raises(InvalidArgument, match="frame of posts"):
         explode(other)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("images_json", 5, "text in its column 'images_json'"),
+        ("id", 5, "text in its column 'id'"),
+        ("images_count", "many", "numbers in its column 'images_count'"),
+        ("images_shown", "many", "numbers in its column 'images_shown'"),
+    ],
+)
+def test_columns_of_another_kind_are_refused(column: str, value: Any, said: str) -> None:
+    frame = posts(ALBUM).assign(**{column: value})
+    with pytest.raises(InvalidArgument, match=said):
+        imd.explode_images(frame)
+
+
+def test_columns_of_one_name_are_refused() -> None:
+    frame = posts(ALBUM)
+    for odd in (pd.concat([frame, frame], axis=1), pd.concat({"x": frame}, axis=1)):
+        with pytest.raises(InvalidArgument, match="one name each"):
+            imd.explode_images(odd)
+    with pytest.raises(InvalidArgument, match="frame of posts"):
+        imd.explode_tags(frame["id"])
 
 
 def test_any_rows_in_any_order_and_few_columns() -> None:

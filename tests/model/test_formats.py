@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import time
 
 import msgspec
 import pytest
@@ -145,14 +147,37 @@ def test_xml_with_a_document_type_is_refused(body: bytes) -> None:
         to_json(body)
 
 
-@pytest.mark.parametrize("depth", [2_000, 200_000])
-def test_deep_nesting_is_a_bad_response(depth: int) -> None:
-    with pytest.raises(BadResponse, match=r"nested too deep|not whole XML"):
-        to_json(b"<data>" + b"<a>" * depth + b"</a>" * depth + b"</data>")
-    if depth > 100_000:
-        for piece in (b"[", b'{"a":'):
-            with pytest.raises(BadResponse, match="nested too deep"):
-                mend_json(piece * depth)
+def test_deep_nesting_is_a_bad_response() -> None:
+    for piece in (b"[", b'{"a":'):
+        with pytest.raises(BadResponse, match="nested too deep"):
+            mend_json(piece * 200_000)
+
+
+def test_deep_xml_becomes_deep_json() -> None:
+    body = b"<data>" + b"<a>" * 5_000 + b"x" + b"</a>" * 5_000 + b"</data>"
+    assert to_json(body) == b'{"data":' + b'{"a":' * 5_000 + b'"x"' + b"}" * 5_001
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b" " * 120_000 + b"x",
+        b"a()" + b" " * 120_000 + b"x",
+        b"a(" + b")" * 120_000 + b"x",
+        b"a" * 120_000 + b"x",
+        b"/**/" * 30_000,
+        b"a(" * 60_000,
+        b"<?xml" + b"?" * 120_000,
+        b"<data" + b" " * 120_000,
+        b"true" + b" " * 120_000 + b"(",
+    ],
+    ids=lambda body: body[:8],
+)
+def test_hostile_bodies_take_linear_time(body: bytes) -> None:
+    start = time.process_time()
+    with contextlib.suppress(BadResponse):
+        to_json(body)
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
@@ -166,8 +191,11 @@ def test_deep_nesting_is_a_bad_response(depth: int) -> None:
         (b'["\\ud83d\\ude00"]', ["\U0001f600"]),
         (b'{"\\ud83d":1}', {"\ufffd": 1}),
         (b'["\xff"]', ["\ufffd"]),
-        (b"[NaN,Infinity,-Infinity,1e999,-1e999]", [None] * 5),
-        (b"[" + b"9" * 5000 + b"]", [None]),
+        (
+            b"[NaN,Infinity,-Infinity,1e999,-1e999]",
+            ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"],
+        ),
+        (b"[" + b"9" * 5000 + b"]", ["9" * 5000]),
         (b"[12345678901234567890123]", [12345678901234567890123]),
         (b'  {"a":"\xc3\xa9"}  ', {"a": "é"}),
     ],

@@ -118,8 +118,8 @@ def test_tags_are_joined(tags: object, want: str | None, record: Record) -> None
 
 
 def test_processing() -> None:
-    rows = [{"processing": {"status": "completed"}}, {"processing": {"status": ""}}, {}]
-    got = built(rows)["processing_status"]
+    told = [{"status": "completed"}, {"status": ""}, None]
+    got = built([{"id": "a", "processing": one} for one in told])["processing_status"]
     assert got.isna().tolist() == [False, True, True]
     assert got[0] == "completed"
 
@@ -128,17 +128,18 @@ def test_pages_make_one_frame(as_declared: Callable[..., None]) -> None:
     builder = FrameBuilder(POST)
     add = {"listing": "gallery/hot/viral", "unique": "id"}
     one = b'[{"id":"aaaaa"},{"id":"bbbbb"}]'
-    two = b'[{"id":"bbbbb"},{"id":"ccccc"},{"id":null},{"id":"aaaaa"},{"id":null}]'
+    two = b'[{"id":"bbbbb"},{"id":"ccccc"},{"id":null},{"id":"aaaaa"},{"id":"ddddd"}]'
     assert builder.add(one, fetched_at=FIRST, **add) == 2
-    assert builder.add(two, fetched_at=LATER, **add) == 5
+    assert builder.add(two, fetched_at=LATER, **add) == 4
     assert builder.add(b"[]", fetched_at=LATER, **add) == 0
     frame = builder.frame()
     as_declared(frame, "post")
-    assert frame["id"].fillna("-").tolist() == ["aaaaa", "bbbbb", "ccccc", "-", "-"]
-    assert frame["rank"].tolist() == [0, 1, 2, 3, 4]
+    assert frame["id"].tolist() == ["aaaaa", "bbbbb", "ccccc", "ddddd"]
+    assert frame["rank"].tolist() == [0, 1, 2, 3]
     assert set(frame["listing"]) == {"gallery/hot/viral"}
-    assert frame["fetched_at"].tolist() == [pd.Timestamp(FIRST)] * 2 + [pd.Timestamp(LATER)] * 3
-    assert (builder.duplicates, builder.rows) == (2, 5)
+    assert frame["fetched_at"].tolist() == [pd.Timestamp(FIRST)] * 2 + [pd.Timestamp(LATER)] * 2
+    assert (builder.duplicates, builder.rows) == (2, 4)
+    assert builder.notes.to_dict() == {"unreadable": {"post": 1}}
 
 
 def test_within_one_page_nothing_is_left_out() -> None:
@@ -170,7 +171,7 @@ def test_a_page_that_is_refused_leaves_the_builder_whole(as_declared: Callable[.
     builder = FrameBuilder(POST, nested=True)
     builder.add(b'[{"id":"a"}]', unique="id")
     with pytest.raises(Exception, match="holds no post"):
-        builder.add(b'[{"id":"b"},7]', unique="id")
+        builder.add(b'[{"title":"b"},7]', unique="id")
     builder.add(b'[{"id":"b"}]', unique="id")
     as_declared(builder.frame(), "post", "images_json", "tags_json")
     assert builder.frame()["id"].tolist() == ["a", "b"]
@@ -186,13 +187,14 @@ def test_a_frame_can_be_taken_and_the_builder_goes_on() -> None:
 
 
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
-@pytest.mark.parametrize("rows", [[], [{}], [{}] * 1000])
+@pytest.mark.parametrize("count", [0, 1, 1000])
 def test_no_row_one_and_many_have_the_same_columns(
-    record: Record, rows: list[dict[str, Any]], as_declared: Callable[..., None]
+    record: Record, count: int, as_declared: Callable[..., None]
 ) -> None:
-    frame = built(rows, record)
+    keys = (record.identified_by, *record.told_by)
+    frame = built([{key: "7" for key in keys if key}] * count, record)
     as_declared(frame, record.name)
-    assert len(frame) == len(rows)
+    assert len(frame) == count
 
 
 def test_saved_answers_know_no_place_and_no_time() -> None:
@@ -202,6 +204,8 @@ def test_saved_answers_know_no_place_and_no_time() -> None:
 
 def test_a_number_too_large_for_a_cover_is_noted() -> None:
     builder = FrameBuilder(POST)
-    builder.add(json.dumps([{"id": "a", "images": [{"width": 2**70}]}, {"width": 5}]).encode())
+    builder.add(
+        json.dumps([{"id": "a", "images": [{"width": 2**70}]}, {"id": "b", "width": 5}]).encode()
+    )
     assert builder.frame()["width"].fillna(-1).tolist() == [-1, 5]
     assert builder.notes.to_dict() == {"unreadable": {"width": 1}}

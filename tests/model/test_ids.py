@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import itertools
+import time
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.model.ids import collect_ids, parse_id
+from imgurdata.model import ids as module
+from imgurdata.model.ids import collect_ids, hint_for_missing, parse_id
 
 
 @pytest.mark.parametrize(
@@ -48,44 +54,118 @@ from imgurdata.model.ids import collect_ids, parse_id
         ("https://api.imgur.com/3/image/2YxRdEi", "2YxRdEi"),
         ("https://imgur.com/gallery/t/funny/2YxRdEi", "2YxRdEi"),
         ("http://127.0.0.1:8080/gallery/some-words-2YxRdEi", "2YxRdEi"),
+        ("http://localhost:8080/2YxRdEih.gif", "2YxRdEi"),
+        ("http://[::1]:8080/a/abc12", "abc12"),
+        ("HTTPS://WWW.IMGUR.COM/gallery/2YxRdEi", "2YxRdEi"),
+        ("https://imgur.com:443/a/abc12", "abc12"),
+        ("https://imgur.com./a/abc12", "abc12"),
+        ("https://imgur.com//a//abc12", "abc12"),
+        ("https://imgur.io/zxaY6", "zxaY6"),
+        ("https://i.imgur.io/21yMxCS.png", "21yMxCS"),
+        ("i.imgur.com/abc12h.jpg?1", "abc12"),
+        ("https://i.imgur.com/2YxRdEi", "2YxRdEi"),
+        ("<https://imgur.com/a/abc12>", "abc12"),
+        ("(https://imgur.com/a/abc12).", "abc12"),
+        ("https://imgur.com/gallery/2YxRdEi,", "2YxRdEi"),
+        ("https://imgur.com/gallery/caf%C3%A9-2YxRdEi", "2YxRdEi"),
+        ("https://imgur.com/%32YxRdEi", "2YxRdEi"),
+        ("gallery/2YxRdEi", "2YxRdEi"),
+        ("https://imgur.com/a/abc12/all", "abc12"),
+        ("https://imgur.com/2YxRdEi/embed", "2YxRdEi"),
+        ("https://imgur.com/gallery/r/birdpics/2YxRdEi", "2YxRdEi"),
+        ("https://imgur.com/user/somebody/favorites/folder/765/bikes/2YxRdEi", "2YxRdEi"),
+        ("https://imgur.com/user/somebody/favorites/2YxRdEi", "2YxRdEi"),
+        ("/3/account/somebody/album/abc12", "abc12"),
+        ("https://api.imgur.com/post/v1/albums/abc12?include=media", "abc12"),
+        ("https://imgur-apiv3.p.rapidapi.com/3/image/2YxRdEi", "2YxRdEi"),
     ],
 )
-def test_ids_and_links(text: str, found: str) -> None:
+def test_parse_id_reads_ids_and_links(text: str, found: str) -> None:
     assert parse_id(text) == found
+
+
+#: Texts without an id, and links to others.
+NONE = [
+    "",
+    "   ",
+    "abc",
+    "with space",
+    "some-words-2YxRdEi/",
+    "Ab3dEf6hIj9kLm2",
+    "imgur.com",
+    *(
+        f"https://imgur.com{path}"
+        for path in (
+            *("", "/", "/gallery", "/gallery/", "/t/funny", "/r/birdpics", "/user/SomeOne"),
+            *("/user/SomeOne/favorites", "/user/SomeOne/posts/hidden", "/user/me/hidden"),
+            *("/user/SomeOne/favorites/folder/11896741/private", "/user/SomeOne/favorites/newest"),
+            *("/a/Ab3dEf6hIj9kLm2", "/delete/Ab3dEf6hIj9kLm2", "/gallery/äöüßxyz"),
+            *("/search", "/search/score/all?q=cats", "/signin", "/register", "/upload", "/privacy"),
+            *("/rules", "/about", "/account/settings", "/memegen", "/topics", "/removalrequest"),
+            *("/hot/viral", "/new/time", "/random", "/gallery/random", "/t/funny/viral"),
+            *("/r/birdpics/top/week", "/topic/Funny/viral", "/abcde12/elsewhere", "/../a/abc12"),
+            *("/a/ab\tc12", "/a/abc12%2F", "/a/%ff%fe", "/abcde12.", "/removed.png"),
+        )
+        if path != "/abcde12."
+    ),
+    "https://i.imgur.com/removed.png",
+    "https://i.imgur.com/abcde12x.jpg",
+    "https://i.imgur.com/abcdef.jpg",
+    "/3/gallery/hot/viral/day/0",
+    "https://api.imgur.com/3/credits",
+    "http://[::1/abcdefg",
+    "https://imgur.com:99999/a/abc12",
+    "https://i.redd.it/8m1n2ab.jpg",
+    "https://www.reddit.com/r/pics/comments/abc1234/",
+    "https://i.stack.imgur.com/AbCdE.png",
+    "https://blog.imgur.com/2YxRdEi",
+    "https://imgur.com.example.com/a/abc12",
+    "https://notimgur.com/a/abc12",
+    "https://imgur.com@example.com/a/abc12",
+    "https://somebody@imgur.com/a/abc12",
+    "https://example.com\\@imgur.com/a/abc12",
+    "https://example.com/?u=https://imgur.com/a/abc12",
+    "https://example.com/a/abc12#imgur.com",
+    "https://\u0131mgur.com/a/abc12",
+    "https://127.0.0.1.example.com/a/abc12",
+    "https:///imgur.com/a/abc12",
+    "///abcde.com",
+    "abcde.com//",
+    "example.com/abcde12",
+    "ftp://imgur.com/a/abc12",
+    "javascript:alert(1)//imgur.com/a/abc12",
+]
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_parse_id_refuses_what_is_no_id_and_links_to_others(text: str) -> None:
+    with pytest.raises(InvalidArgument, match=r"^ids must be an id such as '2YxRdEi' or a link"):
+        parse_id(text)
+
+
+@pytest.mark.parametrize("value", [None, 5, 2.5, b"2YxRdEi", pd.NA, float("nan"), ["2YxRdEi"]])
+def test_parse_id_refuses_what_is_no_text(value: object) -> None:
+    with pytest.raises(InvalidArgument, match=r"ids must be an id .*; got "):
+        parse_id(value)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "   ",
-        "abc",
-        "with space",
-        "some-words-2YxRdEi/",
-        "https://imgur.com",
-        "https://imgur.com/",
-        "https://imgur.com/gallery",
-        "https://imgur.com/gallery/",
-        "https://imgur.com/t/funny",
-        "https://imgur.com/r/birdpics",
-        "https://imgur.com/user/SomeOne",
-        "https://imgur.com/user/SomeOne/favorites",
-        "https://imgur.com/a/Ab3dEf6hIj9kLm2",
-        "https://imgur.com/delete/Ab3dEf6hIj9kLm2",
-        "Ab3dEf6hIj9kLm2",
-        "http://[::1/abcdefg",
-        "https://imgur.com/gallery/äöüßxyz",
+        "a." * 30_000,
+        "/" * 100_000,
+        "https://imgur.com/" + "a/" * 50_000,
+        "a-" * 900 + "/",
+        "x" * 10**7,
     ],
+    ids=lambda text: text[:20],
 )
-def test_there_is_none(text: str) -> None:
-    with pytest.raises(InvalidArgument, match="There is no id in"):
+def test_parse_id_is_bounded_in_time_and_message(text: str) -> None:
+    start = time.process_time()
+    with pytest.raises(InvalidArgument) as caught:
         parse_id(text)
-
-
-@pytest.mark.parametrize("value", [None, 5, 2.5, b"2YxRdEi", pd.NA, float("nan"), ["2YxRdEi"]])
-def test_what_is_no_text_is_no_id(value: object) -> None:
-    with pytest.raises(InvalidArgument, match="is no id"):
-        parse_id(value)
+    assert time.process_time() - start < 1
+    assert len(str(caught.value)) < 400
 
 
 def test_a_delete_hash_is_never_taken_for_an_id() -> None:
@@ -93,6 +173,22 @@ def test_a_delete_hash_is_never_taken_for_an_id() -> None:
         with pytest.raises(InvalidArgument) as caught:
             collect_ids(["2YxRdEi", text])
         assert "Ab3dEf6hIj9kLm2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("2YxRdEih", "2YxRdEi"),
+        ("abc12s", "abc12"),
+        ("2YxRdEix", ""),
+        ("2YxRdEi", ""),
+        ("abc12", ""),
+    ],
+)
+def test_hint_for_missing_knows_names_of_thumbnails(name: str, base: str) -> None:
+    assert parse_id(name) == name
+    hint = hint_for_missing(name)
+    assert (f"{base!r}" in hint) if base else hint == ""
 
 
 IDS = ["aaaaa11", "bbbbb22"]
@@ -109,7 +205,21 @@ IDS = ["aaaaa11", "bbbbb22"]
         pd.Series([*IDS, None, "aaaaa11"], dtype="str"),
         pd.Index(IDS),
         pd.DataFrame({"id": IDS}),
-        {"aaaaa11": 1, "bbbbb22": 2},
+        pd.DataFrame({"id": IDS}).set_index("id"),
+        pd.DataFrame({"id": IDS}, index=pd.MultiIndex.from_product([[1], [2, 3]])),
+        pd.DataFrame({"post_id": IDS, "id": [1, 2]}),
+        pd.DataFrame({"post_id": IDS, "id": ["1", "2"], "parent_id": [None, 1]}),
+        pd.DataFrame({"post_id": ["x", "y"], "id": IDS}),
+        pd.DataFrame({"post_id": IDS}),
+        pd.Series(IDS, dtype="category"),
+        pd.Series([*IDS, None], dtype=pd.ArrowDtype(pa.string())),
+        pd.Series([IDS[0], pd.NA, IDS[1], float("nan")], dtype="object"),
+        pa.chunked_array([IDS]),
+        set(IDS),
+        io.StringIO("aaaaa11\n\n https://imgur.com/a/bbbbb22\r\n"),
+        [{"id": "aaaaa11", "title": "x"}, {"id": "bbbbb22"}],
+        [{"post_id": "aaaaa11", "id": 7, "parent_id": None}, "bbbbb22"],
+        {"id": IDS},
         ["https://imgur.com/a/aaaaa11", "https://imgur.com/gallery/x-bbbbb22"],
     ],
     ids=lambda source: type(source).__name__,
@@ -119,24 +229,49 @@ def test_many_ids_each_once_in_order(source: object) -> None:
 
 
 def test_one_id_is_single_a_list_of_one_is_not() -> None:
-    assert collect_ids("aaaaa11") == (["aaaaa11"], True)
+    one: Any
+    for one in (
+        "aaaaa11",
+        {"id": "aaaaa11", "title": "x"},
+        np.array("aaaaa11"),
+        np.str_("aaaaa11"),
+    ):
+        assert collect_ids(one) == (["aaaaa11"], True)
     assert collect_ids(["aaaaa11"]) == (["aaaaa11"], False)
     assert collect_ids([]) == ([], False)
 
 
 @pytest.mark.parametrize(
     "source",
-    [5, None, 2.5, [None], [["aaaaa11"]], pd.Series([1, 2]), pd.DataFrame({"x": [1]}), b"aaaaa11"],
-    ids=repr,
+    [
+        *(5, None, 2.5, b"aaaaa11", object(), str, pd.NA, float("nan"), range(3)),
+        *([None], [float("nan")], [["aaaaa11"]], [b"aaaaa11"], np.array([IDS]), np.array([1])),
+        *(pd.Series([1, 2]), pd.DataFrame({"x": [1]}), pd.DataFrame([IDS], columns=["id", "id"])),
+        *(pd.DataFrame({("id", "x"): IDS}), pd.MultiIndex.from_product([IDS, IDS])),
+        *({"title": "abcde"}, dict.fromkeys(IDS), {}, itertools.count(), io.BytesIO(b"aaaaa11")),
+        io.StringIO("a" * 100_000),
+    ],
+    ids=lambda source: type(source).__name__,
 )
-def test_no_ids(source: object) -> None:
-    with pytest.raises(InvalidArgument):
+def test_collect_ids_refuses_what_holds_none(source: object) -> None:
+    with pytest.raises(InvalidArgument, match=r"^ids must be .*; got ") as caught:
         collect_ids(source)
+    assert len(str(caught.value)) < 600
+
+
+def test_collect_ids_ends_with_an_iterator_that_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_IDS", 100)
+    with pytest.raises(InvalidArgument, match="at most 100 at once"):
+        collect_ids(itertools.cycle(IDS))
+    assert collect_ids(itertools.islice(itertools.cycle(IDS), 100)) == (IDS, False)
 
 
 def test_a_frame_without_ids_says_what_it_has() -> None:
-    with pytest.raises(InvalidArgument, match=r"no column 'id'.*'name'"):
+    with pytest.raises(InvalidArgument, match=r"a column 'id'; got columns 'name'"):
         collect_ids(pd.DataFrame({"name": ["x"]}))
+    with pytest.raises(InvalidArgument, match=r"and 2,980 more") as caught:
+        collect_ids(pd.DataFrame({str(number): [1] for number in range(3000)}))
+    assert len(str(caught.value)) < 300
 
 
 LETTERS = st.text("abcXYZ019", min_size=7, max_size=7)

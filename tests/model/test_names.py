@@ -20,6 +20,11 @@ from imgurdata.model.names import (
 )
 
 
+def named(value: Any) -> str:
+    """A short name of a test."""
+    return "a very large number" if isinstance(value, int) and value > 10**99 else repr(value)[:40]
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
@@ -41,13 +46,17 @@ def test_names_and_links(text: str, name: str) -> None:
     [
         "", "  ", "two words", "x" * 64, "../me", "a/b", "me?x=1", "a%20b", "naïve", "[deleted]",
         "a.b", "a\nb", "https://imgur.com/user/", "https://imgur.com/gallery/2YxRdEi",
-        "https://imgur.com/user/a b", "https://imgur.com/user/a.b", "٣٤٥", None, 7, 1.5, True,
+        "https://imgur.com/user/a b", "https://imgur.com/user/a.b",
+        "https://imgur.com/account/settings",
+        "https://example.com/user/somebody", "https://imgur.com.example.com/user/somebody",
+        "https://imgur.com@example.com/user/somebody", "a." * 30_000, "/user/" * 20_000,
+        "٣٤٥", None, 7, 1.5, True,
         b"somebody", pd.NA, float("nan"), ["somebody"],
     ],
-    ids=repr,
+    ids=named,
 )  # fmt: skip
 def test_no_name(text: Any) -> None:
-    with pytest.raises(InvalidArgument, match="no user name"):
+    with pytest.raises(InvalidArgument, match=r"^username must be a user name of"):
         parse_username(text)
 
 
@@ -57,7 +66,8 @@ def test_names_of_many() -> None:
         names,
         tuple(names),
         iter(names),
-        dict.fromkeys(names),
+        {"url": names},
+        [{"url": names[0]}, {"account_url": names[1]}],
         np.array(names),
         [*names, names[0], "https://imgur.com/user/some_body"],
         pd.Series(names),
@@ -78,9 +88,10 @@ def test_names_of_many() -> None:
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (None, "None is not a user name"), (7, "7 is not"), (["a", None], "None is no"),
-        (["a", 7], "7 is no"), (b"ab", "no user name"), ([["a"]], "no user name"),
-        (pd.DataFrame({"name": ["a"]}), "'url' or 'account_url' or 'author'.*'name'"),
+        (None, "got None"), (7, "got 7"), (["a", None], "got None"),
+        (["a", 7], "got 7"), (b"ab", "got b'ab'"), ([["a"]], "got ..a"),
+        (pd.DataFrame({"name": ["a"]}), "'url' or 'account_url' or 'author'; got columns 'name'"),
+        (dict.fromkeys("ab"), "'url' or 'account_url' or 'author'"),
         (pd.Series([1]), "1"),
     ],
 )  # fmt: skip
@@ -110,12 +121,14 @@ def test_numbers(value: Any, number: str) -> None:
         0, -1, "0", "007", "-5", "+5", "", "abc", "2YxRdEi", 1.0, 5.5, True, False, None, pd.NA,
         float("nan"), b"77", [77], (77,), {77}, "7 7", "1e3", "10" * 10, 10**30, "٣٤٥", "1٢",
         "https://imgur.com/gallery/2YxRdEi", "https://imgur.com/comment/", "/comment/0",
-        "/comment/٣", "/comment/77a", "/comment/" + "9" * 30, ["/comment/77/"],
+        "/comment/٣", "/comment/77a", "/comment/" + "9" * 30,
+        "https://example.com/gallery/2YxRdEi/comment/77", "/comment/" * 20_000,
+        10**5000, ["/comment/77/"],
     ],
-    ids=repr,
+    ids=named,
 )  # fmt: skip
 def test_no_number(value: Any) -> None:
-    with pytest.raises(InvalidArgument, match="no number of a comment"):
+    with pytest.raises(InvalidArgument, match=r"^ids must be the number of a comment such as"):
         parse_comment_id(value)
 
 
@@ -143,9 +156,9 @@ def test_numbers_of_many() -> None:
 @pytest.mark.parametrize(
     ("ids", "words"),
     [
-        (None, "None"), (b"77", "no number"), ([77, None], "None"), ([77, "x"], "'x'"),
-        (pd.Series([7.0, float("nan")]), r"7\.0"), ([[77]], "no number"),
-        (pd.DataFrame({"number": [77]}), "no column 'id'; it has .*'number'"),
+        (None, "got None"), (b"77", "got b'77'"), ([77, None], "got None"), ([77, "x"], "got 'x'"),
+        (pd.Series([7.0, float("nan")]), r"got 7\.0"), ([[77]], "got .77"),
+        (pd.DataFrame({"number": [77]}), "column 'id'; got columns 'number'"),
     ],
 )  # fmt: skip
 def test_no_numbers(ids: Any, words: str) -> None:

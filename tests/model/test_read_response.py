@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +12,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import requests
+from pandas.testing import assert_frame_equal
 
 import imgurdata as imd
-from imgurdata.errors import BadResponse, InvalidArgument, NotFound
+from imgurdata.errors import BadResponse, InvalidArgument, NotFound, OverCapacity
+from imgurdata.model.records import RECORDS
 from imgurdata.sandbox.wire import to_jsonp, to_xml
 
 ROWS: list[dict[str, Any]] = [
@@ -75,7 +81,6 @@ def want(as_declared: Callable[..., None]) -> pd.DataFrame:
         to_jsonp(WRAPPED, "show"),
         to_xml(WRAPPED),
         to_xml(WRAPPED).decode(),
-        TEXT + "\n" + TEXT,
     ],
     ids=lambda source: f"{type(source).__name__} {str(source)[:12]!r}",
 )
@@ -128,9 +133,203 @@ def test_half_an_emoji_in_a_dict_or_text_is_marked() -> None:
         assert imd.read_response(source, "post")["title"].tolist() == ["x\ufffd"]
 
 
-def test_of_two_documents_the_first_counts() -> None:
-    for text in ('{"id":"aaaaa"}{"id":"bbbbb"}', '{"data":[{"id":"aaaaa"}]}\n{"data":[]}'):
-        assert imd.read_response(text, "post")["id"].tolist() == ["aaaaa"]
+LINES = [{"id": f"aaaaaa{n}", "title": "a{\n"} for n in range(3)]
+PAGES = [{"data": [row], "success": True, "status": 200} for row in LINES]
+
+
+@pytest.mark.parametrize("joint", ["\n", "\r\n", "\n\n", "", " ", "\n\x1e", "\n\ufeff"])
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(("documents", "answers"), [(LINES, 1), (PAGES, 3), ([LINES, LINES], 2)])
+def test_several_documents_are_read_whole(
+    documents: list[Any], answers: int, indent: int | None, joint: str, tmp_path: Path
+) -> None:
+    text = joint.join(json.dumps(one, indent=indent) for one in documents) + joint
+    want = imgurdata_rows(documents)
+    for source in (text, text.encode(), gzip.compress(text.encode()), text.encode("utf-16")):
+        frame = imd.read_response(source, "post")
+        assert frame["id"].tolist() == want
+        assert frame.attrs["imgurdata"]["answers"] == answers
+    file = tmp_path / "saved.jsonl"
+    file.write_text(text, "utf-8", newline="")
+    assert imd.read_response(file, "post")["id"].tolist() == want
+
+
+def imgurdata_rows(documents: list[Any]) -> list[str]:
+    """The ids in documents that are rows, envelopes of rows or lists of rows."""
+    found = []
+    for one in documents:
+        rows = one if isinstance(one, list) else one.get("data", [one])
+        found += [row["id"] for row in rows]
+    return found
+
+
+def test_flat_comments_in_lines_are_one_list() -> None:
+    rows = [{"id": n, "image_id": f"abcde{n}", "comment": "x", "author": "a"} for n in (1, 2)]
+    text = "\n".join(map(json.dumps, rows))
+    assert_frame_equal(imd.read_response(text, "comment"), imd.read_response(rows, "comment"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{"id":"aaaaa"}\n{"id":"bbbbb"}\n{"id":"cc', 3),
+        ('{"id":"aaaaa"}\n{"id":"bbbbb"', 2),
+        ('{"id":"aaaaa"}\nbroken\n{"id":"bbbbb"}', 2),
+        ('{"id":"aaaaa"} trailing', 1),
+        ('{"id":"aaaaa"}\n\n5', 3),
+        ('{"data":[', 1),
+        ('\n\n[{"id":"aaaaa"}', 3),
+    ],
+)
+def test_what_is_cut_off_or_follows_is_refused_by_line(
+    text: str, line: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "cut.jsonl"
+    file.write_text(text)
+    with pytest.raises(BadResponse, match=rf"(?i)\bline {line}\b"):
+        imd.read_response(text, "post")
+    with pytest.raises(BadResponse, match=rf"(?i)^cut\.jsonl\b.*\bline {line}\b"):
+        imd.read_response(file, "post")
+
+
+def test_a_page_in_lines_that_is_no_answer_is_named() -> None:
+    text = "\n".join(map(json.dumps, [*PAGES, {"data": {"maintenance": True}, "success": True}]))
+    with pytest.raises(BadResponse, match=r"^line 4: .*holds no post"):
+        imd.read_response(text, "post")
+
+
+def packed(data: bytes, name: str) -> bytes:
+    return gzip.compress(data) if name.endswith(".gz") else data
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    list(
+        itertools.product(
+            ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"],
+            ["page.json", "page.json.gz"],
+        )
+    ),
+)
+def test_encodings_and_gzip(encoding: str, name: str, tmp_path: Path, want: pd.DataFrame) -> None:
+    file = tmp_path / name
+    for text in (TEXT, to_xml(WRAPPED).decode()):
+        file.write_bytes(packed(text.encode(encoding), name))
+        for source in (file, str(file), file.read_bytes()):
+            assert_frame_equal(imd.read_response(source, "post"), want)
+        with file.open("rb") as binary:
+            assert_frame_equal(imd.read_response(binary, "post"), want)
+
+
+def test_open_files(tmp_path: Path, want: pd.DataFrame) -> None:
+    file = tmp_path / "page.json"
+    file.write_text(TEXT)
+    with file.open() as text, file.open("rb") as binary:
+        assert_frame_equal(imd.read_response([text, binary], "post").iloc[:2], want)
+    for source in (io.StringIO(TEXT), io.BytesIO(TEXT.encode())):
+        assert_frame_equal(imd.read_response(source, "post"), want)
+    with pytest.raises(InvalidArgument, match="closed"):
+        imd.read_response(text, "post")
+    for odd in (io.StringIO(), io.BytesIO()):
+        with pytest.raises(BadResponse, match="empty"):
+            imd.read_response(odd, "post")
+
+
+def answered(body: bytes, status: int = 200) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response._content = body
+    return response
+
+
+def test_responses(want: pd.DataFrame) -> None:
+    assert_frame_equal(imd.read_response(answered(TEXT.encode()), "post"), want)
+    both = imd.read_response([answered(TEXT.encode()), answered(b"[]")], "post")
+    assert both.attrs["imgurdata"]["answers"] == 2
+    with pytest.raises(NotFound):
+        imd.read_response(answered(b"<html><title>404</title></html>", 404), "post")
+    with pytest.raises(OverCapacity):
+        imd.read_response(answered(b"", 503), "post")
+
+
+def test_a_damaged_gzip_file_is_a_bad_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = gzip.compress(TEXT.encode())
+    for damaged in (whole[:-20], whole[:15], b"\x1f\x8b", whole[:20] + b"x" + whole[21:]):
+        with pytest.raises(BadResponse):
+            imd.read_response(damaged, "post")
+    monkeypatch.setattr("imgurdata.model.read.LARGEST", 100)
+    with pytest.raises(BadResponse, match="holds more than 100 bytes"):
+        imd.read_response(whole, "post")
+
+
+HAR = {"log": {"version": "1.2", "entries": [{"request": {}, "response": {}}]}}
+POSTMAN = {"info": {"name": "Imgur API", "schema": "v2"}, "item": [{"name": "x"}], "auth": {}}
+OEMBED = {"version": "1.0", "type": "rich", "provider_name": "Imgur", "width": 540, "html": "x"}
+TOKEN = {"access_token": "x", "expires_in": 1, "token_type": "bearer", "account_username": "a"}
+COMMENT = {"id": 5, "image_id": "abcde", "comment": "x", "author": "a", "ups": 1, "points": 1}
+
+
+@pytest.mark.parametrize(
+    ("source", "record"),
+    [
+        *itertools.product([HAR, POSTMAN, OEMBED, TOKEN, {"data": {"maintenance": True}}], RECORDS),
+        *itertools.product([{"data": None}, {"data": ""}, {"data": 0}, {"data": True}], RECORDS),
+        (ROWS, "comment"),
+        (WRAPPED, "comment"),
+        (WRAPPED, "account"),
+        (WRAPPED, "trophy"),
+        (COMMENT, "post"),
+        ([COMMENT, COMMENT], "image"),
+        ([COMMENT], "account"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_what_is_no_such_record_is_refused(source: Any, record: str) -> None:
+    with pytest.raises(BadResponse, match=f"holds no {record}"):
+        imd.read_response(source, record)
+
+
+def test_old_names_of_comments() -> None:
+    row = {"id": 1, "hash": "abcde", "caption": "hello", "author": "u", "children": []}
+    for source in (row, [row, {**row, "id": 2}], {**row, "ups": "many"}, {**row, "new": 1}):
+        frame = imd.read_response(source, "comment")
+        assert set(frame["comment"]) == {"hello"}
+        assert set(frame["post_id"]) == {"abcde"}
+    reply = {"id": 3, "hash": "abcde", "caption": "a reply", "author": "v"}
+    frame = imd.read_response({**row, "children": [reply]}, "comment")
+    assert frame["comment"].tolist() == ["hello", "a reply"]
+    assert "unknown_fields" not in frame.attrs["imgurdata"]
+
+
+def test_posts_of_the_websites_own_api() -> None:
+    picture = {
+        "id": "pic1234", "mime_type": "image/png", "type": "image", "url": "https://i.imgur.com/p",
+        "width": 5, "height": 6, "size": 7, "created_at": "2024-05-01T12:00:00Z",
+        "metadata": {"title": "t", "description": "", "is_animated": False, "has_sound": None},
+    }  # fmt: skip
+    told = {
+        "id": "abc1234", "title": "A post", "account": {"id": 9, "username": "ada"},
+        "account_id": 9, "view_count": 1, "upvote_count": 5, "downvote_count": 2, "point_count": 3,
+        "image_count": 4, "is_album": True, "is_mature": False, "cover_id": "pic1234",
+        "created_at": "2024-05-01T12:00:00Z", "url": "https://imgur.com/a/abc1234",
+        "media": [picture], "tags": [{"tag": "cats", "display": "Cats"}], "virality": 0.5,
+    }  # fmt: skip
+    frame = imd.read_response(told, "post", nested=True)
+    row = frame.iloc[0]
+    assert (row["views"], row["ups"], row["downs"], row["points"]) == (1, 5, 2, 3)
+    assert (row["images_count"], row["images_shown"], row["cover"]) == (4, 1, "pic1234")
+    assert (row["account_url"], row["tags"], row["media_type"]) == ("ada", "cats", "image/png")
+    assert row["datetime"] == pd.Timestamp("2024-05-01 12:00", tz="UTC")
+    assert json.loads(row["images_json"])[0]["type"] == "image/png"
+    assert frame.attrs["imgurdata"]["unknown_fields"] == ["virality"]
+    images = imd.read_response(told, "image")
+    assert images[["id", "type", "title"]].to_numpy().tolist() == [["pic1234", "image/png", "t"]]
+    assert imd.read_response(told, "album")["images_count"].tolist() == [4]
+
+
+def test_bad_utf8_is_marked() -> None:
+    body = b'{"data":[{"id":"aaaaa","title":"a\xffb"}],"success":true,"status":200}'
+    assert imd.read_response(body, "post")["title"].tolist() == ["a\ufffdb"]
 
 
 def test_an_error_is_an_error(tmp_path: Path) -> None:
@@ -161,11 +360,14 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         7,
         2.5,
         {1, 2},
+        object(),
+        int,
+        pd.NA,
         [None],
         {"data": object(), "success": True},
         pd.DataFrame({"id": ["a"]}),
     ],
-    ids=lambda source: repr(source)[:20],
+    ids=lambda source: type(source).__name__,
 )
 def test_what_is_no_source(source: Any) -> None:
     with pytest.raises(InvalidArgument):
@@ -175,10 +377,27 @@ def test_what_is_no_source(source: Any) -> None:
 def test_a_source_that_holds_itself_is_refused() -> None:
     circle: dict[str, Any] = {"success": True}
     circle["data"] = circle
-    with pytest.raises(InvalidArgument, match="no decoded answer"):
+    with pytest.raises(InvalidArgument, match="holds itself"):
         imd.read_response(circle, "post")
 
 
 def test_there_is_no_such_record() -> None:
-    with pytest.raises(InvalidArgument, match="There is no record"):
+    with pytest.raises(InvalidArgument, match="record must be one of"):
         imd.read_response(TEXT, "posts")
+
+
+@pytest.mark.parametrize("name", [5, None, "posts", [], object(), "x" * 10_000], ids=type)
+def test_names_of_records_are_checked(name: Any) -> None:
+    for call in (imd.schema, lambda record: imd.read_response(TEXT, record)):
+        with pytest.raises(InvalidArgument, match="record must be one of") as caught:
+            call(name)
+        assert len(str(caught.value)) < 500
+
+
+def test_lists_in_lists_are_bounded() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    with pytest.raises(InvalidArgument, match="nested no deeper"):
+        imd.read_response(circle, "post")
+    with pytest.raises(InvalidArgument, match="nested must be True or False"):
+        imd.read_response(TEXT, "post", nested=pd.Series([True]))

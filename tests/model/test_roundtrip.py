@@ -28,12 +28,15 @@ VALUES: dict[str, list[Any]] = {
 
 
 def rows(record: Record) -> list[dict[str, Any]]:
-    """Full rows, then one that tells nothing, and one more like the first."""
+    """Full rows, then one that tells next to nothing, and one more like the first."""
     keys = [(f.wire_key, f.dtype) for f in record.fields if f.wire_key]
     full = [{key: VALUES[dtype][n] for key, dtype in keys} for n in range(5)]
     for row in full if record.nested else []:
         row |= {"images": [{"id": "x", "width": 5}], "tags": [{"name": "a"}, {"name": "b"}]}
-    return [*full, {}, full[0]]
+    bare = {record.identified_by: "77"} if record.identified_by else {}
+    if record.told_by:
+        bare |= dict.fromkeys(record.told_by, "77")
+    return [*full, bare, full[0]]
 
 
 @pytest.fixture(params=[(r, e) for r in RECORDS for e in ("filled", "empty")], ids=" ".join)

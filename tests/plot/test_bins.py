@@ -1,12 +1,130 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from imgurdata.plot.bins import aggregate, frequency, period_words
+from imgurdata.errors import InvalidArgument
+from imgurdata.plot.bins import MAX_BINS, aggregate, frequency, period_words
+
+# A day before each change of the clock, or of the zone itself.
+CHANGES = {
+    "America/Santiago": "2024-09-07",  # no midnight
+    "America/Sao_Paulo": "2018-11-03",  # no midnight
+    "Africa/Cairo": "2024-04-25",  # no midnight
+    "Asia/Beirut": "2024-03-30",  # no midnight
+    "America/Asuncion": "2023-09-30",  # no midnight
+    "America/Havana": "2023-11-04",  # midnight twice
+    "America/St_Johns": "2005-10-29",  # one minute of the next day, then an hour of this one
+    "Australia/Lord_Howe": "2024-10-05",  # half an hour
+    "Pacific/Apia": "2011-12-29",  # no 30 December
+    "Pacific/Kwajalein": "1993-08-20",  # no 21 August
+    "Asia/Kathmandu": "1985-12-31",  # a quarter of an hour
+    "Europe/Oslo": "2024-10-26",
+    "UTC": "2024-03-05",
+}
+FREQUENCIES = [
+    "min", "7min", "15min", "h", "90min", "6h", "24h", "D", "2D", "B", "W", "W-MON", "2W", "MS",
+    "2MS", "ME", "QS", "QE-NOV", "YS", "YE", "YE-JUN",
+]  # fmt: skip
+PERIODS = {
+    "D": "D",
+    "24h": "D",
+    "W": "W-SUN",
+    "W-MON": "W-MON",
+    "MS": "M",
+    "ME": "M",
+    "QS": "Q-DEC",
+    "QE-NOV": "Q-NOV",
+    "YS": "Y-DEC",
+    "YE": "Y-DEC",
+    "YE-JUN": "Y-JUN",
+}
+
+
+def count(times, freq, tz):
+    return aggregate(times, np.ones(len(times)), frequency(freq), "count", tz)
+
+
+def shown(times, tz):
+    """Read the clock with Python's own zones."""
+    return [time.astimezone(tz).replace(tzinfo=None) for time in times.to_pydatetime()]
+
+
+def check(times, freq, tz):
+    found = count(times, freq, tz)
+    assert found.count.sum() == len(times)
+    assert (found.left < found.right).all()
+    assert (found.left[1:] == found.right[:-1]).all()
+    assert found.left[0] <= times.min()
+    # A clock that is put back shows the end of a bin before its last posts.
+    assert times.max() < found.right[-1] + pd.Timedelta("2h")
+    if freq in PERIODS:
+        # Periods know nothing of zones: they take the local time as it stands.
+        of_local_time = Counter(pd.Period(time, freq=PERIODS[freq]) for time in shown(times, tz))
+        expected = [n for _, n in sorted(of_local_time.items())]
+        assert found.count[found.count > 0].tolist() == expected
+    return found
+
+
+@pytest.mark.parametrize("freq", FREQUENCIES)
+@pytest.mark.parametrize("name", CHANGES)
+def test_aggregate_puts_every_post_in_the_bin_of_its_local_time(name, freq):
+    start = pd.Timestamp(CHANGES[name], tz="UTC")
+    times = pd.date_range(start, periods=300, freq="17min", unit="us")
+    check(times, freq, ZoneInfo(name))
+
+
+@given(
+    zone=st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})),
+    start=st.integers(-2_000_000_000, 4_000_000_000),
+    steps=st.lists(st.integers(0, 200_000), min_size=1, max_size=40),
+    freq=st.sampled_from(FREQUENCIES[2:]),
+)
+def test_aggregate_keeps_every_post_in_any_zone(zone, start, steps, freq):
+    seconds = start + np.cumsum(steps)
+    times = pd.DatetimeIndex(pd.to_datetime(seconds, unit="s", utc=True)).as_unit("us")
+    check(times, freq, ZoneInfo(zone))
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_days_begin_at_the_first_moment_of_their_date(name):
+    tz = ZoneInfo(name)
+    start = pd.Timestamp(CHANGES[name], tz="UTC")
+    minutes = pd.date_range(start, periods=4 * 1440, freq="min", unit="us")
+    dates = [time.date() for time in shown(minutes, tz)]
+    first = dict(zip(dates[::-1], minutes[::-1], strict=True))
+    found = count(minutes, "D", tz)
+    # The first date is cut: its midnight lies before these minutes.
+    assert list(found.left[1:]) == [first[date] for date in sorted(first)][1:]
+
+
+def test_a_date_that_a_zone_skipped_has_no_bin():
+    times = pd.date_range("2011-12-29", periods=96, freq="h", tz="UTC", unit="us")
+    found = count(times, "D", ZoneInfo("Pacific/Apia"))
+    days = [time.day for time in found.left.tz_convert("Pacific/Apia")]
+    assert days == [28, 29, 31, 1, 2]
+    assert found.left[2] == pd.Timestamp("2011-12-30 10:00", tz="UTC")
+
+
+def test_an_hour_that_the_clock_shows_twice_has_two_bins():
+    times = pd.date_range("2024-10-26 23:00", periods=16, freq="15min", tz="UTC", unit="us")
+    found = count(times, "h", ZoneInfo("Europe/Oslo"))
+    assert found.count.tolist() == [4, 4, 4, 4]
+    assert [t.hour for t in found.left.tz_convert("Europe/Oslo")] == [1, 2, 2, 3]
+
+
+def test_long_bins_stay_at_their_hours_when_the_clock_changes():
+    times = pd.date_range("2024-03-30", periods=72, freq="h", tz="UTC", unit="us")
+    found = count(times, "6h", ZoneInfo("Europe/Oslo"))
+    assert {t.hour for t in found.left.tz_convert("Europe/Oslo")} == {0, 6, 12, 18}
+    assert 5 in found.count
 
 
 @pytest.mark.parametrize(
@@ -30,5 +148,28 @@ def test_edges_hold_the_post(freq, left, right):
 
 
 def test_words_for_frequencies():
-    words = [period_words(frequency(f)) for f in ("h", "3D", "W-WED", pd.Timedelta("15min"), "BMS")]
-    assert words == ["hour", "3 days", "week", "15 minutes", "BMS"]
+    words = [period_words(frequency(f)) for f in ("h", "3D", "W-WED", pd.Timedelta("15min"), "2B")]
+    assert words == ["hour", "3 days", "week", "15 minutes", "2 working days"]
+
+
+@pytest.mark.parametrize(
+    "freq",
+    [
+        0, 5, True, "", "0h", "-1D", "1ns", "ms", "1.5s", "H", "M", "BMS", "bh", "WOM-2TUE",
+        "W-XXX", "101YS", "1000000YS", "99999999999999999999h", "9" * 5000 + "h", "x" * 100_000,
+        "\x00", pd.NaT, np.nan, b"h", ["h"], {}, np.timedelta64(1, "h"), pd.Timedelta(0),
+        pd.DateOffset(months=1), pd.offsets.Hour(0), pd.offsets.BusinessHour(), object(),
+    ],
+)  # fmt: skip
+def test_frequency_refuses_what_makes_no_bins(freq):
+    with pytest.raises(InvalidArgument, match=r"^freq must be .*; got ") as caught:
+        frequency(freq)
+    assert len(str(caught.value)) < 500
+
+
+def test_aggregate_refuses_more_bins_than_can_be_drawn():
+    times = pd.DatetimeIndex(["2024-03-05", "2024-03-09"], tz="UTC")
+    with pytest.raises(InvalidArgument, match=rf"^freq must be longer .* {MAX_BINS:,} bins; got"):
+        count(times, "s", dt.UTC)
+    far = pd.DatetimeIndex(["1800-01-01", "2199-12-31"], tz="UTC")
+    assert count(far, "YS", ZoneInfo("Europe/Oslo")).count.sum() == 2

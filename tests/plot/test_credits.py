@@ -31,6 +31,12 @@ def resets(ax):
     ]
 
 
+def bars(ax):
+    """Read the heights of the bars of each colour, without the gaps between them."""
+    tops = (patch.get_data() for patch in ax.patches)
+    return [(top - floor)[~np.isnan(top)] for top, _, floor in tops]
+
+
 def test_the_step_line_is_what_was_told(make_history):
     ax = credit_usage(make_history(FAST))
     line = next(ln for ln in ax.lines if ln.get_label() == "left")
@@ -104,7 +110,7 @@ def test_bars_hold_every_documented_credit(make_history, words):
     history = make_history([*FAST, (10.5, pd.NA, None)])
     history["cost"] = pd.array([1, 10, 1, pd.NA], dtype="Int64")
     ax = credit_usage(history)
-    heights = np.array([p.get_height() for p in ax.patches])
+    (heights,) = bars(ax)
     np.testing.assert_allclose(heights[heights > 0] / heights.max(), [0.1, 1, 0.1])
     assert "spent per minute (up to 10)" in words(ax)
     assert "1 answer did not tell what is left; 1 of unknown cost" in words(ax)
@@ -112,7 +118,8 @@ def test_bars_hold_every_documented_credit(make_history, words):
 
 def test_without_any_told_the_bars_are_the_chart(make_history, words):
     ax = credit_usage(make_history([(0, pd.NA, None), (0.2, pd.NA, None), (3, pd.NA, None)]))
-    assert [p.get_height() for p in ax.patches] == [2, 1]
+    (heights,) = bars(ax)
+    assert heights.tolist() == [2, 0, 0, 1]
     assert "3 answers did not tell what is left" in words(ax)
 
 
@@ -200,11 +207,25 @@ def test_frames_that_cannot_be(make_history):
     history = make_history(FAST)
     with pytest.raises(InvalidArgument, match=r"'user_remaining'.*history"):
         credit_usage(history.drop(columns="user_remaining"))
-    with pytest.raises(InvalidArgument, match="no time zone"):
+    with pytest.raises(InvalidArgument, match="with a time zone; got times without one"):
         credit_usage(history.assign(time=history["time"].dt.tz_localize(None)))
-    with pytest.raises(InvalidArgument, match="is no time zone"):
+    with pytest.raises(InvalidArgument, match="tz must be a name"):
         credit_usage(history, tz="Mars/Base")
-    with pytest.raises(InvalidArgument, match="must be a name"):
+    with pytest.raises(InvalidArgument, match=r"tz must be a name .*got 2"):
         credit_usage(history, tz=2)
-    with pytest.raises(InvalidArgument, match="not dict"):
+    with pytest.raises(InvalidArgument, match="history must be a DataFrame"):
         credit_usage({})
+
+
+def test_days_of_bars_begin_at_midnight_of_the_zone(make_history):
+    # 30 days, so that a bar is a day; 15:30 UTC is half past midnight in Tokyo.
+    rows = [(330 + 1440 * day, 499, None) for day in range(30)]
+    ax = credit_usage(make_history(rows), tz="Asia/Tokyo")
+    _, edges, _ = ax.patches[-1].get_data()
+    hours = (np.asarray(edges[::2]) - minute(0)) * 24
+    np.testing.assert_allclose((hours + 10 + 9) % 24, 0.05 * 24, atol=1e-6)
+
+
+def test_many_identities_are_few_artists(make_history):
+    many = pd.concat([make_history(FAST, identity=f"id{i}") for i in range(200)])
+    assert len(credit_usage(many).patches) == 8

@@ -211,11 +211,11 @@ def test_missing_columns(comments, column):
 
 
 def test_frames_that_cannot_be(comments):
-    with pytest.raises(InvalidArgument, match="not dict"):
+    with pytest.raises(InvalidArgument, match="comments must be a DataFrame"):
         comment_depth({})
     with pytest.raises(InvalidArgument, match="whole numbers from 0"):
         comment_depth(comments.assign(depth=comments["depth"] - 1))
-    with pytest.raises(InvalidArgument, match="not numbers"):
+    with pytest.raises(InvalidArgument, match="'points' must hold numbers"):
         comment_depth(comments.assign(points="many"))
     with pytest.raises(InvalidArgument, match="ax must be"):
         comment_depth(comments, ax=np.zeros(2))

@@ -124,9 +124,25 @@ def test_ax_is_used_and_no_figure_made(posts):
 
 
 def test_frames_that_cannot_be(posts):
-    with pytest.raises(InvalidArgument, match=r"'points' or 'score'.*'pointz'.*load_gallery"):
+    with pytest.raises(
+        InvalidArgument, match=r"'points' or 'score'.*load_gallery.*Did you mean 'pointz'"
+    ):
         score_distribution(pd.DataFrame({"pointz": [1]}))
-    with pytest.raises(InvalidArgument, match="not numbers"):
+    with pytest.raises(InvalidArgument, match="'points' must hold numbers"):
         score_distribution(posts.assign(points=posts["title"]))
-    with pytest.raises(InvalidArgument, match="not Series"):
+    with pytest.raises(InvalidArgument, match="posts must be a DataFrame"):
         score_distribution(posts["points"])
+
+
+def test_words_follow_what_the_frame_holds(comments, words):
+    ax = score_distribution(comments)
+    assert ax.get_title() == "Distribution of points over comments"
+    assert ax.get_ylabel() == "Comments"
+    assert "n = 90 comments" in words(ax)
+    assert "post" not in words(ax)
+
+
+def test_fractions_between_zero_and_one_are_drawn():
+    ax = score_distribution(pd.DataFrame({"score": [0.2, 0.7, 30.0]}))
+    assert total(ax) == 3
+    ax.figure.canvas.draw()

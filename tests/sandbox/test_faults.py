@@ -159,7 +159,7 @@ def test_faults_that_do_not_exist(sandbox, fault):
     with pytest.raises(InvalidArgument) as caught:
         sandbox.fail(fault)
     if fault == "over_capasity":
-        assert "did you mean 'over_capacity'?" in str(caught.value)
+        assert "Did you mean 'over_capacity'?" in str(caught.value)
         assert "two_documents" in str(caught.value)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import pickle
 import socket
 import subprocess
 import sys
 import threading
 
+import numpy as np
+import pandas as pd
 import pytest
 import requests
 
@@ -46,7 +50,7 @@ def test_it_listens_from_the_constructor_on(asker):
         sandbox.close()
     assert sandbox.closed
     sandbox.close()
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(ImgurDataError, match="closed"):
         sandbox.start()
     with pytest.raises(requests.ConnectionError):
         asker(sandbox)(HOT)
@@ -127,22 +131,159 @@ def test_a_port_of_ones_own_and_one_that_is_taken(asker):
         assert asker(sandbox)("/").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"port": -1},
-        {"port": 65_536},
-        {"port": "80"},
-        {"seed": 1.5},
-        {"seed": True},
-        {"now": "soon"},
-        {"reset_form": "minutes"},
-        {"header_case": "UPPER"},
-    ],
-)
-def test_arguments_that_are_of_no_use(options):
-    with pytest.raises(InvalidArgument):
-        Sandbox(**options)
+#: What somebody may give by mistake for anything.
+ODD = [
+    None, True, -1, 1.5, float("nan"), 10**30, 10**5000, "", "x", "²", "a" * 100_000, b"x", [], {},
+    {"user": -1}, {"user": "5"}, {"hour": 5}, {5: 5}, {"user": 10**30}, object(), set(), pd.NaT,
+    pd.NA, pd.Series([1, 2]), np.array([1, 2]), np.float64("inf"), type, lambda: 0, range(3),
+]  # fmt: skip
+#: What is possible among them, by argument; None of a setting that may be None is not listed.
+POSSIBLE = {
+    "seed": [-1],
+    "now": [None],
+    "limits": [None, {}],
+    "port": [],
+    "token_lifetime": [None, 1.5],
+    "redirect_url": [],
+    **{key: [True] for key in ["ticking", "limit_headers", "wrong_state", "refresh_rotates"]},
+    **{key: [] for key in ["reset_form", "header_case", "state_in", "token_refusal"]},
+}
+
+
+@pytest.mark.parametrize("name", POSSIBLE)
+def test_sandbox_refuses_odd_arguments(name, monkeypatch):
+    def made(*_, **__):
+        raise RuntimeError("accepted")
+
+    monkeypatch.setattr("imgurdata.sandbox.serving.listen", made)
+    for value in ODD:
+        wanted = RuntimeError if any(value is one or one == value for one in POSSIBLE[name]
+                                     if type(one) is type(value)) else InvalidArgument  # fmt: skip
+        with pytest.raises(wanted) as refused:
+            Sandbox(**{name: value})
+        assert len(str(refused.value)) < 400
+
+
+def test_sandbox_methods_refuse_odd_arguments(still):
+    methods = {
+        "advance": still.advance,
+        "fail": still.fail,
+        "times": lambda value: still.fail(500, value),
+        "path": lambda value: still.fail(500, path=value),
+        "issue_token": still.issue_token,
+        "client_id": lambda value: still.issue_token(still.account, client_id=value),
+        "secret_of": still.secret_of,
+        "revoke_token": still.revoke_token,
+        "revoke_account": still.revoke_account,
+        "add_client": lambda value: still.add_client(name=value),
+        "latency": lambda value: setattr(still, "latency", value),
+    }
+    possible = {
+        "advance": [1.5], "latency": [1.5], "add_client": [None, "x", "²"],
+        "client_id": [None], "path": [None], "secret_of": [None], "times": [10**30, 10**5000],
+    }  # fmt: skip
+    for name, call in methods.items():
+        for value in ODD:
+            if not any(value is one or (type(one) is type(value) and one == value)
+                       for one in possible.get(name, [])):  # fmt: skip
+                with pytest.raises(InvalidArgument) as refused:
+                    call(value)
+                assert len(refused.value.message) < 600, name
+
+
+FORKS = """
+import faulthandler, os, signal, sys, threading, time, urllib.request, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 on: of a fork with threads
+from imgurdata.errors import ImgurDataError
+from imgurdata.sandbox import Sandbox
+
+sandbox = Sandbox(limits={"user": 10**6, "client": 10**6})
+
+def ask():
+    request = urllib.request.Request(sandbox.url + "/3/credits")
+    request.add_header("Authorization", "Client-ID " + sandbox.client_id)
+    return urllib.request.urlopen(request, timeout=20).status
+
+def load(over):
+    while not over.is_set():
+        ask()
+
+def child(do):
+    pid = os.fork()
+    if pid == 0:
+        faulthandler.dump_traceback_later(15, exit=True)
+        do()
+        sys.exit(7)  # with all that runs at an interpreter's end
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7, do
+
+def used():
+    assert sandbox.url in repr(sandbox) and sandbox.client_id and sandbox.client_secret
+    for use in (lambda: sandbox.now, lambda: sandbox.spent, lambda: sandbox.requests,
+                lambda: sandbox.advance(1), lambda: sandbox.fail(500), sandbox.start,
+                lambda: sandbox.issue_token("x"), lambda: setattr(sandbox, "latency", 1)):
+        try:
+            use()
+        except ImgurDataError as refused:
+            assert "another process" in refused.message and "base_url=" in refused.message
+        else:
+            raise AssertionError("not refused")
+    assert ask() == 200  # over HTTP the worker may ask
+
+def dropped():
+    global sandbox
+    sandbox = None
+
+over = threading.Event()
+threads = [threading.Thread(target=load, args=(over,)) for _ in range(2)]
+for thread in threads:
+    thread.start()
+try:
+    # Locks that a thread holds at this moment are locked in the child for ever.
+    for lock in (sandbox._clock._lock, sandbox._app.ledger._lock, sandbox._server._lock):
+        with lock:
+            child(lambda: None)
+            child(sandbox.close)
+            child(dropped)
+            if lock is not sandbox._server._lock:
+                child(lambda: repr(sandbox))
+finally:
+    over.set()
+    for thread in threads:
+        thread.join()
+child(used)
+assert ask() == 200, "a child has closed the parent's sandbox"
+
+# The port closes with the parent's sandbox, though a child that has inherited it lives on.
+pid = os.fork()
+if pid == 0:
+    time.sleep(60)
+    os._exit(0)
+try:
+    sandbox.close()
+    import socket
+    try:
+        socket.create_connection(("127.0.0.1", int(sandbox.url.rpartition(":")[2])), 5).close()
+        raise AssertionError("somebody still listens")
+    except ConnectionRefusedError:
+        pass
+finally:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+print("done")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this platform")
+def test_forked_children_are_refused_and_close_nothing():
+    done = subprocess.run(
+        [sys.executable, "-c", FORKS], capture_output=True, text=True, timeout=110, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "done"), done.stderr
+
+
+def test_sandbox_does_not_pickle(still):
+    with pytest.raises(ImgurDataError, match="base_url=url"):
+        pickle.dumps(still)
 
 
 def test_one_connection_serves_many_requests(sandbox, ask):

@@ -50,12 +50,12 @@ def test_what_is_registered_works_at_once(sandbox, nobody, asker):
 @pytest.mark.parametrize(
     ("name", "url", "told"),
     [
-        ("x", "", "begins with http:// or https://"),
-        ("x", "javascript:alert(1)", "begins with http:// or https://"),
-        ("x", "http://", "begins with http:// or https://"),
-        ("x", "http://localhost:99999/", "begins with http:// or https://"),
-        ("x", "http://localhost/#here", "has no fragment"),
-        ("x", 'http://localhost/"><script>', "begins with http:// or https://"),
+        ("x", "", "must begin with http:// or https://"),
+        ("x", "javascript:alert(1)", "must begin with http:// or https://"),
+        ("x", "http://", "must begin with http:// or https://"),
+        ("x", "http://localhost:99999/", "must begin with http:// or https://"),
+        ("x", "http://localhost/#here", "must have no fragment"),
+        ("x", 'http://localhost/"><script>', "must begin with http:// or https://"),
         ("", CALLBACK, "1 to 100 characters"),
         ("n" * 101, CALLBACK, "1 to 100 characters"),
     ],

@@ -12,6 +12,7 @@ from typing import Any
 from unittest import mock
 
 from imgurdata.client.bundle.study import Study
+from imgurdata.client.cache.absent import Absent
 from imgurdata.client.pulls import paging
 from imgurdata.client.transport import Patience
 from imgurdata.errors import OverCapacity
@@ -21,6 +22,9 @@ __all__ = ["Pool", "World", "in_any_order"]
 
 class _Cache:
     """Keeps nothing."""
+
+    def __init__(self) -> None:
+        self.responses: dict[str, Any] = {}
 
     def create_key(self, request: Any) -> str:
         return str(request.url)
@@ -34,6 +38,7 @@ class World:
 
     base_url = "https://imgur.example"
     offline = False
+    past_cache = False
     max_age = 600.0
 
     def __init__(
@@ -60,6 +65,7 @@ class World:
         self.clock = SimpleNamespace(now=lambda: 1_772_388_000.0)
         self.patience = Patience("raise", 900.0)
         self.cache = _Cache()
+        self.absent = Absent(self.cache)
         self.study = Study()
         self._lock = threading.Lock()
 
@@ -79,7 +85,8 @@ class World:
         if number == self.failing:
             raise OverCapacity("no", status=503)
         page = self.pages[number] if number < len(self.pages) else []
-        return self.answer([{"id": i} for i in page])
+        more = {"comment": "said"} if "/comments/" in path else {}
+        return self.answer([{"id": i, **more} for i in page])
 
     def answer(self, data: Any) -> Any:
         body = json.dumps({"data": data, "success": True, "status": 200})

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
+import math
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
+import threading
+import time
+import warnings
 from collections.abc import Iterator
+from getpass import GetPassWarning
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pandas as pd
 import pytest
 import requests
 from ports import a_free_port
@@ -293,10 +304,161 @@ def test_nobody_comes(session, sandbox, screen) -> None:
         imd.sign_in(wait=0.05, redirect_url=sandbox.redirect_url)
 
 
-@pytest.mark.parametrize("wait", [0, -1, None, "1", True])
-def test_a_wait_is_seconds(session, wait) -> None:
-    with pytest.raises(InvalidArgument, match="wait="):
+@pytest.mark.parametrize(
+    "wait", [0, -1, None, "x", "1" * 300, True, math.nan, math.inf, 1e300, pd.NaT, []]
+)
+def test_wait_is_seconds(session, wait) -> None:
+    with pytest.raises(InvalidArgument, match="wait must be") as told:
         imd.sign_in(wait=wait)
+    assert len(told.value.message) < 300
+
+
+_ODD_ADDRESSES: list[dict[str, Any]] = [
+    {"redirect_url": 5}, {"redirect_url": None}, {"redirect_url": "x" * 10**6},
+    {"redirect_url": "http://u:hunter2@localhost:1/"}, {"redirect_url": "http://\ud800/"},
+]  # fmt: skip
+_ODD: list[dict[str, Any]] = [
+    {"session": 5}, {"session": "x"}, {"remember": pd.NA}, {"remember": "yes"}, {"remember": []},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "odd"),
+    [
+        *((call, odd) for call in (imd.sign_in, SignIn) for odd in _ODD + _ODD_ADDRESSES),
+        *((imd.sign_in_with_tokens, odd) for odd in _ODD),
+        (SignIn, {"timeout": 0}), (SignIn, {"timeout": math.inf}), (SignIn, {"timeout": "x"}),
+        (imd.sign_in, {"paste": pd.NA}), (imd.sign_out, {"session": 5}),
+    ],
+)  # fmt: skip
+def test_odd_arguments_are_refused(session, call, odd: dict[str, Any], monkeypatch) -> None:
+    monkeypatch.setattr(signing, "getpass", Typed())
+    with pytest.raises(InvalidArgument) as told:
+        call(**odd)
+    assert len(told.value.message) < 400
+    assert "hunter2" not in told.value.message
+    assert "is not possible" not in told.value.message
+
+
+class NoStdin(NotImplementedError, RuntimeError):
+    """Like ``ipykernel.comm.StdinNotImplementedError``."""
+
+
+@pytest.mark.parametrize("way", ["empty", "closed", "none", "kernel", "warning as error", "ended"])
+def test_without_a_terminal_it_says_what_to_do_instead(
+    session, sandbox, monkeypatch, way: str
+) -> None:
+    # No terminal of whoever runs the tests either.
+    monkeypatch.setattr(os, "open", _no_terminal(os.open))
+    nothing = io.StringIO()
+    if way == "closed":
+        nothing.close()
+    if way in {"empty", "closed", "none"}:
+        monkeypatch.setattr(sys, "stdin", None if way == "none" else nothing)
+    elif way == "warning as error":
+        monkeypatch.setattr(sys, "stdin", io.StringIO("hidden?\n"))
+    else:
+        error = {"kernel": NoStdin("no stdin"), "ended": EOFError()}[way]
+        monkeypatch.setattr(signing, "getpass", Typed(lambda: _raise(error)))
+    for call in (
+        imd.sign_in_with_tokens,
+        lambda: imd.sign_in(wait=60, paste=True, redirect_url=sandbox.redirect_url),
+    ):
+        with warnings.catch_warnings():
+            if way != "warning as error":
+                warnings.simplefilter("ignore", GetPassWarning)
+            with pytest.raises(SignInError, match=r"IMGUR_ACCESS_TOKEN.*notebook") as told:
+                call()
+        assert told.value.__context__ is None
+    assert _is_free(sandbox)
+
+
+def _raise(error: Exception) -> str:
+    raise error
+
+
+def _no_terminal(real):
+    def opened(path, *args, **options):
+        if path == "/dev/tty":
+            raise OSError(6, "No such device or address")
+        return real(path, *args, **options)
+
+    return opened
+
+
+def _is_free(sandbox: Sandbox) -> bool:
+    """Whether nothing listens on the port of the redirect, at the latest after a moment."""
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", urlsplit(sandbox.redirect_url).port)):
+                return True
+        time.sleep(0.02)
+    return False
+
+
+def test_interrupted_sign_in_leaves_nothing_listening(session, sandbox, monkeypatch) -> None:
+    def stop(_prompt: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(signing, "getpass", stop)
+    for number in range(25):
+        timer = threading.Timer(number * 0.004, os.kill, (os.getpid(), signal.SIGINT))
+        try:
+            timer.start()
+            try:
+                imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
+            finally:
+                timer.join()
+        except KeyboardInterrupt:
+            pass
+        assert _is_free(sandbox)
+    assert session.identity.kind == "client"
+
+
+_FORKED = """
+import gc, os, socket, sys, time
+import imgurdata as imd
+from imgurdata.widgets import SignIn
+
+port = int(sys.argv[1])
+session = imd.connect("abc", cache="memory")
+widget = SignIn(session, f"http://localhost:{port}/callback")
+widget.flow.start()
+child = os.fork()
+if child == 0:
+    try:
+        widget.flow.start()
+    except imd.errors.ImgurDataError as error:
+        assert "connect() in the worker" in str(error)
+    else:
+        os._exit(2)
+    widget.flow.cancel()
+    widget.close()
+    del widget
+    gc.collect()
+    os._exit(0)
+for _ in range(300):
+    pid, status = os.waitpid(child, os.WNOHANG)
+    if pid:
+        break
+    time.sleep(0.1)
+else:
+    os.kill(child, 9)
+    sys.exit("the child hangs")
+assert os.waitstatus_to_exitcode(status) == 0, status
+time.sleep(0.3)
+assert widget.flow.view.status == "waiting"
+socket.create_connection(("127.0.0.1", port), 5).close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are POSIX's")
+def test_forked_child_neither_uses_nor_ends_its_parents_sign_in(port: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", _FORKED, str(port)],
+        check=False, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_tokens_that_one_has(session, sandbox, monkeypatch) -> None:

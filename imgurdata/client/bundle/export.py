@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from imgurdata._validate import refuse
 from imgurdata.client.bundle.description import REASONS, Bundle, bundle_path, described, told
 from imgurdata.client.bundle.file import (
     VERSION,
@@ -92,18 +93,20 @@ def export_bundle(path: str | os.PathLike[str], session: ImgurSession | None = N
     >>> bundle.answers, here.equals(there)
     (2, True)
     """
-    if session is None:
-        from imgurdata.client.connect import current_session  # the default one is its to know
+    from imgurdata.client.connect import current_session  # the default one is its to know
+    from imgurdata.client.session import ImgurSession
 
-        session = current_session()
+    session = current_session() if session is None else session
+    if not isinstance(session, ImgurSession):
+        refuse("session", "a session of imgurdata.connect(), or None for the newest", session)
     session.check_open()
     place = bundle_path(path)
     try:
-        is_other = place.exists() and not is_bundle(place)
-    except OSError:
-        is_other = False  # writing will say what is wrong with it
-    if is_other:
-        raise InvalidArgument(f"{place} is there already and is no bundle: choose another name.")
+        taken = place.exists() and not is_bundle(place)
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        refuse("path", f"the path of a file that can be written ({error.strerror})", path)
+    if taken:
+        refuse("path", "a new file or a bundle to replace, not another file or a folder", path)
     study = _Export(session)
     if not study.wanted and not study.absent:
         raise InvalidArgument(

@@ -160,7 +160,8 @@ def write(path: Path) -> Iterator[Writer]:
     CacheUnusable
         It can't be written, or is larger than a bundle may be.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    # Not named after the path, whose name may be as long as one can be.
+    beside = path.with_name(f".imgurdata-{secrets.token_hex(4)}")
     try:
         with beside.open("xb+") as file:
             with zipfile.ZipFile(file, "w", allowZip64=False) as archive:

@@ -15,7 +15,7 @@ from requests_cache.models.response import CachedResponse
 from imgurdata.client.bundle.cache import BundleCache
 from imgurdata.client.cache.store import CHECKED_AT, AnswerCache, Found
 
-__all__ = ["State", "confirmation", "decide", "look_up"]
+__all__ = ["State", "confirmation", "decide", "is_absent", "look_up"]
 
 
 class State(enum.Enum):
@@ -54,6 +54,29 @@ def decide(
     if offline or abs(now - checked_at) < max_age:
         return State.FRESH
     return State.STALE if has_validator else State.STALE_BLIND
+
+
+def is_absent(
+    noted: tuple[float, str],
+    confirmed: tuple[float, bool] | None,
+    *,
+    now: float,
+    max_age: float,
+    offline: bool = False,
+) -> bool:
+    """Return whether a remembered 404 still holds: young enough, and newer than what is stored.
+
+    Parameters
+    ----------
+    noted : tuple of float and str
+        When Imgur said so, and what.
+    confirmed : tuple of float and bool, optional
+        Of the stored answer, as in :func:`decide`; None: not stored.
+    now, max_age, offline
+        As in :func:`decide`.
+    """
+    state = decide((noted[0], False), now=now, max_age=max_age, offline=offline)
+    return state is State.FRESH and (confirmed is None or noted[0] >= confirmed[0])
 
 
 def confirmation(cache: Any, key: str) -> tuple[float, bool] | None:

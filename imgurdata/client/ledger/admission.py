@@ -1,4 +1,4 @@
-"""Whether a request may be sent, by what is known of the limits and the budgets: a pure decision.
+"""Admission of a request, by what is known of the limits and the budgets: a pure decision.
 
 Requests under way are counted as spent. Where only they are in the way, one waits for them: what
 they cost is known when they are back, and what was not charged is given back.
@@ -13,7 +13,7 @@ from typing import Literal
 from imgurdata.client.ledger.budget import Budget
 from imgurdata.client.ledger.windows import Standing
 
-__all__ = ["LATER", "Later", "Short", "decide", "room"]
+__all__ = ["WAIT", "Short", "Wait", "decide", "max_in_flight"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,9 @@ class Short:
     reserve: int = 0
 
 
-#: Not now: when one that is under way is back, it may be another story.
-Later = Literal["later"]
-LATER: Later = "later"
+#: Decide again when a request under way is back.
+Wait = Literal["wait"]
+WAIT: Wait = "wait"
 
 
 def decide(
@@ -52,8 +52,8 @@ def decide(
     *,
     reserve: int = 0,
     budgets: Sequence[Budget] = (),
-) -> Short | Budget | Later | None:
-    """What is in the way of a request; None: nothing.
+) -> Short | Budget | Wait | None:
+    """Return what is in the way of a request, or None.
 
     Parameters
     ----------
@@ -70,31 +70,34 @@ def decide(
 
     Returns
     -------
-    Short, Budget, "later" or None
+    Short, Budget, "wait" or None
         Only a limit that Imgur told, with its reset, refuses: where nobody knows until when,
         asking is the only way to learn. A reserve holds all the same.
     """
-    later = False
+    wait = False
     for limit, need in needs.items():
         _, left, reset_at = standings[limit]
         keep = reserve if limit == "user" else 0
+        if left is None and keep:
+            # The answer to the first will tell whether there is more than the reserve.
+            wait = wait or under_way.get(limit, 0) > 0
         if left is None or (reset_at is None and not keep):
             continue
         if left - keep < need:
             return Short(limit, reset_at, left, need, keep)
-        later = later or left - keep - under_way.get(limit, 0) < need
+        wait = wait or left - keep - under_way.get(limit, 0) < need
     cost = needs["user"]
     for budget in budgets:
         if budget.spent + cost > budget.total:
             return budget
-        later = later or budget.spent + budget.held + cost > budget.total
-    return LATER if later else None
+        wait = wait or budget.spent + budget.held + cost > budget.total
+    return WAIT if wait else None
 
 
-def room(
+def max_in_flight(
     standings: Iterable[Standing], *, reserve: int = 0, budgets: Sequence[Budget] = ()
 ) -> int | None:
-    """How many requests of one credit may be under way at once; None: as many as one likes.
+    """Return how many requests of one credit may be under way at once; None for any number.
 
     More would be refused, and which ones is chance: of a list, pages behind one that was refused
     would be paid for and not be given out.

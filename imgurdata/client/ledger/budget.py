@@ -1,4 +1,4 @@
-"""What a block of code may spend: budgets and reserves, across its threads.
+"""Budgets and reserves: what a block of code may spend, across its threads.
 
 Both live in context variables, so that blocks nest, and threads that run in a copy of the block's
 context (the pager's do) take part.
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
-from imgurdata.errors import BudgetExceeded, InvalidArgument
+from imgurdata._format import plural
+from imgurdata.errors import BudgetExceeded
 
-__all__ = ["Budget", "budgeted", "budgets_of", "reserve_of", "reserving", "whole_number"]
+__all__ = ["Budget", "budgeted", "budgets_of", "reserve_of", "reserving"]
 
 
 class Budget:
@@ -25,30 +25,35 @@ class Budget:
         What was allowed.
     spent : int
         What real answers have cost so far.
+    holds : dict
+        Documented cost of each request under way.
     """
 
-    __slots__ = ("held", "owner", "spent", "total")
+    __slots__ = ("holds", "owner", "spent", "total")
 
     def __init__(self, owner: object, total: int) -> None:
         self.owner = owner
         self.total = total
         self.spent = 0
-        # Of requests under way, by what they cost as documented.
-        self.held = 0
+        self.holds: dict[object, int] = {}
+
+    @property
+    def held(self) -> int:
+        """Credits that requests under way will cost."""
+        return sum(self.holds.values())
 
     @property
     def left(self) -> int:
-        """What may still be spent."""
+        """Credits that may still be spent."""
         return max(self.total - self.spent, 0)
 
     def exceeded(self, cost: int, endpoint: str) -> BudgetExceeded:
-        """The error that refuses a request."""
-        allowed = f"{self.total:,} credit{'' if self.total == 1 else 's'}"
-        more = f"this one ({endpoint}) costs {cost}"
+        """Return the error that refuses a request."""
+        used_up = "is used up" if self.spent >= self.total else "does not pay this request"
         return BudgetExceeded(
-            f"The budget of {allowed} is used up: {self.spent:,} spent, and {more}. "
-            "What came before is in .partial, and stays in the cache: the same call goes on from "
-            "there.",
+            f"The budget of {plural(self.total, 'credit')} {used_up}: {self.spent:,} spent, and "
+            f"this request ({endpoint}) costs {cost}. What came before is in .partial and in the "
+            "cache: the same call with a larger budget goes on from there.",
             budget=self.total, spent=self.spent,
         )  # fmt: skip
 
@@ -62,7 +67,7 @@ _reserves: ContextVar[tuple[tuple[object, int], ...]] = ContextVar("imgurdata_re
 
 @contextmanager
 def budgeted(owner: object, total: int) -> Iterator[Budget]:
-    """A block with a budget; the ones around it go on counting."""
+    """Give a block a budget; the ones around it go on counting."""
     budget = Budget(owner, total)
     token = _budgets.set((*_budgets.get(), budget))
     try:
@@ -73,7 +78,7 @@ def budgeted(owner: object, total: int) -> Iterator[Budget]:
 
 @contextmanager
 def reserving(owner: object, credits: int) -> Iterator[None]:
-    """A block that leaves credits of the hour for others; of nested ones the largest counts."""
+    """Leave credits of the hour for others in a block; of nested ones the largest counts."""
     token = _reserves.set((*_reserves.get(), (owner, credits)))
     try:
         yield
@@ -82,23 +87,10 @@ def reserving(owner: object, credits: int) -> Iterator[None]:
 
 
 def budgets_of(owner: object) -> tuple[Budget, ...]:
-    """The budgets that the running code is under, the outermost first."""
+    """Return the budgets that the running code is under, the outermost first."""
     return tuple(budget for budget in _budgets.get() if budget.owner is owner)
 
 
 def reserve_of(owner: object) -> int:
-    """How much of the hour the running code has to leave."""
+    """Return how much of the hour the running code has to leave."""
     return max((kept for whose, kept in _reserves.get() if whose is owner), default=0)
-
-
-def whole_number(name: str, value: Any) -> int:
-    """A number of credits that somebody gave.
-
-    Raises
-    ------
-    InvalidArgument
-        It is none.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InvalidArgument(f"{name}={value!r} is not possible: a whole number from 0.")
-    return value

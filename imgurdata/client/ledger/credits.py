@@ -4,65 +4,155 @@ Only the transport writes here, one row for each answer that came over the netwo
 never passes it, a 304 always does. Kernels and scripts of one user share the file; rows are told
 apart by host and identity. What is left of each limit is kept in memory, and read again from the
 file when somebody else has written into it.
+
+A request begins with a reservation, which is written down before the request is sent and settled
+once, whatever happens: answered, abandoned (sent, but nobody waits for the answer) or cancelled
+(never sent). Locks are entered by ``with`` alone, and there is no Condition: an interrupt that
+lands in its Python code would leave the lock held for ever.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+import random
 import threading
-from collections import Counter
-from collections.abc import Callable
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import pandas as pd
 import pyarrow as pa
 
-from imgurdata._validate import instant
+from imgurdata._validate import instant, integer, one_of
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.halt import halt
 from imgurdata.client.identity import Identity
-from imgurdata.client.ledger.admission import LATER, Later, Short, decide, room
-from imgurdata.client.ledger.budget import (
-    Budget,
-    budgeted,
-    budgets_of,
-    reserve_of,
-    reserving,
-    whole_number,
-)
+from imgurdata.client.ledger.admission import WAIT, Short, Wait, decide, max_in_flight
+from imgurdata.client.ledger.budget import Budget, budgeted, budgets_of, reserve_of, reserving
 from imgurdata.client.ledger.file import TOLD, LedgerFile
 from imgurdata.client.ledger.history import COLUMNS, HISTORY, history_frame, spent_days
-from imgurdata.client.ledger.limits import LIMITS, Limits
-from imgurdata.client.ledger.windows import LENGTHS, TOLERANCE, Standing, Window, fold, standing
+from imgurdata.client.ledger.limits import (
+    LIMITS,
+    MOST,
+    Limits,
+    ServerClock,
+    longest,
+    read_limits,
+)
+from imgurdata.client.ledger.meter import UsageCounter, counters
+from imgurdata.client.ledger.windows import (
+    LENGTHS,
+    TOLERANCE,
+    UNWRITTEN,
+    Standing,
+    Untold,
+    UntoldCosts,
+    Window,
+    current,
+    fold,
+    read_window,
+    standing,
+)
 from imgurdata.client.ledger.wording import days_warning, exhausted
-from imgurdata.errors import ImgurDataError, InvalidArgument
+from imgurdata.errors import ImgurDataError
 from imgurdata.model.schema import Record
 
-__all__ = ["HISTORY", "Ledger", "Ticket"]
+__all__ = ["HISTORY", "Ledger", "Reservation"]
 
 logger = logging.getLogger(__name__)
 
 #: A request whose answer nobody wrote down for so long was its process' last, in seconds.
 _LOST = 600.0
+#: Requests of other processes are waited for so long, then they count as spent; in seconds.
+_PATIENCE = 60.0
 #: Imgur blocks an application on the fifth spent day of a month; people hear of it from the third.
 _WARN_FROM = 3
-_MONTH = 31 * 86_400.0
+_DAY, _MONTH = 86_400.0, 31 * 86_400.0
 #: How often somebody who waits for requests under way looks whether the pull was given up.
 _LOOK = 0.1
 
+#: A limit, and whose it is.
+_Key = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """A request that was let through: what it holds until it is back."""
+class _Held:
+    """What the ledger knows of a request under way."""
 
     number: int | None
+    who: Identity
+    endpoint: str
+    method: str
     cost: int
-    held: tuple[tuple[tuple[str, str], int], ...]
+    needs: Mapping[_Key, int]
     budgets: tuple[Budget, ...]
+    counters: tuple[UsageCounter, ...]
+    began: float
+    seen: int
+
+
+class _Token(weakref.ref["Reservation"]):
+    """Names a reservation, also after it is gone."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
+class Reservation:
+    """A request that may be sent, and what it holds until it is settled; a context manager.
+
+    Settled once: what comes later changes nothing. Left unsettled, by whatever exception, it is
+    abandoned; so is one that nobody knows any more, because its thread has died.
+
+    Attributes
+    ----------
+    cost : int
+        Documented cost in credits.
+    """
+
+    __slots__ = ("__weakref__", "_ledger", "_token", "cost")
+
+    def __init__(self, ledger: Ledger, cost: int) -> None:
+        self._ledger = ledger
+        # Tells the ledger when nobody knows this object any more. That may be in the middle of
+        # anything, so it is noted only, by a function of C that no interrupt can break off.
+        self._token = _Token(self, ledger._orphans.append)
+        self.cost = cost
+
+    def read(self, headers: Mapping[str, str]) -> Limits:
+        """Return what the answer's headers tell of the limits."""
+        return self._ledger._read(self._token, headers)
+
+    def answered(self, *, status: int, cost: int, limits: Limits) -> None:
+        """Write down the answer: its status, what it cost, and what its headers told."""
+        self._ledger._answered(self._token, status, cost, limits)
+
+    def abandon(self) -> None:
+        """Count the documented cost: the request was sent, and its answer is not waited for."""
+        self._ledger._abandon(self._token)
+
+    def cancel(self) -> None:
+        """Count nothing: the request never got as far as Imgur, or Imgur broke off."""
+        self._ledger._cancel(self._token)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.abandon()
 
 
 class Ledger:
@@ -87,18 +177,26 @@ class Ledger:
         self._identity = identity
         self._clock = clock
         self._file = LedgerFile(path)
-        self._changed = threading.Condition()
-        self._under_way: Counter[tuple[str, str]] = Counter()
-        self._windows: dict[tuple[str, str], Window | None] = {}
+        self._lock = threading.RLock()
+        self._live: dict[object, _Held] = {}
+        self._orphans: deque[object] = deque()
+        self._waiting: list[Any] = []
+        self._server_clock = ServerClock()
+        self._disbelieved: set[str] = set()
+        self._windows: dict[_Key, Window | None] = {}
+        self._untold: dict[_Key, UntoldCosts] = {}
+        self._asked: list[tuple[Any, ...]] = []
+        self._lost: set[int | None] = set()
         self._version = self._file.version()
         self._seen = self._newest()
+        self._read_asked()
         self._days_told = False
         self._days_looked_at = False
 
     # What is left -------------------------------------------------------------------------------
 
     def remaining(self, limit: str = "user") -> int | None:
-        """Credits left of a limit, as far as Imgur told; None where it never did.
+        """Return the credits left of a limit, as far as Imgur told; None where it never did.
 
         Parameters
         ----------
@@ -108,7 +206,9 @@ class Ledger:
         Notes
         -----
         Within one window the smallest number seen counts, whichever session or process saw it:
-        answers of several threads arrive in any order. After the reset it is the whole limit.
+        answers of several threads arrive in any order. What answers cost that told nothing is
+        taken off. After the reset it is the whole limit. Resets are translated into the time of
+        this machine, and numbers that cannot be (a reset in 30 years) are not believed.
 
         Examples
         --------
@@ -118,24 +218,22 @@ class Ledger:
         ...     session.credits.remaining("user")
         499
         """
-        if limit not in LIMITS:
-            raise InvalidArgument(f"limit={limit!r} is not possible: it is one of {LIMITS}.")
-        return self.state(limit)[1]
+        return self.state(one_of("limit", limit, LIMITS))[1]
 
     def state(self, limit: str) -> tuple[int | None, int | None, dt.datetime | None]:
-        """Limit, remaining and reset of the window one is in; None for what was never told."""
+        """Return limit, remaining and reset of the present window; None for what was never told."""
         total, remaining, reset_at = self._standings([limit])[limit]
         return total, remaining, None if reset_at is None else utc(reset_at)
 
     def spent(self, limits: tuple[str, ...] = ("client", "user")) -> tuple[str, dt.datetime] | None:
-        """A limit that Imgur told is spent, and when it is filled up again; None: go on."""
+        """Return a limit that Imgur told is spent, and when it is filled up again, or None."""
         for limit, (_, remaining, reset_at) in self._standings(limits).items():
             if remaining == 0 and reset_at is not None:
                 return limit, utc(reset_at)
         return None
 
     def now(self) -> pd.DataFrame:
-        """What is left of each limit, as far as Imgur told; asks nothing.
+        """Return what is left of each limit, as far as Imgur told; asks nothing.
 
         Returns
         -------
@@ -153,7 +251,7 @@ class Ledger:
     # What was spent -----------------------------------------------------------------------------
 
     def history(self, since: Any = None) -> pd.DataFrame:
-        """Every real answer of this host, of every identity on this machine.
+        """Return every real answer of this host, of every identity on this machine.
 
         Parameters
         ----------
@@ -192,7 +290,7 @@ class Ledger:
         return history_frame(rows)
 
     def daily_limit_hits(self) -> list[dt.date]:
-        """The days of the last month (31 days) on which the application's credits were used up.
+        """Return the days of the last 31 on which the application's credits were used up.
 
         Imgur blocks an application for the rest of the month in which that happens five times;
         from the third day on each session says so, once.
@@ -224,7 +322,7 @@ class Ledger:
     # What may be spent --------------------------------------------------------------------------
 
     def budget(self, credits: int) -> AbstractContextManager[Budget]:
-        """A block that spends at most so many credits.
+        """Let a block spend at most so many credits.
 
         What is asked inside by this session counts, in every thread of a pull, retries too; a
         request that would exceed the budget is not sent. Blocks nest: each counts what is spent
@@ -257,10 +355,10 @@ class Ledger:
         ...     len(posts), budget
         (120, <budget: 2 of 2 credits spent>)
         """
-        return budgeted(self, whole_number("credits", credits))
+        return budgeted(self, integer("credits", credits, least=0, most=MOST))
 
     def reserve(self, credits: int) -> AbstractContextManager[None]:
-        """A block that leaves so many credits of the user's hour alone.
+        """Let a block leave so many credits of the user's hour alone.
 
         For work that runs beside interactive work: what would take one of the reserved credits is
         refused, or waits for the reset with ``on_limit="wait"``, as if the hour were used up. Of
@@ -288,24 +386,31 @@ class Ledger:
         ...     len(posts), session.credits.remaining()
         (120, 8)
         """
-        return reserving(self, whole_number("credits", credits))
+        return reserving(self, integer("credits", credits, least=0, most=MOST))
 
     # Of the transport ---------------------------------------------------------------------------
 
     def room(self) -> int | None:
-        """How many calls can be paid, of one credit each, here and now; None: nobody said.
+        """Return how many calls of one credit can be paid here and now; None if nobody told.
 
         Under budgets and reserves what these leave; credits of calls under way are not taken off.
         """
         told = self._standings(("user", "client"))
-        return room(
+        return max_in_flight(
             (told["user"], told["client"]), reserve=reserve_of(self), budgets=budgets_of(self)
         )
 
-    def admit(self, *, endpoint: str, method: str, cost: int) -> Ticket:
+    def begin(self, *, endpoint: str, method: str, cost: int) -> Reservation:
         """Let a request through, written down before it is sent.
 
         Where only requests under way stand between it and a limit or budget, it waits for them.
+
+        Parameters
+        ----------
+        endpoint, method : str
+            What is asked, in the words of :meth:`history`.
+        cost : int
+            Documented cost.
 
         Raises
         ------
@@ -315,83 +420,178 @@ class Ledger:
         if not self._days_looked_at:
             self._days_looked_at = True
             self._warn_of_days()
-        who = self._identity()
+        who, stop = self._identity(), halt()
         needs = {"client": cost, "user": cost} | ({"post": 1} if method == "POST" else {})
-        keys = {limit: _key(limit, who) for limit in needs}
-        budgets, reserve, stop = budgets_of(self), reserve_of(self), halt()
-        with self._changed:
-            while True:
-                standings = self._standings(needs, who)
-                under_way = {limit: self._under_way[key] for limit, key in keys.items()}
-                no = decide(needs, standings, under_way, reserve=reserve, budgets=budgets)
+        budgets, reserve = budgets_of(self), reserve_of(self)
+        reservation = Reservation(self, cost)
+        until = time.monotonic() + _PATIENCE
+        while True:
+            with self._lock:
+                self._settle_orphans()
+                give_up = time.monotonic() > until
+                no = self._decide(needs, who, reserve, budgets, elsewhere_is_spent=give_up)
                 if no is None:
-                    break
-                if no is not LATER or (stop is not None and stop.is_set()):
+                    held = _Held(
+                        None, who, endpoint, method, cost,
+                        {_key(limit, who): need for limit, need in needs.items()},
+                        budgets, counters(), self._clock.now(), self._seen,
+                    )  # fmt: skip
+                    no = self._hold(reservation._token, held, needs, reserve, sure=give_up)
+                    if no is None:
+                        return reservation
+                if no is not WAIT or (stop is not None and stop.is_set()):
                     raise self._refusal(no, cost, endpoint)
-                self._changed.wait(_LOOK)
-            held = tuple((keys[limit], need) for limit, need in needs.items())
-            self._hold(held, budgets, cost)
-        row = (self._clock.now(), self._host, who.key, who.application, endpoint, method, cost)
-        return Ticket(self._file.asked(row), cost, held, budgets)
+                returned = threading.Lock()
+                returned.acquire()  # a moment's token, not a guard: whoever returns releases it
+                self._waiting.append(returned)
+            returned.acquire(timeout=_LOOK * random.uniform(0.5, 1.5))  # noqa: S311
 
-    def record(
+    def _decide(
         self,
+        needs: Mapping[str, int],
+        who: Identity,
+        reserve: int,
+        budgets: tuple[Budget, ...] = (),
         *,
-        endpoint: str,
-        method: str,
-        status: int,
-        cost: int,
-        limits: Limits,
-        ticket: Ticket | None = None,
-    ) -> None:
-        """Write down one real answer, in the place of its ticket."""
-        who, now = self._identity(), self._clock.now()
-        told = limits.row()
-        row = (now, self._host, who.key, who.application, endpoint, method, status, cost, *told)
-        number = self._file.answered(ticket.number if ticket else None, row)
-        with self._changed:
-            if number is not None and number == self._seen + 1:
-                self._seen = number
-            self._take_up(who.key, who.application, now, told, load=number is None)
-            self._release(ticket, cost)
+        elsewhere_is_spent: bool = False,
+        itself: object = None,
+    ) -> Short | Budget | Wait | None:
+        """Return what is in the way of a request by all that is under way, here and elsewhere.
+
+        Parameters
+        ----------
+        elsewhere_is_spent
+            Whether what other processes have under way was waited for long enough.
+        itself
+            Token of a request that is held already.
+        """
+        standings = self._standings(needs, who, elsewhere_is_spent=elsewhere_is_spent)
+        under_way = {}
+        for limit in needs:
+            key = _key(limit, who)
+            mine = [held for token, held in self._live.items() if token is not itself]
+            under_way[limit] = sum(held.needs.get(key, 0) for held in mine)
+            if not elsewhere_is_spent:
+                under_way[limit] += sum(row.cost for row in self._elsewhere(key))
+        return decide(needs, standings, under_way, reserve=reserve, budgets=budgets)
+
+    def _hold(
+        self, token: object, held: _Held, needs: Mapping[str, int], reserve: int, *, sure: bool
+    ) -> Short | Budget | Wait | None:
+        """Hold a request's credits, in memory and in the file; what is in the way after all."""
+        who = held.who
+        try:
+            self._live[token] = held
+            for budget in held.budgets:
+                budget.holds[token] = held.cost
+            number = self._file.asked((
+                held.began, self._host, who.key, who.application, held.endpoint, held.method,
+                held.cost,
+            ))  # fmt: skip
+            self._live[token] = replace(held, number=number)
+            if sure or self._file.version() == self._version:
+                return None
+            # Another process may have begun one in the same moment. Where both can't be paid,
+            # both let go, and try again after a moment that is not the same for both.
+            no = self._decide(needs, who, reserve, itself=token)
+        except BaseException:
+            self._cancel(token)
+            raise
+        if no is not None:
+            self._cancel(token)
+        return no
+
+    # Of a reservation ---------------------------------------------------------------------------
+
+    def _read(self, token: object, headers: Mapping[str, str]) -> Limits:
+        with self._lock:
+            held, now = self._live.get(token), self._clock.now()
+            began = now if held is None else held.began
+            limits = read_limits(headers, now, began=began, clock=self._server_clock)
+            news = set(limits.disbelieved) - self._disbelieved
+            self._disbelieved |= news
+        for limit in sorted(news):
+            logger.warning(
+                "An answer told numbers of the %s limit that cannot be (a reset further ahead than "
+                "the limit's window, or more credits than there are): they are ignored.", limit,
+            )  # fmt: skip
+        return limits
+
+    def _answered(self, token: object, status: int, cost: int, limits: Limits) -> None:
+        with self._lock:
+            held = self._live.get(token)
+            if held is None:
+                return
+            who, now, told = held.who, self._clock.now(), limits.row()
+            number = None
+            try:
+                number = self._file.answered(
+                    held.number,
+                    (
+                        now, self._host, who.key, who.application, held.endpoint, held.method,
+                        status, cost, held.seen, *told,
+                    ),
+                )  # fmt: skip
+                self._forget_asked(held.number)
+                if number is not None and number == self._seen + 1:
+                    self._seen = number
+                row = (number, who.key, who.application, held.method, cost, now, *told, held.seen)
+                self._take_up(row, load=number is None)
+            finally:
+                self._release(token, cost)
         if limits.client_remaining == 0:
             self._warn_of_days()
 
-    def withdraw(self, ticket: Ticket) -> None:
-        """It never got as far as Imgur, or Imgur broke off: nothing was charged."""
-        self._file.withdrawn(ticket.number)
-        with self._changed:
-            self._release(ticket, 0)
+    def _cancel(self, token: object) -> None:
+        with self._lock:
+            held = self._live.get(token)
+            if held is None:
+                return
+            try:
+                self._file.withdrawn(held.number)
+                self._forget_asked(held.number)
+            finally:
+                self._release(token, None)
 
-    def lose(self, ticket: Ticket) -> None:
-        """It was sent, and its answer was not waited for: it has cost what is documented."""
-        self._file.lost(ticket.number)
-        with self._changed:
-            self._release(ticket, ticket.cost)
+    def _abandon(self, token: object) -> None:
+        with self._lock:
+            held = self._live.get(token)
+            if held is None:
+                return
+            try:
+                self._lost.add(held.number)
+                for key, need in held.needs.items():
+                    if key in self._windows:
+                        self._untold[key].add(Untold(self._seen + 0.5, self._clock.now(), need))
+                self._file.lost(held.number)
+            finally:
+                self._release(token, held.cost)
+
+    def _release(self, token: object, cost: int | None) -> None:
+        """Forget a request under way; it has cost so much, or None if it was never sent."""
+        held = self._live.pop(token, None)
+        if held is None:
+            return
+        for budget in held.budgets:
+            budget.spent += cost or 0
+            budget.holds.pop(token, None)
+        if cost is not None:
+            for counter in held.counters:
+                counter.add(cost)
+        waiting, self._waiting = self._waiting, []
+        for returned in waiting:
+            returned.release()
+
+    def _settle_orphans(self) -> None:
+        while self._orphans:
+            self._abandon(self._orphans.popleft())
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with self._lock:
+            self._file.close()
 
-    def _hold(
-        self, held: tuple[tuple[tuple[str, str], int], ...], budgets: tuple[Budget, ...], cost: int
-    ) -> None:
-        for key, need in held:
-            self._under_way[key] += need
-        for budget in budgets:
-            budget.held += cost
-
-    def _release(self, ticket: Ticket | None, cost: int) -> None:
-        if ticket is None:
-            return
-        for key, need in ticket.held:
-            self._under_way[key] -= need
-        for budget in ticket.budgets:
-            budget.held -= ticket.cost
-            budget.spent += cost
-        self._changed.notify_all()
-
-    def _refusal(self, no: Short | Budget | Later, cost: int, endpoint: str) -> ImgurDataError:
+    def _refusal(self, no: Short | Budget | Wait, cost: int, endpoint: str) -> ImgurDataError:
         if isinstance(no, Budget):
             return no.exceeded(cost, endpoint)
         if isinstance(no, Short):
@@ -411,42 +611,73 @@ class Ledger:
 
     # The windows, in memory ---------------------------------------------------------------------
 
-    def _standings(self, limits: Any, who: Identity | None = None) -> dict[str, Standing]:
+    def _standings(
+        self,
+        limits: Iterable[str],
+        who: Identity | None = None,
+        *,
+        elsewhere_is_spent: bool = False,
+    ) -> dict[str, Standing]:
         who = who or self._identity()
-        with self._changed:
+        found = {}
+        with self._lock:
+            self._settle_orphans()
             self._read_what_others_wrote()
             now = self._clock.now()
-            return {
-                limit: standing(self._window(_key(limit, who)), now, LENGTHS[limit])
-                for limit in limits
-            }
+            for limit in limits:
+                key = _key(limit, who)
+                window = self._window(key)
+                untold = [*self._untold[key], *self._without_answer(key, window)]
+                if elsewhere_is_spent:
+                    untold += [row._replace(number=UNWRITTEN) for row in self._elsewhere(key)]
+                found[limit] = standing(window, now, LENGTHS[limit], untold)
+        return found
 
-    def _window(self, key: tuple[str, str]) -> Window | None:
+    def _window(self, key: _Key) -> Window | None:
         if key not in self._windows:
+            self._untold[key] = UntoldCosts()
             self._windows[key] = self._load(*key)
         return self._windows[key]
 
     def _load(self, limit: str, who: str) -> Window | None:
-        """A window from the file: the last answers in their order, then the smallest of all."""
+        """Read a window from the file: the last answers in their order, then the smallest of all.
+
+        Rows of a clock that was ahead of this one are passed over, and those that can't be.
+        """
         column = "identity" if limit == "user" else "application"
-        theirs = f"host = ? AND {column} = ? AND {limit}_remaining IS NOT NULL"
+        length, latest = LENGTHS[limit], self._clock.now() + TOLERANCE
+        theirs = f"host = ? AND {column} = ? AND time <= ?"
+        told = (
+            f"{theirs} AND {limit}_remaining BETWEEN 0 AND {MOST} "
+            f"AND ({limit}_reset_at IS NULL OR {limit}_reset_at - time <= {longest(length)})"
+        )
         last = self._file.rows(
-            f"SELECT {limit}_limit, {limit}_remaining, {limit}_reset_at, time FROM answers "  # noqa: S608
-            f"WHERE {theirs} ORDER BY time DESC, number DESC LIMIT 64",
-            self._host, who,
+            f"SELECT {limit}_limit, {limit}_remaining, {limit}_reset_at, time, number, seen "  # noqa: S608
+            f"FROM answers WHERE {told} ORDER BY time DESC, number DESC LIMIT 64",
+            self._host, who, latest,
         )  # fmt: skip
         window: Window | None = None
         for row in reversed(last):
-            window = fold(window, _told(*row))
-        if window is None or window.reset_at is None:
-            return window
-        smallest = self._file.rows(
-            f"SELECT MIN({limit}_remaining) FROM answers WHERE {theirs} AND time > ? "  # noqa: S608
-            f"AND {limit}_reset_at BETWEEN ? AND ?",
-            self._host, who, window.told_at - LENGTHS[limit] - TOLERANCE,
-            window.reset_at - TOLERANCE, window.reset_at + TOLERANCE,
-        )[0][0]  # fmt: skip
-        return window._replace(remaining=min(window.remaining, int(smallest)))
+            one = read_window(limit, *row)
+            window = window if one is None else fold(window, one)
+        if window is None:
+            return None
+        if window.reset_at is not None:
+            smallest = self._file.rows(
+                f"SELECT MIN({limit}_remaining) FROM answers WHERE {told} AND time > ? "  # noqa: S608
+                f"AND {limit}_reset_at BETWEEN ? AND ?",
+                self._host, who, latest, window.told_at - length - TOLERANCE,
+                window.reset_at - TOLERANCE, window.reset_at + TOLERANCE,
+            )[0][0]  # fmt: skip
+            if smallest is not None:
+                window = window._replace(remaining=min(window.remaining, int(smallest)))
+        for number, method, cost, time_ in self._file.rows(
+            f"SELECT number, method, cost, time FROM answers WHERE {theirs} AND time > ? "  # noqa: S608
+            f"AND number > ? AND cost > 0 AND {limit}_remaining IS NULL ORDER BY number",
+            self._host, who, latest, latest - 2 * length, window.seen,
+        ):  # fmt: skip
+            self._take_untold((limit, who), number, method, cost, time_)
+        return window
 
     def _read_what_others_wrote(self) -> None:
         version = self._file.version()
@@ -455,25 +686,73 @@ class Ledger:
         if version[0] != self._version[0]:
             self._seen = 0  # another file: the broken one was set aside
         self._version = version
-        for number, identity, application, time, *told in self._file.rows(
-            f"SELECT number, identity, application, time, {', '.join(TOLD)} FROM answers "  # noqa: S608
-            "WHERE number > ? AND host = ? ORDER BY number",
+        for row in self._file.rows(
+            "SELECT number, identity, application, method, cost, time, "  # noqa: S608
+            f"{', '.join(TOLD)}, seen FROM answers WHERE number > ? AND host = ? ORDER BY number",
             self._seen, self._host,
         ):  # fmt: skip
-            self._seen = number
-            self._take_up(identity, application, time, tuple(told), load=False)
+            self._seen = row[0]
+            self._take_up(row, load=False)
+        self._read_asked()
 
-    def _take_up(
-        self, identity: str, application: str, time: float, told: tuple[Any, ...], *, load: bool
-    ) -> None:
-        """What an answer told, into the windows in memory; ``load``: it is not in the file."""
-        for place, limit in enumerate(LIMITS):
-            total, remaining, reset_at = told[place * 3 : place * 3 + 3]
+    def _take_up(self, row: tuple[Any, ...], *, load: bool) -> None:
+        """Take an answer into the windows in memory; ``load``: it is not in the file."""
+        number, identity, application, method, cost, time_, *told, seen = row
+        place = self._seen + 1 if number is None else number
+        now = self._clock.now()
+        for index, limit in enumerate(LIMITS):
+            total, remaining, reset_at = told[index * 3 : index * 3 + 3]
             key = (limit, identity if limit == "user" else application)
             # What is not in memory yet will be read from the file when it is looked at.
-            if remaining is not None and (load or key in self._windows):
-                window = self._window(key)
-                self._windows[key] = fold(window, _told(total, remaining, reset_at, time))
+            if not load and key not in self._windows:
+                continue
+            window = current(self._window(key), now, LENGTHS[limit])
+            if remaining is None:
+                self._take_untold(key, UNWRITTEN if number is None else number, method, cost, time_)
+                continue
+            one = read_window(limit, total, remaining, reset_at, time_, place, seen)
+            if one is not None and current(one, now, LENGTHS[limit]) is not None:
+                window = self._windows[key] = fold(window, one)
+                self._untold[key].forget(window.seen)
+
+    def _take_untold(self, key: _Key, number: float, method: str, cost: int, time_: float) -> None:
+        need = _need(key[0], method, cost)
+        if need and isinstance(time_, (int, float)):
+            self._untold[key].add(Untold(float(number), time_, need))
+
+    # Requests without an answer, and those of other sessions ------------------------------------
+
+    def _read_asked(self) -> None:
+        """Read anew which requests have no answer: under way, or without one for ever."""
+        self._asked = self._file.rows(
+            "SELECT number, time, identity, application, method, cost, lost FROM asked "
+            "WHERE host = ? AND time BETWEEN ? AND ?",
+            self._host, self._clock.now() - 2 * _DAY, self._clock.now() + TOLERANCE,
+        )  # fmt: skip
+
+    def _forget_asked(self, number: int | None) -> None:
+        if self._asked:
+            self._asked = [row for row in self._asked if row[0] != number]
+
+    def _others(self, key: _Key) -> Iterator[tuple[Untold, int]]:
+        """Give requests of others without an answer, and whether they are marked as lost."""
+        own = {held.number for held in self._live.values()} | self._lost
+        for number, time_, identity, application, method, cost, lost in self._asked:
+            whose = identity if key[0] == "user" else application
+            if whose == key[1] and number not in own and (need := _need(key[0], method, cost)):
+                yield Untold(number, time_, need), lost
+
+    def _elsewhere(self, key: _Key) -> list[Untold]:
+        """Return what is under way in other sessions and processes."""
+        dead = self._clock.now() - _PATIENCE
+        return [row for row, lost in self._others(key) if not lost and row.time > dead]
+
+    def _without_answer(self, key: _Key, window: Window | None) -> Iterator[Untold]:
+        """Give what requests of others have cost whose answer will not come."""
+        dead = self._clock.now() - _PATIENCE
+        for row, lost in self._others(key):
+            if (lost or row.time <= dead) and (window is None or row.time >= window.told_at):
+                yield row._replace(number=UNWRITTEN)
 
     def _newest(self) -> int:
         return int(self._file.rows("SELECT COALESCE(MAX(number), 0) FROM answers")[0][0])
@@ -503,10 +782,13 @@ class Ledger:
         return lines
 
 
-def _key(limit: str, who: Identity) -> tuple[str, str]:
-    """Whose window it is: an hour is a user's, a day and the POSTs are the application's."""
+def _key(limit: str, who: Identity) -> _Key:
+    """Return whose window it is: an hour is a user's, a day and the POSTs the application's."""
     return limit, who.key if limit == "user" else who.application
 
 
-def _told(total: float | None, remaining: float, reset_at: float | None, time: float) -> Window:
-    return Window(None if total is None else int(total), int(remaining), reset_at, time)
+def _need(limit: str, method: str, cost: Any) -> int:
+    """Return what an answer of such a cost takes of a limit."""
+    if not isinstance(cost, int) or cost <= 0:
+        return 0
+    return cost if limit != "post" else int(method == "POST")

@@ -31,7 +31,9 @@ logger = logging.getLogger(__name__)
 
 #: What headers tell, as columns.
 TOLD = tuple(f"{limit}_{what}" for limit in LIMITS for what in ("limit", "remaining", "reset_at"))
-_ANSWER = ("time", "host", "identity", "application", "endpoint", "method", "status", "cost", *TOLD)
+_ANSWER = (
+    "time", "host", "identity", "application", "endpoint", "method", "status", "cost", "seen", *TOLD
+)  # fmt: skip
 _ASKED = ("time", "host", "identity", "application", "endpoint", "method", "cost")
 
 _TABLES = f"""
@@ -39,7 +41,8 @@ CREATE TABLE IF NOT EXISTS answers (
     number INTEGER PRIMARY KEY,
     time REAL NOT NULL, host TEXT NOT NULL, identity TEXT NOT NULL, application TEXT NOT NULL,
     endpoint TEXT NOT NULL, method TEXT NOT NULL, status INTEGER NOT NULL, cost INTEGER NOT NULL,
-    {", ".join(f"{name} REAL" for name in TOLD)}
+    {", ".join(f"{name} REAL" for name in TOLD)},
+    seen INTEGER -- number of the newest answer when the request of this one was sent
 );
 CREATE INDEX IF NOT EXISTS answers_by_who ON answers (host, identity, time);
 CREATE INDEX IF NOT EXISTS answers_by_application ON answers (host, application, time);
@@ -159,7 +162,7 @@ class LedgerFile:
         self._next_try = 0.0
         self._file = SQLiteFile(
             path, _TABLES, what="ledger", patience=_BUSY, read_only=True, memory_instead=True,
-            prepare=self._prepare, rescue=self._rescue,
+            upgrade=_upgrade, prepare=self._prepare, rescue=self._rescue,
         )  # fmt: skip
         self._prune()
 
@@ -354,6 +357,13 @@ class LedgerFile:
                         f"main.{table} ORDER BY {order} LIMIT {count - _MOST_ROWS})"
                     )
                     self._file.write(partial(_execute, delete))
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Give the table of older versions the column that it lacks."""
+    there = {row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()}
+    if there == {"number", *_ANSWER} - {"seen"}:
+        connection.execute("ALTER TABLE main.answers ADD COLUMN seen INTEGER")
 
 
 def _execute(statement: str, connection: sqlite3.Connection) -> None:

@@ -43,28 +43,37 @@ HISTORY = Record(
     ),
 )  # fmt: skip
 
+#: Larger numbers are no times of pandas, and no credits: the year 6429 in microseconds.
+_FAR = 2.0**47 * 1e3
+
 #: The same as columns of the file, in the same order.
 COLUMNS = ("time", "identity", "endpoint", "method", "status", "cost", *TOLD)
 
 
 def history_frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    """Rows of :data:`COLUMNS` as a frame."""
+    """Return rows of :data:`COLUMNS` as a frame; numbers that cannot be (a damaged file) are NA."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
     arrays = {}
     for field, values in zip(HISTORY.fields, columns, strict=True):
         if field.dtype == _TIME:
-            micros = [None if v is None else round(v * 1e6) for v in values]
+            micros = [_whole(v, 1e6) for v in values]
             arrays[field.name] = pa.array(micros, pa.int64()).cast(field.arrow_type)
         elif field.dtype == "Int64":
-            whole = [None if v is None else int(v) for v in values]
-            arrays[field.name] = pa.array(whole, field.arrow_type)
+            arrays[field.name] = pa.array([_whole(v, 1) for v in values], field.arrow_type)
         else:
-            arrays[field.name] = pa.array(values, field.arrow_type)
+            texts = [value if isinstance(value, str) else None for value in values]
+            arrays[field.name] = pa.array(texts, field.arrow_type)
     return HISTORY.frame(arrays)
 
 
+def _whole(value: Any, factor: float) -> int | None:
+    if not isinstance(value, (int, float)) or not abs(value * factor) < _FAR:
+        return None
+    return round(value * factor)
+
+
 def spent_days(rows: Iterable[tuple[float, float | None]]) -> list[dt.date]:
-    """The days on which an application's credits were used up.
+    """Return the days on which an application's credits were used up.
 
     Parameters
     ----------
@@ -80,6 +89,8 @@ def spent_days(rows: Iterable[tuple[float, float | None]]) -> list[dt.date]:
     days: list[dt.date] = []
     resets: list[float] = []
     for time, reset_at in rows:
+        if _whole(time, 1e6) is None:
+            continue
         day = utc(time).date()
         if reset_at is None:
             if day not in days:

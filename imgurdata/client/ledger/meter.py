@@ -7,42 +7,42 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["Meter", "count", "metered"]
+__all__ = ["UsageCounter", "counters", "metered"]
 
 
-class Meter:
+class UsageCounter:
     """Requests and credits of the block it was opened for."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Reentrant: what counts may be interrupted by the garbage collector, which counts too.
+        self._lock = threading.RLock()
         self.requests = 0
         self.credits = 0
 
     def add(self, cost: int) -> None:
-        """One real answer, and what it cost."""
+        """Count one real answer, and what it cost."""
         with self._lock:
             self.requests += 1
             self.credits += cost
 
 
-_active: ContextVar[tuple[Meter, ...]] = ContextVar("imgurdata_meters", default=())
+_active: ContextVar[tuple[UsageCounter, ...]] = ContextVar("imgurdata_counters", default=())
 
 
 @contextmanager
-def metered() -> Iterator[Meter]:
+def metered() -> Iterator[UsageCounter]:
     """Count every real answer inside the block; blocks nest.
 
     Threads take part when they run in a copy of the block's context.
     """
-    meter = Meter()
-    token = _active.set((*_active.get(), meter))
+    counter = UsageCounter()
+    token = _active.set((*_active.get(), counter))
     try:
-        yield meter
+        yield counter
     finally:
         _active.reset(token)
 
 
-def count(cost: int) -> None:
-    """Called by the transport for each real answer."""
-    for meter in _active.get():
-        meter.add(cost)
+def counters() -> tuple[UsageCounter, ...]:
+    """Return the counters of the blocks that the running code is in."""
+    return _active.get()

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from imgurdata._validate import one_of
+from imgurdata._validate import boolean, integer, one_of
 from imgurdata.client.endpoint import Endpoint, check_known
 from imgurdata.client.endpoints import ACCOUNT_COUNTS
+from imgurdata.client.pulls.arguments import Pages, first_pages, page_numbers
 from imgurdata.client.pulls.known import KnownIds, known_ids
 from imgurdata.client.pulls.lookahead import Reach
 from imgurdata.client.pulls.paging import Ask
@@ -105,16 +106,18 @@ def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     for name, value in slots.items():
         if value is not None:
             one_of(name, value, endpoint.allowed(name))
-    for option in endpoint.options:
-        _true_or_false(option.name, params.get(option.name))
-    _true_or_false("nested", params.get("nested"))
+    plain: dict[str, Any] = {
+        o.name: _given_boolean(o.name, params.get(o.name)) for o in endpoint.options
+    }
     _refuse_ignored(slots, params)
-    query = endpoint.query(**{o.name: params.get(o.name) for o in endpoint.options})
-    if params.get("per_page") is not None:
-        query["perPage"] = str(_per_page(params["per_page"]))
+    query = endpoint.query(**plain)
+    if (per_page := params.get("per_page")) is not None:
+        plain["per_page"] = integer("per_page", per_page, least=1, most=100)
+        query["perPage"] = str(plain["per_page"])
+    plain["nested"] = _given_boolean("nested", params.get("nested")) or None
     defaults = {slot.name: slot.default for slot in endpoint.slots}
     subject = _subject(endpoint, params)
-    pages = _pages(params.get("pages", 1))
+    pages = page_numbers(params.get("pages", 1))
     known = known_ids(endpoint, params.get("until_known"), slots.get("sort"), pages)
 
     def make() -> Iterator[Ask]:
@@ -122,15 +125,16 @@ def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
             yield Ask(str(number), endpoint.build(**subject, **slots, page=number), query)
 
     # pages=None means something (all of them), other Nones mean "Imgur's default".
-    given = {k: v for k, v in params.items() if v is not None or k == "pages"} | subject
+    given = {k: v for k, v in {**params, **plain}.items() if v is not None or k == "pages"}
+    given |= subject
     if known is not None:
         given["until_known"] = known
-    if isinstance(given.get("pages"), (range, tuple)):
-        given["pages"] = list(given["pages"])
-    ascending = pages is None or list(pages) == sorted(pages)
+    if pages is not None and "pages" in given:
+        given["pages"] = first_pages(pages) or list(pages)
+    ascending = pages is None or _is_ascending(pages)
     # In any other order an empty page is no end, so that all of them are wanted.
     claimed = Reach.CLAIMED if ascending else Reach.CERTAIN
-    worth_it = pages is None or (len(pages) >= _WORTH_COUNTING and pages == _first(len(pages)))
+    worth_it = pages is None or (first_pages(pages) or 0) >= _WORTH_COUNTING
     total = _total(endpoint, subject) if worth_it and known is None else None
     return Asks(
         make,
@@ -141,7 +145,7 @@ def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
         reach=claimed if pages is not None and known is None and total is None else Reach.OPEN,
         known=known,
         total=total,
-        size=params.get("per_page") or _PER_PAGE,
+        size=plain.get("per_page") or _PER_PAGE,
     )
 
 
@@ -153,8 +157,10 @@ def _total(endpoint: Endpoint, subject: Mapping[str, str]) -> Ask | None:
     return Ask("count", ACCOUNT_COUNTS.build(**subject, what=what))
 
 
-def _first(count: int) -> tuple[int, ...]:
-    return tuple(range(count))
+def _is_ascending(pages: Pages) -> bool:
+    if isinstance(pages, range):
+        return pages.step > 0 or len(pages) == 1
+    return all(before < after for before, after in itertools.pairwise(pages))
 
 
 def _subject(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, str]:
@@ -182,16 +188,19 @@ def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     collect = {"id": collect_ids, "comment": collect_comment_ids, "username": collect_usernames}
     ids, single = collect[endpoint.subject](params.get(argument, default))
     slot = "username" if endpoint.subject == "username" else "id"
-    _true_or_false("nested", params.get("nested"))
+    nested = _given_boolean("nested", params.get("nested")) or None
     slots = {s.name: params.get(s.name) for s in endpoint.slots}
     for name, value in _told(slots).items():
         one_of(name, value, endpoint.allowed(name))
 
+    # Ids and names need no quoting, so that one path is built for all.
+    head, _, tail = endpoint.build(**{slot: "~"}, **slots).partition("~")
+
     def make() -> Iterator[Ask]:
         for one in ids:
-            yield Ask(one, endpoint.build(**{slot: one}, **slots))
+            yield Ask(one, f"{head}{one}{tail}")
 
-    given = _told(params)
+    given = _told({**params, "nested": nested})
     given[argument] = ids[0] if single else ids
     return Asks(make, len(ids), given, single=single)
 
@@ -213,9 +222,8 @@ def _of_counts(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     return Asks(make, len(kinds), subject)
 
 
-def _true_or_false(name: str, value: Any) -> None:
-    if value is not None and not isinstance(value, bool):
-        raise InvalidArgument(f"{name}={value!r} is not possible: True or False.")
+def _given_boolean(name: str, value: Any) -> bool | None:
+    return None if value is None else boolean(name, value)
 
 
 def _refuse_ignored(slots: Mapping[str, Any], params: Mapping[str, Any]) -> None:
@@ -237,26 +245,3 @@ def _refuse_ignored(slots: Mapping[str, Any], params: Mapping[str, Any]) -> None
             f"show_viral= is ignored by Imgur for section={section!r}: it counts for "
             "section='user' only."
         )
-
-
-def _per_page(number: Any) -> int:
-    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= 100:
-        return number
-    raise InvalidArgument(f"per_page={number!r} is not possible: a whole number from 1 to 100.")
-
-
-def _pages(pages: Any) -> tuple[int, ...] | None:
-    """Page numbers of ``pages=``: an int is the first n, None is all there are."""
-    if pages is None:
-        return None
-    if isinstance(pages, int) and not isinstance(pages, bool) and pages >= 1:
-        return tuple(range(pages))
-    if isinstance(pages, (range, list, tuple)):
-        numbers = tuple(pages)
-        good = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in numbers)
-        if numbers and good and len(set(numbers)) == len(numbers):
-            return numbers
-    raise InvalidArgument(
-        f"pages={pages!r} is not possible: give how many (3), which (range(2, 5) or [0, 7]), or "
-        "None for all there are. Pages count from 0."
-    )

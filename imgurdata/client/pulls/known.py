@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from imgurdata._validate import refuse
 from imgurdata.client.endpoint import Endpoint
+from imgurdata.client.pulls.arguments import is_consecutive
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.decode import list_bytes
 from imgurdata.model.formats import mend_json
@@ -22,12 +24,12 @@ _NEWEST_FIRST = frozenset({"time", "newest", "new"})
 
 
 class KnownIds(tuple[str, ...]):
-    """Ids that a person has already; thousands of them print as how many there are."""
+    """Ids that a person has already; printed as a list, which reads as well."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return repr(list(self)) if len(self) <= 10 else f"[... {len(self):,} ids]"
+        return repr(list(self))
 
 
 def known_ids(endpoint: Endpoint, given: Any, sort: str | None, pages: Any) -> KnownIds | None:
@@ -61,11 +63,8 @@ def known_ids(endpoint: Endpoint, given: Any, sort: str | None, pages: Any) -> K
                 f"sort={' or '.join(map(repr, by_time))}, not {asked!r}, where what is new may "
                 "stand anywhere."
             )
-    if pages is not None and list(pages) != list(range(pages[0], pages[0] + len(pages))):
-        raise InvalidArgument(
-            f"until_known= walks the list page by page, which pages={list(pages)!r} does not: "
-            "give how many (10), a range, or None."
-        )
+    if pages is not None and not is_consecutive(pages):
+        refuse("pages", "how many (10), a range or None where until_known= is given", pages)
     collect = collect_comment_ids if endpoint.record == "comment" else collect_ids
     return KnownIds(collect(given)[0])
 

@@ -14,22 +14,28 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from imgurdata._interrupts import Interrupts
 from imgurdata.client.cache.freshness import State
 from imgurdata.client.halt import halted_by
 from imgurdata.client.ledger.limits import answer_date
 from imgurdata.client.pulls.lookahead import Lookahead, Reach
-from imgurdata.errors import ImgurDataError, NotFound
+from imgurdata.errors import ApiError, ImgurDataError
 from imgurdata.model.envelope import data_of
 
 if TYPE_CHECKING:
     from imgurdata.client.session import ImgurSession
 
-__all__ = ["Answer", "Ask", "Pager", "Step"]
+__all__ = ["Answer", "Ask", "Check", "Pager", "Step"]
 
-#: Where threads cannot be interrupted while they wait (Windows), Ctrl-C is noticed this often.
-_LOOK = 0.5
+_T = TypeVar("_T")
+
+#: An interrupt is noticed this often while a pull waits, in seconds.
+_LOOK = 0.1
+
+#: Gives the error of an answer's ``data`` that is of no use; None for a good one.
+Check = Callable[[bytes], ImgurDataError | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,15 @@ class Answer:
     origin
         ``"cache"`` (no request), ``"revalidated"`` (304), ``"changed"`` (200 for a stale one) or
         ``"new"``.
+    error
+        Why there is no data.
     """
 
     ask: Ask
     data: bytes | None
     fetched_at: dt.datetime | None
     origin: str
+    error: ImgurDataError | None = None
 
 
 @dataclass(slots=True)
@@ -95,6 +104,8 @@ class Pager:
     left by an interrupt: then it ends at once, and what is under way still goes into the cache
     when it arrives. What only waits (for credits, for another try) gives up in both cases.
 
+    An interrupt that comes meanwhile is raised between two waits, of a tenth of a second each.
+
     Parameters
     ----------
     session
@@ -109,8 +120,14 @@ class Pager:
         Whether an answer is empty: what comes before its turn may tell so that the list has ended.
     alone
         Whether the first request is sent alone: it tells the credits.
-    tolerate_missing
-        Give an answer without data for a 404 instead of raising.
+    check
+        Tells what a new answer is not good for; such an answer is forgotten.
+    forget
+        Forgets the stored answer to a request.
+    tolerates
+        Whether an error is one item's alone: then an answer without data is given instead.
+    interrupts
+        Interrupts that came and are to be raised.
     """
 
     def __init__(
@@ -122,7 +139,10 @@ class Pager:
         ends: Callable[[Answer], bool] | None = None,
         nothing: Callable[[Answer], bool] | None = None,
         alone: bool = True,
-        tolerate_missing: bool = False,
+        check: Check | None = None,
+        forget: Callable[[Ask], None] | None = None,
+        tolerates: Callable[[ImgurDataError], bool] | None = None,
+        interrupts: Interrupts | None = None,
     ) -> None:
         self._session = session
         self._steps = iter(steps)
@@ -131,7 +151,11 @@ class Pager:
         self._ends = ends or (lambda _: False)
         self._nothing = nothing or (lambda _: False)
         self._alone = alone
-        self._tolerate_missing = tolerate_missing
+        self._check = check or (lambda _: None)
+        self._forget = forget or (lambda _: None)
+        self._tolerates = tolerates or (lambda _: False)
+        self._interrupts = interrupts or Interrupts()
+        self._under_way: set[Future[Any]] = set()
         self._queue: deque[_Entry] = deque()
         self._head_came = False
         self._given = 0
@@ -150,14 +174,19 @@ class Pager:
         traceback: TracebackType | None,
     ) -> None:
         self._stop.set()
-        patient = kind is None or issubclass(kind, Exception)
-        self._pool.shutdown(wait=patient, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if kind is None or issubclass(kind, Exception):
+            while waited := list(self._under_way):
+                wait(waited, timeout=_LOOK, return_when=FIRST_COMPLETED)
+                self._interrupts.check()
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
     def __iter__(self) -> Iterator[Answer]:
         return self
 
     def __next__(self) -> Answer:
         """The next answer; raises the first failure in order, after all answers before it."""
+        self._interrupts.check()
         if self._head_came:
             self.took()
         self._refill()
@@ -168,6 +197,7 @@ class Pager:
             # Whoever is back first makes room for the next, though it is not its turn yet.
             under_way = [entry.future for entry in self._queue if not entry.future.done()]
             wait(under_way, timeout=_LOOK, return_when=FIRST_COMPLETED)
+            self._interrupts.check()
             if not head.future.done():  # else it is looked at first: it may be the end
                 self._refill()
         answer = head.future.result()
@@ -175,6 +205,14 @@ class Pager:
         # Before the answer is used: decoding it takes time in which the network need not wait.
         self._refill()
         return answer
+
+    def call(self, function: Callable[[], _T]) -> _T:
+        """Return what a function returns that asks Imgur; run beside, so that interrupts pass."""
+        future = self._submit(function)
+        while not future.done():
+            wait([future], timeout=_LOOK, return_when=FIRST_COMPLETED)
+            self._interrupts.check()
+        return future.result()
 
     def took(self) -> None:
         """The answer given last is used and need not be kept."""
@@ -228,7 +266,7 @@ class Pager:
                 self._over = True
                 return
             if step.kept is not None:
-                self._queue.append(_Entry(step, _ready(step.kept)))
+                self._queue.append(_Entry(step, self._ready(step.ask, step.kept)))
             elif self._may_send(step):
                 self._queue.append(_Entry(step, self._send(step.ask)))
             else:
@@ -267,20 +305,27 @@ class Pager:
         return future.exception() is not None or self._nothing(future.result())
 
     def _send(self, ask: Ask) -> Future[Answer]:
+        return self._submit(lambda: self._answer(ask))
+
+    def _submit(self, function: Callable[[], _T]) -> Future[_T]:
         # A copy of the context each, so that meters opened around the pull count here too.
         context = copy_context()
         halted_by(context, self._stop)
-        return self._pool.submit(context.run, self._answer, ask)
+        future = self._pool.submit(context.run, function)
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
+        return future
 
     def _answer(self, ask: Ask) -> Answer:
         session = self._session
         try:
             response = session.get(ask.path, params=dict(ask.query) or None)
-        except NotFound:
-            if self._tolerate_missing:
-                return Answer(ask, None, None, "new")
-            raise
+        except ApiError as error:
+            return self._without_data(ask, error, "new")
         data = data_of(response.content, status=response.status_code, request=ask.path)
+        if (useless := self._check(data)) is not None:
+            self._forget(ask)
+            return self._without_data(ask, useless, "new")
         if response.from_cache:
             origin = "revalidated" if response.revalidated else "cache"
         else:
@@ -288,12 +333,20 @@ class Pager:
             origin = "new" if was is State.MISSING else "changed"
         return Answer(ask, data, answer_date(response.headers, session.clock.now()), origin)
 
+    def _without_data(self, ask: Ask, error: ImgurDataError, origin: str) -> Answer:
+        """Return an answer without data where the error is one item's alone, else raise it."""
+        if not self._tolerates(error):
+            raise error
+        # Its frames would be kept as long as the pull.
+        return Answer(ask, None, None, origin, error.with_traceback(None))
 
-def _ready(kept: Answer | ImgurDataError) -> Future[Answer]:
-    """What the cache gave, in the form of what was sent for: a failure keeps its turn."""
-    future: Future[Answer] = Future()
-    if isinstance(kept, ImgurDataError):
-        future.set_exception(kept)
-    else:
-        future.set_result(kept)
-    return future
+    def _ready(self, ask: Ask, kept: Answer | ImgurDataError) -> Future[Answer]:
+        """What the cache gave, in the form of what was sent for: a failure keeps its turn."""
+        future: Future[Answer] = Future()
+        try:
+            if isinstance(kept, ImgurDataError):
+                kept = self._without_data(ask, kept, "cache")
+            future.set_result(kept)
+        except ImgurDataError as error:
+            future.set_exception(error)
+        return future

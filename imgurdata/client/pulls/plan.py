@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from imgurdata._format import clock_time, duration_text, plural
 from imgurdata.client.cache.freshness import State
 from imgurdata.client.clock import utc
-from imgurdata.client.pulls.bulk import holds_nothing, steps, stored_answer
+from imgurdata.client.ledger.limits import LENGTHS
+from imgurdata.client.ledger.wording import max_wait_for, span
+from imgurdata.client.pulls.bulk import answer_check, holds_nothing, steps, stored_answer
 from imgurdata.client.pulls.known import Watch, ids_in
 from imgurdata.client.pulls.paging import Answer, Ask
 from imgurdata.errors import CreditsExhausted
@@ -24,11 +28,13 @@ __all__ = ["PullPlan", "Standing", "check_affordable", "counts_for", "plan_of", 
 
 logger = logging.getLogger(__name__)
 
+#: After so many pages in a row that are not stored, the rest of a list is taken not to be either.
+_NOT_STORED = 1000
+
 #: Limit, remaining and reset of a limit's window; None for what was never told.
 Standing = tuple[int | None, int | None, dt.datetime | None]
 
-#: Seconds of the windows in which Imgur counts (API reference, Rate limits), and whose they are.
-_LENGTH = {"user": 3600.0, "client": 86_400.0}
+#: Whose the limits are that a pull needs.
 _WHOSE = {"user": "of this user's hour", "client": "of the application's day"}
 
 
@@ -107,10 +113,11 @@ class _Look:
         self._asks = pull.asks
         self._session = session
         self._record = RECORDS[pull.endpoint.record]
+        self._check = answer_check(pull.endpoint)
         self._listed = pull.endpoint.paging == "page" and pull.asks.ascending
         known = pull.asks.known
         self._watch = None if known is None else Watch(known, self._record)
-        self.states: list[State] = []
+        self.states: Counter[State] = Counter()
         self.counting: list[State] = []
         self.open_ended = False
         self._told: int | None = None
@@ -124,8 +131,20 @@ class _Look:
     def _look(self) -> None:
         asks = self._asks
         before: Ask | None = None
-        for step in steps(self._session, asks.make(), last=self._last if self._listed else None):
-            if len(self.states) == self._told:
+        missing = 0
+        for step in steps(
+            self._session,
+            asks.make(),
+            last=self._last if self._listed else None,
+            check=self._check,
+            bodies=self._listed,
+        ):
+            if self._told is not None and self.states.total() == self._told:
+                return
+            missing = missing + 1 if step.state is State.MISSING else 0
+            if self._listed and missing > _NOT_STORED and asks.count is not None:
+                # Nobody has stored what lies so far behind: it is not looked up.
+                self.states[State.MISSING] += asks.count - self.states.total()
                 return
             # Of a walk to the known, and of a list whose end nobody knows, one more is sure.
             new = step.state is State.MISSING
@@ -137,11 +156,11 @@ class _Look:
             if unsure and (self.counting or self._was_the_end(before)):
                 self.open_ended = True
                 return
-            self.states.append(step.state)
+            self.states[step.state] += 1
             if unsure:
                 self.open_ended = True
                 return
-            if asks.total is not None and len(self.states) == 1:
+            if asks.total is not None and self.states.total() == 1:
                 self._count(asks.total, step.kept)
             before = step.ask if step.state is not State.FRESH else None
 
@@ -177,18 +196,18 @@ def counts_for(total: Answer, since: dt.datetime | None, session: ImgurSession) 
 def plan_of(pull: Loading, session: ImgurSession) -> PullPlan:
     """What running a pull would take; asks nothing and spends nothing."""
     look = _Look(pull, session)
-    fresh = look.states.count(State.FRESH)
+    total, fresh = look.states.total(), look.states[State.FRESH]
     # A number that is stored and fresh, but older than the page it belongs to, is asked again.
     again = sum(state is not State.MISSING for state in look.counting)
-    stale = look.states.count(State.STALE) + again
-    needed = 0 if session.offline else len(look.states) - fresh + len(look.counting)
+    stale = look.states[State.STALE] + again
+    needed = 0 if session.offline else total - fresh + len(look.counting)
     _, left, reset_at = session.credits.state("user")
     return PullPlan(
         pull=pull,
         requests=needed,
         cached_fresh=fresh,
         to_revalidate=stale,
-        to_fetch=len(look.states) + len(look.counting) - fresh - stale,
+        to_fetch=total + len(look.counting) - fresh - stale,
         credits_needed=needed,
         credits_left=left,
         reset_at=reset_at,
@@ -207,7 +226,7 @@ def check_affordable(pull: Loading, session: ImgurSession) -> None:
     """
     if session.offline:
         return
-    standings: dict[str, Standing] = {name: session.credits.state(name) for name in _LENGTH}
+    standings: dict[str, Standing] = {name: session.credits.state(name) for name in _WHOSE}
     most = 1 if pull.asks.count is None else pull.asks.count + (pull.asks.total is not None)
     if all(left is None or left >= most for _, left, _ in standings.values()):
         return  # enough, even if nothing were cached
@@ -243,24 +262,23 @@ def refusal(
             continue
         seconds = max(reset_at.timestamp() - now, 0.0)
         # Beyond one filling there is another wait, of nearly a whole window.
-        longest = _LENGTH[name] if total is not None and needed - left > total else seconds
-        if max_wait is not None and max(seconds, longest) <= max_wait:
+        longest = LENGTHS[name] if total is not None and needed - left > total else seconds
+        wait = max(seconds, longest)
+        if max_wait is not None and wait <= max_wait + 1:  # resets are told in whole seconds
             logger.info("%d credits are needed, %d left: there will be a wait", needed, left)
             continue
-        does = (
-            'on_limit="wait" waits for them'
+        enough = max_wait_for(name, wait)
+        advice = (
+            f'connect(on_limit="wait", max_wait="{enough}") waits for them'
             if max_wait is None
-            else f"that is longer than max_wait allows ({max_wait / 60:.0f} min)"
+            else f'max_wait="{span(max_wait)}" is too short to wait for them, "{enough}" would do'
         )
+        moment = utc(now)
         return CreditsExhausted(
-            f"This pull needs {needed:,} credits, and {left:,} are left {_WHOSE[name]}; they come "
-            f"back at {reset_at:%Y-%m-%d %H:%M} UTC (in {_minutes(seconds)}). Nothing was asked. "
-            f"Ask for less, or later; {does}.",
+            f"This pull needs {plural(needed, 'credit')}, and {left:,} are left {_WHOSE[name]}; "
+            f"they come back at {clock_time(reset_at, moment)} (in {duration_text(seconds)}). "
+            f"Nothing was asked. Ask for less, or later; {advice}.",
             limit=name,
             reset_at=utc(reset_at.timestamp()),
         )
     return None
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

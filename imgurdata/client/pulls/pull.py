@@ -5,25 +5,29 @@ A loader is a thin face of it. The order of things in :meth:`Pull.run` is the jo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from imgurdata._validate import one_of
+from imgurdata._format import plural
+from imgurdata._interrupts import defer_sigint
+from imgurdata._validate import boolean, one_of, refuse
 from imgurdata.client.endpoint import Endpoint
 from imgurdata.client.endpoints import ENDPOINTS
 from imgurdata.client.pulls.asks import Asks, asks_of
 from imgurdata.client.pulls.plan import PullPlan, plan_of
-from imgurdata.client.pulls.run import Run
+from imgurdata.client.pulls.run import Run, empty_frame, keep_partial
 from imgurdata.errors import AuthenticationRequired, InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
     from imgurdata.client.session import ImgurSession
 
-__all__ = ["Pull", "PullPlan"]
+__all__ = ["Pull", "PullPlan", "load"]
+
+#: Most ids that a pull prints one by one.
+_PRINTED = 10
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
@@ -68,6 +72,8 @@ class Pull:
         >>> Pull.from_dict({"load": "gallery", "section": "user"})
         Pull('gallery', section='user')
         """
+        if not isinstance(table, Mapping) or not all(isinstance(key, str) for key in table):
+            refuse("table", "a mapping of argument names, such as a TOML table", table)
         params = dict(table)
         if "load" not in params:
             raise InvalidArgument('A pull needs load = "..." (gallery, posts ...).')
@@ -120,8 +126,9 @@ class Pull:
         CreditsExhausted
             Before any request: it plainly cannot be paid.
         KeyboardInterrupt
-            Ctrl-C, or the notebook's stop: at once, with ``.partial`` as above. What was under
-            way still goes into the cache when it arrives.
+            Ctrl-C, or the notebook's stop: within a tenth of a second, or when the page that is
+            being taken up is done; with ``.partial`` as above. What was under way still goes into
+            the cache when it arrives.
 
         Notes
         -----
@@ -130,12 +137,20 @@ class Pull:
         ``pages=None`` or ``until_known`` at most one for each four new pages. An account's images,
         albums and comments waste none: from eight pages on, Imgur is asked how many there are.
         """
-        session = _session(session)
-        with session.pinned():
-            self._check_for(session)
-            frame = Run(self, session, progress).frame()
-            session.study.ran(session.identity.scope, self.to_dict(), frame.attrs["imgurdata"])
-        return frame
+        frame: pd.DataFrame | None = None
+        try:
+            with defer_sigint():
+                shown = None if progress is None else boolean("progress", progress)
+                session = _session(session)
+                with session.pinned():
+                    self._check_for(session)
+                    frame = Run(self, session, shown).frame()
+                    return frame  # noqa: RET504 - an interrupt may come while the blocks end
+        except KeyboardInterrupt as stop:
+            # Before anything was asked, or after all had come.
+            if getattr(stop, "partial", None) is None:
+                keep_partial(stop, empty_frame(self.endpoint) if frame is None else frame)
+            raise
 
     def plan(self, session: ImgurSession | None = None) -> PullPlan:
         """What running it would take; asks nothing and spends nothing.
@@ -185,21 +200,51 @@ class Pull:
 
     def __hash__(self) -> int:
         # Not of the repr: the arguments' order makes no other pull.
-        return hash((self.load, frozenset((k, repr(v)) for k, v in self.params.items())))
+        return hash((self.load, frozenset((k, _brief(k, v)) for k, v in self.params.items())))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Pull.from_dict, (self.to_dict(),))
 
     def __repr__(self) -> str:
-        # until_known may hold thousands of ids, and then prints as their number.
-        words = [repr(self.load), *(f"{name}={value!r}" for name, value in self.params.items())]
+        params = self._asks.params
+        words = [repr(self.load), *(f"{name}={_brief(name, params[name])}" for name in params)]
         return f"Pull({', '.join(words)})"
 
 
-def _session(session: ImgurSession | None) -> ImgurSession:
+def load(name: str, session: Any, progress: Any, /, **params: Any) -> pd.DataFrame:
+    """Run a pull for a loader.
+
+    Parameters
+    ----------
+    name : str
+        As in :class:`Pull`.
+    session, progress
+        As in :meth:`Pull.run`.
+    **params
+        The loader's arguments.
+    """
+    try:
+        return Pull(name, **params).run(session, progress=progress)
+    except KeyboardInterrupt as stop:
+        if getattr(stop, "partial", None) is None:
+            keep_partial(stop, empty_frame(ENDPOINTS[name]))
+        raise
+
+
+def _brief(name: str, value: Any) -> str:
+    """Return the repr of an argument; of many ids, how many they are."""
+    if not isinstance(value, (list, tuple)) or len(value) <= _PRINTED:
+        return repr(value)
+    return f"[... {plural(len(value), 'page' if name == 'pages' else 'id')}]"
+
+
+def _session(session: Any) -> ImgurSession:
     if session is not None:
+        if not callable(getattr(session, "check_open", None)):
+            refuse("session", "a session that imgurdata.connect() returned, or None", session)
         session.check_open()
-        return session
+        opened: ImgurSession = session
+        return opened
     from imgurdata.client.connect import current_session  # the default one is connect's to know
 
     return current_session()

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from imgurdata._format import plural
+from imgurdata._interrupts import Interrupts, defer_sigint
 from imgurdata.client.cache.freshness import State
 from imgurdata.client.ledger.limits import answer_date
 from imgurdata.client.ledger.meter import metered
-from imgurdata.client.pulls.bulk import holds_nothing, steps, use
-from imgurdata.client.pulls.interrupts import held_back
+from imgurdata.client.pulls.bulk import (
+    answer_check,
+    cache_key,
+    forget,
+    holds_nothing,
+    steps,
+    url_of,
+    use,
+)
 from imgurdata.client.pulls.known import Watch
 from imgurdata.client.pulls.lookahead import Lookahead
 from imgurdata.client.pulls.paging import Answer, Pager
 from imgurdata.client.pulls.plan import check_affordable, counts_for
-from imgurdata.errors import ApiError, BadResponse, ImgurDataError, NotCached, NotFound
+from imgurdata.errors import (
+    ApiError,
+    AuthenticationRequired,
+    BadResponse,
+    ImgurDataError,
+    NotCached,
+    NotFound,
+)
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
 
@@ -28,13 +47,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imgurdata.client.endpoint import Endpoint
-    from imgurdata.client.ledger.meter import Meter
+    from imgurdata.client.ledger.meter import UsageCounter
     from imgurdata.client.pulls.asks import Loading
     from imgurdata.client.session import ImgurSession
 
-__all__ = ["Run"]
+__all__ = ["Run", "empty_frame", "keep_partial"]
 
 logger = logging.getLogger(__name__)
+
+#: Longest reason that is quoted, in characters.
+_LONGEST_REASON = 200
+#: How a reason begins where Imgur answered, and not with a 404.
+_NO_ROW, _REFUSED = "no row", "refused"
 
 
 class Run:
@@ -76,39 +100,71 @@ class Run:
 
         Raises
         ------
-        ImgurDataError, KeyboardInterrupt
-            With ``.partial``: the frame of what came, in order, before it broke.
+        BaseException
+            With ``.partial``: the frame of what came, in order, before it broke. Foreign
+            exceptions (of a hook, an interrupt) are raised as they are, and carry it, too.
         """
-        with metered() as meter:
-            pager = self._pager()
+        with defer_sigint() as interrupts, metered() as meter:
+            pager = self._pager(interrupts)
             try:
-                check_affordable(self._pull, self._session)
-                with pager, _bar(self._asks.count, self._progress) as bar:
-                    self._walk(pager, bar)
-                self._end()
-            except ImgurDataError as error:
-                error.partial = self._finish(meter, complete=False)
+                self._load(pager)
+                frame = self._finish(meter, complete=True)
+                self._session.study.ran(
+                    self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
+                )
+                interrupts.check()
+            except BaseException as error:
+                if isinstance(error, KeyboardInterrupt):
+                    self._take_landed(pager)
+                keep_partial(error, self._partial(meter))
+                interrupts.discard()
                 raise
-            except KeyboardInterrupt as stop:
-                for answer in pager.landed():
-                    if self._take(answer):
-                        break
-                stop.partial = self._finish(meter, complete=False)  # type: ignore[attr-defined]
-                raise
-        return self._finish(meter, complete=True)
+            return frame
 
-    def _pager(self) -> Pager:
+    def _load(self, pager: Pager) -> None:
+        check_affordable(self._pull, self._session)
+        try:
+            with pager, _bar(self._asks.count, self._progress) as bar:
+                self._walk(pager, bar)
+        except NotFound as error:
+            if self._story.count or self._endpoint.paging not in {"page", "counts"}:
+                raise
+            if self._endpoint.subject != "username":
+                raise
+            raise _no_account(self._asks.params["username"], error) from None
+        self._end()
+
+    def _take_landed(self, pager: Pager) -> None:
+        """Take up what came before an interrupt, and was not used yet."""
+        with suppress(ImgurDataError):
+            for answer in pager.landed():
+                if self._take(answer):
+                    return
+
+    def _partial(self, meter: UsageCounter) -> pd.DataFrame:
+        """The frame of what came. What ended the pull (no memory) may keep it from being made."""
+        try:
+            return self._finish(meter, complete=False)
+        except Exception as error:  # noqa: BLE001 - the first error is the one to raise
+            logger.warning("The rows that came could not be kept: %s", type(error).__name__)
+            return empty_frame(self._endpoint)
+
+    def _pager(self, interrupts: Interrupts) -> Pager:
         session, asks = self._session, self._asks
         lookahead = Lookahead(session.workers, asks.reach, stored_is_there=asks.known is None)
         last = (lambda answer: holds_nothing(answer, self._record)) if self._listed else None
+        check = answer_check(self._endpoint)
         pager = Pager(
             session,
-            steps(session, asks.make(), last=last),
+            steps(session, asks.make(), last=last, check=check),
             lookahead,
             ends=self._ends if self._listed else None,
             nothing=last,
             alone=session.credits.remaining("user") is None,
-            tolerate_missing=self._endpoint.paging == "ids",
+            check=check,
+            forget=lambda ask: forget(session, cache_key(session, ask)),
+            tolerates=_is_one_items if self._endpoint.paging == "ids" else None,
+            interrupts=interrupts,
         )
         if asks.total is not None:
             pager.expect(1)  # it tells whether the rest is worth counting
@@ -126,12 +182,12 @@ class Run:
     def _walk(self, pager: Pager, bar: Any) -> None:
         while True:
             for answer in pager:
-                with held_back():
-                    rows = self._builder.rows
-                    over = self._take(answer)
-                    pager.took()
+                rows = self._builder.rows
+                over = self._take(answer)
+                pager.took()
                 bar.update()
                 if over:
+                    pager.stop()  # what is under way lies behind the end
                     return
                 if self._asks.total is not None and self._story.count == 1:
                     self._look_at_total(pager, answer, self._builder.rows - rows)
@@ -143,42 +199,67 @@ class Run:
 
     def _take(self, answer: Answer) -> bool:
         """Take up an answer; whether it is the last one."""
+        news, held = self._builder.news, 0
+        if answer.data is not None and self._endpoint.paging == "counts":
+            self._counts[answer.ask.label] = msgspec.Raw(answer.data)
+        elif answer.data is not None:
+            try:
+                held = self._add(answer, answer.data)
+            except BadResponse as error:
+                forget(self._session, cache_key(self._session, answer.ask))
+                if self._endpoint.paging != "ids":
+                    raise
+                answer = replace(answer, data=None, error=error.with_traceback(None))
+        if answer.data is None:
+            self._story.take(answer)
+            self._note_missing(answer)
+            return False
+        # Counted when its rows are in the frame: an answer that breaks there is not part of it.
         self._story.take(answer)
         if answer.origin == "cache":
             use(self._session, answer)  # of the others, the session knows
-        if answer.data is None:
-            return False
-        if self._endpoint.paging == "counts":
-            self._counts[answer.ask.label] = msgspec.Raw(answer.data)
-            return False
-        known = self._builder.duplicates
-        held = self._builder.add(
-            answer.data,
+        if not self._listed or self._met_known:
+            return self._met_known
+        if held and self._builder.news == news:
+            warning = (
+                f"Page {answer.ask.label} of {self._asks.listing} holds nothing but what earlier "
+                "pages held: taken for the end of the list."
+            )
+            logger.warning("%s", warning)
+            self._story.warnings.append(warning)
+            return True
+        return held == 0
+
+    def _add(self, answer: Answer, data: bytes) -> int:
+        """Add the rows of an answer to the frame; returns how many it holds."""
+        return self._builder.add(
+            data,
             fetched_at=answer.fetched_at,
             listing=self._asks.listing,
             unique=self._endpoint.known_by,
             owner=answer.ask.label,
         )
-        if not self._listed or self._met_known:
-            return self._met_known
-        if held and self._builder.duplicates - known == held:
-            logger.warning(
-                "page %s of %s holds nothing but what earlier pages held: taken for the end",
-                answer.ask.label, self._asks.listing,
-            )  # fmt: skip
-            return True
-        return held == 0
+
+    def _note_missing(self, answer: Answer) -> None:
+        """Note for a bundle that there is nothing, whatever the reason."""
+        ask, session = answer.ask, self._session
+        why = self._story.reasons[ask.label]
+        reason = answer.error.reason if isinstance(answer.error, NotFound) else why
+        error = NotFound(
+            f"Imgur gave nothing for {ask.path}: {why}.", reason=reason, request=ask.path
+        )
+        session.study.missing(session.identity.scope, url_of(session, ask), error)
 
     def _look_at_total(self, pager: Pager, first: Answer, rows: int) -> None:
         """Where the first page is full: how many there are, so that none is asked for in vain."""
         if rows >= self._asks.size:
-            self._total = self._ask_total(first.fetched_at)
+            self._total = self._ask_total(pager, first.fetched_at)
         if self._total is None:
             pager.go_on()
         else:
             pager.expect(-(-self._total // rows))
 
-    def _ask_total(self, since: dt.datetime | None) -> int | None:
+    def _ask_total(self, pager: Pager, since: dt.datetime | None) -> int | None:
         """How many rows the list has, counted no earlier than its first page was confirmed."""
         ask = self._asks.total
         if ask is None:
@@ -190,7 +271,7 @@ class Run:
                 use(self._session, kept)
                 return int(kept.data or b"")
             again = {"refresh": True} if step.state is State.FRESH else {}
-            response = self._session.get(ask.path, **again)
+            response = pager.call(lambda: self._session.get(ask.path, **again))
             told = unwrap(response.content, status=response.status_code, request=ask.path)
             answer_date(response.headers, self._session.clock.now())
             return int(told)
@@ -205,9 +286,9 @@ class Run:
             self._builder.add(msgspec.json.encode(row), fetched_at=story.latest)
         # By answers, not by rows: an empty album is there, though it gives no row.
         if story.missing and len(story.missing) == story.count:
-            raise _all_missing(story.missing, self._endpoint)
+            raise _all_missing(story, self._endpoint)
 
-    def _finish(self, meter: Meter, *, complete: bool) -> pd.DataFrame:
+    def _finish(self, meter: UsageCounter, *, complete: bool) -> pd.DataFrame:
         builder, story, endpoint = self._builder, self._story, self._endpoint
         frame = builder.frame()
         params = {k: v for k, v in self._pull.params.items() if k != "until_known"}
@@ -228,8 +309,10 @@ class Run:
             "credits_left": self._session.credits.remaining("user"),
             "duplicates": builder.duplicates,
             "missing": story.missing,
+            "missing_reasons": story.reasons,
             "images_truncated": _truncated(frame),
             "complete": complete,
+            **({"warnings": story.warnings} if story.warnings else {}),
             **self._known_story(),
             **builder.notes.to_dict(),
         }
@@ -250,21 +333,63 @@ class _Story:
         self.count = 0
         self.origins = {"cache": 0, "revalidated": 0, "changed": 0, "new": 0}
         self.missing: list[str] = []
+        self.reasons: dict[str, str] = {}
+        #: Of what is missing, by kind: the first error of each.
+        self.errors: dict[type[ImgurDataError], ImgurDataError] = {}
+        self.warnings: list[str] = []
         self.latest: dt.datetime | None = None
 
     def take(self, answer: Answer) -> None:
         """Note one answer."""
         self.count += 1
-        if answer.data is None:
-            self.missing.append(answer.ask.label)
-            return
         self.origins[answer.origin] += 1
-        if answer.fetched_at and (self.latest is None or answer.fetched_at > self.latest):
+        if answer.data is None:
+            label = answer.ask.label
+            self.missing.append(label)
+            hint = hint_for_missing(label) if isinstance(answer.error, NotFound) else ""
+            self.reasons[label] = "; ".join(filter(None, (_reason(answer.error), hint)))
+            if answer.error is not None:
+                self.errors.setdefault(type(answer.error), answer.error)
+        elif answer.fetched_at and (self.latest is None or answer.fetched_at > self.latest):
             self.latest = answer.fetched_at
 
 
-def _all_missing(missing: list[str], endpoint: Endpoint) -> NotFound:
+def _is_one_items(error: ImgurDataError) -> bool:
+    """Return whether an error is of the one item that was asked for, not of all that ask.
+
+    Imgur names what it refuses in its own envelope. A 401 or 403 in any other form comes from what
+    stands before it, and is a block.
+    """
+    if isinstance(error, AuthenticationRequired):
+        in_envelope = '"data"' in error.body or '"errors"' in error.body
+        return error.status in {401, 403} and in_envelope
+    return isinstance(error, (NotFound, BadResponse))
+
+
+def _reason(error: ImgurDataError | None) -> str:
+    """Return why an item is missing, in a few words."""
+    if isinstance(error, BadResponse):
+        return _NO_ROW
+    if not isinstance(error, ApiError):
+        return "not there"
+    if error.reason.startswith((_NO_ROW, _REFUSED)):
+        return error.reason  # as a bundle tells it
+    kind = "not found" if isinstance(error, NotFound) else _REFUSED
+    status = f" ({error.status})" if error.status in {401, 403, 404, 410} else ""
+    said = f": {error.reason[:_LONGEST_REASON]}" if error.reason else ""
+    return f"{kind}{status}{said}"
+
+
+def _all_missing(story: _Story, endpoint: Endpoint) -> ImgurDataError:
+    """Return the error of a pull that got not one of the ids that it asked for."""
+    missing = story.missing
     names = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+    if set(story.errors) == {AuthenticationRequired}:
+        return story.errors[AuthenticationRequired]
+    if set(story.errors) == {BadResponse}:
+        error = story.errors[BadResponse]
+        body = error.body if isinstance(error, BadResponse) else ""
+        return BadResponse(f"Imgur answered for {names} without a row. {error.message}", body=body)
     one = len(missing) == 1
     more = ", marked mature, never shared with the gallery" if "gallery" in endpoint.noun else ""
     return NotFound(
@@ -273,6 +398,39 @@ def _all_missing(missing: list[str], endpoint: Endpoint) -> NotFound:
         status=404,
         request=endpoint.path,
     )
+
+
+def _no_account(username: str, error: NotFound) -> NotFound:
+    return NotFound(
+        f"Imgur knows no account {username!r}: deleted, renamed, or misspelt.",
+        status=error.status,
+        reason=error.reason,
+        request=error.request,
+        body=error.body,
+    )
+
+
+def empty_frame(endpoint: Endpoint) -> pd.DataFrame:
+    """Return the partial frame of a pull that has no row."""
+    frame = RECORDS[endpoint.record].empty(owner=endpoint.owner)
+    frame.attrs["imgurdata"] = {"record": endpoint.record, "complete": False}
+    return frame
+
+
+def keep_partial(error: BaseException, partial: pd.DataFrame) -> None:
+    """Give an exception ``.partial``, and an interrupt a sentence that says what was kept."""
+    partial.attrs["imgurdata"]["complete"] = False
+    with suppress(Exception):  # a foreign exception may take no attributes
+        error.partial = partial  # type: ignore[attr-defined]
+    if isinstance(error, KeyboardInterrupt):
+        text = (
+            f"Interrupted: {plural(len(partial), 'row')} in .partial of this exception. What has "
+            "arrived is in the cache, so that the same call goes on from there."
+        )
+        if error.args:
+            error.add_note(text)
+        else:
+            error.args = (text,)
 
 
 def _truncated(frame: pd.DataFrame) -> int:

@@ -6,7 +6,7 @@ recorded answers, *changelog* = Imgur's own changelog.
 
 from __future__ import annotations
 
-from imgurdata.errors import InvalidArgument
+from imgurdata._validate import one_of
 from imgurdata.model.records.account import ACCOUNT, ACCOUNT_SETTINGS, TROPHY
 from imgurdata.model.records.album import ALBUM
 from imgurdata.model.records.comment import COMMENT
@@ -56,19 +56,11 @@ RECORDS: dict[str, Record] = {
 
 
 def find_record(name: str) -> Record:
-    """The record of that name.
+    """Return the record of that name.
 
     Raises
     ------
     InvalidArgument
         There is none; the message names all and the nearest.
     """
-    if isinstance(name, str) and name in RECORDS:
-        return RECORDS[name]
-    import difflib  # for the message only
-
-    near = difflib.get_close_matches(str(name), RECORDS, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise InvalidArgument(
-        f"There is no record {name!r}; there are {', '.join(map(repr, RECORDS))}.{hint}"
-    )
+    return RECORDS[one_of("record", name, RECORDS)]

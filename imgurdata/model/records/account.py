@@ -30,6 +30,10 @@ class Blocked(msgspec.Struct, gc=False):
     blocked_url: str | None = None
 
 
+def _reputation(rows: Sequence[Any]) -> list[Any]:
+    return [None if row.reputation is None else round(row.reputation) for row in rows]
+
+
 def _follows(rows: Sequence[Any]) -> list[Any]:
     return [row.user_follow and row.user_follow.status for row in rows]
 
@@ -54,11 +58,13 @@ def _blocked(rows: Sequence[Any]) -> list[Any]:
 
 ACCOUNT = Record(
     name="account",
+    identified_by="url",
     fields=(
         Field("id", "Int64", "the account's number", _ACCOUNT),
         Field("url", "str", "user name", _ACCOUNT),
         Field("bio", "str", "what they say of themselves; NA where nothing", _ACCOUNT),
-        Field("reputation", "Int64", "points earned; may be negative", _ACCOUNT),
+        Field("reputation", "Int64", "points earned, in whole ones (documented with a fraction); "
+              "may be negative", _ACCOUNT, derive=_reputation),
         Field("reputation_name", "str", "Imgur's word for it; not worked out here", _ACCOUNT),
         Field("created", TIME, "when it was made", _ACCOUNT, unit="UTC"),
         Field("pro_expiration", TIME, "end of a paid account; NA for none (Imgur writes false)",
@@ -74,11 +80,17 @@ ACCOUNT = Record(
     ),
     dropped=(
         Dropped("user_follow", "user_follow_status", _ACCOUNT, Follow | None),
+        Dropped("reputation", "reputation", _ACCOUNT, float | None),
     ),
 )  # fmt: skip
 
 ACCOUNT_SETTINGS = Record(
     name="account_settings",
+    identified_by="",
+    told_by=(
+        "email", "active_emails", "blocked_users", "album_privacy", "public_images", "show_mature",
+        "messaging_enabled", "accepted_gallery_terms", "comment_replies", "high_quality",
+    ),
     fields=(
         Field("account_url", "str", "user name (since 2016)", _SETTINGS),
         Field("email", "str", "mail address, masked", _SETTINGS, derive=_masked_mail),
@@ -95,6 +107,8 @@ ACCOUNT_SETTINGS = Record(
         Field("first_party", "boolean", "as sent; seen since 2020", "recorded 2020-2022"),
         Field("blocked_users", "str", "names of blocked accounts, joined by a space", _SETTINGS,
               derive=_blocked),
+        Field("avatar", "str", "link to one's picture; seen in 2024", "recorded 2024"),
+        Field("cover", "str", "link to one's cover; seen in 2024", "recorded 2024"),
         FETCHED,
     ),
     dropped=(
@@ -107,6 +121,7 @@ ACCOUNT_SETTINGS = Record(
 TROPHY = Record(
     name="trophy",
     containers=("trophies",),
+    foreign=frozenset({"title", "comment", "link", "author", "css", "content", "reputation"}),
     fields=(
         Field("id", "Int64", "the award's number", _TROPHY),
         Field("name", "str", "the trophy's name", _TROPHY),

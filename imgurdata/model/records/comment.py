@@ -26,8 +26,12 @@ def _deleted(rows: Sequence[Any]) -> list[Any]:
 COMMENT = Record(
     name="comment",
     children="children",
+    # The website's own pages of 2015 hold them under this key.
+    containers=("captions",),
+    foreign=frozenset({"title", "link", "is_album", "views", "reputation", "name", "content"}),
     fields=(
-        Field("post_id", "str", "the image or album commented on", _SOURCE, key="image_id"),
+        Field("post_id", "str", "the image or album commented on", _SOURCE, key="image_id",
+              older=("hash",)),
         Field("id", "Int64", "the comment's number; beyond 32 bits", _SOURCE),
         Field(
             "parent_id",
@@ -48,7 +52,8 @@ COMMENT = Record(
             _SOURCE,
             zero_is_nothing=True,
         ),
-        Field("comment", "str", "the text as sent; [deleted] when deleted", _SOURCE),
+        Field("comment", "str", "the text as sent; [deleted] when deleted", _SOURCE,
+              older=("caption",)),
         Field("datetime", TIME, "when it was written", _SOURCE, unit="UTC"),
         Field("ups", "Int64", "votes up", _SOURCE),
         Field("downs", "Int64", "votes down", _SOURCE),
@@ -67,7 +72,5 @@ COMMENT = Record(
         Dropped("author", "author", _SOURCE, str | None),
         Dropped("deleted", "deleted", _SOURCE, bool | None),
         Dropped("children", "the replies: rows of their own", _SOURCE),
-        Dropped("caption", "the text's name in 2013", "recorded 2013"),
-        Dropped("hash", "name of image_id in 2013", "recorded 2013"),
     ),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from imgurdata.model.records.parts import (
     DELETE_HASH,
     FETCHED,
     LISTED,
+    NOT_MEDIA,
     WEBM,
     WEBM_SIZE,
     Processing,
@@ -16,6 +17,7 @@ from imgurdata.model.records.parts import (
     standing_fields,
     tag_names,
 )
+from imgurdata.model.records.website import RESHAPED, from_website
 from imgurdata.model.schema import TIME, Dropped, Field, Record
 
 __all__ = ["IMAGE"]
@@ -25,20 +27,29 @@ _GALLERY = "reference, Gallery Image"
 
 IMAGE = Record(
     name="image",
-    containers=("images",),
+    containers=("images", "media"),
+    foreign=NOT_MEDIA | {"images_count", "layout"},
+    reshape=from_website,
+    reshaped=RESHAPED,
     fields=(
-        Field("id", "str", "the image's id", _IMAGE),
+        Field("id", "str", "the image's id", _IMAGE, older=("hash",)),
         Field("title", "str", "as typed; NA where there is none", _IMAGE),
         Field("description", "str", "as typed; NA where there is none", _IMAGE),
-        Field("datetime", TIME, "when it was uploaded", _IMAGE, unit="UTC"),
-        Field("type", "str", "MIME type", _IMAGE),
+        Field("datetime", TIME, "when it was uploaded", _IMAGE, unit="UTC", older=("timestamp",)),
+        Field("type", "str", "MIME type", _IMAGE, older=("mimetype",)),
         Field("animated", "boolean", "whether it moves", _IMAGE),
         Field("width", "Int64", "width", _IMAGE, unit="px"),
         Field("height", "Int64", "height", _IMAGE, unit="px"),
         Field("size", "Int64", "size of the file", _IMAGE, unit="bytes"),
-        Field("views", "Int64", "views so far; 0 on members of some albums", _IMAGE),
+        Field(
+            "views",
+            "Int64",
+            "views so far; 0 on members of some albums",
+            _IMAGE,
+            older=("view_count",),
+        ),
         Field("bandwidth", "Int64", "bytes served so far", _IMAGE, unit="bytes"),
-        Field("link", "str", "the file itself", _IMAGE),
+        Field("link", "str", "the file itself", _IMAGE, older=("url",)),
         Field("has_sound", "boolean", "whether it has sound (since 2017)", _IMAGE),
         *animation_fields(_IMAGE),
         Field("account_url", "str", "NA by design since August 2015", "changelog 2015-08-21"),
@@ -51,7 +62,13 @@ IMAGE = Record(
         ),
         Field("vote", "str", "one's own vote", _IMAGE),
         Field("favorite", "boolean", "whether one favorited it oneself", _IMAGE),
-        Field("nsfw", "boolean", "marked mature; NA where Imgur does not know", _IMAGE),
+        Field(
+            "nsfw",
+            "boolean",
+            "marked mature; NA where Imgur does not know",
+            _IMAGE,
+            older=("is_mature",),
+        ),
         Field("section", "str", "the site's own category, or a subreddit", _IMAGE),
         Field(
             "tags",
@@ -63,9 +80,13 @@ IMAGE = Record(
         *standing_fields(_IMAGE),
         Field("edited", "Int64", "0 in nearly every answer recorded", "recorded 2019-2024"),
         Field("name", "str", "file name on the owner's disk; the owner alone sees it", _IMAGE),
-        Field("ups", "Int64", "votes up; NA inside an album", _IMAGE),
-        Field("downs", "Int64", "votes down; NA inside an album", _IMAGE),
-        Field("points", "Int64", "ups minus downs; NA inside an album", _IMAGE),
+        Field("ups", "Int64", "votes up; NA inside an album", _IMAGE, older=("upvote_count",)),
+        Field(
+            "downs", "Int64", "votes down; NA inside an album", _IMAGE, older=("downvote_count",)
+        ),
+        Field(
+            "points", "Int64", "ups minus downs; NA inside an album", _IMAGE, older=("point_count",)
+        ),
         Field("score", "Int64", "popularity score; NA inside an album", _IMAGE),
         Field("comment_count", "Int64", "comments; NA inside an album", _IMAGE),
         Field("favorite_count", "Int64", "favorites; NA inside an album", _IMAGE),

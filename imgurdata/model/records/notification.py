@@ -39,6 +39,21 @@ class Content(msgspec.Struct, gc=False, rename={"from_user": "from"}):
 
 _NOTHING = Content()
 
+#: Keys of a comment that stand beside the content where that is its text alone (2024).
+_BESIDE = (
+    "author", "author_id", "image_id", "parent_id", "ups", "downs", "points", "deleted",
+    "platform", "datetime",
+)  # fmt: skip
+
+
+def _with_content(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a notification whose content is an object, as it was until 2016."""
+    text = told.get("content")
+    if not isinstance(text, str) or not ({"comment_id", *_BESIDE} & told.keys()):
+        return told
+    content = {key: told[key] for key in _BESIDE if key in told}
+    return {**told, "content": {"id": told.get("comment_id"), "comment": text, **content}}
+
 
 def _of_content(*names: str, zero_is_nothing: bool = False) -> Callable[[Sequence[Any]], list[Any]]:
     """A column from the first of these that the content has."""
@@ -83,6 +98,9 @@ def _content(
 NOTIFICATION = Record(
     name="notification",
     containers=("replies", "messages"),
+    foreign=frozenset({"comment", "title", "link", "is_album", "reputation", "name"}),
+    reshape=_with_content,
+    reshaped=frozenset({"comment_id"}),
     fields=(
         Field("id", "Int64", "the notification's number", _SOURCE),
         Field("account_id", "Int64", "whom it is for", _SOURCE, zero_is_nothing=True),
@@ -108,5 +126,10 @@ NOTIFICATION = Record(
     ),
     dropped=(
         Dropped("content", "content_id and the columns behind it", _SOURCE, Content | None),
+        *(
+            Dropped(key, "of the comment, where its text alone is the content", "recorded 2024")
+            for key in (*_BESIDE, "comment_id", "on_album", "album_cover", "vote", "children",
+                        "has_admin_badge")
+        ),
     ),
 )  # fmt: skip

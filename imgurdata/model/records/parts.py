@@ -15,6 +15,7 @@ __all__ = [
     "DELETE_HASH",
     "FETCHED",
     "LISTED",
+    "NOT_MEDIA",
     "WEBM",
     "WEBM_SIZE",
     "Cover",
@@ -97,6 +98,9 @@ def standing_fields(source: str) -> tuple[Field, ...]:
         Field("ad_url", "str", "where the advertisement leads", source),
     )
 
+
+#: Keys of comments, accounts and others, by which these are known not to be posts or pictures.
+NOT_MEDIA = frozenset({"comment", "author_id", "parent_id", "reputation", "content", "name_clean"})
 
 #: When an answer was confirmed; of every record.
 FETCHED = Field(

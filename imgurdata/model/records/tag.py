@@ -12,6 +12,8 @@ _TAG = "reference, Tag"
 TAG = Record(
     name="tag",
     containers=("tags",),
+    identified_by="name",
+    foreign=frozenset({"name_clean", "css", "images", "images_count"}),
     fields=(
         Field("name", "str", "the tag's name, words joined by _", _TAG),
         Field("id", "Int64", "its number, told in 2017 only", "recorded 2017"),

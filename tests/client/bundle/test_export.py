@@ -369,14 +369,14 @@ def test_other_files_are_not_replaced(sandbox: Sandbox, path: Path, tmp_path: Pa
     path.write_text("a notebook")
     with session_on(sandbox) as session:
         imd.load_gallery(session=session)
-        with pytest.raises(InvalidArgument, match="is no bundle"):
+        with pytest.raises(InvalidArgument, match="a bundle to replace"):
             imd.export_bundle(path, session)
         assert path.read_text() == "a notebook"
         with pytest.raises(InvalidArgument, match="must be the path of a file"):
             imd.export_bundle(5, session)  # type: ignore[arg-type]
         with pytest.raises(CacheUnusable, match="cannot be written"):
             imd.export_bundle(tmp_path / "no" / "such" / "folder", session)
-        with pytest.raises(InvalidArgument, match="is no bundle"):
+        with pytest.raises(InvalidArgument, match="a bundle to replace"):
             imd.export_bundle(tmp_path, session)
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
@@ -472,3 +472,21 @@ def test_it_reads_as_text(sandbox: Sandbox, path: Path) -> None:
         imd.load_gallery(pages=2, session=session)
         told = imd.export_bundle(path, session)
     assert repr(told) == f"{path}: 2 answers, of 1 pulls, {told.size / 1000:.1f} kB"
+
+
+@pytest.mark.parametrize("odd", [5, "session", object(), True, pd.DataFrame({"id": ["a"]})])
+def test_export_refuses_what_is_no_session(odd: Any, path: Path) -> None:
+    with pytest.raises(InvalidArgument, match=r"^session must be a session of"):
+        imd.export_bundle(path, odd)
+
+
+@pytest.mark.parametrize("name", ["", "no/such/folder", "x" * 5000, "other.txt"])
+def test_export_to_a_path_that_cannot_be_leaves_nothing(name: str, tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text("somebody's")
+    with imd.connect(sandbox=True, default=False) as session:
+        imd.load_gallery(session=session)
+        with pytest.raises((InvalidArgument, CacheUnusable)) as refused:
+            imd.export_bundle(tmp_path / name, session)
+    assert len(refused.value.message) < 600 + len(str(tmp_path))
+    assert [file.name for file in tmp_path.iterdir()] == ["other.txt"]
+    assert (tmp_path / "other.txt").read_text() == "somebody's"

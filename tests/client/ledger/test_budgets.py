@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 import imgurdata as imd
-from imgurdata.client.ledger.admission import LATER, Short, decide, room
+from imgurdata.client.ledger.admission import WAIT, Short, decide, max_in_flight
 from imgurdata.client.ledger.budget import Budget
 from imgurdata.client.ledger.windows import Standing
 from imgurdata.errors import BudgetExceeded, CreditsExhausted, InvalidArgument
@@ -17,7 +17,7 @@ from imgurdata.sandbox import Sandbox
 
 def budget(total: int, spent: int = 0, held: int = 0) -> Budget:
     made = Budget(None, total)
-    made.spent, made.held = spent, held
+    made.spent, made.holds = spent, {object(): held}
     return made
 
 
@@ -34,19 +34,20 @@ def left(number: int | None, reset_at: float | None = 60.0) -> Standing:
     [
         (NOBODY, 0, 0, [], 1, None),
         (NOBODY, 0, 50, [], 1, None),
+        (NOBODY, 1, 50, [], 1, WAIT),  # the answer to the first tells what there is
         (left(1), 0, 0, [], 1, None),
         (left(0), 0, 0, [], 1, Short("user", 60.0, 0, 1)),
         (left(0, None), 0, 0, [], 1, None),  # nobody knows until when: asking tells
         (left(9), 0, 0, [], 10, Short("user", 60.0, 9, 10)),
         # Of three left, three are under way: how it ends with these is not known yet.
-        (left(3), 3, 0, [], 1, LATER),
+        (left(3), 3, 0, [], 1, WAIT),
         (left(4), 3, 0, [], 1, None),
         (left(51), 0, 50, [], 1, None),
         (left(50), 0, 50, [], 1, Short("user", 60.0, 50, 1, 50)),
-        (left(51), 1, 50, [], 1, LATER),
+        (left(51), 1, 50, [], 1, WAIT),
         (left(50, None), 0, 50, [], 1, Short("user", None, 50, 1, 50)),
         (NOBODY, 0, 0, [budget(2, 1)], 1, None),
-        (NOBODY, 0, 0, [budget(2, 1, 1)], 1, LATER),
+        (NOBODY, 0, 0, [budget(2, 1, 1)], 1, WAIT),
         (NOBODY, 0, 0, [budget(9, 0)], 10, "budget 0"),
         (NOBODY, 0, 0, [budget(9, 5), budget(4, 4)], 1, "budget 1"),
         (NOBODY, 0, 0, [budget(0)], 1, "budget 0"),
@@ -79,7 +80,7 @@ def test_a_table_of_admissions(
 def test_how_many_can_be_paid_at_once(
     user: Standing, client: Standing, reserve: int, budgets: Sequence[Budget], told: int | None
 ) -> None:
-    assert room((user, client), reserve=reserve, budgets=budgets) == told
+    assert max_in_flight((user, client), reserve=reserve, budgets=budgets) == told
 
 
 @pytest.mark.decision("budgets")
@@ -182,7 +183,9 @@ def test_a_reserve_is_waited_for(connect) -> None:
         assert (sandbox.now - before).total_seconds() == 3601
         with pytest.raises(CreditsExhausted), session.credits.reserve(4):
             session.get("/3/gallery/top")  # a reserve of all there is: no wait would help
-        with pytest.raises(InvalidArgument, match="credits=-1"):
+        with pytest.raises(
+            InvalidArgument, match=r"credits must be a whole number from 0 .* got -1"
+        ):
             session.credits.reserve(-1)
-        with pytest.raises(InvalidArgument, match="credits='many'"):
+        with pytest.raises(InvalidArgument, match=r"credits must be .* got 'many'"):
             session.credits.budget("many")

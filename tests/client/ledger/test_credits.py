@@ -41,7 +41,8 @@ WHO = Identity.of("abc", None)
 
 
 def write(ledger: Ledger, **told: object) -> None:
-    ledger.record(endpoint="gallery", method="GET", status=200, cost=1, limits=Limits(**told))
+    with ledger.begin(endpoint="gallery", method="GET", cost=1) as reservation:
+        reservation.answered(status=200, cost=1, limits=Limits(**told))
 
 
 @pytest.mark.decision("ledger-smallest-in-window")
@@ -68,7 +69,10 @@ def test_what_is_told_without_a_reset_is_the_last_word() -> None:
     assert ledger.remaining() == 0
     assert ledger.spent() is None  # nobody knows until when: asking is the only way to learn
     write(ledger, user_remaining=12)
-    write(ledger)
+    assert ledger.remaining() == 12
+    write(ledger)  # it has cost a credit, and told nothing
+    assert ledger.remaining() == 11
+    write(ledger, user_remaining=12)  # as it turns out, it has not
     assert ledger.remaining() == 12
     ledger.close()
 
@@ -119,7 +123,7 @@ def test_history_is_a_frame_of_every_answer(sandbox: Sandbox, connect) -> None:
     assert len(session.credits.history(since=pd.Timestamp("2027-01-01"))) == 0
     with pytest.raises(InvalidArgument, match="since must be"):
         session.credits.history(since="whenever")
-    with pytest.raises(InvalidArgument, match="limit="):
+    with pytest.raises(InvalidArgument, match="limit must be one of"):
         session.credits.remaining("hour")
 
 
@@ -134,7 +138,7 @@ def test_after_close_it_says_so(sandbox: Sandbox, connect) -> None:
 def test_a_ledger_that_cannot_be_kept_is_kept_in_memory(
     sandbox: Sandbox, tmp_path, connect, caplog
 ) -> None:
-    (tmp_path / "ledger-v1.sqlite").mkdir()
+    (tmp_path / "ledger-v2.sqlite").mkdir()
     session = connect(cache=tmp_path / "answers.sqlite")
     assert "kept in memory" in caplog.text
     session.get("/3/gallery/hot")

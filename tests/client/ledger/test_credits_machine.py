@@ -1,10 +1,14 @@
-"""Whatever happens in whatever order: the ledger says what was charged, no page is paid twice."""
+"""Whatever happens in whatever order: the ledger says what was charged, no page is paid twice.
+
+What is left is never above what the sandbox would still give, and a reserve is never undercut.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,6 +51,8 @@ class Credits(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.sessions: list[imd.ImgurSession] = []
+        #: Requests of two sessions at once, which share no request.
+        self.at_once: set[int] = set()
 
     @initialize(
         user=st.sampled_from([6, 40, 500]),
@@ -55,8 +61,8 @@ class Credits(RuleBasedStateMachine):
         on_limit=st.sampled_from(["raise", "wait"]),
     )
     def start(self, user: int, client: int, reset_form: str, on_limit: str) -> None:
-        limits = {"user": user, "client": client}
-        self.sandbox = Sandbox(limits=limits, reset_form=reset_form)
+        self.limits = {"user": user, "client": client}
+        self.sandbox = Sandbox(limits=self.limits, reset_form=reset_form)
         self.on_limit = on_limit
         self.sessions.append(self.connect())
 
@@ -74,6 +80,7 @@ class Credits(RuleBasedStateMachine):
     @rule(pull=PULLS, credits=st.integers(0, 3))
     def load_within_a_budget(self, pull: imd.Pull, credits: int) -> None:
         session, before = self.sessions[0], self.sandbox.spent
+        left = self.left("user")
         with session.credits.budget(credits) as budget:
             stopped = None
             try:
@@ -82,15 +89,32 @@ class Credits(RuleBasedStateMachine):
                 stopped = error
         assert not isinstance(stopped, BudgetExceeded) or stopped.partial is not None
         assert budget.spent == self.sandbox.spent - before <= credits
+        assert (budget.held, left - self.left("user") <= credits) == (0, True)
 
     @rule(pull=PULLS, keep=st.integers(1, 30))
     def load_and_leave_a_reserve(self, pull: imd.Pull, keep: int) -> None:
-        session = self.sessions[0]
-        before = session.credits.remaining()
+        known, before = self.sessions[0].credits.remaining(), self.left("user")
+        self.load_in_reserve(self.sessions[0], pull, keep)
+        # Where nobody has told anything yet, asking is the only way to learn.
+        assert known is None or self.left("user") >= min(before, keep)
+
+    @precondition(lambda self: len(self.sessions) == 2 and self.on_limit == "raise")
+    @rule(pulls=st.tuples(PULLS, PULLS), keep=st.integers(1, 30))
+    def load_at_once_and_leave_a_reserve(self, pulls: tuple[imd.Pull, ...], keep: int) -> None:
+        known, before = self.sessions[0].credits.remaining(), self.left("user")
+        begun = len(self.sandbox.requests)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(self.load_in_reserve, self.sessions, pulls, [keep] * 2))
+        self.at_once.update(range(begun, len(self.sandbox.requests)))
+        assert known is None or self.left("user") >= min(before, keep)
+
+    def load_in_reserve(self, session: imd.ImgurSession, pull: imd.Pull, keep: int) -> None:
         with contextlib.suppress(ImgurDataError), session.credits.reserve(keep):
             pull.run(session, progress=False)
-        if self.on_limit == "raise" and before is not None and before >= keep:
-            assert session.credits.remaining() >= keep
+
+    @rule(form=st.sampled_from(["seconds", "epoch"]), told=st.booleans())
+    def tell_otherwise(self, form: str, told: bool) -> None:
+        self.sandbox.reset_form, self.sandbox.limit_headers = form, told
 
     @rule(seconds=st.sampled_from([1, 300, MAX_AGE, MAX_AGE + 1, 3600, 86_400]))
     def advance(self, seconds: float) -> None:
@@ -122,20 +146,34 @@ class Credits(RuleBasedStateMachine):
             assert int(history["cost"].sum()) == self.sandbox.spent
             rows = zip(history["status"], history["cost"], strict=True)
             assert Counter(rows) == Counter((row.status, row.cost) for row in answered)
-        assert len({session.credits.remaining() for session in self.sessions}) == 1
+        for limit in ("user", "client"):
+            (left,) = {session.credits.remaining(limit) for session in self.sessions}
+            assert left is None or left <= self.left(limit), limit
+
+    def left(self, limit: str) -> int:
+        """Return what the sandbox would still give."""
+        length, began, used = {"user": 3600, "client": 86_400}[limit], float("-inf"), 0
+        for row in self.sandbox.requests:
+            time = row.time.timestamp()
+            if row.cost and time >= began + length:
+                began, used = time, 0
+            used += row.cost
+        over = self.sandbox.now.timestamp() >= began + length
+        return self.limits[limit] - (0 if over else used)
 
     @invariant()
     def no_page_is_paid_twice_within_its_lifetime(self) -> None:
         if not self.sessions:
             return
         confirmed: dict[str, float] = {}
-        for row in self.sandbox.requests:
+        for number, row in enumerate(self.sandbox.requests):
             # There is nothing to keep of a post that is not there.
             if row.fault or row.status not in {200, 304}:
                 continue
             asked = f"{row.path}?{sorted(row.query.items())}"
             now = row.time.timestamp()
-            assert now - confirmed.get(asked, float("-inf")) >= MAX_AGE, asked
+            paid_before = now - confirmed.get(asked, float("-inf")) < MAX_AGE
+            assert not paid_before or number in self.at_once, asked
             confirmed[asked] = now
 
     def teardown(self) -> None:

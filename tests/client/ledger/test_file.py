@@ -39,7 +39,8 @@ def ledger(path: Path | None, clock: Clock | None = None, host: str = "host") ->
 
 
 def answer(ledger: Ledger, **told: object) -> None:
-    ledger.record(endpoint="gallery", method="GET", status=200, cost=1, limits=Limits(**told))
+    with ledger.begin(endpoint="gallery", method="GET", cost=1) as reservation:
+        reservation.answered(status=200, cost=1, limits=Limits(**told))
 
 
 @pytest.mark.decision("ledger-smallest-in-window")
@@ -96,18 +97,16 @@ def test_many_threads_write_every_answer(tmp_path: Path) -> None:
 
     def work(number: int) -> None:
         mine = (one, two)[number % 2]
-        ticket = mine.admit(endpoint="gallery", method="GET", cost=1)
+        reservation = mine.begin(endpoint="gallery", method="GET", cost=1)
         told = Limits(user_limit=500, user_remaining=499 - number, user_reset_at=utc(NOW + 600))
-        mine.record(
-            endpoint="gallery", method="GET", status=200, cost=1, limits=told, ticket=ticket
-        )
+        reservation.answered(status=200, cost=1, limits=told)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(200)))
     assert one.remaining() == two.remaining() == 300
     assert len(one.history()) == 200
     assert one.history()["status"].notna().all()
-    assert +one._under_way == +two._under_way == {}
+    assert one._live == two._live == {}
     one.close()
     two.close()
 
@@ -116,8 +115,8 @@ def test_many_threads_write_every_answer(tmp_path: Path) -> None:
 def test_a_request_without_an_answer_counts_after_a_while(tmp_path: Path) -> None:
     clock = Clock()
     killed, other = ledger(tmp_path / "l.sqlite", clock), ledger(tmp_path / "l.sqlite", clock)
-    killed.admit(endpoint="gallery", method="GET", cost=1)
-    killed.withdraw(killed.admit(endpoint="gallery", method="GET", cost=1))
+    _under_way = killed.begin(endpoint="gallery", method="GET", cost=1)
+    killed.begin(endpoint="gallery", method="GET", cost=1).cancel()
     killed.close()
     assert len(other.history()) == 0  # it may be under way
     clock.time += 601
@@ -136,8 +135,8 @@ def test_ledger_forgets_nothing_when_a_clock_jumps(tmp_path: Path, jump: float) 
         clock.time = NOW + moved
         mine = ledger(tmp_path / "l.sqlite", clock)
         answer(mine)
-        mine.withdraw(mine.admit(endpoint="gallery", method="GET", cost=1))
-        mine.lose(mine.admit(endpoint="gallery", method="GET", cost=1))
+        mine.begin(endpoint="gallery", method="GET", cost=1).cancel()
+        mine.begin(endpoint="gallery", method="GET", cost=1).abandon()
         mine.close()
     mine = ledger(tmp_path / "l.sqlite", clock)
     assert len(mine.history()) == 8
@@ -152,7 +151,7 @@ def test_ledger_keeps_its_newest_rows(tmp_path: Path, monkeypatch: pytest.Monkey
         clock.time -= day * DAY  # the clock does not matter
         mine = ledger(tmp_path / "l.sqlite", clock, host=f"host{day}")
         for left in range(15):
-            answer(mine, user_limit=500, user_remaining=left, user_reset_at=utc(NOW + 600))
+            answer(mine, user_limit=500, user_remaining=left + 1, user_reset_at=utc(NOW + 600))
         mine.close()
     ledger(tmp_path / "l.sqlite").close()
     with closing(sqlite3.connect(tmp_path / "l.sqlite")) as file:
@@ -241,7 +240,7 @@ def test_from_the_third_spent_day_on_it_is_said_once(tmp_path: Path, caplog) -> 
     following = ledger(tmp_path / "l.sqlite", clock)
     assert "used up" not in caplog.text
     for _ in range(2):
-        following.withdraw(following.admit(endpoint="gallery", method="GET", cost=1))
+        following.begin(endpoint="gallery", method="GET", cost=1).cancel()
     assert caplog.text.count("used up on 4 days of the last month (last on 2026-03-04)") == 1
     clock.time += 31 * DAY
     assert following.daily_limit_hits() == []
@@ -372,3 +371,40 @@ def _columns(table: str) -> list[str]:
     with closing(sqlite3.connect(":memory:")) as file:
         file.executescript(file_module._TABLES)
         return [row[1] for row in file.execute(f"PRAGMA table_info({table})")]
+
+
+@pytest.mark.decision("absurd-limits")
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"user_reset_at": NOW + 999_999_999, "user_remaining": 0},
+        {"user_reset_at": NOW + 2 * DAY, "user_remaining": 0, "client_remaining": 0,
+         "client_reset_at": NOW + 2 * DAY},
+        {"time": NOW + 732 * DAY, "user_reset_at": NOW + 732 * DAY + 60, "user_remaining": 0},
+        {"user_remaining": 1e30}, {"user_remaining": float("inf")}, {"user_remaining": "many"},
+        {"user_remaining": -5},
+    ],
+)  # fmt: skip
+def test_absurd_rows_of_older_versions_lock_nobody_out(tmp_path: Path, row: dict) -> None:
+    path = tmp_path / "l.sqlite"
+    ledger(path).close()
+    values = {
+        "time": NOW - 60, "host": "host", "identity": WHO.key, "application": WHO.application,
+        "endpoint": "gallery", "method": "GET", "status": 200, "cost": 1, "user_limit": 500,
+    } | row  # fmt: skip
+    with closing(sqlite3.connect(path)) as file, file:
+        # As older versions made it: what a request had seen was not written down.
+        file.execute("ALTER TABLE answers DROP COLUMN seen")
+        marks = ", ".join("?" * len(values))
+        file.execute(
+            f"INSERT INTO answers ({', '.join(values)}) VALUES ({marks})", (*values.values(),)
+        )
+    mine = ledger(path)
+    assert mine.remaining() in {None, 500}
+    assert mine.spent() is None
+    assert len(mine.history()) == 1
+    answer(mine, user_limit=500, user_remaining=499, user_reset_at=utc(NOW + 3600))
+    again = ledger(path)
+    assert mine.remaining() == again.remaining() == 499
+    for each in (mine, again):
+        each.close()

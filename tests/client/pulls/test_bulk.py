@@ -132,9 +132,8 @@ def test_what_is_damaged_is_asked_for_anew(sandbox: Sandbox, connect) -> None:
     assert len(sandbox.requests) == asked  # the session's own read was whole
 
 
-def test_what_cannot_be_read_fails_in_its_turn(sandbox: Sandbox, connect) -> None:
-    session = connect()
-    imd.load_gallery(pages=3, session=session)
+def test_what_cannot_be_read_is_asked_for_and_fails_in_its_turn_offline(sandbox, connect) -> None:
+    whole = imd.load_gallery(pages=3, session=connect())
     read_many = AnswerCache.read_many
 
     def spoiled(self: AnswerCache, keys: Any) -> Any:
@@ -144,9 +143,14 @@ def test_what_cannot_be_read_fails_in_its_turn(sandbox: Sandbox, connect) -> Non
         return found
 
     broken = pytest.raises(imd.errors.BadResponse)
-    with mock.patch.object(AnswerCache, "read_many", spoiled), broken as caught:
-        imd.load_gallery(pages=3, session=session)
-    assert len(caught.value.partial) == 120
+    with mock.patch.object(AnswerCache, "read_many", spoiled):
+        with broken as caught:
+            imd.load_gallery(pages=3, session=connect(offline=True))
+        assert len(caught.value.partial) == 120
+        asked = len(sandbox.requests)
+        again = imd.load_gallery(pages=3, session=connect())
+    assert again["id"].tolist() == whole["id"].tolist()
+    assert len(sandbox.requests) == asked + 1
 
 
 def test_states(sandbox: Sandbox, connect) -> None:

@@ -128,12 +128,12 @@ def test_a_number_of_pages_bounds_the_walk() -> None:
         ("gallery", {"section": "top", "sort": "top"}, "sort='time', not 'top'"),
         ("account_comments", {"username": "somebody", "sort": "oldest"}, "'newest', not 'oldest'"),
         ("account_submissions", {"username": "somebody", "sort": "best"}, "'newest', not 'best'"),
-        ("gallery", {"sort": "time", "pages": [3, 0]}, "does not"),
-        ("gallery", {"sort": "time", "pages": [0, 2]}, "does not"),
+        ("gallery", {"sort": "time", "pages": [3, 0]}, "pages must be"),
+        ("gallery", {"sort": "time", "pages": [0, 2]}, "until_known"),
         ("posts", {"ids": "abcde"}, "until_known"),
-        ("gallery", {"sort": "time", "until_known": 3}, "no id"),
-        ("gallery", {"sort": "time", "until_known": ["?"]}, "no id"),
-        ("gallery", {"sort": "time", "until_known": pd.DataFrame({"x": []})}, "no column 'id'"),
+        ("gallery", {"sort": "time", "until_known": 3}, "ids must be"),
+        ("gallery", {"sort": "time", "until_known": ["?"]}, r"\?"),
+        ("gallery", {"sort": "time", "until_known": pd.DataFrame({"x": []})}, "a column 'id'"),
     ],
 )
 def test_where_it_cannot_work_it_is_refused(load: str, params: dict, words: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+import re
 
 import pytest
 
@@ -45,9 +46,14 @@ def test_what_is_refused(needed, user, client, max_wait, limit) -> None:
     assert (error.limit if error else None) == limit
     if error:
         left = (user if limit == "user" else client)[1]
-        assert f"needs {needed:,} credits" in error.message
+        assert f"needs {needed:,} credit" in error.message
         assert f"{left:,} are left" in error.message
-        assert "2026-03-01 18:" in error.message or "2026-03-02" in error.message
+        assert "at 18:" in error.message or "at 2026-03-02" in error.message
+        assert ('on_limit="wait"' in error.message) == (max_wait is None)
+        enough = re.findall('"([0-9]+)h"', error.message)
+        # With what it names, there is no refusal.
+        told = {"user": user, "client": client}
+        assert refusal(needed, told, now=NOW, max_wait=int(enough[-1]) * 3600.0) is None
         assert error.reset_at == (user if limit == "user" else client)[2]
 
 
@@ -102,7 +108,7 @@ def test_waiting_is_allowed_where_it_is_asked_for(connect) -> None:
         # But not beyond the wait that was set.
         impatient = connect(sandbox=small, on_limit="wait", max_wait="1min")
         asked = len(small.requests)
-        with pytest.raises(CreditsExhausted, match="longer than max_wait allows"):
+        with pytest.raises(CreditsExhausted, match='max_wait="1min" is too short'):
             imd.load_gallery(sort="top", pages=15, session=impatient)
         assert len(small.requests) == asked
 

@@ -1,0 +1,193 @@
+"""Links to Imgur: whose they are, and the parts of their path.
+
+Imgur's links come in many forms (API reference, Helpers; recorded links): ``/gallery/{id}``, since
+May 2024 with the title before it (``/gallery/some-words-2YxRdEi``), ``/a/{id}``,
+``/t/{tag}/{id}``, ``/r/{subreddit}/{id}``, ``/{id}``, favorites in folders, paths of the API, and
+files ``i.imgur.com/{id}.jpg`` with a size letter behind the id (``pKcuQYFh.gif``).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import unquote, urlsplit
+
+__all__ = ["LONGEST", "SIZE_LETTERS", "comment_in", "is_link", "item_in", "path_of", "user_in"]
+
+#: Longest text that can be a link; what is longer is refused unread.
+LONGEST = 2_000
+
+#: Letters behind an id in the name of a smaller picture (API reference, Helpers).
+SIZE_LETTERS = frozenset("sbtmlhgr")
+
+#: Hosts whose pages, files and API name Imgur's items. Blog, help, store and the like are not
+#: among them, nor is Stack Overflow's picture host i.stack.imgur.com.
+_HOSTS = frozenset(
+    f"{part}{domain}" for domain in ("imgur.com", "imgur.io") for part in ("", "www.", "m.", "i.")
+) | {"api.imgur.com", "imgur-apiv3.p.rapidapi.com", "imgur-apiv3.p.mashape.com"}
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: First parts of paths behind which an item, a user or a comment may stand.
+_FIRST = _words(
+    "3 a account album comment download embed g gallery image post r t topic topics user "
+)
+
+#: Names of Imgur's own pages and of orders, periods and parts of lists: no ids.
+_PAGE_WORDS = _words(
+    "3 a about account ads advertise album albums all api apidocs apps arcade awards banned "
+    "best beta blog browse captcha careers ccpa comment comments community contact cookie "
+    "cookies copyright covers create custom day default delete desktop developers discover dmca "
+    "download edit embed emerald error explore faq favorite favorites favourites features feed "
+    "feeds filtered folder folders follow following forgot forgotpassword g gallery giftool "
+    "grid guidelines help hidden home horizontal hot image images inbox include index invite "
+    "jobs latest layout leaderboard legal login logout m meme memegen memes messages minimal "
+    "mobile month most new newest newsletter noscript notifications oauth oauth2 oembed oldest "
+    "page password popular post posts premium press privacy private pro profile public r random "
+    "recent register registerapp removal removalrequest removed replies report resetpassword "
+    "rising robots rss rules s safety score search secret secretsanta settings signin signout "
+    "signup snacks sort statistics stats status store submitted subscribe support t tag tags "
+    "team terms time today tools top topic topics tos trending trophies undefined upload "
+    "uploads user users usersub vertical video vidgif view viral votes week welcome worst year "
+    "zip "
+)
+
+#: What may stand behind the id of ``imgur.com/{id}/...``.
+_BEHIND_ID = _words("all best comment comments embed hot layout new old top ")
+
+#: Ids are 5 (old) or 7 letters and digits today; a little room is left for tomorrow's. Delete
+#: hashes have 15 and must never be taken for one.
+_ID = re.compile(r"[A-Za-z0-9]{5,10}")
+_SURE_ID = re.compile(r"[A-Za-z0-9]{5}|[A-Za-z0-9]{7}")
+_FILE = re.compile(
+    r"(?P<id>[A-Za-z0-9]{5}|[A-Za-z0-9]{7})(?:[sbtmlhgr]|_[a-z]{1,2})?\.[A-Za-z0-9]{2,5}"
+)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://")
+_UNSAFE = re.compile(r"[\s\\\x00-\x1f\x7f]")
+
+
+def is_link(text: str) -> bool:
+    """Return whether a text is meant as a link or a path rather than as a bare name."""
+    return "/" in text or "\\" in text
+
+
+def path_of(link: str) -> list[str] | None:
+    """Return the parts of a link's path, without query and fragment.
+
+    Parameters
+    ----------
+    link : str
+        A link with or without its scheme, or a path (``/gallery/2YxRdEi``).
+
+    Returns
+    -------
+    list of str or None
+        None where the link leads elsewhere than to Imgur, or to an embedded Imgur on this machine.
+    """
+    # Links out of running text carry what stood around them.
+    link = link.strip().lstrip("<([{\"'`*").rstrip(">)]}\"'`*.,:;!?")
+    if not link or len(link) > LONGEST or _UNSAFE.search(link):
+        return None
+    if not link.startswith("/") and not _SCHEME.match(link):
+        # Copied without its scheme, a link begins with the host, or with the path.
+        link = f"/{link}" if link.partition("/")[0].lower() in _FIRST else f"//{link}"
+    try:
+        parts = urlsplit(link)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"", "http", "https"} or "@" in parts.netloc:
+        return None
+    if parts.scheme or link.startswith("//"):
+        host = (host or "").removesuffix(".")
+        if host not in _HOSTS and not _is_loopback(host):
+            return None
+    try:
+        words = [unquote(word, errors="strict") for word in parts.path.split("/") if word]
+    except UnicodeDecodeError:
+        return None
+    return None if {".", ".."} & set(words) else words
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def item_in(words: list[str]) -> str:
+    """Return the id of the post, album or image that a path names; empty where it names none."""
+    of_api = words[:1] == ["3"]
+    words = _without_api(words)
+    if not words:
+        return ""
+    first = words[0].lower()
+    if first == "gallery" and len(words) > 1 and words[1] in _INSIDE_GALLERY:
+        return item_in(words[1:])
+    if first in _BEFORE_ID:
+        before = _BEFORE_ID[first]
+        return _id_of(words[before]) if len(words) > before else ""
+    if first == "user":
+        return _favorite_in(words[2:])
+    if first == "account":
+        # /account/{name}/image/{id}, /account/{name}/album/{id}
+        named = len(words) > 3 and words[2] in {"image", "album"}
+        return _id_of(words[3]) if named else ""
+    if of_api or (len(words) > 1 and words[1].lower() not in _BEHIND_ID):
+        return ""
+    return _id_of(words[0])
+
+
+#: How many parts of a path stand before the id, by the first. What comes behind the id
+#: (``/comment/123``, ``/layout/grid``) is not it.
+_BEFORE_ID = {
+    **dict.fromkeys(("a", "album", "gallery", "image", "download", "embed"), 1),
+    **dict.fromkeys(("r", "t", "topic", "topics", "g"), 2),
+}
+_INSIDE_GALLERY = frozenset({"album", "image", "r", "t", "g", "topics"})
+
+
+def _without_api(words: list[str]) -> list[str]:
+    """A path without what only the API's have before it: ``/3``, ``/post/v1/albums``."""
+    if words[:1] == ["3"]:
+        return words[1:]
+    if words[:2] == ["post", "v1"] and words[2:3] and words[2] in {"posts", "albums", "media"}:
+        return ["gallery", *words[3:]]
+    return words
+
+
+def _favorite_in(words: list[str]) -> str:
+    """The post in the rest of a path behind a user's name; empty where it is a list."""
+    if words[:2] == ["favorites", "folder"]:
+        return _id_of(words[4]) if len(words) > 4 else ""
+    if words[:1] in (["favorites"], ["posts"], ["submitted"]) and len(words) == 2:
+        return _id_of(words[1]) if _SURE_ID.fullmatch(words[1]) else ""
+    return ""
+
+
+def _id_of(word: str) -> str:
+    """The id in one part of a path: a file's name, an id, or a title that ends in it."""
+    if file := _FILE.fullmatch(word):
+        word = file["id"]
+    elif "." not in word:
+        word = word.rsplit("-", 1)[-1]
+    return word if _ID.fullmatch(word) and word not in _PAGE_WORDS else ""
+
+
+def comment_in(words: list[str]) -> str:
+    """Return the number of the comment that a path names; empty where it names none."""
+    places = [place for place, word in enumerate(words[:-1]) if word == "comment"]
+    return words[places[0] + 1] if places else ""
+
+
+def user_in(words: list[str]) -> str:
+    """Return the user name in a path; empty where it holds none."""
+    if words[:2] == ["3", "account"]:
+        return words[2] if len(words) > 2 else ""
+    return words[1] if len(words) > 1 and words[0].lower() == "user" else ""

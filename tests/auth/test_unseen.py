@@ -1,0 +1,281 @@
+"""Whatever is refused is refused unseen, and odd arguments are refused in plain words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+import pytest
+from tracebacks import shown_by
+
+import imgurdata as imd
+from imgurdata import auth
+from imgurdata.auth import Secret, Token
+from imgurdata.errors import (
+    BadResponse,
+    ConnectionFailed,
+    ImgurDataError,
+    InvalidArgument,
+    InvalidToken,
+)
+
+MARK = "hunter2"
+LOOPBACK = "http://127.0.0.1:9"
+
+
+class Server:
+    """Answers every request with what a test says; remembers the bodies it was sent."""
+
+    def __init__(self) -> None:
+        self.status, self.body, self.sent = 200, b"", b""
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self) -> None:
+                server.sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                body = server.body.replace(b"ECHO", server.sent)
+                self.send_response(server.status)
+                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Location", "http://127.0.0.1:1/")
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = answer  # noqa: N815
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Print nothing."""
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    yield made
+    made.close()
+
+
+def refresh(server: Server, **options: Any) -> Token:
+    given = {"client_id": "c1i2e3n4t5id6", "client_secret": "s3cret/of+the=app",
+             "base_url": server.url}  # fmt: skip
+    old = Token("a" * 40, refresh_token=Secret("r3fresh.t0ken/x"), username="ann")
+    return auth.refresh(old, **(given | options))
+
+
+def connected(**options: Any) -> Any:
+    return imd.connect(**({"client_id": "abc", "cache": "memory", "default": False} | options))
+
+
+def session_sign_in(token: Any) -> None:
+    with connected() as session:
+        session.sign_in(token)
+
+
+BAD = [
+    f"{MARK}\nX-Evil: 1", f"{MARK} {MARK}", f"{MARK}\x00", f"{MARK}é", f"{MARK}\ud800", MARK * 2000,
+    MARK.encode(), [MARK], {"token": MARK},
+]  # fmt: skip
+PLACES: dict[str, Callable[[Any], Any]] = {
+    "connect token": lambda bad: connected(token=bad),
+    "connect client_id": lambda bad: connected(client_id=bad),
+    "connect client_secret": lambda bad: connected(client_secret=bad),
+    "connect gateway_key": lambda bad: connected(gateway_key=bad),
+    "connect base_url": lambda bad: connected(base_url=bad),
+    "session.sign_in": session_sign_in,
+    "Token": Token,
+    "Token refresh_token": lambda bad: Token("a" * 40, refresh_token=bad),
+    "Token.of": Token.of,
+    "verify": lambda bad: auth.verify(bad, base_url=LOOPBACK),
+    "verify base_url": lambda bad: auth.verify("a" * 40, base_url=bad),
+    "refresh": lambda bad: auth.refresh(bad, client_id="a", client_secret="b", base_url=LOOPBACK),
+    "refresh client_id": lambda bad: auth.refresh(Token("a", "b"), client_id=bad),
+    "refresh client_secret": lambda bad: auth.refresh(
+        Token("a", "b"), client_id="c", client_secret=bad
+    ),
+    "authorize_url client_id": lambda bad: auth.authorize_url(bad, "state"),
+    "authorize_url base_url": lambda bad: auth.authorize_url("a", "state", base_url=bad),
+}
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: repr(bad)[:24])
+@pytest.mark.parametrize("place", PLACES)
+def test_secret_that_cannot_be_one_is_refused_unseen(place: str, bad: Any) -> None:
+    with pytest.raises(InvalidArgument) as told:
+        PLACES[place](bad)
+    shown = shown_by(told.value)
+    assert MARK not in shown
+    assert len(told.value.message) < 400
+
+
+@pytest.mark.parametrize("name", ["IMGUR_ACCESS_TOKEN", "IMGUR_REFRESH_TOKEN", "IMGUR_CLIENT_ID",
+                                  "IMGUR_CLIENT_SECRET"])  # fmt: skip
+def test_secret_of_the_environment_is_refused_unseen(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, f"{MARK} {MARK}")
+    with pytest.raises(InvalidArgument, match=name) as told:
+        imd.connect(default=False)
+    assert MARK not in shown_by(told.value)
+
+
+@pytest.mark.parametrize("space", ["\n", "\r\n", " ", "\t"])
+def test_space_around_a_token_is_taken_off(space: str) -> None:
+    assert Token(f"{space}abc{space}", f"d{space}") == Token("abc", "d")
+    assert Token.of(Secret(f"abc{space}")).access_token == Secret("abc")
+    url = auth.authorize_url(f"abc{space}", "s")
+    assert "client_id=abc&" in url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.imgur.com", "http://10.0.0.1", "http://localhost.evil.example",
+        f"https://me:{MARK}@api.imgur.com", f"https://{MARK}@api.imgur.com", "ftp://127.0.0.1",
+        f"https://api.imgur.com/?key={MARK}", f"https://api.imgur.com/#{MARK}", "https://h:x",
+        f"https://api.imgur.com/{MARK}", "https://[::1", "https://", "", "api.imgur.com",
+        f"https://{MARK}\ud800", f"https://{MARK * 1000}", "https://a b",
+    ],
+    ids=lambda url: ascii(url)[:30],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda url: connected(base_url=url),
+        lambda url: auth.verify("a" * 40, base_url=url),
+        lambda url: auth.refresh(Token("a", "b"), client_id="c", client_secret="d", base_url=url),
+        lambda url: auth.authorize_url("a", "state", base_url=url),
+    ],
+    ids=["connect", "verify", "refresh", "authorize_url"],
+)
+def test_secrets_go_to_no_address_that_is_not_safe(call: Callable[[str], Any], url: str) -> None:
+    with pytest.raises(InvalidArgument, match="base_url") as told:
+        call(url)
+    assert MARK not in shown_by(told.value)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 500, 503])
+@pytest.mark.parametrize("form", ["{}", '{{"data":{{"error":"{}"}},"success":false}}', "<p>{}"])
+def test_what_the_token_endpoint_echoes_is_not_shown(
+    server: Server, status: int, form: str
+) -> None:
+    secrets = ["c1i2e3n4t5id6", "s3cret/of+the=app", "r3fresh.t0ken/x"]
+    echo = " ".join(
+        f"{one} {quote(one, safe='')} {json.dumps(one)[1:-1]}".replace('"', "") for one in secrets
+    )
+    server.status, server.body = status, form.format(f"bad: {echo} ECHO").encode()
+    with pytest.raises(ImgurDataError) as told:
+        refresh(server)
+    assert server.sent
+    shown = shown_by(told.value)
+    assert [one for one in secrets if one in shown or quote(one, safe="") in shown] == []
+
+
+_REFUSED = b'{"data":{"error":"Invalid refresh token"},"success":false,"status":400}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (200, b"", BadResponse), (200, b"[]", BadResponse), (200, b"<html>", BadResponse),
+        (200, b'{"access_token":5}', BadResponse), (200, b'{"access_token":""}', BadResponse),
+        (200, b'{"access_token":"hunter2\\nX: 1"}', BadResponse), (204, b"", BadResponse),
+        (200, b'{"access_token":"hunter2\xff"}', BadResponse), (302, b"", BadResponse),
+        (200, b"x" * 10**6, BadResponse), (500, b"x" * 10**6, ImgurDataError),
+        (200, b"[" * 50_000, BadResponse), (400, _REFUSED, InvalidToken),
+    ],
+    ids=range(13),
+)  # fmt: skip
+def test_odd_answer_to_a_renewal_is_an_error_of_ours(
+    server: Server, status: int, body: bytes, error: type[ImgurDataError]
+) -> None:
+    server.status, server.body = status, body
+    with pytest.raises(error) as told:
+        refresh(server)
+    assert MARK not in shown_by(told.value)
+    assert len(told.value.message) < 500
+
+
+def test_odd_fields_beside_a_good_token_are_passed_over(server: Server) -> None:
+    odd = {"access_token": "new\n", "refresh_token": "a b", "account_username": "a\x1b[31m",
+           "account_id": -5, "expires_in": "soon"}  # fmt: skip
+    server.body = json.dumps(odd).encode()
+    new = refresh(server)
+    assert (new.access_token, new.refresh_token) == (Secret("new"), Secret("r3fresh.t0ken/x"))
+    assert (new.username, new.account_id, new.expires_at) == ("ann", None, None)
+
+
+def test_redirect_says_nothing_of_a_token(server: Server) -> None:
+    server.status = 302
+    with pytest.raises(BadResponse):
+        auth.verify("a" * 40, base_url=server.url)
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "https_proxy"])
+def test_settings_of_the_network_that_cannot_be_used_are_told(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = f"/no/{MARK}.pem" if name.isupper() else f"socks5://u:{MARK}@127.0.0.1:9"
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConnectionFailed) as told:
+        auth.verify("a" * 40, base_url="https://imgur.invalid")
+    assert MARK not in told.value.message
+
+
+NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+ODD: list[Any] = [
+    None, 5, -1, 1.5, True, "", "x", "x" * 10**7, b"x", [], {}, float("nan"), float("inf"), pd.NA,
+    pd.NaT, np.int64(3), np.array([1, 2]), pd.Series([1]), object(), NOW, "\ud800", "...", 10**400,
+    dt.timedelta(1), Secret("x"), Secret, ..., Token("a", "b"),
+]  # fmt: skip
+CALLS: dict[str, Callable[[Any], Any]] = {
+    "Secret": Secret,
+    "Token": Token,
+    "Token refresh_token": lambda odd: Token("a", odd),
+    "Token username": lambda odd: Token("a", username=odd),
+    "Token account_id": lambda odd: Token("a", account_id=odd),
+    "Token expires_at": lambda odd: Token("a", expires_at=odd),
+    "authorize_url client_id": lambda odd: auth.authorize_url(odd, "s"),
+    "authorize_url state": lambda odd: auth.authorize_url("c", odd),
+    "authorize_url base_url": lambda odd: auth.authorize_url("c", "s", base_url=odd),
+    "parse_redirect text": lambda odd: auth.parse_redirect(odd, "s"),
+    "parse_redirect state": lambda odd: auth.parse_redirect("#access_token=x", odd),
+    "parse_redirect now": lambda odd: auth.parse_redirect(
+        "?state=s#access_token=x&expires_in=5", "s", now=odd
+    ),
+    "refresh token": lambda odd: auth.refresh(odd, client_id="c", client_secret="d"),
+    "refresh client_id": lambda odd: auth.refresh(Token("a"), client_id=odd, client_secret="d"),
+    "refresh client_secret": lambda odd: auth.refresh(Token("a"), client_id="c", client_secret=odd),
+    "refresh base_url": lambda odd: auth.refresh(Token("a"), base_url=odd),
+    "refresh timeout": lambda odd: auth.refresh(Token("a"), client_id="c", timeout=odd),
+    "refresh now": lambda odd: auth.refresh(Token("a"), client_id="c", now=odd),
+    "verify token": lambda odd: auth.verify(odd, base_url=LOOPBACK, timeout=5),
+    "verify base_url": lambda odd: auth.verify(Token("", "b"), base_url=odd),
+    "verify timeout": lambda odd: auth.verify("a", base_url=LOOPBACK, timeout=odd),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_odd_arguments_give_errors_of_ours_with_bounded_messages(call: str) -> None:
+    told: list[str] = []
+    for odd in ODD:
+        try:
+            CALLS[call](odd)
+        except ImgurDataError as error:
+            told.append(error.message)
+    assert max(map(len, told)) < 400
+    assert "is not possible" not in "".join(told)

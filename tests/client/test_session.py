@@ -1,0 +1,358 @@
+"""What a session takes and refuses; whatever goes wrong is an error of ours, and shows nothing."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+import types
+
+import pytest
+import requests
+import requests_cache
+
+from imgurdata.errors import (
+    ApiError,
+    BadResponse,
+    ConnectionFailed,
+    ImgurDataError,
+    InvalidArgument,
+    NotCached,
+)
+from imgurdata.sandbox import Sandbox
+
+PATH = "/3/gallery/hot/viral/day/0"
+TOKEN, REFRESH = "t0kEn+t0kEn/t0kEn=t0kEn~1", "refre5h-refre5h-refre5h"
+KEY, CLIENT_ID, CLIENT_SECRET = "gateway.KEY.gateway", "cl1entid-cl1entid", "cl1ent.secret.cl1ent"
+HASH = "Q1w2E3r4T5y6U7i"
+
+
+def test_the_cache_can_be_switched_off(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    session.get(PATH)
+    first = session.cache.confirmation(
+        session.cache.create_key(requests.Request("GET", sandbox.url + PATH).prepare())
+    )
+    sandbox.advance("1min")
+    with session.cache_disabled():
+        assert not session.get(PATH).from_cache
+        assert session.fetch(PATH)
+    for switch in (
+        {"expire_after": requests_cache.DO_NOT_CACHE},
+        {"headers": {"Cache-Control": "no-store"}},
+    ):
+        assert not session.get(PATH, **switch).from_cache
+    session.settings.expire_after = requests_cache.DO_NOT_CACHE
+    assert not session.get(PATH).from_cache
+    session.settings.expire_after = -1
+    session.settings.disabled = True
+    assert not session.get("/3/gallery/top/viral/day/0").from_cache
+    session.settings.disabled = False
+    assert session.get(PATH).from_cache
+    key = session.cache.create_key(requests.Request("GET", sandbox.url + PATH).prepare())
+    assert session.cache.confirmation(key) == first  # nothing was written meanwhile
+    assert not session.get("/3/gallery/top/viral/day/0").from_cache
+    assert len(session.credits.history()) == len(sandbox.requests)
+
+
+def test_pulls_pass_a_cache_that_is_switched_off(sandbox: Sandbox, connect) -> None:
+    import imgurdata as imd
+
+    session = connect()
+    imd.load_gallery(session=session)
+    with session.cache_disabled():
+        assert imd.load_gallery(session=session).attrs["imgurdata"]["from_cache"] == 0
+    assert imd.load_gallery(session=session).attrs["imgurdata"]["from_cache"] == 1
+
+
+def test_an_answer_is_asked_for_again(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    session.get(PATH)
+    for switch in ({"refresh": True}, {"headers": {"Cache-Control": "max-age=0"}}):
+        assert session.get(PATH, **switch).revalidated
+    for switch in ({"force_refresh": True}, {"headers": {"Cache-Control": "no-cache"}}):
+        assert not session.get(PATH, **switch).from_cache
+    assert [row.status for row in sandbox.requests] == [200, 304, 304, 200, 200]
+    assert session.get(PATH).from_cache
+
+
+def test_only_what_is_cached(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    missing = session.get(PATH, only_if_cached=True)
+    assert (missing.status_code, missing.reason) == (504, "Not Cached")
+    session.get(PATH)
+    assert session.get(PATH, only_if_cached=True).from_cache
+    session.settings.only_if_cached = True
+    assert session.get("/3/credits").status_code == 504
+    sandbox.advance("1h")
+    assert session.get(PATH).status_code == 504  # it is stale
+    assert len(sandbox.requests) == 1
+    with pytest.raises(NotCached):
+        connect(offline=True).get("/3/gallery/top")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("read_only", True), ("stale_if_error", True), ("stale_while_revalidate", 60),
+        ("always_revalidate", True), ("cache_control", True), ("match_headers", True),
+        ("ignored_parameters", ["page"]), ("filter_fn", bool), ("key_fn", str),
+        ("urls_expire_after", {"*": 1}), ("allowable_codes", (200, 404)), ("expire_after", 60),
+        ("allowable_methods", ("GET", "POST")), ("content_root_key", "data"),
+    ],
+)  # fmt: skip
+def test_settings_that_mean_nothing_here_are_refused(sandbox, connect, name, value) -> None:
+    session = connect()
+    setattr(session.settings, name, value)
+    with pytest.raises(InvalidArgument, match=f"settings.{name} must be"):
+        session.get(PATH)
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"timeout": "abc"}, {"timeout": -1}, {"timeout": 0}, {"timeout": (1,)},
+        {"timeout": (1, "x")},
+        {"timeout": float("nan")}, {"timeout": 1e300}, {"timeout": True}, {"timeout": [1, 2]},
+        {"expire_after": 60}, {"expire_after": "soon"}, {"headers": {"a": 5}},
+        {"headers": {"a": "b\nc"}}, {"headers": 5}, {"headers": {"Cache-Control": "max-age=60"}},
+        {"cookies": 5}, {"auth": 5}, {"hooks": 5}, {"hooks": {"nothing": print}}, {"files": 5},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_odd_arguments_are_refused(sandbox: Sandbox, connect, odd) -> None:
+    with pytest.raises(InvalidArgument):
+        connect().get(PATH, **odd)
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize("url", [None, 5, [], "http://[::1", "http://[", "\x00", "http://"])
+def test_odd_addresses_are_errors_of_ours(connect, url) -> None:
+    with pytest.raises(ImgurDataError):
+        connect().get(url)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"verify": "/no/such.pem"}, {"cert": "/no/such.pem"}, {"verify": 5}]
+)
+def test_certificates_that_are_not_there(connect, odd, no_waiting) -> None:
+    session = connect(client_id="abcdefgh", base_url="https://127.0.0.1:9")
+    with pytest.raises(ConnectionFailed):
+        session.get(PATH, **odd)
+    assert session.credits.history().empty
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REQUESTS_CA_BUNDLE", "/no/such.pem"), ("CURL_CA_BUNDLE", "/no/such.pem"),
+        ("HTTPS_PROXY", "http://[::1"), ("HTTPS_PROXY", "foo bar"), ("HTTPS_PROXY", "http://a:abc"),
+        ("HTTPS_PROXY", "socks5://127.0.0.1:9"), ("ALL_PROXY", "odd://x"), ("HTTPS_PROXY", "http://"),
+        ("HTTPS_PROXY", "http://127.0.0.1:9"), ("HTTPS_PROXY", "http://\udcff"),
+    ],
+)  # fmt: skip
+def test_an_odd_environment_is_an_error_of_ours(
+    connect, monkeypatch, no_waiting, name, value
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(OSError("no")))
+    session = connect(client_id="abcdefgh", base_url="https://imgur.example")
+    with pytest.raises(ConnectionFailed, match="No answer for /3/gallery") as caught:
+        session.get(PATH)
+    assert caught.value.__context__ is None
+    assert session.credits.history().empty
+
+
+@pytest.mark.parametrize("value", ["[", "1.2.3.4/99", ",,,", "*.x", "\udcff", "::1/x"])
+def test_an_odd_list_of_hosts_without_proxy(peer, connect, monkeypatch, value) -> None:
+    monkeypatch.setenv("NO_PROXY", value)
+    peer.says(PATH, [])
+    assert connect(client_id="abcdefgh", base_url=peer.url).fetch(PATH) == []
+
+
+def test_bytes_that_are_no_text_are_replaced(peer, connect) -> None:
+    peer.answers[PATH] = (200, {}, b'{"data":["a\xff\xc3b"],"success":true,"status":200}')
+    session = connect(client_id="abcdefgh", base_url=peer.url)
+    for _ in range(2):
+        assert session.fetch(PATH) == ["a\ufffd\ufffdb"]
+
+
+def test_hooks_run_once_where_they_were_given_and_hold_nothing(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    seen: list[tuple[int, bool]] = []
+    for _ in range(2):
+        session.get(
+            PATH, hooks={"response": lambda r, **_: seen.append((r.status_code, r.from_cache))}
+        )
+    assert seen == [(200, False), (200, True)]
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        session.get("/3/gallery/top/viral/day/0", hooks={"response": fail})
+    assert session.get("/3/gallery/top/viral/day/0").from_cache
+    with session.credits.budget(1):
+        session.get("/3/gallery/user/viral/day/0")
+
+
+def everything(error: BaseException) -> str:
+    """What verbose tracebacks can show: variables of all frames of an error and its causes."""
+    parts: list[str] = []
+    seen: set[int] = set()
+
+    def look(value: object, depth: int) -> None:
+        if id(value) in seen or depth > 3:
+            return
+        seen.add(id(value))
+        parts.append(repr(value)[:5000])
+        if isinstance(value, (requests.PreparedRequest, requests.Response)):
+            look(dict(vars(value)), depth + 1)
+        elif isinstance(value, dict) or hasattr(value, "items"):
+            for one in list(value.values())[:200]:
+                look(one, depth + 1)
+        elif isinstance(value, (list, tuple)):
+            for one in value[:200]:
+                look(one, depth + 1)
+
+    chain: list[BaseException | None] = [error]
+    while chain:
+        one = chain.pop()
+        if one is None or id(one) in seen:
+            continue
+        look(vars(one), 0)
+        parts.append(repr(one))
+        for frame, _ in traceback.walk_tb(one.__traceback__):
+            if (
+                "/imgurdata/" in frame.f_code.co_filename
+                or "site-packages" in frame.f_code.co_filename
+            ):
+                look(
+                    {
+                        k: v
+                        for k, v in frame.f_locals.items()
+                        if not isinstance(v, types.ModuleType)
+                    },
+                    0,
+                )
+        chain += [one.__context__, one.__cause__]
+    return "\n".join(parts)
+
+
+def written(secret: str) -> list[str]:
+    """The ways in which a server may repeat a secret."""
+    percent = "".join(f"%{ord(letter):02X}" for letter in secret)
+    json = "".join(f"\\u{ord(letter):04x}" for letter in secret)
+    return [secret, requests.utils.quote(secret, safe=""), percent, percent.lower(), json,
+            percent.replace("%", "%25"), secret.replace("/", "\\/")]  # fmt: skip
+
+
+@pytest.mark.parametrize("secret", [TOKEN, KEY, CLIENT_ID, CLIENT_SECRET])
+@pytest.mark.parametrize("how", ["error", "message", "page", "body", "header", "cut"])
+def test_what_a_server_repeats_is_not_shown(peer, connect, caplog, secret, how) -> None:
+    caplog.set_level(logging.DEBUG)
+    session = connect(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, token=TOKEN,
+                      gateway_key=KEY, base_url=peer.url)  # fmt: skip
+    assert secret not in repr(session)
+    for text in written(secret):
+        told = {
+            "error": (400, {}, b'{"data":{"error":"no %s","request":"/%s"},"success":false}'),
+            "message": (403, {}, b'{"message":"no key %s %s"}'),
+            "page": (503, {}, b"<html><title>%s</title>%s</html>"),
+            "body": (200, {}, b"what is %s %s"),
+            "header": (302, {"Location": f"http://{text}/?access_token={text}"}, b"%s%s"),
+            "cut": (400, {}, b'{"data":{"error":"' + b"x" * 286 + b'%s %s"},"success":false}'),
+        }[how]
+        peer.answers[PATH] = (*told[:2], told[2] % (text.encode(), text.encode()))
+        with pytest.raises(ImgurDataError) as caught:
+            session.get(PATH, headers={"X-Nothing": "x"})
+        shown = everything(caught.value).replace("\\\\", "\\") + caplog.text
+        assert text not in shown
+        assert secret[:12] not in shown
+    assert "Authorization" not in everything(caught.value)
+
+
+@pytest.mark.parametrize("fault", ["reset", "truncated", 401, 403, 429, 500, "html"])
+def test_no_frame_of_an_error_holds_signed_headers(sandbox: Sandbox, connect, fault) -> None:
+    token = sandbox.issue_token(sandbox.account)
+    session = connect(token=token)
+    sandbox.fail(fault, times=5)
+    with pytest.raises(ImgurDataError) as caught:
+        session.get("/3/account/me")
+    text = everything(caught.value)
+    assert token not in text
+    assert "Authorization" not in text
+    assert caught.value.__context__ is None
+
+
+def test_urllib3_logs_no_delete_hash_of_ours(peer, connect, caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    session = connect(client_id=CLIENT_ID, token=TOKEN, base_url=peer.url)
+    for path in (f"/3/image/{HASH}", f"/3/account/me/image/{HASH}", f"/3/album/{HASH}/images"):
+        with pytest.raises(ApiError):
+            session.delete(path)
+    assert any(record.name.startswith("urllib3") for record in caplog.records)
+    assert HASH not in caplog.text
+
+
+def test_a_sunset_header_cannot_steer_a_terminal(peer, connect, caplog) -> None:
+    peer.says(PATH, [], Sunset="soon\x1b]0;owned\x07" + "x" * 5000)
+    connect(client_id=CLIENT_ID, base_url=peer.url).get(PATH)
+    assert "goes away on" in caplog.text
+    assert "\x1b" not in caplog.text
+    assert len(caplog.text) < 1000
+
+
+NASTY = {
+    "title": lambda n: b"<html><title>" + b" " * n,
+    "titles": lambda n: b"<html>" + b"<title>" * n,
+    "spaces": lambda n: b" " * n + b"x",
+    "jsonp": lambda n: b"a()" + b" " * n + b"x",
+    "jsonp name": lambda n: b"a" * n,
+    "jsonp spaces": lambda n: b"a" + b" " * n + b"(",
+    "brackets": lambda n: b"a(" + b")" * n + b"x",
+    "mail": lambda n: b'{"errors":[{"detail":"' + b"a." * n + b'"}]}',
+    "token": lambda n: b'{"errors":[{"detail":"' + b"token " * n + b'"}]}',
+    "at": lambda n: b'{"data":{"error":"' + b"a@" * n + b'"},"success":false}',
+    "password": lambda n: b'{"errors":[{"detail":"password' + b" " * n + b'"}]}',
+    "doctype": lambda n: b"<!doctype" + b" " * n,
+    "xml": lambda n: b"<?xml" + b"?" * n,
+    "xml spaces": lambda n: b"<?xml ?>" + b" " * n + b"<dat",
+    "nested": lambda n: b"[" * n,
+    "digits": lambda n: b'{"data":1,"status":' + b"9" * n + b"}",
+    "errors": lambda n: b'{"errors":[' + b"1," * n + b"1]}",
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", NASTY)
+def test_hostile_texts_are_read_in_linear_time(name) -> None:
+    from imgurdata.model.envelope import error_in, error_of
+
+    # Quadratic time would take hours for this, cubic time for ever.
+    content = NASTY[name](1_000_000)
+    for error in (error_in(content), error_of(400, content, request="/" + "x" * 100_000)):
+        assert error is None or len(str(error)) < 1500
+        assert len(getattr(error, "body", "")) <= 300
+
+
+@pytest.mark.parametrize(
+    "odd", ["\u00b2", "\u0664", "9" * 5000, "-1", "4e2", None, [], {}, True, 1e300]
+)
+def test_statuses_that_are_no_numbers(peer, connect, odd) -> None:
+    import json
+
+    session = connect(client_id=CLIENT_ID, base_url=peer.url)
+    for told in (
+        {"data": {"error": {"code": odd, "message": "x"}}, "success": False, "status": odd},
+        {"errors": [{"code": odd, "status": odd, "detail": "x"}]},
+    ):
+        peer.answers[PATH] = (400, {}, json.dumps(told).encode())
+        with pytest.raises(ApiError) as caught:
+            session.get(PATH)
+        assert caught.value.status == 400
+    status = str(odd).replace('"', "")[:50]
+    xml = f'<data success="0" status="{status}"><error>x</error></data>'.encode()
+    peer.answers[PATH] = (400, {}, xml)
+    with pytest.raises((ApiError, BadResponse)):
+        session.get(PATH)

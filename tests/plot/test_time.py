@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import dateutil.tz
+import pytest
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.plot.time import zone, zone_name
+
+WINTER = dt.datetime(2024, 1, 5, 12, tzinfo=dt.UTC)
+SUMMER = dt.datetime(2024, 7, 5, 12, tzinfo=dt.UTC)
+
+
+class LikePytz(dt.tzinfo):
+    """A zone that, as pytz's do, gives a local mean time unless it localized the datetime."""
+
+    zone = "Europe/Oslo"
+
+    def utcoffset(self, _when):
+        return dt.timedelta(minutes=43)
+
+
+class Fixed(dt.tzinfo):
+    def utcoffset(self, _when):
+        return dt.timedelta(hours=3)
+
+    def tzname(self, _when):
+        return "$x$"
+
+
+class Changing(dt.tzinfo):
+    def utcoffset(self, when):
+        return None if when is None else dt.timedelta(hours=1 + when.month // 7)
+
+    def dst(self, _when):
+        return dt.timedelta(0)
+
+
+class Broken(dt.tzinfo):
+    def __repr__(self):
+        raise RuntimeError
+
+    def utcoffset(self, _when):
+        raise KeyError
+
+
+@pytest.mark.parametrize(
+    ("given", "winter", "summer"),
+    [
+        (None, 0, 0),
+        ("utc", 0, 0),
+        ("Europe/Oslo", 1, 2),
+        (ZoneInfo("Europe/Oslo"), 1, 2),
+        (LikePytz(), 1, 2),
+        (dateutil.tz.gettz("Europe/Oslo"), 1, 2),
+        (dateutil.tz.tzoffset("x", 7200), 2, 2),
+        (dt.timezone(dt.timedelta(hours=-3)), -3, -3),
+        (Fixed(), 3, 3),
+    ],
+)
+def test_zone_takes_names_and_zones_of_every_library(given, winter, summer):
+    found = zone(given)
+    hours = [
+        when.astimezone(found).utcoffset() / dt.timedelta(hours=1) for when in (WINTER, SUMMER)
+    ]
+    assert hours == [winter, summer]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "", "Europe", "Europe/Olso", "../UTC", "/etc/localtime", "+02:00", "zone.tab", "\x00",
+        "\ud800", "x" * 100_000, 0, True, b"UTC", ["UTC"], ZoneInfo, dt.date(2024, 1, 1),
+        dt.timedelta(hours=1), dt.tzinfo(), Changing(), Broken(), object(),
+    ],
+    ids=lambda value: f"{type(value).__name__}",
+)  # fmt: skip
+def test_zone_refuses_what_is_none(given):
+    with pytest.raises(InvalidArgument, match=r"^tz must be a name of the tz database") as caught:
+        zone(given)
+    assert len(str(caught.value)) < 400
+
+
+def test_zone_suggests_the_nearest_name():
+    with pytest.raises(InvalidArgument, match=r"got 'europe/olso'\. Did you mean 'Europe/Oslo'\?"):
+        zone("europe/olso")
+
+
+def test_zone_name_is_short():
+    assert len(zone_name(dt.timezone(dt.timedelta(0), "x" * 5000))) <= 60

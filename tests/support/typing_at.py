@@ -1,0 +1,34 @@
+"""The command line in a process of its own, for what happens to processes: signals, streams."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+#: A shell that runs the tests in the background has its children ignore Ctrl-C.
+_CODE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from imgurdata.cli import main; raise SystemExit(main())"
+)
+
+
+def command(*words: str) -> list[str]:
+    """Return the command line that runs ``imgurdata`` with these words."""
+    return [sys.executable, "-c", _CODE, *words]
+
+
+def start(*words: str, **how: Any) -> subprocess.Popen[str]:
+    """Start ``imgurdata`` with these words."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command(*words), **{**pipes, **how})
+
+
+def until(true: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for something; how long it takes says nothing about the program."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.01)

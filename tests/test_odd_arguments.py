@@ -1,0 +1,227 @@
+"""Every public argument, given every odd value: an error of ours, or it works; nothing hangs."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from odd import ODD
+
+import imgurdata as imd
+from imgurdata.errors import ImgurDataError
+from imgurdata.sandbox import Sandbox
+
+#: No message is as long as what it complains of.
+_LONGEST_MESSAGE = 1500
+
+ID = "abcde"
+_ENVELOPE = {"data": [{"id": ID, "title": "t", "datetime": 1}], "success": True, "status": 200}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    with Sandbox(limits={"user": 10**6, "client": 10**6, "post": 10**6}) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def shared(running: Sandbox) -> Iterator[imd.ImgurSession]:
+    token = running.issue_token(running.account)
+    with imd.connect(sandbox=running, token=token, cache="memory", default=False) as session:
+        yield session
+
+
+def _session_call(name: str) -> Callable[..., Any]:
+    return lambda session, **options: getattr(session, name)(**options)
+
+
+def _credits_call(name: str) -> Callable[..., Any]:
+    def call(session: imd.ImgurSession, **options: Any) -> Any:
+        answer = getattr(session.credits, name)(**options)
+        if name in {"budget", "reserve"}:
+            with answer:
+                pass
+        return answer
+
+    return call
+
+
+def _loader(name: str) -> Callable[..., Any]:
+    return lambda session, **options: getattr(imd, name)(**{"session": session, **options})
+
+
+def _pull(session: imd.ImgurSession, **options: Any) -> Any:
+    pull = imd.Pull(options.pop("load", "gallery"), **options)
+    return repr(pull), pull.plan(session)
+
+
+def _run(session: imd.ImgurSession, **options: Any) -> Any:
+    return imd.Pull("gallery").run(**{"session": session, **options})
+
+
+def _plan(session: imd.ImgurSession, **options: Any) -> Any:
+    return imd.Pull("gallery").plan(**options)
+
+
+def _connect(session: imd.ImgurSession, **options: Any) -> None:
+    given = {"client_id": "abc", "cache": "memory", "default": False} | options
+    if not {"sandbox", "bundle", "gateway_key", "base_url"} & options.keys():
+        given["base_url"] = session.base_url
+    imd.connect(**given).close()
+
+
+def _sign_in(session: imd.ImgurSession, **options: Any) -> Any:
+    return imd.sign_in(**{"session": session, "paste": True, "wait": 0.1} | options)
+
+
+def _free(call: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda session, **options: call(**options)  # noqa: ARG005
+
+
+def _parse_redirect(session: imd.ImgurSession, **options: Any) -> Any:
+    text = "http://localhost:28080/callback?state=s#access_token=abc&expires_in=1"
+    return imd.auth.parse_redirect(**{"text": text, "state": "s"} | options)
+
+
+def _refresh(session: imd.ImgurSession, **options: Any) -> Any:
+    given = {"token": imd.auth.Token("a", refresh_token="b"), "client_id": "abc",
+             "client_secret": "def", "base_url": session.base_url}  # fmt: skip
+    return imd.auth.refresh(**given | options)
+
+
+def _verify(session: imd.ImgurSession, **options: Any) -> Any:
+    return imd.auth.verify(**{"token": "abc", "base_url": session.base_url} | options)
+
+
+def _sandbox(session: imd.ImgurSession, **options: Any) -> None:
+    Sandbox(**options).close()
+
+
+def _sandbox_call(name: str) -> Callable[..., Any]:
+    return lambda session, **options: getattr(session.sandbox, name)(**options)
+
+
+_LIST = ("pages", "progress", "until_known", "session")
+#: What is called, with which arguments that are fixed, and which argument is odd.
+CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
+    "connect": (_connect, {}, (
+        "client_id", "client_secret", "account", "token", "sandbox", "base_url", "gateway_key",
+        "cache", "max_age", "offline", "bundle", "on_limit", "max_wait", "timeout", "workers",
+        "default",
+    )),
+    "load_gallery": (_loader("load_gallery"), {}, (
+        "section", "sort", "window", "show_viral", "mature", "nested", *_LIST,
+    )),
+    "load_posts": (_loader("load_posts"), {"ids": [ID]}, ("ids", "nested", "progress", "session")),
+    "load_images": (_loader("load_images"), {}, ("ids",)),
+    "load_albums": (_loader("load_albums"), {}, ("ids",)),
+    "load_album_images": (_loader("load_album_images"), {}, ("ids",)),
+    "load_comments": (_loader("load_comments"), {"ids": [ID]}, ("ids", "sort")),
+    "load_comment": (_loader("load_comment"), {}, ("ids",)),
+    "load_replies": (_loader("load_replies"), {}, ("id",)),
+    "load_account": (_loader("load_account"), {}, ("usernames",)),
+    "load_account_submissions": (
+        _loader("load_account_submissions"), {}, ("username", "sort", "pages")
+    ),
+    "load_account_images": (_loader("load_account_images"), {}, ("username", "per_page", "pages")),
+    "load_account_albums": (_loader("load_account_albums"), {}, ("username", "per_page")),
+    "load_account_comments": (
+        _loader("load_account_comments"), {}, ("username", "per_page", "sort")
+    ),
+    "load_account_counts": (_loader("load_account_counts"), {}, ("username",)),
+    "load_tags": (_loader("load_tags"), {}, ("session",)),
+    "load_credits": (_loader("load_credits"), {}, ("session",)),
+    "Pull": (_pull, {}, ("load", "pages", "section", "ids", "nested", "until_known")),
+    "Pull of posts": (_pull, {"load": "posts"}, ("ids", "nested")),
+    "Pull.from_dict": (lambda _, table: imd.Pull.from_dict(table), {}, ("table",)),
+    "Pull.run": (_run, {}, ("session", "progress")),
+    "Pull.plan": (_plan, {}, ("session",)),
+    "session.get": (_session_call("get"), {"url": "/3/credits"}, ("url", "params", "timeout")),
+    "session.fetch": (_session_call("fetch"), {"path": "/3/credits"}, ("path", "page")),
+    "session.clear_cache": (_session_call("clear_cache"), {}, ("endpoint", "older_than")),
+    "session.sign_in": (_session_call("sign_in"), {"token": "abc"}, ("token", "remember")),
+    "credits.remaining": (_credits_call("remaining"), {}, ("limit",)),
+    "credits.history": (_credits_call("history"), {}, ("since",)),
+    "credits.budget": (_credits_call("budget"), {}, ("credits",)),
+    "credits.reserve": (_credits_call("reserve"), {}, ("credits",)),
+    "read_response": (
+        _free(imd.read_response), {"source": _ENVELOPE, "record": "post"},
+        ("source", "record", "nested"),
+    ),
+    "schema": (_free(imd.schema), {}, ("record",)),
+    "explode_images": (_free(imd.explode_images), {}, ("posts",)),
+    "explode_tags": (_free(imd.explode_tags), {}, ("posts",)),
+    "export_bundle": (
+        _loader("export_bundle"), {"path": "study.imgurdata"}, ("path", "session")
+    ),
+    "sign_in": (_sign_in, {}, ("wait", "session", "redirect_url", "remember", "paste")),
+    "sign_in_with_tokens": (_free(imd.sign_in_with_tokens), {}, ("session", "remember")),
+    "sign_out": (_free(imd.sign_out), {}, ("session",)),
+    "Secret": (_free(imd.auth.Secret), {}, ("text",)),
+    "Token": (_free(imd.auth.Token), {"access_token": "abc"}, (
+        "access_token", "refresh_token", "username", "account_id", "expires_at",
+    )),
+    "authorize_url": (
+        _free(imd.auth.authorize_url), {"client_id": "abc", "state": "s"},
+        ("client_id", "state", "base_url"),
+    ),
+    "parse_redirect": (_parse_redirect, {}, ("text", "state", "now")),
+    "refresh": (
+        _refresh, {}, ("token", "client_id", "client_secret", "base_url", "timeout", "now")
+    ),
+    "verify": (_verify, {}, ("token", "base_url", "timeout")),
+    "Sandbox": (_sandbox, {}, (
+        "seed", "now", "limits", "port", "client_id", "ticking", "reset_form", "header_case",
+        "limit_headers", "redirect_url", "state_in", "wrong_state", "token_lifetime",
+        "token_refusal", "refresh_rotates",
+    )),
+    "Sandbox.advance": (_sandbox_call("advance"), {}, ("span",)),
+    "Sandbox.fail": (
+        _sandbox_call("fail"), {"fault": 500, "times": 1, "path": "/3/nothing"},
+        ("fault", "times", "path"),
+    ),
+    "Sandbox.issue_token": (_sandbox_call("issue_token"), {}, ("username",)),
+    "Sandbox.secret_of": (_sandbox_call("secret_of"), {}, ("client_id",)),
+    "Sandbox.add_client": (_sandbox_call("add_client"), {}, ("redirect_url", "name")),
+}  # fmt: skip
+
+#: Values that ask for something long and legitimate.
+_LONG = {("pages", "None"), ("pages", "inf")}
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"), [(n, a) for n, (_, _, arguments) in CALLS.items() for a in arguments]
+)
+def test_odd_values_give_an_error_of_ours_or_work(
+    name: str,
+    argument: str,
+    shared: imd.ImgurSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    call, fixed, _ = CALLS[name]
+    raw: list[str] = []
+    for odd, make in ODD.items():
+        if (argument, odd) in _LONG:
+            continue
+        value = make()
+        try:
+            call(shared, **fixed | {argument: value})
+        except ImgurDataError as error:
+            if len(str(error)) > _LONGEST_MESSAGE:
+                raw.append(f"{odd}: a message of {len(str(error)):,} characters")
+        except Exception as error:  # noqa: BLE001 - that is what is looked for
+            raw.append(f"{odd}: {type(error).__name__}: {str(error)[:120]}")
+    assert not raw, "\n".join(raw)
+
+
+def test_every_loader_is_in_the_table() -> None:
+    public = {name for name in imd.__all__ if callable(getattr(imd, name))}
+    known = {"ImgurSession", "PreviewWarning", "PullPlan", "current_session"} | CALLS.keys()
+    assert public <= known
