@@ -352,8 +352,8 @@ class SQLiteFile:
             try:
                 return self._open_once()
             except (OSError, ValueError, sqlite3.Error) as error:
-                ours = self._own_name or self._says_ours()
-                if not last and ours and _is_damage(error) and self._set_aside(error):
+                damaged = _is_damage(error) and (self._own_name or self._says_ours())
+                if not last and damaged and self._set_aside(error):
                     continue
                 if self._read_only and not _is_damage(error):
                     connection = self._open_read_only()
@@ -379,7 +379,8 @@ class SQLiteFile:
 
     def _open_read_only(self) -> sqlite3.Connection | None:
         """Open a file that cannot be written, or whose folder cannot; None where it is not ours."""
-        if self._real is None or not self._real.is_file():
+        # Not Path.is_file(), which raises where a name is too long.
+        if self._real is None or not os.path.isfile(self._real):  # noqa: PTH113
             return None
         # "immutable" reads without the files beside it, which a read-only folder cannot have.
         for options in ("mode=ro", "mode=ro&immutable=1"):
@@ -409,7 +410,8 @@ class SQLiteFile:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        if self._upgrade is not None and _shape(connection):
+        # Only where it is needed: another process may hold the file for writing.
+        if self._upgrade is not None and self._is_other(_shape(connection)):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 self._upgrade(connection)
@@ -457,9 +459,13 @@ class SQLiteFile:
                 "it was written by another version of imgurdata" if mark == self._mark
                 else "it is a database of another program"
             )  # fmt: skip
-        if any(self._shape.get(name) != columns for name, columns in found.items()):
+        if self._is_other(found):
             raise _Foreign("it has other tables")
         return False
+
+    def _is_other(self, found: _Shape) -> bool:
+        """Return whether there is something in a file that is not in ours."""
+        return any(self._shape.get(name) != columns for name, columns in found.items())
 
     # What happens to the file from outside ------------------------------------------------------
 

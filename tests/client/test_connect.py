@@ -15,8 +15,10 @@ import pytest
 import requests_cache
 
 import imgurdata as imd
+from imgurdata.client.cache.store import AnswerCache
 from imgurdata.errors import (
     AuthenticationRequired,
+    CacheUnusable,
     ImgurDataError,
     InvalidArgument,
     MissingClientId,
@@ -203,3 +205,45 @@ def test_a_failing_connect_leaves_nothing_open(
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         opened[0].execute("SELECT 1")
     opened[-1].close()
+
+
+@pytest.mark.decision("bare-words-are-no-paths")
+@pytest.mark.parametrize(
+    "cache", ["redis", "mongodb", "sqlite", "filesystem", "Memory", "", "~", ".", "redis://localhost",
+              b"a.sqlite", 5, object]
+)  # fmt: skip
+def test_connect_refuses_the_name_of_a_backend(
+    cache: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidArgument, match=r"RedisCache") as caught:
+        imd.connect("abc", cache=cache, default=False)
+    assert ".sqlite'" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.decision("close-leaves-nothing")
+@pytest.mark.parametrize("kind", ["ours", "of requests-cache", "in memory"])
+def test_session_closes_only_the_backend_it_opened(
+    sandbox: Sandbox, tmp_path: Path, kind: str
+) -> None:
+    backend = {
+        "ours": lambda: AnswerCache(tmp_path / "a.sqlite"),
+        "of requests-cache": lambda: requests_cache.SQLiteCache(tmp_path / "b.sqlite"),
+        "in memory": requests_cache.backends.BaseCache,
+    }[kind]()
+    first = imd.connect(sandbox=sandbox, cache=backend, default=False)
+    second = imd.connect(sandbox=sandbox, cache=backend, default=False)
+    posts = imd.load_gallery(session=first)
+    first.close()
+    again = imd.load_gallery(session=second)
+    assert again.attrs["imgurdata"]["from_cache"] == 1
+    assert list(again["id"]) == list(posts["id"])
+    second.close()
+    assert len(backend.responses) == 1
+    backend.close()
+    own = imd.connect(sandbox=sandbox, cache=tmp_path / "c.sqlite", default=False)
+    opened = own.cache
+    own.close()
+    with pytest.raises(CacheUnusable, match="closed"):
+        len(opened.responses)

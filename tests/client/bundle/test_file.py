@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import random
 import struct
 import zipfile
@@ -419,3 +420,34 @@ def test_through_connect(place: Path) -> None:
     place.write_bytes(bytes(content))
     with pytest.raises(CacheUnusable, match="it was changed after it was written"):
         imd.connect(bundle=place)
+
+
+def test_bundle_with_more_values_than_one_may_name_is_refused(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file, "_MOST_VALUES", 2000)
+    pull = file.PullRan(
+        pull={"a": [[] for _ in range(2001)]}, endpoint="", fetched_at=None, pages=1
+    )
+    manifest = manifest_of([held(n, body) for n, body in enumerate(BODIES)], pulls=[pull])
+    decoded = []
+    monkeypatch.setattr(file.msgspec.json, "decode", lambda *_, **__: decoded.append(1))
+    refused(place, built(entries_of(manifest=manifest)), "names more than a bundle may")
+    assert not decoded  # not one object was made of it
+    with pytest.raises(CacheUnusable, match="more answers and pulls"), write(place) as writer:
+        writer.finish(manifest)
+    assert not place.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_bundle_that_is_a_pipe_is_refused_at_once(place: Path) -> None:
+    os.mkfifo(place)
+    with pytest.raises(CacheUnusable, match="no regular file"):
+        imd.connect(bundle=place)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b", "x" * 5000, "~nosuchuser/b"])
+def test_bundle_of_an_impossible_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CacheUnusable) as caught:
+        imd.connect(bundle=name if name.startswith("~") else f"{tmp_path}/{name}")
+    assert len(str(caught.value)) < 700

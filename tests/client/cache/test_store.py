@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -160,3 +167,134 @@ def test_32_threads_on_hot_keys(sandbox: Sandbox, connect, caplog, max_age) -> N
     assert session.credits.remaining("user") == 500 - sandbox.spent
     if max_age:
         assert len(sandbox.requests) <= 3 * 32
+
+
+READER = """
+    import os, sys
+    from pathlib import Path
+    import imgurdata as imd
+    if os.geteuid() == 0:
+        # Root may write everything: once all modules are loaded, go on as nobody.
+        with imd.connect(sandbox=True) as session:
+            imd.load_gallery(session=session)
+            session.credits.history(), session.cache_info()
+        os.setgid(65534)
+        os.setuid(65534)
+    with imd.connect("abc", base_url="http://127.0.0.1:9", cache=Path(sys.argv[1]), offline=True) \\
+            as session:
+        print(len(imd.load_gallery(session=session)), session.cache_info().entries)
+        print(len(session.credits.history()))
+        session.clear_cache()
+    try:
+        imd.connect("abc", cache=Path(sys.argv[1]))
+    except imd.errors.CacheUnusable:
+        print("refused")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
+@pytest.mark.parametrize(
+    ("file_mode", "folder_mode"),
+    [(0o444, 0o755), (0o444, 0o555), (0o644, 0o555), (0o600, 0o555)],
+)
+def test_offline_session_reads_what_it_cannot_write(
+    peer, connect, monkeypatch: pytest.MonkeyPatch, file_mode: int, folder_mode: int
+) -> None:
+    home = Path(tempfile.mkdtemp())  # pytest's own folders are closed to others
+    monkeypatch.setenv("IMGURDATA_HOME", str(home))
+    rows = [{"id": f"a{n}", "title": "t"} for n in range(3)]
+    peer.says("/3/gallery/hot/viral/day/0", rows)
+    with connect(client_id="abc", base_url=peer.url, cache=None) as session:
+        imd.load_gallery(session=session)
+    uid = 65_534 if os.geteuid() == 0 else None  # root may write everything
+    for one in home.iterdir():
+        if uid is not None and file_mode == 0o600:
+            os.chown(one, uid, -1)
+        one.chmod(file_mode)
+    home.chmod(folder_mode)
+    try:
+        cache = next(home.glob("answers-*.sqlite"))
+        script = READER.replace("http://127.0.0.1:9", peer.url)
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script), str(cache)],
+            check=False, capture_output=True, text=True, timeout=100,
+        )  # fmt: skip
+        assert done.stdout.split() == ["3", "1", "1", "refused"], done.stderr
+    finally:
+        home.chmod(0o700)
+        shutil.rmtree(home)
+
+
+def _flip(file: Path, table: str, column: str, bit: int) -> None:
+    """Change one bit of a column in its newest row."""
+    with sqlite3.connect(file) as other:
+        other.text_factory = bytes
+        select = (
+            f"SELECT rowid, {column}, typeof({column}) FROM {table} ORDER BY rowid DESC LIMIT 1"
+        )
+        ((row, value, kind),) = other.execute(select)
+        kind = kind.decode()
+        if kind in {"text", "blob"}:
+            place = bit % (8 * len(value))
+            changed = bytearray(value)
+            changed[place // 8] ^= 1 << place % 8
+            new, as_is = bytes(changed), "CAST(? AS TEXT)" if kind == "text" else "?"
+        elif kind == "real":
+            new, as_is = struct.unpack("<d", _flipped(struct.pack("<d", value), bit))[0], "?"
+        else:
+            new, as_is = (
+                int.from_bytes(_flipped(value.to_bytes(8, "little"), bit % 62), "little"),
+                "?",
+            )
+        other.execute(f"UPDATE {table} SET {column} = {as_is} WHERE rowid = ?", (new, row))
+    other.close()
+
+
+def _flipped(value: bytes, bit: int) -> bytes:
+    changed = bytearray(value)
+    changed[bit % 64 // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+@pytest.mark.decision("digest-beside-each-body")
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        *(("answers", name) for name in ("key", "url", "method", "status", "headers",
+                                         "content_type", "has_validator", "created_at", "length",
+                                         "digest")),
+        ("bodies", "body"), ("checks", "checked_at"), ("checks", "date"), ("checks", "digest"),
+    ],
+)  # fmt: skip
+def test_stored_answer_with_any_bit_changed_is_fetched_anew(
+    peer, connect, tmp_path: Path, caplog, table: str, column: str
+) -> None:
+    path, data = "/3/gallery/hot/viral/day/0", [{"id": "aaaaaa1", "points": 7, "title": "t"}]
+    file = tmp_path / "answers.sqlite"
+    peer.says(path, data, ETag='"x"', Date="Sun, 01 Mar 2026 12:00:00 GMT")
+    session = connect(client_id="abc", base_url=peer.url, cache=file, max_age="1h")
+    sound = session.get(path).content
+    for bit in (0, 1, 6, 11, 29, 58):
+        session.cache.flush()
+        asked = len(session.credits.history())
+        _flip(file, table, column, bit)
+        key = session.cache.create_key(session.get(path).request)
+        answers = [session.get(path), session.cache.get_response(key)]
+        assert [answer.content for answer in answers] == [sound] * 2
+        assert session.cache.read_many([key])[key].body == sound
+        assert len(session.credits.history()) == asked + 1, bit
+    assert caplog.text.count("is damaged") == (table != "checks" and column != "key")
+
+
+def test_answer_larger_than_the_cache_takes_is_not_stored(
+    peer, connect, tmp_path: Path, caplog
+) -> None:
+    peer.says("/3/image/abcdefg", {"text": "x" * 50_000})
+    cache = AnswerCache(tmp_path / "a.sqlite", max_bytes=40_000)
+    session = connect(client_id="abc", base_url=peer.url, cache=cache)
+    for _ in range(3):
+        assert not session.get("/3/image/abcdefg").from_cache
+    assert len(cache.responses) == 0
+    assert caplog.text.count("too large to be kept") == 1
+    session.close()
+    cache.close()

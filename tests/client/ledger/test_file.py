@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from time import sleep
 
 import pytest
 
 from imgurdata.client.clock import utc
 from imgurdata.client.identity import Identity
+from imgurdata.client.ledger import file as file_module
 from imgurdata.client.ledger.credits import Ledger
 from imgurdata.client.ledger.history import spent_days
 from imgurdata.client.ledger.limits import Limits
@@ -125,6 +127,7 @@ def test_a_request_without_an_answer_counts_after_a_while(tmp_path: Path) -> Non
     other.close()
 
 
+@pytest.mark.decision("ledger-million-rows")
 @pytest.mark.parametrize("jump", [2 * 366 * DAY, -2 * 366 * DAY, 100 * 366 * DAY])
 def test_ledger_forgets_nothing_when_a_clock_jumps(tmp_path: Path, jump: float) -> None:
     clock = Clock()
@@ -140,6 +143,7 @@ def test_ledger_forgets_nothing_when_a_clock_jumps(tmp_path: Path, jump: float) 
     mine.close()
 
 
+@pytest.mark.decision("ledger-million-rows")
 def test_ledger_keeps_its_newest_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imgurdata.client.ledger.file._MOST_ROWS", 20)
     for day in range(3):
@@ -241,6 +245,132 @@ def test_from_the_third_spent_day_on_it_is_said_once(tmp_path: Path, caplog) -> 
     clock.time += 31 * DAY
     assert following.daily_limit_hits() == []
     following.close()
+
+
+# What cannot be written now -----------------------------------------------------------------------
+
+
+@pytest.mark.decision("ledger-rows-wait")
+def test_ledger_rows_wait_while_another_process_holds_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    monkeypatch.setattr("imgurdata.client.ledger.file._BUSY", 0.2)
+    naps: list[float] = []
+    monkeypatch.setattr("imgurdata._sqlite.time.sleep", lambda s: (naps.append(s), sleep(s)))
+    path, clock = tmp_path / "l.sqlite", Clock()
+    mine, other = ledger(path, clock), ledger(path, clock)
+    before = mine.admit(endpoint="before", method="GET", cost=1)
+    lost = mine.admit(endpoint="lost", method="GET", cost=1)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    reset = utc(NOW + 600)
+    for left in range(20, 0, -1):
+        clock.time += 1
+        ticket = mine.admit(endpoint=f"e{left}", method="GET", cost=1)
+        told = Limits(user_limit=30, user_remaining=left, user_reset_at=reset)
+        mine.record(endpoint=f"e{left}", method="GET", status=200, cost=1, limits=told,
+                    ticket=before if left == 20 else ticket)  # fmt: skip
+        if left == 20:
+            mine.withdraw(ticket)
+    mine.lose(lost)
+    mine.lose(mine.admit(endpoint="lost", method="GET", cost=1))
+    # One wait in all, and one word about it; what waits counts as if it were in the file.
+    assert sum(naps) < 0.2 + 60 * 0.06
+    assert caplog.text.count("cannot be written now") == 1
+    assert mine.remaining() == 1
+    names = [f"e{left}" for left in range(20, 0, -1)]
+    expected = sorted([*names, "lost", "lost"])
+    assert sorted(mine.history()["endpoint"]) == expected
+    assert len(other.history()) == 0
+    holder.execute("ROLLBACK")
+    holder.close()
+    answer(mine)
+    for each in (mine, other, ledger(path, clock)):
+        rows = each.history()
+        assert sorted(rows["endpoint"]) == sorted([*expected, "gallery"])
+        assert list(rows["endpoint"][rows["status"].notna()]) == [*names, "gallery"]
+        each.close()
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT COUNT(*), SUM(lost) FROM asked").fetchall() == [(2, 2)]
+        numbered = file.execute("SELECT endpoint FROM answers ORDER BY number").fetchall()
+    assert [name for (name,) in numbered] == [*names, "gallery"]
+
+
+@pytest.mark.decision("ledger-rows-wait")
+@pytest.mark.parametrize("way", ["reading", "close", "too late", "full disk"])
+def test_ledger_rows_that_wait_are_written_as_soon_as_possible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog, way: str
+) -> None:
+    monkeypatch.setattr("imgurdata.client.ledger.file._BUSY", 0.05)
+    path = tmp_path / "l.sqlite"
+    mine = ledger(path)
+    holder = sqlite3.connect(path, isolation_level=None)
+    if way == "full disk":
+        mine._file._file._writer.execute("PRAGMA max_page_count=1").fetchall()
+    else:
+        holder.execute("BEGIN IMMEDIATE")
+    for _ in range(200):
+        answer(mine)
+    assert len(mine.history()) == 200
+    reason = "the disk is full" if way == "full disk" else "another process keeps it locked"
+    assert caplog.text.count(reason) == 1
+    if way == "full disk":
+        mine._file._file._writer.execute("PRAGMA max_page_count=100000").fetchall()
+    elif way != "too late":
+        holder.execute("ROLLBACK")
+    if way == "reading":
+        mine._file._next_try = 0.0
+        assert len(mine.history()) == 200
+        assert holder.execute("SELECT COUNT(*) FROM answers").fetchone() == (200,)
+    mine.close()
+    missing = 200 if way == "too late" else 0
+    assert holder.execute("SELECT COUNT(*) FROM answers").fetchone() == (200 - missing,)
+    assert ("200 answers are missing in it" in caplog.text) == bool(missing)
+    holder.close()
+
+
+@pytest.mark.decision("broken-ledger-set-aside")
+@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize(
+    "value", [9e999, -9e999, 1e300, 2**62, -(2**63), "text", b"\xff\xfe", "", -1, None]
+)
+def test_ledger_with_odd_values_in_any_column_is_read(
+    tmp_path: Path, value: object, is_open: bool
+) -> None:
+    tables = {"answers": [*_columns("answers")], "asked": [*_columns("asked")]}
+    for table, columns in tables.items():
+        for column in columns:
+            path = tmp_path / f"{table}-{column}.sqlite"
+            clock = Clock()
+            mine = ledger(path, clock)
+            for left in (9, 8):
+                answer(mine, user_limit=10, user_remaining=left, user_reset_at=utc(NOW + 600),
+                       client_limit=9, client_remaining=left)  # fmt: skip
+                mine.lose(mine.admit(endpoint="gallery", method="GET", cost=1))
+            if not is_open:
+                mine.close()
+            for cast in ("?", "CAST(? AS TEXT)"):
+                with closing(sqlite3.connect(path)) as file, suppress(sqlite3.Error):
+                    file.execute(f"UPDATE {table} SET {column} = {cast}", (value,))
+                    file.commit()
+            if not is_open:
+                mine = ledger(path, clock)
+            for _ in range(2):
+                mine.withdraw(mine.admit(endpoint="gallery", method="GET", cost=1))
+                answer(mine, user_limit=10, user_remaining=7, user_reset_at=utc(NOW + 600))
+                mine.now()
+                mine.daily_limit_hits()
+                repr(mine)
+            history = mine.history()
+            assert len(history) >= 2
+            assert history["cost"].tail(1).tolist() == [1]
+            mine.close()
+
+
+def _columns(table: str) -> list[str]:
+    with closing(sqlite3.connect(":memory:")) as file:
+        file.executescript(file_module._TABLES)
+        return [row[1] for row in file.execute(f"PRAGMA table_info({table})")]
 
 
 @pytest.mark.decision("absurd-limits")

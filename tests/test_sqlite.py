@@ -1,0 +1,369 @@
+"""One SQLite file of cache and ledger: who may read it, who may use it, what happens to it."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import imgurdata as imd
+from imgurdata._sqlite import NotWritten, SQLiteFile
+from imgurdata.errors import CacheUnusable, ImgurDataError
+
+TABLES = "CREATE TABLE IF NOT EXISTS words (word TEXT NOT NULL)"
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
+
+
+def opened(path: Path | None, **options: object) -> SQLiteFile:
+    return SQLiteFile(path, TABLES, what="cache", **{"patience": 0.05, **options})
+
+
+def add(file: SQLiteFile, word: str) -> None:
+    file.write(lambda to: to.execute("INSERT INTO words VALUES (?)", (word,)))
+
+
+def words(file: SQLiteFile) -> list[str]:
+    return [word for (word,) in file.read("SELECT word FROM words ORDER BY rowid")]
+
+
+def run(script: str, *arguments: str, uid: int | None = None) -> str:
+    """What a script prints in a process of its own, as another user perhaps."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(script),
+         *arguments],
+        check=False, capture_output=True, text=True, timeout=100, user=uid, umask=0o022,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# Who may read it ----------------------------------------------------------------------------------
+
+
+@posix
+@pytest.mark.decision("private-files")
+@pytest.mark.parametrize("umask", [0, 0o022, 0o777])
+def test_sqlite_file_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        file = opened(tmp_path / "one" / "two" / "a.sqlite")
+        add(file, "here")
+        modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "one").rglob("*")}
+        file.close()
+    finally:
+        os.umask(before)
+    files = dict.fromkeys(("a.sqlite", "a.sqlite-wal", "a.sqlite-shm"), 0o600)
+    assert modes == {"two": 0o700, **files}
+    assert stat.S_IMODE((tmp_path / "one").stat().st_mode) == 0o700
+
+
+@posix
+@pytest.mark.decision("private-files")
+def test_sqlite_file_with_an_open_mode_is_made_private(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    first = opened(path)
+    add(first, "here")
+    for one in tmp_path.iterdir():
+        one.chmod(0o666)
+    again = opened(path)
+    assert {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()} == {0o600}
+    assert words(again) == ["here"]
+    first.close()
+    again.close()
+
+
+def _below_a_file(place: Path) -> Path:
+    place.write_text("")
+    return place / "a.sqlite"
+
+
+ODD_PLACES: dict[str, Callable[[Path], object]] = {
+    "a folder": lambda place: place.mkdir(),
+    "a pipe": lambda place: os.mkfifo(place),
+    "a socket": lambda place: socket.socket(socket.AF_UNIX).bind(str(place)),
+    "a device": lambda _: Path("/dev/null"),
+    "a link to a pipe": lambda place: (os.mkfifo(f"{place}-p"), place.symlink_to(f"{place}-p")),
+    "a link to itself": lambda place: place.symlink_to(place),
+    "below a file": _below_a_file,
+    "a long name": lambda place: place.with_name("x" * 5000 + ".sqlite"),
+    "a NUL": lambda place: f"{place}\0.sqlite",
+    "a lone surrogate": lambda place: f"{place}\ud800.sqlite",
+    "no such user": lambda _: "~nosuchuser/a.sqlite",
+}
+
+
+@posix
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("kind", ODD_PLACES)
+@pytest.mark.parametrize("offline", [False, True])
+def test_connect_refuses_a_cache_that_is_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, offline: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = Path("a.sqlite")  # short: a socket's name is bounded
+    made = ODD_PLACES[kind](place)
+    cache = made if isinstance(made, (str, Path)) else place
+    with pytest.raises(CacheUnusable) as caught:
+        imd.connect("abc", cache=cache, offline=offline, default=False)
+    message = str(caught.value)
+    assert len(message) < 700
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize("folder", ["~nosuchuser/x", "with\ud800surrogate"])
+def test_connect_refuses_a_home_that_cannot_be(
+    monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    monkeypatch.setattr("os.environ", {**os.environ, "IMGURDATA_HOME": folder})
+    for cache in (None, "memory"):
+        with pytest.raises(CacheUnusable, match="IMGURDATA_HOME"):
+            imd.connect("abc", cache=cache, default=False)
+
+
+def test_connect_refuses_a_user_without_a_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IMGURDATA_HOME")
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: Path("~/.cache/x"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CacheUnusable, match="HOME"):
+        imd.connect("abc", default=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
+def test_sqlite_file_may_be_a_link_to_a_file(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "real.sqlite")
+    file = opened(tmp_path / "link")
+    add(file, "here")
+    file.close()
+    assert stat.S_IMODE((tmp_path / "real.sqlite").stat().st_mode) == 0o600
+    assert (tmp_path / "link").is_symlink()
+
+
+# What happens to it -------------------------------------------------------------------------------
+
+
+def _garbage(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"\xff" * path.stat().st_size)
+
+
+def _replaced(path: Path) -> None:
+    path.unlink()
+    path.write_bytes(b"Dear Sir or Madam, " * 900)
+
+
+def _renamed(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+
+
+HAPPENINGS: dict[str, Callable[[Path], object]] = {
+    "deleted": Path.unlink,
+    "emptied": lambda path: os.truncate(path, 0),
+    "cut short": lambda path: os.truncate(path, 4096 + 100),
+    "garbage": _garbage,
+    "replaced": _replaced,
+    "renamed": _renamed,
+    "folder deleted": lambda path: (
+        [one.unlink() for one in path.parent.iterdir()] + [path.parent.rmdir()]
+    ),
+    "log cut short": lambda path: os.truncate(f"{path}-wal", 100),
+    "table dropped": lambda path: _sql(path, "DROP TABLE words"),
+    "column added": lambda path: _sql(path, "ALTER TABLE words ADD COLUMN x NOT NULL DEFAULT 1"),
+}
+
+
+def _sql(path: Path, statement: str) -> None:
+    other = sqlite3.connect(path)
+    other.execute(statement)
+    other.commit()
+    other.close()
+
+
+@posix
+@pytest.mark.decision("damage-set-aside")
+@pytest.mark.parametrize("happening", HAPPENINGS)
+@pytest.mark.parametrize("reads_first", [False, True])
+def test_sqlite_file_goes_on_whatever_happens_to_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, happening: str, reads_first: bool
+) -> None:
+    path = tmp_path / "folder" / "a.sqlite"
+    file = opened(path)
+    for number in range(600):
+        add(file, f"word {number} " * 20)
+        if number == 300:
+            file.shrink()  # half of it is in the file, half in the log beside it
+    HAPPENINGS[happening](path)
+    if not reads_first:
+        add(file, "not noticed yet")  # pages that are in memory are not read again
+    words(file)
+    add(file, "later")
+    assert words(file)[-1] == "later"
+    file.close()
+    again = opened(path)
+    assert words(again)[-1] == "later"
+    again.close()
+    for record in caplog.records:
+        assert record.levelname == "WARNING"
+        assert "set aside as a.sqlite.damaged-" in record.message or "replaced" in record.message
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(seed=st.integers(0, 2**32), is_open=st.booleans())
+def test_sqlite_file_of_random_bytes_raises_nothing(
+    tmp_path: Path, seed: int, is_open: bool
+) -> None:
+    dice = random.Random(seed)
+    path = tmp_path / f"{seed}{is_open}.sqlite"
+    file = opened(path)
+    for number in range(300):
+        add(file, f"word {number}")
+    if not is_open:
+        file.close()
+    size = path.stat().st_size
+    with path.open("r+b") as damaged:
+        for _ in range(dice.choice((1, 3, 30))):
+            damaged.seek(dice.randrange(size))
+            damaged.write(dice.randbytes(dice.choice((1, 8, 500))))
+    if not is_open:
+        file = opened(path)
+    words(file)
+    add(file, "later")
+    assert "later" in words(file)
+    file.close()
+
+
+def test_sqlite_file_says_once_why_it_cannot_be_written(tmp_path: Path) -> None:
+    file = opened(tmp_path / "a.sqlite")
+    file._writer.execute("PRAGMA max_page_count=3").fetchall()
+    with pytest.raises(NotWritten, match="the disk is full"):
+        add(file, "x" * 50_000)
+    other = sqlite3.connect(tmp_path / "a.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(NotWritten, match="another process keeps it locked"):
+        add(file, "x")
+    assert words(file) == []
+    other.close()
+    add(file, "x")
+    assert words(file) == ["x"]
+    file.close()
+
+
+# Processes ----------------------------------------------------------------------------------------
+
+FORKED = """
+    import os, sys, threading, time
+    from pathlib import Path
+    import imgurdata as imd
+    from imgurdata._sqlite import SQLiteFile
+    path = Path(sys.argv[1])
+    tables = "CREATE TABLE IF NOT EXISTS words (word TEXT NOT NULL)"
+    def opened(): return SQLiteFile(path, tables, what="cache")
+    def add(file): file.write(lambda to: to.execute("INSERT INTO words VALUES ('x')"))
+    file = opened()
+    stop = threading.Event()
+    def work():
+        while not stop.is_set():
+            add(file); file.read("SELECT COUNT(*) FROM words"); time.sleep(0.001)
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads: thread.start()
+    good = 0
+    for number in range(6):
+        child = os.fork()
+        if not child:
+            bad = 0
+            for use in (lambda: add(file), lambda: file.read("SELECT 1"), file.shrink,
+                        lambda: file.query("SELECT 1"), lambda: file.in_memory(len)):
+                try: use()
+                except imd.errors.ImgurDataError as error:
+                    bad += "connect() in the worker" not in str(error)
+                else: bad += 1
+            file.close()
+            own = opened(); add(own); own.close()
+            del file
+            if bad or number > 1: os._exit(bad)
+            threading._shutdown = lambda: None  # the parent's threads are not this process'
+            sys.exit(0)
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done: break
+            time.sleep(0.01)
+        else:
+            os.kill(child, 9); os.waitpid(child, 0); status = "hangs"
+        if status: print("child:", status)
+        good += status == 0
+    stop.set()
+    for thread in threads: thread.join()
+    add(file)
+    print(good, file.read("PRAGMA integrity_check")[0][0])
+    file.close()
+"""
+
+
+@pytest.mark.decision("fork-refused")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_sqlite_file_is_refused_in_a_forked_child_and_stays_the_parents(tmp_path: Path) -> None:
+    assert run(FORKED, str(tmp_path / "a.sqlite")) == "6 ok\n"
+
+
+@pytest.mark.decision("fork-refused")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_forked_child_is_refused_before_it_waits_for_a_lock(tmp_path: Path) -> None:
+    """As if a thread of the parent had held the locks at the fork."""
+    script = """
+        import os, sys, threading
+        from pathlib import Path
+        import imgurdata as imd
+        from imgurdata.client.cache.store import AnswerCache
+        cache = AnswerCache(Path(sys.argv[1]))
+        pending = cache.responses._pending
+        def hold(ready, go):
+            with cache.responses.file._lock, pending._lock:
+                ready.set(); go.wait()
+        ready, go = threading.Event(), threading.Event()
+        threading.Thread(target=hold, args=(ready, go)).start()
+        ready.wait()
+        child = os.fork()
+        if not child:
+            refused = 0
+            for use in (lambda: cache.find("k"), lambda: cache.read_many(["k"]), cache.flush,
+                        lambda: cache.confirmations(["k"]), cache.entries, cache.clear,
+                        lambda: cache.responses.touch("k", {}), lambda: cache.missing(["k"]),
+                        lambda: cache.note_missing("k", 1.0, ""), lambda: cache.forget(["k"])):
+                try: use()
+                except imd.errors.ImgurDataError: refused += 1
+            cache.close()
+            AnswerCache(Path(sys.argv[1])).close()
+            os._exit(refused)
+        _, status = os.waitpid(child, 0)
+        go.set()
+        print(os.waitstatus_to_exitcode(status))
+        cache.close()
+    """
+    assert run(script, str(tmp_path / "a.sqlite")) == "10\n"
+
+
+def test_closed_file_says_so(tmp_path: Path) -> None:
+    file = opened(tmp_path / "a.sqlite")
+    file.close()
+    file.close()
+    with pytest.raises(CacheUnusable, match="closed"):
+        words(file)
+    with pytest.raises(NotWritten, match="closed"):
+        add(file, "x")
+    with pytest.raises(ImgurDataError, match="closed"):
+        file.query("SELECT 1")
