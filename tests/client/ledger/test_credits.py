@@ -260,12 +260,7 @@ def test_waiting_after_an_answered_429(connect, tmp_path, caplog) -> None:
 @pytest.mark.decision("on-limit-wait")
 def test_of_several_threads_one_waits(sandbox: Sandbox, connect, monkeypatch, caplog) -> None:
     session = connect(on_limit="wait", max_wait="1h")
-<<<<<<< HEAD
-    transport = session.get_adapter(sandbox.url)
-    before, gate, ask = sandbox.now, threading.Barrier(3), transport._send_signed
-=======
     before, gate, begin = sandbox.now, threading.Barrier(3), session.credits.begin
->>>>>>> ledger
     refused: set[int] = set()
 
     def refuse_once(**request: object) -> object:
@@ -275,11 +270,7 @@ def test_of_several_threads_one_waits(sandbox: Sandbox, connect, monkeypatch, ca
         gate.wait()  # all three are told before anyone waits
         raise CreditsExhausted("Spent.", reset_at=before + dt.timedelta(minutes=30))
 
-<<<<<<< HEAD
-    monkeypatch.setattr(transport, "_send_signed", refuse_once)
-=======
     monkeypatch.setattr(session.credits, "begin", refuse_once)
->>>>>>> ledger
     with ThreadPoolExecutor(3) as pool:
         paths = [f"/3/gallery/hot/viral/{number}" for number in range(3)]
         assert {answer.status_code for answer in pool.map(session.get, paths)} == {200}
