@@ -331,9 +331,7 @@ def test_ledger_rows_that_wait_are_written_as_soon_as_possible(
 
 @pytest.mark.decision("broken-ledger-set-aside")
 @pytest.mark.parametrize("is_open", [False, True])
-@pytest.mark.parametrize(
-    "value", [9e999, 1e300, 2**62, -(2**63), "text", b"\xff\xfe", None]
-)
+@pytest.mark.parametrize("value", [9e999, 1e300, 2**62, -(2**63), "text", b"\xff\xfe", None])
 def test_ledger_with_odd_values_in_any_column_is_read(
     tmp_path: Path, value: object, is_open: bool
 ) -> None:
