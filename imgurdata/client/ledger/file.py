@@ -294,7 +294,7 @@ class LedgerFile:
     def version(self) -> tuple[int, int]:
         """Return a value that changes when another process has written, or the file is another."""
         try:
-            ((version,),) = self._file.query("PRAGMA data_version")
+            version = self._file.in_memory(_data_version)  # asked often: the file is not looked at
         except CacheUnusable:
             if self.closed:
                 raise
@@ -364,6 +364,10 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     there = {row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()}
     if there == {"number", *_ANSWER} - {"seen"}:
         connection.execute("ALTER TABLE main.answers ADD COLUMN seen INTEGER")
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _execute(statement: str, connection: sqlite3.Connection) -> None:
