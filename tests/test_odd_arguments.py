@@ -36,12 +36,12 @@ def shared(running: Sandbox) -> Iterator[imd.ImgurSession]:
 
 
 def _session_call(name: str) -> Callable[..., Any]:
-    return lambda session, **options: getattr(session, name)(**options)
+    return lambda shared, /, **options: getattr(shared, name)(**options)
 
 
 def _credits_call(name: str) -> Callable[..., Any]:
-    def call(session: imd.ImgurSession, **options: Any) -> Any:
-        answer = getattr(session.credits, name)(**options)
+    def call(shared: imd.ImgurSession, /, **options: Any) -> Any:
+        answer = getattr(shared.credits, name)(**options)
         if name in {"budget", "reserve"}:
             with answer:
                 pass
@@ -51,58 +51,58 @@ def _credits_call(name: str) -> Callable[..., Any]:
 
 
 def _loader(name: str) -> Callable[..., Any]:
-    return lambda session, **options: getattr(imd, name)(**{"session": session, **options})
+    return lambda shared, /, **options: getattr(imd, name)(**{"session": shared, **options})
 
 
-def _pull(session: imd.ImgurSession, **options: Any) -> Any:
+def _pull(shared: imd.ImgurSession, /, **options: Any) -> Any:
     pull = imd.Pull(options.pop("load", "gallery"), **options)
-    return repr(pull), pull.plan(session)
+    return repr(pull), pull.plan(shared)
 
 
-def _run(session: imd.ImgurSession, **options: Any) -> Any:
-    return imd.Pull("gallery").run(**{"session": session, **options})
+def _run(shared: imd.ImgurSession, /, **options: Any) -> Any:
+    return imd.Pull("gallery").run(**{"session": shared, **options})
 
 
-def _plan(session: imd.ImgurSession, **options: Any) -> Any:
+def _plan(shared: imd.ImgurSession, /, **options: Any) -> Any:
     return imd.Pull("gallery").plan(**options)
 
 
-def _connect(session: imd.ImgurSession, **options: Any) -> None:
+def _connect(shared: imd.ImgurSession, /, **options: Any) -> None:
     given = {"client_id": "abc", "cache": "memory", "default": False} | options
     if not {"sandbox", "bundle", "gateway_key", "base_url"} & options.keys():
-        given["base_url"] = session.base_url
+        given["base_url"] = shared.base_url
     imd.connect(**given).close()
 
 
-def _sign_in(session: imd.ImgurSession, **options: Any) -> Any:
-    return imd.sign_in(**{"session": session, "paste": True, "wait": 0.1} | options)
+def _sign_in(shared: imd.ImgurSession, /, **options: Any) -> Any:
+    return imd.sign_in(**{"session": shared, "paste": True, "wait": 0.1} | options)
 
 
 def _free(call: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda session, **options: call(**options)  # noqa: ARG005
+    return lambda shared, /, **options: call(**options)  # noqa: ARG005
 
 
-def _parse_redirect(session: imd.ImgurSession, **options: Any) -> Any:
+def _parse_redirect(shared: imd.ImgurSession, /, **options: Any) -> Any:
     text = "http://localhost:28080/callback?state=s#access_token=abc&expires_in=1"
     return imd.auth.parse_redirect(**{"text": text, "state": "s"} | options)
 
 
-def _refresh(session: imd.ImgurSession, **options: Any) -> Any:
+def _refresh(shared: imd.ImgurSession, /, **options: Any) -> Any:
     given = {"token": imd.auth.Token("a", refresh_token="b"), "client_id": "abc",
-             "client_secret": "def", "base_url": session.base_url}  # fmt: skip
+             "client_secret": "def", "base_url": shared.base_url}  # fmt: skip
     return imd.auth.refresh(**given | options)
 
 
-def _verify(session: imd.ImgurSession, **options: Any) -> Any:
-    return imd.auth.verify(**{"token": "abc", "base_url": session.base_url} | options)
+def _verify(shared: imd.ImgurSession, /, **options: Any) -> Any:
+    return imd.auth.verify(**{"token": "abc", "base_url": shared.base_url} | options)
 
 
-def _sandbox(session: imd.ImgurSession, **options: Any) -> None:
+def _sandbox(shared: imd.ImgurSession, /, **options: Any) -> None:
     Sandbox(**options).close()
 
 
 def _sandbox_call(name: str) -> Callable[..., Any]:
-    return lambda session, **options: getattr(session.sandbox, name)(**options)
+    return lambda shared, /, **options: getattr(shared.sandbox, name)(**options)
 
 
 _LIST = ("pages", "progress", "until_known", "session")
@@ -189,6 +189,8 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
     "Sandbox.add_client": (_sandbox_call("add_client"), {}, ("redirect_url", "name")),
 }  # fmt: skip
 
+#: What the odd values themselves raise passes as it is: it is the caller's own error.
+_THEIRS = ("not even this", "the source of the ids is gone", "I/O operation on closed file")
 #: Values that ask for something long and legitimate.
 _LONG = {("pages", "None"), ("pages", "inf")}
 
@@ -217,7 +219,8 @@ def test_odd_values_give_an_error_of_ours_or_work(
             if len(str(error)) > _LONGEST_MESSAGE:
                 raw.append(f"{odd}: a message of {len(str(error)):,} characters")
         except Exception as error:  # noqa: BLE001 - that is what is looked for
-            raw.append(f"{odd}: {type(error).__name__}: {str(error)[:120]}")
+            if not any(words in str(error) for words in _THEIRS):
+                raw.append(f"{odd}: {type(error).__name__}: {str(error)[:120]}")
     assert not raw, "\n".join(raw)
 
 

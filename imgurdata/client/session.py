@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
+from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import urljoin, urlsplit
@@ -429,6 +430,7 @@ class ImgurSession(requests_cache.CachedSession):
             refuse("headers", "a dict", headers)
         if hooks is not None and not (isinstance(hooks, Mapping) and set(hooks) <= {"response"}):
             refuse("hooks", "a dict with the key 'response'", hooks)
+        _check_query(kwargs.get("params"))
         kwargs["timeout"] = _timeout(kwargs.get("timeout"), self.timeout)
         _check_expire_after(kwargs.get("expire_after"), "expire_after")
         try:
@@ -891,6 +893,22 @@ def _timeout(value: Any, usual: float) -> Any:
     if seconds <= 0:
         refuse("timeout", "more than 0 seconds", value)
     return seconds
+
+
+def _check_query(params: Any) -> None:
+    """Refuse what requests would walk through without end, or send as an object's repr."""
+    if params is None or isinstance(params, (str, bytes)):
+        return
+    pairs = list(params.items()) if isinstance(params, Mapping) else params
+    if not isinstance(pairs, (list, tuple)) or not all(
+        isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in pairs
+    ):
+        refuse("params", "a dict, a list of pairs or a text", params)
+    for name, value in pairs:
+        several = isinstance(value, (list, tuple, set, frozenset))
+        for one in value if several else (value,):
+            if one is not None and not isinstance(one, (str, bytes, Number)):
+                refuse(f"params[{shown(name)}]", "a text, a number, or a list of these", value)
 
 
 def _check_expire_after(value: Any, name: str) -> None:

@@ -250,6 +250,21 @@ class Record:
             return False
         return not self.told_by or any(getattr(row, key) is not None for key in self.told_by)
 
+    def could_be(self, told: Mapping[str, Any], keys: Set[str]) -> bool:
+        """Return whether an object of an answer could be one of this record.
+
+        Parameters
+        ----------
+        told : mapping
+            The keys that tell something, with values that need not be decoded.
+        keys : set of str
+            All keys.
+        """
+        modern = self.modern(dict(told))
+        identified = not self.identified_by or self.identified_by in modern
+        named = not self.told_by or not modern.keys().isdisjoint(self.told_by)
+        return identified and named and not self.is_strange(self.modern(dict.fromkeys(keys)).keys())
+
     @cached_property
     def wire_types(self) -> dict[str, Any]:
         """Key in the answer to the Python type it is decoded to; without ``children``."""

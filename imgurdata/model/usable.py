@@ -1,37 +1,28 @@
 """Whether a record can be read from an answer at all: an unusable answer is not kept.
 
 An answer may be well-formed and still hold no record: ``null``, a number, a notice of
-maintenance. The frame's decoder would make a row of NA of some of them.
+maintenance. What makes an object a record is said by the record itself.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import msgspec
 
 from imgurdata.errors import BadResponse
 from imgurdata.model.decode import list_bytes
-from imgurdata.model.formats import head, mend_json
+from imgurdata.model.formats import TooDeep, head, mend_json
+from imgurdata.model.nesting import unnest
 from imgurdata.model.schema import Record
 
-__all__ = ["count_rows", "identifying_keys", "require_list"]
+__all__ = ["count_rows", "require_list"]
 
 #: What msgspec raises on bytes that are no strict JSON, not UTF-8, or nested too deep.
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-
-def identifying_keys(record: Record) -> tuple[str, ...]:
-    """Return the keys of an answer's object of which a row of a record has at least one.
-
-    Examples
-    --------
-    >>> from imgurdata.model.records import RECORDS
-    >>> identifying_keys(RECORDS["post"]), identifying_keys(RECORDS["vote"])
-    (('id',), ('ups', 'downs'))
-    """
-    return (record.identified_by,) if record.identified_by else record.told_by
+_ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def count_rows(data: bytes, record: Record) -> int:
@@ -47,29 +38,49 @@ def count_rows(data: bytes, record: Record) -> int:
     Returns
     -------
     int
-        Objects with one of the record's :func:`identifying_keys`.
+        Objects that tell what makes them a record (:meth:`Record.could_be`); of trees the tops.
 
     Raises
     ------
     BadResponse
-        It is neither a list nor an object, or holds what is no object.
+        It is neither a list nor an object, or cannot be read.
     """
-    rows = list_bytes(data, record)
-    decoder = _decoder(record.name, identifying_keys(record))
+    return sum(_could_be(entry, record) for entry in _entries(list_bytes(data, record), record))
+
+
+def _entries(rows: bytes, record: Record) -> list[bytes]:
+    """The entries of a list, as the bytes they are."""
     try:
-        return _identified(decoder.decode(rows))
-    except msgspec.ValidationError:
-        raise _no_record(record, "entries that are no objects", rows) from None
-    except _BROKEN:
-        rows = mend_json(rows)
-    try:
-        return _identified(decoder.decode(rows))
-    except msgspec.ValidationError:
-        raise _no_record(record, "entries that are no objects", rows) from None
+        return [bytes(entry) for entry in _ENTRIES.decode(rows)]
     except RecursionError:
-        return 1  # the rows' decoder says how deep is too deep
+        return _tops(rows, record)
+    except _BROKEN:
+        pass
+    try:
+        return [bytes(entry) for entry in _ENTRIES.decode(mend_json(rows))]
+    except TooDeep:
+        return _tops(rows, record)
     except _BROKEN as error:
         raise BadResponse(f"The answer cannot be read ({error}).", body=head(rows)) from None
+
+
+def _tops(rows: bytes, record: Record) -> list[bytes]:
+    """The tops of trees that are deeper than JSON readers follow."""
+    if not record.children:
+        raise TooDeep("The answer is nested too deep to be read.", body=head(rows))
+    flat, parents = unnest(rows, record.children)
+    if len(flat) == len(rows):
+        raise TooDeep("The answer is nested too deep to be read.", body=head(rows))
+    nodes = zip(_entries(flat, record), parents, strict=True)
+    return [node for node, parent in nodes if parent is None]
+
+
+def _could_be(entry: bytes, record: Record) -> bool:
+    if not entry.startswith(b"{"):
+        return False
+    told: dict[str, Any] = _OBJECT.decode(entry)
+    nothing = (b"null", b'""', b"[]", b"{}")
+    return record.could_be({k: v for k, v in told.items() if bytes(v) not in nothing}, told.keys())
 
 
 def require_list(data: bytes, record: Record) -> None:
@@ -87,29 +98,10 @@ def require_list(data: bytes, record: Record) -> None:
     if data.lstrip()[:1] == b"{" and rows[1:-1] == data.strip():
         raise _no_record(record, "an object that is no list", data)
     if not count_rows(data, record):
-        name = " or ".join(identifying_keys(record)[:3])
-        raise _no_record(record, f"rows without {name}", rows)
+        raise _no_record(record, "rows that do not tell what makes them one", rows)
 
 
 def _no_record(record: Record, what: str, data: bytes) -> BadResponse:
     return BadResponse(
         f"The answer holds no {record.name}: {what} ({head(data, 60)}).", body=head(data)
     )
-
-
-def _identified(rows: list[Any]) -> int:
-    return sum(any(_is_told(value) for value in msgspec.structs.astuple(row)) for row in rows)
-
-
-def _is_told(value: Any) -> bool:
-    return isinstance(value, (int, float)) or value not in (None, "", [], {})
-
-
-@cache
-def _decoder(name: str, keys: tuple[str, ...]) -> msgspec.json.Decoder[list[Any]]:
-    fields = [
-        (f"key{number}", Any, msgspec.field(name=key, default=None))
-        for number, key in enumerate(keys)
-    ]
-    row_type = msgspec.defstruct(f"{name.title().replace('_', '')}Identity", fields, gc=False)
-    return msgspec.json.Decoder(list[row_type])  # type: ignore[valid-type]

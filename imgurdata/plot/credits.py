@@ -92,7 +92,7 @@ def credit_usage(
     rows = pd.DataFrame(
         {
             "time": times,
-            "identity": texts(identity).to_numpy(),
+            "identity": texts(identity).reset_index(drop=True),
             "cost": numbers(history, "cost"),
             "left": numbers(history, "user_remaining"),
             "limit": numbers(history, "user_limit"),

@@ -126,7 +126,7 @@ def test_processing() -> None:
 
 def test_pages_make_one_frame(as_declared: Callable[..., None]) -> None:
     builder = FrameBuilder(POST)
-    add = {"listing": "gallery/hot/viral", "unique": "id"}
+    add = {"listing": "gallery/hot/viral", "unique": ("id",)}
     one = b'[{"id":"aaaaa"},{"id":"bbbbb"}]'
     two = b'[{"id":"bbbbb"},{"id":"ccccc"},{"id":null},{"id":"aaaaa"},{"id":"ddddd"}]'
     assert builder.add(one, fetched_at=FIRST, **add) == 2
@@ -144,7 +144,7 @@ def test_pages_make_one_frame(as_declared: Callable[..., None]) -> None:
 
 def test_within_one_page_nothing_is_left_out() -> None:
     builder = FrameBuilder(POST)
-    assert builder.add(b'[{"id":"a"},{"id":"a"}]', unique="id") == 2
+    assert builder.add(b'[{"id":"a"},{"id":"a"}]', unique=("id",)) == 2
     assert len(builder.frame()) == 2
     assert builder.duplicates == 0
 
@@ -158,8 +158,8 @@ def test_without_unique_repeats_stay() -> None:
 
 def test_nested_json_follows_its_rows() -> None:
     builder = FrameBuilder(POST, nested=True)
-    builder.add(b'[{"id":"a","images":[{"id":"x"}]}]', unique="id")
-    builder.add(b'[{"id":"a","images":[]},{"id":"b","images":[{"id":"y"}]}]', unique="id")
+    builder.add(b'[{"id":"a","images":[{"id":"x"}]}]', unique=("id",))
+    builder.add(b'[{"id":"a","images":[]},{"id":"b","images":[{"id":"y"}]}]', unique=("id",))
     frame = builder.frame()
     assert dict(zip(frame["id"], frame["images_json"], strict=True)) == {
         "a": '[{"id":"x"}]',
@@ -169,10 +169,10 @@ def test_nested_json_follows_its_rows() -> None:
 
 def test_a_page_that_is_refused_leaves_the_builder_whole(as_declared: Callable[..., None]) -> None:
     builder = FrameBuilder(POST, nested=True)
-    builder.add(b'[{"id":"a"}]', unique="id")
+    builder.add(b'[{"id":"a"}]', unique=("id",))
     with pytest.raises(Exception, match="holds no post"):
-        builder.add(b'[{"title":"b"},7]', unique="id")
-    builder.add(b'[{"id":"b"}]', unique="id")
+        builder.add(b'[{"title":"b"},7]', unique=("id",))
+    builder.add(b'[{"id":"b"}]', unique=("id",))
     as_declared(builder.frame(), "post", "images_json", "tags_json")
     assert builder.frame()["id"].tolist() == ["a", "b"]
 

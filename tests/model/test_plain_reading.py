@@ -162,7 +162,7 @@ def test_pages_of_posts(pages: list[list[Row]], chunk: int) -> None:
                 json.dumps(posts).encode(),
                 fetched_at=TIMES[number],
                 listing="gallery/hot",
-                unique="id",
+                unique=("id",),
                 owner=f"page {number}",
             )
             assert held == len(posts)
@@ -214,7 +214,7 @@ def test_comment_trees(data: st.DataObject, chunk: int) -> None:
         patched.setattr(frames, "_CHUNK", chunk)
         builder = FrameBuilder(COMMENT, tree=True)
         for number, tops in enumerate(answers):
-            builder.add(json.dumps(tops).encode(), fetched_at=TIMES[number], unique="id")
+            builder.add(json.dumps(tops).encode(), fetched_at=TIMES[number], unique=("id",))
         frame = builder.frame()
     want = [
         {**row, "fetched_at": TIMES[number]}

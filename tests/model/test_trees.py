@@ -273,8 +273,8 @@ def test_each_answer_is_counted_by_itself() -> None:
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     first = [comment(1, children=[comment(2, 1, children=[comment(3, 2)])]), comment(4)]
     second = [comment(5, children=[comment(3, 5), comment(6, 5)])]
-    assert builder.add(json.dumps(first).encode(), fetched_at=now, unique="id") == 4
-    assert builder.add(json.dumps(second).encode(), fetched_at=now, unique="id") == 3
+    assert builder.add(json.dumps(first).encode(), fetched_at=now, unique=("id",)) == 4
+    assert builder.add(json.dumps(second).encode(), fetched_at=now, unique=("id",)) == 3
     frame = builder.frame()
     assert frame["id"].tolist() == [1, 2, 3, 4, 5, 6]
     assert builder.duplicates == 1

@@ -66,3 +66,11 @@ def test_what_tex_would_read_as_a_command_is_not_given_to_tex():
         as_written(odd)
     assert plain.get_usetex()
     assert not odd.get_usetex()
+
+
+def test_half_a_surrogate_pair_is_drawn(make_history, comments):
+    history = make_history([(0, 9, 60), (5, 8, 60)])
+    odd = pd.Series(["\ud800", "x"], dtype=object)
+    credit_usage(history.assign(identity=odd)).figure.canvas.draw()
+    ids = pd.Series(["\ud800"] * len(comments), dtype=object)
+    comment_depth(comments.assign(post_id=ids, id=ids)).figure.canvas.draw()

@@ -8,7 +8,7 @@ from typing import Any
 
 from imgurdata._format import duration_text
 from imgurdata.client.cache.store import AnswerCache
-from imgurdata.errors import NotFound
+from imgurdata.errors import NotFound, redact
 
 __all__ = ["Absent", "remembered_error"]
 
@@ -94,8 +94,9 @@ def remembered_error(path: str, noted: tuple[float, str], now: float) -> NotFoun
     checked_at, reason = noted
     said = f"Imgur said {reason!r}" if reason else "Imgur had nothing"
     return NotFound(
-        f"{said} for {path} {duration_text(abs(now - checked_at))} ago (status 404). It may have "
-        "been deleted, made private, or marked mature. A session with max_age=0 asks again.",
+        f"{said} for {redact(path, 300)} {duration_text(abs(now - checked_at))} ago (status 404). "
+        "It may have been deleted, made private, or marked mature. A session with max_age=0 asks "
+        "again.",
         status=404,
         reason=reason,
         request=path,

@@ -114,8 +114,7 @@ def clear_cache(
     entries = list(_entries(cache))
     if endpoint is not None:
         known = {_endpoint(entry) for entry in entries}
-        if endpoint not in known | ENDPOINTS.keys():
-            one_of("endpoint", endpoint, sorted(known | ENDPOINTS.keys()))
+        one_of("endpoint", endpoint, sorted(known | ENDPOINTS.keys()))
     keys = [
         entry.key
         for entry in entries

@@ -260,18 +260,17 @@ def test_waiting_after_an_answered_429(connect, tmp_path, caplog) -> None:
 @pytest.mark.decision("on-limit-wait")
 def test_of_several_threads_one_waits(sandbox: Sandbox, connect, monkeypatch, caplog) -> None:
     session = connect(on_limit="wait", max_wait="1h")
-    transport = session.get_adapter(sandbox.url)
-    before, gate, ask = sandbox.now, threading.Barrier(3), transport._ask
+    before, gate, begin = sandbox.now, threading.Barrier(3), session.credits.begin
     refused: set[int] = set()
 
-    def refuse_once(*args: object) -> object:
+    def refuse_once(**request: object) -> object:
         if threading.get_ident() in refused:
-            return ask(*args)
+            return begin(**request)
         refused.add(threading.get_ident())
         gate.wait()  # all three are told before anyone waits
         raise CreditsExhausted("Spent.", reset_at=before + dt.timedelta(minutes=30))
 
-    monkeypatch.setattr(transport, "_ask", refuse_once)
+    monkeypatch.setattr(session.credits, "begin", refuse_once)
     with ThreadPoolExecutor(3) as pool:
         paths = [f"/3/gallery/hot/viral/{number}" for number in range(3)]
         assert {answer.status_code for answer in pool.map(session.get, paths)} == {200}
