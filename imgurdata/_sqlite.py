@@ -38,6 +38,8 @@ _DAMAGED = frozenset({
     sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA,
     sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_TOOBIG,
 })  # fmt: skip
+#: What SQLite raises; the second where its message quotes bytes of a damaged file.
+_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 #: Pauses between two attempts to get a lock: the first and the longest, in seconds.
 _FIRST_NAP, _LONGEST_NAP = 0.001, 0.05
 #: How long a lock is waited for while the last wait was in vain, in seconds.
@@ -175,7 +177,7 @@ class SQLiteFile:
             try:
                 generation = self._check()
                 return self._patiently(partial(self._transaction, work), self._writing)
-            except sqlite3.Error as error:
+            except _ERRORS as error:
                 if last or self._closed or not _is_damage(error):
                     raise NotWritten(_reason(error)) from None
                 try:
@@ -198,7 +200,7 @@ class SQLiteFile:
         with self._lock, _running_call:
             try:
                 return work(self._writer)
-            except sqlite3.Error as error:
+            except _ERRORS as error:
                 raise self.unusable(error) from None
 
     def check_process(self) -> None:
@@ -222,7 +224,7 @@ class SQLiteFile:
     def shrink(self) -> None:
         """Give free pages back to the system; where somebody is reading, next time."""
         self._process.check()
-        with self._lock, _running_call, contextlib.suppress(sqlite3.Error):
+        with self._lock, _running_call, contextlib.suppress(*_ERRORS):
             # A script: execute() would take one step of it, which frees one page.
             self._writer.executescript("PRAGMA incremental_vacuum")
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -254,7 +256,7 @@ class SQLiteFile:
             generation = self._check()
             try:
                 return self._patiently(act, self._reading)
-            except sqlite3.Error as error:
+            except _ERRORS as error:
                 if last or self._closed or not _is_damage(error):
                     raise self.unusable(error) from None
                 self._replace(generation, error)
@@ -292,7 +294,7 @@ class SQLiteFile:
                 done = work(connection)
                 connection.execute("COMMIT")
             finally:
-                with contextlib.suppress(sqlite3.Error):
+                with contextlib.suppress(*_ERRORS):
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
         return done
@@ -336,7 +338,7 @@ class SQLiteFile:
         return connection
 
     def _shut(self, connection: sqlite3.Connection) -> None:
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*_ERRORS):
             connection.close()
         self._connections.discard(connection)
 
@@ -390,7 +392,7 @@ class SQLiteFile:
                 self._check_shape(connection)
                 if self._prepare_writer is not None:
                     self._prepare_writer(connection)
-            except sqlite3.Error:
+            except _ERRORS:
                 self._shut(connection)
                 continue
             self._note_identity(self._real)
@@ -509,7 +511,7 @@ class SQLiteFile:
             self._abandon()
             self._writer = self._open()
 
-    def _replace(self, generation: int, error: sqlite3.Error) -> None:
+    def _replace(self, generation: int, error: Exception) -> None:
         """Set a damaged file aside and begin a new one; of several threads one does it."""
         with self._lock, _running_call:
             if self._closed or self.generation != generation:
@@ -520,7 +522,7 @@ class SQLiteFile:
 
     def _abandon(self) -> None:
         if self._rescue is not None:
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(*_ERRORS):
                 self._rescue(self._writer)
         self._drain()
         self._shut(self._writer)
@@ -614,6 +616,8 @@ def _code(error: object) -> int | None:
 
 
 def _is_damage(error: object) -> bool:
+    if isinstance(error, UnicodeDecodeError):
+        return True
     # The second: the log beside the file is shorter than it was.
     short = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHORT_READ
     return short or _code(error) in _DAMAGED
@@ -626,6 +630,8 @@ def _reason(error: BaseException) -> str:
         return "another process keeps it locked"
     if code == sqlite3.SQLITE_FULL:
         return "the disk is full"
+    if isinstance(error, UnicodeDecodeError):
+        return "it holds bytes that are no text"
     if isinstance(error, ValueError):
         return "its name holds characters that no file name can have"
     text = getattr(error, "strerror", None) or str(error)
@@ -795,5 +801,5 @@ if hasattr(os, "register_at_fork"):
 def _close_all(process: OwningProcess, connections: set[sqlite3.Connection]) -> None:
     if process.is_current:
         for connection in list(connections):
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(*_ERRORS):
                 connection.close()
