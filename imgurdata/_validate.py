@@ -27,6 +27,9 @@ _LONGEST = 200
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{0,30})?")
 #: pandas deprecates the lower-case unit of days.
 _DAYS = re.compile(r"(?<=[0-9 ])d(?![A-Za-z])")
+#: How a time begins as text. pandas reads nearly anything as one: "T10" as ten o'clock today.
+_DATE = re.compile(r"\s*(?:[0-9]{4}[-/][0-9]|[0-9]{8}(?![0-9]))")
+_COMPACT_DATE = re.compile(r"[0-9]{8}")
 
 
 def shown(value: Any, longest: int = _QUOTED) -> str:
@@ -202,6 +205,8 @@ def _seconds(value: Any) -> float | None:
         numpy_span = type(value).__name__ == "timedelta64"
         if isinstance(value, numbers.Real) and not numpy_span:
             return float(value)
+        if numpy_span and value.dtype == "timedelta64":
+            return None  # without a unit, which pandas would read as nanoseconds
         if isinstance(value, str):
             text = value.strip()
             if len(text) > _LONGEST:
@@ -228,8 +233,9 @@ def instant(name: str, value: Any, *, now: float) -> float:
         Name of the argument.
     value : str, float, datetime.datetime, datetime.date, pandas.Timestamp or a duration
         A time (``"2026-03-01"``, taken as UTC where it names no zone) or a duration back from
-        now (``"2h"``; a number is seconds). A text that holds only a number is refused: it could
-        be a year.
+        now (``"2h"``; a number is seconds). A text is a time only if it begins with year and
+        month, or with eight digits (``"20260301"``); one that holds another number is refused:
+        it could be a year.
     now : float
         Epoch seconds.
 
@@ -241,9 +247,10 @@ def instant(name: str, value: Any, *, now: float) -> float:
     import pandas as pd
 
     allowed = "a time such as '2026-03-01' or a duration such as '2h'"
-    if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(value.strip()):
+    compact = isinstance(value, str) and _COMPACT_DATE.fullmatch(value.strip()) is not None
+    if isinstance(value, str) and not compact and _PLAIN_NUMBER.fullmatch(value.strip()):
         refuse(name, f"{allowed} (for seconds give a number or '600s')", value)
-    is_time = isinstance(value, dt.date) or type(value).__name__ == "datetime64"
+    is_time = compact or isinstance(value, dt.date) or type(value).__name__ == "datetime64"
     seconds = None if is_time else _seconds(value)
     if seconds is not None:
         if not 0 <= seconds < float("inf"):
@@ -253,7 +260,7 @@ def instant(name: str, value: Any, *, now: float) -> float:
         refuse(name, allowed, value)
     try:
         # pandas reads "now" and "today" by the machine's clock, which need not be the session's.
-        if isinstance(value, str) and (len(value) > _LONGEST or not re.search("[0-9]", value)):
+        if isinstance(value, str) and (len(value) > _LONGEST or not _DATE.match(value)):
             raise ValueError
         moment = pd.Timestamp(value)
         seconds = float((moment if moment.tzinfo else moment.tz_localize("UTC")).timestamp())

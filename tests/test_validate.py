@@ -36,6 +36,7 @@ def test_duration_is_in_seconds_and_so_is_a_bare_number(value: Any, seconds: flo
         None, True, np.bool_(True), "", "soon", "1 2", "\u00b2", "\u0663", "-5s", -1, "1h 30",
         float("nan"), "nan", "NaT", pd.NaT, pd.NA, np.timedelta64("NaT"), np.float64("nan"), [],
         10**400, "9" * 400, "1e400", pd.offsets.MonthEnd(), dt.date(2026, 1, 1), b"600",
+        np.timedelta64(600),
     ],
 )  # fmt: skip
 def test_duration_refuses_what_is_none(value: Any) -> None:
@@ -55,7 +56,9 @@ def test_duration_of_a_number_is_that_of_its_text(number: int) -> None:
         ("2026-03-01", 1_772_323_200), ("2026-03-01T01:00+01:00", 1_772_323_200),
         (dt.date(2026, 3, 1), 1_772_323_200), (np.datetime64("2026-03-01"), 1_772_323_200),
         (pd.Timestamp("2026-03-01"), 1_772_323_200), ("2h", 1e9 - 7200), (60, 1e9 - 60),
-        (pd.Timedelta("1min"), 1e9 - 60), (np.int64(60), 1e9 - 60),
+        (pd.Timedelta("1min"), 1e9 - 60), (np.int64(60), 1e9 - 60), ("2026-03", 1_772_323_200),
+        ("20260301", 1_772_323_200), ("2026/03/01", 1_772_323_200), ("01:30:00", 1e9 - 5400),
+        ("2026-03-01T10:00Z", 1_772_359_200), ("20260301T1000", 1_772_359_200),
     ],
 )  # fmt: skip
 def test_instant_is_a_time_or_a_duration_back(value: Any, seconds: float) -> None:
@@ -65,7 +68,9 @@ def test_instant_is_a_time_or_a_duration_back(value: Any, seconds: float) -> Non
 @pytest.mark.parametrize(
     "value",
     ["2024", "600", "now", "today", "", "whenever", "9" * 400, None, True, pd.NaT, pd.NA, [],
-     np.datetime64("NaT"), float("nan"), float("inf"), "-2h", "NaT"],
+     np.datetime64("NaT"), float("nan"), float("inf"), "-2h", "NaT", "-1", "6_00", "5 5", "10M",
+     "1h 5", ".5h", "T10", "1 2 3", "1:30", "00:10", "1 March 2026", "20261399", "202603011",
+     np.timedelta64(600)],
 )  # fmt: skip
 def test_instant_refuses_what_is_neither(value: Any) -> None:
     with pytest.raises(InvalidArgument, match=r"^since must be a time such as '2026-03-01'"):
