@@ -44,6 +44,9 @@ _ERRORS = (sqlite3.Error, UnicodeDecodeError)
 _FIRST_NAP, _LONGEST_NAP = 0.001, 0.05
 #: How long a lock is waited for while the last wait was in vain, in seconds.
 _DISCOURAGED = 0.02
+#: Pause between two attempts to open a file that another process held, in seconds.
+_REOPEN = 1.0
+_LOCKED = "another process keeps it locked"
 _READERS = 8
 _WAL_BYTES = 4 * 2**20
 _LONGEST_NAME = 300
@@ -80,7 +83,9 @@ class SQLiteFile:
     read_only : bool
         Accept a file that can only be read. Without it, the file is proven writable.
     memory_instead : bool
-        Go on in memory, with a warning, where the file cannot be used.
+        Go on in memory, with a warning, where the file cannot be used. Where that is because
+        another process holds it, nothing can be written until the file can be opened, which later
+        calls try.
     upgrade : callable, optional
         Called, in a transaction, with a file that is there: gives tables of older versions what
         they lack.
@@ -136,6 +141,9 @@ class SQLiteFile:
         self._uri: str | None = None
         self._said: set[str] = set()
         self._closed = False
+        #: Whether it is in memory only until another process lets go of the file.
+        self._locked_out = False
+        self._next_opening = 0.0
         self._finalizer = weakref.finalize(self, _close_all, self._process, self._connections)
         _files.add(self)
         with _running_call:
@@ -163,7 +171,8 @@ class SQLiteFile:
 
     def query(self, statement: str, values: Any = ()) -> list[Any]:
         """Return all rows of a query as the writer's connection sees it, temporary tables too."""
-        return self._reads(lambda: self._locked(partial(_fetch, self._writer, statement, values)))
+        # The writer is looked up under the lock: another thread may be opening a new one.
+        return self._reads(lambda: self._locked(lambda: _fetch(self._writer, statement, values)))
 
     def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Run one transaction; it is rolled back whatever happens.
@@ -232,6 +241,7 @@ class SQLiteFile:
     def wait_again(self) -> None:
         """Forget that the last wait for a lock was in vain: the next write waits its full time."""
         self._writing.end()
+        self._next_opening = 0.0
 
     def close(self) -> None:
         """Close every connection; in a forked child nothing, since they are the parent's."""
@@ -288,6 +298,8 @@ class SQLiteFile:
 
     def _transaction(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         with self._lock:
+            if self._locked_out and not self._closed:
+                raise NotWritten(_LOCKED)
             connection = self._writer
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -354,16 +366,22 @@ class SQLiteFile:
             try:
                 return self._open_once()
             except (OSError, ValueError, sqlite3.Error) as error:
-                damaged = _is_damage(error) and (self._own_name or self._says_ours())
-                if not last and damaged and self._set_aside(error):
-                    continue
-                if self._read_only and not _is_damage(error):
+                reason: Exception = error
+            damaged = _is_damage(reason) and (self._own_name or self._says_ours())
+            if not last and damaged and self._set_aside(reason):
+                continue
+            # What another process holds can be written later.
+            if self._read_only and not _is_damage(reason) and _code(reason) not in _BUSY:
+                try:
                     connection = self._open_read_only()
+                except (OSError, sqlite3.Error) as error:
+                    reason = error
+                else:
                     if connection is not None:
                         return connection
-                if self._memory_instead:
-                    return self._open_in_memory(error)
-                raise self.unusable(error) from None
+            if self._memory_instead:
+                return self._open_in_memory(reason)
+            raise self.unusable(reason) from None
         raise AssertionError("unreachable")  # pragma: no cover
 
     def _open_once(self) -> sqlite3.Connection:
@@ -376,40 +394,70 @@ class SQLiteFile:
             undo.callback(self._shut, connection)
             self._patiently(partial(self._prepare, connection), self._writing)
             undo.pop_all()
+        self._locked_out = False
         self.generation += 1
         return connection
 
     def _open_read_only(self) -> sqlite3.Connection | None:
-        """Open a file that cannot be written, or whose folder cannot; None where it is not ours."""
+        """Open a file that cannot be written, or whose folder cannot; None where it is not ours.
+
+        Raises
+        ------
+        sqlite3.OperationalError
+            Another process holds it.
+        OSError
+            The log beside it cannot be read.
+        """
         # Not Path.is_file(), which raises where a name is too long.
         if self._real is None or not os.path.isfile(self._real):  # noqa: PTH113
             return None
+        failure: Exception | None = None
         # "immutable" reads without the files beside it, which a read-only folder cannot have.
         for options in ("mode=ro", "mode=ro&immutable=1"):
+            if failure is not None and not _is_damage(failure) and _has_log(self._real):
+                raise OSError(
+                    0, "its newest rows are in the file -wal beside it, which can only be read "
+                    "where the folder can be written; copy both files to such a folder",
+                )  # fmt: skip
             self._uri = f"file:{quote(os.fsencode(self._real))}?{options}"
             connection = self._connect()
             try:
-                self._check_shape(connection)
-                if self._prepare_writer is not None:
-                    self._prepare_writer(connection)
-            except _ERRORS:
+                self._patiently(partial(self._prepare_reading, connection), self._reading)
+            except _ERRORS as error:
                 self._shut(connection)
+                if _code(error) in _BUSY:
+                    raise
+                failure = error
                 continue
             self._note_identity(self._real)
+            self._locked_out = False
             self.generation += 1
             return connection
         return None
 
     def _open_in_memory(self, error: BaseException) -> sqlite3.Connection:
-        logger.warning(
-            "The %s %s cannot be used (%s): it is kept in memory instead.",
-            self._what, named(self.path), _reason(error),
-        )  # fmt: skip
+        self._locked_out = _code(error) in _BUSY
+        if self._locked_out:
+            self._next_opening = time.monotonic() + _REOPEN
+            self.warn_once(
+                _LOCKED, "The %s %s cannot be used now (%s): it is kept in memory until that can "
+                "be done.", self._what, named(self.path), _LOCKED,
+            )  # fmt: skip
+        else:
+            logger.warning(
+                "The %s %s cannot be used (%s): it is kept in memory instead.",
+                self._what, named(self.path), _reason(error),
+            )  # fmt: skip
         self._real = self._uri = None
         connection = self._connect()
         self._prepare(connection)
         self.generation += 1
         return connection
+
+    def _prepare_reading(self, connection: sqlite3.Connection) -> None:
+        self._check_shape(connection)
+        if self._prepare_writer is not None:
+            self._prepare_writer(connection)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         # Only where it is needed: another process may hold the file for writing.
@@ -472,7 +520,7 @@ class SQLiteFile:
     # What happens to the file from outside ------------------------------------------------------
 
     def _check(self) -> int:
-        """Refuse another process and reopen a file that was deleted or replaced.
+        """Refuse another process; reopen a file that was deleted, replaced or locked.
 
         Returns
         -------
@@ -481,7 +529,10 @@ class SQLiteFile:
         """
         self._process.check()
         generation = self.generation
-        if self._real is not None and not self._closed:
+        if self._locked_out:
+            if time.monotonic() >= self._next_opening:
+                self._open_again(generation)
+        elif self._real is not None and not self._closed:
             try:
                 now = os.stat(self._real)  # noqa: PTH116 - at each call: Path.stat() is slower
                 same = (now.st_dev, now.st_ino) == self._identity
@@ -509,7 +560,22 @@ class SQLiteFile:
                 "the file that is there now, or a new one.", self._what, named(self.path),
             )  # fmt: skip
             self._abandon()
+            self._open_anew()
+
+    def _open_again(self, generation: int) -> None:
+        """Open a file that another process held; rows that wait are carried over."""
+        with self._lock, _running_call:
+            if self._closed or self.generation != generation:
+                return
+            self._abandon()
+            self._open_anew()
+
+    def _open_anew(self) -> None:
+        try:
             self._writer = self._open()
+        except CacheUnusable:
+            self._identity = None  # so that the next call tries it again
+            raise
 
     def _replace(self, generation: int, error: Exception) -> None:
         """Set a damaged file aside and begin a new one; of several threads one does it."""
@@ -518,7 +584,7 @@ class SQLiteFile:
                 return
             self._abandon()
             self._set_aside(error)
-            self._writer = self._open()
+            self._open_anew()
 
     def _abandon(self) -> None:
         if self._rescue is not None:
@@ -627,7 +693,7 @@ def _reason(error: BaseException) -> str:
     """Return why a file cannot be used, in a few words."""
     code = _code(error)
     if code in _BUSY:
-        return "another process keeps it locked"
+        return _LOCKED
     if code == sqlite3.SQLITE_FULL:
         return "the disk is full"
     if isinstance(error, UnicodeDecodeError):
@@ -636,6 +702,14 @@ def _reason(error: BaseException) -> str:
         return "its name holds characters that no file name can have"
     text = getattr(error, "strerror", None) or str(error)
     return named(text)
+
+
+def _has_log(path: Path) -> bool:
+    """Return whether there are rows in the log beside a file."""
+    try:
+        return Path(f"{path}-wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _fetch(connection: sqlite3.Connection, statement: str, values: Any) -> list[Any]:
