@@ -247,6 +247,101 @@ def test_sqlite_file_of_random_bytes_raises_nothing(
     file.close()
 
 
+@pytest.mark.decision("damage-set-aside")
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("own_name", [False, True])
+def test_sqlite_file_with_a_damaged_table_name_is_set_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, read_only: bool, own_name: bool
+) -> None:
+    path = tmp_path / "a.sqlite"
+    options = {"read_only": read_only, "own_name": own_name, "mark": 7, "version": 1}
+    file = opened(path, **options)
+    add(file, "lost")
+    file.close()
+    content = bytearray(path.read_bytes())
+    name = content.find(b"tablewords") + len(b"table")
+    content[name] = 0xC9
+    path.write_bytes(content)
+    file = opened(path, **options)
+    assert file._open_read_only() is not None  # the new one
+    assert words(file) == []
+    file.close()
+    assert (tmp_path / "a.sqlite.damaged-1").exists()
+    assert "set aside" in caplog.text
+    assert "its name" not in caplog.text
+
+
+def _hold(path: Path) -> sqlite3.Connection:
+    """Hold a file so that nobody else can read it."""
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
+    holder.execute("BEGIN EXCLUSIVE")
+    return holder
+
+
+def test_sqlite_file_that_is_locked_is_never_opened_for_reading_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.sqlite"
+    opened(path).close()
+    holder = _hold(path)
+    with pytest.raises(CacheUnusable, match="another process keeps it locked"):
+        opened(path, read_only=True)
+    # Nor where the first attempt failed because the file cannot be written.
+    monkeypatch.setattr(SQLiteFile, "_open_once", _open_without_rights)
+    with pytest.raises(CacheUnusable, match="another process keeps it locked"):
+        opened(path, read_only=True)
+    holder.close()
+    file = opened(path, read_only=True)
+    assert file._uri is not None
+    assert "immutable" not in file._uri
+    file.close()
+
+
+def _open_without_rights(file: SQLiteFile) -> sqlite3.Connection:
+    file._real = file.path
+    raise PermissionError(13, "Permission denied")
+
+
+def test_sqlite_file_that_is_locked_when_it_is_reopened_is_opened_later(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    file = opened(path)
+    opened(tmp_path / "b.sqlite").close()
+    (tmp_path / "b.sqlite").replace(path)
+    for side in ("-wal", "-shm"):
+        Path(f"{path}{side}").unlink(missing_ok=True)
+    holder = _hold(path)
+    with pytest.raises(NotWritten, match="another process keeps it locked"):
+        add(file, "x")
+    holder.close()
+    add(file, "later")
+    assert words(file) == ["later"]
+    file.close()
+
+
+def test_sqlite_file_is_not_read_without_the_log_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.sqlite"
+    opened(path).close()
+    Path(f"{path}-wal").write_bytes(b"x")
+    monkeypatch.setattr(SQLiteFile, "_open_once", _open_without_rights)
+    prepare = SQLiteFile._prepare_reading
+
+    def in_read_only_folder(file: SQLiteFile, connection: sqlite3.Connection) -> None:
+        if file._uri is None or "immutable" not in file._uri:
+            raise sqlite3.OperationalError("unable to open database file")
+        prepare(file, connection)
+
+    monkeypatch.setattr(SQLiteFile, "_prepare_reading", in_read_only_folder)
+    with pytest.raises(CacheUnusable, match="newest rows are in the file -wal beside it"):
+        opened(path, read_only=True)
+    Path(f"{path}-wal").unlink()
+    file = opened(path, read_only=True)
+    assert words(file) == []
+    file.close()
+
+
 def test_sqlite_file_says_once_why_it_cannot_be_written(tmp_path: Path) -> None:
     file = opened(tmp_path / "a.sqlite")
     file._writer.execute("PRAGMA max_page_count=3").fetchall()

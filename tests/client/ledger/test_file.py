@@ -297,6 +297,42 @@ def test_ledger_rows_wait_while_another_process_holds_the_file(
 
 
 @pytest.mark.decision("ledger-rows-wait")
+@pytest.mark.parametrize("way", ["writing", "reading", "close"])
+def test_ledger_that_was_locked_when_it_was_opened_is_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog, way: str
+) -> None:
+    monkeypatch.setattr("imgurdata.client.ledger.file._BUSY", 0.1)
+    monkeypatch.setattr("imgurdata._sqlite._REOPEN", 0.0 if way != "close" else 60.0)
+    path = tmp_path / "l.sqlite"
+    first = ledger(path)
+    answer(first)
+    first.close()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
+    holder.execute("BEGIN EXCLUSIVE")
+    mine = ledger(path)
+    for left in (5, 4, 3):
+        answer(mine, user_limit=10, user_remaining=left)
+    open_request = mine.begin(endpoint="open", method="GET", cost=1)
+    assert len(mine.history()) == 3
+    assert len([r for r in caplog.records if r.levelname == "WARNING"]) == 1
+    holder.execute("ROLLBACK")
+    holder.close()
+    rows = 4
+    if way == "writing":
+        answer(mine)
+        rows += 1
+    elif way == "reading":
+        monkeypatch.setattr(mine._file, "_next_try", 0.0)
+        assert len(mine.history()) == 4
+    open_request.abandon()
+    mine.close()
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT COUNT(*) FROM answers").fetchall() == [(rows,)]
+        assert file.execute("SELECT endpoint, lost FROM asked").fetchall() == [("open", 1)]
+
+
+@pytest.mark.decision("ledger-rows-wait")
 @pytest.mark.parametrize("way", ["reading", "close", "too late", "full disk"])
 def test_ledger_rows_that_wait_are_written_as_soon_as_possible(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog, way: str
