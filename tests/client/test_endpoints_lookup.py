@@ -184,7 +184,7 @@ def test_tables_hold_what_will_be_asked() -> None:
 @pytest.mark.parametrize(
     ("load", "params", "words"),
     [
-        ("comment", {}, "None is no number"),
+        ("comment", {}, "ids must be the number of a comment"),
         ("replies", {"ids": 1, "sort": "best"}, "argument"),
         ("account_submissions", {"per_page": 50}, "argument"),
         ("account_albums", {"sort": "newest"}, "argument"),

@@ -345,9 +345,9 @@ def test_ledger_rows_that_wait_are_written_as_soon_as_possible(
         mine._file._file._writer.execute("PRAGMA max_page_count=1").fetchall()
     else:
         holder.execute("BEGIN IMMEDIATE")
-    for _ in range(200):
+    for _ in range(20):
         answer(mine)
-    assert len(mine.history()) == 200
+    assert len(mine.history()) == 20
     reason = "the disk is full" if way == "full disk" else "another process keeps it locked"
     assert caplog.text.count(reason) == 1
     if way == "full disk":
@@ -356,12 +356,12 @@ def test_ledger_rows_that_wait_are_written_as_soon_as_possible(
         holder.execute("ROLLBACK")
     if way == "reading":
         mine._file._next_try = 0.0
-        assert len(mine.history()) == 200
-        assert holder.execute("SELECT COUNT(*) FROM answers").fetchone() == (200,)
+        assert len(mine.history()) == 20
+        assert holder.execute("SELECT COUNT(*) FROM answers").fetchone() == (20,)
     mine.close()
-    missing = 200 if way == "too late" else 0
-    assert holder.execute("SELECT COUNT(*) FROM answers").fetchone() == (200 - missing,)
-    assert ("200 answers are missing in it" in caplog.text) == bool(missing)
+    missing = 20 if way == "too late" else 0
+    assert holder.execute("SELECT COUNT(*) FROM answers").fetchone() == (20 - missing,)
+    assert ("20 answers are missing in it" in caplog.text) == bool(missing)
     holder.close()
 
 
