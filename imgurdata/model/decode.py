@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 import msgspec
 import pyarrow as pa
 
-from imgurdata.errors import BadResponse
+from imgurdata.errors import BadResponse, redact
 from imgurdata.model import formats
 from imgurdata.model.nesting import members, unnest
 from imgurdata.model.schema import Record
@@ -66,7 +66,8 @@ class Notes:
             new = {key[:_LONGEST_KEY] for key in new} - self.unknown
             new = set(sorted(new)[: max(0, _MOST_KEYS - len(self.unknown))])
         if new:
-            logger.warning("%s answers hold fields unknown here: %s", record.name, sorted(new))
+            named = [redact(key) for key in sorted(new)]
+            logger.warning("%s answers hold fields unknown here: %s", record.name, named)
             self.unknown |= new
 
     def to_dict(self) -> dict[str, Any]:
@@ -370,6 +371,8 @@ def _convert_row(value: dict[str, Any], record: Record, notes: Notes) -> Any:
         if told is None or kind is msgspec.Raw:
             continue
         try:
+            if key == record.identified_by and isinstance(told, bool):
+                raise TypeError
             part = _part_of(kind)
             row[key] = _convert_part(told, part, key, notes) if part else _CONVERTERS[kind](told)
         except (ValueError, OverflowError, TypeError):
@@ -403,10 +406,12 @@ def to_text(value: Any) -> str | None:
 
 
 def to_int(value: Any) -> int | None:
-    """Return a whole number from int, float, digits as text, or a boolean; None for ``""``.
+    """Return a whole number from int, float or digits as text; None for ``""``.
 
-    Nothing is rounded: 3.0 is 3, and 3.5 is refused.
+    Nothing is rounded: 3.0 is 3, and 3.5 is refused, as true is.
     """
+    if isinstance(value, bool):
+        raise TypeError
     number = _number(value)
     if number is None:
         return None

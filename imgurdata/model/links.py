@@ -26,6 +26,8 @@ _HOSTS = frozenset(
     f"{part}{domain}" for domain in ("imgur.com", "imgur.io") for part in ("", "www.", "m.", "i.")
 ) | {"api.imgur.com", "imgur-apiv3.p.rapidapi.com", "imgur-apiv3.p.mashape.com"}
 
+_PICTURE_HOSTS = frozenset({"i.imgur.com", "i.imgur.io"})
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -38,21 +40,21 @@ _FIRST = _words(
 
 #: Names of Imgur's own pages and of orders, periods and parts of lists: no ids.
 _PAGE_WORDS = _words(
-    "3 a about account ads advertise album albums all api apidocs apps arcade awards banned "
-    "best beta blog browse captcha careers ccpa comment comments community contact cookie "
-    "cookies copyright covers create custom day default delete desktop developers discover dmca "
-    "download edit embed emerald error explore faq favorite favorites favourites features feed "
-    "feeds filtered folder folders follow following forgot forgotpassword g gallery giftool "
-    "grid guidelines help hidden home horizontal hot image images inbox include index invite "
-    "jobs latest layout leaderboard legal login logout m meme memegen memes messages minimal "
-    "mobile month most new newest newsletter noscript notifications oauth oauth2 oembed oldest "
-    "page password popular post posts premium press privacy private pro profile public r random "
-    "recent register registerapp removal removalrequest removed replies report resetpassword "
-    "rising robots rss rules s safety score search secret secretsanta settings signin signout "
-    "signup snacks sort statistics stats status store submitted subscribe support t tag tags "
-    "team terms time today tools top topic topics tos trending trophies undefined upload "
-    "uploads user users usersub vertical video vidgif view viral votes week welcome worst year "
-    "zip "
+    "3 a about account ads advertise album albums all api apidocs apps arcade awards banned best "
+    "beta blog browse captcha careers ccpa comment comments community contact cookie cookies "
+    "copyright covers create custom day default delete desktop developers discover dmca download "
+    "edit embed emerald error explore faq favorite favorites favourites features feed feeds "
+    "filtered folder folders follow following forgot forgotpassword g gallery giftool grid "
+    "guidelines help hidden home horizontal hot image images imgur inbox include index invite "
+    "jobs latest layout leaderboard legal login logout m mature meme memegen memes messages "
+    "minimal mobile month most new newest newsletter noscript notifications oauth oauth2 oembed "
+    "oldest page password popular post posts premium press pricing privacy private pro profile "
+    "public r random recent register registerapp removal removalrequest removed replies report "
+    "resetpassword rising robots rss rules s safety score search secret secretsanta settings "
+    "signin signout signup snacks sort statistics stats status store submitted subscribe support "
+    "t tag tags team terms time today tools top topic topics tos trending trophies undefined "
+    "upload uploads user users usersub vertical video vidgif view viral votes wallet week welcome "
+    "worst year zip "
 )
 
 #: What may stand behind the id of ``imgur.com/{id}/...``.
@@ -63,8 +65,13 @@ _BEHIND_ID = _words("all best comment comments embed hot layout new old top ")
 _ID = re.compile(r"[A-Za-z0-9]{5,10}")
 _SURE_ID = re.compile(r"[A-Za-z0-9]{5}|[A-Za-z0-9]{7}")
 _FILE = re.compile(
-    r"(?P<id>[A-Za-z0-9]{5}|[A-Za-z0-9]{7})(?:[sbtmlhgr]|_[a-z]{1,2})?\.[A-Za-z0-9]{2,5}"
+    r"(?P<id>[A-Za-z0-9]{5}|[A-Za-z0-9]{7})(?:[sbtmlhgr]|_[a-z]{1,2})?"
+    # Pictures and videos only: robots.txt and favicon.ico are files of the site.
+    r"\.(?i:jpe?g|jfif|a?png|gifv?|webp|webm|avif|heic|bmp|tiff?|mp4|m4v|mpe?g|mov|avi|mkv|flv|wmv"
+    r"|xcf|pdf)"
 )
+#: An id with a size letter behind it, in a link without an extension.
+_THUMBNAIL = re.compile(r"((?:[A-Za-z0-9]{2})?[A-Za-z0-9]{5})[sbtmlhgr]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://")
 _UNSAFE = re.compile(r"[\s\\\x00-\x1f\x7f]")
 
@@ -96,7 +103,7 @@ def path_of(link: str) -> list[str] | None:
         link = f"/{link}" if link.partition("/")[0].lower() in _FIRST else f"//{link}"
     try:
         parts = urlsplit(link)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         return None
     if parts.scheme not in {"", "http", "https"} or "@" in parts.netloc:
@@ -105,11 +112,17 @@ def path_of(link: str) -> list[str] | None:
         host = (host or "").removesuffix(".")
         if host not in _HOSTS and not _is_loopback(host):
             return None
+        if host in _HOSTS and port not in {None, 80, 443}:
+            return None
     try:
         words = [unquote(word, errors="strict") for word in parts.path.split("/") if word]
     except UnicodeDecodeError:
         return None
-    return None if {".", ".."} & set(words) else words
+    if {".", ".."} & set(words):
+        return None
+    if host in _PICTURE_HOSTS and len(words) == 1 and (small := _THUMBNAIL.fullmatch(words[0])):
+        return [small[1]]
+    return words
 
 
 def _is_loopback(host: str) -> bool:
@@ -141,7 +154,8 @@ def item_in(words: list[str]) -> str:
         return _id_of(words[3]) if named else ""
     if of_api or (len(words) > 1 and words[1].lower() not in _BEHIND_ID):
         return ""
-    return _id_of(words[0])
+    # Titles stand before ids behind /gallery/ and the like; at the root they are names of pages.
+    return "" if "-" in words[0] else _id_of(words[0])
 
 
 #: How many parts of a path stand before the id, by the first. What comes behind the id
@@ -177,7 +191,13 @@ def _id_of(word: str) -> str:
         word = file["id"]
     elif "." not in word:
         word = word.rsplit("-", 1)[-1]
-    return word if _ID.fullmatch(word) and word not in _PAGE_WORDS else ""
+    return word if _ID.fullmatch(word) and not _is_page_word(word) else ""
+
+
+def _is_page_word(word: str) -> bool:
+    """Return whether a part of a path names a page, as people write it: search, Search, SEARCH."""
+    lower = word.lower()
+    return word in {lower, lower.capitalize(), lower.upper()} and lower in _PAGE_WORDS
 
 
 def comment_in(words: list[str]) -> str:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from imgurdata._format import bytes_text
 from imgurdata._validate import boolean, refuse, shown
-from imgurdata.errors import BadResponse, InvalidArgument
+from imgurdata.errors import BadResponse, ImgurDataError, InvalidArgument
 from imgurdata.model.envelope import error_of, is_bare, unwrap
 from imgurdata.model.formats import head, to_bytes
 from imgurdata.model.frames import FrameBuilder
@@ -111,14 +111,14 @@ def read_response(source: Any, record: str, *, nested: bool = False) -> pd.DataF
     builder = FrameBuilder(declared, nested=boolean("nested", nested))
     answers = 0
     for answer in _answers(source):
-        if answer.status is not None and answer.status >= 400:
-            raise error_of(answer.status, answer.body)
         try:
+            if answer.status is not None and answer.status >= 400:
+                raise error_of(answer.status, answer.body)
             builder.add(unwrap(answer.body, status=answer.status))
-        except BadResponse as error:
-            if not answer.name:
-                raise
-            raise BadResponse(f"{answer.name}: {error.message}", body=error.body) from None
+        except ImgurDataError as error:
+            if answer.name:
+                error.args = (f"{answer.name}: {error.message}", *error.args[1:])
+            raise
         answers += 1
     frame = builder.frame()
     frame.attrs["imgurdata"] = {
@@ -201,7 +201,7 @@ def _documents(body: bytes, name: str = "") -> Iterator[_Answer]:
     """
     try:
         body = _plain(body).removeprefix(codecs.BOM_UTF8)
-        if body.lstrip()[:1] not in (b"{", b"["):
+        if body.lstrip(_SEPARATORS)[:1] not in (b"{", b"["):
             yield _Answer(body, name)
             return
         found = _lines(body) or _walked(body)
@@ -236,6 +236,8 @@ def _lines(body: bytes) -> list[tuple[int, bytes]]:
 
 
 _RAW = msgspec.json.Decoder(msgspec.Raw)
+#: Space, and what RFC 7464 writes before each document.
+_SEPARATORS = b" \t\r\n\v\f\x1e"
 
 
 def _walked(body: bytes) -> list[tuple[int, bytes]]:
@@ -326,7 +328,7 @@ def _refuse_unread(source: Any, error: Exception) -> NoReturn:
 
 def _shown_text(reason: object) -> str:
     """Return a reason as a message may quote it."""
-    return shown(str(reason))[1:-1]
+    return shown(str(reason).rstrip("."))[1:-1]
 
 
 def _encode(value: Any) -> bytes:

@@ -24,6 +24,9 @@ from imgurdata.model.ids import collect_ids, hint_for_missing, parse_id
     ("text", "found"),
     [
         ("2YxRdEi", "2YxRdEi"),
+        ("https://i.imgur.com/2YxRdEih", "2YxRdEi"),
+        ("i.imgur.com/abc12s", "abc12"),
+        ("https://imgur.com:443/a/2YxRdEi", "2YxRdEi"),
         ("  2YxRdEi\n", "2YxRdEi"),
         ("abc12", "abc12"),
         ("https://imgur.com/gallery/2YxRdEi", "2YxRdEi"),
@@ -86,6 +89,10 @@ def test_parse_id_reads_ids_and_links(text: str, found: str) -> None:
 
 #: Texts without an id, and links to others.
 NONE = [
+    *("imgur.com/robots.txt", "imgur.com/sitemap.xml", "imgur.com/favicon.ico"),
+    *("imgur.com/manifest.json", "imgur.com/meme-generator", "imgur.com/staff-picks"),
+    *("imgur.com/Search", "imgur.com/PRIVACY", "imgur.com/mature", "imgur.com/pricing"),
+    *("imgur.com/wallet", "imgur.com/imgur", "https://imgur.com:8080/a/2YxRdEi"),
     "",
     "   ",
     "abc",

@@ -144,6 +144,8 @@ def test_several_documents_are_read_whole(
     documents: list[Any], answers: int, indent: int | None, joint: str, tmp_path: Path
 ) -> None:
     text = joint.join(json.dumps(one, indent=indent) for one in documents) + joint
+    if "\x1e" in joint:
+        text = joint[-1] + text  # RFC 7464 writes it before the first document, too
     want = imgurdata_rows(documents)
     for source in (text, text.encode(), gzip.compress(text.encode()), text.encode("utf-16")):
         frame = imd.read_response(source, "post")
@@ -228,7 +230,7 @@ def test_open_files(tmp_path: Path, want: pd.DataFrame) -> None:
         assert_frame_equal(imd.read_response([text, binary], "post").iloc[:2], want)
     for source in (io.StringIO(TEXT), io.BytesIO(TEXT.encode())):
         assert_frame_equal(imd.read_response(source, "post"), want)
-    with pytest.raises(InvalidArgument, match="closed"):
+    with pytest.raises(InvalidArgument, match=r"closed file\.$"):
         imd.read_response(text, "post")
     for odd in (io.StringIO(), io.BytesIO()):
         with pytest.raises(BadResponse, match="empty"):
@@ -337,6 +339,10 @@ def test_an_error_is_an_error(tmp_path: Path) -> None:
     for source in (answer, json.dumps(answer), [WRAPPED, answer], to_xml(answer), answer["data"]):
         with pytest.raises(NotFound):
             imd.read_response(source, "post")
+    file = tmp_path / "saved.jsonl"
+    file.write_text(f"{json.dumps(WRAPPED)}\n{json.dumps(answer)}\n")
+    with pytest.raises(NotFound, match=r"^saved\.jsonl, line 2: Imgur says 'Not Found'"):
+        imd.read_response(file, "post")
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -100,7 +100,13 @@ def standing_fields(source: str) -> tuple[Field, ...]:
 
 
 #: Keys of comments, accounts and others, by which these are known not to be posts or pictures.
-NOT_MEDIA = frozenset({"comment", "author_id", "parent_id", "reputation", "content", "name_clean"})
+NOT_MEDIA = frozenset(
+    {
+        *("comment", "author_id", "parent_id", "reputation", "content", "name_clean"),
+        # Posts of other sites, and files of other programs.
+        *("text", "values", "created_utc", "selftext", "embed_url", "bitly_url"),
+    }
+)
 
 #: When an answer was confirmed; of every record.
 FETCHED = Field(
