@@ -43,7 +43,7 @@ from imgurdata.errors import (
     redact,
 )
 from imgurdata.model.envelope import error_in, error_of
-from imgurdata.network import Surroundings, no_answer, origin_of
+from imgurdata.network import Surroundings, is_no_http, no_answer, origin_of
 
 __all__ = ["Patience", "Transport", "holds_delete_hash"]
 
@@ -230,7 +230,8 @@ class Transport(BoundedAdapter):
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failed = no_answer(error, asked.path, self._origin)
             # It was asked, and will have been counted.
-            way.lost = isinstance(error, (requests.ReadTimeout, requests.exceptions.InvalidHeader))
+            counted = (requests.ReadTimeout, requests.exceptions.InvalidHeader)
+            way.lost = isinstance(error, counted) or is_no_http(error)
         except BaseException as error:  # noqa: BLE001 - it is raised again
             # An interrupt of this thread: the frames below hold the signed headers.
             error.__context__ = None
