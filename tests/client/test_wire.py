@@ -195,6 +195,20 @@ def test_a_connection_that_ends_without_an_answer_is_retried(raw, connect, no_wa
     assert session.credits.history().empty
 
 
+def test_no_log_shows_headers_that_urllib3_cannot_parse(raw, connect, caplog) -> None:
+    token = "t0kEn+t0kEn/t0kEn=t0kEn~1"
+    odd = f"no header\r\nSet-Cookie: secret-cookie\r\nX-Echo: {token}\r\n".encode()
+    raw.rule = lambda connection, page: connection.sendall(
+        answer(page).replace(b"\r\n\r\n", b"\r\n" + odd + b"\r\n")
+    )
+    session = connect(token=token, base_url=raw.url, timeout=2)
+    assert session.fetch("/3/x/0") == {"page": 0}
+    (record,) = [one for one in caplog.records if "Failed to parse headers" in one.getMessage()]
+    assert record.exc_info is None
+    assert "secret-cookie" not in caplog.text
+    assert token not in caplog.text
+
+
 TRICKLES = {
     "status": (b"", b"HTTP/1.1 200 OK and so on and on" * 99),
     "headers": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 99),
