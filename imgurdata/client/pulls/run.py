@@ -391,10 +391,11 @@ def _all_missing(story: _Story, endpoint: Endpoint) -> ImgurDataError:
         body = error.body if isinstance(error, BadResponse) else ""
         return BadResponse(f"Imgur answered for {names} without a row. {error.message}", body=body)
     one = len(missing) == 1
+    hint = hint_for_missing(missing[0]) if one and endpoint.subject == "id" else ""
     more = ", marked mature, never shared with the gallery" if "gallery" in endpoint.noun else ""
     return NotFound(
         f"There is no {endpoint.noun} {names}{'' if one else ' (none of these)'}: deleted, private"
-        f"{more}, or misspelt.",
+        f"{more}, or misspelt{f'; {hint}' if hint else ''}.",
         status=404,
         request=endpoint.path,
     )
