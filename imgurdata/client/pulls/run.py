@@ -94,6 +94,8 @@ class Run:
         self._story = _Story()
         self._counts: dict[str, msgspec.Raw] = {}
         self._total: int | None = None
+        #: The whole frame, once it is made.
+        self.loaded: pd.DataFrame | None = None
 
     def frame(self) -> pd.DataFrame:
         """Load it.
@@ -108,7 +110,7 @@ class Run:
             pager = self._pager(interrupts)
             try:
                 self._load(pager)
-                frame = self._finish(meter, complete=True)
+                frame = self.loaded = self._finish(meter, complete=True)
                 self._session.study.ran(
                     self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
                 )
