@@ -8,7 +8,7 @@ import socket
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException
+from http.client import HTTPException, RemoteDisconnected
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -20,7 +20,15 @@ from urllib3.exceptions import TimeoutError as TimeoutError_
 from imgurdata._secret import Secret, seal
 from imgurdata.errors import STATUS_PAGE, ConnectionFailed, InvalidArgument, redact
 
-__all__ = ["IMGUR", "LOOPBACK", "Surroundings", "checked_base_url", "no_answer", "origin_of"]
+__all__ = [
+    "IMGUR",
+    "LOOPBACK",
+    "Surroundings",
+    "checked_base_url",
+    "is_no_http",
+    "no_answer",
+    "origin_of",
+]
 
 #: Where Imgur is, and where its sign-in stays when a commercial gateway is asked.
 IMGUR = "https://api.imgur.com"
@@ -167,6 +175,24 @@ def no_answer(error: Exception, path: str, url: str = "") -> ConnectionFailed:
     )
 
 
+def is_no_http(error: Exception) -> bool:
+    """Return whether a response began to arrive whose head http.client refuses.
+
+    Parameters
+    ----------
+    error : Exception
+        What requests raised.
+    """
+    if not isinstance(error, requests.ConnectionError) or not error.args:
+        return False
+    reason = error.args[0]
+    causes = reason.args if isinstance(reason, ProtocolError) else ()
+    # A connection that ends before the first byte is an HTTPException as well.
+    return any(
+        isinstance(c, HTTPException) and not isinstance(c, RemoteDisconnected) for c in causes
+    )
+
+
 def _cause(error: Exception) -> tuple[str, bool]:
     """Return what went wrong, and whether another try may go well."""
     theirs = requests.exceptions
@@ -184,6 +210,8 @@ def _cause(error: Exception) -> tuple[str, bool]:
         return "a SOCKS proxy needs the package PySocks: pip install requests[socks]", False
     if isinstance(error, theirs.InvalidHeader):
         return "the answer says its length in two ways", True
+    if is_no_http(error):
+        return "what came is no HTTP answer", False
     if isinstance(error, requests.ConnectionError):
         return _broken(error), True
     if isinstance(error, (requests.RequestException, HTTPError, HTTPException)):

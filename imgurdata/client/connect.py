@@ -162,6 +162,8 @@ def connect(
     sandbox = _checked_sandbox(sandbox)
     if account is not None and token is not None:
         raise InvalidArgument("Give account= (a remembered sign-in) or token=, not both.")
+    if bundle is None:
+        _check_sandbox_alone(sandbox, base_url, gateway_key)
 
     undo: list[Callable[[], object]] = []
     clock: Clock = SystemClock()
@@ -307,6 +309,27 @@ def _checked_sandbox(sandbox: Any) -> bool | Sandbox:
     if not isinstance(sandbox, Sandbox):
         refuse("sandbox", "True, False or a Sandbox", sandbox)
     return sandbox
+
+
+def _check_sandbox_alone(
+    sandbox: bool | Sandbox, base_url: str, gateway_key: Secret | None
+) -> None:
+    """Refuse another server beside a sandbox.
+
+    Raises
+    ------
+    InvalidArgument
+        An address that is not the sandbox's, or a gateway's key, was given as well.
+    """
+    if sandbox is False:
+        return
+    own = (IMGUR,) if sandbox is True else (IMGUR, sandbox.url)
+    given = {"gateway_key": gateway_key is not None, "base_url": base_url not in own}
+    for name in (name for name, is_given in given.items() if is_given):
+        raise InvalidArgument(
+            f"sandbox= and {name}= do not go together: a sandbox is asked at its own address, and "
+            "without a gateway. Give one of them."
+        )
 
 
 def _sandbox(sandbox: bool | Sandbox, client_id: str | None) -> Sandbox:

@@ -514,8 +514,8 @@ class ImgurSession(requests_cache.CachedSession):
             return BadResponse(f"The answer for {path} leads to another host: it is not followed.")
         if len(seen) > _MOST_REDIRECTS or where in seen:
             return BadResponse(
-                f"The answer for {path} is a redirect without end ({plural(len(seen), 'step')} "
-                "followed)."
+                f"The answer for {path} is a redirect without end "
+                f"({plural(len(seen) - 1, 'step')} followed)."
             )
         step = request.copy()
         for name in ("If-None-Match", "If-Modified-Since"):

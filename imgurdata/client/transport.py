@@ -43,7 +43,7 @@ from imgurdata.errors import (
     redact,
 )
 from imgurdata.model.envelope import error_in, error_of
-from imgurdata.network import Surroundings, no_answer, origin_of
+from imgurdata.network import Surroundings, is_no_http, no_answer, origin_of
 
 __all__ = ["Patience", "Transport", "holds_delete_hash"]
 
@@ -230,7 +230,8 @@ class Transport(BoundedAdapter):
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
             failed = no_answer(error, asked.path, self._origin)
             # It was asked, and will have been counted.
-            way.lost = isinstance(error, (requests.ReadTimeout, requests.exceptions.InvalidHeader))
+            counted = (requests.ReadTimeout, requests.exceptions.InvalidHeader)
+            way.lost = isinstance(error, counted) or is_no_http(error)
         except BaseException as error:  # noqa: BLE001 - it is raised again
             # An interrupt of this thread: the frames below hold the signed headers.
             error.__context__ = None
@@ -402,18 +403,27 @@ def _unconditional(request: requests.PreparedRequest) -> requests.PreparedReques
 
 
 class _NoSecretsInLogs(logging.Filter):
-    """Takes secrets out of what urllib3 logs of our requests: a path may hold a delete hash."""
+    """Takes secrets out of what urllib3 logs of our requests.
+
+    A path may hold a delete hash, and an exception about headers quotes them.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let a record pass, redacted."""
-        if _sending.get() and isinstance(record.args, tuple):
-            record.args = tuple(redact(a) if isinstance(a, str) else a for a in record.args)
+        if _sending.get():
+            args = record.args
+            if isinstance(args, tuple):
+                record.args = tuple(
+                    type(one).__name__ if isinstance(one, BaseException) else one for one in args
+                )
+            record.msg, record.args = redact(record.getMessage()), None
+            record.exc_info = record.exc_text = None
         return True
 
 
 #: Whether the running thread sends a request of ours.
 _sending: ContextVar[bool] = ContextVar("imgurdata_sending", default=False)
-for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
+for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
     logging.getLogger(_name).addFilter(_NoSecretsInLogs())
 
 

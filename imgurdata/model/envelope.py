@@ -135,7 +135,7 @@ def error_of(status: int, body: bytes, *, request: str = "") -> ImgurDataError:
         unwrap(body, status=status, request=request)
     except BadResponse:
         # Nothing legible: an empty body, a cut page. The status is all there is.
-        return _classify("", status, None, request, formats.head(body))
+        return _classify("", status, None, request, formats.head(body), foreign=True)
     except ImgurDataError as error:
         return error
     return _classify("", status, None, request, formats.head(body))
@@ -295,8 +295,10 @@ _PATTERNS: tuple[tuple[str, type[ApiError]], ...] = (
 
 
 def _classify(
-    reason: str, status: int | None, code: int | None, request: str, body: str
-) -> ImgurDataError:
+    reason: str, status: int | None, code: int | None, request: str, body: str,
+    *, foreign: bool = False,
+) -> ImgurDataError:  # fmt: skip
+    """Return the error for a text and a status; ``foreign``: the body is not of Imgur's API."""
     reason = reason[:_LONGEST_REASON]
     told = reason.lower()
     if "requests exceeded" in told:
@@ -305,7 +307,8 @@ def _classify(
     kind = next((cls for pattern, cls in _PATTERNS if re.search(pattern, told)), None)
     if kind is None:
         kind = _by_status(code if code == 429 else status)
-    message = _sentence(kind, reason, status, request)
+    advice = _BLOCKED if foreign and kind is AuthenticationRequired else _ADVICE[kind]
+    message = _sentence(advice, reason, status, request)
     return kind(message, status=status, reason=reason, request=request, body=body)
 
 
@@ -336,7 +339,14 @@ _ADVICE: dict[type[ApiError], str] = {
 }
 
 
-def _sentence(kind: type[ApiError], reason: str, status: int | None, request: str) -> str:
+#: Imgur's API gives its reason as data; pages and empty answers come from what stands before it.
+_BLOCKED = (
+    " It may be your address that is blocked: try again later, without a VPN or proxy, or from "
+    "another network."
+)
+
+
+def _sentence(advice: str, reason: str, status: int | None, request: str) -> str:
     request = redact(request, _LONGEST_QUOTE)
     said = (
         f"Imgur says {_quoted(reason)}"
@@ -345,7 +355,7 @@ def _sentence(kind: type[ApiError], reason: str, status: int | None, request: st
     )
     where = f" for {request}" if request else ""
     number = f" (status {status})" if reason and status else ""
-    return f"{said}{where}{number}.{_ADVICE[kind]}"
+    return f"{said}{where}{number}.{advice}"
 
 
 def _quoted(reason: str) -> str:
@@ -384,4 +394,4 @@ def _error_page(body: bytes, http: int | None, request: str) -> ImgurDataError |
         return BadResponse(
             f"The answer is an HTML page ({_quoted(title)}), not data.", body=formats.head(body)
         )
-    return _classify(told, status, None, request, formats.head(body))
+    return _classify(told, status, None, request, formats.head(body), foreign=True)

@@ -98,6 +98,20 @@ def test_where_files_live(own_home: Path, tmp_path: Path) -> None:
         assert type(session.cache) is requests_cache.backends.base.BaseCache
 
 
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(
+    "other", [{"base_url": "https://imgur.example"}, {"gateway_key": "k" * 40}]
+)
+def test_a_sandbox_and_another_server_do_not_go_together(sandbox: Sandbox, own, other) -> None:
+    with pytest.raises(InvalidArgument, match=f"sandbox= and {min(other)}= do not go together"):
+        imd.connect(default=False, sandbox=own or sandbox, **other)
+
+
+def test_a_sandbox_goes_with_its_own_address_and_a_secret(sandbox: Sandbox, connect) -> None:
+    session = connect(sandbox=sandbox, base_url=sandbox.url, client_secret="s" * 40)
+    assert session.base_url == sandbox.url
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

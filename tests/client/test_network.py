@@ -80,7 +80,7 @@ def test_three_redirects_are_followed_and_a_fourth_is_not(peer, signed) -> None:
     assert answer.json()["data"] == {"id": "abcdefg"}
     assert len(answer.history) == 3
     peer.seen.clear()
-    with pytest.raises(BadResponse, match="without end"):
+    with pytest.raises(BadResponse, match=r"without end \(3 steps followed\)"):
         signed.get("/3/image/1")
     assert len(peer.seen) == 4
     with pytest.raises(BadResponse, match="POST"):

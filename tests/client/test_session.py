@@ -64,6 +64,21 @@ def test_pulls_pass_a_cache_that_is_switched_off(sandbox: Sandbox, connect) -> N
     assert imd.load_gallery(session=session).attrs["imgurdata"]["from_cache"] == 1
 
 
+def test_remembered_404s_are_passed_over_with_the_cache(peer, connect) -> None:
+    import imgurdata as imd
+
+    session = connect(client_id="abc", base_url=peer.url)
+    pull = imd.Pull("images", ids=["aaaaa", "bbbbb"])
+    peer.says("/3/image/aaaaa", {"id": "aaaaa", "type": "image/png"})
+    peer.says("/3/image/bbbbb", {"error": "Unable to find an image"}, 404)
+    assert pull.run(session).attrs["imgurdata"]["missing"] == ["bbbbb"]
+    assert pull.plan(session).requests == 0
+    peer.says("/3/image/bbbbb", {"id": "bbbbb", "type": "image/png"})
+    with session.cache_disabled():
+        assert pull.plan(session).to_fetch == 2
+        assert pull.run(session)["id"].tolist() == ["aaaaa", "bbbbb"]
+
+
 def test_an_answer_is_asked_for_again(sandbox: Sandbox, connect) -> None:
     session = connect()
     session.get(PATH)

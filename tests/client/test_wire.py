@@ -164,6 +164,51 @@ def test_a_good_connection_is_used_again(raw, connect) -> None:
     assert raw.connections == 1
 
 
+HEADS = {
+    "200 headers": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+    "long header": b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+    "status 099": b"HTTP/1.1 099 X\r\n\r\n",
+    "status 000": b"HTTP/1.1 000 X\r\n\r\n",
+    "status 1000": b"HTTP/1.1 1000 X\r\n\r\n",
+    "HTTP/2.0": b"HTTP/2.0 200 OK\r\n\r\n",
+    "no HTTP": b"hello\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_refused_head_is_counted_and_not_retried(raw, connect, no_waiting, name) -> None:
+    raw.rule = lambda connection, _: connection.sendall(HEADS[name])
+    session = connect(client_id="abcdefgh", base_url=raw.url)
+    with pytest.raises(ConnectionFailed, match="what came is no HTTP answer") as caught:
+        session.get("/3/x/0")
+    assert not caught.value.retryable
+    assert len(raw.seen) == len(session.credits.history()) == 1
+    assert not no_waiting
+
+
+def test_a_connection_that_ends_without_an_answer_is_retried(raw, connect, no_waiting) -> None:
+    raw.rule = lambda connection, _: connection.shutdown(socket.SHUT_RDWR)
+    session = connect(client_id="abcdefgh", base_url=raw.url)
+    with pytest.raises(ConnectionFailed, match="no connection, or it was cut"):
+        session.get("/3/x/0")
+    assert len(raw.seen) == 3
+    assert session.credits.history().empty
+
+
+def test_no_log_shows_headers_that_urllib3_cannot_parse(raw, connect, caplog) -> None:
+    token = "t0kEn+t0kEn/t0kEn=t0kEn~1"
+    odd = f"no header\r\nSet-Cookie: secret-cookie\r\nX-Echo: {token}\r\n".encode()
+    raw.rule = lambda connection, page: connection.sendall(
+        answer(page).replace(b"\r\n\r\n", b"\r\n" + odd + b"\r\n")
+    )
+    session = connect(token=token, base_url=raw.url, timeout=2)
+    assert session.fetch("/3/x/0") == {"page": 0}
+    (record,) = [one for one in caplog.records if "Failed to parse headers" in one.getMessage()]
+    assert record.exc_info is None
+    assert "secret-cookie" not in caplog.text
+    assert token not in caplog.text
+
+
 TRICKLES = {
     "status": (b"", b"HTTP/1.1 200 OK and so on and on" * 99),
     "headers": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 99),

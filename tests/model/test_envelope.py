@@ -243,6 +243,24 @@ def test_a_spent_limit_says_which(text: str, limit: str) -> None:
     assert text in told.message
 
 
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("body", "blocked"),
+    [
+        (b"", True),
+        (b"Forbidden", True),
+        (b"<html><head><title>403 Forbidden</title></head></html>", True),
+        (error("Unauthorized", 403), False),
+        (b'{"data":[],"success":false,"status":403}', False),
+    ],
+)
+def test_a_refusal_that_is_not_of_the_api_speaks_of_a_block(body, blocked, status) -> None:
+    told = error_of(status, body)
+    assert type(told) is AuthenticationRequired
+    assert ("VPN or proxy" in told.message) is blocked
+    assert ("Sign in" in told.message) is not blocked
+
+
 def test_what_an_error_tells() -> None:
     told = error_of(404, error("Unable to find an image with the id, abcdefg", 404))
     assert isinstance(told, NotFound)

@@ -151,7 +151,7 @@ def _remembered(
     confirmed: Mapping[str, tuple[float, bool] | None],
 ) -> dict[str, NotFound]:
     """The errors of those requests for which Imgur had nothing lately."""
-    noted = session.absent.find(keys)
+    noted = {} if session.past_cache else session.absent.find(keys)
     if not noted:
         return {}
     now = session.clock.now()

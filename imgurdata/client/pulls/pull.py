@@ -138,17 +138,22 @@ class Pull:
         albums and comments waste none: from eight pages on, Imgur is asked how many there are.
         """
         frame: pd.DataFrame | None = None
+        running: Run | None = None
         try:
             with defer_sigint():
                 shown = None if progress is None else boolean("progress", progress)
                 session = _session(session)
                 with session.pinned():
                     self._check_for(session)
-                    frame = Run(self, session, shown).frame()
+                    running = Run(self, session, shown)
+                    frame = running.frame()
                     return frame  # noqa: RET504 - an interrupt may come while the blocks end
-        except KeyboardInterrupt as stop:
-            # Before anything was asked, or after all had come.
+        except BaseException as stop:
+            # Before anything was asked, or after all had come; handlers of signals may raise
+            # anything at any moment.
             if getattr(stop, "partial", None) is None:
+                if frame is None and running is not None:
+                    frame = running.loaded
                 keep_partial(stop, empty_frame(self.endpoint) if frame is None else frame)
             raise
 

@@ -94,6 +94,8 @@ class Run:
         self._story = _Story()
         self._counts: dict[str, msgspec.Raw] = {}
         self._total: int | None = None
+        #: The whole frame, once it is made.
+        self.loaded: pd.DataFrame | None = None
 
     def frame(self) -> pd.DataFrame:
         """Load it.
@@ -108,7 +110,7 @@ class Run:
             pager = self._pager(interrupts)
             try:
                 self._load(pager)
-                frame = self._finish(meter, complete=True)
+                frame = self.loaded = self._finish(meter, complete=True)
                 self._session.study.ran(
                     self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
                 )
@@ -391,10 +393,11 @@ def _all_missing(story: _Story, endpoint: Endpoint) -> ImgurDataError:
         body = error.body if isinstance(error, BadResponse) else ""
         return BadResponse(f"Imgur answered for {names} without a row. {error.message}", body=body)
     one = len(missing) == 1
+    hint = hint_for_missing(missing[0]) if one and endpoint.subject == "id" else ""
     more = ", marked mature, never shared with the gallery" if "gallery" in endpoint.noun else ""
     return NotFound(
         f"There is no {endpoint.noun} {names}{'' if one else ' (none of these)'}: deleted, private"
-        f"{more}, or misspelt.",
+        f"{more}, or misspelt{f'; {hint}' if hint else ''}.",
         status=404,
         request=endpoint.path,
     )

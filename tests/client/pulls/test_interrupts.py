@@ -111,6 +111,31 @@ def test_an_interrupt_at_any_moment_has_a_partial_and_says_so(pages: int, where:
         assert partial["id"].tolist() == ids(pages)
 
 
+@pytest.mark.parametrize("where", ["pinned", "check_open", "ran"])
+def test_what_a_handler_of_another_signal_raises_has_a_partial(where: str) -> None:
+    world = World(PAGES, 1, credits_left=9)
+
+    def alarming(*_: Any, **__: Any) -> Any:
+        signal.raise_signal(signal.SIGALRM)
+
+    def handler(*_: Any) -> None:
+        raise ZeroDivisionError("alarm")
+
+    before = signal.signal(signal.SIGALRM, handler)
+    target = {"ran": world.study}.get(where, world)
+    try:
+        with (
+            mock.patch.object(target, where, alarming),
+            pytest.raises(ZeroDivisionError) as caught,
+        ):
+            imd.Pull("gallery", pages=3).run(world, progress=False)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    partial = caught.value.partial
+    assert partial.attrs["imgurdata"]["complete"] is False
+    assert partial["id"].tolist() == (ids(3) if where == "ran" else [])
+
+
 def test_an_interrupt_while_the_arguments_are_read_has_a_partial() -> None:
     def endless() -> Any:
         yield "abcde"

@@ -317,3 +317,12 @@ def test_the_account_of_a_list_that_is_unknown_is_named(peer, connect) -> None:
     with pytest.raises(ImgurDataError, match="/3/account/some/submissions/1") as caught:
         imd.load_account_submissions("some", pages=2, session=session)
     assert len(caught.value.partial) == 1
+
+
+@pytest.mark.parametrize(("given", "hinted"), [("2YxRdEih", True), ("2YxRdEi", False)])
+def test_a_single_missing_id_has_the_hint_about_thumbnails(peer, connect, given, hinted) -> None:
+    peer.says(f"/3/image/{given}", error("Unable to find an image"), 404)
+    session = connect(client_id="abc", base_url=peer.url)
+    with pytest.raises(NotFound) as caught:
+        imd.load_images(given, session=session)
+    assert ("the name of a thumbnail of '2YxRdEi'" in str(caught.value)) is hinted
