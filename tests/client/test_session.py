@@ -264,7 +264,7 @@ def written(secret: str) -> list[str]:
 
 @pytest.mark.parametrize("secret", [TOKEN, KEY, CLIENT_ID, CLIENT_SECRET])
 @pytest.mark.parametrize("how", ["error", "message", "page", "body", "header", "cut"])
-def test_what_a_server_repeats_is_not_shown(peer, connect, caplog, secret, how) -> None:
+def test_what_a_server_repeats_is_not_shown(peer, connect, caplog, no_waiting, secret, how) -> None:
     caplog.set_level(logging.DEBUG)
     session = connect(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, token=TOKEN,
                       gateway_key=KEY, base_url=peer.url)  # fmt: skip

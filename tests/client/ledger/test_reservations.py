@@ -93,9 +93,15 @@ STEPS: dict[str, tuple[object, str]] = {
 
 
 @pytest.mark.decision("reservations")
-@pytest.mark.parametrize("kind", [MemoryError, KeyboardInterrupt, sqlite3.InterfaceError])
-@pytest.mark.parametrize(("where", "name"), STEPS.values(), ids=STEPS)
-@pytest.mark.parametrize("end", ["answered", "cancel", "abandon", "nothing", "an error"])
+@pytest.mark.parametrize(
+    ("kind", "where", "name", "end"),
+    # Each end of each step, with one of the exceptions in turn.
+    [
+        ((MemoryError, KeyboardInterrupt, sqlite3.InterfaceError)[(row + column) % 3], *step, end)
+        for row, step in enumerate(STEPS.values())
+        for column, end in enumerate(("answered", "cancel", "abandon", "nothing", "an error"))
+    ],
+)
 def test_reservation_is_settled_whatever_is_raised(
     monkeypatch: pytest.MonkeyPatch, ledgers, where, name: str, end: str, kind: type
 ) -> None:
