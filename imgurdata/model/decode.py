@@ -31,8 +31,8 @@ __all__ = ["Notes", "decode_lists", "decode_nested", "decode_page", "decode_rows
 
 logger = logging.getLogger(__name__)
 
-#: What PHP and XML write for an empty list.
-_NO_LIST = (b"null", b'""', b"{}")
+#: What PHP and XML write for an empty list inside an object.
+_NO_LIST = (b'""', b"{}")
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -261,9 +261,7 @@ def list_bytes(data: bytes, record: Record) -> bytes:
     start = data[:1]
     if start == b"[":
         return data
-    if start == b"{" and data[1:].lstrip() == b"}":
-        return b"[]"  # PHP writes an empty list either way
-    if start != b"{":
+    if start != b"{" or data[1:].lstrip() == b"}":
         raise BadResponse(
             f"The answer holds no {record.name}: its data is {formats.head(data, 60)}.",
             body=formats.head(data),
@@ -275,8 +273,7 @@ def list_bytes(data: bytes, record: Record) -> bytes:
         found = [text[1:-1].strip() for text in lists if text.startswith(b"[")]
         if found:
             return b"[" + b",".join(filter(None, found)) + b"]"
-        # The list may be told as null, or as XML's empty element: no rows, unless what holds it
-        # is a row itself.
+        # The list may be PHP's or XML's empty one: no rows, unless what holds it is a row itself.
         if lists and record.identified_by not in inside and all(text in _NO_LIST for text in lists):
             return b"[]"
     return b"[" + data + b"]"

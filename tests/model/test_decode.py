@@ -176,8 +176,8 @@ def test_nothing_met_nothing_noted() -> None:
     ("data", "record", "ids"),
     [
         (b"[]", POST, []),
-        (b"{}", POST, []),
-        (b"{ \n}", POST, []),
+        (b'{"items":""}', POST, []),
+        (b'{"items":{}}', POST, []),
         (b' [{"id":"a"}] ', POST, ["a"]),
         (b'{"id":"a"}', POST, ["a"]),
         (b'{"items":[{"id":"a"},{"id":"b"}],"name":"x"}', POST, ["a", "b"]),
@@ -191,7 +191,21 @@ def test_lists_single_records_and_containers(data: bytes, record: Record, ids: l
 
 
 @pytest.mark.parametrize(
-    "data", [b"7", b'"word"', b"true", b"null", b"", b'["a","b"]', b"[1,2]", b"[null]", b"[[]]"]
+    "data",
+    [
+        b"7",
+        b'"word"',
+        b"true",
+        b"null",
+        b"",
+        b'["a","b"]',
+        b"[1,2]",
+        b"[null]",
+        b"[[]]",
+        b"{}",
+        b"{ }",
+        b'{"items":null}',
+    ],
 )
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 def test_other_data_is_refused(data: bytes, record: Record) -> None:

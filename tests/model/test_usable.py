@@ -49,13 +49,25 @@ def test_count_rows_of_deep_trees_counts_the_tops() -> None:
         count_rows(b"[" + tree + b"]", POST)
 
 
-@pytest.mark.parametrize("data", [b"[]", b"{}", b'{"items":[]}', b'[{"id":"a"},{"title":"x"}]'])
+@pytest.mark.parametrize(
+    "data", [b"[]", b'{"items":""}', b'{"items":[]}', b'[{"id":"a"},{"title":"x"}]']
+)
 def test_require_list_takes_lists(data: bytes) -> None:
     require_list(data, POST)
 
 
 @pytest.mark.parametrize(
-    "data", [b"null", b"7", b'{"id":"a"}', b'{"maintenance":true}', b'[{"title":"x"}]', b"[7]"]
+    "data",
+    [
+        b"null",
+        b"7",
+        b"{}",
+        b'{"items":null}',
+        b'{"id":"a"}',
+        b'{"maintenance":true}',
+        b'[{"title":"x"}]',
+        b"[7]",
+    ],
 )
 def test_require_list_refuses_what_is_none(data: bytes) -> None:
     with pytest.raises(BadResponse, match="holds no post"):
