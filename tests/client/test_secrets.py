@@ -166,7 +166,9 @@ def test_error_messages_hold_no_delete_hash(peer, connect, no_waiting) -> None:
 @pytest.mark.parametrize("what", ["token", "client_secret", "gateway_key", "client_id"])
 def test_a_key_from_a_file_may_end_in_a_line_break(sandbox: Sandbox, connect, what) -> None:
     given = sandbox.issue_token(sandbox.account) if what == "token" else sandbox.client_id
-    session = connect(**{what: given + "\r\n"})
+    # A gateway's key does not go with sandbox=, but with the address of one.
+    where = {"base_url": sandbox.url, "client_id": sandbox.client_id}
+    session = connect(**(where if what == "gateway_key" else {}) | {what: given + "\r\n"})
     assert session.get("/3/credits").status_code == 200
 
 

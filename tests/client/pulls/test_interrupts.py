@@ -116,12 +116,12 @@ def test_what_a_handler_of_another_signal_raises_has_a_partial(where: str) -> No
     world = World(PAGES, 1, credits_left=9)
 
     def alarming(*_: Any, **__: Any) -> Any:
-        signal.raise_signal(signal.SIGALRM)
+        signal.raise_signal(signal.SIGTERM)
 
     def handler(*_: Any) -> None:
         raise ZeroDivisionError("alarm")
 
-    before = signal.signal(signal.SIGALRM, handler)
+    before = signal.signal(signal.SIGTERM, handler)
     target = {"ran": world.study}.get(where, world)
     try:
         with (
@@ -130,7 +130,7 @@ def test_what_a_handler_of_another_signal_raises_has_a_partial(where: str) -> No
         ):
             imd.Pull("gallery", pages=3).run(world, progress=False)
     finally:
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGTERM, before)
     partial = caught.value.partial
     assert partial.attrs["imgurdata"]["complete"] is False
     assert partial["id"].tolist() == (ids(3) if where == "ran" else [])
