@@ -89,7 +89,8 @@ def connect(
     sandbox
         True starts an embedded Imgur for this session (``session.sandbox``); a ``Sandbox``
         connects to that one. Its clock is then the session's, and cache and ledger live in a
-        temporary folder unless ``cache`` is given.
+        temporary folder unless ``cache`` is given. Not together with ``base_url`` or
+        ``gateway_key``; a ``client_id`` given with True is that of the sandbox's application.
     base_url
         Where Imgur is. ``http://`` on the loopback only.
     gateway_key
