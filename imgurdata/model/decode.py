@@ -274,7 +274,8 @@ def list_bytes(data: bytes, record: Record) -> bytes:
         if found:
             return b"[" + b",".join(filter(None, found)) + b"]"
         # The list may be PHP's or XML's empty one: no rows, unless what holds it is a row itself.
-        if lists and record.identified_by not in inside and all(text in _NO_LIST for text in lists):
+        empty = (*_NO_LIST, b"null") if record.empty_as_null else _NO_LIST
+        if lists and record.identified_by not in inside and all(text in empty for text in lists):
             return b"[]"
     return b"[" + data + b"]"
 

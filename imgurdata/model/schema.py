@@ -29,9 +29,6 @@ TIME: DType = "datetime64[us, UTC]"
 #: The only dtypes a frame of this package has.
 DTYPES: tuple[DType, ...] = get_args(DType)
 
-#: Ids have 5 or 7 letters and digits; room is left for tomorrow's.
-_LONGEST_ID = 15
-
 _WIRE_TYPE: dict[DType, Any] = {
     "str": str | None,
     "Int64": int | None,
@@ -150,8 +147,8 @@ class Record:
         Keys of which such an object has at least one.
     foreign
         Keys that no such record has: an object with one of them is something else.
-    has_imgur_id
-        True where the id is one of Imgur's texts of letters and digits.
+    empty_as_null
+        True where Imgur writes null for a list that is empty.
     reshape
         Brings an object of another shape (the website's own API) to the keys of this one.
     reshaped
@@ -167,7 +164,7 @@ class Record:
     identified_by: str = "id"
     told_by: tuple[str, ...] = ()
     foreign: frozenset[str] = frozenset()
-    has_imgur_id: bool = False
+    empty_as_null: bool = False
     reshape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     reshaped: frozenset[str] = frozenset()
 
@@ -251,20 +248,14 @@ class Record:
         if not self.foreign.isdisjoint(keys):
             return True
         unknown = len(keys - self.known_keys - set(self.containers))
-        return len(keys) - unknown - (self.identified_by in keys) < unknown
+        known = len(keys) - unknown - (self.identified_by in keys)
+        return known < unknown
 
     def holds(self, row: Any) -> bool:
         """Return whether a decoded row tells what makes it one: its id, and something besides."""
-        if self.identified_by and not self._identifies(getattr(row, self.identified_by)):
+        if self.identified_by and getattr(row, self.identified_by) in (None, ""):
             return False
         return not self.told_by or any(getattr(row, key) is not None for key in self.told_by)
-
-    def _identifies(self, told: Any) -> bool:
-        if not self.has_imgur_id:
-            return told not in (None, "")
-        if told is None:
-            return False
-        return len(told) <= _LONGEST_ID and told.isascii() and told.isalnum()
 
     def could_be(self, told: Mapping[str, Any], keys: Set[str]) -> bool:
         """Return whether an object of an answer could be one of this record.
@@ -279,8 +270,8 @@ class Record:
         modern = self.modern(dict(told))
         identified = not self.identified_by or self.identified_by in modern
         if identified and self.identified_by:
-            text = bytes(modern[self.identified_by]).decode("utf-8", "replace")
-            identified = text not in {"true", "false"} and self._identifies(text.strip('"'))
+            told_id = bytes(modern[self.identified_by]).strip()
+            identified = told_id not in {b"true", b"false", b"null", b'""'}
         named = not self.told_by or not modern.keys().isdisjoint(self.told_by)
         return identified and named and not self.is_strange(self.modern(dict.fromkeys(keys)).keys())
 

@@ -121,6 +121,7 @@ ACCOUNT_SETTINGS = Record(
 TROPHY = Record(
     name="trophy",
     containers=("trophies",),
+    empty_as_null=True,
     foreign=frozenset({"title", "comment", "link", "author", "css", "content", "reputation"}),
     fields=(
         Field("id", "Int64", "the award's number", _TROPHY),

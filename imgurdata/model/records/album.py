@@ -32,7 +32,6 @@ def _images_shown(rows: Sequence[Any]) -> list[Any]:
 ALBUM = Record(
     name="album",
     foreign=NOT_MEDIA | {"bandwidth", "animated", "type"},
-    has_imgur_id=True,
     reshape=from_website,
     reshaped=RESHAPED,
     fields=(

@@ -29,7 +29,6 @@ IMAGE = Record(
     name="image",
     containers=("images", "media"),
     foreign=NOT_MEDIA | {"images_count", "layout"},
-    has_imgur_id=True,
     reshape=from_website,
     reshaped=RESHAPED,
     fields=(

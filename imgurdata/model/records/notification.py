@@ -98,6 +98,7 @@ def _content(
 NOTIFICATION = Record(
     name="notification",
     containers=("replies", "messages"),
+    empty_as_null=True,
     foreign=frozenset({"comment", "title", "link", "is_album", "reputation", "name"}),
     reshape=_with_content,
     reshaped=frozenset({"comment_id"}),

@@ -84,7 +84,6 @@ POST = Record(
     name="post",
     containers=("items",),
     foreign=NOT_MEDIA,
-    has_imgur_id=True,
     reshape=from_website,
     reshaped=RESHAPED,
     nested={"images": "images_json", "tags": "tags_json"},
