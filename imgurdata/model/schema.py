@@ -227,7 +227,7 @@ class Record:
 
         >>> from imgurdata.model.records import COMMENT
         >>> COMMENT.modern({"id": 1, "caption": "hello", "hash": "abc12"})
-        {'id': 1, 'comment': 'hello', 'image_id': 'abc12'}
+        {'id': 1, 'image_id': 'abc12', 'comment': 'hello'}
         """
         if self.reshape is not None:
             told = self.reshape(told)
@@ -248,7 +248,8 @@ class Record:
         if not self.foreign.isdisjoint(keys):
             return True
         unknown = len(keys - self.known_keys - set(self.containers))
-        known = len(keys) - unknown - (self.identified_by in keys)
+        told = self.identified_by != "" and self.identified_by in keys
+        known = len(keys) - unknown - told
         return known < unknown
 
     def holds(self, row: Any) -> bool:

@@ -213,8 +213,7 @@ def read_limits(
             remaining = _count(headers.get(template.format("Remaining")))
             reset = headers.get(template.format("Reset"))
             reset_at = _reset(reset, made, offsets, longest(LENGTHS[name]))
-            # A limit of 0 would allow nobody anything.
-            if total is not None and (not total or (remaining or 0) > total):
+            if total is not None and remaining is not None and remaining > total:
                 raise _AbsurdError
         except _AbsurdError:
             disbelieved.append(name)

@@ -80,10 +80,6 @@ ABSURD_NUMBERS = ("18446744073709551615", "1" + "0" * 30, "9" * 5000, str(MOST +
         *(({"X-RateLimit-UserLimit": number, "X-RateLimit-UserRemaining": "3"}, Limits(), ("user",))
           for number in ABSURD_NUMBERS),
         ({"X-RateLimit-UserLimit": "5", "X-RateLimit-UserRemaining": "6"}, Limits(), ("user",)),
-        ({"X-RateLimit-UserLimit": "0"}, Limits(), ("user",)),
-        ({"X-RateLimit-UserLimit": "0", "X-RateLimit-UserRemaining": "0",
-          "X-RateLimit-UserReset": "1800", "X-RateLimit-ClientRemaining": "7"},
-         Limits(client_remaining=7), ("user",)),
         # A window of a day may have that; the others stay as they are.
         ({"X-RateLimit-ClientReset": "86400", "X-RateLimit-ClientRemaining": "7",
           "X-RateLimit-UserReset": "86400", "X-RateLimit-UserRemaining": "7"},
