@@ -111,7 +111,8 @@ display(ipywidgets.Password(value=leak["password widget"]))
 print(leak["print"])
 logging.getLogger("leak").debug(leak["log record"])
 session.get("/3/gallery/hot", params={{"leak": leak["cache"]}})
-with sqlite3.connect(next(pathlib.Path(os.environ["IMGURDATA_HOME"]).glob("ledger-v*"))) as base:
+ledger = next(pathlib.Path(os.environ["IMGURDATA_HOME"]).glob("ledger-v*.sqlite"))
+with sqlite3.connect(ledger) as base:
     base.execute("UPDATE answers SET identity = ?", (leak["ledger"],))
 %xmode Verbose
 def broken(secret):
