@@ -8,10 +8,11 @@ the process first, before it takes any lock, and refuses.
 from __future__ import annotations
 
 import os
+import threading
 
 from imgurdata.errors import ImgurDataError
 
-__all__ = ["OwningProcess"]
+__all__ = ["OwnedLock", "OwningProcess"]
 
 
 class OwningProcess:
@@ -50,3 +51,28 @@ class OwningProcess:
                 f"{self._what} was opened in another process (pid {self._pid}), and a forked "
                 f"process cannot share its connections: {self._remedy}."
             )
+
+
+class OwnedLock:
+    """A reentrant lock that is never waited for in a forked child; a context manager.
+
+    A thread of the parent may hold it at the fork, and in the child nobody would release it.
+
+    Parameters
+    ----------
+    owner : OwningProcess
+        The process to which the lock belongs, checked first.
+    """
+
+    __slots__ = ("_lock", "owner")
+
+    def __init__(self, owner: OwningProcess) -> None:
+        self.owner = owner
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        self.owner.check()
+        self._lock.acquire()
+
+    def __exit__(self, *exception: object) -> None:
+        self._lock.release()

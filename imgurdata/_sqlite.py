@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from imgurdata._process import OwningProcess
+from imgurdata._process import OwnedLock, OwningProcess
 from imgurdata.errors import CacheUnusable
 
 __all__ = ["NotWritten", "SQLiteFile", "named"]
@@ -132,7 +132,7 @@ class SQLiteFile:
         self._prepare_writer = prepare
         self._rescue = rescue
         self._process = OwningProcess(f"This {what}")
-        self._lock = threading.RLock()
+        self._lock = OwnedLock(self._process)
         self._reading, self._writing = _Wait(patience), _Wait(patience)
         self._idle: deque[sqlite3.Connection] = deque()
         self._connections: set[sqlite3.Connection] = set()
@@ -205,7 +205,6 @@ class SQLiteFile:
         CacheUnusable
             It was closed.
         """
-        self._process.check()
         with self._lock, _running_call:
             try:
                 return work(self._writer)
@@ -232,7 +231,6 @@ class SQLiteFile:
 
     def shrink(self) -> None:
         """Give free pages back to the system; where somebody is reading, next time."""
-        self._process.check()
         with self._lock, _running_call, contextlib.suppress(*_ERRORS):
             # A script: execute() would take one step of it, which frees one page.
             self._writer.executescript("PRAGMA incremental_vacuum")

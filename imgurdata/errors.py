@@ -33,6 +33,7 @@ delete hash: what comes from an answer goes through :func:`redact` first.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import weakref
@@ -144,6 +145,16 @@ def _any_writing(letter: str) -> str:
 #: What the sessions of this process must never show, for as long as its owner lives.
 _own_secrets: weakref.WeakKeyDictionary[object, _OwnSecrets] = weakref.WeakKeyDictionary()
 _own_secrets_lock = threading.Lock()
+
+
+def _after_fork_in_child() -> None:
+    """Have another lock: a thread of the parent may hold the old one, and none here frees it."""
+    global _own_secrets_lock
+    _own_secrets_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def keep_secret(owner: object, secrets: Iterable[str]) -> None:

@@ -37,7 +37,10 @@ def test_forked_workers_are_refused_while_threads_load(tmp_path: Path) -> None:
         while not stop.is_set():
             imd.load_gallery("user", pages=[page % 40], session=session, progress=False)
             page += 1
-    threads = [threading.Thread(target=load) for _ in range(3)]
+    def look():
+        while not stop.is_set():
+            session.credits.remaining()
+    threads = [threading.Thread(target=act) for act in (load, load, look, look)]
     for thread in threads:
         thread.start()
     calls = {

@@ -30,6 +30,7 @@ from typing import Any, Self
 import pandas as pd
 import pyarrow as pa
 
+from imgurdata._process import OwnedLock, OwningProcess
 from imgurdata._validate import instant, integer, one_of
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.halt import halt
@@ -177,7 +178,7 @@ class Ledger:
         self._identity = identity
         self._clock = clock
         self._file = LedgerFile(path)
-        self._lock = threading.RLock()
+        self._lock = OwnedLock(OwningProcess("This session"))
         self._live: dict[object, _Held] = {}
         self._orphans: deque[object] = deque()
         self._waiting: list[Any] = []
@@ -587,9 +588,10 @@ class Ledger:
             self._abandon(self._orphans.popleft())
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._file.close()
+        """Close the file; in a forked child nothing, since it is the parent's."""
+        if self._lock.owner.is_current:
+            with self._lock:
+                self._file.close()
 
     def _refusal(self, no: Short | Budget | Wait, cost: int, endpoint: str) -> ImgurDataError:
         if isinstance(no, Budget):
