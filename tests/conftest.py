@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -20,6 +21,13 @@ settings.register_profile(
 settings.load_profile("imgurdata")
 
 _LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def imports_are_no_garbage() -> None:
+    """Collecting garbage, as many tests do, passes over what the imports have made."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -137,7 +137,7 @@ def test_terminal_of_any_encoding_prints_what_it_can(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX closes the streams")
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
 def test_streams_that_are_closed_swallow_output(closed: str, tmp_path: Path) -> None:
     path = tmp_path / "posts.csv"
     words = command("gallery", "--sandbox", "-o", str(path))

@@ -27,12 +27,6 @@ def maker() -> Iterator[ModuleType]:
 
 
 @pytest.fixture(scope="session")
-def built(maker: ModuleType) -> dict[str, bytes]:
-    files: dict[str, bytes] = maker.build(0)
-    return files
-
-
-@pytest.fixture(scope="session")
 def tables() -> dict[str, list[Row]]:
     return {
         path.name.removesuffix(".jsonl.gz"): [

@@ -83,7 +83,8 @@ def redis_port(tmp_path):
 def test_two_sessions_share_one_redis(sandbox: Sandbox, connect, redis_port: int) -> None:
     import redis
 
-    clients = [redis.Redis(port=redis_port) for _ in range(2)]
+    no_retry = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
+    clients = [redis.Redis(port=redis_port, retry=no_retry) for _ in range(2)]
     one, two = (
         connect(cache=requests_cache.RedisCache("imgurdata", connection=client))
         for client in clients
