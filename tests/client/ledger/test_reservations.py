@@ -168,7 +168,7 @@ def test_thread_that_dies_holds_up_nobody(ledgers) -> None:
 
 @pytest.mark.decision("reservations")
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs setitimer")
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(60, method="thread")  # the signal of the other one is taken here
 # The interpreter itself calls weak references' callbacks, and a signal may land there.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_interrupts_at_any_moment_leave_no_lock(ledgers) -> None:
