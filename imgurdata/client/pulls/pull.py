@@ -59,15 +59,22 @@ class Pull:
 
     load: str
     lists: tuple[Asks, ...]
-    _names: list[str] | None
+    _params: Mapping[str, Any]
 
     def __init__(self, load: str, /, **params: Any) -> None:
         endpoint = ENDPOINTS[one_of("load", load, ENDPOINTS)]
         object.__setattr__(self, "load", load)
         names = several_names(endpoint, params)
-        each = [params] if names is None else [{**params, "username": name} for name in names]
-        object.__setattr__(self, "_names", names)
-        object.__setattr__(self, "lists", tuple(asks_of(endpoint, one) for one in each))
+        if names is None:
+            lists = [asks_of(endpoint, params)]
+            given = lists[0].params
+        else:
+            lists = [asks_of(endpoint, {**params, "username": name}) for name in names]
+            # For nobody the other arguments are checked, too.
+            first = lists[0] if lists else asks_of(endpoint, {**params, "username": "me"})
+            given = {**first.params, "username": names}
+        object.__setattr__(self, "lists", tuple(lists))
+        object.__setattr__(self, "_params", given)
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Pull:
@@ -95,10 +102,7 @@ class Pull:
     @property
     def params(self) -> dict[str, Any]:
         """The arguments as given, JSON-able; what was left to the default is not in it."""
-        given = self.lists[0].params
-        if self._names is not None:
-            given = {**given, "username": self._names}
-        return {k: list(v) if isinstance(v, list) else v for k, v in given.items()}
+        return {k: list(v) if isinstance(v, list) else v for k, v in self._params.items()}
 
     # What happens -------------------------------------------------------------------------------
 
@@ -178,7 +182,7 @@ class Pull:
 
     def _check_for(self, session: ImgurSession) -> None:
         """Refuse what this identity cannot ask, before it is asked."""
-        params = self.params
+        params = self._params
         names = params.get("usernames", params.get("username"))
         # A single name is a text: "me" must not be looked for inside "james".
         own = "me" in ([names] if isinstance(names, str) else names or ())
@@ -211,7 +215,7 @@ class Pull:
         return (Pull.from_dict, (self.to_dict(),))
 
     def __repr__(self) -> str:
-        params = self.params
+        params = self._params
         words = [repr(self.load), *(f"{name}={_brief(name, params[name])}" for name in params)]
         return f"Pull({', '.join(words)})"
 

@@ -72,14 +72,14 @@ class Run:
 
     def __init__(self, pull: Loading, session: ImgurSession, progress: bool | None) -> None:
         self._pull = pull
-        self._asks = pull.lists[0]
+        self._asks: Asks  # the list that is being loaded
         self._endpoint = pull.endpoint
         self._session = session
         self._progress = progress
         self._record = RECORDS[self._endpoint.record]
         self._builder = FrameBuilder(
             self._record,
-            nested=bool(self._asks.params.get("nested")),
+            nested=bool(pull.params.get("nested")),
             owner=self._endpoint.owner,
             tree=self._endpoint.tree,
         )
@@ -309,8 +309,8 @@ class Run:
 
     def _listing(self) -> str:
         """Return the list that was loaded; of ids and of several lists, the form of their path."""
-        one = self._asks.listing if len(self._pull.lists) == 1 else None
-        return one or self._endpoint.path.removeprefix("/3/")
+        lists = self._pull.lists
+        return (lists[0].listing if len(lists) == 1 else None) or self._endpoint.path.removeprefix("/3/")
 
     def _known_story(self) -> dict[str, Any]:
         if self._watch is None:
