@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import TYPE_CHECKING
 
 from imgurdata.errors import ImgurDataError
 
-__all__ = ["OwnedLock", "OwningProcess"]
+if TYPE_CHECKING:
+    from _thread import RLock as Lock
+
+__all__ = ["OwningProcess"]
 
 
 class OwningProcess:
@@ -26,9 +30,10 @@ class OwningProcess:
         What to do in the worker.
     """
 
-    __slots__ = ("_pid", "_remedy", "_what")
+    __slots__ = ("_lock", "_pid", "_remedy", "_what")
 
     def __init__(self, what: str, remedy: str = "call imgurdata.connect() in the worker") -> None:
+        self._lock = threading.RLock()
         self._pid = os.getpid()
         self._what = what
         self._remedy = remedy
@@ -37,6 +42,22 @@ class OwningProcess:
     def is_current(self) -> bool:
         """Whether the running process is that one."""
         return os.getpid() == self._pid
+
+    @property
+    def lock(self) -> Lock:
+        """A reentrant lock for the threads of that process.
+
+        A forked child is refused before it waits: nobody there would release what a thread of the
+        parent held at the fork. It is entered as the lock itself, since an interrupt could come
+        between the steps of an ``__enter__`` in Python.
+
+        Raises
+        ------
+        ImgurDataError
+            The running process is another one.
+        """
+        self.check()
+        return self._lock
 
     def check(self) -> None:
         """Refuse use in a forked child.
@@ -51,28 +72,3 @@ class OwningProcess:
                 f"{self._what} was opened in another process (pid {self._pid}), and a forked "
                 f"process cannot share its connections: {self._remedy}."
             )
-
-
-class OwnedLock:
-    """A reentrant lock that is never waited for in a forked child; a context manager.
-
-    A thread of the parent may hold it at the fork, and in the child nobody would release it.
-
-    Parameters
-    ----------
-    owner : OwningProcess
-        The process to which the lock belongs, checked first.
-    """
-
-    __slots__ = ("_lock", "owner")
-
-    def __init__(self, owner: OwningProcess) -> None:
-        self.owner = owner
-        self._lock = threading.RLock()
-
-    def __enter__(self) -> None:
-        self.owner.check()
-        self._lock.acquire()
-
-    def __exit__(self, *exception: object) -> None:
-        self._lock.release()

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from imgurdata._process import OwnedLock, OwningProcess
+from imgurdata._process import OwningProcess
 from imgurdata.errors import CacheUnusable
 
 __all__ = ["NotWritten", "SQLiteFile", "named"]
@@ -132,7 +132,6 @@ class SQLiteFile:
         self._prepare_writer = prepare
         self._rescue = rescue
         self._process = OwningProcess(f"This {what}")
-        self._lock = OwnedLock(self._process)
         self._reading, self._writing = _Wait(patience), _Wait(patience)
         self._idle: deque[sqlite3.Connection] = deque()
         self._connections: set[sqlite3.Connection] = set()
@@ -205,7 +204,7 @@ class SQLiteFile:
         CacheUnusable
             It was closed.
         """
-        with self._lock, _running_call:
+        with self._process.lock, _running_call:
             try:
                 return work(self._writer)
             except _ERRORS as error:
@@ -231,7 +230,7 @@ class SQLiteFile:
 
     def shrink(self) -> None:
         """Give free pages back to the system; where somebody is reading, next time."""
-        with self._lock, _running_call, contextlib.suppress(*_ERRORS):
+        with self._process.lock, _running_call, contextlib.suppress(*_ERRORS):
             # A script: execute() would take one step of it, which frees one page.
             self._writer.executescript("PRAGMA incremental_vacuum")
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -245,7 +244,7 @@ class SQLiteFile:
         """Close every connection; in a forked child nothing, since they are the parent's."""
         if not self._process.is_current:
             return
-        with self._lock, _running_call:
+        with self._process.lock, _running_call:
             self._closed = True
             self._drain()
             self._shut(self._writer)
@@ -271,7 +270,7 @@ class SQLiteFile:
         raise AssertionError("unreachable")  # pragma: no cover
 
     def _locked(self, act: Callable[[], _T]) -> _T:
-        with self._lock:
+        with self._process.lock:
             return act()
 
     def _from_pool(self, statement: str, values: Any) -> list[Any]:
@@ -295,7 +294,7 @@ class SQLiteFile:
         return rows
 
     def _transaction(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        with self._lock:
+        with self._process.lock:
             if self._locked_out and not self._closed:
                 raise NotWritten(_LOCKED)
             connection = self._writer
@@ -550,7 +549,7 @@ class SQLiteFile:
         self._identity = (now.st_dev, now.st_ino)
 
     def _reopen(self, generation: int) -> None:
-        with self._lock, _running_call:
+        with self._process.lock, _running_call:
             if self._closed or self.generation != generation:
                 return
             self.warn_once(
@@ -562,7 +561,7 @@ class SQLiteFile:
 
     def _open_again(self, generation: int) -> None:
         """Open a file that another process held; rows that wait are carried over."""
-        with self._lock, _running_call:
+        with self._process.lock, _running_call:
             if self._closed or self.generation != generation:
                 return
             self._abandon()
@@ -577,7 +576,7 @@ class SQLiteFile:
 
     def _replace(self, generation: int, error: Exception) -> None:
         """Set a damaged file aside and begin a new one; of several threads one does it."""
-        with self._lock, _running_call:
+        with self._process.lock, _running_call:
             if self._closed or self.generation != generation:
                 return
             self._abandon()

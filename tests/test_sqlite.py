@@ -428,7 +428,7 @@ def test_forked_child_is_refused_before_it_waits_for_a_lock(tmp_path: Path) -> N
         cache = AnswerCache(Path(sys.argv[1]))
         pending = cache.responses._pending
         def hold(ready, go):
-            with cache.responses.file._lock, pending._lock:
+            with cache.responses.file._process.lock, pending._lock:
                 ready.set(); go.wait()
         ready, go = threading.Event(), threading.Event()
         threading.Thread(target=hold, args=(ready, go)).start()

@@ -115,7 +115,7 @@ def load_account_counts(
 
 
 def load_account_submissions(
-    username: str = "me",
+    username: Any = "me",
     *,
     pages: int | range | Sequence[int] | None = 1,
     sort: str = "newest",
@@ -128,7 +128,10 @@ def load_account_submissions(
     Parameters
     ----------
     username
-        Whose; ``"me"`` is whoever is signed in.
+        Whose; ``"me"`` is whoever is signed in. Several (an iterable or Series of names or links,
+        a frame with ``account_url`` or ``author``) are loaded one after the other, each list with
+        ranks of its own; who is not there, or shows nothing, is in
+        ``attrs["imgurdata"]["missing"]``, and the rest comes.
     pages
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
         there are. One credit a page.
@@ -186,7 +189,7 @@ def load_account_submissions(
 
 
 def load_account_comments(
-    username: str = "me",
+    username: Any = "me",
     *,
     pages: int | range | Sequence[int] | None = 1,
     sort: str = "newest",
@@ -200,7 +203,10 @@ def load_account_comments(
     Parameters
     ----------
     username
-        Whose; ``"me"`` is whoever is signed in.
+        Whose; ``"me"`` is whoever is signed in. Several (an iterable or Series of names or links,
+        a frame with ``account_url`` or ``author``) are loaded one after the other, each list with
+        ranks of its own; who is not there, or shows nothing, is in
+        ``attrs["imgurdata"]["missing"]``, and the rest comes.
     pages
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
         there are. One credit a page.
@@ -263,7 +269,7 @@ def load_account_comments(
 
 
 def load_account_albums(
-    username: str = "me",
+    username: Any = "me",
     *,
     pages: int | range | Sequence[int] | None = 1,
     per_page: int | None = None,
@@ -276,7 +282,10 @@ def load_account_albums(
     Parameters
     ----------
     username
-        Whose; ``"me"`` is whoever is signed in.
+        Whose; ``"me"`` is whoever is signed in. Several (an iterable or Series of names or links,
+        a frame with ``account_url`` or ``author``) are loaded one after the other, each list with
+        ranks of its own; who is not there, or shows nothing, is in
+        ``attrs["imgurdata"]["missing"]``, and the rest comes.
     pages
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
         there are. One credit a page.

@@ -62,6 +62,7 @@ class FrameBuilder:
         self.duplicates = 0
         self.news = 0
         self.rows = 0
+        self._list_start = 0
         self._notes = Notes()
         self._seen: set[Any] = set()
         self._columns = Columns(record)
@@ -141,6 +142,11 @@ class FrameBuilder:
         if len(self._waiting) >= _CHUNK:
             self._convert()
 
+    def begin_list(self) -> None:
+        """Begin another list: its ranks count from 0, and it is told apart from those before."""
+        self._list_start = self.rows
+        self._seen.clear()
+
     def add_lists(self, texts: Sequence[str]) -> list[int] | None:
         """Take up many short lists at once: a call each costs more than what is in them.
 
@@ -197,7 +203,9 @@ class FrameBuilder:
             if field.name in same:
                 columns[field.name] = _repeated(same[field.name], count, field.arrow_type)
             elif field.name == "rank" and listing is not None:
-                columns[field.name] = pa.array(np.arange(self.rows, self.rows + count), pa.int64())
+                columns[field.name] = pa.array(
+                    np.arange(count) + self.rows - self._list_start, pa.int64()
+                )
             elif field.name == "rank" or places is None:
                 columns[field.name] = pa.nulls(count, field.arrow_type)
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import http
 import logging
 import secrets
@@ -67,8 +68,13 @@ _REMEMBERED_BODIES = 64
 
 @dataclass
 class _Told:
-    """What the log will say of a call, beside what the answer says itself."""
+    """What the log will say of a call, beside what the answer says itself.
 
+    An answer has one time, which its Date, its resets and its rows tell alike, wherever the clock
+    is moved to while it is made.
+    """
+
+    time: float
     cost: int = 0
     who: Identity | None = None
     fault: str = ""
@@ -128,7 +134,7 @@ class App:
         if self.settings.latency > 0:
             time.sleep(self.settings.latency)
         call = Call.of(environ)
-        told = _Told()
+        told = _Told(self.clock.time())
         try:
             answer = self._answer(call, told)
         except Exception:  # noqa: BLE001  (logged, with its traceback)
@@ -140,7 +146,7 @@ class App:
             raise DropConnection
         length = len(answer.body) if answer.promised is None else answer.promised
         headers = [
-            ("Date", formatdate(self.clock.time(), usegmt=True)),
+            ("Date", formatdate(told.time, usegmt=True)),
             ("Server", "cat factory 1.0"),
             ("Access-Control-Allow-Origin", "*"),
             *answer.headers,
@@ -153,7 +159,7 @@ class App:
     def _write_down(self, call: Call, answer: Answer, told: _Told) -> None:
         self.log.add(
             RequestRow(
-                time=self.clock.now(),
+                time=dt.datetime.fromtimestamp(told.time, tz=dt.UTC),
                 method=call.method,
                 path=call.path,
                 query=public_query(call.query),
@@ -196,7 +202,7 @@ class App:
         told.who = who
         route = self._api.find(call)
         post = call.method == "POST"
-        allowance = self.ledger.charge(who, route.cost, self.clock.time(), post=post)
+        allowance = self.ledger.charge(who, route.cost, told.time, post=post)
         limits = self._limit_headers(call, allowance)
         if not allowance.granted:
             body = Body(too_many_requests(), GATEWAY_429)
@@ -206,7 +212,8 @@ class App:
         try:
             if call.method not in route.methods:
                 raise Refused(405, "Method Not Allowed")
-            body = self._body(Asked(call, who, self.at, allowance), route)
+            at = int(told.time) - self._origin
+            body = self._body(Asked(call, who, at, allowance), route)
         except Refused as no:
             # Recorded: 404s outside the gallery have no limit headers (a POST keeps its own).
             with_limits = (route.limits and (route.gallery or no.status != 404)) or post
@@ -316,7 +323,7 @@ class App:
         else:
             # Only a fault that looks like success is charged.
             cost = 1 if faulty.status == 200 else 0
-            allowance = self.ledger.charge(told.who, cost, self.clock.time())
+            allowance = self.ledger.charge(told.who, cost, told.time)
             told.cost = cost if allowance.granted else 0
             if faulty.limits:
                 limits = self._limit_headers(call, allowance, both=faulty.status == 429)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,73 @@ def test_a_list_of_somebody_missing(standing, mine, load: str) -> None:
         getattr(imd, f"load_{load}")("no_such_one", session=mine)
     assert caught.value.status == 404
     assert caught.value.partial.empty
+
+
+# Several accounts ----
+
+
+@pytest.mark.parametrize("what", ["submissions", "comments", "albums"])
+def test_several_accounts_one_after_the_other(standing, connect, who, private, what) -> None:
+    session = connect(standing)
+    authors = imd.load_gallery("user", pages=3, session=session)["account_url"].dropna()
+    load, alone = getattr(imd, f"load_account_{what}"), {}
+    for name in dict.fromkeys([who, *authors]):
+        with suppress(AuthenticationRequired):  # there are private ones among them
+            alone[name] = load(name, pages=2, session=session)
+        if len(alone) == 3:
+            break
+    names, alone = list(alone), list(alone.values())
+    asked = len(standing.requests)
+    plan = imd.Pull(f"account_{what}", username=names, pages=2).plan(session)
+    assert (plan.requests, plan.cached_fresh) == (0, sum(map(pages_of, alone)))
+    together = load(pd.Series(names), pages=2, session=session)
+    assert len(standing.requests) == asked
+    pd.testing.assert_frame_equal(together, pd.concat(alone, ignore_index=True))
+    assert together.groupby("listing")["rank"].min().eq(0).all()
+    story = together.attrs["imgurdata"]
+    assert (story["params"]["username"], story["params"]["pages"]) == (names, 2)
+    assert story["pages"] == story["from_cache"] == sum(map(pages_of, alone))
+    # Who is not there, or shows nothing, is missing; the rest comes.
+    mixed = load(["no_such_one", who, private], pages=2, session=session)
+    hidden = [] if what == "albums" else [private]
+    shown = mixed[mixed["listing"] == alone[0]["listing"].iloc[0]]
+    assert shown["id"].tolist() == alone[0]["id"].tolist()
+    assert (len(shown) < len(mixed)) == (what == "albums")
+    story = mixed.attrs["imgurdata"]
+    assert story["missing"] == ["no_such_one", *hidden]
+    assert story["complete"]
+    assert story["missing_reasons"]["no_such_one"].startswith("not found (404)")
+    if hidden:
+        assert story["missing_reasons"][private].startswith("refused (403)")
+    with pytest.raises(NotFound, match="no_such_one, nor_this"):
+        load(["no_such_one", "nor_this"], session=session)
+    assert load([], session=session).empty
+
+
+def pages_of(frame: pd.DataFrame) -> int:
+    pages: int = frame.attrs["imgurdata"]["pages"]
+    return pages
+
+
+def test_of_several_accounts_what_came_before_a_failure_is_kept(sandbox, connect) -> None:
+    session = connect(sandbox)
+    posts = imd.load_gallery("user", session=session)
+    names = posts["account_url"].dropna().unique().tolist()[:3]
+    first = imd.load_account_submissions(names[0], session=session)
+    sandbox.fail("over_capacity", 9)
+    with pytest.raises(OverCapacity) as caught:
+        imd.load_account_submissions(names, session=session)
+    assert caught.value.partial["id"].tolist() == first["id"].tolist()
+
+
+def test_each_of_several_accounts_is_walked_to_what_is_known(standing, connect, who) -> None:
+    session = connect(standing)
+    posts = imd.load_gallery("user", session=session)
+    names = [who, next(name for name in posts["account_url"].dropna() if name != who)]
+    known = imd.load_account_submissions(names, session=session)
+    frame = imd.load_account_submissions(names, pages=None, until_known=known, session=session)
+    told = frame.attrs["imgurdata"]["until_known"]
+    assert told == {"given": len(known), "met": len(known), "stopped": True}
 
 
 # Signed in or not -------------------------------------------------------------------------------
@@ -270,9 +338,7 @@ def test_until_the_end_and_behind_it(
     whole = twice(session, f"account_{what}", who, pages=None, record=RECORD[what])
     size = 60 if what == "submissions" else 50
     story = whole.attrs["imgurdata"]
-    # Submissions are walked to the empty page; of the others Imgur tells how many there are.
-    assert story["pages"] == -(-len(whole) // size) + (what == "submissions" or len(whole) < size)
-    assert story["requests"] == -(-len(whole) // size) + 1
+    assert story["pages"] == story["requests"] == -(-len(whole) // size) + 1  # the last is empty
     assert story["params"]["pages"] is None
     assert whole["id"].is_unique
     assert whole["rank"].tolist() == list(range(len(whole)))

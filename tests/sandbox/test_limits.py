@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 
 import pytest
 
 from imgurdata.errors import InvalidArgument
 from imgurdata.sandbox import Sandbox
-from imgurdata.sandbox.limits import Limits
+from imgurdata.sandbox.limits import Ledger, Limits
 
 HOT = "/3/gallery/hot/viral/day/0"
 GET_NAMES = {
@@ -55,6 +56,25 @@ def test_the_hour_is_a_fixed_window_from_the_first_call(sandbox, ask):
     assert fresh["x-ratelimit-clientremaining"] == 12_497
     sandbox.advance("23h")
     assert limits_of(ask(HOT))["x-ratelimit-clientremaining"] == 12_499
+
+
+def test_an_answer_has_one_time(sandbox, ask, monkeypatch):
+    ask(HOT)
+    end = sandbox.now + dt.timedelta(hours=1)
+    charge = Ledger.charge
+
+    def moving(*args, **options):
+        allowance = charge(*args, **options)
+        sandbox.advance(90)  # by another thread, while the answer is made
+        return allowance
+
+    monkeypatch.setattr(Ledger, "charge", moving)
+    for _ in range(3):
+        answer = ask(HOT)
+        date = parsedate_to_datetime(answer.headers["Date"])
+        reset = limits_of(answer)["x-ratelimit-userreset"]
+        assert date + dt.timedelta(seconds=reset) == end
+        assert sandbox.requests[-1].time == date
 
 
 def test_what_costs_a_credit(sandbox, ask):

@@ -47,15 +47,12 @@ class World:
         workers: int,
         failing: int | None = None,
         *,
-        total: Any = None,
         credits_left: int | None = None,
     ) -> None:
         self.pages = pages
         self.workers = workers
         self.failing = failing
-        self.total = total
         self.asked: list[int] = []
-        self.counted = 0
         self.identity = SimpleNamespace(kind="client", key="k", scope="")
         self.credits = SimpleNamespace(
             remaining=lambda _: credits_left,
@@ -76,9 +73,6 @@ class World:
         return nullcontext()
 
     def get(self, path: str, params: Any = None) -> Any:
-        if path.endswith("/count"):
-            self.counted += 1
-            return self.answer(self.total)
         number = int(path.rsplit("/", 1)[-1])
         with self._lock:
             self.asked.append(number)

@@ -30,7 +30,7 @@ from typing import Any, Self
 import pandas as pd
 import pyarrow as pa
 
-from imgurdata._process import OwnedLock, OwningProcess
+from imgurdata._process import OwningProcess
 from imgurdata._validate import instant, integer, one_of
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.halt import halt
@@ -178,7 +178,7 @@ class Ledger:
         self._identity = identity
         self._clock = clock
         self._file = LedgerFile(path)
-        self._lock = OwnedLock(OwningProcess("This session"))
+        self._process = OwningProcess("This session")
         self._live: dict[object, _Held] = {}
         self._orphans: deque[object] = deque()
         self._waiting: list[Any] = []
@@ -427,7 +427,7 @@ class Ledger:
         reservation = Reservation(self, cost)
         until = time.monotonic() + _PATIENCE
         while True:
-            with self._lock:
+            with self._process.lock:
                 self._settle_orphans()
                 give_up = time.monotonic() > until
                 no = self._decide(needs, who, reserve, budgets, elsewhere_is_spent=give_up)
@@ -505,7 +505,7 @@ class Ledger:
     # Of a reservation ---------------------------------------------------------------------------
 
     def _read(self, token: object, headers: Mapping[str, str]) -> Limits:
-        with self._lock:
+        with self._process.lock:
             held, now = self._live.get(token), self._clock.now()
             began = now if held is None else held.began
             limits = read_limits(headers, now, began=began, clock=self._server_clock)
@@ -519,7 +519,7 @@ class Ledger:
         return limits
 
     def _answered(self, token: object, status: int, cost: int, limits: Limits) -> None:
-        with self._lock:
+        with self._process.lock:
             held = self._live.get(token)
             if held is None:
                 return
@@ -544,7 +544,7 @@ class Ledger:
             self._warn_of_days()
 
     def _cancel(self, token: object) -> None:
-        with self._lock:
+        with self._process.lock:
             held = self._live.get(token)
             if held is None:
                 return
@@ -555,7 +555,7 @@ class Ledger:
                 self._release(token, None)
 
     def _abandon(self, token: object) -> None:
-        with self._lock:
+        with self._process.lock:
             held = self._live.get(token)
             if held is None:
                 return
@@ -570,12 +570,15 @@ class Ledger:
 
     def _release(self, token: object, cost: int | None) -> None:
         """Forget a request under way; it has cost so much, or None if it was never sent."""
-        held = self._live.pop(token, None)
+        held = self._live.get(token)
         if held is None:
             return
+        # Broken off by an interrupt it is done again: it may count twice, but nothing stays held.
         for budget in held.budgets:
-            budget.spent += cost or 0
-            budget.holds.pop(token, None)
+            if token in budget.holds:
+                budget.spent += cost or 0
+                budget.holds.pop(token, None)
+        self._live.pop(token, None)
         if cost is not None:
             for counter in held.counters:
                 counter.add(cost)
@@ -589,8 +592,8 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file; in a forked child nothing, since it is the parent's."""
-        if self._lock.owner.is_current:
-            with self._lock:
+        if self._process.is_current:
+            with self._process.lock:
                 self._file.close()
 
     def _refusal(self, no: Short | Budget | Wait, cost: int, endpoint: str) -> ImgurDataError:
@@ -622,7 +625,7 @@ class Ledger:
     ) -> dict[str, Standing]:
         who = who or self._identity()
         found = {}
-        with self._lock:
+        with self._process.lock:
             self._settle_orphans()
             self._read_what_others_wrote()
             now = self._clock.now()

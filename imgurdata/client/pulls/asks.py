@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from imgurdata._validate import boolean, integer, one_of
 from imgurdata.client.endpoint import Endpoint, check_known
-from imgurdata.client.endpoints import ACCOUNT_COUNTS
 from imgurdata.client.pulls.arguments import Pages, first_pages, page_numbers
 from imgurdata.client.pulls.known import KnownIds, known_ids
 from imgurdata.client.pulls.lookahead import Reach
@@ -18,12 +17,7 @@ from imgurdata.errors import InvalidArgument
 from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import collect_comment_ids, collect_usernames, parse_username
 
-__all__ = ["Asks", "Loading", "asks_of"]
-
-#: From so many pages of an account's list it is worth a credit to be told how many rows there are.
-_WORTH_COUNTING = 8
-#: Rows on a page of an account's images, albums and comments (API reference, Paging).
-_PER_PAGE = 50
+__all__ = ["Asks", "Loading", "asks_of", "several_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +42,6 @@ class Asks:
         What is known of the end before anything is asked.
     known
         Ids at which a walk through a list may stop.
-    total
-        Tells how many rows the list has; where it is worth a credit to know.
-    size
-        Rows that a full page has at least, where ``total`` is.
     """
 
     make: Callable[[], Iterator[Ask]]
@@ -62,8 +52,6 @@ class Asks:
     single: bool = False
     reach: Reach = Reach.CERTAIN
     known: KnownIds | None = None
-    total: Ask | None = None
-    size: int = 0
 
 
 class Loading(Protocol):
@@ -74,8 +62,8 @@ class Loading(Protocol):
         """What it asks."""
 
     @property
-    def asks(self) -> Asks:
-        """The requests it makes."""
+    def lists(self) -> tuple[Asks, ...]:
+        """The requests it makes; several lists are loaded one after the other."""
 
     @property
     def params(self) -> dict[str, Any]:
@@ -83,6 +71,16 @@ class Loading(Protocol):
 
     def to_dict(self) -> dict[str, Any]:
         """The table of it."""
+
+
+def several_names(endpoint: Endpoint, params: Mapping[str, Any]) -> list[str] | None:
+    """Return the names where the lists of several accounts are asked for; None for one."""
+    given = params.get("username")
+    if endpoint.paging != "page" or endpoint.subject != "username" or given is None:
+        return None
+    if isinstance(given, (str, Mapping)):
+        return None
+    return collect_usernames(given)[0]
 
 
 def asks_of(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
@@ -134,27 +132,15 @@ def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     ascending = pages is None or _is_ascending(pages)
     # In any other order an empty page is no end, so that all of them are wanted.
     claimed = Reach.CLAIMED if ascending else Reach.CERTAIN
-    worth_it = pages is None or (first_pages(pages) or 0) >= _WORTH_COUNTING
-    total = _total(endpoint, subject) if worth_it and known is None else None
     return Asks(
         make,
         None if pages is None else len(pages),
         given,
         listing=_listing(endpoint, {**defaults, **_told(slots), **subject}),
         ascending=ascending,
-        reach=claimed if pages is not None and known is None and total is None else Reach.OPEN,
+        reach=claimed if pages is not None and known is None else Reach.OPEN,
         known=known,
-        total=total,
-        size=plain.get("per_page") or _PER_PAGE,
     )
-
-
-def _total(endpoint: Endpoint, subject: Mapping[str, str]) -> Ask | None:
-    """What tells how many rows a list of an account has, for those that Imgur counts."""
-    what = endpoint.name.removeprefix("account_")
-    if not subject or what not in ACCOUNT_COUNTS.allowed("what"):
-        return None
-    return Ask("count", ACCOUNT_COUNTS.build(**subject, what=what))
 
 
 def _is_ascending(pages: Pages) -> bool:

@@ -158,8 +158,6 @@ class Pager:
         self._under_way: set[Future[Any]] = set()
         self._queue: deque[_Entry] = deque()
         self._head_came = False
-        self._given = 0
-        self._told: int | None = None
         self._over = False
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(lookahead.workers, thread_name_prefix="imgurdata")
@@ -206,29 +204,11 @@ class Pager:
         self._refill()
         return answer
 
-    def call(self, function: Callable[[], _T]) -> _T:
-        """Return what a function returns that asks Imgur; run beside, so that interrupts pass."""
-        future = self._submit(function)
-        while not future.done():
-            wait([future], timeout=_LOOK, return_when=FIRST_COMPLETED)
-            self._interrupts.check()
-        return future.result()
-
     def took(self) -> None:
         """The answer given last is used and need not be kept."""
         if self._head_came:
             self._queue.popleft()
             self._head_came = False
-
-    def expect(self, count: int) -> None:
-        """There are that many in all: ask for these at full width, then pause."""
-        self._told = count
-        self._lookahead.reach = Reach.CERTAIN
-
-    def go_on(self) -> None:
-        """It was told wrong: there may be more, nobody knows how many."""
-        self._told = None
-        self._lookahead.reach = Reach.OPEN
 
     def stop(self) -> None:
         """Ask for nothing more; what is under way is not given out."""
@@ -260,7 +240,7 @@ class Pager:
     def _refill(self) -> None:
         workers = self._lookahead.workers
         # What was read from the cache waits here in memory, so the queue has a length.
-        while not self._over and len(self._queue) < 2 * workers and not self._is_paused():
+        while not self._over and len(self._queue) < 2 * workers:
             step = self._next = self._next or next(self._steps, None)
             if step is None:
                 self._over = True
@@ -271,11 +251,7 @@ class Pager:
                 self._queue.append(_Entry(step, self._send(step.ask)))
             else:
                 return
-            self._given += 1
             self._next = None
-
-    def _is_paused(self) -> bool:
-        return self._told is not None and self._given >= self._told
 
     def _may_send(self, step: Step) -> bool:
         behind = list(self._queue)[self._head_came :]

@@ -15,16 +15,16 @@ from imgurdata.client.clock import utc
 from imgurdata.client.ledger.limits import LENGTHS
 from imgurdata.client.ledger.wording import max_wait_for, span
 from imgurdata.client.pulls.bulk import answer_check, holds_nothing, steps, stored_answer
-from imgurdata.client.pulls.known import Watch, ids_in
+from imgurdata.client.pulls.known import Watch
 from imgurdata.client.pulls.paging import Answer, Ask
 from imgurdata.errors import CreditsExhausted
 from imgurdata.model.records import RECORDS
 
 if TYPE_CHECKING:
-    from imgurdata.client.pulls.asks import Loading
+    from imgurdata.client.pulls.asks import Asks, Loading
     from imgurdata.client.session import ImgurSession
 
-__all__ = ["PullPlan", "Standing", "check_affordable", "counts_for", "plan_of", "refusal"]
+__all__ = ["PullPlan", "Standing", "check_affordable", "plan_of", "refusal"]
 
 logger = logging.getLogger(__name__)
 
@@ -109,18 +109,16 @@ class PullPlan:
 class _Look:
     """What the requests of a pull take, found out from the cache alone."""
 
-    def __init__(self, pull: Loading, session: ImgurSession) -> None:
-        self._asks = pull.asks
+    def __init__(self, pull: Loading, asks: Asks, session: ImgurSession) -> None:
+        self._asks = asks
         self._session = session
         self._record = RECORDS[pull.endpoint.record]
         self._check = answer_check(pull.endpoint)
-        self._listed = pull.endpoint.paging == "page" and pull.asks.ascending
-        known = pull.asks.known
+        self._listed = pull.endpoint.paging == "page" and asks.ascending
+        known = asks.known
         self._watch = None if known is None else Watch(known, self._record)
         self.states: Counter[State] = Counter()
-        self.counting: list[State] = []
         self.open_ended = False
-        self._told: int | None = None
         self._look()
 
     def _last(self, answer: Answer) -> bool:
@@ -139,8 +137,6 @@ class _Look:
             check=self._check,
             bodies=self._listed,
         ):
-            if self._told is not None and self.states.total() == self._told:
-                return
             missing = missing + 1 if step.state is State.MISSING else 0
             if self._listed and missing > _NOT_STORED and asks.count is not None:
                 # Nobody has stored what lies so far behind: it is not looked up.
@@ -150,18 +146,15 @@ class _Look:
             new = step.state is State.MISSING
             unsure = (
                 step.state is not State.FRESH if self._watch is not None
-                else new and asks.count is None and self._told is None
+                else new and asks.count is None
             )  # fmt: skip
-            # The number of rows, asked for first, may tell that there is no such page.
-            if unsure and (self.counting or self._was_the_end(before)):
+            if unsure and self._was_the_end(before):
                 self.open_ended = True
                 return
             self.states[step.state] += 1
             if unsure:
                 self.open_ended = True
                 return
-            if asks.total is not None and self.states.total() == 1:
-                self._count(asks.total, step.kept)
             before = step.ask if step.state is not State.FRESH else None
 
     def _was_the_end(self, ask: Ask | None) -> bool:
@@ -169,49 +162,24 @@ class _Look:
         stored = stored_answer(self._session, ask) if ask is not None and self._listed else None
         return isinstance(stored, Answer) and holds_nothing(stored, self._record)
 
-    def _count(self, total: Ask, first: Answer | Exception | None) -> None:
-        """What asking for the number of rows takes, and how many pages that makes."""
-        rows = len(ids_in(first.data or b"[]", self._record)) if isinstance(first, Answer) else None
-        if rows is not None and rows < self._asks.size:
-            return  # not asked: the list hardly has a second page
-        (step,) = steps(self._session, [total])
-        kept, since = step.kept, first.fetched_at if isinstance(first, Answer) else None
-        if rows and isinstance(kept, Answer) and counts_for(kept, since, self._session):
-            digits = kept.data or b""
-            self._told = -(-int(digits) // rows) if digits.isdigit() else None
-        elif rows or self._asks.count is not None:
-            self.counting.append(step.state)
-
-
-def counts_for(total: Answer, since: dt.datetime | None, session: ImgurSession) -> bool:
-    """Whether a stored number of rows may be used: counted no earlier than the first page.
-
-    An older one would end a list too early that has grown meanwhile.
-    """
-    if session.offline or since is None or total.fetched_at is None:
-        return True
-    return total.fetched_at >= since
-
 
 def plan_of(pull: Loading, session: ImgurSession) -> PullPlan:
     """What running a pull would take; asks nothing and spends nothing."""
-    look = _Look(pull, session)
-    total, fresh = look.states.total(), look.states[State.FRESH]
-    # A number that is stored and fresh, but older than the page it belongs to, is asked again.
-    again = sum(state is not State.MISSING for state in look.counting)
-    stale = look.states[State.STALE] + again
-    needed = 0 if session.offline else total - fresh + len(look.counting)
+    looks = [_Look(pull, asks, session) for asks in pull.lists]
+    states = sum((look.states for look in looks), Counter[State]())
+    total, fresh, stale = states.total(), states[State.FRESH], states[State.STALE]
+    needed = 0 if session.offline else total - fresh
     _, left, reset_at = session.credits.state("user")
     return PullPlan(
         pull=pull,
         requests=needed,
         cached_fresh=fresh,
         to_revalidate=stale,
-        to_fetch=total + len(look.counting) - fresh - stale,
+        to_fetch=total - fresh - stale,
         credits_needed=needed,
         credits_left=left,
         reset_at=reset_at,
-        open_ended=look.open_ended,
+        open_ended=any(look.open_ended for look in looks),
     )
 
 
@@ -227,7 +195,7 @@ def check_affordable(pull: Loading, session: ImgurSession) -> None:
     if session.offline:
         return
     standings: dict[str, Standing] = {name: session.credits.state(name) for name in _WHOSE}
-    most = 1 if pull.asks.count is None else pull.asks.count + (pull.asks.total is not None)
+    most = sum(1 if asks.count is None else asks.count for asks in pull.lists)
     if all(left is None or left >= most for _, left, _ in standings.values()):
         return  # enough, even if nothing were cached
     patience = session.patience

@@ -14,7 +14,7 @@ from imgurdata._interrupts import defer_sigint
 from imgurdata._validate import boolean, one_of, refuse
 from imgurdata.client.endpoint import Endpoint
 from imgurdata.client.endpoints import ENDPOINTS
-from imgurdata.client.pulls.asks import Asks, asks_of
+from imgurdata.client.pulls.asks import Asks, asks_of, several_names
 from imgurdata.client.pulls.plan import PullPlan, plan_of
 from imgurdata.client.pulls.run import Run, empty_frame, keep_partial
 from imgurdata.errors import AuthenticationRequired, InvalidArgument
@@ -58,12 +58,23 @@ class Pull:
     """
 
     load: str
-    _asks: Asks
+    lists: tuple[Asks, ...]
+    _params: Mapping[str, Any]
 
     def __init__(self, load: str, /, **params: Any) -> None:
         endpoint = ENDPOINTS[one_of("load", load, ENDPOINTS)]
         object.__setattr__(self, "load", load)
-        object.__setattr__(self, "_asks", asks_of(endpoint, params))
+        names = several_names(endpoint, params)
+        if names is None:
+            lists = [asks_of(endpoint, params)]
+            given = lists[0].params
+        else:
+            lists = [asks_of(endpoint, {**params, "username": name}) for name in names]
+            # For nobody the other arguments are checked, too.
+            first = lists[0] if lists else asks_of(endpoint, {**params, "username": "me"})
+            given = {**first.params, "username": names}
+        object.__setattr__(self, "lists", tuple(lists))
+        object.__setattr__(self, "_params", given)
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Pull:
@@ -89,15 +100,9 @@ class Pull:
         return ENDPOINTS[self.load]
 
     @property
-    def asks(self) -> Asks:
-        """The requests it makes."""
-        return self._asks
-
-    @property
     def params(self) -> dict[str, Any]:
         """The arguments as given, JSON-able; what was left to the default is not in it."""
-        given = self._asks.params
-        return {k: list(v) if isinstance(v, list) else v for k, v in given.items()}
+        return {k: list(v) if isinstance(v, list) else v for k, v in self._params.items()}
 
     # What happens -------------------------------------------------------------------------------
 
@@ -134,8 +139,7 @@ class Pull:
         -----
         Pages of a list are asked for ``session.workers`` at a time, and an end that comes earlier
         than asked for may waste credits: at most ``workers - 1`` with a number of pages; with
-        ``pages=None`` or ``until_known`` at most one for each four new pages. An account's images,
-        albums and comments waste none: from eight pages on, Imgur is asked how many there are.
+        ``pages=None`` or ``until_known`` at most one for each four new pages.
         """
         frame: pd.DataFrame | None = None
         running: Run | None = None
@@ -168,7 +172,7 @@ class Pull:
         Notes
         -----
         Exact for ids, and for pages up to an end that is known: from the cache (the empty last
-        page, the number of an account's rows) or by the number of pages asked for. With
+        page) or by the number of pages asked for. With
         ``until_known`` or ``pages=None`` and no known end, it is the least it takes.
         """
         session = _session(session)
@@ -178,7 +182,7 @@ class Pull:
 
     def _check_for(self, session: ImgurSession) -> None:
         """Refuse what this identity cannot ask, before it is asked."""
-        params = self._asks.params
+        params = self._params
         names = params.get("usernames", params.get("username"))
         # A single name is a text: "me" must not be looked for inside "james".
         own = "me" in ([names] if isinstance(names, str) else names or ())
@@ -192,7 +196,7 @@ class Pull:
             raise AuthenticationRequired(
                 f"{self!r} needs a sign-in. {what}.", request=self.endpoint.path
             )
-        if self._asks.params.get("mature") is not None and session.identity.kind == "account":
+        if params.get("mature") is not None and session.identity.kind == "account":
             raise InvalidArgument(
                 "mature= is ignored by Imgur for a signed-in account: its own setting "
                 "(show_mature) decides. Leave it out, or change the setting."
@@ -211,7 +215,7 @@ class Pull:
         return (Pull.from_dict, (self.to_dict(),))
 
     def __repr__(self) -> str:
-        params = self._asks.params
+        params = self._params
         words = [repr(self.load), *(f"{name}={_brief(name, params[name])}" for name in params)]
         return f"Pull({', '.join(words)})"
 

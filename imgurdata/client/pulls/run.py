@@ -13,8 +13,6 @@ import msgspec
 
 from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, defer_sigint
-from imgurdata.client.cache.freshness import State
-from imgurdata.client.ledger.limits import answer_date
 from imgurdata.client.ledger.meter import metered
 from imgurdata.client.pulls.bulk import (
     answer_check,
@@ -28,16 +26,14 @@ from imgurdata.client.pulls.bulk import (
 from imgurdata.client.pulls.known import Watch
 from imgurdata.client.pulls.lookahead import Lookahead
 from imgurdata.client.pulls.paging import Answer, Pager
-from imgurdata.client.pulls.plan import check_affordable, counts_for
+from imgurdata.client.pulls.plan import check_affordable
 from imgurdata.errors import (
     ApiError,
     AuthenticationRequired,
     BadResponse,
     ImgurDataError,
-    NotCached,
     NotFound,
 )
-from imgurdata.model.envelope import unwrap
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
@@ -48,7 +44,7 @@ if TYPE_CHECKING:
 
     from imgurdata.client.endpoint import Endpoint
     from imgurdata.client.ledger.meter import UsageCounter
-    from imgurdata.client.pulls.asks import Loading
+    from imgurdata.client.pulls.asks import Asks, Loading
     from imgurdata.client.session import ImgurSession
 
 __all__ = ["Run", "empty_frame", "keep_partial"]
@@ -76,24 +72,23 @@ class Run:
 
     def __init__(self, pull: Loading, session: ImgurSession, progress: bool | None) -> None:
         self._pull = pull
-        self._asks = pull.asks
+        self._asks: Asks  # the list that is being loaded
         self._endpoint = pull.endpoint
         self._session = session
         self._progress = progress
         self._record = RECORDS[self._endpoint.record]
         self._builder = FrameBuilder(
             self._record,
-            nested=bool(self._asks.params.get("nested")),
+            nested=bool(pull.params.get("nested")),
             owner=self._endpoint.owner,
             tree=self._endpoint.tree,
         )
-        self._listed = self._endpoint.paging == "page" and self._asks.ascending
-        known = self._asks.known
-        self._watch = None if known is None else Watch(known, self._record)
+        self._pager: Pager | None = None
+        self._listed = False
+        self._watch: Watch | None = None
         self._met_known = False
         self._story = _Story()
         self._counts: dict[str, msgspec.Raw] = {}
-        self._total: int | None = None
         #: The whole frame, once it is made.
         self.loaded: pd.DataFrame | None = None
 
@@ -107,9 +102,8 @@ class Run:
             exceptions (of a hook, an interrupt) are raised as they are, and carry it, too.
         """
         with defer_sigint() as interrupts, metered() as meter:
-            pager = self._pager(interrupts)
             try:
-                self._load(pager)
+                self._load(interrupts)
                 frame = self.loaded = self._finish(meter, complete=True)
                 self._session.study.ran(
                     self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
@@ -117,29 +111,63 @@ class Run:
                 interrupts.check()
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt):
-                    self._take_landed(pager)
+                    self._take_landed()
                 keep_partial(error, self._partial(meter))
                 interrupts.discard()
                 raise
             return frame
 
-    def _load(self, pager: Pager) -> None:
+    def _load(self, interrupts: Interrupts) -> None:
         check_affordable(self._pull, self._session)
-        try:
-            with pager, _bar(self._asks.count, self._progress) as bar:
-                self._walk(pager, bar)
-        except NotFound as error:
-            if self._story.count or self._endpoint.paging not in {"page", "counts"}:
-                raise
-            if self._endpoint.subject != "username":
-                raise
-            raise _no_account(self._asks.params["username"], error) from None
+        lists = self._pull.lists
+        counts = [asks.count for asks in lists if asks.count is not None]
+        with _bar(sum(counts) if len(counts) == len(lists) else None, self._progress) as bar:
+            for asks in lists:
+                before = self._story.count
+                try:
+                    with self._begin(asks, interrupts) as pager:
+                        self._walk(pager, bar)
+                except ImgurDataError as error:
+                    if self._story.count > before or not self._is_no_list(error):
+                        raise
+                    self._take_no_list(error)
         self._end()
 
-    def _take_landed(self, pager: Pager) -> None:
+    def _begin(self, asks: Asks, interrupts: Interrupts) -> Pager:
+        """Turn to a list; returns the pager that gives its answers."""
+        self._asks = asks
+        self._listed = self._endpoint.paging == "page" and asks.ascending
+        if self._watch is not None:
+            self._story.met += self._watch.met
+            self._story.stopped &= self._met_known
+        self._watch = None if asks.known is None else Watch(asks.known, self._record)
+        self._met_known = False
+        self._builder.begin_list()
+        self._pager = self._pager_of(asks, interrupts)
+        return self._pager
+
+    def _is_no_list(self, error: ImgurDataError) -> bool:
+        """Return whether an error says that an account, or its list, is not there for us."""
+        if self._endpoint.subject != "username" or self._endpoint.paging == "ids":
+            return False
+        return isinstance(error, NotFound) or (len(self._pull.lists) > 1 and _is_one_items(error))
+
+    def _take_no_list(self, error: ImgurDataError) -> None:
+        """Note that an account is missing; raise it where no other one was asked for."""
+        name = self._asks.params["username"]
+        if len(self._pull.lists) == 1 and isinstance(error, NotFound):
+            raise _no_account(name, error) from None
+        ask = replace(next(self._asks.make()), label=name)
+        answer = Answer(ask, None, None, "new", error.with_traceback(None))
+        self._story.take(answer)
+        self._note_missing(answer)
+
+    def _take_landed(self) -> None:
         """Take up what came before an interrupt, and was not used yet."""
+        if self._pager is None:
+            return
         with suppress(ImgurDataError):
-            for answer in pager.landed():
+            for answer in self._pager.landed():
                 if self._take(answer):
                     return
 
@@ -151,12 +179,12 @@ class Run:
             logger.warning("The rows that came could not be kept: %s", type(error).__name__)
             return empty_frame(self._endpoint)
 
-    def _pager(self, interrupts: Interrupts) -> Pager:
-        session, asks = self._session, self._asks
+    def _pager_of(self, asks: Asks, interrupts: Interrupts) -> Pager:
+        session = self._session
         lookahead = Lookahead(session.workers, asks.reach, stored_is_there=asks.known is None)
         last = (lambda answer: holds_nothing(answer, self._record)) if self._listed else None
         check = answer_check(self._endpoint)
-        pager = Pager(
+        return Pager(
             session,
             steps(session, asks.make(), last=last, check=check),
             lookahead,
@@ -168,9 +196,6 @@ class Run:
             tolerates=_is_one_items if self._endpoint.paging == "ids" else None,
             interrupts=interrupts,
         )
-        if asks.total is not None:
-            pager.expect(1)  # it tells whether the rest is worth counting
-        return pager
 
     def _ends(self, answer: Answer) -> bool:
         """Whether nothing behind this answer is wanted; told before it is decoded."""
@@ -182,22 +207,13 @@ class Run:
         return holds_nothing(answer, self._record)
 
     def _walk(self, pager: Pager, bar: Any) -> None:
-        while True:
-            for answer in pager:
-                rows = self._builder.rows
-                over = self._take(answer)
-                pager.took()
-                bar.update()
-                if over:
-                    pager.stop()  # what is under way lies behind the end
-                    return
-                if self._asks.total is not None and self._story.count == 1:
-                    self._look_at_total(pager, answer, self._builder.rows - rows)
-            if self._total is None or self._builder.rows == self._total:
+        for answer in pager:
+            over = self._take(answer)
+            pager.took()
+            bar.update()
+            if over:
+                pager.stop()  # what is under way lies behind the end
                 return
-            # Not as many as were counted: the list has moved, or the number is another one's.
-            self._total = None
-            pager.go_on()
 
     def _take(self, answer: Answer) -> bool:
         """Take up an answer; whether it is the last one."""
@@ -252,35 +268,6 @@ class Run:
         )
         session.study.missing(session.identity.scope, url_of(session, ask), error)
 
-    def _look_at_total(self, pager: Pager, first: Answer, rows: int) -> None:
-        """Where the first page is full: how many there are, so that none is asked for in vain."""
-        if rows >= self._asks.size:
-            self._total = self._ask_total(pager, first.fetched_at)
-        if self._total is None:
-            pager.go_on()
-        else:
-            pager.expect(-(-self._total // rows))
-
-    def _ask_total(self, pager: Pager, since: dt.datetime | None) -> int | None:
-        """How many rows the list has, counted no earlier than its first page was confirmed."""
-        ask = self._asks.total
-        if ask is None:
-            return None
-        try:
-            (step,) = steps(self._session, [ask])
-            kept = step.kept
-            if isinstance(kept, Answer) and counts_for(kept, since, self._session):
-                use(self._session, kept)
-                return int(kept.data or b"")
-            again = {"refresh": True} if step.state is State.FRESH else {}
-            response = pager.call(lambda: self._session.get(ask.path, **again))
-            told = unwrap(response.content, status=response.status_code, request=ask.path)
-            answer_date(response.headers, self._session.clock.now())
-            return int(told)
-        except (ApiError, BadResponse, NotCached, ValueError) as error:
-            logger.info("%s tells no number (%s): the list is walked to its end", ask.path, error)
-            return None
-
     def _end(self) -> None:
         story = self._story
         if self._counts:
@@ -298,7 +285,7 @@ class Run:
             "record": endpoint.record,
             "schema_version": SCHEMA_VERSION,
             "version": version("imgurdata"),
-            "endpoint": self._asks.listing or endpoint.path.removeprefix("/3/"),
+            "endpoint": self._listing(),
             "params": params,
             "identity": self._session.identity.key,
             "fetched_at": story.latest.isoformat() if story.latest else None,
@@ -320,11 +307,20 @@ class Run:
         }
         return frame
 
+    def _listing(self) -> str:
+        """Return the list that was loaded; of ids and of several lists, the form of their path."""
+        lists = self._pull.lists
+        return (lists[0].listing if len(lists) == 1 else None) or self._endpoint.path.removeprefix("/3/")
+
     def _known_story(self) -> dict[str, Any]:
         if self._watch is None:
             return {}
-        given = len(self._asks.known or ())
-        told = {"given": given, "met": self._watch.met, "stopped": self._met_known}
+        met, stopped = self._story.met, self._story.stopped
+        told = {
+            "given": len(self._asks.known or ()),
+            "met": met + self._watch.met,
+            "stopped": stopped and self._met_known,
+        }
         return {"until_known": told}
 
 
@@ -339,6 +335,8 @@ class _Story:
         #: Of what is missing, by kind: the first error of each.
         self.errors: dict[type[ImgurDataError], ImgurDataError] = {}
         self.warnings: list[str] = []
+        #: Known rows that the lists before this one met, and whether all of them ended there.
+        self.met, self.stopped = 0, True
         self.latest: dt.datetime | None = None
 
     def take(self, answer: Answer) -> None:

@@ -159,20 +159,6 @@ def test_a_cached_answer_counts_as_used(sandbox: Sandbox, path: Path, tmp_path: 
         assert_same(here, there)
 
 
-def test_the_count_of_a_list_is_the_studys_too(
-    sandbox: Sandbox, path: Path, tmp_path: Path
-) -> None:
-    """It is asked beside the pages, to know how many there are."""
-    name, cache = sandbox.account, tmp_path / "answers.sqlite"
-    for _ in ("from Imgur", "from the cache"):
-        with session_on(sandbox, cache=cache) as session:
-            imd.load_account_comments(name, pages=None, per_page=10, session=session)
-            imd.export_bundle(path, session)
-        with replay(path) as session:
-            urls = [response.url for response in session.cache.responses.values()]
-        assert f"{sandbox.url}/3/account/{name}/comments/count" in urls
-
-
 @pytest.mark.decision("bundle-is-the-study")
 def test_only_what_was_used_is_in_it(sandbox: Sandbox, path: Path) -> None:
     with session_on(sandbox) as other, session_on(sandbox, cache=other.cache) as session:

@@ -40,7 +40,7 @@ PULLS = [
 @pytest.mark.parametrize("pull", PULLS, ids=repr)
 def test_the_key_is_the_one_the_session_would_use(connect, pull: imd.Pull) -> None:
     for session in (connect(), connect(token="made-up")):
-        for ask in pull.asks.make():
+        for ask in pull.lists[0].make():
             url = session.base_url + ask.path
             request = session.prepare_request(
                 requests.Request("GET", url, params=dict(ask.query) or None)
@@ -156,13 +156,13 @@ def test_what_cannot_be_read_is_asked_for_and_fails_in_its_turn_offline(sandbox,
 def test_states(sandbox: Sandbox, connect) -> None:
     session = connect()
     imd.load_gallery(pages=2, session=session)
-    asks = list(imd.Pull("gallery", pages=3).asks.make())
+    asks = list(imd.Pull("gallery", pages=3).lists[0].make())
     found = list(steps(session, asks))
     assert [step.state for step in found] == [State.FRESH, State.FRESH, State.MISSING]
     assert isinstance(found[0].kept, Answer)
     sandbox.advance("1h")
     assert [s.state for s in steps(session, asks)] == [State.STALE, State.STALE, State.MISSING]
-    (step,) = steps(session, imd.Pull("credits").asks.make())
+    (step,) = steps(session, imd.Pull("credits").lists[0].make())
     assert step.state is State.MISSING
 
 

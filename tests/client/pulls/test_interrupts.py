@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from typing import Any
 from unittest import mock
 
@@ -82,7 +81,7 @@ def test_what_keeps_a_frame_from_being_made_is_not_hidden() -> None:
 
 @pytest.mark.decision("interrupt-keeps-what-came")
 @pytest.mark.parametrize("pages", [1, 3])
-@pytest.mark.parametrize("where", ["_finish", "_pager", "check_affordable", "end"])
+@pytest.mark.parametrize("where", ["_finish", "_begin", "check_affordable", "end"])
 def test_an_interrupt_at_any_moment_has_a_partial_and_says_so(pages: int, where: str) -> None:
     world = World(PAGES, 2, credits_left=9)
 
@@ -144,27 +143,6 @@ def test_an_interrupt_while_the_arguments_are_read_has_a_partial() -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         imd.load_album_images(endless(), session=World(PAGES, 1))
     assert caught.value.partial.columns[0] == "post_id"
-
-
-def test_an_interrupt_is_not_deferred_by_a_count_or_an_end_that_hangs() -> None:
-    """Neither the number of rows nor what is under way at the end is waited for in vain."""
-    release = threading.Event()
-    rows = [list(range(1000, 1050)), list(range(1050, 1060))]
-    world = World(rows, 2, credits_left=99)
-    get = world.get
-
-    def hanging(path: str, params: Any = None) -> Any:
-        if path.endswith("/count"):
-            signal.raise_signal(signal.SIGINT)
-            assert release.wait(60)
-        return get(path, params)
-
-    world.get = hanging
-    with pytest.raises(KeyboardInterrupt) as caught:
-        imd.Pull("account_comments", username="somebody", pages=None).run(world, progress=False)
-    assert not release.is_set()
-    assert len(caught.value.partial) == 50
-    release.set()
 
 
 _SCRIPT = """

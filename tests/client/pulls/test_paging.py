@@ -322,49 +322,6 @@ def test_who_waits_gives_up_when_the_pull_does(how: str) -> None:
     assert woke.wait(20)
 
 
-# Lists that Imgur counts -----------------------------------------------------------------------
-
-
-def comments(count: int, size: int = 50) -> list[list[int]]:
-    ids = list(range(1000, 1000 + count))
-    return [ids[n : n + size] for n in range(0, count, size)]
-
-
-@pytest.mark.decision("counted-lists")
-@pytest.mark.parametrize(
-    ("rows", "total", "pages", "asked", "counted"),
-    [
-        # A first page that is not full: the list is over, and nobody need count it.
-        (0, 0, None, 1, 0), (7, 7, None, 2, 0),
-        # Counted: no page is asked for in vain.
-        (50, 50, None, 1, 1), (51, 51, None, 2, 1), (500, 500, None, 10, 1), (510, 510, 40, 11, 1),
-        (510, 510, 8, 8, 1), (510, 510, 7, 7, 0), (120, 120, 40, 3, 1),
-        # Imgur counted more than it shows: the empty page, and what was under way behind it.
-        (120, 300, None, 6, 1),
-        # Or fewer than there are: walked on until the end.
-        (510, 410, None, 13, 1),
-        # Or does not count at all.
-        (120, {"error": "no"}, None, 4, 1), (120, "many", None, 4, 1),
-    ],
-)  # fmt: skip
-def test_what_a_counted_list_costs(rows, total, pages, asked, counted) -> None:
-    world = World(comments(rows), 4, total=total, credits_left=999)
-    frame = run(imd.Pull("account_comments", username="somebody", pages=pages), world, [])
-    assert (len(world.asked), world.counted) == (asked, counted)
-    whole = min(rows, 50 * pages if pages else rows)
-    assert len(frame) == whole
-
-
-@pytest.mark.decision("counted-lists")
-def test_a_list_that_moves_is_walked_behind_its_count() -> None:
-    # One came in after the first page was read, so that each page begins with the last one's end.
-    ids = list(range(1000, 1100))
-    world = World([ids[:50], ids[49:99], ids[99:]], 4, total=100, credits_left=999)
-    frame = run(imd.Pull("account_comments", username="somebody", pages=None), world, [])
-    assert sorted(frame["id"]) == ids
-    assert frame.attrs["imgurdata"]["duplicates"] == 1
-
-
 def test_the_same_rows_in_another_order_are_no_new_page() -> None:
     pages = [["post000", "post001"], ["post001", "post000"], ["post002"]]
     frame = run(imd.Pull("gallery", pages=None), World(pages, 4), [])

@@ -121,47 +121,6 @@ def test_an_open_end_is_not_refused_for_what_it_might_cost(connect) -> None:
         assert len(imd.load_gallery("top", pages=None, session=session)) == 17
 
 
-@pytest.mark.decision("counted-lists")
-def test_a_plan_knows_an_end_that_was_counted(sandbox: Sandbox, connect) -> None:
-    session = connect()
-    pull = imd.Pull("account_comments", username=sandbox.account, pages=None)
-    plan = pull.plan(session)
-    assert (plan.requests, plan.open_ended) == (1, True)
-    story = pull.run(session).attrs["imgurdata"]
-    assert (story["pages"], story["requests"]) == (3, 4)
-    plan = pull.plan(session)
-    assert (plan.requests, plan.cached_fresh, plan.open_ended) == (0, 3, False)
-    assert pull.run(session).attrs["imgurdata"]["requests"] == 0
-    many = imd.Pull("account_comments", username=sandbox.account, pages=40)
-    assert many.plan(session).requests == 0
-    assert many.run(session).attrs["imgurdata"]["requests"] == 0
-    # When all is stale, the number is asked again with the pages.
-    sandbox.advance("11min")
-    plan = many.plan(session)
-    assert plan.to_revalidate >= 3
-    story = many.run(session).attrs["imgurdata"]
-    assert story["requests"] == 4
-
-
-@pytest.mark.decision("counted-lists")
-def test_a_number_that_is_older_than_the_first_page_does_not_count(sandbox, connect) -> None:
-    session = connect()
-    who = sandbox.account
-    pull = imd.Pull("account_comments", username=who, pages=None)
-    pull.run(session)
-    # The pages are asked anew, the number of rows is fresh still.
-    sandbox.advance("9min")
-    session.fetch(f"/3/account/{who}/comments/count")
-    session.get(f"/3/account/{who}/comments/newest/0", refresh=True)
-    counts = [row.path for row in sandbox.requests if row.path.endswith("/count")]
-    plan = pull.plan(session)
-    assert (plan.requests, plan.to_revalidate) == (1, 1)
-    story = pull.run(session).attrs["imgurdata"]
-    assert (story["requests"], story["from_cache"]) == (1, 3)
-    again = [row.path for row in sandbox.requests if row.path.endswith("/count")]
-    assert len(again) == len(counts) + 1
-
-
 def test_what_was_the_end_may_be_it_no_more(sandbox: Sandbox, connect) -> None:
     session = connect()
     pull = imd.Pull("gallery", section="top", pages=None)
