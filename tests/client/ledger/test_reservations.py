@@ -124,7 +124,7 @@ def test_reservation_is_settled_whatever_is_raised(
             elif end != "nothing":
                 getattr(reservation, end)()
     monkeypatch.undo()
-    gc.collect()
+    gc.collect(1)
     assert budget.held == 0
     assert ledger._live == {}
     assert budget.spent in {0, 1}
