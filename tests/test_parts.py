@@ -54,7 +54,8 @@ def test_a_run_without_redis(tmp_path: Path, require: str, status: int, words: l
         text=True,
         cwd=tmp_path,
         check=False,
-        env=os.environ | {"PATH": str(tmp_path), "PYTHONPATH": str(SUPPORT), REQUIRE: require}
+        env=os.environ
+        | {"PATH": str(tmp_path), "PYTHONPATH": str(SUPPORT), REQUIRE: require}
         | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
     assert run.returncode == status, run.stdout + run.stderr
