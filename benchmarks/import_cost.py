@@ -1,4 +1,4 @@
-"""What ``import imgurdata`` costs beside its heavy parts alone, in fresh interpreters.
+"""What importing a session and a loader costs, beside their heavy parts, in fresh interpreters.
 
     python benchmarks/import_cost.py [pairs]
 
@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 
-OURS = "import imgurdata"
+OURS = "import imgurdata; imgurdata.connect; imgurdata.load_gallery"
 PARTS = "import pandas, requests_cache, msgspec, pyarrow"
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     cpu_seconds(PARTS)
     measured = [(cpu_seconds(OURS), cpu_seconds(PARTS)) for _ in range(pairs)]
     ratios = sorted(ours / parts for ours, parts in measured)
-    print(f"import imgurdata / its heavy parts, CPU, {pairs} pairs:")
+    print(f"imports of imgurdata / their heavy parts, CPU, {pairs} pairs:")
     print(f"  ratio   median {statistics.median(ratios):.3f}  "
           f"(min {ratios[0]:.3f}, max {ratios[-1]:.3f})")  # fmt: skip
     print(f"  seconds median {statistics.median(o for o, _ in measured):.3f} "

@@ -1,4 +1,7 @@
-"""The command line: ``imgurdata demo | gallery | comments | account | credits | sign-in ...``."""
+"""The command line: ``imgurdata demo | gallery | comments | account | credits | sign-in ...``.
+
+What a command needs is imported when it runs, so that ``--help`` and a wrong option are quick.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,13 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import imgurdata as imd
+from imgurdata._addresses import IMGUR, REDIRECT_URL
 from imgurdata._format import clock_time, duration_text, plural
 from imgurdata._validate import duration, one_of, refuse
 from imgurdata.cli_output import check_output, discard_unfinished, save
-from imgurdata.cli_sign_in import (
-    base_url_option,
-    client_secret,
-    run_sign_in,
-    run_sign_out,
-    sign_in_options,
-    sign_out_options,
-)
 from imgurdata.cli_signals import Terminated, orderly_end
 from imgurdata.cli_words import in_options
 from imgurdata.client.endpoints import GALLERY
@@ -41,6 +35,9 @@ from imgurdata.terminal import (
     terminal_width,
     trace,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["main"]
 
@@ -172,9 +169,9 @@ def _parser() -> argparse.ArgumentParser:
     _connection(credit)
 
     text = "sign in, and remember it on this machine"
-    sign_in_options(_command(commands, "sign-in", text, run_sign_in))
+    _sign_in_options(_command(commands, "sign-in", text, _sign_in))
     text = "forget a remembered sign-in"
-    sign_out_options(_command(commands, "sign-out", text, run_sign_out))
+    _sign_out_options(_command(commands, "sign-out", text, _sign_out))
 
     sandbox = _command(commands, "sandbox", "an Imgur on this machine, until Ctrl-C", _sandbox)
     sandbox.add_argument("--port", default="0", help="where it listens (any free one)")
@@ -199,10 +196,42 @@ def _connection(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--sandbox", action="store_true", help="an Imgur on this machine")
     group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID")
     group.add_argument("--account", metavar="NAME", help="ask as this account (imgurdata sign-in)")
-    base_url_option(group)
+    _base_url_option(group)
     group.add_argument("--offline", action="store_true", help="only what is cached")
     group.add_argument("--max-wait", metavar="DURATION", help="wait so long at most for new "
                        "credits, such as 30min; otherwise stop")  # fmt: skip
+
+
+def _sign_in_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``sign-in``."""
+    parser.add_argument("--redirect-url", default=REDIRECT_URL, metavar="URL",
+                        help="the address registered with Imgur (%(default)s)")  # fmt: skip
+    parser.add_argument("--paste", action="store_true", help="ask for the address, don't listen")
+    parser.add_argument("--tokens", action="store_true", help="ask for tokens that you have")
+    parser.add_argument("--wait", default="300", metavar="SECONDS",
+                        help="how long you have (%(default)s; 10min, too)")  # fmt: skip
+    group = _application(parser)
+    group.add_argument("--sandbox", action="store_true", help="try it, on an Imgur on this machine")
+
+
+def _sign_out_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``sign-out``."""
+    parser.add_argument("username", metavar="NAME", help="the account's name")
+    _application(parser)
+
+
+def _application(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    group = parser.add_argument_group("application")
+    group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID; its secret is "
+                       "$IMGUR_CLIENT_SECRET, or is asked for")  # fmt: skip
+    _base_url_option(group)
+    return group
+
+
+def _base_url_option(group: argparse._ArgumentGroup) -> None:
+    """Add ``--base-url``, the same for all commands."""
+    group.add_argument("--base-url", default=IMGUR, metavar="URL", help="where Imgur is: that of "
+                       "'imgurdata sandbox', say (%(default)s)")  # fmt: skip
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
@@ -216,11 +245,27 @@ def _connect(options: argparse.Namespace) -> imd.ImgurSession:
     if options.max_wait is not None:
         seconds = duration("--max-wait", options.max_wait, example="30min")
         patience = {"on_limit": "wait", "max_wait": seconds}
+    secret = None
+    if options.account:
+        from imgurdata.cli_sign_in import client_secret
+
+        secret = client_secret()
     return imd.connect(
-        options.client_id, account=options.account, sandbox=options.sandbox,
-        client_secret=client_secret() if options.account else None,
+        options.client_id, account=options.account, sandbox=options.sandbox, client_secret=secret,
         base_url=options.base_url, offline=options.offline, **patience,
     )  # fmt: skip
+
+
+def _sign_in(options: argparse.Namespace) -> None:
+    from imgurdata.cli_sign_in import run_sign_in
+
+    run_sign_in(options)
+
+
+def _sign_out(options: argparse.Namespace) -> None:
+    from imgurdata.cli_sign_in import run_sign_out
+
+    run_sign_out(options)
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -270,6 +315,8 @@ def _credits(options: argparse.Namespace) -> int:
 
 
 def _credits_text(frame: pd.DataFrame) -> str:
+    import pandas as pd
+
     now = frame["fetched_at"].iloc[0]
     lines = {}
     for name, value in frame.iloc[0].items():

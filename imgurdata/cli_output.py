@@ -6,12 +6,14 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from imgurdata._interrupts import defer_sigint
 from imgurdata._validate import refuse
 from imgurdata.errors import ImgurDataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["check_output", "discard_unfinished", "save"]
 

@@ -11,57 +11,16 @@ import imgurdata as imd
 from imgurdata._format import plural
 from imgurdata._validate import duration, refuse
 from imgurdata.auth import Secret
-from imgurdata.auth.flow import REDIRECT_URL
 from imgurdata.auth.store import FileStore
 from imgurdata.client.credentials import Credentials
 from imgurdata.errors import AuthenticationRequired, SignInError
 from imgurdata.model.names import parse_username
-from imgurdata.network import IMGUR
 from imgurdata.terminal import one_line, say
 
-__all__ = [
-    "base_url_option",
-    "client_secret",
-    "run_sign_in",
-    "run_sign_out",
-    "sign_in_options",
-    "sign_out_options",
-]
+__all__ = ["client_secret", "run_sign_in", "run_sign_out"]
 
 #: How many remembered sign-ins are listed.
 _LISTED = 10
-
-
-def sign_in_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``sign-in``."""
-    parser.add_argument("--redirect-url", default=REDIRECT_URL, metavar="URL",
-                        help="the address registered with Imgur (%(default)s)")  # fmt: skip
-    parser.add_argument("--paste", action="store_true", help="ask for the address, don't listen")
-    parser.add_argument("--tokens", action="store_true", help="ask for tokens that you have")
-    parser.add_argument("--wait", default="300", metavar="SECONDS",
-                        help="how long you have (%(default)s; 10min, too)")  # fmt: skip
-    group = _application(parser)
-    group.add_argument("--sandbox", action="store_true", help="try it, on an Imgur on this machine")
-
-
-def sign_out_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``sign-out``."""
-    parser.add_argument("username", metavar="NAME", help="the account's name")
-    _application(parser)
-
-
-def _application(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    group = parser.add_argument_group("application")
-    group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID; its secret is "
-                       "$IMGUR_CLIENT_SECRET, or is asked for")  # fmt: skip
-    base_url_option(group)
-    return group
-
-
-def base_url_option(group: argparse._ArgumentGroup) -> None:
-    """Add ``--base-url``, the same for all commands."""
-    group.add_argument("--base-url", default=IMGUR, metavar="URL", help="where Imgur is: that of "
-                       "'imgurdata sandbox', say (%(default)s)")  # fmt: skip
 
 
 def run_sign_in(options: argparse.Namespace) -> None:

@@ -21,7 +21,6 @@ from imgurdata._secret import Secret, seal
 from imgurdata.errors import STATUS_PAGE, ConnectionFailed, InvalidArgument, redact
 
 __all__ = [
-    "IMGUR",
     "LOOPBACK",
     "Surroundings",
     "checked_base_url",
@@ -30,8 +29,6 @@ __all__ = [
     "origin_of",
 ]
 
-#: Where Imgur is, and where its sign-in stays when a commercial gateway is asked.
-IMGUR = "https://api.imgur.com"
 #: Names of this machine.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Longer than any address of a server.

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from getpass import getpass
 from typing import Any
 
+from imgurdata._addresses import REDIRECT_URL
 from imgurdata._format import printable
 from imgurdata._secret import Secret, checked_secret
 from imgurdata._validate import boolean, duration, refuse
-from imgurdata.auth.flow import LONGEST_TIMEOUT, REDIRECT_URL, SignInFlow
+from imgurdata.auth.flow import LONGEST_TIMEOUT, SignInFlow
 from imgurdata.auth.token import Token
 from imgurdata.client.session import ImgurSession
 from imgurdata.client.signing import flow_of, session_or_current

@@ -12,11 +12,12 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TextIO
-
-import pandas as pd
+from typing import TYPE_CHECKING, TextIO
 
 from imgurdata._format import printable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "drop_output",
@@ -57,6 +58,8 @@ def table(frame: pd.DataFrame, width: int | None = None) -> str:
     if frame.empty:
         return "no rows"
     short = frame[_SHORT[frame.attrs["imgurdata"]["record"]]]
+    import pandas as pd
+
     cells = pd.DataFrame({name: _cells(short[name]) for name in short.columns})
     text = _rows(cells, _WIDEST)
     if width is None or (excess := _width(text) - width) <= 0:
@@ -81,6 +84,8 @@ def _cells(column: pd.Series) -> pd.Series:
 def _rows(cells: pd.DataFrame, widest: int) -> str:
     cut = cells.map(lambda text: text if len(text) <= widest else f"{text[: widest - 1]}…")
     # A character of Chinese or an emoji takes two columns.
+    import pandas as pd
+
     with pd.option_context("display.unicode.east_asian_width", True):
         return cut.to_string(index=False)
 

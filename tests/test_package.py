@@ -24,10 +24,25 @@ def run(code: str) -> str:
     return done.stdout.strip()
 
 
-def test_import_brings_no_heavy_part() -> None:
-    heavy = "matplotlib ipywidgets anywidget werkzeug PIL tqdm imgurdata.sandbox imgurdata.plot"
-    code = f"import imgurdata, sys; print([m for m in {heavy.split()!r} if m in sys.modules])"
-    assert run(code) == "[]"
+CHARTS = "matplotlib ipywidgets anywidget werkzeug PIL tqdm imgurdata.plot"
+DATA = "pandas pyarrow numpy requests requests_cache msgspec"
+HELP = """
+from imgurdata.cli import main
+try:
+    main(["gallery", "--help"])
+except SystemExit:
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "heavy"),
+    [("imgurdata.load_gallery", CHARTS), ("dir(imgurdata)", DATA), (HELP, DATA)],
+)
+def test_importing_brings_no_heavy_part(statement: str, heavy: str) -> None:
+    code = f"import imgurdata, sys\n{statement}\n"
+    code += f"print([m for m in {heavy.split()!r} if m in sys.modules])"
+    assert run(code).splitlines()[-1] == "[]"
 
 
 def test_every_public_name_is_there_and_completes() -> None:

@@ -20,6 +20,7 @@ import msgspec
 import requests
 from urllib3.exceptions import HTTPError
 
+from imgurdata._addresses import IMGUR
 from imgurdata._secret import Secret, checked_secret, fault_of, redact_exactly, seal
 from imgurdata._validate import duration, refuse
 from imgurdata.auth.redirect import expiry
@@ -33,7 +34,7 @@ from imgurdata.errors import (
     MissingClientId,
 )
 from imgurdata.model.envelope import error_of
-from imgurdata.network import IMGUR, Surroundings, checked_base_url, no_answer
+from imgurdata.network import Surroundings, checked_base_url, no_answer
 
 __all__ = ["refresh", "verify"]
 

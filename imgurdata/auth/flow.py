@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from imgurdata._addresses import IMGUR, REDIRECT_URL
 from imgurdata._format import printable
 from imgurdata._interrupts import defer_sigint
 from imgurdata._process import OwningProcess
@@ -28,15 +29,12 @@ from imgurdata.errors import (
     SignInError,
     TimedOut,
 )
-from imgurdata.network import IMGUR
 
 if TYPE_CHECKING:
     from imgurdata.auth.receiver import Receiver
 
-__all__ = ["LONGEST_TIMEOUT", "REDIRECT_URL", "TIMEOUT", "SignInFlow", "View"]
+__all__ = ["LONGEST_TIMEOUT", "TIMEOUT", "SignInFlow", "View"]
 
-#: Outside every system's range of ports for outgoing connections, and off the usual servers'.
-REDIRECT_URL = "http://localhost:28080/callback"
 #: How long a person gets, in seconds.
 TIMEOUT = 300.0
 #: Longest time that a person may be given.

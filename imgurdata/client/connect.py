@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from requests_cache.backends.base import BaseCache
 
+from imgurdata._addresses import IMGUR
 from imgurdata._secret import Secret, checked_secret, seal
 from imgurdata._validate import boolean, duration, integer, one_of, refuse
 from imgurdata.auth.store import TokenStore
@@ -35,7 +36,7 @@ from imgurdata.errors import (
 )
 from imgurdata.model.names import parse_username
 from imgurdata.model.schema import SCHEMA_VERSION
-from imgurdata.network import IMGUR, checked_base_url
+from imgurdata.network import checked_base_url
 
 if TYPE_CHECKING:
     from imgurdata.sandbox import Sandbox

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from imgurdata._addresses import REDIRECT_URL
 from imgurdata._validate import boolean, refuse
-from imgurdata.auth.flow import REDIRECT_URL, TIMEOUT, SignInFlow
+from imgurdata.auth.flow import TIMEOUT, SignInFlow
 from imgurdata.auth.token import Token
 from imgurdata.client.connect import current_session
 from imgurdata.client.session import ImgurSession

@@ -7,13 +7,11 @@ import secrets
 import threading
 from dataclasses import dataclass, field, replace
 
+from imgurdata._addresses import REDIRECT_URL
 from imgurdata._validate import refuse
 from imgurdata.sandbox.redirects import check_redirect_url
 
-__all__ = ["REDIRECT_URL", "Application", "Applications"]
-
-#: Where users of an application go after a sign-in, when nobody says otherwise.
-REDIRECT_URL = "http://localhost:28080/callback"
+__all__ = ["Application", "Applications"]
 
 _LONGEST_NAME = 100
 

@@ -7,11 +7,11 @@ import re
 import weakref
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+from imgurdata._addresses import REDIRECT_URL
 from imgurdata._process import OwningProcess
 from imgurdata._validate import boolean, integer, refuse
 from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox.admission import Admission
-from imgurdata.sandbox.applications import REDIRECT_URL
 from imgurdata.sandbox.clock import Clock, parse_instant
 from imgurdata.sandbox.files import world_folder
 from imgurdata.sandbox.growth import Growth

@@ -9,8 +9,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from imgurdata._addresses import REDIRECT_URL
 from imgurdata._secret import Secret
-from imgurdata.auth.flow import REDIRECT_URL, TIMEOUT, SignInFlow, View
+from imgurdata.auth.flow import TIMEOUT, SignInFlow, View
 from imgurdata.client.session import ImgurSession
 from imgurdata.client.signing import flow_of, session_or_current
 from imgurdata.errors import ImgurDataError
