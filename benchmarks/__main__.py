@@ -3,6 +3,7 @@
     python -m benchmarks                  all works; writes its table into docs/speed.md
     python -m benchmarks --quick          small sizes, one round: shows that it works
     python -m benchmarks --only comments  one work (more than once: several)
+    python -m benchmarks --only journey   the functions and SELECTs of one call; alone
 
 Needs the ``bench`` extra. Run it on a machine that does nothing else.
 """
@@ -15,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import journey, report
 from benchmarks.rounds import Outcome, run_work
 from benchmarks.stage import Stage
 from benchmarks.works import FULL, QUICK, TINY, WORKS, Scale, Work
@@ -32,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{work.name:<14} {report.title_of(Outcome(work, FULL))}\n{'':<15}{goals}")
         return 0
     scale = TINY if asked.tiny else QUICK if asked.quick else FULL
+    if asked.only == ["journey"]:
+        print(journey.report())
+        return 0
     works = [work for work in WORKS if not asked.only or work.name in asked.only]
     begin = time.monotonic()
     print(f"On {report.machine()}\n", flush=True)
@@ -65,8 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="small sizes, one round")
     size.add_argument("--tiny", action="store_true", help="sizes for the test of the benchmarks")
-    parser.add_argument("--only", action="append", choices=[work.name for work in WORKS],
-        metavar="NAME", help="one work; may be given several times")  # fmt: skip
+    parser.add_argument("--only", action="append", metavar="NAME",
+        choices=[*(work.name for work in WORKS), "journey"],
+        help="one work; may be given several times")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="the works and their goals")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a goal is missed")
     parser.add_argument("--write", type=Path, metavar="PAGE",
