@@ -210,10 +210,6 @@ class SQLiteFile:
             except _ERRORS as error:
                 raise self.unusable(error) from None
 
-    def check_process(self) -> None:
-        """Refuse use in a forked child."""
-        self._process.check()
-
     def warn_once(self, cause: str, text: str, *values: Any) -> None:
         """Log a warning, and repetitions with the same cause at debug level."""
         level = logging.DEBUG if cause in self._said else logging.WARNING

@@ -55,7 +55,7 @@ from imgurdata.client.cache.freshness import (
 )
 from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache
 from imgurdata.client.cache.single_flight import SingleFlight
-from imgurdata.client.cache.store import CHECKED_AT, AnswerCache, Found
+from imgurdata.client.cache.store import CHECKED_AT, Found
 from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
@@ -264,7 +264,6 @@ class ImgurSession(requests_cache.CachedSession):
             self._process,
             self._in_flight,
             (transport, self._elsewhere),
-            self.cache,
             self.credits,
             on_close or (lambda: None),
         )
@@ -834,7 +833,6 @@ def _shut(
     process: OwningProcess,
     in_flight: InFlight,
     ways: tuple[BaseAdapter, requests.Session],
-    cache: Any,
     ledger: Ledger,
     on_close: Callable[[], None],
 ) -> None:
@@ -847,8 +845,6 @@ def _shut(
     in_flight.drain()  # what was paid belongs into cache and ledger
     for way in ways:
         way.close()
-    if isinstance(cache, AnswerCache):
-        cache.flush()
     ledger.close()
     on_close()
 

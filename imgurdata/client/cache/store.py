@@ -38,7 +38,6 @@ from requests_cache.models.response import CachedResponse
 
 from imgurdata._format import bytes_text
 from imgurdata._sqlite import NotWritten, SQLiteFile, named
-from imgurdata.client.cache.pending_checks import Checked, PendingChecks
 from imgurdata.client.home import expanded
 
 __all__ = [
@@ -46,6 +45,9 @@ __all__ = [
 ]  # fmt: skip
 
 _T = TypeVar("_T")
+
+#: When a confirmation was: in the session's clock, and in Imgur's words (its ``Date``).
+Checked = tuple[float | None, str | None]
 
 logger = logging.getLogger(__name__)
 
@@ -289,10 +291,6 @@ class AnswerCache(BaseCache):
         """Bound on it."""
         return self._answers.max_bytes
 
-    def flush(self) -> None:
-        """Write the confirmations that still wait to be written together."""
-        self._answers.flush()
-
 
 class AnswerTable(BaseStorage[str, CachedResponse]):
     """Answers by key, in one SQLite file shared by threads and processes."""
@@ -308,13 +306,6 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
         self.lost_writes = 0
         self._codec = pa.Codec("zstd")
         self._writes = 0
-        self._pending_checks = PendingChecks.of(path)
-
-    @property
-    def _pending(self) -> PendingChecks:
-        """Confirmations that wait; their lock must not be taken in a forked child."""
-        self.file.check_process()
-        return self._pending_checks
 
     def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T | None:
         """Run one transaction; None where it could not be done, which is said once."""
@@ -339,14 +330,13 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
 
     def find(self, key: str) -> Found | None:
         """An answer, not yet unpacked."""
-        pending = self._pending.get(key)
         rows = self.file.read(f"{_WHOLE} = ?", (key,))
         if not rows:
             return None
         row = rows[0]
         if not self._is_sound(row):
             return None
-        checked = _checked_of(row) if pending is None else pending
+        checked = _checked_of(row)
         return Found((_time(checked[0]), bool(row[6])), checked, row, self)
 
     def __setitem__(self, key: str, response: CachedResponse) -> None:
@@ -391,8 +381,6 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
                 (number, *checked, _check_digest(key, checked)),
             )
             connection.execute("DELETE FROM missing WHERE key = ?", (key,))
-            # Under the writer's lock: what waited to be written was told of the body before.
-            self._pending.forget([key])
             self._writes += 1
 
         self._write(store)
@@ -460,12 +448,11 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
     def read_many(self, keys: Sequence[str]) -> dict[str, StoredAnswer]:
         """Answers with their bodies, by key."""
         found: dict[str, StoredAnswer] = {}
-        pending = self._pending.all()
         for row in self._of_keys(_WHOLE, keys):
             if not self._is_sound(row):
                 continue
             key = row[0]
-            checked_at, date = pending.get(key) or _checked_of(row)
+            checked_at, date = _checked_of(row)
             found[key] = StoredAnswer(
                 body=self._body(row),
                 checked_at=_time(checked_at),
@@ -479,10 +466,9 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
 
     def confirmations(self, keys: Sequence[str]) -> dict[str, tuple[float, bool]]:
         """When answers were confirmed, and whether they have a validator, by key."""
-        pending = self._pending.all()
         found: dict[str, tuple[float, bool]] = {}
         for key, has_validator, *stored in self._of_keys(_CHECKS, keys):
-            checked_at, _ = pending.get(key) or _sound_check(key, *stored)
+            checked_at, _ = _sound_check(key, *stored)
             found[key] = (_time(checked_at), bool(has_validator))
         return found
 
@@ -495,25 +481,11 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
     # Confirmations ------------------------------------------------------------------------------
 
     def touch(self, key: str, headers: CaseInsensitiveDict[str]) -> None:
-        """Note that an answer was confirmed, and nothing else; written with others, soon."""
-        self._pending.add(key, _checked(headers), self.flush)
-
-    def flush(self) -> None:
-        """Write the confirmations that wait; readers of this process see them all the while."""
-
-        def store(connection: sqlite3.Connection) -> dict[str, Checked]:
-            # Read under the writer's lock: a new body takes away what was told of the old one.
-            waiting = self._pending.all()
-            connection.executemany(
-                "INSERT OR REPLACE INTO checks SELECT id, ?, ?, ? FROM answers WHERE key = ?",
-                [(*one, _check_digest(key, one), key) for key, one in waiting.items()],
-            )
-            return waiting
-
-        if self._pending.flushing():
-            done = self._write(store)
-            # Where the write was lost they are dropped, too: each is worth one more 304, no more.
-            self._pending.written(self._pending.all() if done is None else done)
+        """Note that an answer was confirmed; where that cannot be written, it is asked again."""
+        checked = _checked(headers)
+        values = (*checked, _check_digest(key, checked), key)
+        statement = "INSERT OR REPLACE INTO checks SELECT id, ?, ?, ? FROM answers WHERE key = ?"
+        self._write(lambda connection: connection.execute(statement, values).rowcount)
 
     # What Imgur has not -------------------------------------------------------------------------
 
@@ -556,14 +528,13 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
 
     def entries(self) -> list[Entry]:
         """All answers, without bodies."""
-        pending = self._pending.all()
         rows = self.file.read(
             "SELECT key, url, stored, checked_at, date, checks.digest FROM answers LEFT JOIN "
             "checks USING (id) WHERE typeof(key) = 'text' AND typeof(url) = 'text' AND "
             "typeof(stored) = 'integer'"
         )
         return [
-            Entry(key, url, _time((pending.get(key) or _sound_check(key, *check))[0]), stored)
+            Entry(key, url, _time(_sound_check(key, *check)[0]), stored)
             for key, url, stored, *check in rows
         ]
 
@@ -586,7 +557,6 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
             for table in _PARTS:
                 connection.executemany(f"DELETE FROM {table} WHERE id = ?", numbers)  # noqa: S608
             connection.executemany("DELETE FROM missing WHERE key = ?", [(key,) for key in chunk])
-            self._pending.forget(chunk)
             return len(numbers)
 
         forgotten = 0
@@ -601,7 +571,6 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
         def delete(connection: sqlite3.Connection) -> None:
             for table in (*_PARTS, "missing"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
-            self._pending.forget(self._pending.all())
 
         self._write(delete)
         self.file.shrink()
@@ -626,10 +595,8 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
         self.file.shrink()
 
     def close(self) -> None:
-        """Write what waits, and close the file; in a forked child nothing."""
-        if self.file.is_current and not self.file.closed:
-            self.flush()
-            self.file.close()
+        """Close the file; in a forked child nothing."""
+        self.file.close()
 
 
 def _digest(row: Sequence[Any], kept: bytes) -> bytes:
