@@ -14,24 +14,35 @@ Imgur on this machine: no account, no network.
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import lazy_loader
+if TYPE_CHECKING:  # the names as type checkers see them
+    from imgurdata import auth, errors, plot, sandbox, widgets  # noqa: F401
+    from imgurdata._public import *  # noqa: F403
 
-# The names are listed in __init__.pyi; each is imported when it is first used.
-_load, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
-__all__ += ["__version__"]
+    __version__: str
+
+#: Public modules; each is imported when it is first used.
+_MODULES = ("auth", "errors", "plot", "sandbox", "widgets")
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"imgurdata.{name}")
     if name == "__version__":
         from importlib.metadata import version
 
         return version("imgurdata")
-    if name not in __all__:
+    public = import_module("imgurdata._public")
+    if name == "__all__":
+        return sorted([*public.__all__, *_MODULES, "__version__"])
+    if name not in public.__all__:
         raise AttributeError(f"module 'imgurdata' has no attribute {name!r}")
-    return _load(name)
+    globals().update({known: getattr(public, known) for known in public.__all__})
+    return globals()[name]
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    names: list[str] = __getattr__("__all__")
+    return names

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,11 @@ settings.register_profile(
 )
 settings.load_profile("imgurdata")
 
+# A shell without job control starts what runs in the background with interrupts ignored, and what
+# the tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -32,7 +39,9 @@ def imports_are_no_garbage() -> None:
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Cache and ledger of this test alone, and no credentials from the environment."""
+    """Cache and ledger of this test alone, no credentials from the environment, and no session."""
+    if connected := sys.modules.get("imgurdata.client.connect"):
+        vars(connected)["_default"] = None
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("IMGURDATA_HOME", str(home))
     for name in list(os.environ):

@@ -37,7 +37,11 @@ except SystemExit:
 
 @pytest.mark.parametrize(
     ("statement", "heavy"),
-    [("imgurdata.load_gallery", CHARTS), ("dir(imgurdata)", DATA), (HELP, DATA)],
+    [
+        ("imgurdata.load_gallery", CHARTS),
+        ("imgurdata.errors, imgurdata.__version__", DATA),
+        (HELP, DATA),
+    ],
 )
 def test_importing_brings_no_heavy_part(statement: str, heavy: str) -> None:
     code = f"import imgurdata, sys\n{statement}\n"

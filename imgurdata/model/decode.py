@@ -27,7 +27,7 @@ from imgurdata.model import formats
 from imgurdata.model.nesting import members, unnest
 from imgurdata.model.schema import Record
 
-__all__ = ["Notes", "decode_lists", "decode_nested", "decode_page", "decode_rows"]
+__all__ = ["Notes", "decode_lists", "decode_page", "decode_rows"]
 
 logger = logging.getLogger(__name__)
 
@@ -223,14 +223,6 @@ def decode_lists(texts: Sequence[str], record: Record) -> list[list[Any]] | None
         return None
     whole = len(lists) == len(texts) and all(record.holds(row) for rows in lists for row in rows)
     return lists if whole else None
-
-
-def decode_nested(data: bytes, record: Record) -> dict[str, pa.Array]:
-    """Return the answer's own JSON of the rows' nested lists (``images``, ``tags``), by key.
-
-    NA where a row has none, or null. Delete hashes are blanked.
-    """
-    return decode_page(data, record, nested=True)[1]
 
 
 def _nested(text: bytes, record: Record, *, whole: bool) -> dict[str, pa.Array]:

@@ -301,8 +301,8 @@ class Record:
             module=__name__,
             forbid_unknown_fields=forbid_unknown,
         )
-        # msgspec looks up the name of a type that holds itself in the type's module.
-        globals()[name] = row_type
+        # msgspec looks up the name of a type that holds itself in the type's own namespace, too.
+        setattr(row_type, name, row_type)
         return row_type
 
     def frame(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from imgurdata.errors import BadResponse
-from imgurdata.model.decode import Notes, decode_nested, decode_rows
+from imgurdata.model.decode import Notes, decode_page, decode_rows
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import ACCOUNT, CREDITS, IMAGE, POST, RECORDS, TAG
 from imgurdata.model.schema import Record
@@ -230,7 +230,7 @@ def test_broken_json_is_mended_whichever_way_meets_it(
 ) -> None:
     rows = decode_rows(b"[" + before + b"," + row + b"]", POST)
     assert [row.title for row in rows] == [None, title]
-    nested = decode_nested(b"[" + before + b"," + row + b"]", POST)
+    nested = decode_page(b"[" + before + b"," + row + b"]", POST, nested=True)[1]
     assert {key: len(texts) for key, texts in nested.items()} == {"images": 2, "tags": 2}
 
 
@@ -283,8 +283,11 @@ def test_parts_of_rows_are_counted_too(post: dict[str, Any], unreadable: dict[st
 )
 def test_nested_json_is_the_answers_own_without_secrets(told: str, text: str | None) -> None:
     data = f'[{{"id":"a","images":{told}}},{{"id":"b"}}]'.encode()
-    nested = {key: texts.to_pylist() for key, texts in decode_nested(data, POST).items()}
-    assert nested == {"images": [text, None], "tags": [None, None]}
+    nested = decode_page(data, POST, nested=True)[1]
+    assert {key: texts.to_pylist() for key, texts in nested.items()} == {
+        "images": [text, None],
+        "tags": [None, None],
+    }
 
 
 @pytest.mark.parametrize(

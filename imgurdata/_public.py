@@ -1,11 +1,15 @@
-"""The public names, where they come from, and their types: read by ``__init__.py``."""
+"""Every public name that is no module of its own: the one list of them.
 
-from . import auth, errors, plot, sandbox, widgets
-from .client.bundle.export import export_bundle
-from .client.connect import connect, current_session
-from .client.pulls.pull import Pull, PullPlan
-from .client.session import ImgurSession
-from .loaders import (
+Imported as a whole when the first of them is used, so that no later call is held up by an import.
+"""
+
+from __future__ import annotations
+
+from imgurdata.client.bundle.export import export_bundle
+from imgurdata.client.connect import connect, current_session
+from imgurdata.client.pulls.pull import Pull, PullPlan
+from imgurdata.client.session import ImgurSession
+from imgurdata.loaders import (
     load_account,
     load_account_albums,
     load_account_comments,
@@ -23,22 +27,17 @@ from .loaders import (
     load_replies,
     load_tags,
 )
-from .model.explode import PreviewWarning, explode_images, explode_tags
-from .model.read import read_response, schema
-from .signing import sign_in, sign_in_with_tokens, sign_out
-
-__version__: str
+from imgurdata.model.explode import PreviewWarning, explode_images, explode_tags
+from imgurdata.model.read import read_response, schema
+from imgurdata.signing import sign_in, sign_in_with_tokens, sign_out
 
 __all__ = [
     "ImgurSession",
     "PreviewWarning",
     "Pull",
     "PullPlan",
-    "__version__",
-    "auth",
     "connect",
     "current_session",
-    "errors",
     "explode_images",
     "explode_tags",
     "export_bundle",
@@ -58,12 +57,9 @@ __all__ = [
     "load_posts",
     "load_replies",
     "load_tags",
-    "plot",
     "read_response",
-    "sandbox",
     "schema",
     "sign_in",
     "sign_in_with_tokens",
     "sign_out",
-    "widgets",
 ]
