@@ -158,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     account.add_argument("usernames", nargs="+", metavar="NAME", help="a user name or link")
     account.add_argument(
         "--what", default="base", metavar="LIST",
-        help=f"{', '.join(_LISTS)}; other than base for one account (%(default)s)",
+        help=f"{', '.join(_LISTS)}; counts for one account only (%(default)s)",
     )  # fmt: skip
     account.add_argument("--pages", default="1", help="of a list: how many, or all (%(default)s)")
     _output(account)
@@ -295,10 +295,13 @@ def _account(options: argparse.Namespace) -> int:
     what, names = one_of("--what", options.what, _LISTS), options.usernames
     if what == "base":
         return _run(imd.Pull("account", usernames=names), options)
+    if what != "counts":
+        who = names if len(names) > 1 else names[0]
+        pull = imd.Pull(f"account_{what}", username=who, pages=_pages(options.pages))
+        return _run(pull, options)
     if len(names) > 1:
-        raise InvalidArgument(f"--what {what} is of one account; {len(names)} are named.")
-    pages = {} if what == "counts" else {"pages": _pages(options.pages)}
-    return _run(imd.Pull(f"account_{what}", username=names[0], **pages), options)
+        raise InvalidArgument(f"--what counts is of one account; {len(names)} are named.")
+    return _run(imd.Pull("account_counts", username=names[0]), options)
 
 
 def _run(pull: imd.Pull, options: argparse.Namespace) -> int:

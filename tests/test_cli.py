@@ -99,6 +99,7 @@ def _best_post() -> str:
     [
         ([], ["url", "reputation", "reputation_name", "created", "bio"]),
         (["--what", "submissions"], ["id", "title", "points"]),
+        (["urchin54", "--what", "submissions"], ["id", "title", "points"]),
         (["--what", "comments", "--pages", "all"], ["id", "depth", "comment"]),
         (["--what", "albums"], ["no", "rows"]),
         (["--what", "counts"], ["account_url", "images", "albums", "comments"]),
@@ -114,7 +115,7 @@ def test_account(words: list[str], columns: list[str], capsys: pytest.CaptureFix
     ("words", "says"),
     [
         (["viaduct68", "--what", "commments"], "Did you mean 'comments'?"),
-        (["viaduct68", "urchin54", "--what", "albums"], "of one account; 2 are named"),
+        (["viaduct68", "urchin54", "--what", "counts"], "of one account; 2 are named"),
         (["not a name"], "NAME must be a user name"),
         (["me"], "needs a sign-in"),
         (["nobody_is_called_this"], "There is no account nobody_is_called_this"),
