@@ -552,16 +552,15 @@ class ImgurSession(requests_cache.CachedSession):
             # Asked by itself, shared with nobody.
             return self._in_flight.run(lambda: self._ask(request, key, how, kwargs))
         self._raise_absent(key, urlsplit(request.url or "").path)
-        response = self._fresh(key)
-        if response is not None:
-            return response
+        state, found = self._look(key)
+        if found is not None and state is State.FRESH:
+            return _fresh_response(found)
         if how == "stored":
             return _not_cached(request)
         return self._in_flight.run(
             lambda: self._flights.run(
                 key,
-                # Looked at again: the answer may have come just before this thread took the lead.
-                lambda: self._fresh(key) or self._ask(request, key, how, kwargs),
+                lambda: self._ask(request, key, how, kwargs),
                 share=lambda answer: self._shared(key, answer),
             )
         )
@@ -633,19 +632,16 @@ class ImgurSession(requests_cache.CachedSession):
         if is_absent(noted, stored, now=now, max_age=self.max_age, offline=self.offline):
             raise remembered_error(path, noted, now)
 
-    def _fresh(self, key: str) -> Any:
-        """Return the stored answer if it may be used as it is; else None."""
-        state, found = self._look(key)
-        response: Any = found.response() if found and state is State.FRESH else None
-        if response is not None:
-            response.cache_state = state
-        return response
-
     def _ask(
         self, request: requests.PreparedRequest, key: str, how: str, kwargs: dict[str, Any]
     ) -> Any:
-        """Ask Imgur, with the validator of what is stored or anew, and store the answer."""
+        """Ask Imgur, with the validator of what is stored or anew, and store the answer.
+
+        The cache is looked at again: the answer may have come before this thread took the lead.
+        """
         state, found = self._look(key)
+        if found is not None and state is State.FRESH and not how:
+            return _fresh_response(found)
         if state is State.MISSING and self.offline:
             raise _not_held(self.cache, request)
         kept: Any = found.response() if found is not None and how != "anew" else None
@@ -847,6 +843,12 @@ def _shut(
         way.close()
     ledger.close()
     on_close()
+
+
+def _fresh_response(found: Found | Held) -> Any:
+    response: Any = found.response()
+    response.cache_state = State.FRESH
+    return response
 
 
 def _conditional(
