@@ -22,10 +22,10 @@ from imgurdata.errors import STATUS_PAGE, ConnectionFailed, InvalidArgument, red
 
 __all__ = [
     "LOOPBACK",
-    "Surroundings",
+    "NetworkEnvironment",
     "checked_base_url",
+    "connection_error",
     "is_no_http",
-    "no_answer",
     "origin_of",
 ]
 
@@ -81,7 +81,7 @@ def _origin_of(sealed: Secret | None) -> tuple[str | None, str]:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class NetworkEnvironment:
     """Proxies and certificates as the environment has them.
 
     ``~/.netrc`` is no part of it: it would take the place of our own ``Authorization``.
@@ -142,7 +142,7 @@ def origin_of(url: str) -> str | None:
 _PORTS = {"http": 80, "https": 443}
 
 
-def no_answer(error: Exception, path: str, url: str = "") -> ConnectionFailed:
+def connection_error(error: Exception, path: str, url: str = "") -> ConnectionFailed:
     """Return our error for what requests and urllib3 say.
 
     Parameters

@@ -34,7 +34,7 @@ from imgurdata.errors import (
     MissingClientId,
 )
 from imgurdata.model.envelope import error_of
-from imgurdata.network import Surroundings, checked_base_url, no_answer
+from imgurdata.network import NetworkEnvironment, checked_base_url, connection_error
 
 __all__ = ["refresh", "verify"]
 
@@ -239,7 +239,7 @@ def _ask(
     path = urlsplit(url).path
     sent = [*(form or {}).values(), bearer]
     try:
-        surroundings = Surroundings.of_environment()
+        environment = NetworkEnvironment.of_environment()
         with requests.Session() as session:
             session.trust_env = False
             with session.request(
@@ -249,8 +249,8 @@ def _ask(
                 headers={"Authorization": f"Bearer {bearer.reveal()}"} if bearer else None,
                 timeout=timeout,
                 allow_redirects=False,
-                proxies=dict(surroundings.proxies_for(url)),
-                verify=surroundings.verify,
+                proxies=dict(environment.proxies_for(url)),
+                verify=environment.verify,
                 stream=True,
             ) as response:
                 body = _body_of(response, timeout)
@@ -260,7 +260,7 @@ def _ask(
                     body = Secret(redact_exactly(body.reveal(), sent))
                 return _Came(response.status_code, body)
     except requests.RequestException as error:
-        return no_answer(error, path)
+        return connection_error(error, path)
     except (OSError, ValueError, HTTPError) as error:
         # Of certificates, proxies and sockets; their texts may hold addresses with passwords.
         return ConnectionFailed(

@@ -27,7 +27,7 @@ from imgurdata.client.home import expanded, home
 from imgurdata.client.identity import identity_key
 from imgurdata.client.ledger.carry_over import ledger_file
 from imgurdata.client.session import GATEWAY_HOST, ImgurSession
-from imgurdata.client.transport import Patience
+from imgurdata.client.transport import WaitPolicy
 from imgurdata.errors import (
     AuthenticationRequired,
     CacheUnusable,
@@ -156,7 +156,7 @@ def connect(
     token = _token(token)
     base_url = checked_base_url(base_url)
     one_of("on_limit", on_limit, ("raise", "wait"))
-    patience = Patience(on_limit, duration("max_wait", max_wait))
+    wait_policy = WaitPolicy(on_limit, duration("max_wait", max_wait))
     freshness = duration("max_age", max_age)
     workers = integer("workers", workers, least=1, most=_MOST_WORKERS)
     timeout = _checked_timeout(timeout)
@@ -191,7 +191,7 @@ def connect(
             clock=clock,
             max_age=freshness,
             offline=True,
-            patience=patience,
+            wait_policy=wait_policy,
             timeout=timeout,
             workers=workers,
             on_close=held.close,
@@ -234,7 +234,7 @@ def connect(
             clock=clock,
             max_age=freshness,
             offline=offline,
-            patience=patience,
+            wait_policy=wait_policy,
             timeout=timeout,
             workers=workers,
             sandbox=server,

@@ -17,7 +17,7 @@ from imgurdata.client.home import sign_ins_path
 from imgurdata.errors import CacheUnusable, InvalidArgument, InvalidToken, MissingClientId
 
 if TYPE_CHECKING:
-    from imgurdata.client.caller import Renew
+    from imgurdata.client.authenticator import Renew
 
 __all__ = ["Credentials"]
 

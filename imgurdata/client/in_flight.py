@@ -16,7 +16,7 @@ from contextvars import copy_context
 from typing import TypeVar
 
 from imgurdata._interrupts import defer_sigint
-from imgurdata.client.halt import halted_by
+from imgurdata.client.cancel import set_cancel_event
 
 __all__ = ["InFlight"]
 
@@ -51,7 +51,7 @@ class InFlight:
         came: list[_T] = []
         failed: list[BaseException] = []
         context = copy_context()
-        halted_by(context, stop)
+        set_cancel_event(context, stop)
 
         def work() -> None:
             try:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from requests import Response
 
-    from imgurdata.client.caller import Caller
+    from imgurdata.client.authenticator import Authenticator
 
 __all__ = ["prove"]
 
@@ -44,7 +44,7 @@ class _Me(msgspec.Struct):
     url: str | None = None
 
 
-def prove(caller: Caller, ask: Callable[[str], Response]) -> Token:
+def prove(caller: Authenticator, ask: Callable[[str], Response]) -> Token:
     """Return the caller's token as Imgur accepts it, with the name that Imgur gives its account.
 
     Costs one credit. Where Imgur can't be asked just now, a token that says whose it is passes:
@@ -52,7 +52,7 @@ def prove(caller: Caller, ask: Callable[[str], Response]) -> Token:
 
     Parameters
     ----------
-    caller : Caller
+    caller : Authenticator
         Has the token.
     ask : callable
         Sends a GET as the caller, past the cache: nobody knows yet whose answer it is.

@@ -41,6 +41,7 @@ from imgurdata._secret import Secret, seal
 from imgurdata._validate import boolean, duration, refuse, shown
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Token
+from imgurdata.client.authenticator import Authenticator, AuthState
 from imgurdata.client.bundle.cache import BundleCache
 from imgurdata.client.bundle.description import Bundle, described
 from imgurdata.client.bundle.study import Study
@@ -56,7 +57,6 @@ from imgurdata.client.cache.freshness import (
 from imgurdata.client.cache.info import CacheInfo, cache_info, clear_cache
 from imgurdata.client.cache.single_flight import SingleFlight
 from imgurdata.client.cache.store import CHECKED_AT, Found
-from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock
 from imgurdata.client.credentials import Credentials
 from imgurdata.client.endpoints import is_private, without_secrets
@@ -64,7 +64,7 @@ from imgurdata.client.identity import Identity, IdentityKey
 from imgurdata.client.in_flight import InFlight
 from imgurdata.client.ledger.credits import Ledger
 from imgurdata.client.prove import prove
-from imgurdata.client.transport import Patience, Transport
+from imgurdata.client.transport import Transport, WaitPolicy
 from imgurdata.errors import (
     BadResponse,
     ImgurDataError,
@@ -76,7 +76,7 @@ from imgurdata.errors import (
 )
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json
-from imgurdata.network import Surroundings, no_answer, origin_of
+from imgurdata.network import NetworkEnvironment, connection_error, origin_of
 
 if TYPE_CHECKING:
     from imgurdata.sandbox import Sandbox
@@ -104,13 +104,13 @@ _LONGEST_TIMEOUT = 86_400.0
 class _OtherHosts(HTTPAdapter):
     """Sends what is not for Imgur; a response that is left open holds up nobody."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
+    def __init__(self, environment: NetworkEnvironment) -> None:
+        self._environment = environment
         super().__init__()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """Send a request through the proxy that is for its host, if any."""
-        kwargs["proxies"] = self._surroundings.proxies_for(request.url or "", kwargs.get("proxies"))
+        kwargs["proxies"] = self._environment.proxies_for(request.url or "", kwargs.get("proxies"))
         return super().send(request, **kwargs)
 
 
@@ -181,7 +181,7 @@ class ImgurSession(requests_cache.CachedSession):
         What it has used so far, for a bundle.
     absent : Absent
         What Imgur said lately it has not.
-    patience : Patience
+    wait_policy : WaitPolicy
         What to do when credits are spent.
     """
 
@@ -199,7 +199,7 @@ class ImgurSession(requests_cache.CachedSession):
         clock: Clock,
         max_age: float,
         offline: bool,
-        patience: Patience,
+        wait_policy: WaitPolicy,
         timeout: float,
         workers: int,
         sandbox: Sandbox | None = None,
@@ -210,7 +210,7 @@ class ImgurSession(requests_cache.CachedSession):
         self._identity_key = identity_key
         self._gateway_key = gateway_key
         self._host = host
-        callers = self._callers = Callers(self._caller(token, token_store))
+        callers = self._callers = AuthState(self._caller(token, token_store))
         # requests-cache keeps a session's settings, our key_fn among them, in the backend: a
         # backend given to two sessions would answer one of them with the other's pages.
         super().__init__(
@@ -228,7 +228,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.offline = offline
         self.timeout = timeout
         self.workers = workers
-        self.patience = patience
+        self.wait_policy = wait_policy
         self.study = Study()
         self.absent = Absent(self.cache)
         self.sandbox = sandbox
@@ -238,20 +238,20 @@ class ImgurSession(requests_cache.CachedSession):
         # No ~/.netrc (it would take the place of our Authorization). What else the environment
         # says of the network is looked up once, here, instead of at each request.
         self.trust_env = False
-        surroundings = Surroundings.of_environment()
-        self.verify = surroundings.verify
+        environment = NetworkEnvironment.of_environment()
+        self.verify = environment.verify
         transport: BaseAdapter = _Offline(self.cache) if offline else Transport(
             origin=base_url,
             callers=callers,
             ledger=self.credits,
             clock=clock,
-            patience=patience,
-            surroundings=surroundings,
+            wait_policy=wait_policy,
+            environment=environment,
             workers=workers,
         )  # fmt: skip
         self._transport = transport
         self._origin = origin_of(base_url)
-        self._elsewhere = _Elsewhere(transport if offline else _OtherHosts(surroundings))
+        self._elsewhere = _Elsewhere(transport if offline else _OtherHosts(environment))
         self.adapters = self._elsewhere.adapters  # adapters that somebody mounts count for both
         self._flights: SingleFlight[Any] = SingleFlight()
         self._in_flight = InFlight()
@@ -288,7 +288,7 @@ class ImgurSession(requests_cache.CachedSession):
         """Who the session asks as."""
         return self._callers.identity
 
-    def pinned(self) -> AbstractContextManager[Caller]:
+    def pinned(self) -> AbstractContextManager[Authenticator]:
         """What is asked inside stays one person's, though somebody may sign in or out meanwhile."""
         return self._callers.pinned()
 
@@ -381,9 +381,9 @@ class ImgurSession(requests_cache.CachedSession):
         """The application, and where its sign-ins are kept."""
         return self._credentials
 
-    def _caller(self, token: Token | None, store: TokenStore | None = None) -> Caller:
+    def _caller(self, token: Token | None, store: TokenStore | None = None) -> Authenticator:
         renew, why_not = self._credentials.renewal(token, store)
-        return Caller(
+        return Authenticator(
             self._credentials.client_id, token, identity_key=self._identity_key,
             gateway_key=self._gateway_key, host=self._host, renew=renew, why_not=why_not,
         )  # fmt: skip
@@ -579,7 +579,7 @@ class ImgurSession(requests_cache.CachedSession):
         except requests.TooManyRedirects:
             failed: ImgurDataError = BadResponse("The answer is a redirect without end.")
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-            failed = no_answer(error, where, request.url or "")
+            failed = connection_error(error, where, request.url or "")
         raise failed
 
     def _how(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> str:

@@ -22,8 +22,8 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict
 
 from imgurdata.auth.token import Token
+from imgurdata.client.authenticator import Authenticator, AuthState
 from imgurdata.client.cache.store import CHECKED_AT
-from imgurdata.client.caller import Caller, Callers
 from imgurdata.client.clock import Clock, utc
 from imgurdata.client.endpoints import cost_of, endpoint_of, without_secrets
 from imgurdata.client.ledger.credits import Ledger, Reservation
@@ -43,9 +43,9 @@ from imgurdata.errors import (
     redact,
 )
 from imgurdata.model.envelope import error_in, error_of
-from imgurdata.network import Surroundings, is_no_http, no_answer, origin_of
+from imgurdata.network import NetworkEnvironment, connection_error, is_no_http, origin_of
 
-__all__ = ["Patience", "Transport", "holds_delete_hash"]
+__all__ = ["Transport", "WaitPolicy", "holds_delete_hash"]
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def holds_delete_hash(content: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class WaitPolicy:
     """What to do when credits are spent, and how long a wait may be, in seconds."""
 
     on_limit: str
@@ -101,9 +101,9 @@ class Transport(BoundedAdapter):
         does the same host without TLS.
     callers
         Who asks: signs each try, and renews a token that is refused.
-    ledger, clock, patience
+    ledger, clock, wait_policy
         Of the session.
-    surroundings
+    environment
         Proxies as the environment had them when the session was made.
     workers
         Connections kept open.
@@ -115,11 +115,11 @@ class Transport(BoundedAdapter):
         self,
         *,
         origin: str,
-        callers: Callers,
+        callers: AuthState,
         ledger: Ledger,
         clock: Clock,
-        patience: Patience,
-        surroundings: Surroundings,
+        wait_policy: WaitPolicy,
+        environment: NetworkEnvironment,
         workers: int,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -127,10 +127,10 @@ class Transport(BoundedAdapter):
         self._callers = callers
         self._ledger = ledger
         self._clock = clock
-        self._patience = patience
-        self._surroundings = surroundings
+        self._wait_policy = wait_policy
+        self._environment = environment
         self._jitter = jitter
-        self._waiting = Waiting(clock, patience.max_wait)
+        self._waiting = Waiting(clock, wait_policy.max_wait)
         super().__init__(pool_connections=workers, pool_maxsize=workers, pool_block=True)
 
     def send(  # type: ignore[override]
@@ -147,7 +147,7 @@ class Transport(BoundedAdapter):
         caller, method = self._callers.current, request.method or "GET"
         path = urlsplit(request.url or "").path
         asked = _Asked(method, path, endpoint_of(path))
-        wait = self._patience.on_limit == "wait"
+        wait = self._wait_policy.on_limit == "wait"
         attempt, paused, waited, renewals = 1, 0.0, False, 0
         while True:
             with self._begin(asked, wait) as reservation:
@@ -176,7 +176,7 @@ class Transport(BoundedAdapter):
                     continue
             pause = pause_before_retry(
                 came, method, attempt,
-                jitter=self._jitter(), patience=self._patience.max_wait - paused, wait=wait,
+                jitter=self._jitter(), patience=self._wait_policy.max_wait - paused, wait=wait,
             )  # fmt: skip
             if pause is None:
                 raise came
@@ -196,7 +196,7 @@ class Transport(BoundedAdapter):
                 self._waiting.for_credits(error)
 
     @staticmethod
-    def _renew(caller: Caller, token: Token, error: ImgurDataError) -> bool:
+    def _renew(caller: Authenticator, token: Token, error: ImgurDataError) -> bool:
         """Have another token; whether there is one. Raises what tells a person what to do."""
         try:
             caller.renew(token)
@@ -210,7 +210,7 @@ class Transport(BoundedAdapter):
     def _exchange(
         self,
         request: requests.PreparedRequest,
-        caller: Caller,
+        caller: Authenticator,
         asked: _Asked,
         reservation: Reservation,
         kwargs: dict[str, Any],
@@ -228,7 +228,7 @@ class Transport(BoundedAdapter):
             failed = error
             way.lost = way.sent
         except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
-            failed = no_answer(error, asked.path, self._origin)
+            failed = connection_error(error, asked.path, self._origin)
             # It was asked, and will have been counted.
             counted = (requests.ReadTimeout, requests.exceptions.InvalidHeader)
             way.lost = isinstance(error, counted) or is_no_http(error)
@@ -249,14 +249,14 @@ class Transport(BoundedAdapter):
     def _send_signed(
         self,
         request: requests.PreparedRequest,
-        caller: Caller,
+        caller: Authenticator,
         way: _Way,
         kwargs: dict[str, Any],
     ) -> None:
         """Sign and send a request and read all of its answer."""
         signed = request.copy()
         way.token = caller.sign(signed.headers)
-        proxies = self._surroundings.proxies_for(signed.url or "", kwargs.get("proxies"))
+        proxies = self._environment.proxies_for(signed.url or "", kwargs.get("proxies"))
         way.sent = True
         quiet = _sending.set(True)
         try:

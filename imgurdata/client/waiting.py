@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from imgurdata._format import clock_time, duration_text
+from imgurdata.client.cancel import cancel_event
 from imgurdata.client.clock import Clock, utc
-from imgurdata.client.halt import halt
 from imgurdata.client.ledger.wording import too_long, waiting, without_advice
 from imgurdata.errors import CreditsExhausted, ImgurDataError
 
@@ -88,7 +88,7 @@ class Waiting:
 
     @contextmanager
     def _one_at_a_time(self, error: ImgurDataError) -> Iterator[None]:
-        stop = halt()
+        stop = cancel_event()
         while not self._turn.acquire(timeout=_LOOK):
             if stop is not None and stop.is_set():
                 raise error
@@ -118,7 +118,7 @@ class Waiting:
 
     def _sleep(self, seconds: float, error: ImgurDataError) -> None:
         """Let time go by; where the pull gave up meanwhile, there is nothing to wait for."""
-        stop = halt()
+        stop = cancel_event()
         if stop is None or not stop.is_set():
             self._clock.sleep(seconds, stop)
         if stop is not None and stop.is_set():

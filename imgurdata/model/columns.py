@@ -67,7 +67,7 @@ class Columns:
         for field in self._fields:
             if field.derive is None:
                 values = by_key.get(field.wire_key or field.name, ())
-                if field.dtype == "str" or field.zero_is_nothing:
+                if field.dtype == "str" or field.zero_as_na:
                     values = [value or None for value in values]
             elif field.derive in worked_out:
                 values = worked_out[field.derive][field.name]

@@ -1,7 +1,7 @@
 """One declaration per record: decoder, dtypes, empty frame and data dictionary come from it.
 
 A :class:`Record` lists its columns (:class:`Field`) and, by name, what it leaves out on purpose
-(:class:`Dropped`). Nothing else in the package knows a column's dtype.
+(:class:`Ignored`). Nothing else in the package knows a column's dtype.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["DTYPES", "SCHEMA_VERSION", "TIME", "DType", "Dropped", "Field", "Record", "to_pandas"]
+__all__ = ["DTYPES", "SCHEMA_VERSION", "TIME", "DType", "Field", "Ignored", "Record", "to_pandas"]
 
 #: Goes up when a record's columns or dtypes change.
 SCHEMA_VERSION = 1
@@ -75,7 +75,7 @@ class Field:
         The answer's key where it differs from the column.
     derive
         Works the column out from decoded rows instead of reading a key.
-    zero_is_nothing
+    zero_as_na
         True where Imgur writes 0 for "nobody" or "none" (ids): becomes NA.
     relative
         True for a time that Imgur tells in seconds to go as often as in epoch seconds.
@@ -92,7 +92,7 @@ class Field:
     unit: str = ""
     key: str = ""
     derive: Derive | None = None
-    zero_is_nothing: bool = False
+    zero_as_na: bool = False
     relative: bool = False
     added: bool = False
     older: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class Ignored:
     """A key that answers hold and frames leave out on purpose, or only work columns out from.
 
     ``wire_type`` is what it is decoded to where a column needs it; else it is passed over.
@@ -157,7 +157,7 @@ class Record:
 
     name: str
     fields: tuple[Field, ...]
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[Ignored, ...] = ()
     containers: tuple[str, ...] = ()
     children: str = ""
     nested: Mapping[str, str] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from tracebacks import shown_by
 
 import imgurdata as imd
 from imgurdata.auth import Secret, Token
-from imgurdata.client import caller as caller_module
+from imgurdata.client import authenticator
 from imgurdata.client.credentials import Credentials
 from imgurdata.errors import (
     AuthenticationRequired,
@@ -259,7 +259,7 @@ def test_in_the_middle_of_a_pull(sandbox: Sandbox, connect, token: Token, monkey
     whole = imd.load_gallery("user", sort="time", pages=4, session=session)
     session.cache.clear()
     count = 0
-    real = caller_module.Caller.sign
+    real = authenticator.Authenticator.sign
 
     def sign(self, headers):
         nonlocal count
@@ -268,7 +268,7 @@ def test_in_the_middle_of_a_pull(sandbox: Sandbox, connect, token: Token, monkey
             sandbox.revoke_token(token.access_token.reveal())
         return real(self, headers)
 
-    monkeypatch.setattr(caller_module.Caller, "sign", sign)
+    monkeypatch.setattr(authenticator.Authenticator, "sign", sign)
     again = imd.load_gallery("user", sort="time", pages=4, session=session)
     assert again["id"].tolist() == whole["id"].tolist()
     assert again.attrs["imgurdata"]["complete"] is True
@@ -375,7 +375,7 @@ def test_the_new_refresh_token_is_kept_before_the_new_token_is_used(
     first.sign_in(token, remember=True)
     order: list[str] = []
     store = type(first.credentials.store())
-    write, sign = store._write, caller_module.Caller.sign
+    write, sign = store._write, authenticator.Authenticator.sign
 
     def writing(self, kept):
         order.append("kept")
@@ -387,7 +387,7 @@ def test_the_new_refresh_token_is_kept_before_the_new_token_is_used(
         return used
 
     monkeypatch.setattr(store, "_write", writing)
-    monkeypatch.setattr(caller_module.Caller, "sign", signing)
+    monkeypatch.setattr(authenticator.Authenticator, "sign", signing)
     later = connect(client_secret=sandbox.client_secret, account=sandbox.account)
     later.get("/3/credits")
     assert order == ["kept", "used"]

@@ -15,7 +15,7 @@ from contextvars import copy_context
 import pytest
 
 import imgurdata as imd
-from imgurdata.client.halt import halted_by
+from imgurdata.client.cancel import set_cancel_event
 from imgurdata.client.waiting import Waiting
 from imgurdata.errors import CreditsExhausted, OverCapacity
 from imgurdata.sandbox import Sandbox
@@ -108,7 +108,7 @@ def test_who_wakes_up_late_has_waited_enough() -> None:
 @pytest.mark.decision("on-limit-wait")
 def test_of_many_threads_one_counts_and_a_given_up_pull_leaves(caplog) -> None:
     clock, stop, context = Clock(), threading.Event(), copy_context()
-    halted_by(context, stop)
+    set_cancel_event(context, stop)
     clock.stop_after = 5
     waiting = Waiting(clock, 900)
     with ThreadPoolExecutor(4) as pool:

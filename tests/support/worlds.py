@@ -14,7 +14,7 @@ from unittest import mock
 from imgurdata.client.bundle.study import Study
 from imgurdata.client.cache.absent import Absent
 from imgurdata.client.pulls import paging
-from imgurdata.client.transport import Patience
+from imgurdata.client.transport import WaitPolicy
 from imgurdata.errors import OverCapacity
 
 __all__ = ["Pool", "World", "in_any_order"]
@@ -60,7 +60,7 @@ class World:
             room=lambda: None,
         )
         self.clock = SimpleNamespace(now=lambda: 1_772_388_000.0)
-        self.patience = Patience("raise", 900.0)
+        self.wait_policy = WaitPolicy("raise", 900.0)
         self.cache = _Cache()
         self.absent = Absent(self.cache)
         self.study = Study()

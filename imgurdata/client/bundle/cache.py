@@ -13,9 +13,9 @@ from requests_cache.backends.base import BaseCache, BaseStorage, DictStorage
 from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse
 
+from imgurdata.client.authenticator import key_of
 from imgurdata.client.bundle.file import BundleFile, Held, Manifest
 from imgurdata.client.cache.store import CHECKED_AT, StoredAnswer
-from imgurdata.client.caller import key_of
 from imgurdata.client.endpoints import is_private
 from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound, redact
 

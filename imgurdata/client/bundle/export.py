@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from imgurdata._validate import refuse
+from imgurdata.client.authenticator import key_of
 from imgurdata.client.bundle.description import REASONS, Bundle, bundle_path, described, told
 from imgurdata.client.bundle.file import (
     VERSION,
@@ -24,7 +25,6 @@ from imgurdata.client.bundle.file import (
     write,
 )
 from imgurdata.client.cache.store import CHECKED_AT
-from imgurdata.client.caller import key_of
 from imgurdata.client.endpoints import canonical, is_private
 from imgurdata.client.ledger.limits import answer_date
 from imgurdata.client.transport import holds_delete_hash

@@ -25,7 +25,7 @@ class State(enum.Enum):
     """It is stored and young enough: no request."""
     STALE = "stale"
     """It is stored; Imgur is asked whether it still holds (If-None-Match)."""
-    STALE_BLIND = "stale, without a validator"
+    STALE_NO_VALIDATOR = "stale, without a validator"
     """It is stored, but has no ETag: it can only be fetched anew."""
     MISSING = "missing"
     """It is not stored."""
@@ -53,7 +53,7 @@ def decide(
     # abs: a confirmation from the future (a clock was set back) must not stay fresh until then.
     if offline or abs(now - checked_at) < max_age:
         return State.FRESH
-    return State.STALE if has_validator else State.STALE_BLIND
+    return State.STALE if has_validator else State.STALE_NO_VALIDATOR
 
 
 def is_absent(

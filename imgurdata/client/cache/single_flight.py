@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from imgurdata.client.halt import halt
+from imgurdata.client.cancel import cancel_event
 from imgurdata.errors import (
     ApiError,
     BadResponse,
@@ -93,7 +93,7 @@ class SingleFlight(Generic[_T]):
         try:
             flight.answer = ask()
         except _SHARED as error:
-            stop = halt()
+            stop = cancel_event()
             if stop is None or not stop.is_set():
                 flight.error = error
             raise
@@ -107,7 +107,7 @@ class SingleFlight(Generic[_T]):
 
 def _wait(landed: threading.Event) -> None:
     """Until a request is through; Ctrl-C ends it, and so does the end of the pull."""
-    stop = halt()
+    stop = cancel_event()
     while not landed.wait(_LOOK if stop is not None else None):
         if stop is not None and stop.is_set():
             raise ImgurDataError("The pull was ended while it waited for another one's answer.")

@@ -32,8 +32,8 @@ import pyarrow as pa
 
 from imgurdata._process import OwningProcess
 from imgurdata._validate import instant, integer, one_of
+from imgurdata.client.cancel import cancel_event
 from imgurdata.client.clock import Clock, utc
-from imgurdata.client.halt import halt
 from imgurdata.client.identity import Identity
 from imgurdata.client.ledger.admission import WAIT, Short, Wait, decide, max_in_flight
 from imgurdata.client.ledger.budget import Budget, budgeted, budgets_of, reserve_of, reserving
@@ -47,7 +47,7 @@ from imgurdata.client.ledger.limits import (
     longest,
     read_limits,
 )
-from imgurdata.client.ledger.meter import UsageCounter, counters
+from imgurdata.client.ledger.usage import UsageCounter, counters
 from imgurdata.client.ledger.windows import (
     LENGTHS,
     TOLERANCE,
@@ -421,7 +421,7 @@ class Ledger:
         if not self._days_looked_at:
             self._days_looked_at = True
             self._warn_of_days()
-        who, stop = self._identity(), halt()
+        who, stop = self._identity(), cancel_event()
         needs = {"client": cost, "user": cost} | ({"post": 1} if method == "POST" else {})
         budgets, reserve = budgets_of(self), reserve_of(self)
         reservation = Reservation(self, cost)

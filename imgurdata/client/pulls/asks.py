@@ -11,7 +11,7 @@ from imgurdata._validate import boolean, integer, one_of
 from imgurdata.client.endpoint import Endpoint, check_known
 from imgurdata.client.pulls.arguments import Pages, first_pages, page_numbers
 from imgurdata.client.pulls.known import KnownIds, known_ids
-from imgurdata.client.pulls.lookahead import Reach
+from imgurdata.client.pulls.lookahead import ListEnd
 from imgurdata.client.pulls.paging import Ask
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.ids import collect_ids
@@ -38,7 +38,7 @@ class Asks:
         Whether pages come in order: then an empty one is the end of the list, and of the pull.
     single
         Whether one item (not a list of one) was asked for: if it is missing, that is an error.
-    reach
+    list_end
         What is known of the end before anything is asked.
     known
         Ids at which a walk through a list may stop.
@@ -50,7 +50,7 @@ class Asks:
     listing: str | None = None
     ascending: bool = True
     single: bool = False
-    reach: Reach = Reach.CERTAIN
+    list_end: ListEnd = ListEnd.KNOWN
     known: KnownIds | None = None
 
 
@@ -131,14 +131,14 @@ def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
         given["pages"] = first_pages(pages) or list(pages)
     ascending = pages is None or _is_ascending(pages)
     # In any other order an empty page is no end, so that all of them are wanted.
-    claimed = Reach.CLAIMED if ascending else Reach.CERTAIN
+    claimed = ListEnd.REQUESTED if ascending else ListEnd.KNOWN
     return Asks(
         make,
         None if pages is None else len(pages),
         given,
         listing=_listing(endpoint, {**defaults, **_told(slots), **subject}),
         ascending=ascending,
-        reach=claimed if pages is not None and known is None else Reach.OPEN,
+        list_end=claimed if pages is not None and known is None else ListEnd.UNKNOWN,
         known=known,
     )
 

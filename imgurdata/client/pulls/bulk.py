@@ -15,11 +15,11 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from imgurdata.client.authenticator import key_of
 from imgurdata.client.bundle.cache import BundleCache
 from imgurdata.client.cache.absent import remembered_error
 from imgurdata.client.cache.freshness import State, confirmation, decide, is_absent
 from imgurdata.client.cache.store import AnswerCache
-from imgurdata.client.caller import key_of
 from imgurdata.client.endpoints import canonical, is_private
 from imgurdata.client.ledger.limits import answer_date
 from imgurdata.client.pulls.paging import Answer, Ask, Check, Step

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 
 from imgurdata.client.cache.freshness import State
 
-__all__ = ["GROWTH", "Lookahead", "Reach"]
+__all__ = ["GROWTH", "ListEnd", "Lookahead"]
 
 #: New pages that must have come before one more is asked for ahead of an open end.
 GROWTH = 4
 
 
-class Reach(enum.Enum):
-    """What is known of where the asking ends."""
+class ListEnd(enum.Enum):
+    """Knowledge of where a list ends."""
 
-    CERTAIN = "every request is wanted"
+    KNOWN = "every request is wanted"
     """Ids, or the pages up to an end that was told: nothing can be wasted."""
-    CLAIMED = "that many pages, if the list has them"
+    REQUESTED = "that many pages, if the list has them"
     """A number of pages: at most ``workers - 1`` of them behind an end that comes earlier."""
-    OPEN = "until the end, wherever it is"
+    UNKNOWN = "until the end, wherever it is"
     """At most one behind the end for each four new pages, and at most ``workers - 1``."""
 
 
@@ -37,7 +37,7 @@ class Lookahead:
     ----------
     workers
         Most of all.
-    reach
+    list_end
         What is known of the end.
     stored_is_there
         Whether a page that is stored, though stale, counts as being there still: then a list that
@@ -45,23 +45,23 @@ class Lookahead:
     """
 
     workers: int
-    reach: Reach
+    list_end: ListEnd
     stored_is_there: bool = True
     _new: int = 0
     _fullest: int = 0
     _thin: bool = False
 
-    def room(self, state: State) -> int:
-        """How many may be under way with the next one, which is in this state, among them."""
-        if self.reach is Reach.CERTAIN:
+    def max_in_flight(self, state: State) -> int:
+        """Return how many requests may be in flight, the next one (in this state) among them."""
+        if self.list_end is ListEnd.KNOWN:
             return self.workers
-        stored = state in {State.STALE, State.STALE_BLIND}
+        stored = state in {State.STALE, State.STALE_NO_VALIDATOR}
         if stored and self.stored_is_there:
             return self.workers
         # A thin page is not the end (recorded lists), but it is seldom far from it.
         if self._thin:
             return 1
-        if self.reach is Reach.CLAIMED:
+        if self.list_end is ListEnd.REQUESTED:
             return self.workers
         return min(self.workers, 1 + self._new // GROWTH)
 

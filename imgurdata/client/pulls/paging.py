@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from imgurdata._interrupts import Interrupts
 from imgurdata.client.cache.freshness import State
-from imgurdata.client.halt import halted_by
+from imgurdata.client.cancel import set_cancel_event
 from imgurdata.client.ledger.limits import answer_date
-from imgurdata.client.pulls.lookahead import Lookahead, Reach
+from imgurdata.client.pulls.lookahead import ListEnd, Lookahead
 from imgurdata.errors import ApiError, ImgurDataError
 from imgurdata.model.envelope import data_of
 
@@ -255,10 +255,10 @@ class Pager:
 
     def _may_send(self, step: Step) -> bool:
         behind = list(self._queue)[self._head_came :]
-        if self._lookahead.reach is Reach.OPEN and not all(entry.sent for entry in behind):
+        if self._lookahead.list_end is ListEnd.UNKNOWN and not all(entry.sent for entry in behind):
             return False  # what was read from the cache may tell the end
-        room = 1 if self._alone else self._lookahead.room(step.state)
-        if self._lookahead.reach is Reach.OPEN:
+        room = 1 if self._alone else self._lookahead.max_in_flight(step.state)
+        if self._lookahead.list_end is ListEnd.UNKNOWN:
             # What is back already counts too: it is behind an end that may yet be told.
             under_way = sum(entry.sent for entry in behind)
             return under_way < room and self._can_be_paid(under_way)
@@ -286,7 +286,7 @@ class Pager:
     def _submit(self, function: Callable[[], _T]) -> Future[_T]:
         # A copy of the context each, so that meters opened around the pull count here too.
         context = copy_context()
-        halted_by(context, self._stop)
+        set_cancel_event(context, self._stop)
         future = self._pool.submit(context.run, function)
         self._under_way.add(future)
         future.add_done_callback(self._under_way.discard)

@@ -198,12 +198,12 @@ def check_affordable(pull: Loading, session: ImgurSession) -> None:
     most = sum(1 if asks.count is None else asks.count for asks in pull.lists)
     if all(left is None or left >= most for _, left, _ in standings.values()):
         return  # enough, even if nothing were cached
-    patience = session.patience
+    wait_policy = session.wait_policy
     error = refusal(
         plan_of(pull, session).credits_needed,
         standings,
         now=session.clock.now(),
-        max_wait=patience.max_wait if patience.on_limit == "wait" else None,
+        max_wait=wait_policy.max_wait if wait_policy.on_limit == "wait" else None,
     )
     if error is not None:
         raise error

@@ -13,7 +13,7 @@ import msgspec
 
 from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, defer_sigint
-from imgurdata.client.ledger.meter import metered
+from imgurdata.client.ledger.usage import metered
 from imgurdata.client.pulls.bulk import (
     answer_check,
     cache_key,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imgurdata.client.endpoint import Endpoint
-    from imgurdata.client.ledger.meter import UsageCounter
+    from imgurdata.client.ledger.usage import UsageCounter
     from imgurdata.client.pulls.asks import Asks, Loading
     from imgurdata.client.session import ImgurSession
 
@@ -181,7 +181,7 @@ class Run:
 
     def _pager_of(self, asks: Asks, interrupts: Interrupts) -> Pager:
         session = self._session
-        lookahead = Lookahead(session.workers, asks.reach, stored_is_there=asks.known is None)
+        lookahead = Lookahead(session.workers, asks.list_end, stored_is_there=asks.known is None)
         last = (lambda answer: holds_nothing(answer, self._record)) if self._listed else None
         check = answer_check(self._endpoint)
         return Pager(

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from imgurdata.model.records.parts import FETCHED
-from imgurdata.model.schema import TIME, Dropped, Field, Record
+from imgurdata.model.schema import TIME, Field, Ignored, Record
 
 __all__ = ["ACCOUNT", "ACCOUNT_SETTINGS", "TROPHY"]
 
@@ -79,8 +79,8 @@ ACCOUNT = Record(
         FETCHED,
     ),
     dropped=(
-        Dropped("user_follow", "user_follow_status", _ACCOUNT, Follow | None),
-        Dropped("reputation", "reputation", _ACCOUNT, float | None),
+        Ignored("user_follow", "user_follow_status", _ACCOUNT, Follow | None),
+        Ignored("reputation", "reputation", _ACCOUNT, float | None),
     ),
 )  # fmt: skip
 
@@ -112,9 +112,9 @@ ACCOUNT_SETTINGS = Record(
         FETCHED,
     ),
     dropped=(
-        Dropped("email", "email", _SETTINGS, str | None),
-        Dropped("active_emails", "active_emails", _SETTINGS, list[str] | None),
-        Dropped("blocked_users", "blocked_users", _SETTINGS, list[Blocked] | None),
+        Ignored("email", "email", _SETTINGS, str | None),
+        Ignored("active_emails", "active_emails", _SETTINGS, list[str] | None),
+        Ignored("blocked_users", "blocked_users", _SETTINGS, list[Blocked] | None),
     ),
 )  # fmt: skip
 

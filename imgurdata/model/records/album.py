@@ -17,7 +17,7 @@ from imgurdata.model.records.parts import (
     standing_fields,
 )
 from imgurdata.model.records.website import RESHAPED, from_website
-from imgurdata.model.schema import TIME, Dropped, Field, Record
+from imgurdata.model.schema import TIME, Field, Ignored, Record
 
 __all__ = ["ALBUM"]
 
@@ -43,7 +43,7 @@ ALBUM = Record(
               older=("timestamp",)),
         Field("account_url", "str", "name of whose it is; NA for nobody", _SOURCE),
         Field("account_id", "Int64", "number of that account; NA for nobody", _SOURCE,
-              zero_is_nothing=True),
+              zero_as_na=True),
         Field("link", "str", "its page", _SOURCE, older=("url",)),
         Field("images_count", "Int64", "images in all", _SOURCE, older=("image_count",)),
         Field("images_shown", "Int64", "how many of them the answer held", "counted",
@@ -69,15 +69,15 @@ ALBUM = Record(
         FETCHED,
     ),
     dropped=(
-        Dropped("images", "its images: load_album_images, or record 'image'", _SOURCE,
+        Ignored("images", "its images: load_album_images, or record 'image'", _SOURCE,
                 list[Cover] | None),
-        Dropped("tags", f"tags {_POST}", _SOURCE, list[TagName | str] | None),
+        Ignored("tags", f"tags {_POST}", _SOURCE, list[TagName | str] | None),
         AD_CONFIG,
         COMMENT_PREVIEW,
         DELETE_HASH,
-        Dropped("is_album", "always true", "recorded 2018-2025"),
+        Ignored("is_album", "always true", "recorded 2018-2025"),
         *(
-            Dropped(key, f"{key} {_POST}", "reference, Gallery Album")
+            Ignored(key, f"{key} {_POST}", "reference, Gallery Album")
             for key in ("ups", "downs", "points", "score", "comment_count", "favorite_count",
                         "topic", "topic_id")
         ),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from imgurdata.model.records.parts import FETCHED, LISTED
-from imgurdata.model.schema import TIME, Dropped, Field, Record
+from imgurdata.model.schema import TIME, Field, Ignored, Record
 
 __all__ = ["COMMENT"]
 
@@ -38,7 +38,7 @@ COMMENT = Record(
             "Int64",
             "the comment it replies to; NA at the top (Imgur writes 0)",
             _SOURCE,
-            zero_is_nothing=True,
+            zero_as_na=True,
         ),
         Field("root_id", "Int64", "the top of its thread", _TREE, added=True),
         Field("depth", "Int64", "replies between it and the top, which is 0", _TREE, added=True),
@@ -50,7 +50,7 @@ COMMENT = Record(
             "Int64",
             "number of that account; NA when deleted (Imgur writes 0)",
             _SOURCE,
-            zero_is_nothing=True,
+            zero_as_na=True,
         ),
         Field("comment", "str", "the text as sent; [deleted] when deleted", _SOURCE,
               older=("caption",)),
@@ -69,8 +69,8 @@ COMMENT = Record(
         FETCHED,
     ),
     dropped=(
-        Dropped("author", "author", _SOURCE, str | None),
-        Dropped("deleted", "deleted", _SOURCE, bool | None),
-        Dropped("children", "the replies: rows of their own", _SOURCE),
+        Ignored("author", "author", _SOURCE, str | None),
+        Ignored("deleted", "deleted", _SOURCE, bool | None),
+        Ignored("children", "the replies: rows of their own", _SOURCE),
     ),
 )  # fmt: skip

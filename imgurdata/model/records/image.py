@@ -18,7 +18,7 @@ from imgurdata.model.records.parts import (
     tag_names,
 )
 from imgurdata.model.records.website import RESHAPED, from_website
-from imgurdata.model.schema import TIME, Dropped, Field, Record
+from imgurdata.model.schema import TIME, Field, Ignored, Record
 
 __all__ = ["IMAGE"]
 
@@ -58,7 +58,7 @@ IMAGE = Record(
             "Int64",
             "filled on one's own uploads; NA for nobody",
             _IMAGE,
-            zero_is_nothing=True,
+            zero_as_na=True,
         ),
         Field("vote", "str", "one's own vote", _IMAGE),
         Field("favorite", "boolean", "whether one favorited it oneself", _IMAGE),
@@ -94,16 +94,16 @@ IMAGE = Record(
         FETCHED,
     ),
     dropped=(
-        Dropped("tags", "names go into tags", _IMAGE, list[TagName | str] | None),
-        Dropped("processing", "goes into processing_status", _IMAGE, Processing | None),
+        Ignored("tags", "names go into tags", _IMAGE, list[TagName | str] | None),
+        Ignored("processing", "goes into processing_status", _IMAGE, Processing | None),
         AD_CONFIG,
         COMMENT_PREVIEW,
         WEBM,
         WEBM_SIZE,
         DELETE_HASH,
-        Dropped("is_album", "always false for an image", "recorded 2018-2025"),
-        Dropped("topic", "topic of a gallery image: see the post", _GALLERY),
-        Dropped("topic_id", "its number: see the post", _GALLERY),
-        Dropped("reddit_comments", "path of a Reddit thread: see the post", "reference, Subreddit"),
+        Ignored("is_album", "always false for an image", "recorded 2018-2025"),
+        Ignored("topic", "topic of a gallery image: see the post", _GALLERY),
+        Ignored("topic_id", "its number: see the post", _GALLERY),
+        Ignored("reddit_comments", "path of a Reddit thread: see the post", "reference, Subreddit"),
     ),
 )

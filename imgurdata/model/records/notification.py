@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from imgurdata.model.records.parts import FETCHED
-from imgurdata.model.schema import TIME, Dropped, DType, Field, Record
+from imgurdata.model.schema import TIME, DType, Field, Ignored, Record
 
 __all__ = ["NOTIFICATION"]
 
@@ -55,7 +55,7 @@ def _with_content(told: dict[str, Any]) -> dict[str, Any]:
     return {**told, "content": {"id": told.get("comment_id"), "comment": text, **content}}
 
 
-def _of_content(*names: str, zero_is_nothing: bool = False) -> Callable[[Sequence[Any]], list[Any]]:
+def _of_content(*names: str, zero_as_na: bool = False) -> Callable[[Sequence[Any]], list[Any]]:
     """A column from the first of these that the content has."""
 
     def derive(rows: Sequence[Any]) -> list[Any]:
@@ -63,7 +63,7 @@ def _of_content(*names: str, zero_is_nothing: bool = False) -> Callable[[Sequenc
         for row in rows:
             content = row.content or _NOTHING
             value = next((v for n in names if (v := getattr(content, n)) not in (None, "")), None)
-            column.append(None if zero_is_nothing and value == 0 else value)
+            column.append(None if zero_as_na and value == 0 else value)
         return column
 
     return derive
@@ -91,7 +91,7 @@ def _from_user(rows: Sequence[Any]) -> list[Any]:
 def _content(
     name: str, dtype: DType, meaning: str, *names: str, unit: str = "", nobody: bool = False
 ) -> Field:
-    derive = _of_content(*(names or (name,)), zero_is_nothing=nobody)
+    derive = _of_content(*(names or (name,)), zero_as_na=nobody)
     return Field(name, dtype, meaning, f"{_SOURCE} (content)", unit=unit, derive=derive)
 
 
@@ -104,7 +104,7 @@ NOTIFICATION = Record(
     reshaped=frozenset({"comment_id"}),
     fields=(
         Field("id", "Int64", "the notification's number", _SOURCE),
-        Field("account_id", "Int64", "whom it is for", _SOURCE, zero_is_nothing=True),
+        Field("account_id", "Int64", "whom it is for", _SOURCE, zero_as_na=True),
         Field("kind", "str", "reply or message", "told by its content", derive=_kind),
         Field("viewed", "boolean", "whether it was seen", _SOURCE),
         _content("content_id", "Int64", "number of the comment or conversation", "id"),
@@ -126,9 +126,9 @@ NOTIFICATION = Record(
         FETCHED,
     ),
     dropped=(
-        Dropped("content", "content_id and the columns behind it", _SOURCE, Content | None),
+        Ignored("content", "content_id and the columns behind it", _SOURCE, Content | None),
         *(
-            Dropped(key, "of the comment, where its text alone is the content", "recorded 2024")
+            Ignored(key, "of the comment, where its text alone is the content", "recorded 2024")
             for key in (*_BESIDE, "comment_id", "on_album", "album_cover", "vote", "children",
                         "has_admin_badge")
         ),

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from imgurdata.model.schema import TIME, Dropped, Field
+from imgurdata.model.schema import TIME, Field, Ignored
 
 __all__ = [
     "AD_CONFIG",
@@ -138,10 +138,10 @@ LISTED = (
 
 _IMAGE = "reference, Image"
 
-DELETE_HASH = Dropped("deletehash", "a secret: who has it can delete the picture", _IMAGE)
-AD_CONFIG = Dropped("ad_config", "flags for the site's own advertising", "recorded from 2019 on")
-COMMENT_PREVIEW = Dropped(
+DELETE_HASH = Ignored("deletehash", "a secret: who has it can delete the picture", _IMAGE)
+AD_CONFIG = Ignored("ad_config", "flags for the site's own advertising", "recorded from 2019 on")
+COMMENT_PREVIEW = Ignored(
     "comment_preview", "removed by Imgur in April 2016", "changelog 2016-04-11"
 )
-WEBM = Dropped("webm", "WebM link, removed by Imgur in June 2016", "changelog 2016-06")
-WEBM_SIZE = Dropped("webm_size", "its size, removed with it", "changelog 2016-06")
+WEBM = Ignored("webm", "WebM link, removed by Imgur in June 2016", "changelog 2016-06")
+WEBM_SIZE = Ignored("webm_size", "its size, removed with it", "changelog 2016-06")

@@ -22,7 +22,7 @@ from imgurdata.model.records.parts import (
     tag_names,
 )
 from imgurdata.model.records.website import RESHAPED, from_website
-from imgurdata.model.schema import TIME, Dropped, Field, Record
+from imgurdata.model.schema import TIME, Field, Ignored, Record
 
 __all__ = ["POST", "cover_of"]
 
@@ -111,7 +111,7 @@ POST = Record(
             "Int64",
             "number of that account; NA for nobody (Imgur writes 0 or null)",
             _GALLERY,
-            zero_is_nothing=True,
+            zero_as_na=True,
         ),
         Field("is_album", "boolean", "True for an album, also one of one picture", _GALLERY),
         Field(
@@ -230,7 +230,7 @@ POST = Record(
         ),
         Field("section", "str", "the site's own category, or a subreddit", _GALLERY),
         Field("topic", "str", "topic; NA since 2021", _GALLERY),
-        Field("topic_id", "Int64", "its number; NA since 2021", _GALLERY, zero_is_nothing=True),
+        Field("topic_id", "Int64", "its number; NA since 2021", _GALLERY, zero_as_na=True),
         *standing_fields(_GALLERY),
         Field("include_album_ads", "boolean", "advertisements between its images", _GALLERY),
         Field(
@@ -256,22 +256,22 @@ POST = Record(
         FETCHED,
     ),
     dropped=(
-        Dropped("images", "the images shown: ask with nested=True", _GALLERY, list[Cover] | None),
-        Dropped("tags", "names go into tags", _GALLERY, list[TagName | str] | None),
-        Dropped("processing", "goes into processing_status", _GALLERY, Processing | None),
-        Dropped("type", "goes into media_type", _GALLERY, str | None, older=("mimetype",)),
-        Dropped("width", "width", _GALLERY, int | None),
-        Dropped("height", "height", _GALLERY, int | None),
-        Dropped("size", "size", _GALLERY, int | None),
-        Dropped("animated", "animated", _GALLERY, bool | None),
-        Dropped("has_sound", "has_sound", _GALLERY, bool | None),
+        Ignored("images", "the images shown: ask with nested=True", _GALLERY, list[Cover] | None),
+        Ignored("tags", "names go into tags", _GALLERY, list[TagName | str] | None),
+        Ignored("processing", "goes into processing_status", _GALLERY, Processing | None),
+        Ignored("type", "goes into media_type", _GALLERY, str | None, older=("mimetype",)),
+        Ignored("width", "width", _GALLERY, int | None),
+        Ignored("height", "height", _GALLERY, int | None),
+        Ignored("size", "size", _GALLERY, int | None),
+        Ignored("animated", "animated", _GALLERY, bool | None),
+        Ignored("has_sound", "has_sound", _GALLERY, bool | None),
         AD_CONFIG,
         COMMENT_PREVIEW,
         WEBM,
         WEBM_SIZE,
         DELETE_HASH,
-        Dropped("name", "file name on the owner's disk", "reference, Image"),
-        Dropped("meme_metadata", "texts of a meme; the memes gallery is gone", "reference, Memes"),
-        Dropped("order", "place among the owner's albums", "reference, Album"),
+        Ignored("name", "file name on the owner's disk", "reference, Image"),
+        Ignored("meme_metadata", "texts of a meme; the memes gallery is gone", "reference, Memes"),
+        Ignored("order", "place among the owner's albums", "reference, Album"),
     ),
 )

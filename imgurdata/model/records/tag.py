@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imgurdata.model.records.parts import FETCHED
-from imgurdata.model.schema import Dropped, Field, Record
+from imgurdata.model.schema import Field, Ignored, Record
 
 __all__ = ["TAG"]
 
@@ -37,7 +37,7 @@ TAG = Record(
         FETCHED,
     ),
     dropped=(
-        Dropped("description_annotations", "empty in every answer recorded", "recorded 2017-2024"),
-        Dropped("items", "its posts: read the same answer as record 'post'", _TAG),
+        Ignored("description_annotations", "empty in every answer recorded", "recorded 2017-2024"),
+        Ignored("items", "its posts: read the same answer as record 'post'", _TAG),
     ),
 )

@@ -21,7 +21,7 @@ from imgurdata.sandbox import Sandbox
         ((1000.0, True), False, State.FRESH),
         ((401.0, True), False, State.FRESH),
         ((400.0, True), False, State.STALE),
-        ((400.0, False), False, State.STALE_BLIND),
+        ((400.0, False), False, State.STALE_NO_VALIDATOR),
         ((400.0, False), True, State.FRESH),
         ((1599.0, True), False, State.FRESH),
         ((1600.0, True), False, State.STALE),

@@ -16,8 +16,8 @@ from worlds import World, in_any_order
 
 import imgurdata as imd
 from imgurdata.client.cache.freshness import State
-from imgurdata.client.halt import halt
-from imgurdata.client.pulls.lookahead import GROWTH, Lookahead, Reach
+from imgurdata.client.cancel import cancel_event
+from imgurdata.client.pulls.lookahead import GROWTH, ListEnd, Lookahead
 from imgurdata.client.pulls.paging import Ask, Pager, Step
 from imgurdata.errors import ImgurDataError, NotFound, OverCapacity
 from imgurdata.model.frames import FrameBuilder
@@ -244,7 +244,7 @@ def asks(count: int) -> list[Step]:
 
 
 def answers(world: World, count: int, ahead: int, **options: Any) -> list[Any]:
-    with Pager(world, asks(count), Lookahead(ahead, Reach.CERTAIN), **options) as pager:
+    with Pager(world, asks(count), Lookahead(ahead, ListEnd.KNOWN), **options) as pager:
         return list(pager)
 
 
@@ -269,7 +269,7 @@ def test_the_first_is_sent_alone_where_nobody_knows_the_credits(alone: bool) -> 
 
 def test_what_was_refilled_before_a_page_is_used() -> None:
     world = World([["post000"]] * 9, 4)
-    with in_any_order([]), Pager(world, asks(9), Lookahead(3, Reach.CERTAIN), alone=False) as pager:
+    with in_any_order([]), Pager(world, asks(9), Lookahead(3, ListEnd.KNOWN), alone=False) as pager:
         next(pager)
         # Three slots, three under way: the caller may take its time with the first.
         assert len(pager._queue) - 1 >= 3
@@ -277,7 +277,7 @@ def test_what_was_refilled_before_a_page_is_used() -> None:
 
 def test_one_worker_sends_nothing_ahead_of_an_open_end() -> None:
     world = World([["post000"]] * 9, 1)
-    with in_any_order([]), Pager(world, asks(9), Lookahead(1, Reach.OPEN)) as pager:
+    with in_any_order([]), Pager(world, asks(9), Lookahead(1, ListEnd.UNKNOWN)) as pager:
         for number in range(3):
             next(pager)
             assert world.asked == list(range(number + 1))
@@ -308,7 +308,7 @@ def test_who_waits_gives_up_when_the_pull_does(how: str) -> None:
         number = int(path[-1])
         if number == 2:
             waiting.set()
-            if halt().wait(20):  # as the transport does for a reset far away
+            if cancel_event().wait(20):  # as the transport does for a reset far away
                 woke.set()
             raise ImgurDataError("gave up")
         if number == 1:

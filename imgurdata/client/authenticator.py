@@ -17,7 +17,7 @@ from imgurdata.client.endpoints import canonical
 from imgurdata.client.identity import Identity, IdentityKey
 from imgurdata.errors import ImgurDataError, InvalidToken, keep_secret
 
-__all__ = ["Caller", "Callers", "Renew", "key_of"]
+__all__ = ["AuthState", "Authenticator", "Renew", "key_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Renew(Protocol):
         """
 
 
-class Caller:
+class Authenticator:
     """One identity that asks. Its token may be renewed; who it is stays.
 
     Parameters
@@ -156,7 +156,7 @@ class Caller:
             self._why_not = "The session was signed out."
 
     def __repr__(self) -> str:
-        return f"<Caller {self.identity}>"
+        return f"<Authenticator {self.identity}>"
 
 
 def _again(error: ImgurDataError) -> ImgurDataError:
@@ -168,23 +168,25 @@ def _again(error: ImgurDataError) -> ImgurDataError:
 
 
 #: Whose request the running code belongs to, by session.
-_asking: ContextVar[tuple[Callers, Caller] | None] = ContextVar("imgurdata_asking", default=None)
+_pinned: ContextVar[tuple[AuthState, Authenticator] | None] = ContextVar(
+    "imgurdata_pinned", default=None
+)
 
 
-class Callers:
+class AuthState:
     """Who a session asks as; its own object, so that nothing keeps the session.
 
     Somebody may sign in or out while requests are under way. Each request belongs to whoever asked
     when it began, from the key of its answer in the cache to its row in the ledger.
     """
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Authenticator) -> None:
         self._newest = caller
 
     @property
-    def current(self) -> Caller:
+    def current(self) -> Authenticator:
         """Whoever asks: of a request under way, the one it began with."""
-        pinned = _asking.get()
+        pinned = _pinned.get()
         return pinned[1] if pinned is not None and pinned[0] is self else self._newest
 
     @property
@@ -192,20 +194,20 @@ class Callers:
         """Of whoever asks."""
         return self.current.identity
 
-    def change(self, caller: Caller) -> Caller:
+    def change(self, caller: Authenticator) -> Authenticator:
         """Ask as somebody else from now on; returns who it was."""
         before, self._newest = self._newest, caller
         return before
 
     @contextmanager
-    def pinned(self, caller: Caller | None = None) -> Iterator[Caller]:
+    def pinned(self, caller: Authenticator | None = None) -> Iterator[Authenticator]:
         """What is asked inside is asked as this caller, the current one by default."""
         caller = caller or self.current
-        token = _asking.set((self, caller))
+        token = _pinned.set((self, caller))
         try:
             yield caller
         finally:
-            _asking.reset(token)
+            _pinned.reset(token)
 
     def cache_key(self, request: Any, **_: Any) -> str:
         """Method, canonical URL and account: what makes two requests the same one."""
