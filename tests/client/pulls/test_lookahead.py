@@ -12,7 +12,7 @@ KNOWN, REQUESTED, UNKNOWN = ListEnd
 
 @pytest.mark.decision("ends-nobody-knows")
 @pytest.mark.parametrize(
-    ("list_end", "lengths", "state", "room"),
+    ("list_end", "lengths", "state", "most"),
     [
         (KNOWN, [], State.MISSING, 8), (KNOWN, [100, 2], State.MISSING, 8),
         (REQUESTED, [], State.MISSING, 8), (REQUESTED, [100, 60], State.MISSING, 8),
@@ -24,11 +24,13 @@ KNOWN, REQUESTED, UNKNOWN = ListEnd
         (UNKNOWN, [], State.STALE, 8), (UNKNOWN, [9], State.STALE_NO_VALIDATOR, 8),
     ],
 )  # fmt: skip
-def test_room(list_end: ListEnd, lengths: list[int], state: State, room: int) -> None:
+def test_how_many_may_be_in_flight(
+    list_end: ListEnd, lengths: list[int], state: State, most: int
+) -> None:
     lookahead = Lookahead(8, list_end)
     for length in lengths:
         lookahead.saw(length, new=True)
-    assert lookahead.room(state) == room
+    assert lookahead.max_in_flight(state) == most
 
 
 def test_pages_that_were_known_before_win_no_room() -> None:
