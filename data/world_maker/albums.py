@@ -9,9 +9,10 @@ from world_maker.dice import Dice
 from world_maker.pictures import BATCH, make_pictures
 from world_maker.posts import Ids
 from world_maker.times import SPAN
+from world_maker.words import COMMON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from world_maker.people import Person
 
@@ -25,18 +26,7 @@ _OLD_ID_SHARE = 0.07
 # Pictures are uploaded up to an hour before the album is made of them.
 _EARLIEST = 3_601
 _SHARE_IN_WORLD = 0.1
-_FILES = (
-    ("IMG_{n:04d}", 30),
-    ("DSC{n:05d}", 12),
-    ("PXL_{n:06d}", 12),
-    ("Screenshot ({m})", 10),
-    ("image{m}", 8),
-    ("untitled-{m}", 5),
-    ("download ({m})", 6),
-    ("final_final_{m}", 3),
-    ("Ohne Titel {m}", 2),
-    ("\u00e9t\u00e9 {m}", 1),
-)
+_FILES: Mapping[str, int] = COMMON["file_names"]
 
 
 def make_albums(seed: int, people: Sequence[Person], taken: Iterable[str]) -> list[dict[str, Any]]:
@@ -150,5 +140,5 @@ def _file(dice: Dice) -> str | None:
     """Draw the name of the file a picture was uploaded as."""
     if dice.chance(0.3):
         return None
-    form = dice.weighted([form for form, _ in _FILES], [weight for _, weight in _FILES])
+    form = dice.weighted(list(_FILES), list(_FILES.values()))
     return form.format(n=dice.integer(1, 9_999), m=dice.integer(1, 60))

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from world_maker import chatter, grammar
-from world_maker.phrases import EMOJI
-from world_maker.themes import THEMES
+from world_maker import grammar
+from world_maker.words import COMMON, THEMES, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from world_maker.dice import Dice
-    from world_maker.themes import Theme
     from world_maker.trees import Comment
+    from world_maker.words import Theme
 
 LONGEST = 500
-_KIN = ("sister", "dad", "neighbor", "boss", "uncle", "dentist", "cat")
-_WORDS_OF: Mapping[str, tuple[str, ...]] = {
-    "root": chatter.FIRST_WORDS,
-    "reply": chatter.ANSWERS,
-    "author": chatter.AUTHOR_WORDS,
-    "exchange": chatter.EXCHANGES,
-    "quarrel": chatter.QUARRELS,
-}
+_WORDS: Mapping[str, Sequence[str]] = load("comments")
 _SHORT_SHARE = {"root": 0.17, "reply": 0.12, "author": 0.0, "exchange": 0.08, "quarrel": 0.0}
 
 
@@ -61,8 +53,8 @@ class Words:
 
     def __init__(self, theme: Theme | None) -> None:
         own = dict(theme.words) if theme else {}
-        topics = chatter.TOPICS[theme.name] if theme else chatter.ANYTHING
-        self._slots = {**own, "it": topics, "kin_plain": _KIN}
+        topics = theme.topics if theme else _WORDS["any_topic"]
+        self._slots = {**own, "it": topics, "kin_plain": _WORDS["kin_plain"]}
 
     def text(self, comment: Comment, pictures: Sequence[str], dice: Dice) -> str:
         """Write one comment.
@@ -82,9 +74,9 @@ class Words:
             1 to 500 characters; some hold emoji, line breaks or HTML entities.
         """
         if pictures and dice.chance(0.02):
-            return dice.pick(chatter.WITH_PICTURE).replace("{id}", dice.pick(pictures))
+            return dice.pick(_WORDS["with_picture"]).replace("{id}", dice.pick(pictures))
         if dice.chance(0.008):
-            return dice.pick(EMOJI) * dice.integer(1, 3)
+            return dice.pick(COMMON["emoji"]) * dice.integer(1, 3)
         sentences = [self._sentence(comment.role, dice)]
         more = dice.weighted((0, 1, 2, 5), (72, 21, 5.5, 1.5))
         if comment.role in ("root", "reply"):
@@ -92,14 +84,13 @@ class Words:
         elif more and comment.role != "exchange":
             sentences.append(self._sentence(comment.role, dice))
         if comment.role in ("root", "reply") and dice.chance(0.012):
-            sentences.append(grammar.fill(dice.pick(chatter.ANECDOTES), self._slots, dice))
+            sentences.append(grammar.fill(dice.pick(_WORDS["anecdotes"]), self._slots, dice))
         return _typed(list(dict.fromkeys(sentences)), dice)
 
     def _sentence(self, role: str, dice: Dice, *, brief: bool = True) -> str:
         """Write one sentence, with its stop if it came with one."""
         short = brief and dice.chance(_SHORT_SHARE[role])
-        templates = chatter.SHORT_WORDS if short else _WORDS_OF[role]
-        return grammar.fill(dice.pick(templates), self._slots, dice)
+        return grammar.fill(dice.pick(_WORDS["short" if short else role]), self._slots, dice)
 
 
 def _typed(sentences: list[str], dice: Dice) -> str:
@@ -115,7 +106,7 @@ def _typed(sentences: list[str], dice: Dice) -> str:
     if text[-1].isalnum():
         text += dice.weighted(("", ".", "!", "...", "?!", " :)"), (62, 20, 9, 5, 1, 3))
     if dice.chance(0.045):
-        text = f"{text} {dice.pick(EMOJI)}"
+        text = f"{text} {dice.pick(COMMON['emoji'])}"
     text = grammar.marks(text, dice)
     if len(text) > LONGEST:
         text = text[: LONGEST - 20].rsplit(" ", 1)[0].rstrip()

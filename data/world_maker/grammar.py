@@ -9,20 +9,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from world_maker.phrases import COMMON, EMOJI, REMARKS
+from world_maker.words import COMMON
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from world_maker.dice import Dice
-    from world_maker.themes import Theme
+    from world_maker.words import Theme
 
 _SLOT = re.compile(r"\{(a )?(\w+)\}")
 _SENTENCE = re.compile(r"(^|[.?!] |\] )([a-z])")
 _LONGEST_TITLE = 120
 
 
-def fill(template: str, words: Mapping[str, tuple[str, ...]], dice: Dice) -> str:
+def fill(template: str, words: Mapping[str, Sequence[str]], dice: Dice) -> str:
     """Fill every slot of a template.
 
     Parameters
@@ -30,7 +30,7 @@ def fill(template: str, words: Mapping[str, tuple[str, ...]], dice: Dice) -> str
     template : str
         The template.
     words : mapping
-        The theme's slots; :data:`~world_maker.phrases.COMMON` has the rest.
+        The theme's slots; the common words have the rest.
     dice : Dice
         Chance.
 
@@ -47,7 +47,7 @@ def fill(template: str, words: Mapping[str, tuple[str, ...]], dice: Dice) -> str
     used: set[str] = set()
 
     def one(match: re.Match[str]) -> str:
-        options = words.get(match[2]) or COMMON[match[2]]
+        options = words.get(match[2]) or COMMON["slots"][match[2]]
         word = dice.pick(options)
         # "{hero} meets {hero}" wants two of them.
         while word in used and len(options) > len(used) + 1:
@@ -73,7 +73,7 @@ def with_article(word: str) -> str:
     return ("an " if word[0].lower() in "aeio8" or word.startswith("umb") else "a ") + word
 
 
-def title(theme: Theme, dice: Dice, templates: tuple[str, ...] | None = None) -> str:
+def title(theme: Theme, dice: Dice, templates: Sequence[str] | None = None) -> str:
     """Write the title of a post.
 
     Parameters
@@ -82,7 +82,7 @@ def title(theme: Theme, dice: Dice, templates: tuple[str, ...] | None = None) ->
         What the post is about.
     dice : Dice
         Chance.
-    templates : tuple of str, optional
+    templates : sequence of str, optional
         Templates to use instead of the theme's own.
 
     Returns
@@ -94,7 +94,7 @@ def title(theme: Theme, dice: Dice, templates: tuple[str, ...] | None = None) ->
         templates = theme.short if dice.chance(0.42) else theme.titles
     text = fill(dice.pick(templates), theme.words, dice)
     if dice.chance(0.1) and len(text) < _LONGEST_TITLE and text[-1].isalnum():
-        text = f"{text}. {fill(dice.pick(REMARKS), {}, dice)}"
+        text = f"{text}. {fill(dice.pick(COMMON['remarks']), {}, dice)}"
     if dice.chance(0.02):
         text = f"[OC] {text}" if dice.chance(0.5) else f"{text} (OC)"
     return _dress(text, dice)
@@ -112,7 +112,7 @@ def _dress(text: str, dice: Dice) -> str:
     if text[-1].isalnum():
         text += dice.weighted(("", ".", "!", "...", "?!"), (78, 12, 6, 3.5, 0.5))
     if dice.chance(0.035):
-        text = f"{text} {dice.pick(EMOJI)}"
+        text = f"{text} {dice.pick(COMMON['emoji'])}"
     return marks(text, dice)
 
 
@@ -150,7 +150,7 @@ def story(dice: Dice, *, breaks: bool = False) -> str:
     wanted = max(wanted, 2) if breaks else wanted
     templates: list[str] = []
     while len(templates) < wanted:
-        template = dice.pick(REMARKS)
+        template = dice.pick(COMMON["remarks"])
         if template not in templates:
             templates.append(template)
     sentences = [fill(template, {}, dice) for template in templates]

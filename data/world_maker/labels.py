@@ -6,12 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from world_maker.dice import Dice
-from world_maker.phrases import GENERAL_TAGS, MATURE_TAGS, TAG_SLOGANS
-from world_maker.themes import THEMES
-from world_maker.times import EVENTS
+from world_maker.words import EVENTS, TAGS, THEMES
 
 if TYPE_CHECKING:
-    from world_maker.themes import Theme
+    from world_maker.words import Theme
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _HEX = "0123456789ABCDEF"
@@ -22,7 +20,6 @@ _GENERAL_SHARE = 0.27
 _MOVING_ONLY = ("unmuted", "timelapse", "slow_motion")
 _ANIMALS_ONLY = ("aww", "cute", "animals")
 _SATURDAY_ONLY = "caturday"
-_DISPLAY = {"diy": "DIY", "oc": "OC", "dnd": "DnD", "crt": "CRT", "funny": "Funny"}
 
 
 def zipf(count: int, slope: float = 1.0) -> list[float]:
@@ -43,11 +40,11 @@ def popularity() -> dict[str, float]:
         shares = zipf(len(theme.tags))
         for tag, share in zip(theme.tags, shares, strict=True):
             weights[tag] = weights.get(tag, 0.0) + theme.weight * share / sum(shares)
-    general = zipf(len(GENERAL_TAGS), 0.8)
+    general = zipf(len(TAGS["general"]), 0.8)
     everything = sum(theme.weight for theme in THEMES) * _GENERAL_SHARE
-    for tag, share in zip(GENERAL_TAGS, general, strict=True):
+    for tag, share in zip(TAGS["general"], general, strict=True):
         weights[tag] = weights.get(tag, 0.0) + everything * share / sum(general)
-    for tag in (*MATURE_TAGS, *(event.tag for event in EVENTS)):
+    for tag in (*TAGS["mature"], *(event.tag for event in EVENTS)):
         weights[tag] = weights.get(tag, 0.0) + 0.2
     return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0])))
 
@@ -83,7 +80,7 @@ def make_tags(seed: int) -> list[dict[str, Any]]:
                 "background_hash": dice.code(LETTERS, 7) if own else dice.pick(backgrounds),
                 "thumbnail_hash": dice.code(LETTERS, 7) if dice.chance(0.025) else None,
                 "accent": dice.code(_HEX, 6) if dice.chance(0.965) else None,
-                "description": TAG_SLOGANS.get(name, ""),
+                "description": TAGS["slogans"].get(name, ""),
                 "is_whitelisted": rank <= 24,
             }
         )
@@ -98,7 +95,7 @@ def _count(expected: float, scatter: float) -> int:
 def _display_name(name: str, dice: Dice) -> str:
     """Write a tag as people see it."""
     plain = name.replace("_", " ")
-    return _DISPLAY.get(name) or (plain.title() if dice.chance(0.08) else plain)
+    return TAGS["display_names"].get(name) or (plain.title() if dice.chance(0.08) else plain)
 
 
 def tags_of_post(
@@ -125,7 +122,7 @@ def tags_of_post(
     wanted = dice.weighted(_HOW_MANY, _HOW_OFTEN)
     chosen = [first] if first else []
     own, own_weights = theme.tags, zipf(len(theme.tags))
-    general, general_weights = GENERAL_TAGS, zipf(len(GENERAL_TAGS), 0.8)
+    general, general_weights = TAGS["general"], zipf(len(TAGS["general"]), 0.8)
     if animal and wanted > 1 and dice.chance(0.4):
         chosen.append("aww")
     for _ in range(40):

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from world_maker.dice import Dice
-from world_maker.themes import THEMES, Theme
-from world_maker.themes.base import listed
+from world_maker.words import THEMES, Theme, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,34 +21,7 @@ OLDEST = 12 * YEAR
 _NUMBERS = ((12.0, 900_000), (10.0, 28_000_000), (8.0, 62_000_000), (5.0, 128_000_000))
 _NEWEST_NUMBER = 196_000_000
 
-_FIRST = listed(
-    "Amber | Brisk | Copper | Dapper | Eager | Fuzzy | Gentle | Hasty | Icy | Jolly | Kindly | "
-    "Lucid | Mellow | Nimble | Oddly | Plaid | Quiet | Rusty | Sleepy | Tiny | Upbeat | Velvet | "
-    "Wobbly | Yonder | Zesty | Crooked | Dusty | Electric | Feral | Grumpy | Hidden | Invisible | "
-    "Lunar | Marble | Northern | Paper | Rainy | Salty | Thirsty | Unlikely | Vintage | Wandering"
-)
-_SECOND = listed(
-    "Acorn | Badger | Cactus | Dumpling | Easel | Falcon | Gherkin | Hammock | Isotope | Jackdaw | "
-    "Kettle | Lantern | Mushroom | Newt | Otter | Pancake | Quokka | Radish | Spanner | Teapot | "
-    "Urchin | Viaduct | Walrus | Yak | Zeppelin | Anvil | Bramble | Compass | Drizzle | Ember | "
-    "Funnel | Gravel | Heron | Inkwell | Juniper | Kazoo | Llama | Mitten | Noodle | Oatmeal | "
-    "Pebble | Quill | Raccoon | Sprocket | Thimble | Umbrella | Vole | Waffle | Xylophone | Zipper"
-)
-_AVATARS = listed(
-    "otter | lighthouse | teacup | comet | cactus | robot | snail | anchor | mushroom | origami | "
-    "toaster | moth | kite | pebble | lantern | submarine"
-)
-_BIOS = (
-    "Here for the {theme}",
-    "{theme} and {other}, in that order",
-    "I mostly post {theme}",
-    "{theme}. Sometimes {other}. Never on Mondays",
-    "Came for the {other}, stayed for the {theme}",
-    "Upvotes everything about {theme}",
-    "Ask me about {theme}",
-    "Professional lurker\nAmateur {theme} person",
-    "If it's about {theme} I've already seen it",
-)
+_WORDS = load("people")
 
 
 @dataclass(frozen=True)
@@ -103,7 +75,7 @@ def make_people(seed: int) -> list[Person]:
             "bio": _bio(likes, dice),
             "created": when,
             "reputation": _reputation(-when / YEAR, activity, skill, dice),
-            "avatar": f"flavor/{dice.pick(_AVATARS)}" if dice.chance(0.7) else None,
+            "avatar": f"flavor/{dice.pick(_WORDS['avatars'])}" if dice.chance(0.7) else None,
             "private": closed.chance(_PRIVATE_SHARE),
         }
         people.append(Person(row, activity, skill, likes))
@@ -115,20 +87,16 @@ def _user_names(dice: Dice, wanted: int) -> list[str]:
     seen: set[str] = set()
     names: list[str] = []
     while len(names) < wanted:
-        first, second = dice.pick(_FIRST), dice.pick(_SECOND)
-        number = str(dice.integer(2, 99))
-        name = dice.weighted(
-            (
-                first + second,
-                f"{first}_{second}".lower(),
-                f"{second}{number}".lower(),
-                f"{first}{second}{number}",
-                f"{first}{second}".lower(),
-                f"The{first}{second}",
-                f"{second}Of{dice.pick(_SECOND)}",
-            ),
-            (25, 12, 12, 20, 18, 7, 6),
-        )
+        first, second = dice.pick(_WORDS["first"]), dice.pick(_WORDS["second"])
+        parts = {"number": dice.integer(2, 99), "Other": dice.pick(_WORDS["second"])}
+        parts |= {
+            "First": first,
+            "Second": second,
+            "first": first.lower(),
+            "second": second.lower(),
+        }
+        form = dice.weighted(list(_WORDS["names"]), list(_WORDS["names"].values()))
+        name = form.format(**parts)
         if name.lower() not in seen:
             seen.add(name.lower())
             names.append(name)
@@ -156,7 +124,7 @@ def _bio(likes: tuple[Theme, ...], dice: Dice) -> str | None:
     if not dice.chance(0.35):
         return None
     other = dice.pick([theme for theme in THEMES if theme not in likes])
-    text = dice.pick(_BIOS).format(
+    text = dice.pick(_WORDS["bios"]).format(
         theme=likes[0].name.replace("_", " "), other=other.name.replace("_", " ")
     )
     return text[0].upper() + text[1:]

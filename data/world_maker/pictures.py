@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from world_maker.dice import Dice
-    from world_maker.themes import Theme
+    from world_maker.words import Theme
 
 T = TypeVar("T")
 JPEG, PNG, GIF, MP4 = "image/jpeg", "image/png", "image/gif", "video/mp4"
@@ -52,8 +52,7 @@ def kind_of(theme: Theme, dice: Dice, *, single: bool) -> str:
     """Draw a media type; pictures posted without an album move more often."""
     if dice.chance(0.6 if single else min(0.85, 0.215 * theme.motion)):
         return GIF if dice.chance(0.5 if single else 0.055) else MP4
-    drawn = theme.name in ("comics", "memes", "gaming", "dump", "art")
-    return PNG if dice.chance(0.22 if drawn else 0.085) else JPEG
+    return PNG if dice.chance(0.22 if theme.drawn else 0.085) else JPEG
 
 
 def size_of(kind: str, dice: Dice) -> tuple[int, int]:

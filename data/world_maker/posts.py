@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 from world_maker import grammar, times
 from world_maker.dice import Dice
 from world_maker.labels import LETTERS, tags_of_post
-from world_maker.phrases import MATURE_TAGS, MATURE_TITLES
 from world_maker.pictures import how_many, make_pictures
 from world_maker.reach import Odds, make_reach
-from world_maker.themes import THEMES, Theme
-from world_maker.themes.animals import ANIMALS
+from world_maker.words import COMMON, EVENTS, TAGS, THEMES, Event, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +22,6 @@ _ALBUM_SHARE = 0.967
 _MATURE_SHARE = 0.03
 _OLD_ID_SHARE = 0.004
 _SECTION_SHARE = 0.016
-# Subjects that people come back to.
-_KEPT = ("cooking", "baking", "woodworking", "gardening", "crafts", "art", "dump", "comics")
 _BY_NAME = {theme.name: theme for theme in THEMES}
 
 
@@ -50,7 +46,7 @@ class Plan:
     created: int
     person: Person
     theme: Theme
-    event: times.Event | None
+    event: Event | None
     mature: bool
 
 
@@ -115,16 +111,20 @@ def _plan(seed: int, people: list[Person]) -> list[Plan]:
     dice = Dice(seed, "plan")
     activity = [person.activity for person in people]
     plans = []
-    ordinary = POSTS - sum(event.posts for event in times.EVENTS)
+    ordinary = POSTS - sum(event.posts for event in EVENTS)
     for created in times.moments(ordinary, dice):
         person = dice.weighted(people, activity)
         theme = dice.pick(person.likes) if dice.chance(0.55) else _theme_of_day(created, dice)
         plans.append(Plan(created, person, theme, None, dice.chance(_MATURE_SHARE)))
     taken = {plan.created for plan in plans}
-    for event in times.EVENTS:
+    for event in EVENTS:
         for _ in range(event.posts):
             # Most in the first hours, some until the end.
-            created = event.start + int(event.length * dice.unit() ** 1.8)
+            created = (
+                event.day * times.DAY
+                + event.hour * 3_600
+                + int(event.hours * 3_600 * dice.unit() ** 1.8)
+            )
             while created in taken:
                 created += 1
             taken.add(created)
@@ -160,7 +160,7 @@ def _post(plan: Plan, dice: dict[str, Dice], ids: Ids) -> tuple[dict[str, Any], 
     tags = tags_of_post(
         theme,
         dice["tags"],
-        animal=theme in ANIMALS,
+        animal=theme.animal,
         moving=cover["animated"],
         saturday=saturday,
         first=_certain_tag(plan, dice["tags"], saturday=saturday),
@@ -189,7 +189,7 @@ def _post(plan: Plan, dice: dict[str, Dice], ids: Ids) -> tuple[dict[str, Any], 
         + (0.5 if plan.event else 0.0)
         + 0.7 * dice["luck"].normal()
     )
-    return post, Odds(luck, count, cover["animated"], theme.name in _KEPT, plan.mature)
+    return post, Odds(luck, count, cover["animated"], theme.kept, plan.mature)
 
 
 def _certain_tag(plan: Plan, dice: Dice, *, saturday: bool) -> str | None:
@@ -197,7 +197,7 @@ def _certain_tag(plan: Plan, dice: Dice, *, saturday: bool) -> str | None:
     if plan.event:
         return plan.event.tag
     if plan.mature:
-        return dice.weighted(MATURE_TAGS, (6, 2, 1, 1))
+        return dice.weighted(TAGS["mature"], (6, 2, 1, 1))
     if plan.theme.name == "cats" and saturday and dice.chance(0.5):
         return "caturday"
     return None
@@ -208,7 +208,7 @@ def _title(plan: Plan, dice: Dice) -> str:
     if plan.event:
         return grammar.title(plan.theme, dice, plan.event.titles)
     if plan.mature and dice.chance(0.7):
-        return grammar.title(plan.theme, dice, MATURE_TITLES)
+        return grammar.title(plan.theme, dice, COMMON["mature_titles"])
     return grammar.title(plan.theme, dice)
 
 

@@ -6,7 +6,6 @@ Second 0 is a midnight UTC. In the sandbox's default placing it is a Wednesday.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,69 +23,6 @@ _BY_HOUR = (
 )
 _BY_WEEKDAY = (1.0, 1.02, 1.02, 1.0, 0.94, 0.92, 1.06)
 _BEST_HOUR = 22.5
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened in the world and brought posts of its own.
-
-    Parameters
-    ----------
-    theme, tag : str
-        What the posts are about, and the tag they all carry.
-    start, length : int
-        When it began and how long people posted about it, in s.
-    posts : int
-        How many posts it brought.
-    titles : tuple of str
-        Templates of their titles.
-    """
-
-    theme: str
-    tag: str
-    start: int
-    length: int
-    posts: int
-    titles: tuple[str, ...]
-
-
-EVENTS = (
-    Event(
-        theme="weather",
-        tag="snow",
-        start=23 * DAY + 9 * 3_600,
-        length=2 * DAY,
-        posts=48,
-        titles=(
-            "Our street under {num} centimetres of snow",
-            "The big snow seen from the {seat}",
-            "{kin} built {a temper} snowman {when}",
-            "Dug out the car. It wasn't our car",
-            "{num} centimetres overnight and it's still falling",
-            "Snow day at the {land}",
-            "No school tomorrow",
-            "The {land} has disappeared",
-        ),
-    ),
-    Event(
-        theme="space",
-        tag="eclipse",
-        start=41 * DAY + 16 * 3_600,
-        length=30 * 3_600,
-        posts=56,
-        titles=(
-            "The eclipse from my {yard}",
-            "The eclipse over the {land}, {num} frames stacked",
-            "Totality, {n} seconds of it",
-            "{kin} and I drove {num} hours for the eclipse",
-            "Eclipse shadows under the tree in my {yard}",
-            "My {scope} was made for the eclipse",
-            "Clouds. Nothing but clouds. Then this",
-            "Diamond ring",
-            "Waited {n} years for this eclipse",
-        ),
-    ),
-)
 
 
 def weekday(second: int) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from world_maker.dice import Dice
     from world_maker.people import Person
-    from world_maker.themes import Theme
+    from world_maker.words import Theme
 
 # Nobody comments later than this many half-lives after the post.
 LATEST = 14.0

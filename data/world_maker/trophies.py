@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from world_maker.dice import Dice
 from world_maker.people import YEAR
-from world_maker.times import DAY, DAYS, EVENTS, SPAN
+from world_maker.times import DAY, DAYS, SPAN
+from world_maker.words import EVENTS, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,23 +34,17 @@ class Kind(NamedTuple):
     description: str
 
 
-BEST_OF_DAY = Kind("Word of the Day", "WordOfDay", "For the best liked comment of a day.")
-KINDLING = Kind("Kindling", "Kindling", "A comment that lit a long thread.")
-OUTSHONE = Kind("Outshone", "Outshone", "A reply better liked than the comment above it.")
-HIGH_TIDE = Kind("High Tide", "HighTide", "A great many points in one day.")
-HAT_TRICK = Kind("Hat Trick", "HatTrick", "Three posts in Most Viral.")
-REGULAR = Kind("A Regular", "ARegular", "Ten posts in Most Viral.")
-FULL_SHELF = Kind("Full Shelf", "FullShelf", "An album of fifty pictures or more.")
-POCKET = Kind("Pocket Edition", "PocketEdition", "Took the whole place along on a phone.")
-TESTER = Kind("Guinea Pig", "GuineaPig", "Tried things before they worked.")
-RIDDLE = Kind("Riddle & Answer", "RiddleAnswer", "Solved the riddle of the summer fair.")
-PRESENT = {
-    "snow": Kind("Snowed In", "SnowedIn", "Posted from the great snowfall."),
-    "eclipse": Kind("In the Shadow", "InTheShadow", "Posted from the eclipse."),
-}
+KINDS = {key: Kind(**kind) for key, kind in load("trophies").items()}
+PRESENT = {event.tag: Kind(**event.trophy) for event in EVENTS}
 # What old accounts earned before the world's start, by how often; nothing of it is left to link.
-_BEFORE = ((HIGH_TIDE, 40), (KINDLING, 22), (BEST_OF_DAY, 14), (OUTSHONE, 16), (FULL_SHELF, 8))
-_ONCE = ((POCKET, 0.2), (TESTER, 0.06), (RIDDLE, 0.08))
+_BEFORE = (
+    (KINDS["high_tide"], 40),
+    (KINDS["kindling"], 22),
+    (KINDS["best_of_day"], 14),
+    (KINDS["outshone"], 16),
+    (KINDS["full_shelf"], 8),
+)
+_ONCE = ((KINDS["pocket"], 0.2), (KINDS["tester"], 0.06), (KINDS["riddle"], 0.08))
 
 
 class Award(NamedTuple):
@@ -147,16 +142,16 @@ def _for_posts(posts: Sequence[Row], dice: Dice) -> Iterator[Award]:
             break
         viral[who] = viral.get(who, 0) + 1
         if viral[who] in (_HAT_TRICK, _REGULAR):
-            kind = HAT_TRICK if viral[who] == _HAT_TRICK else REGULAR
+            kind = KINDS["hat_trick" if viral[who] == _HAT_TRICK else "regular"]
             yield Award(when + dice.integer(60, 900), who, kind, post["id"])
         tide = when + post["half_life"]
         if post["ups"] >= _HIGH_TIDE_UPS and (who, tide // DAY) not in tides:
             tides.add((who, tide // DAY))
-            yield Award(tide, who, HIGH_TIDE, None)
+            yield Award(tide, who, KINDS["high_tide"], None)
     for post in posts:
         who, when = post["account_id"], post["created"] + dice.integer(60, 900)
         if len(post["images"]) >= _LARGE_ALBUM:
-            yield Award(when, who, FULL_SHELF, post["id"])
+            yield Award(when, who, KINDS["full_shelf"], post["id"])
         for tag in sorted(tags.intersection(post["tags"])):
             if (who, tag) not in there:
                 there.add((who, tag))
@@ -178,12 +173,12 @@ def _for_words(posts: Sequence[Row], comments: Sequence[Row], dice: Dice) -> Ite
         who, data = row["account_id"], str(row["id"])
         if row["parent"] == 0 and len(below.get(row["id"], ())) >= _LONG_THREAD:
             lit = below[row["id"]][_LONG_THREAD - 1]
-            yield Award(lit + dice.integer(60, 3_600), who, KINDLING, data)
+            yield Award(lit + dice.integer(60, 3_600), who, KINDS["kindling"], data)
         parent = by_id.get(row["parent"])
         if parent and parent["ups"] >= _OUTSHONE_FROM and row["ups"] >= 1.5 * parent["ups"]:
             # By then three quarters of its votes are in: more than all of the other's.
             when = row["created"] + 2 * half_life[row["post"]]
-            yield Award(when, who, OUTSHONE, data)
+            yield Award(when, who, KINDS["outshone"], data)
     by_day: dict[int, list[Row]] = {}
     for row in kept:
         by_day.setdefault((row["created"] - _MORNING) // DAY, []).append(row)
@@ -198,5 +193,8 @@ def _for_words(posts: Sequence[Row], comments: Sequence[Row], dice: Dice) -> Ite
 
         best = max(by_day[day], key=lambda row: (points(row), row["id"]))
         yield Award(
-            given + dice.integer(300, 3_000), best["account_id"], BEST_OF_DAY, str(best["id"])
+            given + dice.integer(300, 3_000),
+            best["account_id"],
+            KINDS["best_of_day"],
+            str(best["id"]),
         )
