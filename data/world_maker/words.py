@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from typing import Any
 
 _FOLDER = Path(__file__).parent / "words"
 
@@ -53,7 +51,7 @@ class Event:
     hours: int
     posts: int
     titles: Sequence[str]
-    trophy: Mapping[str, str]
+    trophy: dict[str, str]
 
 
 def load(name: str) -> Any:
@@ -67,5 +65,6 @@ THEMES: Sequence[Theme] = sorted(
     key=lambda theme: (-theme.weight, theme.name),
 )
 EVENTS: Sequence[Event] = [Event(tag, **event) for tag, event in load("events").items()]
-COMMON = load("common")
-TAGS = load("tags")
+COMMENTS: Mapping[str, Sequence[str]] = load("comments")
+COMMON: Mapping[str, Any] = load("common")
+TAGS: Mapping[str, Any] = load("tags")
