@@ -90,7 +90,7 @@ def _make_album(person: Person, created: int, rng: Rng, ids: Ids) -> dict[str, A
         "account_id": person.row["id"],
         "created": created,
         "title": texts.title(theme, rng) if rng.chance(0.6) else None,
-        "description": texts.story(rng, breaks=rng.chance(0.4)) if rng.chance(0.07) else None,
+        "description": texts.story(rng, 0.4) if rng.chance(0.07) else None,
         "privacy": rng.weighted(_PRIVACY),
         "cover": cover,
         "order": rng.integer(1, 40) if rng.chance(0.05) else 0,

@@ -58,14 +58,8 @@ def title(theme: Theme, rng: Rng, templates: Sequence[str] | None = None) -> str
         text = f"{text}. {fill(rng.choice(COMMON['remarks']), {}, rng)}"
     if rng.chance(0.02):
         text = f"[OC] {text}" if rng.chance(0.5) else f"{text} (OC)"
-    style = rng.random()
-    if style < 0.06:
-        text = text.lower()
-    elif style < 0.10:
-        text = " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
-    elif style < 0.115:
-        text = text.upper()
-    return _finish(text, {"": 78, ".": 12, "!": 6, "...": 3.5, "?!": 0.5}, 0.035, rng)
+    endings = {"": 78, ".": 12, "!": 6, "...": 3.5, "?!": 0.5}
+    return _typed(text, (0.06, 0.1, 0.115), endings, 0.035, rng)
 
 
 def caption(theme: Theme, rng: Rng) -> str:
@@ -73,8 +67,9 @@ def caption(theme: Theme, rng: Rng) -> str:
     return _marks(fill(rng.choice(theme.captions), theme.words, rng), rng)
 
 
-def story(rng: Rng, *, breaks: bool) -> str:
-    """Write a description of one to six remarks, on lines of their own if ``breaks``."""
+def story(rng: Rng, breaks_share: float) -> str:
+    """Write a description of one to six remarks, some with line breaks."""
+    breaks = rng.chance(breaks_share)
     wanted = rng.weighted({1: 45, 2: 25, 3: 15, 4: 10, 6: 5})
     wanted = max(wanted, 2) if breaks else wanted
     templates: dict[str, None] = {}
@@ -90,50 +85,60 @@ def story(rng: Rng, *, breaks: bool) -> str:
 
 def comment(role: str, theme: Theme | None, pictures: Sequence[str], rng: Rng) -> str:
     """Write a comment of 1 to 500 characters; a few name one of the ids of pictures."""
-    words = {
-        **(theme.words if theme else {}),
-        "it": theme.topics if theme else COMMENTS["any_topic"],
-        "kin_plain": COMMENTS["kin_plain"],
-    }
-
-    def sentence(role: str, *, short: bool = False) -> str:
-        short = short and rng.chance(_SHORT_SHARE[role])
-        return fill(rng.choice(COMMENTS["short" if short else role]), words, rng)
-
     if pictures and rng.chance(0.02):
         return rng.choice(COMMENTS["with_picture"]).replace("{id}", rng.choice(pictures))
     if rng.chance(0.008):
-        return rng.choice(COMMON["emoji"]) * rng.integer(1, 3)
-    sentences = [sentence(role, short=True)]
-    more = rng.weighted({0: 72, 1: 21, 2: 5.5, 5: 1.5})
-    if role in ("root", "reply"):
-        sentences += [sentence("root") for _ in range(more)]
-        if rng.chance(0.012):
-            sentences.append(sentence("anecdotes"))
-    elif more and role != "exchange":
-        sentences.append(sentence(role, short=True))
-    return _typed_comment(list(dict.fromkeys(sentences)), rng)
-
-
-def _typed_comment(sentences: list[str], rng: Rng) -> str:
-    """Join sentences with the typing habits of a commenter."""
+        emoji: str = rng.choice(COMMON["emoji"])
+        return emoji * rng.integer(1, 3)
+    sentences = _sentences(role, theme, rng)
     ended = [one if one[-1] in "?!." else f"{one}." for one in sentences[:-1]]
     between = rng.weighted({"\n": 7, "\n\n": 2, "\r\n": 1}) if rng.chance(0.12) else " "
-    text = between.join([*ended, sentences[-1]])
-    style = rng.random()
-    if style < 0.16:
-        text = text.lower()
-    elif style < 0.175:
-        text = text.upper()
     endings = {"": 62, ".": 20, "!": 9, "...": 5, "?!": 1, " :)": 3}
-    text = _finish(text, endings, 0.045, rng)
+    text = between.join([*ended, sentences[-1]])
+    text = _typed(text, (0.16, 0.16, 0.175), endings, 0.045, rng)
     if len(text) > _LONGEST_COMMENT:
         text = text[: _LONGEST_COMMENT - 20].rsplit(" ", 1)[0].rstrip()
     return text
 
 
-def _finish(text: str, endings: Mapping[str, float], emoji_share: float, rng: Rng) -> str:
-    """Add punctuation and an emoji to some texts."""
+def _sentences(role: str, theme: Theme | None, rng: Rng) -> list[str]:
+    """Write the sentences of a comment, all different."""
+    topics = theme.topics if theme else COMMENTS["any_topic"]
+    words = {**(theme.words if theme else {}), "it": topics, "kin_plain": COMMENTS["kin_plain"]}
+
+    def write(kind: str) -> str:
+        return fill(rng.choice(COMMENTS[kind]), words, rng)
+
+    def write_any() -> str:
+        return write("short" if rng.chance(_SHORT_SHARE[role]) else role)
+
+    sentences = [write_any()]
+    more = rng.weighted({0: 72, 1: 21, 2: 5.5, 5: 1.5})
+    if role in ("root", "reply"):
+        sentences += [write("root") for _ in range(more)]
+        if rng.chance(0.012):
+            sentences.append(write("anecdotes"))
+    elif more and role != "exchange":
+        sentences.append(write_any())
+    return list(dict.fromkeys(sentences))
+
+
+def _typed(
+    text: str,
+    style_shares: tuple[float, float, float],
+    endings: Mapping[str, float],
+    emoji_share: float,
+    rng: Rng,
+) -> str:
+    """Apply typing habits; the shares of lower, title and upper case add up."""
+    lower, capitals, upper = style_shares
+    style = rng.random()
+    if style < lower:
+        text = text.lower()
+    elif style < capitals:
+        text = " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
+    elif style < upper:
+        text = text.upper()
     if text[-1].isalnum():
         text += rng.weighted(endings)
     if rng.chance(emoji_share):

@@ -131,7 +131,7 @@ def _for_threads(
     root_of: dict[int, int] = {}
     replied: dict[int, list[int]] = {}
     for row in comments:
-        root: int = root_of.get(row["parent"], row["id"])
+        root: int = root_of[row["parent"]] if row["parent"] else row["id"]
         root_of[row["id"]] = root
         if row["parent"]:
             replied.setdefault(root, []).append(row["created"])
