@@ -40,25 +40,25 @@ def build(seed: int = 0) -> dict[str, bytes]:
     dict
         File name to content: the tables as gzipped JSON lines, and ``manifest.json`` with the
         number of their rows and the SHA-256 of their uncompressed bytes.
-
-    Examples
-    --------
-    >>> files = build(0)
-    >>> sorted(name for name in files if name.startswith("a"))
-    ['accounts.jsonl.gz', 'albums.jsonl.gz']
     """
     tables = make_tables(seed)
-    lines = {f"{name}.jsonl.gz": to_lines(rows) for name, rows in tables.items()}
+    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+    contents = {
+        f"{name}.jsonl.gz": "".join(f"{encode(row)}\n" for row in rows).encode()
+        for name, rows in tables.items()
+    }
     manifest = {
         "format": FORMAT,
         "seed": seed,
         "license": LICENSE,
         "counts": {name: len(rows) for name, rows in tables.items()},
-        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in lines.items()},
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
     }
-    files = {name: compress(content) for name, content in lines.items()}
-    files["manifest.json"] = (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode()
-    return files
+    files = {name: _compress(content) for name, content in contents.items()}
+    return {
+        **files,
+        "manifest.json": f"{json.dumps(manifest, indent=2, sort_keys=True)}\n".encode(),
+    }
 
 
 def make_tables(seed: int) -> dict[str, list[dict[str, Any]]]:
@@ -77,19 +77,10 @@ def make_tables(seed: int) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def to_lines(rows: Sequence[dict[str, Any]]) -> bytes:
-    """Write rows as compact JSON, one a line, keys in order."""
-    encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return "".join(f"{encoder.encode(row)}\n" for row in rows).encode()
-
-
-def compress(content: bytes) -> bytes:
-    """Compress with gzip, without a time and a name in the header.
-
-    ``GzipFile`` writes its header itself; ``gzip.compress`` leaves it to zlib, which writes the
-    operating system into it.
-    """
+def _compress(content: bytes) -> bytes:
+    """Compress with gzip, without a time and a name in the header."""
     buffer = io.BytesIO()
+    # gzip.compress would leave the header to zlib, which writes the operating system into it.
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as file:
         file.write(content)
     return buffer.getvalue()

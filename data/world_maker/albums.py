@@ -114,18 +114,9 @@ def _make_loose(person: Person, count: int, rng: Rng, ids: Ids) -> dict[str, Any
             name=_file_name(rng),
         )
         pictures.append(picture)
-    return {
-        "id": None,
-        "account_id": person.row["id"],
-        "created": pictures[0]["created"],
-        "title": None,
-        "description": None,
-        "privacy": "hidden",
-        "cover": None,
-        "order": 0,
-        "views": 0,
-        "images": pictures,
-    }
+    empty = dict.fromkeys(("id", "title", "description", "cover"))
+    row = {"account_id": person.row["id"], "created": pictures[0]["created"], "images": pictures}
+    return {**empty, **row, "privacy": "hidden", "order": 0, "views": 0}
 
 
 def _file_name(rng: Rng) -> str | None:

@@ -1,6 +1,7 @@
 """The comments: how many a post gets, with their texts and votes."""
 
 import bisect
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,6 @@ _POWER = 1.08
 _MISCOUNTED_SHARE, _MISCOUNTED_FROM = 0.25, 12
 _PLATFORMS = {"android": 48, "iphone": 22, "desktop": 22, "mweb": 4, "api": 3, "unknown": 1}
 _UNPOPULAR = {"root": 0.018, "reply": 0.025, "author": 0.02, "exchange": 0.02, "quarrel": 0.12}
-_DELETED_WITHOUT_REPLIES, _DELETED_WITH = 0.003, 0.011
 
 
 def settle_totals(seed: int, posts: Sequence[dict[str, Any]]) -> list[int]:
@@ -55,7 +55,13 @@ def make_comments(
         author = by_id[post["account_id"]]
         tree = Tree(post["half_life"], author, theme, crowd, rngs["trees"]).grow(times)
         trees.append((post, theme, tree))
-    _number([comment for *_, tree in trees for comment in tree], Rng(seed, "comment ids"))
+    number, ids = 0, Rng(seed, "comment ids")
+    for comment in sorted(
+        itertools.chain(*(tree for *_, tree in trees)), key=lambda one: one.created
+    ):
+        drawn = ids.integer(0, _NUMBERS_A_SECOND - 1)
+        number = max(_FIRST_NUMBER + _NUMBERS_A_SECOND * comment.created + drawn, number + 1)
+        comment.number = number
     created = [post["created"] for post in posts]
     covers = [post["cover"] for post in posts]
     rows = []
@@ -65,8 +71,6 @@ def make_comments(
             # Only pictures of the last hundred posts are mentioned.
             seen = bisect.bisect_left(created, comment.created)
             pictures = covers[max(seen - 100, 0) : seen]
-            platforms = rngs["platforms"]
-            same = platforms.chance(0.85)
             rows.append(
                 {
                     "id": comment.number,
@@ -78,7 +82,7 @@ def make_comments(
                     "ups": comment.ups,
                     "downs": _downs(comment, rngs["votes"]),
                     "fuzz": _fuzz(comment.ups, rngs["votes"]),
-                    "platform": usual[comment.author] if same else platforms.weighted(_PLATFORMS),
+                    "platform": _platform(usual[comment.author], rngs["platforms"]),
                     "deleted_at": _deleted_at(comment, rngs["deletions"]),
                 }
             )
@@ -86,25 +90,15 @@ def make_comments(
 
 
 def theme_of(tags: Sequence[str]) -> Theme | None:
-    """Return the theme that most of a post's tags belong to, or None.
-
-    Examples
-    --------
-    >>> theme_of(["funny", "tabby", "black_cat"]).name, theme_of(["oc"])
-    ('cats', None)
-    """
+    """Return the theme that most of a post's tags belong to, or None."""
     shared = {theme: sum(tag in theme.tags for tag in tags) for theme in THEMES}
     theme = max(shared, key=shared.__getitem__)
     return theme if shared[theme] else None
 
 
-def _number(comments: Sequence[Comment], rng: Rng) -> None:
-    """Number comments by time."""
-    last = 0
-    for comment in sorted(comments, key=lambda one: one.created):
-        drawn = rng.integer(0, _NUMBERS_A_SECOND - 1)
-        last = max(_FIRST_NUMBER + _NUMBERS_A_SECOND * comment.created + drawn, last + 1)
-        comment.number = last
+def _platform(usual: str, rng: Rng) -> str:
+    """Draw where a comment is written: mostly on the author's usual platform."""
+    return usual if rng.chance(0.85) else rng.weighted(_PLATFORMS)
 
 
 def _ups(comment: Comment, place: int, post: Mapping[str, Any], rng: Rng) -> int:
@@ -112,14 +106,13 @@ def _ups(comment: Comment, place: int, post: Mapping[str, Any], rng: Rng) -> int
 
     Early comments and those of skilled people get more, replies a fraction of their parent's.
     """
-    liked = 2.0**comment.author.skill
-    if comment.parent is None:
+    if comment.parent:
+        ups = comment.parent.ups * rng.lognormal(0.17, 1.0)
+    else:
         # Comments that draw replies draw votes too.
         drawn = comment.appeal**0.6 * rng.lognormal(0.006, 1.3) / (1.0 + 0.03 * place)
-        ups = post["ups"] * drawn * liked
-    else:
-        ups = comment.parent.ups * rng.lognormal(0.17, 1.0) * liked
-    return 1 + int(min(ups, 0.45 * post["ups"]))
+        ups = post["ups"] * drawn
+    return 1 + int(min(ups * 2.0**comment.author.skill, 0.45 * post["ups"]))
 
 
 def _downs(comment: Comment, rng: Rng) -> int:
@@ -139,7 +132,7 @@ def _fuzz(ups: int, rng: Rng) -> int:
 
 def _deleted_at(comment: Comment, rng: Rng) -> int | None:
     """Draw when a comment is deleted, after its last reply; None for nearly all."""
-    if not rng.chance(_DELETED_WITH if comment.replies else _DELETED_WITHOUT_REPLIES):
+    if not rng.chance(0.011 if comment.replies else 0.003):
         return None
-    last = comment.replies[-1].created if comment.replies else comment.created
-    return last + int(rng.lognormal(5_400, 1.4)) + 1
+    last = [comment, *comment.replies][-1]
+    return last.created + int(rng.lognormal(5_400, 1.4)) + 1

@@ -14,20 +14,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class Rng:
-    """Stream of random numbers for one part of the world.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the world.
-    part : str
-        What the stream is for. Drawing more from one stream leaves the others unchanged.
-
-    Examples
-    --------
-    >>> Rng(0, "titles").integer(1, 6) == Rng(0, "titles").integer(1, 6)
-    True
-    """
+    """Stream of random numbers for one part of the world; drawing more leaves others unchanged."""
 
     def __init__(self, seed: int, part: str) -> None:
         self.random = random.Random(f"{seed}:{part}").random  # noqa: S311 - a sample, not a secret

@@ -39,12 +39,6 @@ def draw_times(count: int, rng: Rng) -> list[int]:
 
 
 def worth_of_hour(second: int) -> float:
-    """Return what the hour adds to a post's luck: +1 in the evening, -1 in the lull.
-
-    Examples
-    --------
-    >>> round(worth_of_hour(22 * HOUR + 1800), 2), round(worth_of_hour(10 * HOUR + 1800), 2)
-    (1.0, -1.0)
-    """
+    """Return what the hour adds to a post's luck: +1 in the evening, -1 in the lull."""
     hour = second % DAY / HOUR
     return math.cos(2.0 * math.pi * (hour - _BEST_HOUR) / 24.0)

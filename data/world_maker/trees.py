@@ -75,21 +75,22 @@ def draw_arrivals(post: Mapping[str, Any], count: int, rng: Rng) -> list[int]:
     return times
 
 
+@dataclass
 class Tree:
-    """The comments of one post, which has this half-life, author and theme."""
+    """The comments of one post, and what of the post matters to them."""
 
-    def __init__(
-        self, half_life: int, author: Person, theme: Theme | None, crowd: Crowd, rng: Rng
-    ) -> None:
-        self._half_life, self._author, self._theme = half_life, author, theme
-        self._crowd, self._rng = crowd, rng
-        # The last comment of a quarrel and who is to answer it.
-        self._quarrel: tuple[Comment, Person] | None = None
-        self.comments: list[Comment] = []
+    half_life: int
+    author: Person
+    theme: Theme | None
+    crowd: Crowd
+    rng: Rng
+    comments: list[Comment] = field(default_factory=list)
+    # The last comment of a quarrel and who is to answer it.
+    quarrel: tuple[Comment, Person] | None = None
 
     def grow(self, times: Sequence[int]) -> list[Comment]:
         """Add comments at these times and return all; parents come before their children."""
-        rng = self._rng
+        rng = self.rng
         long = len(times) >= _QUARREL_FROM and rng.chance(_QUARREL_SHARE)
         rounds = rng.integer(9, 21) if long else 0
         for when in times:
@@ -102,20 +103,20 @@ class Tree:
 
     def _next(self, when: int) -> Comment:
         """Make a comment: at the top, in an exchange that goes on, or below any other."""
-        rng, place = self._rng, len(self.comments)
+        rng, place = self.rng, len(self.comments)
         appeal = rng.lognormal(1.0, 1.1)
         # Early on most stand at the top; large trees end with a third of roots.
         if not place or rng.chance(0.31 + 0.38 * math.exp(-place / 9)):
             if rng.chance(0.02):
-                return Comment(when, None, self._author, "author", appeal)
-            return Comment(when, None, self._crowd.draw(self._theme), "root", appeal)
+                return Comment(when, None, self.author, "author", appeal)
+            return Comment(when, None, self.crowd.draw(self.theme), "root", appeal)
         unanswered = self._unanswered() if rng.chance(0.22) else None
         if unanswered:
             return Comment(when, *unanswered, "exchange", appeal)
         parent = rng.weighted({one: self._attraction(one, when) for one in self.comments})
-        if parent.author is not self._author and rng.chance(0.15):
-            return Comment(when, parent, self._author, "author", appeal)
-        author = self._crowd.draw(self._theme)
+        if parent.author is not self.author and rng.chance(0.15):
+            return Comment(when, parent, self.author, "author", appeal)
+        author = self.crowd.draw(self.theme)
         if rng.chance(_SELF_SHARE):
             author = parent.author
         return Comment(when, parent, author, "reply", appeal)
@@ -127,21 +128,21 @@ class Tree:
             for one in self.comments[-40:]
             if one.parent and not one.replies and one.author is not one.parent.author
         ]
-        return self._rng.choice(ends) if ends else None
+        return self.rng.choice(ends) if ends else None
 
     def _attraction(self, comment: Comment, when: int) -> float:
         """Weigh a comment as parent: by appeal, replies, depth and age."""
         popular: float = comment.appeal * (0.6 + len(comment.replies)) ** 0.8 * 0.85**comment.depth
-        return popular / (1.0 + 2.0 * (when - comment.created) / self._half_life)
+        return popular / (1.0 + 2.0 * (when - comment.created) / self.half_life)
 
     def _quarrel_on(self, when: int) -> Comment:
         """Make the next comment of the quarrel: two take turns, each answering the other."""
-        if self._quarrel:
-            last, author = self._quarrel
+        if self.quarrel:
+            last, author = self.quarrel
         else:
-            last = self._rng.choice(self.comments)
-            while (author := self._crowd.draw(self._theme)) is last.author:
+            last = self.rng.choice(self.comments)
+            while (author := self.crowd.draw(self.theme)) is last.author:
                 continue
         comment = Comment(when, last, author, "quarrel", 0.1)
-        self._quarrel = (comment, last.author)
+        self.quarrel = (comment, last.author)
         return comment
