@@ -1,154 +1,127 @@
 """What accounts keep for themselves: albums and loose pictures that are not in the gallery."""
 
-from __future__ import annotations
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from world_maker import grammar
-from world_maker.dice import Dice
+from world_maker import texts
+from world_maker.people import Person
 from world_maker.pictures import BATCH, make_pictures
-from world_maker.posts import Ids
+from world_maker.rng import Ids, Rng
 from world_maker.times import SPAN
+from world_maker.words import COMMON
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from world_maker.people import Person
-
-# The largest keepers by rank: some dozens of albums, hundreds of loose pictures, falling off.
-_ALBUMS_OF_FIRST, _ALBUMS_SLOPE, _MOST_ALBUMS, _WITH_ALBUMS = 300, 0.95, 130, 0.42
-_LOOSE_OF_FIRST, _LOOSE_SLOPE, _MOST_LOOSE, _WITH_LOOSE = 330, 0.85, 240, 0.5
-_HOW_MANY = ((0, 0), (1, 1), (2, 3), (4, 8), (9, 20), (21, 40), (BATCH, BATCH), (51, 60))
-_HOW_OFTEN = (4, 40, 26, 18, 9, 2, 0.8, 0.2)
-_PRIVACY, _PRIVACY_WEIGHTS = ("hidden", "public", "secret"), (66, 26, 8)
+# Numbers of albums and loose pictures by rank: of the first, exponent, most, share with any.
+_ALBUMS = (300, 0.95, 130, 0.42)
+_LOOSE = (330, 0.85, 240, 0.5)
+# Numbers of pictures, from and to, and their weights.
+_HOW_MANY: dict[tuple[int, int], float] = {
+    (0, 0): 4,
+    (1, 1): 40,
+    (2, 3): 26,
+    (4, 8): 18,
+    (9, 20): 9,
+    (21, 40): 2,
+}
+_HOW_MANY |= {(BATCH, BATCH): 0.8, (51, 60): 0.2}
+_PRIVACY = {"hidden": 66, "public": 26, "secret": 8}
 _OLD_ID_SHARE = 0.07
 # Pictures are uploaded up to an hour before the album is made of them.
 _EARLIEST = 3_601
 _SHARE_IN_WORLD = 0.1
-_FILES = (
-    ("IMG_{n:04d}", 30),
-    ("DSC{n:05d}", 12),
-    ("PXL_{n:06d}", 12),
-    ("Screenshot ({m})", 10),
-    ("image{m}", 8),
-    ("untitled-{m}", 5),
-    ("download ({m})", 6),
-    ("final_final_{m}", 3),
-    ("Ohne Titel {m}", 2),
-    ("\u00e9t\u00e9 {m}", 1),
-)
 
 
 def make_albums(seed: int, people: Sequence[Person], taken: Iterable[str]) -> list[dict[str, Any]]:
-    """Make the albums and loose pictures of all accounts, by account and time.
+    """Make the albums of all accounts, by account and time, without the ids in ``taken``.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the world.
-    people : sequence of Person
-        All accounts.
-    taken : iterable of str
-        Ids of posts and their pictures.
-
-    Returns
-    -------
-    list of dict
-        The rows as the file holds them: albums, and for an account with loose pictures one row
-        with ``id`` None that lists them.
+    An account with loose pictures has one more row, with ``id`` None, that lists them.
     """
-    dice = Dice(seed, "albums")
-    ids = Ids(seed, "album ids", taken)
-    albums = _by_rank(people, (_ALBUMS_OF_FIRST, _ALBUMS_SLOPE, _MOST_ALBUMS, _WITH_ALBUMS), dice)
-    loose = _by_rank(people, (_LOOSE_OF_FIRST, _LOOSE_SLOPE, _MOST_LOOSE, _WITH_LOOSE), dice)
+    rng = Rng(seed, "albums")
+    ids = Ids(Rng(seed, "album ids"), taken)
+    albums = _counts(people, *_ALBUMS, rng)
+    loose = _counts(people, *_LOOSE, rng)
     rows = []
-    for place, person in enumerate(people):
-        moments = sorted(_moment(person, dice) for _ in range(albums.get(place, 0)))
-        rows += [_album(person, when, dice, ids) for when in moments]
-        if place in loose:
-            rows.append(_loose(person, loose[place], dice, ids))
+    for person in people:
+        times = sorted(_draw_time(person, rng) for _ in range(albums.get(person, 0)))
+        rows += [_make_album(person, created, rng, ids) for created in times]
+        if person in loose:
+            rows.append(_make_loose(person, loose[person], rng, ids))
     return rows
 
 
-def _by_rank(
-    people: Sequence[Person], law: tuple[float, float, int, float], dice: Dice
-) -> dict[int, int]:
-    """Rank people by how much they keep: place to number, by a power of the rank."""
-    first, slope, most, share = law
-    keen = [(0.5 + min(one.activity, 8.0)) * dice.lognormal(1.0, 1.1) for one in people]
-    ranked = sorted(range(len(people)), key=lambda place: (-keen[place], place))
-    counts = (max(1, min(most, int(first / rank**slope))) for rank in range(1, len(people)))
-    return dict(zip(ranked[: int(share * len(people))], counts, strict=False))
+def _counts(
+    people: Sequence[Person], first: int, exponent: float, most: int, share: float, rng: Rng
+) -> dict[Person, int]:
+    """Draw how much the keenest of the people keep, by a power of their rank."""
+    keen = {one: (0.5 + min(one.activity, 8.0)) * rng.lognormal(1.0, 1.1) for one in people}
+    ranked = sorted(people, key=lambda person: -keen[person])[: int(share * len(people))]
+    return {
+        person: max(1, min(most, int(first / rank**exponent)))
+        for rank, person in enumerate(ranked, start=1)
+    }
 
 
-def _moment(person: Person, dice: Dice) -> int:
+def _draw_time(person: Person, rng: Rng) -> int:
     """Draw when something was kept: mostly before the world's start."""
-    made: int = person.row["created"] + _EARLIEST
-    if made >= 0 or dice.chance(_SHARE_IN_WORLD):
-        return max(dice.integer(0, SPAN - 1), made)
-    return dice.integer(made, -1)
+    earliest: int = person.row["created"] + _EARLIEST
+    if earliest >= 0 or rng.chance(_SHARE_IN_WORLD):
+        return max(rng.integer(0, SPAN - 1), earliest)
+    return rng.integer(earliest, -1)
 
 
-def _album(person: Person, created: int, dice: Dice, ids: Ids) -> dict[str, Any]:
+def _make_album(person: Person, created: int, rng: Rng, ids: Ids) -> dict[str, Any]:
     """Make one album."""
-    theme = dice.pick(person.likes)
-    low, high = dice.weighted(_HOW_MANY, _HOW_OFTEN)
-    pictures = make_pictures(theme, dice.integer(low, high), created, dice, single=False)
-    views = int(dice.lognormal(24.0, 1.7))
+    theme = rng.choice(person.likes)
+    count = rng.integer(*rng.weighted(_HOW_MANY))
+    pictures = make_pictures(theme, count, created, rng, single=False)
+    views = int(rng.lognormal(24.0, 1.7))
     for place, picture in enumerate(pictures):
-        told = grammar.caption(theme, dice) if dice.chance(0.06) else None
-        seen = int(views * dice.lognormal(0.8, 0.4) * (1.0 - 0.5 * place / len(pictures)))
-        picture.update(id=ids.new(), title=None, description=told, views=seen, name=_file(dice))
+        picture.update(
+            description=texts.caption(theme, rng) if rng.chance(0.06) else None,
+            views=int(views * rng.lognormal(0.8, 0.4) * (1.0 - 0.5 * place / count)),
+            id=ids.new(),
+            title=None,
+            name=_file_name(rng),
+        )
     cover = None
     if pictures:
-        cover = (pictures[0] if dice.chance(0.95) else dice.pick(pictures))["id"]
+        cover = (pictures[0] if rng.chance(0.95) else rng.choice(pictures))["id"]
     return {
-        "id": ids.new(5 if dice.chance(_OLD_ID_SHARE) else 7),
+        "id": ids.new(5 if rng.chance(_OLD_ID_SHARE) else 7),
         "account_id": person.row["id"],
         "created": created,
-        "title": grammar.title(theme, dice) if dice.chance(0.6) else None,
-        "description": grammar.story(dice, breaks=dice.chance(0.4)) if dice.chance(0.07) else None,
-        "privacy": dice.weighted(_PRIVACY, _PRIVACY_WEIGHTS),
+        "title": texts.title(theme, rng) if rng.chance(0.6) else None,
+        "description": texts.story(rng, 0.4) if rng.chance(0.07) else None,
+        "privacy": rng.weighted(_PRIVACY),
         "cover": cover,
-        "order": dice.integer(1, 40) if dice.chance(0.05) else 0,
+        "order": rng.integer(1, 40) if rng.chance(0.05) else 0,
         "views": views,
         "images": pictures,
     }
 
 
-def _loose(person: Person, count: int, dice: Dice, ids: Ids) -> dict[str, Any]:
+def _make_loose(person: Person, count: int, rng: Rng, ids: Ids) -> dict[str, Any]:
     """Make the row of an account's loose pictures."""
     pictures = []
-    for created in sorted(_moment(person, dice) for _ in range(count)):
-        theme = dice.pick(person.likes)
-        (picture,) = make_pictures(theme, 1, created, dice, single=True)
-        told = grammar.caption(theme, dice) if dice.chance(0.05) else None
+    for created in sorted(_draw_time(person, rng) for _ in range(count)):
+        theme = rng.choice(person.likes)
+        (picture,) = make_pictures(theme, 1, created, rng, single=True)
         picture.update(
-            id=ids.new(5 if dice.chance(_OLD_ID_SHARE) else 7),
             created=created,
-            title=grammar.title(theme, dice) if dice.chance(0.12) else None,
-            description=told,
-            views=int(dice.lognormal(12.0, 2.0)),
-            name=_file(dice),
+            description=texts.caption(theme, rng) if rng.chance(0.05) else None,
+            id=ids.new(5 if rng.chance(_OLD_ID_SHARE) else 7),
+            title=texts.title(theme, rng) if rng.chance(0.12) else None,
+            views=int(rng.lognormal(12.0, 2.0)),
+            name=_file_name(rng),
         )
         pictures.append(picture)
-    return {
-        "id": None,
-        "account_id": person.row["id"],
-        "created": pictures[0]["created"],
-        "title": None,
-        "description": None,
-        "privacy": "hidden",
-        "cover": None,
-        "order": 0,
-        "views": 0,
-        "images": pictures,
-    }
+    empty = dict.fromkeys(("id", "title", "description", "cover"))
+    row = {"account_id": person.row["id"], "created": pictures[0]["created"], "images": pictures}
+    return {**empty, **row, "privacy": "hidden", "order": 0, "views": 0}
 
 
-def _file(dice: Dice) -> str | None:
+def _file_name(rng: Rng) -> str | None:
     """Draw the name of the file a picture was uploaded as."""
-    if dice.chance(0.3):
+    if rng.chance(0.3):
         return None
-    form = dice.weighted([form for form, _ in _FILES], [weight for _, weight in _FILES])
-    return form.format(n=dice.integer(1, 9_999), m=dice.integer(1, 60))
+    name: str = rng.weighted(COMMON["file_names"])
+    return name.format(n=rng.integer(1, 9_999), m=rng.integer(1, 60))

@@ -1,160 +1,237 @@
-"""The distributions of a world, measured as README.md tells them."""
-
-from __future__ import annotations
+"""Statistics of a world, as README.md lists them: pairs of name and value, both text."""
 
 import math
 import statistics
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean, median
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+Row = Mapping[str, Any]
+Statistics = list[tuple[str, str]]
 
-    Post = dict[str, Any]
-
-# Lists show the first three pictures of an album; the recorded ones know no others.
-SHOWN = 3
-_EVENING = (17, 18, 19, 20, 21, 22, 23, 0, 1, 2, 3)
+_KINDS = ("image/jpeg", "image/png", "image/gif", "video/mp4")
 _COUNTS = ("ups", "downs", "comments", "favorites", "views")
+_PLATFORMS = ("android", "iphone", "desktop", "api", "mweb", "unknown")
 
 
-def statistics_of(posts: Sequence[Post]) -> list[tuple[str, str]]:
-    """Measure posts.
-
-    Parameters
-    ----------
-    posts : sequence of dict
-        Rows of the world's posts, or recorded rows brought into that form.
-
-    Returns
-    -------
-    list of tuple
-        Statistic and value. Three numbers are the 10th, 50th and 90th percentile.
-    """
+def describe(tables: Mapping[str, Sequence[Row]]) -> Statistics:
+    """Return all statistics of the tables of a world."""
+    posts, comments = tables["posts"], tables["comments"]
     viral = [post for post in posts if post["viral_at"] is not None]
     other = [post for post in posts if post["viral_at"] is None]
-    rows = [*_form(posts), *_pictures(posts), *_words(posts)]
-    for group, members in (("viral", viral), ("not viral", other)):
-        rows += [(f"{group}: {name}", value) for name, value in _reach(members)]
-    return rows
-
-
-def _form(posts: Sequence[Post]) -> list[tuple[str, str]]:
-    """Measure albums and what they hold."""
-    lengths = [len(post["images"]) for post in posts if post["is_album"]]
-
-    def within(low: int, high: int) -> str:
-        return percent(sum(low <= length <= high for length in lengths) / len(lengths))
-
+    talk = [*_trees(comments), *_comments(comments), *_answers(posts, comments)]
     return [
-        ("posts", f"{len(posts):,}"),
-        ("albums among posts", percent(len(lengths) / len(posts))),
-        ("albums of 1 picture", within(1, 1)),
-        ("albums of 2-9", within(2, 9)),
-        ("albums of 10-49", within(10, 49)),
-        ("albums of exactly 50", within(50, 50)),
-        ("albums of more", within(51, 10_000)),
-        ("viral", percent(_share(posts, lambda post: post["viral_at"] is not None))),
-        ("mature", percent(_share(posts, lambda post: post["nsfw"]))),
-        ("in a named section", percent(_share(posts, lambda post: post["section"] != ""))),
-        ("cover is not the first picture", percent(_share(posts, _other_cover))),
+        *_posts(posts),
+        *_pictures(posts),
+        *((f"viral: {name}", value) for name, value in _counts(viral)),
+        *((f"not viral: {name}", value) for name, value in _counts(other)),
+        *((f"comments: {name}", value) for name, value in talk),
+        *_trophies(tables["trophies"]),
+        *_albums(tables["albums"]),
     ]
 
 
-def _pictures(posts: Sequence[Post]) -> list[tuple[str, str]]:
-    """Measure the pictures that lists show."""
-    shown = [picture for post in posts for picture in post["images"][:SHOWN]]
-    rows = []
-    for kind in ("image/jpeg", "image/png", "image/gif", "video/mp4"):
-        members = [picture for picture in shown if picture["type"] == kind]
-        rows.append((f"{kind}, share", percent(len(members) / len(shown))))
-        rows.append((f"{kind}, width (px)", spread([one["width"] for one in members])))
-        rows.append((f"{kind}, height (px)", spread([one["height"] for one in members])))
-        rows.append((f"{kind}, size (kB)", spread([one["size"] / 1000 for one in members])))
-    videos = [picture for picture in shown if picture["type"] == "video/mp4"]
-    told = _share(shown, lambda picture: bool(picture["description"]))
-    rows.append(("video with sound", percent(_share(videos, lambda one: one["has_sound"]))))
-    rows.append(("pictures with a description", percent(told)))
-    return rows
+def _percent(shares: Iterable[float]) -> str:
+    """Return the mean of shares, or of truths, in per cent."""
+    return f"{100 * fmean(map(float, shares)):.1f} %"
 
 
-def _words(posts: Sequence[Post]) -> list[tuple[str, str]]:
-    """Measure titles, tags, authors and hours."""
-    tags = Counter(tag for post in posts for tag in post["tags"])
-    authors = Counter(post["account_id"] for post in posts)
-    told = _share(posts, lambda post: bool(post["description"]))
-    evening = _share(posts, lambda post: post["created"] % 86_400 // 3_600 in _EVENING)
-    return [
-        ("title (characters)", spread([len(post["title"]) for post in posts])),
-        ("titles beyond ASCII", percent(_share(posts, lambda post: not post["title"].isascii()))),
-        ("posts with a description", percent(told)),
-        ("posts without tags", percent(_share(posts, lambda post: not post["tags"]))),
-        ("posts with 5 tags", percent(_share(posts, lambda post: len(post["tags"]) == 5))),
-        ("tags a post (mean)", f"{statistics.fmean(len(post['tags']) for post in posts):.2f}"),
-        ("most used tag, share of posts", percent(tags.most_common(1)[0][1] / len(posts))),
-        ("tenth tag against the first", f"{_tenth(tags):.2f}"),
-        ("most active author, share of posts", percent(max(authors.values()) / len(posts))),
-        ("made between 17:00 and 4:00 UTC", percent(evening)),
-    ]
-
-
-def _reach(posts: Sequence[Post]) -> list[tuple[str, str]]:
-    """Measure counts and how they hang together."""
-    liked = [post for post in posts if post["ups"] > post["downs"]]
-    ups = [_log(post, "ups") for post in posts]
-    rows = [(name, spread([post[name] for post in posts])) for name in _COUNTS]
-    for name in _COUNTS[2:]:
-        tie = statistics.correlation(ups, [_log(post, name) for post in posts])
-        rows.append((f"correlation of log ups and log {name}", f"{tie:.2f}"))
-    factors = sorted(_score(post) / (post["ups"] - post["downs"]) for post in liked)
-    rows.append(("score / points", spread(factors, 3)))
-    rows.append(("downs / ups", spread([post["downs"] / post["ups"] for post in liked], 3)))
-    for name, low, high in (("1 picture", 1, 1), ("5 and more", 5, 10_000)):
-        members = [post for post in liked if low <= len(post["images"]) <= high]
-        share = statistics.median(post["favorites"] / post["ups"] for post in members)
-        rows.append((f"favorites / ups, albums of {name} (median)", f"{share:.3f}"))
-    for name, moving in (("moving", True), ("still", False)):
-        views = [post["views"] for post in posts if post["images"][0]["animated"] is moving]
-        middle = f"{statistics.median(views):,.0f}" if views else "none"
-        rows.append((f"views, {name} (median)", middle))
-    return rows
-
-
-def _share(rows: Sequence[Any], test: Callable[[Any], bool]) -> float:
-    """Tell in which share of rows something holds."""
-    return sum(test(row) for row in rows) / len(rows)
-
-
-def _other_cover(post: Post) -> bool:
-    """Tell whether a post shows another picture than its first."""
-    return bool(post["cover"] != post["images"][0]["id"])
-
-
-def _log(post: Post, name: str) -> float:
-    """Take the logarithm of a count, one added since there are zeros."""
-    return math.log1p(post[name])
-
-
-def _score(post: Post) -> int:
-    """Work out the score that a post ends with."""
-    return int((post["ups"] - post["downs"]) * post["score_factor"])
-
-
-def _tenth(tags: Counter[str]) -> float:
-    """Compare the tenth most used tag with the most used."""
-    ranked = tags.most_common(10)
-    return ranked[-1][1] / ranked[0][1]
-
-
-def percent(share: float) -> str:
-    """Write a share as per cent."""
-    return f"{100 * share:.1f} %"
-
-
-def spread(values: Sequence[float], digits: int = 0) -> str:
-    """Write the 10th, 50th and 90th percentile."""
+def _spread(values: Iterable[float], digits: int = 0) -> str:
+    """Return the 10th, 50th and 90th percentile."""
     ranked = sorted(values)
-    if not ranked:
-        return "none"
     at = (ranked[round(share * (len(ranked) - 1))] for share in (0.1, 0.5, 0.9))
     return " / ".join(f"{value:,.{digits}f}" for value in at)
+
+
+def _posts(posts: Sequence[Row]) -> Statistics:
+    """Return statistics of albums, titles, tags, authors and hours."""
+    albums = [len(post["images"]) for post in posts if post["is_album"]]
+    tags = Counter(tag for post in posts for tag in post["tags"]).most_common(10)
+    (_, most), *_ = Counter(post["account_id"] for post in posts).most_common(1)
+    titles = [post["title"] for post in posts]
+    hours = [post["created"] % 86_400 // 3_600 for post in posts]
+    return [
+        ("posts", f"{len(posts):,}"),
+        ("albums among posts", _percent(post["is_album"] for post in posts)),
+        ("albums of 1 picture", _percent(size == 1 for size in albums)),
+        ("albums of 2-9", _percent(2 <= size <= 9 for size in albums)),
+        ("albums of 10-49", _percent(10 <= size <= 49 for size in albums)),
+        ("albums of exactly 50", _percent(size == 50 for size in albums)),
+        ("albums of more", _percent(size > 50 for size in albums)),
+        ("viral", _percent(post["viral_at"] is not None for post in posts)),
+        ("mature", _percent(post["nsfw"] for post in posts)),
+        ("in a named section", _percent(post["section"] != "" for post in posts)),
+        (
+            "cover is not the first picture",
+            _percent(post["cover"] != post["images"][0]["id"] for post in posts),
+        ),
+        ("title (characters)", _spread(map(len, titles))),
+        ("titles beyond ASCII", _percent(not title.isascii() for title in titles)),
+        ("posts with a description", _percent(post["description"] is not None for post in posts)),
+        ("posts without tags", _percent(not post["tags"] for post in posts)),
+        ("posts with 5 tags", _percent(len(post["tags"]) == 5 for post in posts)),
+        ("tags a post (mean)", f"{fmean(len(post['tags']) for post in posts):.2f}"),
+        ("most used tag, share of posts", _percent(tags[0][0] in post["tags"] for post in posts)),
+        ("tenth tag against the first", f"{tags[9][1] / tags[0][1]:.2f}"),
+        ("most active author, share of posts", _percent([most / len(posts)])),
+        ("made between 17:00 and 4:00 UTC", _percent(not 4 <= hour < 17 for hour in hours)),
+    ]
+
+
+def _pictures(posts: Sequence[Row]) -> Statistics:
+    """Return statistics of the first three pictures of posts, for lists show no more."""
+    shown = [picture for post in posts for picture in post["images"][:3]]
+    rows = []
+    for kind in _KINDS:
+        members = [one for one in shown if one["type"] == kind]
+        rows += [
+            (f"{kind}, share", _percent([len(members) / len(shown)])),
+            (f"{kind}, width (px)", _spread(one["width"] for one in members)),
+            (f"{kind}, height (px)", _spread(one["height"] for one in members)),
+            (f"{kind}, size (kB)", _spread(one["size"] / 1000 for one in members)),
+        ]
+    sounds = [one["has_sound"] for one in shown if one["type"] == "video/mp4"]
+    told = (one["description"] is not None for one in shown)
+    return [
+        *rows,
+        ("video with sound", _percent(sounds)),
+        ("pictures with a description", _percent(told)),
+    ]
+
+
+def _counts(posts: Sequence[Row]) -> Statistics:
+    """Return statistics of counts and how they correlate."""
+    # One is added before the logarithm, since some counts are zero.
+    logs = {name: [math.log1p(post[name]) for post in posts] for name in _COUNTS}
+    ties = {name: statistics.correlation(logs["ups"], logs[name]) for name in _COUNTS[2:]}
+    liked = [post for post in posts if post["ups"] > post["downs"]]
+    points = [post["ups"] - post["downs"] for post in liked]
+    scores = [int(n * post["score_factor"]) / n for n, post in zip(points, liked, strict=True)]
+    saved = [(len(post["images"]), post["favorites"] / post["ups"]) for post in liked]
+    one, five = [share for n, share in saved if n == 1], [share for n, share in saved if n >= 5]
+    seen: dict[bool, list[int]] = {True: [], False: []}
+    for post in posts:
+        seen[post["images"][0]["animated"]].append(post["views"])
+    return [
+        *((name, _spread(post[name] for post in posts)) for name in _COUNTS),
+        *((f"correlation of log ups and log {name}", f"{tie:.2f}") for name, tie in ties.items()),
+        ("score / points", _spread(scores, 3)),
+        ("downs / ups", _spread((post["downs"] / post["ups"] for post in liked), 3)),
+        ("favorites / ups, albums of 1 picture (median)", f"{median(one):.3f}"),
+        ("favorites / ups, albums of 5 and more (median)", f"{median(five):.3f}"),
+        ("views, moving (median)", f"{median(seen[True]):,.0f}"),
+        ("views, still (median)", f"{median(seen[False]):,.0f}"),
+    ]
+
+
+def _trees(comments: Sequence[Row]) -> Statistics:
+    """Return statistics of the trees of comments."""
+    depth = {0: -1}
+    trees: dict[str, list[int]] = {}
+    for row in comments:
+        depth[row["id"]] = depth[row["parent"]] + 1
+        trees.setdefault(row["post"], []).append(depth[row["id"]])
+    levels = [level for tree in trees.values() for level in tree]
+    sizes = [len(tree) for tree in trees.values()]
+    large = [tree for tree in trees.values() if len(tree) >= 100]
+    replies = Counter(row["parent"] for row in comments if row["parent"])
+    roots_of_large = _percent(tree.count(0) / len(tree) for tree in large)
+    return [
+        ("all", f"{len(comments):,}"),
+        ("of a post that has any", _spread(sizes)),
+        ("of the most discussed post", f"{max(sizes)}"),
+        ("roots", _percent(level == 0 for level in levels)),
+        ("roots, trees of 100 and more (mean)", roots_of_large),
+        ("at depth 1", _percent(level == 1 for level in levels)),
+        ("at depth 2-3", _percent(2 <= level <= 3 for level in levels)),
+        ("at depth 4-7", _percent(4 <= level <= 7 for level in levels)),
+        ("deeper", _percent(level >= 8 for level in levels)),
+        ("greatest depth, trees of 100 and more", _spread(max(tree) for tree in large)),
+        ("greatest depth", f"{max(levels)}"),
+        ("without replies", _percent(row["id"] not in replies for row in comments)),
+        ("replies to one that has any", _spread(replies.values())),
+        ("most replies to one", f"{max(replies.values())}"),
+    ]
+
+
+def _comments(comments: Sequence[Row]) -> Statistics:
+    """Return statistics of votes, authors, platforms and texts."""
+    points = [row["ups"] - row["downs"] + row["fuzz"] for row in comments]
+    roots = (n for n, row in zip(points, comments, strict=True) if not row["parent"])
+    counts = [number for _, number in Counter(row["account_id"] for row in comments).most_common()]
+    shares = [number / len(comments) for number in counts]
+    platforms = Counter(row["platform"] for row in comments)
+    texts = [row["text"] for row in comments]
+    return [
+        ("points", _spread(points)),
+        ("points of roots", _spread(roots)),
+        ("most points", f"{max(points):,}"),
+        ("with downvotes", _percent(row["downs"] > 0 for row in comments)),
+        ("points below zero", _percent(n < 0 for n in points)),
+        ("points are not ups - downs", _percent(row["fuzz"] != 0 for row in comments)),
+        ("deleted", _percent(row["deleted_at"] is not None for row in comments)),
+        ("by the most active account", _percent(shares[:1])),
+        ("by the most active tenth", _percent([sum(shares[: len(shares) // 10])])),
+        *((f"from {name}", _percent([platforms[name] / len(texts)])) for name in _PLATFORMS),
+        ("text (characters)", _spread(map(len, texts))),
+        ("longest text", f"{max(map(len, texts))}"),
+        ("with a line break", _percent("\n" in text for text in texts)),
+        ("beyond ASCII", _percent(not text.isascii() for text in texts)),
+    ]
+
+
+def _answers(posts: Sequence[Row], comments: Sequence[Row]) -> Statistics:
+    """Return statistics of who answers whom, and when."""
+    of_post = {post["id"]: post for post in posts}
+    by_id = {row["id"]: row for row in comments}
+    first: dict[str, int] = {}
+    for row in comments:
+        first.setdefault(row["post"], row["created"])
+    own = (row["account_id"] == of_post[row["post"]]["account_id"] for row in comments)
+    after_post = (row["created"] - of_post[row["post"]]["created"] for row in comments)
+    after_first = (row["created"] - first[row["post"]] for row in comments)
+    pairs = [(row, by_id[row["parent"]]) for row in comments if row["parent"]]
+    back = (
+        row["account_id"] == by_id[parent["parent"]]["account_id"]
+        for row, parent in pairs
+        if parent["parent"]
+    )
+    to_self = (row["account_id"] == parent["account_id"] for row, parent in pairs)
+    after_parent = (row["created"] - parent["created"] for row, parent in pairs)
+    return [
+        ("by the author of the post", _percent(own)),
+        ("replies to oneself", _percent(to_self)),
+        ("replies to a reply, by the one it answered", _percent(back)),
+        ("hours after the post", _spread((seconds / 3_600 for seconds in after_post), 1)),
+        ("hours after the first comment", _spread((seconds / 3_600 for seconds in after_first), 1)),
+        ("minutes after what they answer", _spread(seconds / 60 for seconds in after_parent)),
+    ]
+
+
+def _trophies(trophies: Sequence[Row]) -> Statistics:
+    """Return statistics of trophies."""
+    given = Counter(row["account_id"] for row in trophies).values()
+    earned = _percent(row["data"] is not None for row in trophies)
+    return [
+        ("trophies", f"{len(trophies):,}"),
+        ("trophies: of an account that has any", _spread(given)),
+        ("trophies: most of an account", f"{max(given)}"),
+        ("trophies: for a post or comment that is there", earned),
+    ]
+
+
+def _albums(albums: Sequence[Row]) -> Statistics:
+    """Return statistics of the albums and pictures outside the gallery."""
+    real = [row for row in albums if row["id"] is not None]
+    kept = Counter(row["account_id"] for row in real).values()
+    pictures = Counter(row["account_id"] for row in albums for _ in row["images"]).values()
+    return [
+        ("own albums", f"{len(real):,}"),
+        ("own albums: of an account that has any", _spread(kept)),
+        ("own albums: accounts with over 50", f"{sum(number > 50 for number in kept)}"),
+        ("own albums: pictures in each", _spread(len(row["images"]) for row in real)),
+        ("own pictures, in albums and loose", f"{sum(pictures):,}"),
+        ("own pictures: of an account that has any", _spread(pictures)),
+        ("own pictures: accounts with over 50", f"{sum(number > 50 for number in pictures)}"),
+    ]

@@ -1,170 +1,110 @@
 """The accounts: who they are, how much they post and about what."""
 
-from __future__ import annotations
-
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from world_maker.dice import Dice
-from world_maker.themes import THEMES, Theme
-from world_maker.themes.base import listed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from world_maker.rng import Rng
+from world_maker.times import YEAR
+from world_maker.words import THEMES, Theme, load
 
 ACCOUNTS = 800
+_OLDEST = 12 * YEAR
 _PRIVATE_SHARE = 0.03
-YEAR = 365 * 86_400
-OLDEST = 12 * YEAR
 # Account numbers grew with time: (years before the start, number), after the recorded accounts.
-_NUMBERS = ((12.0, 900_000), (10.0, 28_000_000), (8.0, 62_000_000), (5.0, 128_000_000))
-_NEWEST_NUMBER = 196_000_000
-
-_FIRST = listed(
-    "Amber | Brisk | Copper | Dapper | Eager | Fuzzy | Gentle | Hasty | Icy | Jolly | Kindly | "
-    "Lucid | Mellow | Nimble | Oddly | Plaid | Quiet | Rusty | Sleepy | Tiny | Upbeat | Velvet | "
-    "Wobbly | Yonder | Zesty | Crooked | Dusty | Electric | Feral | Grumpy | Hidden | Invisible | "
-    "Lunar | Marble | Northern | Paper | Rainy | Salty | Thirsty | Unlikely | Vintage | Wandering"
+_NUMBERS = (
+    *((12.0, 900_000), (10.0, 28_000_000), (8.0, 62_000_000)),
+    *((5.0, 128_000_000), (0.0, 196_000_000)),
 )
-_SECOND = listed(
-    "Acorn | Badger | Cactus | Dumpling | Easel | Falcon | Gherkin | Hammock | Isotope | Jackdaw | "
-    "Kettle | Lantern | Mushroom | Newt | Otter | Pancake | Quokka | Radish | Spanner | Teapot | "
-    "Urchin | Viaduct | Walrus | Yak | Zeppelin | Anvil | Bramble | Compass | Drizzle | Ember | "
-    "Funnel | Gravel | Heron | Inkwell | Juniper | Kazoo | Llama | Mitten | Noodle | Oatmeal | "
-    "Pebble | Quill | Raccoon | Sprocket | Thimble | Umbrella | Vole | Waffle | Xylophone | Zipper"
-)
-_AVATARS = listed(
-    "otter | lighthouse | teacup | comet | cactus | robot | snail | anchor | mushroom | origami | "
-    "toaster | moth | kite | pebble | lantern | submarine"
-)
-_BIOS = (
-    "Here for the {theme}",
-    "{theme} and {other}, in that order",
-    "I mostly post {theme}",
-    "{theme}. Sometimes {other}. Never on Mondays",
-    "Came for the {other}, stayed for the {theme}",
-    "Upvotes everything about {theme}",
-    "Ask me about {theme}",
-    "Professional lurker\nAmateur {theme} person",
-    "If it's about {theme} I've already seen it",
-)
+_WORDS = load("people")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Person:
-    """An account and what the file does not tell: how it behaves.
+    """An account, and how it behaves.
 
-    Parameters
-    ----------
-    row : dict
-        The account as the file holds it.
-    activity : float
-        How often it posts, against others.
-    skill : float
-        How well its posts do, in standard deviations.
-    likes : tuple of Theme
-        What it posts about most of the time.
+    ``row`` is the row of the table, ``activity`` how often it posts against others, ``skill`` how
+    well its posts do in standard deviations, ``likes`` what it mostly posts about.
     """
 
     row: dict[str, Any]
     activity: float
     skill: float
-    likes: tuple[Theme, ...]
+    likes: Sequence[Theme]
 
 
 def make_people(seed: int) -> list[Person]:
-    """Make all accounts, the oldest first.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the world.
-
-    Returns
-    -------
-    list of Person
-        800 people. Few post often: activity falls off as a power of the rank.
-    """
-    dice, closed = Dice(seed, "people"), Dice(seed, "private")
-    created = sorted(-int(OLDEST * dice.unit() ** 0.8) - 3_600 for _ in range(ACCOUNTS))
-    names = _user_names(dice, ACCOUNTS)
-    weights = [theme.weight for theme in THEMES]
+    """Make all accounts, the oldest first. Activity falls off as a power of the rank."""
+    rng, private = Rng(seed, "people"), Rng(seed, "private")
+    created = sorted(-int(_OLDEST * rng.random() ** 0.8) - 3_600 for _ in range(ACCOUNTS))
+    names = _user_names(rng)
+    weights = {theme: theme.weight for theme in THEMES}
     taken: set[int] = set()
     people = []
     for when, name in zip(created, names, strict=True):
-        likes = tuple(dice.weighted(THEMES, weights) for _ in range(dice.integer(1, 3)))
-        skill = dice.normal(0.0, 0.45)
-        activity = min((1.0 - dice.unit()) ** -0.7 - 0.9, 45.0)
+        likes = [rng.weighted(weights) for _ in range(rng.integer(1, 3))]
+        skill = rng.normal(0.0, 0.45)
+        activity = min((1.0 - rng.random()) ** -0.7 - 0.9, 45.0)
         row = {
-            "id": _number(when, taken, dice),
+            "id": _number(when, taken, rng),
             "url": name,
-            "bio": _bio(likes, dice),
+            "bio": _bio(likes, rng),
             "created": when,
-            "reputation": _reputation(-when / YEAR, activity, skill, dice),
-            "avatar": f"flavor/{dice.pick(_AVATARS)}" if dice.chance(0.7) else None,
-            "private": closed.chance(_PRIVATE_SHARE),
+            "reputation": _reputation(-when / YEAR, activity, skill, rng),
+            "avatar": f"flavor/{rng.choice(_WORDS['avatars'])}" if rng.chance(0.7) else None,
+            "private": private.chance(_PRIVATE_SHARE),
         }
         people.append(Person(row, activity, skill, likes))
     return people
 
 
-def _user_names(dice: Dice, wanted: int) -> list[str]:
-    """Invent user names, no two alike when case is set aside."""
-    seen: set[str] = set()
-    names: list[str] = []
-    while len(names) < wanted:
-        first, second = dice.pick(_FIRST), dice.pick(_SECOND)
-        number = str(dice.integer(2, 99))
-        name = dice.weighted(
-            (
-                first + second,
-                f"{first}_{second}".lower(),
-                f"{second}{number}".lower(),
-                f"{first}{second}{number}",
-                f"{first}{second}".lower(),
-                f"The{first}{second}",
-                f"{second}Of{dice.pick(_SECOND)}",
-            ),
-            (25, 12, 12, 20, 18, 7, 6),
+def _user_names(rng: Rng) -> list[str]:
+    """Invent user names that differ even when case is ignored."""
+    names: dict[str, str] = {}
+    while len(names) < ACCOUNTS:
+        first, second = rng.choice(_WORDS["first"]), rng.choice(_WORDS["second"])
+        number, other = rng.integer(2, 99), rng.choice(_WORDS["second"])
+        name = rng.weighted(_WORDS["names"]).format(
+            First=first,
+            Second=second,
+            first=first.lower(),
+            second=second.lower(),
+            number=number,
+            Other=other,
         )
-        if name.lower() not in seen:
-            seen.add(name.lower())
-            names.append(name)
-    return names
+        names.setdefault(name.lower(), name)
+    return list(names.values())
 
 
-def _number(created: int, taken: set[int], dice: Dice) -> int:
-    """Give the account number that its age implies."""
+def _number(created: int, taken: set[int], rng: Rng) -> int:
+    """Return an unused account number that fits the account's age."""
     years = -created / YEAR
-    points: Sequence[tuple[float, int]] = (*_NUMBERS, (0.0, _NEWEST_NUMBER))
-    number = points[0][1]
-    for (older, low), (newer, high) in itertools.pairwise(points):
-        if newer <= years <= older:
-            number = int(low + (high - low) * (older - years) / (older - newer))
+    for (older, low), (newer, high) in itertools.pairwise(_NUMBERS):
+        if years >= newer:
+            number = int(low + (high - low) * max(older - years, 0.0) / (older - newer))
             break
-    number += dice.integer(0, 9_999)
+    number += rng.integer(0, 9_999)
     while number in taken:
         number += 1
     taken.add(number)
     return number
 
 
-def _bio(likes: tuple[Theme, ...], dice: Dice) -> str | None:
+def _bio(likes: Sequence[Theme], rng: Rng) -> str | None:
     """Write a bio, which most people leave empty."""
-    if not dice.chance(0.35):
+    if not rng.chance(0.35):
         return None
-    other = dice.pick([theme for theme in THEMES if theme not in likes])
-    text = dice.pick(_BIOS).format(
-        theme=likes[0].name.replace("_", " "), other=other.name.replace("_", " ")
-    )
+    other = rng.choice([theme for theme in THEMES if theme not in likes])
+    bio: str = rng.choice(_WORDS["bios"])
+    text = bio.format(theme=likes[0].name, other=other.name).replace("_", " ")
     return text[0].upper() + text[1:]
 
 
-def _reputation(years: float, activity: float, skill: float, dice: Dice) -> int:
-    """Tell the reputation: it grows with age, posts and skill; a few are below zero."""
-    if dice.chance(0.04):
-        return -int(dice.lognormal(40, 1.3)) - 1
-    earned = dice.lognormal(90.0, 1.3) * (0.2 + years) * (0.1 + activity) * math.exp(2 * skill)
+def _reputation(years: float, activity: float, skill: float, rng: Rng) -> int:
+    """Draw the reputation: it grows with age, posts and skill; a few are below zero."""
+    if rng.chance(0.04):
+        return -int(rng.lognormal(40, 1.3)) - 1
+    earned = rng.lognormal(90.0, 1.3) * (0.2 + years) * (0.1 + activity) * math.exp(2 * skill)
     return min(int(earned), 900_000)

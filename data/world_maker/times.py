@@ -3,20 +3,16 @@
 Second 0 is a midnight UTC. In the sandbox's default placing it is a Wednesday.
 """
 
-from __future__ import annotations
-
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from world_maker.dice import Dice
+from world_maker.rng import Rng
 
-DAY = 86_400
+HOUR = 3_600
+DAY = 24 * HOUR
+YEAR = 365 * DAY
 DAYS = 60
 SPAN = DAYS * DAY
-FIRST_WEEKDAY = 2
-SATURDAY, SUNDAY = 5, 6
+MONDAY, FIRST_WEEKDAY, SATURDAY, SUNDAY = 0, 2, 5, 6
 # Posts by hour of the day (UTC): Europe's evening and America's, and the lull between.
 _BY_HOUR = (
     *(5.6, 5.4, 5.0, 4.3, 3.4, 2.7, 2.2, 2.0, 2.0, 2.2, 2.5, 2.9),
@@ -26,105 +22,23 @@ _BY_WEEKDAY = (1.0, 1.02, 1.02, 1.0, 0.94, 0.92, 1.06)
 _BEST_HOUR = 22.5
 
 
-@dataclass(frozen=True)
-class Event:
-    """Something that happened in the world and brought posts of its own.
-
-    Parameters
-    ----------
-    theme, tag : str
-        What the posts are about, and the tag they all carry.
-    start, length : int
-        When it began and how long people posted about it, in s.
-    posts : int
-        How many posts it brought.
-    titles : tuple of str
-        Templates of their titles.
-    """
-
-    theme: str
-    tag: str
-    start: int
-    length: int
-    posts: int
-    titles: tuple[str, ...]
-
-
-EVENTS = (
-    Event(
-        theme="weather",
-        tag="snow",
-        start=23 * DAY + 9 * 3_600,
-        length=2 * DAY,
-        posts=48,
-        titles=(
-            "Our street under {num} centimetres of snow",
-            "The big snow seen from the {seat}",
-            "{kin} built {a temper} snowman {when}",
-            "Dug out the car. It wasn't our car",
-            "{num} centimetres overnight and it's still falling",
-            "Snow day at the {land}",
-            "No school tomorrow",
-            "The {land} has disappeared",
-        ),
-    ),
-    Event(
-        theme="space",
-        tag="eclipse",
-        start=41 * DAY + 16 * 3_600,
-        length=30 * 3_600,
-        posts=56,
-        titles=(
-            "The eclipse from my {yard}",
-            "The eclipse over the {land}, {num} frames stacked",
-            "Totality, {n} seconds of it",
-            "{kin} and I drove {num} hours for the eclipse",
-            "Eclipse shadows under the tree in my {yard}",
-            "My {scope} was made for the eclipse",
-            "Clouds. Nothing but clouds. Then this",
-            "Diamond ring",
-            "Waited {n} years for this eclipse",
-        ),
-    ),
-)
-
-
 def weekday(second: int) -> int:
-    """Tell the day of the week, Monday 0, in the default placing of the world."""
+    """Return the day of the week, Monday 0, in the default placing of the world."""
     return (FIRST_WEEKDAY + second // DAY) % 7
 
 
-def moments(count: int, dice: Dice) -> list[int]:
-    """Draw when ordinary posts are made, by day and by hour.
-
-    Parameters
-    ----------
-    count : int
-        How many.
-    dice : Dice
-        Chance.
-
-    Returns
-    -------
-    list of int
-        Seconds since the world's start, no two the same, in order.
-    """
-    by_day = [_BY_WEEKDAY[weekday(day * DAY)] * dice.uniform(0.9, 1.1) for day in range(DAYS)]
-    seen: set[int] = set()
-    while len(seen) < count:
-        day = dice.weighted(range(DAYS), by_day)
-        hour = dice.weighted(range(24), _BY_HOUR)
-        seen.add(day * DAY + hour * 3_600 + dice.integer(0, 3_599))
-    return sorted(seen)
+def draw_times(count: int, rng: Rng) -> list[int]:
+    """Draw when ordinary posts are made: seconds, all different, in order."""
+    by_day = {day: _BY_WEEKDAY[weekday(day * DAY)] * rng.uniform(0.9, 1.1) for day in range(DAYS)}
+    by_hour = dict(enumerate(_BY_HOUR))
+    times: set[int] = set()
+    while len(times) < count:
+        day, hour = rng.weighted(by_day), rng.weighted(by_hour)
+        times.add(day * DAY + hour * HOUR + rng.integer(0, HOUR - 1))
+    return sorted(times)
 
 
 def worth_of_hour(second: int) -> float:
-    """Tell what the hour adds to a post's luck: +1 in the evening, -1 in the lull.
-
-    Examples
-    --------
-    >>> round(worth_of_hour(22 * 3600 + 1800), 2), round(worth_of_hour(10 * 3600 + 1800), 2)
-    (1.0, -1.0)
-    """
-    hour = second % DAY / 3_600
+    """Return what the hour adds to a post's luck: +1 in the evening, -1 in the lull."""
+    hour = second % DAY / HOUR
     return math.cos(2.0 * math.pi * (hour - _BEST_HOUR) / 24.0)

@@ -1,202 +1,166 @@
-"""The trophies: what accounts earned, by what the world holds and in the years before it."""
+"""The trophies: what accounts earned by posts and comments, and in the years before."""
 
-from __future__ import annotations
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from world_maker.people import Person
+from world_maker.rng import Rng
+from world_maker.times import DAY, DAYS, HOUR, SPAN, YEAR
+from world_maker.words import EVENTS, load
 
-from world_maker.dice import Dice
-from world_maker.people import YEAR
-from world_maker.times import DAY, DAYS, EVENTS, SPAN
+Row = Mapping[str, Any]
+Kind = dict[str, str]
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from world_maker.people import Person
-
-    Row = Mapping[str, Any]
-
-# Days begin in America: a day's trophies are given the morning after (UTC).
-_MORNING = 7 * 3_600
+# A day ends in America: its trophies are given the morning after (UTC).
+_MORNING = 7 * HOUR
 _LONG_THREAD = 16
 _OUTSHONE_FROM = 8
 _HIGH_TIDE_UPS = 2_600
-_HAT_TRICK, _REGULAR = 3, 10
 _LARGE_ALBUM = 50
 _MOST_BEFORE = 60
-
-
-class Kind(NamedTuple):
-    """A kind of trophy: its name and what it is given for."""
-
-    name: str
-    name_clean: str
-    description: str
-
-
-BEST_OF_DAY = Kind("Word of the Day", "WordOfDay", "For the best liked comment of a day.")
-KINDLING = Kind("Kindling", "Kindling", "A comment that lit a long thread.")
-OUTSHONE = Kind("Outshone", "Outshone", "A reply better liked than the comment above it.")
-HIGH_TIDE = Kind("High Tide", "HighTide", "A great many points in one day.")
-HAT_TRICK = Kind("Hat Trick", "HatTrick", "Three posts in Most Viral.")
-REGULAR = Kind("A Regular", "ARegular", "Ten posts in Most Viral.")
-FULL_SHELF = Kind("Full Shelf", "FullShelf", "An album of fifty pictures or more.")
-POCKET = Kind("Pocket Edition", "PocketEdition", "Took the whole place along on a phone.")
-TESTER = Kind("Guinea Pig", "GuineaPig", "Tried things before they worked.")
-RIDDLE = Kind("Riddle & Answer", "RiddleAnswer", "Solved the riddle of the summer fair.")
-PRESENT = {
-    "snow": Kind("Snowed In", "SnowedIn", "Posted from the great snowfall."),
-    "eclipse": Kind("In the Shadow", "InTheShadow", "Posted from the eclipse."),
-}
-# What old accounts earned before the world's start, by how often; nothing of it is left to link.
-_BEFORE = ((HIGH_TIDE, 40), (KINDLING, 22), (BEST_OF_DAY, 14), (OUTSHONE, 16), (FULL_SHELF, 8))
-_ONCE = ((POCKET, 0.2), (TESTER, 0.06), (RIDDLE, 0.08))
+_KINDS: dict[str, Kind] = load("trophies") | {event.tag: event.trophy for event in EVENTS}
+# What accounts earned before the world's start: kinds earned again and again, with their weights,
+# and those earned once, with their probability.
+_AGAIN = {"high_tide": 40, "kindling": 22, "best_of_day": 14, "outshone": 16, "full_shelf": 8}
+_ONCE = {"pocket": 0.2, "tester": 0.06, "riddle": 0.08}
+_BY_VIRAL_POSTS = {3: "hat_trick", 10: "regular"}
 
 
 class Award(NamedTuple):
-    """A trophy given: when, to whom, which, and for which post or comment."""
+    """A trophy given; ``data`` is the id of the post or comment that earned it."""
 
     created: int
     account_id: int
     kind: Kind
-    data: str | None
+    data: str | None = None
 
 
 def make_trophies(
     seed: int, people: Sequence[Person], posts: Sequence[Row], comments: Sequence[Row]
 ) -> list[dict[str, Any]]:
-    """Make all trophies, by account and time.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the world.
-    people : sequence of Person
-        All accounts.
-    posts, comments : sequence of mapping
-        The world's rows.
-
-    Returns
-    -------
-    list of dict
-        The rows as the file holds them.
-    """
-    dice = Dice(seed, "trophies")
+    """Make all trophies, by account and time."""
+    rng = Rng(seed, "trophies")
+    half_life = {post["id"]: post["half_life"] for post in posts}
     awards = [
-        *_years(people),
-        *_before(people, dice),
-        *_for_posts(posts, dice),
-        *_for_words(posts, comments, dice),
+        *_for_years(people),
+        *_before(people, rng),
+        *_for_viral_posts(posts, rng),
+        *_for_contents(posts, rng),
+        *_for_threads(comments, half_life, rng),
+        *_for_days(comments, half_life, rng),
     ]
-    awards.sort(key=lambda award: (award.created, award.account_id, award.kind.name_clean))
+    awards.sort(key=lambda award: (award.created, award.account_id, award.kind["name_clean"]))
     number = 0
     rows = []
-    for award in awards:
-        number += dice.integer(1, 20_000)
-        rows.append(
-            {
-                "account_id": award.account_id,
-                "id": number,
-                **award.kind._asdict(),
-                "data": award.data,
-                "created": award.created,
-            }
-        )
+    for created, account_id, kind, data in awards:
+        number += rng.integer(1, 20_000)
+        row = {"account_id": account_id, "id": number, "data": data, "created": created}
+        rows.append({**row, **kind})
     order = {person.row["id"]: place for place, person in enumerate(people)}
     return sorted(rows, key=lambda row: (order[row["account_id"]], row["created"], row["id"]))
 
 
-def _years(people: Sequence[Person]) -> Iterator[Award]:
-    """Give each account its latest anniversary, and those that fall into the world's days."""
+def _for_years(people: Sequence[Person]) -> Iterator[Award]:
+    """Give each account its latest anniversary, and those within the world's days."""
     for person in people:
-        made = person.row["created"]
-        passed = -made // YEAR
+        created = person.row["created"]
+        passed = -created // YEAR
         for years in (passed, passed + 1):
-            when = made + years * YEAR
+            when = created + years * YEAR
             if years >= 1 and when < SPAN:
-                turns = "Once" if years == 1 else f"{years} Times"
                 spoken = "a year" if years == 1 else f"{years} years"
-                clean = f"Around{years}"
-                kind = Kind(f"{turns} Around", clean, f"Went around the sun with us for {spoken}.")
-                yield Award(when, person.row["id"], kind, None)
+                kind = {
+                    "name": "Once Around" if years == 1 else f"{years} Times Around",
+                    "name_clean": f"Around{years}",
+                    "description": f"Went around the sun with us for {spoken}.",
+                }
+                yield Award(when, person.row["id"], kind)
 
 
-def _before(people: Sequence[Person], dice: Dice) -> Iterator[Award]:
-    """Give the busy and the skilled what they earned in the years before."""
-    kinds, weights = [kind for kind, _ in _BEFORE], [weight for _, weight in _BEFORE]
+def _before(people: Sequence[Person], rng: Rng) -> Iterator[Award]:
+    """Give the active and the skilled what they earned before the world's start."""
     for person in people:
-        number, made = person.row["id"], person.row["created"]
-        for once, share in _ONCE:
-            if dice.chance(share):
-                yield Award(-int(dice.unit() * -made), number, once, None)
-        expected = 0.03 * (-made / YEAR) * person.activity * 2.5**person.skill
-        earned = min(int(expected * dice.lognormal(1.0, 0.7) + dice.unit()), _MOST_BEFORE)
-        for _ in range(earned):
-            when = made + int(-made * dice.uniform(0.02, 1.0))
-            yield Award(min(when, -1), number, dice.weighted(kinds, weights), None)
+        account_id, age = person.row["id"], -person.row["created"]
+        for kind, share in _ONCE.items():
+            if rng.chance(share):
+                yield Award(-int(rng.random() * age), account_id, _KINDS[kind])
+        expected = 0.03 * (age / YEAR) * person.activity * 2.5**person.skill
+        earned = int(expected * rng.lognormal(1.0, 0.7) + rng.random())
+        for _ in range(min(earned, _MOST_BEFORE)):
+            when = int(age * rng.uniform(0.02, 1.0)) - age
+            yield Award(min(when, -1), account_id, _KINDS[rng.weighted(_AGAIN)])
 
 
-def _for_posts(posts: Sequence[Row], dice: Dice) -> Iterator[Award]:
-    """Give what posts of the world earned."""
-    viral: dict[int, int] = {}
-    tides: set[tuple[int, int]] = set()
-    there: set[tuple[int, str]] = set()
-    tags = {event.tag for event in EVENTS}
-    for post in sorted(posts, key=lambda row: row["viral_at"] or 2 * SPAN):
-        who, when = post["account_id"], post["viral_at"]
-        if when is None:
-            break
-        viral[who] = viral.get(who, 0) + 1
-        if viral[who] in (_HAT_TRICK, _REGULAR):
-            kind = HAT_TRICK if viral[who] == _HAT_TRICK else REGULAR
-            yield Award(when + dice.integer(60, 900), who, kind, post["id"])
+def _for_viral_posts(posts: Sequence[Row], rng: Rng) -> Iterator[Award]:
+    """Give authors what their posts in Most Viral earned."""
+    counts: Counter[int] = Counter()
+    tides = set()
+    viral = [post for post in posts if post["viral_at"] is not None]
+    for post in sorted(viral, key=lambda row: int(row["viral_at"])):
+        author, when = post["account_id"], post["viral_at"]
+        counts[author] += 1
+        if counts[author] in _BY_VIRAL_POSTS:
+            kind = _KINDS[_BY_VIRAL_POSTS[counts[author]]]
+            yield Award(when + rng.integer(60, 900), author, kind, post["id"])
         tide = when + post["half_life"]
-        if post["ups"] >= _HIGH_TIDE_UPS and (who, tide // DAY) not in tides:
-            tides.add((who, tide // DAY))
-            yield Award(tide, who, HIGH_TIDE, None)
+        if post["ups"] >= _HIGH_TIDE_UPS and (author, tide // DAY) not in tides:
+            tides.add((author, tide // DAY))
+            yield Award(tide, author, _KINDS["high_tide"])
+
+
+def _for_contents(posts: Sequence[Row], rng: Rng) -> Iterator[Award]:
+    """Give authors of large albums and witnesses of events their trophies."""
+    tags = {event.tag for event in EVENTS}
+    seen = set()
     for post in posts:
-        who, when = post["account_id"], post["created"] + dice.integer(60, 900)
+        author, when = post["account_id"], post["created"] + rng.integer(60, 900)
         if len(post["images"]) >= _LARGE_ALBUM:
-            yield Award(when, who, FULL_SHELF, post["id"])
+            yield Award(when, author, _KINDS["full_shelf"], post["id"])
         for tag in sorted(tags.intersection(post["tags"])):
-            if (who, tag) not in there:
-                there.add((who, tag))
-                yield Award(when, who, PRESENT[tag], post["id"])
+            if (author, tag) not in seen:
+                seen.add((author, tag))
+                yield Award(when, author, _KINDS[tag], post["id"])
 
 
-def _for_words(posts: Sequence[Row], comments: Sequence[Row], dice: Dice) -> Iterator[Award]:
-    """Give what comments of the world earned; those taken back earn nothing."""
-    half_life = {post["id"]: post["half_life"] for post in posts}
+def _for_threads(
+    comments: Sequence[Row], half_life: Mapping[str, int], rng: Rng
+) -> Iterator[Award]:
+    """Give authors of comments what their replies and votes earned, unless deleted."""
     by_id = {row["id"]: row for row in comments}
-    below: dict[int, list[int]] = {}
+    root_of: dict[int, int] = {}
+    replied: dict[int, list[int]] = {}
     for row in comments:
-        above = row
-        while above["parent"]:
-            above = by_id[above["parent"]]
-            below.setdefault(above["id"], []).append(row["created"])
-    kept = [row for row in comments if row["deleted_at"] is None]
-    for row in kept:
-        who, data = row["account_id"], str(row["id"])
-        if row["parent"] == 0 and len(below.get(row["id"], ())) >= _LONG_THREAD:
-            lit = below[row["id"]][_LONG_THREAD - 1]
-            yield Award(lit + dice.integer(60, 3_600), who, KINDLING, data)
+        root: int = root_of[row["parent"]] if row["parent"] else row["id"]
+        root_of[row["id"]] = root
+        if row["parent"]:
+            replied.setdefault(root, []).append(row["created"])
+    for row in comments:
+        if row["deleted_at"] is not None:
+            continue
+        author, data = row["account_id"], str(row["id"])
+        thread = replied.get(row["id"], [])
+        if len(thread) >= _LONG_THREAD:
+            lit = thread[_LONG_THREAD - 1] + rng.integer(60, 3_600)
+            yield Award(lit, author, _KINDS["kindling"], data)
         parent = by_id.get(row["parent"])
         if parent and parent["ups"] >= _OUTSHONE_FROM and row["ups"] >= 1.5 * parent["ups"]:
-            # By then three quarters of its votes are in: more than all of the other's.
+            # By then three quarters of its votes are in: more than all of its parent's.
             when = row["created"] + 2 * half_life[row["post"]]
-            yield Award(when, who, OUTSHONE, data)
-    by_day: dict[int, list[Row]] = {}
-    for row in kept:
-        by_day.setdefault((row["created"] - _MORNING) // DAY, []).append(row)
+            yield Award(when, author, _KINDS["outshone"], data)
+
+
+def _for_days(comments: Sequence[Row], half_life: Mapping[str, int], rng: Rng) -> Iterator[Award]:
+    """Give the author of each day's best comment a trophy."""
+    by_day: dict[int, list[tuple[float, int, int]]] = {}
+    for row in comments:
+        day = (row["created"] - _MORNING) // DAY
+        if row["deleted_at"] is None and 0 <= day < DAYS:
+            age = (day + 1) * DAY + _MORNING - row["created"]
+            reached = 1.0 - 2.0 ** (-age / half_life[row["post"]])
+            points = (row["ups"] - row["downs"]) * reached
+            by_day.setdefault(day, []).append((points, row["id"], row["account_id"]))
     for day in sorted(by_day):
-        if not 0 <= day < DAYS:
-            continue
-        given = (day + 1) * DAY + _MORNING
-
-        def points(row: Row, given: int = given) -> float:
-            reached = 1.0 - 2.0 ** (-(given - row["created"]) / half_life[row["post"]])
-            return float((row["ups"] - row["downs"]) * reached)
-
-        best = max(by_day[day], key=lambda row: (points(row), row["id"]))
-        yield Award(
-            given + dice.integer(300, 3_000), best["account_id"], BEST_OF_DAY, str(best["id"])
-        )
+        _, number, author = max(by_day[day])
+        when = (day + 1) * DAY + _MORNING + rng.integer(300, 3_000)
+        yield Award(when, author, _KINDS["best_of_day"], str(number))
