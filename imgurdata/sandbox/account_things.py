@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.sandbox.album_room import no_album, no_image
-from imgurdata.sandbox.comment_room import NO_COMMENT
+from imgurdata.sandbox.album_routes import no_album, no_image
+from imgurdata.sandbox.comment_routes import NO_COMMENT
 from imgurdata.sandbox.routes import Asked, Route, is_number, page_of, slots, unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from imgurdata.sandbox.comment_records import CommentWriter
+    from imgurdata.sandbox.comment_json import CommentWriter
     from imgurdata.sandbox.people import Account
-    from imgurdata.sandbox.upload_records import UploadWriter
+    from imgurdata.sandbox.upload_json import UploadWriter
     from imgurdata.sandbox.world import World
 
     FindAccount = Callable[[Asked, str], Account]

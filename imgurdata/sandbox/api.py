@@ -1,22 +1,22 @@
-"""The routes of ``/3/``: which room answers which path."""
+"""The routes of ``/3/``: which family answers which path."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.sandbox.account_room import AccountRoom
-from imgurdata.sandbox.album_room import AlbumRoom
-from imgurdata.sandbox.comment_records import CommentWriter
-from imgurdata.sandbox.comment_room import CommentRoom
-from imgurdata.sandbox.gallery_room import GalleryRoom
+from imgurdata.sandbox.account_routes import AccountRoutes
+from imgurdata.sandbox.album_routes import AlbumRoutes
+from imgurdata.sandbox.comment_json import CommentWriter
+from imgurdata.sandbox.comment_routes import CommentRoutes
+from imgurdata.sandbox.favorites_json import FavoritesWriter
+from imgurdata.sandbox.gallery_routes import GalleryRoutes
 from imgurdata.sandbox.items import Writer
 from imgurdata.sandbox.lists import GalleryLists
-from imgurdata.sandbox.opinions import Opinions
-from imgurdata.sandbox.people_records import PeopleWriter
+from imgurdata.sandbox.people_json import PeopleWriter
 from imgurdata.sandbox.routes import Asked, Route, not_found
-from imgurdata.sandbox.shelf_records import ShelfWriter
-from imgurdata.sandbox.tag_room import TagRoom
-from imgurdata.sandbox.upload_records import UploadWriter
+from imgurdata.sandbox.tag_routes import TagRoutes
+from imgurdata.sandbox.upload_json import UploadWriter
+from imgurdata.sandbox.votes import Votes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,18 +46,18 @@ class Api:
     """
 
     def __init__(self, world: World, growth: Growth, url: str, origin: int) -> None:
-        lists, opinions = GalleryLists(world, growth), Opinions(world)
-        posts = Writer(world, growth, opinions, url, origin)
-        comments = CommentWriter(world, growth, opinions, origin)
+        lists, votes = GalleryLists(world, growth), Votes(world)
+        posts = Writer(world, growth, votes, url, origin)
+        comments = CommentWriter(world, growth, votes, origin)
         uploads = UploadWriter(world, url, origin)
         people = PeopleWriter(world, url, origin)
-        shelf = ShelfWriter(world, posts, url)
-        talk = CommentRoom(world, comments)
-        tags = TagRoom(world, lists, posts)
-        gallery = GalleryRoom(world, growth, lists, posts, talk, tags)
-        albums = AlbumRoom(world, posts, uploads, talk)
-        accounts = AccountRoom(world, growth, opinions, people, shelf, uploads, comments)
-        self._rooms: dict[str, Callable[[tuple[str, ...]], Route | None]] = {
+        favorites = FavoritesWriter(world, posts, url)
+        talk = CommentRoutes(world, comments)
+        tags = TagRoutes(world, lists, posts)
+        gallery = GalleryRoutes(world, growth, lists, posts, talk, tags)
+        albums = AlbumRoutes(world, posts, uploads, talk)
+        accounts = AccountRoutes(world, growth, votes, people, favorites, uploads, comments)
+        self._families: dict[str, Callable[[tuple[str, ...]], Route | None]] = {
             "gallery": gallery.find,
             "tags": tags.find,
             "album": albums.find_album,
@@ -70,8 +70,8 @@ class Api:
 
     def find(self, call: Call) -> Route:
         """Find the route of a call; one that says 404 where there is none."""
-        room, rest = (*call.segments[1:2], "")[0], call.segments[2:]
-        find = self._rooms.get(room)
+        family, rest = (*call.segments[1:2], "")[0], call.segments[2:]
+        find = self._families.get(family)
         route = find(rest) if find is not None else None
         return Route(_no_such_route, stable=False) if route is None else route
 

@@ -19,7 +19,7 @@ from imgurdata.sandbox.faults import GATEWAY_429, Fault, FaultQueue, Faulty, too
 from imgurdata.sandbox.identity import Identity, Refused
 from imgurdata.sandbox.limits import Allowance, Ledger
 from imgurdata.sandbox.log import RequestLog, RequestRow, public_query
-from imgurdata.sandbox.oauth_room import OAuthRoom
+from imgurdata.sandbox.oauth_routes import OAuthRoutes
 from imgurdata.sandbox.pages import Pages
 from imgurdata.sandbox.routes import Asked, Route
 from imgurdata.sandbox.serving import DropConnection
@@ -117,7 +117,7 @@ class App:
         self.faults = FaultQueue()
         self._origin = origin
         self._api = Api(world, growth, url, origin)
-        self._oauth = OAuthRoom(world, keys, settings, url)
+        self._oauth = OAuthRoutes(world, keys, settings, url)
         self._pages = Pages(world, url)
         self._bodies: OrderedDict[Any, Body] = OrderedDict()
         self._lock = threading.Lock()

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.sandbox.image_records import ImageWriter, Owner, ad_config, delete_hash
-from imgurdata.sandbox.tag_records import tag_record
+from imgurdata.sandbox.image_json import ImageWriter, Owner, ad_config, delete_hash
+from imgurdata.sandbox.tag_json import tag_record
 
 if TYPE_CHECKING:
     from imgurdata.sandbox.growth import Growth
-    from imgurdata.sandbox.opinions import Opinions
     from imgurdata.sandbox.people import Account
+    from imgurdata.sandbox.votes import Votes
     from imgurdata.sandbox.world import Picture, Post, World
 
 __all__ = ["Writer"]
@@ -33,7 +33,7 @@ class Writer:
     ----------
     world : World
     growth : Growth
-    opinions : Opinions
+    votes : Votes
         Tells votes and favourites of whoever asks.
     url : str
         The sandbox's own address, which all links point at.
@@ -41,12 +41,10 @@ class Writer:
         The epoch second of the world's start.
     """
 
-    def __init__(
-        self, world: World, growth: Growth, opinions: Opinions, url: str, origin: int
-    ) -> None:
+    def __init__(self, world: World, growth: Growth, votes: Votes, url: str, origin: int) -> None:
         self._world = world
         self._growth = growth
-        self._opinions = opinions
+        self._votes = votes
         self._url = url
         self._origin = origin
         self._images = ImageWriter(url, origin)
@@ -83,8 +81,8 @@ class Writer:
         self, post: Post, at: int, viewer: Account | None, *, previews: bool, whole: bool
     ) -> dict[str, Any]:
         counts = self._growth.counts(post, at)
-        vote = self._opinions.vote(viewer, post)
-        favorite = self._opinions.is_favorite(viewer, post, at)
+        vote = self._votes.vote(viewer, post)
+        favorite = self._votes.is_favorite(viewer, post, at)
         row = self._album_head(post)
         row.update(
             privacy="hidden",
@@ -124,8 +122,8 @@ class Writer:
     def _gallery_image(self, post: Post, at: int, viewer: Account | None) -> dict[str, Any]:
         counts = self._growth.counts(post, at)
         image = post.images[0]
-        vote = self._opinions.vote(viewer, post)
-        favorite = self._opinions.is_favorite(viewer, post, at)
+        vote = self._votes.vote(viewer, post)
+        favorite = self._votes.is_favorite(viewer, post, at)
         owner = self._world.accounts[post.account_id]
         row = self._images.head(image)
         row.update(
@@ -172,7 +170,7 @@ class Writer:
             layout="blog",
             views=self._growth.counts(post, at).views,
             link=f"{self._url}/a/{post.id}",
-            favorite=self._opinions.is_favorite(viewer, post, at),
+            favorite=self._votes.is_favorite(viewer, post, at),
             nsfw=post.nsfw,
             section=post.section or None,
             images_count=len(post.images),

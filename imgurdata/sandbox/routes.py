@@ -1,4 +1,4 @@
-"""What all rooms of the API share: a call with what is known about it, a kind of answer, paging."""
+"""What all routes share: a call with what is known about it, a kind of answer, paging."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_best_is_an_order_of_its_own(look, talked, tree):
     assert sorted(best_ids) == sorted(top_ids)
     assert best_ids != top_ids
     # Many votes, all of them up, beat fewer; an equal share of many beats that of few.
-    from imgurdata.sandbox.comment_records import _sure_share
+    from imgurdata.sandbox.comment_json import _sure_share
 
     assert _sure_share(100, 0) > _sure_share(10, 0) > _sure_share(10, 5) > _sure_share(0, 0) == 0
 

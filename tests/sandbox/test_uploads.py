@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from imgurdata.sandbox.upload_records import UPLOAD_HALF_LIFE
+from imgurdata.sandbox.upload_json import UPLOAD_HALF_LIFE
 from imgurdata.sandbox.world import WORLD_NOW
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.tokens import Grant
     from imgurdata.sandbox.world import World
 
-__all__ = ["OAuthRoom", "Reply"]
+__all__ = ["OAuthRoutes", "Reply"]
 
 #: More UTF-8 bytes of state than this are refused: in the redirect they would be a header that is
 #: longer than clients read.
@@ -64,7 +64,7 @@ class Reply:
     who: Identity | None = None
 
 
-class OAuthRoom:
+class OAuthRoutes:
     """Answers all calls about signing in; none costs a credit.
 
     Parameters

@@ -9,33 +9,31 @@ from imgurdata.sandbox.lists import PAGE_SIZE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from imgurdata.sandbox.favorites_json import FavoritesWriter
     from imgurdata.sandbox.growth import Growth
-    from imgurdata.sandbox.opinions import Opinions
     from imgurdata.sandbox.people import Account
     from imgurdata.sandbox.routes import Asked
-    from imgurdata.sandbox.shelf_records import ShelfWriter
+    from imgurdata.sandbox.votes import Votes
     from imgurdata.sandbox.world import Post, World
 
-__all__ = ["AccountShelf"]
+__all__ = ["AccountFavorites"]
 
 
-class AccountShelf:
+class AccountFavorites:
     """Lists submissions and favourites, 60 a page like the gallery.
 
     Parameters
     ----------
     world : World
     growth : Growth
-    opinions : Opinions
-    writer : ShelfWriter
+    votes : Votes
+    writer : FavoritesWriter
     """
 
-    def __init__(
-        self, world: World, growth: Growth, opinions: Opinions, writer: ShelfWriter
-    ) -> None:
+    def __init__(self, world: World, growth: Growth, votes: Votes, writer: FavoritesWriter) -> None:
         self._world = world
         self._growth = growth
-        self._opinions = opinions
+        self._votes = votes
         self._writer = writer
 
     def submissions(self, account: Account, at: int, sort: str = "newest") -> list[Post]:
@@ -48,7 +46,7 @@ class AccountShelf:
 
     def favorites(self, account: Account, at: int, sort: str = "newest") -> list[Post]:
         """Find an account's favourites, the latest or (``oldest``) the first of them first."""
-        kept = self._opinions.favorites(account, at)
+        kept = self._votes.favorites(account, at)
         kept.sort(key=lambda each: (each[0], each[1].id), reverse=sort != "oldest")
         return [post for _, post in kept]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from imgurdata.sandbox.identity import Refused
 from imgurdata.sandbox.lists import SORTS, ListKey
 from imgurdata.sandbox.routes import Asked, Route, is_number, not_found, slots
-from imgurdata.sandbox.tag_records import tag_record
+from imgurdata.sandbox.tag_json import tag_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.lists import GalleryLists
     from imgurdata.sandbox.world import Tag, World
 
-__all__ = ["TagRoom"]
+__all__ = ["TagRoutes"]
 
 #: The list of tags comes out of the edge's cache (recorded headers 2017).
 _CACHED = "max-age=600, stale-while-revalidate=600, stale-if-error=86400, public"
@@ -34,7 +34,7 @@ _GALLERIES = (
 _ID_LENGTHS = (5, 7)
 
 
-class TagRoom:
+class TagRoutes:
     """Answers about tags.
 
     Parameters

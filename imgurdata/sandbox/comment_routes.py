@@ -9,18 +9,18 @@ from imgurdata.sandbox.routes import Asked, Route, is_number, slots
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from imgurdata.sandbox.comment_records import CommentWriter
+    from imgurdata.sandbox.comment_json import CommentWriter
     from imgurdata.sandbox.comments import Comment
     from imgurdata.sandbox.world import Post, World
 
-__all__ = ["NO_COMMENT", "CommentRoom"]
+__all__ = ["NO_COMMENT", "CommentRoutes"]
 
 #: What ``data`` is where there is no such comment; the answer calls itself a success (recorded
 #: answer 2017).
 NO_COMMENT = "An error occurred while fetching the comment"
 
 
-class CommentRoom:
+class CommentRoutes:
     """Answers about comments.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.growth import share_reached
-from imgurdata.sandbox.image_records import ImageWriter, Owner, ad_config, delete_hash
+from imgurdata.sandbox.image_json import ImageWriter, Owner, ad_config, delete_hash
 
 if TYPE_CHECKING:
     from imgurdata.sandbox.people import Account

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.sandbox.account_shelf import AccountShelf
+from imgurdata.sandbox.account_favorites import AccountFavorites
 from imgurdata.sandbox.account_things import AccountThings
 from imgurdata.sandbox.routes import Asked, Route, is_number, not_found, slots, unauthorized
 
 if TYPE_CHECKING:
-    from imgurdata.sandbox.comment_records import CommentWriter
+    from imgurdata.sandbox.comment_json import CommentWriter
+    from imgurdata.sandbox.favorites_json import FavoritesWriter
     from imgurdata.sandbox.growth import Growth
-    from imgurdata.sandbox.opinions import Opinions
     from imgurdata.sandbox.people import Account
-    from imgurdata.sandbox.people_records import PeopleWriter
-    from imgurdata.sandbox.shelf_records import ShelfWriter
-    from imgurdata.sandbox.upload_records import UploadWriter
+    from imgurdata.sandbox.people_json import PeopleWriter
+    from imgurdata.sandbox.upload_json import UploadWriter
+    from imgurdata.sandbox.votes import Votes
     from imgurdata.sandbox.world import World
 
-__all__ = ["AccountRoom"]
+__all__ = ["AccountRoutes"]
 
 
-class AccountRoom:
+class AccountRoutes:
     """Answers about accounts.
 
     ``me`` is the owner of the token. What only the owner may see is refused to others with 403
@@ -31,9 +31,9 @@ class AccountRoom:
     ----------
     world : World
     growth : Growth
-    opinions : Opinions
+    votes : Votes
     people : PeopleWriter
-    shelf : ShelfWriter
+    favorites : FavoritesWriter
     uploads : UploadWriter
     comments : CommentWriter
     """
@@ -42,16 +42,16 @@ class AccountRoom:
         self,
         world: World,
         growth: Growth,
-        opinions: Opinions,
+        votes: Votes,
         people: PeopleWriter,
-        shelf: ShelfWriter,
+        favorites: FavoritesWriter,
         uploads: UploadWriter,
         comments: CommentWriter,
     ) -> None:
         self._world = world
         self._people = people
         self._comments = comments
-        self._shelf = AccountShelf(world, growth, opinions, shelf)
+        self._favorites = AccountFavorites(world, growth, votes, favorites)
         self._things = AccountThings(world, uploads, comments)
 
     def find(self, rest: tuple[str, ...]) -> Route | None:
@@ -120,8 +120,8 @@ class AccountRoom:
             account,
             asked.at,
             comments=len(self._world.comments.by_author(account.id, asked.at)),
-            favorites=len(self._shelf.favorites(account, asked.at)),
-            submissions=len(self._shelf.submissions(account, asked.at)),
+            favorites=len(self._favorites.favorites(account, asked.at)),
+            submissions=len(self._favorites.submissions(account, asked.at)),
         )
 
     def _blocks(self, account: Account) -> dict[str, Any]:
@@ -137,11 +137,11 @@ class AccountRoom:
 
         def answer(asked: Asked) -> Any:
             if what == "favorites":
-                return self._shelf.own(asked, self._own(asked, name), page, sort)
+                return self._favorites.own(asked, self._own(asked, name), page, sort)
             account = self._account(asked, name)
             if account.private and account is not asked.viewer:
                 raise unauthorized()
-            listed = self._shelf.shared if what == "submissions" else self._shelf.public
+            listed = self._favorites.shared if what == "submissions" else self._favorites.public
             return listed(asked, account, page, sort)
 
         return Route(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.sandbox.opinions import share_of
+from imgurdata.sandbox.votes import share_of
 
 if TYPE_CHECKING:
     from imgurdata.sandbox.world import Post, Tag, World

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.lists import SECTIONS, ListKey
 from imgurdata.sandbox.routes import Asked, Route, is_number, not_found, slots
-from imgurdata.sandbox.tag_records import tag_votes
+from imgurdata.sandbox.tag_json import tag_votes
 
 if TYPE_CHECKING:
-    from imgurdata.sandbox.comment_room import CommentRoom
+    from imgurdata.sandbox.comment_routes import CommentRoutes
     from imgurdata.sandbox.growth import Growth
     from imgurdata.sandbox.items import Writer
     from imgurdata.sandbox.lists import GalleryLists
-    from imgurdata.sandbox.tag_room import TagRoom
+    from imgurdata.sandbox.tag_routes import TagRoutes
     from imgurdata.sandbox.world import Post, World
 
-__all__ = ["GalleryRoom"]
+__all__ = ["GalleryRoutes"]
 
 
-class GalleryRoom:
+class GalleryRoutes:
     """Answers about the gallery.
 
     Parameters
@@ -28,9 +28,9 @@ class GalleryRoom:
     growth : Growth
     lists : GalleryLists
     writer : Writer
-    talk : CommentRoom
+    talk : CommentRoutes
         Answers what is asked about a post's comments.
-    tags : TagRoom
+    tags : TagRoutes
         Answers what is asked about tags.
     """
 
@@ -40,8 +40,8 @@ class GalleryRoom:
         growth: Growth,
         lists: GalleryLists,
         writer: Writer,
-        talk: CommentRoom,
-        tags: TagRoom,
+        talk: CommentRoutes,
+        tags: TagRoutes,
     ) -> None:
         self._world = world
         self._growth = growth

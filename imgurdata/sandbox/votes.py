@@ -1,4 +1,4 @@
-"""What people make of posts and comments: votes and favourites, derived, since none are stored.
+"""Votes and favourites of accounts, derived, since none are stored.
 
 The world holds totals, not single votes. Who voted and who keeps what as a favourite follows from
 checksums of account and post, so it is the same in every run.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.people import Account
     from imgurdata.sandbox.world import Post, World
 
-__all__ = ["Opinions", "share_of"]
+__all__ = ["Votes", "share_of"]
 
 
 def share_of(*parts: object) -> float:
@@ -31,7 +31,7 @@ def share_of(*parts: object) -> float:
     return zlib.crc32(":".join(map(str, parts)).encode()) / 2**32
 
 
-class Opinions:
+class Votes:
     """Votes and favourites of accounts.
 
     Few accounts collect very many favourites and most collect few; popular posts are kept more

@@ -9,13 +9,13 @@ from imgurdata.sandbox.routes import Asked, Route, unauthorized
 from imgurdata.sandbox.uploads import Upload
 
 if TYPE_CHECKING:
-    from imgurdata.sandbox.comment_room import CommentRoom
+    from imgurdata.sandbox.comment_routes import CommentRoutes
     from imgurdata.sandbox.items import Writer
-    from imgurdata.sandbox.upload_records import UploadWriter
+    from imgurdata.sandbox.upload_json import UploadWriter
     from imgurdata.sandbox.uploads import UploadedPicture
     from imgurdata.sandbox.world import Picture, Post, World
 
-__all__ = ["AlbumRoom", "no_album", "no_image"]
+__all__ = ["AlbumRoutes", "no_album", "no_image"]
 
 
 def no_album(album: str) -> Refused:
@@ -28,7 +28,7 @@ def no_image(image: str) -> Refused:
     return Refused(404, f"Unable to find an image with the id, {image}")
 
 
-class AlbumRoom:
+class AlbumRoutes:
     """Answers about albums and images.
 
     What an account keeps secret is refused to others with 403, what never was with 404.
@@ -38,12 +38,12 @@ class AlbumRoom:
     world : World
     posts : Writer
     uploads : UploadWriter
-    talk : CommentRoom
+    talk : CommentRoutes
         Answers what is asked about comments.
     """
 
     def __init__(
-        self, world: World, posts: Writer, uploads: UploadWriter, talk: CommentRoom
+        self, world: World, posts: Writer, uploads: UploadWriter, talk: CommentRoutes
     ) -> None:
         self._world = world
         self._posts = posts

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from imgurdata.sandbox.comments import Comment
     from imgurdata.sandbox.growth import Growth
-    from imgurdata.sandbox.opinions import Opinions
     from imgurdata.sandbox.people import Account
+    from imgurdata.sandbox.votes import Votes
     from imgurdata.sandbox.world import Post, World
 
 __all__ = ["ACCOUNT_SORTS", "TREE_SORTS", "CommentWriter", "notification_id"]
@@ -50,15 +50,15 @@ class CommentWriter:
     ----------
     world : World
     growth : Growth
-    opinions : Opinions
+    votes : Votes
     origin : int
         The epoch second of the world's start.
     """
 
-    def __init__(self, world: World, growth: Growth, opinions: Opinions, origin: int) -> None:
+    def __init__(self, world: World, growth: Growth, votes: Votes, origin: int) -> None:
         self._world = world
         self._growth = growth
-        self._opinions = opinions
+        self._votes = votes
         self._origin = origin
 
     def tree(
@@ -117,7 +117,7 @@ class CommentWriter:
             "datetime": self._origin + comment.created,
             "parent_id": comment.parent,
             "deleted": deleted,
-            "vote": None if deleted else self._opinions.comment_vote(viewer, comment),
+            "vote": None if deleted else self._votes.comment_vote(viewer, comment),
             "platform": comment.platform,
             "has_admin_badge": False,
             "children": [],

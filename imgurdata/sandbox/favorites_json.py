@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.people import Account
     from imgurdata.sandbox.world import Post, World
 
-__all__ = ["ShelfWriter"]
+__all__ = ["FavoritesWriter"]
 
 #: What public favourites leave out (recorded answer 2016).
 _UNTOLD = ("account_id", "score", "nsfw", "section", "comment_count")
 
 
-class ShelfWriter:
+class FavoritesWriter:
     """Writes submissions and favourites.
 
     Parameters
