@@ -44,11 +44,11 @@ from imgurdata.auth.token import Token
 from imgurdata.client.authenticator import Authenticator, AuthState
 from imgurdata.client.bundle.cache import BundleCache
 from imgurdata.client.bundle.description import Bundle, described
-from imgurdata.client.bundle.study import Study
+from imgurdata.client.bundle.session_log import SessionLog
 from imgurdata.client.cache.absent import Absent, remembered_error
 from imgurdata.client.cache.freshness import (
-    Held,
     State,
+    StoredEntry,
     confirmation,
     decide,
     is_absent,
@@ -177,7 +177,7 @@ class ImgurSession(requests_cache.CachedSession):
         Seconds for which an answer counts as fresh.
     offline : bool
         Whether the network is off limits.
-    study : Study
+    study : SessionLog
         What it has used so far, for a bundle.
     absent : Absent
         What Imgur said lately it has not.
@@ -229,7 +229,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.timeout = timeout
         self.workers = workers
         self.wait_policy = wait_policy
-        self.study = Study()
+        self.session_log = SessionLog()
         self.absent = Absent(self.cache)
         self.sandbox = sandbox
         self.credits = Ledger(ledger_path, host, lambda: callers.identity, clock)
@@ -478,7 +478,7 @@ class ImgurSession(requests_cache.CachedSession):
                 return self._send(request, kwargs)
             except NotFound as error:
                 if request.method == "GET":
-                    self.study.missing(self.identity.scope, request.url or "", error)
+                    self.session_log.missing(self.identity.scope, request.url or "", error)
                 raise
 
     def _send(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
@@ -540,7 +540,9 @@ class ImgurSession(requests_cache.CachedSession):
         else:
             response = self._in_flight.run(lambda: self._past_cache(request, kwargs))
         if stored and response.status_code == 200:
-            self.study.used(self.identity.scope, request.url or "", response.headers.get("Date"))
+            self.session_log.used(
+                self.identity.scope, request.url or "", response.headers.get("Date")
+            )
         return dispatch_hook(  # type: ignore[no-untyped-call]
             "response", request.hooks, response, **kwargs
         )
@@ -612,7 +614,7 @@ class ImgurSession(requests_cache.CachedSession):
             return "refresh"
         return ""
 
-    def _look(self, key: str) -> tuple[State, Found | Held | None]:
+    def _look(self, key: str) -> tuple[State, Found | StoredEntry | None]:
         found = look_up(self.cache, key)
         state = decide(
             found.confirmed if found is not None else None,
@@ -845,7 +847,7 @@ def _shut(
     on_close()
 
 
-def _fresh_response(found: Found | Held) -> Any:
+def _fresh_response(found: Found | StoredEntry) -> Any:
     response: Any = found.response()
     response.cache_state = State.FRESH
     return response

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from imgurdata.client.bundle.study import Study
+from imgurdata.client.bundle.session_log import SessionLog
 from imgurdata.client.cache.absent import Absent
 from imgurdata.client.pulls import paging
 from imgurdata.client.transport import WaitPolicy
@@ -63,7 +63,7 @@ class World:
         self.wait_policy = WaitPolicy("raise", 900.0)
         self.cache = _Cache()
         self.absent = Absent(self.cache)
-        self.study = Study()
+        self.session_log = SessionLog()
         self._lock = threading.Lock()
 
     def check_open(self) -> None:

@@ -14,7 +14,7 @@ from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse
 
 from imgurdata.client.authenticator import key_of
-from imgurdata.client.bundle.file import BundleFile, Held, Manifest
+from imgurdata.client.bundle.file import BundledAnswer, BundleFile, Manifest
 from imgurdata.client.cache.store import CHECKED_AT, StoredAnswer
 from imgurdata.client.endpoints import is_private
 from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound, redact
@@ -159,7 +159,7 @@ class BundleTable(BaseStorage[str, CachedResponse]):
         self.file.close()
 
 
-def _confirmation(held: Held) -> tuple[float, bool]:
+def _confirmation(held: BundledAnswer) -> tuple[float, bool]:
     return held.checked_at, bool(held.etag or held.last_modified)
 
 

@@ -17,7 +17,7 @@ from imgurdata.client.bundle.description import REASONS, Bundle, bundle_path, de
 from imgurdata.client.bundle.file import (
     VERSION,
     Absent,
-    Held,
+    BundledAnswer,
     Manifest,
     PullRan,
     Writer,
@@ -34,7 +34,7 @@ from imgurdata.model.schema import SCHEMA_VERSION
 if TYPE_CHECKING:
     from requests_cache.models.response import CachedResponse
 
-    from imgurdata.client.bundle.study import Used
+    from imgurdata.client.bundle.session_log import UsedAnswer
     from imgurdata.client.session import ImgurSession
 
 __all__ = ["export_bundle"]
@@ -128,17 +128,17 @@ class _Export:
         self._session = session
         self._host = urlsplit(session.base_url).netloc
         self._secrets = [one for one in session.secrets() if len(one.reveal()) >= _SHORTEST_SECRET]
-        self._left: Counter[str] = Counter(dropped=session.study.dropped)
-        self.wanted: dict[str, Used] = {}
+        self._left: Counter[str] = Counter(dropped=session.session_log.dropped)
+        self.wanted: dict[str, UsedAnswer] = {}
         self.absent: dict[str, Absent] = {}
-        for (scope, url), used in session.study.answers().items():
+        for (scope, url), used in session.session_log.answers().items():
             self._sort(scope, url, used)
 
     def left_out(self) -> dict[str, int]:
         """How many answers are not in it, by reason."""
         return {reason: self._left[reason] for reason in REASONS if self._left[reason]}
 
-    def _sort(self, scope: str, url: str, used: Used) -> None:
+    def _sort(self, scope: str, url: str, used: UsedAnswer) -> None:
         parts = urlsplit(url)
         if is_private(parts.path):
             return
@@ -180,7 +180,7 @@ class _Export:
             last_fetched_at=dates[-1] if dates else None,
             pulls=[
                 PullRan(ran.pull, ran.endpoint, ran.fetched_at, ran.pages)
-                for scope, ran in self._session.study.pulls()
+                for scope, ran in self._session.session_log.pulls()
                 if not scope
             ],
             answers=answers,
@@ -190,7 +190,7 @@ class _Export:
         writer.finish(manifest)
         return manifest
 
-    def _answers(self, writer: Writer) -> Iterator[Held]:
+    def _answers(self, writer: Writer) -> Iterator[BundledAnswer]:
         cache = self._session.cache
         for asked in sorted(self.wanted):
             response = cache.get_response(key_of("GET", self._host, asked, ""))
@@ -210,9 +210,9 @@ class _Export:
         return used.again or response.headers.get("Date") != used.date
 
 
-def _held(asked: str, response: CachedResponse, digest: str, length: int) -> Held:
+def _held(asked: str, response: CachedResponse, digest: str, length: int) -> BundledAnswer:
     headers = response.headers
-    return Held(
+    return BundledAnswer(
         asked=asked,
         sha256=digest,
         length=length,

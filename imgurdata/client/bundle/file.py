@@ -28,7 +28,16 @@ from imgurdata._sqlite import named
 from imgurdata.client.endpoints import is_private
 from imgurdata.errors import CacheUnusable
 
-__all__ = ["VERSION", "Absent", "BundleFile", "Held", "Manifest", "PullRan", "is_bundle", "write"]
+__all__ = [
+    "VERSION",
+    "Absent",
+    "BundleFile",
+    "BundledAnswer",
+    "Manifest",
+    "PullRan",
+    "is_bundle",
+    "write",
+]
 
 #: Goes up when the file changes in a way that older versions can't read.
 VERSION = 1
@@ -61,7 +70,7 @@ _BROKEN = (
 _LATEST = 1e11
 
 
-class Held(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BundledAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An answer that a bundle holds; ``asked`` is path and query in their one form."""
 
     asked: str
@@ -110,7 +119,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first_fetched_at: str | None
     last_fetched_at: str | None
     pulls: list[PullRan]
-    answers: list[Held]
+    answers: list[BundledAnswer]
     absent: list[Absent]
     left_out: dict[str, int]
 
@@ -260,7 +269,7 @@ class BundleFile:
             self._file.close()
             raise
 
-    def body(self, held: Held) -> bytes:
+    def body(self, held: BundledAnswer) -> bytes:
         """The body of an answer; checked again, since the file may have been changed meanwhile."""
         try:
             return self._read(f"answers/{held.sha256}", held.length, held.sha256)
@@ -405,6 +414,6 @@ def _texts(manifest: Manifest) -> Iterator[str]:
     yield from manifest.versions.values()
 
 
-def _asked(held: Iterable[Held | Absent]) -> Iterator[str]:
+def _asked(held: Iterable[BundledAnswer | Absent]) -> Iterator[str]:
     for one in held:
         yield one.asked

@@ -87,15 +87,15 @@ def confirmation(cache: Any, key: str) -> tuple[float, bool] | None:
     return found.confirmed if found is not None else None
 
 
-def look_up(cache: Any, key: str) -> Found | Held | None:
+def look_up(cache: Any, key: str) -> Found | StoredEntry | None:
     """A stored answer and when it was confirmed, whatever requests-cache backend holds it."""
     if isinstance(cache, AnswerCache):
         return cache.find(key)
     response = cache.get_response(key)
-    return Held(response) if response is not None else None
+    return StoredEntry(response) if response is not None else None
 
 
-class Held:
+class StoredEntry:
     """An answer from a backend that is not ours."""
 
     __slots__ = ("_response",)

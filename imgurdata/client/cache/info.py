@@ -13,7 +13,7 @@ from requests_cache.backends.base import BaseCache
 
 from imgurdata._format import bytes_text
 from imgurdata._validate import one_of
-from imgurdata.client.cache.freshness import Held, State, decide
+from imgurdata.client.cache.freshness import State, StoredEntry, decide
 from imgurdata.client.cache.store import AnswerCache, Entry
 from imgurdata.client.clock import utc
 from imgurdata.client.endpoints import ENDPOINTS, endpoint_of
@@ -144,7 +144,7 @@ def _foreign_entries(cache: BaseCache) -> Iterator[Entry]:
         for key in list(cache.responses.keys()):
             response = cache.responses.get(key)
             if response is not None:
-                checked_at, _ = Held(response).confirmed
+                checked_at, _ = StoredEntry(response).confirmed
                 yield Entry(key, response.url, checked_at, len(response.content or b""))
     except Exception as error:  # any backend's own
         raise _no_backend(cache, error) from error

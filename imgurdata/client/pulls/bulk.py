@@ -170,9 +170,9 @@ def _remembered(
 
 
 def use(session: ImgurSession, answer: Answer) -> None:
-    """Note that an answer from the cache was used (:mod:`~imgurdata.client.bundle.study`)."""
+    """Note that an answer from the cache was used (:mod:`~imgurdata.client.bundle.session_log`)."""
     date = None if answer.fetched_at is None else format_datetime(answer.fetched_at, usegmt=True)
-    session.study.used(session.identity.scope, url_of(session, answer.ask), date)
+    session.session_log.used(session.identity.scope, url_of(session, answer.ask), date)
 
 
 def stored_answer(session: ImgurSession, ask: Ask) -> Answer | ImgurDataError | None:

@@ -105,7 +105,7 @@ class Run:
             try:
                 self._load(interrupts)
                 frame = self.loaded = self._finish(meter, complete=True)
-                self._session.study.ran(
+                self._session.session_log.ran(
                     self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
                 )
                 interrupts.check()
@@ -266,7 +266,7 @@ class Run:
         error = NotFound(
             f"Imgur gave nothing for {ask.path}: {why}.", reason=reason, request=ask.path
         )
-        session.study.missing(session.identity.scope, url_of(session, ask), error)
+        session.session_log.missing(session.identity.scope, url_of(session, ask), error)
 
     def _end(self) -> None:
         story = self._story

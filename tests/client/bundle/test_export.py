@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import imgurdata as imd
-from imgurdata.client.bundle import study
+from imgurdata.client.bundle import session_log
 from imgurdata.errors import (
     AuthenticationRequired,
     CacheUnusable,
@@ -255,7 +255,7 @@ def test_a_missing_one_that_came(sandbox: Sandbox, path: Path) -> None:
         there = imd.load_posts(["zzzzzzz", imd.load_gallery(session=session)["id"][0]],
                                session=session)  # fmt: skip
         url = f"{sandbox.url}/3/gallery/hot/viral/day/0"
-        session.study.missing("", url, NotFound("gone", status=404))
+        session.session_log.missing("", url, NotFound("gone", status=404))
         session.get("/3/gallery/hot/viral/day/0")
         told = imd.export_bundle(path, session)
     assert (told.answers, told.absent) == (2, 1)
@@ -370,7 +370,7 @@ def test_other_files_are_not_replaced(sandbox: Sandbox, path: Path, tmp_path: Pa
 def test_what_was_forgotten_is_said(
     sandbox: Sandbox, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(study, "MOST", 3)
+    monkeypatch.setattr(session_log, "MOST", 3)
     with session_on(sandbox) as session:
         imd.load_gallery(pages=4, session=session)
         imd.load_tags(session=session)

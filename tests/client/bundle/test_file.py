@@ -21,14 +21,14 @@ from hypothesis import strategies as st
 
 import imgurdata as imd
 from imgurdata.client.bundle import file
-from imgurdata.client.bundle.file import BundleFile, Held, Manifest, write
+from imgurdata.client.bundle.file import BundledAnswer, BundleFile, Manifest, write
 from imgurdata.errors import CacheUnusable, ImgurDataError
 from imgurdata.sandbox import Sandbox
 
 BODIES = [b'{"data":[],"success":true,"status":200}', b'{"data":1}' + b" " * 3000, b""]
 
 
-def manifest_of(held: list[Held], **changed: Any) -> Manifest:
+def manifest_of(held: list[BundledAnswer], **changed: Any) -> Manifest:
     given = Manifest(
         format="imgurdata-bundle", version=1, base_url="https://api.imgur.com", schema_version=1,
         versions={}, first_fetched_at=None, last_fetched_at=None, pulls=[], answers=held,
@@ -37,9 +37,11 @@ def manifest_of(held: list[Held], **changed: Any) -> Manifest:
     return msgspec.structs.replace(given, **changed)
 
 
-def held(number: int, body: bytes, **changed: Any) -> Held:
+def held(number: int, body: bytes, **changed: Any) -> BundledAnswer:
     digest = hashlib.sha256(body).hexdigest()
-    one = Held(asked=f"/3/gallery/a{number}", sha256=digest, length=len(body), checked_at=1.0)
+    one = BundledAnswer(
+        asked=f"/3/gallery/a{number}", sha256=digest, length=len(body), checked_at=1.0
+    )
     return msgspec.structs.replace(one, **changed)
 
 

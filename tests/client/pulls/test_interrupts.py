@@ -93,7 +93,7 @@ def test_an_interrupt_at_any_moment_has_a_partial_and_says_so(pages: int, where:
 
         return call
 
-    target = {"check_affordable": run, "end": world.study}.get(where, run.Run)
+    target = {"check_affordable": run, "end": world.session_log}.get(where, run.Run)
     name = "ran" if where == "end" else where
     before = signal.getsignal(signal.SIGINT)
     with (
@@ -121,7 +121,7 @@ def test_what_a_handler_of_another_signal_raises_has_a_partial(where: str) -> No
         raise ZeroDivisionError("alarm")
 
     before = signal.signal(signal.SIGTERM, handler)
-    target = {"ran": world.study}.get(where, world)
+    target = {"ran": world.session_log}.get(where, world)
     try:
         with (
             mock.patch.object(target, where, alarming),

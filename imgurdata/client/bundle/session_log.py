@@ -13,14 +13,14 @@ from typing import Any
 
 from imgurdata.errors import NotFound
 
-__all__ = ["MOST", "Ran", "Study", "Used"]
+__all__ = ["MOST", "PullRecord", "SessionLog", "UsedAnswer"]
 
 #: Answers (and pulls) that are remembered; a collector that runs for a year must not fill memory.
 MOST = 60_000
 
 
 @dataclass(slots=True)
-class Used:
+class UsedAnswer:
     """An answer that was used.
 
     Attributes
@@ -39,7 +39,7 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class PullRecord:
     """A pull that was run to its end: its table, and what its frame's ``attrs`` told."""
 
     pull: dict[str, Any]
@@ -48,13 +48,13 @@ class Ran:
     pages: int
 
 
-class Study:
+class SessionLog:
     """Answers by who asked (the scope of an identity) and what; pulls; safe for many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._used: dict[tuple[str, str], Used] = {}
-        self._ran: dict[str, tuple[str, Ran]] = {}
+        self._used: dict[tuple[str, str], UsedAnswer] = {}
+        self._ran: dict[str, tuple[str, PullRecord]] = {}
         self._dropped = 0
 
     @property
@@ -67,7 +67,7 @@ class Study:
         with self._lock:
             known = self._used.pop((scope, url), None)
             again = known is not None and (known.again or known.date not in {None, date})
-            self._keep((scope, url), Used(date, again))
+            self._keep((scope, url), UsedAnswer(date, again))
 
     def missing(self, scope: str, url: str, error: NotFound) -> None:
         """Note that there is no such thing, says Imgur."""
@@ -77,9 +77,9 @@ class Study:
         )
         with self._lock:
             self._used.pop((scope, url), None)
-            self._keep((scope, url), Used(missing=told))
+            self._keep((scope, url), UsedAnswer(missing=told))
 
-    def _keep(self, which: tuple[str, str], used: Used) -> None:
+    def _keep(self, which: tuple[str, str], used: UsedAnswer) -> None:
         # At the end: what was used longest ago is forgotten first.
         self._used[which] = used
         if len(self._used) > MOST:
@@ -89,18 +89,18 @@ class Study:
     def ran(self, scope: str, pull: dict[str, Any], told: Mapping[str, Any]) -> None:
         """Note that a pull was run to its end; the same one again takes its place."""
         name = json.dumps([scope, pull], sort_keys=True, default=str)
-        row = Ran(pull, told["endpoint"], told["fetched_at"], told["pages"])
+        row = PullRecord(pull, told["endpoint"], told["fetched_at"], told["pages"])
         with self._lock:
             self._ran[name] = (scope, row)
             if len(self._ran) > MOST:
                 del self._ran[next(iter(self._ran))]
 
-    def answers(self) -> dict[tuple[str, str], Used]:
+    def answers(self) -> dict[tuple[str, str], UsedAnswer]:
         """What was used, by scope and URL."""
         with self._lock:
             return dict(self._used)
 
-    def pulls(self) -> list[tuple[str, Ran]]:
+    def pulls(self) -> list[tuple[str, PullRecord]]:
         """The pulls with the scope that they were asked in, in the order of their first run."""
         with self._lock:
             return list(self._ran.values())

@@ -7,15 +7,15 @@ import weakref
 
 import pytest
 
-from imgurdata.client.bundle import study
-from imgurdata.client.bundle.study import Study
+from imgurdata.client.bundle import session_log
+from imgurdata.client.bundle.session_log import SessionLog
 from imgurdata.errors import NotFound
 
 TOLD = {"endpoint": "gallery/hot/viral", "fetched_at": None, "pages": 1}
 
 
 def test_the_last_use_counts() -> None:
-    one = Study()
+    one = SessionLog()
     one.used("", "/a", "Mon")
     one.used("", "/a", "Mon")
     assert not one.answers()["", "/a"].again
@@ -28,7 +28,7 @@ def test_the_last_use_counts() -> None:
 
 
 def test_missing_and_found() -> None:
-    one = Study()
+    one = SessionLog()
     one.missing("", "/a", NotFound("gone", status=404, reason="Unable to find", request="/a"))
     told = one.answers()["", "/a"].missing
     assert told is not None
@@ -45,7 +45,7 @@ def test_an_error_that_is_remembered_keeps_nothing_alive() -> None:
     def fail(large: Large) -> None:
         raise NotFound("gone", status=404)
 
-    one, large = Study(), Large()
+    one, large = SessionLog(), Large()
     try:
         fail(large)
     except NotFound as error:
@@ -58,8 +58,8 @@ def test_an_error_that_is_remembered_keeps_nothing_alive() -> None:
 
 
 def test_it_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study, "MOST", 3)
-    one = Study()
+    monkeypatch.setattr(session_log, "MOST", 3)
+    one = SessionLog()
     for name in "abcda":
         one.used("", name, None)
         one.ran("", {"load": name}, TOLD)
@@ -69,7 +69,7 @@ def test_it_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_pull_again_takes_its_place() -> None:
-    one = Study()
+    one = SessionLog()
     one.ran("", {"load": "gallery", "pages": 2}, TOLD)
     one.ran("", {"load": "tags"}, TOLD)
     one.ran("", {"pages": 2, "load": "gallery"}, TOLD | {"pages": 7})
