@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     if options.describe:
-        for name, value in describe(make_tables(options.seed)):
+        for name, value in describe(make_tables(options.seed)).items():
             print(f"{name} | {value}")
         return
     options.out.mkdir(parents=True, exist_ok=True)

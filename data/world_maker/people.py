@@ -65,15 +65,9 @@ def _user_names(rng: Rng) -> list[str]:
     names: dict[str, str] = {}
     while len(names) < ACCOUNTS:
         first, second = rng.choice(_WORDS["first"]), rng.choice(_WORDS["second"])
-        number, other = rng.integer(2, 99), rng.choice(_WORDS["second"])
-        name = rng.weighted(_WORDS["names"]).format(
-            First=first,
-            Second=second,
-            first=first.lower(),
-            second=second.lower(),
-            number=number,
-            Other=other,
-        )
+        parts = {"First": first, "Second": second, "first": first.lower(), "second": second.lower()}
+        parts |= {"number": rng.integer(2, 99), "Other": rng.choice(_WORDS["second"])}
+        name = rng.weighted(_WORDS["names"]).format_map(parts)
         names.setdefault(name.lower(), name)
     return list(names.values())
 

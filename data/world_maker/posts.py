@@ -7,7 +7,7 @@ from typing import Any
 from world_maker import texts, times
 from world_maker.people import Person
 from world_maker.pictures import draw_count, make_pictures
-from world_maker.reach import add_reach
+from world_maker.reach import add_reach, cover_moves
 from world_maker.rng import Ids, Rng
 from world_maker.tags import draw_tags
 from world_maker.words import COMMON, EVENTS, TAGS, THEMES, Event, Theme
@@ -109,13 +109,12 @@ def _make_post(plan: Plan, rngs: dict[str, Rng], ids: Ids) -> Post:
 
 def _luck(plan: Plan, post: Post, rng: Rng) -> float:
     """Sum up what the theme, hour, author, tags and pictures of a post are worth, and chance."""
-    moving = any(one["animated"] for one in post["images"] if one["id"] == post["cover"])
     return (
         1.1 * plan.theme.pull
         + 0.42 * times.worth_of_hour(plan.created)
         + 0.9 * plan.person.skill
         + (0.18 if post["tags"] else -0.18)
-        + (0.3 if moving else 0.0)
+        + (0.3 if cover_moves(post) else 0.0)
         + (0.15 if len(post["images"]) > 1 else 0.0)
         + (0.5 if plan.event else 0.0)
         + 0.7 * rng.normal()

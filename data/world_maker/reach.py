@@ -13,7 +13,11 @@ from world_maker.rng import Rng
 from world_maker.words import Theme
 
 Post = dict[str, Any]
-_VIRAL_SHARE = 0.5
+
+
+def cover_moves(post: Post) -> bool:
+    """Return whether the picture that stands for a post is animated."""
+    return any(one["animated"] for one in post["images"] if one["id"] == post["cover"])
 
 
 def add_reach(
@@ -27,7 +31,8 @@ def add_reach(
         0.8 * z + 0.6 * rng.normal() - (0.9 if post["nsfw"] else 0.0)
         for z, post in zip(scaled, posts, strict=True)
     ]
-    bar = sorted(push)[int(len(push) * (1.0 - _VIRAL_SHARE))]
+    # The better half goes viral.
+    bar = sorted(push)[len(push) // 2]
     for post, theme, z, pushed in zip(posts, themes, scaled, push, strict=True):
         draw = _viral if pushed >= bar else _not_viral
         post.update(draw(post, theme, z, rng))
@@ -36,7 +41,7 @@ def add_reach(
 def _viral(post: Post, theme: Theme, luck: float, rng: Rng) -> Post:
     """Draw the reach of a post that enters Most Viral."""
     ups = math.exp(7.08 + 0.52 * (0.7 * (luck - 0.5) + 0.75 * rng.normal()))
-    views = ups / rng.lognormal(0.0165, 0.28) * _seen(post)
+    views = ups / rng.lognormal(0.0165, 0.28) * (1.2 if cover_moves(post) else 1.0)
     # One in a hundred is linked to from elsewhere and seen far more than voted on.
     if rng.chance(0.011):
         views *= rng.uniform(6.0, 40.0)
@@ -56,7 +61,7 @@ def _viral(post: Post, theme: Theme, luck: float, rng: Rng) -> Post:
 def _not_viral(post: Post, theme: Theme, luck: float, rng: Rng) -> Post:
     """Draw the reach of a post that stays among the user-submitted."""
     ups = math.exp(3.45 + 1.1 * (0.75 * (luck + 0.5) + 0.8 * rng.normal()))
-    views = ups / rng.lognormal(0.0225, 0.33) * _seen(post) + 30
+    views = ups / rng.lognormal(0.0225, 0.33) * (1.2 if cover_moves(post) else 1.0) + 30
     # A few divide opinion; points of those can end below zero.
     ratio = rng.lognormal(0.9, 0.6) if rng.chance(0.035) else rng.lognormal(0.048, 0.8)
     downs = ups * ratio + rng.uniform(0.0, 1.3)
@@ -75,12 +80,6 @@ def _whole(views: float, ups: float, downs: float, comments: float, favorites: f
     counts = {"ups": int(ups) + 1, "downs": int(downs), "comments": int(comments)}
     seen = max(int(views), 2 * (counts["ups"] + counts["downs"]))
     return {**counts, "favorites": int(favorites), "views": seen}
-
-
-def _seen(post: Post) -> float:
-    """Return the factor of views: a moving cover brings more."""
-    moving = any(one["animated"] for one in post["images"] if one["id"] == post["cover"])
-    return 1.2 if moving else 1.0
 
 
 def _saved(post: Post, theme: Theme) -> float:

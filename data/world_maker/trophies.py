@@ -14,11 +14,8 @@ Kind = dict[str, str]
 
 # A day ends in America: its trophies are given the morning after (UTC).
 _MORNING = 7 * HOUR
-_LONG_THREAD = 16
-_OUTSHONE_FROM = 8
-_HIGH_TIDE_UPS = 2_600
-_LARGE_ALBUM = 50
-_MOST_BEFORE = 60
+_LONG_THREAD, _LARGE_ALBUM = 16, 50
+_OUTSHONE_UPS, _HIGH_TIDE_UPS = 8, 2_600
 _KINDS: dict[str, Kind] = load("trophies") | {event.tag: event.trophy for event in EVENTS}
 # What accounts earned before the world's start: kinds earned again and again, with their weights,
 # and those earned once, with their probability.
@@ -45,8 +42,7 @@ def make_trophies(
     awards = [
         *_for_years(people),
         *_before(people, rng),
-        *_for_viral_posts(posts, rng),
-        *_for_contents(posts, rng),
+        *_for_posts(posts, rng),
         *_for_threads(comments, half_life, rng),
         *_for_days(comments, half_life, rng),
     ]
@@ -69,12 +65,8 @@ def _for_years(people: Sequence[Person]) -> Iterator[Award]:
         for years in (passed, passed + 1):
             when = created + years * YEAR
             if years >= 1 and when < SPAN:
-                spoken = "a year" if years == 1 else f"{years} years"
-                kind = {
-                    "name": "Once Around" if years == 1 else f"{years} Times Around",
-                    "name_clean": f"Around{years}",
-                    "description": f"Went around the sun with us for {spoken}.",
-                }
+                kind = _KINDS["first_year" if years == 1 else "years"]
+                kind = {field: text.format(years=years) for field, text in kind.items()}
                 yield Award(when, person.row["id"], kind)
 
 
@@ -87,13 +79,13 @@ def _before(people: Sequence[Person], rng: Rng) -> Iterator[Award]:
                 yield Award(-int(rng.random() * age), account_id, _KINDS[kind])
         expected = 0.03 * (age / YEAR) * person.activity * 2.5**person.skill
         earned = int(expected * rng.lognormal(1.0, 0.7) + rng.random())
-        for _ in range(min(earned, _MOST_BEFORE)):
+        for _ in range(min(earned, 60)):
             when = int(age * rng.uniform(0.02, 1.0)) - age
             yield Award(min(when, -1), account_id, _KINDS[rng.weighted(_AGAIN)])
 
 
-def _for_viral_posts(posts: Sequence[Row], rng: Rng) -> Iterator[Award]:
-    """Give authors what their posts in Most Viral earned."""
+def _for_posts(posts: Sequence[Row], rng: Rng) -> Iterator[Award]:
+    """Give authors what their posts earned, by going viral or by what they hold."""
     counts: Counter[int] = Counter()
     tides = set()
     viral = [post for post in posts if post["viral_at"] is not None]
@@ -107,10 +99,6 @@ def _for_viral_posts(posts: Sequence[Row], rng: Rng) -> Iterator[Award]:
         if post["ups"] >= _HIGH_TIDE_UPS and (author, tide // DAY) not in tides:
             tides.add((author, tide // DAY))
             yield Award(tide, author, _KINDS["high_tide"])
-
-
-def _for_contents(posts: Sequence[Row], rng: Rng) -> Iterator[Award]:
-    """Give authors of large albums and witnesses of events their trophies."""
     tags = {event.tag for event in EVENTS}
     seen = set()
     for post in posts:
@@ -144,7 +132,7 @@ def _for_threads(
             lit = thread[_LONG_THREAD - 1] + rng.integer(60, 3_600)
             yield Award(lit, author, _KINDS["kindling"], data)
         parent = by_id.get(row["parent"])
-        if parent and parent["ups"] >= _OUTSHONE_FROM and row["ups"] >= 1.5 * parent["ups"]:
+        if parent and parent["ups"] >= _OUTSHONE_UPS and row["ups"] >= 1.5 * parent["ups"]:
             # By then three quarters of its votes are in: more than all of its parent's.
             when = row["created"] + 2 * half_life[row["post"]]
             yield Award(when, author, _KINDS["outshone"], data)

@@ -3,8 +3,6 @@
 ``README.md`` beside ``make_world.py`` explains the files.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
