@@ -149,7 +149,7 @@ class Authenticator:
             self._proven = False
             logger.info("the access token was renewed")
 
-    def retire(self) -> None:
+    def revoke(self) -> None:
         """Signed out: what is under way may end, but nothing is renewed or kept any more."""
         with self._lock:
             self._renew = None

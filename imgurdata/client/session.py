@@ -63,8 +63,8 @@ from imgurdata.client.endpoints import is_private, without_secrets
 from imgurdata.client.identity import Identity, IdentityKey
 from imgurdata.client.in_flight import InFlight
 from imgurdata.client.ledger.credits import Ledger
-from imgurdata.client.prove import prove
 from imgurdata.client.transport import Transport, WaitPolicy
+from imgurdata.client.verification import verify_account
 from imgurdata.errors import (
     BadResponse,
     ImgurDataError,
@@ -346,9 +346,9 @@ class ImgurSession(requests_cache.CachedSession):
         if remember:
             self._credentials.check_can_remember(token)
         with self._callers.pinned(self._caller(token)) as caller:
-            proven = prove(caller, self._get_uncached)
+            proven = verify_account(caller, self._get_uncached)
         store = self._credentials.keep(proven) if remember else None
-        self._callers.change(self._caller(proven, store)).retire()
+        self._callers.change(self._caller(proven, store)).revoke()
         return proven.username or ""
 
     def sign_out(self) -> None:
@@ -366,7 +366,7 @@ class ImgurSession(requests_cache.CachedSession):
         self._credentials.require_client_id()
         before = self._callers.change(self._caller(None))
         # First it stops renewing, then it is forgotten: a renewal would keep it anew.
-        before.retire()
+        before.revoke()
         if before.token is not None and before.token.username:
             self._credentials.forget(before.token.username)
 

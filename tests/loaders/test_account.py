@@ -11,7 +11,13 @@ import pytest
 import requests
 
 import imgurdata as imd
-from imgurdata.errors import AuthenticationRequired, InvalidArgument, NotFound, OverCapacity
+from imgurdata.errors import (
+    AuthenticationRequired,
+    ImgurDataError,
+    InvalidArgument,
+    NotFound,
+    OverCapacity,
+)
 from imgurdata.sandbox import Sandbox
 
 TREE = ["root_id", "depth", "position", "n_children"]
@@ -164,6 +170,18 @@ def test_of_several_accounts_what_came_before_a_failure_is_kept(sandbox, connect
     with pytest.raises(OverCapacity) as caught:
         imd.load_account_submissions(names, session=session)
     assert caught.value.partial["id"].tolist() == first["id"].tolist()
+
+
+def test_useless_answer_for_one_of_several_accounts_is_an_error(sandbox, connect) -> None:
+    session = connect(sandbox)
+    posts = imd.load_gallery("user", session=session)
+    names = posts["account_url"].dropna().unique().tolist()[:2]
+    first = imd.load_account_submissions(names[0], session=session)
+    sandbox.fail("html", 9)
+    with pytest.raises(ImgurDataError) as caught:
+        imd.load_account_submissions(names, session=session)
+    assert caught.value.partial["id"].tolist() == first["id"].tolist()
+    assert caught.value.partial.attrs["imgurdata"]["missing"] == []
 
 
 def test_each_of_several_accounts_is_walked_to_what_is_known(standing, connect, who) -> None:

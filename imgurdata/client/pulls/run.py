@@ -150,6 +150,8 @@ class Run:
         """Return whether an error says that an account, or its list, is not there for us."""
         if self._endpoint.subject != "username" or self._endpoint.paging == "ids":
             return False
+        if isinstance(error, BadResponse):
+            return False  # of a list, an answer of no use is an error
         return isinstance(error, NotFound) or (len(self._pull.lists) > 1 and _is_one_items(error))
 
     def _take_no_list(self, error: ImgurDataError) -> None:

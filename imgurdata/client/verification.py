@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from imgurdata.client.authenticator import Authenticator
 
-__all__ = ["prove"]
+__all__ = ["verify_account"]
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class _Me(msgspec.Struct):
     url: str | None = None
 
 
-def prove(caller: Authenticator, ask: Callable[[str], Response]) -> Token:
+def verify_account(caller: Authenticator, ask: Callable[[str], Response]) -> Token:
     """Return the caller's token as Imgur accepts it, with the name that Imgur gives its account.
 
     Costs one credit. Where Imgur can't be asked just now, a token that says whose it is passes:
