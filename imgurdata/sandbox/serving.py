@@ -251,6 +251,8 @@ def serve(server: Server) -> threading.Thread:
 
 def stop(server: Server, thread: threading.Thread) -> None:
     """Stop listening, end all connections and wait for the server's thread."""
+    # Of a forked child's copy too, which it may not have closed yet.
+    _hang_up(server.socket)
     server.shutdown()
     server.hang_up()
     thread.join(timeout=5)

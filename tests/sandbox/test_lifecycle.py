@@ -191,6 +191,18 @@ def test_sandbox_methods_refuse_odd_arguments(still):
                 assert len(refused.value.message) < 600, name
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a copy keeps the port open")
+def test_port_closes_though_a_copy_of_its_socket_is_open():
+    """As in a forked child that has not closed its own yet."""
+    with Sandbox() as sandbox:
+        copy = os.dup(sandbox._server.socket.fileno())
+    try:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(sandbox.url.rpartition(":")[2])), 5)
+    finally:
+        os.close(copy)
+
+
 FORKS = """
 import faulthandler, os, signal, sys, threading, time, urllib.request, warnings
 warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 on: of a fork with threads
