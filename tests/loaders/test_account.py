@@ -115,7 +115,7 @@ def test_a_list_of_somebody_missing(standing, mine, load: str) -> None:
     assert caught.value.partial.empty
 
 
-# Several accounts ----
+# Several accounts ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("what", ["submissions", "comments", "albums"])
@@ -192,6 +192,11 @@ def test_each_of_several_accounts_is_walked_to_what_is_known(standing, connect, 
     frame = imd.load_account_submissions(names, pages=None, until_known=known, session=session)
     told = frame.attrs["imgurdata"]["until_known"]
     assert told == {"given": len(known), "met": len(known), "stopped": True}
+    # What can be read only once is known to each list.
+    again = imd.load_account_submissions(
+        iter(names), pages=None, until_known=iter(known["id"]), session=session
+    )
+    assert again.attrs["imgurdata"]["until_known"] == told
 
 
 # Signed in or not -------------------------------------------------------------------------------

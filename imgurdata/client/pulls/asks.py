@@ -17,7 +17,7 @@ from imgurdata.errors import InvalidArgument
 from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import collect_comment_ids, collect_usernames, parse_username
 
-__all__ = ["Asks", "Loading", "asks_of", "several_names"]
+__all__ = ["Asks", "Loading", "asks_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +73,15 @@ class Loading(Protocol):
         """The table of it."""
 
 
-def several_names(endpoint: Endpoint, params: Mapping[str, Any]) -> list[str] | None:
-    """Return the names where the lists of several accounts are asked for; None for one."""
-    given = params.get("username")
-    if endpoint.paging != "page" or endpoint.subject != "username" or given is None:
-        return None
-    if isinstance(given, (str, Mapping)):
-        return None
-    return collect_usernames(given)[0]
+def asks_of(
+    endpoint: Endpoint, params: Mapping[str, Any]
+) -> tuple[tuple[Asks, ...], dict[str, Any]]:
+    """Return the requests that an endpoint and a loader's arguments make, list by list.
 
-
-def asks_of(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
-    """The requests that an endpoint and a loader's arguments make.
+    Returns
+    -------
+    tuple of (tuple of Asks, dict)
+        The lists (one, but for several accounts), and the arguments as given, JSON-able.
 
     Raises
     ------
@@ -95,11 +92,16 @@ def asks_of(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     if endpoint.paging == "page":
         arguments = arguments | {"until_known"}
     check_known(f"load_{endpoint.name}", params, arguments)
-    by_paging = {"page": _of_pages, "ids": _of_ids, "once": _of_one, "counts": _of_counts}
-    return by_paging[endpoint.paging](endpoint, params)
+    if endpoint.paging == "page":
+        return _of_pages(endpoint, params)
+    by_paging = {"ids": _of_ids, "once": _of_one, "counts": _of_counts}
+    asks = by_paging[endpoint.paging](endpoint, params)
+    return (asks,), asks.params
 
 
-def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+def _of_pages(
+    endpoint: Endpoint, params: Mapping[str, Any]
+) -> tuple[tuple[Asks, ...], dict[str, Any]]:
     slots = {s.name: params.get(s.name) for s in endpoint.slots if s.allowed}
     for name, value in slots.items():
         if value is not None:
@@ -114,17 +116,12 @@ def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
         query["perPage"] = str(plain["per_page"])
     plain["nested"] = _given_boolean("nested", params.get("nested")) or None
     defaults = {slot.name: slot.default for slot in endpoint.slots}
-    subject = _subject(endpoint, params)
+    subjects, named = _subjects(endpoint, params)
     pages = page_numbers(params.get("pages", 1))
     known = known_ids(endpoint, params.get("until_known"), slots.get("sort"), pages)
 
-    def make() -> Iterator[Ask]:
-        for number in itertools.count() if pages is None else pages:
-            yield Ask(str(number), endpoint.build(**subject, **slots, page=number), query)
-
     # pages=None means something (all of them), other Nones mean "Imgur's default".
     given = {k: v for k, v in {**params, **plain}.items() if v is not None or k == "pages"}
-    given |= subject
     if known is not None:
         given["until_known"] = known
     if pages is not None and "pages" in given:
@@ -132,15 +129,23 @@ def _of_pages(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     ascending = pages is None or _is_ascending(pages)
     # In any other order an empty page is no end, so that all of them are wanted.
     claimed = ListEnd.REQUESTED if ascending else ListEnd.KNOWN
-    return Asks(
-        make,
-        None if pages is None else len(pages),
-        given,
-        listing=_listing(endpoint, {**defaults, **_told(slots), **subject}),
-        ascending=ascending,
-        list_end=claimed if pages is not None and known is None else ListEnd.UNKNOWN,
-        known=known,
-    )
+
+    def asks_for(subject: Mapping[str, str]) -> Asks:
+        def make() -> Iterator[Ask]:
+            for number in itertools.count() if pages is None else pages:
+                yield Ask(str(number), endpoint.build(**subject, **slots, page=number), query)
+
+        return Asks(
+            make,
+            None if pages is None else len(pages),
+            {**given, **subject},
+            listing=_listing(endpoint, {**defaults, **_told(slots), **subject}),
+            ascending=ascending,
+            list_end=claimed if pages is not None and known is None else ListEnd.UNKNOWN,
+            known=known,
+        )
+
+    return tuple(asks_for(subject) for subject in subjects), {**given, **named}
 
 
 def _is_ascending(pages: Pages) -> bool:
@@ -154,6 +159,18 @@ def _subject(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, str]:
     if endpoint.subject != "username":
         return {}
     return {"username": parse_username(params.get("username", "me"))}
+
+
+def _subjects(
+    endpoint: Endpoint, params: Mapping[str, Any]
+) -> tuple[list[dict[str, str]], dict[str, Any]]:
+    """Return the account of each list, and what names them in the arguments."""
+    given = params.get("username")
+    if endpoint.subject != "username" or given is None or isinstance(given, (str, Mapping)):
+        subject = _subject(endpoint, params)
+        return [subject], dict(subject)
+    names = collect_usernames(given)[0]
+    return [{"username": name} for name in names], {"username": names}
 
 
 def _listing(endpoint: Endpoint, values: Mapping[str, str]) -> str:

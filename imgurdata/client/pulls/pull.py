@@ -14,7 +14,7 @@ from imgurdata._interrupts import defer_sigint
 from imgurdata._validate import boolean, one_of, refuse
 from imgurdata.client.endpoint import Endpoint
 from imgurdata.client.endpoints import ENDPOINTS
-from imgurdata.client.pulls.asks import Asks, asks_of, several_names
+from imgurdata.client.pulls.asks import Asks, asks_of
 from imgurdata.client.pulls.plan import PullPlan, plan_of
 from imgurdata.client.pulls.run import Run, empty_frame, keep_partial
 from imgurdata.errors import AuthenticationRequired, InvalidArgument
@@ -64,16 +64,8 @@ class Pull:
     def __init__(self, load: str, /, **params: Any) -> None:
         endpoint = ENDPOINTS[one_of("load", load, ENDPOINTS)]
         object.__setattr__(self, "load", load)
-        names = several_names(endpoint, params)
-        if names is None:
-            lists = [asks_of(endpoint, params)]
-            given = lists[0].params
-        else:
-            lists = [asks_of(endpoint, {**params, "username": name}) for name in names]
-            # For nobody the other arguments are checked, too.
-            first = lists[0] if lists else asks_of(endpoint, {**params, "username": "me"})
-            given = {**first.params, "username": names}
-        object.__setattr__(self, "lists", tuple(lists))
+        lists, given = asks_of(endpoint, params)
+        object.__setattr__(self, "lists", lists)
         object.__setattr__(self, "_params", given)
 
     @classmethod

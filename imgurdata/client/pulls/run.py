@@ -312,9 +312,8 @@ class Run:
     def _listing(self) -> str:
         """Return the list that was loaded; of ids and of several lists, the form of their path."""
         lists = self._pull.lists
-        return (lists[0].listing if len(lists) == 1 else None) or self._endpoint.path.removeprefix(
-            "/3/"
-        )
+        listing = lists[0].listing if len(lists) == 1 else None
+        return listing or self._endpoint.path.removeprefix("/3/")
 
     def _known_story(self) -> dict[str, Any]:
         if self._watch is None:
