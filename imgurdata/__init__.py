@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata import auth, errors, plot, sandbox, widgets  # noqa: F401
     from imgurdata._public import *  # noqa: F403
+    from imgurdata.loaders import *  # noqa: F403
 
     __version__: str
 
