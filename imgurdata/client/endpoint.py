@@ -126,7 +126,7 @@ class Endpoint:
         return next(s.allowed or () for s in self.slots if s.name == slot)
 
     def fill(self, path: str) -> dict[str, str] | None:
-        """The slots a path fills, any of them left out; None: it is of another self."""
+        """Return the slots that a path fills, or None if it does not match this endpoint."""
         words = [word for word in plain(path).split("/") if word]
         slots = {slot.name: slot for slot in self.slots}
         found: dict[str, str] = {}

@@ -177,7 +177,7 @@ class ImgurSession(requests_cache.CachedSession):
         Seconds for which an answer counts as fresh.
     offline : bool
         Whether the network is off limits.
-    study : SessionLog
+    session_log : SessionLog
         What it has used so far, for a bundle.
     absent : Absent
         What Imgur said lately it has not.

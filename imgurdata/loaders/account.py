@@ -50,7 +50,7 @@ def load_account(
     Raises
     ------
     InvalidArgument
-        Before any request: something that is no user name.
+        Before any request: something is not a user name.
     AuthenticationRequired
         Before any request: ``"me"`` without a sign-in.
     NotFound

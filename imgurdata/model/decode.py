@@ -3,7 +3,7 @@
 Three ways, from fast to patient: the strict decoder takes what answers normally hold; where it
 meets a key it doesn't know, the lenient decoder reads on and the key is noted; where a value has
 another type than declared, each value is converted by itself. Whatever cannot be read becomes NA
-and is counted in :class:`Notes`: nothing goes in silence.
+and is counted in :class:`Notes`.
 """
 
 from __future__ import annotations

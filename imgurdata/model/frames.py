@@ -1,6 +1,6 @@
 """Decoded rows to one DataFrame, by the declared schema, once, at the end.
 
-Rows become Arrow columns some hundred at a time (and are let go of), and a frame column by column
+Rows become Arrow columns some hundred at a time, which frees them, and a frame column by column
 when the pull is over. Nothing here asks what the data look like: columns and dtypes come from the
 record alone, so that no rows, one page and a million give the same frame.
 """
@@ -230,7 +230,7 @@ class FrameBuilder:
         self._convert()
         if self._head is None or self._parts:
             made = self._made()
-            # What was given away is let go of as Arrow; pandas copies it when somebody writes.
+            # The Arrow columns are freed here; pandas copies the frame when somebody writes to it.
             self._head = made if self._head is None else pd.concat([self._head, made])
             self._head.index = pd.RangeIndex(self.rows)
         return self._head.copy(deep=False)

@@ -122,11 +122,6 @@ class App:
         self._bodies: OrderedDict[Any, Body] = OrderedDict()
         self._lock = threading.Lock()
 
-    @property
-    def at(self) -> int:
-        """The second of the world that the clock shows."""
-        return int(self.clock.time()) - self._origin
-
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
@@ -189,7 +184,7 @@ class App:
         elif call.is_oauth:
             answer = self._oauth_answer(call, told)
         else:
-            answer = self._page_answer(call)
+            answer = self._page_answer(call, self._second_of(told))
         return answer if fault is None else _spoiled(answer, fault)
 
     # The API ---------------------------------------------------------------------------------
@@ -212,8 +207,7 @@ class App:
         try:
             if call.method not in route.methods:
                 raise Refused(405, "Method Not Allowed")
-            at = int(told.time) - self._origin
-            body = self._body(Asked(call, who, at, allowance), route)
+            body = self._body(Asked(call, who, self._second_of(told), allowance), route)
         except Refused as no:
             # Recorded: 404s outside the gallery have no limit headers (a POST keeps its own).
             with_limits = (route.limits and (route.gallery or no.status != 404)) or post
@@ -342,10 +336,14 @@ class App:
             return self._finished(call, reply.content, 200, [])
         return reply.content
 
-    def _page_answer(self, call: Call) -> Answer:
+    def _second_of(self, told: _Told) -> int:
+        """Return the second of the world at which a call is answered."""
+        return int(told.time) - self._origin
+
+    def _page_answer(self, call: Call, at: int) -> Answer:
         if call.method not in ("GET", "HEAD"):
             return Answer(405, [("Allow", "GET, HEAD"), ("Content-Type", "text/plain")])
-        status, body = self._pages.page(call.path, self.at)
+        status, body = self._pages.page(call.path, at)
         headers = [("Content-Type", body.content_type), ("ETag", f'"{body.digest}"')]
         if status == 200 and matches_etag(call.if_none_match, body.digest):
             return Answer(304, headers)
