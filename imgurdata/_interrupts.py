@@ -11,9 +11,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import Context, ContextVar
 from typing import Any
 
-__all__ = ["Interrupts", "defer_sigint"]
+__all__ = ["Interrupts", "cancel_event", "defer_sigint", "set_cancel_event"]
+
+#: An interrupt reaches the main thread only; this event reaches the threads of a pull.
+_cancel_event: ContextVar[threading.Event | None] = ContextVar(
+    "imgurdata_cancel_event", default=None
+)
 
 
 class Interrupts:
@@ -97,3 +103,13 @@ def defer_sigint() -> Iterator[Interrupts]:
         _active = None
         signal.signal(signal.SIGINT, handler)
         interrupts.check()
+
+
+def set_cancel_event(context: Context, event: threading.Event) -> None:
+    """Let an event cancel the waits of whatever runs in a context."""
+    context.run(_cancel_event.set, event)
+
+
+def cancel_event() -> threading.Event | None:
+    """Return the event that cancels waits of the running thread, or None."""
+    return _cancel_event.get()

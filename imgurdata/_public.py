@@ -6,14 +6,14 @@ Imported as a whole when the first of them is used, so that no later call is hel
 from __future__ import annotations
 
 from imgurdata import loaders
-from imgurdata.client.bundle.export import export_bundle
-from imgurdata.client.connect import connect, current_session
-from imgurdata.client.pulls.pull import Pull, PullPlan
-from imgurdata.client.session import ImgurSession
+from imgurdata._connect import connect, current_session
+from imgurdata.auth.sign_in import sign_in, sign_in_with_tokens, sign_out
+from imgurdata.bundle.export import export_bundle
+from imgurdata.http.session import ImgurSession
 from imgurdata.loaders import *  # noqa: F403
 from imgurdata.model.explode import PreviewWarning, explode_images, explode_tags
 from imgurdata.model.read import read_response, schema
-from imgurdata.signing import sign_in, sign_in_with_tokens, sign_out
+from imgurdata.pulls.pull import Pull, PullPlan
 
 __all__ = [
     "ImgurSession",

@@ -7,11 +7,19 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from peer import Peer
+
+import imgurdata as imd
+from imgurdata._clock import SystemClock
+from imgurdata.sandbox import Sandbox
+
+Connect = Callable[..., imd.ImgurSession]
 
 pytest_plugins = ["parts"]
 
@@ -40,7 +48,7 @@ def imports_are_no_garbage() -> None:
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Cache and ledger of this test alone, no credentials from the environment, and no session."""
-    if connected := sys.modules.get("imgurdata.client.connect"):
+    if connected := sys.modules.get("imgurdata._connect"):
         vars(connected)["_default"] = None
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("IMGURDATA_HOME", str(home))
@@ -64,3 +72,60 @@ def loopback_only() -> Iterator[None]:
     socket.socket.connect = guarded  # type: ignore[method-assign,assignment]
     yield
     socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]:
+    """Sessions on the test's sandbox, all on one cache file unless told otherwise."""
+    opened: list[imd.ImgurSession] = []
+
+    def make(**options: Any) -> imd.ImgurSession:
+        given: dict[str, Any] = {"cache": tmp_path / "cache" / "answers.sqlite", "default": False}
+        if "base_url" not in options and "sandbox" not in options:
+            given["sandbox"] = request.getfixturevalue("sandbox")
+        session = imd.connect(**given | options)
+        opened.append(session)
+        return session
+
+    yield make
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture
+def names(sandbox: Sandbox, connect: Connect) -> list[str]:
+    """Accounts of the sandbox whose tokens can be had."""
+    rows = connect(cache="memory").fetch("/3/gallery/user/time/day/0")
+    return sorted({row["account_url"] for row in rows if row["account_url"]})
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The machine's clock does not wait; what it would have waited."""
+    waits: list[float] = []
+
+    def sleep(_clock: SystemClock, seconds: float, stop: object = None) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(SystemClock, "sleep", sleep)
+    return waits
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    server = Peer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def other() -> Iterator[Peer]:
+    server = Peer()
+    yield server
+    server.close()

@@ -27,7 +27,7 @@ def run(code: str) -> str:
 CHARTS = "matplotlib ipywidgets anywidget werkzeug PIL tqdm imgurdata.plot"
 DATA = "pandas pyarrow numpy requests requests_cache msgspec"
 HELP = """
-from imgurdata.cli import main
+from imgurdata.cli.main import main
 try:
     main(["gallery", "--help"])
 except SystemExit:

@@ -424,7 +424,7 @@ def test_forked_child_is_refused_before_it_waits_for_a_lock(tmp_path: Path) -> N
         import os, sys, threading
         from pathlib import Path
         import imgurdata as imd
-        from imgurdata.client.cache.store import AnswerCache
+        from imgurdata.http.cache import AnswerCache
         cache = AnswerCache(Path(sys.argv[1]))
         def hold(ready, go):
             with cache.responses.file._process.lock:

@@ -4,7 +4,7 @@ For scripts: :func:`authorize_url`, :func:`parse_redirect`, :func:`refresh`, :fu
 notebook, ``imd.widgets.SignIn`` and ``imd.sign_in`` do it all.
 """
 
-from imgurdata.auth.exchange import refresh, verify
+from imgurdata.auth.oauth import refresh, verify
 from imgurdata.auth.redirect import authorize_url, new_state, parse_redirect
 from imgurdata.auth.token import Secret, Token
 

@@ -18,9 +18,9 @@ from imgurdata._interrupts import defer_sigint
 from imgurdata._process import OwningProcess
 from imgurdata._secret import Secret, seal
 from imgurdata._validate import duration, refuse
-from imgurdata.auth.place import place_of
+from imgurdata.auth.callback_address import place_of
+from imgurdata.auth.callback_page import Said
 from imgurdata.auth.redirect import authorize_url, new_state, parse_redirect
-from imgurdata.auth.said import Said
 from imgurdata.auth.token import Token
 from imgurdata.errors import (
     CannotListen,
@@ -31,7 +31,7 @@ from imgurdata.errors import (
 )
 
 if TYPE_CHECKING:
-    from imgurdata.auth.receiver import Receiver
+    from imgurdata.auth.callback import Receiver
 
 __all__ = ["LONGEST_TIMEOUT", "TIMEOUT", "SignInFlow", "View"]
 
@@ -219,7 +219,7 @@ class SignInFlow:
         """Open the port, where there is one; return what to tell the person."""
         if self._place is None:
             return _PASTE
-        from imgurdata.auth.receiver import Receiver  # brings an HTTP server: few sign in
+        from imgurdata.auth.callback import Receiver  # brings an HTTP server: few sign in
 
         if self._last is not None:
             self._last.closed.wait(_CLOSING)

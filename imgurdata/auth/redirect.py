@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from imgurdata._addresses import IMGUR
+from imgurdata._network import checked_base_url
 from imgurdata._secret import Secret, checked_secret, fault_of, seal
 from imgurdata._validate import refuse
 from imgurdata.auth.token import Token, account_name, moment
 from imgurdata.errors import Denied, InvalidArgument, NoToken, SignInError, StateMismatch
-from imgurdata.network import checked_base_url
 
 __all__ = ["authorize_url", "new_state", "parse_redirect"]
 

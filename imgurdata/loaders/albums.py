@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.client.pulls.pull import load
+from imgurdata.pulls.pull import load
 
 if TYPE_CHECKING:
-    from imgurdata.client.session import ImgurSession
+    from imgurdata.http.session import ImgurSession
 
 __all__ = ["load_album_images", "load_albums", "load_images"]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.client.pulls.pull import load
+from imgurdata.pulls.pull import load
 
 if TYPE_CHECKING:
-    from imgurdata.client.session import ImgurSession
+    from imgurdata.http.session import ImgurSession
 
 __all__ = ["load_gallery"]
 

@@ -10,11 +10,12 @@ import anywidget
 import traitlets
 
 from imgurdata._addresses import REDIRECT_URL
+from imgurdata._connect import session_or_current
 from imgurdata._secret import Secret
 from imgurdata.auth.flow import TIMEOUT, SignInFlow, View
-from imgurdata.client.session import ImgurSession
-from imgurdata.client.signing import flow_of, session_or_current
+from imgurdata.auth.sign_in import flow_of
 from imgurdata.errors import ImgurDataError
+from imgurdata.http.session import ImgurSession
 
 __all__ = ["SignIn"]
 

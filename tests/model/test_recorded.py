@@ -20,7 +20,7 @@ from requests.structures import CaseInsensitiveDict
 
 import imgurdata as imd
 from imgurdata import errors
-from imgurdata.client.ledger.limits import read_limits
+from imgurdata.credits.limits import read_limits
 from imgurdata.model.envelope import error_of
 
 _NAMED = os.environ.get("IMGURDATA_PAYLOADS")

@@ -109,8 +109,8 @@ def widget_and_callback(album: Album, lab: JupyterServer, imgur: Imgur) -> None:
 
 def album_other_callbacks(album: Album, imgur: Imgur) -> None:
     """The callback page before it knows, without an answer, and without a notebook."""
-    from imgurdata.auth.place import place_of
-    from imgurdata.auth.receiver import Receiver, Said
+    from imgurdata.auth.callback import Receiver, Said
+    from imgurdata.auth.callback_address import place_of
 
     place = place_of(imgur.sandbox.redirect_url)
     assert place is not None

@@ -11,7 +11,7 @@ from typing import Any
 #: A shell that runs the tests in the background has its children ignore Ctrl-C.
 _CODE = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-    "from imgurdata.cli import main; raise SystemExit(main())"
+    "from imgurdata.cli.main import main; raise SystemExit(main())"
 )
 
 

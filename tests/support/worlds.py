@@ -11,11 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from imgurdata.client.bundle.session_log import SessionLog
-from imgurdata.client.cache.absent import Absent
-from imgurdata.client.pulls import paging
-from imgurdata.client.transport import WaitPolicy
 from imgurdata.errors import OverCapacity
+from imgurdata.http.absent import Absent
+from imgurdata.http.session_log import SessionLog
+from imgurdata.http.transport import WaitPolicy
+from imgurdata.pulls import paging
 
 __all__ = ["Pool", "World", "in_any_order"]
 

@@ -25,8 +25,8 @@ import requests
 from ports import a_free_port
 
 import imgurdata as imd
-from imgurdata import signing
 from imgurdata.auth import Secret
+from imgurdata.auth import sign_in as signing
 from imgurdata.errors import (
     Denied,
     InvalidArgument,
@@ -202,7 +202,7 @@ def test_what_cannot_begin_is_told(sandbox: Sandbox, session: imd.ImgurSession) 
     tokens = imd.connect(base_url=sandbox.url, token=token, default=False)
     with tokens, pytest.raises(MissingClientId):
         SignIn(tokens)
-    with pytest.raises(InvalidArgument, match=r"imd\.connect"):
+    with pytest.raises(InvalidArgument, match=r"imgurdata.connect"):
         SignIn("session")  # type: ignore[arg-type]
 
 

@@ -1,0 +1,1 @@
+"""Keep the answers behind a study in one file."""

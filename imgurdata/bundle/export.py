@@ -1,0 +1,231 @@
+"""The answers behind a study in one file, so that it runs again elsewhere, without the network."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+from collections import Counter
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from imgurdata._connect import session_or_current
+from imgurdata._validate import refuse
+from imgurdata.bundle.description import REASONS, Bundle, bundle_path, described, told
+from imgurdata.bundle.file import (
+    VERSION,
+    Absent,
+    BundledAnswer,
+    Manifest,
+    PullRan,
+    Writer,
+    is_bundle,
+    write,
+)
+from imgurdata.credits.limits import answer_date
+from imgurdata.endpoints import canonical, is_private
+from imgurdata.errors import InvalidArgument
+from imgurdata.http.authenticator import key_of
+from imgurdata.http.cache import CHECKED_AT
+from imgurdata.http.transport import holds_delete_hash
+from imgurdata.model.schema import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from requests_cache.models.response import CachedResponse
+
+    from imgurdata.http.session import ImgurSession
+    from imgurdata.http.session_log import UsedAnswer
+
+__all__ = ["export_bundle"]
+
+logger = logging.getLogger(__name__)
+
+#: Those that mean that something is lacking.
+_LACKING = ("signed_in", "secret", "forgotten", "dropped")
+#: Shorter keys are somebody's test, and would be found in any text.
+_SHORTEST_SECRET = 8
+
+
+def export_bundle(path: str | os.PathLike[str], session: ImgurSession | None = None) -> Bundle:
+    """Write the answers behind a study into one file, for ``imd.connect(bundle=path)``.
+
+    Parameters
+    ----------
+    path
+        Of the file, ``study.imgurdata`` say. A bundle that is there is replaced, another file is
+        not.
+    session
+        The one that the study used; the newest by default.
+
+    Returns
+    -------
+    Bundle
+        What is in it, and what was left out; reads well as text.
+
+    Raises
+    ------
+    InvalidArgument
+        The session has used nothing yet that may be shared; the path is another file's.
+    CacheUnusable
+        The file can't be written.
+
+    Notes
+    -----
+    It holds every answer that the session used since it was opened, from the cache or from Imgur,
+    and nothing else of the cache. What was asked as a signed-in account is left out: Imgur answers
+    an account with its own votes, favourites and hidden things. So are credits, settings,
+    notifications and conversations, which no cache holds either. No key, token or name of who asked
+    is in it. Each answer is held once, as it was confirmed last.
+
+    Costs nothing: the network is not asked.
+
+    Examples
+    --------
+    >>> import imgurdata as imd, pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "study.imgurdata"
+    ...     with imd.connect(sandbox=True) as session:
+    ...         there = imd.load_gallery("hot", pages=2)
+    ...         bundle = imd.export_bundle(path)
+    ...     with imd.connect(bundle=path) as session:
+    ...         here = imd.load_gallery("hot", pages=2)
+    >>> bundle.answers, here.equals(there)
+    (2, True)
+    """
+    session = session_or_current(session)
+    place = bundle_path(path)
+    try:
+        taken = place.exists() and not is_bundle(place)
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        refuse("path", f"the path of a file that can be written ({error.strerror})", path)
+    if taken:
+        refuse("path", "a new file or a bundle to replace, not another file or a folder", path)
+    study = _Export(session)
+    if not study.wanted and not study.absent:
+        raise InvalidArgument(
+            "There is nothing to export: run the study with this session first."
+            + "".join(f" {told(reason, n)}" for reason, n in study.left_out().items())
+        )
+    with write(place) as writer:
+        manifest = study.written(writer)
+    bundle = described(place, manifest, place.stat().st_size)
+    if any(reason in bundle.left_out for reason in _LACKING):
+        logger.warning("The bundle does not hold all that the study used. %s", bundle)
+    return bundle
+
+
+class _Export:
+    """What of a session's study goes into a bundle."""
+
+    def __init__(self, session: ImgurSession) -> None:
+        self._session = session
+        self._host = urlsplit(session.base_url).netloc
+        self._secrets = [one for one in session.secrets() if len(one.reveal()) >= _SHORTEST_SECRET]
+        self._left: Counter[str] = Counter(dropped=session.session_log.dropped)
+        self.wanted: dict[str, UsedAnswer] = {}
+        self.absent: dict[str, Absent] = {}
+        for (scope, url), used in session.session_log.answers().items():
+            self._sort(scope, url, used)
+
+    def left_out(self) -> dict[str, int]:
+        """How many answers are not in it, by reason."""
+        return {reason: self._left[reason] for reason in REASONS if self._left[reason]}
+
+    def _sort(self, scope: str, url: str, used: UsedAnswer) -> None:
+        parts = urlsplit(url)
+        if is_private(parts.path):
+            return
+        if scope:
+            self._left["signed_in"] += 1
+            return
+        asked = canonical(parts.path, parts.query)
+        if self._is_secret(asked.encode()):
+            self._left["secret"] += 1
+        elif used.missing is None:
+            self.absent.pop(asked, None)
+            self.wanted[asked] = used
+        else:
+            self.wanted.pop(asked, None)
+            told = used.missing
+            self.absent[asked] = Absent(asked, _shown(told.message), _shown(told.reason))
+
+    def _is_secret(self, content: bytes) -> bool:
+        return holds_delete_hash(content) or any(
+            secret.reveal().encode() in content for secret in self._secrets
+        )
+
+    def written(self, writer: Writer) -> Manifest:
+        """Write the answers and then the manifest, which is returned."""
+        answers = list(self._answers(writer))
+        dates = sorted(
+            answer_date({"Date": held.date}, 0).isoformat() for held in answers if held.date
+        )
+        manifest = Manifest(
+            format="imgurdata-bundle",
+            version=VERSION,
+            base_url=self._session.base_url,
+            schema_version=SCHEMA_VERSION,
+            versions={
+                "python": platform.python_version(),
+                **{name: version(name) for name in ("imgurdata", "pandas", "pyarrow")},
+            },
+            first_fetched_at=dates[0] if dates else None,
+            last_fetched_at=dates[-1] if dates else None,
+            pulls=[
+                PullRan(ran.pull, ran.endpoint, ran.fetched_at, ran.pages)
+                for scope, ran in self._session.session_log.pulls()
+                if not scope
+            ],
+            answers=answers,
+            absent=[self.absent[asked] for asked in sorted(self.absent)],
+            left_out=self.left_out(),
+        )
+        writer.finish(manifest)
+        return manifest
+
+    def _answers(self, writer: Writer) -> Iterator[BundledAnswer]:
+        cache = self._session.cache
+        for asked in sorted(self.wanted):
+            response = cache.get_response(key_of("GET", self._host, asked, ""))
+            if response is None:
+                self._left["forgotten"] += 1
+                continue
+            body = response.content or b""
+            if self._is_secret(body):
+                self._left["secret"] += 1
+                continue
+            self._left["again"] += self._was_another(asked, response)
+            yield _held(asked, response, writer.add(body), len(body))
+
+    def _was_another(self, asked: str, response: CachedResponse) -> bool:
+        """Whether frames of the study have this answer as it was before."""
+        used = self.wanted[asked]
+        return used.again or response.headers.get("Date") != used.date
+
+
+def _held(asked: str, response: CachedResponse, digest: str, length: int) -> BundledAnswer:
+    headers = response.headers
+    return BundledAnswer(
+        asked=asked,
+        sha256=digest,
+        length=length,
+        checked_at=_number(headers.get(CHECKED_AT)),
+        date=headers.get("Date"),
+        content_type=headers.get("Content-Type"),
+        etag=headers.get("ETag"),
+        last_modified=headers.get("Last-Modified"),
+    )
+
+
+def _shown(text: str) -> str:
+    """Text without line breaks and whatever else can't be shown."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _number(text: str | None) -> float:
+    try:
+        return max(float(text or 0), 0.0)
+    except ValueError:
+        return 0.0

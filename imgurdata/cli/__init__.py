@@ -1,0 +1,1 @@
+"""The command line: ``imgurdata demo``, ``credits``, ``fetch``, ``sign-in`` and others."""

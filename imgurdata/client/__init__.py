@@ -1,1 +1,0 @@
-"""How to ask: session, cache, ledger, pager, pulls."""

@@ -1,1 +1,0 @@
-"""A study's answers in one file."""

@@ -1,1 +1,0 @@
-"""What was spent and is left: limits, the ledger on disk, budgets."""

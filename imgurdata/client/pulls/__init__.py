@@ -1,1 +1,0 @@
-"""What to load, and the loading of it."""

@@ -1,0 +1,1 @@
+"""Count credits: the ledger of a machine, limits, budgets and reserves."""

@@ -1,0 +1,1 @@
+"""Send requests to Imgur: session, cache, transport, authentication."""

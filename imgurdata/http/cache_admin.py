@@ -1,0 +1,161 @@
+"""What a cache holds, and forgetting some of it: of ours, and of any requests-cache backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pyarrow as pa
+from requests_cache.backends.base import BaseCache
+
+from imgurdata._clock import utc
+from imgurdata._format import bytes_text
+from imgurdata._validate import one_of
+from imgurdata.endpoints import ENDPOINTS, endpoint_of
+from imgurdata.errors import CacheUnusable, ImgurDataError
+from imgurdata.http.cache import AnswerCache, Entry
+from imgurdata.http.freshness import State, StoredEntry, decide
+from imgurdata.model.schema import Field, Record
+
+__all__ = ["BY_ENDPOINT", "CacheInfo", "cache_info", "clear_cache"]
+
+#: Columns of ``CacheInfo.by_endpoint``.
+BY_ENDPOINT = Record(
+    name="cache_info",
+    fields=(
+        Field("endpoint", "str", "what was asked, as in the ledger", "the table of endpoints"),
+        Field("answers", "Int64", "stored answers", "the cache"),
+        Field("fresh", "Int64", "of these, free to use now: young enough", "the session's max_age"),
+        Field("bytes", "Int64", "what they take up, compressed", "the cache", unit="bytes"),
+        Field("oldest", "datetime64[us, UTC]", "first confirmation", "the cache", unit="UTC"),
+        Field("newest", "datetime64[us, UTC]", "last confirmation", "the cache", unit="UTC"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class CacheInfo:
+    """What a session's cache holds; made by ``session.cache_info()``.
+
+    Attributes
+    ----------
+    where
+        The file, or the kind of backend.
+    entries
+        Answers stored, of whomever they are.
+    bytes
+        What they take up; of our own file its size on disk, free pages left out.
+    max_bytes
+        Bound on it; None where the backend has none.
+    by_endpoint
+        DataFrame: ``endpoint, answers, fresh, bytes, oldest, newest``; the largest first.
+    """
+
+    where: str
+    entries: int
+    bytes: int
+    max_bytes: int | None
+    by_endpoint: pd.DataFrame = field(compare=False)
+
+    def _headline(self) -> str:
+        bound = f" of at most {bytes_text(self.max_bytes)}" if self.max_bytes else ""
+        answers = "answer" if self.entries == 1 else "answers"
+        return f"{self.entries:,} {answers}, {bytes_text(self.bytes)}{bound}, in {self.where}"
+
+    def __repr__(self) -> str:
+        table = f"\n{self.by_endpoint.to_string(index=False)}" if self.entries else ""
+        return self._headline() + table
+
+    def _repr_html_(self) -> str:
+        import html  # for notebooks only
+
+        table = self.by_endpoint.to_html(index=False) if self.entries else ""
+        return f"<p>{html.escape(self._headline())}</p>{table}"
+
+
+def cache_info(cache: BaseCache, *, now: float, max_age: float) -> CacheInfo:
+    """What a cache holds, as a reader with this clock and ``max_age`` sees it."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in _entries(cache):
+        groups.setdefault(_endpoint(entry), []).append(entry)
+    order = sorted(groups, key=lambda name: (-sum(e.stored for e in groups[name]), name))
+    columns: dict[str, list[Any]] = {name: [] for name in BY_ENDPOINT.columns}
+    for name in order:
+        entries = groups[name]
+        times = [e.checked_at for e in entries if e.checked_at > float("-inf")]
+        columns["endpoint"].append(name)
+        columns["answers"].append(len(entries))
+        columns["fresh"].append(
+            sum(decide((t, True), now=now, max_age=max_age) is State.FRESH for t in times)
+        )
+        columns["bytes"].append(sum(e.stored for e in entries))
+        columns["oldest"].append(utc(min(times)) if times else None)
+        columns["newest"].append(utc(max(times)) if times else None)
+    frame = BY_ENDPOINT.frame(
+        {f.name: pa.array(columns[f.name], f.arrow_type) for f in BY_ENDPOINT.fields}
+    )
+    ours = isinstance(cache, AnswerCache)
+    return CacheInfo(
+        where=str(cache.db_path) if ours else f"{type(cache).__name__}",
+        entries=sum(map(len, groups.values())),
+        bytes=cache.bytes_used() if isinstance(cache, AnswerCache) else sum(columns["bytes"]),
+        max_bytes=cache.max_bytes if isinstance(cache, AnswerCache) else None,
+        by_endpoint=frame,
+    )
+
+
+def clear_cache(
+    cache: BaseCache, *, now: float, endpoint: str | None, older_than: float | None
+) -> int:
+    """Forget answers; returns how many. ``older_than`` is in seconds since the confirmation."""
+    entries = list(_entries(cache))
+    if endpoint is not None:
+        known = {_endpoint(entry) for entry in entries}
+        one_of("endpoint", endpoint, sorted(known | ENDPOINTS.keys()))
+    keys = [
+        entry.key
+        for entry in entries
+        if (endpoint is None or _endpoint(entry) == endpoint)
+        and (older_than is None or now - entry.checked_at > older_than)
+    ]
+    if isinstance(cache, AnswerCache):
+        # Keys do not tell the endpoint: what is asked again costs a credit, and is right.
+        cache.forget_missing(float("inf") if older_than is None else now - older_than)
+        return cache.forget(keys)
+    try:
+        cache.responses.bulk_delete(keys)
+    except ImgurDataError:  # a bundle's: it is read-only
+        raise
+    except Exception as error:  # any backend's own
+        raise _no_backend(cache, error) from error
+    return len(keys)
+
+
+def _entries(cache: BaseCache) -> Iterable[Entry]:
+    return cache.entries() if isinstance(cache, AnswerCache) else _foreign_entries(cache)
+
+
+def _foreign_entries(cache: BaseCache) -> Iterator[Entry]:
+    """One by one, with bodies: no backend can list what it holds without them."""
+    try:
+        for key in list(cache.responses.keys()):
+            response = cache.responses.get(key)
+            if response is not None:
+                checked_at, _ = StoredEntry(response).confirmed
+                yield Entry(key, response.url, checked_at, len(response.content or b""))
+    except Exception as error:  # any backend's own
+        raise _no_backend(cache, error) from error
+
+
+def _no_backend(cache: BaseCache, error: Exception) -> CacheUnusable:
+    return CacheUnusable(
+        f"The cache backend {type(cache).__name__} does not answer ({type(error).__name__}): is "
+        "its server running?"
+    )
+
+
+def _endpoint(entry: Entry) -> str:
+    return endpoint_of(urlsplit(entry.url).path)

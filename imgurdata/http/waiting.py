@@ -1,0 +1,154 @@
+"""Waiting aloud: announced, counted down, bounded, and over at once when interrupted."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from imgurdata._clock import Clock, utc
+from imgurdata._format import clock_time, duration_text
+from imgurdata._interrupts import cancel_event
+from imgurdata.credits.messages import too_long, waiting, without_advice
+from imgurdata.errors import CreditsExhausted, ImgurDataError
+
+__all__ = ["Waiting"]
+
+logger = logging.getLogger(__name__)
+
+#: A pause that is shorter is told in one line, without a countdown; in seconds.
+_SHORT = 5.0
+#: How often a countdown moves on, in seconds.
+_TICK = 1.0
+#: How often a log hears of a long wait: every five minutes, or ten times in all.
+_LOGGED, _PARTS = 300.0, 10
+#: A reset is told in whole seconds: one more, not to come too early.
+_MARGIN = 1.0
+#: How often a thread behind another one's countdown looks whether its pull was given up.
+_LOOK = 0.1
+
+
+class Waiting:
+    """The waits of one session: however many threads have to wait, there is one countdown.
+
+    Parameters
+    ----------
+    clock
+        Tells the time and lets it go by.
+    max_wait
+        The longest wait, in seconds.
+    """
+
+    def __init__(self, clock: Clock, max_wait: float) -> None:
+        self._clock = clock
+        self._max_wait = max_wait
+        self._turn = threading.Lock()
+
+    def for_credits(self, error: CreditsExhausted) -> None:
+        """Wait until a limit is filled up again.
+
+        Raises
+        ------
+        CreditsExhausted
+            It takes too long, nobody knows how long, or the pull was given up.
+        """
+        if error.reset_at is None:
+            raise without_advice(error)
+        reset_at = error.reset_at.timestamp()
+        with self._one_at_a_time(error):
+            seconds = reset_at - self._clock.now()
+            if seconds < 0:
+                return  # another thread has waited for it
+            if seconds > self._max_wait + _MARGIN:
+                raise too_long(error, seconds, self._max_wait)
+            self._announce(waiting(error, seconds))
+            self._count_down(seconds + _MARGIN, error)
+
+    def before_retry(self, seconds: float, error: ImgurDataError) -> None:
+        """Wait before another try.
+
+        Raises
+        ------
+        ImgurDataError
+            The given one: the pull was given up.
+        """
+        if seconds < _SHORT:
+            self._announce(f"{error.message} Trying again in {seconds:.1f} s.")
+            self._sleep(seconds, error)
+            return
+        until = self._clock.now() + seconds
+        with self._one_at_a_time(error):
+            left = until - self._clock.now()
+            if left > 0:
+                self._announce(waiting(error, left))
+                self._count_down(left, error)
+
+    @contextmanager
+    def _one_at_a_time(self, error: ImgurDataError) -> Iterator[None]:
+        stop = cancel_event()
+        while not self._turn.acquire(timeout=_LOOK):
+            if stop is not None and stop.is_set():
+                raise error
+        try:
+            if stop is not None and stop.is_set():
+                raise error
+            yield
+        finally:
+            self._turn.release()
+
+    def _count_down(self, seconds: float, error: ImgurDataError) -> None:
+        """Let the time go by second by second, so that people see it go."""
+        until = self._clock.now() + seconds
+        slept, told, often = 0.0, 0.0, max(_LOGGED, seconds / _PARTS)
+        with _bar(seconds, _words(seconds, utc(until), utc(self._clock.now()))) as bar:
+            # By what was slept, and by the clock: a machine that was suspended has waited enough.
+            while slept < seconds and (left := until - self._clock.now()) > 0:
+                bar.set_description_str(_words(left, utc(until), utc(self._clock.now())), False)
+                step = min(_TICK, seconds - slept)
+                self._sleep(step, error)
+                slept += step
+                bar.update(step)
+                if bar.disable and min(slept - told, seconds - slept) >= often:
+                    told = slept
+                    logger.warning("Still waiting: %s to go.", duration_text(seconds - slept))
+        logger.info("Waited %s; going on.", duration_text(slept))
+
+    def _sleep(self, seconds: float, error: ImgurDataError) -> None:
+        """Let time go by; where the pull gave up meanwhile, there is nothing to wait for."""
+        stop = cancel_event()
+        if stop is None or not stop.is_set():
+            self._clock.sleep(seconds, stop)
+        if stop is not None and stop.is_set():
+            raise error
+
+    @staticmethod
+    def _announce(text: str) -> None:
+        from tqdm import tqdm
+
+        # Bars make room for the line, and are drawn anew below it.
+        with tqdm.external_write_mode(file=sys.stderr):
+            logger.warning("%s", text)
+
+
+def _words(left: float, until: Any, now: Any) -> str:
+    minutes, seconds = divmod(round(left), 60)
+    hours, minutes = divmod(minutes, 60)
+    to_go = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"Going on at {clock_time(until, now)}, in {to_go}"
+
+
+def _bar(seconds: float, words: str) -> Any:
+    from tqdm.auto import tqdm  # drags in the notebook's widgets: only when somebody waits
+
+    return tqdm(
+        total=seconds,
+        desc=words,
+        leave=False,
+        bar_format="{desc} {bar}",
+        ncols=72,
+        # Shown in notebooks and terminals, not where the output goes into a file.
+        disable=None,
+    )

@@ -1,0 +1,238 @@
+"""Reading answers off a connection: bounded in time and size, and none left half read.
+
+What http.client and urllib3 leave open, and what is done here:
+
+* http.client takes every informational answer but 100 for the answer itself, so that the real one
+  would be read for the next request. Here 100, 102 and 103 are passed over; any other ends the
+  connection.
+* Time-outs are for each read, so a byte a second never times out. Here all of an answer has to
+  come within ten times the time-out after its first byte.
+* A body has no largest size, and a small compressed one may become a very large one.
+* Bytes that follow an answer would be taken for the next one. A connection that has any is not
+  used again.
+
+These attributes are no documented interface; ``tests/http/test_wire.py`` looks at each:
+
+* ``http.client.HTTPResponse._read_status`` reads one status line: where informational answers can
+  be passed over;
+* ``http.client.HTTPResponse._close_conn`` is called when all of an answer was read, before its
+  connection can be used again: where left-over bytes can be seen;
+* ``http.client.HTTPResponse._method``: the answer to HEAD has no body, whatever it says;
+* ``http.client.HTTPConnection.response_class`` and ``HTTPConnectionPool.ConnectionCls`` name the
+  classes used;
+* ``urllib3.HTTPResponse._original_response`` is where requests looks for cookies;
+* ``requests.Response._content`` and ``_content_consumed`` hold a body that was read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.client
+import io
+import socket
+import time
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from imgurdata._format import bytes_text, duration_text
+from imgurdata.errors import BadResponse, ConnectionFailed
+
+__all__ = ["LARGEST_ANSWER", "TIMES_TIMEOUT", "BoundedAdapter", "BoundedResponse", "read_body"]
+
+#: Largest body of an answer in bytes, as sent and as unpacked. The longest recorded ones, trees of
+#: thousands of comments, have 6 MB.
+LARGEST_ANSWER = 64 * 2**20
+#: All of an answer has to come within so many times the time-out after its first byte.
+TIMES_TIMEOUT = 10
+#: Informational answers to one request that are passed over.
+_MOST_INFORMATIONAL = 20
+_PASSED_OVER = frozenset({100, 102, 103})
+#: Headers and what frames a body come on top of the body.
+_OVERHEAD = 2**20
+#: Bodies are read in pieces of this size.
+_PIECE = 2**16
+
+#: Tells how much time went by; tests bring their own.
+monotonic = time.monotonic
+
+
+class _BoundedReader(io.RawIOBase):
+    """Bytes of one answer, within bounds of time and size.
+
+    Parameters
+    ----------
+    raw : io.RawIOBase
+        Where they come from.
+    connection : socket.socket
+        Whose time-out is shortened towards the end.
+    """
+
+    def __init__(self, raw: io.RawIOBase, connection: socket.socket) -> None:
+        super().__init__()
+        self._raw = raw
+        self._connection: socket.socket | None = connection
+        self._timeout = connection.gettimeout()
+        self._ends: float | None = None
+        self._size = 0
+        self._waits = True
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what there is; wait for it no longer than is left."""
+        if not self._waits:
+            return self._read_now(buffer)
+        if self._ends is not None and self._connection is not None and self._timeout:
+            left = self._ends - monotonic()
+            if left <= 0:
+                raise self._too_long()
+            if left < self._timeout:
+                self._connection.settimeout(left)
+        try:
+            count = self._raw.readinto(buffer)
+        except TimeoutError:
+            if self._ends is not None and self._ends <= monotonic():
+                raise self._too_long() from None
+            raise
+        if self._ends is None and self._timeout:
+            self._ends = monotonic() + TIMES_TIMEOUT * self._timeout
+        self._size += count or 0
+        if self._size > LARGEST_ANSWER + _OVERHEAD:
+            raise _too_large()
+        return count
+
+    def stop_waiting(self) -> None:
+        """Give only what is there already, from now on."""
+        self._waits = False
+
+    def _read_now(self, buffer: Any) -> int | None:
+        connection = self._connection
+        if connection is None or connection.fileno() < 0:
+            return None
+        timeout = connection.gettimeout()
+        try:
+            connection.settimeout(0)
+            return self._raw.readinto(buffer)
+        except (OSError, ValueError):  # TLS says in its own way that nothing is there
+            return None
+        finally:
+            with contextlib.suppress(OSError):
+                connection.settimeout(timeout)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection = None
+        self._raw.close()
+        super().close()
+
+    def _too_long(self) -> ConnectionFailed:
+        total = duration_text(TIMES_TIMEOUT * (self._timeout or 0))
+        return ConnectionFailed(
+            f"The answer did not come to its end within {total} ({TIMES_TIMEOUT} times timeout).",
+            retryable=False,
+        )
+
+
+def _too_large() -> BadResponse:
+    return BadResponse(
+        f"The answer is larger than {bytes_text(LARGEST_ANSWER)}, which none of Imgur's is."
+    )
+
+
+class BoundedResponse(http.client.HTTPResponse):
+    """An answer read within bounds; its connection is used again only if nothing follows."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._socket: socket.socket | None = sock
+        self._reader = _BoundedReader(self.fp.detach(), sock)
+        self.fp = io.BufferedReader(self._reader)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(_MOST_INFORMATIONAL):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 <= status < 200:
+                return version, status, reason
+            if status not in _PASSED_OVER:
+                raise BadResponse(f"The answer has the status {status}, which was not asked for.")
+            http.client.parse_headers(self.fp)
+        raise BadResponse("Only informational answers came, and none that is final.")
+
+    def begin(self) -> None:
+        """Read status and headers."""
+        super().begin()
+        length = (self.headers.get("Content-Length") or "0").strip()
+        framed = self.headers.get("Transfer-Encoding") is not None
+        # Such answers have no body. Where they say that they have one, it may follow.
+        if self._method == "HEAD" or (self.status in {204, 304} and (framed or length != "0")):  # type: ignore[attr-defined]
+            self.will_close = True
+        if framed and self.headers.get("Content-Length") is not None:
+            self.will_close = True
+
+    def _close_conn(self) -> None:
+        connection, self._socket = self._socket, None
+        if connection is not None and not self.will_close:
+            self._reader.stop_waiting()
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                if self.fp.peek(1):
+                    # urllib3 looks whether a connection was shut down before it uses it again.
+                    getattr(connection, "socket", connection).shutdown(socket.SHUT_RDWR)
+        super()._close_conn()  # type: ignore[misc]
+
+
+@functools.cache
+def _bounded(connection: type) -> type:
+    """Return a class of connections whose answers are bounded: plain, TLS or SOCKS alike."""
+    return type(connection.__name__, (connection,), {"response_class": BoundedResponse})
+
+
+class BoundedAdapter(HTTPAdapter):
+    """requests' adapter on connections whose answers are bounded."""
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the pool of connections for a request."""
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        if not issubclass(pool.ConnectionCls.response_class, BoundedResponse):
+            pool.ConnectionCls = _bounded(pool.ConnectionCls)
+        return pool
+
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        """Build it without looking for cookies: they are refused, and it takes long."""
+        original, resp._original_response = resp._original_response, None
+        try:
+            return super().build_response(req, resp)
+        except BaseException:
+            resp.close()
+            raise
+        finally:
+            resp._original_response = original
+
+
+def read_body(response: requests.Response) -> None:
+    """Read a response's body, unpacked, and give its connection back.
+
+    Raises
+    ------
+    BadResponse
+        It is too large.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        for piece in response.raw.stream(_PIECE, decode_content=True):
+            size += len(piece)
+            if size > LARGEST_ANSWER:
+                raise _too_large()
+            pieces.append(piece)
+    except BaseException:
+        response.raw.close()
+        raise
+    finally:
+        response.raw.release_conn()
+    response._content = b"".join(pieces)
+    response._content_consumed = True  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Load many answers as one frame: what to request, what it takes, how it runs."""

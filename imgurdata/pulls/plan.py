@@ -1,0 +1,252 @@
+"""What a pull would take, told before it costs anything; and whether it can be paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imgurdata._clock import utc
+from imgurdata._format import clock_time, duration_text, plural
+from imgurdata.credits.limits import LENGTHS
+from imgurdata.credits.messages import max_wait_for, span
+from imgurdata.errors import CreditsExhausted
+from imgurdata.http.freshness import State
+from imgurdata.model.records import RECORDS
+from imgurdata.pulls.bulk import answer_check, holds_nothing, steps, stored_answer
+from imgurdata.pulls.known import Watch
+from imgurdata.pulls.paging import Answer, Ask
+
+if TYPE_CHECKING:
+    from imgurdata.http.session import ImgurSession
+    from imgurdata.pulls.asks import Asks, Loading
+
+__all__ = ["PullPlan", "Standing", "check_affordable", "plan_of", "refusal"]
+
+logger = logging.getLogger(__name__)
+
+#: After so many pages in a row that are not stored, the rest of a list is taken not to be either.
+_NOT_STORED = 1000
+
+#: Limit, remaining and reset of a limit's window; None for what was never told.
+Standing = tuple[int | None, int | None, dt.datetime | None]
+
+#: Whose the limits are that a pull needs.
+_WHOSE = {"user": "of this user's hour", "client": "of the application's day"}
+
+
+@dataclass(frozen=True)
+class PullPlan:
+    """What a pull would take, told before it costs anything.
+
+    Attributes
+    ----------
+    requests
+        Real requests: ``to_revalidate + to_fetch``. Where the end of the list is not known: at
+        least that many with ``pages=None``; with a number of pages, fewer if the list ends before.
+    cached_fresh, to_revalidate, to_fetch
+        Answers that are free, that are asked again with their ETag (a 304 costs a credit as
+        well), and that are fetched.
+    credits_needed, credits_left, reset_at
+        What it costs, what the user's hour still has (None: not told yet), and when it is filled
+        up again (UTC).
+    open_ended
+        Whether the list's end is unknown.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True) as session:
+    ...     posts = imd.load_gallery(pages=2)
+    ...     plan = imd.Pull("gallery", pages=5).plan()
+    >>> plan.cached_fresh, plan.to_fetch, plan.credits_left
+    (2, 3, 498)
+    """
+
+    pull: Loading
+    requests: int
+    cached_fresh: int
+    to_revalidate: int
+    to_fetch: int
+    credits_needed: int
+    credits_left: int | None
+    reset_at: dt.datetime | None
+    open_ended: bool = False
+
+    def _rows(self) -> list[tuple[str, str]]:
+        at_least = "at least " if self.open_ended else ""
+        left = "not told yet" if self.credits_left is None else f"{self.credits_left:,}"
+        until = f", filled up at {self.reset_at:%H:%M} UTC" if self.reset_at else ""
+        return [
+            ("from the cache, free", f"{self.cached_fresh:,}"),
+            ("ask again (ETag)", f"{self.to_revalidate:,}"),
+            ("fetch", f"{self.to_fetch:,}"),
+            ("credits needed", f"{at_least}{self.credits_needed:,}"),
+            ("left this hour", f"{left}{until}"),
+        ]
+
+    def __str__(self) -> str:
+        lines = [f"  {name:<22}{value}" for name, value in self._rows()]
+        return "\n".join([repr(self.pull), *lines])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        import html  # for notebooks only
+
+        rows = "".join(
+            f"<tr><th scope='row' style='text-align:left'>{html.escape(name)}</th>"
+            f"<td style='text-align:right'>{html.escape(value)}</td></tr>"
+            for name, value in self._rows()
+        )
+        caption = f"<caption style='text-align:left'><code>{html.escape(repr(self.pull))}</code>"
+        return f"<table>{caption}</caption><tbody>{rows}</tbody></table>"
+
+
+class _Look:
+    """What the requests of a pull take, found out from the cache alone."""
+
+    def __init__(self, pull: Loading, asks: Asks, session: ImgurSession) -> None:
+        self._asks = asks
+        self._session = session
+        self._record = RECORDS[pull.endpoint.record]
+        self._check = answer_check(pull.endpoint)
+        self._listed = pull.endpoint.paging == "page" and asks.ascending
+        known = asks.known
+        self._watch = None if known is None else Watch(known, self._record)
+        self.states: Counter[State] = Counter()
+        self.open_ended = False
+        self._look()
+
+    def _last(self, answer: Answer) -> bool:
+        if self._watch is not None and answer.data and self._watch.ends_with(answer.data):
+            return True
+        return holds_nothing(answer, self._record)
+
+    def _look(self) -> None:
+        asks = self._asks
+        before: Ask | None = None
+        missing = 0
+        for step in steps(
+            self._session,
+            asks.make(),
+            last=self._last if self._listed else None,
+            check=self._check,
+            bodies=self._listed,
+        ):
+            missing = missing + 1 if step.state is State.MISSING else 0
+            if self._listed and missing > _NOT_STORED and asks.count is not None:
+                # Nobody has stored what lies so far behind: it is not looked up.
+                self.states[State.MISSING] += asks.count - self.states.total()
+                return
+            # Of a walk to the known, and of a list whose end nobody knows, one more is sure.
+            new = step.state is State.MISSING
+            unsure = (
+                step.state is not State.FRESH if self._watch is not None
+                else new and asks.count is None
+            )  # fmt: skip
+            if unsure and self._was_the_end(before):
+                self.open_ended = True
+                return
+            self.states[step.state] += 1
+            if unsure:
+                self.open_ended = True
+                return
+            before = step.ask if step.state is not State.FRESH else None
+
+    def _was_the_end(self, ask: Ask | None) -> bool:
+        """Whether the page before, stored but stale, was empty when it was last confirmed."""
+        stored = stored_answer(self._session, ask) if ask is not None and self._listed else None
+        return isinstance(stored, Answer) and holds_nothing(stored, self._record)
+
+
+def plan_of(pull: Loading, session: ImgurSession) -> PullPlan:
+    """What running a pull would take; asks nothing and spends nothing."""
+    looks = [_Look(pull, asks, session) for asks in pull.lists]
+    states = sum((look.states for look in looks), Counter[State]())
+    total, fresh, stale = states.total(), states[State.FRESH], states[State.STALE]
+    needed = 0 if session.offline else total - fresh
+    _, left, reset_at = session.credits.state("user")
+    return PullPlan(
+        pull=pull,
+        requests=needed,
+        cached_fresh=fresh,
+        to_revalidate=stale,
+        to_fetch=total - fresh - stale,
+        credits_needed=needed,
+        credits_left=left,
+        reset_at=reset_at,
+        open_ended=any(look.open_ended for look in looks),
+    )
+
+
+def check_affordable(pull: Loading, session: ImgurSession) -> None:
+    """Refuse a pull that plainly cannot be paid, before its first request.
+
+    Raises
+    ------
+    CreditsExhausted
+        More credits are needed than are left, and they do not come back within the wait that the
+        session allows. Only limits that Imgur told refuse.
+    """
+    if session.offline:
+        return
+    standings: dict[str, Standing] = {name: session.credits.state(name) for name in _WHOSE}
+    most = sum(1 if asks.count is None else asks.count for asks in pull.lists)
+    if all(left is None or left >= most for _, left, _ in standings.values()):
+        return  # enough, even if nothing were cached
+    wait_policy = session.wait_policy
+    error = refusal(
+        plan_of(pull, session).credits_needed,
+        standings,
+        now=session.clock.now(),
+        max_wait=wait_policy.max_wait if wait_policy.on_limit == "wait" else None,
+    )
+    if error is not None:
+        raise error
+
+
+def refusal(
+    needed: int, standings: Mapping[str, Standing], *, now: float, max_wait: float | None
+) -> CreditsExhausted | None:
+    """Why a pull cannot be paid; None: it can, perhaps with a wait that will be announced.
+
+    Parameters
+    ----------
+    needed
+        Credits.
+    standings
+        Limit, remaining and reset by the limit's name.
+    now
+        The session's clock.
+    max_wait
+        Seconds that one wait may last; None: it does not wait.
+    """
+    for name, (total, left, reset_at) in standings.items():
+        if left is None or reset_at is None or needed <= left:
+            continue
+        seconds = max(reset_at.timestamp() - now, 0.0)
+        # Beyond one filling there is another wait, of nearly a whole window.
+        longest = LENGTHS[name] if total is not None and needed - left > total else seconds
+        wait = max(seconds, longest)
+        if max_wait is not None and wait <= max_wait + 1:  # resets are told in whole seconds
+            logger.info("%d credits are needed, %d left: there will be a wait", needed, left)
+            continue
+        enough = max_wait_for(name, wait)
+        advice = (
+            f'connect(on_limit="wait", max_wait="{enough}") waits for them'
+            if max_wait is None
+            else f'max_wait="{span(max_wait)}" is too short to wait for them, "{enough}" would do'
+        )
+        moment = utc(now)
+        return CreditsExhausted(
+            f"This pull needs {plural(needed, 'credit')}, and {left:,} are left {_WHOSE[name]}; "
+            f"they come back at {clock_time(reset_at, moment)} (in {duration_text(seconds)}). "
+            f"Nothing was asked. Ask for less, or later; {advice}.",
+            limit=name,
+            reset_at=utc(reset_at.timestamp()),
+        )
+    return None

@@ -1,0 +1,456 @@
+"""The running of a pull: answers into one frame, and the story of how they came."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from imgurdata._format import plural
+from imgurdata._interrupts import Interrupts, defer_sigint
+from imgurdata.credits.usage import metered
+from imgurdata.errors import (
+    ApiError,
+    AuthenticationRequired,
+    BadResponse,
+    ImgurDataError,
+    NotFound,
+)
+from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.ids import hint_for_missing
+from imgurdata.model.records import RECORDS
+from imgurdata.model.schema import SCHEMA_VERSION
+from imgurdata.pulls.bulk import (
+    answer_check,
+    cache_key,
+    forget,
+    holds_nothing,
+    steps,
+    url_of,
+    use,
+)
+from imgurdata.pulls.known import Watch
+from imgurdata.pulls.lookahead import Lookahead
+from imgurdata.pulls.paging import Answer, Pager
+from imgurdata.pulls.plan import check_affordable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imgurdata.credits.usage import UsageCounter
+    from imgurdata.endpoints import Endpoint
+    from imgurdata.http.session import ImgurSession
+    from imgurdata.pulls.asks import Asks, Loading
+
+__all__ = ["Run", "empty_frame", "keep_partial"]
+
+logger = logging.getLogger(__name__)
+
+#: Longest reason that is quoted, in characters.
+_LONGEST_REASON = 200
+#: How a reason begins where Imgur answered, and not with a 404.
+_NO_ROW, _REFUSED = "no row", "refused"
+
+
+class Run:
+    """One running of a pull; :meth:`frame` does it.
+
+    Parameters
+    ----------
+    pull
+        What to load.
+    session
+        Who asks.
+    progress
+        As in :meth:`Pull.run`.
+    """
+
+    def __init__(self, pull: Loading, session: ImgurSession, progress: bool | None) -> None:
+        self._pull = pull
+        self._asks: Asks  # the list that is being loaded
+        self._endpoint = pull.endpoint
+        self._session = session
+        self._progress = progress
+        self._record = RECORDS[self._endpoint.record]
+        self._builder = FrameBuilder(
+            self._record,
+            nested=bool(pull.params.get("nested")),
+            owner=self._endpoint.owner,
+            tree=self._endpoint.tree,
+        )
+        self._pager: Pager | None = None
+        self._listed = False
+        self._watch: Watch | None = None
+        self._met_known = False
+        self._story = _Story()
+        self._counts: dict[str, msgspec.Raw] = {}
+        #: The whole frame, once it is made.
+        self.loaded: pd.DataFrame | None = None
+
+    def frame(self) -> pd.DataFrame:
+        """Load it.
+
+        Raises
+        ------
+        BaseException
+            With ``.partial``: the frame of what came, in order, before it broke. Foreign
+            exceptions (of a hook, an interrupt) are raised as they are, and carry it, too.
+        """
+        with defer_sigint() as interrupts, metered() as meter:
+            try:
+                self._load(interrupts)
+                frame = self.loaded = self._finish(meter, complete=True)
+                self._session.session_log.ran(
+                    self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
+                )
+                interrupts.check()
+            except BaseException as error:
+                if isinstance(error, KeyboardInterrupt):
+                    self._take_landed()
+                keep_partial(error, self._partial(meter))
+                interrupts.discard()
+                raise
+            return frame
+
+    def _load(self, interrupts: Interrupts) -> None:
+        check_affordable(self._pull, self._session)
+        lists = self._pull.lists
+        counts = [asks.count for asks in lists if asks.count is not None]
+        with _bar(sum(counts) if len(counts) == len(lists) else None, self._progress) as bar:
+            for asks in lists:
+                before = self._story.count
+                try:
+                    with self._begin(asks, interrupts) as pager:
+                        self._walk(pager, bar)
+                except ImgurDataError as error:
+                    if self._story.count > before or not self._is_no_list(error):
+                        raise
+                    self._take_no_list(error)
+        self._end()
+
+    def _begin(self, asks: Asks, interrupts: Interrupts) -> Pager:
+        """Turn to a list; returns the pager that gives its answers."""
+        self._asks = asks
+        self._listed = self._endpoint.paging == "page" and asks.ascending
+        if self._watch is not None:
+            self._story.met += self._watch.met
+            self._story.stopped &= self._met_known
+        self._watch = None if asks.known is None else Watch(asks.known, self._record)
+        self._met_known = False
+        self._builder.begin_list()
+        self._pager = self._pager_of(asks, interrupts)
+        return self._pager
+
+    def _is_no_list(self, error: ImgurDataError) -> bool:
+        """Return whether an error says that an account, or its list, is not there for us."""
+        if self._endpoint.subject != "username" or self._endpoint.paging == "ids":
+            return False
+        if isinstance(error, BadResponse):
+            return False  # of a list, an answer of no use is an error
+        return isinstance(error, NotFound) or (len(self._pull.lists) > 1 and _is_one_items(error))
+
+    def _take_no_list(self, error: ImgurDataError) -> None:
+        """Note that an account is missing; raise it where no other one was asked for."""
+        name = self._asks.params["username"]
+        if len(self._pull.lists) == 1 and isinstance(error, NotFound):
+            raise _no_account(name, error) from None
+        ask = replace(next(self._asks.make()), label=name)
+        answer = Answer(ask, None, None, "new", error.with_traceback(None))
+        self._story.take(answer)
+        self._note_missing(answer)
+
+    def _take_landed(self) -> None:
+        """Take up what came before an interrupt, and was not used yet."""
+        if self._pager is None:
+            return
+        with suppress(ImgurDataError):
+            for answer in self._pager.landed():
+                if self._take(answer):
+                    return
+
+    def _partial(self, meter: UsageCounter) -> pd.DataFrame:
+        """The frame of what came. What ended the pull (no memory) may keep it from being made."""
+        try:
+            return self._finish(meter, complete=False)
+        except Exception as error:  # noqa: BLE001 - the first error is the one to raise
+            logger.warning("The rows that came could not be kept: %s", type(error).__name__)
+            return empty_frame(self._endpoint)
+
+    def _pager_of(self, asks: Asks, interrupts: Interrupts) -> Pager:
+        session = self._session
+        lookahead = Lookahead(session.workers, asks.list_end, stored_is_there=asks.known is None)
+        last = (lambda answer: holds_nothing(answer, self._record)) if self._listed else None
+        check = answer_check(self._endpoint)
+        return Pager(
+            session,
+            steps(session, asks.make(), last=last, check=check),
+            lookahead,
+            ends=self._ends if self._listed else None,
+            nothing=last,
+            alone=session.credits.remaining("user") is None,
+            check=check,
+            forget=lambda ask: forget(session, cache_key(session, ask)),
+            tolerates=_is_one_items if self._endpoint.paging == "ids" else None,
+            interrupts=interrupts,
+        )
+
+    def _ends(self, answer: Answer) -> bool:
+        """Whether nothing behind this answer is wanted; told before it is decoded."""
+        if answer.data is None:
+            return False
+        if self._watch is not None and self._watch.ends_with(answer.data):
+            self._met_known = True
+            return True
+        return holds_nothing(answer, self._record)
+
+    def _walk(self, pager: Pager, bar: Any) -> None:
+        for answer in pager:
+            over = self._take(answer)
+            pager.took()
+            bar.update()
+            if over:
+                pager.stop()  # what is under way lies behind the end
+                return
+
+    def _take(self, answer: Answer) -> bool:
+        """Take up an answer; whether it is the last one."""
+        news, held = self._builder.news, 0
+        if answer.data is not None and self._endpoint.paging == "counts":
+            self._counts[answer.ask.label] = msgspec.Raw(answer.data)
+        elif answer.data is not None:
+            try:
+                held = self._add(answer, answer.data)
+            except BadResponse as error:
+                forget(self._session, cache_key(self._session, answer.ask))
+                if self._endpoint.paging != "ids":
+                    raise
+                answer = replace(answer, data=None, error=error.with_traceback(None))
+        if answer.data is None:
+            self._story.take(answer)
+            self._note_missing(answer)
+            return False
+        # Counted when its rows are in the frame: an answer that breaks there is not part of it.
+        self._story.take(answer)
+        if answer.origin == "cache":
+            use(self._session, answer)  # of the others, the session knows
+        if not self._listed or self._met_known:
+            return self._met_known
+        if held and self._builder.news == news:
+            warning = (
+                f"Page {answer.ask.label} of {self._asks.listing} holds nothing but what earlier "
+                "pages held: taken for the end of the list."
+            )
+            logger.warning("%s", warning)
+            self._story.warnings.append(warning)
+            return True
+        return held == 0
+
+    def _add(self, answer: Answer, data: bytes) -> int:
+        """Add the rows of an answer to the frame; returns how many it holds."""
+        return self._builder.add(
+            data,
+            fetched_at=answer.fetched_at,
+            listing=self._asks.listing,
+            unique=self._endpoint.known_by,
+            owner=answer.ask.label,
+        )
+
+    def _note_missing(self, answer: Answer) -> None:
+        """Note for a bundle that there is nothing, whatever the reason."""
+        ask, session = answer.ask, self._session
+        why = self._story.reasons[ask.label]
+        reason = answer.error.reason if isinstance(answer.error, NotFound) else why
+        error = NotFound(
+            f"Imgur gave nothing for {ask.path}: {why}.", reason=reason, request=ask.path
+        )
+        session.session_log.missing(session.identity.scope, url_of(session, ask), error)
+
+    def _end(self) -> None:
+        story = self._story
+        if self._counts:
+            row = {"account_url": self._asks.params["username"], **self._counts}
+            self._builder.add(msgspec.json.encode(row), fetched_at=story.latest)
+        # By answers, not by rows: an empty album is there, though it gives no row.
+        if story.missing and len(story.missing) == story.count:
+            raise _all_missing(story, self._endpoint)
+
+    def _finish(self, meter: UsageCounter, *, complete: bool) -> pd.DataFrame:
+        builder, story, endpoint = self._builder, self._story, self._endpoint
+        frame = builder.frame()
+        params = {k: v for k, v in self._pull.params.items() if k != "until_known"}
+        frame.attrs["imgurdata"] = {
+            "record": endpoint.record,
+            "schema_version": SCHEMA_VERSION,
+            "version": version("imgurdata"),
+            "endpoint": self._listing(),
+            "params": params,
+            "identity": self._session.identity.key,
+            "fetched_at": story.latest.isoformat() if story.latest else None,
+            "pages": story.count,
+            "requests": meter.requests,
+            "from_cache": story.origins["cache"],
+            "revalidated": story.origins["revalidated"],
+            "changed": story.origins["changed"],
+            "credits_spent": meter.credits,
+            "credits_left": self._session.credits.remaining("user"),
+            "duplicates": builder.duplicates,
+            "missing": story.missing,
+            "missing_reasons": story.reasons,
+            "images_truncated": _truncated(frame),
+            "complete": complete,
+            **({"warnings": story.warnings} if story.warnings else {}),
+            **self._known_story(),
+            **builder.notes.to_dict(),
+        }
+        return frame
+
+    def _listing(self) -> str:
+        """Return the list that was loaded; of ids and of several lists, the form of their path."""
+        lists = self._pull.lists
+        listing = lists[0].listing if len(lists) == 1 else None
+        return listing or self._endpoint.path.removeprefix("/3/")
+
+    def _known_story(self) -> dict[str, Any]:
+        if self._watch is None:
+            return {}
+        met, stopped = self._story.met, self._story.stopped
+        told = {
+            "given": len(self._asks.known or ()),
+            "met": met + self._watch.met,
+            "stopped": stopped and self._met_known,
+        }
+        return {"until_known": told}
+
+
+class _Story:
+    """What happened in a run."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.origins = {"cache": 0, "revalidated": 0, "changed": 0, "new": 0}
+        self.missing: list[str] = []
+        self.reasons: dict[str, str] = {}
+        #: Of what is missing, by kind: the first error of each.
+        self.errors: dict[type[ImgurDataError], ImgurDataError] = {}
+        self.warnings: list[str] = []
+        #: Known rows that the lists before this one met, and whether all of them ended there.
+        self.met, self.stopped = 0, True
+        self.latest: dt.datetime | None = None
+
+    def take(self, answer: Answer) -> None:
+        """Note one answer."""
+        self.count += 1
+        self.origins[answer.origin] += 1
+        if answer.data is None:
+            label = answer.ask.label
+            self.missing.append(label)
+            hint = hint_for_missing(label) if isinstance(answer.error, NotFound) else ""
+            self.reasons[label] = "; ".join(filter(None, (_reason(answer.error), hint)))
+            if answer.error is not None:
+                self.errors.setdefault(type(answer.error), answer.error)
+        elif answer.fetched_at and (self.latest is None or answer.fetched_at > self.latest):
+            self.latest = answer.fetched_at
+
+
+def _is_one_items(error: ImgurDataError) -> bool:
+    """Return whether an error is of the one item that was asked for, not of all that ask.
+
+    Imgur names what it refuses in its own envelope. A 401 or 403 in any other form comes from what
+    stands before it, and is a block.
+    """
+    if isinstance(error, AuthenticationRequired):
+        in_envelope = '"data"' in error.body or '"errors"' in error.body
+        return error.status in {401, 403} and in_envelope
+    return isinstance(error, (NotFound, BadResponse))
+
+
+def _reason(error: ImgurDataError | None) -> str:
+    """Return why an item is missing, in a few words."""
+    if isinstance(error, BadResponse):
+        return _NO_ROW
+    if not isinstance(error, ApiError):
+        return "not there"
+    if error.reason.startswith((_NO_ROW, _REFUSED)):
+        return error.reason  # as a bundle tells it
+    kind = "not found" if isinstance(error, NotFound) else _REFUSED
+    status = f" ({error.status})" if error.status in {401, 403, 404, 410} else ""
+    said = f": {error.reason[:_LONGEST_REASON]}" if error.reason else ""
+    return f"{kind}{status}{said}"
+
+
+def _all_missing(story: _Story, endpoint: Endpoint) -> ImgurDataError:
+    """Return the error of a pull that got not one of the ids that it asked for."""
+    missing = story.missing
+    names = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+    if set(story.errors) == {AuthenticationRequired}:
+        return story.errors[AuthenticationRequired]
+    if set(story.errors) == {BadResponse}:
+        error = story.errors[BadResponse]
+        body = error.body if isinstance(error, BadResponse) else ""
+        return BadResponse(f"Imgur answered for {names} without a row. {error.message}", body=body)
+    one = len(missing) == 1
+    hint = hint_for_missing(missing[0]) if one and endpoint.subject == "id" else ""
+    more = ", marked mature, never shared with the gallery" if "gallery" in endpoint.noun else ""
+    return NotFound(
+        f"There is no {endpoint.noun} {names}{'' if one else ' (none of these)'}: deleted, private"
+        f"{more}, or misspelt{f'; {hint}' if hint else ''}.",
+        status=404,
+        request=endpoint.path,
+    )
+
+
+def _no_account(username: str, error: NotFound) -> NotFound:
+    return NotFound(
+        f"Imgur knows no account {username!r}: deleted, renamed, or misspelt.",
+        status=error.status,
+        reason=error.reason,
+        request=error.request,
+        body=error.body,
+    )
+
+
+def empty_frame(endpoint: Endpoint) -> pd.DataFrame:
+    """Return the partial frame of a pull that has no row."""
+    frame = RECORDS[endpoint.record].empty(owner=endpoint.owner)
+    frame.attrs["imgurdata"] = {"record": endpoint.record, "complete": False}
+    return frame
+
+
+def keep_partial(error: BaseException, partial: pd.DataFrame) -> None:
+    """Give an exception ``.partial``, and an interrupt a sentence that says what was kept."""
+    partial.attrs["imgurdata"]["complete"] = False
+    with suppress(Exception):  # a foreign exception may take no attributes
+        error.partial = partial  # type: ignore[attr-defined]
+    if isinstance(error, KeyboardInterrupt):
+        text = (
+            f"Interrupted: {plural(len(partial), 'row')} in .partial of this exception. What has "
+            "arrived is in the cache, so that the same call goes on from there."
+        )
+        if error.args:
+            error.add_note(text)
+        else:
+            error.args = (text,)
+
+
+def _truncated(frame: pd.DataFrame) -> int:
+    if "images_shown" not in frame:
+        return 0
+    return int((frame["images_count"] > frame["images_shown"]).sum())
+
+
+def _bar(total: int | None, progress: bool | None) -> Any:
+    from tqdm.auto import tqdm  # drags in the notebook's widgets: only when something runs
+
+    return tqdm(
+        total=total,
+        unit="page",
+        leave=False,
+        delay=0 if progress else 1.0,
+        # None: shown in notebooks and terminals, not where the output goes into a file.
+        disable=None if progress is None else not progress,
+    )

@@ -1,0 +1,175 @@
+"""Renewing and verifying tokens, over real HTTP."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import traceback
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+import imgurdata as imd
+from imgurdata.auth import Secret, Token, refresh, verify
+from imgurdata.errors import (
+    ApiError,
+    BadResponse,
+    ConnectionFailed,
+    ImgurDataError,
+    InvalidArgument,
+    InvalidClient,
+    InvalidToken,
+    MissingClientId,
+    OverCapacity,
+)
+from imgurdata.sandbox import Sandbox
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def token(sandbox: Sandbox) -> Token:
+    access, renewal = map(Secret, sandbox.issue_tokens(sandbox.account))
+    return Token(access, refresh_token=renewal)
+
+
+def renewed(sandbox: Sandbox, token: Token, **options: object) -> Token:
+    given = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret,
+             "base_url": sandbox.url}  # fmt: skip
+    return refresh(token, **(given | options))  # type: ignore[arg-type]
+
+
+def test_a_token_is_renewed_for_nothing(sandbox: Sandbox, token: Token) -> None:
+    now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    new = renewed(sandbox, token, now=now)
+    assert new.access_token != token.access_token
+    assert new.username == sandbox.account
+    assert new.expires_at == now + dt.timedelta(seconds=315360000)
+    assert isinstance(new.account_id, int)
+    assert verify(new, base_url=sandbox.url)
+    assert sandbox.spent == 0
+
+
+def test_the_new_refresh_token_counts_from_then_on(sandbox: Sandbox, token: Token) -> None:
+    new = renewed(sandbox, token)
+    assert new.refresh_token != token.refresh_token
+    with pytest.raises(InvalidToken, match="sign in again"):
+        renewed(sandbox, token)
+    assert renewed(sandbox, new).refresh_token != new.refresh_token
+
+
+def test_what_is_missing_is_told_before_anything_is_sent(sandbox: Sandbox, token: Token) -> None:
+    with pytest.raises(MissingClientId, match="client_id="):
+        renewed(sandbox, token, client_id=None)
+    with pytest.raises(InvalidArgument, match=r"client secret.*sign in again"):
+        renewed(sandbox, token, client_secret=None)
+    with pytest.raises(InvalidArgument, match="no refresh token"):
+        renewed(sandbox, Token.of("x" * 40))
+    assert sandbox.requests == []
+
+
+def test_secrets_of_the_environment_go_to_imgur_only(
+    sandbox: Sandbox, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMGUR_CLIENT_ID", sandbox.client_id)
+    monkeypatch.setenv("IMGUR_CLIENT_SECRET", sandbox.client_secret)
+    with pytest.raises(MissingClientId):
+        refresh(token, base_url=sandbox.url)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [(503, OverCapacity), ("over_capacity", OverCapacity), ("reset", ConnectionFailed),
+     ("html", BadResponse), ("empty", BadResponse), ("truncated", ConnectionFailed),
+     ("bad_json", BadResponse), (500, ApiError)],
+)  # fmt: skip
+def test_failures_have_the_right_error_and_show_nothing(
+    sandbox: Sandbox, token: Token, fault: int | str, error: type[ImgurDataError], caplog
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    sandbox.fail(fault, path="/oauth2/token")
+    secrets = [sandbox.client_secret, token.access_token.reveal()]
+    assert token.refresh_token is not None
+    secrets.append(token.refresh_token.reveal())
+    client_id, secret, url = sandbox.client_id, Secret(sandbox.client_secret), sandbox.url
+    try:
+        refresh(token, client_id=client_id, client_secret=secret, base_url=url)
+    except ImgurDataError as told:
+        assert isinstance(told, error)  # noqa: PT017 - its traceback is looked at below
+        shown = "".join(
+            traceback.TracebackException.from_exception(told, capture_locals=True).format()
+        )
+    # This test's own variables are not what is asked about.
+    shown = shown[shown.index("auth/oauth.py") :]
+    assert not [text for text in secrets if text in shown or text in caplog.text]
+
+
+def test_an_interrupt_shows_nothing(
+    sandbox: Sandbox, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", interrupted)
+    try:
+        renewed(sandbox, token)
+    except KeyboardInterrupt as told:
+        shown = "".join(
+            traceback.TracebackException.from_exception(told, capture_locals=True).format()
+        )
+    assert token.refresh_token is not None
+    assert token.refresh_token.reveal() not in shown
+    assert "sessions.py" not in shown
+
+
+def test_a_wrong_secret_or_client_is_told(sandbox: Sandbox, token: Token) -> None:
+    for options in ({"client_secret": "0" * 40}, {"client_id": "unknown"}):
+        with pytest.raises((InvalidClient, InvalidToken)):
+            renewed(sandbox, token, **options)
+    other = sandbox.add_client()
+    with pytest.raises((InvalidToken, InvalidClient)):
+        renewed(sandbox, token, client_id=other)
+
+
+def test_verifying(sandbox: Sandbox, token: Token) -> None:
+    text = token.access_token.reveal()
+    assert verify(text, base_url=sandbox.url)
+    sandbox.revoke_token(text)
+    assert verify(token, base_url=sandbox.url) is False
+    assert verify("no token at all".replace(" ", ""), base_url=sandbox.url) is False
+    sandbox.fail(503, path="/oauth2/secret")
+    with pytest.raises(OverCapacity):
+        verify(token, base_url=sandbox.url)
+    sandbox.fail("over_capacity", path="/oauth2/secret")
+    with pytest.raises(OverCapacity):
+        verify(token, base_url=sandbox.url)
+    assert sandbox.spent == 0
+
+
+@pytest.mark.recorded
+def test_recorded_answers_are_read(payloads, tmp_path) -> None:
+    from imgurdata.auth import oauth
+
+    old = Token(Secret("old-old-old"), refresh_token=Secret("renewal-renewal"))
+    now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    read = 0
+    for path in sorted((payloads / "oauth2-token").glob("*.json")):
+        came = oauth._Came(200, Secret(path.read_text()))
+        new = oauth._renewed(came, old, now)
+        assert isinstance(new, Token), path.name
+        assert new.username
+        assert new.access_token == Secret("REDACTED")
+        read += 1
+    assert read >= 3
+
+
+def test_the_names_scripts_use() -> None:
+    assert imd.auth.refresh is refresh
+    assert {"authorize_url", "parse_redirect", "refresh", "verify", "Token", "Secret"} <= set(
+        imd.auth.__all__
+    )

@@ -1,0 +1,50 @@
+"""The demo: what it leaves, and what it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+import imgurdata as imd
+from imgurdata.cli.demo import run_demo
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    out = tmp_path_factory.mktemp("demo") / "deep" / "folder"
+    said: list[str] = []
+    written = run_demo(out, lambda line: said.append(str(line)))
+    assert sorted(written) == sorted(out.iterdir())
+    return out, "\n".join(said)
+
+
+def test_leaves_three_charts(demo: tuple[Path, str]) -> None:
+    charts = sorted(demo[0].glob("*.png"))
+    assert len(charts) >= 3
+    for chart in charts:
+        with Image.open(chart) as image:
+            assert image.width >= 1000
+            # A blank figure has one colour; a drawn one has many.
+            assert len(image.convert("RGB").getcolors(maxcolors=1 << 24) or ()) > 20
+
+
+def test_leaves_three_frames(demo: tuple[Path, str]) -> None:
+    frames = {path.stem: pd.read_parquet(path) for path in demo[0].glob("*.parquet")}
+    assert len(frames) >= 3
+    declared = imd.schema("post").query("dtype != 'dropped'").set_index("name")["dtype"]
+    gallery = frames["gallery"].drop(columns=["images_json", "tags_json"])
+    assert {name: str(dtype) for name, dtype in gallery.dtypes.items()} == declared.to_dict()
+    assert gallery["id"].is_unique
+    assert frames["credits"]["cost"].sum() > 100
+
+
+def test_says_what_was_spent_and_what_etags_saved(demo: tuple[Path, str]) -> None:
+    said = demo[1]
+    assert re.search(r"8 pages from the cache, 0 credits", said)
+    assert re.search(r"20 unchanged \(304\), 0 changed; 0 kB came instead of \d+ kB", said)
+    assert re.search(r"(\d+) requests in all; \1 credits spent", said)
+    assert max(map(len, said.splitlines())) <= 130

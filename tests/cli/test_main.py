@@ -1,0 +1,334 @@
+"""The command line, run as people run it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import requests
+
+import imgurdata as imd
+from imgurdata.cli.main import main
+from imgurdata.cli.output import save
+from imgurdata.cli.words import in_options
+from imgurdata.sandbox import Sandbox
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "json"])
+def test_gallery_writes_a_file(
+    tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"posts.{suffix}"
+    assert main(["gallery", "top", "--window", "week", "--sandbox", "-o", str(path)]) == 0
+    read = {"parquet": pd.read_parquet, "csv": pd.read_csv, "json": pd.read_json}[suffix]
+    posts = read(path)
+    assert len(posts) == 60
+    assert list(posts.columns) == imd.schema("post").query("dtype != 'dropped'")["name"].tolist()
+    out = capsys.readouterr().out
+    assert "60 rows; 1 request, 1 credit, 499 left this hour" in out
+    assert str(path) in out
+
+
+def test_gallery_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gallery", "hott", "--sandbox"]) == 2
+    assert "Did you mean 'hot'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pages", ["0", "-1", "x", "1.5", "²", "1e3", "", "9" * 5000])
+def test_pages_that_cannot_be(pages: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gallery", f"--pages={pages}", "--sandbox"]) == 2
+    assert "--pages must be a whole number from 1, or all" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["posts.xlsx", "posts", "nowhere/posts.csv"])
+def test_output_is_refused_before_anything_is_asked(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(imd, "connect", lambda *_, **__: pytest.fail("asked all the same"))
+    assert main(["gallery", "--sandbox", "-o", str(tmp_path / name)]) == 2
+    assert capsys.readouterr().err.startswith("imgurdata: -o must be ")
+
+
+def test_without_a_client_id(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gallery"]) == 1
+    err = capsys.readouterr().err
+    assert "IMGUR_CLIENT_ID" in err
+    assert "--client-id ID" in err
+    assert "--sandbox" in err
+
+
+def test_offline_without_a_cache(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gallery", "--offline"]) == 1
+    assert "not in the cache" in capsys.readouterr().err
+
+
+def test_credits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["credits", "--sandbox"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"user_limit\s+500", out)
+
+
+def test_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    post = _best_post()
+    path = tmp_path / "comments.parquet"
+    assert main(["comments", post, "zzzzzzz", "--sandbox", "-o", str(path)]) == 0
+    comments = pd.read_parquet(path)
+    assert set(comments["post_id"]) == {post}
+    captured = capsys.readouterr()
+    assert f"{len(comments)} rows; 2 requests, 2 credits, 498 left this hour" in captured.out
+    assert captured.err == "not there: zzzzzzz\n"
+
+
+def _best_post() -> str:
+    with imd.connect(sandbox=True, default=False) as session:
+        return str(imd.load_gallery("top", window="month", session=session)["id"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("words", "columns"),
+    [
+        ([], ["url", "reputation", "reputation_name", "created", "bio"]),
+        (["--what", "submissions"], ["id", "title", "points"]),
+        (["urchin54", "--what", "submissions"], ["id", "title", "points"]),
+        (["--what", "comments", "--pages", "all"], ["id", "depth", "comment"]),
+        (["--what", "albums"], ["no", "rows"]),
+        (["--what", "counts"], ["account_url", "images", "albums", "comments"]),
+    ],
+)
+def test_account(words: list[str], columns: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "viaduct68", *words, "--sandbox"]) == 0
+    head = capsys.readouterr().out.splitlines()[0].split()
+    assert [name for name in columns if name in head] == columns
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["viaduct68", "--what", "commments"], "Did you mean 'comments'?"),
+        (["viaduct68", "urchin54", "--what", "counts"], "of one account; 2 are named"),
+        (["not a name"], "NAME must be a user name"),
+        (["me"], "needs a sign-in"),
+        (["nobody_is_called_this"], "There is no account nobody_is_called_this"),
+    ],
+)
+def test_accounts_that_cannot_be(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["account", *words, "--sandbox"]) in {1, 2}
+    assert says in capsys.readouterr().err
+
+
+def test_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gallery", "-q", "--sandbox", "-o", str(tmp_path / "a.json")]) == 0
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "")
+    assert len(json.loads((tmp_path / "a.json").read_text())) == 60
+
+
+@pytest.mark.parametrize(
+    "command", ["", "demo", "gallery", "comments", "account", "credits", "sandbox"]
+)
+def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([*([command] if command else []), "--help"])
+    assert stop.value.code == 0
+    assert "usage: imgurdata" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_sandbox_serves_other_clients_until_ended(end: signal.Signals) -> None:
+    # A shell that runs the tests in the background has its children ignore Ctrl-C.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from imgurdata.cli.main import main; raise SystemExit(main())"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(
+        [*command, "sandbox"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        client = re.search(r"[0-9a-f]{15}", process.stdout.readline())
+        assert url is not None
+        assert client is not None
+        headers = {"Authorization": f"Client-ID {client[0]}"}
+        answer = requests.get(f"{url[0]}/3/gallery", headers=headers, timeout=20)
+        assert len(answer.json()["data"]) == 60
+        while "Ctrl-C" not in process.stdout.readline():
+            pass
+        process.send_signal(end)
+        rest, _ = process.communicate(timeout=20)
+        assert "1 request, 1 credit." in rest
+        assert process.returncode == 0
+
+
+#: What only Python understands.
+PYTHON = re.compile(r"imd\.|imgurdata\.\w|connect\(|\w+=|\bNone\b|\brange\(|Timedelta|Pull\(")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["gallery"], 1, "--client-id ID, or set $IMGUR_CLIENT_ID"),
+        (["gallery", "--offline"], 1, "Ask once without --offline"),
+        (["gallery", "hot", "--window", "week", "--sandbox"], 2, "--window week"),
+        (["gallery", "top", "--window", "wek", "--sandbox"], 2, "--window must be one of"),
+        (["gallery", "--base-url", "http://x.org", "--client-id", "abc"], 2, "--base-url"),
+        (["gallery", "--max-wait", "soon", "--sandbox"], 2, "--max-wait must be a duration"),
+        (["account", "me", "--sandbox"], 1, "imgurdata sign-in, then --account NAME"),
+        (["sign-in", "--wait", "x"], 2, "--wait must be a duration"),
+        (["sign-in", "--wait", "0"], 2, "--wait must be more than 0 seconds"),
+        (["sandbox", "--port", "99999"], 2, "--port must be a whole number"),
+        (["sandbox", "--port", "x"], 2, "--port must be a whole number"),
+        (["sandbox", "--port", "\u00b2"], 2, "--port must be a whole number"),
+        (["demo", "--out", __file__], 1, "File exists"),
+    ],
+)
+def test_messages_speak_of_options(
+    words: list[str], code: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == code
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("imgurdata: ")
+    assert told.err.count("\n") == 1
+    assert says in told.err
+    assert not PYTHON.search(told.err), told.err
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ('Spent. What is cached stays free: offline=True; on_limit="wait" waits.',
+         "Spent. What is cached stays free: --offline; --max-wait DURATION waits."),
+        ("Spent; max_wait='45min' would do.", "Spent; --max-wait 45min would do."),
+        ("No key (connect(client_secret=...), $IMGUR_CLIENT_SECRET): sign in.",
+         "No key ($IMGUR_CLIENT_SECRET): sign in."),
+        ("In a notebook: imd.sign_in(x=True); in a terminal: imgurdata sign-in; in a script: no.",
+         "Sign in with: imgurdata sign-in"),
+        ("Or: imd.sign_in_with_tokens().", "Or: imgurdata sign-in --tokens."),
+        ("It took too long (timeout=...).", "It took too long."),
+        ("Locked. Go without: remember=False.", "Locked."),
+        ("Many days. Ask for less (a longer max_age, until_known=, a budget), or later.",
+         "Many days. Ask for less, or later."),
+        ("Open https://a.b/authorize?client_id=1&token=2 now.",
+         "Open https://a.b/authorize?client_id=1&token=2 now."),
+        ("imd.load_tags() is gone.", "imd.load_tags() is gone."),
+    ],
+)  # fmt: skip
+def test_in_options_translates_advice_and_leaves_out_what_only_python_can(
+    message: str, words: str
+) -> None:
+    assert in_options(message) == words
+    assert in_options(in_options(message)) == words
+
+
+@pytest.mark.parametrize(
+    "text", ["connect(" * 50_000, "(" * 100_000, " (a" * 50_000, "x=" * 50_000]
+)
+def test_in_options_is_linear(text: str) -> None:
+    in_options(text)  # a quadratic one takes minutes; the test's timeout ends it
+
+
+def test_pull_that_cannot_be_paid_gives_out_what_came(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "posts.csv"
+    with Sandbox(limits={"user": 5}) as sandbox:
+        words = ["gallery", "--pages", "9", "-o", str(path), "--base-url", sandbox.url]
+        assert main([*words, "--client-id", sandbox.client_id]) == 1
+        told = capsys.readouterr()
+        rows = len(pd.read_csv(path))
+        # Which of the pages under way got the last credits is not known beforehand.
+        assert rows in range(60, 301, 60)
+        assert told.err.startswith("imgurdata: This user's credits of the hour are used up")
+        assert f"Incomplete: {rows} rows came before that, written to {path}." in told.err
+        assert "--max-wait" in told.err
+        assert told.out.splitlines()[-1].startswith(f"{rows} rows; ")
+        path.write_text("of yesterday")
+        words[1:1] = ["top"]
+        assert main([*words, "--client-id", sandbox.client_id, "--window", "all"]) == 1
+        assert f"Nothing came: {path} was not written." in capsys.readouterr().err
+        assert path.read_text() == "of yesterday"
+
+
+def test_file_that_cannot_be_written_is_written_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, spare = tmp_path / "folder", tmp_path / "spare"
+    folder.mkdir()
+    spare.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(spare))
+    run = imd.Pull.run
+
+    def running(*words: Any, **more: Any) -> pd.DataFrame:
+        frame = run(*words, **more)
+        folder.rename(tmp_path / "moved")
+        return frame
+
+    monkeypatch.setattr(imd.Pull, "run", running)
+    words = ["gallery", "--sandbox", "-o", str(folder / "posts.csv")]
+    assert main(words) == 1
+    err = capsys.readouterr().err
+    assert "posts.csv cannot be written: " in err
+    (there,) = spare.glob("imgurdata-*/*.csv")
+    assert str(there) in err
+    assert len(pd.read_csv(there)) == 60
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(imd.errors.ImgurDataError, match="another -o"):
+        save(pd.DataFrame(), folder / "posts.csv")
+
+
+def test_file_is_replaced_when_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, link = tmp_path / "posts.json", tmp_path / "link.JSON"
+    path.write_text("of yesterday")
+    link.symlink_to(path)
+
+    def half(_: pd.DataFrame, where: Path, **__: object) -> None:
+        where.write_text("half")
+        raise TypeError("odd")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pd.DataFrame, "to_json", half)
+        assert main(["gallery", "--sandbox", "-o", str(link)]) == 1
+    assert "unexpected TypeError" in capsys.readouterr().err
+    assert path.read_text() == "of yesterday"
+    assert main(["gallery", "--sandbox", "-o", str(link)]) == 0
+    assert link.is_symlink()
+    assert len(json.loads(path.read_text())) == 60
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["link.JSON", "posts.json"]
+
+
+def test_credits_tell_resets_by_the_clock_of_whoever_answered(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Sandbox(now="2020-05-01T12:00:00Z") as sandbox:
+        there = ["--base-url", sandbox.url, "--client-id", sandbox.client_id]
+        assert main(["credits", *there]) == 0
+        out = capsys.readouterr().out
+    assert re.search(r"user_remaining +499\n", out)
+    assert re.search(r"user_reset_at +13:00 UTC \(in 60 min\)", out)
+    assert "left" not in out
+
+
+def test_port_that_is_taken_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with Sandbox() as other:
+        port = other.url.rpartition(":")[2]
+        assert main(["sandbox", "--port", port]) == 1
+    assert capsys.readouterr().err == (
+        f"imgurdata: The sandbox cannot listen on port {port}: it is taken. Choose another port, "
+        "or 0 for any free one.\n"
+    )

@@ -1,0 +1,207 @@
+"""``imgurdata sign-in`` and ``sign-out``, run as people run them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from ports import a_free_port
+from typing_at import command
+
+import imgurdata as imd
+from imgurdata.cli.main import main
+from imgurdata.sandbox import Sandbox
+
+
+@pytest.fixture
+def port() -> int:
+    return a_free_port()
+
+
+@pytest.fixture
+def sandbox(port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox(redirect_url=f"http://localhost:{port}/callback") as sandbox:
+        monkeypatch.setenv("IMGUR_CLIENT_ID", sandbox.client_id)
+        monkeypatch.setenv("IMGUR_CLIENT_SECRET", sandbox.client_secret)
+        yield sandbox
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, module: str, *answers: str) -> list[str]:
+    """Stand for a person at ``getpass``; what was asked."""
+    asked: list[str] = []
+    waiting = iter(answers)
+
+    def getpass(prompt: str) -> str:
+        asked.append(prompt)
+        return next(waiting)
+
+    monkeypatch.setattr(f"imgurdata.{module}.getpass", getpass)
+    return asked
+
+
+def test_tokens_are_asked_for_kept_used_and_forgotten(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = ["--base-url", sandbox.url]
+    tokens = sandbox.issue_tokens(sandbox.account)
+    typed(monkeypatch, "auth.sign_in", *tokens)
+    assert main(["sign-in", "--tokens", *there]) == 0
+    told = capsys.readouterr()
+    assert f"--account {sandbox.account}" in told.out
+    assert not any(token in told.out + told.err for token in tokens)
+
+    assert main(["account", "me", "--account", sandbox.account, *there]) == 0
+    assert sandbox.account in capsys.readouterr().out
+
+    assert main(["sign-out", sandbox.account, *there]) == 0
+    assert "forgotten on this machine" in capsys.readouterr().out
+    assert main(["sign-out", sandbox.account, *there]) == 1
+    assert "is remembered" in capsys.readouterr().err
+    assert main(["account", "me", "--account", sandbox.account, *there]) == 1
+    assert "imgurdata sign-in" in capsys.readouterr().err
+
+
+def test_the_whole_way(sandbox: Sandbox, port: int, own_home: Path) -> None:
+    environment = {**os.environ, "IMGURDATA_HOME": str(own_home), "PYTHONUNBUFFERED": "1"}
+    command = [
+        sys.executable,
+        "-c",
+        "from imgurdata.cli.main import main; raise SystemExit(main())",
+    ]
+    with subprocess.Popen(
+        [*command, "sign-in", "--base-url", sandbox.url, "--redirect-url", sandbox.redirect_url],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        seen = ""
+        while not (link := re.search(r"http://\S+/oauth2/authorize\S+", seen)):
+            seen += process.stdout.readline()
+        while "Waiting for you" not in seen:
+            seen += process.stdout.readline()
+        address = redirect_of(sandbox, link[0])
+        here = f"http://localhost:{port}"
+        page = requests.post(
+            f"{here}/callback", json={"answer": address}, headers={"Origin": here}, timeout=20
+        )
+        assert page.json()["title"] == "Signed in"
+        rest, _ = process.communicate(timeout=20)
+        assert process.returncode == 0
+    assert f"Signed in as {sandbox.account}" in rest
+    kept = re.search(r"Kept in (\S+)\. ", rest)
+    assert kept is not None
+    assert Path(kept[1]).stat().st_mode & 0o777 == 0o600
+    with imd.connect(
+        account=sandbox.account, base_url=sandbox.url, client_secret=sandbox.client_secret
+    ) as session:
+        assert session.username == sandbox.account
+
+
+def redirect_of(sandbox: Sandbox, link: str) -> str:
+    """Press Allow; the address that a browser would go to."""
+    form = {"username": sandbox.account, "allow": "Allow"}
+    return requests.post(link, data=form, allow_redirects=False, timeout=20).headers["Location"]
+
+
+def test_paste(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[str] = []
+
+    def getpass(_prompt: str) -> str:
+        seen.append(capsys.readouterr().err)
+        if len(seen) == 1:
+            return "no address"
+        link = re.search(r"http://\S+/oauth2/authorize\S+", seen[0])
+        assert link is not None
+        return redirect_of(sandbox, link[0])
+
+    monkeypatch.setattr("imgurdata.auth.sign_in.getpass", getpass)
+    command = ["sign-in", "--paste", "--base-url", sandbox.url]
+    assert main([*command, "--redirect-url", sandbox.redirect_url]) == 0
+    assert "did not work" in seen[1]
+    assert f"Signed in as {sandbox.account}" in capsys.readouterr().err
+
+
+def test_nothing_is_waited_for_without_end(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["sign-in", "--base-url", sandbox.url, "--redirect-url", sandbox.redirect_url]
+    assert main([*command, "--wait", "0.1"]) == 1
+    assert "Timed out: no answer from Imgur" in capsys.readouterr().err
+
+
+def test_the_secret_is_asked_for(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("IMGUR_CLIENT_SECRET")
+    asked = typed(monkeypatch, "cli.sign_in", f" {sandbox.client_secret} ")
+    typed(monkeypatch, "auth.sign_in", *sandbox.issue_tokens(sandbox.account))
+    assert main(["sign-in", "--tokens", "--base-url", sandbox.url]) == 0
+    assert asked == ["Client secret: "]
+    assert sandbox.client_secret not in "".join(capsys.readouterr())
+
+
+def test_on_a_sandbox_of_its_own_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch, port: int, own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed(monkeypatch, "auth.sign_in", "")
+    command = ["sign-in", "--sandbox", "--paste"]
+    assert main([*command, "--redirect-url", f"http://localhost:{port}/callback"]) == 1
+    assert "Sign-in stopped." in capsys.readouterr().err
+    assert not list(own_home.rglob("*sign*"))
+
+
+@pytest.mark.parametrize("command", ["sign-in", "sign-out"])
+def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    assert "usage: imgurdata" in capsys.readouterr().out
+
+
+def test_sign_out_finds_a_sign_in_without_a_client_id(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = ["--base-url", sandbox.url]
+    clients = [sandbox.client_id, sandbox.add_client()]
+    name = sandbox.account
+    for client in clients:
+        typed(monkeypatch, "auth.sign_in", *sandbox.issue_tokens(name, client_id=client))
+        monkeypatch.setenv("IMGUR_CLIENT_SECRET", sandbox.secret_of(client))
+        assert main(["sign-in", "--tokens", "--client-id", client, *there]) == 0
+    monkeypatch.delenv("IMGUR_CLIENT_ID")
+    capsys.readouterr()
+
+    assert main(["sign-out", "nobody", *there]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("imgurdata: No sign-in of 'nobody' is remembered on this machine.")
+    assert f"{name} (client id {clients[0]})" in told
+
+    assert main(["sign-out", name, *there]) == 1
+    told = capsys.readouterr().err
+    assert "2 sign-ins of" in told
+    assert "choose one with --client-id" in told
+    assert all(client in told for client in clients)
+
+    assert main(["sign-out", name, "--client-id", clients[0], *there]) == 0
+    assert main(["sign-out", name.upper(), *there]) == 0
+    assert main(["sign-out", name, *there]) == 1
+    assert "None of anybody is." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["sign-in"], ["gallery", "--account", "somebody"]])
+def test_without_a_terminal_the_secret_is_asked_of_the_environment(words: list[str]) -> None:
+    # A session of its own has no terminal to ask at.
+    done = subprocess.run(
+        command(*words, "--client-id", "abc"), stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=60, check=False, start_new_session=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("set $IMGUR_CLIENT_SECRET.")
+    assert "Traceback" not in done.stderr

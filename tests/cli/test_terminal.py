@@ -1,0 +1,236 @@
+"""What reaches a terminal: any encoding, any width, and no text that steers it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typing_at import command, start
+
+import imgurdata as imd
+from imgurdata.cli.main import main
+from imgurdata.cli.terminal import one_line, table
+
+#: Sets the title, copies to the clipboard, colours, clears, C1's CSI, overrides the direction.
+NASTY = "a\x1b]0;owned\x07\x1b]52;c;eA==\x1b\\\x1b[31mred\x9b1mb\u202egpj\u2066\r\nnew\u2028\ttab"
+STEERS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+EMOJI = "cat \N{CAT FACE} Ж 猫 naïve…"
+
+
+class Nasty(BaseHTTPRequestHandler):
+    """Answers whatever is asked with texts that steer a terminal."""
+
+    def do_GET(self) -> None:
+        post = {"id": "aaaaaa1", "title": self.server.text, "account_url": "u", "datetime": 1}
+        comment = {
+            "id": 1,
+            "image_id": "aaaaaa1",
+            "comment": NASTY,
+            "author": NASTY,
+            "children": [],
+        }
+        account = {"id": 1, "url": NASTY, "bio": NASTY, "reputation": 1, "reputation_name": NASTY}
+        status, data = 200, [post]
+        if "comments" in self.path:
+            data = [comment]
+        elif "account" in self.path:
+            data = account
+        elif "top" in self.path:
+            status, data = 400, {"error": NASTY, "request": NASTY, "method": "GET"}
+        body = json.dumps({"data": data, "success": status == 200, "status": status}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Sunset", "soon \x1b]0;owned\x07")
+        self.send_header("X-RateLimit-UserRemaining", "\x1b[31m5")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def there() -> Iterator[ThreadingHTTPServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Nasty) as server:
+        server.text = NASTY
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def asking(server: ThreadingHTTPServer) -> list[str]:
+    return ["--client-id", "abc", "--base-url", f"http://127.0.0.1:{server.server_port}"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["gallery"], 0),
+        (["gallery", "-v"], 0),
+        (["gallery", "top", "--window", "week"], 1),
+        (["comments", "aaaaaa1", "-v"], 0),
+        (["account", "somebody"], 0),
+        (["account", "\x1b[31m"], 2),
+        (["gallery", "\x1b[31m"], 2),
+        (["gallery", "--\x1b[31m"], 2),
+    ],
+)
+def test_nothing_from_outside_steers_the_terminal(
+    words: list[str],
+    code: int,
+    there: ThreadingHTTPServer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    try:
+        assert main([*words, *asking(there)]) == code
+    except SystemExit as stop:
+        assert stop.code == code  # noqa: PT017 - argparse's own way out
+    told = capsys.readouterr()
+    assert told.out or told.err
+    assert not STEERS.search(told.out + told.err)
+
+
+def test_files_keep_text_as_sent(there: ThreadingHTTPServer, tmp_path: Path) -> None:
+    path = tmp_path / "posts.json"
+    assert main(["gallery", "-q", "-o", str(path), *asking(there)]) == 0
+    (row,) = json.loads(path.read_text(encoding="utf-8"))
+    assert row["title"] == NASTY
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp437", "utf-8", "utf-16"])
+@pytest.mark.parametrize("words", [["gallery"], ["account", "no\N{CAT FACE}body"]])
+def test_terminal_of_any_encoding_prints_what_it_can(
+    encoding: str,
+    words: list[str],
+    there: ThreadingHTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there.text = EMOJI
+    written = {name: io.BytesIO() for name in ("stdout", "stderr")}
+    for name, file in written.items():
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(file, encoding, errors="strict"))
+    code = main([*words, *asking(there)])
+    for name in written:
+        getattr(sys, name).flush()
+    text = {name: file.getvalue().decode(encoding) for name, file in written.items()}
+    if words == ["gallery"]:
+        assert code == 0
+        assert "aaaaaa1 cat ? " in text["stdout"] or EMOJI in text["stdout"]
+    else:
+        assert code == 2
+        assert text["stderr"].startswith("imgurdata: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX closes the streams")
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_swallow_output(closed: str, tmp_path: Path) -> None:
+    path = tmp_path / "posts.csv"
+    words = command("gallery", "--sandbox", "-o", str(path))
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *words],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert len(pd.read_csv(path)) == 60
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its pipes break in another way")
+def test_reader_that_goes_ends_the_command_quietly(tmp_path: Path) -> None:
+    path = tmp_path / "posts.csv"
+    with start("gallery", "--sandbox", "-o", str(path)) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
+    assert len(pd.read_csv(path)) == 60
+
+
+def test_full_disk_behind_stdout_is_told_in_a_line() -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("there is no /dev/full on this platform")
+    with full.open("w") as out, start("gallery", "--sandbox", stdout=out) as process:
+        assert process.stderr is not None
+        assert "No space left" in process.stderr.read()
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize("width", [20, 40, 70, 80, 100, 200])
+def test_table_fits_the_terminal(width: int) -> None:
+    with imd.connect(sandbox=True, default=False) as session:
+        posts = imd.load_gallery(session=session)
+    lines = table(posts.head(20), width).splitlines()
+    assert len(lines) == 21
+    assert max(map(len, lines)) <= width
+    assert lines[1].split()[0] == posts["id"][0]
+    assert table(posts.head(0), width) == "no rows"
+
+
+@given(st.text())
+def test_one_line_is_one_line_that_steers_nothing(text: str) -> None:
+    line = one_line(text)
+    assert not STEERS.search(line)
+    assert "\n" not in line
+    line.encode()
+
+
+def test_log_lines_have_no_logger_names_and_speak_of_options(
+    there: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*_: object, **__: object) -> pd.DataFrame:
+        logging.getLogger("imgurdata.http.odd").warning("Slow. Use on_limit='wait'.\nNext\x1b[1m")
+        logging.getLogger("imgurdata.http.odd").debug("each request")
+        raise imd.errors.ImgurDataError("Stopped. Ask with offline=True.")
+
+    monkeypatch.setattr(imd.Pull, "run", run)
+    assert main(["gallery", *asking(there)]) == 1
+    assert capsys.readouterr().err == (
+        "warning: Slow. Use --max-wait DURATION. Next\N{REPLACEMENT CHARACTER}[1m\n"
+        "imgurdata: Stopped. Ask with --offline.\n"
+    )
+    assert main(["gallery", "-v", *asking(there)]) == 1
+    assert "imgurdata: each request\n" in capsys.readouterr().err
+    assert main(["gallery", "-q", *asking(there)]) == 1
+    assert "warning" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [TypeError("x\x1b[31m" * 1000), MemoryError(), KeyError("k")])
+def test_unexpected_error_is_one_line_and_verbose_tells_where(
+    error: Exception,
+    there: ThreadingHTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def run(*_: object, **__: object) -> pd.DataFrame:
+        raise error
+
+    monkeypatch.setattr(imd.Pull, "run", run)
+    assert main(["gallery", *asking(there)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"imgurdata: unexpected {type(error).__name__}")
+    assert told.count("\n") == 1
+    assert len(told) < 600
+    assert "-v" in told
+    assert main(["gallery", "-v", *asking(there)]) == 1
+    told = capsys.readouterr().err
+    assert "Traceback" in told
+    assert not STEERS.search(told)

@@ -1,0 +1,445 @@
+"""The ledger's file: shared, kept through whatever happens to it, and not for ever."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from pathlib import Path
+from time import sleep
+
+import pytest
+
+from imgurdata._clock import utc
+from imgurdata.auth.identity import Identity
+from imgurdata.credits import file as file_module
+from imgurdata.credits.history import spent_days
+from imgurdata.credits.ledger import Ledger
+from imgurdata.credits.limits import Limits
+from imgurdata.credits.windows import Standing, Window, fold, standing
+
+WHO = Identity.of("abc", None)
+NOW = 1_772_388_000.0  # 2026-03-01 18:00 UTC
+DAY = 86_400.0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float, stop: object = None) -> None:
+        self.time += seconds
+
+
+def ledger(path: Path | None, clock: Clock | None = None, host: str = "host") -> Ledger:
+    return Ledger(path, host, lambda: WHO, clock or Clock())
+
+
+def answer(ledger: Ledger, **told: object) -> None:
+    with ledger.begin(endpoint="gallery", method="GET", cost=1) as reservation:
+        reservation.answered(status=200, cost=1, limits=Limits(**told))
+
+
+@pytest.mark.decision("ledger-smallest-in-window")
+@pytest.mark.parametrize(
+    ("known", "told", "then"),
+    [
+        (None, (500, 9, 100.0, 0.0), (500, 9, 100.0, 0.0)),
+        ((500, 9, 100.0, 0.0), (500, 8, 101.0, 1.0), (500, 8, 101.0, 1.0)),
+        ((500, 8, 101.0, 1.0), (500, 9, 100.0, 2.0), (500, 8, 101.0, 2.0)),
+        # Another window, and an answer that comes late from the one before.
+        ((500, 8, 100.0, 1.0), (500, 499, 3700.0, 110.0), (500, 499, 3700.0, 110.0)),
+        ((500, 499, 3700.0, 110.0), (500, 8, 100.0, 111.0), (500, 499, 3700.0, 110.0)),
+        # Without a reset: of the window one is in, or the last word.
+        ((500, 8, 100.0, 1.0), (None, 7, None, 2.0), (500, 7, 100.0, 1.0)),
+        ((500, 8, 100.0, 1.0), (None, 499, None, 200.0), (500, 499, None, 200.0)),
+        ((None, 0, None, 1.0), (None, 12, None, 2.0), (None, 12, None, 2.0)),
+    ],
+)
+def test_a_table_of_windows(known: tuple | None, told: tuple, then: tuple) -> None:
+    assert fold(known and Window(*known), Window(*told)) == Window(*then)
+
+
+@pytest.mark.parametrize(
+    ("window", "now", "is_left"),
+    [
+        (None, 0.0, (None, None, None)),
+        ((500, 3, 100.0, 0.0), 99.0, (500, 3, 100.0)),
+        ((500, 3, 100.0, 0.0), 100.0, (500, 500, None)),
+        ((500, 0, None, 0.0), 3599.0, (500, 0, None)),
+        ((500, 0, None, 0.0), 3600.0, (500, 500, None)),
+    ],
+)
+def test_a_table_of_what_is_left(window: tuple | None, now: float, is_left: tuple) -> None:
+    assert standing(window and Window(*window), now, 3600.0) == Standing(*is_left)
+
+
+@pytest.mark.decision("ledger-shared")
+def test_what_another_wrote_is_seen_at_once(tmp_path: Path) -> None:
+    one, two = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite")
+    reset = utc(NOW + 600)
+    for left in range(9, 0, -1):
+        answer(two if left % 2 else one, user_limit=10, user_remaining=left, user_reset_at=reset)
+        assert one.state("user") == two.state("user") == (10, left, reset)
+    # A third one reads it from the file; of another host it is another story.
+    three, other = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite", host="other")
+    assert three.state("user") == (10, 1, reset)
+    assert other.remaining() is None
+    for each in (one, two, three, other):
+        each.close()
+
+
+def test_many_threads_write_every_answer(tmp_path: Path) -> None:
+    one, two = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite")
+
+    def work(number: int) -> None:
+        mine = (one, two)[number % 2]
+        reservation = mine.begin(endpoint="gallery", method="GET", cost=1)
+        told = Limits(user_limit=500, user_remaining=499 - number, user_reset_at=utc(NOW + 600))
+        reservation.answered(status=200, cost=1, limits=told)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(200)))
+    assert one.remaining() == two.remaining() == 300
+    assert len(one.history()) == 200
+    assert one.history()["status"].notna().all()
+    assert one._live == two._live == {}
+    one.close()
+    two.close()
+
+
+@pytest.mark.decision("asked-before-answered")
+def test_a_request_without_an_answer_counts_after_a_while(tmp_path: Path) -> None:
+    clock = Clock()
+    killed, other = ledger(tmp_path / "l.sqlite", clock), ledger(tmp_path / "l.sqlite", clock)
+    _under_way = killed.begin(endpoint="gallery", method="GET", cost=1)
+    killed.begin(endpoint="gallery", method="GET", cost=1).cancel()
+    killed.close()
+    assert len(other.history()) == 0  # it may be under way
+    clock.time += 601
+    history = other.history()
+    assert history["cost"].tolist() == [1]
+    assert history["status"].isna().all()
+    assert str(history["status"].dtype) == "Int64"
+    other.close()
+
+
+@pytest.mark.decision("ledger-million-rows")
+@pytest.mark.parametrize("jump", [2 * 366 * DAY, -2 * 366 * DAY, 100 * 366 * DAY])
+def test_ledger_forgets_nothing_when_a_clock_jumps(tmp_path: Path, jump: float) -> None:
+    clock = Clock()
+    for moved in (0.0, jump, 0.0, jump):
+        clock.time = NOW + moved
+        mine = ledger(tmp_path / "l.sqlite", clock)
+        answer(mine)
+        mine.begin(endpoint="gallery", method="GET", cost=1).cancel()
+        mine.begin(endpoint="gallery", method="GET", cost=1).abandon()
+        mine.close()
+    mine = ledger(tmp_path / "l.sqlite", clock)
+    assert len(mine.history()) == 8
+    mine.close()
+
+
+@pytest.mark.decision("ledger-million-rows")
+def test_ledger_keeps_its_newest_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imgurdata.credits.file._MOST_ROWS", 20)
+    for day in range(3):
+        clock = Clock()
+        clock.time -= day * DAY  # the clock does not matter
+        mine = ledger(tmp_path / "l.sqlite", clock, host=f"host{day}")
+        for left in range(15):
+            answer(mine, user_limit=500, user_remaining=left + 1, user_reset_at=utc(NOW + 600))
+        mine.close()
+    ledger(tmp_path / "l.sqlite").close()
+    with closing(sqlite3.connect(tmp_path / "l.sqlite")) as file:
+        rows = file.execute("SELECT host, COUNT(*) FROM answers GROUP BY host").fetchall()
+    assert rows == [("host1", 5), ("host2", 15)]
+
+
+@pytest.mark.decision("broken-ledger-set-aside")
+@pytest.mark.parametrize(
+    "content", [b"no database at all" * 99, b"SQLite format 3\0" + b"\xff" * 8192]
+)
+def test_a_broken_file_is_set_aside_and_said_so(tmp_path: Path, caplog, content: bytes) -> None:
+    path = tmp_path / "l.sqlite"
+    path.write_bytes(content)
+    fresh = ledger(path)
+    answer(fresh, user_limit=10, user_remaining=4, user_reset_at=utc(NOW + 600))
+    assert len(fresh.history()) == 1
+    fresh.close()
+    aside = tmp_path / "l.sqlite.damaged-1"
+    assert aside.read_bytes() == content
+    assert caplog.text.count("was set aside as l.sqlite.damaged-1") == 1
+    again = ledger(path)
+    assert again.remaining() == 4
+    again.close()
+
+
+@pytest.mark.decision("broken-ledger-set-aside")
+def test_a_database_of_other_tables_is_set_aside(tmp_path: Path, caplog) -> None:
+    with sqlite3.connect(tmp_path / "l.sqlite") as other:
+        other.execute("CREATE TABLE answers (question TEXT)")
+    other.close()
+    fresh = ledger(tmp_path / "l.sqlite")
+    answer(fresh)
+    assert len(fresh.history()) == 1
+    assert "was set aside" in caplog.text
+    fresh.close()
+
+
+@pytest.mark.decision("broken-ledger-set-aside")
+def test_a_file_that_breaks_under_way_is_set_aside(tmp_path: Path, caplog) -> None:
+    path = tmp_path / "l.sqlite"
+    one, two = ledger(path), ledger(path)
+    for _ in range(300):
+        answer(one, user_limit=500, user_remaining=400, user_reset_at=utc(NOW + 600))
+    one._file.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    one._file._file._writer.execute("PRAGMA cache_size=0")
+    answer(one, user_limit=500, user_remaining=7, user_reset_at=utc(NOW + 600))
+    answer(one, user_limit=500, user_remaining=6, user_reset_at=utc(NOW + 600))
+    assert one.remaining() == 6
+    assert "was set aside" in caplog.text
+    assert len(list(tmp_path.glob("l.sqlite.damaged-*[0-9]"))) == 1
+    assert len(one.history()) >= 1
+    one.close()
+    two.close()
+
+
+@pytest.mark.parametrize(
+    ("rows", "days"),
+    [
+        ([], []),
+        ([(NOW, NOW + 600), (NOW + 9, NOW + 601)], ["2026-03-01"]),
+        ([(NOW, NOW + 600), (NOW + 1200, NOW + DAY)], ["2026-03-01", "2026-03-01"]),
+        ([(NOW, None), (NOW + 9, None), (NOW + DAY, None)], ["2026-03-01", "2026-03-02"]),
+    ],
+)
+def test_a_table_of_spent_days(rows: list[tuple[float, float | None]], days: list[str]) -> None:
+    assert [str(day) for day in spent_days(rows)] == days
+
+
+@pytest.mark.decision("third-spent-day")
+def test_from_the_third_spent_day_on_it_is_said_once(tmp_path: Path, caplog) -> None:
+    clock = Clock()
+    mine = ledger(tmp_path / "l.sqlite", clock)
+    for number in range(4):
+        answer(mine, client_limit=9, client_remaining=0, client_reset_at=utc(clock.time + 600))
+        assert caplog.text.count("credits of the day were used up on") == (number >= 2)
+        clock.time += DAY
+    assert [str(day)[5:] for day in mine.daily_limit_hits()] == ["03-01", "03-02", "03-03", "03-04"]
+    mine.close()
+    # The next session says so before its first request, and again only once.
+    caplog.clear()
+    following = ledger(tmp_path / "l.sqlite", clock)
+    assert "used up" not in caplog.text
+    for _ in range(2):
+        following.begin(endpoint="gallery", method="GET", cost=1).cancel()
+    assert caplog.text.count("used up on 4 days of the last month (last on 2026-03-04)") == 1
+    clock.time += 31 * DAY
+    assert following.daily_limit_hits() == []
+    following.close()
+
+
+# What cannot be written now -----------------------------------------------------------------------
+
+
+@pytest.mark.decision("ledger-rows-wait")
+def test_ledger_rows_wait_while_another_process_holds_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    monkeypatch.setattr("imgurdata.credits.file._BUSY", 0.2)
+    naps: list[float] = []
+    monkeypatch.setattr("imgurdata._sqlite.time.sleep", lambda s: (naps.append(s), sleep(s)))
+    path, clock = tmp_path / "l.sqlite", Clock()
+    mine, other = ledger(path, clock), ledger(path, clock)
+    before = mine.begin(endpoint="before", method="GET", cost=1)
+    lost = mine.begin(endpoint="lost", method="GET", cost=1)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    reset = utc(NOW + 600)
+    for left in range(20, 0, -1):
+        clock.time += 1
+        ticket = mine.begin(endpoint=f"e{left}", method="GET", cost=1)
+        told = Limits(user_limit=40, user_remaining=left + 10, user_reset_at=reset)
+        settled = before if left == 20 else ticket
+        settled.answered(status=200, cost=1, limits=told)
+        if left == 20:
+            ticket.cancel()
+    lost.abandon()
+    mine.begin(endpoint="lost", method="GET", cost=1).abandon()
+    # One wait in all, and one word about it; what waits counts as if it were in the file.
+    assert sum(naps) < 0.2 + 60 * 0.06
+    assert caplog.text.count("cannot be written now") == 1
+    assert 9 <= (mine.remaining() or 0) <= 11  # what was lost may count already
+    names = [f"e{left}" for left in range(20, 0, -1)]
+    expected = sorted(["before", *names[1:], "lost", "lost"])
+    assert sorted(mine.history()["endpoint"]) == expected
+    assert len(other.history()) == 0
+    holder.execute("ROLLBACK")
+    holder.close()
+    answer(mine)
+    for each in (mine, other, ledger(path, clock)):
+        rows = each.history()
+        assert sorted(rows["endpoint"]) == sorted([*expected, "gallery"])
+        assert list(rows["endpoint"][rows["status"].notna()]) == ["before", *names[1:], "gallery"]
+        each.close()
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT COUNT(*), SUM(lost) FROM asked").fetchall() == [(2, 2)]
+        numbered = file.execute("SELECT endpoint FROM answers ORDER BY number").fetchall()
+    assert [name for (name,) in numbered] == ["before", *names[1:], "gallery"]
+
+
+@pytest.mark.decision("ledger-rows-wait")
+@pytest.mark.parametrize("way", ["writing", "reading", "close"])
+def test_ledger_that_was_locked_when_it_was_opened_is_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog, way: str
+) -> None:
+    monkeypatch.setattr("imgurdata.credits.file._BUSY", 0.1)
+    monkeypatch.setattr("imgurdata._sqlite._REOPEN", 0.0 if way != "close" else 60.0)
+    path = tmp_path / "l.sqlite"
+    first = ledger(path)
+    answer(first)
+    first.close()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
+    holder.execute("BEGIN EXCLUSIVE")
+    mine = ledger(path)
+    for left in (5, 4, 3):
+        answer(mine, user_limit=10, user_remaining=left)
+    open_request = mine.begin(endpoint="open", method="GET", cost=1)
+    assert len(mine.history()) == 3
+    assert len([r for r in caplog.records if r.levelname == "WARNING"]) == 1
+    holder.execute("ROLLBACK")
+    holder.close()
+    rows = 4
+    if way == "writing":
+        answer(mine)
+        rows += 1
+    elif way == "reading":
+        monkeypatch.setattr(mine._file, "_next_try", 0.0)
+        assert len(mine.history()) == 4
+    open_request.abandon()
+    mine.close()
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT COUNT(*) FROM answers").fetchall() == [(rows,)]
+        assert file.execute("SELECT endpoint, lost FROM asked").fetchall() == [("open", 1)]
+
+
+@pytest.mark.decision("ledger-rows-wait")
+@pytest.mark.parametrize("way", ["reading", "close", "too late", "full disk"])
+def test_ledger_rows_that_wait_are_written_as_soon_as_possible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog, way: str
+) -> None:
+    monkeypatch.setattr("imgurdata.credits.file._BUSY", 0.05)
+    path = tmp_path / "l.sqlite"
+    mine = ledger(path)
+    holder = sqlite3.connect(path, isolation_level=None)
+    if way == "full disk":
+        mine._file._file._writer.execute("PRAGMA max_page_count=1").fetchall()
+    else:
+        holder.execute("BEGIN IMMEDIATE")
+    rows = 200 if way == "full disk" else 20  # more than fit into the page that is there
+    for _ in range(rows):
+        answer(mine)
+    assert len(mine.history()) == rows
+    reason = "the disk is full" if way == "full disk" else "another process keeps it locked"
+    assert caplog.text.count(reason) == 1
+    if way == "full disk":
+        mine._file._file._writer.execute("PRAGMA max_page_count=100000").fetchall()
+    elif way != "too late":
+        holder.execute("ROLLBACK")
+    if way == "reading":
+        mine._file._next_try = 0.0
+        assert len(mine.history()) == rows
+        assert holder.execute("SELECT COUNT(*) FROM answers").fetchone() == (rows,)
+    mine.close()
+    missing = rows if way == "too late" else 0
+    assert holder.execute("SELECT COUNT(*) FROM answers").fetchone() == (rows - missing,)
+    assert (f"{rows} answers are missing in it" in caplog.text) == bool(missing)
+    holder.close()
+
+
+@pytest.mark.decision("broken-ledger-set-aside")
+@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize("value", [9e999, 1e300, 2**62, -(2**63), "text", b"\xff\xfe", None])
+def test_ledger_with_odd_values_in_any_column_is_read(
+    tmp_path: Path, value: object, is_open: bool
+) -> None:
+    tables = {"answers": [*_columns("answers")], "asked": [*_columns("asked")]}
+    for table, columns in tables.items():
+        for column in columns:
+            path = tmp_path / f"{table}-{column}.sqlite"
+            clock = Clock()
+            mine = ledger(path, clock)
+            for left in (9, 8):
+                answer(mine, user_limit=10, user_remaining=left, user_reset_at=utc(NOW + 600),
+                       client_limit=9, client_remaining=left)  # fmt: skip
+                mine.begin(endpoint="gallery", method="GET", cost=1).abandon()
+            if not is_open:
+                mine.close()
+            for cast in ("?", "CAST(? AS TEXT)"):
+                with closing(sqlite3.connect(path)) as file, suppress(sqlite3.Error):
+                    file.execute(f"UPDATE {table} SET {column} = {cast}", (value,))
+                    file.commit()
+            if not is_open:
+                mine = ledger(path, clock)
+            for _ in range(2):
+                mine.begin(endpoint="gallery", method="GET", cost=1).cancel()
+                answer(mine, user_limit=10, user_remaining=7, user_reset_at=utc(NOW + 600))
+                mine.now()
+                mine.daily_limit_hits()
+                repr(mine)
+            history = mine.history()
+            assert len(history) >= 2
+            assert history["cost"].tail(1).tolist() == [1]
+            mine.close()
+
+
+def _columns(table: str) -> list[str]:
+    with closing(sqlite3.connect(":memory:")) as file:
+        file.executescript(file_module._TABLES)
+        return [row[1] for row in file.execute(f"PRAGMA table_info({table})")]
+
+
+@pytest.mark.decision("absurd-limits")
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"user_reset_at": NOW + 999_999_999, "user_remaining": 0},
+        {"user_reset_at": NOW + 2 * DAY, "user_remaining": 0, "client_remaining": 0,
+         "client_reset_at": NOW + 2 * DAY},
+        {"time": NOW + 732 * DAY, "user_reset_at": NOW + 732 * DAY + 60, "user_remaining": 0},
+        {"user_remaining": 1e30}, {"user_remaining": float("inf")}, {"user_remaining": "many"},
+        {"user_remaining": -5},
+    ],
+)  # fmt: skip
+def test_absurd_rows_of_older_versions_lock_nobody_out(tmp_path: Path, row: dict) -> None:
+    path = tmp_path / "l.sqlite"
+    ledger(path).close()
+    values = {
+        "time": NOW - 60, "host": "host", "identity": WHO.key, "application": WHO.application,
+        "endpoint": "gallery", "method": "GET", "status": 200, "cost": 1, "user_limit": 500,
+    } | row  # fmt: skip
+    with closing(sqlite3.connect(path)) as file, file:
+        # As older versions made it: what a request had seen was not written down.
+        file.execute("ALTER TABLE answers DROP COLUMN seen")
+        marks = ", ".join("?" * len(values))
+        file.execute(
+            f"INSERT INTO answers ({', '.join(values)}) VALUES ({marks})", (*values.values(),)
+        )
+    mine = ledger(path)
+    assert mine.remaining() in {None, 500}
+    assert mine.spent() is None
+    assert len(mine.history()) == 1
+    answer(mine, user_limit=500, user_remaining=499, user_reset_at=utc(NOW + 3600))
+    again = ledger(path)
+    assert mine.remaining() == again.remaining() == 499
+    for each in (mine, again):
+        each.close()

@@ -1,0 +1,608 @@
+"""Signing a session in and out, and the renewal of a token that Imgur refuses."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import stat
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tracebacks import shown_by
+
+import imgurdata as imd
+from imgurdata.auth import Secret, Token
+from imgurdata.errors import (
+    AuthenticationRequired,
+    ConnectionFailed,
+    ImgurDataError,
+    InvalidArgument,
+    InvalidClient,
+    InvalidToken,
+    MissingClientId,
+    OverCapacity,
+    RateLimited,
+)
+from imgurdata.http import authenticator
+from imgurdata.http.credentials import Credentials
+from imgurdata.sandbox import Sandbox
+
+ME = "/3/account/me"
+
+
+@pytest.fixture
+def token(sandbox: Sandbox) -> Token:
+    access, renewal = map(Secret, sandbox.issue_tokens(sandbox.account))
+    return Token(access, refresh_token=renewal, username=sandbox.account)
+
+
+def oauth(sandbox: Sandbox) -> list[int]:
+    """How renewals were answered."""
+    return [row.status for row in sandbox.requests if row.path == "/oauth2/token"]
+
+
+# In and out --------------------------------------------------------------------------------------
+
+
+def test_in_place_and_back(sandbox: Sandbox, connect, token: Token) -> None:
+    session = connect()
+    before = session.identity
+    with pytest.raises(AuthenticationRequired):
+        session.fetch(ME)
+    assert session.sign_in(token) == sandbox.account
+    assert session.username == sandbox.account
+    assert session.identity.kind == "account"
+    assert session.identity.application == before.application
+    assert session.fetch(ME)["url"] == sandbox.account
+    imd.sign_out(session)
+    assert session.identity == before
+    assert session.username is None
+    with pytest.raises(AuthenticationRequired):
+        session.fetch(ME)
+
+
+def test_signing_in_costs_one_credit_of_the_account(sandbox: Sandbox, connect, token) -> None:
+    session = connect()
+    session.get("/3/gallery")
+    session.sign_in(token)
+    rows = session.credits.history()
+    assert rows["endpoint"].tolist() == ["gallery", "account"]
+    assert rows["cost"].tolist() == [1, 1]
+    assert rows["identity"].nunique() == 2
+    assert rows["user_limit"].tolist() == [500, 2000]
+    assert sandbox.spent == 2
+    assert session.credits.remaining("user") == 1999
+
+
+def test_imgurs_name_counts_not_the_addresss(sandbox: Sandbox, connect, token: Token) -> None:
+    import dataclasses
+
+    session = connect()
+    assert session.sign_in(dataclasses.replace(token, username="Somebody")) == sandbox.account
+    assert session.username == sandbox.account
+
+
+@pytest.mark.parametrize("given", ["text", "secret", "token"])
+def test_a_token_in_any_form(sandbox: Sandbox, connect, given: str) -> None:
+    text = sandbox.issue_token(sandbox.account)
+    forms: dict[str, Any] = {"text": text, "secret": Secret(text), "token": Token.of(text)}
+    assert connect().sign_in(forms[given]) == sandbox.account
+
+
+def test_a_token_that_is_none_changes_nothing(sandbox: Sandbox, connect, token: Token) -> None:
+    session = connect()
+    before = session.identity
+    with pytest.raises(InvalidToken):
+        session.sign_in("0" * 40)
+    assert session.identity == before
+    session.sign_in(token)
+    signed_in = session.identity
+    with pytest.raises(InvalidToken):
+        session.sign_in("0" * 40)
+    assert session.identity == signed_in
+
+
+@pytest.mark.parametrize("fault", [503, "over_capacity", "reset", "rate_limited"])
+def test_where_imgur_cannot_be_asked_the_name_is_enough(
+    sandbox: Sandbox, connect, token: Token, fault, no_waiting, caplog
+) -> None:
+    session = connect()
+    sandbox.fail(fault, times=9, path=ME)
+    with pytest.raises((OverCapacity, ConnectionFailed, RateLimited)):
+        session.sign_in(token.access_token)
+    assert session.identity.kind == "client"
+    assert session.sign_in(token) == sandbox.account
+    assert "could not be tried out" in caplog.text
+    assert session.identity.kind == "account"
+
+
+def test_nothing_to_sign_in_to_offline(connect, token: Token) -> None:
+    with pytest.raises(InvalidArgument, match="offline"):
+        connect(offline=True).sign_in(token)
+
+
+def test_a_session_of_a_token_alone_has_nowhere_to_return_to(sandbox: Sandbox, connect) -> None:
+    session = imd.connect(
+        base_url=sandbox.url, token=sandbox.issue_token(sandbox.account), default=False
+    )
+    with session, pytest.raises(MissingClientId, match="client id"):
+        session.sign_out()
+
+
+@pytest.mark.decision("one-asker")
+def test_requests_under_way_stay_their_askers(sandbox: Sandbox, connect, token: Token) -> None:
+    """Somebody signs in between the look into the cache and the request itself."""
+    session = connect(cache="memory")
+    path = f"/3/account/{sandbox.account}/submissions/0"
+    real, entered, go_on = session._look, threading.Event(), threading.Event()
+
+    def slowly(key):
+        found = real(key)
+        entered.set()
+        assert go_on.wait(20)
+        return found
+
+    session._look = slowly
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(session.get, path)
+        assert entered.wait(20)
+        session._look = real
+        session.sign_in(token)
+        go_on.set()
+        answer.result()
+    asked = [row.kind for row in sandbox.requests if row.path == path]
+    assert asked == ["client"], "it was asked as whoever asked"
+    assert not session.get(path).from_cache, "and is not the account's answer"
+    session.sign_out()
+    assert session.get(path).from_cache, "but the application's"
+
+
+@pytest.mark.decision("one-asker")
+def test_a_pull_is_one_persons_from_its_first_page_to_its_last(
+    sandbox: Sandbox, connect, token: Token, monkeypatch
+) -> None:
+    session = connect(workers=1)
+    pages = 0
+    real = type(session).get
+
+    def get(self, *args, **kwargs):
+        nonlocal pages
+        pages += 1
+        if pages == 3:
+            type(session).sign_in(self, token)
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(type(session), "get", get)
+    frame = imd.load_gallery(pages=4, session=session)
+    asked = [row.kind for row in sandbox.requests if row.path.startswith("/3/gallery")]
+    assert asked == ["client"] * 4
+    assert frame.attrs["imgurdata"]["identity"] != session.identity.key
+    assert frame.attrs["imgurdata"]["credits_left"] == 496
+
+
+# Renewal -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refusal", [403, 401, 429])
+def test_a_refused_token_is_renewed_once_and_the_request_asked_again(
+    sandbox: Sandbox, connect, token: Token, refusal: int
+) -> None:
+    sandbox.token_refusal = refusal
+    session = connect(token=token, client_secret=sandbox.client_secret)
+    assert session.fetch(ME)["url"] == sandbox.account
+    identity = session.identity
+    sandbox.revoke_token(token.access_token.reveal())
+    assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
+    assert oauth(sandbox) == [200]
+    assert session.identity == identity
+    assert session.get(ME).from_cache, "what was cached before is still this account's"
+
+
+@pytest.mark.decision("renewed-when-refused")
+def test_the_clock_alone_renews_nothing(sandbox: Sandbox, connect) -> None:
+    sandbox.token_lifetime = "1h"
+    access, renewal = map(Secret, sandbox.issue_tokens(sandbox.account))
+    session = connect(token=Token(access, refresh_token=renewal),
+                      client_secret=sandbox.client_secret)  # fmt: skip
+    session.get("/3/credits")
+    sandbox.advance("59min")
+    session.get("/3/credits")
+    assert oauth(sandbox) == []
+    sandbox.advance("2min")
+    session.get("/3/credits")
+    assert oauth(sandbox) == [200]
+
+
+@pytest.mark.decision("renewed-when-refused")
+def test_one_renewal_for_many_threads(sandbox: Sandbox, connect, token: Token) -> None:
+    session = connect(token=token, client_secret=sandbox.client_secret, workers=16)
+    sandbox.revoke_token(token.access_token.reveal())
+    start = threading.Barrier(16)
+
+    def ask(number: int) -> int:
+        start.wait(30)
+        return int(session.get(f"/3/account/me/comments/newest/{number}").status_code)
+
+    with ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(ask, range(16))) == {200}
+    assert oauth(sandbox) == [200]
+
+
+def test_many_threads_learn_of_one_failed_renewal(
+    sandbox: Sandbox, connect, token: Token, no_waiting
+) -> None:
+    session = connect(token=token, client_secret=sandbox.client_secret, workers=8)
+    sandbox.revoke_token(token.access_token.reveal())
+    assert token.refresh_token is not None
+    sandbox.revoke_token(token.refresh_token.reveal())
+    start = threading.Barrier(8)
+
+    def ask(number: int) -> ImgurDataError:
+        start.wait(30)
+        with pytest.raises(InvalidToken, match="sign in again") as told:
+            session.get(f"/3/account/me/comments/newest/{number}")
+        return told.value
+
+    with ThreadPoolExecutor(8) as pool:
+        errors = list(pool.map(ask, range(8)))
+    assert len({id(error) for error in errors}) == 8, "each thread has an error of its own"
+    assert 1 <= len(oauth(sandbox)) <= 8
+
+
+def test_in_the_middle_of_a_pull(sandbox: Sandbox, connect, token: Token, monkeypatch) -> None:
+    session = connect(token=token, client_secret=sandbox.client_secret, workers=1)
+    whole = imd.load_gallery("user", sort="time", pages=4, session=session)
+    session.cache.clear()
+    count = 0
+    real = authenticator.Authenticator.sign
+
+    def sign(self, headers):
+        nonlocal count
+        count += 1
+        if count == 3:
+            sandbox.revoke_token(token.access_token.reveal())
+        return real(self, headers)
+
+    monkeypatch.setattr(authenticator.Authenticator, "sign", sign)
+    again = imd.load_gallery("user", sort="time", pages=4, session=session)
+    assert again["id"].tolist() == whole["id"].tolist()
+    assert again.attrs["imgurdata"]["complete"] is True
+    assert oauth(sandbox) == [200]
+    assert again.attrs["imgurdata"]["credits_spent"] == 4
+
+
+def test_without_a_secret_it_says_so(sandbox: Sandbox, connect, token: Token) -> None:
+    session = connect(token=token)
+    sandbox.revoke_token(token.access_token.reveal())
+    with pytest.raises(InvalidToken, match=r"client secret.*sign in again"):
+        session.get(ME)
+    assert oauth(sandbox) == []
+
+
+def test_without_a_refresh_token_it_says_so(sandbox: Sandbox, connect) -> None:
+    text = sandbox.issue_token(sandbox.account)
+    session = connect(token=text, client_secret=sandbox.client_secret)
+    sandbox.revoke_token(text)
+    with pytest.raises(InvalidToken, match=r"without a refresh token: sign in again"):
+        session.get(ME)
+
+
+def test_a_429_with_credits_left_stays_one_where_nothing_can_be_renewed(
+    sandbox: Sandbox, connect
+) -> None:
+    session = connect(token=sandbox.issue_token(sandbox.account))
+    sandbox.fail("rate_limited")
+    with pytest.raises(RateLimited):
+        session.get(ME)
+
+
+def test_a_token_that_is_refused_as_soon_as_it_is_renewed(
+    sandbox: Sandbox, connect, token: Token
+) -> None:
+    session = connect(token=token, client_secret=sandbox.client_secret)
+    for times in (2, 1):
+        sandbox.fail("invalid_token", times=times, path=ME)
+        with pytest.raises(InvalidToken):
+            session.get(ME)
+    assert oauth(sandbox) == [200], "it is not renewed again and again"
+    assert session.fetch(ME)["url"] == sandbox.account, "once it was taken, it counts as good"
+    sandbox.fail("invalid_token", path="/3/account/me/settings")
+    session.get("/3/account/me/settings")
+    assert oauth(sandbox) == [200, 200]
+
+
+def test_other_refusals_renew_nothing(sandbox: Sandbox, connect, token: Token) -> None:
+    session = connect(token=token, client_secret=sandbox.client_secret)
+    for fault, error in (("over_capacity", OverCapacity), (403, AuthenticationRequired)):
+        sandbox.fail(fault, path=ME)
+        with pytest.raises(error):
+            session.get(ME)
+    nobody = connect()
+    sandbox.fail(401, path="/3/gallery")
+    with pytest.raises(AuthenticationRequired):
+        nobody.get("/3/gallery")
+    assert oauth(sandbox) == []
+
+
+def test_a_renewal_that_cannot_be_had_now(
+    sandbox: Sandbox, connect, token: Token, no_waiting
+) -> None:
+    session = connect(token=token, client_secret=sandbox.client_secret)
+    sandbox.revoke_token(token.access_token.reveal())
+    sandbox.fail("reset", path="/oauth2/token")
+    with pytest.raises(ConnectionFailed):
+        session.get(ME)
+    assert session.fetch(ME)["url"] == sandbox.account, "the next try renews it"
+
+
+def test_a_wrong_client_secret_is_told(sandbox: Sandbox, connect, token: Token) -> None:
+    session = connect(token=token, client_secret="0" * 40)
+    sandbox.revoke_token(token.access_token.reveal())
+    with pytest.raises((InvalidClient, InvalidToken)):
+        session.get(ME)
+
+
+# Remembered --------------------------------------------------------------------------------------
+
+
+def test_a_remembered_sign_in_is_used_by_name(
+    sandbox: Sandbox, connect, token: Token, own_home: Path
+) -> None:
+    first = connect(client_secret=sandbox.client_secret)
+    first.sign_in(token, remember=True)
+    (kept,) = own_home.glob("sign-ins*")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert token.access_token.reveal() not in kept.read_text()
+    first.close()
+    asked = len(sandbox.requests)
+    later = connect(client_secret=sandbox.client_secret, account=sandbox.account.upper())
+    assert len(sandbox.requests) == asked, "connecting asks nothing"
+    assert later.identity.kind == "account"
+    assert later.fetch(ME)["url"] == sandbox.account
+    assert oauth(sandbox) == [200]
+
+
+@pytest.mark.decision("renewed-when-refused")
+def test_the_new_refresh_token_is_kept_before_the_new_token_is_used(
+    sandbox: Sandbox, connect, token: Token, monkeypatch
+) -> None:
+    first = connect(client_secret=sandbox.client_secret)
+    first.sign_in(token, remember=True)
+    order: list[str] = []
+    store = type(first.credentials.store())
+    write, sign = store._write, authenticator.Authenticator.sign
+
+    def writing(self, kept):
+        order.append("kept")
+        write(self, kept)
+
+    def signing(self, headers):
+        used = sign(self, headers)
+        order.append("used")
+        return used
+
+    monkeypatch.setattr(store, "_write", writing)
+    monkeypatch.setattr(authenticator.Authenticator, "sign", signing)
+    later = connect(client_secret=sandbox.client_secret, account=sandbox.account)
+    later.get("/3/credits")
+    assert order == ["kept", "used"]
+    # The first refresh token has ended with this; the kept one has not.
+    again = connect(client_secret=sandbox.client_secret, account=sandbox.account)
+    assert again.fetch(ME)["url"] == sandbox.account
+
+
+def test_signing_out_forgets(sandbox: Sandbox, connect, token: Token, own_home: Path) -> None:
+    session = connect(client_secret=sandbox.client_secret)
+    session.sign_in(token, remember=True)
+    session.sign_out()
+    assert not list(own_home.glob("sign-ins*"))
+    with pytest.raises(AuthenticationRequired, match="No sign-in of"):
+        connect(client_secret=sandbox.client_secret, account=sandbox.account)
+
+
+def test_what_cannot_be_used_later_is_not_remembered(sandbox: Sandbox, connect, token) -> None:
+    session = connect()
+    with pytest.raises(InvalidArgument, match="client secret"):
+        session.sign_in(token, remember=True)
+    assert session.identity.kind == "client"
+    bare = connect(client_secret=sandbox.client_secret)
+    with pytest.raises(InvalidArgument, match="refresh token"):
+        bare.sign_in(token.access_token, remember=True)
+    assert sandbox.requests == []
+
+
+def test_a_remembered_sign_in_needs_the_secret(sandbox: Sandbox, connect, token: Token) -> None:
+    connect(client_secret=sandbox.client_secret).sign_in(token, remember=True)
+    with pytest.raises(AuthenticationRequired, match="client secret"):
+        connect(account=sandbox.account)
+    with pytest.raises(AuthenticationRequired, match="No sign-in of"):
+        connect(account="nobody_here", client_secret=sandbox.client_secret)
+    with pytest.raises(InvalidArgument, match="not both"):
+        connect(account=sandbox.account, token="x" * 40)
+
+
+def test_signed_out_while_it_is_renewed_keeps_nothing(
+    sandbox: Sandbox, connect, token: Token, own_home: Path
+) -> None:
+    session = connect(client_secret=sandbox.client_secret)
+    session.sign_in(token, remember=True)
+    with session.pinned() as under_way:
+        session.sign_out()
+        sandbox.revoke_token(token.access_token.reveal())
+        with pytest.raises(InvalidToken, match="signed out"):
+            session.get(ME)
+    assert under_way.identity.kind == "account"
+    assert not list(own_home.glob("sign-ins*"))
+
+
+def test_sessions_on_one_remembered_sign_in_use_the_newest_refresh_token(
+    connect, token: Token, own_home: Path, sandbox: Sandbox
+) -> None:
+    first = connect(client_secret=sandbox.client_secret)
+    first.sign_in(token, remember=True)
+    others = [connect(client_secret=sandbox.client_secret, account=sandbox.account)
+              for _ in range(3)]  # fmt: skip
+    for _ in range(2):
+        for session in (first, *others):
+            now = session._callers.current.token
+            with suppress(InvalidArgument):  # a renewal by another may have ended it already
+                sandbox.revoke_token(now.access_token.reveal() if now else "")
+            assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
+    assert set(oauth(sandbox)) == {200}
+
+
+def test_sessions_that_renew_at_once_burn_no_refresh_token(
+    connect, token: Token, sandbox: Sandbox
+) -> None:
+    connect(client_secret=sandbox.client_secret).sign_in(token, remember=True)
+    sessions = [connect(client_secret=sandbox.client_secret, account=sandbox.account)
+                for _ in range(3)]  # fmt: skip
+    start = threading.Barrier(3)
+
+    def ask(session: imd.ImgurSession) -> str:
+        start.wait(30)
+        return str(session.fetch("/3/account/me/settings")["account_url"])
+
+    # In the sandbox a renewal ends the access token of the one before, also of another session.
+    with ThreadPoolExecutor(3) as pool:
+        assert set(pool.map(ask, sessions)) == {sandbox.account}
+    assert set(oauth(sandbox)) == {200}
+
+
+def test_renewal_after_signing_out_elsewhere_keeps_nothing(
+    connect, token: Token, own_home: Path, sandbox: Sandbox
+) -> None:
+    first = connect(client_secret=sandbox.client_secret)
+    first.sign_in(token, remember=True)
+    second = connect(client_secret=sandbox.client_secret, account=sandbox.account)
+    first.sign_out()
+    assert second.fetch("/3/account/me/settings")["account_url"] == sandbox.account
+    assert oauth(sandbox) == [200]
+    assert not list(own_home.glob("sign-ins*"))
+
+
+def test_renewal_that_cannot_be_kept_is_used_all_the_same(
+    connect, token: Token, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    session = connect(client_secret=sandbox.client_secret)
+    session.sign_in(token, remember=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("imgurdata.auth.store.write_private", _full)
+        sandbox.revoke_token(token.access_token.reveal())
+        assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
+    assert "could not be kept" in caplog.text
+    # What is kept is older now than what the session has.
+    renewed = session._callers.current.token
+    assert renewed is not None
+    sandbox.revoke_token(renewed.access_token.reveal())
+    session.clear_cache()
+    assert session.fetch(ME)["url"] == sandbox.account
+
+
+def _full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+# What Imgur says of a new token ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data":{"url":5},"success":true}', b'{"data":[],"success":true}',
+        b'{"data":null,"success":true}', b'{"data":"","success":true}',
+        b'{"data":{},"success":true}',
+        b'{"data":{"url":null},"success":true}', b'{"data":{"url":"a\\u001b[31m"},"success":true}',
+        b'{"data":{"url":["x"]},"success":true}', b"<html>", b"", b"5", b"[1]", b"\xff\xfe",
+        b'{"data":{"url":"' + b"x" * 100_000 + b'"},"success":true}', b"[" * 50_000,
+        b'{"data":{"url":"\xff"},"success":true}',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("named", [True, False])
+def test_odd_account_is_an_error_of_ours(peer, connect, body: bytes, named: bool) -> None:
+    peer.answers[ME] = (200, {"Content-Type": "application/json"}, body)
+    session = connect(client_id="abc", base_url=peer.url)
+    token = Token("t" * 40, username="ann" if named else None)
+    with pytest.raises(ImgurDataError) as told:
+        session.sign_in(token)
+    assert len(told.value.message) < 500
+    assert "t" * 40 not in shown_by(told.value)
+    assert session.identity.kind == "client"
+
+
+# Secrets -----------------------------------------------------------------------------------------
+
+
+def test_no_file_log_or_traceback_holds_a_token(
+    sandbox: Sandbox, connect, token: Token, tmp_path: Path, own_home: Path, caplog
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    session = connect(client_secret=sandbox.client_secret)
+    session.sign_in(token)
+    session.get(ME)
+    sandbox.revoke_token(token.access_token.reveal())
+    session.get("/3/account/me/settings")
+    assert token.refresh_token is not None
+    now = session._callers.current.token
+    assert now is not None
+    assert now.refresh_token is not None
+    secrets = [s.reveal() for s in (token.access_token, token.refresh_token, now.access_token,
+                                    now.refresh_token)] + [sandbox.client_secret]  # fmt: skip
+    assert len(set(secrets)) == 5
+    sandbox.fail("invalid_token", times=2, path="/3/gallery")
+    shown = ""
+    try:
+        session.get("/3/gallery")
+    except ImgurDataError as error:
+        shown = "".join(
+            traceback.TracebackException.from_exception(error, capture_locals=True).format()
+        )
+    session.close()
+    shown = shown[shown.index("http/session.py") :]
+    everything = caplog.text + shown + repr(vars(session)) + repr(session)
+    for folder in (tmp_path, own_home):
+        for path in folder.rglob("*"):
+            everything += path.read_bytes().decode("latin-1") if path.is_file() else ""
+    assert [secret for secret in secrets if secret in everything] == []
+
+
+def test_ctrl_c_shows_no_token(sandbox: Sandbox, connect, token: Token, monkeypatch) -> None:
+    import requests.adapters
+
+    session = connect(token=token)
+
+    def interrupted(self, request, **_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", interrupted)
+    try:
+        session.get(ME)
+    except KeyboardInterrupt as error:
+        shown = "".join(
+            traceback.TracebackException.from_exception(error, capture_locals=True).format()
+        )
+    assert "transport.py" in shown
+    assert token.access_token.reveal() not in shown
+
+
+def test_credentials_show_nothing(sandbox: Sandbox, connect) -> None:
+    session = connect(client_secret=sandbox.client_secret)
+    assert isinstance(session.credentials, Credentials)
+    assert sandbox.client_secret not in repr(session.credentials)
+
+
+def test_the_ledger_holds_no_name(sandbox: Sandbox, connect, token: Token, tmp_path) -> None:
+    session = connect()
+    session.sign_in(token)
+    session.close()
+    (path,) = tmp_path.rglob("ledger*.sqlite")
+    with sqlite3.connect(path) as connection:
+        text = "\n".join(connection.iterdump())
+    connection.close()
+    assert "account" in text
+    assert sandbox.account not in text

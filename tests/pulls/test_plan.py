@@ -1,0 +1,152 @@
+"""Plans: exact, free, readable; and pulls that plainly cannot be paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+import pickle
+import re
+
+import pytest
+
+import imgurdata as imd
+from imgurdata.errors import CreditsExhausted
+from imgurdata.pulls.plan import refusal
+from imgurdata.sandbox import Sandbox
+
+NOW = 1_772_388_000.0
+
+
+def reset(seconds: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(NOW + seconds, dt.UTC)
+
+
+#: Needed, what the user's hour and the application's day have, max_wait -> the limit that refuses.
+CASES = {
+    "enough": (5, (500, 5, reset(60)), (12500, 900, reset(60)), None, None),
+    "nothing told": (5, (None, None, None), (None, None, None), None, None),
+    "told without a reset": (5, (500, 2, None), (12500, 9, None), None, None),
+    "too little": (6, (500, 5, reset(60)), (12500, 900, reset(60)), None, "user"),
+    "nothing left": (1, (500, 0, reset(60)), (12500, 900, reset(60)), None, "user"),
+    "the application's day": (99, (500, 400, reset(60)), (12500, 9, reset(60)), None, "client"),
+    "comes back in time": (6, (500, 5, reset(60)), (12500, 900, reset(60)), 900, None),
+    "not within the wait": (6, (500, 5, reset(1000)), (12500, 900, reset(60)), 900, "user"),
+    "more than one filling": (600, (500, 5, reset(60)), (12500, 900, reset(60)), 900, "user"),
+    "waits for hours": (600, (500, 5, reset(60)), (12500, 900, reset(60)), 7200, None),
+    "waits for hours, not days": (2000, (500, 5, reset(60)), (12500, 900, reset(80_000)), 7200,
+                                  "client"),
+}  # fmt: skip
+
+
+@pytest.mark.decision("plan-refuses")
+@pytest.mark.parametrize(
+    ("needed", "user", "client", "max_wait", "limit"), CASES.values(), ids=CASES
+)
+def test_what_is_refused(needed, user, client, max_wait, limit) -> None:
+    error = refusal(needed, {"user": user, "client": client}, now=NOW, max_wait=max_wait)
+    assert (error.limit if error else None) == limit
+    if error:
+        left = (user if limit == "user" else client)[1]
+        assert f"needs {needed:,} credit" in error.message
+        assert f"{left:,} are left" in error.message
+        assert "at 18:" in error.message or "at 2026-03-02" in error.message
+        assert ('on_limit="wait"' in error.message) == (max_wait is None)
+        enough = re.findall('"([0-9]+)h"', error.message)
+        # With what it names, there is no refusal.
+        told = {"user": user, "client": client}
+        assert refusal(needed, told, now=NOW, max_wait=int(enough[-1]) * 3600.0) is None
+        assert error.reset_at == (user if limit == "user" else client)[2]
+
+
+@pytest.mark.decision("plan-refuses")
+def test_what_cannot_be_paid_is_refused_before_its_first_request(connect) -> None:
+    with Sandbox(limits={"user": 10}) as small:
+        session = connect(sandbox=small)
+        imd.load_gallery(pages=2, session=session)
+        asked = len(small.requests)
+        with pytest.raises(CreditsExhausted) as caught:
+            imd.load_gallery(pages=20, session=session)
+        assert len(small.requests) == asked
+        error = caught.value
+        assert "needs 18 credits, and 8 are left of this user's hour" in error.message
+        assert "19:00 UTC (in 60 min)" in error.message
+        assert "Nothing was asked." in error.message
+        assert (error.limit, error.reset_at) == ("user", dt.datetime(2026, 3, 1, 19, tzinfo=dt.UTC))
+        assert error.partial.empty
+        assert len(pickle.loads(pickle.dumps(error)).partial) == 0
+        # What is in the cache already need not be paid: eight more can.
+        assert len(imd.load_gallery(pages=10, session=session)) == 600
+        assert session.credits.remaining("user") == 0
+        # And nothing is refused that costs nothing.
+        assert len(imd.load_gallery(pages=10, session=session)) == 600
+        with pytest.raises(CreditsExhausted):
+            imd.load_gallery(pages=11, session=session)
+        small.advance("61min")
+        assert len(imd.load_gallery("user", pages=10, session=session)) == 600
+
+
+@pytest.mark.decision("plan-refuses")
+def test_ids_without_number_are_refused_too(connect) -> None:
+    with Sandbox(limits={"user": 10}) as small:
+        session = connect(sandbox=small)
+        ids = imd.load_gallery(session=session)["id"]
+        asked = len(small.requests)
+        with pytest.raises(CreditsExhausted, match="needs 60 credits, and 9"):
+            imd.load_comments(ids, session=session)
+        assert len(small.requests) == asked
+        comments = imd.load_comments(ids[:9], session=session)
+        assert comments["post_id"].nunique() <= 9
+
+
+@pytest.mark.decision("plan-refuses")
+def test_waiting_is_allowed_where_it_is_asked_for(connect) -> None:
+    with Sandbox(limits={"user": 10}) as small:
+        session = connect(sandbox=small, on_limit="wait", max_wait="2h")
+        imd.load_gallery(session=session)
+        posts = imd.load_gallery("user", "time", pages=15, session=session)
+        assert len(posts) + posts.attrs["imgurdata"]["duplicates"] == 900
+        assert small.now > dt.datetime(2026, 3, 1, 19, tzinfo=dt.UTC)
+        # But not beyond the wait that was set.
+        impatient = connect(sandbox=small, on_limit="wait", max_wait="1min")
+        asked = len(small.requests)
+        with pytest.raises(CreditsExhausted, match='max_wait="1min" is too short'):
+            imd.load_gallery(sort="top", pages=15, session=impatient)
+        assert len(small.requests) == asked
+
+
+def test_an_open_end_is_not_refused_for_what_it_might_cost(connect) -> None:
+    with Sandbox(limits={"user": 10}) as small:
+        session = connect(sandbox=small)
+        imd.load_gallery(pages=8, session=session)
+        assert session.credits.remaining("user") == 2
+        assert len(imd.load_gallery("top", pages=None, session=session)) == 17
+
+
+def test_what_was_the_end_may_be_it_no_more(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    pull = imd.Pull("gallery", section="top", pages=None)
+    pages = pull.run(session).attrs["imgurdata"]["pages"]
+    sandbox.advance("11min")
+    plan = pull.plan(session)
+    assert (plan.requests, plan.to_revalidate, plan.open_ended) == (pages, pages, True)
+    assert pull.run(session).attrs["imgurdata"]["requests"] == pages
+
+
+def test_it_reads_well(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    imd.load_gallery(pages=2, session=session)
+    plan = imd.Pull("gallery", pages=5).plan(session)
+    assert str(plan).splitlines() == [
+        "Pull('gallery', pages=5)",
+        "  from the cache, free  2",
+        "  ask again (ETag)      0",
+        "  fetch                 3",
+        "  credits needed        3",
+        "  left this hour        498, filled up at 19:00 UTC",
+    ]
+    page = plan._repr_html_()
+    assert page.startswith("<table>")
+    assert "<code>Pull(&#x27;gallery&#x27;, pages=5)</code>" in page
+    for word in ("from the cache, free", "498, filled up at 19:00 UTC"):
+        assert word in page
+    odd = imd.Pull("account_comments", username="a_b").plan(connect())
+    assert "<b" not in odd._repr_html_()

@@ -1,0 +1,263 @@
+"""From words to a session: defaults, refusals, the default session, the end of one."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import requests_cache
+
+import imgurdata as imd
+from imgurdata.errors import (
+    AuthenticationRequired,
+    CacheUnusable,
+    ImgurDataError,
+    InvalidArgument,
+    MissingClientId,
+)
+from imgurdata.http.cache import AnswerCache
+from imgurdata.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def no_default_left() -> None:
+    """A test begins and ends without a default session."""
+    yield
+    connected = sys.modules["imgurdata._connect"]._default
+    if connected is not None:
+        connected.close()
+
+
+def test_without_a_client_id_it_says_how_to_get_one() -> None:
+    for call in (imd.connect, imd.current_session, imd.load_gallery, imd.load_credits):
+        with pytest.raises(MissingClientId) as caught:
+            call()
+        for words in ("IMGUR_CLIENT_ID", "oauth2/addclient", "sandbox=True"):
+            assert words in str(caught.value)
+
+
+def test_the_client_id_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMGUR_CLIENT_ID", "fromtheenv")
+    with imd.connect() as one, imd.connect("another", default=False) as two:
+        assert imd.current_session() is one
+        assert one.identity != two.identity
+        assert one.base_url == "https://api.imgur.com"
+    monkeypatch.setenv("IMGUR_CLIENT_ID", "  ")
+    with pytest.raises(MissingClientId):
+        imd.connect()
+
+
+def test_the_newest_session_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = imd.connect(sandbox=True)
+    assert imd.current_session() is first
+    second = imd.connect(sandbox=first.sandbox)
+    third = imd.connect(sandbox=first.sandbox, default=False)
+    assert imd.current_session() is second
+    assert len(imd.load_gallery()) == 60
+    assert len(second.credits.history()) == 1
+    assert len(first.credits.history()) == len(third.credits.history()) == 0
+    second.close()
+    for use in (imd.current_session, imd.load_gallery, imd.Pull("gallery").plan):
+        with pytest.raises(ImgurDataError, match=r"session is closed: imgurdata\.connect\(\)"):
+            use()
+    for session in (first, third):
+        session.close()
+
+
+def test_a_sandbox_of_its_own_goes_with_the_session() -> None:
+    with imd.connect(sandbox=True, default=False) as session:
+        folder = Path(session.cache.db_path).parent
+        sandbox = session.sandbox
+        imd.load_gallery(session=session)
+        assert (folder / "ledger-v2.sqlite").exists()
+    assert sandbox.closed
+    assert not folder.exists()
+
+
+def test_a_given_sandbox_stays(sandbox: Sandbox, connect) -> None:
+    session = connect(cache=None)
+    assert session.sandbox is sandbox
+    session.close()
+    assert not sandbox.closed
+
+
+def test_where_files_live(own_home: Path, tmp_path: Path) -> None:
+    with imd.connect("abc", default=False) as session:
+        assert session.cache.db_path == own_home / "answers-v3.sqlite"
+        assert (own_home / "ledger-v2.sqlite").exists()
+    with imd.connect("abc", default=False, cache=str(tmp_path / "c.sqlite")) as session:
+        assert session.cache.db_path == tmp_path / "c.sqlite"
+    with imd.connect("abc", default=False, cache="memory") as session:
+        assert type(session.cache) is requests_cache.backends.base.BaseCache
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(
+    "other", [{"base_url": "https://imgur.example"}, {"gateway_key": "k" * 40}]
+)
+def test_a_sandbox_and_another_server_do_not_go_together(sandbox: Sandbox, own, other) -> None:
+    with pytest.raises(InvalidArgument, match=f"sandbox= and {min(other)}= do not go together"):
+        imd.connect(default=False, sandbox=own or sandbox, **other)
+
+
+def test_a_sandbox_goes_with_its_own_address_and_a_secret(sandbox: Sandbox, connect) -> None:
+    session = connect(sandbox=sandbox, base_url=sandbox.url, client_secret="s" * 40)
+    assert session.base_url == sandbox.url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("max_age", "soon"), ("max_age", -1), ("max_age", None), ("max_age", True),
+        ("max_age", pd.NaT), ("max_wait", "later"), ("on_limit", "explode"), ("on_limit", None),
+        ("workers", 0), ("workers", 1.5), ("workers", True), ("timeout", 0), ("timeout", "x"),
+        ("timeout", float("inf")), ("timeout", float("nan")), ("cache", 7), ("cache", b"memory"),
+        ("sandbox", 1), ("sandbox", "yes"),
+    ],
+)  # fmt: skip
+def test_arguments_that_cannot_be(name: str, value: object, own_home: Path) -> None:
+    with pytest.raises(InvalidArgument, match=name):
+        imd.connect("abc", default=False, **{name: value})
+    assert list(own_home.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("10min", 600), (0, 0), (90, 90), (pd.Timedelta("2h"), 7200), ("1 day", 86_400), (0.5, 0.5)],
+)
+def test_spans_in_every_form(connect, sandbox: Sandbox, value: object, seconds: float) -> None:
+    assert connect(max_age=value).max_age == seconds
+
+
+def test_no_sign_in_is_remembered_yet() -> None:
+    with pytest.raises(AuthenticationRequired, match="'ann'"):
+        imd.connect("abc", account="ann")
+
+
+@pytest.mark.decision("sessions-do-not-pickle")
+@pytest.mark.parametrize("copying", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_session_does_not_pickle(sandbox: Sandbox, connect, copying) -> None:
+    with pytest.raises(ImgurDataError, match=r"connect\(\) in the worker"):
+        copying(connect())
+
+
+def test_a_closed_session_says_so(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    assert "Client-ID" in repr(session)
+    session.close()
+    session.close()
+    assert session.closed
+    assert repr(session) == f"<ImgurSession {sandbox.url}, closed>"
+    for use in (
+        lambda: session.get("/3/gallery/hot"),
+        lambda: session.fetch("/3/credits"),
+        lambda: imd.load_gallery(session=session),
+        lambda: imd.Pull("gallery").plan(session),
+    ):
+        with pytest.raises(ImgurDataError, match="closed"):
+            use()
+    assert sandbox.requests == []
+
+
+@pytest.mark.decision("close-leaves-nothing")
+@pytest.mark.parametrize("ending", ["with", "close", "dropped", "left open"])
+def test_no_resource_is_left_open(ending: str, own_home: Path) -> None:
+    use = "imd.load_gallery(pages=3, session=s)\nimd.load_gallery(session=s)\n"
+    script = {
+        "with": "with imd.connect(sandbox=True) as s:\n    imd.load_gallery(pages=3)\n",
+        "close": f"s = imd.connect(sandbox=True)\n{use}s.close()\ns.close()\n",
+        "dropped": f"s = imd.connect(sandbox=True, default=False)\n{use}del s\ngc.collect()\n",
+        "left open": f"s = imd.connect(sandbox=True)\n{use}",
+    }[ending]
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c",
+         f"import gc, imgurdata as imd\n{script}"],
+        check=False, capture_output=True, text=True, timeout=90,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.decision("close-leaves-nothing")
+def test_a_dropped_session_is_closed(sandbox: Sandbox, tmp_path: Path) -> None:
+    session = imd.connect(sandbox=sandbox, default=False, cache=tmp_path / "x.sqlite")
+    session.get("/3/gallery/hot")
+    shut, files = (
+        session._shut,
+        (session.cache.responses.file._writer, session.credits._file._file._writer),
+    )
+    assert shut.alive
+    del session
+    gc.collect()
+    assert not shut.alive
+    for file in files:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            file.execute("SELECT 1")
+
+
+def test_a_failing_connect_leaves_nothing_open(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def remembered(*args: object, **options: object) -> sqlite3.Connection:
+        opened.append(connect(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", remembered)
+    monkeypatch.setattr("imgurdata.http.session.Transport", None)
+    with pytest.raises(TypeError):
+        imd.connect("abc", cache=tmp_path / "x.sqlite", default=False)
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")
+    opened[-1].close()
+
+
+@pytest.mark.decision("bare-words-are-no-paths")
+@pytest.mark.parametrize(
+    "cache", ["redis", "mongodb", "sqlite", "filesystem", "Memory", "", "~", ".", "redis://localhost",
+              b"a.sqlite", 5, object]
+)  # fmt: skip
+def test_connect_refuses_the_name_of_a_backend(
+    cache: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidArgument, match=r"RedisCache") as caught:
+        imd.connect("abc", cache=cache, default=False)
+    assert ".sqlite'" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.decision("close-leaves-nothing")
+@pytest.mark.parametrize("kind", ["ours", "of requests-cache", "in memory"])
+def test_session_closes_only_the_backend_it_opened(
+    sandbox: Sandbox, tmp_path: Path, kind: str
+) -> None:
+    backend = {
+        "ours": lambda: AnswerCache(tmp_path / "a.sqlite"),
+        "of requests-cache": lambda: requests_cache.SQLiteCache(tmp_path / "b.sqlite"),
+        "in memory": requests_cache.backends.BaseCache,
+    }[kind]()
+    first = imd.connect(sandbox=sandbox, cache=backend, default=False)
+    second = imd.connect(sandbox=sandbox, cache=backend, default=False)
+    posts = imd.load_gallery(session=first)
+    first.close()
+    again = imd.load_gallery(session=second)
+    assert again.attrs["imgurdata"]["from_cache"] == 1
+    assert list(again["id"]) == list(posts["id"])
+    second.close()
+    assert len(backend.responses) == 1
+    backend.close()
+    own = imd.connect(sandbox=sandbox, cache=tmp_path / "c.sqlite", default=False)
+    opened = own.cache
+    own.close()
+    with pytest.raises(CacheUnusable, match="closed"):
+        len(opened.responses)
