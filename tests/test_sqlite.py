@@ -425,6 +425,7 @@ def test_forked_child_is_refused_before_it_waits_for_a_lock(tmp_path: Path) -> N
         from pathlib import Path
         import imgurdata as imd
         from imgurdata.http.cache import AnswerCache
+        from imgurdata.http.store import Absence
         cache = AnswerCache(Path(sys.argv[1]))
         def hold(ready, go):
             with cache.responses.file._process.lock:
@@ -435,10 +436,11 @@ def test_forked_child_is_refused_before_it_waits_for_a_lock(tmp_path: Path) -> N
         child = os.fork()
         if not child:
             refused = 0
-            for use in (lambda: cache.find("k"), lambda: cache.read_many(["k"]),
-                        lambda: cache.confirmations(["k"]), cache.entries, cache.clear,
-                        lambda: cache.responses.touch("k", {}), lambda: cache.missing(["k"]),
-                        lambda: cache.note_missing("k", 1.0, ""), lambda: cache.forget(["k"])):
+            table = cache.responses
+            for use in (lambda: table.lookup(["k"]), lambda: table["k"], table.entries,
+                        cache.clear, lambda: table.note_absence(Absence("k", 1.0, "")),
+                        lambda: table.forget_absences(), lambda: len(table),
+                        lambda: table.forget(["k"]), lambda: list(table)):
                 try: use()
                 except imd.errors.ImgurDataError: refused += 1
             cache.close()

@@ -1,33 +1,32 @@
-"""A bundle as a session's cache: read-only, and honest about what it does not hold."""
+"""Use a bundle as a session's cache: read-only, and honest about what it does not hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from requests.structures import CaseInsensitiveDict
 from requests_cache.backends.base import BaseCache, BaseStorage, DictStorage
-from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse
 
-from imgurdata.bundle.file import BundledAnswer, BundleFile, Manifest
+from imgurdata.bundle.description import Bundle, described
+from imgurdata.bundle.file import BundleFile, Manifest
 from imgurdata.endpoints import is_private
-from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound, redact
+from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, redact
 from imgurdata.http.authenticator import key_of
-from imgurdata.http.cache import CHECKED_AT, StoredAnswer
+from imgurdata.http.store import Absence, AnswerStore, Entry, Stored
 
 __all__ = ["BundleCache"]
 
 
 class BundleCache(BaseCache):
-    """The answers of a bundle, for a session that asks as the bundle's application did.
+    """Answers of a bundle, for a session that asks as the bundle's application did.
 
     Parameters
     ----------
-    path
+    path : Path
         Of the bundle.
 
     Raises
@@ -38,8 +37,7 @@ class BundleCache(BaseCache):
 
     def __init__(self, path: Path) -> None:
         super().__init__(cache_name=str(path))
-        self._table = BundleTable(BundleFile(path))
-        self.responses = self._table
+        self.responses = self._table = BundleTable(BundleFile(path))
         self.redirects = DictStorage()  # type: ignore[no-untyped-call]
 
     @property
@@ -48,120 +46,95 @@ class BundleCache(BaseCache):
         return self._table.file.manifest
 
     @property
-    def path(self) -> Path:
-        """Of the bundle."""
-        return self._table.file.path
+    def bundle(self) -> Bundle:
+        """What the bundle holds."""
+        file = self._table.file
+        return described(file.path, file.manifest, file.size)
 
-    @property
-    def size(self) -> int:
-        """Bytes of the bundle."""
-        return self._table.file.size
 
-    def confirmation(self, key: str) -> tuple[float, bool] | None:
-        """When an answer was last confirmed, and whether it has an ETag."""
-        return self._table.confirmations((key,)).get(key)
+class BundleTable(BaseStorage[str, CachedResponse], AnswerStore):
+    """Answers by key; nothing can be put into it or taken out."""
 
-    def confirmations(self, keys: Sequence[str]) -> dict[str, tuple[float, bool]]:
-        """The same for many answers at once; what is not held is not in it."""
-        return self._table.confirmations(keys)
+    def __init__(self, file: BundleFile) -> None:
+        super().__init__(serializer=None)
+        self.file = file
+        base_url = file.manifest.base_url
+        host = urlsplit(base_url).netloc
+        self._known: dict[str, Stored | Absence] = {}
+        for absent in file.manifest.absent:
+            key = key_of("GET", host, absent.asked, "")
+            self._known[key] = Absence(key, 0.0, absent.reason, absent.message)
+        for held in file.manifest.answers:
+            key = key_of("GET", host, held.asked, "")
+            self._known[key] = Stored(
+                key=key,
+                url=base_url + held.asked,
+                status=200,
+                headers=held.headers(),
+                checked_at=held.checked_at,
+                date=held.date,
+                body=partial(file.body, held),
+                created_at=held.checked_at,
+            )
 
-    def read_many(self, keys: Sequence[str]) -> dict[str, StoredAnswer]:
-        """Many answers with their bodies; what is not held is not in it."""
-        return self._table.read_many(keys)
+    def __getitem__(self, key: str) -> CachedResponse:
+        known = self._known[key]
+        if isinstance(known, Absence):
+            raise KeyError(key)
+        return known.response()
 
-    def why_not(self, key: str, path: str) -> ImgurDataError:
-        """What to raise for an answer that is not held."""
-        absent = self._table.absent.get(key)
-        if absent is not None:
-            return NotFound(absent.message, status=404, reason=absent.reason, request=path)
+    def lookup(
+        self,
+        keys: Sequence[str],
+        *,
+        bodies: bool = True,  # noqa: ARG002 - bodies are read when they are asked for
+    ) -> Mapping[str, Stored | Absence]:
+        """Return what the bundle knows under each key."""
+        return {key: self._known[key] for key in keys if key in self._known}
+
+    def not_cached(self, path: str) -> ImgurDataError:
+        """Return the error for an answer that is not held."""
         why = (
             "such answers are for one person, or for one moment"
             if is_private(path)
             else "the study that filled it did not use that"
         )
         return NotCached(
-            f"The bundle {self.path} does not hold {redact(path)}: {why}. Ask Imgur with a session "
-            "of its own: imd.connect(...)."
+            f"The bundle {self.file.path} does not hold {redact(path)}: {why}. Ask Imgur with a "
+            "session of its own: imd.connect(...)."
         )
 
+    def entries(self) -> Iterable[Entry]:
+        """Return all answers with the lengths of their bodies."""
+        lengths = (held.length for held in self.file.manifest.answers)
+        for stored, length in zip(self._stored(), lengths, strict=True):
+            yield Entry(stored.key, stored.url, stored.checked_at, length)
 
-class BundleTable(BaseStorage[str, CachedResponse]):
-    """Answers by key; nothing can be put into it or taken out."""
+    def location(self) -> str:
+        """Return the path of the bundle."""
+        return str(self.file.path)
 
-    def __init__(self, file: BundleFile) -> None:
-        super().__init__(serializer=None)
-        self.file = file
-        self._base_url = file.manifest.base_url
-        host = urlsplit(self._base_url).netloc
-        self._held = {key_of("GET", host, one.asked, ""): one for one in file.manifest.answers}
-        self.absent = {key_of("GET", host, one.asked, ""): one for one in file.manifest.absent}
-
-    def __getitem__(self, key: str) -> CachedResponse:
-        held = self._held[key]
-        url = self._base_url + held.asked
-        headers = held.headers() | {CHECKED_AT: repr(held.checked_at)}
-        response = CachedResponse(
-            content=self.file.body(held),
-            headers=CaseInsensitiveDict(headers),
-            encoding="utf-8",
-            reason="OK",
-            request=CachedRequest(method="GET", url=url),
-            status_code=200,
-            url=url,
-            created_at=datetime.fromtimestamp(held.checked_at, UTC),
-            elapsed=timedelta(0),
-        )
-        response.cache_key = key
-        return response
-
-    def confirmations(self, keys: Sequence[str]) -> dict[str, tuple[float, bool]]:
-        """When answers were confirmed, and whether they have a validator, by key."""
-        return {key: _confirmation(self._held[key]) for key in keys if key in self._held}
-
-    def read_many(self, keys: Sequence[str]) -> dict[str, StoredAnswer]:
-        """Answers with their bodies, by key."""
-        found: dict[str, StoredAnswer] = {}
-        for key in keys:
-            if (held := self._held.get(key)) is not None:
-                checked_at, has_validator = _confirmation(held)
-                found[key] = StoredAnswer(
-                    body=self.file.body(held),
-                    checked_at=checked_at,
-                    has_validator=has_validator,
-                    date=held.date,
-                    content_type=held.content_type,
-                    url=self._base_url + held.asked,
-                    status=200,
-                )
-        return found
+    def _stored(self) -> Iterator[Stored]:
+        return (known for known in self._known.values() if isinstance(known, Stored))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._held)
+        return (stored.key for stored in self._stored())
 
     def __len__(self) -> int:
-        return len(self._held)
+        return sum(1 for _ in self._stored())
 
     def __contains__(self, key: object) -> bool:
-        return key in self._held  # the general one would read the body
+        return isinstance(self._known.get(key), Stored)  # type: ignore[call-overload]
 
-    def __setitem__(self, key: str, response: CachedResponse) -> NoReturn:
-        raise _read_only(self.file.path)
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise CacheUnusable(f"The bundle {self.file.path} is read-only: export another one.")
 
-    def __delitem__(self, key: str) -> NoReturn:
-        raise _read_only(self.file.path)
+    __setitem__ = __delitem__ = clear = _refuse
+    save = confirm = note_absence = forget = _refuse  # type: ignore[assignment]
 
-    def clear(self) -> NoReturn:
-        """Refused: a bundle stays as it is."""
-        raise _read_only(self.file.path)
+    def forget_absences(self, before: float = float("inf")) -> None:
+        """Keep all: they are part of the bundle."""
 
     def close(self) -> None:
         """Close the file."""
         self.file.close()
-
-
-def _confirmation(held: BundledAnswer) -> tuple[float, bool]:
-    return held.checked_at, bool(held.etag or held.last_modified)
-
-
-def _read_only(path: Path) -> CacheUnusable:
-    return CacheUnusable(f"The bundle {path} is read-only: export another one.")

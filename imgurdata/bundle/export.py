@@ -28,13 +28,11 @@ from imgurdata.credits.limits import answer_date
 from imgurdata.endpoints import canonical, is_private
 from imgurdata.errors import InvalidArgument
 from imgurdata.http.authenticator import key_of
-from imgurdata.http.cache import CHECKED_AT
+from imgurdata.http.store import Stored
 from imgurdata.http.transport import holds_delete_hash
 from imgurdata.model.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from requests_cache.models.response import CachedResponse
-
     from imgurdata.http.session import ImgurSession
     from imgurdata.http.session_log import UsedAnswer
 
@@ -186,46 +184,38 @@ class _Export:
         return manifest
 
     def _answers(self, writer: Writer) -> Iterator[BundledAnswer]:
-        cache = self._session.cache
         for asked in sorted(self.wanted):
-            response = cache.get_response(key_of("GET", self._host, asked, ""))
-            if response is None:
+            key = key_of("GET", self._host, asked, "")
+            stored = self._session.store.lookup((key,)).get(key)
+            if not isinstance(stored, Stored):
                 self._left["forgotten"] += 1
                 continue
-            body = response.content or b""
+            body = stored.body()
             if self._is_secret(body):
                 self._left["secret"] += 1
                 continue
-            self._left["again"] += self._was_another(asked, response)
-            yield _held(asked, response, writer.add(body), len(body))
+            self._left["again"] += self._was_another(asked, stored)
+            yield _held(asked, stored, writer.add(body), len(body))
 
-    def _was_another(self, asked: str, response: CachedResponse) -> bool:
+    def _was_another(self, asked: str, stored: Stored) -> bool:
         """Whether frames of the study have this answer as it was before."""
         used = self.wanted[asked]
-        return used.again or response.headers.get("Date") != used.date
+        return used.again or stored.date != used.date
 
 
-def _held(asked: str, response: CachedResponse, digest: str, length: int) -> BundledAnswer:
-    headers = response.headers
+def _held(asked: str, stored: Stored, digest: str, length: int) -> BundledAnswer:
     return BundledAnswer(
         asked=asked,
         sha256=digest,
         length=length,
-        checked_at=_number(headers.get(CHECKED_AT)),
-        date=headers.get("Date"),
-        content_type=headers.get("Content-Type"),
-        etag=headers.get("ETag"),
-        last_modified=headers.get("Last-Modified"),
+        checked_at=max(stored.checked_at, 0.0),
+        date=stored.date,
+        content_type=stored.headers.get("Content-Type"),
+        etag=stored.headers.get("ETag"),
+        last_modified=stored.headers.get("Last-Modified"),
     )
 
 
 def _shown(text: str) -> str:
     """Text without line breaks and whatever else can't be shown."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
-def _number(text: str | None) -> float:
-    try:
-        return max(float(text or 0), 0.0)
-    except ValueError:
-        return 0.0

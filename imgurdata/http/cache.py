@@ -22,32 +22,35 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
 
 import pyarrow as pa
 from requests import Response
-from requests.structures import CaseInsensitiveDict
 from requests_cache.backends.base import BaseCache, BaseStorage, DictStorage
-from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse
 
 from imgurdata._format import bytes_text
 from imgurdata._home import expanded
 from imgurdata._sqlite import NotWritten, SQLiteFile, named
+from imgurdata.http.store import (
+    CHECKED_AT,
+    MOST_ABSENCES,
+    UNKNOWN,
+    Absence,
+    AnswerStore,
+    Entry,
+    Stored,
+    confirmation,
+    newer,
+)
 
-__all__ = [
-    "CHECKED_AT", "FILE_NAME", "LARGEST_BODY", "AnswerCache", "Entry", "Found", "StoredAnswer",
-]  # fmt: skip
+__all__ = ["FILE_NAME", "LARGEST_BODY", "AnswerCache", "AnswerTable"]
 
 _T = TypeVar("_T")
-
-#: When a confirmation was: in the session's clock, and in Imgur's words (its ``Date``).
-Checked = tuple[float | None, str | None]
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +59,6 @@ FORMAT = 3
 FILE_NAME = f"answers-v{FORMAT}.sqlite"
 #: Tables that hold a part of an answer each, by its id.
 _PARTS = ("answers", "bodies", "checks")
-#: The header under which the transport says when an answer was confirmed (session's clock).
-CHECKED_AT = "X-Imgurdata-Checked-At"
 #: Headers that every confirmation brings anew.
 _CONFIRMED = (CHECKED_AT, "Date")
 _VALIDATORS = ("ETag", "Last-Modified")
@@ -79,8 +80,6 @@ _CHUNK = 50
 #: The size is looked at every so many new answers, and brought down to this part of the bound.
 _LOOK_EVERY = 32
 _TRIMMED = 0.9
-#: So many requests are remembered for which Imgur had nothing (404); the oldest go first.
-_MOST_MISSING = 50_000
 
 # Three tables, joined by id: a confirmation must not rewrite a row with a body, nor a list of what
 # is there read the bodies. Ids follow the order of fetching, so the confirmations of one pull are
@@ -101,70 +100,14 @@ CREATE TABLE IF NOT EXISTS missing (
     reason TEXT NOT NULL
 )
 """
-_WHOLE = (
+#: Columns of an answer, and of an absence in their place; the body is read only where it is wanted.
+_ANSWERS = (
     "SELECT key, url, method, status, headers, content_type, has_validator, created_at, length, "
-    "checked_at, date, body, answers.digest, checks.digest "
-    "FROM answers JOIN bodies USING (id) LEFT JOIN checks USING (id) WHERE key"
+    "{body}, answers.digest, checked_at, date, checks.digest, NULL AS reason "
+    "FROM answers LEFT JOIN bodies USING (id) LEFT JOIN checks USING (id) WHERE key IN ({keys}) "
+    "UNION ALL SELECT key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
+    "checked_at, NULL, NULL, reason FROM missing WHERE key IN ({keys})"
 )
-_CHECKS = (
-    "SELECT key, has_validator, checked_at, date, checks.digest "
-    "FROM answers LEFT JOIN checks USING (id) WHERE key"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    """An answer as the store keeps it.
-
-    Attributes
-    ----------
-    body
-        Bytes as Imgur sent them (delete hashes blanked).
-    checked_at
-        When Imgur last confirmed it, in the session's clock; minus infinity where nobody knows.
-    has_validator
-        Whether it can be asked for by its ETag.
-    date
-        Imgur's own ``Date`` of that confirmation.
-    content_type
-        As sent; tells JSON, JSONP and XML apart.
-    url
-        What was asked, without secrets.
-    status
-        HTTP status.
-    """
-
-    body: bytes
-    checked_at: float
-    has_validator: bool
-    date: str | None
-    content_type: str | None
-    url: str
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An answer in the store, looked up and not yet unpacked."""
-
-    confirmed: tuple[float, bool]
-    _checked: Checked
-    _row: Sequence[Any]
-    _table: AnswerTable
-
-    def response(self) -> CachedResponse:
-        """Return it as requests-cache gives it."""
-        return self._table.response(self._row, self._checked)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the list of what is stored: bytes as stored, time as in the session's clock."""
-
-    key: str
-    url: str
-    checked_at: float
-    stored: int
 
 
 class AnswerCache(BaseCache):
@@ -222,78 +165,11 @@ class AnswerCache(BaseCache):
         """The file."""
         return self._answers.path
 
-    def save_response(
-        self, response: Response, cache_key: str | None = None, expires: Any = None
-    ) -> None:
-        """Store an answer; of one that a 304 confirmed, only when that was."""
-        key = cache_key or self.create_key(response.request)
-        if getattr(response, "revalidated", False):
-            self._answers.touch(key, response.headers)
-        else:
-            super().save_response(response, key, expires)
 
-    def find(self, key: str) -> Found | None:
-        """An answer and when it was confirmed, in one look at the file; None: not stored."""
-        return self._answers.find(key)
-
-    def confirmation(self, key: str) -> tuple[float, bool] | None:
-        """When an answer was last confirmed, and whether it can be asked for by its ETag."""
-        return self._answers.confirmations((key,)).get(key)
-
-    def confirmations(self, keys: Sequence[str]) -> dict[str, tuple[float, bool]]:
-        """The same for many answers at once; what is not stored is not in it."""
-        return self._answers.confirmations(keys)
-
-    def read_many(self, keys: Sequence[str]) -> dict[str, StoredAnswer]:
-        """Many answers with their bodies; what is not stored (or is damaged) is not in it."""
-        return self._answers.read_many(keys)
-
-    def note_missing(self, key: str, checked_at: float, reason: str) -> None:
-        """Remember that Imgur has nothing under a key (404); a stored answer stays as it is.
-
-        Forgotten when an answer is stored under that key, and by :meth:`forget` and :meth:`clear`.
-
-        Parameters
-        ----------
-        key : str
-            Key of the request.
-        checked_at : float
-            When Imgur said so, in the session's clock.
-        reason : str
-            What Imgur said.
-        """
-        self._answers.note_missing(key, checked_at, reason)
-
-    def missing(self, keys: Sequence[str]) -> dict[str, tuple[float, str]]:
-        """Return time and reason by key, of those keys for which Imgur had nothing."""
-        return self._answers.missing(keys)
-
-    def forget_missing(self, before: float = float("inf")) -> None:
-        """Forget all that Imgur was said not to have before a time."""
-        self._answers.forget_missing(before)
-
-    def entries(self) -> list[Entry]:
-        """All that is stored, without bodies."""
-        return self._answers.entries()
-
-    def forget(self, keys: Sequence[str]) -> int:
-        """Forget answers, and give the disk back; returns how many there were."""
-        forgotten = self._answers.forget(keys)
-        self._answers.file.shrink()
-        return forgotten
-
-    def bytes_used(self) -> int:
-        """Size of what the file holds."""
-        return self._answers.file.bytes_used()
-
-    @property
-    def max_bytes(self) -> int:
-        """Bound on it."""
-        return self._answers.max_bytes
-
-
-class AnswerTable(BaseStorage[str, CachedResponse]):
+class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
     """Answers by key, in one SQLite file shared by threads and processes."""
+
+    max_bytes: int
 
     def __init__(self, path: Path, *, max_bytes: int, patience: float, read_only: bool) -> None:
         super().__init__(serializer=None)
@@ -320,26 +196,74 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
             )  # fmt: skip
             return None
 
-    # One answer ---------------------------------------------------------------------------------
+    # Reading ------------------------------------------------------------------------------------
 
     def __getitem__(self, key: str) -> CachedResponse:
-        found = self.find(key)
-        if found is None:
+        found = self.lookup((key,)).get(key)
+        if not isinstance(found, Stored):
             raise KeyError(key)
         return found.response()
 
-    def find(self, key: str) -> Found | None:
-        """An answer, not yet unpacked."""
-        rows = self.file.read(f"{_WHOLE} = ?", (key,))
-        if not rows:
+    def lookup(self, keys: Sequence[str], *, bodies: bool = True) -> Mapping[str, Stored | Absence]:
+        """Return what is known under each key, with one SELECT for fifty of them."""
+        answers: dict[str, Stored] = {}
+        found: dict[str, Stored | Absence] = {}
+        for start in range(0, len(keys), _CHUNK):
+            chunk = tuple(keys[start : start + _CHUNK])
+            marks = ",".join(f"?{number}" for number in range(1, len(chunk) + 1))
+            query = _ANSWERS.format(keys=marks, body="body" if bodies else "NULL")
+            for row in self.file.read(query, chunk):
+                if row[14] is None:
+                    if (stored := self._stored(row, bodies)) is not None:
+                        found[stored.key] = answers[stored.key] = stored
+                elif (absence := _absence(row)) is not None:  # after the answers
+                    found[absence.key] = newer(answers.get(absence.key), absence)
+        return found
+
+    def _stored(self, row: Sequence[Any], bodies: bool) -> Stored | None:
+        key, url, _, status, headers, _, _, created_at, length, body, digest, *check = row[:14]
+        if bodies and not (isinstance(body, bytes) and _digest(row[:9], body) == digest):
+            self._forget_damaged(key, digest)
             return None
-        row = rows[0]
-        if not self._is_sound(row):
-            return None
-        checked = _checked_of(row)
-        return Found((_time(checked[0]), bool(row[6])), checked, row, self)
+        checked_at, date, check_digest = check
+        if not _is_confirmation(key, checked_at, date, check_digest):
+            checked_at, date = UNKNOWN, None
+        return Stored(
+            key=key,
+            url=url,
+            status=status,
+            headers=_headers(headers),
+            checked_at=checked_at,
+            date=date,
+            body=partial(self._codec.decompress, body, length, asbytes=True),
+            created_at=created_at,
+            digest=digest,
+        )
+
+    def _forget_damaged(self, key: Any, digest: Any) -> None:
+        """Forget an answer that is not as it was written: damage costs one request."""
+        self.file.warn_once(
+            "damaged", "An answer in %s is damaged: it is forgotten, and fetched anew. Others are "
+            "not mentioned.", named(self.path),
+        )  # fmt: skip
+
+        def delete(connection: sqlite3.Connection) -> None:
+            # Unless it was replaced meanwhile.
+            which = "SELECT id FROM answers WHERE key IS ? AND digest IS ?"
+            for (number,) in connection.execute(which, (key, digest)).fetchall():
+                for table in _PARTS:
+                    connection.execute(f"DELETE FROM {table} WHERE id = ?", (number,))  # noqa: S608
+
+        with contextlib.suppress(NotWritten):
+            self.file.write(delete)
+
+    # Writing ------------------------------------------------------------------------------------
 
     def __setitem__(self, key: str, response: CachedResponse) -> None:
+        self.save(key, response)
+
+    def save(self, key: str, response: Response) -> None:
+        """Keep an answer in place of an older one, and of an absence."""
         body = response.content or b""
         if len(body) > min(LARGEST_BODY, self.max_bytes):
             self.file.warn_once(
@@ -347,8 +271,8 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
                 "for again next time. This is said once.", bytes_text(len(body)), named(self.path),
             )  # fmt: skip
             return
-        kept = self._codec.compress(body, asbytes=True)
-        headers = {n: v for n, v in response.headers.items() if n not in _CONFIRMED}
+        compressed = self._codec.compress(body, asbytes=True)
+        headers = {n: v for n, v in response.headers.items() if n not in (CHECKED_AT, "Date")}
         row = (
             key,
             response.url,
@@ -356,12 +280,13 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
             response.status_code,
             json.dumps(headers),
             response.headers.get("Content-Type"),
-            int(any(name in response.headers for name in _VALIDATORS)),
-            response.created_at.timestamp(),
+            int(any(name in response.headers for name in ("ETag", "Last-Modified"))),
+            time.time(),
             len(body),
         )
-        digest = _digest(row, kept)
-        checked = _checked(response.headers)
+        digest = _digest(row, compressed)
+        checked_at, date = confirmation(response.headers)
+        check = (checked_at, date, _check_digest(key, checked_at, date))
 
         def store(connection: sqlite3.Connection) -> None:
             ((number,),) = connection.execute(
@@ -373,13 +298,10 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
                 "excluded.content_type, has_validator = excluded.has_validator, created_at = "
                 "excluded.created_at, length = excluded.length, stored = excluded.stored, "
                 "digest = excluded.digest RETURNING id",
-                (*row, len(kept), digest),
+                (*row, len(compressed), digest),
             ).fetchall()
-            connection.execute("INSERT OR REPLACE INTO bodies VALUES (?, ?)", (number, kept))
-            connection.execute(
-                "INSERT OR REPLACE INTO checks VALUES (?, ?, ?, ?)",
-                (number, *checked, _check_digest(key, checked)),
-            )
+            connection.execute("INSERT OR REPLACE INTO bodies VALUES (?, ?)", (number, compressed))
+            connection.execute("INSERT OR REPLACE INTO checks VALUES (?,?,?,?)", (number, *check))
             connection.execute("DELETE FROM missing WHERE key = ?", (key,))
             self._writes += 1
 
@@ -388,137 +310,42 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
             self._trim()
 
     def __delitem__(self, key: str) -> None:
-        if not self.forget([key]):
+        if not self._delete([key]):
             raise KeyError(key)
 
-    def response(self, row: Sequence[Any], checked: Checked) -> CachedResponse:
-        """Return the answer of a sound row."""
-        key, url, method, status, headers, _, _, created_at = row[:8]
-        kept = CaseInsensitiveDict(json.loads(headers))
-        checked_at, date = checked
-        if checked_at is not None:
-            kept[CHECKED_AT] = repr(checked_at)
-        if date is not None:
-            kept["Date"] = date
-        response = CachedResponse(
-            content=self._body(row),
-            headers=kept,
-            encoding="utf-8",
-            reason="OK",
-            request=CachedRequest(method=method, url=url),
-            status_code=status,
-            url=url,
-            created_at=datetime.fromtimestamp(created_at, UTC),
-            elapsed=timedelta(0),
+    def confirm(self, confirmed: Stored) -> None:
+        """Keep when an answer was confirmed, unless another version took its place meanwhile."""
+        key, checked_at, date = confirmed.key, confirmed.checked_at, confirmed.date
+        self._execute(
+            "INSERT OR REPLACE INTO checks SELECT id, ?, ?, ? FROM answers "
+            "WHERE key = ? AND digest = ?",
+            (checked_at, date, _check_digest(key, checked_at, date), key, confirmed.digest),
         )
-        response.cache_key = key
-        return response
 
-    def _body(self, row: Sequence[Any]) -> bytes:
-        content: bytes = self._codec.decompress(row[11], row[8], asbytes=True)
-        return content
-
-    def _is_sound(self, row: Sequence[Any]) -> bool:
-        """Return whether a row is as it was written; one that is not is forgotten.
-
-        Damage to one row costs one request, not the cache.
-        """
-        body = row[11]
-        # The digest is of what is stored, a tenth of the body: that costs a tenth of the time.
-        if isinstance(body, bytes) and _digest(row[:9], body) == row[12]:
-            return True
-        self.file.warn_once(
-            "damaged", "An answer in %s is damaged: it is forgotten, and fetched anew. Others are "
-            "not mentioned.", named(self.path),
-        )  # fmt: skip
-
-        def delete(connection: sqlite3.Connection) -> None:
-            # Unless it was replaced meanwhile.
-            which = "SELECT id FROM answers WHERE key IS ? AND digest IS ?"
-            for (number,) in connection.execute(which, (row[0], row[12])).fetchall():
-                for table in _PARTS:
-                    connection.execute(f"DELETE FROM {table} WHERE id = ?", (number,))  # noqa: S608
-
-        with contextlib.suppress(NotWritten):
-            self.file.write(delete)
-        return False
-
-    # Many answers -------------------------------------------------------------------------------
-
-    def read_many(self, keys: Sequence[str]) -> dict[str, StoredAnswer]:
-        """Answers with their bodies, by key."""
-        found: dict[str, StoredAnswer] = {}
-        for row in self._of_keys(_WHOLE, keys):
-            if not self._is_sound(row):
-                continue
-            key = row[0]
-            checked_at, date = _checked_of(row)
-            found[key] = StoredAnswer(
-                body=self._body(row),
-                checked_at=_time(checked_at),
-                has_validator=bool(row[6]),
-                date=date,
-                content_type=row[5],
-                url=row[1],
-                status=row[3],
-            )
-        return found
-
-    def confirmations(self, keys: Sequence[str]) -> dict[str, tuple[float, bool]]:
-        """When answers were confirmed, and whether they have a validator, by key."""
-        found: dict[str, tuple[float, bool]] = {}
-        for key, has_validator, *stored in self._of_keys(_CHECKS, keys):
-            checked_at, _ = _sound_check(key, *stored)
-            found[key] = (_time(checked_at), bool(has_validator))
-        return found
-
-    def _of_keys(self, select: str, keys: Sequence[str]) -> Iterator[Sequence[Any]]:
-        for start in range(0, len(keys), _CHUNK):
-            chunk = keys[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            yield from self.file.read(f"{select} IN ({marks})", tuple(chunk))
-
-    # Confirmations ------------------------------------------------------------------------------
-
-    def touch(self, key: str, headers: CaseInsensitiveDict[str]) -> None:
-        """Note that an answer was confirmed; where that cannot be written, it is asked again."""
-        checked = _checked(headers)
-        values = (*checked, _check_digest(key, checked), key)
-        statement = "INSERT OR REPLACE INTO checks SELECT id, ?, ?, ? FROM answers WHERE key = ?"
-        self._write(lambda connection: connection.execute(statement, values).rowcount)
-
-    # What Imgur has not -------------------------------------------------------------------------
-
-    def note_missing(self, key: str, checked_at: float, reason: str) -> None:
-        """Remember that Imgur has nothing under a key."""
-        text = reason.encode("utf-8", "replace").decode()  # half a surrogate pair has no bytes
+    def note_absence(self, absence: Absence) -> None:
+        """Remember an absence; a stored answer stays as it is."""
+        # Half a surrogate pair has no bytes.
+        reason = absence.reason.encode("utf-8", "replace").decode()
 
         def store(connection: sqlite3.Connection) -> None:
             # A new number each time: the oldest are those with the smallest.
             connection.execute(
                 "INSERT OR REPLACE INTO missing (key, checked_at, reason) VALUES (?, ?, ?)",
-                (key, checked_at, text),
+                (absence.key, absence.checked_at, reason),
             )
             connection.execute(
                 "DELETE FROM missing WHERE number <= (SELECT MAX(number) FROM missing) - ?",
-                (_MOST_MISSING,),
+                (MOST_ABSENCES,),
             )
 
         self._write(store)
 
-    def missing(self, keys: Sequence[str]) -> dict[str, tuple[float, str]]:
-        """Return time and reason, by key, where Imgur had nothing."""
-        found: dict[str, tuple[float, str]] = {}
-        select = "SELECT key, checked_at, reason FROM missing WHERE key"
-        for key, checked_at, reason in self._of_keys(select, keys):
-            if _is_time(checked_at) and isinstance(reason, str):
-                found[key] = (checked_at, reason)
-        return found
+    def forget_absences(self, before: float = float("inf")) -> None:
+        """Forget the absences that were noted before a time."""
+        self._execute("DELETE FROM missing WHERE checked_at < ?", (before,))
 
-    def forget_missing(self, before: float) -> None:
-        """Forget what Imgur was said not to have before a time."""
-        forget = "DELETE FROM missing WHERE checked_at < ?"
-        self._write(lambda connection: connection.execute(forget, (before,)).rowcount)
+    def _execute(self, statement: str, values: tuple[Any, ...]) -> None:
+        self._write(lambda connection: connection.execute(statement, values).rowcount)
 
     # All answers --------------------------------------------------------------------------------
 
@@ -527,26 +354,41 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
         return iter([key for (key,) in keys])
 
     def entries(self) -> list[Entry]:
-        """All answers, without bodies."""
+        """Return all answers, without bodies."""
         rows = self.file.read(
-            "SELECT key, url, stored, checked_at, date, checks.digest FROM answers LEFT JOIN "
+            "SELECT key, url, checked_at, date, checks.digest, stored FROM answers LEFT JOIN "
             "checks USING (id) WHERE typeof(key) = 'text' AND typeof(url) = 'text' AND "
             "typeof(stored) = 'integer'"
         )
         return [
-            Entry(key, url, _time(_sound_check(key, *check)[0]), stored)
-            for key, url, stored, *check in rows
+            Entry(key, url, at if _is_confirmation(key, at, date, digest) else UNKNOWN, stored)
+            for key, url, at, date, digest, stored in rows
         ]
+
+    def location(self) -> str:
+        """Return the path of the file."""
+        return str(self.path)
+
+    def bytes_used(self) -> int:
+        """Return the size of what the file holds, in bytes."""
+        return self.file.bytes_used()
 
     def __len__(self) -> int:
         return int(self.file.read("SELECT COUNT(*) FROM answers")[0][0])
 
     def bulk_delete(self, keys: Iterable[str]) -> None:
         """Forget answers; those that are not there don't matter."""
-        self.forget(list(keys))
+        self._delete(list(keys))
 
     def forget(self, keys: Sequence[str]) -> int:
-        """Forget answers, a few hundred in one transaction; returns how many there were."""
+        """Forget answers and absences, and give the disk back; return how many answers."""
+        forgotten = self._delete(keys)
+        if forgotten:
+            self.file.shrink()
+        return forgotten
+
+    def _delete(self, keys: Sequence[str]) -> int:
+        """Delete answers and absences, a few hundred in one transaction."""
 
         def delete(chunk: Sequence[str], connection: sqlite3.Connection) -> int:
             numbers = [
@@ -592,47 +434,43 @@ class AnswerTable(BaseStorage[str, CachedResponse]):
             excess -= stored
         logger.info("%s is full: %d old answers are forgotten", self.path, len(oldest))
         self.forget(oldest)
-        self.file.shrink()
 
     def close(self) -> None:
         """Close the file; in a forked child nothing."""
         self.file.close()
 
 
-def _digest(row: Sequence[Any], kept: bytes) -> bytes:
+def _digest(row: Sequence[Any], compressed: bytes) -> bytes:
     """Return the digest of an answer: its columns up to the length, and its body as stored."""
-    digest = hashlib.sha256(kept)
+    # Of the compressed body: that is a tenth of the bytes, and of the time.
+    digest = hashlib.sha256(compressed)
     digest.update(repr(tuple(row)).encode("utf-8", "backslashreplace"))
     return digest.digest()[:16]
 
 
-def _check_digest(key: str, checked: Checked) -> bytes:
+def _check_digest(key: str, checked_at: float | None, date: str | None) -> bytes:
     """Return the digest of a confirmation, which is written without the answer."""
-    text = repr((key, *checked)).encode("utf-8", "backslashreplace")
+    text = repr((key, checked_at, date)).encode("utf-8", "backslashreplace")
     return hashlib.sha256(text).digest()[:8]
 
 
-def _checked(headers: CaseInsensitiveDict[str]) -> Checked:
-    """Return when a confirmation was, in the session's clock and in Imgur's words."""
+def _is_confirmation(key: str, checked_at: Any, date: Any, digest: Any) -> bool:
+    return _is_time(checked_at) and digest == _check_digest(key, checked_at, date)
+
+
+def _headers(text: Any) -> Mapping[str, str]:
     try:
-        checked_at: float | None = float(headers[CHECKED_AT])
-    except (KeyError, ValueError):
-        checked_at = None
-    return checked_at, headers.get("Date")
+        headers = json.loads(text)
+    except (TypeError, ValueError):
+        headers = None
+    return headers if isinstance(headers, dict) else {}  # damaged, and read without its body
 
 
-def _checked_of(row: Sequence[Any]) -> Checked:
-    """Return the confirmation of a whole row; a damaged one is as if it had never been."""
-    return _sound_check(row[0], row[9], row[10], row[13])
-
-
-def _sound_check(key: str, checked_at: Any, date: Any, digest: Any) -> Checked:
-    sound = digest is not None and digest == _check_digest(key, (checked_at, date))
-    return (checked_at, date) if sound else (None, None)
-
-
-def _time(checked_at: float | None) -> float:
-    return checked_at if _is_time(checked_at) else float("-inf")
+def _absence(row: Sequence[Any]) -> Absence | None:
+    checked_at, reason = row[11], row[14]
+    if _is_time(checked_at) and isinstance(reason, str):
+        return Absence(row[0], checked_at, reason)
+    return None
 
 
 def _is_time(value: Any) -> TypeGuard[float]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 import pyarrow as pa
-from requests_cache.backends.base import BaseCache
 
 from imgurdata._clock import utc
 from imgurdata._format import bytes_text
 from imgurdata._validate import one_of
 from imgurdata.endpoints import ENDPOINTS, endpoint_of
-from imgurdata.errors import CacheUnusable, ImgurDataError
-from imgurdata.http.cache import AnswerCache, Entry
-from imgurdata.http.freshness import State, StoredEntry, decide
+from imgurdata.http.store import AnswerStore, Entry
 from imgurdata.model.schema import Field, Record
 
 __all__ = ["BY_ENDPOINT", "CacheInfo", "cache_info", "clear_cache"]
@@ -76,10 +72,10 @@ class CacheInfo:
         return f"<p>{html.escape(self._headline())}</p>{table}"
 
 
-def cache_info(cache: BaseCache, *, now: float, max_age: float) -> CacheInfo:
-    """What a cache holds, as a reader with this clock and ``max_age`` sees it."""
+def cache_info(store: AnswerStore, *, now: float, max_age: float) -> CacheInfo:
+    """Return what a store holds, as a reader with this clock and ``max_age`` sees it."""
     groups: dict[str, list[Entry]] = {}
-    for entry in _entries(cache):
+    for entry in store.entries():
         groups.setdefault(_endpoint(entry), []).append(entry)
     order = sorted(groups, key=lambda name: (-sum(e.stored for e in groups[name]), name))
     columns: dict[str, list[Any]] = {name: [] for name in BY_ENDPOINT.columns}
@@ -88,30 +84,27 @@ def cache_info(cache: BaseCache, *, now: float, max_age: float) -> CacheInfo:
         times = [e.checked_at for e in entries if e.checked_at > float("-inf")]
         columns["endpoint"].append(name)
         columns["answers"].append(len(entries))
-        columns["fresh"].append(
-            sum(decide((t, True), now=now, max_age=max_age) is State.FRESH for t in times)
-        )
+        columns["fresh"].append(sum(abs(now - t) < max_age for t in times))
         columns["bytes"].append(sum(e.stored for e in entries))
         columns["oldest"].append(utc(min(times)) if times else None)
         columns["newest"].append(utc(max(times)) if times else None)
     frame = BY_ENDPOINT.frame(
         {f.name: pa.array(columns[f.name], f.arrow_type) for f in BY_ENDPOINT.fields}
     )
-    ours = isinstance(cache, AnswerCache)
     return CacheInfo(
-        where=str(cache.db_path) if ours else f"{type(cache).__name__}",
+        where=store.location(),
         entries=sum(map(len, groups.values())),
-        bytes=cache.bytes_used() if isinstance(cache, AnswerCache) else sum(columns["bytes"]),
-        max_bytes=cache.max_bytes if isinstance(cache, AnswerCache) else None,
+        bytes=store.bytes_used(),
+        max_bytes=store.max_bytes,
         by_endpoint=frame,
     )
 
 
 def clear_cache(
-    cache: BaseCache, *, now: float, endpoint: str | None, older_than: float | None
+    store: AnswerStore, *, now: float, endpoint: str | None, older_than: float | None
 ) -> int:
-    """Forget answers; returns how many. ``older_than`` is in seconds since the confirmation."""
-    entries = list(_entries(cache))
+    """Forget answers; return how many. ``older_than`` is in seconds since the confirmation."""
+    entries = list(store.entries())
     if endpoint is not None:
         known = {_endpoint(entry) for entry in entries}
         one_of("endpoint", endpoint, sorted(known | ENDPOINTS.keys()))
@@ -121,40 +114,9 @@ def clear_cache(
         if (endpoint is None or _endpoint(entry) == endpoint)
         and (older_than is None or now - entry.checked_at > older_than)
     ]
-    if isinstance(cache, AnswerCache):
-        # Keys do not tell the endpoint: what is asked again costs a credit, and is right.
-        cache.forget_missing(float("inf") if older_than is None else now - older_than)
-        return cache.forget(keys)
-    try:
-        cache.responses.bulk_delete(keys)
-    except ImgurDataError:  # a bundle's: it is read-only
-        raise
-    except Exception as error:  # any backend's own
-        raise _no_backend(cache, error) from error
-    return len(keys)
-
-
-def _entries(cache: BaseCache) -> Iterable[Entry]:
-    return cache.entries() if isinstance(cache, AnswerCache) else _foreign_entries(cache)
-
-
-def _foreign_entries(cache: BaseCache) -> Iterator[Entry]:
-    """One by one, with bodies: no backend can list what it holds without them."""
-    try:
-        for key in list(cache.responses.keys()):
-            response = cache.responses.get(key)
-            if response is not None:
-                checked_at, _ = StoredEntry(response).confirmed
-                yield Entry(key, response.url, checked_at, len(response.content or b""))
-    except Exception as error:  # any backend's own
-        raise _no_backend(cache, error) from error
-
-
-def _no_backend(cache: BaseCache, error: Exception) -> CacheUnusable:
-    return CacheUnusable(
-        f"The cache backend {type(cache).__name__} does not answer ({type(error).__name__}): is "
-        "its server running?"
-    )
+    # Keys do not tell the endpoint: what is asked again costs a credit, and is right.
+    store.forget_absences(float("inf") if older_than is None else now - older_than)
+    return store.forget(keys)
 
 
 def _endpoint(entry: Entry) -> str:

@@ -1,22 +1,20 @@
 """One session: a ``requests_cache.CachedSession`` that knows Imgur.
 
-A fresh answer comes from disk, a stale one is asked again with its ETag, a new one is fetched.
-Which of these it is gets decided here, when reading (:mod:`~imgurdata.http.freshness`);
-what passes to the network is the transport's business (:mod:`~imgurdata.http.transport`).
+A fresh answer comes from the cache, a stale one is asked for again with its ETag, a new one is
+fetched. :meth:`ImgurSession.resolve` decides which, when reading; what has to be asked passes to
+the transport (:mod:`~imgurdata.http.transport`).
 """
 
 from __future__ import annotations
 
 import copy
-import inspect
+import itertools
 import logging
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
-from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import urljoin, urlsplit
@@ -24,61 +22,58 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 import requests
 import requests_cache
-import urllib3
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
 from requests.hooks import dispatch_hook
-from requests_cache import DO_NOT_CACHE, CacheSettings
+from requests_cache import DO_NOT_CACHE
 from requests_cache.backends.base import BaseCache
 from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse, OriginalResponse
 from requests_cache.policy.actions import CacheActions
-from urllib3.exceptions import HTTPError
 
 from imgurdata._clock import Clock
 from imgurdata._format import plural
 from imgurdata._interrupts import defer_sigint
-from imgurdata._network import NetworkEnvironment, connection_error, origin_of
+from imgurdata._network import NetworkEnvironment, origin_of
 from imgurdata._process import OwningProcess
 from imgurdata._secret import Secret, seal
-from imgurdata._validate import boolean, duration, refuse, shown
+from imgurdata._validate import boolean, duration, refuse
 from imgurdata.auth.identity import Identity, IdentityKey
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Token
-from imgurdata.bundle.backend import BundleCache
-from imgurdata.bundle.description import Bundle, described
 from imgurdata.credits.ledger import Ledger
 from imgurdata.endpoints import is_private, without_secrets
 from imgurdata.errors import (
     BadResponse,
     ImgurDataError,
     InvalidArgument,
-    NotCached,
     NotFound,
     keep_secret,
     redact,
 )
-from imgurdata.http.absent import Absent, remembered_error
-from imgurdata.http.authenticator import Authenticator, AuthState
-from imgurdata.http.cache import CHECKED_AT, Found
+from imgurdata.http.arguments import (
+    CacheMode,
+    bypasses_cache,
+    cache_mode,
+    check_request,
+    drop_cache_switches,
+    timeout_of,
+)
+from imgurdata.http.authenticator import Authenticator, AuthState, key_of
 from imgurdata.http.cache_admin import CacheInfo, cache_info, clear_cache
 from imgurdata.http.credentials import Credentials
-from imgurdata.http.freshness import (
-    State,
-    StoredEntry,
-    confirmation,
-    decide,
-    is_absent,
-    look_up,
-)
 from imgurdata.http.in_flight import InFlight
+from imgurdata.http.key_locks import KeyLocks
+from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
+from imgurdata.http.resolve import RequestSpec, Resolved, State, decide
 from imgurdata.http.session_log import SessionLog
-from imgurdata.http.single_flight import SingleFlight
+from imgurdata.http.store import Absence, AnswerStore, Stored, absence_of, store_of
 from imgurdata.http.transport import Transport, WaitPolicy
 from imgurdata.http.verification import verify_account
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json
 
 if TYPE_CHECKING:
+    from imgurdata.bundle.description import Bundle
     from imgurdata.sandbox import Sandbox
 
 __all__ = ["GATEWAY_HOST", "ImgurSession"]
@@ -87,49 +82,11 @@ GATEWAY_HOST = "imgur-apiv3.p.rapidapi.com"
 
 logger = logging.getLogger(__name__)
 
-#: Arguments of requests-cache with which a caller says how the cache is used.
-_SWITCHES = ("expire_after", "only_if_cached", "refresh", "force_refresh")
-#: The same as directives of a request's ``Cache-Control``.
-_DIRECTIVES = frozenset(
-    {"max-age=0", "must-revalidate", "no-cache", "no-store", "no-transform", "only-if-cached"}
-)
-#: Settings of requests-cache that may be changed.
-_CHANGEABLE = frozenset({"disabled", "only_if_cached", "expire_after"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
-#: Longest time-out of one request, in seconds: a day.
-_LONGEST_TIMEOUT = 86_400.0
-
-
-class _OtherHosts(HTTPAdapter):
-    """Sends what is not for Imgur; a response that is left open holds up nobody."""
-
-    def __init__(self, environment: NetworkEnvironment) -> None:
-        self._environment = environment
-        super().__init__()
-
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        """Send a request through the proxy that is for its host, if any."""
-        kwargs["proxies"] = self._environment.proxies_for(request.url or "", kwargs.get("proxies"))
-        return super().send(request, **kwargs)
-
-
-class _Elsewhere(requests.Session):
-    """Asks other hosts. A redirect from one of them to Imgur is asked without credentials, too.
-
-    Parameters
-    ----------
-    usual
-        The adapter for all hosts.
-    """
-
-    def __init__(self, usual: BaseAdapter) -> None:
-        super().__init__()
-        self.trust_env = False
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.usual = usual
-        self.mount("https://", usual)
-        self.mount("http://", usual)
+#: Answers looked up at once: fifty pages are some 6 MB. The first few alone, since a pull may need
+#: no more of a long list.
+_FIRST_BATCH, _BATCH = 8, 50
 
 
 class _Offline(BaseAdapter):
@@ -137,16 +94,16 @@ class _Offline(BaseAdapter):
 
     Parameters
     ----------
-    cache
+    store : AnswerStore
         Of the session; the session itself would live as long as this.
     """
 
-    def __init__(self, cache: BaseCache) -> None:
+    def __init__(self, store: AnswerStore) -> None:
         super().__init__()
-        self._cache = cache
+        self._store = store
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> NoReturn:  # type: ignore[override]
-        raise _not_held(self._cache, request)
+        raise self._store.not_cached(urlsplit(request.url or "").path)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -179,8 +136,8 @@ class ImgurSession(requests_cache.CachedSession):
         Whether the network is off limits.
     session_log : SessionLog
         What it has used so far, for a bundle.
-    absent : Absent
-        What Imgur said lately it has not.
+    store : AnswerStore
+        What its cache holds.
     wait_policy : WaitPolicy
         What to do when credits are spent.
     """
@@ -230,7 +187,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.workers = workers
         self.wait_policy = wait_policy
         self.session_log = SessionLog()
-        self.absent = Absent(self.cache)
+        self.store = store_of(self.cache)
         self.sandbox = sandbox
         self.credits = Ledger(ledger_path, host, lambda: callers.identity, clock)
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
@@ -240,7 +197,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.trust_env = False
         environment = NetworkEnvironment.of_environment()
         self.verify = environment.verify
-        transport: BaseAdapter = _Offline(self.cache) if offline else Transport(
+        transport: BaseAdapter = _Offline(self.store) if offline else Transport(
             origin=base_url,
             callers=callers,
             ledger=self.credits,
@@ -251,9 +208,9 @@ class ImgurSession(requests_cache.CachedSession):
         )  # fmt: skip
         self._transport = transport
         self._origin = origin_of(base_url)
-        self._elsewhere = _Elsewhere(transport if offline else _OtherHosts(environment))
-        self.adapters = self._elsewhere.adapters  # adapters that somebody mounts count for both
-        self._flights: SingleFlight[Any] = SingleFlight()
+        self._other_hosts = OtherHosts(transport if offline else OtherHostsAdapter(environment))
+        self.adapters = self._other_hosts.adapters  # adapters that somebody mounts count for both
+        self._key_locks = KeyLocks()
         self._in_flight = InFlight()
         if credentials.client_secret:
             keep_secret(callers, [credentials.client_secret.reveal()])
@@ -263,7 +220,7 @@ class ImgurSession(requests_cache.CachedSession):
             _shut,
             self._process,
             self._in_flight,
-            (transport, self._elsewhere),
+            (transport, self._other_hosts),
             self.credits,
             on_close or (lambda: None),
         )
@@ -271,10 +228,7 @@ class ImgurSession(requests_cache.CachedSession):
     @property
     def bundle(self) -> Bundle | None:
         """The bundle that it answers from, where it was opened with one."""
-        cache = self.cache
-        if not isinstance(cache, BundleCache):
-            return None
-        return described(cache.path, cache.manifest, cache.size)
+        return getattr(self.cache, "bundle", None)
 
     def secrets(self) -> list[Secret]:
         """What must not get into any file that others see."""
@@ -420,18 +374,8 @@ class ImgurSession(requests_cache.CachedSession):
         answer is stored and in the ledger by then.
         """
         self.check_open()  # before any lock: in a forked child it may be held for ever
-        if not isinstance(method, str) or not method.isascii() or not method.isalpha():
-            refuse("method", "the name of an HTTP method", method)
-        if not isinstance(url, str):
-            refuse("url", "a path or an address", url)
-        headers, hooks = kwargs.get("headers"), kwargs.get("hooks")
-        if headers is not None and not isinstance(headers, Mapping):
-            refuse("headers", "a dict", headers)
-        if hooks is not None and not (isinstance(hooks, Mapping) and set(hooks) <= {"response"}):
-            refuse("hooks", "a dict with the key 'response'", hooks)
-        _check_query(kwargs.get("params"))
-        kwargs["timeout"] = _timeout(kwargs.get("timeout"), self.timeout)
-        _check_expire_after(kwargs.get("expire_after"), "expire_after")
+        check_request(method, url, kwargs)
+        kwargs["timeout"] = timeout_of(kwargs.get("timeout"), self.timeout)
         try:
             address = urljoin(self.base_url, url)
         except ValueError:
@@ -440,12 +384,6 @@ class ImgurSession(requests_cache.CachedSession):
             refuse("url", "a path or an address", url)
         with defer_sigint():
             return super().request(method, address, *args, **kwargs)
-
-    @property
-    def past_cache(self) -> bool:
-        """Whether the cache is neither read nor written: ``cache_disabled()`` and its like."""
-        settings = self.settings
-        return bool(settings.disabled) or settings.expire_after == DO_NOT_CACHE
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """Return a request with the session's headers and parameters, ready to be sent."""
@@ -458,33 +396,69 @@ class ImgurSession(requests_cache.CachedSession):
     def get_adapter(self, url: str) -> BaseAdapter:
         """Return what sends requests to a URL: Imgur's own transport for its origin only."""
         adapter = super().get_adapter(url)
-        ours = adapter is self._elsewhere.usual and origin_of(url) == self._origin
+        ours = adapter is self._other_hosts.adapter and origin_of(url) == self._origin
         return self._transport if ours else adapter
+
+    # Answering ----------------------------------------------------------------------------------
+
+    def resolve(self, specs: Iterable[RequestSpec], *, bodies: bool = True) -> Iterator[Resolved]:
+        """Yield what the cache knows of each request, looked up a batch at a time.
+
+        Parameters
+        ----------
+        specs : iterable of RequestSpec
+            May have no end.
+        bodies : bool
+            Whether the bodies of fresh answers will be read.
+        """
+        pending = iter(specs)
+        host, scope = urlsplit(self.base_url).netloc, self.identity.scope
+        size = _FIRST_BATCH
+        while batch := list(itertools.islice(pending, size)):
+            size = _BATCH
+            keys = [key_of("GET", host, spec.canonical, scope) for spec in batch]
+            looked_up = self._look_up(keys, bodies=bodies)
+            bypassed = bypasses_cache(self.settings)
+            for spec, key, (state, cached) in zip(batch, keys, looked_up, strict=True):
+                if bypassed or is_private(spec.path):
+                    yield Resolved(spec, key, State.MISSING)
+                else:
+                    yield Resolved(spec, key, state, cached)
+
+    def answer(self, resolved: Resolved) -> Any:
+        """Return the response to a request of a pull that has to be asked.
+
+        Parameters
+        ----------
+        resolved : Resolved
+            Of :meth:`resolve`, not fresh.
+        """
+        spec = resolved.request
+        request = self.prepare_request(requests.Request("GET", self.base_url + spec.target))
+        return self._send(request, {}, key=resolved.key)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a prepared request: from the cache, with its ETag, or anew."""
         self.check_open()
         if not isinstance(request, requests.PreparedRequest):
             refuse("request", "a prepared request", request)
-        kwargs["timeout"] = _timeout(kwargs.get("timeout"), self.timeout)
-        kwargs.setdefault("proxies", dict(self.proxies))
-        kwargs.setdefault("verify", self.verify)
-        kwargs.setdefault("cert", self.cert)
-        kwargs.setdefault("stream", self.stream)
+        kwargs["timeout"] = timeout_of(kwargs.get("timeout"), self.timeout)
         with defer_sigint(), self._callers.pinned():
-            if origin_of(request.url or "") != self._origin:
-                return self._send_elsewhere(request, kwargs)
-            try:
-                return self._send(request, kwargs)
-            except NotFound as error:
-                if request.method == "GET":
-                    self.session_log.missing(self.identity.scope, request.url or "", error)
-                raise
+            return self._send(request, kwargs)
 
-    def _send(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
+    def _send(
+        self, request: requests.PreparedRequest, kwargs: dict[str, Any], key: str | None = None
+    ) -> Any:
+        """Answer a request, and follow the redirects that its answer leads to."""
+        usual = {"timeout": self.timeout, "proxies": dict(self.proxies), "verify": self.verify,
+                 "cert": self.cert, "stream": self.stream}  # fmt: skip
+        kwargs = usual | kwargs
+        if key is None and origin_of(request.url or "") != self._origin:
+            drop_cache_switches(request, kwargs)
+            return self._other_hosts.ask(request, kwargs)
         follow = kwargs.pop("allow_redirects", True)
-        how = self._how(request, kwargs)
-        response = self._answer(request, how, kwargs)
+        mode = cache_mode(self.settings, self._usual_settings, request, kwargs)
+        response = self._answer(request, mode, kwargs, key)
         steps: list[Any] = []
         while follow and response.status_code in _REDIRECTS and "Location" in response.headers:
             steps.append(response)
@@ -494,9 +468,126 @@ class ImgurSession(requests_cache.CachedSession):
                 del response, steps
                 raise step
             request = step
-            response = self._answer(request, how, kwargs)
+            response = self._answer(request, mode, kwargs)
         if steps:
             response.history = steps
+        return response
+
+    def _answer(
+        self,
+        request: requests.PreparedRequest,
+        mode: CacheMode,
+        kwargs: dict[str, Any],
+        key: str | None = None,
+    ) -> Any:
+        """Return the answer to one request, and show it to its hooks, in the caller's thread."""
+        # The header alone says who asks; in a query it would stand in logs.
+        url = request.url = without_secrets(request.url or "")
+        cached = (
+            request.method == "GET"
+            and mode is not CacheMode.BYPASS
+            and not is_private(urlsplit(url).path)
+        )
+        try:
+            if cached:
+                response = self._cached(request, mode, kwargs, key)
+            elif mode is CacheMode.ONLY_IF_CACHED:
+                response = _not_cached(request)
+            else:
+                response = self._in_flight.run(lambda: self._uncached(request, kwargs))
+        except NotFound as error:
+            if request.method == "GET":
+                self.session_log.missing(self.identity.scope, url, error)
+            raise
+        if cached and response.status_code == 200:
+            self.session_log.used(self.identity.scope, url, response.headers.get("Date"))
+        return dispatch_hook(  # type: ignore[no-untyped-call]
+            "response", request.hooks, response, **kwargs
+        )
+
+    def _cached(
+        self,
+        request: requests.PreparedRequest,
+        mode: CacheMode,
+        kwargs: dict[str, Any],
+        key: str | None,
+    ) -> Any:
+        """Return an answer from the cache, or Imgur's, which is then in the cache.
+
+        ``key`` is given where the cache was looked at and has no fresh answer.
+        """
+        if mode in {CacheMode.REFRESH, CacheMode.FORCE_REFRESH}:
+            # Sent by itself, shared with nobody.
+            own_key = key or self._callers.cache_key(request)
+            return self._in_flight.run(lambda: self._ask(request, own_key, mode, kwargs))
+        if key is None:
+            key = self._callers.cache_key(request)
+            ((state, cached),) = self._look_up((key,))
+            if cached is not None and state is State.FRESH:
+                return self._fresh(cached, request)
+        if mode is CacheMode.ONLY_IF_CACHED:
+            return _not_cached(request)
+        return self._in_flight.run(
+            lambda: self._key_locks.run(key, lambda: self._ask(request, key, mode, kwargs))
+        )
+
+    def _look_up(
+        self, keys: Sequence[str], *, bodies: bool = True
+    ) -> list[tuple[State, Stored | Absence | None]]:
+        """Return what has to be done for each key, and what the cache knows of it."""
+        found = self.store.lookup(keys, bodies=bodies)
+        now, max_age, offline = self.clock.now(), self.max_age, self.offline
+        return [decide(found.get(key), now=now, max_age=max_age, offline=offline) for key in keys]
+
+    def _fresh(self, cached: Stored | Absence, request: requests.PreparedRequest) -> Any:
+        if isinstance(cached, Absence):
+            raise cached.error(urlsplit(request.url or "").path, self.clock.now())
+        response: Any = cached.response()
+        response.cache_state = State.FRESH
+        return response
+
+    def _ask(
+        self,
+        request: requests.PreparedRequest,
+        key: str,
+        mode: CacheMode,
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Ask Imgur, with the validator of what is stored or anew, and store the answer.
+
+        The cache is looked at again: the answer may have come while this thread waited.
+        """
+        ((state, known),) = self._look_up((key,))
+        if known is not None and state is State.FRESH and mode is CacheMode.NORMAL:
+            return self._fresh(known, request)
+        if state is State.MISSING and self.offline:
+            raise self.store.not_cached(urlsplit(request.url or "").path)
+        stored = known if isinstance(known, Stored) else None
+        if mode is CacheMode.FORCE_REFRESH:
+            stored = None
+        asked = request if stored is None else _conditional(request, stored)
+        try:
+            response: Any = self.get_adapter(request.url or "").send(asked, **kwargs)
+        except NotFound as error:
+            self.store.note_absence(absence_of(key, self.clock.now(), error.reason))
+            raise
+        if response.status_code == 304 and stored is not None:
+            confirmed = stored.confirmed(response.headers)
+            self.store.confirm(confirmed)
+            response = confirmed.response()
+            response.revalidated = True
+        else:
+            if response.status_code == 200:
+                self.store.save(key, response)
+            response = OriginalResponse.wrap_response(response, CacheActions(cache_key=key))
+        response.cache_state = state
+        return response
+
+    def _uncached(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
+        """Ask Imgur, and neither read the cache nor write to it."""
+        response: Any = self.get_adapter(request.url or "").send(request, **kwargs)
+        response = OriginalResponse.wrap_response(response, CacheActions(skip_write=True))
+        response.cache_state = State.MISSING
         return response
 
     def _next_step(
@@ -516,9 +607,7 @@ class ImgurSession(requests_cache.CachedSession):
                 f"The answer for {path} is a redirect without end "
                 f"({plural(len(seen) - 1, 'step')} followed)."
             )
-        step = request.copy()
-        for name in ("If-None-Match", "If-Modified-Since"):
-            step.headers.pop(name, None)
+        step = _unconditional(request)
         try:
             step.prepare_url(where, None)
             return step
@@ -526,176 +615,9 @@ class ImgurSession(requests_cache.CachedSession):
             pass
         return BadResponse(f"The answer for {path} leads to an address that cannot be used.")
 
-    def _answer(self, request: requests.PreparedRequest, how: str, kwargs: dict[str, Any]) -> Any:
-        """Return the answer to one request, and show it to its hooks, in the caller's thread."""
-        parts = urlsplit(request.url or "")
-        if parts.query:
-            # The header alone says who asks; in a query it would stand in logs.
-            request.url = without_secrets(request.url or "")
-        stored = request.method == "GET" and not is_private(parts.path) and how != "past"
-        if how == "stored" and not stored:
-            response = _not_cached(request)
-        elif stored:
-            response = self._cached(request, how, kwargs)
-        else:
-            response = self._in_flight.run(lambda: self._past_cache(request, kwargs))
-        if stored and response.status_code == 200:
-            self.session_log.used(
-                self.identity.scope, request.url or "", response.headers.get("Date")
-            )
-        return dispatch_hook(  # type: ignore[no-untyped-call]
-            "response", request.hooks, response, **kwargs
-        )
-
-    def _cached(self, request: requests.PreparedRequest, how: str, kwargs: dict[str, Any]) -> Any:
-        """Return an answer from the cache, or Imgur's, which is then in the cache."""
-        key = self.cache.create_key(request)
-        if how in {"refresh", "anew"}:
-            # Asked by itself, shared with nobody.
-            return self._in_flight.run(lambda: self._ask(request, key, how, kwargs))
-        self._raise_absent(key, urlsplit(request.url or "").path)
-        state, found = self._look(key)
-        if found is not None and state is State.FRESH:
-            return _fresh_response(found)
-        if how == "stored":
-            return _not_cached(request)
-        return self._in_flight.run(
-            lambda: self._flights.run(
-                key,
-                lambda: self._ask(request, key, how, kwargs),
-                share=lambda answer: self._shared(key, answer),
-            )
-        )
-
-    def _send_elsewhere(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
-        """Ask another host as requests does: past cache and ledger, without credentials."""
-        for name in _SWITCHES:
-            kwargs.pop(name, None)
-        request.headers.pop("X-ACTUAL-NO-CACHE", None)
-        where = redact(urlsplit(request.url or "").path, 200)
-        try:
-            response = self._elsewhere.send(request, **kwargs)
-            return OriginalResponse.wrap_response(response, CacheActions(skip_write=True))
-        except ImgurDataError:
-            raise
-        except requests.TooManyRedirects:
-            failed: ImgurDataError = BadResponse("The answer is a redirect without end.")
-        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-            failed = connection_error(error, where, request.url or "")
-        raise failed
-
-    def _how(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> str:
-        """Return how the cache is used: usually, "refresh", "anew", "stored" only, or "past" it.
-
-        Raises
-        ------
-        InvalidArgument
-            A switch of requests-cache was set that has no meaning here.
-        """
-        settings, headers = self.settings, request.headers
-        if settings != self._usual_settings:
-            _check_settings(settings, self._usual_settings)
-        given = {name: kwargs.pop(name, None) for name in _SWITCHES}
-        _check_expire_after(given["expire_after"], "expire_after")
-        directives = set()
-        if "Cache-Control" in headers:
-            text = headers.pop("Cache-Control")
-            directives = {word.strip().lower() for word in str(text).split(",")} - {""}
-            if unknown := directives - _DIRECTIVES:
-                refuse("Cache-Control", f"of {', '.join(sorted(_DIRECTIVES))}", min(unknown))
-        past = headers.pop("X-ACTUAL-NO-CACHE", None) or given["expire_after"] == DO_NOT_CACHE
-        if self.past_cache or past or "no-store" in directives:
-            return "past"
-        if settings.only_if_cached or given["only_if_cached"] or "only-if-cached" in directives:
-            return "stored"
-        if given["force_refresh"] or "no-cache" in directives:
-            return "anew"
-        if given["refresh"] or directives & {"must-revalidate", "max-age=0"}:
-            return "refresh"
-        return ""
-
-    def _look(self, key: str) -> tuple[State, Found | StoredEntry | None]:
-        found = look_up(self.cache, key)
-        state = decide(
-            found.confirmed if found is not None else None,
-            now=self.clock.now(),
-            max_age=self.max_age,
-            offline=self.offline,
-        )
-        return state, found
-
-    def _raise_absent(self, key: str, path: str) -> None:
-        """Raise NotFound where Imgur said so lately, and nothing was stored since."""
-        noted = self.absent.find((key,)).get(key)
-        if noted is None:
-            return
-        now = self.clock.now()
-        stored = confirmation(self.cache, key)
-        if is_absent(noted, stored, now=now, max_age=self.max_age, offline=self.offline):
-            raise remembered_error(path, noted, now)
-
-    def _ask(
-        self, request: requests.PreparedRequest, key: str, how: str, kwargs: dict[str, Any]
-    ) -> Any:
-        """Ask Imgur, with the validator of what is stored or anew, and store the answer.
-
-        The cache is looked at again: the answer may have come before this thread took the lead.
-        """
-        state, found = self._look(key)
-        if found is not None and state is State.FRESH and not how:
-            return _fresh_response(found)
-        if state is State.MISSING and self.offline:
-            raise _not_held(self.cache, request)
-        kept: Any = found.response() if found is not None and how != "anew" else None
-        asked = request if kept is None else _conditional(request, kept)
-        try:
-            response: Any = self.get_adapter(request.url or "").send(asked, **kwargs)
-        except NotFound as error:
-            self.absent.note(key, self.clock.now(), error.reason)
-            raise
-        if self.absent.in_memory:
-            self.absent.forget(key)
-        if response.status_code == 304 and kept is not None:
-            kept.headers.update(
-                {n: v for n, v in response.headers.items() if n in (CHECKED_AT, "Date")}
-            )
-            kept.revalidated = True
-            response = kept
-        if response.status_code == 200:
-            try:
-                self.cache.save_response(response, key)
-            except ImgurDataError:
-                raise
-            except Exception as error:  # noqa: BLE001 - a backend of somebody else
-                logger.warning(
-                    "The answer could not be stored (%s): %s",
-                    type(error).__name__, redact(str(error), 200),
-                )  # fmt: skip
-        if response is not kept:
-            response = OriginalResponse.wrap_response(response, CacheActions(cache_key=key))
-        response.cache_state = state
-        return response
-
-    def _shared(self, key: str, answer: Any) -> Any:
-        """What another thread was answered, as an answer of this thread's own."""
-        found = look_up(self.cache, key)
-        stored: Any = found.response() if found is not None else None
-        if stored is not None and stored.headers.get(CHECKED_AT) == answer.headers.get(CHECKED_AT):
-            stored.cache_state = State.FRESH
-            return stored
-        # Not stored: a redirect, or a write that was lost.
-        twin: Any = object.__new__(type(answer))
-        twin.__dict__.update(answer.__dict__)
-        return twin
-
     def _get_uncached(self, path: str) -> Any:
         request = self.prepare_request(requests.Request("GET", self.base_url + path))
         return self.send(request, expire_after=DO_NOT_CACHE, allow_redirects=False)
-
-    def _past_cache(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
-        """Ask Imgur, and neither read the cache nor write to it."""
-        response: Any = self.get_adapter(request.url or "").send(request, **kwargs)
-        return OriginalResponse.wrap_response(response, CacheActions(skip_write=True))
 
     def fetch(self, path: str, **params: Any) -> Any:
         """The unwrapped ``data`` of an answer, from JSON, JSONP or XML alike.
@@ -753,7 +675,7 @@ class ImgurSession(requests_cache.CachedSession):
         0  gallery        2      2
         """
         self.check_open()
-        return cache_info(self.cache, now=self.clock.now(), max_age=self.max_age)
+        return cache_info(self.store, now=self.clock.now(), max_age=self.max_age)
 
     def clear_cache(self, endpoint: str | None = None, older_than: Any = None) -> int:
         """Forget stored answers; what is asked again then costs credits again.
@@ -787,8 +709,7 @@ class ImgurSession(requests_cache.CachedSession):
         """
         self.check_open()
         span = None if older_than is None else duration("older_than", older_than, example="'30D'")
-        self.absent.clear()
-        return clear_cache(self.cache, now=self.clock.now(), endpoint=endpoint, older_than=span)
+        return clear_cache(self.store, now=self.clock.now(), endpoint=endpoint, older_than=span)
 
     @property
     def closed(self) -> bool:
@@ -847,98 +768,30 @@ def _shut(
     on_close()
 
 
-def _fresh_response(found: Found | StoredEntry) -> Any:
-    response: Any = found.response()
-    response.cache_state = State.FRESH
-    return response
-
-
-def _conditional(
-    request: requests.PreparedRequest, kept: requests.Response
-) -> requests.PreparedRequest:
+def _conditional(request: requests.PreparedRequest, stored: Stored) -> requests.PreparedRequest:
     """Return a request with the validators of a stored answer; without, if that has none."""
-    validators = {"If-None-Match": kept.headers.get("ETag")}
-    validators["If-Modified-Since"] = kept.headers.get("Last-Modified")
-    asked = request.copy()
-    for name, value in validators.items():
-        asked.headers.pop(name, None)
-        if value:
+    asked = _unconditional(request)
+    validators = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
+    for name, header in validators.items():
+        if value := stored.headers.get(header):
             asked.headers[name] = value
+    return asked
+
+
+def _unconditional(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Return a copy of a request without validators."""
+    asked = request.copy()
+    for name in ("If-None-Match", "If-Modified-Since"):
+        asked.headers.pop(name, None)
     return asked
 
 
 def _not_cached(request: requests.PreparedRequest) -> CachedResponse:
     """Return what requests-cache documents for ``only_if_cached`` and nothing stored."""
+    url = without_secrets(request.url or "")
     return CachedResponse(
-        url=without_secrets(request.url or ""),
+        url=url,
         status_code=504,
         reason="Not Cached",
-        request=CachedRequest(
-            method=request.method or "GET", url=without_secrets(request.url or "")
-        ),
-    )
-
-
-def _timeout(value: Any, usual: float) -> Any:
-    """Return the time-out of a request as requests takes it: there always is one."""
-    if value is None:
-        return usual
-    if isinstance(value, urllib3.Timeout):
-        return value
-    if isinstance(value, tuple):
-        if len(value) != 2:
-            refuse("timeout", "seconds, or a tuple of two: to connect and to read", value)
-        return tuple(_timeout(one, usual) for one in value)
-    seconds = duration("timeout", value, example="30", most=_LONGEST_TIMEOUT)
-    if seconds <= 0:
-        refuse("timeout", "more than 0 seconds", value)
-    return seconds
-
-
-def _check_query(params: Any) -> None:
-    """Refuse what requests would walk through without end, or send as an object's repr."""
-    if params is None or isinstance(params, (str, bytes)):
-        return
-    pairs = list(params.items()) if isinstance(params, Mapping) else params
-    if not isinstance(pairs, (list, tuple)) or not all(
-        isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in pairs
-    ):
-        refuse("params", "a dict, a list of pairs or a text", params)
-    for name, value in pairs:
-        several = isinstance(value, (list, tuple, set, frozenset))
-        for one in value if several else (value,):
-            if one is not None and not isinstance(one, (str, bytes, Number)):
-                refuse(f"params[{shown(name)}]", "a text, a number, or a list of these", value)
-
-
-def _check_expire_after(value: Any, name: str) -> None:
-    if value is not None and value != DO_NOT_CACHE:
-        raise InvalidArgument(
-            f"{name} must be DO_NOT_CACHE; got {shown(value)}. How long an answer counts as fresh "
-            "is decided when it is read: connect(max_age=...); refresh=True asks anew."
-        )
-
-
-def _check_settings(now: CacheSettings, usual: CacheSettings) -> None:
-    """Refuse settings of requests-cache that mean nothing here, instead of ignoring them."""
-    for name in inspect.signature(CacheSettings).parameters:
-        value, before = getattr(now, name, None), getattr(usual, name)
-        if name not in _CHANGEABLE and value != before:
-            raise InvalidArgument(
-                f"settings.{name} must be {shown(before)}; got {shown(value)}. A session on "
-                "Imgur honours settings.disabled, settings.only_if_cached and "
-                "settings.expire_after = DO_NOT_CACHE only."
-            )
-    if now.expire_after != usual.expire_after:
-        _check_expire_after(now.expire_after, "settings.expire_after")
-
-
-def _not_held(cache: BaseCache, request: requests.PreparedRequest) -> ImgurDataError:
-    """What to raise for an answer that an offline session has not."""
-    path = urlsplit(request.url or "").path
-    if isinstance(cache, BundleCache):
-        return cache.why_not(cache.create_key(request), path)
-    return NotCached(
-        f"{redact(path)} is not in the cache, and this session is offline. "
-        "Ask once with offline=False to have it."
+        request=CachedRequest(method=request.method or "GET", url=url),
     )

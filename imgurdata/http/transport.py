@@ -39,8 +39,8 @@ from imgurdata.errors import (
     redact,
 )
 from imgurdata.http.authenticator import Authenticator, AuthState
-from imgurdata.http.cache import CHECKED_AT
 from imgurdata.http.retry import pause_before_retry, refuses_token
+from imgurdata.http.store import CHECKED_AT
 from imgurdata.http.waiting import Waiting
 from imgurdata.http.wire import BoundedAdapter, read_body
 from imgurdata.model.envelope import error_in, error_of

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from imgurdata.http.freshness import State
+from imgurdata.http.resolve import State
 
 __all__ = ["GROWTH", "ListEnd", "Lookahead"]
 

@@ -6,93 +6,41 @@ in the session's cache whatever happens, so a pull that breaks goes on from ther
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from imgurdata._interrupts import Interrupts, set_cancel_event
-from imgurdata.credits.limits import answer_date
 from imgurdata.errors import ApiError, ImgurDataError
-from imgurdata.http.freshness import State
-from imgurdata.model.envelope import data_of
+from imgurdata.http.resolve import Resolved, State
+from imgurdata.pulls.answers import Answer, Check, cached_answer, new_answer
 from imgurdata.pulls.lookahead import ListEnd, Lookahead
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
 
-__all__ = ["Answer", "Ask", "Check", "Pager", "Step"]
-
-_T = TypeVar("_T")
+__all__ = ["Pager"]
 
 #: An interrupt is noticed this often while a pull waits, in seconds.
 _LOOK = 0.1
 
-#: Gives the error of an answer's ``data`` that is of no use; None for a good one.
-Check = Callable[[bytes], ImgurDataError | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request of a pull: a page of a list, or an item by its id."""
-
-    label: str
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came for it.
-
-    Attributes
-    ----------
-    data
-        JSON bytes of the answer's ``data``; None where there is no such item.
-    fetched_at
-        When Imgur last confirmed it.
-    origin
-        ``"cache"`` (no request), ``"revalidated"`` (304), ``"changed"`` (200 for a stale one) or
-        ``"new"``.
-    error
-        Why there is no data.
-    """
-
-    ask: Ask
-    data: bytes | None
-    fetched_at: dt.datetime | None
-    origin: str
-    error: ImgurDataError | None = None
-
-
-@dataclass(slots=True)
-class Step:
-    """A request, and what it takes.
-
-    Attributes
-    ----------
-    kept
-        The answer, where it is fresh in the cache: no request is needed. Or why it can't be read.
-    """
-
-    ask: Ask
-    state: State
-    kept: Answer | ImgurDataError | None = None
-
 
 @dataclass(slots=True)
 class _Entry:
-    step: Step
+    """Place in the queue; ``state`` is what the cache had before a request was sent, if one was."""
+
     future: Future[Answer]
+    state: State | None = None
 
     @property
     def sent(self) -> bool:
-        return self.step.kept is None
+        return self.state is not None
 
 
 class Pager:
@@ -107,52 +55,49 @@ class Pager:
 
     Parameters
     ----------
-    session
-        Who asks.
-    steps
-        What to ask, and what each takes; may have no end, then it is stopped.
-    lookahead
-        How many may be under way.
-    ends
-        Told of each answer in order, before the next request is sent: whether it is the last one.
-    nothing
-        Whether an answer is empty: what comes before its turn may tell so that the list has ended.
-    alone
+    session : ImgurSession
+    resolved : iterator of Resolved
+        Requests, and what the cache knows of them; may have no end, then it is stopped.
+    lookahead : Lookahead
+        Decides how many requests may be in flight.
+    check : callable
+        Gives the error of an answer's data that is of no use, else None.
+    is_last : callable, optional
+        Called with each answer in order, before the next request is sent: returns whether nothing
+        behind it is wanted.
+    is_empty : callable, optional
+        Returns whether an answer holds nothing: then the list has ended, though answers before it
+        are still under way.
+    tolerates : callable, optional
+        Returns whether an error is one item's alone: then an answer without data is given.
+    first_alone : bool
         Whether the first request is sent alone: it tells the credits.
-    check
-        Tells what a new answer is not good for; such an answer is forgotten.
-    forget
-        Forgets the stored answer to a request.
-    tolerates
-        Whether an error is one item's alone: then an answer without data is given instead.
-    interrupts
+    interrupts : Interrupts, optional
         Interrupts that came and are to be raised.
     """
 
     def __init__(
         self,
         session: ImgurSession,
-        steps: Iterable[Step],
+        resolved: Iterator[Resolved],
         lookahead: Lookahead,
         *,
-        ends: Callable[[Answer], bool] | None = None,
-        nothing: Callable[[Answer], bool] | None = None,
-        alone: bool = True,
-        check: Check | None = None,
-        forget: Callable[[Ask], None] | None = None,
-        tolerates: Callable[[ImgurDataError], bool] | None = None,
+        check: Check = lambda _: None,
+        is_last: Callable[[Answer], bool] = lambda _: False,
+        is_empty: Callable[[Answer], bool] = lambda _: False,
+        tolerates: Callable[[ImgurDataError], bool] = lambda _: False,
+        first_alone: bool = True,
         interrupts: Interrupts | None = None,
     ) -> None:
         self._session = session
-        self._steps = iter(steps)
-        self._next: Step | None = None
+        self._resolved = resolved
+        self._next: tuple[Resolved, Future[Answer] | None] | None = None
         self._lookahead = lookahead
-        self._ends = ends or (lambda _: False)
-        self._nothing = nothing or (lambda _: False)
-        self._alone = alone
-        self._check = check or (lambda _: None)
-        self._forget = forget or (lambda _: None)
-        self._tolerates = tolerates or (lambda _: False)
+        self._check = check
+        self._is_last = is_last
+        self._is_empty = is_empty
+        self._tolerates = tolerates
+        self._alone = first_alone
         self._interrupts = interrupts or Interrupts()
         self._under_way: set[Future[Any]] = set()
         self._queue: deque[_Entry] = deque()
@@ -182,7 +127,7 @@ class Pager:
         return self
 
     def __next__(self) -> Answer:
-        """The next answer; raises the first failure in order, after all answers before it."""
+        """Return the next answer; raise the first failure in order, after all answers before it."""
         self._interrupts.check()
         if self._head_came:
             self.took()
@@ -230,59 +175,58 @@ class Pager:
         self._head_came = True
         if head.sent:
             self._alone = False
-        self._lookahead.saw(
-            len(answer.data or b""), new=head.sent and head.step.state is State.MISSING
-        )
-        if self._ends(answer):
+        self._lookahead.saw(len(answer.data or b""), new=head.state is State.MISSING)
+        if self._is_last(answer):
             self.stop()
 
     def _refill(self) -> None:
-        workers = self._lookahead.workers
         # What was read from the cache waits here in memory, so the queue has a length.
-        while not self._over and len(self._queue) < 2 * workers:
-            step = self._next = self._next or next(self._steps, None)
-            if step is None:
-                self._over = True
-                return
-            if step.kept is not None:
-                self._queue.append(_Entry(step, self._ready(step.ask, step.kept)))
-            elif self._may_send(step):
-                self._queue.append(_Entry(step, self._send(step.ask)))
+        while not self._over and len(self._queue) < 2 * self._lookahead.workers:
+            if self._next is None:
+                resolved = next(self._resolved, None)
+                if resolved is None:
+                    self._over = True
+                    return
+                self._next = (resolved, self._from_cache(resolved))
+            resolved, from_cache = self._next
+            # What is gone or of no use after all is asked for.
+            state = State.MISSING if resolved.state is State.FRESH else resolved.state
+            if from_cache is not None:
+                self._queue.append(_Entry(from_cache))
+            elif self._may_send(state):
+                self._queue.append(_Entry(self._submit(partial(self._ask, resolved)), state))
             else:
                 return
             self._next = None
 
-    def _may_send(self, step: Step) -> bool:
+    def _may_send(self, state: State) -> bool:
         behind = list(self._queue)[self._head_came :]
-        if self._lookahead.list_end is ListEnd.UNKNOWN and not all(entry.sent for entry in behind):
-            return False  # what was read from the cache may tell the end
-        room = 1 if self._alone else self._lookahead.max_in_flight(step.state)
+        at_most = 1 if self._alone else self._lookahead.max_in_flight(state)
         if self._lookahead.list_end is ListEnd.UNKNOWN:
+            if not all(entry.sent for entry in behind):
+                return False  # what was read from the cache may tell the end
             # What is back already counts too: it is behind an end that may yet be told.
-            under_way = sum(entry.sent for entry in behind)
-            return under_way < room and self._can_be_paid(under_way)
-        under_way = sum(not entry.future.done() for entry in behind)
-        if under_way >= room or not self._can_be_paid(under_way):
+            in_flight = len(behind)
+            return in_flight < at_most and self._can_be_paid(in_flight)
+        in_flight = sum(not entry.future.done() for entry in behind)
+        if in_flight >= at_most or not self._can_be_paid(in_flight):
             return False
-        return not any(self._is_no_way_on(entry.future) for entry in behind)
+        return not any(self._ends_list(entry.future) for entry in behind)
 
-    def _can_be_paid(self, under_way: int) -> bool:
-        """Whether one more can; the first is sent in any case, and tells why not."""
-        if not under_way:
+    def _can_be_paid(self, in_flight: int) -> bool:
+        """Return whether one more can; the first is sent in any case, and tells why not."""
+        if not in_flight:
             return True
         paid = self._session.credits.room()  # looks at the ledger: asked last
-        return paid is None or under_way < paid
+        return paid is None or in_flight < paid
 
-    def _is_no_way_on(self, future: Future[Answer]) -> bool:
-        """Whether what came before its turn is a failure or a page behind the end."""
+    def _ends_list(self, future: Future[Answer]) -> bool:
+        """Return whether what came before its turn is a failure or a page behind the end."""
         if not future.done():
             return False
-        return future.exception() is not None or self._nothing(future.result())
+        return future.exception() is not None or self._is_empty(future.result())
 
-    def _send(self, ask: Ask) -> Future[Answer]:
-        return self._submit(lambda: self._answer(ask))
-
-    def _submit(self, function: Callable[[], _T]) -> Future[_T]:
+    def _submit(self, function: Callable[[], Answer]) -> Future[Answer]:
         # A copy of the context each, so that meters opened around the pull count here too.
         context = copy_context()
         set_cancel_event(context, self._stop)
@@ -291,37 +235,34 @@ class Pager:
         future.add_done_callback(self._under_way.discard)
         return future
 
-    def _answer(self, ask: Ask) -> Answer:
-        session = self._session
+    def _ask(self, resolved: Resolved) -> Answer:
         try:
-            response = session.get(ask.path, params=dict(ask.query) or None)
+            answer = new_answer(self._session, resolved, self._check)
         except ApiError as error:
-            return self._without_data(ask, error, "new")
-        data = data_of(response.content, status=response.status_code, request=ask.path)
-        if (useless := self._check(data)) is not None:
-            self._forget(ask)
-            return self._without_data(ask, useless, "new")
-        if response.from_cache:
-            origin = "revalidated" if response.revalidated else "cache"
-        else:
-            was = getattr(response, "cache_state", State.MISSING)
-            origin = "new" if was is State.MISSING else "changed"
-        return Answer(ask, data, answer_date(response.headers, session.clock.now()), origin)
+            answer = Answer(resolved.request, None, None, "new", error)
+        return self._tolerated(answer)
 
-    def _without_data(self, ask: Ask, error: ImgurDataError, origin: str) -> Answer:
-        """Return an answer without data where the error is one item's alone, else raise it."""
-        if not self._tolerates(error):
-            raise error
-        # Its frames would be kept as long as the pull.
-        return Answer(ask, None, None, origin, error.with_traceback(None))
-
-    def _ready(self, ask: Ask, kept: Answer | ImgurDataError) -> Future[Answer]:
-        """What the cache gave, in the form of what was sent for: a failure keeps its turn."""
+    def _from_cache(self, resolved: Resolved) -> Future[Answer] | None:
+        """Return the answer in the cache, in the form of what is sent: a failure keeps its turn."""
         future: Future[Answer] = Future()
         try:
-            if isinstance(kept, ImgurDataError):
-                kept = self._without_data(ask, kept, "cache")
-            future.set_result(kept)
+            answer = cached_answer(self._session, resolved, self._check)
+            if answer is None:
+                return None
+            future.set_result(answer)
         except ImgurDataError as error:
-            future.set_exception(error)
+            try:
+                answer = Answer(resolved.request, None, None, "cache", error)
+                future.set_result(self._tolerated(answer))
+            except ImgurDataError as failed:
+                future.set_exception(failed)
         return future
+
+    def _tolerated(self, answer: Answer) -> Answer:
+        """Return an answer whose error, if any, is one item's alone; else raise the error."""
+        if answer.error is None:
+            return answer
+        if not self._tolerates(answer.error):
+            raise answer.error
+        # Its frames would be kept as long as the pull.
+        return replace(answer, error=answer.error.with_traceback(None))

@@ -6,23 +6,23 @@ import datetime as dt
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imgurdata._clock import utc
 from imgurdata._format import clock_time, duration_text, plural
 from imgurdata.credits.limits import LENGTHS
 from imgurdata.credits.messages import max_wait_for, span
-from imgurdata.errors import CreditsExhausted
-from imgurdata.http.freshness import State
+from imgurdata.errors import CreditsExhausted, ImgurDataError
+from imgurdata.http.resolve import Resolved, State
 from imgurdata.model.records import RECORDS
-from imgurdata.pulls.bulk import answer_check, holds_nothing, steps, stored_answer
+from imgurdata.pulls.answers import Answer, answer_check, cached_answer, is_empty_list
 from imgurdata.pulls.known import Watch
-from imgurdata.pulls.paging import Answer, Ask
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
-    from imgurdata.pulls.asks import Asks, Loading
+    from imgurdata.pulls.pull import Pull
+    from imgurdata.pulls.requests import RequestList
 
 __all__ = ["PullPlan", "Standing", "check_affordable", "plan_of", "refusal"]
 
@@ -66,7 +66,7 @@ class PullPlan:
     (2, 3, 498)
     """
 
-    pull: Loading
+    pull: Pull
     requests: int
     cached_fresh: int
     to_revalidate: int
@@ -106,67 +106,77 @@ class PullPlan:
         return f"<table>{caption}</caption><tbody>{rows}</tbody></table>"
 
 
-class _Look:
-    """What the requests of a pull take, found out from the cache alone."""
+class _Survey:
+    """What the requests of one list of a pull take, found out from the cache alone."""
 
-    def __init__(self, pull: Loading, asks: Asks, session: ImgurSession) -> None:
-        self._asks = asks
+    def __init__(self, pull: Pull, requests: RequestList, session: ImgurSession) -> None:
+        self._requests = requests
         self._session = session
         self._record = RECORDS[pull.endpoint.record]
         self._check = answer_check(pull.endpoint)
-        self._listed = pull.endpoint.paging == "page" and asks.ascending
-        known = asks.known
+        self._listed = pull.endpoint.paging == "page" and requests.ascending
+        known = requests.known
         self._watch = None if known is None else Watch(known, self._record)
         self.states: Counter[State] = Counter()
         self.open_ended = False
-        self._look()
+        self._count_states()
 
-    def _last(self, answer: Answer) -> bool:
-        if self._watch is not None and answer.data and self._watch.ends_with(answer.data):
-            return True
-        return holds_nothing(answer, self._record)
-
-    def _look(self) -> None:
-        asks = self._asks
-        before: Ask | None = None
+    def _count_states(self) -> None:
+        requests = self._requests
+        before: Resolved | None = None
         missing = 0
-        for step in steps(
-            self._session,
-            asks.make(),
-            last=self._last if self._listed else None,
-            check=self._check,
-            bodies=self._listed,
-        ):
-            missing = missing + 1 if step.state is State.MISSING else 0
-            if self._listed and missing > _NOT_STORED and asks.count is not None:
+        for resolved in self._session.resolve(requests.make(), bodies=self._listed):
+            answer = self._read(resolved, State.FRESH)
+            state = resolved.state
+            if state is State.FRESH and answer is None and self._listed:
+                state = State.MISSING  # of no use: it is asked for
+            missing = missing + 1 if state is State.MISSING else 0
+            if self._listed and missing > _NOT_STORED and requests.count is not None:
                 # Nobody has stored what lies so far behind: it is not looked up.
-                self.states[State.MISSING] += asks.count - self.states.total()
+                self.states[State.MISSING] += requests.count - self.states.total()
                 return
             # Of a walk to the known, and of a list whose end nobody knows, one more is sure.
-            new = step.state is State.MISSING
             unsure = (
-                step.state is not State.FRESH if self._watch is not None
-                else new and asks.count is None
+                state is not State.FRESH if self._watch is not None
+                else state is State.MISSING and requests.count is None
             )  # fmt: skip
             if unsure and self._was_the_end(before):
                 self.open_ended = True
                 return
-            self.states[step.state] += 1
+            self.states[state] += 1
             if unsure:
                 self.open_ended = True
                 return
-            before = step.ask if step.state is not State.FRESH else None
+            if answer is not None and self._is_last(answer):
+                return
+            before = resolved if state is not State.FRESH else None
 
-    def _was_the_end(self, ask: Ask | None) -> bool:
-        """Whether the page before, stored but stale, was empty when it was last confirmed."""
-        stored = stored_answer(self._session, ask) if ask is not None and self._listed else None
-        return isinstance(stored, Answer) and holds_nothing(stored, self._record)
+    def _read(self, resolved: Resolved, state: State) -> Answer | None:
+        """Return the stored answer of a list, if it is in this state and can be used."""
+        if not self._listed or resolved.state is not state:
+            return None
+        try:
+            return cached_answer(self._session, resolved, self._check)
+        except ImgurDataError as error:
+            return Answer(resolved.request, None, None, "cache", error)
+
+    def _is_last(self, answer: Answer) -> bool:
+        if self._watch is not None and answer.data and self._watch.ends_with(answer.data):
+            return True
+        return is_empty_list(answer, self._record)
+
+    def _was_the_end(self, resolved: Resolved | None) -> bool:
+        """Return whether a page, stored but stale, was empty when it was last confirmed."""
+        if resolved is None or not self._listed:
+            return False
+        answer = self._read(replace(resolved, state=State.FRESH), State.FRESH)
+        return answer is not None and is_empty_list(answer, self._record)
 
 
-def plan_of(pull: Loading, session: ImgurSession) -> PullPlan:
+def plan_of(pull: Pull, session: ImgurSession) -> PullPlan:
     """What running a pull would take; asks nothing and spends nothing."""
-    looks = [_Look(pull, asks, session) for asks in pull.lists]
-    states = sum((look.states for look in looks), Counter[State]())
+    surveys = [_Survey(pull, requests, session) for requests in pull.lists]
+    states = sum((survey.states for survey in surveys), Counter[State]())
     total, fresh, stale = states.total(), states[State.FRESH], states[State.STALE]
     needed = 0 if session.offline else total - fresh
     _, left, reset_at = session.credits.state("user")
@@ -179,11 +189,11 @@ def plan_of(pull: Loading, session: ImgurSession) -> PullPlan:
         credits_needed=needed,
         credits_left=left,
         reset_at=reset_at,
-        open_ended=any(look.open_ended for look in looks),
+        open_ended=any(survey.open_ended for survey in surveys),
     )
 
 
-def check_affordable(pull: Loading, session: ImgurSession) -> None:
+def check_affordable(pull: Pull, session: ImgurSession) -> None:
     """Refuse a pull that plainly cannot be paid, before its first request.
 
     Raises
@@ -195,7 +205,7 @@ def check_affordable(pull: Loading, session: ImgurSession) -> None:
     if session.offline:
         return
     standings: dict[str, Standing] = {name: session.credits.state(name) for name in _WHOSE}
-    most = sum(1 if asks.count is None else asks.count for asks in pull.lists)
+    most = sum(1 if requests.count is None else requests.count for requests in pull.lists)
     if all(left is None or left >= most for _, left, _ in standings.values()):
         return  # enough, even if nothing were cached
     wait_policy = session.wait_policy

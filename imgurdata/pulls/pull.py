@@ -15,8 +15,8 @@ from imgurdata._interrupts import defer_sigint
 from imgurdata._validate import boolean, one_of, refuse
 from imgurdata.endpoints import ENDPOINTS, Endpoint
 from imgurdata.errors import AuthenticationRequired, InvalidArgument
-from imgurdata.pulls.asks import Asks, asks_of
 from imgurdata.pulls.plan import PullPlan, plan_of
+from imgurdata.pulls.requests import RequestList, build_requests
 from imgurdata.pulls.run import Run, empty_frame, keep_partial
 
 if TYPE_CHECKING:
@@ -58,13 +58,13 @@ class Pull:
     """
 
     load: str
-    lists: tuple[Asks, ...]
+    lists: tuple[RequestList, ...]
     _params: Mapping[str, Any]
 
     def __init__(self, load: str, /, **params: Any) -> None:
         endpoint = ENDPOINTS[one_of("load", load, ENDPOINTS)]
         object.__setattr__(self, "load", load)
-        lists, given = asks_of(endpoint, params)
+        lists, given = build_requests(endpoint, params)
         object.__setattr__(self, "lists", lists)
         object.__setattr__(self, "_params", given)
 

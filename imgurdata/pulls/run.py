@@ -25,18 +25,10 @@ from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
-from imgurdata.pulls.bulk import (
-    answer_check,
-    cache_key,
-    forget,
-    holds_nothing,
-    steps,
-    url_of,
-    use,
-)
+from imgurdata.pulls.answers import Answer, answer_check, forget, is_empty_list, log_use
 from imgurdata.pulls.known import Watch
 from imgurdata.pulls.lookahead import Lookahead
-from imgurdata.pulls.paging import Answer, Pager
+from imgurdata.pulls.paging import Pager
 from imgurdata.pulls.plan import check_affordable
 
 if TYPE_CHECKING:
@@ -45,7 +37,8 @@ if TYPE_CHECKING:
     from imgurdata.credits.usage import UsageCounter
     from imgurdata.endpoints import Endpoint
     from imgurdata.http.session import ImgurSession
-    from imgurdata.pulls.asks import Asks, Loading
+    from imgurdata.pulls.pull import Pull
+    from imgurdata.pulls.requests import RequestList
 
 __all__ = ["Run", "empty_frame", "keep_partial"]
 
@@ -70,9 +63,9 @@ class Run:
         As in :meth:`Pull.run`.
     """
 
-    def __init__(self, pull: Loading, session: ImgurSession, progress: bool | None) -> None:
+    def __init__(self, pull: Pull, session: ImgurSession, progress: bool | None) -> None:
         self._pull = pull
-        self._asks: Asks  # the list that is being loaded
+        self._requests: RequestList  # the list that is being loaded
         self._endpoint = pull.endpoint
         self._session = session
         self._progress = progress
@@ -120,12 +113,12 @@ class Run:
     def _load(self, interrupts: Interrupts) -> None:
         check_affordable(self._pull, self._session)
         lists = self._pull.lists
-        counts = [asks.count for asks in lists if asks.count is not None]
+        counts = [requests.count for requests in lists if requests.count is not None]
         with _bar(sum(counts) if len(counts) == len(lists) else None, self._progress) as bar:
-            for asks in lists:
+            for requests in lists:
                 before = self._story.count
                 try:
-                    with self._begin(asks, interrupts) as pager:
+                    with self._begin(requests, interrupts) as pager:
                         self._walk(pager, bar)
                 except ImgurDataError as error:
                     if self._story.count > before or not self._is_no_list(error):
@@ -133,17 +126,17 @@ class Run:
                     self._take_no_list(error)
         self._end()
 
-    def _begin(self, asks: Asks, interrupts: Interrupts) -> Pager:
+    def _begin(self, requests: RequestList, interrupts: Interrupts) -> Pager:
         """Turn to a list; returns the pager that gives its answers."""
-        self._asks = asks
-        self._listed = self._endpoint.paging == "page" and asks.ascending
+        self._requests = requests
+        self._listed = self._endpoint.paging == "page" and requests.ascending
         if self._watch is not None:
             self._story.met += self._watch.met
             self._story.stopped &= self._met_known
-        self._watch = None if asks.known is None else Watch(asks.known, self._record)
+        self._watch = None if requests.known is None else Watch(requests.known, self._record)
         self._met_known = False
         self._builder.begin_list()
-        self._pager = self._pager_of(asks, interrupts)
+        self._pager = self._pager_of(requests, interrupts)
         return self._pager
 
     def _is_no_list(self, error: ImgurDataError) -> bool:
@@ -156,11 +149,11 @@ class Run:
 
     def _take_no_list(self, error: ImgurDataError) -> None:
         """Note that an account is missing; raise it where no other one was asked for."""
-        name = self._asks.params["username"]
+        name = self._requests.params["username"]
         if len(self._pull.lists) == 1 and isinstance(error, NotFound):
             raise _no_account(name, error) from None
-        ask = replace(next(self._asks.make()), label=name)
-        answer = Answer(ask, None, None, "new", error.with_traceback(None))
+        request = replace(next(self._requests.make()), label=name)
+        answer = Answer(request, None, None, "new", error.with_traceback(None))
         self._story.take(answer)
         self._note_missing(answer)
 
@@ -181,32 +174,35 @@ class Run:
             logger.warning("The rows that came could not be kept: %s", type(error).__name__)
             return empty_frame(self._endpoint)
 
-    def _pager_of(self, asks: Asks, interrupts: Interrupts) -> Pager:
+    def _pager_of(self, requests: RequestList, interrupts: Interrupts) -> Pager:
         session = self._session
-        lookahead = Lookahead(session.workers, asks.list_end, stored_is_there=asks.known is None)
-        last = (lambda answer: holds_nothing(answer, self._record)) if self._listed else None
-        check = answer_check(self._endpoint)
+        lookahead = Lookahead(
+            session.workers, requests.list_end, stored_is_there=requests.known is None
+        )
+        options: dict[str, Any] = {}
+        if self._listed:
+            options["is_last"] = self._is_last
+            options["is_empty"] = lambda answer: is_empty_list(answer, self._record)
+        if self._endpoint.paging == "ids":
+            options["tolerates"] = _is_one_items
         return Pager(
             session,
-            steps(session, asks.make(), last=last, check=check),
+            session.resolve(requests.make()),
             lookahead,
-            ends=self._ends if self._listed else None,
-            nothing=last,
-            alone=session.credits.remaining("user") is None,
-            check=check,
-            forget=lambda ask: forget(session, cache_key(session, ask)),
-            tolerates=_is_one_items if self._endpoint.paging == "ids" else None,
+            check=answer_check(self._endpoint),
+            first_alone=session.credits.remaining("user") is None,
             interrupts=interrupts,
+            **options,
         )
 
-    def _ends(self, answer: Answer) -> bool:
+    def _is_last(self, answer: Answer) -> bool:
         """Whether nothing behind this answer is wanted; told before it is decoded."""
         if answer.data is None:
             return False
         if self._watch is not None and self._watch.ends_with(answer.data):
             self._met_known = True
             return True
-        return holds_nothing(answer, self._record)
+        return is_empty_list(answer, self._record)
 
     def _walk(self, pager: Pager, bar: Any) -> None:
         for answer in pager:
@@ -221,12 +217,12 @@ class Run:
         """Take up an answer; whether it is the last one."""
         news, held = self._builder.news, 0
         if answer.data is not None and self._endpoint.paging == "counts":
-            self._counts[answer.ask.label] = msgspec.Raw(answer.data)
+            self._counts[answer.request.label] = msgspec.Raw(answer.data)
         elif answer.data is not None:
             try:
                 held = self._add(answer, answer.data)
             except BadResponse as error:
-                forget(self._session, cache_key(self._session, answer.ask))
+                forget(self._session, answer.key)
                 if self._endpoint.paging != "ids":
                     raise
                 answer = replace(answer, data=None, error=error.with_traceback(None))
@@ -237,13 +233,13 @@ class Run:
         # Counted when its rows are in the frame: an answer that breaks there is not part of it.
         self._story.take(answer)
         if answer.origin == "cache":
-            use(self._session, answer)  # of the others, the session knows
+            log_use(self._session, answer)  # of the others, the session knows
         if not self._listed or self._met_known:
             return self._met_known
         if held and self._builder.news == news:
             warning = (
-                f"Page {answer.ask.label} of {self._asks.listing} holds nothing but what earlier "
-                "pages held: taken for the end of the list."
+                f"Page {answer.request.label} of {self._requests.listing} holds nothing but what "
+                "earlier pages held: taken for the end of the list."
             )
             logger.warning("%s", warning)
             self._story.warnings.append(warning)
@@ -255,25 +251,26 @@ class Run:
         return self._builder.add(
             data,
             fetched_at=answer.fetched_at,
-            listing=self._asks.listing,
+            listing=self._requests.listing,
             unique=self._endpoint.known_by,
-            owner=answer.ask.label,
+            owner=answer.request.label,
         )
 
     def _note_missing(self, answer: Answer) -> None:
         """Note for a bundle that there is nothing, whatever the reason."""
-        ask, session = answer.ask, self._session
-        why = self._story.reasons[ask.label]
+        request, session = answer.request, self._session
+        why = self._story.reasons[request.label]
         reason = answer.error.reason if isinstance(answer.error, NotFound) else why
         error = NotFound(
-            f"Imgur gave nothing for {ask.path}: {why}.", reason=reason, request=ask.path
+            f"Imgur gave nothing for {request.path}: {why}.", reason=reason, request=request.path
         )
-        session.session_log.missing(session.identity.scope, url_of(session, ask), error)
+        url = session.base_url + request.target
+        session.session_log.missing(session.identity.scope, url, error)
 
     def _end(self) -> None:
         story = self._story
         if self._counts:
-            row = {"account_url": self._asks.params["username"], **self._counts}
+            row = {"account_url": self._requests.params["username"], **self._counts}
             self._builder.add(msgspec.json.encode(row), fetched_at=story.latest)
         # By answers, not by rows: an empty album is there, though it gives no row.
         if story.missing and len(story.missing) == story.count:
@@ -320,7 +317,7 @@ class Run:
             return {}
         met, stopped = self._story.met, self._story.stopped
         told = {
-            "given": len(self._asks.known or ()),
+            "given": len(self._requests.known or ()),
             "met": met + self._watch.met,
             "stopped": stopped and self._met_known,
         }
@@ -347,7 +344,7 @@ class _Story:
         self.count += 1
         self.origins[answer.origin] += 1
         if answer.data is None:
-            label = answer.ask.label
+            label = answer.request.label
             self.missing.append(label)
             hint = hint_for_missing(label) if isinstance(answer.error, NotFound) else ""
             self.reasons[label] = "; ".join(filter(None, (_reason(answer.error), hint)))

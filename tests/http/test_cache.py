@@ -280,7 +280,7 @@ def test_stored_answer_with_any_bit_changed_is_fetched_anew(
         key = session.cache.create_key(session.get(path).request)
         answers = [session.get(path), session.cache.get_response(key)]
         assert [answer.content for answer in answers] == [sound] * 2
-        assert session.cache.read_many([key])[key].body == sound
+        assert session.store.lookup([key])[key].body() == sound
         assert len(session.credits.history()) == asked + 1, bit
     assert caplog.text.count("is damaged") == (table != "checks" and column != "key")
 

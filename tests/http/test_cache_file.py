@@ -13,7 +13,8 @@ from requests_cache.models.response import CachedResponse
 
 from imgurdata.errors import CacheUnusable
 from imgurdata.http import cache as store
-from imgurdata.http.cache import CHECKED_AT, FILE_NAME, AnswerCache
+from imgurdata.http.cache import FILE_NAME, AnswerCache
+from imgurdata.http.store import CHECKED_AT, Absence, Stored
 
 
 def answer(number: int, size: int = 100) -> CachedResponse:
@@ -38,30 +39,41 @@ def filled(file: Path, count: int = 20, size: int = 100, **options) -> AnswerCac
     return cache
 
 
+def checked(cache: AnswerCache, *keys: str) -> list[float]:
+    found = cache.responses.lookup(keys, bodies=False)
+    return [found[key].checked_at for key in keys]
+
+
 def test_many_are_read_at_once(tmp_path) -> None:
     cache = filled(tmp_path / "a.sqlite", 120)
     keys = [f"k{number}" for number in range(130)]
-    found = cache.read_many(keys)
-    assert len(found) == 120
-    assert found["k7"].body == answer(7).content
-    assert (found["k7"].checked_at, found["k7"].has_validator) == (1007.0, True)
-    assert cache.confirmations(keys) == {f"k{n}": (1000.0 + n, True) for n in range(120)}
+    for bodies in (True, False):
+        found = cache.responses.lookup(keys, bodies=bodies)
+        assert {key: stored.checked_at for key, stored in found.items()} == {
+            f"k{n}": 1000.0 + n for n in range(120)
+        }
+        assert all(stored.has_validator for stored in found.values())
+    found = cache.responses.lookup(keys)
+    assert [found[f"k{n}"].body() for n in range(120)] == [answer(n).content for n in range(120)]
     cache.close()
 
 
 def test_confirmation_is_seen_at_once_by_another_process_and_void_with_its_body(tmp_path) -> None:
     file = tmp_path / "a.sqlite"
     one, two = filled(file), AnswerCache(file)
-    for number in range(3):
-        one.responses.touch(f"k{number}", {CHECKED_AT: "9000.0", "Date": "x" * 29})
-    assert [two.confirmation(f"k{n}") for n in range(3)] == [(9000.0, True)] * 3
+    stored = one.responses.lookup([f"k{number}" for number in range(4)])
+    confirmed = [stored[f"k{n}"].confirmed({CHECKED_AT: "9000.0", "Date": "x"}) for n in range(4)]
+    for one_confirmed in confirmed[:3]:
+        one.responses.confirm(one_confirmed)
+    assert checked(two, "k0", "k1", "k2") == [9000.0] * 3
     with closing(sqlite3.connect(file)) as other:
         (count,) = other.execute("SELECT COUNT(*) FROM checks WHERE checked_at = 9000").fetchone()
     assert count == 3
     one.responses["k1"] = answer(1)  # a new body: what was told of the old one is void
+    one.responses["k3"] = answer(5)  # replaced before its confirmation was written
+    one.responses.confirm(confirmed[3])
     one.close()
-    assert two.confirmation("k1") == (1001.0, True)
-    assert two.confirmation("k2") == (9000.0, True)
+    assert checked(two, "k1", "k2", "k3") == [1001.0, 9000.0, 1005.0]
     two.close()
 
 
@@ -69,7 +81,7 @@ def test_confirmation_is_seen_at_once_by_another_process_and_void_with_its_body(
 def test_the_oldest_go_first_and_the_file_shrinks(tmp_path) -> None:
     file = tmp_path / "a.sqlite"
     cache = filled(file, 200, size=20_000, max_bytes=1_000_000)
-    assert cache.bytes_used() < 1_000_000 + 40 * 21_000
+    assert cache.responses.bytes_used() < 1_000_000 + 40 * 21_000
     keys = set(cache.responses)
     assert "k199" in keys
     assert "k0" not in keys
@@ -172,21 +184,35 @@ def test_another_programs_database_is_refused_and_untouched(tmp_path) -> None:
 
 
 def test_answer_cache_remembers_what_imgur_has_not(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(store, "_MOST_MISSING", 3)
+    monkeypatch.setattr(store, "MOST_ABSENCES", 3)
     cache = filled(tmp_path / "a.sqlite", 2)
-    cache.note_missing("k0", 50.0, "not found")  # a stored answer stays
+    table = cache.responses
+
+    def note(key: str, checked_at: float, reason: str = "not found") -> None:
+        table.note_absence(Absence(key, checked_at, reason))
+
+    def absences() -> dict[str, tuple[float, str]]:
+        found = table.lookup(["k0", "k1", *(f"m{n}" for n in range(5))])
+        return {
+            key: (absence.checked_at, absence.reason)
+            for key, absence in found.items() if isinstance(absence, Absence)
+        }  # fmt: skip
+
+    note("k0", 50.0)  # a stored answer stays, and the newer of both counts
     for number in range(5):
-        cache.note_missing(f"m{number}", 10.0 + number, "not found")
-    assert cache.responses["k0"].content == answer(0).content
-    keys = ["k0", "k1", *(f"m{n}" for n in range(5))]
-    assert cache.missing(keys) == {f"m{n}": (10.0 + n, "not found") for n in (2, 3, 4)}
-    cache.note_missing("m2", 99.0, "gone")  # the newest word counts, and makes it the newest
-    cache.responses["m3"] = answer(3)
-    assert cache.missing(keys) == {"m2": (99.0, "gone"), "m4": (14.0, "not found")}
-    cache.forget(["m2"])
-    assert cache.missing(keys) == {"m4": (14.0, "not found")}
-    cache.forget_missing(before=14.0)
-    assert cache.missing(keys) == {"m4": (14.0, "not found")}
+        note(f"m{number}", 10.0 + number)
+    assert table["k1"].content == answer(1).content
+    assert isinstance(table.lookup(["k0"])["k0"], Stored)
+    assert absences() == {f"m{n}": (10.0 + n, "not found") for n in (2, 3, 4)}
+    note("m2", 99.0, "gone")  # the newest word counts, and makes it the newest
+    table["m3"] = answer(3)
+    assert absences() == {"m2": (99.0, "gone"), "m4": (14.0, "not found")}
+    table.forget(["m2"])
+    assert absences() == {"m4": (14.0, "not found")}
+    table.forget_absences(before=14.0)
+    assert absences() == {"m4": (14.0, "not found")}
+    note("k1", 5000.0)
+    assert absences() == {"m4": (14.0, "not found"), "k1": (5000.0, "not found")}
     cache.clear()
-    assert cache.missing(keys) == {}
+    assert absences() == {}
     cache.close()

@@ -139,19 +139,19 @@ def test_requests_under_way_stay_their_askers(sandbox: Sandbox, connect, token: 
     """Somebody signs in between the look into the cache and the request itself."""
     session = connect(cache="memory")
     path = f"/3/account/{sandbox.account}/submissions/0"
-    real, entered, go_on = session._look, threading.Event(), threading.Event()
+    real, entered, go_on = session.store.lookup, threading.Event(), threading.Event()
 
-    def slowly(key):
-        found = real(key)
+    def slowly(keys, **options):
+        found = real(keys, **options)
         entered.set()
         assert go_on.wait(20)
         return found
 
-    session._look = slowly
+    session.store.lookup = slowly
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(session.get, path)
         assert entered.wait(20)
-        session._look = real
+        session.store.lookup = real
         session.sign_in(token)
         go_on.set()
         answer.result()
@@ -168,16 +168,16 @@ def test_a_pull_is_one_persons_from_its_first_page_to_its_last(
 ) -> None:
     session = connect(workers=1)
     pages = 0
-    real = type(session).get
+    real = type(session).answer
 
-    def get(self, *args, **kwargs):
+    def answer(self, resolved):
         nonlocal pages
         pages += 1
         if pages == 3:
             type(session).sign_in(self, token)
-        return real(self, *args, **kwargs)
+        return real(self, resolved)
 
-    monkeypatch.setattr(type(session), "get", get)
+    monkeypatch.setattr(type(session), "answer", answer)
     frame = imd.load_gallery(pages=4, session=session)
     asked = [row.kind for row in sandbox.requests if row.path.startswith("/3/gallery")]
     assert asked == ["client"] * 4

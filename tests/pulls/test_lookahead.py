@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgurdata.http.freshness import State
+from imgurdata.http.resolve import State
 from imgurdata.pulls.lookahead import ListEnd, Lookahead
 
 KNOWN, REQUESTED, UNKNOWN = ListEnd

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import signal
 import threading
+from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
@@ -17,10 +18,10 @@ from worlds import World, in_any_order
 import imgurdata as imd
 from imgurdata._interrupts import cancel_event
 from imgurdata.errors import ImgurDataError, NotFound, OverCapacity
-from imgurdata.http.freshness import State
+from imgurdata.http.resolve import RequestSpec, Resolved, State
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.pulls.lookahead import GROWTH, ListEnd, Lookahead
-from imgurdata.pulls.paging import Ask, Pager, Step
+from imgurdata.pulls.paging import Pager
 
 IDS = [f"post{n:03d}" for n in range(30)]
 
@@ -157,13 +158,13 @@ def test_an_interrupt_keeps_what_came(pages, workers, at, count, order, more) ->
                     pools[0].end_one()
                 signal.raise_signal(signal.SIGINT)
 
-        original = World.get
+        original = World.answer
 
-        def get(self: World, path: str, params: Any = None) -> Any:
+        def answer(self: World, resolved: Resolved) -> Any:
             pools[0].on_wait = stop
-            return original(self, path, params)
+            return original(self, resolved)
 
-        with mock.patch.object(World, "get", get):
+        with mock.patch.object(World, "answer", answer):
             try:
                 frame = imd.Pull("gallery", pages=count).run(world, progress=False)
             except KeyboardInterrupt as stopped:
@@ -208,19 +209,19 @@ def test_an_interrupt_waits_for_nobody() -> None:
     release, hanging = threading.Event(), threading.Event()
     came: list[int] = []
 
-    def get(path: str, params: Any = None) -> Any:
-        number = int(path[-1])
+    def answer(resolved: Resolved) -> Any:
+        number = int(resolved.request.label)
         if number:
             hanging.set()
             assert release.wait(60)
         came.append(number)
-        return World.get(world, path, params)
+        return World.answer(world, resolved)
 
     def stop(*_: Any, **__: Any) -> None:
         assert hanging.wait(20)
         signal.raise_signal(signal.SIGINT)
 
-    world.get = get
+    world.answer = answer
     threads = set(threading.enumerate())
     with (
         mock.patch("imgurdata.pulls.paging.wait", stop),
@@ -239,12 +240,14 @@ def test_an_interrupt_waits_for_nobody() -> None:
     assert {0, 1} <= set(came)  # what was under way came all the same
 
 
-def asks(count: int) -> list[Step]:
-    return [Step(Ask(str(n), f"/3/gallery/hot/viral/day/{n}"), State.MISSING) for n in range(count)]
+def missing(count: int) -> Iterator[Resolved]:
+    for n in range(count):
+        spec = RequestSpec(str(n), f"/3/gallery/hot/viral/day/{n}")
+        yield Resolved(spec, spec.path, State.MISSING)
 
 
 def answers(world: World, count: int, ahead: int, **options: Any) -> list[Any]:
-    with Pager(world, asks(count), Lookahead(ahead, ListEnd.KNOWN), **options) as pager:
+    with Pager(world, missing(count), Lookahead(ahead, ListEnd.KNOWN), **options) as pager:
         return list(pager)
 
 
@@ -252,24 +255,27 @@ def answers(world: World, count: int, ahead: int, **options: Any) -> list[Any]:
 def test_the_first_is_sent_alone_where_nobody_knows_the_credits(alone: bool) -> None:
     world = World([["post000"]] * 9, 4)
     together = threading.Barrier(3)
-    get = world.get
+    get = world.answer
 
-    def counted(path: str, params: Any = None) -> Any:
-        number = int(path[-1])
+    def counted(resolved: Resolved) -> Any:
+        number = int(resolved.request.label)
         if alone and number == 0:
             assert world.asked == []
         elif number < (4 if alone else 3):
             together.wait(20)  # three are under way at once
-        return get(path, params)
+        return get(resolved)
 
-    world.get = counted
-    labels = [answer.ask.label for answer in answers(world, 7, 3, alone=alone)]
+    world.answer = counted
+    labels = [answer.request.label for answer in answers(world, 7, 3, first_alone=alone)]
     assert labels == [str(n) for n in range(7)]
 
 
 def test_what_was_refilled_before_a_page_is_used() -> None:
     world = World([["post000"]] * 9, 4)
-    with in_any_order([]), Pager(world, asks(9), Lookahead(3, ListEnd.KNOWN), alone=False) as pager:
+    with (
+        in_any_order([]),
+        Pager(world, missing(9), Lookahead(3, ListEnd.KNOWN), first_alone=False) as pager,
+    ):
         next(pager)
         # Three slots, three under way: the caller may take its time with the first.
         assert len(pager._queue) - 1 >= 3
@@ -277,7 +283,7 @@ def test_what_was_refilled_before_a_page_is_used() -> None:
 
 def test_one_worker_sends_nothing_ahead_of_an_open_end() -> None:
     world = World([["post000"]] * 9, 1)
-    with in_any_order([]), Pager(world, asks(9), Lookahead(1, ListEnd.UNKNOWN)) as pager:
+    with in_any_order([]), Pager(world, missing(9), Lookahead(1, ListEnd.UNKNOWN)) as pager:
         for number in range(3):
             next(pager)
             assert world.asked == list(range(number + 1))
@@ -286,14 +292,14 @@ def test_one_worker_sends_nothing_ahead_of_an_open_end() -> None:
 
 def test_dates_that_are_missing_are_the_sessions_time() -> None:
     world = World([["post000"]], 1)
-    get = world.get
+    get = world.answer
 
-    def undated(path: str, params: Any = None) -> Any:
-        response = get(path, params)
+    def undated(resolved: Resolved) -> Any:
+        response = get(resolved)
         response.headers.clear()
         return response
 
-    world.get = undated
+    world.answer = undated
     (answer,) = answers(world, 1, 1)
     assert answer.fetched_at == dt.datetime(2026, 3, 1, 18, tzinfo=dt.UTC)
 
@@ -304,8 +310,8 @@ def test_who_waits_gives_up_when_the_pull_does(how: str) -> None:
     world = World([["post000"]] * 4, 3)
     waiting, woke = threading.Event(), threading.Event()
 
-    def get(path: str, params: Any = None) -> Any:
-        number = int(path[-1])
+    def answer(resolved: Resolved) -> Any:
+        number = int(resolved.request.label)
         if number == 2:
             waiting.set()
             if cancel_event().wait(20):  # as the transport does for a reset far away
@@ -314,9 +320,9 @@ def test_who_waits_gives_up_when_the_pull_does(how: str) -> None:
         if number == 1:
             assert waiting.wait(20)
             raise KeyboardInterrupt if how == "interrupt" else NotFound("gone")
-        return World.get(world, path, params)
+        return World.answer(world, resolved)
 
-    world.get = get
+    world.answer = answer
     with pytest.raises(KeyboardInterrupt if how == "interrupt" else NotFound):
         answers(world, 3, 2)
     assert woke.wait(20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 from imgurdata.errors import OverCapacity
-from imgurdata.http.absent import Absent
+from imgurdata.http.resolve import RequestSpec, Resolved, State
 from imgurdata.http.session_log import SessionLog
 from imgurdata.http.transport import WaitPolicy
 from imgurdata.pulls import paging
@@ -20,26 +20,11 @@ from imgurdata.pulls import paging
 __all__ = ["Pool", "World", "in_any_order"]
 
 
-class _Cache:
-    """Keeps nothing."""
-
-    def __init__(self) -> None:
-        self.responses: dict[str, Any] = {}
-
-    def create_key(self, request: Any) -> str:
-        return str(request.url)
-
-    def get_response(self, _: str) -> None:
-        return None
-
-
 class World:
     """Pages of ids, one of which may fail; remembers what it was asked."""
 
     base_url = "https://imgur.example"
     offline = False
-    past_cache = False
-    max_age = 600.0
 
     def __init__(
         self,
@@ -61,8 +46,7 @@ class World:
         )
         self.clock = SimpleNamespace(now=lambda: 1_772_388_000.0)
         self.wait_policy = WaitPolicy("raise", 900.0)
-        self.cache = _Cache()
-        self.absent = Absent(self.cache)
+        self.store = SimpleNamespace(forget=lambda _: 0)
         self.session_log = SessionLog()
         self._lock = threading.Lock()
 
@@ -72,7 +56,11 @@ class World:
     def pinned(self) -> Any:
         return nullcontext()
 
-    def get(self, path: str, params: Any = None) -> Any:
+    def resolve(self, specs: Iterable[RequestSpec], *, bodies: bool = True) -> Iterator[Resolved]:
+        return (Resolved(spec, spec.target, State.MISSING) for spec in specs)
+
+    def answer(self, resolved: Resolved) -> Any:
+        path = resolved.request.path
         number = int(path.rsplit("/", 1)[-1])
         with self._lock:
             self.asked.append(number)
@@ -80,14 +68,15 @@ class World:
             raise OverCapacity("no", status=503)
         page = self.pages[number] if number < len(self.pages) else []
         more = {"comment": "said"} if "/comments/" in path else {}
-        return self.answer([{"id": i, **more} for i in page])
+        return self.response([{"id": i, **more} for i in page])
 
-    def answer(self, data: Any) -> Any:
+    def response(self, data: Any) -> Any:
         body = json.dumps({"data": data, "success": True, "status": 200})
         headers = {"Date": "Sun, 01 Mar 2026 18:00:00 GMT"}
         return SimpleNamespace(
-            content=body.encode(), status_code=200, from_cache=False, headers=headers
-        )
+            content=body.encode(), status_code=200, from_cache=False, headers=headers,
+            cache_state=State.MISSING,
+        )  # fmt: skip
 
 
 class Pool:

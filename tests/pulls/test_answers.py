@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -11,11 +12,11 @@ import requests
 
 import imgurdata as imd
 from imgurdata.errors import NotCached
-from imgurdata.http.cache import AnswerCache
-from imgurdata.http.freshness import State
+from imgurdata.http.cache import AnswerTable
+from imgurdata.http.resolve import RequestSpec, State
+from imgurdata.http.store import Stored
 from imgurdata.model.records import RECORDS
-from imgurdata.pulls.bulk import cache_key, holds_nothing, steps
-from imgurdata.pulls.paging import Answer, Ask
+from imgurdata.pulls.answers import Answer, is_empty_list
 from imgurdata.sandbox import Sandbox
 
 PULLS = [
@@ -37,23 +38,17 @@ PULLS = [
 
 
 @pytest.mark.decision("bulk-reads")
-@pytest.mark.parametrize("pull", PULLS, ids=repr)
-def test_the_key_is_the_one_the_session_would_use(connect, pull: imd.Pull) -> None:
+def test_the_key_is_the_one_the_session_would_use(connect, subtests: pytest.Subtests) -> None:
+    odd = RequestSpec(
+        "x", "/3/account/%C3%A9t%C3%A9/comments/newest/0", {"perPage": "7", "a": "é&"}
+    )
     for session in (connect(), connect(token="made-up")):
-        for ask in pull.lists[0].make():
-            url = session.base_url + ask.path
-            request = session.prepare_request(
-                requests.Request("GET", url, params=dict(ask.query) or None)
-            )
-            with session.pinned():
-                assert cache_key(session, ask) == session.cache.create_key(request)
-
-
-def test_ids_that_nobody_has_are_keyed_alike(connect) -> None:
-    session = connect()
-    ask = Ask("x", "/3/account/%C3%A9t%C3%A9/comments/newest/0", {"perPage": "7", "a b": "é&="})
-    request = requests.Request("GET", session.base_url + ask.path, params=dict(ask.query))
-    assert cache_key(session, ask) == session.cache.create_key(session.prepare_request(request))
+        specs = [odd, *(spec for pull in PULLS for spec in pull.lists[0].make())]
+        for resolved in session.resolve(specs):
+            with subtests.test(request=resolved.request):
+                url = session.base_url + resolved.request.target
+                request = session.prepare_request(requests.Request("GET", url))
+                assert resolved.key == session.cache.create_key(request)
 
 
 @pytest.mark.decision("bulk-reads")
@@ -62,14 +57,14 @@ def test_what_is_fresh_is_read_in_bulk_and_nothing_is_prepared(sandbox: Sandbox,
     first = imd.load_gallery("user", "time", pages=70, session=session)
     asked = len(sandbox.requests)
     sizes: list[int] = []
-    read_many = AnswerCache.read_many
+    lookup = AnswerTable.lookup
 
-    def counted(self: AnswerCache, keys: Any) -> Any:
+    def counted(self: AnswerTable, keys: Any, **options: Any) -> Any:
         sizes.append(len(keys))
-        return read_many(self, keys)
+        return lookup(self, keys, **options)
 
     with (
-        mock.patch.object(AnswerCache, "read_many", counted),
+        mock.patch.object(AnswerTable, "lookup", counted),
         mock.patch.object(imd.ImgurSession, "prepare_request", side_effect=AssertionError),
         mock.patch.object(imd.ImgurSession, "send", side_effect=AssertionError),
     ):
@@ -115,35 +110,19 @@ def test_offline_any_age_will_do(sandbox: Sandbox, connect) -> None:
     assert len(caught.value.partial) == 180
 
 
-def test_what_is_damaged_is_asked_for_anew(sandbox: Sandbox, connect) -> None:
-    session = connect()
-    first = imd.load_gallery(pages=3, session=session)
-    asked = len(sandbox.requests)
-    read_many = AnswerCache.read_many
-
-    def without_the_second(self: AnswerCache, keys: Any) -> Any:
-        found = read_many(self, keys)
-        found.pop(list(found)[1], None)
-        return found
-
-    with mock.patch.object(AnswerCache, "read_many", without_the_second):
-        again = imd.load_gallery(pages=3, session=session)
-    pd.testing.assert_frame_equal(again, first)
-    assert len(sandbox.requests) == asked  # the session's own read was whole
-
-
 def test_what_cannot_be_read_is_asked_for_and_fails_in_its_turn_offline(sandbox, connect) -> None:
     whole = imd.load_gallery(pages=3, session=connect())
-    read_many = AnswerCache.read_many
+    lookup = AnswerTable.lookup
+    third = list(connect().resolve(imd.Pull("gallery", pages=3).lists[0].make()))[2].key
 
-    def spoiled(self: AnswerCache, keys: Any) -> Any:
-        found = read_many(self, keys)
-        third = list(keys)[2]
-        object.__setattr__(found[third], "body", b"<html>")
+    def spoiled(self: AnswerTable, keys: Any, **options: Any) -> Any:
+        found = lookup(self, keys, **options)
+        if isinstance(found.get(third), Stored):
+            found[third] = replace(found[third], body=lambda: b"<html>")
         return found
 
     broken = pytest.raises(imd.errors.BadResponse)
-    with mock.patch.object(AnswerCache, "read_many", spoiled):
+    with mock.patch.object(AnswerTable, "lookup", spoiled):
         with broken as caught:
             imd.load_gallery(pages=3, session=connect(offline=True))
         assert len(caught.value.partial) == 120
@@ -153,17 +132,20 @@ def test_what_cannot_be_read_is_asked_for_and_fails_in_its_turn_offline(sandbox,
     assert len(sandbox.requests) == asked + 1
 
 
-def test_states(sandbox: Sandbox, connect) -> None:
+def test_resolve_tells_states_without_a_request(sandbox: Sandbox, connect) -> None:
     session = connect()
     imd.load_gallery(pages=2, session=session)
-    asks = list(imd.Pull("gallery", pages=3).lists[0].make())
-    found = list(steps(session, asks))
-    assert [step.state for step in found] == [State.FRESH, State.FRESH, State.MISSING]
-    assert isinstance(found[0].kept, Answer)
+    specs = list(imd.Pull("gallery", pages=3).lists[0].make())
+
+    def states() -> list[State]:
+        return [resolved.state for resolved in session.resolve(specs)]
+
+    assert states() == [State.FRESH, State.FRESH, State.MISSING]
     sandbox.advance("1h")
-    assert [s.state for s in steps(session, asks)] == [State.STALE, State.STALE, State.MISSING]
-    (step,) = steps(session, imd.Pull("credits").lists[0].make())
-    assert step.state is State.MISSING
+    assert states() == [State.STALE, State.STALE, State.MISSING]
+    (resolved,) = session.resolve(imd.Pull("credits").lists[0].make())
+    assert resolved.state is State.MISSING
+    assert len(sandbox.requests) == 2
 
 
 @pytest.mark.parametrize(
@@ -175,5 +157,5 @@ def test_states(sandbox: Sandbox, connect) -> None:
     ],
 )  # fmt: skip
 def test_a_page_that_holds_nothing(data: bytes | None, nothing: bool) -> None:
-    answer = Answer(Ask("0", "/3/x"), data, None, "cache")
-    assert holds_nothing(answer, RECORDS["post"]) is nothing
+    answer = Answer(RequestSpec("0", "/3/x"), data, None, "cache")
+    assert is_empty_list(answer, RECORDS["post"]) is nothing

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from imgurdata.errors import NotFound
-from imgurdata.http.single_flight import SingleFlight
+from imgurdata.http.key_locks import KeyLocks
 from imgurdata.sandbox import Sandbox
 
 pytestmark = pytest.mark.decision("single-flight")
@@ -28,7 +28,7 @@ def test_a_stampede_of_16_is_one_request(sandbox: Sandbox, connect, cache) -> No
     assert len(sandbox.requests) == sandbox.spent == 1
 
 
-def gathered(flights: SingleFlight[int], ask, count: int = 8) -> list[object]:
+def gathered(locks: KeyLocks, ask, count: int = 8) -> list[object]:
     """Results of threads that all ask while the first one's request is under way."""
     together = threading.Semaphore(0)
 
@@ -42,7 +42,7 @@ def gathered(flights: SingleFlight[int], ask, count: int = 8) -> list[object]:
     def one() -> None:
         together.release()
         try:
-            results.append(flights.run("k", slow, share=lambda answer: answer))
+            results.append(locks.run("k", slow))
         except BaseException as error:  # noqa: BLE001 - it is what is looked at
             results.append(error)
 
@@ -54,6 +54,17 @@ def gathered(flights: SingleFlight[int], ask, count: int = 8) -> list[object]:
     return results
 
 
+def test_those_who_waited_read_the_cache() -> None:
+    asked = []
+
+    def ask() -> int:
+        asked.append(1)
+        threading.Event().wait(0.2 if len(asked) == 1 else 0)
+        return len(asked)
+
+    assert sorted(gathered(KeyLocks(), ask)) == [1, 2, 3, 4, 5, 6, 7, 8]  # one after the other
+
+
 def test_an_error_of_the_request_is_everybodys_each_with_an_own_copy() -> None:
     asked = []
 
@@ -62,7 +73,7 @@ def test_an_error_of_the_request_is_everybodys_each_with_an_own_copy() -> None:
         threading.Event().wait(0.2)  # the others have begun to wait
         raise NotFound("gone", status=404, request="/3/x")
 
-    results = gathered(SingleFlight(), fail)
+    results = gathered(KeyLocks(), fail)
     assert [type(result) for result in results] == [NotFound] * 8
     assert len({id(result) for result in results}) == 8
     assert len(asked) < 8
@@ -78,12 +89,12 @@ def test_an_interrupt_is_ones_own_and_another_takes_over() -> None:
             raise KeyboardInterrupt
         return 7
 
-    results = gathered(SingleFlight(), ask)
+    results = gathered(KeyLocks(), ask)
     assert sum(isinstance(result, KeyboardInterrupt) for result in results) == 1
     assert results.count(7) == 7
 
 
 def test_who_asks_again_within_a_request_does_not_wait_for_itself() -> None:
-    flights: SingleFlight[int] = SingleFlight()
-    inner = lambda: flights.run("k", lambda: 1, share=lambda a: a)  # noqa: E731
-    assert flights.run("k", lambda: inner() + 1, share=lambda a: a) == 2
+    locks: KeyLocks = KeyLocks()
+    inner = lambda: locks.run("k", lambda: 1)  # noqa: E731
+    assert locks.run("k", lambda: inner() + 1) == 2

@@ -9,34 +9,49 @@ from hypothesis import strategies as st
 
 import imgurdata as imd
 from imgurdata.errors import CreditsExhausted, ImgurDataError, NotCached
-from imgurdata.http.freshness import State, decide
+from imgurdata.http.resolve import State, decide
+from imgurdata.http.store import Absence, Stored
 from imgurdata.sandbox import Sandbox
 
 
-@pytest.mark.parametrize(
-    ("confirmed", "offline", "state"),
-    [
-        (None, False, State.MISSING),
-        (None, True, State.MISSING),
-        ((1000.0, True), False, State.FRESH),
-        ((401.0, True), False, State.FRESH),
-        ((400.0, True), False, State.STALE),
-        ((400.0, False), False, State.STALE_NO_VALIDATOR),
-        ((400.0, False), True, State.FRESH),
-        ((1599.0, True), False, State.FRESH),
-        ((1600.0, True), False, State.STALE),
-        ((float("-inf"), True), False, State.STALE),
-    ],
-)
-def test_a_table_of_cases(
-    confirmed: tuple[float, bool] | None, offline: bool, state: State
-) -> None:
-    assert decide(confirmed, now=1000.0, max_age=600.0, offline=offline) is state
+def stored(checked_at: float, etag: str = "") -> Stored:
+    headers = {"ETag": etag} if etag else {}
+    return Stored("key", "https://imgur.example/", 200, headers, checked_at, None, lambda: b"")
+
+
+STATES = [
+    (None, False, State.MISSING),
+    (None, True, State.MISSING),
+    (stored(1000.0, '"e"'), False, State.FRESH),
+    (stored(401.0, '"e"'), False, State.FRESH),
+    (stored(400.0, '"e"'), False, State.STALE),
+    (stored(400.0), False, State.STALE_NO_VALIDATOR),
+    (stored(400.0), True, State.FRESH),
+    (stored(1599.0, '"e"'), False, State.FRESH),
+    (stored(1600.0, '"e"'), False, State.STALE),
+    (stored(float("-inf"), '"e"'), False, State.STALE),
+    (Absence("key", 401.0, "gone"), False, State.FRESH),
+    (Absence("key", 400.0, "gone"), False, State.MISSING),
+    (Absence("key", 400.0, "gone"), True, State.FRESH),
+]
+
+
+def test_decide_depends_on_age_validator_and_network(subtests: pytest.Subtests) -> None:
+    for cached, offline, state in STATES:
+        with subtests.test(cached=cached, offline=offline):
+            assert decide(cached, now=1000.0, max_age=600.0, offline=offline)[0] is state
 
 
 @given(st.floats(0, 1e9), st.floats(0, 1e9))
 def test_with_no_max_age_nothing_is_fresh(checked_at: float, now: float) -> None:
-    assert decide((checked_at, True), now=now, max_age=0.0) is State.STALE
+    assert decide(stored(checked_at, '"e"'), now=now, max_age=0.0)[0] is State.STALE
+
+
+def test_decide_falls_back_on_what_was_stored_before_an_absence() -> None:
+    before = stored(900.0, '"e"')
+    absence = Absence("key", 950.0, "gone", stored=before)
+    assert decide(absence, now=1000.0, max_age=60.0) == (State.FRESH, absence)
+    assert decide(absence, now=1000.0, max_age=50.0) == (State.STALE, before)
 
 
 @pytest.mark.decision("304-counted-cache-hit-not")

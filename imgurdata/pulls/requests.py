@@ -5,23 +5,23 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from imgurdata._validate import boolean, integer, one_of
 from imgurdata.endpoints import Endpoint, check_known
 from imgurdata.errors import InvalidArgument
+from imgurdata.http.resolve import RequestSpec
 from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import collect_comment_ids, collect_usernames, parse_username
 from imgurdata.pulls.arguments import Pages, first_pages, page_numbers
 from imgurdata.pulls.known import KnownIds, known_ids
 from imgurdata.pulls.lookahead import ListEnd
-from imgurdata.pulls.paging import Ask
 
-__all__ = ["Asks", "Loading", "asks_of"]
+__all__ = ["RequestList", "build_requests"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asks:
+class RequestList:
     """The requests of a pull.
 
     Attributes
@@ -44,7 +44,7 @@ class Asks:
         Ids at which a walk through a list may stop.
     """
 
-    make: Callable[[], Iterator[Ask]]
+    make: Callable[[], Iterator[RequestSpec]]
     count: int | None
     params: dict[str, Any]
     listing: str | None = None
@@ -54,33 +54,14 @@ class Asks:
     known: KnownIds | None = None
 
 
-class Loading(Protocol):
-    """A pull, as far as its plan and its running know it."""
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """What it asks."""
-
-    @property
-    def lists(self) -> tuple[Asks, ...]:
-        """The requests it makes; several lists are loaded one after the other."""
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Its arguments."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The table of it."""
-
-
-def asks_of(
+def build_requests(
     endpoint: Endpoint, params: Mapping[str, Any]
-) -> tuple[tuple[Asks, ...], dict[str, Any]]:
+) -> tuple[tuple[RequestList, ...], dict[str, Any]]:
     """Return the requests that an endpoint and a loader's arguments make, list by list.
 
     Returns
     -------
-    tuple of (tuple of Asks, dict)
+    tuple of (tuple of RequestList, dict)
         The lists (one, but for several accounts), and the arguments as given, JSON-able.
 
     Raises
@@ -95,13 +76,13 @@ def asks_of(
     if endpoint.paging == "page":
         return _of_pages(endpoint, params)
     by_paging = {"ids": _of_ids, "once": _of_one, "counts": _of_counts}
-    asks = by_paging[endpoint.paging](endpoint, params)
-    return (asks,), asks.params
+    requests = by_paging[endpoint.paging](endpoint, params)
+    return (requests,), requests.params
 
 
 def _of_pages(
     endpoint: Endpoint, params: Mapping[str, Any]
-) -> tuple[tuple[Asks, ...], dict[str, Any]]:
+) -> tuple[tuple[RequestList, ...], dict[str, Any]]:
     slots = {s.name: params.get(s.name) for s in endpoint.slots if s.allowed}
     for name, value in slots.items():
         if value is not None:
@@ -130,12 +111,14 @@ def _of_pages(
     # In any other order an empty page is no end, so that all of them are wanted.
     claimed = ListEnd.REQUESTED if ascending else ListEnd.KNOWN
 
-    def asks_for(subject: Mapping[str, str]) -> Asks:
-        def make() -> Iterator[Ask]:
+    def requests_for(subject: Mapping[str, str]) -> RequestList:
+        def make() -> Iterator[RequestSpec]:
             for number in itertools.count() if pages is None else pages:
-                yield Ask(str(number), endpoint.build(**subject, **slots, page=number), query)
+                yield RequestSpec(
+                    str(number), endpoint.build(**subject, **slots, page=number), query
+                )
 
-        return Asks(
+        return RequestList(
             make,
             None if pages is None else len(pages),
             {**given, **subject},
@@ -145,7 +128,7 @@ def _of_pages(
             known=known,
         )
 
-    return tuple(asks_for(subject) for subject in subjects), {**given, **named}
+    return tuple(requests_for(subject) for subject in subjects), {**given, **named}
 
 
 def _is_ascending(pages: Pages) -> bool:
@@ -185,7 +168,7 @@ def _told(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
     # Nobody named is whoever is signed in, as in the lists of an account.
     argument, default = ("usernames", "me") if endpoint.subject == "username" else ("ids", None)
     collect = {"id": collect_ids, "comment": collect_comment_ids, "username": collect_usernames}
@@ -199,30 +182,32 @@ def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
     # Ids and names need no quoting, so that one path is built for all.
     head, _, tail = endpoint.build(**{slot: "~"}, **slots).partition("~")
 
-    def make() -> Iterator[Ask]:
+    def make() -> Iterator[RequestSpec]:
         for one in ids:
-            yield Ask(one, f"{head}{one}{tail}")
+            yield RequestSpec(one, f"{head}{one}{tail}")
 
     given = _told({**params, "nested": nested})
     given[argument] = ids[0] if single else ids
-    return Asks(make, len(ids), given, single=single)
+    return RequestList(make, len(ids), given, single=single)
 
 
-def _of_one(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
-    return Asks(lambda: iter([Ask(endpoint.name, endpoint.build())]), 1, dict(params))
+def _of_one(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
+    return RequestList(
+        lambda: iter([RequestSpec(endpoint.name, endpoint.build())]), 1, dict(params)
+    )
 
 
-def _of_counts(endpoint: Endpoint, params: Mapping[str, Any]) -> Asks:
+def _of_counts(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
     subject = _subject(endpoint, params)
     # Only the owner is told how many images there are: of others it is not asked.
     own = subject["username"] == "me"
     kinds = [kind for kind in endpoint.allowed("what") if own or kind != "images"]
 
-    def make() -> Iterator[Ask]:
+    def make() -> Iterator[RequestSpec]:
         for kind in kinds:
-            yield Ask(kind, endpoint.build(**subject, what=kind))
+            yield RequestSpec(kind, endpoint.build(**subject, what=kind))
 
-    return Asks(make, len(kinds), subject)
+    return RequestList(make, len(kinds), subject)
 
 
 def _given_boolean(name: str, value: Any) -> bool | None:

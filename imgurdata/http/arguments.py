@@ -1,0 +1,170 @@
+"""Check the arguments of requests and of requests-cache, and say how the cache is used."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Mapping
+from numbers import Number
+from typing import Any
+
+import requests
+import urllib3
+from requests_cache import DO_NOT_CACHE, CacheSettings
+
+from imgurdata._validate import duration, refuse, shown
+from imgurdata.errors import InvalidArgument
+
+__all__ = ["CacheMode", "bypasses_cache", "cache_mode", "check_request", "timeout_of"]
+
+#: Arguments of requests-cache with which a caller says how the cache is used.
+_SWITCHES = ("expire_after", "only_if_cached", "refresh", "force_refresh")
+#: The same as directives of a request's ``Cache-Control``.
+_DIRECTIVES = frozenset(
+    {"max-age=0", "must-revalidate", "no-cache", "no-store", "no-transform", "only-if-cached"}
+)
+#: Settings of requests-cache that may be changed.
+_CHANGEABLE = frozenset({"disabled", "only_if_cached", "expire_after"})
+#: Longest time-out of one request, in seconds: a day.
+_LONGEST_TIMEOUT = 86_400.0
+
+
+class CacheMode(enum.Enum):
+    """Use of the cache for one request."""
+
+    NORMAL = "answer from the cache where that is fresh, else ask"
+    REFRESH = "ask whether what is stored still holds"
+    FORCE_REFRESH = "fetch anew"
+    ONLY_IF_CACHED = "answer from the cache, never ask"
+    BYPASS = "neither read the cache nor write to it"
+
+
+def bypasses_cache(settings: CacheSettings) -> bool:
+    """Return whether settings say that the cache is neither read nor written."""
+    return bool(settings.disabled) or settings.expire_after == DO_NOT_CACHE
+
+
+def cache_mode(
+    settings: CacheSettings,
+    usual: CacheSettings,
+    request: requests.PreparedRequest,
+    kwargs: dict[str, Any],
+) -> CacheMode:
+    """Return how a request uses the cache; what says so is taken from request and arguments.
+
+    Parameters
+    ----------
+    settings, usual : CacheSettings
+        Of the session, as they are and as they were when it was opened.
+    request : requests.PreparedRequest
+    kwargs : dict
+        Arguments of ``Session.send``.
+
+    Raises
+    ------
+    InvalidArgument
+        A switch of requests-cache was set that has no meaning here.
+    """
+    if settings != usual:
+        _check_settings(settings, usual)
+    given = {name: kwargs.pop(name, None) for name in _SWITCHES}
+    _check_expire_after(given["expire_after"], "expire_after")
+    directives = set()
+    headers = request.headers
+    if "Cache-Control" in headers:
+        text = headers.pop("Cache-Control")
+        directives = {word.strip().lower() for word in str(text).split(",")} - {""}
+        if unknown := directives - _DIRECTIVES:
+            refuse("Cache-Control", f"of {', '.join(sorted(_DIRECTIVES))}", min(unknown))
+    no_cache = headers.pop("X-ACTUAL-NO-CACHE", None) or given["expire_after"] == DO_NOT_CACHE
+    if bypasses_cache(settings) or no_cache or "no-store" in directives:
+        return CacheMode.BYPASS
+    if settings.only_if_cached or given["only_if_cached"] or "only-if-cached" in directives:
+        return CacheMode.ONLY_IF_CACHED
+    if given["force_refresh"] or "no-cache" in directives:
+        return CacheMode.FORCE_REFRESH
+    if given["refresh"] or directives & {"must-revalidate", "max-age=0"}:
+        return CacheMode.REFRESH
+    return CacheMode.NORMAL
+
+
+def drop_cache_switches(request: requests.PreparedRequest, kwargs: dict[str, Any]) -> None:
+    """Take off what says how the cache is used, for a request that passes it."""
+    for name in _SWITCHES:
+        kwargs.pop(name, None)
+    request.headers.pop("X-ACTUAL-NO-CACHE", None)
+
+
+def check_request(method: Any, url: Any, kwargs: Mapping[str, Any]) -> None:
+    """Refuse arguments of ``Session.request`` that requests would stumble over, or send as a repr.
+
+    Raises
+    ------
+    InvalidArgument
+        One of them can't be sent.
+    """
+    if not isinstance(method, str) or not method.isascii() or not method.isalpha():
+        refuse("method", "the name of an HTTP method", method)
+    if not isinstance(url, str):
+        refuse("url", "a path or an address", url)
+    headers, hooks = kwargs.get("headers"), kwargs.get("hooks")
+    if headers is not None and not isinstance(headers, Mapping):
+        refuse("headers", "a dict", headers)
+    if hooks is not None and not (isinstance(hooks, Mapping) and set(hooks) <= {"response"}):
+        refuse("hooks", "a dict with the key 'response'", hooks)
+    _check_query(kwargs.get("params"))
+    _check_expire_after(kwargs.get("expire_after"), "expire_after")
+
+
+def timeout_of(value: Any, usual: float) -> Any:
+    """Return the time-out of a request as requests takes it: there always is one."""
+    if value is None:
+        return usual
+    if isinstance(value, urllib3.Timeout):
+        return value
+    if isinstance(value, tuple):
+        if len(value) != 2:
+            refuse("timeout", "seconds, or a tuple of two: to connect and to read", value)
+        return tuple(timeout_of(one, usual) for one in value)
+    seconds = duration("timeout", value, example="30", most=_LONGEST_TIMEOUT)
+    if seconds <= 0:
+        refuse("timeout", "more than 0 seconds", value)
+    return seconds
+
+
+def _check_query(params: Any) -> None:
+    """Refuse what requests would walk through without end, or send as an object's repr."""
+    if params is None or isinstance(params, (str, bytes)):
+        return
+    pairs = list(params.items()) if isinstance(params, Mapping) else params
+    if not isinstance(pairs, (list, tuple)) or not all(
+        isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in pairs
+    ):
+        refuse("params", "a dict, a list of pairs or a text", params)
+    for name, value in pairs:
+        several = isinstance(value, (list, tuple, set, frozenset))
+        for one in value if several else (value,):
+            if one is not None and not isinstance(one, (str, bytes, Number)):
+                refuse(f"params[{shown(name)}]", "a text, a number, or a list of these", value)
+
+
+def _check_expire_after(value: Any, name: str) -> None:
+    if value is not None and value != DO_NOT_CACHE:
+        raise InvalidArgument(
+            f"{name} must be DO_NOT_CACHE; got {shown(value)}. How long an answer counts as fresh "
+            "is decided when it is read: connect(max_age=...); refresh=True asks anew."
+        )
+
+
+def _check_settings(now: CacheSettings, usual: CacheSettings) -> None:
+    """Refuse settings of requests-cache that mean nothing here, instead of ignoring them."""
+    for name in inspect.signature(CacheSettings).parameters:
+        value, before = getattr(now, name, None), getattr(usual, name)
+        if name not in _CHANGEABLE and value != before:
+            raise InvalidArgument(
+                f"settings.{name} must be {shown(before)}; got {shown(value)}. A session on "
+                "Imgur honours settings.disabled, settings.only_if_cached and "
+                "settings.expire_after = DO_NOT_CACHE only."
+            )
+    if now.expire_after != usual.expire_after:
+        _check_expire_after(now.expire_after, "settings.expire_after")

@@ -1,0 +1,347 @@
+"""What a session needs of a cache: look up many answers at once, keep one, confirm one.
+
+:class:`AnswerStore` is that interface. Our own SQLite cache and bundles implement it;
+:class:`BackendStore` does so for every other backend of requests-cache.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from requests import Response
+from requests.structures import CaseInsensitiveDict
+from requests_cache.backends.base import BaseCache
+from requests_cache.models.request import CachedRequest
+from requests_cache.models.response import CachedResponse
+
+from imgurdata._format import duration_text
+from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound, redact
+
+logger = logging.getLogger(__name__)
+
+__all__ = [
+    "CHECKED_AT", "MOST_ABSENCES", "UNKNOWN", "Absence", "AnswerStore", "BackendStore", "Entry",
+    "Stored", "absence_of", "confirmation", "newer", "store_of",
+]  # fmt: skip
+
+#: Header under which the transport says when an answer was confirmed (by the session's clock).
+CHECKED_AT = "X-Imgurdata-Checked-At"
+#: Time of a confirmation that nobody knows.
+UNKNOWN = float("-inf")
+_VALIDATORS = ("ETag", "Last-Modified")
+#: Absences that are remembered; the oldest go first.
+MOST_ABSENCES = 50_000
+#: Longest reason of an absence that is kept, in characters.
+_LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Answer in a cache.
+
+    Attributes
+    ----------
+    key, url : str
+        Key of the request, and its URL without secrets.
+    status : int
+        HTTP status.
+    headers : Mapping of str to str
+        Headers that are kept, without those of the confirmation.
+    checked_at : float
+        When Imgur last confirmed it, by the session's clock; minus infinity if unknown.
+    date : str or None
+        Imgur's own ``Date`` of that confirmation.
+    body : callable
+        Returns the body, bytes as Imgur sent them (delete hashes blanked).
+    created_at : float
+        When it was stored, in epoch seconds.
+    digest : bytes
+        Stands for this version of the answer; empty where the backend has none.
+    """
+
+    key: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    checked_at: float
+    date: str | None
+    body: Callable[[], bytes]
+    created_at: float = 0.0
+    digest: bytes = b""
+
+    @property
+    def has_validator(self) -> bool:
+        """Whether Imgur can be asked if it still holds."""
+        return any(self.headers.get(name) for name in _VALIDATORS)
+
+    def confirmed(self, headers: Mapping[str, str]) -> Stored:
+        """Return the answer as a 304 with these headers confirms it."""
+        checked_at, date = confirmation(headers)
+        return replace(self, checked_at=checked_at, date=date)
+
+    def response(self) -> CachedResponse:
+        """Return the answer as requests-cache gives it."""
+        headers = CaseInsensitiveDict(self.headers)
+        if self.checked_at != UNKNOWN:
+            headers[CHECKED_AT] = repr(self.checked_at)
+        if self.date is not None:
+            headers["Date"] = self.date
+        response = CachedResponse(
+            content=self.body(),
+            headers=headers,
+            encoding="utf-8",
+            reason="OK",
+            request=CachedRequest(method="GET", url=self.url),
+            status_code=self.status,
+            url=self.url,
+            created_at=datetime.fromtimestamp(self.created_at, UTC),
+            elapsed=timedelta(0),
+        )
+        response.cache_key = self.key
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Answer that Imgur did not have (404): asked again, it would cost a credit.
+
+    Attributes
+    ----------
+    key : str
+        Key of the request.
+    checked_at : float
+        When Imgur said so, by the session's clock.
+    reason : str
+        What Imgur said.
+    message : str
+        Message of the error, where it is kept as a whole (in a bundle).
+    stored : Stored or None
+        Answer that was stored before.
+    """
+
+    key: str
+    checked_at: float
+    reason: str
+    message: str = ""
+    stored: Stored | None = None
+
+    def error(self, path: str, now: float) -> NotFound:
+        """Return the error of a request for it."""
+        said = f"Imgur said {self.reason!r}" if self.reason else "Imgur had nothing"
+        age = duration_text(abs(now - self.checked_at)) if not self.message else ""
+        message = self.message or (
+            f"{said} for {redact(path, 300)} {age} ago (status 404). It may have been deleted, "
+            "made private, or marked mature. A session with max_age=0 asks again."
+        )
+        return NotFound(message, status=404, reason=self.reason, request=path)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Line of the list of what is stored: size in bytes as stored, time by the session's clock."""
+
+    key: str
+    url: str
+    checked_at: float
+    stored: int
+
+
+class AnswerStore(ABC):
+    """Answers by the key of their request."""
+
+    #: Largest size of the store, in bytes; None if there is no bound.
+    max_bytes: int | None = None
+
+    @abstractmethod
+    def lookup(self, keys: Sequence[str], *, bodies: bool = True) -> Mapping[str, Stored | Absence]:
+        """Return what is known under each key, the newer of an answer and an absence.
+
+        Parameters
+        ----------
+        keys : sequence of str
+        bodies : bool
+            Whether bodies will be read: then damaged answers are left out.
+        """
+
+    @abstractmethod
+    def save(self, key: str, response: Response) -> None:
+        """Keep an answer."""
+
+    @abstractmethod
+    def confirm(self, confirmed: Stored) -> None:
+        """Keep the time at which Imgur confirmed an answer."""
+
+    @abstractmethod
+    def note_absence(self, absence: Absence) -> None:
+        """Remember an absence until an answer is kept under its key."""
+
+    @abstractmethod
+    def forget(self, keys: Sequence[str]) -> int:
+        """Forget answers; return how many there were."""
+
+    @abstractmethod
+    def forget_absences(self, before: float = float("inf")) -> None:
+        """Forget the absences that were noted before a time."""
+
+    @abstractmethod
+    def entries(self) -> Iterable[Entry]:
+        """Return all answers, without bodies."""
+
+    @abstractmethod
+    def location(self) -> str:
+        """Return the path of the file, or the kind of backend."""
+
+    def bytes_used(self) -> int:
+        """Return the size of all answers, in bytes."""
+        return sum(entry.stored for entry in self.entries())
+
+    def not_cached(self, path: str) -> ImgurDataError:
+        """Return the error of an offline session for an answer that is not stored."""
+        return NotCached(
+            f"{redact(path)} is not in the cache, and this session is offline. "
+            "Ask once with offline=False to have it."
+        )
+
+
+class BackendStore(AnswerStore):
+    """Answers in a backend of requests-cache that is not ours: Redis, memory, files, SQLite.
+
+    Absences are kept in memory, as long as the session.
+
+    Parameters
+    ----------
+    cache : requests_cache.BaseCache
+    """
+
+    def __init__(self, cache: BaseCache) -> None:
+        self._cache = cache
+        self._lock = threading.Lock()
+        self._absences: dict[str, Absence] = {}
+
+    def lookup(
+        self,
+        keys: Sequence[str],
+        *,
+        bodies: bool = True,  # noqa: ARG002 - backends have no way to leave them out
+    ) -> Mapping[str, Stored | Absence]:
+        """Return what is known under each key, one read each."""
+        found: dict[str, Stored | Absence] = {}
+        for key in keys:
+            response = self._cache.get_response(key)
+            stored = None if response is None else _stored(key, response)
+            if stored is not None:
+                found[key] = stored
+            if (absence := self._absences.get(key)) is not None:
+                found[key] = newer(stored, absence)
+        return found
+
+    def save(self, key: str, response: Response) -> None:
+        """Keep an answer in the backend; one that it cannot keep is used all the same."""
+        try:
+            self._cache.save_response(response, key)
+        except Exception as error:  # noqa: BLE001 - any backend's own
+            logger.warning(
+                "The answer could not be stored (%s): %s",
+                type(error).__name__, redact(str(error), 200),
+            )  # fmt: skip
+        if self._absences:
+            with self._lock:
+                self._absences.pop(key, None)
+
+    def confirm(self, confirmed: Stored) -> None:
+        """Keep the answer anew, since the backend knows no other way."""
+        self.save(confirmed.key, confirmed.response())
+
+    def note_absence(self, absence: Absence) -> None:
+        """Remember an absence in memory."""
+        with self._lock:
+            self._absences.pop(absence.key, None)
+            self._absences[absence.key] = absence
+            if len(self._absences) > MOST_ABSENCES:
+                del self._absences[next(iter(self._absences))]
+
+    def forget(self, keys: Sequence[str]) -> int:
+        """Forget answers; the backend does not say how many there were."""
+        try:
+            self._cache.responses.bulk_delete(keys)
+        except Exception as error:  # any backend's own
+            raise self._unusable(error) from error
+        return len(keys)
+
+    def forget_absences(self, before: float = float("inf")) -> None:
+        """Forget the absences that were noted before a time."""
+        with self._lock:
+            kept = {k: a for k, a in self._absences.items() if a.checked_at >= before}
+            self._absences = kept
+
+    def entries(self) -> Iterable[Entry]:
+        """Return all answers, read one by one: no backend can list them without their bodies."""
+        try:
+            for key in list(self._cache.responses.keys()):
+                response = self._cache.responses.get(key)
+                if response is not None:
+                    size = len(response.content or b"")
+                    checked_at, _ = confirmation(response.headers)
+                    yield Entry(key, response.url, checked_at, size)
+        except Exception as error:  # any backend's own
+            raise self._unusable(error) from error
+
+    def location(self) -> str:
+        """Return the kind of backend."""
+        return type(self._cache).__name__
+
+    def _unusable(self, error: Exception) -> CacheUnusable:
+        return CacheUnusable(
+            f"The cache backend {self.location()} does not answer ({type(error).__name__}): is its "
+            "server running?"
+        )
+
+
+def store_of(cache: BaseCache) -> AnswerStore:
+    """Return the store of a cache, whichever backend it is."""
+    table: Any = cache.responses
+    return table if isinstance(table, AnswerStore) else BackendStore(cache)
+
+
+def newer(stored: Stored | None, absence: Absence) -> Stored | Absence:
+    """Return what counts of two under one key: of the same time, the absence."""
+    if stored is not None and stored.checked_at > absence.checked_at:
+        return stored
+    return replace(absence, stored=stored)
+
+
+def absence_of(key: str, checked_at: float, reason: str) -> Absence:
+    """Return an absence with a reason of bounded length."""
+    return Absence(key, checked_at, reason[:_LONGEST_REASON])
+
+
+def confirmation(headers: Mapping[str, str]) -> tuple[float, str | None]:
+    """Return when an answer was confirmed: by the session's clock, and in Imgur's words."""
+    try:
+        checked_at = float(headers[CHECKED_AT])
+    except (KeyError, ValueError):
+        checked_at = UNKNOWN
+    return checked_at, headers.get("Date")
+
+
+def _stored(key: str, response: CachedResponse) -> Stored:
+    checked_at, date = confirmation(response.headers)
+    headers = CaseInsensitiveDict(response.headers)
+    for name in (CHECKED_AT, "Date"):
+        headers.pop(name, None)
+    return Stored(
+        key=key,
+        url=response.url,
+        status=response.status_code,
+        headers=headers,
+        checked_at=checked_at,
+        date=date,
+        body=lambda: response.content or b"",
+        created_at=response.created_at.timestamp(),
+    )
