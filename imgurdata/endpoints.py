@@ -18,10 +18,8 @@ from imgurdata.errors import InvalidArgument
 
 __all__ = [
     "ENDPOINTS",
-    "GALLERY",
     "Endpoint",
-    "Option",
-    "Slot",
+    "Param",
     "canonical",
     "check_known",
     "cost_of",
@@ -39,68 +37,79 @@ _LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """A part of the path: ``{sort}``. ``allowed`` None means any page number."""
+class Param:
+    """Parameter of an endpoint: a part of its path, or of the query.
+
+    Attributes
+    ----------
+    name : str
+        Argument of the loader, and name in the path.
+    default : str
+        What Imgur takes where it is left out.
+    allowed : tuple of str
+        Values that Imgur knows; empty for a page number.
+    in_query : str
+        Name in the query; empty for a part of the path.
+    applies_when : Mapping of str to tuple of (str, str)
+        For a value, or ``"*"`` for any: the parameter, and its value, without which Imgur passes
+        over it without a word.
+    """
 
     name: str
-    allowed: tuple[str, ...] | None
     default: str
+    allowed: tuple[str, ...] = ()
+    in_query: str = ""
+    applies_when: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def takes(self, word: str) -> bool:
-        """Whether a word of a path can be this part of it."""
-        return word.isdigit() if self.allowed is None else word in self.allowed
+        """Return whether a word of a path can be this part of it."""
+        return word in self.allowed if self.allowed else word.isdigit()
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A yes-or-no parameter of the query, with the name it has on the wire."""
-
-    name: str
-    wire: str
-    default: bool
+def _flag(name: str, in_query: str, default: str, **more: Any) -> Param:
+    """Return a yes-or-no parameter of the query."""
+    return Param(name, default, ("true", "false"), in_query, **more)
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One thing that can be asked of Imgur.
+    """Kind of answer that Imgur can be asked for.
 
     Attributes
     ----------
-    name
+    name : str
         As in ``Pull(name)`` and in the ledger's history.
-    path
-        With ``{slots}``.
-    record
+    path : str
+        With ``{parameters}``.
+    record : str
         What one row of its answer is.
-    paging
+    paging : str
         ``"page"``: a list, page by page from 0; ``"ids"``: one answer an id; ``"once"``;
         ``"counts"``: several numbers that make one row.
-    source
+    source : str
         Where it is described.
-    slots, options
-        Parts of the path that may be left out, and yes-or-no parameters of the query.
-    subject
+    params : tuple of Param
+        Parts of the path that may be left out, and parameters of the query.
+    subject : str
         What the path is asked for: ``"id"`` (of a post, image or album), ``"comment"``,
         ``"username"``, or ``""``.
-    noun
+    noun : str
         What is missing when Imgur answers 404.
-    private
-        Never stored in the cache, never answered from it.
-    signed_in
+    signed_in : bool
         Whether Imgur answers signed-in people only.
-    many
+    many : bool
         Whether an answer that is no page holds any number of rows (comments of a post), so that
         none is an answer, too; else it holds one.
-    known_by
+    known_by : tuple of str
         Keys of a row's object by which it is recognised on a later page.
-    owner
+    owner : str
         Column that names which id a row was asked for, where the answer does not.
-    per_page
+    per_page : bool
         Whether Imgur takes a number of rows a page.
-    tree
+    nested : bool
+        Whether its rows can keep nested objects as JSON.
+    tree : bool
         Whether its answers are whole trees: rows then know their place.
-    arguments
-        Of the loader.
     """
 
     name: str
@@ -108,56 +117,59 @@ class Endpoint:
     record: str
     paging: str
     source: str
-    slots: tuple[Slot, ...] = ()
-    options: tuple[Option, ...] = ()
+    params: tuple[Param, ...] = ()
     subject: str = ""
     noun: str = ""
-    private: bool = False
     signed_in: bool = False
     many: bool = False
     known_by: tuple[str, ...] = ()
     owner: str = ""
     per_page: bool = False
+    nested: bool = False
     tree: bool = False
-    arguments: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """Names of the loader's arguments."""
+        names = {param.name for param in self.params} - {"page"}
+        if self.paging == "page":
+            names |= {"pages", "until_known"}
+        if self.paging == "counts":
+            names = set()
+        if self.subject:
+            plural = {"username": "usernames"}.get(self.subject, "ids")
+            names.add(plural if self.paging == "ids" else self.subject)
+        given = {"per_page": self.per_page, "nested": self.nested}
+        return frozenset(names | {name for name, taken in given.items() if taken})
+
+    def param(self, name: str) -> Param:
+        """Return a parameter by its name."""
+        return next(param for param in self.params if param.name == name)
 
     def build(self, **values: Any) -> str:
-        """The path with every slot filled in: the long form is unambiguous, so it is always sent.
+        """Return the path with every parameter filled in: the long form is unambiguous.
 
-        A slot whose value is None gets Imgur's default.
+        A parameter whose value is None gets Imgur's default.
         """
-        filled = {s.name: s.default for s in self.slots}
+        filled = {param.name: param.default for param in self.params}
         filled |= {name: str(value) for name, value in values.items() if value is not None}
         return self.path.format(**{name: quote(value, safe="") for name, value in filled.items()})
 
-    def query(self, **values: bool | None) -> dict[str, str]:
-        """The query's parameters, in Imgur's words; what is None is left to Imgur's default."""
-        by_name = {option.name: option for option in self.options}
-        return {
-            by_name[name].wire: "true" if value else "false"
-            for name, value in values.items()
-            if value is not None
-        }
-
-    def allowed(self, slot: str) -> tuple[str, ...]:
-        """The values a slot takes."""
-        return next(s.allowed or () for s in self.slots if s.name == slot)
-
     def fill(self, path: str) -> dict[str, str] | None:
-        """Return the slots that a path fills, or None if it does not match this endpoint."""
+        """Return the parameters that a path fills, or None if it does not match this endpoint."""
         words = [word for word in plain(path).split("/") if word]
-        slots = {slot.name: slot for slot in self.slots}
+        params = {param.name: param for param in self.params if not param.in_query}
         found: dict[str, str] = {}
         for segment in self.path.strip("/").split("/"):
             name = segment.strip("{}")
             if name == segment:
                 if not words or words.pop(0) != segment:
                     return None
-            elif name not in slots:
+            elif name not in params:
                 if not words or words[0] in _LISTS:
                     return None
                 found[name] = unquote(words.pop(0))
-            elif words and slots[name].takes(words[0]):
+            elif words and params[name].takes(words[0]):
                 found[name] = words.pop(0)
         return None if words else found
 
@@ -196,204 +208,187 @@ SECRET_PARAMETERS = frozenset(
 )
 
 
-GALLERY = Endpoint(
-    name="gallery",
-    path="/3/gallery/{section}/{sort}/{window}/{page}",
-    record="post",
-    paging="page",
-    known_by=_POST_KEYS,
-    source="API reference, Gallery",
-    slots=(
-        Slot("section", ("hot", "top", "user"), "hot"),
-        Slot("sort", ("viral", "top", "time", "rising"), "viral"),
-        Slot("window", _WINDOWS, "day"),
-        Slot("page", None, "0"),
+_PAGE = Param("page", "0")
+_SORTS = Param("sort", "newest", ("newest", "oldest", "best", "worst"))
+
+#: What loaders and pulls can ask for. Of two that a path fits, the first is meant.
+_TABLE = (
+    Endpoint(
+        name="gallery",
+        path="/3/gallery/{section}/{sort}/{window}/{page}",
+        record="post",
+        paging="page",
+        known_by=_POST_KEYS,
+        nested=True,
+        source="API reference, Gallery",
+        params=(
+            Param("section", "hot", ("hot", "top", "user")),
+            Param(
+                "sort",
+                "viral",
+                ("viral", "top", "time", "rising"),
+                applies_when={"rising": ("section", "user")},
+            ),
+            Param("window", "day", _WINDOWS, applies_when={"*": ("section", "top")}),
+            _PAGE,
+            _flag("show_viral", "showViral", "true", applies_when={"*": ("section", "user")}),
+            _flag("mature", "mature", "false"),
+        ),
     ),
-    options=(Option("show_viral", "showViral", True), Option("mature", "mature", False)),
-    arguments=frozenset({"section", "sort", "window", "pages", "show_viral", "mature", "nested"}),
-)
-
-POSTS = Endpoint(
-    name="posts",
-    path="/3/gallery/{id}",
-    record="post",
-    paging="ids",
-    subject="id",
-    noun="post in the gallery",
-    source="API reference, Gallery item",
-    arguments=frozenset({"ids", "nested"}),
-)
-
-ALBUMS = Endpoint(
-    name="albums",
-    path="/3/album/{id}",
-    record="album",
-    paging="ids",
-    subject="id",
-    noun="album",
-    source="API reference, Album",
-    arguments=frozenset({"ids"}),
-)
-
-ALBUM_IMAGES = Endpoint(
-    name="album_images",
-    path="/3/album/{id}/images",
-    record="image",
-    paging="ids",
-    subject="id",
-    noun="album",
-    many=True,
-    owner="post_id",
-    source="API reference, Album images",
-    arguments=frozenset({"ids"}),
-)
-
-IMAGES = Endpoint(
-    name="images",
-    path="/3/image/{id}",
-    record="image",
-    paging="ids",
-    subject="id",
-    noun="image",
-    source="API reference, Image",
-    arguments=frozenset({"ids"}),
-)
-
-COMMENTS = Endpoint(
-    name="comments",
-    path="/3/gallery/{id}/comments/{sort}",
-    record="comment",
-    paging="ids",
-    subject="id",
-    noun="post in the gallery",
-    source="API reference, Gallery comments",
-    slots=(Slot("sort", ("best", "top", "new"), "best"),),
-    many=True,
-    tree=True,
-    arguments=frozenset({"ids", "sort"}),
-)
-
-COMMENT = Endpoint(
-    name="comment",
-    path="/3/comment/{id}",
-    record="comment",
-    paging="ids",
-    subject="comment",
-    noun="comment",
-    source="API reference, Comment",
-    arguments=frozenset({"ids"}),
-)
-
-REPLIES = Endpoint(
-    name="replies",
-    path="/3/comment/{id}/replies",
-    record="comment",
-    paging="ids",
-    subject="comment",
-    noun="comment",
-    source="API reference, Comment replies",
-    tree=True,
-    arguments=frozenset({"ids"}),
-)
-
-ACCOUNT = Endpoint(
-    name="account",
-    path="/3/account/{username}",
-    record="account",
-    paging="ids",
-    subject="username",
-    noun="account",
-    source="API reference, Account base",
-    arguments=frozenset({"usernames"}),
-)
-
-ACCOUNT_COUNTS = Endpoint(
-    name="account_counts",
-    path="/3/account/{username}/{what}/count",
-    record="account_counts",
-    paging="counts",
-    subject="username",
-    noun="account",
-    source="API reference, Account counts",
-    slots=(Slot("what", ("images", "albums", "comments"), "images"),),
-    arguments=frozenset({"username"}),
-)
-
-
-def _account_list(
-    what: str,
-    record: str,
-    path: str,
-    *slots: Slot,
-    signed_in: bool = False,
-    per_page: bool = True,
-) -> Endpoint:
-    arguments = (
-        {"username", "pages"} | {s.name for s in slots} | ({"per_page"} if per_page else set())
-    )
-    return Endpoint(
-        name=f"account_{what}",
-        path=f"/3/account/{{username}}/{what}/{path}",
-        record=record,
+    Endpoint(
+        name="posts",
+        path="/3/gallery/{id}",
+        record="post",
+        paging="ids",
+        subject="id",
+        noun="post in the gallery",
+        nested=True,
+        source="API reference, Gallery item",
+    ),
+    Endpoint(
+        name="comments",
+        path="/3/gallery/{id}/comments/{sort}",
+        record="comment",
+        paging="ids",
+        subject="id",
+        noun="post in the gallery",
+        source="API reference, Gallery comments",
+        params=(Param("sort", "best", ("best", "top", "new")),),
+        many=True,
+        tree=True,
+    ),
+    Endpoint(
+        name="comment",
+        path="/3/comment/{id}",
+        record="comment",
+        paging="ids",
+        subject="comment",
+        noun="comment",
+        source="API reference, Comment",
+    ),
+    Endpoint(
+        name="replies",
+        path="/3/comment/{id}/replies",
+        record="comment",
+        paging="ids",
+        subject="comment",
+        noun="comment",
+        source="API reference, Comment replies",
+        tree=True,
+    ),
+    Endpoint(
+        name="account",
+        path="/3/account/{username}",
+        record="account",
+        paging="ids",
+        subject="username",
+        noun="account",
+        source="API reference, Account base",
+    ),
+    Endpoint(
+        name="account_submissions",
+        path="/3/account/{username}/submissions/{page}/{sort}",
+        record="post",
         paging="page",
         subject="username",
         noun="account",
-        known_by=_POST_KEYS if record == "post" else ("id",),
-        signed_in=signed_in,
-        per_page=per_page,
-        source=f"API reference, Account {what}",
-        slots=(*slots, Slot("page", None, "0")),
-        arguments=frozenset(arguments),
-    )
-
-
-_SORTS = Slot("sort", ("newest", "oldest", "best", "worst"), "newest")
-
-ACCOUNT_SUBMISSIONS = _account_list("submissions", "post", "{page}/{sort}", _SORTS, per_page=False)
-ACCOUNT_COMMENTS = _account_list("comments", "comment", "{sort}/{page}", _SORTS)
-ACCOUNT_ALBUMS = _account_list("albums", "album", "{page}")
-ACCOUNT_IMAGES = _account_list("images", "image", "{page}", signed_in=True)
-
-TAGS = Endpoint(
-    name="tags",
-    path="/3/tags",
-    record="tag",
-    paging="once",
-    many=True,
-    source="API reference, Default tags",
+        known_by=_POST_KEYS,
+        source="API reference, Account submissions",
+        params=(_PAGE, _SORTS),
+    ),
+    Endpoint(
+        name="account_comments",
+        path="/3/account/{username}/comments/{sort}/{page}",
+        record="comment",
+        paging="page",
+        subject="username",
+        noun="account",
+        known_by=("id",),
+        per_page=True,
+        source="API reference, Account comments",
+        params=(_SORTS, _PAGE),
+    ),
+    Endpoint(
+        name="account_albums",
+        path="/3/account/{username}/albums/{page}",
+        record="album",
+        paging="page",
+        subject="username",
+        noun="account",
+        known_by=("id",),
+        per_page=True,
+        source="API reference, Account albums",
+        params=(_PAGE,),
+    ),
+    Endpoint(
+        name="account_images",
+        path="/3/account/{username}/images/{page}",
+        record="image",
+        paging="page",
+        subject="username",
+        noun="account",
+        known_by=("id",),
+        signed_in=True,
+        per_page=True,
+        source="API reference, Account images",
+        params=(_PAGE,),
+    ),
+    Endpoint(
+        name="account_counts",
+        path="/3/account/{username}/{what}/count",
+        record="account_counts",
+        paging="counts",
+        subject="username",
+        noun="account",
+        source="API reference, Account counts",
+        params=(Param("what", "images", ("images", "albums", "comments")),),
+    ),
+    Endpoint(
+        name="albums",
+        path="/3/album/{id}",
+        record="album",
+        paging="ids",
+        subject="id",
+        noun="album",
+        source="API reference, Album",
+    ),
+    Endpoint(
+        name="album_images",
+        path="/3/album/{id}/images",
+        record="image",
+        paging="ids",
+        subject="id",
+        noun="album",
+        many=True,
+        owner="post_id",
+        source="API reference, Album images",
+    ),
+    Endpoint(
+        name="images",
+        path="/3/image/{id}",
+        record="image",
+        paging="ids",
+        subject="id",
+        noun="image",
+        source="API reference, Image",
+    ),
+    Endpoint(
+        name="tags",
+        path="/3/tags",
+        record="tag",
+        paging="once",
+        many=True,
+        source="API reference, Default tags",
+    ),
+    Endpoint(
+        name="credits",
+        path="/3/credits",
+        record="credits",
+        paging="once",
+        source="API reference, Credits",
+    ),
 )
-
-CREDITS = Endpoint(
-    name="credits",
-    path="/3/credits",
-    record="credits",
-    paging="once",
-    source="API reference, Credits",
-    private=True,
-)
-
-#: What loaders and pulls can ask for, by name. Of two that a path fits, the first is meant.
-ENDPOINTS: dict[str, Endpoint] = {
-    endpoint.name: endpoint
-    for endpoint in (
-        GALLERY,
-        POSTS,
-        COMMENTS,
-        COMMENT,
-        REPLIES,
-        ACCOUNT,
-        ACCOUNT_SUBMISSIONS,
-        ACCOUNT_COMMENTS,
-        ACCOUNT_ALBUMS,
-        ACCOUNT_IMAGES,
-        ACCOUNT_COUNTS,
-        ALBUMS,
-        ALBUM_IMAGES,
-        IMAGES,
-        TAGS,
-        CREDITS,
-    )
-}
+ENDPOINTS: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in _TABLE}
 
 #: Paths whose answers are for one person only (or only for this moment).
 _PRIVATE = re.compile(
@@ -438,10 +433,10 @@ def cost_of(method: str, path: str, status: int, *, told: bool = False) -> int:
 
 
 def find(path: str) -> tuple[Endpoint, dict[str, str]] | None:
-    """The endpoint that a path is of, and the slots it fills; None for one not in the table."""
+    """Return the endpoint that a path is of, and the parameters it fills, or None."""
     for endpoint in ENDPOINTS.values():
-        if (slots := endpoint.fill(path)) is not None:
-            return endpoint, slots
+        if (values := endpoint.fill(path)) is not None:
+            return endpoint, values
     return None
 
 
@@ -471,9 +466,9 @@ def canonical(path: str, query: str) -> str:
     defaults: dict[str, str] = {}
     as_xml = path.endswith(".xml")
     if found := find(path):
-        endpoint, slots = found
-        path = endpoint.build(**slots)
-        defaults = {o.wire: "true" if o.default else "false" for o in endpoint.options}
+        endpoint, values = found
+        path = endpoint.build(**values)
+        defaults = {param.in_query: param.default for param in endpoint.params if param.in_query}
     else:
         path = plain(path)
     pairs = [

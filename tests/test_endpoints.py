@@ -105,10 +105,11 @@ lookups = sorted(name for name, one in ENDPOINTS.items() if one.subject)
 def test_what_is_built_is_found_again(name: str, pick: st.DataObject) -> None:
     endpoint = ENDPOINTS[name]
     values: dict[str, Any] = {
-        slot.name: pick.draw(
-            st.integers(0, 999) if slot.allowed is None else st.sampled_from(slot.allowed)
+        param.name: pick.draw(
+            st.sampled_from(param.allowed) if param.allowed else st.integers(0, 999)
         )
-        for slot in endpoint.slots
+        for param in endpoint.params
+        if not param.in_query
     }
     subject = "username" if endpoint.subject == "username" else "id"
     path = endpoint.build(**values, **{subject: FILL[subject]})

@@ -33,7 +33,7 @@ from imgurdata.cli.terminal import (
     trace,
 )
 from imgurdata.cli.words import in_options
-from imgurdata.endpoints import GALLERY
+from imgurdata.endpoints import ENDPOINTS
 from imgurdata.errors import ImgurDataError, InvalidArgument, redact
 
 if TYPE_CHECKING:
@@ -135,12 +135,12 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
 
     gallery = _command(commands, "gallery", "posts of the gallery, to a file", _gallery)
-    slots = {slot.name: slot for slot in GALLERY.slots}
+    params = {param.name: param for param in ENDPOINTS["gallery"].params}
     for name in ("section", "sort"):
-        slot = slots[name]
+        param = params[name]
         gallery.add_argument(
-            name, nargs="?", default=slot.default, metavar=name.upper(),
-            help=f"{', '.join(slot.allowed or ())} ({slot.default})",
+            name, nargs="?", default=param.default, metavar=name.upper(),
+            help=f"{', '.join(param.allowed)} ({param.default})",
         )  # fmt: skip
     gallery.add_argument("--window", help="day, week, month, year, all; for section top")
     gallery.add_argument("--pages", default="1", help="how many, or all (%(default)s)")

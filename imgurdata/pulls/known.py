@@ -53,9 +53,8 @@ def known_ids(endpoint: Endpoint, given: Any, sort: str | None, pages: Any) -> K
     """
     if given is None:
         return None
-    sorts = {slot.name: slot for slot in endpoint.slots}.get("sort")
-    if sorts is not None:
-        by_time = [word for word in sorts.allowed or () if word in _NEWEST_FIRST]
+    for sorts in (param for param in endpoint.params if param.name == "sort"):
+        by_time = [word for word in sorts.allowed if word in _NEWEST_FIRST]
         asked = sort or sorts.default
         if asked not in by_time:
             raise InvalidArgument(

@@ -69,139 +69,89 @@ def build_requests(
     InvalidArgument
         Imgur would refuse or ignore an argument.
     """
-    arguments = endpoint.arguments
+    check_known(f"load_{endpoint.name}", params, endpoint.arguments)
     if endpoint.paging == "page":
-        arguments = arguments | {"until_known"}
-    check_known(f"load_{endpoint.name}", params, arguments)
-    if endpoint.paging == "page":
-        return _of_pages(endpoint, params)
-    by_paging = {"ids": _of_ids, "once": _of_one, "counts": _of_counts}
-    requests = by_paging[endpoint.paging](endpoint, params)
+        return _page_lists(endpoint, params)
+    build = {"ids": _id_list, "once": _single, "counts": _counts}[endpoint.paging]
+    requests = build(endpoint, params)
     return (requests,), requests.params
 
 
-def _of_pages(
+def _page_lists(
     endpoint: Endpoint, params: Mapping[str, Any]
 ) -> tuple[tuple[RequestList, ...], dict[str, Any]]:
-    slots = {s.name: params.get(s.name) for s in endpoint.slots if s.allowed}
-    for name, value in slots.items():
-        if value is not None:
-            one_of(name, value, endpoint.allowed(name))
-    plain: dict[str, Any] = {
-        o.name: _given_boolean(o.name, params.get(o.name)) for o in endpoint.options
-    }
-    _refuse_ignored(slots, params)
-    query = endpoint.query(**plain)
+    values = _checked(endpoint, params)
+    query = {p.in_query: str(values[p.name]).lower() for p in endpoint.params
+             if p.in_query and p.name in values}  # fmt: skip
+    in_path = {name: value for name, value in values.items() if isinstance(value, str)}
     if (per_page := params.get("per_page")) is not None:
-        plain["per_page"] = integer("per_page", per_page, least=1, most=100)
-        query["perPage"] = str(plain["per_page"])
-    plain["nested"] = _given_boolean("nested", params.get("nested")) or None
-    defaults = {slot.name: slot.default for slot in endpoint.slots}
+        values["per_page"] = integer("per_page", per_page, least=1, most=100)
+        query["perPage"] = str(values["per_page"])
     subjects, named = _subjects(endpoint, params)
     pages = page_numbers(params.get("pages", 1))
-    known = known_ids(endpoint, params.get("until_known"), slots.get("sort"), pages)
+    known = known_ids(endpoint, params.get("until_known"), values.get("sort"), pages)
 
     # pages=None means something (all of them), other Nones mean "Imgur's default".
-    given = {k: v for k, v in {**params, **plain}.items() if v is not None or k == "pages"}
+    given = _without_none({**params, **values, "nested": _nested(params)})
     if known is not None:
         given["until_known"] = known
-    if pages is not None and "pages" in given:
-        given["pages"] = first_pages(pages) or list(pages)
+    if "pages" in params:
+        given["pages"] = None if pages is None else first_pages(pages) or list(pages)
     ascending = pages is None or _is_ascending(pages)
     # In any other order an empty page is no end, so that all of them are wanted.
-    claimed = ListEnd.REQUESTED if ascending else ListEnd.KNOWN
+    requested = ListEnd.REQUESTED if ascending else ListEnd.KNOWN
+    defaults = {param.name: param.default for param in endpoint.params}
 
-    def requests_for(subject: Mapping[str, str]) -> RequestList:
+    def requests_of(subject: Mapping[str, str]) -> RequestList:
         def make() -> Iterator[RequestSpec]:
             for number in itertools.count() if pages is None else pages:
-                yield RequestSpec(
-                    str(number), endpoint.build(**subject, **slots, page=number), query
-                )
+                path = endpoint.build(**subject, **in_path, page=number)
+                yield RequestSpec(str(number), path, query)
 
         return RequestList(
             make,
             None if pages is None else len(pages),
             {**given, **subject},
-            listing=_listing(endpoint, {**defaults, **_told(slots), **subject}),
+            listing=_listing(endpoint, {**defaults, **in_path, **subject}),
             ascending=ascending,
-            list_end=claimed if pages is not None and known is None else ListEnd.UNKNOWN,
+            list_end=requested if pages is not None and known is None else ListEnd.UNKNOWN,
             known=known,
         )
 
-    return tuple(requests_for(subject) for subject in subjects), {**given, **named}
+    return tuple(requests_of(subject) for subject in subjects), {**given, **named}
 
 
-def _is_ascending(pages: Pages) -> bool:
-    if isinstance(pages, range):
-        return pages.step > 0 or len(pages) == 1
-    return all(before < after for before, after in itertools.pairwise(pages))
-
-
-def _subject(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, str]:
-    """The account that a list is of; nothing for lists of the whole site."""
-    if endpoint.subject != "username":
-        return {}
-    return {"username": parse_username(params.get("username", "me"))}
-
-
-def _subjects(
-    endpoint: Endpoint, params: Mapping[str, Any]
-) -> tuple[list[dict[str, str]], dict[str, Any]]:
-    """Return the account of each list, and what names them in the arguments."""
-    given = params.get("username")
-    if endpoint.subject != "username" or given is None or isinstance(given, (str, Mapping)):
-        subject = _subject(endpoint, params)
-        return [subject], dict(subject)
-    names = collect_usernames(given)[0]
-    return [{"username": name} for name in names], {"username": names}
-
-
-def _listing(endpoint: Endpoint, values: Mapping[str, str]) -> str:
-    """The list's name: its path without the page, and without the window."""
-    path = endpoint.path.removeprefix("/3/")
-    for slot in ("/{page}", "/{window}"):
-        path = path.replace(slot, "")
-    return path.format(**values)
-
-
-def _told(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _of_ids(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
+def _id_list(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
     # Nobody named is whoever is signed in, as in the lists of an account.
     argument, default = ("usernames", "me") if endpoint.subject == "username" else ("ids", None)
     collect = {"id": collect_ids, "comment": collect_comment_ids, "username": collect_usernames}
     ids, single = collect[endpoint.subject](params.get(argument, default))
-    slot = "username" if endpoint.subject == "username" else "id"
-    nested = _given_boolean("nested", params.get("nested")) or None
-    slots = {s.name: params.get(s.name) for s in endpoint.slots}
-    for name, value in _told(slots).items():
-        one_of(name, value, endpoint.allowed(name))
+    values = _checked(endpoint, params)
 
     # Ids and names need no quoting, so that one path is built for all.
-    head, _, tail = endpoint.build(**{slot: "~"}, **slots).partition("~")
+    subject = "username" if endpoint.subject == "username" else "id"
+    head, _, tail = endpoint.build(**{subject: "~"}, **values).partition("~")
 
     def make() -> Iterator[RequestSpec]:
         for one in ids:
             yield RequestSpec(one, f"{head}{one}{tail}")
 
-    given = _told({**params, "nested": nested})
+    given = _without_none({**params, "nested": _nested(params)})
     given[argument] = ids[0] if single else ids
     return RequestList(make, len(ids), given, single=single)
 
 
-def _of_one(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
-    return RequestList(
-        lambda: iter([RequestSpec(endpoint.name, endpoint.build())]), 1, dict(params)
-    )
+def _single(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
+    request = RequestSpec(endpoint.name, endpoint.build())
+    return RequestList(lambda: iter([request]), 1, dict(params))
 
 
-def _of_counts(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
-    subject = _subject(endpoint, params)
+def _counts(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
+    subject = {"username": parse_username(params.get("username", "me"))}
+    kinds = endpoint.param("what").allowed
     # Only the owner is told how many images there are: of others it is not asked.
-    own = subject["username"] == "me"
-    kinds = [kind for kind in endpoint.allowed("what") if own or kind != "images"]
+    if subject["username"] != "me":
+        kinds = tuple(kind for kind in kinds if kind != "images")
 
     def make() -> Iterator[RequestSpec]:
         for kind in kinds:
@@ -210,26 +160,70 @@ def _of_counts(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
     return RequestList(make, len(kinds), subject)
 
 
-def _given_boolean(name: str, value: Any) -> bool | None:
-    return None if value is None else boolean(name, value)
+def _checked(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of path and query that were given.
+
+    Raises
+    ------
+    InvalidArgument
+        Imgur does not know a value, or would pass over it without a word.
+    """
+    values: dict[str, Any] = {}
+    for param in endpoint.params:
+        value = params.get(param.name)
+        if value is None or not param.allowed:
+            continue
+        values[param.name] = value
+        if param.in_query:
+            values[param.name] = boolean(param.name, value)
+        else:
+            one_of(param.name, value, param.allowed)
+    for name, value in values.items():
+        conditions = endpoint.param(name).applies_when
+        if (condition := conditions.get("*") or conditions.get(value)) is None:
+            continue
+        other, needed = condition
+        actual = values.get(other, endpoint.param(other).default)
+        if actual != needed:
+            raise InvalidArgument(
+                f"{name}={value!r} is ignored by Imgur for {other}={actual!r}: it counts for "
+                f"{other}={needed!r} only. Leave it out, or ask for {other}={needed!r}."
+            )
+    return values
 
 
-def _refuse_ignored(slots: Mapping[str, Any], params: Mapping[str, Any]) -> None:
-    """Refuse what Imgur would pass over without a word (API reference, Gallery)."""
-    if "section" not in slots:
-        return
-    section = slots.get("section") or "hot"
-    if slots.get("window") is not None and section != "top":
-        raise InvalidArgument(
-            f"window={slots['window']!r} is ignored by Imgur for section={section!r}: it counts "
-            "for section='top' only. Leave it out, or ask for section='top'."
-        )
-    if slots.get("sort") == "rising" and section != "user":
-        raise InvalidArgument(
-            f"sort='rising' exists for section='user' only, not for section={section!r}."
-        )
-    if params.get("show_viral") is not None and section != "user":
-        raise InvalidArgument(
-            f"show_viral= is ignored by Imgur for section={section!r}: it counts for "
-            "section='user' only."
-        )
+def _is_ascending(pages: Pages) -> bool:
+    if isinstance(pages, range):
+        return pages.step > 0 or len(pages) == 1
+    return all(before < after for before, after in itertools.pairwise(pages))
+
+
+def _subjects(
+    endpoint: Endpoint, params: Mapping[str, Any]
+) -> tuple[list[dict[str, str]], dict[str, Any]]:
+    """Return the account of each list (no account: of the whole site), and how it was given."""
+    if endpoint.subject != "username":
+        return [{}], {}
+    given = params.get("username", "me")
+    if given is None or isinstance(given, (str, Mapping)):
+        subject = {"username": parse_username(given)}
+        return [subject], dict(subject)
+    names = collect_usernames(given)[0]
+    return [{"username": name} for name in names], {"username": names}
+
+
+def _listing(endpoint: Endpoint, values: Mapping[str, str]) -> str:
+    """Return the list's name: its path without the page, and without the window."""
+    path = endpoint.path.removeprefix("/3/")
+    for part in ("/{page}", "/{window}"):
+        path = path.replace(part, "")
+    return path.format(**values)
+
+
+def _nested(params: Mapping[str, Any]) -> bool | None:
+    nested = params.get("nested")
+    return None if nested is None else boolean("nested", nested) or None
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -122,14 +122,8 @@ def test_a_page_behind_the_end_does_not_hide_the_next_asked_for(standing, connec
 @pytest.mark.decision("moving-list-no-duplicates")
 def test_a_list_that_moves_between_pages_gives_nobody_twice(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox, workers=1, max_age="1 day")
-    get = session.get
-
-    def moving(path: str, **options: object) -> object:
-        response = get(path, **options)
-        sandbox.advance("40min")  # people post while we turn the page
-        return response
-
-    session.get = moving
+    # People post while we turn the page.
+    session.hooks["response"] = lambda *_, **__: sandbox.advance("40min")
     posts = imd.load_gallery("user", "time", pages=4, session=session)
     story = posts.attrs["imgurdata"]
     assert story["duplicates"] > 0
