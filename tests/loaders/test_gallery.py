@@ -122,8 +122,11 @@ def test_a_page_behind_the_end_does_not_hide_the_next_asked_for(standing, connec
 @pytest.mark.decision("moving-list-no-duplicates")
 def test_a_list_that_moves_between_pages_gives_nobody_twice(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox, workers=1, max_age="1 day")
-    # People post while we turn the page.
-    session.hooks["response"] = lambda *_, **__: sandbox.advance("40min")
+
+    def people_post(*_: object, **__: object) -> None:
+        sandbox.advance("40min")  # while we turn the page
+
+    session.hooks["response"] = people_post
     posts = imd.load_gallery("user", "time", pages=4, session=session)
     story = posts.attrs["imgurdata"]
     assert story["duplicates"] > 0
