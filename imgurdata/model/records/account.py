@@ -58,7 +58,7 @@ def _blocked(rows: Sequence[Any]) -> list[Any]:
 
 ACCOUNT = Record(
     name="account",
-    identified_by="url",
+    id_key="url",
     fields=(
         Field("id", "Int64", "the account's number", _ACCOUNT),
         Field("url", "str", "user name", _ACCOUNT),
@@ -78,7 +78,7 @@ ACCOUNT = Record(
         Field("is_blocked", "boolean", "whether one blocks it oneself (since 2021)", _ACCOUNT),
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("user_follow", "user_follow_status", _ACCOUNT, Follow | None),
         Ignored("reputation", "reputation", _ACCOUNT, float | None),
     ),
@@ -86,8 +86,8 @@ ACCOUNT = Record(
 
 ACCOUNT_SETTINGS = Record(
     name="account_settings",
-    identified_by="",
-    told_by=(
+    id_key="",
+    any_of=(
         "email", "active_emails", "blocked_users", "album_privacy", "public_images", "show_mature",
         "messaging_enabled", "accepted_gallery_terms", "comment_replies", "high_quality",
     ),
@@ -111,7 +111,7 @@ ACCOUNT_SETTINGS = Record(
         Field("cover", "str", "link to one's cover; seen in 2024", "recorded 2024"),
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("email", "email", _SETTINGS, str | None),
         Ignored("active_emails", "active_emails", _SETTINGS, list[str] | None),
         Ignored("blocked_users", "blocked_users", _SETTINGS, list[Blocked] | None),
@@ -121,8 +121,8 @@ ACCOUNT_SETTINGS = Record(
 TROPHY = Record(
     name="trophy",
     containers=("trophies",),
-    empty_as_null=True,
-    foreign=frozenset({"title", "comment", "link", "author", "css", "content", "reputation"}),
+    null_is_empty=True,
+    excluded=frozenset({"title", "comment", "link", "author", "css", "content", "reputation"}),
     fields=(
         Field("id", "Int64", "the award's number", _TROPHY),
         Field("name", "str", "the trophy's name", _TROPHY),

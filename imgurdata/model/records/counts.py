@@ -11,7 +11,7 @@ _COUNTS = "reference, Account counts"
 
 ACCOUNT_COUNTS = Record(
     name="account_counts",
-    identified_by="account_url",
+    id_key="account_url",
     fields=(
         Field("account_url", "str", "user name that was asked for", "added by the pull"),
         Field("images", "Int64", "images in all; the owner alone sees it", _COUNTS),
@@ -23,8 +23,8 @@ ACCOUNT_COUNTS = Record(
 
 VOTE = Record(
     name="vote",
-    identified_by="",
-    told_by=("ups", "downs"),
+    id_key="",
+    any_of=("ups", "downs"),
     fields=(
         Field("ups", "Int64", "votes up", "reference, Vote"),
         Field("downs", "Int64", "votes down", "reference, Vote"),

@@ -9,8 +9,8 @@ __all__ = ["CREDITS"]
 
 CREDITS = Record(
     name="credits",
-    identified_by="",
-    told_by=("UserLimit", "UserRemaining", "ClientLimit", "ClientRemaining"),
+    id_key="",
+    any_of=("UserLimit", "UserRemaining", "ClientLimit", "ClientRemaining"),
     fields=(
         Field("user_limit", "Int64", "credits of this user an hour", "reference, Credits",
               unit="credits", key="UserLimit"),

@@ -98,10 +98,10 @@ def _content(
 NOTIFICATION = Record(
     name="notification",
     containers=("replies", "messages"),
-    empty_as_null=True,
-    foreign=frozenset({"comment", "title", "link", "is_album", "reputation", "name"}),
+    null_is_empty=True,
+    excluded=frozenset({"comment", "title", "link", "is_album", "reputation", "name"}),
     reshape=_with_content,
-    reshaped=frozenset({"comment_id"}),
+    reshape_keys=frozenset({"comment_id"}),
     fields=(
         Field("id", "Int64", "the notification's number", _SOURCE),
         Field("account_id", "Int64", "whom it is for", _SOURCE, zero_as_na=True),
@@ -125,7 +125,7 @@ NOTIFICATION = Record(
         _content("spam", "boolean", "marked as spam"),
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("content", "content_id and the columns behind it", _SOURCE, Content | None),
         *(
             Ignored(key, "of the comment, where its text alone is the content", "recorded 2024")

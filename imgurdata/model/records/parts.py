@@ -115,7 +115,7 @@ FETCHED = Field(
     "when Imgur last confirmed this row's answer, by a 200 or a 304; NA in saved answers",
     "the answer's Date header",
     unit="UTC",
-    added=True,
+    from_pull=True,
 )
 
 #: Where a row stood; of every record that comes in lists.
@@ -125,14 +125,14 @@ LISTED = (
         "str",
         "the list the row came from (gallery/hot/viral); NA where it was asked for by id",
         "added by the pull",
-        added=True,
+        from_pull=True,
     ),
     Field(
         "rank",
         "Int64",
         "place in that list, counted from 0 over all pages of the pull",
         "added by the pull",
-        added=True,
+        from_pull=True,
     ),
 )
 
