@@ -332,9 +332,7 @@ def _quoted(reason: str) -> str:
     return repr(redact(reason, _LONGEST_QUOTE))
 
 
-def _gateway_error(
-    reason: str, http_status: int | None, request: str, body: str
-) -> ImgurDataError:
+def _gateway_error(reason: str, http_status: int | None, request: str, body: str) -> ImgurDataError:
     if "key" in reason.lower() or "subscribed" in reason.lower():
         message = f"The gateway says {_quoted(reason)}. Check gateway_key."
         return InvalidClient(message, status=http_status, reason=reason, request=request, body=body)

@@ -19,6 +19,7 @@ from imgurdata.model.schema import Record
 
 __all__ = ["PreviewWarning", "explode_images", "explode_tags"]
 
+
 class PreviewWarning(UserWarning):
     """Warning that lists showed only the first images of albums."""
 

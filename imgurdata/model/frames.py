@@ -140,7 +140,7 @@ class FrameBuilder:
         listing: str | None = None,
         owner: str | None = None,
     ) -> None:
-        """Add decoded rows, and columns that they do not hold; other arguments as in :meth:`add`."""
+        """Add decoded rows, and columns they do not hold; other arguments as in :meth:`add`."""
         count = len(rows)
         columns = dict(beside)
         values = {"fetched_at": fetched_at, "listing": listing}

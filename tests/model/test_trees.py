@@ -18,6 +18,7 @@ import imgurdata as imd
 from imgurdata.errors import BadResponse
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import COMMENT
+
 TREE_COLUMNS = ["root_id", "depth", "position", "n_children"]
 from imgurdata.sandbox.wire import to_jsonp, to_xml
 

@@ -1,4 +1,4 @@
-"""An album, whether in the gallery or not."""
+"""Album, in the gallery or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tag: of the site, of a post, or a vote on one."""
+"""Tag: of the site, of a post, or a vote on one."""
 
 from __future__ import annotations
 
