@@ -31,4 +31,4 @@ __all__ = [
     "sign_in_with_tokens",
     "sign_out",
 ]
-__all__ += loaders.__all__
+__all__.extend(loaders.NAMES)

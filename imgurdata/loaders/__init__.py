@@ -1,35 +1,10 @@
-"""What people call: each loader returns one DataFrame."""
+"""Loaders: each returns one DataFrame. A loader is listed in the ``__all__`` of its module only."""
 
-from imgurdata.loaders.account import (
-    load_account,
-    load_account_albums,
-    load_account_comments,
-    load_account_counts,
-    load_account_images,
-    load_account_submissions,
-)
-from imgurdata.loaders.albums import load_album_images, load_albums, load_images
-from imgurdata.loaders.comments import load_comment, load_comments, load_replies
-from imgurdata.loaders.credits import load_credits
-from imgurdata.loaders.gallery import load_gallery
-from imgurdata.loaders.posts import load_posts
-from imgurdata.loaders.tags import load_tags
+from imgurdata.loaders import account, albums, comments, gallery
+from imgurdata.loaders.account import *  # noqa: F403
+from imgurdata.loaders.albums import *  # noqa: F403
+from imgurdata.loaders.comments import *  # noqa: F403
+from imgurdata.loaders.gallery import *  # noqa: F403
 
-__all__ = [
-    "load_account",
-    "load_account_albums",
-    "load_account_comments",
-    "load_account_counts",
-    "load_account_images",
-    "load_account_submissions",
-    "load_album_images",
-    "load_albums",
-    "load_comment",
-    "load_comments",
-    "load_credits",
-    "load_gallery",
-    "load_images",
-    "load_posts",
-    "load_replies",
-    "load_tags",
-]
+#: Names of all loaders. Not called ``__all__``, because type checkers cannot add up lists there.
+NAMES = [*account.__all__, *albums.__all__, *comments.__all__, *gallery.__all__]

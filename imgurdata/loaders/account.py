@@ -1,4 +1,4 @@
-"""Who says it: accounts, and what is theirs."""
+"""Loaders of accounts, of their posts, comments, albums and images, and of the credits."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ __all__ = [
     "load_account_counts",
     "load_account_images",
     "load_account_submissions",
+    "load_credits",
 ]
 
 
@@ -28,33 +29,33 @@ def load_account(
     progress: bool | None = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
-    """Accounts by their names.
+    """Load accounts by their names.
 
     Parameters
     ----------
-    usernames
+    usernames : str, iterable, Series or DataFrame
         A name or a link to a user's page, an iterable or Series of them, or a frame with a column
-        ``url``, ``account_url`` or ``author`` (posts, comments); ``"me"`` is whoever is signed in.
-        One credit each; a name given twice is asked once.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+        ``url``, ``account_url`` or ``author`` (posts, comments); ``"me"`` is the signed-in account.
+        One credit each; duplicate names are requested once.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row an account, columns as ``imd.schema("account")``. Names that Imgur does not have
-        are in ``attrs["imgurdata"]["missing"]``.
+        One row per account, columns as ``imd.schema("account")``. Missing
+        accounts are listed in ``attrs["imgurdata"]["missing"]``.
 
     Raises
     ------
     InvalidArgument
-        Before any request: something is not a user name.
+        Before any request: an invalid user name.
     AuthenticationRequired
         Before any request: ``"me"`` without a sign-in.
     NotFound
-        The one account asked for does not exist, or none of several does.
+        The single account does not exist, or none of several does.
 
     Notes
     -----
@@ -75,25 +76,25 @@ def load_account(
 def load_account_counts(
     username: str = "me", *, session: ImgurSession | None = None
 ) -> pd.DataFrame:
-    """How many images, albums and comments an account has in all.
+    """Load how many images, albums and comments an account has in all.
 
     Parameters
     ----------
-    username
-        Whose; ``"me"`` is whoever is signed in. Two credits, three for ``"me"``.
-    session
-        Who asks; the newest session by default.
+    username : str
+        User name; ``"me"`` is the signed-in account. Two credits, three for ``"me"``.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
         One row, columns as ``imd.schema("account_counts")``: ``account_url, images, albums,
-        comments, fetched_at``. Images are told to their owner only: NA for others.
+        comments, fetched_at``. Imgur shows images to their owner only: NA for others.
 
     Raises
     ------
     InvalidArgument
-        Before any request: no user name.
+        Before any request: an invalid user name.
     AuthenticationRequired
         Before any request: ``"me"`` without a sign-in.
     NotFound
@@ -123,41 +124,40 @@ def load_account_submissions(
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
-    """What an account submitted to the gallery.
+    """Load the posts that an account submitted to the gallery.
 
     Parameters
     ----------
-    username
-        Whose; ``"me"`` is whoever is signed in. Several (an iterable or Series of names or links,
-        a frame with ``account_url`` or ``author``) are loaded one after the other, each list with
-        ranks of its own; who is not there, or shows nothing, is in
-        ``attrs["imgurdata"]["missing"]``, and the rest comes.
-    pages
+    username : str, iterable, Series or DataFrame
+        User name; ``"me"`` is the signed-in account. Several (an iterable or Series of names or
+        links, a frame with ``account_url`` or ``author``) are loaded one after the other, each list
+        with its own ranks; accounts that do not exist, or are private, are listed in
+        ``attrs["imgurdata"]["missing"]``, and the others are loaded.
+    pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
-        there are. One credit a page.
-    sort
+        there are. One credit per page.
+    sort : str or None
         ``"newest"``, ``"oldest"``, ``"best"`` or ``"worst"``.
-    until_known
-        With ``sort="newest"`` only. Ids (or a frame with ``id``) that you have already: walks the
-        list from its newest row and stops where they begin, which takes a page or two where little
-        is new. The rows of the pages that were loaded are all in the frame, the known ones among
-        them too (they are paid, and tell today's numbers): ``new[~new["id"].isin(old["id"])]``
-        leaves them out.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+    until_known : iterable, Series, DataFrame or None
+        With ``sort="newest"`` only. Ids (or a frame with ``id``) that you already have: loads the
+        list from its newest row and stops at the first of them, which takes a page or two if
+        little is new. All rows of the loaded pages are in the frame, with current values for the
+        known ones: ``new[~new["id"].isin(old["id"])]`` leaves those out.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row a post, columns as ``imd.schema("post")``.
-        ``listing`` and ``rank`` say where it stood.
+        One row per post, columns as ``imd.schema("post")``.
+        ``listing`` and ``rank`` give its place in the list.
 
     Raises
     ------
     InvalidArgument
-        Before any request: no user name, or a value Imgur does not know.
+        Before any request: an invalid user name, or a value that Imgur does not know.
     AuthenticationRequired
         Before any request: ``"me"`` without a sign-in.
     NotFound
@@ -198,45 +198,44 @@ def load_account_comments(
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
-    """What an account has said.
+    """Load the comments that an account wrote.
 
     Parameters
     ----------
-    username
-        Whose; ``"me"`` is whoever is signed in. Several (an iterable or Series of names or links,
-        a frame with ``account_url`` or ``author``) are loaded one after the other, each list with
-        ranks of its own; who is not there, or shows nothing, is in
-        ``attrs["imgurdata"]["missing"]``, and the rest comes.
-    pages
+    username : str, iterable, Series or DataFrame
+        User name; ``"me"`` is the signed-in account. Several (an iterable or Series of names or
+        links, a frame with ``account_url`` or ``author``) are loaded one after the other, each list
+        with its own ranks; accounts that do not exist, or are private, are listed in
+        ``attrs["imgurdata"]["missing"]``, and the others are loaded.
+    pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
-        there are. One credit a page.
-    sort
+        there are. One credit per page.
+    sort : str or None
         ``"newest"``, ``"oldest"``, ``"best"`` or ``"worst"``.
-    per_page
-        Rows a page, 1 to 100; None is Imgur's default, 50. Documented, but no recorded answer
-        shows it: Imgur may give 50 all the same.
-    until_known
-        With ``sort="newest"`` only. Ids (or a frame with ``id``) that you have already: walks the
-        list from its newest row and stops where they begin, which takes a page or two where little
-        is new. The rows of the pages that were loaded are all in the frame, the known ones among
-        them too (they are paid, and tell today's numbers): ``new[~new["id"].isin(old["id"])]``
-        leaves them out.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+    per_page : int or None
+        Rows per page, 1 to 100; None is Imgur's default, 50. Documented, but not seen in any
+        recorded answer: Imgur may return 50 all the same.
+    until_known : iterable, Series, DataFrame or None
+        With ``sort="newest"`` only. Ids (or a frame with ``id``) that you already have: loads the
+        list from its newest row and stops at the first of them, which takes a page or two if
+        little is new. All rows of the loaded pages are in the frame, with current values for the
+        known ones: ``new[~new["id"].isin(old["id"])]`` leaves those out.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row a comment, columns as ``imd.schema("comment")``.
+        One row per comment, columns as ``imd.schema("comment")``.
         The list is flat: ``root_id, depth, position, n_children`` are NA. ``listing`` and ``rank``
-        say where it stood.
+        give its place in the list.
 
     Raises
     ------
     InvalidArgument
-        Before any request: no user name, or a value Imgur does not know.
+        Before any request: an invalid user name, or a value that Imgur does not know.
     AuthenticationRequired
         Before any request: ``"me"`` without a sign-in.
     NotFound
@@ -277,42 +276,42 @@ def load_account_albums(
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
-    """Albums of an account, as far as one may see them.
+    """Load the albums of an account that are visible to you.
 
     Parameters
     ----------
-    username
-        Whose; ``"me"`` is whoever is signed in. Several (an iterable or Series of names or links,
-        a frame with ``account_url`` or ``author``) are loaded one after the other, each list with
-        ranks of its own; who is not there, or shows nothing, is in
-        ``attrs["imgurdata"]["missing"]``, and the rest comes.
-    pages
+    username : str, iterable, Series or DataFrame
+        User name; ``"me"`` is the signed-in account. Several (an iterable or Series of names or
+        links, a frame with ``account_url`` or ``author``) are loaded one after the other, each list
+        with its own ranks; accounts that do not exist, or are private, are listed in
+        ``attrs["imgurdata"]["missing"]``, and the others are loaded.
+    pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
-        there are. One credit a page.
-    per_page
-        Rows a page, 1 to 100; None is Imgur's default, 50. Documented, but no recorded answer
-        shows it: Imgur may give 50 all the same.
-    until_known
-        Taken to be newest first; an account may order its albums by hand. Ids (or a frame with
-        ``id``) that you have already: walks the list from its newest row and stops where they
-        begin, which takes a page or two where little is new. The rows of the pages that were
-        loaded are all in the frame, the known ones among them too (they are paid, and tell today's
-        numbers): ``new[~new["id"].isin(old["id"])]`` leaves them out.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+        there are. One credit per page.
+    per_page : int or None
+        Rows per page, 1 to 100; None is Imgur's default, 50. Documented, but not seen in any
+        recorded answer: Imgur may return 50 all the same.
+    until_known : iterable, Series, DataFrame or None
+        Assumes the order newest first, but accounts may reorder albums. Ids (or a frame with
+        ``id``) that you already have: loads the list from its newest row and stops at the first
+        of them, which takes a page or two if little is new. All rows of the loaded pages are in
+        the frame, with current values for the known ones: ``new[~new["id"].isin(old["id"])]``
+        leaves those out.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row an album, columns as ``imd.schema("album")``.
-        ``listing`` and ``rank`` say where it stood.
+        One row per album, columns as ``imd.schema("album")``.
+        ``listing`` and ``rank`` give its place in the list.
 
     Raises
     ------
     InvalidArgument
-        Before any request: no user name, or a value Imgur does not know.
+        Before any request: an invalid user name, or a value that Imgur does not know.
     AuthenticationRequired
         Before any request: ``"me"`` without a sign-in.
     NotFound
@@ -353,38 +352,38 @@ def load_account_images(
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
-    """Images of an account; Imgur shows them to their owner only.
+    """Load the images of an account; Imgur shows them to their owner only.
 
     Parameters
     ----------
-    username
-        Whose; ``"me"`` is whoever is signed in.
-    pages
+    username : str
+        User name; ``"me"`` is the signed-in account.
+    pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
-        there are. One credit a page.
-    per_page
-        Rows a page, 1 to 100; None is Imgur's default, 50. Documented, but no recorded answer
-        shows it: Imgur may give 50 all the same.
-    until_known
-        Ids (or a frame with ``id``) that you have already: walks the list from its newest row and
-        stops where they begin, which takes a page or two where little is new. The rows of the
-        pages that were loaded are all in the frame, the known ones among them too (they are paid,
-        and tell today's numbers): ``new[~new["id"].isin(old["id"])]`` leaves them out.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+        there are. One credit per page.
+    per_page : int or None
+        Rows per page, 1 to 100; None is Imgur's default, 50. Documented, but not seen in any
+        recorded answer: Imgur may return 50 all the same.
+    until_known : iterable, Series, DataFrame or None
+        Ids (or a frame with ``id``) that you already have: loads the list from its newest row and
+        stops at the first of them, which takes a page or two if little is new. All rows of the
+        loaded pages are in the frame, with current values for the known ones:
+        ``new[~new["id"].isin(old["id"])]`` leaves those out.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row an image, columns as ``imd.schema("image")``.
-        ``listing`` and ``rank`` say where it stood.
+        One row per image, columns as ``imd.schema("image")``.
+        ``listing`` and ``rank`` give its place in the list.
 
     Raises
     ------
     InvalidArgument
-        Before any request: no user name, or a value Imgur does not know.
+        Before any request: an invalid user name, or a value that Imgur does not know.
     AuthenticationRequired
         Before any request: without a sign-in, since Imgur shows this to its owner only.
     NotFound
@@ -416,3 +415,35 @@ def load_account_images(
         per_page=per_page,
         until_known=until_known,
     )
+
+
+def load_credits(*, session: ImgurSession | None = None) -> pd.DataFrame:
+    """Load the current credits from Imgur.
+
+    Always requested, never cached. ``session.credits.now()`` returns the known values without a
+    request.
+
+    Parameters
+    ----------
+    session : ImgurSession or None
+        Session to use; the newest one by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row: ``user_limit, user_remaining, user_reset_at, client_limit, client_remaining,
+        client_reset_at, fetched_at``.
+
+    Notes
+    -----
+    Source: API reference, Credits (X1). Whether the request costs a credit is not documented; the
+    ledger counts one.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     int(imd.load_credits()["user_limit"].item())
+    500
+    """
+    return load("credits", session, False)

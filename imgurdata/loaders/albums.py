@@ -17,31 +17,31 @@ __all__ = ["load_album_images", "load_albums", "load_images"]
 def load_albums(
     ids: Any, *, progress: bool | None = None, session: ImgurSession | None = None
 ) -> pd.DataFrame:
-    """Albums by their ids, whether they are in the gallery or not.
+    """Load albums by their ids, whether they are in the gallery or not.
 
     Parameters
     ----------
-    ids
+    ids : str, iterable, Series or DataFrame
         An id or link, an iterable or Series of them, or a frame with a column ``id``. One credit
         each.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row an album, columns as ``imd.schema("album")``. Votes and comments are a post's, not
-        an album's: :func:`~imgurdata.load_posts`. Ids that Imgur does not have are named in
+        One row per album, columns as ``imd.schema("album")``. Votes and comments are a post's, not
+        an album's: :func:`~imgurdata.load_posts`. Missing ids are listed in
         ``attrs["imgurdata"]["missing"]``.
 
     Raises
     ------
     InvalidArgument
-        Before any request: something that holds no id.
+        Before any request: an argument that holds no id.
     NotFound
-        The one album asked for does not exist, or none of several does.
+        The single album does not exist, or none of several does.
 
     Notes
     -----
@@ -62,30 +62,30 @@ def load_albums(
 def load_images(
     ids: Any, *, progress: bool | None = None, session: ImgurSession | None = None
 ) -> pd.DataFrame:
-    """Images by their ids.
+    """Load images by their ids.
 
     Parameters
     ----------
-    ids
+    ids : str, iterable, Series or DataFrame
         An id or link (``i.imgur.com`` files, too), an iterable or Series of them, or a frame with
         a column ``id``. One credit each: of an album, :func:`load_album_images` gets all for one.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row an image, columns as ``imd.schema("image")``. Ids that Imgur does not have are
-        named in ``attrs["imgurdata"]["missing"]``.
+        One row per image, columns as ``imd.schema("image")``. Missing ids are listed
+        in ``attrs["imgurdata"]["missing"]``.
 
     Raises
     ------
     InvalidArgument
-        Before any request: something that holds no id.
+        Before any request: an argument that holds no id.
     NotFound
-        The one image asked for does not exist, or none of several does.
+        The single image does not exist, or none of several does.
 
     Notes
     -----
@@ -106,31 +106,31 @@ def load_images(
 def load_album_images(
     ids: Any, *, progress: bool | None = None, session: ImgurSession | None = None
 ) -> pd.DataFrame:
-    """All images of albums.
+    """Load all images of albums.
 
     Parameters
     ----------
-    ids
+    ids : str, iterable, Series or DataFrame
         An album's id or link, an iterable or Series of them, or a frame with a column ``id``. One
-        credit an album, however many images.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+        credit per album, however many images.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row an image: ``post_id`` (the album) first, then the columns of
-        ``imd.schema("image")``, like :func:`~imgurdata.explode_images` gives them, but all of
-        them. Albums that Imgur does not have are named in ``attrs["imgurdata"]["missing"]``.
+        One row per image: ``post_id`` (the album) first, then the columns of
+        ``imd.schema("image")``, as from :func:`~imgurdata.explode_images`, but all of
+        them. Missing albums are listed in ``attrs["imgurdata"]["missing"]``.
 
     Raises
     ------
     InvalidArgument
-        Before any request: something that holds no id.
+        Before any request: an argument that holds no id.
     NotFound
-        The one album asked for does not exist, or none of several does.
+        The single album does not exist, or none of several does.
 
     Notes
     -----

@@ -22,37 +22,35 @@ def load_comments(
     progress: bool | None = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
-    """All comments of posts, their trees flattened into rows.
+    """Load all comments of posts, with their trees flattened into rows.
 
     Parameters
     ----------
-    ids
-        A post's id or link, an iterable or Series of them, or a frame of posts. One credit a post,
-        whole tree included; several posts are asked for at once.
-    sort
+    ids : str, iterable, Series or DataFrame
+        A post's id or link, an iterable or Series of them, or a frame of posts. One credit per
+        post, whole tree included; several posts are requested in parallel.
+    sort : str or None
         Order of the top level and of each level of replies: ``"best"``, ``"top"``, ``"new"``.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row a comment, columns as ``imd.schema("comment")``: post by post, each tree in reading
-        order (``position``), a comment before its replies. ``parent_id`` is NA at the top;
+        One row per comment, columns as ``imd.schema("comment")``: post by post, each tree in
+        reading order (``position``), a comment before its replies. ``parent_id`` is NA at the top;
         ``root_id, depth, n_children`` come from the tree. Deleted comments stay, as ``deleted``,
-        with author NA. ``points`` is as sent, which is not always ups minus downs. Posts that
-        Imgur does not have are named in ``attrs["imgurdata"]["missing"]``.
+        with author NA. ``points`` is as sent, which is not always ups minus downs. Missing
+        posts are listed in ``attrs["imgurdata"]["missing"]``.
 
     Raises
     ------
     InvalidArgument
-        Before any request: something that holds no id, a sort Imgur does not know.
+        Before any request: an argument that holds no id, or an unknown sort.
     NotFound
-        The one post asked for does not exist, or none of several does.
-    BadResponse
-        A tree is nested deeper than can be read (more than 400 levels).
+        The single post does not exist, or none of several does.
     ImgurDataError
         With ``.partial``: the trees before the first that failed.
 
@@ -75,30 +73,30 @@ def load_comments(
 def load_comment(
     ids: Any, *, progress: bool | None = None, session: ImgurSession | None = None
 ) -> pd.DataFrame:
-    """Single comments by their numbers, without their replies.
+    """Load single comments by their ids, without their replies.
 
     Parameters
     ----------
-    ids
-        A comment's number or link, an iterable or Series of them, or a frame with a column ``id``.
-        One credit each.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+    ids : int, str, iterable, Series or DataFrame
+        A comment's id (a number) or link, an iterable or Series of them, or a frame with a column
+        ``id``. One credit each.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row a comment, columns as ``imd.schema("comment")``; what only a tree tells
+        One row per comment, columns as ``imd.schema("comment")``; the places in a tree
         (``root_id, depth, position, n_children``) is NA.
 
     Raises
     ------
     InvalidArgument
-        Before any request: something that is no number of a comment.
+        Before any request: an argument that is no id of a comment.
     NotFound
-        The one comment asked for does not exist, or none of several does. Imgur says so with
+        The single comment does not exist, or none of several does. Imgur answers with
         status 200 and a sentence.
 
     Notes
@@ -119,25 +117,25 @@ def load_comment(
 
 
 def load_replies(id: Any, *, session: ImgurSession | None = None) -> pd.DataFrame:
-    """A comment and all replies below it.
+    """Load a comment and all replies below it.
 
     Parameters
     ----------
-    id
-        The comment's number or link. One credit, whole tree included.
-    session
-        Who asks; the newest session by default.
+    id : int or str
+        The comment's id (a number) or link. One credit, whole tree included.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row a comment, the one asked for first; columns as ``imd.schema("comment")``. Here
+        One row per comment, the requested one first; columns as ``imd.schema("comment")``. Here
         ``root_id`` and ``depth`` count from that comment, wherever it stands in its thread.
 
     Raises
     ------
     InvalidArgument
-        Before any request: this is no number of a comment.
+        Before any request: the argument is no id of a comment.
     NotFound
         There is no such comment.
 

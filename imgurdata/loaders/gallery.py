@@ -1,4 +1,4 @@
-"""The gallery, page by page."""
+"""Loaders of the gallery: posts and tags."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imgurdata.pulls.pull import load
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
 
-__all__ = ["load_gallery"]
+__all__ = ["load_gallery", "load_posts", "load_tags"]
 
 
 def load_gallery(
@@ -28,50 +28,49 @@ def load_gallery(
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
-    """Posts of the gallery, as Imgur lists them.
+    """Load posts of the gallery, as Imgur lists them.
 
     Parameters
     ----------
-    section
+    section : str or None
         ``"hot"`` (Most Viral now), ``"top"`` (the best of a window) or ``"user"`` (all that
         people submit).
-    sort
+    sort : str or None
         ``"viral"``, ``"top"``, ``"time"``; ``"rising"`` for section ``user`` only.
-    window
+    window : str or None
         ``"day"``, ``"week"``, ``"month"``, ``"year"``, ``"all"``: for section ``top`` only; None
         is Imgur's default, the day.
-    pages
+    pages : int, range, list of int or None
         How many pages of about 60 posts (an int: the first n), which (a range or list, from 0),
-        or None for all there are. One credit a page.
-    show_viral
+        or None for all there are. One credit per page.
+    show_viral : bool or None
         Section ``user`` only: whether posts that are in Most Viral stay in.
-    mature
+    mature : bool or None
         Whether mature posts are listed. Without a sign-in only.
-    nested
+    nested : bool
         Keep ``images_json`` and ``tags_json`` for :func:`~imgurdata.explode_images` and
         :func:`~imgurdata.explode_tags`.
-    until_known
-        With ``sort="time"`` only. Ids (or a frame with ``id``) that you have already: walks the
-        list from its newest row and stops where they begin, which takes a page or two where little
-        is new. The rows of the pages that were loaded are all in the frame, the known ones among
-        them too (they are paid, and tell today's numbers): ``new[~new["id"].isin(old["id"])]``
-        leaves them out.
-    progress
-        A bar: None, when it lasts; True, always; False, never.
-    session
-        Who asks; the newest session by default.
+    until_known : iterable, Series, DataFrame or None
+        With ``sort="time"`` only. Ids (or a frame with ``id``) that you already have: loads the
+        list from its newest row and stops at the first of them, which takes a page or two if
+        little is new. All rows of the loaded pages are in the frame, with current values for the
+        known ones: ``new[~new["id"].isin(old["id"])]`` leaves those out.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row a post, columns as ``imd.schema("post")``; ``listing`` and ``rank`` (from 0 over
-        all pages) say where it stood. A post met again on a later page of the moving list is left
-        out and counted in ``attrs["imgurdata"]["duplicates"]``.
+        One row per post, columns as ``imd.schema("post")``; ``listing`` and ``rank`` (from 0 over
+        all pages) give its place. A post that moved to a later page is not repeated, but
+        counted in ``attrs["imgurdata"]["duplicates"]``.
 
     Raises
     ------
     InvalidArgument
-        Before any request: a value Imgur does not know or would ignore.
+        Before any request: a value that Imgur does not know or would ignore.
     ImgurDataError
         With ``.partial``: the pages before the first that failed.
 
@@ -100,3 +99,86 @@ def load_gallery(
         nested=nested,
         until_known=until_known,
     )
+
+
+def load_posts(
+    ids: Any,
+    *,
+    nested: bool = False,
+    progress: bool | None = None,
+    session: ImgurSession | None = None,
+) -> pd.DataFrame:
+    """Load posts of the gallery by their ids, with all of their images.
+
+    Parameters
+    ----------
+    ids : str, iterable, Series or DataFrame
+        An id or an Imgur link (with words before the id, too), an iterable or Series of them, or
+        a frame with a column ``id``. One credit each; duplicate ids are requested once.
+    nested : bool
+        Keep ``images_json`` and ``tags_json`` for :func:`~imgurdata.explode_images` and
+        :func:`~imgurdata.explode_tags`.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    session : ImgurSession or None
+        Session to use; the newest one by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per post, in the order of the ids, columns as ``imd.schema("post")``; ``listing``
+        and ``rank`` are NA. Missing ids are listed in
+        ``attrs["imgurdata"]["missing"]``.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: an argument that holds no id.
+    NotFound
+        The single post does not exist, or none of several does.
+    ImgurDataError
+        With ``.partial``: the posts before the first that failed.
+
+    Notes
+    -----
+    Source: API reference, Gallery item (G13).
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     some = imd.load_gallery().head(2)
+    ...     full = imd.load_posts(some)
+    >>> bool((full["id"] == some["id"]).all())
+    True
+    """
+    return load("posts", session, progress, ids=ids, nested=nested)
+
+
+def load_tags(*, session: ImgurSession | None = None) -> pd.DataFrame:
+    """Load the tags that Imgur shows on its front page.
+
+    Parameters
+    ----------
+    session : ImgurSession or None
+        Session to use; the newest one by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per tag, columns as ``imd.schema("tag")``. One credit; the answer has no rate
+        limit headers.
+
+    Notes
+    -----
+    Source: API reference, Default tags (G6); recorded answers 2017 and 2021.
+
+    Examples
+    --------
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     tags = imd.load_tags()
+    >>> bool(tags["name"].is_unique)
+    True
+    """
+    return load("tags", session, False)

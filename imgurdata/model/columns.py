@@ -1,16 +1,14 @@
 """Decoded rows to Arrow columns, some hundred rows at a time.
 
-All rows are turned into columns at once, which takes less time than to read each attribute of each
-row. Arrow takes the columns over in one call each, and times become microseconds as whole arrays.
-What that cannot do (a time that is none, a number beyond 64 bits) is done value by value, and
-counted.
+All rows are transposed at once, which is faster than reading each attribute of each row. Arrow
+builds each column in one call, and times become microseconds as whole arrays. Only columns that
+this cannot handle (an invalid time, a number beyond 64 bits) are converted value by value.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -20,7 +18,7 @@ import pyarrow as pa
 from imgurdata.model.decode import Notes
 from imgurdata.model.schema import TIME, Derive, Field, Record
 
-__all__ = ["Columns"]
+__all__ = ["to_array", "to_columns"]
 
 #: Epoch seconds beyond this (year 5138) are milliseconds.
 _MILLISECONDS = 100_000_000_000
@@ -31,73 +29,55 @@ _LATEST = int(dt.datetime(9999, 12, 31, tzinfo=dt.UTC).timestamp())
 _Times = Sequence[dt.datetime | None]
 
 
-class Columns:
-    """What turns rows of a record into the columns that an answer tells.
+def to_columns(
+    record: Record, rows: Sequence[Any], fetched: _Times, notes: Notes
+) -> dict[str, pa.Array]:
+    """Return the columns that rows hold, by name.
 
     Parameters
     ----------
-    record
-        What one row is.
+    record : Record
+        Record of the rows.
+    rows : sequence
+        Structs of the record's row type.
+    fetched : sequence of datetime or None
+        When each row's answer was confirmed.
+    notes : Notes
+        Counts what cannot be read.
     """
-
-    def __init__(self, record: Record) -> None:
-        self._fields = [field for field in record.fields if not field.added]
-
-    @cached_property
-    def needs_times(self) -> bool:
-        """Whether any column can only be told with the answer's own time."""
-        return any(field.relative for field in self._fields)
-
-    def of(self, rows: Sequence[Any], fetched: _Times, notes: Notes) -> dict[str, pa.Array]:
-        """The columns of these rows, by name, of one length.
-
-        Parameters
-        ----------
-        rows
-            Structs of the record's row type.
-        fetched
-            When each row's answer was confirmed; may be empty unless :attr:`needs_times`.
-        notes
-            Counts what could not be read.
-        """
-        columns = {}
-        by_key = _transposed(rows)
-        worked_out: dict[Derive, Any] = {}
-        values: Any
-        for field in self._fields:
-            if field.derive is None:
-                values = by_key.get(field.wire_key or field.name, ())
-                if field.dtype == "str" or field.zero_as_na:
-                    values = [value or None for value in values]
-            elif field.derive in worked_out:
-                values = worked_out[field.derive][field.name]
-            else:
-                values = field.derive(rows)
-                if isinstance(values, Mapping):
-                    worked_out[field.derive] = values
-                    values = values[field.name]
-            columns[field.name] = (
-                _times(field, values, fetched, notes)
-                if field.dtype == TIME
-                else to_array(field, values, notes)
-            )
-        return columns
-
-
-def _transposed(rows: Sequence[Any]) -> dict[str, Sequence[Any]]:
-    """Return the rows' values by key; nothing for no rows."""
-    if not rows:
-        return {}
-    columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
-    return dict(zip(rows[0].__struct_fields__, columns, strict=True))
+    columns = {}
+    by_key: dict[str, Sequence[Any]] = {}
+    if rows:
+        values_by_key = zip(*map(msgspec.structs.astuple, rows), strict=True)
+        by_key = dict(zip(rows[0].__struct_fields__, values_by_key, strict=True))
+    derived: dict[Derive, Any] = {}
+    values: Any
+    for field in record.fields:
+        if field.from_pull:
+            continue
+        if field.derive is None:
+            values = by_key.get(field.wire_key or field.name, ())
+            if field.dtype == "str" or field.zero_as_na:
+                values = [value or None for value in values]
+        else:
+            if field.derive not in derived:
+                derived[field.derive] = field.derive(rows)
+            values = derived[field.derive]
+            if isinstance(values, Mapping):
+                values = values[field.name]
+        is_time = field.dtype == TIME
+        columns[field.name] = (
+            _times(field, values, fetched, notes) if is_time else to_array(field, values, notes)
+        )
+    return columns
 
 
 def to_array(field: Field, values: Sequence[Any], notes: Notes) -> pa.Array:
-    """An Arrow array of a column's values; numbers that do not fit become NA and are counted."""
+    """Return the Arrow array of a column; numbers that do not fit become NA and are counted."""
     try:
         return pa.array(values, field.arrow_type)
     except (pa.ArrowInvalid, OverflowError):
-        # An integer that does not fit 64 bits: the one thing the decoders let through.
+        # Integers beyond 64 bits are the only values that the decoders accept and Arrow refuses.
         fitting = [v if v is None or -(2**63) <= v < 2**63 else None for v in values]
         notes.unreadable[field.name] += sum(
             a is not b for a, b in zip(values, fitting, strict=True)
@@ -106,37 +86,36 @@ def to_array(field: Field, values: Sequence[Any], notes: Notes) -> pa.Array:
 
 
 def _times(field: Field, values: Sequence[Any], fetched: _Times, notes: Notes) -> pa.Array:
-    if not field.relative and (quick := _epoch_seconds(values)) is not None:
-        return pa.array(quick * 1_000_000, mask=quick == 0).view(field.arrow_type)
-    moments = fetched or [None] * len(values)
-    times = [_time(v, field, at, notes) for v, at in zip(values, moments, strict=True)]
+    if not field.relative and (seconds := _epoch_seconds(values)) is not None:
+        return pa.array(seconds * 1_000_000, mask=seconds == 0).view(field.arrow_type)
+    times = [_time(v, field, at, notes) for v, at in zip(values, fetched, strict=True)]
     return pa.array(times, field.arrow_type)
 
 
 def _epoch_seconds(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.int64]] | None:
-    """Whole epoch seconds, 0 for none; None where some are something else."""
+    """Return whole epoch seconds, 0 for none; None if some value is something else."""
     try:
-        told = pa.array(values)  # with no type given, since int64 would cut fractions off
+        array = pa.array(values)  # the type is inferred, since int64 would truncate fractions
     except (pa.ArrowInvalid, OverflowError):
         return None
-    if told.type != pa.int64():
+    if array.type != pa.int64():
         return None
-    seconds = (told.fill_null(0) if told.null_count else told).to_numpy()
-    plain = not len(seconds) or (seconds.min() >= 0 and seconds.max() <= _MILLISECONDS)
-    return seconds if plain else None
+    seconds = (array.fill_null(0) if array.null_count else array).to_numpy()
+    in_range = not len(seconds) or (seconds.min() >= 0 and seconds.max() <= _MILLISECONDS)
+    return seconds if in_range else None
 
 
 def _time(
     value: float | None, field: Field, fetched_at: dt.datetime | None, notes: Notes
 ) -> dt.datetime | None:
-    """A UTC time from what Imgur calls a time; None for none, and for what cannot be one."""
+    """Return the UTC time of a value; None for 0 and null, and, counted, for invalid ones."""
     if value is None:
         return None
     if field.relative and 0 <= value < _RELATIVE:
         return fetched_at + dt.timedelta(seconds=value) if fetched_at else None
     if value == 0:
         return None
-    # Compared before it is divided: a whole number may be too large for a float.
+    # Compared before dividing, because a whole number may be too large for a float.
     if 0 < value <= _MILLISECONDS:
         return dt.datetime.fromtimestamp(value, dt.UTC)
     if _MILLISECONDS < value <= _LATEST * 1000:

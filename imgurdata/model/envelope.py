@@ -1,8 +1,8 @@
-"""The wrapper around every answer, and its four shapes of error.
+"""Envelope around every answer, and its four shapes of error.
 
-Errors are told by the body first, then by headers (which the transport knows), then by status:
-Imgur's HTTP status, ``status`` and ``error.code`` disagree often enough (API reference, Error;
-recorded answers).
+An error is recognised by the body first, then by headers (in the transport), then by status, since
+Imgur's HTTP status, ``status`` and ``error.code`` often disagree (API reference, Error; recorded
+answers).
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ __all__ = ["data_of", "error_in", "error_of", "is_bare", "unwrap"]
 
 
 class _Envelope(msgspec.Struct):
-    """Every key that wraps an answer; ``data`` stays bytes until somebody wants it.
+    """Keys of an envelope; ``data`` stays bytes.
 
-    No types: an error of another shape must still be an error.
+    The other keys have no types, because an error of an unknown shape must still be an error.
     """
 
     data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
@@ -47,33 +47,30 @@ class _Envelope(msgspec.Struct):
 
 _decoder = msgspec.json.Decoder(_Envelope, strict=False)
 
-#: What msgspec raises on bytes that are no strict JSON, not UTF-8, or nested too deep.
-_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-#: So much of an error's text is looked at, and so much of it a message quotes.
+#: How much of an error's text is classified, and how much of it a message quotes.
 _LONGEST_REASON, _LONGEST_QUOTE = 10_000, 300
-#: Longer bodies are never read as an error's text: the recorded ones end before 300 characters.
+#: Longer data is never decoded as an error: the recorded ones are shorter than 300 characters.
 _LONGEST_ERROR = 20_000
 
 
 def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> bytes:
-    """The JSON bytes of an answer's ``data``.
+    """Return the JSON bytes of an answer's ``data``.
 
     Parameters
     ----------
-    body
+    body : bytes
         The answer: JSON, JSONP or XML; in its envelope or bare (a saved list or record).
-    status
-        HTTP status, where there was one.
-    request
-        Path that was asked, for the error.
+    status : int or None
+        HTTP status, if there was one.
+    request : str
+        Requested path, for the error.
 
     Raises
     ------
     ApiError, CreditsExhausted
-        It is one of the four shapes of error, or an error page.
+        The answer has one of the four shapes of error, or is an error page.
     BadResponse
-        It is not an answer of Imgur's API at all.
+        The body is no answer of Imgur's API.
 
     Examples
     --------
@@ -107,14 +104,14 @@ def is_bare(document: bytes) -> bool:
     return not error and not _is_envelope(document, wrapper)
 
 
-#: How Imgur wraps a list; an error's ``data`` is no list.
+#: Imgur's envelope around a list; the ``data`` of an error is never a list.
 _LIST_HEAD, _LIST_TAIL = b'{"data":[', b'],"success":true,"status":200}'
 
 
 def data_of(body: bytes, *, status: int | None = None, request: str = "") -> bytes:
-    """:func:`unwrap` for an answer that was checked when it came: a list is only cut out.
+    """Return :func:`unwrap` for a response that was checked when it arrived.
 
-    What reads the list reads all of it again, and would find what is broken in it.
+    A list is cut out without reading it, since its reader finds anything that is broken in it.
 
     Examples
     --------
@@ -127,14 +124,14 @@ def data_of(body: bytes, *, status: int | None = None, request: str = "") -> byt
 
 
 def error_of(status: int, body: bytes, *, request: str = "") -> ImgurDataError:
-    """The error that an answer with a bad HTTP status is.
+    """Return the error for a response with a bad HTTP status.
 
-    Always gives one: where the body says nothing that is known, the status decides.
+    If the body is no known error, the status decides.
     """
     try:
         unwrap(body, status=status, request=request)
     except BadResponse:
-        # Nothing legible: an empty body, a cut page. The status is all there is.
+        # The body is empty or cut off, so the status is all there is.
         return _classify("", status, None, request, formats.head(body), foreign=True)
     except ImgurDataError as error:
         return error
@@ -142,10 +139,9 @@ def error_of(status: int, body: bytes, *, request: str = "") -> ImgurDataError:
 
 
 def error_in(body: bytes, *, request: str = "") -> ImgurDataError | None:
-    """The error that an answer of status 200 holds all the same; None for a good one.
+    """Return the error in an answer of status 200, or None for a good answer.
 
-    Cheap: ``data`` is passed over, not decoded. A broken body is an error too, so that nothing
-    broken reaches the cache.
+    ``data`` is skipped, not decoded. A broken body is an error too, so that it is not cached.
     """
     try:
         unwrap(body, status=200, request=request)
@@ -154,39 +150,29 @@ def error_in(body: bytes, *, request: str = "") -> ImgurDataError | None:
     return None
 
 
-#: The keys of ``data`` in an error; a saved error may have lost its envelope like anything else.
+#: Keys of ``data`` in an error, whose envelope may be missing in a saved answer.
 _BARE_ERROR = frozenset({"error", "request", "method"})
 
 
 def _read(document: bytes) -> tuple[bytes, _Envelope | None]:
-    """The document, mended where it had to be, and its wrapper; None for a list or a value."""
+    """Return the document, repaired if necessary, and its envelope; None for a list or value."""
     start = document.lstrip()[:1]
     if start == b"[":
         return document, None
+    if start != b"{":
+        return formats.mend_json(document), None
     try:
-        return document, _decoder.decode(document)
-    except RecursionError:
-        return document, _deep(document)
-    except _BROKEN:
-        pass
-    try:
-        document = formats.mend_json(document)
+        return formats.read_json(lambda text: (text, _decoder.decode(text)), document)
     except formats.TooDeep:
-        return document, _deep(document)
-    try:
-        return document, _decoder.decode(document) if start == b"{" else None
-    except _BROKEN as error:
-        raise BadResponse(
-            f"The answer cannot be read ({error}).", body=formats.head(document)
-        ) from None
+        return document, _read_deep(document)
 
 
-def _deep(document: bytes) -> _Envelope:
-    """The wrapper of an answer that is nested too deep for JSON readers (trees of comments)."""
+def _read_deep(document: bytes) -> _Envelope:
+    """Return the envelope of trees of comments that are too deep for JSON readers."""
     parts = members(document)
-    told = {key: formats.mend_json(parts[key]) for key in _ASIDE if key in parts}
+    beside = {key: formats.mend_json(parts[key]) for key in _BESIDE if key in parts}
     wrapper = msgspec.convert(
-        {key: msgspec.json.decode(value) for key, value in told.items()}, _Envelope
+        {key: msgspec.json.decode(value) for key, value in beside.items()}, _Envelope
     )
     if "data" in parts:
         data = parts["data"]
@@ -196,8 +182,8 @@ def _deep(document: bytes) -> _Envelope:
     return wrapper
 
 
-#: The keys that stand beside ``data``.
-_ASIDE = ("success", "status", "errors", "message")
+#: Keys of an envelope beside ``data``.
+_BESIDE = ("success", "status", "errors", "message")
 
 
 def _is_envelope(document: bytes, wrapper: _Envelope) -> bool:
@@ -205,78 +191,71 @@ def _is_envelope(document: bytes, wrapper: _Envelope) -> bool:
         return True
     if wrapper.data is msgspec.UNSET:
         return isinstance(wrapper.message, str) and _keys(document) <= {"message", "info"}
-    # A bare trophy has a key "data" as well, but then among others and with no status.
+    # A bare trophy has a key "data" as well, but other keys too and no status.
     return wrapper.status is not None or _keys(document) == {"data"}
 
 
 def _keys(document: bytes) -> set[str]:
-    try:
-        return set(msgspec.json.decode(document, type=dict[str, msgspec.Raw]))
-    except RecursionError:
-        return set(members(document))
-    except _BROKEN as error:
-        raise BadResponse(
-            f"The answer cannot be read ({error}).", body=formats.head(document)
-        ) from None
+    return set(formats.read_members(document))
 
 
 def _error_in_envelope(
-    wrapper: _Envelope, http: int | None, request: str, document: bytes
+    wrapper: _Envelope, http_status: int | None, request: str, document: bytes
 ) -> ImgurDataError | None:
-    if http is not None and http < 400:
-        http = None  # Success was claimed; what the body says counts.
+    if http_status is not None and http_status < 400:
+        http_status = None  # the body overrules a status of success
+    body = formats.head(document)
     if wrapper.errors:
         reason, code = _first_of(wrapper.errors)
-        return _classify(reason, http or code, code, request, formats.head(document))
+        return _classify(reason, http_status or code, code, request, body)
     if wrapper.data is msgspec.UNSET and isinstance(wrapper.message, str):
-        return _gateway(wrapper.message, http, request, formats.head(document))
+        return _gateway_error(wrapper.message, http_status, request, body)
     status = formats.small_number(wrapper.status)
     data = b"" if wrapper.data is msgspec.UNSET else bytes(wrapper.data)
-    said, code, asked = _reason(data)
+    text, code, path = _reason(data)
     failed = wrapper.success in (False, "false", "0")
     bad_status = status is not None and not 200 <= status < 300
-    if said is None and not failed and not bad_status:
+    if text is None and not failed and not bad_status:
         return None
-    told = formats.head(document)
-    return _classify(said or "", http or status, code, request or asked, told)
+    return _classify(text or "", http_status or status, code, request or path, body)
 
 
-def _error_in_data(data: bytes, http: int | None, request: str) -> ImgurDataError | None:
-    said, code, asked = _reason(data)
-    if said is None:
+def _error_in_data(data: bytes, http_status: int | None, request: str) -> ImgurDataError | None:
+    text, code, path = _reason(data)
+    if text is None:
         return None
-    return _classify(said, http, code, request or asked, formats.head(data))
+    return _classify(text, http_status, code, request or path, formats.head(data))
 
 
 def _first_of(errors: Any) -> tuple[str, int | None]:
-    """Text and code of the newer gateway's ``errors`` (JSON:API; code and status are texts)."""
+    """Return text and code of the newer gateway's ``errors`` (JSON:API; all values are texts)."""
     first = errors[0] if isinstance(errors, list) else errors
     if not isinstance(first, dict):
         return first if isinstance(first, str) else "", None
-    told = (first.get(key) for key in ("detail", "title", "message", "status"))
-    reason = next((text for text in told if text and isinstance(text, (str, int))), "")
+    texts = (first.get(key) for key in ("detail", "title", "message", "status"))
+    reason = next((text for text in texts if text and isinstance(text, (str, int))), "")
     code = formats.small_number(first.get("code"))
     return str(reason), code or formats.small_number(first.get("status"))
 
 
 def _reason(data: bytes) -> tuple[str | None, int | None, str]:
-    """What ``data`` gives as an error: text, code, path; text None where it gives none."""
+    """Return text, code and path of an error in ``data``; the text is None if there is none."""
     nothing = (None, None, "")
     if len(data) > _LONGEST_ERROR or data[:1] not in (b"{", b'"'):
         return nothing
     try:
         value = msgspec.json.decode(data)
-    except _BROKEN:
-        return nothing  # Whoever decodes the rows will mend it or say what is wrong.
+    except formats.BROKEN:
+        return nothing  # decoding the rows will repair or refuse it
     if isinstance(value, str):
-        # Favourite toggles answer with a bare word; a sentence is how failures are told.
+        # Favorite toggles answer with one word; only failures are sentences.
         return (value, None, "") if value.lower().startswith("an error occurred") else nothing
-    told: Any = value.get("error")
+    error: Any = value.get("error")
     path = value["request"] if isinstance(value.get("request"), str) else ""
-    if isinstance(told, dict):
-        said = told.get("message")
-        return said if isinstance(said, str) else "", formats.small_number(told.get("code")), path
-    return (told, None, path) if isinstance(told, str) and told else nothing
+    if isinstance(error, dict):
+        text = error.get("message")
+        return text if isinstance(text, str) else "", formats.small_number(error.get("code")), path
+    return (error, None, path) if isinstance(error, str) and error else nothing
 
 
 _PATTERNS: tuple[tuple[str, type[ApiError]], ...] = (
@@ -286,7 +265,7 @@ _PATTERNS: tuple[tuple[str, type[ApiError]], ...] = (
         r"(access|refresh)[ _]?token|token .{0,100}(invalid|expired)|(invalid|expired) token",
         InvalidToken,
     ),
-    # Whole countries are shut out; signing in does not help (reference, seen texts).
+    # Imgur blocks whole countries; signing in does not help (reference, seen texts).
     (r"banned country", ApiError),
     (r"authentication|unauthorized|not authorized|permission", AuthenticationRequired),
     (r"too fast|too many|rate limit|quota", RateLimited),
@@ -300,30 +279,32 @@ def _classify(
 ) -> ImgurDataError:  # fmt: skip
     """Return the error for a text and a status; ``foreign``: the body is not of Imgur's API."""
     reason = reason[:_LONGEST_REASON]
-    told = reason.lower()
-    if "requests exceeded" in told:
-        limit = "client" if "client" in told or "daily" in told else "user"
+    text = reason.lower()
+    if "requests exceeded" in text:
+        limit = "client" if "client" in text or "daily" in text else "user"
         return CreditsExhausted(f"Imgur says {_quoted(reason)}.", limit=limit)
-    kind = next((cls for pattern, cls in _PATTERNS if re.search(pattern, told)), None)
+    kind = next((cls for pattern, cls in _PATTERNS if re.search(pattern, text)), None)
     if kind is None:
-        kind = _by_status(code if code == 429 else status)
+        kind = _BY_STATUS.get(code if code == 429 else status, ApiError)
     advice = _BLOCKED if foreign and kind is AuthenticationRequired else _ADVICE[kind]
-    message = _sentence(advice, reason, status, request)
-    return kind(message, status=status, reason=reason, request=request, body=body)
+    message = f"Imgur answered with status {status or 'unknown'}"
+    if reason:
+        message = f"Imgur says {_quoted(reason)}"
+    if request:
+        message += f" for {redact(request, _LONGEST_QUOTE)}"
+    if reason and status:
+        message += f" (status {status})"
+    return kind(f"{message}.{advice}", status=status, reason=reason, request=request, body=body)
 
 
-def _by_status(status: int | None) -> type[ApiError]:
-    if status in {502, 503, 504, 1203}:
-        return OverCapacity
-    by_status: dict[int | None, type[ApiError]] = {
-        401: AuthenticationRequired,
-        403: AuthenticationRequired,
-        404: NotFound,
-        410: NotFound,
-        429: RateLimited,
-    }
-    return by_status.get(status, ApiError)
-
+_BY_STATUS: dict[int | None, type[ApiError]] = {
+    401: AuthenticationRequired,
+    403: AuthenticationRequired,
+    404: NotFound,
+    410: NotFound,
+    429: RateLimited,
+    **dict.fromkeys((502, 503, 504, 1203), OverCapacity),
+}
 
 _ADVICE: dict[type[ApiError], str] = {
     OverCapacity: (
@@ -339,59 +320,45 @@ _ADVICE: dict[type[ApiError], str] = {
 }
 
 
-#: Imgur's API gives its reason as data; pages and empty answers come from what stands before it.
+#: Advice for pages and empty answers, which come from a proxy before Imgur's API.
 _BLOCKED = (
     " It may be your address that is blocked: try again later, without a VPN or proxy, or from "
     "another network."
 )
 
 
-def _sentence(advice: str, reason: str, status: int | None, request: str) -> str:
-    request = redact(request, _LONGEST_QUOTE)
-    said = (
-        f"Imgur says {_quoted(reason)}"
-        if reason
-        else f"Imgur answered with status {status or 'unknown'}"
-    )
-    where = f" for {request}" if request else ""
-    number = f" (status {status})" if reason and status else ""
-    return f"{said}{where}{number}.{advice}"
-
-
 def _quoted(reason: str) -> str:
-    """Return what Imgur said as a message quotes it."""
+    """Return a text of Imgur as a message quotes it."""
     return repr(redact(reason, _LONGEST_QUOTE))
 
 
-def _gateway(reason: str, http: int | None, request: str, body: str) -> ImgurDataError:
+def _gateway_error(reason: str, http_status: int | None, request: str, body: str) -> ImgurDataError:
     if "key" in reason.lower() or "subscribed" in reason.lower():
         message = f"The gateway says {_quoted(reason)}. Check gateway_key."
-        return InvalidClient(message, status=http, reason=reason, request=request, body=body)
-    return _classify(reason, http, None, request, body)
+        return InvalidClient(message, status=http_status, reason=reason, request=request, body=body)
+    return _classify(reason, http_status, None, request, body)
 
 
 _STATUS_IN_TITLE = re.compile(r"\b([45]\d\d)\b")
 
 
-def _title(page: str) -> str:
-    """Return the title of an HTML page, or an empty text."""
-    parts = re.split("</?title>", page, maxsplit=2, flags=re.IGNORECASE)
-    return parts[1].strip() if len(parts) == 3 else ""
-
-
-def _error_page(body: bytes, http: int | None, request: str) -> ImgurDataError | None:
-    """The error of an HTML or XHTML page; None for markup that is no page (Imgur's XML)."""
+def _error_page(body: bytes, http_status: int | None, request: str) -> ImgurDataError | None:
+    """Return the error of an HTML or XHTML page; None for markup that is Imgur's XML."""
     if formats.is_data_xml(body):
         return None
     text = body[:4000].decode("utf-8", "replace")
     if not re.search(r"<(!doctype\s+html|html|head|title)\b", text, re.IGNORECASE):
         return None
-    title = _title(text)
-    told = title if "capacity" not in text.lower() else "Imgur is over capacity"
+    parts = re.split("</?title>", text, maxsplit=2, flags=re.IGNORECASE)
+    title = parts[1].strip() if len(parts) == 3 else ""
+    over_capacity = "capacity" in text.lower()
+    reason = "Imgur is over capacity" if over_capacity else title
     number = _STATUS_IN_TITLE.search(title)
-    status = http if http and http >= 400 else int(number[1]) if number else None
-    if status is None and told == title:
+    status = http_status
+    if not http_status or http_status < 400:
+        status = int(number[1]) if number else None
+    if status is None and not over_capacity:
         return BadResponse(
             f"The answer is an HTML page ({_quoted(title)}), not data.", body=formats.head(body)
         )
-    return _classify(told, status, None, request, formats.head(body), foreign=True)
+    return _classify(reason, status, None, request, formats.head(body), foreign=True)

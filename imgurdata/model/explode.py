@@ -11,6 +11,7 @@ import pandas as pd
 
 from imgurdata._validate import refuse
 from imgurdata.errors import InvalidArgument
+from imgurdata.model.decode import decode_rows
 from imgurdata.model.formats import to_bytes
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import IMAGE, TAG
@@ -18,64 +19,17 @@ from imgurdata.model.schema import Record
 
 __all__ = ["PreviewWarning", "explode_images", "explode_tags"]
 
-#: Columns of a single-image post that are its picture's, by the picture's key.
-_OF_POST = {
-    "media_type": "type",
-    **{
-        name: name
-        for name in [
-            "id",
-            "title",
-            "description",
-            "animated",
-            "width",
-            "height",
-            "size",
-            "views",
-            "bandwidth",
-            "link",
-            "has_sound",
-            "mp4",
-            "mp4_size",
-            "gifv",
-            "hls",
-            "looping",
-            "account_url",
-            "account_id",
-            "vote",
-            "favorite",
-            "nsfw",
-            "section",
-            "in_gallery",
-            "in_most_viral",
-            "is_ad",
-            "ad_type",
-            "ad_url",
-            "edited",
-            "ups",
-            "downs",
-            "points",
-            "score",
-            "comment_count",
-            "favorite_count",
-        ]
-    },
-}
-
-#: So many posts' lists are decoded in one go.
-_GROUP = 500
-
 
 class PreviewWarning(UserWarning):
-    """A list showed only the first images of an album."""
+    """Warning that lists showed only the first images of albums."""
 
 
 def explode_images(posts: pd.DataFrame) -> pd.DataFrame:
-    """One row per image that the posts' answers showed.
+    """Return one row per image that the posts' answers showed.
 
     Parameters
     ----------
-    posts
+    posts : pandas.DataFrame
         A frame of posts loaded with ``nested=True``.
 
     Returns
@@ -120,15 +74,28 @@ def explode_images(posts: pd.DataFrame) -> pd.DataFrame:
             PreviewWarning,
             stacklevel=2,
         )
-    return _explode(posts, IMAGE, "images_json", single=True)
+    places, images = _decode_nested(posts, IMAGE, "images_json")
+    singles = [
+        place
+        for place, (is_album, text) in enumerate(
+            zip(posts["is_album"].tolist(), posts["images_json"].tolist(), strict=True)
+        )
+        if not pd.isna(is_album) and not is_album and (pd.isna(text) or text == "[]")
+    ]
+    if singles:
+        own = _as_images(posts.iloc[singles])
+        order = np.argsort([*places, *singles], kind="stable")
+        images = pd.concat([images, own]).iloc[order].reset_index(drop=True)
+        places = sorted([*places, *singles])
+    return _with_posts(images, posts, places)
 
 
 def explode_tags(posts: pd.DataFrame) -> pd.DataFrame:
-    """One row per tag of each post.
+    """Return one row per tag of each post.
 
     Parameters
     ----------
-    posts
+    posts : pandas.DataFrame
         A frame of posts loaded with ``nested=True``.
 
     Returns
@@ -155,7 +122,8 @@ def explode_tags(posts: pd.DataFrame) -> pd.DataFrame:
     ['post_id', 'name']
     """
     _require(posts, "tags_json", "id")
-    return _explode(posts, TAG, "tags_json", single=False)
+    places, tags = _decode_nested(posts, TAG, "tags_json")
+    return _with_posts(tags, posts, places)
 
 
 def _require(posts: Any, nested: str, *columns: str) -> None:
@@ -178,27 +146,22 @@ def _require(posts: Any, nested: str, *columns: str) -> None:
             raise InvalidArgument(f"posts must hold numbers in its column {name!r}.")
 
 
-def _explode(posts: pd.DataFrame, record: Record, column: str, *, single: bool) -> pd.DataFrame:
-    texts = [None if value is None else str(value) for value in _plain(posts[column])]
-    if single:
-        texts = _with_own_pictures(posts, texts)
-    places = [place for place, text in enumerate(texts) if text is not None]
+def _decode_nested(
+    posts: pd.DataFrame, record: Record, column: str
+) -> tuple[list[int], pd.DataFrame]:
+    """Return the records in a column of JSON, and the place of each one's post."""
+    places: list[int] = []
     builder = FrameBuilder(record)
-    counts: list[int] = []
-    for start in range(0, len(places), _GROUP):
-        group = [texts[place] or "" for place in places[start : start + _GROUP]]
-        counts += builder.add_lists(group) or [builder.add(_as_rows(t, record)) for t in group]
-    frame = builder.frame()
-    owners = np.repeat(np.array(places, dtype=np.intp), counts)
-    for name in ("listing", "rank", "fetched_at"):
-        if name in frame and name in posts:
-            frame[name] = posts[name].iloc[owners].array
-    frame.insert(0, "post_id", pd.Series(posts["id"].iloc[owners].tolist(), dtype="str"))
-    return frame
+    for place, text in enumerate(posts[column].tolist()):
+        if isinstance(text, str):
+            rows = decode_rows(_as_list(text, record), record)
+            places += [place] * len(rows)
+            builder.add_rows(rows)
+    return places, builder.frame()
 
 
-def _as_rows(text: str, record: Record) -> bytes:
-    """Nested JSON as a list of records: uploads show their tags as bare names (recorded 2020)."""
+def _as_list(text: str, record: Record) -> bytes:
+    """Return nested JSON as a list of objects: uploads show tags as bare names (recorded 2020)."""
     data = to_bytes(text)
     if record is not TAG or not data.lstrip(b"[ \n\r\t").startswith(b'"'):
         return data
@@ -206,34 +169,25 @@ def _as_rows(text: str, record: Record) -> bytes:
     return msgspec.json.encode([{"name": v} if isinstance(v, str) else v for v in values])
 
 
-def _with_own_pictures(posts: pd.DataFrame, texts: list[str | None]) -> list[str | None]:
-    """The texts, with single-image posts as the image they are, in the answer's own form."""
-    albums = _plain(posts["is_album"])
-    singles = [
-        place
-        for place, text in enumerate(texts)
-        if albums[place] is not None and not albums[place] and text in (None, "[]")
-    ]
-    alone = posts.iloc[singles]
-    # By columns: a row of a frame costs as much as a page of an answer.
-    told = {key: _plain(alone[name]) for name, key in _OF_POST.items() if name in alone}
-    if "datetime" in alone:
-        told["datetime"] = [at and at.timestamp() for at in _plain(alone["datetime"])]
-    if "tags" in alone:
-        told["tags"] = [None if tags is None else tags.split() for tags in _plain(alone["tags"])]
-    if "processing_status" in alone:
-        statuses = _plain(alone["processing_status"])
-        told["processing"] = [None if one is None else {"status": one} for one in statuses]
-    whole = list(texts)
-    for place, *values in zip(singles, *told.values(), strict=True):
-        picture = {k: v for k, v in zip(told, values, strict=True) if v is not None}
-        whole[place] = msgspec.json.encode([picture], enc_hook=lambda v: v.item()).decode()
-    return whole
+def _as_images(posts: pd.DataFrame) -> pd.DataFrame:
+    """Return single-image posts as the image that each is."""
+    columns = {}
+    for name, dtype in IMAGE.empty().dtypes.items():
+        source = "media_type" if name == "type" else name
+        values = posts[source] if source in posts else pd.Series([None] * len(posts), posts.index)
+        try:
+            columns[name] = values.astype(dtype)
+        except (TypeError, ValueError):
+            allowed = f"a frame of posts with values of dtype {dtype} in its column {source!r}"
+            refuse("posts", allowed, posts)
+    return pd.DataFrame(columns)
 
 
-def _plain(column: pd.Series) -> list[Any]:
-    """The values of a column, None where there is none."""
-    values = column.tolist()
-    if not column.hasnans:
-        return values
-    return [None if gone else v for v, gone in zip(values, column.isna().tolist(), strict=True)]
+def _with_posts(frame: pd.DataFrame, posts: pd.DataFrame, places: list[int]) -> pd.DataFrame:
+    """Add the columns of the post that each row belongs to."""
+    owners = posts.iloc[places]
+    for name in ("listing", "rank", "fetched_at"):
+        if name in frame and name in posts:
+            frame[name] = owners[name].array
+    frame.insert(0, "post_id", pd.Series(owners["id"].tolist(), dtype="str"))
+    return frame

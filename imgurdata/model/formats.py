@@ -1,8 +1,8 @@
-"""JSON, JSONP and XML: three forms of one answer, brought to JSON bytes.
+"""Conversion of an answer's three forms (JSON, JSONP, XML) to JSON bytes.
 
-Everything behind this module reads JSON. What strict JSON readers refuse but real answers hold
-(raw control characters, halves of an emoji, a second document behind the first) is mended here,
-once, and only when the strict reader has refused it.
+All other modules read JSON. What strict JSON readers refuse but real answers hold (raw control
+characters, lone surrogates, a second document after the first) is repaired here, and only after
+the strict reader has refused it.
 """
 
 from __future__ import annotations
@@ -11,84 +11,100 @@ import json
 import logging
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from imgurdata.errors import BadResponse, redact
-from imgurdata.model.nesting import encode
+from imgurdata.model.nesting import encode, members
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 __all__ = [
+    "BROKEN",
     "TooDeep",
     "head",
     "is_data_xml",
     "looks_like_markup",
     "mend_json",
+    "read_json",
+    "read_members",
     "small_number",
     "to_bytes",
     "to_json",
+    "too_deep",
 ]
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
 _CALLBACK = re.compile(rb"[A-Za-z_$][A-Za-z0-9_$.]{0,199}")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html\b)", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
-# The root of Imgur's XML. What its elements hold (<title>!) must not be taken for a page.
+# Root element of Imgur's XML; elements below it, such as <title>, must not look like a page.
 _DATA_ROOT = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?<data[\s/>]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-#: Python converts no longer whole numbers to text or back; no count of Imgur has 20 digits.
+#: Python refuses to convert longer integers from text; no count of Imgur has 20 digits.
 _LONGEST_NUMBER = 400
+#: Exceptions of msgspec for bytes that are not strict JSON, not UTF-8, or nested too deep.
+BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class TooDeep(BadResponse):
-    """An answer nested deeper than JSON readers follow."""
+    """Answer nested deeper than JSON readers follow."""
+
+
+def too_deep(body: bytes) -> TooDeep:
+    """Return the error for a body that is nested too deep."""
+    return TooDeep("The answer is nested too deep to be read.", body=head(body))
 
 
 def head(body: bytes, length: int = 300) -> str:
-    """The beginning of a body as text for an error message, without secrets."""
-    # More than is shown: redact() has to see whole tokens.
+    """Return the beginning of a body as text for an error message, without secrets."""
+    # redact() must see whole tokens, so it gets more than is shown.
     return redact(body[: 20 * length + 4000].lstrip().decode("utf-8", "replace"), length).strip()
 
 
 def looks_like_markup(body: bytes) -> bool:
-    """Whether a body is HTML or XML rather than JSON: the content type does not tell reliably."""
+    """Return whether a body is HTML or XML; the Content-Type header is not reliable."""
     return body.lstrip(_BOM).lstrip().startswith(b"<")
 
 
 def is_data_xml(body: bytes) -> bool:
-    """Whether the root element is that of Imgur's XML (API reference, Formats)."""
+    """Return whether the root element is that of Imgur's XML (API reference, Formats)."""
     return _DATA_ROOT.match(body.removeprefix(_BOM)) is not None
 
 
 def to_bytes(text: str) -> bytes:
-    """UTF-8 of a text; U+FFFD for halves of emojis, which have no UTF-8 form.
+    """Return the UTF-8 of a text, with U+FFFD for lone surrogates.
 
-    PHP cuts text by bytes, and ``json.loads`` hands such halves on.
+    PHP truncates text by bytes, and ``json.loads`` keeps the lone surrogates that result.
     """
-    # UTF-16 can carry the halves, joins those that belong together, and marks the others.
+    # UTF-16 joins surrogates that form a pair and replaces the others.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def to_json(body: bytes) -> bytes:
-    """JSON bytes of an answer in any of Imgur's three forms.
+    """Return the JSON bytes of an answer in any of Imgur's three forms.
 
     Parameters
     ----------
-    body
+    body : bytes
         JSON, JSONP (``name({...});``) or Imgur's XML (root ``<data success="1" status="200">``).
 
     Raises
     ------
     BadResponse
-        It is empty, an HTML page, or XML of another kind.
+        The body is empty, an HTML page, or XML of another kind.
 
     Notes
     -----
-    API reference, Formats. XML says everything in text: numbers and booleans come back as text
-    and find their type when the record is decoded. It writes null, ``""`` and an empty list alike
-    (``<tags/>``): they come back as ``""``, which the record's types tell apart.
+    API reference, Formats. All values of XML are text and get their type when the record is
+    decoded. XML writes null, ``""`` and an empty list alike (``<tags/>``); all become ``""``.
     """
     body = body.removeprefix(_BOM)
     start = body.lstrip()[:1]
@@ -109,25 +125,54 @@ def to_json(body: bytes) -> bytes:
 
 
 def _in_callback(body: bytes) -> bytes | None:
-    """What stands in the brackets of ``name(...);``; None where it is no such call."""
+    """Return the argument of a JSONP call ``name(...);``, or None for anything else."""
     body = body.strip().removeprefix(b"/**/").removesuffix(b";").strip()
     name, bracket, inside = body.partition(b"(")
     is_call = bracket and inside.endswith(b")") and _CALLBACK.fullmatch(name.strip())
     return inside[:-1] if is_call else None
 
 
-def mend_json(body: bytes) -> bytes:
-    """Strict JSON from what strict readers refuse, if anything can be made of it.
+def read_json(read: Callable[[bytes], T], data: bytes) -> T:
+    """Return what a strict reader makes of JSON; repair the JSON first where it is refused.
 
-    Takes the first document where several stand one behind the other, accepts raw control
-    characters in text, and puts U+FFFD for half an emoji and for bytes that are not UTF-8. NaN,
-    Infinity and numbers that no type of ours can hold become text: whoever wants a number there
-    notices.
+    Raises
+    ------
+    TooDeep
+        The JSON is nested deeper than readers follow.
+    BadResponse
+        The JSON cannot be read or repaired.
+    """
+    try:
+        return read(data)
+    except RecursionError:
+        raise too_deep(data) from None
+    except BROKEN:
+        mended = mend_json(data)
+    try:
+        return read(mended)
+    except BROKEN as error:
+        raise BadResponse(f"The answer cannot be read ({error}).", body=head(data)) from None
+
+
+def read_members(data: bytes) -> dict[str, Any]:
+    """Return the values of an object by key, as raw JSON, however deep they are nested."""
+    try:
+        return read_json(_OBJECT.decode, data)
+    except TooDeep:
+        return dict(members(data))
+
+
+def mend_json(body: bytes) -> bytes:
+    """Return strict JSON for a body that strict readers refuse.
+
+    The first of several documents is taken, raw control characters in text are accepted, and
+    U+FFFD replaces lone surrogates and bytes that are not UTF-8. NaN, Infinity and numbers that
+    no column can hold become text, which is counted as unreadable where a number is expected.
 
     Raises
     ------
     BadResponse
-        Nothing can be made of it: cut off, nested too deep, or no JSON at all.
+        The body is cut off, nested too deep, or no JSON at all.
     """
     text = body.decode("utf-8", "replace").lstrip()
     try:
@@ -136,10 +181,10 @@ def mend_json(body: bytes) -> bytes:
         )
         value, end = decoder.raw_decode(text)
         if rest := text[end:].strip():
-            logger.warning("an answer held more than one document; %d characters left", len(rest))
+            logger.warning("Ignored %d characters after the answer's first document.", len(rest))
         mended = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     except RecursionError:
-        raise TooDeep("The answer is nested too deep to be read.", body=head(body)) from None
+        raise too_deep(body) from None
     except ValueError as error:
         raise BadResponse(f"The answer is not whole JSON ({error}).", body=head(body)) from None
     return to_bytes(mended)
@@ -155,15 +200,15 @@ def _int(digits: str) -> int | str:
 
 
 def _xml_to_json(body: bytes) -> bytes:
-    from xml.etree import ElementTree as ET  # hardly anybody has XML: not worth everybody's time
+    from xml.etree import ElementTree as ET  # imported here because answers in XML are rare
 
     if not is_data_xml(body) and _HTML.search(body[:1000]):
         raise BadResponse("The answer is an HTML page, not data.", body=head(body))
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        # Imgur's XML has neither, and entities are how XML bombs are built.
+        # Imgur's XML has neither, and entities can expand to gigabytes.
         raise BadResponse("The answer is XML with a document type; Imgur sends none.")
     try:
-        # As text, so that no encoding the body claims can hide a document type from us.
+        # Parsed as text, so that no encoding declared in the body can hide a document type.
         text = _CONTROL.sub("\ufffd", body.decode("utf-8", "replace").strip())
         root = ET.fromstring(text)  # noqa: S314 - no DTD, no entities: see above
     except ET.ParseError as error:
@@ -181,9 +226,9 @@ def _xml_to_json(body: bytes) -> bytes:
 
 
 def small_number(value: object) -> int | None:
-    """Return a status or an error's code as a number, or None if it is none.
+    """Return a status or an error's code as a number, or None if it is not one.
 
-    Digits of ASCII only: ``"\N{SUPERSCRIPT TWO}".isdigit()`` is true, and ``int`` refuses it.
+    Only ASCII digits count: ``"\N{SUPERSCRIPT TWO}".isdigit()`` is true, but ``int`` refuses it.
 
     >>> small_number("404"), small_number(404), small_number("\N{SUPERSCRIPT TWO}")
     (404, 404, None)
@@ -195,23 +240,20 @@ def small_number(value: object) -> int | None:
 
 
 def _xml_value(root: Element) -> Any:
-    # With a stack: trees of comments are nested deeper than functions may be.
-    held: list[Any] = []
-    waiting: list[tuple[Element, Any, Any]] = [(root, held, None)]
-    while waiting:
-        element, holder, key = waiting.pop()
+    # Uses a stack because trees of comments are nested deeper than Python recurses.
+    result: list[Any] = [None]
+    pending: list[tuple[Element, Any, Any]] = [(root, result, 0)]
+    while pending:
+        element, parent, key = pending.pop()
         children = list(element)
         value: Any
         if element.get("type") == "array" or (children and all(c.tag == "item" for c in children)):
             value = [None] * len(children)
-            waiting += [(child, value, place) for place, child in enumerate(children)]
+            pending += [(child, value, place) for place, child in enumerate(children)]
         elif children:
             value = dict.fromkeys(child.tag for child in children)
-            waiting += [(child, value, child.tag) for child in reversed(children)]
+            pending += [(child, value, child.tag) for child in reversed(children)]
         else:
             value = None if element.text == "null" else element.text or ""
-        if key is None:
-            held.append(value)
-        else:
-            holder[key] = value
-    return held[0]
+        parent[key] = value
+    return result[0]

@@ -1,7 +1,7 @@
 """One declaration per record: decoder, dtypes, empty frame and data dictionary come from it.
 
-A :class:`Record` lists its columns (:class:`Field`) and, by name, what it leaves out on purpose
-(:class:`Ignored`). Nothing else in the package knows a column's dtype.
+A :class:`Record` lists its columns (:class:`Field`) and, by name, the keys of an answer that it
+leaves out (:class:`Ignored`). Nothing else in the package knows a column's dtype.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pyarrow as pa
 
 __all__ = ["DTYPES", "SCHEMA_VERSION", "TIME", "DType", "Field", "Ignored", "Record", "to_pandas"]
 
-#: Goes up when a record's columns or dtypes change.
+#: Increased when a record's columns or dtypes change.
 SCHEMA_VERSION = 1
 
 DType = Literal["str", "Int64", "Float64", "boolean", "datetime64[us, UTC]"]
@@ -38,7 +38,7 @@ _WIRE_TYPE: dict[DType, Any] = {
 }
 
 _ARROW_TYPE: dict[DType, pa.DataType] = {
-    "str": pa.large_string(),  # what pandas keeps text in: nothing is copied on the way
+    "str": pa.large_string(),  # pandas stores text as this type, so nothing is copied
     "Int64": pa.int64(),
     "Float64": pa.float64(),
     "boolean": pa.bool_(),
@@ -52,8 +52,8 @@ _PANDAS_TYPE: dict[pa.DataType, Any] = {
     pa.bool_(): pd.BooleanDtype(),
 }
 
-#: A column that is worked out from whole rows: called with the rows, it returns one value a row;
-#: or, for columns that are worked out together, such a list by the name of each.
+#: Computes a column from decoded rows: returns one value per row, or, for columns that are
+#: computed together, one such list by the name of each.
 Derive = Callable[[Sequence[Any]], list[Any] | Mapping[str, list[Any]]]
 
 
@@ -63,25 +63,25 @@ class Field:
 
     Attributes
     ----------
-    name
-        Column, and the key in Imgur's answer unless ``key`` says otherwise.
-    dtype
+    name : str
+        Column, and the key in Imgur's answer unless ``key`` is set.
+    dtype : str
         One of :data:`DTYPES`.
-    meaning, source
-        For people: what it is, and where that is written or was seen.
-    unit
+    meaning, source : str
+        Description for people, and where it is documented or was seen.
+    unit : str
         ``"px"``, ``"bytes"``, ``"UTC"`` ...
-    key
+    key : str
         The answer's key where it differs from the column.
-    derive
-        Works the column out from decoded rows instead of reading a key.
-    zero_as_na
+    derive : callable or None
+        Computes the column from decoded rows instead of reading a key.
+    zero_as_na : bool
         True where Imgur writes 0 for "nobody" or "none" (ids): becomes NA.
-    relative
-        True for a time that Imgur tells in seconds to go as often as in epoch seconds.
-    added
-        True for a column that no answer holds (``fetched_at`` ...): the pull fills it.
-    older
+    relative : bool
+        True for a time that Imgur gives as seconds from now as often as in epoch seconds.
+    from_pull : bool
+        True for a column that no answer holds (``fetched_at`` ...) and the pull fills.
+    aliases : tuple of str
         Other names of the key: in old answers, or in those of the website's own API.
     """
 
@@ -94,79 +94,81 @@ class Field:
     derive: Derive | None = None
     zero_as_na: bool = False
     relative: bool = False
-    added: bool = False
-    older: tuple[str, ...] = ()
+    from_pull: bool = False
+    aliases: tuple[str, ...] = ()
 
     @property
     def wire_key(self) -> str | None:
-        """The key in the answer; None for a derived or added column."""
-        return None if self.derive or self.added else self.key or self.name
+        """Key in the answer; None for a derived column and for one that the pull fills."""
+        return None if self.derive or self.from_pull else self.key or self.name
 
     @property
     def arrow_type(self) -> pa.DataType:
-        """The Arrow type the column is built with."""
+        """Arrow type the column is built with."""
         return _ARROW_TYPE[self.dtype]
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A key that answers hold and frames leave out on purpose, or only work columns out from.
+    """Key of an answer that is no column, or from which columns are only derived.
 
-    ``wire_type`` is what it is decoded to where a column needs it; else it is passed over.
-    ``older`` are other names of the key, as of a :class:`Field`.
+    ``wire_type`` is the type it is decoded to where a column is derived from it; without one it
+    is skipped. ``aliases`` are other names of the key, as of a :class:`Field`.
     """
 
     key: str
     meaning: str
     source: str
     wire_type: Any = msgspec.Raw
-    older: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Record:
-    """What one row is: a post, an image, a tag ...
+    """Declaration of one kind of row: a post, an image, a tag ...
 
     Attributes
     ----------
-    name
+    name : str
         As in ``imd.schema(name)`` and ``imd.read_response(source, name)``.
-    fields
+    fields : tuple of Field
         The columns, in order.
-    dropped
-        Keys that are left out on purpose, or only feed derived columns.
-    containers
+    ignored : tuple of Ignored
+        Keys that are no columns.
+    containers : tuple of str
         Keys under which an answer's object may hold the list of rows (``items`` of a tag).
-    children
+    children : str
         Key of the rows below a row, where rows form trees.
-    nested
-        Keys of nested lists and the ``str`` columns that keep their JSON where asked for.
-    identified_by
-        Key without whose value an object is no such record; empty where records have no id.
-    told_by
+    nested : mapping of str to str
+        Keys of nested lists, and the ``str`` columns that hold their JSON on request.
+    id_key : str
+        Key without whose value an object is not this record; empty where records have no id.
+    any_of : tuple of str
         Keys of which such an object has at least one.
-    foreign
-        Keys that no such record has: an object with one of them is something else.
-    empty_as_null
-        True where Imgur writes null for a list that is empty.
-    reshape
-        Brings an object of another shape (the website's own API) to the keys of this one.
-    reshaped
-        Keys by which such objects are known.
+    excluded : frozenset of str
+        Keys that this record never has: an object with one of them is something else.
+    null_is_empty : bool
+        True where Imgur writes null for an empty list.
+    reshape : callable or None
+        Converts an object of another shape (the website's own API) to the keys of this record.
+    reshape_keys : frozenset of str
+        Keys by which such objects are recognised.
     """
 
     name: str
     fields: tuple[Field, ...]
-    dropped: tuple[Ignored, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     containers: tuple[str, ...] = ()
     children: str = ""
     nested: Mapping[str, str] = field(default_factory=dict)
-    identified_by: str = "id"
-    told_by: tuple[str, ...] = ()
-    foreign: frozenset[str] = frozenset()
-    empty_as_null: bool = False
+    id_key: str = "id"
+    any_of: tuple[str, ...] = ()
+    excluded: frozenset[str] = frozenset()
+    null_is_empty: bool = False
     reshape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-    reshaped: frozenset[str] = frozenset()
+    reshape_keys: frozenset[str] = frozenset()
+
+    # Keys of an answer --------------------------------------------------------------------------
 
     @cached_property
     def columns(self) -> list[str]:
@@ -174,116 +176,99 @@ class Record:
         return [f.name for f in self.fields]
 
     @cached_property
+    def known_keys(self) -> frozenset[str]:
+        """Every key of an answer that is declared."""
+        keys = {f.wire_key for f in self.fields} | {i.key for i in self.ignored}
+        return frozenset(k for k in keys if k)
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """Current name of each key by its other names."""
+        keys = [(f.wire_key, f.aliases) for f in self.fields if f.wire_key]
+        keys += [(i.key, i.aliases) for i in self.ignored]
+        return {alias: key for key, names in keys for alias in names}
+
+    @cached_property
+    def legacy_keys(self) -> frozenset[str]:
+        """Keys of objects that :meth:`normalize` changes."""
+        return self.reshape_keys | self.aliases.keys()
+
+    @cached_property
+    def wire_types(self) -> dict[str, Any]:
+        """Python type each key is decoded to, without ``children``."""
+        types = {f.wire_key: _WIRE_TYPE[f.dtype] for f in self.fields if f.wire_key}
+        for key in self.ignored:
+            types.setdefault(key.key, key.wire_type)
+        types.pop(self.children, None)
+        return types
+
+    def normalize(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return an object of an answer with the keys of today's API.
+
+        >>> from imgurdata.model.records import COMMENT
+        >>> COMMENT.normalize({"id": 1, "caption": "hello", "hash": "abc12"})
+        {'id': 1, 'image_id': 'abc12', 'comment': 'hello'}
+        """
+        if self.reshape is not None:
+            row = self.reshape(row)
+        if self.aliases.keys().isdisjoint(row):
+            return row
+        renamed = {key: value for key, value in row.items() if key not in self.aliases}
+        for alias, key in self.aliases.items():
+            if alias in row and renamed.get(key) is None:
+                renamed[key] = row[alias]
+        return renamed
+
+    def is_other(self, keys: Set[str]) -> bool:
+        """Return whether an object with these keys is something else than this record.
+
+        New keys that Imgur adds do not count against an object unless unknown keys outnumber the
+        known ones besides the id.
+        """
+        if not self.excluded.isdisjoint(keys):
+            return True
+        unknown = len(keys - self.known_keys - set(self.containers))
+        has_id = self.id_key != "" and self.id_key in keys
+        return len(keys) - unknown - has_id < unknown
+
+    def is_valid(self, row: Any) -> bool:
+        """Return whether a decoded row has its id, and one of the keys it needs."""
+        if self.id_key and getattr(row, self.id_key) in (None, ""):
+            return False
+        return not self.any_of or any(getattr(row, key) is not None for key in self.any_of)
+
+    def could_be_valid(self, row: Mapping[str, Any]) -> bool:
+        """Return whether an object of an answer, its values as raw JSON, could be this record."""
+        values = {k: v for k, v in row.items() if bytes(v) not in (b"null", b'""', b"[]", b"{}")}
+        current = self.normalize(values)
+        if self.id_key and bytes(current.get(self.id_key, b"null")).strip() in _NO_ID:
+            return False
+        if self.any_of and current.keys().isdisjoint(self.any_of):
+            return False
+        return not self.is_other(self.normalize(dict.fromkeys(row)).keys())
+
+    # Decoders -----------------------------------------------------------------------------------
+
+    @cached_property
     def row_type(self) -> type[msgspec.Struct]:
-        """The struct one row is decoded into; keys it doesn't know are passed over."""
+        """Struct that one row is decoded into; undeclared keys are skipped."""
         return self._row_type(forbid_unknown=False)
 
     @cached_property
     def strict_decoder(self) -> msgspec.json.Decoder[list[Any]]:
-        """Bytes of a list to rows; refuses unknown keys, which is how they get noticed."""
-        return _list_decoder(self._strict_type)
-
-    @cached_property
-    def lists_decoder(self) -> msgspec.json.Decoder[list[Any]]:
-        """As the strict decoder, of a list of such lists."""
-        return _list_decoder(list[self._strict_type])  # type: ignore[name-defined]
-
-    @cached_property
-    def _strict_type(self) -> Any:
-        return self._row_type(forbid_unknown=True)
+        """Decoder of a list of rows that refuses undeclared keys, so that they are noticed."""
+        return _list_decoder(self._row_type(forbid_unknown=True))
 
     @cached_property
     def lenient_decoder(self) -> msgspec.json.Decoder[list[Any]]:
-        """Bytes of a list to rows; keys that are not declared are passed over."""
+        """Decoder of a list of rows that skips undeclared keys."""
         return _list_decoder(self.row_type)
 
     @cached_property
     def nested_decoder(self) -> msgspec.json.Decoder[list[Any]]:
-        """Bytes of a list to the raw JSON of each row's nested lists alone."""
+        """Decoder of a list of rows to the raw JSON of their nested lists alone."""
         fields = [(key, msgspec.Raw, msgspec.Raw()) for key in self.nested]
-        row_type = msgspec.defstruct(f"{self.name.title()}Nested", fields, gc=False)
-        return _list_decoder(row_type)
-
-    @cached_property
-    def known_keys(self) -> frozenset[str]:
-        """Every key of an answer that this declaration speaks of."""
-        keys = {f.wire_key for f in self.fields} | {d.key for d in self.dropped}
-        return frozenset(k for k in keys if k)
-
-    @cached_property
-    def older(self) -> dict[str, str]:
-        """Other names of keys, and the name that each has here."""
-        keys = [(f.wire_key, f.older) for f in self.fields if f.wire_key]
-        keys += [(d.key, d.older) for d in self.dropped]
-        return {old: key for key, names in keys for old in names}
-
-    @cached_property
-    def other_keys(self) -> frozenset[str]:
-        """Keys of objects that :meth:`modern` changes."""
-        return self.reshaped | self.older.keys()
-
-    def modern(self, told: dict[str, Any]) -> dict[str, Any]:
-        """Return an object of an answer with the keys of today's API.
-
-        >>> from imgurdata.model.records import COMMENT
-        >>> COMMENT.modern({"id": 1, "caption": "hello", "hash": "abc12"})
-        {'id': 1, 'image_id': 'abc12', 'comment': 'hello'}
-        """
-        if self.reshape is not None:
-            told = self.reshape(told)
-        if self.older.keys().isdisjoint(told):
-            return told
-        renamed = {key: value for key, value in told.items() if key not in self.older}
-        for old, key in self.older.items():
-            if old in told and renamed.get(key) is None:
-                renamed[key] = told[old]
-        return renamed
-
-    def is_strange(self, keys: Set[str]) -> bool:
-        """Return whether an object with these keys is none of this record, but something else.
-
-        A key that Imgur adds one day makes nothing strange: more keys would have to be unknown
-        than are known besides the id.
-        """
-        if not self.foreign.isdisjoint(keys):
-            return True
-        unknown = len(keys - self.known_keys - set(self.containers))
-        told = self.identified_by != "" and self.identified_by in keys
-        known = len(keys) - unknown - told
-        return known < unknown
-
-    def holds(self, row: Any) -> bool:
-        """Return whether a decoded row tells what makes it one: its id, and something besides."""
-        if self.identified_by and getattr(row, self.identified_by) in (None, ""):
-            return False
-        return not self.told_by or any(getattr(row, key) is not None for key in self.told_by)
-
-    def could_be(self, told: Mapping[str, Any], keys: Set[str]) -> bool:
-        """Return whether an object of an answer could be one of this record.
-
-        Parameters
-        ----------
-        told : mapping
-            The keys that tell something, with values that need not be decoded.
-        keys : set of str
-            All keys.
-        """
-        modern = self.modern(dict(told))
-        identified = not self.identified_by or self.identified_by in modern
-        if identified and self.identified_by:
-            told_id = bytes(modern[self.identified_by]).strip()
-            identified = told_id not in {b"true", b"false", b"null", b'""'}
-        named = not self.told_by or not modern.keys().isdisjoint(self.told_by)
-        return identified and named and not self.is_strange(self.modern(dict.fromkeys(keys)).keys())
-
-    @cached_property
-    def wire_types(self) -> dict[str, Any]:
-        """Key in the answer to the Python type it is decoded to; without ``children``."""
-        types = {f.wire_key: _WIRE_TYPE[f.dtype] for f in self.fields if f.wire_key}
-        for drop in self.dropped:
-            types.setdefault(drop.key, drop.wire_type)
-        types.pop(self.children, None)
-        return types
+        return _list_decoder(msgspec.defstruct(f"{self.name.title()}Nested", fields, gc=False))
 
     def _row_type(self, *, forbid_unknown: bool) -> type[msgspec.Struct]:
         name = f"{self.name.title().replace('_', '')}{'Strict' if forbid_unknown else ''}Row"
@@ -297,33 +282,35 @@ class Record:
             name,
             fields,
             kw_only=True,
-            gc=False,  # a row never refers back, so the collector need not look at it
+            gc=False,  # rows hold no reference cycles, so the collector need not visit them
             module=__name__,
             forbid_unknown_fields=forbid_unknown,
         )
-        # msgspec looks up the name of a type that holds itself in the type's own namespace, too.
+        # msgspec resolves the name of a recursive type in the type's own namespace.
         setattr(row_type, name, row_type)
         return row_type
+
+    # Frames -------------------------------------------------------------------------------------
 
     def frame(
         self, columns: Mapping[str, pa.Array], extra: Iterable[str] = (), *, owner: str = ""
     ) -> pd.DataFrame:
-        """A frame of this record's columns, in order, from Arrow arrays of one length.
+        """Return a frame of this record's columns, in order.
 
         Parameters
         ----------
-        columns
-            Column to Arrow array; every declared column has to be there.
-        extra
-            Names of further ``str`` columns in ``columns``, put last (``images_json`` ...).
-        owner
-            Name of a ``str`` column in ``columns`` to put first.
+        columns : mapping of str to pyarrow.Array
+            Every declared column, all of one length.
+        extra : iterable of str
+            Names of further ``str`` columns, put last (``images_json`` ...).
+        owner : str
+            Name of a ``str`` column to put first.
         """
         names = [*([owner] if owner else ()), *self.columns, *extra]
         return pd.DataFrame({name: to_pandas(columns[name]) for name in names}, copy=False)
 
     def empty(self, extra: Iterable[str] = (), *, owner: str = "") -> pd.DataFrame:
-        """The frame of no rows: the same columns and dtypes as with a million.
+        """Return the frame of no rows: the same columns and dtypes as with a million.
 
         >>> from imgurdata.model.records import CREDITS
         >>> CREDITS.empty().shape[0]
@@ -334,7 +321,7 @@ class Record:
         return self.frame(arrays, extra, owner=owner)
 
     def describe(self) -> pd.DataFrame:
-        """The data dictionary: ``name, dtype, unit, meaning, source``, a row a column.
+        """Return the data dictionary: ``name, dtype, unit, meaning, source``, a row a column.
 
         Keys that are no column come last, with ``dtype`` ``"dropped"``. Where Imgur calls a
         column something else, ``source`` ends with that key in brackets.
@@ -343,31 +330,34 @@ class Record:
             (f.name, str(f.dtype), f.unit, f.meaning, f.source + (f" ({f.key})" if f.key else ""))
             for f in self.fields
         ]
-        columns = set(self.columns)
-        rows += [
-            (d.key, "dropped", "", d.meaning, d.source)
-            for d in self.dropped
-            if d.key not in columns
+        dropped = [(i.key, i.meaning, i.source) for i in self.ignored]
+        dropped += [
+            (alias, f"other name of {key}", "recorded and old answers")
+            for alias, key in self.aliases.items()
         ]
         rows += [
-            (old, "dropped", "", f"other name of {key}", "recorded and old answers")
-            for old, key in self.older.items()
-            if old not in columns
+            (key, "dropped", "", meaning, source)
+            for key, meaning, source in dropped
+            if key not in self.columns
         ]
-        names = ["name", "dtype", "unit", "meaning", "source"]
-        return pd.DataFrame(rows, columns=names, dtype="str")
+        return pd.DataFrame(
+            rows, columns=["name", "dtype", "unit", "meaning", "source"], dtype="str"
+        )
+
+
+_NO_ID = frozenset({b"true", b"false", b"null", b'""'})
 
 
 def to_pandas(column: pa.Array | pa.ChunkedArray) -> Any:
-    """The pandas array of an Arrow column, in the dtype that frames of this package have."""
+    """Return the pandas array of an Arrow column, in the dtype that our frames have."""
     if column.type == _ARROW_TYPE[TIME]:
         return column.to_pandas().array
     if isinstance(column, pa.ChunkedArray) and column.type == _ARROW_TYPE["str"]:
-        # pandas would keep the pieces, and look through all of them for each value.
+        # pandas would keep the chunks and search all of them for each value.
         column = column.combine_chunks()
     return _PANDAS_TYPE[column.type].__from_arrow__(column)
 
 
 def _list_decoder(row_type: Any) -> msgspec.json.Decoder[list[Any]]:
-    # strict=False: digits as text are numbers, which Imgur's answers take for granted.
+    # strict=False accepts numbers written as text, which Imgur's answers often hold.
     return msgspec.json.Decoder(list[row_type], strict=False)

@@ -1,56 +1,40 @@
-"""Comment trees to rows, with a stack: depth is not bounded by Python's."""
+"""Comment trees to rows, with a stack, so that Python's recursion limit does not apply."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-
-__all__ = ["TREE_COLUMNS", "Places", "flatten"]
-
-#: Columns that the tree gives, beside those of the comment itself.
-TREE_COLUMNS = ("root_id", "depth", "position", "n_children")
-
-_Numbers = Sequence[int] | np.ndarray[Any, np.dtype[np.int64]]
-
-
-class Places(NamedTuple):
-    """Each row's place in its tree, column by column."""
-
-    root_id: Sequence[Any]
-    depth: _Numbers
-    position: _Numbers
-    n_children: _Numbers
+__all__ = ["flatten"]
 
 
 def flatten(
     tops: Sequence[Any], children: str, *, tree: bool | None = None
-) -> tuple[list[Any], Places | None]:
-    """All rows of a tree in reading order, and what their place in it says.
+) -> tuple[list[Any], Mapping[str, Sequence[Any]]]:
+    """Return all rows of trees in reading order, and the columns of their places.
 
     Parameters
     ----------
-    tops
+    tops : sequence
         Rows whose ``children`` hold the next level, and so on.
-    children
+    children : str
         Name of that attribute.
-    tree
-        True: these are tops of trees, even if nothing hangs below them. False: a list of single
-        rows, unless something does. None: told by the rows.
+    tree : bool or None
+        True: these are tops of trees, even if nothing is below them. False: a list of single
+        rows, unless something is. None: the rows decide.
 
     Returns
     -------
-    tuple
-        The rows, each parent before its replies, and their :class:`Places`. In a flat list these
-        are unknown: None. A list is taken for flat where no row has children and either none
-        speaks of children at all, or some reply to a comment that is not there, or they belong to
-        several posts: a tree is one post's.
+    tuple of list and mapping
+        The rows, each parent before its replies, and ``root_id, depth, position, n_children`` by
+        name; no columns for a flat list. A list is flat if no row has children and either no row
+        has the key, or some reply to a comment that is not there, or the rows belong to several
+        posts: a tree belongs to one post.
     """
-    bare = not any(getattr(top, children) for top in tops)
-    if bare and not tree and (tree is False or _is_flat(tops, children)):
-        return list(tops), None
+    is_bare = not any(getattr(top, children) for top in tops)
+    if is_bare and not tree and (tree is False or _is_flat(tops, children)):
+        return list(tops), {}
     rows: list[Any] = []
     depths: list[int] = []
     replies: list[int] = []
@@ -59,13 +43,14 @@ def flatten(
         before = len(rows)
         _walk(top, children, rows, depths, replies)
         roots.extend(repeat(top.id, len(rows) - before))
-    return rows, Places(roots, depths, np.arange(len(rows)), replies)
+    places = {"root_id": roots, "depth": depths, "position": range(len(rows))}
+    return rows, {**places, "n_children": replies}
 
 
 def _walk(top: Any, children: str, rows: list[Any], depths: list[int], replies: list[int]) -> None:
     depth = 0
     level = iter((top,))
-    above = []  # where to go on, level by level, when this one is done
+    above = []  # the levels above, each to be continued when the one below it ends
     while True:
         for row in level:
             rows.append(row)
@@ -90,6 +75,6 @@ def _walk(top: Any, children: str, rows: list[Any], depths: list[int], replies: 
 
 
 def _is_flat(tops: Sequence[Any], children: str) -> bool:
-    is_told = any(getattr(top, children) is not None for top in tops)
+    has_key = any(getattr(top, children) is not None for top in tops)
     posts = {top.image_id for top in tops}
-    return not is_told or len(posts) > 1 or any(top.parent_id for top in tops)
+    return not has_key or len(posts) > 1 or any(top.parent_id for top in tops)

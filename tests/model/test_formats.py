@@ -210,7 +210,7 @@ def test_mending(body: bytes, value: object) -> None:
 def test_a_second_document_is_said(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "imgurdata.model.formats"):
         mend_json(b'{"a":1}\n{"b":2}')
-    assert "more than one document" in caplog.text
+    assert "after the answer's first document" in caplog.text
     assert '"b"' not in caplog.text
 
 

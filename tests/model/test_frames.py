@@ -191,7 +191,7 @@ def test_a_frame_can_be_taken_and_the_builder_goes_on() -> None:
 def test_no_row_one_and_many_have_the_same_columns(
     record: Record, count: int, as_declared: Callable[..., None]
 ) -> None:
-    keys = (record.identified_by, *record.told_by)
+    keys = (record.id_key, *record.any_of)
     frame = built([{key: "7" for key in keys if key}] * count, record)
     as_declared(frame, record.name)
     assert len(frame) == count

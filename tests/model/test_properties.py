@@ -57,7 +57,7 @@ ODD = st.one_of(
 def needed(name: str) -> dict[str, st.SearchStrategy[Any]]:
     """The keys without which an object is no such record."""
     record = RECORDS[name]
-    keys = [key for key in (record.identified_by, *record.told_by[:1]) if key]
+    keys = [key for key in (record.id_key, *record.any_of[:1]) if key]
     dtypes = {f.wire_key or f.name: f.dtype for f in record.fields}
     return {key: TEXT if dtypes[key] == "str" else NUMBER for key in keys}
 

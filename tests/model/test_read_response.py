@@ -404,7 +404,7 @@ def test_names_of_records_are_checked(name: Any) -> None:
 def test_lists_in_lists_are_bounded() -> None:
     circle: list[Any] = []
     circle.append(circle)
-    with pytest.raises(InvalidArgument, match="nested no deeper"):
+    with pytest.raises(InvalidArgument, match="nested at most 20 levels"):
         imd.read_response(circle, "post")
     with pytest.raises(InvalidArgument, match="nested must be True or False"):
         imd.read_response(TEXT, "post", nested=pd.Series([True]))

@@ -33,9 +33,9 @@ def rows(record: Record) -> list[dict[str, Any]]:
     full = [{key: VALUES[dtype][n] for key, dtype in keys} for n in range(5)]
     for row in full if record.nested else []:
         row |= {"images": [{"id": "x", "width": 5}], "tags": [{"name": "a"}, {"name": "b"}]}
-    bare = {record.identified_by: "77"} if record.identified_by else {}
-    if record.told_by:
-        bare |= dict.fromkeys(record.told_by, "77")
+    bare = {record.id_key: "77"} if record.id_key else {}
+    if record.any_of:
+        bare |= dict.fromkeys(record.any_of, "77")
     return [*full, bare, full[0]]
 
 

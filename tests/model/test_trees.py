@@ -18,9 +18,9 @@ import imgurdata as imd
 from imgurdata.errors import BadResponse
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import COMMENT
-from imgurdata.model.trees import TREE_COLUMNS
 from imgurdata.sandbox.wire import to_jsonp, to_xml
 
+TREE_COLUMNS = ["root_id", "depth", "position", "n_children"]
 Tree = list[dict[str, Any]]
 FIRST = 2**53 + 1  # beyond 32 bits, and beyond what a float can hold
 

@@ -37,7 +37,7 @@ def test_count_rows_counts_what_is_read(data: Any) -> None:
         except BadResponse:
             counted = 0
         # A text that is no number is found out when it is read.
-        assert counted == read or (read == 0 and record.identified_by == "id"), record.name
+        assert counted == read or (read == 0 and record.id_key == "id"), record.name
 
 
 def test_count_rows_of_deep_trees_counts_the_tops() -> None:

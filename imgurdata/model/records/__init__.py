@@ -1,58 +1,40 @@
-"""The records: what a post, an image, a comment ... hold, column by column.
+"""Records: the columns of a post, an image, a comment ...
 
-Sources in the fields: *reference* = the API reference (models and endpoints), *recorded* = seen in
-recorded answers, *changelog* = Imgur's own changelog.
+Sources of the fields: *reference* is the API reference (models and endpoints), *recorded* means
+seen in recorded answers, *changelog* is Imgur's own changelog.
 """
 
 from __future__ import annotations
 
 from imgurdata._validate import one_of
-from imgurdata.model.records.account import ACCOUNT, ACCOUNT_SETTINGS, TROPHY
+from imgurdata.model.records.account import (
+    ACCOUNT,
+    ACCOUNT_COUNTS,
+    ACCOUNT_SETTINGS,
+    CREDITS,
+    TROPHY,
+)
 from imgurdata.model.records.album import ALBUM
 from imgurdata.model.records.comment import COMMENT
-from imgurdata.model.records.counts import ACCOUNT_COUNTS, VOTE
-from imgurdata.model.records.credits import CREDITS
 from imgurdata.model.records.image import IMAGE
 from imgurdata.model.records.notification import NOTIFICATION
-from imgurdata.model.records.post import POST
+from imgurdata.model.records.post import POST, VOTE
 from imgurdata.model.records.tag import TAG
 from imgurdata.model.schema import Record
 
 __all__ = [
-    "ACCOUNT",
-    "ACCOUNT_COUNTS",
-    "ACCOUNT_SETTINGS",
-    "ALBUM",
-    "COMMENT",
-    "CREDITS",
-    "IMAGE",
-    "NOTIFICATION",
-    "POST",
-    "RECORDS",
-    "TAG",
-    "TROPHY",
-    "VOTE",
-    "find_record",
-]
+    "ACCOUNT", "ACCOUNT_COUNTS", "ACCOUNT_SETTINGS", "ALBUM", "COMMENT", "CREDITS", "IMAGE",
+    "NOTIFICATION", "POST", "RECORDS", "TAG", "TROPHY", "VOTE", "find_record",
+]  # fmt: skip
 
 #: Every record by its name.
 RECORDS: dict[str, Record] = {
     record.name: record
     for record in (
-        POST,
-        IMAGE,
-        ALBUM,
-        COMMENT,
-        ACCOUNT,
-        ACCOUNT_COUNTS,
-        ACCOUNT_SETTINGS,
-        TAG,
-        TROPHY,
-        NOTIFICATION,
-        VOTE,
-        CREDITS,
+        POST, IMAGE, ALBUM, COMMENT, ACCOUNT, ACCOUNT_COUNTS, ACCOUNT_SETTINGS, TAG, TROPHY,
+        NOTIFICATION, VOTE, CREDITS,
     )
-}
+}  # fmt: skip
 
 
 def find_record(name: str) -> Record:
@@ -61,6 +43,6 @@ def find_record(name: str) -> Record:
     Raises
     ------
     InvalidArgument
-        There is none; the message names all and the nearest.
+        No record has that name; the message lists all and suggests the nearest.
     """
     return RECORDS[one_of("record", name, RECORDS)]

@@ -1,4 +1,4 @@
-"""An account, its settings, its trophies."""
+"""Account, its counts, settings and trophies, and the credits."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ import msgspec
 from imgurdata.model.records.parts import FETCHED
 from imgurdata.model.schema import TIME, Field, Ignored, Record
 
-__all__ = ["ACCOUNT", "ACCOUNT_SETTINGS", "TROPHY"]
+__all__ = ["ACCOUNT", "ACCOUNT_COUNTS", "ACCOUNT_SETTINGS", "CREDITS", "TROPHY"]
 
 _ACCOUNT = "reference, Account"
 _SETTINGS = "reference, Account Settings"
 _TROPHY = "reference, Gallery Profile and Trophy"
+_COUNTS = "reference, Account counts"
+_CREDITS = "reference, Credits"
 
 
 class Follow(msgspec.Struct, gc=False):
-    """Whether one follows the account."""
+    """State of following an account."""
 
     status: bool | None = None
 
 
 class Blocked(msgspec.Struct, gc=False):
-    """An account that is blocked."""
+    """Blocked account."""
 
     blocked_id: int | None = None
     blocked_url: str | None = None
@@ -39,7 +41,7 @@ def _follows(rows: Sequence[Any]) -> list[Any]:
 
 
 def _masked_mail(rows: Sequence[Any]) -> list[Any]:
-    # Personal data: enough to see which one it is, not enough to write to it.
+    # Addresses are personal data; the first letter is enough to tell which one it is.
     return [f"{row.email[0]}***@***" if row.email else None for row in rows]
 
 
@@ -58,7 +60,7 @@ def _blocked(rows: Sequence[Any]) -> list[Any]:
 
 ACCOUNT = Record(
     name="account",
-    identified_by="url",
+    id_key="url",
     fields=(
         Field("id", "Int64", "the account's number", _ACCOUNT),
         Field("url", "str", "user name", _ACCOUNT),
@@ -78,7 +80,7 @@ ACCOUNT = Record(
         Field("is_blocked", "boolean", "whether one blocks it oneself (since 2021)", _ACCOUNT),
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("user_follow", "user_follow_status", _ACCOUNT, Follow | None),
         Ignored("reputation", "reputation", _ACCOUNT, float | None),
     ),
@@ -86,8 +88,8 @@ ACCOUNT = Record(
 
 ACCOUNT_SETTINGS = Record(
     name="account_settings",
-    identified_by="",
-    told_by=(
+    id_key="",
+    any_of=(
         "email", "active_emails", "blocked_users", "album_privacy", "public_images", "show_mature",
         "messaging_enabled", "accepted_gallery_terms", "comment_replies", "high_quality",
     ),
@@ -111,7 +113,7 @@ ACCOUNT_SETTINGS = Record(
         Field("cover", "str", "link to one's cover; seen in 2024", "recorded 2024"),
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("email", "email", _SETTINGS, str | None),
         Ignored("active_emails", "active_emails", _SETTINGS, list[str] | None),
         Ignored("blocked_users", "blocked_users", _SETTINGS, list[Blocked] | None),
@@ -121,8 +123,8 @@ ACCOUNT_SETTINGS = Record(
 TROPHY = Record(
     name="trophy",
     containers=("trophies",),
-    empty_as_null=True,
-    foreign=frozenset({"title", "comment", "link", "author", "css", "content", "reputation"}),
+    null_is_empty=True,
+    excluded=frozenset({"title", "comment", "link", "author", "css", "content", "reputation"}),
     fields=(
         Field("id", "Int64", "the award's number", _TROPHY),
         Field("name", "str", "the trophy's name", _TROPHY),
@@ -132,6 +134,39 @@ TROPHY = Record(
         Field("data_link", "str", "link to that", _TROPHY),
         Field("datetime", TIME, "when it was earned", _TROPHY, unit="UTC"),
         Field("image", "str", "link to its picture", _TROPHY),
+        FETCHED,
+    ),
+)  # fmt: skip
+
+ACCOUNT_COUNTS = Record(
+    name="account_counts",
+    id_key="account_url",
+    fields=(
+        Field("account_url", "str", "user name that was asked for", "added by the pull"),
+        Field("images", "Int64", "images in all; the owner alone sees it", _COUNTS),
+        Field("albums", "Int64", "albums in all, as far as one may see them", _COUNTS),
+        Field("comments", "Int64", "comments in all", _COUNTS),
+        FETCHED,
+    ),
+)
+
+CREDITS = Record(
+    name="credits",
+    id_key="",
+    any_of=("UserLimit", "UserRemaining", "ClientLimit", "ClientRemaining"),
+    fields=(
+        Field("user_limit", "Int64", "credits of this user an hour", _CREDITS,
+              unit="credits", key="UserLimit"),
+        Field("user_remaining", "Int64", "of these left", _CREDITS,
+              unit="credits", key="UserRemaining"),
+        Field("user_reset_at", TIME, "when they are filled up again", _CREDITS,
+              unit="UTC", key="UserReset", relative=True),
+        Field("client_limit", "Int64", "credits of the application a day", _CREDITS,
+              unit="credits", key="ClientLimit"),
+        Field("client_remaining", "Int64", "of these left", _CREDITS,
+              unit="credits", key="ClientRemaining"),
+        Field("client_reset_at", TIME, "when they are filled up again; headers alone tell it",
+              "recorded headers 2019-2025", unit="UTC", key="ClientReset", relative=True),
         FETCHED,
     ),
 )  # fmt: skip

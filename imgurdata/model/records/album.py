@@ -1,4 +1,4 @@
-"""An album, whether in the gallery or not."""
+"""Album, in the gallery or not."""
 
 from __future__ import annotations
 
@@ -31,44 +31,44 @@ def _images_shown(rows: Sequence[Any]) -> list[Any]:
 
 ALBUM = Record(
     name="album",
-    foreign=NOT_MEDIA | {"bandwidth", "animated", "type"},
+    excluded=NOT_MEDIA | {"bandwidth", "animated", "type"},
     reshape=from_website,
-    reshaped=RESHAPED,
+    reshape_keys=RESHAPED,
     fields=(
-        Field("id", "str", "the album's id", _SOURCE, older=("hash",)),
+        Field("id", "str", "the album's id", _SOURCE, aliases=("hash",)),
         Field("title", "str", "as typed; NA where there is none", _SOURCE),
         Field("description", "str", "as typed; NA where there is none", _SOURCE,
-              older=("album_description",)),
+              aliases=("album_description",)),
         Field("datetime", TIME, "when it was made, or put into the gallery", _SOURCE, unit="UTC",
-              older=("timestamp",)),
+              aliases=("timestamp",)),
         Field("account_url", "str", "name of whose it is; NA for nobody", _SOURCE),
         Field("account_id", "Int64", "number of that account; NA for nobody", _SOURCE,
               zero_as_na=True),
-        Field("link", "str", "its page", _SOURCE, older=("url",)),
-        Field("images_count", "Int64", "images in all", _SOURCE, older=("image_count",)),
+        Field("link", "str", "its page", _SOURCE, aliases=("url",)),
+        Field("images_count", "Int64", "images in all", _SOURCE, aliases=("image_count",)),
         Field("images_shown", "Int64", "how many of them the answer held", "counted",
               derive=_images_shown),
         Field("cover", "str", "id of the cover image; NA for an empty album", _SOURCE,
-              older=("album_cover",)),
+              aliases=("album_cover",)),
         Field("cover_width", "Int64", "width of the cover", _SOURCE, unit="px"),
         Field("cover_height", "Int64", "height of the cover", _SOURCE, unit="px"),
         Field("cover_edited", "str", "when the cover was edited; seen only null", "recorded 2019"),
-        Field("views", "Int64", "views so far", _SOURCE, older=("view_count",)),
+        Field("views", "Int64", "views so far", _SOURCE, aliases=("view_count",)),
         Field("privacy", "str", "as sent: public, hidden, secret", _SOURCE,
-              older=("album_privacy",)),
-        Field("layout", "str", "layout; deprecated", _SOURCE, older=("album_layout",)),
+              aliases=("album_privacy",)),
+        Field("layout", "str", "layout; deprecated", _SOURCE, aliases=("album_layout",)),
         Field("order", "Int64", "place on the owner's page; 0 where never moved", _SOURCE),
         Field("favorite", "boolean", "whether one favorited it oneself", _SOURCE),
         Field("vote", "str", "one's own vote", _SOURCE),
         Field("nsfw", "boolean", "marked mature; NA where Imgur does not know", _SOURCE,
-              older=("is_mature",)),
+              aliases=("is_mature",)),
         Field("section", "str", "the site's own category", _SOURCE),
         *standing_fields(_SOURCE),
         Field("include_album_ads", "boolean", "advertisements between its images", _SOURCE),
         *LISTED,
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("images", "its images: load_album_images, or record 'image'", _SOURCE,
                 list[Cover] | None),
         Ignored("tags", f"tags {_POST}", _SOURCE, list[TagName | str] | None),

@@ -1,4 +1,4 @@
-"""A comment, in a tree or alone."""
+"""Comment, in a tree or alone."""
 
 from __future__ import annotations
 
@@ -19,41 +19,33 @@ def _authors(rows: Sequence[Any]) -> list[Any]:
 
 
 def _deleted(rows: Sequence[Any]) -> list[Any]:
-    # Some answers leave the flag out and say it in the author's name alone.
+    # Some answers omit the flag, and only the author's name shows it.
     return [True if row.author == "[deleted]" else row.deleted for row in rows]
 
 
 COMMENT = Record(
     name="comment",
     children="children",
-    # The website's own pages of 2015 hold them under this key.
+    # Pages of the website from 2015 use this key.
     containers=("captions",),
-    foreign=frozenset({"title", "link", "is_album", "views", "reputation", "name", "content"}),
+    excluded=frozenset({"title", "link", "is_album", "views", "reputation", "name", "content"}),
     fields=(
         Field("post_id", "str", "the image or album commented on", _SOURCE, key="image_id",
-              older=("hash",)),
+              aliases=("hash",)),
         Field("id", "Int64", "the comment's number; beyond 32 bits", _SOURCE),
-        Field(
-            "parent_id",
-            "Int64",
-            "the comment it replies to; NA at the top (Imgur writes 0)",
-            _SOURCE,
-            zero_as_na=True,
-        ),
-        Field("root_id", "Int64", "the top of its thread", _TREE, added=True),
-        Field("depth", "Int64", "replies between it and the top, which is 0", _TREE, added=True),
-        Field("position", "Int64", "place in the tree in reading order, from 0", _TREE, added=True),
-        Field("n_children", "Int64", "direct replies", _TREE, added=True),
+        Field("parent_id", "Int64", "the comment it replies to; NA at the top (Imgur writes 0)",
+              _SOURCE, zero_as_na=True),
+        Field("root_id", "Int64", "the top of its thread", _TREE, from_pull=True),
+        Field("depth", "Int64", "replies between it and the top, which is 0", _TREE,
+              from_pull=True),
+        Field("position", "Int64", "place in the tree in reading order, from 0", _TREE,
+              from_pull=True),
+        Field("n_children", "Int64", "direct replies", _TREE, from_pull=True),
         Field("author", "str", "user name; NA when deleted", _SOURCE, derive=_authors),
-        Field(
-            "author_id",
-            "Int64",
-            "number of that account; NA when deleted (Imgur writes 0)",
-            _SOURCE,
-            zero_as_na=True,
-        ),
+        Field("author_id", "Int64", "number of that account; NA when deleted (Imgur writes 0)",
+              _SOURCE, zero_as_na=True),
         Field("comment", "str", "the text as sent; [deleted] when deleted", _SOURCE,
-              older=("caption",)),
+              aliases=("caption",)),
         Field("datetime", TIME, "when it was written", _SOURCE, unit="UTC"),
         Field("ups", "Int64", "votes up", _SOURCE),
         Field("downs", "Int64", "votes down", _SOURCE),
@@ -68,7 +60,7 @@ COMMENT = Record(
         *LISTED,
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("author", "author", _SOURCE, str | None),
         Ignored("deleted", "deleted", _SOURCE, bool | None),
         Ignored("children", "the replies: rows of their own", _SOURCE),

@@ -1,4 +1,4 @@
-"""An image: a member of an album, or alone."""
+"""Image, in an album or alone."""
 
 from __future__ import annotations
 
@@ -28,72 +28,51 @@ _GALLERY = "reference, Gallery Image"
 IMAGE = Record(
     name="image",
     containers=("images", "media"),
-    foreign=NOT_MEDIA | {"images_count", "layout"},
+    excluded=NOT_MEDIA | {"images_count", "layout"},
     reshape=from_website,
-    reshaped=RESHAPED,
+    reshape_keys=RESHAPED,
     fields=(
-        Field("id", "str", "the image's id", _IMAGE, older=("hash",)),
+        Field("id", "str", "the image's id", _IMAGE, aliases=("hash",)),
         Field("title", "str", "as typed; NA where there is none", _IMAGE),
         Field("description", "str", "as typed; NA where there is none", _IMAGE),
-        Field("datetime", TIME, "when it was uploaded", _IMAGE, unit="UTC", older=("timestamp",)),
-        Field("type", "str", "MIME type", _IMAGE, older=("mimetype",)),
+        Field("datetime", TIME, "when it was uploaded", _IMAGE, unit="UTC", aliases=("timestamp",)),
+        Field("type", "str", "MIME type", _IMAGE, aliases=("mimetype",)),
         Field("animated", "boolean", "whether it moves", _IMAGE),
         Field("width", "Int64", "width", _IMAGE, unit="px"),
         Field("height", "Int64", "height", _IMAGE, unit="px"),
         Field("size", "Int64", "size of the file", _IMAGE, unit="bytes"),
-        Field(
-            "views",
-            "Int64",
-            "views so far; 0 on members of some albums",
-            _IMAGE,
-            older=("view_count",),
-        ),
+        Field("views", "Int64", "views so far; 0 on members of some albums", _IMAGE,
+              aliases=("view_count",)),
         Field("bandwidth", "Int64", "bytes served so far", _IMAGE, unit="bytes"),
-        Field("link", "str", "the file itself", _IMAGE, older=("url",)),
+        Field("link", "str", "the file itself", _IMAGE, aliases=("url",)),
         Field("has_sound", "boolean", "whether it has sound (since 2017)", _IMAGE),
         *animation_fields(_IMAGE),
         Field("account_url", "str", "NA by design since August 2015", "changelog 2015-08-21"),
-        Field(
-            "account_id",
-            "Int64",
-            "filled on one's own uploads; NA for nobody",
-            _IMAGE,
-            zero_as_na=True,
-        ),
+        Field("account_id", "Int64", "filled on one's own uploads; NA for nobody", _IMAGE,
+              zero_as_na=True),
         Field("vote", "str", "one's own vote", _IMAGE),
         Field("favorite", "boolean", "whether one favorited it oneself", _IMAGE),
-        Field(
-            "nsfw",
-            "boolean",
-            "marked mature; NA where Imgur does not know",
-            _IMAGE,
-            older=("is_mature",),
-        ),
+        Field("nsfw", "boolean", "marked mature; NA where Imgur does not know", _IMAGE,
+              aliases=("is_mature",)),
         Field("section", "str", "the site's own category, or a subreddit", _IMAGE),
-        Field(
-            "tags",
-            "str",
-            "names of its tags, joined by a space; empty for none, NA where not told",
-            _IMAGE,
-            derive=tag_names,
-        ),
+        Field("tags", "str",
+              "names of its tags, joined by a space; empty for none, NA where not told", _IMAGE,
+              derive=tag_names),
         *standing_fields(_IMAGE),
         Field("edited", "Int64", "0 in nearly every answer recorded", "recorded 2019-2024"),
         Field("name", "str", "file name on the owner's disk; the owner alone sees it", _IMAGE),
-        Field("ups", "Int64", "votes up; NA inside an album", _IMAGE, older=("upvote_count",)),
-        Field(
-            "downs", "Int64", "votes down; NA inside an album", _IMAGE, older=("downvote_count",)
-        ),
-        Field(
-            "points", "Int64", "ups minus downs; NA inside an album", _IMAGE, older=("point_count",)
-        ),
+        Field("ups", "Int64", "votes up; NA inside an album", _IMAGE, aliases=("upvote_count",)),
+        Field("downs", "Int64", "votes down; NA inside an album", _IMAGE,
+              aliases=("downvote_count",)),
+        Field("points", "Int64", "ups minus downs; NA inside an album", _IMAGE,
+              aliases=("point_count",)),
         Field("score", "Int64", "popularity score; NA inside an album", _IMAGE),
         Field("comment_count", "Int64", "comments; NA inside an album", _IMAGE),
         Field("favorite_count", "Int64", "favorites; NA inside an album", _IMAGE),
         *LISTED,
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("tags", "names go into tags", _IMAGE, list[TagName | str] | None),
         Ignored("processing", "goes into processing_status", _IMAGE, Processing | None),
         AD_CONFIG,
@@ -106,4 +85,4 @@ IMAGE = Record(
         Ignored("topic_id", "its number: see the post", _GALLERY),
         Ignored("reddit_comments", "path of a Reddit thread: see the post", "reference, Subreddit"),
     ),
-)
+)  # fmt: skip

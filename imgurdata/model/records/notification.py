@@ -1,4 +1,4 @@
-"""A notification: a reply to a comment, or a message."""
+"""Notification: a reply to a comment, or a message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SOURCE = "reference, Notification"
 
 
 class Content(msgspec.Struct, gc=False, rename={"from_user": "from"}):
-    """What it is about: a comment, or a conversation. Numbers come as text as often as not."""
+    """Comment or conversation that a notification is about; its numbers are often text."""
 
     id: int | None = None
     image_id: str | None = None
@@ -39,24 +39,24 @@ class Content(msgspec.Struct, gc=False, rename={"from_user": "from"}):
 
 _NOTHING = Content()
 
-#: Keys of a comment that stand beside the content where that is its text alone (2024).
+#: Keys of a comment that are beside the content when that is only its text (2024).
 _BESIDE = (
     "author", "author_id", "image_id", "parent_id", "ups", "downs", "points", "deleted",
     "platform", "datetime",
 )  # fmt: skip
 
 
-def _with_content(told: dict[str, Any]) -> dict[str, Any]:
+def _with_content(row: dict[str, Any]) -> dict[str, Any]:
     """Return a notification whose content is an object, as it was until 2016."""
-    text = told.get("content")
-    if not isinstance(text, str) or not ({"comment_id", *_BESIDE} & told.keys()):
-        return told
-    content = {key: told[key] for key in _BESIDE if key in told}
-    return {**told, "content": {"id": told.get("comment_id"), "comment": text, **content}}
+    text = row.get("content")
+    if not isinstance(text, str) or not ({"comment_id", *_BESIDE} & row.keys()):
+        return row
+    content = {key: row[key] for key in _BESIDE if key in row}
+    return {**row, "content": {"id": row.get("comment_id"), "comment": text, **content}}
 
 
 def _of_content(*names: str, zero_as_na: bool = False) -> Callable[[Sequence[Any]], list[Any]]:
-    """A column from the first of these that the content has."""
+    """Return a function that computes a column from the first of these keys with a value."""
 
     def derive(rows: Sequence[Any]) -> list[Any]:
         column = []
@@ -70,13 +70,13 @@ def _of_content(*names: str, zero_as_na: bool = False) -> Callable[[Sequence[Any
 
 
 def _kind(rows: Sequence[Any]) -> list[Any]:
-    # Decided by what the content holds: the lists "replies" and "messages" are not in every form.
+    # The content decides, because not every answer has the lists "replies" and "messages".
     kinds: list[Any] = []
     for row in rows:
-        told = row.content or _NOTHING
-        if any(value is not None for value in (told.comment, told.image_id, told.author)):
+        about = row.content or _NOTHING
+        if any(value is not None for value in (about.comment, about.image_id, about.author)):
             kinds.append("reply")
-        elif any(v is not None for v in (told.last_message, told.with_account, told.from_user)):
+        elif any(v is not None for v in (about.last_message, about.with_account, about.from_user)):
             kinds.append("message")
         else:
             kinds.append(None)
@@ -98,10 +98,10 @@ def _content(
 NOTIFICATION = Record(
     name="notification",
     containers=("replies", "messages"),
-    empty_as_null=True,
-    foreign=frozenset({"comment", "title", "link", "is_album", "reputation", "name"}),
+    null_is_empty=True,
+    excluded=frozenset({"comment", "title", "link", "is_album", "reputation", "name"}),
     reshape=_with_content,
-    reshaped=frozenset({"comment_id"}),
+    reshape_keys=frozenset({"comment_id"}),
     fields=(
         Field("id", "Int64", "the notification's number", _SOURCE),
         Field("account_id", "Int64", "whom it is for", _SOURCE, zero_as_na=True),
@@ -125,7 +125,7 @@ NOTIFICATION = Record(
         _content("spam", "boolean", "marked as spam"),
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("content", "content_id and the columns behind it", _SOURCE, Content | None),
         *(
             Ignored(key, "of the comment, where its text alone is the content", "recorded 2024")

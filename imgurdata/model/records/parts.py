@@ -1,4 +1,4 @@
-"""What several records are made of: parts of rows, and columns they share."""
+"""Parts of rows and columns that several records share."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 
 class Cover(msgspec.Struct, gc=False):
-    """What a post's frame takes from the picture that stands for it."""
+    """Cover image of a post."""
 
     id: str | None = None
     type: str | None = None
@@ -41,19 +41,19 @@ class Cover(msgspec.Struct, gc=False):
 
 
 class TagName(msgspec.Struct, gc=False):
-    """A tag as a post shows it; only its name goes into the post's row."""
+    """Tag of a post, of which the post's row holds the name."""
 
     name: str | None = None
 
 
 class Processing(msgspec.Struct, gc=False):
-    """``{"status": "completed"}`` on animated pictures."""
+    """Processing of an animation: ``{"status": "completed"}``."""
 
     status: str | None = None
 
 
 def tag_names(posts: Sequence[Any]) -> list[Any]:
-    """The names of each row's tags, joined by a space; None where it tells of none."""
+    """Return the names of each row's tags, joined by a space; None if it has no tags key."""
     column: list[str | None] = []
     for post in posts:
         tags = post.tags
@@ -66,12 +66,12 @@ def tag_names(posts: Sequence[Any]) -> list[Any]:
 
 
 def processing_status(rows: Sequence[Any]) -> list[Any]:
-    """The status inside ``processing``."""
+    """Return the status inside ``processing``."""
     return [(row.processing and row.processing.status) or None for row in rows]
 
 
 def animation_fields(source: str) -> tuple[Field, ...]:
-    """Columns of what moves, for a record described at ``source``."""
+    """Return the columns of animations, for a record documented at ``source``."""
     return (
         Field("mp4", "str", "link to the MP4 of an animation", source),
         Field("mp4_size", "Int64", "size of that MP4", source, unit="bytes"),
@@ -89,7 +89,7 @@ def animation_fields(source: str) -> tuple[Field, ...]:
 
 
 def standing_fields(source: str) -> tuple[Field, ...]:
-    """Columns of where it is shown, and whether as an advertisement."""
+    """Return the columns of where a post is shown, and whether as an advertisement."""
     return (
         Field("in_gallery", "boolean", "shared with the gallery (since 2016)", source),
         Field("in_most_viral", "boolean", "made it to Most Viral (since 2017)", source),
@@ -99,40 +99,40 @@ def standing_fields(source: str) -> tuple[Field, ...]:
     )
 
 
-#: Keys of comments, accounts and others, by which these are known not to be posts or pictures.
+#: Keys of comments, accounts and others that posts and images never have.
 NOT_MEDIA = frozenset(
     {
         *("comment", "author_id", "parent_id", "reputation", "content", "name_clean"),
-        # Posts of other sites, and files of other programs.
+        # Posts of other sites and files of other programs.
         *("text", "values", "created_utc", "selftext", "embed_url", "bitly_url"),
     }
 )
 
-#: When an answer was confirmed; of every record.
+#: Last column of every record.
 FETCHED = Field(
     "fetched_at",
     TIME,
     "when Imgur last confirmed this row's answer, by a 200 or a 304; NA in saved answers",
     "the answer's Date header",
     unit="UTC",
-    added=True,
+    from_pull=True,
 )
 
-#: Where a row stood; of every record that comes in lists.
+#: Columns of every record that Imgur lists.
 LISTED = (
     Field(
         "listing",
         "str",
         "the list the row came from (gallery/hot/viral); NA where it was asked for by id",
         "added by the pull",
-        added=True,
+        from_pull=True,
     ),
     Field(
         "rank",
         "Int64",
         "place in that list, counted from 0 over all pages of the pull",
         "added by the pull",
-        added=True,
+        from_pull=True,
     ),
 )
 

@@ -1,4 +1,4 @@
-"""A post of the gallery: an album, or a single image."""
+"""Post of the gallery (an album or a single image), and its votes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imgurdata.model.records.parts import (
 from imgurdata.model.records.website import RESHAPED, from_website
 from imgurdata.model.schema import TIME, Field, Ignored, Record
 
-__all__ = ["POST", "cover_of"]
+__all__ = ["POST", "VOTE", "cover_of"]
 
 _GALLERY = "reference, Gallery Image and Gallery Album"
 
@@ -32,12 +32,9 @@ _NO_COVER = Cover()
 
 
 def cover_of(post: Any) -> Cover:
-    """The shown image that stands for a post; an empty one where the answer doesn't show it.
+    """Return the cover among the images shown; an empty one if it is not among them.
 
-    Examples
-    --------
-    A post without ``images`` has none; of an album it is the one that ``cover`` names, and where
-    ``cover`` names nobody, the first.
+    The cover is the image that ``cover`` names, or the first one if ``cover`` is empty.
     """
     images = post.images
     if not images:
@@ -48,12 +45,11 @@ def cover_of(post: Any) -> Cover:
 
 
 def _of_post_or_cover(posts: Sequence[Any]) -> dict[str, list[Any]]:
-    """Columns from the post itself, else from its cover image, else from the album's own keys.
+    """Return columns from the post itself, else from its cover image, else from album keys.
 
-    Favorites write an album's type as ``""`` and its size as 0 (recorded 2021): an album has
-    neither, so 0 there says as little as ``""``.
+    In lists of favorites an album has type ``""`` and size 0 (recorded 2021), which mean nothing.
     """
-    # One pass over the posts for all six: who stands for a post is found out once.
+    # All six columns are computed together, so that each cover is looked up once.
     both = [(post, cover_of(post) if post.images else _NO_COVER) for post in posts]
     return {
         "media_type": [p.type or c.type or None for p, c in both],
@@ -68,198 +64,98 @@ def _of_post_or_cover(posts: Sequence[Any]) -> dict[str, list[Any]]:
 def _measure(
     post: Any, own: int | None, of_cover: int | None, of_album: int | None = None
 ) -> int | None:
-    """A measure that the post itself tells as 0 or not at all."""
+    """Return a measure for which the post itself has 0 or nothing."""
     if own is not None and not post.is_album:
         return own
-    told = of_cover or of_album or of_cover
-    return own if told is None else told
+    value = of_cover or of_album or of_cover
+    return own if value is None else value
 
 
 def _images_shown(posts: Sequence[Any]) -> list[Any]:
-    # A single-image post shows one picture: itself. explode_images() gives this many rows.
+    # A single-image post counts as one image, as in explode_images().
     return [len(p.images) if p.images else int(p.is_album is False) for p in posts]
 
 
 POST = Record(
     name="post",
     containers=("items",),
-    foreign=NOT_MEDIA,
+    excluded=NOT_MEDIA,
     reshape=from_website,
-    reshaped=RESHAPED,
+    reshape_keys=RESHAPED,
     nested={"images": "images_json", "tags": "tags_json"},
     fields=(
-        Field("id", "str", "the post's id", _GALLERY, older=("hash",)),
+        Field("id", "str", "the post's id", _GALLERY, aliases=("hash",)),
         Field("title", "str", "as typed; may hold HTML entities and newlines", _GALLERY),
-        Field(
-            "description",
-            "str",
-            "as typed; NA where there is none",
-            _GALLERY,
-            older=("album_description",),
-        ),
-        Field(
-            "datetime",
-            TIME,
-            "when it was put into the gallery",
-            _GALLERY,
-            unit="UTC",
-            older=("timestamp",),
-        ),
+        Field("description", "str", "as typed; NA where there is none", _GALLERY,
+              aliases=("album_description",)),
+        Field("datetime", TIME, "when it was put into the gallery", _GALLERY, unit="UTC",
+              aliases=("timestamp",)),
         Field("account_url", "str", "name of who posted it; NA for nobody", _GALLERY),
-        Field(
-            "account_id",
-            "Int64",
-            "number of that account; NA for nobody (Imgur writes 0 or null)",
-            _GALLERY,
-            zero_as_na=True,
-        ),
+        Field("account_id", "Int64",
+              "number of that account; NA for nobody (Imgur writes 0 or null)", _GALLERY,
+              zero_as_na=True),
         Field("is_album", "boolean", "True for an album, also one of one picture", _GALLERY),
-        Field(
-            "link",
-            "str",
-            "the page of an album, the file of a single image",
-            _GALLERY,
-            older=("url",),
-        ),
-        Field(
-            "images_count",
-            "Int64",
-            "how many images the album has in all",
-            _GALLERY,
-            older=("image_count",),
-        ),
-        Field(
-            "images_shown",
-            "Int64",
-            "how many of them this answer showed (lists show at most 3)",
-            "counted; recorded lists 2021-2024",
-            derive=_images_shown,
-        ),
-        Field("cover", "str", "id of the album's cover image", _GALLERY, older=("album_cover",)),
-        Field(
-            "cover_width",
-            "Int64",
-            "width of that cover",
-            _GALLERY,
-            unit="px",
-            older=("album_cover_width",),
-        ),
-        Field(
-            "cover_height",
-            "Int64",
-            "height of that cover",
-            _GALLERY,
-            unit="px",
-            older=("album_cover_height",),
-        ),
+        Field("link", "str", "the page of an album, the file of a single image", _GALLERY,
+              aliases=("url",)),
+        Field("images_count", "Int64", "how many images the album has in all", _GALLERY,
+              aliases=("image_count",)),
+        Field("images_shown", "Int64", "how many of them this answer showed (lists show at most 3)",
+              "counted; recorded lists 2021-2024", derive=_images_shown),
+        Field("cover", "str", "id of the album's cover image", _GALLERY, aliases=("album_cover",)),
+        Field("cover_width", "Int64", "width of that cover", _GALLERY, unit="px",
+              aliases=("album_cover_width",)),
+        Field("cover_height", "Int64", "height of that cover", _GALLERY, unit="px",
+              aliases=("album_cover_height",)),
         Field("cover_edited", "str", "when the cover was edited; seen only null", "recorded 2019"),
-        Field(
-            "media_type",
-            "str",
-            "MIME type of the post or of its cover image",
-            f"{_GALLERY} (type)",
-            derive=_of_post_or_cover,
-        ),
-        Field(
-            "width",
-            "Int64",
-            "width of the post or of its cover image",
-            _GALLERY,
-            unit="px",
-            derive=_of_post_or_cover,
-        ),
-        Field(
-            "height",
-            "Int64",
-            "height of the post or of its cover image",
-            _GALLERY,
-            unit="px",
-            derive=_of_post_or_cover,
-        ),
-        Field(
-            "size",
-            "Int64",
-            "size of the post's file or of its cover image's",
-            _GALLERY,
-            unit="bytes",
-            derive=_of_post_or_cover,
-        ),
-        Field(
-            "animated",
-            "boolean",
-            "whether the post or its cover image moves",
-            _GALLERY,
-            derive=_of_post_or_cover,
-        ),
-        Field(
-            "has_sound",
-            "boolean",
-            "whether the post or its cover image has sound (since 2017)",
-            _GALLERY,
-            derive=_of_post_or_cover,
-        ),
-        Field(
-            "tags",
-            "str",
-            "names of its tags, joined by a space; empty for none, NA where not told",
-            f"{_GALLERY}, since 2017",
-            derive=tag_names,
-        ),
-        Field("views", "Int64", "views so far", _GALLERY, older=("view_count",)),
+        Field("media_type", "str", "MIME type of the post or of its cover image",
+              f"{_GALLERY} (type)", derive=_of_post_or_cover),
+        Field("width", "Int64", "width of the post or of its cover image", _GALLERY, unit="px",
+              derive=_of_post_or_cover),
+        Field("height", "Int64", "height of the post or of its cover image", _GALLERY, unit="px",
+              derive=_of_post_or_cover),
+        Field("size", "Int64", "size of the post's file or of its cover image's", _GALLERY,
+              unit="bytes", derive=_of_post_or_cover),
+        Field("animated", "boolean", "whether the post or its cover image moves", _GALLERY,
+              derive=_of_post_or_cover),
+        Field("has_sound", "boolean", "whether the post or its cover image has sound (since 2017)",
+              _GALLERY, derive=_of_post_or_cover),
+        Field("tags", "str",
+              "names of its tags, joined by a space; empty for none, NA where not told",
+              f"{_GALLERY}, since 2017", derive=tag_names),
+        Field("views", "Int64", "views so far", _GALLERY, aliases=("view_count",)),
         Field("bandwidth", "Int64", "bytes served so far", _GALLERY, unit="bytes"),
-        Field("ups", "Int64", "votes up", _GALLERY, older=("upvote_count",)),
-        Field("downs", "Int64", "votes down", _GALLERY, older=("downvote_count",)),
-        Field("points", "Int64", "ups minus downs", _GALLERY, older=("point_count",)),
+        Field("ups", "Int64", "votes up", _GALLERY, aliases=("upvote_count",)),
+        Field("downs", "Int64", "votes down", _GALLERY, aliases=("downvote_count",)),
+        Field("points", "Int64", "ups minus downs", _GALLERY, aliases=("point_count",)),
         Field("score", "Int64", "Imgur's popularity score: not the same as points", _GALLERY),
         Field("comment_count", "Int64", "comments; the tree may hold more or fewer", _GALLERY),
         Field("favorite_count", "Int64", "how often it was favorited (since 2015)", _GALLERY),
         Field("vote", "str", "one's own vote: up, down, veto; NA without a sign-in", _GALLERY),
-        Field(
-            "favorite",
-            "boolean",
-            "whether one favorited it oneself",
-            _GALLERY,
-            older=("favorited",),
-        ),
-        Field(
-            "nsfw",
-            "boolean",
-            "marked mature; NA where Imgur does not know",
-            _GALLERY,
-            older=("is_mature",),
-        ),
+        Field("favorite", "boolean", "whether one favorited it oneself", _GALLERY,
+              aliases=("favorited",)),
+        Field("nsfw", "boolean", "marked mature; NA where Imgur does not know", _GALLERY,
+              aliases=("is_mature",)),
         Field("section", "str", "the site's own category, or a subreddit", _GALLERY),
         Field("topic", "str", "topic; NA since 2021", _GALLERY),
         Field("topic_id", "Int64", "its number; NA since 2021", _GALLERY, zero_as_na=True),
         *standing_fields(_GALLERY),
         Field("include_album_ads", "boolean", "advertisements between its images", _GALLERY),
-        Field(
-            "privacy",
-            "str",
-            "as sent: public, hidden, secret, or a digit (2021)",
-            _GALLERY,
-            older=("album_privacy",),
-        ),
-        Field(
-            "layout", "str", "layout of the album; deprecated", _GALLERY, older=("album_layout",)
-        ),
+        Field("privacy", "str", "as sent: public, hidden, secret, or a digit (2021)", _GALLERY,
+              aliases=("album_privacy",)),
+        Field("layout", "str", "layout of the album; deprecated", _GALLERY,
+              aliases=("album_layout",)),
         *animation_fields(_GALLERY),
         Field("edited", "Int64", "0 in every answer recorded (since 2019)", "recorded 2019-2024"),
-        Field(
-            "reddit_comments",
-            "str",
-            "path of the thread on Reddit",
-            "reference, Subreddit",
-            older=("reddit",),
-        ),
+        Field("reddit_comments", "str", "path of the thread on Reddit", "reference, Subreddit",
+              aliases=("reddit",)),
         *LISTED,
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("images", "the images shown: ask with nested=True", _GALLERY, list[Cover] | None),
         Ignored("tags", "names go into tags", _GALLERY, list[TagName | str] | None),
         Ignored("processing", "goes into processing_status", _GALLERY, Processing | None),
-        Ignored("type", "goes into media_type", _GALLERY, str | None, older=("mimetype",)),
+        Ignored("type", "goes into media_type", _GALLERY, str | None, aliases=("mimetype",)),
         Ignored("width", "width", _GALLERY, int | None),
         Ignored("height", "height", _GALLERY, int | None),
         Ignored("size", "size", _GALLERY, int | None),
@@ -273,5 +169,16 @@ POST = Record(
         Ignored("name", "file name on the owner's disk", "reference, Image"),
         Ignored("meme_metadata", "texts of a meme; the memes gallery is gone", "reference, Memes"),
         Ignored("order", "place among the owner's albums", "reference, Album"),
+    ),
+)  # fmt: skip
+
+VOTE = Record(
+    name="vote",
+    id_key="",
+    any_of=("ups", "downs"),
+    fields=(
+        Field("ups", "Int64", "votes up", "reference, Vote"),
+        Field("downs", "Int64", "votes down", "reference, Vote"),
+        FETCHED,
     ),
 )

@@ -1,4 +1,4 @@
-"""A tag: of the site, of a post, or a vote on one."""
+"""Tag: of the site, of a post, or a vote on one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _TAG = "reference, Tag"
 TAG = Record(
     name="tag",
     containers=("tags",),
-    identified_by="name",
-    foreign=frozenset({"name_clean", "css", "images", "images_count"}),
+    id_key="name",
+    excluded=frozenset({"name_clean", "css", "images", "images_count"}),
     fields=(
         Field("name", "str", "the tag's name, words joined by _", _TAG),
         Field("id", "Int64", "its number, told in 2017 only", "recorded 2017"),
@@ -36,7 +36,7 @@ TAG = Record(
         Field("author", "str", "who tagged the post", "reference, Tag Vote"),
         FETCHED,
     ),
-    dropped=(
+    ignored=(
         Ignored("description_annotations", "empty in every answer recorded", "recorded 2017-2024"),
         Ignored("items", "its posts: read the same answer as record 'post'", _TAG),
     ),
