@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from imgurdata._sqlite import named
+from imgurdata._format import path_text
 from imgurdata.errors import CacheUnusable
 
 __all__ = ["expanded", "home", "sign_ins_path"]
@@ -58,7 +58,7 @@ def expanded(path: str | os.PathLike[str], name: str = "cache") -> Path:
         why = "its name holds characters that no file name can have"
     except RuntimeError:
         why = "there is no such home folder. Give a path without '~'"
-    raise CacheUnusable(f"The {name} {named(place)} cannot be used: {why}.")
+    raise CacheUnusable(f"The {name} {path_text(place)} cannot be used: {why}.")
 
 
 def _moved() -> Path | None:
