@@ -1,4 +1,4 @@
-"""The clock a session lives by: the machine's, or a sandbox's."""
+"""Clock of a session: the machine's, or a sandbox's."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ __all__ = ["Clock", "SystemClock", "utc"]
 
 
 class Clock(Protocol):
-    """What tells the time and waits; tests and the sandbox bring their own."""
+    """Clock that tells the time and waits; tests and the sandbox bring their own."""
 
     def now(self) -> float:
-        """Epoch seconds."""
+        """Return epoch seconds."""
 
     def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
-        """Let that much time go by, or less once ``stop`` is set."""
+        """Wait for a number of seconds, or until ``stop`` is set."""
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """Clock of the machine."""
 
     def now(self) -> float:
-        """Epoch seconds."""
+        """Return epoch seconds."""
         return time.time()
 
     def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
-        """Really wait; Ctrl-C ends it, and in another thread ``stop`` does."""
+        """Wait; Ctrl-C ends it, and in another thread ``stop`` does."""
         if stop is None:
             time.sleep(seconds)
         else:
@@ -36,5 +36,5 @@ class SystemClock:
 
 
 def utc(seconds: float) -> dt.datetime:
-    """Epoch seconds as an aware time in UTC."""
+    """Return epoch seconds as an aware time in UTC."""
     return dt.datetime.fromtimestamp(seconds, dt.UTC)

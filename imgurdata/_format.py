@@ -1,11 +1,21 @@
-"""Numbers, durations and times as people read them, and text made safe for a terminal."""
+"""Text for people: numbers, durations, times and paths, and characters safe for a terminal."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 
-__all__ = ["bytes_text", "clock_time", "duration_text", "plural", "printable"]
+__all__ = [
+    "bytes_text",
+    "clock_time",
+    "duration_argument",
+    "duration_text",
+    "path_text",
+    "plural",
+    "printable",
+]
+
+_MAX_PATH = 300
 
 #: Control characters of C0, DEL and C1 (line breaks and tabs included), those that change the
 #: direction of text, and halves of characters: they steer a terminal or cannot be printed.
@@ -49,8 +59,20 @@ def duration_text(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h" if seconds < 129_600 else f"{seconds / 86_400:.1f} days"
 
 
+def duration_argument(seconds: float) -> str:
+    """Return a duration as an argument is written.
+
+    >>> duration_argument(900), duration_argument(3600), duration_argument(1.5)
+    ('15min', '1h', '1.5s')
+    """
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:g}s"
+
+
 def clock_time(moment: dt.datetime, now: dt.datetime) -> str:
-    """Return a time of today as a time, and another one with its date.
+    """Return the time of a moment in UTC, with its date unless that is today's.
 
     >>> noon = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
     >>> clock_time(noon, noon), clock_time(noon, noon - dt.timedelta(hours=20))
@@ -58,6 +80,14 @@ def clock_time(moment: dt.datetime, now: dt.datetime) -> str:
     """
     day = "" if moment.date() == now.date() else "%Y-%m-%d "
     return moment.strftime(f"{day}%H:%M UTC")
+
+
+def path_text(path: object) -> str:
+    """Return a path for a message: printable, and of bounded length."""
+    text = str(path)
+    if not text.isprintable():
+        text = ascii(text)[1:-1]
+    return text if len(text) <= _MAX_PATH else f"{text[: _MAX_PATH - 3]}..."
 
 
 def printable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Where files live: cache, ledger and settings of this user."""
+"""Folders of cache, ledger and remembered sign-ins of this user."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from imgurdata._sqlite import named
+from imgurdata._format import path_text
 from imgurdata.errors import CacheUnusable
 
 __all__ = ["expanded", "home", "sign_ins_path"]
@@ -16,58 +16,44 @@ __all__ = ["expanded", "home", "sign_ins_path"]
 def home() -> Path:
     """Return the folder of cache and ledger: ``$IMGURDATA_HOME``, else the user's cache folder.
 
-    It is not made here, but by whoever first writes into it.
-
-    Raises
-    ------
-    CacheUnusable
-        There is no such folder, nor can there be.
+    The folder is created by whoever first writes into it. CacheUnusable if there can be none.
     """
-    return _moved() or _absolute(platformdirs.user_cache_path("imgurdata", appauthor=False))
+    return _from_environment() or _absolute(
+        platformdirs.user_cache_path("imgurdata", appauthor=False)
+    )
 
 
 def sign_ins_path() -> tuple[Path, bool]:
-    """Return the file of remembered sign-ins, and whether ``$IMGURDATA_HOME`` says where it is.
+    """Return the file of remembered sign-ins, and whether it is in ``$IMGURDATA_HOME``.
 
-    Otherwise it is in the user's config folder: a cache may be emptied.
-
-    Raises
-    ------
-    CacheUnusable
-        There is no such folder, nor can there be.
+    Otherwise it is in the user's config folder, because a cache may be emptied.
     """
-    moved = _moved()
+    moved = _from_environment()
     folder = moved or _absolute(platformdirs.user_config_path("imgurdata", appauthor=False))
     return folder / "sign-ins-v1.json", moved is not None
 
 
 def expanded(path: str | os.PathLike[str], name: str = "cache") -> Path:
-    """Return a path with ``~`` replaced by the user's home.
-
-    Raises
-    ------
-    CacheUnusable
-        There is no such user, the user has no home, or no file can have that name.
-    """
-    place = Path(os.fsdecode(path))
+    """Return a path with ``~`` replaced; CacheUnusable if no file can have that name."""
+    given = Path(os.fsdecode(path))
     try:
-        if b"\0" not in os.fsencode(place):
-            return place.expanduser()
-        why = "its name holds a NUL character"
+        if b"\0" not in os.fsencode(given):
+            return given.expanduser()
+        reason = "its name holds a NUL character"
     except UnicodeEncodeError:
-        why = "its name holds characters that no file name can have"
+        reason = "its name holds characters that no file name can have"
     except RuntimeError:
-        why = "there is no such home folder. Give a path without '~'"
-    raise CacheUnusable(f"The {name} {named(place)} cannot be used: {why}.")
+        reason = "there is no such home folder. Give a path without '~'"
+    raise CacheUnusable(f"The {name} {path_text(given)} cannot be used: {reason}.")
 
 
-def _moved() -> Path | None:
+def _from_environment() -> Path | None:
     folder = os.environ.get("IMGURDATA_HOME")
     return expanded(folder, "folder $IMGURDATA_HOME") if folder else None
 
 
 def _absolute(folder: Path) -> Path:
-    # Where nobody knows the user's home, "~" is left in it.
+    # platformdirs leaves "~" in the path of a user without a home.
     if folder.is_absolute():
         return folder
     raise CacheUnusable(

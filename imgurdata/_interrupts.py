@@ -1,8 +1,8 @@
 """Ctrl-C at a moment that suits the data.
 
 Python raises KeyboardInterrupt between any two steps of the main thread: inside a lock's Python
-code, which then stays locked, or between a request and its entry in the ledger. So the main thread
-defers the signal while it works, and raises it at points that it chooses.
+code, which then stays locked, or between a request and its entry in the ledger. The main thread
+therefore defers the signal while it works, and raises it at points that it chooses.
 """
 
 from __future__ import annotations
@@ -25,60 +25,45 @@ _cancel_event: ContextVar[threading.Event | None] = ContextVar(
 class Interrupts:
     """Interrupts that came while they were deferred.
 
-    Parameters
-    ----------
-    handler : callable, optional
-        The handler that was replaced; Python's own raises KeyboardInterrupt. None where interrupts
-        are not deferred: in threads, which are never interrupted.
+    ``handler`` is the handler that was replaced. It is None in threads, which are never
+    interrupted.
     """
 
     def __init__(self, handler: Callable[[int, Any], Any] | None = None) -> None:
         self._handler = handler
-        self._came: list[tuple[int, Any]] = []
+        self._signals: list[tuple[int, Any]] = []
 
     @property
     def pending(self) -> bool:
-        """Whether one came and was not raised yet."""
-        return bool(self._came)
+        """Whether an interrupt came and was not raised yet."""
+        return bool(self._signals)
 
     def check(self) -> None:
-        """Raise an interrupt that came; to be called where stopping loses nothing.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            One came (or whatever the handler that was there before raises).
-        """
-        if self._came and self._handler is not None:
-            came = self._came[0]
-            self._came.clear()
-            self._handler(*came)
+        """Raise an interrupt that came; call it where stopping loses nothing."""
+        if self._signals and self._handler is not None:
+            first = self._signals[0]
+            self._signals.clear()
+            self._handler(*first)
 
     def discard(self) -> None:
-        """Forget what came: an interrupt is being raised already."""
-        self._came.clear()
+        """Forget pending interrupts: one is being raised already."""
+        self._signals.clear()
 
     def _note(self, number: int, frame: Any) -> None:
-        self._came.append((number, frame))
+        self._signals.append((number, frame))
 
 
-#: Of the main thread, the only one that is ever interrupted.
+#: Interrupts of the main thread, the only one that is ever interrupted.
 _active: Interrupts | None = None
 
 
 @contextmanager
 def defer_sigint() -> Iterator[Interrupts]:
-    """Defer Ctrl-C inside the block: it is raised by ``check()``, at the latest at the end.
+    """Defer Ctrl-C inside the block: ``check()`` raises it, at the latest at the end.
 
-    Blocks nest: an inner ``check()`` raises as well. In other threads than the main one there is
-    nothing to defer.
+    Blocks nest: an inner ``check()`` raises as well. Other threads than the main one have nothing
+    to defer.
 
-    Yields
-    ------
-    Interrupts
-
-    Examples
-    --------
     >>> with defer_sigint() as interrupts:
     ...     interrupts.pending
     False

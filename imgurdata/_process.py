@@ -1,8 +1,8 @@
-"""Which process opened something: what a fork inherits must not be used in the child.
+"""Process that opened something: a forked child must not use what it inherits.
 
 A forked child shares its parent's sockets and SQLite handles, but none of its threads, and a lock
-that a thread held at the fork stays locked for ever. So everything that owns such things checks
-the process first, before it takes any lock, and refuses.
+that a thread held at the fork stays locked for ever. Everything that owns such things checks the
+process first, before it takes any lock.
 """
 
 from __future__ import annotations
@@ -20,22 +20,24 @@ __all__ = ["OwningProcess"]
 
 
 class OwningProcess:
-    """The process in which an object was made.
+    """Process in which an object was made.
 
     Parameters
     ----------
-    what : str
+    subject : str
         Subject of the message: ``"This session"``.
     remedy : str
         What to do in the worker.
     """
 
-    __slots__ = ("_lock", "_pid", "_remedy", "_what")
+    __slots__ = ("_lock", "_pid", "_remedy", "_subject")
 
-    def __init__(self, what: str, remedy: str = "call imgurdata.connect() in the worker") -> None:
+    def __init__(
+        self, subject: str, remedy: str = "call imgurdata.connect() in the worker"
+    ) -> None:
         self._lock = threading.RLock()
         self._pid = os.getpid()
-        self._what = what
+        self._subject = subject
         self._remedy = remedy
 
     @property
@@ -45,30 +47,18 @@ class OwningProcess:
 
     @property
     def lock(self) -> Lock:
-        """A reentrant lock for the threads of that process.
+        """Reentrant lock for the threads of that process; a forked child is refused.
 
-        A forked child is refused before it waits: nobody there would release what a thread of the
-        parent held at the fork. It is entered as the lock itself, since an interrupt could come
-        between the steps of an ``__enter__`` in Python.
-
-        Raises
-        ------
-        ImgurDataError
-            The running process is another one.
+        It is entered as the lock itself: an interrupt could come between the steps of an
+        ``__enter__`` in Python.
         """
         self.check()
         return self._lock
 
     def check(self) -> None:
-        """Refuse use in a forked child.
-
-        Raises
-        ------
-        ImgurDataError
-            The running process is another one.
-        """
+        """Raise ImgurDataError in a forked child."""
         if os.getpid() != self._pid:
             raise ImgurDataError(
-                f"{self._what} was opened in another process (pid {self._pid}), and a forked "
+                f"{self._subject} was opened in another process (pid {self._pid}), and a forked "
                 f"process cannot share its connections: {self._remedy}."
             )

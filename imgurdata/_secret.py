@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from typing import Any, NoReturn
-from urllib.parse import quote, quote_plus
 
-from imgurdata.errors import ImgurDataError, InvalidArgument
+from imgurdata.errors import ImgurDataError, InvalidArgument, pattern_of
 
 __all__ = ["Secret", "checked_secret", "fault_of", "redact_exactly", "seal"]
 
@@ -137,17 +135,9 @@ def fault_of(sealed: Secret) -> str:
 
 
 def redact_exactly(text: str, secrets: Iterable[Secret | None]) -> str:
-    """Return text from the outside with every one of these secrets taken out, exactly.
+    """Return text from outside without these secrets, in whatever form a server repeats them.
 
-    Servers echo what they were sent, also escaped for JSON or for a URL. What looks like a secret
-    is taken out by :func:`imgurdata.errors.redact`; this is for those that look like nothing.
+    :func:`imgurdata.errors.redact` takes out what looks like a secret; these look like nothing.
     """
-    forms: set[str] = set()
-    for secret in secrets:
-        if secret is not None and len(secret.reveal()) >= _SHORTEST_ECHO:
-            plain = secret.reveal()
-            forms |= {plain, quote(plain, safe=""), quote_plus(plain), json.dumps(plain)[1:-1],
-                      plain.replace("/", "\\/")}  # fmt: skip
-    for form in sorted(forms, key=len, reverse=True):
-        text = text.replace(form, "***")
-    return text
+    texts = (secret.reveal() for secret in secrets if secret is not None)
+    return pattern_of(plain for plain in texts if len(plain) >= _SHORTEST_ECHO).sub("***", text)

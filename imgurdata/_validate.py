@@ -1,7 +1,7 @@
-"""Checks of arguments: every message about a wrong argument is made here.
+"""Checks of arguments, with all messages about wrong ones.
 
-All messages have one shape: ``section must be one of 'hot', 'top', 'user'; got 'hott'. Did you
-mean 'hot'?``
+They have one shape: ``section must be one of 'hot', 'top', 'user'; got 'hott'. Did you mean
+'hot'?``
 """
 
 from __future__ import annotations
@@ -18,32 +18,34 @@ from typing import Any, NoReturn
 from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument, redact
 
-__all__ = ["boolean", "duration", "instant", "integer", "one_of", "refuse", "shown"]
+__all__ = [
+    "boolean",
+    "did_you_mean",
+    "duration",
+    "instant",
+    "integer",
+    "one_of",
+    "refuse",
+    "shown",
+]
 
-#: Longest piece of a given value that a message quotes.
-_QUOTED = 80
+#: Longest part of a value that a message quotes.
+_MAX_QUOTED = 80
 #: Longest text that can be a duration, a time or a choice.
-_LONGEST = 200
+_MAX_TEXT = 200
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{0,30})?")
 #: pandas deprecates the lower-case unit of days.
 _DAYS = re.compile(r"(?<=[0-9 ])d(?![A-Za-z])")
-#: How a time begins as text. pandas reads nearly anything as one: "T10" as ten o'clock today.
+#: Beginning of a time as text. pandas would read nearly any text as one ("T10").
 _DATE = re.compile(r"\s*(?:[0-9]{4}[-/][0-9]|[0-9]{8}(?![0-9]))")
 _COMPACT_DATE = re.compile(r"[0-9]{8}")
 
 
-def shown(value: Any, longest: int = _QUOTED) -> str:
-    """Return the repr of a value as a message may quote it: redacted and cut to a bounded length.
+def shown(value: Any, longest: int = _MAX_QUOTED) -> str:
+    """Return the repr of a value for a message: redacted, and cut to a bounded length.
 
-    Parameters
-    ----------
-    value : object
-        Anything. Large containers are named by type and length instead of printed.
-    longest : int
-        Longest text that is returned, in characters.
+    Large containers are named by type and length.
 
-    Examples
-    --------
     >>> shown("hott"), shown(range(3)), shown([0] * 1000)
     ("'hott'", 'range(0, 3)', 'a list of 1,000 items')
     """
@@ -73,46 +75,29 @@ def shown(value: Any, longest: int = _QUOTED) -> str:
 
 
 def refuse(name: str, allowed: str, value: Any) -> NoReturn:
-    """Raise InvalidArgument in the one shape: name, what is allowed, what was given."""
+    """Raise InvalidArgument: what is allowed, and what was given."""
     raise InvalidArgument(f"{name} must be {allowed}; got {shown(value)}.")
 
 
 def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
-    """Return a value that is one of those allowed.
-
-    Parameters
-    ----------
-    name : str
-        Name of the argument.
-    value : object
-        What was given.
-    allowed : iterable of str
-        The possible values.
-
-    Raises
-    ------
-    InvalidArgument
-        It is none of them; the message lists them and suggests the nearest.
-    """
+    """Return a value that is one of those allowed; the message suggests the nearest."""
     allowed = tuple(allowed)
     if isinstance(value, str) and value in allowed:
         return str(value)
-    hint = ""
-    if isinstance(value, str):
-        near = difflib.get_close_matches(value[:_LONGEST].lower(), allowed, n=1, cutoff=0.4)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
     choice = ", ".join(map(repr, allowed))
+    hint = did_you_mean(value, allowed)
     raise InvalidArgument(f"{name} must be one of {choice}; got {shown(value)}.{hint}")
 
 
-def boolean(name: str, value: Any) -> bool:
-    """Return True or False; NumPy's count too.
+def did_you_mean(value: Any, allowed: Iterable[str]) -> str:
+    """Return " Did you mean 'hot'?" for the nearest of the allowed texts, or ""."""
+    text = value[:_MAX_TEXT].lower() if isinstance(value, str) else ""
+    near = difflib.get_close_matches(text, allowed, n=1, cutoff=0.4)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
-    Raises
-    ------
-    InvalidArgument
-        It is neither.
-    """
+
+def boolean(name: str, value: Any) -> bool:
+    """Return True or False, also of NumPy."""
     if isinstance(value, bool):
         return value
     if type(value).__module__ == "numpy" and type(value).__name__ in {"bool", "bool_"}:
@@ -121,24 +106,10 @@ def boolean(name: str, value: Any) -> bool:
 
 
 def integer(name: str, value: Any, *, least: int | None = None, most: int | None = None) -> int:
-    """Return a whole number as int; anything with ``__index__`` counts, booleans do not.
+    """Return a whole number within bounds as int.
 
-    Parameters
-    ----------
-    name : str
-        Name of the argument.
-    value : object
-        What was given.
-    least, most : int, optional
-        Bounds, both included.
+    Anything with ``__index__`` is one, booleans are not.
 
-    Raises
-    ------
-    InvalidArgument
-        It is no whole number, or out of bounds.
-
-    Examples
-    --------
     >>> import numpy as np
     >>> integer("pages", np.int64(3), least=1)
     3
@@ -163,27 +134,11 @@ def integer(name: str, value: Any, *, least: int | None = None, most: int | None
 def duration(
     name: str, value: Any, *, example: str = "'10min'", most: float = float("inf")
 ) -> float:
-    """Return the seconds of a duration.
+    """Return the seconds of a duration of at most ``most`` seconds.
 
-    Parameters
-    ----------
-    name : str
-        Name of the argument.
-    value : float, str, datetime.timedelta, numpy.timedelta64 or pandas.Timedelta
-        A number is seconds, and so is a text that holds only a number (``"600"``). Other texts
-        are read by pandas (``"10min"``, ``"1h 30min"``, ``"01:30:00"``).
-    example : str
-        A possible value, for the message.
-    most : float
-        Largest possible value, in seconds.
+    A number is seconds, and so is a text that holds only a number. Other texts are read by pandas
+    (``"10min"``, ``"1h 30min"``, ``"01:30:00"``), as are Timedelta objects.
 
-    Raises
-    ------
-    InvalidArgument
-        It is no duration, NaT or NaN, negative, or larger than ``most``.
-
-    Examples
-    --------
     >>> duration("max_age", "10min"), duration("max_age", "600"), duration("max_age", 600)
     (600.0, 600.0, 600.0)
     """
@@ -195,8 +150,8 @@ def duration(
 
 
 def _seconds(value: Any) -> float | None:
-    """Return the seconds of a duration, or None if it is none."""
-    import pandas as pd  # the command line's help needs none
+    """Return the seconds of a duration, or None."""
+    import pandas as pd  # imported late, since the command line's help does not need it
 
     try:
         if isinstance(value, bool) or type(value).__name__ == "bool_":
@@ -209,7 +164,7 @@ def _seconds(value: Any) -> float | None:
             return None  # without a unit, which pandas would read as nanoseconds
         if isinstance(value, str):
             text = value.strip()
-            if len(text) > _LONGEST:
+            if len(text) > _MAX_TEXT:
                 return None
             if _PLAIN_NUMBER.fullmatch(text):
                 return float(text)
@@ -227,22 +182,9 @@ def _seconds(value: Any) -> float | None:
 def instant(name: str, value: Any, *, now: float) -> float:
     """Return the epoch seconds of a time, or of a duration back from now.
 
-    Parameters
-    ----------
-    name : str
-        Name of the argument.
-    value : str, float, datetime.datetime, datetime.date, pandas.Timestamp or a duration
-        A time (``"2026-03-01"``, taken as UTC where it names no zone) or a duration back from
-        now (``"2h"``; a number is seconds). A text is a time only if it begins with year and
-        month, or with eight digits (``"20260301"``); one that holds another number is refused:
-        it could be a year.
-    now : float
-        Epoch seconds.
-
-    Raises
-    ------
-    InvalidArgument
-        It is neither, or NaT or NaN.
+    A time without a zone is in UTC. A text is a time only if it begins with year and month, or
+    with eight digits (``"20260301"``). A text that holds another number is refused, since it could
+    be a year.
     """
     import pandas as pd
 
@@ -260,7 +202,7 @@ def instant(name: str, value: Any, *, now: float) -> float:
         refuse(name, allowed, value)
     try:
         # pandas reads "now" and "today" by the machine's clock, which need not be the session's.
-        if isinstance(value, str) and (len(value) > _LONGEST or not _DATE.match(value)):
+        if isinstance(value, str) and (len(value) > _MAX_TEXT or not _DATE.match(value)):
             raise ValueError
         moment = pd.Timestamp(value)
         seconds = float((moment if moment.tzinfo else moment.tz_localize("UTC")).timestamp())

@@ -1,4 +1,4 @@
-"""Every error that imgurdata raises on purpose.
+"""Errors that imgurdata raises.
 
 ::
 
@@ -28,7 +28,7 @@
 
 All of them pickle, with every attribute, ``partial`` included, so that they cross process
 borders (multiprocessing, dask) unharmed. No message holds a token, a key, a mail address or a
-delete hash: what comes from an answer goes through :func:`redact` first.
+delete hash: text of an answer goes through :func:`redact` first.
 """
 
 from __future__ import annotations
@@ -75,18 +75,16 @@ __all__ = [
     "redact",
 ]
 
-#: Where people look when Imgur itself is the trouble.
+#: Page that says whether Imgur itself has a problem.
 STATUS_PAGE = "https://status.imgur.com"
 
 _NAMES = (
     "(?:access_token|refresh_token|client_secret|delete_?hash|deletehashes|password|email"
     "|x-rapidapi-key|x-mashape-key)"
 )
-# Every expression is linear in the text: what a server says is matched by it. Quantifiers that
-# could begin anew at each letter have an upper bound.
-#
-# JSON (also JSON within a JSON text, whose quotes have a backslash), a query (also an escaped
-# one), and XML.
+# Servers choose the text, so every expression takes linear time: quantifiers that could begin anew
+# at each letter have an upper bound. This one matches JSON (also inside a JSON text, where quotes
+# have a backslash), a query (also an escaped one), and XML.
 _SECRET_FIELD = re.compile(
     rf"""(?i)(\b{_NAMES}\b(?:\\?["']|%22)?\s{{0,20}}(?:[=:]|%3[ad])\s{{0,20}}(?:\\?["']|%22)?"""
     rf"""|<{_NAMES}>)[^"'&\s,}}<]+"""
@@ -102,55 +100,45 @@ _HASH_IN_TEXT = re.compile(r"(not found\s?|the id,\s?)[A-Za-z0-9]{15}(?![A-Za-z0
 _HEX_TOKEN = re.compile(r"\b[0-9a-f]{40}\b")
 
 #: Longest text that :func:`redact` returns, in characters.
-LONGEST_TEXT = 2000
-#: Longest writing of a secret: where a text is cut, so much of its end may be a piece of one.
-_LONGEST_SECRET = 600
-#: Shorter ones are words, and would be taken out of every message.
-_SHORTEST_SECRET = 8
+MAX_TEXT = 2000
+#: Longest form of a secret: where a text is cut, its end may hold so much of one.
+_MAX_SECRET = 600
+#: Shorter secrets are words, and would be taken out of every message.
+_MIN_SECRET = 8
+#: A line break in a message would begin a line of its own in a log.
+_LINE_BREAKS = str.maketrans("\t\n\r", "   ")
 
 
-class _OwnSecrets:
-    """Secrets of one session's caller, and the expression that finds them in any writing."""
-
-    def __init__(self) -> None:
-        self.texts: set[str] = set()
-        self._found_by: re.Pattern[str] | None = None
-
-    def add(self, texts: Iterable[str]) -> None:
-        self.texts |= {text for text in texts if len(text) >= _SHORTEST_SECRET}
-        self._found_by = None
-
-    def blank(self, text: str) -> str:
-        if not self.texts:
-            return text
-        if self._found_by is None:
-            # The longest first: one may be the beginning of another.
-            ordered = sorted(self.texts, key=len, reverse=True)
-            self._found_by = re.compile("|".join("".join(map(_any_writing, t)) for t in ordered))
-        return self._found_by.sub("***", text)
-
-
-def _any_writing(letter: str) -> str:
+def _any_form(letter: str) -> str:
     """Return an expression for a letter as it is, percent-encoded (also twice), or as in JSON."""
     code = f"{ord(letter):02x}"
     digits = "".join(f"[{d}{d.upper()}]" if d.isalpha() else d for d in code)
     forms = [re.escape(letter), f"%(?:25){{0,2}}{digits}", rf"\\u00{digits}"]
-    if letter in "/+=":
+    if not letter.isalnum():
         forms.append(rf"\\{re.escape(letter)}")
     if letter == "+":
         forms.append("%20")
     return f"(?:{'|'.join(forms)})"
 
 
-#: What the sessions of this process must never show, for as long as its owner lives.
-_own_secrets: weakref.WeakKeyDictionary[object, _OwnSecrets] = weakref.WeakKeyDictionary()
-_own_secrets_lock = threading.Lock()
+def pattern_of(secrets: Iterable[str]) -> re.Pattern[str]:
+    """Return an expression that finds secrets in any form in which a server may repeat them."""
+    # The longest first: one may be the beginning of another. Without secrets nothing matches.
+    ordered = sorted(secrets, key=len, reverse=True)
+    return re.compile("|".join("".join(map(_any_form, text)) for text in ordered) or "(?!)")
+
+
+#: Secrets of the sessions of this process and the expression that finds them, by their owner.
+_kept: weakref.WeakKeyDictionary[object, tuple[frozenset[str], re.Pattern[str]]] = (
+    weakref.WeakKeyDictionary()
+)
+_kept_lock = threading.Lock()
 
 
 def _after_fork_in_child() -> None:
-    """Have another lock: a thread of the parent may hold the old one, and none here frees it."""
-    global _own_secrets_lock
-    _own_secrets_lock = threading.Lock()
+    """Replace the lock: a thread of the parent may hold the old one, and nobody releases it."""
+    global _kept_lock
+    _kept_lock = threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -158,28 +146,25 @@ if hasattr(os, "register_at_fork"):
 
 
 def keep_secret(owner: object, secrets: Iterable[str]) -> None:
-    """Take these texts out of whatever :func:`redact` returns, while their owner lives.
+    """Take these texts out of everything that :func:`redact` returns, while their owner lives.
 
-    A server may repeat what it was sent in any form: no pattern knows a gateway key by its looks.
-
-    Parameters
-    ----------
-    owner : object
-        Whose secrets they are; weakly referenced.
-    secrets : iterable of str
-        Tokens, keys and ids. Those of less than 8 characters are passed over: they are words.
+    A server may repeat what it was sent, and no pattern knows a gateway key by its looks. Texts of
+    less than 8 characters are passed over.
     """
-    with _own_secrets_lock:
-        _own_secrets.setdefault(owner, _OwnSecrets()).add(secrets)
+    texts = frozenset(text for text in secrets if len(text) >= _MIN_SECRET)
+    with _kept_lock:
+        if owner in _kept:
+            texts |= _kept[owner][0]
+        _kept[owner] = (texts, pattern_of(texts))
 
 
-def redact(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Return text from the outside without secrets and control characters, cut to a length.
+def redact(text: str, longest: int = MAX_TEXT) -> str:
+    """Return text from outside without secrets and control characters, cut to a length.
 
     Parameters
     ----------
     text : str
-        What a server or a person gave.
+        Text of a server or a person.
     longest : int
         Longest text that is returned.
 
@@ -190,51 +175,44 @@ def redact(text: str, longest: int = LONGEST_TEXT) -> str:
     >>> redact("Authorization: Bearer abc.def")
     'Authorization: Bearer ***'
     """
-    # Cut before, so that no expression sees more than a few thousand characters.
-    window = 4 * longest + _LONGEST_SECRET
-    cut, text = len(text) > window, text[:window]
-    with _own_secrets_lock:
-        own = list(_own_secrets.values())
-    for secrets in own:
-        text = secrets.blank(text)
+    # Cut first, so that no expression sees more than a few thousand characters.
+    window = 4 * longest + _MAX_SECRET
+    is_cut, text = len(text) > window, text[:window]
+    with _kept_lock:
+        kept = list(_kept.values())
+    for _, pattern in kept:
+        text = pattern.sub("***", text)
     text = _SECRET_FIELD.sub(r"\1***", text)
     text = _SECRET_HEADER.sub(r"\1 ***", text)
     text = _MAIL.sub("***", text)
     text = _HASH_IN_PATH.sub(r"\1***", text.replace("\\/", "/"))
     text = _HASH_IN_TEXT.sub(r"\1***", text)
     text = _HEX_TOKEN.sub("***", text)
-    if cut:
+    if is_cut:
         # Half a token is not recognised, but still tells much.
-        text = text[:-_LONGEST_SECRET]
+        text = text[:-_MAX_SECRET]
     return printable(text.translate(_LINE_BREAKS))[:longest]
 
 
-#: A line break in a message would begin a line of its own in a log.
-_LINE_BREAKS = str.maketrans("\t\n\r", "   ")
-
-
 class ImgurDataError(Exception):
-    """The root of all errors of this package.
+    """Root of all errors of this package.
 
     Attributes
     ----------
     partial : pandas.DataFrame or None
-        What a pull had in order before it broke: the same columns and dtypes as the whole, with
-        ``attrs["imgurdata"]["complete"]`` False. None where there was no pull.
+        Rows that a pull had in order before it broke: the same columns and dtypes as the whole,
+        with ``attrs["imgurdata"]["complete"]`` False. None if there was no pull.
     """
 
-    def __init__(self, message: str, *, partial: pd.DataFrame | None = None) -> None:
-        super().__init__(message)
-        self.partial = partial
+    partial: pd.DataFrame | None = None
 
     @property
     def message(self) -> str:
-        """The sentence that was raised."""
+        """Sentence that was raised."""
         return str(self.args[0]) if self.args else ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Keyword-only arguments do not survive Exception's own pickling; rebuilding through
-        # __new__ and the instance's dict does, for every subclass alike.
+        # Exception's own pickling loses keyword-only arguments; the instance's dict has them.
         return (_rebuild, (type(self), self.args, self.__dict__))
 
 
@@ -242,22 +220,22 @@ def _rebuild(
     cls: type[ImgurDataError], args: tuple[Any, ...], state: dict[str, Any]
 ) -> ImgurDataError:
     error = cls.__new__(cls)
-    # ImportError keeps the sentence in a slot of its own; the built-in initialiser fills it.
+    # ImportError keeps the sentence in a slot of its own, which its initialiser fills.
     super(ImgurDataError, error).__init__(*args)
     error.__dict__.update(state)
     return error
 
 
 class InvalidArgument(ImgurDataError, ValueError):
-    """An argument that Imgur would refuse or ignore; raised before any request is made."""
+    """Argument that Imgur would refuse or ignore; raised before any request."""
 
 
 class MissingClientId(ImgurDataError):
-    """No client id was given, and none is shipped with this package."""
+    """No client id was given, and this package ships none."""
 
 
 class MissingExtra(ImgurDataError, ImportError):
-    """A part that needs a package which is not installed; the message holds the pip line."""
+    """A package that is needed is not installed; the message holds the pip line."""
 
 
 class NotCached(ImgurDataError):
@@ -269,69 +247,61 @@ class CacheUnusable(ImgurDataError):
 
 
 class ConnectionFailed(ImgurDataError):
-    """No answer came: the network, a proxy, a time-out or a connection cut half way.
+    """No answer came: the network, a proxy, a time-out or a broken connection.
 
     Attributes
     ----------
     retryable : bool
         Whether the same request may succeed a moment later. Not after an answer that took too
-        long as a whole, nor where the settings of the network are at fault.
+        long as a whole, nor if the settings of the network are at fault.
     """
 
-    def __init__(
-        self, message: str, *, retryable: bool = True, partial: pd.DataFrame | None = None
-    ) -> None:
-        super().__init__(message, partial=partial)
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
         self.retryable = retryable
 
 
 class BadResponse(ImgurDataError):
-    """An answer came, but it is not what Imgur's API sends; ``body`` holds its redacted head."""
+    """An answer that Imgur's API does not send; ``body`` holds its redacted head."""
 
-    def __init__(
-        self, message: str, *, body: str = "", partial: pd.DataFrame | None = None
-    ) -> None:
-        super().__init__(message, partial=partial)
+    def __init__(self, message: str, *, body: str = "") -> None:
+        super().__init__(message)
         self.body = redact(body)
 
 
 class ApiError(ImgurDataError):
-    """Imgur answered, and the answer is no.
+    """Imgur answered with an error.
 
     Attributes
     ----------
     status : int or None
-        The HTTP status, or where only a saved body is at hand, the status it names.
+        HTTP status, or the status that a saved body names.
     reason : str
-        What Imgur said, redacted.
+        Imgur's own words, redacted.
     request : str
         Path of the request, without its query.
     body : str
-        The head of the answer, redacted.
+        Head of the answer, redacted.
     retry_after : float or None
-        Seconds that the answer asked to wait, where it did.
+        Seconds that the answer asked to wait.
     """
 
+    retry_after: float | None
+
     def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        reason: str = "",
-        request: str = "",
+        self, message: str, *, status: int | None = None, reason: str = "", request: str = "",
         body: str = "",
-        partial: pd.DataFrame | None = None,
-    ) -> None:
-        super().__init__(message, partial=partial)
+    ) -> None:  # fmt: skip
+        super().__init__(message)
         self.status = status
         self.reason = redact(reason)
         self.request = redact(request)
         self.body = redact(body)
-        self.retry_after: float | None = None
+        self.retry_after = None
 
 
 class NotFound(ApiError):
-    """There is no such post, image, album, comment or account (any more)."""
+    """There is no such post, image, album, comment or account, or not any more."""
 
 
 class AuthenticationRequired(ApiError):
@@ -347,39 +317,34 @@ class InvalidToken(ApiError):
 
 
 class OverCapacity(ApiError):
-    """Imgur says it is over capacity: in practice often a block of the address one comes from."""
+    """Imgur says it is over capacity, which often means that it blocks this network address."""
 
 
 class RateLimited(ApiError):
-    """429 although credits are left (or nothing is known of them)."""
+    """429 although credits are left, or nothing is known of them."""
 
 
 class CreditsExhausted(ImgurDataError):
-    """A limit that Imgur told is spent: refused before the request, or answered 429.
+    """A limit is used up: refused before the request, or answered 429.
 
     Attributes
     ----------
     limit : {"user", "client", "post"}
-        Which one: the hour of this user, the day of this application, the hour of POSTs.
+        The hour of this user, the day of this application, or the hour of POSTs.
     reset_at : datetime.datetime or None
-        When credits come back (UTC), where known.
+        When credits come back (UTC), if known.
     """
 
     def __init__(
-        self,
-        message: str,
-        *,
-        limit: str = "user",
-        reset_at: dt.datetime | None = None,
-        partial: pd.DataFrame | None = None,
+        self, message: str, *, limit: str = "user", reset_at: dt.datetime | None = None
     ) -> None:
-        super().__init__(message, partial=partial)
+        super().__init__(message)
         self.limit = limit
         self.reset_at = reset_at
 
 
 class BudgetExceeded(ImgurDataError):
-    """A budget that the caller set is used up; the request that would exceed it was not sent.
+    """A budget is used up; the request that would exceed it was not sent.
 
     Attributes
     ----------
@@ -387,15 +352,8 @@ class BudgetExceeded(ImgurDataError):
         Credits that were allowed, and that were spent.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        budget: int = 0,
-        spent: int = 0,
-        partial: pd.DataFrame | None = None,
-    ) -> None:
-        super().__init__(message, partial=partial)
+    def __init__(self, message: str, *, budget: int = 0, spent: int = 0) -> None:
+        super().__init__(message)
         self.budget = budget
         self.spent = spent
 

@@ -27,7 +27,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 
 
 def opened(path: Path | None, **options: object) -> SQLiteFile:
-    return SQLiteFile(path, TABLES, what="cache", **{"patience": 0.05, **options})
+    return SQLiteFile(path, TABLES, purpose="cache", **{"max_wait": 0.05, **options})
 
 
 def add(file: SQLiteFile, word: str) -> None:
@@ -254,7 +254,7 @@ def test_sqlite_file_with_a_damaged_table_name_is_set_aside(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, read_only: bool, own_name: bool
 ) -> None:
     path = tmp_path / "a.sqlite"
-    options = {"read_only": read_only, "own_name": own_name, "mark": 7, "version": 1}
+    options = {"read_only": read_only, "own_name": own_name, "application_id": 7, "user_version": 1}
     file = opened(path, **options)
     add(file, "lost")
     file.close()
@@ -288,7 +288,7 @@ def test_sqlite_file_that_is_locked_is_never_opened_for_reading_only(
     with pytest.raises(CacheUnusable, match="another process keeps it locked"):
         opened(path, read_only=True)
     # Nor where the first attempt failed because the file cannot be written.
-    monkeypatch.setattr(SQLiteFile, "_open_once", _open_without_rights)
+    monkeypatch.setattr(SQLiteFile, "_open_writable", _open_without_rights)
     with pytest.raises(CacheUnusable, match="another process keeps it locked"):
         opened(path, read_only=True)
     holder.close()
@@ -325,7 +325,7 @@ def test_sqlite_file_is_not_read_without_the_log_beside_it(
     path = tmp_path / "a.sqlite"
     opened(path).close()
     Path(f"{path}-wal").write_bytes(b"x")
-    monkeypatch.setattr(SQLiteFile, "_open_once", _open_without_rights)
+    monkeypatch.setattr(SQLiteFile, "_open_writable", _open_without_rights)
     prepare = SQLiteFile._prepare_reading
 
     def in_read_only_folder(file: SQLiteFile, connection: sqlite3.Connection) -> None:
@@ -367,7 +367,7 @@ FORKED = """
     from imgurdata._sqlite import SQLiteFile
     path = Path(sys.argv[1])
     tables = "CREATE TABLE IF NOT EXISTS words (word TEXT NOT NULL)"
-    def opened(): return SQLiteFile(path, tables, what="cache")
+    def opened(): return SQLiteFile(path, tables, purpose="cache")
     def add(file): file.write(lambda to: to.execute("INSERT INTO words VALUES ('x')"))
     file = opened()
     stop = threading.Event()

@@ -24,7 +24,7 @@ from imgurdata.bundle.file import (
     is_bundle,
     write,
 )
-from imgurdata.credits.limits import answer_date
+from imgurdata.credits.headers import response_date
 from imgurdata.endpoints import canonical, is_private
 from imgurdata.errors import InvalidArgument
 from imgurdata.http.authenticator import key_of
@@ -158,7 +158,7 @@ class _Export:
         """Write the answers and then the manifest, which is returned."""
         answers = list(self._answers(writer))
         dates = sorted(
-            answer_date({"Date": held.date}, 0).isoformat() for held in answers if held.date
+            response_date({"Date": held.date}, 0).isoformat() for held in answers if held.date
         )
         manifest = Manifest(
             format="imgurdata-bundle",

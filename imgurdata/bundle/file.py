@@ -24,7 +24,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from imgurdata._sqlite import named
+from imgurdata._format import path_text
 from imgurdata.endpoints import is_private
 from imgurdata.errors import CacheUnusable
 
@@ -182,7 +182,7 @@ def write(path: Path) -> Iterator[Writer]:
         beside.replace(path)
     except (OSError, zipfile.LargeZipFile) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise CacheUnusable(f"The bundle {named(path)} cannot be written: {reason}.") from None
+        raise CacheUnusable(f"The bundle {path_text(path)} cannot be written: {reason}.") from None
     finally:
         beside.unlink(missing_ok=True)
 
@@ -324,7 +324,7 @@ class BundleFile:
             raise _Wrong("an answer was changed: its checksum is another one")
 
     def _refused(self, reason: str) -> CacheUnusable:
-        return CacheUnusable(f"The bundle {named(self.path)} cannot be used: {reason}.")
+        return CacheUnusable(f"The bundle {path_text(self.path)} cannot be used: {reason}.")
 
 
 def _checked_layout(file: BinaryIO) -> dict[str, int]:

@@ -1,1 +1,1 @@
-"""Count credits: the ledger of a machine, limits, budgets and reserves."""
+"""Credit accounting: the ledger of a machine, limits, budgets and reserves."""

@@ -1,4 +1,4 @@
-"""Ledgers of earlier versions, whose hashes of accounts and applications had no key."""
+"""Ledgers of the first version, whose hashes of accounts and applications had no key."""
 
 from __future__ import annotations
 
@@ -17,38 +17,31 @@ logger = logging.getLogger(__name__)
 
 _FILE, _UNKEYED = "ledger-v2.sqlite", "ledger-v1.sqlite"
 #: How long to wait for another process that carries the ledger over, in seconds.
-_WAIT = 60.0
+_MAX_WAIT = 60.0
 
 
 def ledger_file(folder: Path, key: IdentityKey) -> Path:
     """Return the path of the ledger in a folder.
 
-    A ledger of an earlier version is carried over first, once: its hashes get the key, and the
-    file without a key is removed.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the ledger.
-    key : IdentityKey
-        Key of the hashes. One that is not kept changes nothing: the next session could not use
-        what it made.
+    A ledger of the first version is converted: its hashes get the key, and the old file is
+    removed. With a key that is not stored nothing is converted, since the next session could not
+    use the result.
     """
     path, unkeyed = folder / _FILE, folder / _UNKEYED
     try:
         if key.is_kept and unkeyed.exists() and not path.exists():
-            with locked(path, _WAIT):
+            with locked(path, _MAX_WAIT):
                 if not path.exists():
-                    _carry_over(unkeyed, path, key)
+                    _convert(unkeyed, path, key)
     except (OSError, ValueError, sqlite3.Error) as error:
         logger.warning(
             "The ledger %s of an earlier version could not be carried over (%s): a new one is "
-            "begun. What is left, the next answer tells.", unkeyed, type(error).__name__,
+            "begun. The next answer reports what is left.", unkeyed, type(error).__name__,
         )  # fmt: skip
     return path
 
 
-def _carry_over(unkeyed: Path, path: Path, key: IdentityKey) -> None:
+def _convert(unkeyed: Path, path: Path, key: IdentityKey) -> None:
     with tempfile.TemporaryDirectory(prefix=".ledger-", dir=path.parent) as folder:
         copy = Path(folder) / _FILE
         copy.touch(mode=0o600)
@@ -62,7 +55,7 @@ def _carry_over(unkeyed: Path, path: Path, key: IdentityKey) -> None:
             with target:
                 for table in ("answers", "asked"):
                     target.execute(
-                        f"UPDATE {table} SET identity = keyed(identity), "  # noqa: S608
+                        f"UPDATE {table} SET identity = keyed(identity), "
                         "application = keyed(application) "
                         "WHERE typeof(identity) = 'text' AND typeof(application) = 'text'"
                     )

@@ -1,4 +1,4 @@
-"""The ledger's rows as a frame, and the days on which an application's credits were spent."""
+"""Rows of the ledger as a frame, and the days on which an application's credits were used up."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import pandas as pd
 import pyarrow as pa
 
 from imgurdata._clock import utc
-from imgurdata.credits.file import TOLD
-from imgurdata.credits.limits import LIMITS
-from imgurdata.credits.windows import TOLERANCE
+from imgurdata.credits.headers import COLUMNS
+from imgurdata.credits.windows import LIMITS, TOLERANCE
 from imgurdata.model.schema import DType, Field, Record
 
-__all__ = ["COLUMNS", "HISTORY", "history_frame", "spent_days"]
+__all__ = ["HISTORY", "HISTORY_COLUMNS", "history_frame", "spent_days"]
 
 _TIME: DType = "datetime64[us, UTC]"
-_TOLD = "the answer's headers; NA where they did not tell"
+_FROM_HEADERS = "the response's headers; NA if they are missing"
 
-#: What ``history()`` gives: one row a real answer.
+#: Columns of ``history()``: one row is a real answer.
 HISTORY = Record(
     name="credits_history",
     fields=(
@@ -35,28 +34,29 @@ HISTORY = Record(
             field
             for name in LIMITS
             for field in (
-                Field(f"{name}_limit", "Int64", f"the {name} limit", _TOLD, unit="credits"),
-                Field(f"{name}_remaining", "Int64", "of these left", _TOLD, unit="credits"),
-                Field(f"{name}_reset_at", _TIME, "when they are filled up", _TOLD, unit="UTC"),
+                Field(f"{name}_limit", "Int64", f"the {name} limit", _FROM_HEADERS, unit="credits"),
+                Field(f"{name}_remaining", "Int64", "of these left", _FROM_HEADERS, unit="credits"),
+                Field(f"{name}_reset_at", _TIME, "when they are filled up", _FROM_HEADERS,
+                      unit="UTC"),
             )
         ),
     ),
 )  # fmt: skip
 
-#: Larger numbers are no times of pandas, and no credits: the year 6429 in microseconds.
-_FAR = 2.0**47 * 1e3
-
 #: The same as columns of the file, in the same order.
-COLUMNS = ("time", "identity", "endpoint", "method", "status", "cost", *TOLD)
+HISTORY_COLUMNS = ("time", "identity", "endpoint", "method", "status", "cost", *COLUMNS)
+
+#: Larger numbers are neither times of pandas nor credits: the year 6429 in microseconds.
+_MAX_NUMBER = 2.0**47 * 1e3
 
 
 def history_frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    """Return rows of :data:`COLUMNS` as a frame; numbers that cannot be (a damaged file) are NA."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
+    """Return rows of :data:`HISTORY_COLUMNS` as a frame; impossible numbers are NA."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(HISTORY_COLUMNS)
     arrays = {}
     for field, values in zip(HISTORY.fields, columns, strict=True):
         if field.dtype == _TIME:
-            micros = [_whole(v, 1e6) for v in values]
+            micros = [_whole(value, 1e6) for value in values]
             arrays[field.name] = pa.array(micros, pa.int64()).cast(field.arrow_type)
         elif field.dtype == "Int64":
             arrays[field.name] = pa.array([_whole(v, 1) for v in values], field.arrow_type)
@@ -67,24 +67,15 @@ def history_frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
 
 
 def _whole(value: Any, factor: float) -> int | None:
-    if not isinstance(value, (int, float)) or not abs(value * factor) < _FAR:
+    if not isinstance(value, (int, float)) or not abs(value * factor) < _MAX_NUMBER:
         return None
     return round(value * factor)
 
 
 def spent_days(rows: Iterable[tuple[float, float | None]]) -> list[dt.date]:
-    """Return the days on which an application's credits were used up.
+    """Return the days in UTC of (time, reset) of answers that reported no credits left.
 
-    Parameters
-    ----------
-    rows
-        Time and reset of the answers that told that none are left, oldest first.
-
-    Returns
-    -------
-    list of datetime.date
-        In UTC, when it was first told: one for each of the application's days, which last 24
-        hours from their first call.
+    One for each of the application's days, which last 24 hours from their first call.
     """
     days: list[dt.date] = []
     resets: list[float] = []

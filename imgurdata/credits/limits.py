@@ -1,272 +1,216 @@
-"""Limit headers of an answer: a pure reading, with a table as its test.
+"""Admission of requests: budgets and reserves of code blocks, and what they and the limits allow.
 
-API reference, Rate limits; recorded headers 2014-2025: the names come in any case, the reset of
-the user's hour as epoch seconds (2014-17) or as seconds to go (2022-25), and any of them may be
-missing, which means "not told", never zero.
+Budgets, reserves and usage counters are context variables: blocks nest, and threads that run in a
+copy of a block's context (as the threads of a pull do) take part.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Literal
 
-from imgurdata._clock import utc
+from imgurdata._format import plural
+from imgurdata.credits.windows import LimitState
+from imgurdata.errors import BudgetExceeded
 
 __all__ = [
-    "LENGTHS",
-    "LIMITS",
-    "MOST",
-    "TOLERANCE",
-    "Limits",
-    "ServerClock",
-    "answer_date",
-    "longest",
-    "read_limits",
-    "read_retry_after",
+    "WAIT",
+    "Budget",
+    "Refusal",
+    "Shortage",
+    "UsageCounter",
+    "budgets_of",
+    "count_usage",
+    "counters",
+    "decide",
+    "max_in_flight",
+    "open_budget",
+    "open_reserve",
+    "reserve_of",
 ]
 
-#: The three limits: of a user and hour, of an application and day, of POSTs and hour.
-LIMITS = ("user", "client", "post")
-#: How long a window of each lasts, in seconds.
-LENGTHS = dict(zip(LIMITS, (3600.0, 86_400.0, 3600.0), strict=True))
-#: Resets nearer to each other than this many seconds are one.
-TOLERANCE = 60.0
-#: No limit of Imgur is larger: the largest documented one is 12,500.
-MOST = 10**9
 
-_HEADERS = {
-    "user": "X-RateLimit-User{}",
-    "client": "X-RateLimit-Client{}",
-    "post": "X-Post-Rate-Limit-{}",
-}
-_NUMBER = re.compile(r"-?[0-9]{1,64}(?:\.[0-9]{0,64})?")
-#: Longest text of a header that is read as a number or a date; what is longer is cut.
-_LONGEST_TEXT = 64
-#: Epoch times above this are milliseconds.
-_MILLISECONDS = 1e11
-#: An offset of the server's clock that is larger is an error rather than another time zone.
-_ABSURD = 23 * 3600.0
-#: Longest wait that is read from ``Retry-After``: ten years in seconds, more than anybody waits.
-_LONGEST_PAUSE = 315_360_000.0
-
-
-def longest(length: float) -> float:
-    """Return how far ahead the reset of a window may lie to be believed, in seconds.
-
-    Parameters
-    ----------
-    length : float
-        Length of the window in seconds.
-    """
-    return length * 1.1 + 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one answer told; None for what it did not tell. Resets are in UTC.
+class Budget:
+    """Credits that a block may spend; made by ``session.credits.budget(200)``.
 
     Attributes
     ----------
-    disbelieved : tuple of str
-        Limits whose numbers were absurd, so that none of them is given.
+    total : int
+        Credits that were allowed.
+    spent : int
+        Credits that real answers have cost so far.
+    holds : dict
+        Documented cost of each request in flight.
     """
 
-    user_limit: int | None = None
-    user_remaining: int | None = None
-    user_reset_at: dt.datetime | None = None
-    client_limit: int | None = None
-    client_remaining: int | None = None
-    client_reset_at: dt.datetime | None = None
-    post_limit: int | None = None
-    post_remaining: int | None = None
-    post_reset_at: dt.datetime | None = None
-    disbelieved: tuple[str, ...] = field(default=(), compare=False)
+    __slots__ = ("holds", "owner", "spent", "total")
 
-    def spent(self) -> str | None:
-        """Return the limit of which nothing is left, if one was told: the application's first."""
-        for name in ("client", "user", "post"):
-            if getattr(self, f"{name}_remaining") == 0:
-                return name
-        return None
+    def __init__(self, owner: object, total: int) -> None:
+        self.owner = owner
+        self.total = total
+        self.spent = 0
+        self.holds: dict[object, int] = {}
 
-    def row(self) -> tuple[float | None, ...]:
-        """Return the values in the order of the fields, times as epoch seconds."""
-        return (
-            self.user_limit, self.user_remaining, _epoch(self.user_reset_at),
-            self.client_limit, self.client_remaining, _epoch(self.client_reset_at),
-            self.post_limit, self.post_remaining, _epoch(self.post_reset_at),
+    @property
+    def held(self) -> int:
+        """Credits that requests in flight will cost."""
+        return sum(self.holds.values())
+
+    @property
+    def left(self) -> int:
+        """Credits that may still be spent."""
+        return max(self.total - self.spent, 0)
+
+    def exceeded(self, cost: int, endpoint: str) -> BudgetExceeded:
+        """Return the error that refuses a request."""
+        reason = "is used up" if self.spent >= self.total else "does not pay this request"
+        return BudgetExceeded(
+            f"The budget of {plural(self.total, 'credit')} {reason}: {self.spent:,} spent, and "
+            f"this request ({endpoint}) costs {cost}. What came before is in .partial and in the "
+            "cache: the same call with a larger budget goes on from there.",
+            budget=self.total, spent=self.spent,
         )  # fmt: skip
 
-    def told(self) -> bool:
-        """Return whether the answer said anything about credits."""
-        return bool(self.disbelieved) or any(value is not None for value in self.row())
+    def __repr__(self) -> str:
+        return f"<budget: {self.spent:,} of {self.total:,} credits spent>"
 
 
-class ServerClock:
-    """Offset between a server's clock and the session's, learned from each answer's ``Date``.
-
-    An answer was made after its request was sent and before it arrived. The offset is moved no
-    further than that takes, so it stays exactly 0 where both clocks are right, however slow the
-    answers are, and an absurd ``Date`` moves no time outside of its own request.
-    """
+class UsageCounter:
+    """Requests and credits of a block, in all its threads and sessions."""
 
     def __init__(self) -> None:
-        self.offset = 0.0
+        # Reentrant: the garbage collector may settle a request while this thread is counting.
+        self._lock = threading.RLock()
+        self.requests = 0
+        self.credits = 0
 
-    def learn(self, date: float, began: float, now: float) -> float:
-        """Return the offset after one more answer: session's clock less server's clock.
-
-        Parameters
-        ----------
-        date : float
-            Its ``Date`` in epoch seconds of the server, cut to whole seconds.
-        began, now : float
-            When the request was sent and the answer had arrived, by the session's clock.
-        """
-        self.offset = min(max(self.offset, began - date - 1), now - date)
-        return self.offset
+    def add(self, cost: int) -> None:
+        """Count one real answer and its cost."""
+        with self._lock:
+            self.requests += 1
+            self.credits += cost
 
 
-def answer_date(headers: Mapping[str, str], now: float) -> dt.datetime:
-    """Return the answer's ``Date``; the session's clock where there is none or it can't be read."""
-    return _parse_date(headers.get("Date")) or utc(now)
+_budgets: ContextVar[tuple[Budget, ...]] = ContextVar("imgurdata_budgets", default=())
+_reserves: ContextVar[tuple[tuple[object, int], ...]] = ContextVar("imgurdata_reserves", default=())
+_counters: ContextVar[tuple[UsageCounter, ...]] = ContextVar("imgurdata_counters", default=())
 
 
-def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Return the seconds that the answer asks to wait; None where it does not, or says 0.
-
-    Both forms of HTTP: seconds (fractions too), or a date, which is compared with the answer's
-    own. The edge's ``Retry-After: 0`` means nothing (recorded answers of 503).
-    """
-    text = headers.get("Retry-After")
-    seconds = _number(text)
-    if seconds is None:
-        moment = _parse_date(text)
-        if moment is None:
-            return None
-        seconds = (moment - answer_date(headers, now)).total_seconds()
-    return min(seconds, _LONGEST_PAUSE) if seconds > 0 else None
-
-
-def _parse_date(text: str | None) -> dt.datetime | None:
-    # Without a letter it is no date, though the parser would find one in many numbers.
-    if not text or not text.isascii() or not re.search("[A-Za-z]", text[:_LONGEST_TEXT]):
-        return None
-    return _parse_short_date(text[:_LONGEST_TEXT])
-
-
-@functools.lru_cache(maxsize=64)  # of many answers in one second it is the same
-def _parse_short_date(text: str) -> dt.datetime | None:
+@contextmanager
+def open_budget(owner: object, total: int) -> Iterator[Budget]:
+    """Give a block a budget; outer budgets keep counting."""
+    budget = Budget(owner, total)
+    token = _budgets.set((*_budgets.get(), budget))
     try:
-        return parsedate_to_datetime(text).astimezone(dt.UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
+        yield budget
+    finally:
+        _budgets.reset(token)
 
 
-def _epoch(moment: dt.datetime | None) -> float | None:
-    return None if moment is None else moment.timestamp()
+@contextmanager
+def open_reserve(owner: object, credits: int) -> Iterator[None]:
+    """Keep credits of the hour in a block; of nested reserves the largest counts."""
+    token = _reserves.set((*_reserves.get(), (owner, credits)))
+    try:
+        yield
+    finally:
+        _reserves.reset(token)
 
 
-def read_limits(
-    headers: Mapping[str, str],
-    now: float,
+@contextmanager
+def count_usage() -> Iterator[UsageCounter]:
+    """Count every real answer inside the block; blocks nest."""
+    counter = UsageCounter()
+    token = _counters.set((*_counters.get(), counter))
+    try:
+        yield counter
+    finally:
+        _counters.reset(token)
+
+
+def budgets_of(owner: object) -> tuple[Budget, ...]:
+    """Return the owner's budgets of the running code, the outermost first."""
+    return tuple(budget for budget in _budgets.get() if budget.owner is owner)
+
+
+def reserve_of(owner: object) -> int:
+    """Return how many credits of the hour the running code has to leave."""
+    return max((reserve for of, reserve in _reserves.get() if of is owner), default=0)
+
+
+def counters() -> tuple[UsageCounter, ...]:
+    """Return the usage counters of the running code."""
+    return _counters.get()
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A limit that cannot pay a request; without a reset if the window has not begun."""
+
+    limit: str
+    reset_at: dt.datetime | None
+    left: int
+    need: int
+    reserve: int = 0
+
+
+#: Decide again when a request in flight has been answered.
+WAIT: Literal["wait"] = "wait"
+#: What forbids a request.
+Refusal = Shortage | Budget | Literal["wait"]
+
+
+def decide(
+    needs: Mapping[str, int],
+    states: Mapping[str, LimitState],
+    in_flight: Mapping[str, int],
     *,
-    began: float | None = None,
-    clock: ServerClock | None = None,
-) -> Limits:
-    """Return the limits that an answer's headers tell, resets by the session's clock.
+    reserve: int = 0,
+    budgets: Sequence[Budget] = (),
+) -> Refusal | None:
+    """Return what forbids a request that needs some credits of each limit, or None.
 
-    Parameters
-    ----------
-    headers : mapping
-        The answer's headers, under names in any case (requests' are case-insensitive).
-    now : float
-        The session's clock, in epoch seconds.
-    began : float, optional
-        When the request was sent, by the session's clock.
-    clock : ServerClock, optional
-        Translates the server's times; without it they are taken as they are.
-
-    Notes
-    -----
-    Numbers that cannot be are not believed: then none of that limit is read.
+    Requests in flight count as spent. If they alone are in the way, the request has to wait:
+    their true cost is known once they are answered. A limit refuses only if its reset is known:
+    otherwise a request is the only way to learn more. A reserve of the user's hour refuses in any
+    case. Budgets are charged as the user's hour.
     """
-    date, offset = _epoch(_parse_date(headers.get("Date"))), 0.0
-    if clock is None:
-        now = began = now if date is None else date
-    else:
-        began = now if began is None else began
-        offset = clock.offset if date is None else clock.learn(date, began, now)
-    # Not before it was asked for, and not before its date.
-    made = now if date is None else min(max(began, date + offset), now)
-    # With an absurd offset it is rather the Date alone that is wrong.
-    offsets = [offset] if abs(offset) <= _ABSURD else [0.0, offset]
-    values: dict[str, int | dt.datetime | None] = {}
-    disbelieved = []
-    for name, template in _HEADERS.items():
-        try:
-            total = _count(headers.get(template.format("Limit")))
-            remaining = _count(headers.get(template.format("Remaining")))
-            reset = headers.get(template.format("Reset"))
-            reset_at = _reset(reset, made, offsets, longest(LENGTHS[name]))
-            if total is not None and remaining is not None and remaining > total:
-                raise _AbsurdError
-        except _AbsurdError:
-            disbelieved.append(name)
+    wait = False
+    for limit, need in needs.items():
+        _, left, reset_at = states[limit]
+        keep = reserve if limit == "user" else 0
+        if left is None and keep:
+            # The answer to the first request will report whether there is more than the reserve.
+            wait = wait or in_flight.get(limit, 0) > 0
+        if left is None or (reset_at is None and not keep):
             continue
-        values[f"{name}_limit"] = total
-        values[f"{name}_remaining"] = remaining
-        values[f"{name}_reset_at"] = None if reset_at is None else utc(reset_at)
-    return Limits(**values, disbelieved=tuple(disbelieved))  # type: ignore[arg-type]
+        if left - keep < need:
+            return Shortage(limit, reset_at, left, need, keep)
+        wait = wait or left - keep - in_flight.get(limit, 0) < need
+    cost = needs["user"]
+    for budget in budgets:
+        if budget.spent + cost > budget.total:
+            return budget
+        wait = wait or budget.spent + budget.held + cost > budget.total
+    return WAIT if wait else None
 
 
-class _AbsurdError(ValueError):
-    """A number that no limit of Imgur can have."""
+def max_in_flight(
+    states: Iterable[LimitState], *, reserve: int = 0, budgets: Sequence[Budget] = ()
+) -> int | None:
+    """Return how many requests of one credit may be in flight at once, or None for any number.
 
-
-def _number(text: str | None) -> float | None:
-    """Return a plain decimal number; None for what is none ("1e5", other scripts' digits)."""
-    text = (text or "")[: 2 * _LONGEST_TEXT].strip()[:_LONGEST_TEXT]
-    return float(text) if _NUMBER.fullmatch(text) else None
-
-
-def _count(text: str | None) -> int | None:
-    number = _number(text)
-    if number is None or number < 0 or not number.is_integer():
-        return None
-    if number > MOST:
-        raise _AbsurdError
-    return int(number)
-
-
-def _reset(text: str | None, made: float, offsets: list[float], most: float) -> float | None:
-    """Return a reset by the session's clock; None where it is not told, or has just passed.
-
-    Parameters
-    ----------
-    text : str or None
-        Seconds to go, epoch seconds or epoch milliseconds.
-    made : float
-        When the answer was made, by the session's clock.
-    offsets : list of float
-        Of the server's clock, as well as they are known: the likeliest first.
-    most : float
-        Longest time to go that is believed.
+    The reserve is of the first limit. If more were sent, some would be refused by chance, and
+    pages behind a refused one would be paid for in vain.
     """
-    number = _number(text)
-    if number is None or number < 0:  # an untouched window of POSTs says -2
-        return None
-    if number <= most:
-        return made + number
-    epoch = number if number < _MILLISECONDS else number / 1000
-    to_go = [epoch + offset - made for offset in offsets]
-    for seconds in to_go:
-        if -TOLERANCE <= seconds <= most:
-            return made + seconds
-    if any(-most <= seconds <= 0 for seconds in to_go):
-        return None
-    raise _AbsurdError
+    most = [budget.left for budget in budgets]
+    for index, (_, left, reset_at) in enumerate(states):
+        keep = reserve if index == 0 else 0
+        if left is not None and (reset_at is not None or keep):
+            most.append(left - keep)
+    return max(min(most), 0) if most else None

@@ -1,4 +1,4 @@
-"""Messages about limits: sentences that say what happened and what to do."""
+"""Messages about limits, which say what happened and what to do."""
 
 from __future__ import annotations
 
@@ -6,31 +6,34 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
-from imgurdata._format import clock_time, duration_text, plural
-from imgurdata.credits.limits import LENGTHS
+from imgurdata._format import clock_time, duration_argument, duration_text, plural
+from imgurdata.credits.windows import LENGTHS, LimitState
 from imgurdata.errors import CreditsExhausted, ImgurDataError
 
 __all__ = [
-    "days_warning",
     "exhausted",
     "max_wait_for",
-    "span",
+    "spent_days_warning",
+    "state_line",
     "too_long",
     "waiting",
     "without_advice",
 ]
 
-_WHOSE = {
+_USED_UP = {
     "user": "This user's credits of the hour are used up",
     "client": "The application's credits of the day are used up",
     "post": "The POSTs of the hour are used up",
 }
-_ADVICE = " What is cached stays free: offline=True"
-_HAS = {
+_LEFT = {
     "user": "This user's hour has {left} left",
     "client": "The application's day has {left} left",
     "post": "The hour of POSTs has {left} left",
 }
+_LEFT_BRIEFLY = {
+    "user": "left this hour", "client": "left today", "post": "POSTs left this hour"
+}  # fmt: skip
+_ADVICE = " What is cached stays free: offline=True"
 
 
 def exhausted(
@@ -42,88 +45,76 @@ def exhausted(
     need: int = 1,
     reserve: int = 0,
 ) -> CreditsExhausted:
-    """Return the error for a limit that cannot pay.
-
-    Parameters
-    ----------
-    limit, reset_at
-        Which, and when it is filled up; None where that was not told.
-    now
-        By the session's clock.
-    left, need
-        What it has, and what the request takes.
-    reserve
-        What of it is to be kept.
-    """
-    if reserve and left:
-        has = _HAS[limit].format(left=plural(left, "credit"))
-        what = f"{has}, and {reserve:,} are kept in reserve"
-    elif left:
-        what = f"{_HAS[limit].format(left=plural(left, 'credit'))}, and this request costs {need}"
-    else:
-        what = _WHOSE[limit]
+    """Return the error for a limit that cannot pay a request; the reset may be unknown."""
+    reason = _USED_UP[limit]
+    if left:
+        has = _LEFT[limit].format(left=plural(left, "credit"))
+        reason = (
+            f"{has}, and {reserve:,} are kept in reserve" if reserve
+            else f"{has}, and this request costs {need}"
+        )  # fmt: skip
     when, advice = "", f"{_ADVICE}."
     if reset_at is not None:
         seconds = (reset_at - now).total_seconds()
         when = (
-            f"; {'they come back' if not left else 'all come back'} at {clock_time(reset_at, now)} "
+            f"; {'all come back' if left else 'they come back'} at {clock_time(reset_at, now)} "
             f"(in {duration_text(seconds)})"
         )
         enough = max_wait_for(limit, seconds)
         advice = f'{_ADVICE}; connect(on_limit="wait", max_wait="{enough}") waits.'
-    return CreditsExhausted(f"{what}{when}.{advice}", limit=limit, reset_at=reset_at)
+    return CreditsExhausted(f"{reason}{when}.{advice}", limit=limit, reset_at=reset_at)
 
 
 def max_wait_for(limit: str, seconds: float) -> str:
     """Return a ``max_wait`` that is enough for this wait and for any other of its limit."""
-    hours = math.ceil((seconds - 1) / 3600)  # told in whole seconds
-    return span(max(LENGTHS[limit], hours * 3600.0))
-
-
-def span(seconds: float) -> str:
-    """Return a duration as an argument is written.
-
-    >>> span(900), span(3600), span(1.5)
-    ('15min', '1h', '1.5s')
-    """
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:.0f}{unit}"
-    return f"{seconds:g}s"
+    hours = math.ceil((seconds - 1) / 3600)  # resets are reported in whole seconds
+    return duration_argument(max(LENGTHS[limit], hours * 3600.0))
 
 
 def without_advice(error: CreditsExhausted) -> CreditsExhausted:
     """Return the same error for a session that waits already."""
-    what = error.message.partition(_ADVICE)[0]
-    return CreditsExhausted(f"{what}{_ADVICE}.", limit=error.limit, reset_at=error.reset_at)
+    return CreditsExhausted(
+        f"{_reason(error)}{_ADVICE}.", limit=error.limit, reset_at=error.reset_at
+    )
 
 
 def too_long(error: CreditsExhausted, seconds: float, max_wait: float) -> CreditsExhausted:
-    """Return the error for a wait that is longer than a session may wait."""
-    what = error.message.partition(_ADVICE)[0]
+    """Return the error for a wait that is longer than the session may wait."""
     return CreditsExhausted(
-        f'{what} To wait {duration_text(seconds)} is more than max_wait="{span(max_wait)}" allows; '
+        f"{_reason(error)} To wait {duration_text(seconds)} is more than "
+        f'max_wait="{duration_argument(max_wait)}" allows; '
         f'max_wait="{max_wait_for(error.limit, seconds)}" would do.{_ADVICE}.',
         limit=error.limit, reset_at=error.reset_at,
     )  # fmt: skip
 
 
 def waiting(error: ImgurDataError, seconds: float) -> str:
-    """Return what is logged when a wait begins."""
-    what = error.message.partition(_ADVICE)[0]
-    return f"{what} Waiting {duration_text(seconds)}; interrupt to stop."
+    """Return the log message for the beginning of a wait."""
+    return f"{_reason(error)} Waiting {duration_text(seconds)}; interrupt to stop."
 
 
-def days_warning(days: Sequence[dt.date]) -> str:
-    """Return what is logged from the third day on."""
-    blocked = len(days) >= 5
-    rule = "Imgur blocks an application for the rest of the month in which that happens five times"
+def _reason(error: ImgurDataError) -> str:
+    return error.message.partition(_ADVICE)[0]
+
+
+def spent_days_warning(days: Sequence[dt.date]) -> str:
+    """Return the warning about days on which the application's credits were used up."""
     advice = (
-        "if it refuses every call now, that is why"
-        if blocked
+        "if it refuses every call now, that is why" if len(days) >= 5
         else "ask for less (a longer max_age, until_known=, a budget), or spread it over the day"
-    )
+    )  # fmt: skip
     return (
         f"The application's credits of the day were used up on {len(days)} days of the last month "
-        f"(last on {days[-1]:%Y-%m-%d}). {rule}: {advice}."
+        f"(last on {days[-1]:%Y-%m-%d}). Imgur blocks an application for the rest of the month in "
+        f"which that happens five times: {advice}."
     )
+
+
+def state_line(limit: str, state: LimitState) -> str:
+    """Return what is left of a limit, or "" if there is nothing to say."""
+    total, left, reset_at = state
+    if left is None or (limit == "post" and left == total):
+        return ""
+    of = f" of {total}" if total is not None else ""
+    until = f", resets {reset_at:%H:%M} UTC" if reset_at is not None else ""
+    return f"{left}{of} {_LEFT_BRIEFLY[limit]}{until}"

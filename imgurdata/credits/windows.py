@@ -1,73 +1,86 @@
-"""The windows of the limits: what is left until which reset. Pure, from what answers told.
+"""Windows of the limits: how many credits are left, until which reset; without side effects.
 
-An hour of a user, a day of an application, an hour of POSTs: each window begins with its first
-call and is full again when it has passed (API reference, Rate limits). A window is known by its
-reset. The same reset wavers by a second or two (it is told in whole seconds to go), and answers of
-several threads arrive in any order. Many answers cost a credit and tell nothing (tags, uploads,
-errors): what they cost is taken off until an answer that was asked for later tells the rest.
+A user has an hour, an application a day, and POSTs an hour: each window begins with its first call
+and is full again when it has passed (API reference, Rate limits). A window is known by its reset,
+which wavers by a second or two because it is reported in whole seconds, and responses of several
+threads arrive in any order. Many responses cost a credit and report no limits (tags, uploads,
+errors): their cost is subtracted until a response to a later request reports the rest.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from imgurdata.credits.limits import LENGTHS, MOST, TOLERANCE, longest
+from imgurdata._clock import utc
 
 __all__ = [
     "LENGTHS",
+    "LIMITS",
+    "MAX_CREDITS",
     "TOLERANCE",
-    "UNWRITTEN",
-    "Standing",
-    "Untold",
-    "UntoldCosts",
+    "LimitState",
+    "UnreportedCost",
     "Window",
     "current",
     "fold",
+    "limit_state",
+    "max_time_to_reset",
     "read_window",
-    "standing",
 ]
 
-#: Number of an answer that could not be written down yet: later than all others.
-UNWRITTEN = math.inf
+#: Limits of a user and hour, of an application and day, of POSTs and hour.
+LIMITS = ("user", "client", "post")
+#: Length of each limit's window in seconds.
+LENGTHS = dict(zip(LIMITS, (3600.0, 86_400.0, 3600.0), strict=True))
+#: Resets that are closer together than this are the same, in seconds.
+TOLERANCE = 60.0
+#: No limit of Imgur is larger: the largest documented one is 12,500.
+MAX_CREDITS = 10**9
+
+
+def max_time_to_reset(length: float) -> float:
+    """Return how far ahead the reset of a window of this length may lie, in seconds."""
+    return length * 1.1 + 300.0
 
 
 class Window(NamedTuple):
-    """One window as far as it was told; times in epoch seconds.
+    """One window as reported; times in epoch seconds.
 
     Attributes
     ----------
     number : float
-        Of the newest answer that told of this window, among the answers of the ledger.
+        Number in the ledger of the newest answer that reported this window.
     seen : float
-        Number of the newest answer when that one was asked for: what that one and all before it
-        cost is taken off ``remaining``.
+        Number of the newest answer when the request of that one was sent. The cost of all answers
+        up to this number is part of ``remaining``.
     """
 
     total: int | None
     remaining: int
     reset_at: float | None
-    told_at: float
+    reported_at: float
     number: float = 0
     seen: float = 0
 
 
-class Standing(NamedTuple):
-    """What is left at a moment: limit, remaining, and when it is filled up again, if told."""
+class LimitState(NamedTuple):
+    """Limit, credits left and reset at a moment; None for what was never reported."""
 
     total: int | None
     remaining: int | None
-    reset_at: float | None
+    reset_at: dt.datetime | None
 
 
-class Untold(NamedTuple):
-    """An answer that cost credits and did not tell how many are left.
+class UnreportedCost(NamedTuple):
+    """Cost of a request whose answer did not report how many credits are left.
 
     Attributes
     ----------
     number : float
-        Its place among the answers of the ledger; between two, where its answer did not come.
+        Position among the answers of the ledger; between two of them if there was no answer.
     """
 
     number: float
@@ -75,56 +88,26 @@ class Untold(NamedTuple):
     cost: int
 
 
-class UntoldCosts:
-    """Untold costs of one limit, each counted once; the oldest of many are put together."""
-
-    _MOST = 64
-
-    def __init__(self) -> None:
-        self._rows: list[Untold] = []
-
-    def __iter__(self) -> Iterator[Untold]:
-        return iter(self._rows)
-
-    def add(self, row: Untold) -> None:
-        """Take note of one, unless it is noted already."""
-        if row.number.is_integer():  # it may have been met before, by what it is or by its number
-            for place, known in enumerate(self._rows):
-                same = known.number == UNWRITTEN and known[1:] == row[1:]
-                if same or known.number == row.number:
-                    self._rows[place] = row
-                    return
-        self._rows.append(row)
-        if len(self._rows) > self._MOST:
-            first, second = self._rows[:2]
-            self._rows[:2] = [second._replace(cost=first.cost + second.cost)]
-
-    def forget(self, seen: float) -> None:
-        """Drop those that are part of what was told since."""
-        self._rows = [row for row in self._rows if row.number > seen]
-
-
 def read_window(
     limit: str, total: Any, remaining: Any, reset_at: Any, time: Any, number: float, seen: Any
 ) -> Window | None:
-    """Return a row of the ledger as a window; None where its numbers cannot be.
+    """Return the window of a ledger row, or None if its numbers are impossible.
 
-    Older versions believed any number, and a file may hold anything.
+    Older versions believed any number, and a damaged file may hold anything.
     """
     numbers = (total, remaining, reset_at, time, seen)
     if any(value is not None and not _is_finite(value) for value in numbers):
         return None
-    if remaining is None or time is None or not 0 <= remaining <= MOST:
+    if remaining is None or time is None or not 0 <= remaining <= MAX_CREDITS:
         return None
-    if reset_at is not None and reset_at - time > longest(LENGTHS[limit]):
+    if reset_at is not None and reset_at - time > max_time_to_reset(LENGTHS[limit]):
         return None
-    if total is not None and not remaining <= total <= MOST:
+    if total is not None and not remaining <= total <= MAX_CREDITS:
         return None
     total = None if total is None else int(total)
-    # Of older versions it is not known what they had seen: all that was there.
-    return Window(
-        total, int(remaining), reset_at, time, number, number - 1 if seen is None else seen
-    )
+    # Older versions did not store what was seen: all earlier answers are assumed.
+    seen = number - 1 if seen is None else seen
+    return Window(total, int(remaining), reset_at, time, number, seen)
 
 
 def _is_finite(value: Any) -> bool:
@@ -132,98 +115,66 @@ def _is_finite(value: Any) -> bool:
 
 
 def current(window: Window | None, now: float, length: float) -> Window | None:
-    """Return a window, or None if it is of a clock that was ahead of this one.
-
-    Parameters
-    ----------
-    window : Window or None
-        What is known.
-    now : float
-        Epoch seconds.
-    length : float
-        Of such windows, in seconds.
-    """
-    if window is None or window.told_at > now + TOLERANCE:
+    """Return a window, or None if it was written by a clock that was ahead of this one."""
+    if window is None or window.reported_at > now + TOLERANCE:
         return None
-    if window.reset_at is not None and window.reset_at > now + longest(length):
+    if window.reset_at is not None and window.reset_at > now + max_time_to_reset(length):
         return None
     return window
 
 
-def fold(window: Window | None, told: Window) -> Window:
-    """Return what is known of a limit after one more answer.
+def fold(window: Window | None, reported: Window) -> Window:
+    """Return the known window after one more answer.
 
-    Within one window the smallest number seen counts. A later reset is another window, and an
-    answer of an earlier one has come late. Without a reset an answer belongs to the window one is
-    in, or is the last word where that has passed; where no reset is told at all, of answers that
-    were under way together the smallest number counts.
-
-    Parameters
-    ----------
-    window : Window or None
-        What was known; None for nothing.
-    told : Window
-        What the answer told.
+    Within one window the smallest number counts. A later reset is another window, and an earlier
+    one belongs to an answer that came late. An answer without a reset belongs to the window that
+    is running, or replaces one that has passed. If no reset is reported at all, the smallest
+    number of the answers that were in flight together counts.
     """
     if window is None:
-        return told
-    total = told.total if told.total is not None else window.total
-    told = told._replace(total=total)
-    remaining = min(window.remaining, told.remaining)
-    number, seen = max(window.number, told.number), max(window.seen, told.seen)
-    if told.reset_at is None:
-        if window.reset_at is None and told.seen < window.number:
-            return told._replace(remaining=remaining, number=number, seen=seen)
-        if window.reset_at is None or window.reset_at <= told.told_at:
-            return told
+        return reported
+    total = reported.total if reported.total is not None else window.total
+    reported = reported._replace(total=total)
+    remaining = min(window.remaining, reported.remaining)
+    number, seen = max(window.number, reported.number), max(window.seen, reported.seen)
+    if reported.reset_at is None:
+        if window.reset_at is None and reported.seen < window.number:
+            return reported._replace(remaining=remaining, number=number, seen=seen)
+        if window.reset_at is None or window.reset_at <= reported.reported_at:
+            return reported
         return window._replace(total=total, remaining=remaining, number=number, seen=seen)
-    if window.reset_at is None or told.reset_at > window.reset_at + TOLERANCE:
-        return told
-    if told.reset_at < window.reset_at - TOLERANCE:
+    if window.reset_at is None or reported.reset_at > window.reset_at + TOLERANCE:
+        return reported
+    if reported.reset_at < window.reset_at - TOLERANCE:
         return window
-    # One that says "an hour to go" each time slides along with the answers: the last holds.
-    reset_at, told_at = max(window.reset_at, told.reset_at), max(window.told_at, told.told_at)
-    return Window(total, remaining, reset_at, told_at, number, seen)
+    # A server that always says "an hour to go" moves the reset on with each answer.
+    reset_at = max(window.reset_at, reported.reset_at)
+    reported_at = max(window.reported_at, reported.reported_at)
+    return Window(total, remaining, reset_at, reported_at, number, seen)
 
 
-def standing(
-    window: Window | None, now: float, length: float, untold: Iterable[Untold] = ()
-) -> Standing:
-    """Return what is left at a moment; after the reset it is the whole limit.
-
-    Parameters
-    ----------
-    window : Window or None
-        What was told; None for nothing.
-    now : float
-        Epoch seconds.
-    length : float
-        Of such windows, in seconds: where no reset was told, it is over by then.
-    untold : iterable of Untold
-        Costs that no answer told of.
-    """
+def limit_state(
+    window: Window | None, now: float, length: float, unreported: Iterable[UnreportedCost] = ()
+) -> LimitState:
+    """Return what is left of a window; after its reset that is the whole limit."""
     window = current(window, now, length)
     if window is None:
-        return Standing(None, None, None)
-    ends = window.told_at + length if window.reset_at is None else window.reset_at
+        return LimitState(None, None, None)
+    later = [cost for cost in unreported if cost.number > window.seen]
+    # A window without a reset is over when its length has passed.
+    ends = window.reported_at + length if window.reset_at is None else window.reset_at
     if ends > now:
-        used = sum(row.cost for row in untold if row.number > window.seen)
-        return Standing(window.total, max(window.remaining - used, 0), window.reset_at)
+        left = window.remaining - sum(cost.cost for cost in later)
+        reset_at = None if window.reset_at is None else utc(window.reset_at)
+        return LimitState(window.total, max(left, 0), reset_at)
     if window.total is None:
-        return Standing(None, None, None)
-    used = _used_since(ends, window.seen, now, length, untold)
-    return Standing(window.total, max(window.total - used, 0), None)
-
-
-def _used_since(
-    ends: float, seen: float, now: float, length: float, untold: Iterable[Untold]
-) -> int:
-    """Return what untold answers took of the window that has begun with one of them."""
+        return LimitState(None, None, None)
+    # The next window begins with a request whose answer did not report it.
     began, used = -math.inf, 0
-    for row in sorted(untold, key=lambda row: row.time):
-        if row.time < ends or row.number <= seen:
-            continue
-        if row.time >= began + length:
-            began, used = row.time, 0
-        used += row.cost
-    return used if now < began + length else 0
+    for cost in sorted(later, key=lambda cost: cost.time):
+        if cost.time >= ends:
+            if cost.time >= began + length:
+                began, used = cost.time, 0
+            used += cost.cost
+    used = used if now < began + length else 0
+    return LimitState(window.total, max(window.total - used, 0), None)

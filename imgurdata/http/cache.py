@@ -35,7 +35,7 @@ from requests_cache.models.response import CachedResponse
 
 from imgurdata._format import bytes_text
 from imgurdata._home import expanded
-from imgurdata._sqlite import NotWritten, SQLiteFile, named
+from imgurdata._sqlite import NotWritten, SQLiteFile
 from imgurdata.http.store import (
     CHECKED_AT,
     MOST_ABSENCES,

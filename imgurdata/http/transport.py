@@ -24,8 +24,8 @@ from urllib3 import HTTPHeaderDict
 from imgurdata._clock import Clock, utc
 from imgurdata._network import NetworkEnvironment, connection_error, is_no_http, origin_of
 from imgurdata.auth.token import Token
+from imgurdata.credits.headers import Limits, read_retry_after, response_date
 from imgurdata.credits.ledger import Ledger, Reservation
-from imgurdata.credits.limits import Limits, answer_date, read_retry_after
 from imgurdata.credits.messages import exhausted, without_advice
 from imgurdata.endpoints import cost_of, endpoint_of, without_secrets
 from imgurdata.errors import (
@@ -290,7 +290,7 @@ class Transport(BoundedAdapter):
         headers: CaseInsensitiveDict[str],
     ) -> Limits:
         limits = reservation.read(headers)
-        cost = cost_of(asked.method, asked.path, status, told=limits.told())
+        cost = cost_of(asked.method, asked.path, status, told=limits.are_reported())
         reservation.answered(status=status, cost=cost, limits=limits)
         if logger.isEnabledFor(logging.DEBUG):
             # A path may name a delete hash.
@@ -312,7 +312,7 @@ class Transport(BoundedAdapter):
         kept = {name: response.headers[name] for name in names if name in response.headers}
         if "Location" in kept:
             kept["Location"] = without_secrets(kept["Location"].partition("#")[0])
-        date = answer_date(response.headers, now)
+        date = response_date(response.headers, now)
         kept["Date"] = date.strftime("%a, %d %b %Y %H:%M:%S GMT")
         kept[CHECKED_AT] = repr(now)
         response.headers = CaseInsensitiveDict(kept)
@@ -334,7 +334,7 @@ def _error(
     """What is wrong with an answer, if anything: by its body, then its headers, then its status."""
     status = response.status_code
     error = error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
-    spent = limits.spent()
+    spent = limits.exhausted_limit()
     if isinstance(error, RateLimited) and status == 429 and spent:
         return exhausted(spent, getattr(limits, f"{spent}_reset_at"), utc(now))
     if isinstance(error, CreditsExhausted) and error.reset_at is None:

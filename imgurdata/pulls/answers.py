@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from imgurdata.credits.limits import answer_date
+from imgurdata.credits.headers import response_date
 from imgurdata.errors import BadResponse, ImgurDataError
 from imgurdata.http.resolve import RequestSpec, Resolved, State
 from imgurdata.http.store import Stored
@@ -94,7 +94,7 @@ def cached_answer(session: ImgurSession, resolved: Resolved, check: Check) -> An
     except ImgurDataError as broken:
         error = broken
     if error is None:
-        date = answer_date({"Date": cached.date} if cached.date else {}, now)
+        date = response_date({"Date": cached.date} if cached.date else {}, now)
         return Answer(request, data, date, "cache", key=resolved.key)
     if session.offline:
         raise error
@@ -116,7 +116,7 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
         origin = "revalidated" if response.revalidated else "cache"
     else:
         origin = "new" if response.cache_state is State.MISSING else "changed"
-    date = answer_date(response.headers, session.clock.now())
+    date = response_date(response.headers, session.clock.now())
     return Answer(request, data, date, origin, key=resolved.key)
 
 

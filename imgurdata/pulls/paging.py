@@ -217,7 +217,7 @@ class Pager:
         """Return whether one more can; the first is sent in any case, and tells why not."""
         if not in_flight:
             return True
-        paid = self._session.credits.room()  # looks at the ledger: asked last
+        paid = self._session.credits.max_in_flight()  # looks at the ledger: asked last
         return paid is None or in_flight < paid
 
     def _ends_list(self, future: Future[Answer]) -> bool:

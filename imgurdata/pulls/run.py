@@ -13,7 +13,7 @@ import msgspec
 
 from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, defer_sigint
-from imgurdata.credits.usage import metered
+from imgurdata.credits.limits import count_usage
 from imgurdata.errors import (
     ApiError,
     AuthenticationRequired,
@@ -34,7 +34,7 @@ from imgurdata.pulls.plan import check_affordable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from imgurdata.credits.usage import UsageCounter
+    from imgurdata.credits.limits import UsageCounter
     from imgurdata.endpoints import Endpoint
     from imgurdata.http.session import ImgurSession
     from imgurdata.pulls.pull import Pull
@@ -94,7 +94,7 @@ class Run:
             With ``.partial``: the frame of what came, in order, before it broke. Foreign
             exceptions (of a hook, an interrupt) are raised as they are, and carry it, too.
         """
-        with defer_sigint() as interrupts, metered() as meter:
+        with defer_sigint() as interrupts, count_usage() as meter:
             try:
                 self._load(interrupts)
                 frame = self.loaded = self._finish(meter, complete=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import pickle
 from collections.abc import Sequence
 
 import pytest
 
 import imgurdata as imd
-from imgurdata.credits.admission import WAIT, Short, decide, max_in_flight
-from imgurdata.credits.budget import Budget
-from imgurdata.credits.windows import Standing
+from imgurdata.credits.limits import WAIT, Budget, Shortage, decide, max_in_flight
+from imgurdata.credits.windows import LimitState
 from imgurdata.errors import BudgetExceeded, CreditsExhausted, InvalidArgument
 from imgurdata.sandbox import Sandbox
 
@@ -21,11 +21,14 @@ def budget(total: int, spent: int = 0, held: int = 0) -> Budget:
     return made
 
 
-NOBODY = Standing(None, None, None)
+NOBODY = LimitState(None, None, None)
 
 
-def left(number: int | None, reset_at: float | None = 60.0) -> Standing:
-    return Standing(500, number, reset_at)
+RESET = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+
+
+def left(number: int | None, reset_at: dt.datetime | None = RESET) -> LimitState:
+    return LimitState(500, number, reset_at)
 
 
 @pytest.mark.decision("budgets")
@@ -36,16 +39,16 @@ def left(number: int | None, reset_at: float | None = 60.0) -> Standing:
         (NOBODY, 0, 50, [], 1, None),
         (NOBODY, 1, 50, [], 1, WAIT),  # the answer to the first tells what there is
         (left(1), 0, 0, [], 1, None),
-        (left(0), 0, 0, [], 1, Short("user", 60.0, 0, 1)),
+        (left(0), 0, 0, [], 1, Shortage("user", RESET, 0, 1)),
         (left(0, None), 0, 0, [], 1, None),  # nobody knows until when: asking tells
-        (left(9), 0, 0, [], 10, Short("user", 60.0, 9, 10)),
+        (left(9), 0, 0, [], 10, Shortage("user", RESET, 9, 10)),
         # Of three left, three are under way: how it ends with these is not known yet.
         (left(3), 3, 0, [], 1, WAIT),
         (left(4), 3, 0, [], 1, None),
         (left(51), 0, 50, [], 1, None),
-        (left(50), 0, 50, [], 1, Short("user", 60.0, 50, 1, 50)),
+        (left(50), 0, 50, [], 1, Shortage("user", RESET, 50, 1, 50)),
         (left(51), 1, 50, [], 1, WAIT),
-        (left(50, None), 0, 50, [], 1, Short("user", None, 50, 1, 50)),
+        (left(50, None), 0, 50, [], 1, Shortage("user", None, 50, 1, 50)),
         (NOBODY, 0, 0, [budget(2, 1)], 1, None),
         (NOBODY, 0, 0, [budget(2, 1, 1)], 1, WAIT),
         (NOBODY, 0, 0, [budget(9, 0)], 10, "budget 0"),
@@ -54,7 +57,12 @@ def left(number: int | None, reset_at: float | None = 60.0) -> Standing:
     ],
 )
 def test_a_table_of_admissions(
-    user: Standing, under_way: int, reserve: int, budgets: Sequence[Budget], cost: int, told: object
+    user: LimitState,
+    under_way: int,
+    reserve: int,
+    budgets: Sequence[Budget],
+    cost: int,
+    told: object,
 ) -> None:
     no = decide(
         {"client": cost, "user": cost}, {"client": NOBODY, "user": user},
@@ -78,7 +86,7 @@ def test_a_table_of_admissions(
     ],
 )
 def test_how_many_can_be_paid_at_once(
-    user: Standing, client: Standing, reserve: int, budgets: Sequence[Budget], told: int | None
+    user: LimitState, client: LimitState, reserve: int, budgets: Sequence[Budget], told: int | None
 ) -> None:
     assert max_in_flight((user, client), reserve=reserve, budgets=budgets) == told
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import imgurdata as imd
-from imgurdata.credits.file import TOLD
+from imgurdata.credits.headers import COLUMNS as TOLD
 from imgurdata.sandbox import Sandbox
 
 _COLUMNS = (

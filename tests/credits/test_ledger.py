@@ -17,8 +17,8 @@ import imgurdata as imd
 from imgurdata._clock import SystemClock, utc
 from imgurdata.auth import Token
 from imgurdata.auth.identity import Identity
+from imgurdata.credits.headers import Limits
 from imgurdata.credits.ledger import HISTORY, Ledger
-from imgurdata.credits.limits import Limits
 from imgurdata.endpoints import cost_of
 from imgurdata.errors import CacheUnusable, CreditsExhausted, InvalidArgument
 from imgurdata.sandbox import Sandbox
@@ -67,7 +67,9 @@ def test_what_is_told_without_a_reset_is_the_last_word() -> None:
     ledger = Ledger(None, "host", lambda: WHO, Clock())
     write(ledger, user_remaining=0)
     assert ledger.remaining() == 0
-    assert ledger.spent() is None  # nobody knows until when: asking is the only way to learn
+    assert (
+        ledger.state("user").reset_at is None
+    )  # nobody knows until when: asking is the only way to learn
     write(ledger, user_remaining=12)
     assert ledger.remaining() == 12
     write(ledger)  # it has cost a credit, and told nothing
@@ -84,11 +86,11 @@ def test_people_have_hours_of_their_own_and_the_application_one_day() -> None:
     reset = utc(clock.time + 600)
     write(ledger, user_limit=5, user_remaining=0, user_reset_at=reset,
           client_limit=9, client_remaining=8, client_reset_at=reset)  # fmt: skip
-    assert ledger.spent() == ("user", reset)
+    assert ledger.state("user") == (5, 0, reset)
     asks.append(Identity.of("app", Token.of("t" * 40)))
     assert ledger.remaining("user") is None
     assert ledger.remaining("client") == 8
-    assert ledger.spent() is None
+    assert ledger.state("client") == (9, 8, reset)
     ledger.close()
 
 

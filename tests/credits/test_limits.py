@@ -11,16 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from imgurdata.credits.limits import (
-    LIMITS,
-    MOST,
+from imgurdata.credits.headers import (
     Limits,
     ServerClock,
-    answer_date,
-    longest,
     read_limits,
     read_retry_after,
+    response_date,
 )
+from imgurdata.credits.windows import LIMITS, MAX_CREDITS, max_time_to_reset
 from imgurdata.errors import CreditsExhausted
 from imgurdata.sandbox import Sandbox
 
@@ -62,12 +60,12 @@ def test_reading_a_table_of_headers(headers: dict[str, str], expected: Limits) -
 def test_without_a_date_the_session_clock_counts() -> None:
     read = read_limits(CaseInsensitiveDict({"X-RateLimit-UserReset": "1800"}), NOW)
     assert read.user_reset_at == LATER
-    assert answer_date({"Date": "yesterday"}, NOW) == AT
+    assert response_date({"Date": "yesterday"}, NOW) == AT
 
 
 #: A reset that is told, in each form; none of them can be.
 ABSURD_RESETS = ("999999999", "100000", "9999999999999", "1" * 3000, "99999999999", "4300")
-ABSURD_NUMBERS = ("18446744073709551615", "1" + "0" * 30, "9" * 5000, str(MOST + 1))
+ABSURD_NUMBERS = ("18446744073709551615", "1" + "0" * 30, "9" * 5000, str(MAX_CREDITS + 1))
 
 
 @pytest.mark.decision("absurd-limits")
@@ -101,8 +99,8 @@ def test_absurd_numbers_are_not_believed(
 ) -> None:
     read = read_limits(CaseInsensitiveDict({"Date": DATE, **headers}), NOW)
     assert read == expected
-    assert read.disbelieved == disbelieved
-    assert read.told() == (expected != Limits() or bool(disbelieved))
+    assert read.rejected == disbelieved
+    assert read.are_reported() == (expected != Limits() or bool(disbelieved))
 
 
 @pytest.mark.decision("server-clock")
@@ -116,7 +114,7 @@ def test_resets_are_told_in_the_servers_time(form: str, skew: float) -> None:
         server = made + skew
         told = form.format(to_go=int(NOW + 1800 - made), epoch=int(NOW + 1800 + skew))
         headers = {"Date": formatdate(server, usegmt=True), "X-RateLimit-UserReset": told}
-        read = read_limits(headers, NOW + began + took, began=NOW + began, clock=clock)
+        read = read_limits(headers, NOW + began + took, sent_at=NOW + began, clock=clock)
         assert read.user_reset_at is not None
         assert abs(read.user_reset_at - LATER).total_seconds() <= took + 2
     assert clock.offset == pytest.approx(-skew, abs=1.1)
@@ -132,9 +130,9 @@ def test_resets_are_told_in_the_servers_time(form: str, skew: float) -> None:
 def test_absurd_date_moves_nothing(date: str | None, told: str) -> None:
     headers = {"X-RateLimit-UserReset": told} | ({} if date is None else {"Date": date})
     clock = ServerClock()
-    assert read_limits(headers, NOW, began=NOW, clock=clock).user_reset_at == LATER
+    assert read_limits(headers, NOW, sent_at=NOW, clock=clock).user_reset_at == LATER
     sane = {"X-RateLimit-UserReset": told, "Date": DATE}
-    read = read_limits(sane, NOW, began=NOW, clock=clock)
+    read = read_limits(sane, NOW, sent_at=NOW, clock=clock)
     assert abs(read.user_reset_at - LATER).total_seconds() <= 1
 
 
@@ -191,13 +189,13 @@ def test_nothing_told_is_further_ahead_than_its_window(
 ) -> None:
     given_date = {"Date": formatdate(NOW + skew, usegmt=True)}
     read = read_limits(
-        CaseInsensitiveDict(given_date | headers), NOW, began=NOW - took, clock=ServerClock()
+        CaseInsensitiveDict(given_date | headers), NOW, sent_at=NOW - took, clock=ServerClock()
     )
     for limit, length in zip(LIMITS, (3600, 86_400, 3600), strict=True):
         reset = getattr(read, f"{limit}_reset_at")
-        assert reset is None or reset.timestamp() <= NOW + longest(length) + 1
+        assert reset is None or reset.timestamp() <= NOW + max_time_to_reset(length) + 1
         remaining, total = getattr(read, f"{limit}_remaining"), getattr(read, f"{limit}_limit")
-        assert remaining is None or 0 <= remaining <= (MOST if total is None else total)
+        assert remaining is None or 0 <= remaining <= (MAX_CREDITS if total is None else total)
 
 
 @settings(max_examples=50)
@@ -219,8 +217,8 @@ def test_no_header_breaks_the_reading(headers: dict[str, str]) -> None:
     ],
 )
 def test_which_limit_is_spent(limits: Limits, spent: str | None) -> None:
-    assert limits.spent() == spent
-    assert limits.told() == (limits != Limits())
+    assert limits.exhausted_limit() == spent
+    assert limits.are_reported() == (limits != Limits())
 
 
 @pytest.mark.decision("limit-headers-any-form")

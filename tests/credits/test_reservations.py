@@ -17,11 +17,12 @@ import pytest
 import imgurdata as imd
 from imgurdata._clock import utc
 from imgurdata.auth.identity import Identity
-from imgurdata.credits import ledger as module
-from imgurdata.credits.budget import Budget
-from imgurdata.credits.file import LedgerFile
+from imgurdata.credits import known_limits, reservations
+from imgurdata.credits import limits as limits_module
+from imgurdata.credits.headers import Limits
 from imgurdata.credits.ledger import Ledger, Reservation
-from imgurdata.credits.limits import Limits
+from imgurdata.credits.limits import Budget
+from imgurdata.credits.store import LedgerStore
 from imgurdata.errors import BudgetExceeded, CreditsExhausted
 from imgurdata.sandbox import Sandbox
 
@@ -79,16 +80,16 @@ def ask(ledger: Ledger, imgur: Imgur, *, tells: bool = True) -> None:
 
 
 STEPS: dict[str, tuple[object, str]] = {
-    "the row of the request": (LedgerFile, "asked"),
-    "the row of the answer": (LedgerFile, "answered"),
-    "a row that is struck out": (LedgerFile, "withdrawn"),
-    "a row that is marked as lost": (LedgerFile, "lost"),
-    "the look at the file": (LedgerFile, "version"),
-    "the reading of the headers": (module, "read_limits"),
-    "what the answer told": (module, "fold"),
-    "the reading of a window": (module, "read_window"),
-    "what is left": (module, "standing"),
-    "the decision": (module, "decide"),
+    "the row of the request": (LedgerStore, "add_request"),
+    "the row of the answer": (LedgerStore, "add_answer"),
+    "a row that is struck out": (LedgerStore, "strike_out"),
+    "a row that is marked as lost": (LedgerStore, "mark_lost"),
+    "the look at the file": (LedgerStore, "version"),
+    "the reading of the headers": (reservations, "read_limits"),
+    "what the answer told": (known_limits, "fold"),
+    "the reading of a window": (known_limits, "read_window"),
+    "what is left": (known_limits, "limit_state"),
+    "the decision": (limits_module, "decide"),
 }
 
 
@@ -112,7 +113,7 @@ def test_reservation_is_settled_whatever_is_raised(
         raise kind
 
     with ledger.budget(5) as budget, suppress(kind, ZeroDivisionError):
-        if name in {"asked", "version", "standing", "decide"}:
+        if name in {"add_request", "version", "limit_state", "decide"}:
             monkeypatch.setattr(where, name, fails)
         with ledger.begin(**ASK) as reservation:
             monkeypatch.setattr(where, name, fails)
@@ -126,7 +127,7 @@ def test_reservation_is_settled_whatever_is_raised(
     monkeypatch.undo()
     gc.collect(1)
     assert budget.held == 0
-    assert ledger._live == {}
+    assert ledger._reservations.in_flight == 0
     assert budget.spent in {0, 1}
     # The next ones go on.
     with ledger.budget(1):
@@ -197,7 +198,7 @@ def test_interrupts_at_any_moment_leave_no_lock(ledgers) -> None:
         signal.signal(signal.SIGALRM, before)
     gc.collect()
     assert ledger.remaining() is not None
-    assert ledger._live == {}
+    assert ledger._reservations.in_flight == 0
     assert budget.held == 0
 
 
@@ -226,7 +227,7 @@ def test_reserve_holds_over_sessions_and_threads(ledgers, tmp_path: Path, tells:
         with closing(sqlite3.connect(tmp_path / "l.sqlite")) as file, file:
             file.execute("DELETE FROM answers")
         for session in sessions:
-            session._windows.clear()
+            session._reservations._known._windows.clear()
 
 
 @pytest.mark.decision("reserve")
@@ -234,7 +235,8 @@ def test_reserve_holds_over_sessions_and_threads(ledgers, tmp_path: Path, tells:
 def test_request_of_a_killed_process_is_not_waited_for_for_ever(
     ledgers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.3)
+    monkeypatch.setattr(known_limits, "MAX_FLIGHT", 0.3)
+    monkeypatch.setattr(reservations, "MAX_FLIGHT", 0.3)
     clock, imgur = Clock(), Imgur(12)
     killed, mine = ledgers(clock), ledgers(clock)
     ask(mine, imgur)

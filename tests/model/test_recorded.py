@@ -20,7 +20,7 @@ from requests.structures import CaseInsensitiveDict
 
 import imgurdata as imd
 from imgurdata import errors
-from imgurdata.credits.limits import read_limits
+from imgurdata.credits.headers import read_limits
 from imgurdata.model.envelope import error_of
 
 _NAMED = os.environ.get("IMGURDATA_PAYLOADS")
@@ -492,4 +492,4 @@ def test_recorded_headers_tell_their_limits(path: Path) -> None:
         else:
             date = parsedate_to_datetime(told["date"]).timestamp() if "date" in told else 1.7e9
             assert reset.timestamp() == date + int(text)
-    assert limits.told() == any(name.startswith(tuple(names.values())) for name in told)
+    assert limits.are_reported() == any(name.startswith(tuple(names.values())) for name in told)

@@ -1,0 +1,225 @@
+"""Limit headers of a response, read as numbers.
+
+Recorded responses of 2014-2025 (API reference, Rate limits) spell the names in any case and tell
+the reset of the user's hour as epoch seconds (until 2017) or as seconds to go (from 2022). Any
+header may be missing, which means "not reported", never zero.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+
+from imgurdata._clock import utc
+from imgurdata.credits.windows import LENGTHS, LIMITS, MAX_CREDITS, TOLERANCE, max_time_to_reset
+
+__all__ = ["COLUMNS", "Limits", "ServerClock", "read_limits", "read_retry_after", "response_date"]
+
+#: Fields of :class:`Limits`, which are also columns of the ledger.
+COLUMNS = tuple(f"{name}_{part}" for name in LIMITS for part in ("limit", "remaining", "reset_at"))
+
+_HEADERS = {
+    "user": "X-RateLimit-User{}",
+    "client": "X-RateLimit-Client{}",
+    "post": "X-Post-Rate-Limit-{}",
+}
+_NUMBER = re.compile(r"-?[0-9]{1,64}(?:\.[0-9]{0,64})?")
+#: Longest part of a header that is read as a number or a date.
+_MAX_TEXT = 64
+#: Epoch times above this are milliseconds.
+_MILLISECONDS = 1e11
+#: A larger offset of the server's clock is a wrong Date rather than another time zone.
+_MAX_OFFSET = 23 * 3600.0
+#: Longest wait that is read from ``Retry-After``: ten years in seconds, more than anybody waits.
+_MAX_RETRY_AFTER = 315_360_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits that one response reported; None for what it did not report. Resets are in UTC.
+
+    Attributes
+    ----------
+    rejected : tuple of str
+        Limits whose numbers were impossible, so that none of them is given.
+    """
+
+    user_limit: int | None = None
+    user_remaining: int | None = None
+    user_reset_at: dt.datetime | None = None
+    client_limit: int | None = None
+    client_remaining: int | None = None
+    client_reset_at: dt.datetime | None = None
+    post_limit: int | None = None
+    post_remaining: int | None = None
+    post_reset_at: dt.datetime | None = None
+    rejected: tuple[str, ...] = field(default=(), compare=False)
+
+    def exhausted_limit(self) -> str | None:
+        """Return the limit that is used up, or None; the application's day comes first."""
+        for name in ("client", "user", "post"):
+            if getattr(self, f"{name}_remaining") == 0:
+                return name
+        return None
+
+    def row(self) -> tuple[float | None, ...]:
+        """Return the values of :data:`COLUMNS`, times as epoch seconds."""
+        values = (getattr(self, name) for name in COLUMNS)
+        return tuple(v.timestamp() if isinstance(v, dt.datetime) else v for v in values)
+
+    def are_reported(self) -> bool:
+        """Return whether the response had any limit header."""
+        return bool(self.rejected) or any(value is not None for value in self.row())
+
+
+class ServerClock:
+    """Offset between a server's clock and the session's, learned from each response's ``Date``.
+
+    A response is made after its request was sent and before it arrives. The offset is moved no
+    further than that takes: it stays exactly 0 where both clocks are right, however slow the
+    responses are, and a wrong ``Date`` affects no other response.
+    """
+
+    def __init__(self) -> None:
+        self.offset = 0.0
+
+    def learn(self, date: float, sent_at: float, now: float) -> float:
+        """Update the offset from a ``Date``, which is cut to whole seconds, and return it."""
+        self.offset = min(max(self.offset, sent_at - date - 1), now - date)
+        return self.offset
+
+
+def response_date(headers: Mapping[str, str], now: float) -> dt.datetime:
+    """Return the response's ``Date``, or the session's time if it is missing or unreadable."""
+    return _parse_date(headers.get("Date")) or utc(now)
+
+
+def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Return the seconds that ``Retry-After`` asks to wait, or None.
+
+    Seconds may have fractions; a date is compared with the response's own. Imgur's edge sends
+    ``Retry-After: 0`` with a 503, which asks for nothing.
+    """
+    text = headers.get("Retry-After")
+    seconds = _number(text)
+    if seconds is None:
+        moment = _parse_date(text)
+        if moment is None:
+            return None
+        seconds = (moment - response_date(headers, now)).total_seconds()
+    return min(seconds, _MAX_RETRY_AFTER) if seconds > 0 else None
+
+
+def _parse_date(text: str | None) -> dt.datetime | None:
+    # The standard parser reads many plain numbers as a date, so a letter is required.
+    if not text or not text.isascii() or not re.search("[A-Za-z]", text[:_MAX_TEXT]):
+        return None
+    return _parse_short_date(text[:_MAX_TEXT])
+
+
+@functools.lru_cache(maxsize=64)  # the responses of one second have the same date
+def _parse_short_date(text: str) -> dt.datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(dt.UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def read_limits(
+    headers: Mapping[str, str],
+    now: float,
+    *,
+    sent_at: float | None = None,
+    clock: ServerClock | None = None,
+) -> Limits:
+    """Return the limits of a response's headers, with resets in the session's time.
+
+    Parameters
+    ----------
+    headers : mapping
+        Headers of the response; names are case-insensitive, as in requests.
+    now : float
+        Epoch seconds of the session's clock.
+    sent_at : float, optional
+        When the request was sent, by the session's clock.
+    clock : ServerClock, optional
+        Translates the server's times. Without it they are taken as they are.
+
+    Notes
+    -----
+    If one number of a limit is impossible, none of that limit is read.
+    """
+    moment = _parse_date(headers.get("Date"))
+    date, offset = None if moment is None else moment.timestamp(), 0.0
+    if clock is None:
+        now = sent_at = now if date is None else date
+    else:
+        sent_at = now if sent_at is None else sent_at
+        offset = clock.offset if date is None else clock.learn(date, sent_at, now)
+    # The response was made after the request was sent, and not before its own date.
+    made_at = now if date is None else min(max(sent_at, date + offset), now)
+    # If the offset is too large, the Date alone is probably wrong and the reset is not.
+    offsets = [offset] if abs(offset) <= _MAX_OFFSET else [0.0, offset]
+    values: dict[str, int | dt.datetime | None] = {}
+    rejected = []
+    for name, template in _HEADERS.items():
+        try:
+            total = _count(headers.get(template.format("Limit")))
+            remaining = _count(headers.get(template.format("Remaining")))
+            reset = headers.get(template.format("Reset"))
+            reset_at = _reset(reset, made_at, offsets, max_time_to_reset(LENGTHS[name]))
+            if total is not None and remaining is not None and remaining > total:
+                raise _ImpossibleError
+        except _ImpossibleError:
+            rejected.append(name)
+            continue
+        values[f"{name}_limit"] = total
+        values[f"{name}_remaining"] = remaining
+        values[f"{name}_reset_at"] = None if reset_at is None else utc(reset_at)
+    return Limits(**values, rejected=tuple(rejected))  # type: ignore[arg-type]
+
+
+class _ImpossibleError(ValueError):
+    """A number that no limit of Imgur can have."""
+
+
+def _number(text: str | None) -> float | None:
+    """Return a plain decimal number, or None ("1e5", digits of other scripts)."""
+    text = (text or "")[: 2 * _MAX_TEXT].strip()[:_MAX_TEXT]
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _count(text: str | None) -> int | None:
+    number = _number(text)
+    if number is None or number < 0 or not number.is_integer():
+        return None
+    if number > MAX_CREDITS:
+        raise _ImpossibleError
+    return int(number)
+
+
+def _reset(
+    text: str | None, made_at: float, offsets: list[float], max_seconds: float
+) -> float | None:
+    """Return a reset in the session's time, or None if there is none or it has just passed.
+
+    The text is seconds to go, epoch seconds or epoch milliseconds. The likeliest offset of the
+    server's clock comes first.
+    """
+    number = _number(text)
+    if number is None or number < 0:  # a window of POSTs without a POST says -2
+        return None
+    if number <= max_seconds:
+        return made_at + number
+    epoch = number if number < _MILLISECONDS else number / 1000
+    seconds_to_go = [epoch + offset - made_at for offset in offsets]
+    for seconds in seconds_to_go:
+        if -TOLERANCE <= seconds <= max_seconds:
+            return made_at + seconds
+    if any(-max_seconds <= seconds <= 0 for seconds in seconds_to_go):
+        return None
+    raise _ImpossibleError

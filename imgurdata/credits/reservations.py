@@ -1,0 +1,310 @@
+"""Reservations: each request holds its credits from before it is sent until it is settled.
+
+A reservation is settled once, whatever happens: answered, abandoned (the request was sent, and
+nobody waits for the answer) or cancelled (it never reached Imgur). Locks are entered by ``with``
+alone, and no Condition is used: an interrupt inside its Python code would leave the lock held.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from imgurdata._clock import Clock, utc
+from imgurdata._interrupts import cancel_event
+from imgurdata._process import OwningProcess
+from imgurdata.auth.identity import Identity
+from imgurdata.credits import limits as admission
+from imgurdata.credits.headers import Limits, ServerClock, read_limits
+from imgurdata.credits.known_limits import MAX_FLIGHT, Key, KnownLimits, key_of
+from imgurdata.credits.limits import WAIT, Budget, Refusal, Shortage, UsageCounter
+from imgurdata.credits.messages import exhausted
+from imgurdata.credits.store import LedgerStore
+from imgurdata.credits.windows import LimitState
+from imgurdata.errors import ImgurDataError
+
+__all__ = ["Reservation", "Reservations"]
+
+logger = logging.getLogger(__name__)
+
+#: How often a request that waits for others looks whether its pull was cancelled, in seconds.
+_POLL = 0.1
+
+
+class _Reference(weakref.ref["Reservation"]):
+    """Weak reference that knows the number of its reservation."""
+
+    __slots__ = ("number",)
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Request in flight, and what it holds; ``seen`` is the newest answer when it began."""
+
+    who: Identity
+    endpoint: str
+    method: str
+    cost: int
+    needs: Mapping[Key, int]
+    budgets: tuple[Budget, ...]
+    counters: tuple[UsageCounter, ...]
+    began: float
+    seen: int
+    # Kept here, since a reference that dies together with its object is not called.
+    reference: _Reference
+
+
+class Reservation:
+    """Credits that a request holds until it is settled; a context manager.
+
+    Only the first settling counts. A reservation that is left by an exception is abandoned, and
+    so is one that nobody refers to any more because its thread has died.
+    """
+
+    __slots__ = ("__weakref__", "_all", "_number")
+
+    def __init__(self, reservations: Reservations, number: int) -> None:
+        self._all = reservations
+        self._number = number
+
+    def read(self, headers: Mapping[str, str]) -> Limits:
+        """Return the limits that the answer's headers report."""
+        return self._all.read(self._number, headers)
+
+    def answered(self, *, status: int, cost: int, limits: Limits) -> None:
+        """Write the answer: its status, what it cost, and the limits it reported."""
+        self._all.answered(self._number, status, cost, limits)
+
+    def abandon(self) -> None:
+        """Count the documented cost: the request was sent, and nobody waits for its answer."""
+        self._all.abandon(self._number)
+
+    def cancel(self) -> None:
+        """Count nothing: the request did not reach Imgur, or Imgur broke off."""
+        self._all.cancel(self._number)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.abandon()
+
+
+class Reservations:
+    """Requests in flight of one ledger, and the credits that are left for others.
+
+    The budgets and reserves of ``owner``, the ledger, count. ``on_spent_day`` is called after an
+    answer that reports that the application's day is used up.
+    """
+
+    def __init__(
+        self,
+        owner: object,
+        process: OwningProcess,
+        store: LedgerStore,
+        host: str,
+        identity: Callable[[], Identity],
+        clock: Clock,
+        on_spent_day: Callable[[], None],
+    ) -> None:
+        self._owner = owner
+        self._process = process
+        self._store = store
+        self._host = host
+        self._identity = identity
+        self._clock = clock
+        self._on_spent_day = on_spent_day
+        self._live: dict[int, _Request] = {}
+        self._orphans: deque[_Reference] = deque()
+        self._waiting: list[Any] = []
+        self._server_clock = ServerClock()
+        self._rejected: set[str] = set()
+        self._known = KnownLimits(store, host, clock, self._live.keys())
+
+    @property
+    def in_flight(self) -> int:
+        """Number of requests in flight."""
+        return len(self._live)
+
+    def states(
+        self, limits: Iterable[str], who: Identity | None = None, elsewhere_is_spent: bool = False
+    ) -> dict[str, LimitState]:
+        """Return what is left of some limits."""
+        who = who or self._identity()
+        with self._process.lock:
+            while self._orphans:
+                self.abandon(self._orphans.popleft().number)
+            self._known.refresh()
+            return {limit: self._known.state(limit, who, elsewhere_is_spent) for limit in limits}
+
+    def begin(self, endpoint: str, method: str, cost: int) -> Reservation:
+        """Hold a request's credits and write it; wait while only requests in flight forbid it."""
+        who, cancelled = self._identity(), cancel_event()
+        needs = {"client": cost, "user": cost} | ({"post": 1} if method == "POST" else {})
+        budgets, reserve = admission.budgets_of(self._owner), admission.reserve_of(self._owner)
+        number = secrets.randbits(62)
+        reservation = Reservation(self, number)
+        # The callback may run in the middle of anything, so it only notes the reference, by a
+        # function of C that no interrupt can break off.
+        reference = _Reference(reservation, self._orphans.append)
+        reference.number = number
+        give_up_at = time.monotonic() + MAX_FLIGHT
+        while True:
+            with self._process.lock:
+                # Requests of other processes that were waited for long enough count as spent.
+                give_up = time.monotonic() > give_up_at
+                refusal = self._decide(needs, who, reserve, budgets, elsewhere_is_spent=give_up)
+                if refusal is None:
+                    request = _Request(
+                        who, endpoint, method, cost,
+                        {key_of(limit, who): need for limit, need in needs.items()}, budgets,
+                        admission.counters(), self._clock.now(), self._known.newest, reference,
+                    )  # fmt: skip
+                    refusal = self._hold(number, request, needs, reserve, sure=give_up)
+                    if refusal is None:
+                        return reservation
+                if refusal is not WAIT or (cancelled is not None and cancelled.is_set()):
+                    raise self._error(refusal, cost, endpoint)
+                # A lock that whoever settles a request releases: it wakes this thread.
+                settled = threading.Lock()
+                settled.acquire()
+                self._waiting.append(settled)
+            settled.acquire(timeout=_POLL * random.uniform(0.5, 1.5))  # noqa: S311
+
+    def _decide(
+        self,
+        needs: Mapping[str, int],
+        who: Identity,
+        reserve: int,
+        budgets: tuple[Budget, ...] = (),
+        *,
+        elsewhere_is_spent: bool = False,
+        excluded: int | None = None,
+    ) -> Refusal | None:
+        """Return what forbids a request, given all other requests in flight here and elsewhere."""
+        states = self.states(needs, who, elsewhere_is_spent)
+        in_flight = {}
+        for limit in needs:
+            key = key_of(limit, who)
+            in_flight[limit] = sum(
+                request.needs.get(key, 0)
+                for number, request in self._live.items()
+                if number != excluded
+            )
+            if not elsewhere_is_spent:
+                in_flight[limit] += self._known.in_flight_elsewhere(key)
+        return admission.decide(needs, states, in_flight, reserve=reserve, budgets=budgets)
+
+    def _hold(
+        self, number: int, request: _Request, needs: Mapping[str, int], reserve: int, *, sure: bool
+    ) -> Refusal | None:
+        """Hold a request's credits in memory and in the file; return what forbids it after all."""
+        who, refusal = request.who, None
+        try:
+            self._live[number] = request
+            for budget in request.budgets:
+                budget.holds[number] = request.cost
+            self._store.add_request(number, (
+                request.began, self._host, who.key, who.application, request.endpoint,
+                request.method, request.cost,
+            ))  # fmt: skip
+            if not sure and self._store.version() != self._known.version:
+                # Another process has begun a request in the same moment. If both cannot be paid,
+                # both let go and try again after random times.
+                refusal = self._decide(needs, who, reserve, excluded=number)
+        except BaseException:
+            self.cancel(number)
+            raise
+        if refusal is not None:
+            self.cancel(number)
+        return refusal
+
+    def read(self, number: int, headers: Mapping[str, str]) -> Limits:
+        """Return the limits that the headers of an answer report."""
+        with self._process.lock:
+            request, now = self._live.get(number), self._clock.now()
+            sent_at = now if request is None else request.began
+            limits = read_limits(headers, now, sent_at=sent_at, clock=self._server_clock)
+            rejected = set(limits.rejected) - self._rejected
+            self._rejected |= rejected
+        for limit in sorted(rejected):
+            logger.warning(
+                "A response reported impossible numbers of the %s limit (a reset further ahead "
+                "than the limit's window, or too many credits): they are ignored.", limit,
+            )  # fmt: skip
+        return limits
+
+    def answered(self, number: int, status: int, cost: int, limits: Limits) -> None:
+        """Write an answer and release what its request held."""
+
+        def write(request: _Request) -> None:
+            self._known.answers_outdated = True
+            self._store.add_answer(number, (
+                self._clock.now(), self._host, request.who.key, request.who.application,
+                request.endpoint, request.method, status, cost, request.seen, *limits.row(),
+            ))  # fmt: skip
+
+        if self._settle(number, write, lambda _: cost) and limits.client_remaining == 0:
+            self._on_spent_day()
+
+    def cancel(self, number: int) -> None:
+        """Strike out a request that did not reach Imgur."""
+        self._settle(number, lambda _: self._store.strike_out(number), lambda _: None)
+
+    def abandon(self, number: int) -> None:
+        """Mark a request as lost: it has cost its credits."""
+
+        def write(_: _Request) -> None:
+            self._known.requests_outdated = True
+            self._store.mark_lost(number)
+
+        self._settle(number, write, lambda request: request.cost)
+
+    def _settle(
+        self,
+        number: int,
+        write: Callable[[_Request], None],
+        cost_of: Callable[[_Request], int | None],
+    ) -> bool:
+        """Write and forget a request, unless it is settled; its cost is None if it was not sent."""
+        with self._process.lock:
+            request = self._live.get(number)
+            if request is None:
+                return False
+            try:
+                write(request)
+            finally:
+                cost = cost_of(request)
+                # If an interrupt breaks this off, it is done again: something may be counted
+                # twice, but nothing stays held.
+                for budget in request.budgets:
+                    if number in budget.holds:
+                        budget.spent += cost or 0
+                        budget.holds.pop(number, None)
+                self._live.pop(number, None)
+                if cost is not None:
+                    for counter in request.counters:
+                        counter.add(cost)
+                waiting, self._waiting = self._waiting, []
+                for settled in waiting:
+                    settled.release()
+        return True
+
+    def _error(self, refusal: Refusal, cost: int, endpoint: str) -> ImgurDataError:
+        if isinstance(refusal, Budget):
+            return refusal.exceeded(cost, endpoint)
+        if isinstance(refusal, Shortage):
+            return exhausted(
+                refusal.limit, refusal.reset_at, utc(self._clock.now()),
+                left=refusal.left, need=refusal.need, reserve=refusal.reserve,
+            )  # fmt: skip
+        return ImgurDataError("The pull was cancelled before this request was sent.")
