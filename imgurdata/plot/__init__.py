@@ -1,17 +1,21 @@
 """Charts: frames in, :class:`matplotlib.axes.Axes` out.
 
-Every function takes the frame that a loader gives and an optional ``ax`` to draw on. Without one
-it makes a figure that a notebook shows by itself. No global setting of matplotlib is changed, and
-matplotlib is imported when the first chart is drawn, not with this package.
+Every function takes the frame that a loader returns and an optional ``ax`` to draw on. Without
+``ax`` it makes a figure that a notebook displays by itself. No global setting of matplotlib is
+changed, and matplotlib is imported with the first chart that is used, not with this package.
 """
 
 from __future__ import annotations
 
-from imgurdata.plot.activity import comment_activity
-from imgurdata.plot.credits import credit_usage
-from imgurdata.plot.depth import comment_depth
-from imgurdata.plot.gallery import gallery_trend
-from imgurdata.plot.scores import score_distribution
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the names as type checkers see them
+    from imgurdata.plot.activity import comment_activity
+    from imgurdata.plot.credits import credit_usage
+    from imgurdata.plot.depth import comment_depth
+    from imgurdata.plot.gallery import gallery_trend
+    from imgurdata.plot.scores import score_distribution
 
 __all__ = [
     "comment_activity",
@@ -20,3 +24,14 @@ __all__ = [
     "gallery_trend",
     "score_distribution",
 ]
+_MODULES = dict(zip(__all__, ("activity", "depth", "credits", "gallery", "scores"), strict=True))
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'imgurdata.plot' has no attribute {name!r}")
+    return getattr(import_module(f"imgurdata.plot.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,33 +1,35 @@
-"""Bins in time: the pandas frequency, the edges of its bins, and its words."""
+"""Bins in time: the pandas frequency, its name, the bins' edges, and bins chosen by the data."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from imgurdata._format import plural
 from imgurdata._validate import refuse, shown
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.check import did_you_mean
+from imgurdata.plot.validate import Floats, did_you_mean
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+__all__ = [
+    "MAX_BINS",
+    "Binned",
+    "aggregate",
+    "auto_bins",
+    "main_span",
+    "parse_frequency",
+    "period_name",
+]
 
-__all__ = ["AGGREGATES", "MAX_BINS", "Binned", "aggregate", "frequency", "period_words"]
-
-#: How a bin's posts become one number.
-AGGREGATES = ("median", "mean", "sum", "max", "min", "count")
-
-#: More bins than this are no chart, and would take minutes and gigabytes to draw.
+#: More bins than this are not readable, and would take minutes and gigabytes to draw.
 MAX_BINS = 50_000
 
-# The units whose bins have a beginning, an end and a name.
-_WORDS = {
+# Units whose bins have a start, an end and a name.
+_UNITS = {
     "s": "second",
     "min": "minute",
     "h": "hour",
@@ -42,10 +44,10 @@ _WORDS = {
     "YE": "year",
 }
 
-# Of these, pandas labels a bin with its last day and not with its beginning.
+# Of these, pandas labels a bin with its last day, not its first.
 _LABELLED_AT_END = frozenset({"W", "ME", "QE", "YE"})
 
-#: Longest text that is read as a frequency, and longest bin.
+# Longest text that is read as a frequency, and longest bin.
 _LONGEST_TEXT = 40
 _LONGEST = pd.Timedelta(days=36_525)
 
@@ -54,39 +56,36 @@ _ALLOWED = (
     "'B'), weeks ('W', 'W-MON'), months ('MS'), quarters ('QS') or years ('YS')"
 )
 
+# Automatic bins: their number, and the usual frequencies, of which the nominal length decides.
+_FEWEST_BINS, _MOST_BINS = 24, 90
+_USUAL = ("1min", "2min", "5min", "10min", "15min", "30min", "1h", "2h", "3h", "6h", "12h")
+_USUAL_LENGTHS = {freq: pd.Timedelta(freq) for freq in _USUAL} | {
+    freq: pd.Timedelta(days=days)
+    for freq, days in {"D": 1, "W": 7, "MS": 30, "QS": 91, "YS": 365}.items()
+}
+
+# Up to one time in so many, at either end, may be an outlier.
+_OUTLIER_ONE_IN = 40
+
 
 @dataclass(frozen=True)
 class Binned:
-    """A column by bins of time.
+    """A column by bins of time: UTC instants at which each bin starts and ends, and its numbers.
 
-    Attributes
-    ----------
-    left, right : pandas.DatetimeIndex
-        Instants in UTC at which each bin begins and ends.
-    value : numpy.ndarray of float64
-        The aggregate; NaN where a bin is empty (0 for sum and count).
-    lower, upper : numpy.ndarray of float64
-        The quartiles for median and mean, else NaN.
-    count : numpy.ndarray of int64
-        Values that each bin holds.
+    ``value`` is NaN where a bin is empty, but 0 for sum and count; ``lower`` and ``upper`` are the
+    quartiles for median and mean, else NaN.
     """
 
     left: pd.DatetimeIndex
     right: pd.DatetimeIndex
-    value: npt.NDArray[np.float64]
-    lower: npt.NDArray[np.float64]
-    upper: npt.NDArray[np.float64]
+    value: Floats
+    lower: Floats
+    upper: Floats
     count: npt.NDArray[np.int64]
 
 
-def frequency(freq: object) -> pd.offsets.BaseOffset:
-    """Read a pandas frequency: ``"h"``, ``"6h"``, ``"D"``, a Timedelta or an offset.
-
-    Raises
-    ------
-    InvalidArgument
-        It is none, or a bin would be shorter than a second or longer than a century.
-    """
+def parse_frequency(freq: object) -> pd.offsets.BaseOffset:
+    """Return the offset of a pandas frequency: ``"h"``, ``"6h"``, a Timedelta or an offset."""
     offset = None
     if isinstance(freq, (dt.timedelta, pd.offsets.BaseOffset)) or (
         isinstance(freq, str) and len(freq) <= _LONGEST_TEXT
@@ -95,9 +94,9 @@ def frequency(freq: object) -> pd.offsets.BaseOffset:
             offset = pd.tseries.frequencies.to_offset(freq)
         except (ValueError, TypeError, ArithmeticError):
             offset = None
-    # A DateOffset has no code: to_offset does not read what it is called.
-    if not isinstance(offset, pd.offsets.BaseOffset) or _unit(offset) not in _WORDS:
-        hint = did_you_mean(re.sub(r"^[\d.\s]+", "", freq), _WORDS) if isinstance(freq, str) else ""
+    # A DateOffset has a name that to_offset does not read, so its unit is not among the known.
+    if not isinstance(offset, pd.offsets.BaseOffset) or _unit(offset) not in _UNITS:
+        hint = did_you_mean(re.sub(r"^[\d.\s]+", "", freq), _UNITS) if isinstance(freq, str) else ""
         raise InvalidArgument(f"freq must be {_ALLOWED}; got {shown(freq)}.{hint}")
     if offset.n <= 0:
         refuse("freq", "a frequency that goes forward in time, such as 'h'", freq)
@@ -106,46 +105,67 @@ def frequency(freq: object) -> pd.offsets.BaseOffset:
     return offset
 
 
-def period_words(offset: pd.offsets.BaseOffset) -> str:
-    """Name a bin in words.
+def period_name(offset: pd.offsets.BaseOffset) -> str:
+    """Return the name of a bin.
 
-    >>> [period_words(frequency(f)) for f in ("h", "6h", "W-MON", "MS", "90min")]
+    >>> [period_name(parse_frequency(f)) for f in ("h", "6h", "W-MON", "MS", "90min")]
     ['hour', '6 hours', 'week', 'month', '90 minutes']
     """
-    word = _WORDS[_unit(offset)]
-    return word if offset.n == 1 else plural(offset.n, word)
+    unit = _UNITS[_unit(offset)]
+    return unit if offset.n == 1 else plural(offset.n, unit)
+
+
+def auto_bins(length: pd.Timedelta, n: int) -> pd.offsets.BaseOffset:
+    """Return the shortest usual frequency that suits ``n`` rows over a length of time.
+
+    It makes at most twice the square root of ``n`` bins, but the limit is never under 24 or over
+    90: a few rows need few bins to show a shape.
+
+    >>> lengths = [pd.Timedelta(length) for length in ("0s", "5h", "2D", "60D", "9000D")]
+    >>> [auto_bins(length, 300).freqstr for length in lengths]
+    ['min', '10min', '2h', 'W-SUN', 'YS-JAN']
+    >>> auto_bins(pd.Timedelta("60D"), 30_000).freqstr
+    'D'
+    """
+    most = float(np.clip(2 * np.sqrt(n), _FEWEST_BINS, _MOST_BINS))
+    suitable = (freq for freq, step in _USUAL_LENGTHS.items() if length <= most * step)
+    return parse_frequency(next(suitable, "YS"))
+
+
+def main_span(times: pd.DatetimeIndex, tz: dt.tzinfo) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the first and last time without far outliers, in a time zone; times hold no NaT.
+
+    The core is all but a fortieth of the times at either end. Outliers lie further from the core
+    than it is long: a comment a year after a discussion of two days is one, a usual decline is not.
+
+    >>> import datetime as dt
+    >>> days = pd.to_timedelta([*range(99), 2000], unit="D")
+    >>> first, last = main_span(pd.Timestamp("2024-01-01", tz="UTC") + days, dt.UTC)
+    >>> first.date(), last.date()
+    (datetime.date(2024, 1, 1), datetime.date(2024, 4, 8))
+    """
+    local = times.tz_convert(tz).sort_values()
+    outside = len(local) // _OUTLIER_ONE_IN
+    first, last = local[outside], local[len(local) - 1 - outside]
+    core = last - first
+    # If nearly all times are equal, there is no length to compare others with.
+    near = local[(local >= first - core) & (local <= last + core)] if core else local
+    return near[0], near[-1]
 
 
 def aggregate(
     times: pd.DatetimeIndex,
-    values: npt.NDArray[np.float64],
+    values: Floats,
     offset: pd.offsets.BaseOffset,
     agg: str,
     tz: dt.tzinfo,
 ) -> Binned:
-    """Resample values by the time that clocks of a zone showed.
+    """Resample values, at least one and none NA, by local time in a time zone.
 
-    A time belongs to the bin that its local time lies in. Days, weeks and months begin at the
-    zone's midnight; where the clocks skipped midnight, at the first moment after it, and where
-    they showed it twice, at the first of them. A bin that the clocks skipped as a whole is left
-    out. An hour that they showed twice has bins of its own for each time, if bins of this length
-    fit into the change.
-
-    Parameters
-    ----------
-    times, values
-        Of equal length (at least 1) and without NA.
-    offset
-        From :func:`frequency`.
-    agg
-        One of :data:`AGGREGATES`.
-    tz
-        Zone in which days, weeks and months begin.
-
-    Raises
-    ------
-    InvalidArgument
-        The times span more than :data:`MAX_BINS` bins.
+    Days, weeks and months start at the zone's midnight. If a change of the clocks skipped
+    midnight, they start at the first moment after it; if midnight came twice, at the first one. A
+    bin that was skipped as a whole is left out. An hour that came twice has separate bins for each
+    time, if bins of this length fit into the change.
     """
     tz = _clock(times, offset, tz)
     # Without a zone, since pandas cannot resample over midnights that a zone does not have.
@@ -158,32 +178,31 @@ def aggregate(
         )
     bins = pd.Series(values, index=local).sort_index().resample(offset)
     count = bins.count()
-    # Without a minimum pandas gives 0 for the sum of nothing, which is what is meant here.
     value = count if agg == "count" else getattr(bins, agg)()
     starts, ends = _edges(pd.DatetimeIndex(count.index), offset)
     left, right = _instants(starts, tz), _instants(ends, tz)
-    real = np.asarray(left < right)
+    exists = np.asarray(left < right)
     empty = np.full(len(count), np.nan)
     quartiles = agg in ("median", "mean")
     lower = np.asarray(bins.quantile(0.25), dtype="float64") if quartiles else empty
     upper = np.asarray(bins.quantile(0.75), dtype="float64") if quartiles else empty
     return Binned(
-        left=left[real],
-        right=right[real],
-        value=np.asarray(value, dtype="float64")[real],
-        lower=lower[real],
-        upper=upper[real],
-        count=np.asarray(count, dtype="int64")[real],
+        left=left[exists],
+        right=right[exists],
+        value=np.asarray(value, dtype="float64")[exists],
+        lower=lower[exists],
+        upper=upper[exists],
+        count=np.asarray(count, dtype="int64")[exists],
     )
 
 
 def _unit(offset: pd.offsets.BaseOffset) -> str:
-    """Take number and anchor off a frequency: ``W`` of ``2W-MON``."""
+    """Return a frequency without number and anchor: ``W`` of ``2W-MON``."""
     return re.sub(r"^-?\d+", "", offset.freqstr).split("-")[0]
 
 
 def _length(offset: pd.offsets.BaseOffset) -> pd.Timedelta:
-    """Return the length of one of its bins; zero if it leads out of the calendar."""
+    """Return the length of one bin, or zero if it exceeds the calendar."""
     try:
         start = pd.Timestamp("2000-01-03") + offset
         return (start + offset) - start
@@ -192,28 +211,28 @@ def _length(offset: pd.offsets.BaseOffset) -> pd.Timedelta:
 
 
 def _clock(times: pd.DatetimeIndex, offset: pd.offsets.BaseOffset, tz: dt.tzinfo) -> dt.tzinfo:
-    """Return the clock by which bins begin: the zone's own, or one that is never changed.
+    """Return the zone by which bins start: the given one, or a fixed offset if that is equal.
 
-    If every change of the zone's clock is a multiple of a bin, bins begin at the same moments by
-    either clock, and the one without changes shows no hour twice.
+    If every change of the zone's clocks is a multiple of a bin, bins start at the same moments by
+    either, and with the fixed offset no hour comes twice.
     """
     if not isinstance(offset, pd.offsets.Tick):
         return tz
-    ahead = times.tz_convert(tz).tz_localize(None) - times.tz_localize(None)
-    changes = (ahead.unique() - ahead[0]) % _length(offset)
+    utc_offsets = times.tz_convert(tz).tz_localize(None) - times.tz_localize(None)
+    changes = (utc_offsets.unique() - utc_offsets[0]) % _length(offset)
     if (changes != pd.Timedelta(0)).any():
         return tz
-    return dt.timezone(ahead[0].to_pytimedelta())
+    return dt.timezone(utc_offsets[0].to_pytimedelta())
 
 
 def _edges(
-    index: pd.DatetimeIndex, offset: pd.offsets.BaseOffset
+    labels: pd.DatetimeIndex, offset: pd.offsets.BaseOffset
 ) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
-    """Return where the bins with these labels begin and end, as the clock shows it."""
+    """Return the local times at which the bins with these labels start and end."""
     if _unit(offset) in _LABELLED_AT_END:
         day = pd.Timedelta(days=1)
-        return pd.DatetimeIndex([index[0] - offset, *index[:-1]]) + day, index + day
-    return index, pd.DatetimeIndex([*index[1:], index[-1] + offset])
+        return pd.DatetimeIndex([labels[0] - offset, *labels[:-1]]) + day, labels + day
+    return labels, pd.DatetimeIndex([*labels[1:], labels[-1] + offset])
 
 
 def _instants(local: pd.DatetimeIndex, tz: dt.tzinfo) -> pd.DatetimeIndex:
@@ -223,16 +242,16 @@ def _instants(local: pd.DatetimeIndex, tz: dt.tzinfo) -> pd.DatetimeIndex:
 
 
 def _instant(local: dt.datetime, tz: dt.tzinfo) -> dt.datetime:
-    def shows(moment: dt.datetime) -> dt.datetime:
+    def local_time(moment: dt.datetime) -> dt.datetime:
         return moment.astimezone(tz).replace(tzinfo=None)
 
     moment = local.replace(tzinfo=tz).astimezone(dt.UTC)
-    if shows(moment) == local:
+    if local_time(moment) == local:
         return moment
     # The clocks skipped this time. pandas would shift it to the next full hour, which is wrong
-    # where half an hour or a whole day was skipped: search for the moment of the change.
+    # where half an hour or a whole day was skipped, so search for the moment of the change.
     early, late = local.replace(tzinfo=tz, fold=1).astimezone(dt.UTC), moment
     while late - early > dt.timedelta(seconds=1):
         middle = early + dt.timedelta(seconds=(late - early) // dt.timedelta(seconds=2))
-        early, late = (early, middle) if shows(middle) > local else (middle, late)
+        early, late = (early, middle) if local_time(middle) > local else (middle, late)
     return late

@@ -1,45 +1,38 @@
-"""Posts over time."""
+"""Chart of posts over time."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 
 from imgurdata._format import plural
 from imgurdata._validate import one_of, refuse
-from imgurdata.plot.bins import AGGREGATES, Binned, aggregate, frequency, period_words
-from imgurdata.plot.check import aware_times, need_columns, need_frame, numbers
-from imgurdata.plot.fit import fitting
-from imgurdata.plot.foot import bar_key, foot_bars, limits
+from imgurdata.plot.bars import bar_handle, baseline_bars, set_y_limits
+from imgurdata.plot.bins import Binned, aggregate, auto_bins, parse_frequency, period_name
 from imgurdata.plot.style import (
     PALETTE,
-    Look,
-    header,
+    Style,
     new_axes,
-    no_data,
-    plain_number_axis,
-    whole_number_ticks,
+    set_header,
+    set_integer_ticks,
+    set_number_axis,
+    show_no_data,
 )
-from imgurdata.plot.time import positions, span, time_axis, zone
-from imgurdata.plot.wording import label_of, noun_of, repeated
-
-if TYPE_CHECKING:
-    import datetime as dt
-
-    import numpy.typing as npt
-    import pandas as pd
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-
-    from imgurdata.plot.wording import Noun
+from imgurdata.plot.time import date_numbers, format_dates, set_time_axis, time_zone
+from imgurdata.plot.validate import numbers, utc_times, validate
+from imgurdata.plot.wording import Noun, repeats_note, row_noun, shorten
 
 __all__ = ["gallery_trend"]
 
-_LOADER = "imd.load_gallery()"
+_AGGREGATES = ("median", "mean", "sum", "max", "min", "count")
 
-#: Up to this many bins each has a dot; beyond it only those that no line would show.
-_DOTS = 80
+# Up to this many bins each has a dot; with more, only bins that no line would show.
+_MOST_DOTS = 80
 
 
 def gallery_trend(
@@ -51,43 +44,43 @@ def gallery_trend(
     ax: Axes | None = None,
     tz: str | dt.tzinfo | None = None,
 ) -> Axes:
-    """Draw how a number of posts goes with the time at which they were submitted.
+    """Draw a number of posts against the time at which they were submitted.
 
     One line of the aggregate by bin. For median and mean a band shows the middle half of the
-    posts (25th to 75th percentile), and but for ``agg="count"`` bars at the foot show how many
-    posts stand behind each bin. A bin without posts is a gap, or zero for sum and count.
+    posts (25th to 75th percentile). Except for ``agg="count"``, bars along the lower edge show the
+    number of posts in each bin. A bin without posts is a gap, or zero for sum and count.
 
     Parameters
     ----------
-    posts
+    posts : pandas.DataFrame
         One row per post, with ``datetime`` (when it was submitted to the gallery; API reference,
-        Gallery Image) and the column of ``value``. Rows without either are left out, and their
-        number is told. Rows count as they stand: an id that comes twice counts twice, and is told.
-        Comments, images and albums do as well: the chart's words follow what the frame holds.
-    value
+        Gallery Image) and the column of ``value``. Rows without either are left out; the subtitle
+        says how many. An id that comes twice counts twice, and is mentioned as well. Comments,
+        images and albums work too: the chart's words follow what the frame holds.
+    value : str
         A numeric column, such as ``points``, ``score``, ``views`` or ``comment_count``.
-    freq
+    freq : str, pandas.Timedelta, pandas offset or None
         Width of a bin as a pandas frequency: ``"15min"``, ``"h"``, ``"D"``, ``"W"``, ``"MS"``.
-        Edges are those of :meth:`pandas.DataFrame.resample` by the clocks of the zone: a post lies
-        in the day, week or month of its local time. None chooses one that suits the number of
-        posts and their time, of at most about 90 bins.
-    agg
-        ``median``, ``mean``, ``sum``, ``max``, ``min``, or ``count`` (posts that have the value).
-    ax
-        Where to draw. None makes a figure.
-    tz
-        Time zone of the axis, and of the midnight at which days begin. None is UTC.
+        Edges are those of :meth:`pandas.DataFrame.resample` in local time: a post belongs to the
+        day, week or month of its local time. None chooses one that suits the number of posts and
+        their time, with at most about 90 bins.
+    agg : {"median", "mean", "sum", "max", "min", "count"}
+        How the values of a bin become one; ``count`` counts posts that have the value.
+    ax : matplotlib.axes.Axes or None
+        Axes to draw on; None makes a figure.
+    tz : str, datetime.tzinfo or None
+        Time zone of the axis, and of the midnight at which days start; None is UTC.
 
     Returns
     -------
     matplotlib.axes.Axes
-        ``ax``, or that of the new figure. Points of the line are at the middle of their bins.
+        ``ax``, or the Axes of the new figure. Points of the line are at the middle of their bins.
 
     Raises
     ------
     InvalidArgument
         For a missing or non-numeric column, times without a zone, an unknown ``freq``, ``agg`` or
-        ``tz``, or so short a ``freq`` that the bins are past counting.
+        ``tz``, or a ``freq`` that makes too many bins.
 
     Examples
     --------
@@ -102,54 +95,52 @@ def gallery_trend(
     >>> gallery_trend(posts).get_xlabel()
     'Time submitted (UTC)'
     """
-    posts = need_frame("posts", posts, loader=_LOADER)
     if not isinstance(value, str):
         refuse("value", "the name of a numeric column, such as 'points'", value)
-    agg = one_of("agg", agg, AGGREGATES)
-    offset = None if freq is None else frequency(freq)
-    where = zone(tz)
-    need_columns("posts", posts, ["datetime", value], loader=_LOADER)
-    times, values = aware_times(posts, "datetime"), numbers(posts, value)
+    agg = one_of("agg", agg, _AGGREGATES)
+    offset = None if freq is None else parse_frequency(freq)
+    zone = time_zone(tz)
+    posts = validate("posts", posts, ["datetime", value], loader="imd.load_gallery()")
+    times, values = utc_times(posts, "datetime"), numbers(posts, value)
     known = np.asarray(times.notna()) & ~np.isnan(values)
-    name, noun = label_of(value.replace("_", " ")), noun_of(posts)
+    name, noun = shorten(value.replace("_", " ")), row_noun(posts)
     subject = _subject(agg, name, noun)
     if offset is None and known.any():
-        shown = times[known]
-        offset = fitting(shown.max() - shown.min(), len(shown))
+        drawn = times[known]
+        offset = auto_bins(drawn.max() - drawn.min(), len(drawn))
     binned = None
     if offset is not None and known.any():
-        binned = aggregate(times[known], values[known], offset, agg, where)
+        binned = aggregate(times[known], values[known], offset, agg, zone)
 
-    ax, look = new_axes(ax)
-    time_axis(ax, look, where, noun.time)
+    ax, style = new_axes(ax)
+    set_time_axis(ax, style, zone, noun.time)
     if offset is None or binned is None:
-        plain_number_axis(ax, look, _y_label(agg, name, noun, ""))
-        header(ax, look, subject)
-        why = f"no {noun.one} has both datetime and {name}"
-        no_data(ax, look, why if len(posts) else "the frame has no rows")
+        set_number_axis(ax, style, _y_label(agg, name, noun, ""))
+        reason = f"no {noun.singular} has both datetime and {name}"
+        show_no_data(ax, style, subject, posts, reason)
         return ax
-    period = period_words(offset)
-    plain_number_axis(ax, look, _y_label(agg, name, noun, f" per {period}"))
-    handles, note = _draw(ax, look, binned, agg, f"{noun.one}s", period)
+    period = period_name(offset)
+    set_number_axis(ax, style, _y_label(agg, name, noun, f" per {period}"))
+    handles, note = _draw(ax, style, binned, agg, f"{noun.singular}s", period)
     title = f"{subject} by {period}{noun.by}" if offset.n == 1 else f"{subject}, bins of {period}"
-    header(ax, look, title, _detail(posts, times, known, name, noun, where) + note, handles)
+    set_header(ax, style, title, _detail(posts, times, known, name, noun, zone) + note, handles)
     return ax
 
 
 def _subject(agg: str, name: str, noun: Noun) -> str:
     return {
-        "median": f"Median {name} of {noun.one}s",
-        "mean": f"Mean {name} of {noun.one}s",
-        "sum": f"Total {name} of {noun.one}s",
-        "max": f"Highest {name} of {noun.a}",
-        "min": f"Lowest {name} of {noun.a}",
-        "count": f"Number of {noun.one}s with {name}",
+        "median": f"Median {name} of {noun.singular}s",
+        "mean": f"Mean {name} of {noun.singular}s",
+        "sum": f"Total {name} of {noun.singular}s",
+        "max": f"Highest {name} of {noun.with_article}",
+        "min": f"Lowest {name} of {noun.with_article}",
+        "count": f"Number of {noun.singular}s with {name}",
     }[agg]
 
 
 def _y_label(agg: str, name: str, noun: Noun, per_period: str) -> str:
     if agg == "count":
-        return f"{noun.one.capitalize()}s{per_period}"
+        return f"{noun.singular.capitalize()}s{per_period}"
     if agg == "sum":
         return f"Total {name}{per_period}"
     return f"{name[:1].upper()}{name[1:]} ({agg})"
@@ -163,24 +154,24 @@ def _detail(
     noun: Noun,
     tz: dt.tzinfo,
 ) -> str:
-    """Say how many posts of which days, and what is left out."""
-    n = int(known.sum())
-    words = f"n = {plural(n, noun.one)}, {span(times[known].min(), times[known].max(), tz)}"
-    words += repeated(posts[known])
-    out = len(posts) - n
-    return words + (f"; {out:,} without {name} or date left out" if out else "")
+    """Return how many posts of which dates are drawn, and what is left out."""
+    n, drawn = int(known.sum()), times[known]
+    text = f"n = {plural(n, noun.singular)}, {format_dates(drawn.min(), drawn.max(), tz)}"
+    text += repeats_note(posts[known])
+    left_out = len(posts) - n
+    return text + (f"; {left_out:,} without {name} or date left out" if left_out else "")
 
 
 def _draw(
-    ax: Axes, look: Look, binned: Binned, agg: str, things: str, period: str
+    ax: Axes, style: Style, binned: Binned, agg: str, things: str, period: str
 ) -> tuple[list[Artist], str]:
-    """Draw line, band and bars; give the keys of the legend, and a note if the band is cut."""
-    left, right = positions(binned.left), positions(binned.right)
+    """Draw line, band and bars; return the legend handles, and a note if the band is cut."""
+    left, right = date_numbers(binned.left), date_numbers(binned.right)
     middle = (left + right) / 2
     missing = np.isnan(binned.value)
-    # What stands alone between gaps has no line: a dot shows it.
+    # A bin alone between gaps has no line, so a dot shows it.
     alone = ~missing & np.r_[True, missing[:-1]] & np.r_[missing[1:], True]
-    few = len(middle) <= _DOTS
+    few = len(middle) <= _MOST_DOTS
     (line,) = ax.plot(
         middle,
         binned.value,
@@ -197,56 +188,33 @@ def _draw(
     low, high = float(np.nanmin(binned.value)), float(np.nanmax(binned.value))
     note = ""
     if agg in ("median", "mean"):
-        # A few bins with a huge spread would flatten the line that the chart is about.
+        # A few bins with a very wide spread would flatten the line.
         low = min(low, float(np.nanmin(binned.lower)))
         high = max(high, 1.5 * float(np.nanpercentile(binned.upper, 95)))
         cut = int(np.sum(binned.upper > 1.06 * high))
         high = min(high, float(np.nanmax([*binned.upper, *binned.value])))
         note = f"; the band leaves the chart at the top in {cut} of its bins" if cut else ""
+        color, label = PALETTE[0], "middle half (25th to 75th percentile)"
+        x, lower, upper = middle, binned.lower, binned.upper
         band = ax.fill_between(
-            middle,
-            binned.lower,
-            binned.upper,
-            color=PALETTE[0],
-            alpha=0.18,
-            linewidth=0,
-            label="middle half (25th to 75th percentile)",
-            zorder=2,
+            x, lower, upper, color=color, alpha=0.18, linewidth=0, label=label, zorder=2
         )
-        ax.vlines(
-            middle[alone],
-            binned.lower[alone],
-            binned.upper[alone],
-            color=PALETTE[0],
-            alpha=0.35,
-            linewidth=1.6,
-            zorder=2,
-        )
+        x, lower, upper = middle[alone], lower[alone], upper[alone]
+        ax.vlines(x, lower, upper, color=color, alpha=0.35, linewidth=1.6, zorder=2)
         handles.append(band)
     if agg != "count":
-        handles.append(_count_bars(ax, look, binned, left, right, f"{things} per {period}"))
+        baseline_bars(ax, left, right, [binned.count.astype("float64")], [style.muted])
+        filled = binned.count[binned.count > 0]
+        fewest, most = int(filled.min()), int(filled.max())
+        counts = f"{fewest:,} to {most:,}" if fewest != most else f"{most:,}"
+        handles.append(bar_handle(style.muted, f"{things} per {period} ({counts})"))
     if low == high:
         low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
     elif 0 <= low < 0.6 * high:
         low = 0.0
-    limits(ax, low, high, foot=agg != "count")
+    set_y_limits(ax, low, high, baseline=agg != "count")
     if agg == "count":
-        whole_number_ticks(ax)
+        set_integer_ticks(ax)
     pad = 0.01 * (right[-1] - left[0])
     ax.set_xlim(left[0] - pad, right[-1] + pad)
     return handles, note
-
-
-def _count_bars(
-    ax: Axes,
-    look: Look,
-    binned: Binned,
-    left: npt.NDArray[np.float64],
-    right: npt.NDArray[np.float64],
-    label: str,
-) -> Artist:
-    filled = binned.count > 0
-    low, most = int(binned.count[filled].min()), int(binned.count.max())
-    foot_bars(ax, left, right, [binned.count.astype("float64")], [look.muted])
-    many = f"{low:,} to {most:,}" if low != most else f"{most:,}"
-    return bar_key(look.muted, f"{label} ({many})")

@@ -1,45 +1,36 @@
-"""Windows of a limit, and the forecast from the current one: pure functions, nothing drawn.
+"""Windows of a limit, and the forecast from the current one, without any drawing.
 
 A user's credits come back each hour, an application's each day (API reference, Rate limits).
-``X-RateLimit-UserReset`` told an epoch second until 2017 and seconds to go from 2022 on (recorded
-answers); either way the ledger keeps a time, which may waver by a second, or slide along with the
-answers where the header always says 3600.
+``X-RateLimit-UserReset`` was an epoch second until 2017 and is a number of seconds since 2022
+(recorded answers). The ledger keeps a time in both cases. It may differ by a second between
+answers, or move along with them if the header always says 3600.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+from imgurdata.plot.validate import Floats
 
 __all__ = ["Forecast", "Window", "forecast", "split_windows"]
 
-#: Two answers further apart than this did not merely arrive out of order.
+# Two answers further apart than this did not merely arrive out of order.
 _DISORDER = pd.Timedelta("60s")
 
-#: A rate from less time than this is that of a burst, not of a working session.
-MIN_ELAPSED = pd.Timedelta("60s")
+# The rate of a shorter time is that of a burst, not of a working session.
+_MIN_ELAPSED = pd.Timedelta("60s")
 
 
 @dataclass(frozen=True)
 class Window:
-    """The answers of one user between two resets.
+    """Answers to one user between two resets: a slice of the given rows, and its first and last.
 
-    Attributes
-    ----------
-    rows : slice
-        Of the answers given to :func:`split_windows`.
-    first, last : pandas.Timestamp
-        When the first and the last of them came.
-    start, left : float
-        Credits left at the first answer, and the fewest told by any.
-    reset_at : pandas.Timestamp or None
-        When credits come back, as told last.
+    ``start`` is the number of credits left at the first answer, ``left`` the smallest number, and
+    ``reset_at`` the last known reset.
     """
 
     rows: slice
@@ -52,22 +43,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What the rate of the current window leads to.
+    """Result of the rate of the current window, in credits a minute (0 if unknown).
 
-    Attributes
-    ----------
-    kind : str
-        ``spent`` (none left), ``runs out`` (before the reset), ``lasts`` (until the reset),
-        ``ended`` (the reset has passed, credits are back), ``unknown`` (less than a minute of
-        answers, or no reset told and enough for an hour).
-    left : float
-        Credits left now.
-    rate : float
-        Credits spent a minute; 0 where unknown.
-    at : pandas.Timestamp or None
-        When they run out, for ``runs out``.
-    reset_at : pandas.Timestamp or None
-        When they come back, where told.
+    ``ended`` means that the reset has passed and the credits are back; ``unknown``, that there is
+    less than a minute of answers, or no known reset and enough credits for an hour. ``at`` is when
+    they run out.
     """
 
     kind: Literal["spent", "runs out", "lasts", "ended", "unknown"]
@@ -78,44 +58,36 @@ class Forecast:
 
 
 def split_windows(
-    times: pd.DatetimeIndex,
-    remaining: npt.NDArray[np.float64],
-    resets: pd.DatetimeIndex,
+    times: pd.DatetimeIndex, remaining: Floats, resets: pd.DatetimeIndex
 ) -> list[Window]:
-    """Cut the answers of one user, in order of time, into windows.
+    """Split the answers to one user, in order of time, into windows.
 
-    A window begins with the first answer after the told reset, or where what is left rises by
-    more than answers that overtook each other explain: with a later reset, after a minute, or by a
-    twentieth of the most ever left.
-
-    Parameters
-    ----------
-    times, remaining, resets
-        Of equal length: when, how many credits were left (no NaN), when they come back (NaT where
-        not told).
+    A window starts with the first answer after the known reset, or where the remaining credits
+    rise by more than answers out of order explain: with a later reset, after a minute, or by a
+    twentieth of the maximum.
     """
     if len(times) == 0:
         return []
-    # Plain numbers, since a loop over Timestamps is slow; a reset not told is 0.
-    when = times.as_unit("us").asi8.tolist()
-    back = np.where(resets.notna(), resets.as_unit("us").asi8, 0).tolist()
-    wobble = _DISORDER // pd.Timedelta("1us")
+    # Plain numbers, since a loop over Timestamps is slow; an unknown reset is 0.
+    time = times.as_unit("us").asi8.tolist()
+    reset = np.where(resets.notna(), resets.as_unit("us").asi8, 0).tolist()
+    tolerance = _DISORDER // pd.Timedelta("1us")
     jump = 0.05 * float(remaining.max())
     starts = [0]
-    told, least = back[0], remaining[0]
-    for i in range(1, len(when)):
-        over = told > 0 and when[i] >= told
+    known_reset, least = reset[0], remaining[0]
+    for i in range(1, len(time)):
+        over = known_reset > 0 and time[i] >= known_reset
         rise = remaining[i] - least
-        later = told > 0 and back[i] > told + wobble
-        apart = when[i] - when[i - 1] > wobble
+        later = known_reset > 0 and reset[i] > known_reset + tolerance
+        apart = time[i] - time[i - 1] > tolerance
         if over or (rise > 0 and (later or apart or rise > jump)):
             starts.append(i)
-            told, least = back[i], remaining[i]
+            known_reset, least = reset[i], remaining[i]
             continue
         least = min(least, remaining[i])
-        told = back[i] or told
+        known_reset = reset[i] or known_reset
     windows = []
-    for a, b in zip(starts, [*starts[1:], len(when)], strict=True):
+    for a, b in zip(starts, [*starts[1:], len(time)], strict=True):
         known = resets[a:b].dropna()
         windows.append(
             Window(
@@ -131,32 +103,21 @@ def split_windows(
 
 
 def forecast(window: Window, now: pd.Timestamp) -> Forecast:
-    """When the credits of a window run out at the rate at which it has spent them so far.
-
-    Parameters
-    ----------
-    window
-        The current one.
-    now
-        The time up to which answers are known; the rate is that from the window's first answer
-        until now.
-    """
+    """Return when the credits of a window run out at its rate from the first answer until now."""
     reset = window.reset_at
     if reset is not None and reset <= now:
         return Forecast("ended", window.left, reset_at=reset)
     if window.left <= 0:
         return Forecast("spent", 0.0, reset_at=reset)
     elapsed = now - window.first
-    if elapsed < MIN_ELAPSED:
+    if elapsed < _MIN_ELAPSED:
         return Forecast("unknown", window.left, reset_at=reset)
     rate = (window.start - window.left) / (elapsed / pd.Timedelta("1min"))
-    if rate <= 0:
-        return Forecast("lasts" if reset is not None else "unknown", window.left, reset_at=reset)
-    minutes = window.left / rate
-    # Where no reset is told there is one within the hour all the same; a moment far off says
-    # nothing, and could overflow a Timestamp.
+    minutes = window.left / rate if rate > 0 else np.inf
+    # Without a known reset, there is one within the hour all the same. A moment far in the future
+    # means nothing, and could overflow a Timestamp.
     at = now + pd.Timedelta(minutes=minutes) if minutes < 24 * 60 else None
     if at is not None and (at < reset if reset is not None else minutes < 60):
         return Forecast("runs out", window.left, rate, at, reset)
     kind: Literal["lasts", "unknown"] = "lasts" if reset is not None else "unknown"
-    return Forecast(kind, window.left, rate, None, reset)
+    return Forecast(kind, window.left, max(rate, 0.0), None, reset)

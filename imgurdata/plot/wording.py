@@ -1,26 +1,25 @@
-"""Words that several charts share, and texts of the data as a chart writes them."""
+"""Words that several charts share, and texts of the data in the form that a chart shows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
 
 from imgurdata._format import plural, printable
-from imgurdata.plot.check import column_of, texts
+from imgurdata.plot.validate import column_of, strings
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["Noun", "on_posts", "repeats_note", "row_noun", "shorten"]
 
-__all__ = ["Noun", "label_of", "noun_of", "on_posts", "repeated"]
-
-#: Longest text of the data that a title or a legend quotes.
+# Longest text of the data that a title or a legend quotes.
 _LONGEST = 60
 
 
 class Noun(NamedTuple):
     """Words for what a row is, and for its ``datetime``."""
 
-    one: str
-    a: str
+    singular: str
+    with_article: str
     time: str
     by: str
 
@@ -35,23 +34,22 @@ _NOUNS = {
 }
 
 
-def noun_of(frame: pd.DataFrame) -> Noun:
-    """Return the words for the rows of a frame, by the record it was loaded as.
+def row_noun(frame: pd.DataFrame) -> Noun:
+    """Return the words for the rows of a frame, by the record in its attrs.
 
-    A frame that does not tell its record (``concat`` and files lose it) holds comments if its rows
-    have a parent, else posts.
+    Without attrs, which ``concat`` and files lose, rows with a parent are comments, others posts.
     """
-    told = frame.attrs.get("imgurdata")
-    record = told.get("record") if isinstance(told, dict) else None
+    attrs = frame.attrs.get("imgurdata")
+    record = attrs.get("record") if isinstance(attrs, dict) else None
     if isinstance(record, str) and record in _NOUNS:
         return _NOUNS[record]
     return _NOUNS["comment" if "parent_id" in frame.columns else "post"]
 
 
-def label_of(value: object) -> str:
-    r"""Return a text of the data as a chart writes it: on one line, and cut where it is long.
+def shorten(value: object) -> str:
+    r"""Return a text of the data on one line, cut if it is long.
 
-    >>> label_of("a\nb"), len(label_of("a" * 5000))
+    >>> shorten("a\nb"), len(shorten("a" * 5000))
     ('a\ufffdb', 60)
     """
     text = printable(str(value)[: _LONGEST + 1])
@@ -59,23 +57,17 @@ def label_of(value: object) -> str:
 
 
 def on_posts(comments: pd.DataFrame) -> str:
-    """Say of which post comments are, or of how many; nothing where it is not known.
-
-    Parameters
-    ----------
-    comments
-        With ``post_id``.
-    """
-    ids = texts(column_of(comments, "post_id")).unique()
+    """Return the id or the number of the posts that comments belong to, for a title."""
+    ids = strings(column_of(comments, "post_id")).unique()
     if len(ids) == 0:
         return ""
-    return f" on post {label_of(ids[0])}" if len(ids) == 1 else f" on {plural(len(ids), 'post')}"
+    return f" on post {shorten(ids[0])}" if len(ids) == 1 else f" on {plural(len(ids), 'post')}"
 
 
-def repeated(frame: pd.DataFrame) -> str:
-    """Tell how many rows repeat an id, as a note to a count; nothing where none does."""
+def repeats_note(frame: pd.DataFrame) -> str:
+    """Return a note on how many rows repeat an id, or nothing if none does."""
     if "id" not in frame.columns:
         return ""
-    known = texts(column_of(frame, "id"))
-    twice = len(known) - known.nunique()
-    return f"; {twice:,} of them repeat an id" if twice else ""
+    known = strings(column_of(frame, "id"))
+    repeats = len(known) - known.nunique()
+    return f"; {repeats:,} of them repeat an id" if repeats else ""

@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.bins import MAX_BINS, aggregate, frequency, period_words
+from imgurdata.plot.bins import (
+    MAX_BINS,
+    aggregate,
+    parse_frequency,
+    period_name,
+)
 
 # A day before each change of the clock, or of the zone itself.
 CHANGES = {
@@ -49,7 +54,7 @@ PERIODS = {
 
 
 def count(times, freq, tz):
-    return aggregate(times, np.ones(len(times)), frequency(freq), "count", tz)
+    return aggregate(times, np.ones(len(times)), parse_frequency(freq), "count", tz)
 
 
 def shown(times, tz):
@@ -149,14 +154,16 @@ def test_long_bins_stay_at_their_hours_when_the_clock_changes():
 )
 def test_edges_hold_the_post(freq, left, right):
     time = pd.DatetimeIndex(["2024-03-06 12:30"], tz="UTC")
-    found = aggregate(time, np.array([5.0]), frequency(freq), "median", dt.UTC)
+    found = aggregate(time, np.array([5.0]), parse_frequency(freq), "median", dt.UTC)
     assert found.left[0] == pd.Timestamp(left, tz="UTC")
     assert found.right[0] == pd.Timestamp(right, tz="UTC")
     assert found.value.tolist() == [5.0]
 
 
 def test_words_for_frequencies():
-    words = [period_words(frequency(f)) for f in ("h", "3D", "W-WED", pd.Timedelta("15min"), "2B")]
+    words = [
+        period_name(parse_frequency(f)) for f in ("h", "3D", "W-WED", pd.Timedelta("15min"), "2B")
+    ]
     assert words == ["hour", "3 days", "week", "15 minutes", "2 working days"]
 
 
@@ -171,7 +178,7 @@ def test_words_for_frequencies():
 )  # fmt: skip
 def test_frequency_refuses_what_makes_no_bins(freq):
     with pytest.raises(InvalidArgument, match=r"^freq must be .*; got ") as caught:
-        frequency(freq)
+        parse_frequency(freq)
     assert len(str(caught.value)) < 500
 
 

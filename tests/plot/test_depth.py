@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot import comment_depth
-from imgurdata.plot.depth import levels
+from imgurdata.plot.depth import depth_levels
 from imgurdata.plot.style import PALETTE
 
 
@@ -144,8 +144,8 @@ def test_depth_without_comments_is_an_empty_row(words):
 
 def test_levels_of_a_full_room_have_no_plus():
     none = np.zeros(3, dtype=bool)
-    found = levels(np.array([0, 1, 2]), np.array([1.0, 2.0, 3.0]), none, 3)
-    assert [level.name for level in found] == ["0", "1", "2"]
+    found = depth_levels(np.array([0, 1, 2]), np.array([1.0, 2.0, 3.0]), none, 3)
+    assert list(found.index) == ["0", "1", "2"]
 
 
 def test_words(comments, words):

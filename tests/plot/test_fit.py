@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imgurdata.plot.fit import fitting, main_span
+from imgurdata.plot.bins import auto_bins, main_span
 
 BASE = pd.Timestamp("2024-03-05 10:00", tz="UTC")
 
@@ -25,7 +25,7 @@ BASE = pd.Timestamp("2024-03-05 10:00", tz="UTC")
     ],
 )
 def test_bins_fit_the_time_and_the_number(length, n, freq):
-    assert fitting(pd.Timedelta(length), n).freqstr == freq
+    assert auto_bins(pd.Timedelta(length), n).freqstr == freq
 
 
 def test_no_time_under_twenty_years_has_more_than_ninety_bins_or_fewer_than_three():
@@ -33,7 +33,7 @@ def test_no_time_under_twenty_years_has_more_than_ninety_bins_or_fewer_than_thre
         for n in (1, 500, 50_000):
             first = pd.Timestamp("2004-01-01")
             last = first + pd.Timedelta(hours=hours)
-            edges = pd.date_range(first, last, freq=fitting(last - first, n))
+            edges = pd.date_range(first, last, freq=auto_bins(last - first, n))
             assert 3 <= len(edges) <= 93
 
 

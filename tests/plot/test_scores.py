@@ -7,7 +7,7 @@ import pytest
 
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot import score_distribution
-from imgurdata.plot.scores import kinds, log_edges
+from imgurdata.plot.scores import log_edges, post_kinds
 
 
 def frame_of(values):
@@ -72,17 +72,17 @@ def test_kinds_by_the_columns_that_are_there():
         }
     )
     moving = "video or GIF"
-    assert kinds(frame).tolist() == [
+    assert post_kinds(frame).tolist() == [
         "album of several", "album of one", "album", "still image", moving, moving, "kind unknown",
     ]  # fmt: skip
-    bare = kinds(frame[["is_album"]]).tolist()
+    bare = post_kinds(frame[["is_album"]]).tolist()
     assert bare == [*["album"] * 3, *["image"] * 3, "kind unknown"]
-    assert set(kinds(frame[["media_type"]])) == {"kind unknown"}
+    assert set(post_kinds(frame[["media_type"]])) == {"kind unknown"}
 
 
 def test_the_legend_tells_number_and_median_of_each_kind(posts, words):
     known = posts[posts["points"].notna()]
-    stills = known.loc[kinds(known) == "still image", "points"].astype(float)
+    stills = known.loc[post_kinds(known) == "still image", "points"].astype(float)
     text = words(score_distribution(posts))
     assert f"still image: {len(stills)}, median {stills.median():g}" in text
     assert "kind unknown" not in text

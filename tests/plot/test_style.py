@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_rgba
 
 from imgurdata.plot import gallery_trend
-from imgurdata.plot.style import Look, number
+from imgurdata.plot.style import Style, format_number
 
 
 def test_importing_the_package_does_not_import_matplotlib():
@@ -30,14 +30,14 @@ def test_importing_the_package_does_not_import_matplotlib():
     ],
 )
 def test_numbers_as_people_read_them(value, text):
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 def test_ink_is_light_on_a_dark_figure():
     dark = plt.figure(facecolor="black").add_subplot()
     light = plt.figure(facecolor="white").add_subplot()
-    assert to_rgba(Look.of(dark).ink)[0] > 0.8
-    assert to_rgba(Look.of(light).ink)[0] < 0.2
+    assert to_rgba(Style.of(dark).ink)[0] > 0.8
+    assert to_rgba(Style.of(light).ink)[0] < 0.2
 
 
 def test_small_axes_get_small_type(posts):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from imgurdata.plot import comment_activity, comment_depth, credit_usage, gallery_trend
-from imgurdata.plot.style import as_written
+from imgurdata.plot.style import draw_literally
 
 TEXTS = [
     "$\\frac$",
@@ -55,15 +55,15 @@ def test_a_title_that_a_user_sets_may_hold_a_formula(posts):
 def test_letters_that_no_font_has_are_replaced():
     with mpl.rc_context({"font.family": ["DejaVu Sans"]}):
         text = plt.figure().text(0, 0, "caf\u00e9 \u6f22\u5b57")
-        as_written(text)
+        draw_literally(text)
     assert text.get_text() == "caf\u00e9 \ufffd\ufffd"
 
 
 def test_what_tex_would_read_as_a_command_is_not_given_to_tex():
     with mpl.rc_context({"text.usetex": True}):
         plain, odd = (plt.figure().text(0, 0, words) for words in ("50 posts", "50% of a_b"))
-        as_written(plain)
-        as_written(odd)
+        draw_literally(plain)
+        draw_literally(odd)
     assert plain.get_usetex()
     assert not odd.get_usetex()
 

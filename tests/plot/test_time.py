@@ -7,7 +7,7 @@ import dateutil.tz
 import pytest
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.time import zone, zone_name
+from imgurdata.plot.time import time_zone, zone_name
 
 WINTER = dt.datetime(2024, 1, 5, 12, tzinfo=dt.UTC)
 SUMMER = dt.datetime(2024, 7, 5, 12, tzinfo=dt.UTC)
@@ -61,7 +61,7 @@ class Broken(dt.tzinfo):
     ],
 )
 def test_zone_takes_names_and_zones_of_every_library(given, winter, summer):
-    found = zone(given)
+    found = time_zone(given)
     hours = [
         when.astimezone(found).utcoffset() / dt.timedelta(hours=1) for when in (WINTER, SUMMER)
     ]
@@ -79,13 +79,13 @@ def test_zone_takes_names_and_zones_of_every_library(given, winter, summer):
 )  # fmt: skip
 def test_zone_refuses_what_is_none(given):
     with pytest.raises(InvalidArgument, match=r"^tz must be a name of the tz database") as caught:
-        zone(given)
+        time_zone(given)
     assert len(str(caught.value)) < 400
 
 
 def test_zone_suggests_the_nearest_name():
     with pytest.raises(InvalidArgument, match=r"got 'europe/olso'\. Did you mean 'Europe/Oslo'\?"):
-        zone("europe/olso")
+        time_zone("europe/olso")
 
 
 def test_zone_name_is_short():

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.check import aware_times, flags, need_columns, numbers
+from imgurdata.plot.validate import booleans, numbers, utc_times, validate
 
 TIMES = pd.date_range("2024-03-05 10:00", periods=3, freq="h", tz="UTC", unit="us")
 PYTHON = [time.to_pydatetime() for time in TIMES]
@@ -38,11 +38,11 @@ def frame_of(values, dtype=None):
     ids=str,
 )
 def test_aware_times_reads_any_column_of_times_with_a_zone(values):
-    found = aware_times(frame_of(values), "x")
+    found = utc_times(frame_of(values), "x")
     assert found.equals(TIMES)
     assert found.unit == "us"
     blank = frame_of([*values, None], values.dtype)
-    assert aware_times(blank, "x").isna().tolist() == [False, False, False, True]
+    assert utc_times(blank, "x").isna().tolist() == [False, False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_aware_times_reads_any_column_of_times_with_a_zone(values):
 )
 def test_aware_times_refuses_other_columns(values, message):
     with pytest.raises(InvalidArgument, match=rf"The column 'x' must .*{message}"):
-        aware_times(frame_of(values), "x")
+        utc_times(frame_of(values), "x")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_numbers_refuses_other_columns(values, dtype):
 
 @pytest.mark.parametrize("dtype", [object, "boolean", pd.ArrowDtype(pa.bool_())])
 def test_flags_reads_true_false_and_na(dtype):
-    true, unknown = flags(frame_of([True, False, None], dtype), "x")
+    true, unknown = booleans(frame_of([True, False, None], dtype), "x")
     assert true.tolist() == [True, False, False]
     assert unknown.tolist() == [False, False, True]
 
@@ -113,7 +113,7 @@ def test_flags_reads_true_false_and_na(dtype):
 @pytest.mark.parametrize("values", [["yes", "no"], [1, 0], [True, 1], [[], {}], ["\ud800", True]])
 def test_flags_refuses_other_columns(values):
     with pytest.raises(InvalidArgument, match="The column 'x' must hold true and false"):
-        flags(frame_of(values, object), "x")
+        booleans(frame_of(values, object), "x")
 
 
 def test_columns_of_one_name_are_refused():
@@ -121,13 +121,13 @@ def test_columns_of_one_name_are_refused():
     levels = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_product([["x"], ["a", "b"]]))
     for frame in (twice, levels):
         with pytest.raises(InvalidArgument, match="'x' must be there once; got 2 columns"):
-            need_columns("posts", frame, ["x"], loader="imd.load_gallery()")
+            validate("posts", frame, ["x"], loader="imd.load_gallery()")
 
 
 def test_a_missing_column_is_told_in_a_bounded_message():
     wide = pd.DataFrame(columns=[f"c{i}" * 40 for i in range(5000)])
     with pytest.raises(InvalidArgument, match="posts must have the column 'c1'") as caught:
-        need_columns("posts", wide, ["c1"], loader="imd.load_gallery()")
+        validate("posts", wide, ["c1"], loader="imd.load_gallery()")
     assert len(str(caught.value)) < 900
     with pytest.raises(InvalidArgument, match="got no columns"):
-        need_columns("posts", pd.DataFrame(), ["c1"], loader="imd.load_gallery()")
+        validate("posts", pd.DataFrame(), ["c1"], loader="imd.load_gallery()")

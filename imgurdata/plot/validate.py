@@ -1,46 +1,46 @@
-"""Checks of what a chart is given: the frame and its columns."""
+"""Validation of the frame that a chart is given, and of its columns."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from imgurdata._validate import refuse, shown
 from imgurdata.errors import InvalidArgument
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import numpy.typing as npt
-
 __all__ = [
-    "aware_times",
+    "Floats",
+    "booleans",
     "column_of",
     "did_you_mean",
-    "flags",
-    "listed",
-    "need_columns",
-    "need_frame",
+    "missing_column",
     "numbers",
-    "texts",
+    "strings",
+    "utc_times",
+    "validate",
 ]
 
-#: How many columns a message lists, and how long a name of one may be.
+#: One number a row or a bin.
+Floats = npt.NDArray[np.float64]
+
+# How many columns a message lists, and how many characters of a name it quotes.
 _LISTED = 12
 _NAME = 40
 
-#: Longest word that is compared with those known: the comparison takes quadratic time.
+# Longest word that is compared with the known ones, since the comparison takes quadratic time.
 _LONGEST = 100
 
-#: Times from here to here can be drawn in every zone and in bins of any length.
+# Times in this range can be drawn in every time zone and in bins of any length.
 _EARLIEST = pd.Timestamp("1800-01-01", tz="UTC")
 _LATEST = pd.Timestamp("2200-01-01", tz="UTC")
 
-#: Larger numbers would overflow when they are squared or summed.
+# Larger numbers would overflow when they are squared or summed.
 _LARGEST = 1e30
 
 # What pandas calls a column of objects that are numbers.
@@ -48,7 +48,7 @@ _NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "decimal"})
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:
-    """Ask whether the closest known word was meant; nothing if none is close.
+    """Return a question that suggests the closest known word, or nothing if none is close.
 
     >>> did_you_mean("medain", ["mean", "median"])
     " Did you mean 'median'?"
@@ -58,47 +58,39 @@ def did_you_mean(word: object, known: Iterable[object]) -> str:
     return f" Did you mean {shown(names[found[0]], _NAME)}?" if found else ""
 
 
-def need_frame(name: str, frame: object, *, loader: str) -> pd.DataFrame:
-    """Return the frame if it is one; else raise InvalidArgument that names a source of them."""
+def validate(name: str, frame: object, columns: Iterable[str], *, loader: str) -> pd.DataFrame:
+    """Return a frame that has these columns, each once; the message names a loader of such."""
     if not isinstance(frame, pd.DataFrame):
         refuse(name, f"a DataFrame such as {loader} returns", frame)
+    for column in columns:
+        if column not in frame.columns:
+            missing_column(name, frame, shown(column, _NAME), column, loader=loader)
+        column_of(frame, column)
     return frame
 
 
-def need_columns(name: str, frame: pd.DataFrame, columns: Iterable[str], *, loader: str) -> None:
-    """Raise InvalidArgument for the first column that is missing or stands there twice."""
-    for column in columns:
-        if column not in frame.columns:
-            raise InvalidArgument(
-                f"{name} must have the column {shown(column, _NAME)}, as frames of {loader} do; "
-                f"got {listed(frame.columns)}.{did_you_mean(column, frame.columns)}"
-            )
-        column_of(frame, column)
+def missing_column(
+    name: str, frame: pd.DataFrame, needed: str, column: str, *, loader: str
+) -> NoReturn:
+    """Raise InvalidArgument for a missing column; the nearest name to ``column`` is suggested."""
+    raise InvalidArgument(
+        f"{name} must have the column {needed}, as frames of {loader} do; "
+        f"got {_list_names(frame.columns)}.{did_you_mean(column, frame.columns)}"
+    )
 
 
 def column_of(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column that is known to be there.
-
-    Raises
-    ------
-    InvalidArgument
-        Several columns have this name.
-    """
+    """Return an existing column; several of the same name are refused."""
     values = frame[column]
     if not isinstance(values, pd.Series):
         _refuse_column(column, "be there once", f"{values.shape[1]:,} columns of this name")
     return values
 
 
-def aware_times(frame: pd.DataFrame, column: str) -> pd.DatetimeIndex:
-    """Read a column of times, in UTC.
+def utc_times(frame: pd.DataFrame, column: str) -> pd.DatetimeIndex:
+    """Return a column of times with a time zone, converted to UTC.
 
-    A column in which nothing is known may have any dtype: it becomes one of NaT.
-
-    Raises
-    ------
-    InvalidArgument
-        The column holds no times, or times without a zone.
+    A column without any known value may have any dtype; it becomes NaT.
     """
     values = column_of(frame, column)
     known = values.dropna()
@@ -111,19 +103,11 @@ def aware_times(frame: pd.DataFrame, column: str) -> pd.DatetimeIndex:
     elif objects:
         zone = all(time.tzinfo is not None for time in known)
     if not objects and not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        _refuse_column(
-            column,
-            "hold times",
-            values.dtype,
-            f"pandas.to_datetime(frame[{column!r}], utc=True) turns it into times.",
-        )
+        advice = f"pandas.to_datetime(frame[{column!r}], utc=True) turns it into times."
+        _refuse_column(column, "hold times", values.dtype, advice)
     if not zone:
-        _refuse_column(
-            column,
-            "hold times with a time zone",
-            "times without one",
-            f"frame[{column!r}].dt.tz_localize('UTC') gives it one.",
-        )
+        advice = f"frame[{column!r}].dt.tz_localize('UTC') gives it one."
+        _refuse_column(column, "hold times with a time zone", "times without one", advice)
     try:
         times = pd.DatetimeIndex(pd.to_datetime(list(values) if objects else values, utc=True))
         inside = bool(times.min() >= _EARLIEST and times.max() < _LATEST)
@@ -135,22 +119,16 @@ def aware_times(frame: pd.DataFrame, column: str) -> pd.DatetimeIndex:
     return times.as_unit("us")
 
 
-def numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
-    """Read a numeric column as float64; what is NA or infinite becomes NaN.
-
-    Raises
-    ------
-    InvalidArgument
-        The column holds something else; the numeric columns are named.
-    """
+def numbers(frame: pd.DataFrame, column: str) -> Floats:
+    """Return a numeric column as float64; NA and infinite values become NaN."""
     values = column_of(frame, column)
     if values.isna().all():
         return np.full(len(values), np.nan)
     objects = values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) in _NUMBERS
     if not objects and not _is_numeric(values.dtype):
-        numeric = [name for name, kind in frame.dtypes.items() if _is_numeric(kind)]
-        others = f"Numeric columns of this frame: {listed(numeric)}." if numeric else ""
-        _refuse_column(column, "hold numbers", values.dtype, others)
+        numeric = [name for name, dtype in frame.dtypes.items() if _is_numeric(dtype)]
+        advice = f"Numeric columns of this frame: {_list_names(numeric)}." if numeric else ""
+        _refuse_column(column, "hold numbers", values.dtype, advice)
     try:
         out = values.to_numpy(dtype="float64", na_value=np.nan)
     except OverflowError:
@@ -161,14 +139,10 @@ def numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
     return out
 
 
-def flags(frame: pd.DataFrame, column: str) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Read a column of true and false: where it is true, and where it is NA.
-
-    Raises
-    ------
-    InvalidArgument
-        The column holds something else.
-    """
+def booleans(
+    frame: pd.DataFrame, column: str
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return where a boolean column is true, and where it is NA."""
     values = column_of(frame, column)
     unknown = values.isna().to_numpy(dtype=bool)
     known = values[~unknown]
@@ -180,8 +154,8 @@ def flags(frame: pd.DataFrame, column: str) -> tuple[npt.NDArray[np.bool_], npt.
     return true, unknown
 
 
-def texts(values: pd.Series) -> pd.Series:
-    """Return what is known of a column as texts, whatever objects it holds."""
+def strings(values: pd.Series) -> pd.Series:
+    """Return the known values of a column as strings, whatever objects it holds."""
     known = values.dropna()
     return pd.Series([str(value) for value in known], index=known.index, dtype=object)
 
@@ -201,8 +175,8 @@ def _refuse_column(column: str, must: str, got: object, advice: str = "") -> NoR
     )
 
 
-def listed(columns: Iterable[object]) -> str:
-    """List columns for a message: the first ones, and how many there are."""
+def _list_names(columns: Iterable[object]) -> str:
+    """Return the first columns as text for a message, and how many more there are."""
     names = list(columns)
     if not names:
         return "no columns"
