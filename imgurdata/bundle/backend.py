@@ -16,7 +16,7 @@ from requests_cache.models.response import CachedResponse
 from imgurdata.bundle.file import BundledAnswer, BundleFile, Manifest
 from imgurdata.endpoints import is_private
 from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound, redact
-from imgurdata.http.authenticator import key_of
+from imgurdata.http.auth import key_of
 from imgurdata.http.cache import CHECKED_AT, StoredAnswer
 
 __all__ = ["BundleCache"]

@@ -20,7 +20,7 @@ from imgurdata.credits.limits import answer_date
 from imgurdata.endpoints import canonical, is_private
 from imgurdata.errors import BadResponse, ImgurDataError, NotFound
 from imgurdata.http.absent import remembered_error
-from imgurdata.http.authenticator import key_of
+from imgurdata.http.auth import key_of
 from imgurdata.http.cache import AnswerCache
 from imgurdata.http.freshness import State, confirmation, decide, is_absent
 from imgurdata.model.decode import list_bytes

@@ -14,9 +14,7 @@ from typing import Any
 
 import pytest
 
-from imgurdata.auth.callback import Receiver, _has_ipv6
-from imgurdata.auth.callback_address import place_of
-from imgurdata.auth.callback_page import Said
+from imgurdata.auth.callback import CallbackAddress, CallbackPage, Receiver, _has_ipv6
 from imgurdata.auth.token import Token
 from imgurdata.errors import CannotListen, Denied, SignInError, StateMismatch
 
@@ -28,9 +26,9 @@ GOOD = f"?state={STATE}#access_token={ACCESS}"
 class Answers(list[Any]):
     """What the receiver handed over."""
 
-    def __call__(self, answer: Token | SignInError) -> Said:
+    def __call__(self, answer: Token | SignInError) -> CallbackPage:
         self.append(answer)
-        return Said("Signed in", "Done.")
+        return CallbackPage("Signed in", "Done.")
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def answers() -> Answers:
 
 @pytest.fixture
 def receiver(port: int, answers: Answers) -> Iterator[Receiver]:
-    place = place_of(f"http://localhost:{port}/callback")
+    place = CallbackAddress.from_url(f"http://localhost:{port}/callback")
     assert place is not None
     running = Receiver(place, STATE, answers)
     yield running
@@ -52,7 +50,7 @@ def ask(
     receiver: Receiver, method: str, path: str = "/callback", body: bytes = b"", **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
     """One request on a connection of its own; a header given as "" is left out."""
-    port = receiver.place.port
+    port = receiver.address.port
     told = {"Host": f"localhost:{port}"}
     if method == "POST":
         told |= {"Origin": f"http://localhost:{port}", "Content-Type": "application/json",
@@ -111,20 +109,20 @@ def test_a_token_is_handed_over_once(receiver: Receiver, answers: Answers) -> No
     assert post(receiver, GOOD) == (200, {"title": "Signed in", "text": "Done.", "keep": False})
     assert [answer.access_token.reveal() for answer in answers] == [ACCESS]
     assert receiver.closed.wait(10)
-    assert not is_open(receiver.place.port)
+    assert not is_open(receiver.address.port)
 
 
 @pytest.mark.decision("one-answer")
 def test_of_several_right_answers_at_once_one_counts(port: int) -> None:
     entered, go_on, got = threading.Event(), threading.Event(), []
 
-    def slowly(answer: Token | SignInError) -> Said:
+    def slowly(answer: Token | SignInError) -> CallbackPage:
         got.append(answer)
         entered.set()
         go_on.wait(10)
-        return Said("Signed in", "Done.")
+        return CallbackPage("Signed in", "Done.")
 
-    place = place_of(f"http://localhost:{port}/callback")
+    place = CallbackAddress.from_url(f"http://localhost:{port}/callback")
     assert place is not None
     receiver = Receiver(place, STATE, slowly)
     with ThreadPoolExecutor(6) as pool:
@@ -165,7 +163,7 @@ def test_five_of_them_end_it(receiver: Receiver, answers: Answers) -> None:
 def test_no_token_keeps_waiting(receiver: Receiver, answers: Answers) -> None:
     assert post(receiver, "?nothing=here")[0] == 400
     assert answers == []
-    assert is_open(receiver.place.port)
+    assert is_open(receiver.address.port)
 
 
 @pytest.mark.decision("receiver-of-its-own-page")
@@ -213,7 +211,7 @@ def test_other_paths_are_not_there(receiver: Receiver, path: str) -> None:
 
 def test_another_host_does_not_get_the_page(receiver: Receiver) -> None:
     assert ask(receiver, "GET", Host="evil.example")[0] == 421
-    for host in (f"127.0.0.1:{receiver.place.port}", f"[::1]:{receiver.place.port}"):
+    for host in (f"127.0.0.1:{receiver.address.port}", f"[::1]:{receiver.address.port}"):
         assert ask(receiver, "GET", Host=host)[0] == 200
 
 
@@ -233,17 +231,17 @@ def test_no_name_is_looked_up(port: int, answers: Answers, monkeypatch: pytest.M
     # http.server asks for the machine's name when it binds: slow where DNS is.
     monkeypatch.setattr("socket.getfqdn", lambda *_: pytest.fail("asked for a name"))
     monkeypatch.setattr("socket.gethostbyaddr", lambda *_: pytest.fail("asked for a name"))
-    Receiver(place_of(f"http://localhost:{port}/callback"), STATE, answers).close()
+    Receiver(CallbackAddress.from_url(f"http://localhost:{port}/callback"), STATE, answers).close()
 
 
 def test_a_taken_port_is_told(receiver: Receiver, answers: Answers) -> None:
-    with pytest.raises(CannotListen, match=f"Port {receiver.place.port} is in use: .*pasting"):
-        Receiver(receiver.place, STATE, answers)
+    with pytest.raises(CannotListen, match=f"Port {receiver.address.port} is in use: .*pasting"):
+        Receiver(receiver.address, STATE, answers)
 
 
 @pytest.mark.skipif(not _has_ipv6(), reason="this machine has no ::1")
 def test_half_a_port_is_no_port(port: int, answers: Answers) -> None:
-    place = place_of(f"http://localhost:{port}/callback")
+    place = CallbackAddress.from_url(f"http://localhost:{port}/callback")
     assert place is not None
     with socket.socket(socket.AF_INET6) as theirs:
         theirs.bind(("::1", port))
@@ -254,7 +252,7 @@ def test_half_a_port_is_no_port(port: int, answers: Answers) -> None:
 
 
 def test_the_port_can_be_taken_again_at_once(port: int, answers: Answers) -> None:
-    place = place_of(f"http://localhost:{port}/callback")
+    place = CallbackAddress.from_url(f"http://localhost:{port}/callback")
     assert place is not None
     for _ in range(3):
         receiver = Receiver(place, STATE, answers)
@@ -267,7 +265,7 @@ def test_closing_frees_the_port_from_any_thread(receiver: Receiver) -> None:
     receiver.close()
     receiver.close()
     assert receiver.closed.wait(10)
-    assert not is_open(receiver.place.port)
+    assert not is_open(receiver.address.port)
 
 
 def test_nothing_is_printed_or_logged(
@@ -277,7 +275,7 @@ def test_nothing_is_printed_or_logged(
     ask(receiver, "GET", f"/callback?access_token={ACCESS}")
     ask(receiver, "GET", f"/{ACCESS}")
     post(receiver, f"?state=other#access_token={ACCESS}")
-    raw = socket.create_connection(("127.0.0.1", receiver.place.port), timeout=10)
+    raw = socket.create_connection(("127.0.0.1", receiver.address.port), timeout=10)
     raw.sendall(f"NONSENSE {ACCESS}\r\n\r\n".encode())
     raw.recv(1000)
     raw.close()
@@ -288,10 +286,10 @@ def test_nothing_is_printed_or_logged(
 
 
 def test_a_failure_behind_it_shows_nothing(port: int, capfd: pytest.CaptureFixture[str]) -> None:
-    def fail(_answer: Token | SignInError) -> Said:
+    def fail(_answer: Token | SignInError) -> CallbackPage:
         raise RuntimeError(ACCESS)
 
-    place = place_of(f"http://localhost:{port}/callback")
+    place = CallbackAddress.from_url(f"http://localhost:{port}/callback")
     assert place is not None
     receiver = Receiver(place, STATE, fail)
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgurdata.auth.callback_address import place_of
+from imgurdata.auth.callback import CallbackAddress
 from imgurdata.errors import InvalidArgument
 
 
@@ -21,7 +21,7 @@ from imgurdata.errors import InvalidArgument
     ],
 )
 def test_where_to_listen(url: str, port: int, path: str) -> None:
-    place = place_of(url)
+    place = CallbackAddress.from_url(url)
     assert place is not None
     assert (place.port, place.path) == (port, path)
     assert f"127.0.0.1:{port}" in place.hosts
@@ -29,7 +29,7 @@ def test_where_to_listen(url: str, port: int, path: str) -> None:
 
 
 def test_behind_a_proxy_its_own_name_is_let_in() -> None:
-    place = place_of("https://Hub.example.org/user/ann/proxy/28080/callback")
+    place = CallbackAddress.from_url("https://Hub.example.org/user/ann/proxy/28080/callback")
     assert place is not None
     assert "hub.example.org" in place.hosts
     assert "https://hub.example.org" in place.origins
@@ -40,7 +40,7 @@ def test_behind_a_proxy_its_own_name_is_let_in() -> None:
             "https://h/proxy/99999/callback", "https://h/proxy/x/callback"],
 )  # fmt: skip
 def test_where_only_pasting_helps(url: str) -> None:
-    assert place_of(url) is None
+    assert CallbackAddress.from_url(url) is None
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_where_only_pasting_helps(url: str) -> None:
 )  # fmt: skip
 def test_what_is_no_address_is_refused(url: object) -> None:
     with pytest.raises(InvalidArgument, match="redirect_url") as told:
-        place_of(url)  # type: ignore[arg-type]
+        CallbackAddress.from_url(url)  # type: ignore[arg-type]
     assert "pw" not in told.value.message

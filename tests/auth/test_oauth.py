@@ -159,8 +159,8 @@ def test_recorded_answers_are_read(payloads, tmp_path) -> None:
     now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
     read = 0
     for path in sorted((payloads / "oauth2-token").glob("*.json")):
-        came = oauth._Came(200, Secret(path.read_text()))
-        new = oauth._renewed(came, old, now)
+        came = oauth._Response(200, Secret(path.read_text()))
+        new = oauth._refreshed(came, old, now)
         assert isinstance(new, Token), path.name
         assert new.username
         assert new.access_token == Secret("REDACTED")

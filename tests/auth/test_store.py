@@ -22,14 +22,14 @@ from imgurdata.auth.private_file import locked
 from imgurdata.auth.store import (
     FileStore,
     KeyringStore,
-    SignInOf,
+    SignInKey,
     TokenStore,
     find_store,
 )
 from imgurdata.errors import CacheUnusable
 
-ANN = SignInOf("Ann", "client", "https://h")
-BOB = SignInOf("bob", "client", "https://h")
+ANN = SignInKey("Ann", "client", "https://h")
+BOB = SignInKey("bob", "client", "https://h")
 SECRET = Secret("f0f1f2f3f4f5f6f7f8f9" * 2)
 
 
@@ -67,8 +67,8 @@ def test_keeps_replaces_and_forgets(store: TokenStore) -> None:
     store.save(BOB, Secret("b" * 40))
     store.save(ANN, Secret("n" * 40))
     assert store.load(ANN) == Secret("n" * 40)
-    assert store.load(SignInOf("ANN", "client", "https://h")) == Secret("n" * 40)
-    for other in (SignInOf("ann", "other", "https://h"), SignInOf("ann", "client", "https://i")):
+    assert store.load(SignInKey("ANN", "client", "https://h")) == Secret("n" * 40)
+    for other in (SignInKey("ann", "other", "https://h"), SignInKey("ann", "client", "https://i")):
         assert store.load(other) is None
     assert store.delete(ANN)
     assert store.load(ANN) is None
@@ -157,12 +157,12 @@ _KEEP_MANY = """
 import sys
 from pathlib import Path
 from imgurdata.auth import Secret
-from imgurdata.auth.store import FileStore, SignInOf
+from imgurdata.auth.store import FileStore, SignInKey
 
 store = FileStore(Path(sys.argv[1]))
 sys.stdin.readline()
 for number in range(25):
-    store.save(SignInOf(f"u{sys.argv[2]}_{number}", "client", "https://h"), Secret("t" * 40))
+    store.save(SignInKey(f"u{sys.argv[2]}_{number}", "client", "https://h"), Secret("t" * 40))
 """
 
 
@@ -183,7 +183,7 @@ def test_threads_that_keep_at_once_keep_all(tmp_path: Path) -> None:
     path = tmp_path / "sign-ins.json"
 
     def keep(number: int) -> None:
-        FileStore(path).save(SignInOf(f"u{number}", "client", "https://h"), SECRET)
+        FileStore(path).save(SignInKey(f"u{number}", "client", "https://h"), SECRET)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(keep, range(40)))
@@ -193,7 +193,7 @@ def test_threads_that_keep_at_once_keep_all(tmp_path: Path) -> None:
 def test_lock_that_stays_held_is_not_waited_for_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_WAIT", 0.05)
+    monkeypatch.setattr(module, "_LOCK_TIMEOUT", 0.05)
     store = FileStore(tmp_path / "sign-ins.json")
     with locked(store.path, 0), pytest.raises(CacheUnusable, match="another process has held it"):
         store.save(ANN, SECRET)
@@ -268,7 +268,7 @@ def test_without_the_package_it_is_the_file(monkeypatch, tmp_path: Path) -> None
 
 
 def test_a_locked_keyring_does_not_hang(monkeypatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.05)
+    monkeypatch.setattr(module, "_KEYRING_TIMEOUT", 0.05)
     unlock = threading.Event()
     hanging = Backend()
     hanging.get_password = lambda *_: unlock.wait(30)  # type: ignore[method-assign,assignment]

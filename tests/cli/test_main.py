@@ -16,8 +16,8 @@ import requests
 
 import imgurdata as imd
 from imgurdata.cli.main import main
+from imgurdata.cli.messages import in_options
 from imgurdata.cli.output import save
-from imgurdata.cli.words import in_options
 from imgurdata.sandbox import Sandbox
 
 

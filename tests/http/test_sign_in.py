@@ -28,8 +28,8 @@ from imgurdata.errors import (
     OverCapacity,
     RateLimited,
 )
-from imgurdata.http import authenticator
-from imgurdata.http.credentials import Credentials
+from imgurdata.http import auth as authenticator
+from imgurdata.http.auth import Credentials
 from imgurdata.sandbox import Sandbox
 
 ME = "/3/account/me"

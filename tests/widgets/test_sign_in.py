@@ -285,7 +285,7 @@ def test_a_taken_port_asks_at_once(session, sandbox, port: int, screen, monkeypa
 
 
 def test_ctrl_c_leads_to_pasting(session, sandbox, screen, monkeypatch) -> None:
-    real, waits = signing._until_over, []
+    real, waits = signing._wait, []
 
     def until_over(flow) -> None:
         waits.append(flow)
@@ -293,7 +293,7 @@ def test_ctrl_c_leads_to_pasting(session, sandbox, screen, monkeypatch) -> None:
             raise KeyboardInterrupt
         real(flow)
 
-    monkeypatch.setattr(signing, "_until_over", until_over)
+    monkeypatch.setattr(signing, "_wait", until_over)
     monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url)))
     imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
     assert session.identity.kind == "account"
