@@ -88,25 +88,21 @@ def connect(
         refresh token (``$IMGUR_REFRESH_TOKEN``) is renewed when Imgur refuses it, if there is a
         client secret.
     sandbox : bool or Sandbox, default False
-        True starts an embedded Imgur for this session (``session.sandbox``); a ``Sandbox``
-        connects to that one. The session then uses its clock, and keeps cache and ledger in a
-        temporary folder unless ``cache`` is given. Not together with ``base_url`` or
-        ``gateway_key``; with True, ``client_id`` is that of the sandbox's application.
+        True starts an embedded Imgur (``session.sandbox``), with an application that has
+        ``client_id``; a ``Sandbox`` connects to that one. The session then uses its clock, and
+        keeps cache and ledger in a temporary folder unless ``cache`` is given.
     base_url : str, default "https://api.imgur.com"
         Address of Imgur. ``http://`` on the loopback only.
     gateway_key : str or Secret, optional
         Key of the commercial gateway (RapidAPI); requests are then sent to its host.
     cache : path, "memory" or requests_cache.BaseCache, optional
-        Storage of responses; by default a file in the user's cache folder (or in
-        ``$IMGURDATA_HOME``).
+        Storage of responses; by default a file in ``$IMGURDATA_HOME`` or the user's cache folder.
     max_age : str, float or pandas.Timedelta, default "10min"
-        Time for which a response counts as fresh, decided when reading; a number is seconds. 0
-        revalidates each time.
+        Time for which a response counts as fresh, in seconds if a number; 0 revalidates each time.
     offline : bool, default False
         Use the cache only, never the network.
     bundle : path, optional
-        File of :func:`imgurdata.export_bundle` to answer from, offline, for the calls of the
-        study that filled it. Needs no client id.
+        File of :func:`imgurdata.export_bundle` to answer from, offline. Needs no client id.
     on_limit : {"raise", "wait"}, default "raise"
         What to do when credits are spent; ``"wait"`` waits for the reset, with an announcement.
     max_wait : str, float or pandas.Timedelta, default "15min"
@@ -236,7 +232,22 @@ _NO_CLIENT_ID = (
 def _connect_bundle(path: Any, settings: dict[str, Any]) -> ImgurSession:
     """Return an offline session that answers from a bundle."""
     clock = SystemClock()
-    bundle = _open_bundle(path)
+    bundle = BundleCache(bundle_path(path))
+    try:
+        is_safe = checked_base_url(bundle.manifest.base_url) == bundle.manifest.base_url
+    except InvalidArgument:
+        is_safe = False
+    if not is_safe:
+        bundle.close()  # type: ignore[no-untyped-call]
+        raise CacheUnusable(
+            f"The bundle {path} cannot be used: its answers are not from where Imgur is."
+        )
+    version = bundle.manifest.schema_version
+    if version != SCHEMA_VERSION:
+        logger.warning(
+            "The bundle %s was filled with version %d of the columns, and this is version %d: "
+            "frames may differ from the study's.", path, version, SCHEMA_VERSION,
+        )  # fmt: skip
     return ImgurSession(
         credentials=Credentials(None, None, IMGUR, clock),
         token=None,
@@ -387,26 +398,6 @@ def _cache_path(cache: Any) -> Path | None:
         "cache", "None, 'memory', a path with a separator or a suffix (such as "
         f"'./{name}.sqlite') or a backend of requests-cache (requests_cache.RedisCache())", cache,
     )  # fmt: skip
-
-
-def _open_bundle(path: Any) -> BundleCache:
-    cache = BundleCache(bundle_path(path))
-    try:
-        is_safe = checked_base_url(cache.manifest.base_url) == cache.manifest.base_url
-    except InvalidArgument:
-        is_safe = False
-    if not is_safe:
-        cache.close()  # type: ignore[no-untyped-call]
-        raise CacheUnusable(
-            f"The bundle {path} cannot be used: its answers are not from where Imgur is."
-        )
-    version = cache.manifest.schema_version
-    if version != SCHEMA_VERSION:
-        logger.warning(
-            "The bundle %s was filled with version %d of the columns, and this is version %d: "
-            "frames may differ from the study's.", path, version, SCHEMA_VERSION,
-        )  # fmt: skip
-    return cache
 
 
 def _checked_client_id(name: str, value: Any) -> str | None:

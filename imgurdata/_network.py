@@ -39,11 +39,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 def checked_base_url(value: Any) -> str:
     """Return the address of a server that may be sent secrets: scheme, host and port.
 
-    Parameters
-    ----------
-    value : str
-        ``https://`` address, or ``http://`` on this machine. A path is refused, since ours begin
-        with ``/3/``.
+    It must be ``https://``, or ``http://`` on this machine, without a path: ours begin with
+    ``/3/``.
 
     Raises
     ------
@@ -144,16 +141,9 @@ def origin_of(url: str) -> str | None:
 
 
 def connection_error(error: Exception, path: str, url: str = "") -> ConnectionFailed:
-    """Return our error for one of requests or urllib3.
+    """Return our error for one of requests or urllib3, whose text may hold a proxy's password.
 
-    Parameters
-    ----------
-    error : Exception
-        Its own text is not shown: it holds addresses and proxies.
-    path : str
-        Path of the request.
-    url : str
-        URL of the request, of which the message names host and port.
+    The message names the path of the request, and the host and port of its URL.
     """
     reason, retryable = _reason(error)
     try:

@@ -11,14 +11,8 @@ from urllib.parse import quote, quote_plus
 
 from imgurdata.errors import ImgurDataError, InvalidArgument
 
-__all__ = [
-    "Secret",
-    "checked_secret",
-    "redact_exactly",
-    "seal",
-    "secret_from_environment",
-    "usable_secret",
-]
+__all__ = ["Secret", "checked_secret", "redact_exactly", "seal", "secret_from_environment"]
+__all__ += ["usable_secret"]
 
 #: Imgur's tokens have 40 characters; a gateway's key may have some more.
 _MAX_LENGTH = 4096
@@ -101,17 +95,11 @@ def seal(value: Any) -> Any:
 def checked_secret(name: str, value: Any) -> Secret | None:
     """Return a token, key or client secret without surrounding white space; None if it is empty.
 
-    Parameters
-    ----------
-    name : str
-        Name of the argument, for the message.
-    value : str, Secret or None
-        The value to check.
-
     Raises
     ------
     InvalidArgument
-        The value cannot stand in an HTTP header. The message shows nothing of it.
+        The value cannot stand in an HTTP header. The message has the argument's name, and shows
+        nothing of the value.
     """
     value = seal(value)
     if value is None:

@@ -18,7 +18,6 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from socketserver import TCPServer
@@ -34,6 +33,7 @@ from imgurdata.errors import CannotListen, Denied, InvalidArgument, SignInError,
 
 __all__ = ["SIGN_IN_OVER", "CallbackAddress", "CallbackPage", "Receiver"]
 
+_HTML = files("imgurdata.auth").joinpath("callback.html").read_text("utf-8")
 _MAX_BODY = 16 * 1024
 _MAX_URL = 2000
 #: After so many redirects of other sign-ins, somebody is guessing.
@@ -217,15 +217,12 @@ class Receiver:
         try:
             threading.Thread(target=self._shut_down, daemon=True).start()
         except RuntimeError:  # the interpreter is shutting down: no thread can start or is served
-            self._close_sockets()
+            self._shut_down(wait=False)
 
-    def _shut_down(self) -> None:
+    def _shut_down(self, wait: bool = True) -> None:
         for server in self._servers:
-            server.shutdown()
-        self._close_sockets()
-
-    def _close_sockets(self) -> None:
-        for server in self._servers:
+            if wait:
+                server.shutdown()
             server.server_close()
         self.closed.set()
 
@@ -302,15 +299,17 @@ class _Handler(BaseHTTPRequestHandler):
             f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
             "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
-        self._send(200, _page().replace("{nonce}", nonce), "text/html; charset=utf-8", policy)
+        self._send(200, _HTML.replace("{nonce}", nonce), "text/html; charset=utf-8", policy)
 
     def do_POST(self) -> None:
         """Receive the redirect URL that the callback page has read."""
         if status := self._address_fault() or self._post_fault():
             self._refuse(status)
             return
-        url = _redirect_url(self.rfile.read(int(self.headers["Content-Length"])))
-        if url is None:
+        try:
+            # Not in a variable: frames may be printed.
+            url = Secret(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["answer"])
+        except (ValueError, KeyError, TypeError, RecursionError):  # InvalidArgument is a ValueError
             self._refuse(400)
             return
         page = self.server.receiver.receive(url)
@@ -362,44 +361,22 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing: the URL may hold a token."""
 
 
-def _redirect_url(body: bytes) -> Secret | None:
-    try:
-        url = json.loads(body)["answer"]
-        return Secret(url) if isinstance(url, str) else None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-@cache
-def _page() -> str:
-    return files("imgurdata.auth").joinpath("callback.html").read_text("utf-8")
-
-
 def _listen(port: int, receiver: Receiver) -> list[_Server]:
     """Return servers on both loopbacks: a program that held one would get some of the redirects."""
     servers: list[_Server] = []
-    try:
-        servers.append(_Server(("127.0.0.1", port), receiver))
-        if _has_ipv6():
-            servers.append(_Server(("::1", port), receiver))
-    except (OSError, OverflowError) as error:
-        for server in servers:
-            server.server_close()
-        # Windows reserves ranges of ports; binding one of these is not permitted.
-        taken = getattr(error, "errno", None) == errno.EADDRINUSE
-        reason = "in use" if taken else "not available on this machine"
-        raise CannotListen(
-            f"Port {port} is {reason}: finish by pasting the address, or give another redirect_url "
-            "(registered with Imgur)."
-        ) from None
+    for host in ("127.0.0.1", "::1"):
+        try:
+            servers.append(_Server((host, port), receiver))
+        except (OSError, OverflowError) as error:
+            number = getattr(error, "errno", None)
+            if host == "::1" and number in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+                continue  # this machine has no IPv6
+            for server in servers:
+                server.server_close()
+            # Windows reserves ranges of ports; binding one of these is not permitted.
+            reason = "in use" if number == errno.EADDRINUSE else "not available on this machine"
+            raise CannotListen(
+                f"Port {port} is {reason}: finish by pasting the address, or give another "
+                "redirect_url (registered with Imgur)."
+            ) from None
     return servers
-
-
-def _has_ipv6() -> bool:
-    """Return whether this machine has the address ``::1``."""
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from imgurdata._addresses import IMGUR, REDIRECT_URL
 from imgurdata._format import printable
@@ -71,29 +70,13 @@ class View:
         return self.status in {"waiting", "pasting"}
 
 
-class Timer(Protocol):
-    """The part of :class:`threading.Timer` that is used."""
-
-    def start(self) -> None:
-        """Start the timer."""
-
-    def cancel(self) -> None:
-        """Stop the timer."""
-
-
-def _timer(seconds: float, function: Callable[[], None]) -> Timer:
-    timer = threading.Timer(seconds, function)
-    timer.daemon = True
-    return timer
-
-
+@dataclass(slots=True)
 class _Attempt:
     """Resources of one attempt to sign in."""
 
-    def __init__(self) -> None:
-        self.claimed = False
-        self.receiver: Receiver | None = None
-        self.timer: Timer | None = None
+    claimed: bool = False
+    receiver: Receiver | None = None
+    timer: threading.Timer | None = None
 
     def end(self) -> None:
         if self.timer is not None:
@@ -124,7 +107,14 @@ class SignInFlow:
     signed_in_as : str, optional
         Name of the account that is already signed in.
     timer : callable
-        Makes a timer that calls a function after so many seconds.
+        Class of the timer; replaced by tests.
+
+    Attributes
+    ----------
+    view : View
+        What is displayed now.
+    error : ImgurDataError or None
+        Error of the last attempt, if it failed.
 
     Raises
     ------
@@ -141,7 +131,7 @@ class SignInFlow:
         redirect_url: str = REDIRECT_URL,
         timeout: float = TIMEOUT,
         signed_in_as: str | None = None,
-        timer: Callable[[float, Callable[[], None]], Timer] = _timer,
+        timer: Callable[[float, Callable[[], None]], threading.Timer] = threading.Timer,
     ) -> None:
         self._address = CallbackAddress.from_url(redirect_url)
         self._client_id = client_id
@@ -157,18 +147,8 @@ class SignInFlow:
         self._receiver: Receiver | None = None
         # Not an Event: Ctrl-C during its wait() would leave its lock held.
         self._over = False
-        self._error: ImgurDataError | None = None
-        self._view = _signed_in(signed_in_as) if signed_in_as else View("idle", url=self._url())
-
-    @property
-    def view(self) -> View:
-        """What is displayed now."""
-        return self._view
-
-    @property
-    def error(self) -> ImgurDataError | None:
-        """Error of the last attempt, if it failed."""
-        return self._error
+        self.error: ImgurDataError | None = None
+        self.view = _signed_in(signed_in_as) if signed_in_as else View("idle", url=self._url())
 
     @property
     def is_current(self) -> bool:
@@ -180,7 +160,7 @@ class SignInFlow:
         self._observers.append(observer)
 
     def _show(self, view: View) -> None:
-        self._view = view
+        self.view = view
         for observer in self._observers:
             observer(view)
 
@@ -200,14 +180,15 @@ class SignInFlow:
         self._owner.check()
         # An interrupt halfway could leave a port open that nothing refers to.
         with defer_sigint(), self._lock:
-            if self._view.is_waiting:
+            if self.view.is_waiting:
                 return
             self._over = False
-            self._error = None
+            self.error = None
             attempt = _Attempt()
             text = self._listen(attempt)
             self._attempt = attempt
             attempt.timer = self._timer(self._timeout, lambda: self._time_out(attempt))
+            attempt.timer.daemon = True
             attempt.timer.start()
             self._show(View("waiting" if attempt.receiver else "pasting", text, self._url()))
 
@@ -234,7 +215,7 @@ class SignInFlow:
         self._owner.check()
         with self._lock:
             attempt = self._attempt
-            if attempt is None or not self._view.is_waiting:
+            if attempt is None or not self.view.is_waiting:
                 return False
         try:
             result: Token | SignInError = parse_redirect(text, self._state)
@@ -244,7 +225,7 @@ class SignInFlow:
             with self._lock:
                 if self._attempt is attempt and not attempt.claimed:
                     message = f"That address did not work. {error.message}"
-                    self._show(View(self._view.status, message, self._url()))
+                    self._show(View(self.view.status, message, self._url()))
             return False
         self._finish(attempt, result)
         return self._over
@@ -307,7 +288,7 @@ class SignInFlow:
     def _fail(self, attempt: _Attempt, error: ImgurDataError) -> None:
         attempt.end()
         with self._lock:
-            self._error = error
+            self.error = error
             self._new_state()
             self._show(View("failed", error.message, self._url()))
         self._over = True
@@ -322,7 +303,7 @@ class SignInFlow:
         self._state = new_state()
 
     def __repr__(self) -> str:
-        return f"<SignInFlow: {self._view.status}>"
+        return f"<SignInFlow: {self.view.status}>"
 
 
 def _signed_in(name: str) -> View:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,14 +21,8 @@ from urllib3.exceptions import HTTPError
 
 from imgurdata._addresses import IMGUR
 from imgurdata._network import NetworkEnvironment, checked_base_url, connection_error
-from imgurdata._secret import (
-    Secret,
-    checked_secret,
-    redact_exactly,
-    seal,
-    secret_from_environment,
-    usable_secret,
-)
+from imgurdata._secret import Secret, checked_secret, redact_exactly, seal, usable_secret
+from imgurdata._secret import secret_from_environment as from_environment
 from imgurdata._validate import positive_seconds
 from imgurdata.auth.redirect import expiry
 from imgurdata.auth.token import Token, account_name, checked_time
@@ -124,8 +118,8 @@ def refresh(
     identifier = checked_secret("client_id", client_id)
     secret = checked_secret("client_secret", client_secret)
     if base_url == IMGUR:
-        identifier = identifier or secret_from_environment("IMGUR_CLIENT_ID")
-        secret = secret or secret_from_environment("IMGUR_CLIENT_SECRET")
+        identifier = identifier or from_environment("IMGUR_CLIENT_ID")
+        secret = secret or from_environment("IMGUR_CLIENT_SECRET")
     if not identifier:
         raise MissingClientId(
             "A token is renewed with the client id of the application it was given to: "
@@ -209,10 +203,7 @@ def verify(
     raise error
 
 
-@dataclass(frozen=True, slots=True)
-class _Response:
-    """Status and text of a response; the text may hold tokens."""
-
+class _Response(NamedTuple):
     status: int
     text: Secret
 

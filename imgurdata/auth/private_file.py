@@ -100,14 +100,7 @@ def locked(path: Path, wait: float) -> Iterator[None]:
     """Hold the lock of a file, between threads and between processes.
 
     The lock is a file of its own beside it, and is released when its process ends. The block also
-    runs where the file system has no locks.
-
-    Parameters
-    ----------
-    path : Path
-        File to lock; it need not exist.
-    wait : float
-        Longest wait for the lock, in seconds.
+    runs where the file system has no locks. ``wait`` is in seconds.
 
     Raises
     ------
@@ -122,7 +115,7 @@ def locked(path: Path, wait: float) -> Iterator[None]:
     # Each holder opens the file anew: locks exclude open files, also those of the same process.
     with open(lock_path, "r+b", opener=lambda name, _: os.open(name, flags, 0o600)) as file:
         deadline = time.monotonic() + wait
-        while not _acquire(file):
+        while _set_lock(file, True) in _LOCK_HELD:
             if time.monotonic() >= deadline:
                 raise TimeoutError(errno.ETIMEDOUT, f"another process has held it for {wait:.0f} s")
             time.sleep(_POLL_INTERVAL)
@@ -130,26 +123,17 @@ def locked(path: Path, wait: float) -> Iterator[None]:
             yield
         finally:
             # Explicitly: a forked child may have inherited the open file.
-            _release(file)
+            _set_lock(file, False)
 
 
-def _acquire(file: IO[bytes]) -> bool:
-    """Try to lock an open file; return False while another process holds the lock."""
+def _set_lock(file: IO[bytes], locked: bool) -> int | None:
+    """Lock or unlock an open file without waiting; return the error number, if any."""
     try:
         if sys.platform == "win32":
             file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK if locked else msvcrt.LK_UNLCK, 1)
         else:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB if locked else fcntl.LOCK_UN)
     except OSError as error:
-        return error.errno not in _LOCK_HELD
-    return True
-
-
-def _release(file: IO[bytes]) -> None:
-    with contextlib.suppress(OSError):
-        if sys.platform == "win32":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-        else:
-            fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+        return error.errno
+    return None

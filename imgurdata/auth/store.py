@@ -52,14 +52,9 @@ class SignInKey:
 
 
 class TokenStore(ABC):
-    """Storage of refresh tokens for all processes of this machine.
+    """Storage of refresh tokens for all processes of this machine."""
 
-    Attributes
-    ----------
-    location : str
-        Where it is, for messages.
-    """
-
+    #: Where it is, for messages.
     location: str
 
     def keys(self) -> list[SignInKey] | None:
@@ -74,13 +69,8 @@ class TokenStore(ABC):
     def update(self, key: SignInKey, change: Callable[[Secret | None], Secret | None]) -> None:
         """Replace a refresh token while no other process or thread can.
 
-        Parameters
-        ----------
-        key : SignInKey
-            Sign-in to change.
-        change : callable
-            Called with the stored refresh token or None; returns the one to store, or None to
-            delete it. If it raises, nothing changes.
+        ``change`` is called with the stored refresh token or None, and returns the one to store, or
+        None to delete it. If it raises, nothing changes.
 
         Raises
         ------
@@ -105,14 +95,9 @@ class TokenStore(ABC):
 
 
 class KeyringStore(TokenStore):
-    """Refresh tokens in the system's keyring, through the ``keyring`` package.
+    """Refresh tokens in the system's keyring, through a backend of the ``keyring`` package.
 
-    Parameters
-    ----------
-    backend : keyring.backend.KeyringBackend
-        The keyring.
-    lock : Path
-        File to lock between processes; keyrings have no locks.
+    Keyrings have no locks: the file at the path ``lock`` is locked instead.
     """
 
     location = "the system's keyring"
@@ -142,13 +127,7 @@ class KeyringStore(TokenStore):
 
 
 class FileStore(TokenStore):
-    """Refresh tokens in a JSON file that only its owner may read.
-
-    Parameters
-    ----------
-    path : Path
-        The file; it and its folder are created by the first write.
-    """
+    """Refresh tokens in a JSON file that only its owner may read, created by the first write."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -165,7 +144,7 @@ class FileStore(TokenStore):
         tokens, damaged = self._read()
         if damaged:
             try:
-                with self._locked():
+                with _locked(self.path, self.location):
                     tokens = self._read_repaired()
             except CacheUnusable as error:
                 logger.warning("%s", error.message)
@@ -173,7 +152,7 @@ class FileStore(TokenStore):
 
     def update(self, key: SignInKey, change: Callable[[Secret | None], Secret | None]) -> None:
         """Replace a refresh token while no other process or thread can."""
-        with self._locked():
+        with _locked(self.path, self.location):
             tokens = self._read_repaired()
             stored = tokens.pop(key.name, None)
             new = change(stored)
@@ -185,9 +164,6 @@ class FileStore(TokenStore):
     def keys(self) -> list[SignInKey]:
         """Return the stored sign-ins of all applications and hosts."""
         return [SignInKey.from_name(name) for name in sorted(self._read()[0])]
-
-    def _locked(self) -> contextlib.AbstractContextManager[None]:
-        return _locked(self.path, self.location)
 
     def _read(self) -> tuple[dict[str, Secret], bool]:
         """Return the valid tokens, and whether the file is damaged."""

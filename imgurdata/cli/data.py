@@ -11,13 +11,7 @@ import imgurdata as imd
 from imgurdata._format import clock_time, duration_text, plural
 from imgurdata._validate import duration, one_of, refuse
 from imgurdata.cli.messages import report_error
-from imgurdata.cli.options import (
-    Commands,
-    Parser,
-    add_command,
-    add_connection_options,
-    add_output_option,
-)
+from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, Parser, add_command
 from imgurdata.cli.output import check_output, save
 from imgurdata.cli.sign_in import client_secret
 from imgurdata.cli.signals import orderly_end
@@ -37,7 +31,9 @@ _LISTS = ("base", "submissions", "comments", "albums", "counts")
 
 def add_commands(commands: Commands[Parser]) -> None:
     """Add the commands of this module."""
-    gallery = add_command(commands, "gallery", "posts of the gallery, to a file", _gallery)
+    parents = OUTPUT, CONNECTION
+    text = "posts of the gallery, to a file"
+    gallery = add_command(commands, "gallery", text, _gallery, *parents)
     slots = {slot.name: slot for slot in GALLERY.slots}
     for name in ("section", "sort"):
         slot = slots[name]
@@ -49,12 +45,13 @@ def add_commands(commands: Commands[Parser]) -> None:
     gallery.add_argument("--pages", default="1", help="how many, or all (%(default)s)")
     gallery.add_argument("--mature", action="store_true", default=None, help="mature posts, too")
 
-    comments = add_command(commands, "comments", "comments of posts, to a file", _comments)
+    text = "comments of posts, to a file"
+    comments = add_command(commands, "comments", text, _comments, *parents)
     comments.add_argument("ids", nargs="+", metavar="ID", help="a post's id or link")
     comments.add_argument("--sort", default="best", help="best, top, new (%(default)s)")
 
     text = "accounts, or lists and counts of theirs, to a file"
-    account = add_command(commands, "account", text, _account)
+    account = add_command(commands, "account", text, _account, *parents)
     account.add_argument("usernames", nargs="+", metavar="NAME", help="a user name or link")
     account.add_argument(
         "--what", default="base", metavar="LIST",
@@ -62,10 +59,7 @@ def add_commands(commands: Commands[Parser]) -> None:
     )  # fmt: skip
     account.add_argument("--pages", default="1", help="of a list: how many, or all (%(default)s)")
 
-    credit = add_command(commands, "credits", "credits that are left, asked of Imgur", _credits)
-    for parser in (gallery, comments, account, credit):
-        add_output_option(parser)
-        add_connection_options(parser)
+    add_command(commands, "credits", "credits that are left, asked of Imgur", _credits, *parents)
 
 
 def _gallery(options: argparse.Namespace) -> int:

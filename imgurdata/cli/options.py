@@ -1,24 +1,16 @@
-"""Options that several commands share."""
+"""Options that several commands share, in parents of their parsers."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from imgurdata._addresses import IMGUR
 from imgurdata.cli.terminal import one_line, print_error
 
-__all__ = [
-    "Commands",
-    "Parser",
-    "add_application_options",
-    "add_base_url_option",
-    "add_command",
-    "add_connection_options",
-    "add_output_option",
-]
+__all__ = ["APPLICATION", "CONNECTION", "OUTPUT", "Commands", "Parser", "add_command"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,50 +24,48 @@ class Parser(argparse.ArgumentParser):
 
 Commands = argparse._SubParsersAction
 
+_BASE_URL: dict[str, Any] = {
+    "default": IMGUR,
+    "metavar": "URL",
+    "help": "where Imgur is: that of 'imgurdata sandbox', say (%(default)s)",
+}
+
+_VERBOSITY = Parser(add_help=False)
+_VERBOSITY.add_argument("-v", "--verbose", action="store_true", help="each request, too")
+_VERBOSITY.add_argument("-q", "--quiet", action="store_true", help="no tables, no bars")
+
+OUTPUT = Parser(add_help=False)
+OUTPUT.add_argument(
+    "-o", "--output", type=Path, metavar="FILE", help="FILE.parquet, FILE.csv or FILE.json"
+)
+
+#: How to connect to Imgur.
+CONNECTION = Parser(add_help=False)
+_group = CONNECTION.add_argument_group("connection")
+_group.add_argument("--sandbox", action="store_true", help="an Imgur on this machine")
+_group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID")
+_group.add_argument("--account", metavar="NAME", help="ask as this account (imgurdata sign-in)")
+_group.add_argument("--base-url", **_BASE_URL)
+_group.add_argument("--offline", action="store_true", help="only what is cached")
+_group.add_argument("--max-wait", metavar="DURATION", help="wait so long at most for new credits, "
+                    "such as 30min; otherwise stop")  # fmt: skip
+
+#: The application that an account signs in to.
+APPLICATION = Parser(add_help=False)
+_group = APPLICATION.add_argument_group("application")
+_group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID; its secret is "
+                    "$IMGUR_CLIENT_SECRET, or is asked for")  # fmt: skip
+_group.add_argument("--base-url", **_BASE_URL)
+
 
 def add_command(
     commands: Commands[Parser],
     name: str,
     text: str,
     run: Callable[[argparse.Namespace], int | None],
+    *parents: Parser,
 ) -> Parser:
-    """Add a command with the options of all commands."""
-    parser = commands.add_parser(name, help=text, description=text)
+    """Add a command with the options of its parents."""
+    parser = commands.add_parser(name, help=text, description=text, parents=[_VERBOSITY, *parents])
     parser.set_defaults(run=run)
-    parser.add_argument("-v", "--verbose", action="store_true", help="each request, too")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no tables, no bars")
     return parser
-
-
-def add_output_option(parser: Parser) -> None:
-    """Add ``--output``."""
-    parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="FILE.parquet, FILE.csv or FILE.json"
-    )
-
-
-def add_connection_options(parser: Parser) -> None:
-    """Add the options of a connection to Imgur."""
-    group = parser.add_argument_group("connection")
-    group.add_argument("--sandbox", action="store_true", help="an Imgur on this machine")
-    group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID")
-    group.add_argument("--account", metavar="NAME", help="ask as this account (imgurdata sign-in)")
-    add_base_url_option(group)
-    group.add_argument("--offline", action="store_true", help="only what is cached")
-    group.add_argument("--max-wait", metavar="DURATION", help="wait so long at most for new "
-                       "credits, such as 30min; otherwise stop")  # fmt: skip
-
-
-def add_application_options(parser: Parser) -> argparse._ArgumentGroup:
-    """Add the options of an application that accounts sign in to."""
-    group = parser.add_argument_group("application")
-    group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID; its secret is "
-                       "$IMGUR_CLIENT_SECRET, or is asked for")  # fmt: skip
-    add_base_url_option(group)
-    return group
-
-
-def add_base_url_option(group: argparse._ArgumentGroup) -> None:
-    """Add ``--base-url``."""
-    group.add_argument("--base-url", default=IMGUR, metavar="URL", help="where Imgur is: that of "
-                       "'imgurdata sandbox', say (%(default)s)")  # fmt: skip

@@ -13,12 +13,12 @@ from imgurdata._addresses import REDIRECT_URL
 from imgurdata._format import plural
 from imgurdata._secret import Secret
 from imgurdata._validate import positive_seconds
-from imgurdata.cli.options import Commands, Parser, add_application_options, add_command
+from imgurdata.cli.options import APPLICATION, Commands, Parser, add_command
 from imgurdata.cli.terminal import one_line
 from imgurdata.errors import AuthenticationRequired, SignInError
 
 if TYPE_CHECKING:
-    from imgurdata.http.auth import Credentials
+    from imgurdata.auth.store import SignInKey
 
 __all__ = ["add_commands", "client_secret"]
 
@@ -29,19 +29,19 @@ _MAX_LISTED = 10
 def add_commands(commands: Commands[Parser]) -> None:
     """Add the commands of this module."""
     text = "sign in, and remember it on this machine"
-    parser = add_command(commands, "sign-in", text, _sign_in)
+    parser = add_command(commands, "sign-in", text, _sign_in, APPLICATION)
     parser.add_argument("--redirect-url", default=REDIRECT_URL, metavar="URL",
                         help="the address registered with Imgur (%(default)s)")  # fmt: skip
     parser.add_argument("--paste", action="store_true", help="ask for the address, don't listen")
     parser.add_argument("--tokens", action="store_true", help="ask for tokens that you have")
     parser.add_argument("--wait", default="300", metavar="SECONDS",
                         help="how long you have (%(default)s; 10min, too)")  # fmt: skip
-    group = add_application_options(parser)
-    group.add_argument("--sandbox", action="store_true", help="try it, on an Imgur on this machine")
+    text = "try it, on an Imgur on this machine"
+    parser.add_argument("--sandbox", action="store_true", help=text)
 
-    parser = add_command(commands, "sign-out", "forget a remembered sign-in", _sign_out)
+    text = "forget a remembered sign-in"
+    parser = add_command(commands, "sign-out", text, _sign_out, APPLICATION)
     parser.add_argument("username", metavar="NAME", help="the account's name")
-    add_application_options(parser)
 
 
 def _sign_in(options: argparse.Namespace) -> None:
@@ -110,42 +110,37 @@ def _sign_out(options: argparse.Namespace) -> None:
     with imd.connect(
         options.client_id, base_url=options.base_url, cache="memory", offline=True
     ) as session:
-        if not _forget(name, session.credentials):
-            raise AuthenticationRequired(_not_remembered(name, session.credentials))
+        credentials = session.credentials
+    store = credentials.store()
+    stored = store.keys()
+    key = credentials.key(name)
+    if stored is not None and not credentials.client_id:
+        found = [k for k in stored if (k.username, k.host) == (name.lower(), key.host)]
+        if len(found) > 1:
+            clients = ", ".join(k.client_id for k in found[:5])
+            raise AuthenticationRequired(
+                f"{plural(len(found), 'sign-in')} of {name!r} are remembered on this machine, with "
+                f"the client ids {clients}: choose one with --client-id."
+            )
+        key = found[0] if found else key
+    if not store.delete(key):
+        application = " with this client id" if credentials.client_id else ""
+        raise AuthenticationRequired(
+            f"No sign-in of {name!r}{application} is remembered on this machine."
+            f"{_hint(stored, credentials.client_id)}"
+        )
     print(f"The sign-in of {name} is forgotten on this machine. Imgur still knows it: to end it "
           "there, remove the application in the account's settings.")  # fmt: skip
 
 
-def _forget(name: str, credentials: Credentials) -> bool:
-    """Delete a sign-in; return whether there was one."""
-    store = credentials.store()
-    keys = store.keys()
-    if credentials.client_id or keys is None:
-        return credentials.forget(name)
-    found = [k for k in keys if (k.username, k.host) == (name.lower(), credentials.auth_url)]
-    if len(found) > 1:
-        clients = ", ".join(key.client_id for key in found[:5])
-        raise AuthenticationRequired(
-            f"{plural(len(found), 'sign-in')} of {name!r} are remembered on this machine, with the "
-            f"client ids {clients}: choose one with --client-id."
-        )
-    return bool(found) and store.delete(found[0])
-
-
-def _not_remembered(name: str, credentials: Credentials) -> str:
-    """Return the message for a sign-in that is not remembered."""
-    application = " with this client id" if credentials.client_id else ""
-    text = f"No sign-in of {name!r}{application} is remembered on this machine."
-    keys = credentials.store().keys()
-    if keys is None:
-        if credentials.client_id:
-            return text
-        return (
-            f"{text} Was there one? Then give --client-id, under which the system's keyring keeps "
-            "it."
-        )
-    if not keys:
-        return f"{text} None of anybody is."
-    names = [f"{key.username} (client id {key.client_id})" for key in keys[:_MAX_LISTED]]
-    more = f" and {len(keys) - _MAX_LISTED:,} more" if len(keys) > _MAX_LISTED else ""
-    return f"{text} Remembered: {', '.join(names)}{more}."
+def _hint(stored: list[SignInKey] | None, client_id: str | None) -> str:
+    """Return what to say of the sign-ins that are remembered."""
+    if stored is None:  # keyrings have no list of their entries
+        return "" if client_id else (
+            " Was there one? Then give --client-id, under which the system's keyring keeps it."
+        )  # fmt: skip
+    if not stored:
+        return " None of anybody is."
+    names = [f"{key.username} (client id {key.client_id})" for key in stored[:_MAX_LISTED]]
+    more = f" and {len(stored) - _MAX_LISTED:,} more" if len(stored) > _MAX_LISTED else ""
+    return f" Remembered: {', '.join(names)}{more}."

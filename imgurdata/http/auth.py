@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,16 +54,7 @@ _MAX_SHOWN = 500
 class Credentials:
     """Application of a session, and the store of its remembered sign-ins.
 
-    Attributes
-    ----------
-    client_id : str or None
-        Client id of the application.
-    client_secret : Secret or None
-        Its secret.
-    auth_url : str
-        Address of Imgur's OAuth endpoints; never the gateway's.
-    clock : Clock
-        Clock of the session.
+    ``auth_url`` is the address of Imgur's OAuth endpoints, never the gateway's.
     """
 
     client_id: str | None
@@ -149,12 +141,8 @@ class Authenticator:
         None authenticates with the Client-ID.
     store : TokenStore or None
         Store that has the token's sign-in.
-    identity_key : IdentityKey
-        Key of the hashes that stand for the identity.
-    gateway_key : Secret or None
-        Key of the commercial gateway.
-    host : str
-        Host of the requests.
+    identity_key, gateway_key, host
+        Key of the identity's hash; key and host of the commercial gateway.
     """
 
     def __init__(
@@ -235,7 +223,9 @@ class Authenticator:
             if self._token is not refused:
                 return  # another thread has renewed it
             if self._failure is not None and self._attempts != attempts:
-                raise _copied(self._failure)  # the attempt that this thread waited for
+                # The attempt that this thread waited for. A copy: one object raised in two threads
+                # would mix their tracebacks.
+                raise copy(self._failure)
             if reason := self._not_renewable(refused):
                 raise InvalidToken(
                     f"Imgur refuses the access token: it has expired or was revoked. {reason}"
@@ -314,14 +304,6 @@ class Authenticator:
         return f"<Authenticator {self.identity}>"
 
 
-def _copied(error: ImgurDataError) -> ImgurDataError:
-    """Return a copy for another thread: one object raised twice would mix their tracebacks."""
-    copy = type(error).__new__(type(error))
-    Exception.__init__(copy, *error.args)
-    copy.__dict__.update(error.__dict__)
-    return copy
-
-
 #: Authenticator of the running request, by session.
 _pinned: ContextVar[tuple[AuthState, Authenticator] | None] = ContextVar(
     "imgurdata_pinned", default=None
@@ -386,12 +368,7 @@ def verify_account(authenticator: Authenticator, get: Callable[[str], Response])
 
     Costs one credit. While Imgur cannot be asked, a token with a user name passes unverified.
 
-    Parameters
-    ----------
-    authenticator : Authenticator
-        Has the new token.
-    get : callable
-        Sends a GET request with the authenticator, without the cache.
+    ``get`` sends a GET request with the authenticator, without the cache.
 
     Raises
     ------
