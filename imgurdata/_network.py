@@ -83,20 +83,12 @@ class NetworkEnvironment:
     """Proxies and certificates that the environment variables name.
 
     ``~/.netrc`` is not used: it would replace our own ``Authorization`` header.
-
-    Attributes
-    ----------
-    proxies : Mapping[str, str]
-        Proxies by scheme, as requests expects them.
-    no_proxy : str or None
-        ``$NO_PROXY``: hosts that are reached without a proxy.
-    verify : str or bool
-        Path of a CA bundle (``$REQUESTS_CA_BUNDLE``), or True for the default certificates.
     """
 
-    # A proxy's address may hold a password.
+    #: Proxies by scheme; their addresses may hold a password.
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     no_proxy: str | None = None
+    #: Path of a CA bundle, or True for the default certificates.
     verify: str | bool = True
 
     @classmethod

@@ -48,19 +48,7 @@ _PROXIED = re.compile(r"/proxy/(?P<absolute>absolute/)?(?P<port>[0-9]{1,5})(?P<r
 
 @dataclass(frozen=True, slots=True)
 class CallbackAddress:
-    """Port to listen on, and what requests for the callback page look like.
-
-    Attributes
-    ----------
-    port : int
-        Port on the loopback.
-    path : str
-        Path of the callback page.
-    hosts : frozenset of str
-        Valid ``Host`` headers.
-    origins : frozenset of str
-        Valid ``Origin`` headers of the page's POST.
-    """
+    """Port and path of the callback page, and the valid headers of requests for it."""
 
     port: int
     path: str
@@ -132,20 +120,11 @@ def _split_url(sealed: Secret | None) -> tuple[SplitResult | None, int | None]:
 
 @dataclass(frozen=True, slots=True)
 class CallbackPage:
-    """Content of the callback page.
-
-    Attributes
-    ----------
-    title, text : str
-        Hold nothing of the redirect URL.
-    keep : bool
-        Whether the page offers to copy the redirect URL, for pasting.
-    status : int
-        HTTP status.
-    """
+    """Content of the callback page, which holds nothing of the redirect URL."""
 
     title: str
     text: str
+    #: Whether the page offers to copy the redirect URL, for pasting.
     keep: bool = False
     status: int = 200
 
@@ -167,20 +146,8 @@ _NO_TOKEN = CallbackPage(
 class Receiver:
     """HTTP server that listens until it has accepted one redirect, or until :meth:`close`.
 
-    Parameters
-    ----------
-    address : CallbackAddress
-        Where to listen.
-    state : str
-        State of the sign-in.
-    on_result : callable
-        Called once, in a thread of the receiver, with the token, or with the error that ends this
-        sign-in; returns the page for the browser.
-
-    Attributes
-    ----------
-    closed : threading.Event
-        Set when the port is free again.
+    ``on_result`` is called once, in a thread of the receiver, with the token or the error that ends
+    this sign-in, and returns the page for the browser.
 
     Raises
     ------
@@ -202,6 +169,7 @@ class Receiver:
         self._claimed = False
         self._mismatches = 0
         self._servers = _listen(address.port, self)
+        #: Set when the port is free again.
         self.closed = threading.Event()
         for server in self._servers:
             threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()

@@ -47,21 +47,13 @@ _FAILED = "Signing in did not work"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Content of the sign-in widget.
+    """Content of the sign-in widget."""
 
-    Attributes
-    ----------
-    status : str
-        ``"idle"``, ``"waiting"`` (for the redirect, or a pasted URL), ``"pasting"`` (for a pasted
-        URL only), ``"signed_in"`` or ``"failed"``.
-    text : str
-        A sentence or two.
-    url : str
-        Authorize URL; empty when signed in.
-    """
-
+    #: ``"idle"``, ``"waiting"`` (for the redirect, or a pasted URL), ``"pasting"`` (for a pasted
+    #: URL only), ``"signed_in"`` or ``"failed"``.
     status: str
     text: str = ""
+    #: Authorize URL; empty when signed in.
     url: str = ""
 
     @property
@@ -92,22 +84,14 @@ class SignInFlow:
 
     Parameters
     ----------
-    client_id : str
-        Client id of the application.
     accept : callable
         Called with the token: verifies and uses it, and returns the name of the account. An error
         that it raises ends the sign-in.
-    base_url : str
-        Address of Imgur's OAuth pages.
     redirect_url : str
         Address that is registered with Imgur. On this machine, or behind jupyter-server-proxy
         (``https://.../proxy/28080/callback``), the redirect is received; else it is pasted.
-    timeout : float
-        Seconds that a person has to sign in.
     signed_in_as : str, optional
         Name of the account that is already signed in.
-    timer : callable
-        Class of the timer; replaced by tests.
 
     Attributes
     ----------

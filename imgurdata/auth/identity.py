@@ -30,16 +30,10 @@ class IdentityKey:
     """Random key of the hashes that stand for accounts and applications.
 
     Without a key, the name behind a hash could be found by trying names.
-
-    Attributes
-    ----------
-    secret : Secret
-        Key in hex.
-    is_kept : bool
-        Whether later sessions have the same key; otherwise it is this process's.
     """
 
     secret: Secret
+    #: Whether later sessions have the same key; otherwise it is this process's.
     is_kept: bool = False
 
     def hashed(self, unkeyed: str) -> str:

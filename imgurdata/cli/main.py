@@ -19,18 +19,10 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
+    """Run the command of the arguments (by default, of this process) and return its exit code.
 
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Words after ``imgurdata``; those of this process by default.
-
-    Returns
-    -------
-    int
-        0 for success, 1 for an error of Imgur or the network, 2 for invalid arguments, 130 after
-        Ctrl-C, 143 after SIGTERM, 141 if the reader of the output has gone.
+    0 for success, 1 for an error of Imgur or the network, 2 for invalid arguments, 130 after
+    Ctrl-C, 143 after SIGTERM, 141 if the reader of the output has gone.
     """
     prepare_streams()
     try:

@@ -126,16 +126,9 @@ class _Formatter(logging.Formatter):
 
 @contextlib.contextmanager
 def logging_to(stream: TextIO, level: int, *, verbose: bool) -> Iterator[None]:
-    """Print logs and warnings to a stream while a command runs.
+    """Print logs and warnings to a stream while a command runs; if verbose, with tracebacks.
 
-    Parameters
-    ----------
-    stream : TextIO
-        Where to print.
-    level : int
-        Lowest level of imgurdata's logs; of other packages only warnings are printed.
-    verbose : bool
-        Whether to print tracebacks.
+    The level is that of imgurdata's logs; of other packages only warnings are printed.
     """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Formatter(verbose=verbose))

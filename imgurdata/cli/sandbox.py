@@ -71,15 +71,7 @@ def _sandbox(options: argparse.Namespace) -> None:
 def run_demo(out: Path) -> list[Path]:
     """Load, plan, revalidate and draw with an Imgur on this machine.
 
-    Parameters
-    ----------
-    out : Path
-        Folder for the charts (PNG) and frames (Parquet); created if needed.
-
-    Returns
-    -------
-    list of Path
-        Paths of the written files.
+    Charts (PNG) and frames (Parquet) are written to a folder; their paths are returned.
     """
     out.mkdir(parents=True, exist_ok=True)
     # A fifth of Imgur's 500 credits an hour, so that the chart of credits shows their use.

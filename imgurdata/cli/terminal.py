@@ -41,15 +41,7 @@ _MAX_TEXT = 4000
 
 
 def table(frame: pd.DataFrame, width: int | None = None) -> str:
-    """Return some rows as a table that fits a terminal.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        A frame of a loader, or some of its rows.
-    width : int, optional
-        Width of the terminal: texts are cut and the last columns left out to fit it.
-    """
+    """Return a loader's rows as a table; cut texts and leave out columns to fit a width."""
     if frame.empty:
         return "no rows"
     import pandas as pd

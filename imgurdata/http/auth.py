@@ -102,13 +102,7 @@ class Credentials:
         return SignInKey(username, self.client_id or "", self.auth_url)
 
     def check_can_remember(self, token: Token | None = None) -> None:
-        """Refuse to store a sign-in that could not be used.
-
-        Raises
-        ------
-        InvalidArgument
-            There is no client secret, without which Imgur renews no token; or no refresh token.
-        """
+        """Raise InvalidArgument if a sign-in without client secret or refresh token is stored."""
         if not self.client_secret:
             raise InvalidArgument(
                 "remember=True needs the application's client secret (connect(client_secret=...), "
@@ -133,16 +127,8 @@ class Credentials:
 class Authenticator:
     """One identity that sends requests. Its token may be renewed; the identity stays.
 
-    Parameters
-    ----------
-    credentials : Credentials
-        Application; without a client id there must be a token.
-    token : Token or None
-        None authenticates with the Client-ID.
-    store : TokenStore or None
-        Store that has the token's sign-in.
-    identity_key, gateway_key, host
-        Key of the identity's hash; key and host of the commercial gateway.
+    Without a token it authenticates with the Client-ID. The store is the one that has the token's
+    sign-in, if it is remembered.
     """
 
     def __init__(
@@ -183,10 +169,7 @@ class Authenticator:
     def sign(self, headers: MutableMapping[str, str]) -> Token | None:
         """Add the authentication headers; return the token that was used.
 
-        Raises
-        ------
-        InvalidToken, ConnectionFailed, OverCapacity
-            There was only a refresh token (a remembered sign-in), and it could not be used.
+        Raises as :meth:`renew` if there was only a refresh token (a remembered sign-in).
         """
         token = self._token
         if token is not None and not token.access_token:
@@ -366,9 +349,8 @@ class _Me(msgspec.Struct):
 def verify_account(authenticator: Authenticator, get: Callable[[str], Response]) -> Token:
     """Return the authenticator's token, with the name of its account as Imgur gives it.
 
-    Costs one credit. While Imgur cannot be asked, a token with a user name passes unverified.
-
-    ``get`` sends a GET request with the authenticator, without the cache.
+    ``get`` sends a GET request with the authenticator, without the cache. Costs one credit. While
+    Imgur cannot be asked, a token with a user name passes unverified.
 
     Raises
     ------

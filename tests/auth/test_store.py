@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import types
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -90,17 +89,19 @@ def test_the_file_is_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666])
 def test_file_that_others_may_read_is_made_the_owners_alone(
-    tmp_path: Path, mode: int, caplog: pytest.LogCaptureFixture
+    subtests: pytest.Subtests, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = FileStore(tmp_path / "sign-ins.json")
-    store.save(ANN, SECRET)
-    store.path.chmod(mode)
-    assert store.load(ANN) == SECRET
-    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
-    assert "Others could read" in caplog.text
-    assert SECRET.reveal() not in caplog.text
+    for mode in [0o640, 0o604, 0o660, 0o666]:
+        with subtests.test(mode=mode):
+            caplog.clear()
+            store = FileStore(tmp_path / "sign-ins.json")
+            store.save(ANN, SECRET)
+            store.path.chmod(mode)
+            assert store.load(ANN) == SECRET
+            assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+            assert "Others could read" in caplog.text
+            assert SECRET.reveal() not in caplog.text
 
 
 @pytest.mark.skipif(os.name != "posix", reason="owners are POSIX's")
@@ -121,36 +122,42 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
         FileStore(tmp_path / "link.json").load(ANN)
 
 
-@pytest.mark.parametrize(
-    ("text", "remains"),
-    [
-        ("", False), ("{", False), ("[]", False), ("7", False), ("\x00", False),
-        ("[" * 100_000, False), ('{"https://h/client/bob": "ok", "a": 1}', True),
-        ('{"https://h/client/bob": "ok", "a": "a b"}', True),
-    ],
-)  # fmt: skip
 def test_damaged_file_is_set_aside_and_signing_in_goes_on(
-    tmp_path: Path, text: str, remains: bool, caplog: pytest.LogCaptureFixture
+    subtests: pytest.Subtests, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = FileStore(tmp_path / "sign-ins.json")
-    store.path.write_text(text)
-    assert store.load(ANN) is None
-    assert "set aside as sign-ins.damaged" in caplog.text
-    assert (tmp_path / "sign-ins.damaged").read_text() == text
-    store.save(ANN, SECRET)
-    assert store.load(ANN) == SECRET
-    assert store.load(BOB) == (Secret("ok") if remains else None)
-    assert caplog.text.count("set aside") == 1
+    for text, remains in [
+        ("", False),
+        ("{", False),
+        ("[]", False),
+        ("7", False),
+        ("\x00", False),
+        ("[" * 100_000, False),
+        ('{"https://h/client/bob": "ok", "a": 1}', True),
+        ('{"https://h/client/bob": "ok", "a": "a b"}', True),
+    ]:
+        with subtests.test(text=text, remains=remains):
+            caplog.clear()
+            store = FileStore(tmp_path / "sign-ins.json")
+            store.path.write_text(text)
+            assert store.load(ANN) is None
+            assert "set aside as sign-ins.damaged" in caplog.text
+            assert (tmp_path / "sign-ins.damaged").read_text() == text
+            store.save(ANN, SECRET)
+            assert store.load(ANN) == SECRET
+            assert store.load(BOB) == (Secret("ok") if remains else None)
+            assert caplog.text.count("set aside") == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="FIFOs are POSIX's")
-@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_what_is_no_file_is_refused_at_once(tmp_path: Path, make: Callable[[Path], None]) -> None:
-    make(tmp_path / "sign-ins.json")
-    store = FileStore(tmp_path / "sign-ins.json")
-    for use in (lambda: store.load(ANN), lambda: store.save(ANN, SECRET)):
-        with pytest.raises(CacheUnusable, match="cannot be used"):
-            use()
+def test_what_is_no_file_is_refused_at_once(subtests: pytest.Subtests, tmp_path: Path) -> None:
+    for make in [os.mkfifo, os.mkdir]:
+        with subtests.test(make=make):
+            store = FileStore(tmp_path / f"{make.__name__}.json")
+            make(store.path)
+            with pytest.raises(CacheUnusable, match="cannot be used"):
+                store.load(ANN)
+            with pytest.raises(CacheUnusable, match="cannot be used"):
+                store.save(ANN, SECRET)
 
 
 _KEEP_MANY = """
