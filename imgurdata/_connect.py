@@ -1,4 +1,4 @@
-"""``connect``: from a person's words to a session; and the default session."""
+"""``connect``: arguments and environment variables to a session; and the default session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ from imgurdata._addresses import IMGUR
 from imgurdata._clock import Clock, SystemClock
 from imgurdata._home import expanded, home
 from imgurdata._network import checked_base_url
-from imgurdata._secret import Secret, checked_secret, seal
-from imgurdata._validate import boolean, duration, integer, one_of, refuse
+from imgurdata._secret import Secret, checked_secret, seal, secret_from_environment
+from imgurdata._validate import boolean, duration, integer, one_of, positive_seconds, refuse
 from imgurdata.auth.identity import identity_key
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Token
@@ -31,8 +31,8 @@ from imgurdata.errors import (
     InvalidArgument,
     MissingClientId,
 )
+from imgurdata.http.auth import Credentials
 from imgurdata.http.cache import FILE_NAME, AnswerCache
-from imgurdata.http.credentials import Credentials
 from imgurdata.http.session import GATEWAY_HOST, ImgurSession
 from imgurdata.http.transport import WaitPolicy
 from imgurdata.model.names import parse_username
@@ -45,10 +45,10 @@ __all__ = ["connect", "current_session", "session_or_current"]
 
 logger = logging.getLogger(__name__)
 
-#: Each worker is a thread and a connection; Imgur would take more for an attack.
-_MOST_WORKERS = 64
-#: A day, in seconds; a socket takes no more than some centuries.
-_LONGEST_TIMEOUT = 86_400.0
+#: Each worker is a thread with a connection; Imgur would take more for an attack.
+_MAX_WORKERS = 64
+#: A day in seconds. Sockets accept no more than some centuries.
+_MAX_TIMEOUT = 86_400.0
 
 _default: ImgurSession | None = None
 
@@ -76,67 +76,63 @@ def connect(
 
     Parameters
     ----------
-    client_id
-        The client id of your application; else ``$IMGUR_CLIENT_ID``.
-    client_secret
-        Its secret (``$IMGUR_CLIENT_SECRET``): buys new access tokens when signed in.
-    account
-        User name whose remembered sign-in to use (``imd.sign_in(remember=True)``); needs the client
-        secret, too.
-    token
-        An access token (``$IMGUR_ACCESS_TOKEN``), for scripts: asks as that account. With a
-        ``Token`` that has a refresh token (``$IMGUR_REFRESH_TOKEN``) and a client secret, it is
-        renewed when Imgur refuses it.
-    sandbox
-        True starts an embedded Imgur for this session (``session.sandbox``); a ``Sandbox``
-        connects to that one. Its clock is then the session's, and cache and ledger live in a
-        temporary folder unless ``cache`` is given. Not together with ``base_url`` or
-        ``gateway_key``; a ``client_id`` given with True is that of the sandbox's application.
-    base_url
-        Where Imgur is. ``http://`` on the loopback only.
-    gateway_key
-        Key of the commercial gateway (RapidAPI); requests then go to its host.
-    cache
-        None: a file in the user's cache folder (``$IMGURDATA_HOME`` moves it). A path;
-        ``"memory"``; or any requests-cache backend.
-    max_age
-        How long an answer counts as fresh, decided when reading: ``"10min"``, a Timedelta, or
-        seconds. 0 asks with the ETag each time.
-    offline
-        Only what is cached, never the network.
-    bundle
-        A file of :func:`imgurdata.export_bundle`: its answers, offline, asked by the same calls as
-        in the study that filled it. Needs no client id.
-    on_limit
-        When credits are spent: ``"raise"``, or ``"wait"`` for the reset (announced).
-    max_wait
-        The longest such wait.
-    timeout
-        Seconds, to connect and between two pieces of an answer.
-    workers
-        Requests under way at once.
-    default
-        Make it the session that loaders use when they are given none.
+    client_id : str, optional
+        Client id of your application; by default ``$IMGUR_CLIENT_ID``.
+    client_secret : str or Secret, optional
+        Its secret (``$IMGUR_CLIENT_SECRET``); needed to renew access tokens.
+    account : str, optional
+        User name whose remembered sign-in to use (``imd.sign_in(remember=True)``); needs the
+        client secret, too.
+    token : Token, Secret or str, optional
+        Access token of an account (``$IMGUR_ACCESS_TOKEN``), for scripts. A ``Token`` with a
+        refresh token (``$IMGUR_REFRESH_TOKEN``) is renewed when Imgur refuses it, if there is a
+        client secret.
+    sandbox : bool or Sandbox, default False
+        True starts an embedded Imgur (``session.sandbox``), with an application that has
+        ``client_id``; a ``Sandbox`` connects to that one. The session then uses its clock, and
+        keeps cache and ledger in a temporary folder unless ``cache`` is given.
+    base_url : str, default "https://api.imgur.com"
+        Address of Imgur. ``http://`` on the loopback only.
+    gateway_key : str or Secret, optional
+        Key of the commercial gateway (RapidAPI); requests are then sent to its host.
+    cache : path, "memory" or requests_cache.BaseCache, optional
+        Storage of responses; by default a file in ``$IMGURDATA_HOME`` or the user's cache folder.
+    max_age : str, float or pandas.Timedelta, default "10min"
+        Time for which a response counts as fresh, in seconds if a number; 0 revalidates each time.
+    offline : bool, default False
+        Use the cache only, never the network.
+    bundle : path, optional
+        File of :func:`imgurdata.export_bundle` to answer from, offline. Needs no client id.
+    on_limit : {"raise", "wait"}, default "raise"
+        What to do when credits are spent; ``"wait"`` waits for the reset, with an announcement.
+    max_wait : str, float or pandas.Timedelta, default "15min"
+        Longest such wait.
+    timeout : float, default 30
+        Seconds to connect, and between two pieces of a response.
+    workers : int, default 4
+        Number of concurrent requests.
+    default : bool, default True
+        Make it the session of loaders that are given none.
 
     Returns
     -------
     ImgurSession
-        A context manager; nothing has been asked yet.
+        A context manager; no request has been sent yet.
 
     Raises
     ------
     MissingClientId
-        No client id anywhere. None is shipped; the message says how to get one.
+        There is no client id. None is shipped; the message says how to get one.
     InvalidArgument
-        An argument that cannot be.
+        An argument has an invalid value.
     CacheUnusable
-        The cache cannot be written; the bundle is none, or was changed.
+        The cache cannot be written, or the bundle is damaged or not a bundle.
     AuthenticationRequired
         No sign-in of ``account`` is remembered, or the client secret is missing.
 
     Notes
     -----
-    Tokens in the environment go to Imgur only, never to another ``base_url`` or a sandbox.
+    Tokens in the environment are sent to Imgur only, never to another ``base_url`` or a sandbox.
 
     Source: API reference, Auth.
 
@@ -150,112 +146,132 @@ def connect(
     # Sealed before anything can fail: tracebacks may show the variables of this function.
     client_id, client_secret, gateway_key = map(seal, (client_id, client_secret, gateway_key))
     base_url, token = seal(base_url), token if isinstance(token, Token) else seal(token)
-    client_id = _text("client_id", client_id)
+    client_id = _checked_client_id("client_id", client_id)
     client_secret = checked_secret("client_secret", client_secret)
     gateway_key = checked_secret("gateway_key", gateway_key)
-    token = _token(token)
+    token = _checked_token(token)
     base_url = checked_base_url(base_url)
     one_of("on_limit", on_limit, ("raise", "wait"))
-    wait_policy = WaitPolicy(on_limit, duration("max_wait", max_wait))
-    freshness = duration("max_age", max_age)
-    workers = integer("workers", workers, least=1, most=_MOST_WORKERS)
-    timeout = _checked_timeout(timeout)
-    offline, default = boolean("offline", offline), boolean("default", default)
-    sandbox = _checked_sandbox(sandbox)
+    default = boolean("default", default)
+    settings: dict[str, Any] = {
+        "wait_policy": WaitPolicy(on_limit, duration("max_wait", max_wait)),
+        "max_age": duration("max_age", max_age),
+        "workers": integer("workers", workers, least=1, most=_MAX_WORKERS),
+        "timeout": positive_seconds("timeout", timeout, example="'30s'", most=_MAX_TIMEOUT),
+        "gateway_key": gateway_key,
+    }
+    offline = boolean("offline", offline)
+    sandbox = _checked_sandbox(sandbox, base_url, gateway_key)
     if account is not None and token is not None:
         raise InvalidArgument("Give account= (a remembered sign-in) or token=, not both.")
-    if bundle is None:
-        _check_sandbox_alone(sandbox, base_url, gateway_key)
-
-    undo: list[Callable[[], object]] = []
-    clock: Clock = SystemClock()
     if bundle is not None:
-        others = {
-            "account": account,
-            "token": token,
-            "sandbox": sandbox,
-            "cache": cache,
-            "gateway_key": gateway_key,
-            "base_url": base_url if base_url != IMGUR else None,
-        }
-        given = [name for name, value in others.items() if value is not None and value is not False]
-        held = _bundle(bundle, given)
-        session = ImgurSession(
-            credentials=Credentials(None, None, IMGUR, clock),
-            token=None,
-            identity_key=identity_key(None),
-            gateway_key=None,
-            base_url=held.manifest.base_url,
-            backend=held,
-            ledger_path=None,
-            clock=clock,
-            max_age=freshness,
-            offline=True,
-            wait_policy=wait_policy,
-            timeout=timeout,
-            workers=workers,
-            on_close=held.close,
-        )
-        return _as_default(session) if default else session
-    server: Sandbox | None = None
-    real = base_url == IMGUR and sandbox is False
-    if sandbox is not False:
-        server = _sandbox(sandbox, client_id)
-        if server is not sandbox:
-            undo.append(server.close)
-        base_url, clock = server.url, _SandboxClock(server)
-        client_id = client_id or server.client_id
-    if gateway_key is not None and real:
-        base_url = f"https://{GATEWAY_HOST}"
-    client_id = client_id or _text("$IMGUR_CLIENT_ID", _of_environment("IMGUR_CLIENT_ID"))
-    if real:
-        client_secret = client_secret or _of_environment("IMGUR_CLIENT_SECRET")
-        if token is None and account is None:
-            token = _token_of_environment()
-    credentials = Credentials(client_id, client_secret, IMGUR if real else base_url, clock)
-    store: TokenStore | None = None
+        _check_alone(
+            "bundle", "a bundle is asked offline, as it was filled.",
+            account=account, token=token, sandbox=sandbox or None, cache=cache,
+            gateway_key=gateway_key, base_url=base_url if base_url != IMGUR else None,
+        )  # fmt: skip
+        session = _connect_bundle(bundle, settings)
+        return _set_default(session) if default else session
 
+    clock: Clock = SystemClock()
+    server: Sandbox | None = None
+    is_imgur = base_url == IMGUR and sandbox is False
+    resources = ExitStack()
     try:
+        if sandbox is not False:
+            server = _open_sandbox(sandbox, client_id)
+            if server is not sandbox:
+                resources.callback(server.close)
+            base_url, clock = server.url, _SandboxClock(server)
+            client_id = client_id or server.client_id
+        if gateway_key is not None and is_imgur:
+            base_url = f"https://{GATEWAY_HOST}"
+        client_id = client_id or _checked_client_id(
+            "$IMGUR_CLIENT_ID", secret_from_environment("IMGUR_CLIENT_ID")
+        )
+        if is_imgur:
+            client_secret = client_secret or secret_from_environment("IMGUR_CLIENT_SECRET")
+            if token is None and account is None:
+                token = _token_from_environment()
+        credentials = Credentials(client_id, client_secret, IMGUR if is_imgur else base_url, clock)
+        store: TokenStore | None = None
         if account is not None:
             token, store = _remembered(credentials, account)
         if not client_id and not token and not offline:
-            raise _missing_client_id()
-        backend, folder = _backend(cache, temporary=server is not None, offline=offline, undo=undo)
+            raise MissingClientId(_NO_CLIENT_ID)
+        backend, folder = _open_cache(cache, server is not None, offline, resources)
         key = identity_key(folder)
         session = ImgurSession(
             credentials=credentials,
             token=token,
             token_store=store,
             identity_key=key,
-            gateway_key=gateway_key,
             base_url=base_url,
             backend=backend,
             ledger_path=ledger_file(folder, key),
             clock=clock,
-            max_age=freshness,
             offline=offline,
-            wait_policy=wait_policy,
-            timeout=timeout,
-            workers=workers,
             sandbox=server,
-            on_close=lambda: _all(undo),
+            on_close=resources.close,
+            **settings,
         )
     except BaseException:
-        _all(undo)
+        resources.close()
         raise
-    return _as_default(session) if default else session
+    return _set_default(session) if default else session
 
 
-def _as_default(session: ImgurSession) -> ImgurSession:
+_NO_CLIENT_ID = (
+    "Imgur asks for a client id. Have you registered an application? Then give its id: "
+    "imd.connect(client_id=...), or set $IMGUR_CLIENT_ID. If not: "
+    "https://api.imgur.com/oauth2/addclient (since mid-2025 people report that page down; "
+    "client ids from before still work). To try things without one: imd.connect(sandbox=True)."
+)
+
+
+def _connect_bundle(path: Any, settings: dict[str, Any]) -> ImgurSession:
+    """Return an offline session that answers from a bundle."""
+    clock = SystemClock()
+    bundle = BundleCache(bundle_path(path))
+    try:
+        is_safe = checked_base_url(bundle.manifest.base_url) == bundle.manifest.base_url
+    except InvalidArgument:
+        is_safe = False
+    if not is_safe:
+        bundle.close()  # type: ignore[no-untyped-call]
+        raise CacheUnusable(
+            f"The bundle {path} cannot be used: its answers are not from where Imgur is."
+        )
+    version = bundle.manifest.schema_version
+    if version != SCHEMA_VERSION:
+        logger.warning(
+            "The bundle %s was filled with version %d of the columns, and this is version %d: "
+            "frames may differ from the study's.", path, version, SCHEMA_VERSION,
+        )  # fmt: skip
+    return ImgurSession(
+        credentials=Credentials(None, None, IMGUR, clock),
+        token=None,
+        identity_key=identity_key(None),
+        base_url=bundle.manifest.base_url,
+        backend=bundle,
+        ledger_path=None,
+        clock=clock,
+        offline=True,
+        on_close=bundle.close,
+        **settings,
+    )
+
+
+def _set_default(session: ImgurSession) -> ImgurSession:
     global _default
     _default = session
     return session
 
 
 def current_session() -> ImgurSession:
-    """The session that loaders use when they are given none: the newest.
+    """Return the session of loaders that are given none: the newest.
 
-    Where there is none yet, one is made with :func:`connect`'s defaults.
+    If there is none yet, one is made with the defaults of :func:`connect`.
 
     Raises
     ------
@@ -270,8 +286,26 @@ def current_session() -> ImgurSession:
     return _default
 
 
+def session_or_current(session: ImgurSession | None) -> ImgurSession:
+    """Return a given session, or the current one.
+
+    Raises
+    ------
+    InvalidArgument
+        It is not a session.
+    MissingClientId
+        There is none, and no client id to make one with.
+    """
+    if session is None:
+        return current_session()
+    if not callable(getattr(session, "check_open", None)):
+        refuse("session", "a session of imgurdata.connect(), or None for the newest", session)
+    session.check_open()
+    return session
+
+
 class _SandboxClock:
-    """A sandbox's clock as a session's: waiting moves it on instead of lasting."""
+    """Clock of a sandbox as a session's: waiting advances it and takes no time."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -280,114 +314,74 @@ class _SandboxClock:
         return self._sandbox.clock()
 
     def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:  # noqa: ARG002
-        # It takes no time, so there is nothing to stop.
         self._sandbox.advance(seconds)
 
 
-def _all(steps: list[Callable[[], object]]) -> None:
-    for step in steps:
-        step()
+def _check_alone(name: str, reason: str, **others: object) -> None:
+    """Refuse arguments that cannot be combined with a sandbox or a bundle."""
+    for other, value in others.items():
+        if value is not None:
+            raise InvalidArgument(f"{name}= and {other}= do not go together: {reason}")
 
 
-def _checked_timeout(timeout: Any) -> float:
-    seconds = duration("timeout", timeout, example="'30s'", most=_LONGEST_TIMEOUT)
-    if not seconds:
-        refuse("timeout", "more than 0 seconds", timeout)
-    return seconds
+def _checked_sandbox(
+    sandbox: bool | Sandbox, base_url: str, gateway_key: Secret | None
+) -> bool | Sandbox:
+    own_url = IMGUR
+    if not isinstance(sandbox, bool):
+        from imgurdata.sandbox import Sandbox
 
-
-def _checked_sandbox(sandbox: Any) -> bool | Sandbox:
-    """Return True, False or a Sandbox.
-
-    Raises
-    ------
-    InvalidArgument
-        It is none of these.
-    """
-    if isinstance(sandbox, bool):
-        return sandbox
-    from imgurdata.sandbox import Sandbox
-
-    if not isinstance(sandbox, Sandbox):
-        refuse("sandbox", "True, False or a Sandbox", sandbox)
+        if not isinstance(sandbox, Sandbox):
+            refuse("sandbox", "True, False or a Sandbox", sandbox)
+        own_url = sandbox.url
+    if sandbox is not False:
+        _check_alone(
+            "sandbox",
+            "a sandbox is asked at its own address, and without a gateway. Give one of them.",
+            gateway_key=gateway_key,
+            base_url=base_url if base_url not in {IMGUR, own_url} else None,
+        )
     return sandbox
 
 
-def _check_sandbox_alone(
-    sandbox: bool | Sandbox, base_url: str, gateway_key: Secret | None
-) -> None:
-    """Refuse another server beside a sandbox.
-
-    Raises
-    ------
-    InvalidArgument
-        An address that is not the sandbox's, or a gateway's key, was given as well.
-    """
-    if sandbox is False:
-        return
-    own = (IMGUR,) if sandbox is True else (IMGUR, sandbox.url)
-    given = {"gateway_key": gateway_key is not None, "base_url": base_url not in own}
-    for name in (name for name, is_given in given.items() if is_given):
-        raise InvalidArgument(
-            f"sandbox= and {name}= do not go together: a sandbox is asked at its own address, and "
-            "without a gateway. Give one of them."
-        )
-
-
-def _sandbox(sandbox: bool | Sandbox, client_id: str | None) -> Sandbox:
-    """Return the sandbox given, or start one whose application has the client id.
-
-    Raises
-    ------
-    InvalidArgument
-        The sandbox given has no application with that client id.
-    """
+def _open_sandbox(sandbox: bool | Sandbox, client_id: str | None) -> Sandbox:
+    """Return the given sandbox, or start one with an application of the client id."""
     from imgurdata.sandbox import Sandbox
 
     if not isinstance(sandbox, Sandbox):
         return Sandbox(client_id=client_id)
     if client_id is not None:
-        sandbox.secret_of(client_id)  # raises for an id that it does not know
+        sandbox.secret_of(client_id)  # raises for an unknown id
     return sandbox
 
 
-def _backend(
-    cache: Any, *, temporary: bool, offline: bool, undo: list[Callable[[], object]]
+def _open_cache(
+    cache: Any, temporary: bool, offline: bool, resources: ExitStack
 ) -> tuple[BaseCache, Path]:
-    """Return the cache, and the folder for the ledger.
+    """Return the cache, and the folder of the ledger.
 
-    A temporary one goes with the session, unless the cache has a file of its own: then the ledger
-    lies beside it, so that sessions which share the one share the other. What is opened here is
-    closed by ``undo``; a backend that was given is not.
+    A temporary ledger lies beside the file of a cache, so that sessions that share the one share
+    the other, or else in a temporary folder. ``resources`` closes what is opened here.
     """
-    place = _cache_path(cache)
-    if temporary and place is not None:
-        folder = place.parent
-    elif temporary:
-        folder = Path(tempfile.mkdtemp(prefix="imgurdata-"))
-        undo.append(lambda: shutil.rmtree(folder, ignore_errors=True))
-    else:
+    path = _cache_path(cache)
+    if not temporary:
         folder = home()
+    elif path is not None:
+        folder = path.parent
+    else:
+        folder = Path(tempfile.mkdtemp(prefix="imgurdata-"))
+        resources.callback(shutil.rmtree, folder, ignore_errors=True)
     if isinstance(cache, BaseCache):
         return cache, folder
     if cache == "memory":
         return BaseCache(), folder
-    ours = AnswerCache(place or folder / FILE_NAME, read_only=offline)
-    # First of all: what follows may take the folder away.
-    undo.insert(0, ours.close)
-    return ours, folder
+    opened = AnswerCache(path or folder / FILE_NAME, read_only=offline)
+    resources.callback(opened.close)
+    return opened, folder
 
 
 def _cache_path(cache: Any) -> Path | None:
-    """Return the path that ``cache`` is, if it is one.
-
-    Raises
-    ------
-    InvalidArgument
-        It is nothing that a cache can be; the name of a backend of requests-cache is not a path.
-    CacheUnusable
-        It is a path in a home that does not exist.
-    """
+    """Return the path that ``cache`` names, or None if it names none."""
     if cache is None or isinstance(cache, BaseCache):
         return None
     if isinstance(cache, str):
@@ -406,73 +400,31 @@ def _cache_path(cache: Any) -> Path | None:
     )  # fmt: skip
 
 
-def _bundle(path: Any, others: list[str]) -> BundleCache:
-    """The bundle as a cache.
-
-    Raises
-    ------
-    InvalidArgument
-        Something was given beside it that it takes the place of.
-    CacheUnusable
-        It is none, was changed, or is made to do harm.
-    """
-    if others:
-        raise InvalidArgument(
-            f"bundle= and {others[0]}= do not go together: a bundle is asked offline, as it was "
-            "filled."
-        )
-    cache = BundleCache(bundle_path(path))
-    try:
-        if checked_base_url(cache.manifest.base_url) != cache.manifest.base_url:
-            raise InvalidArgument("base_url")
-    except InvalidArgument:
-        cache.close()  # type: ignore[no-untyped-call]
-        raise CacheUnusable(
-            f"The bundle {path} cannot be used: its answers are not from where Imgur is."
-        ) from None
-    written_by = cache.manifest.schema_version
-    if written_by != SCHEMA_VERSION:
-        logger.warning(
-            "The bundle %s was filled with version %d of the columns, and this is version %d: "
-            "frames may differ from the study's.", path, written_by, SCHEMA_VERSION,
-        )  # fmt: skip
-    return cache
-
-
-def _text(name: str, value: Any) -> str | None:
-    """Return a client id, checked as a secret is: somebody may have mixed them up."""
+def _checked_client_id(name: str, value: Any) -> str | None:
+    """Return a client id, checked as a secret is: it may be one, given by mistake."""
     checked = checked_secret(name, value)
     return checked.reveal() if checked is not None else None
 
 
-def _token(value: Any) -> Token | None:
+def _checked_token(value: Any) -> Token | None:
     if isinstance(value, Token):
         return value if value.access_token or value.refresh_token else None
     access = checked_secret("token", value)
     return Token(access) if access is not None else None
 
 
-def _of_environment(name: str) -> Secret | None:
-    return checked_secret(f"${name}", seal(os.environ.get(name)))
-
-
-def _token_of_environment() -> Token | None:
+def _token_from_environment() -> Token | None:
     """Return the token of ``$IMGUR_ACCESS_TOKEN`` and ``$IMGUR_REFRESH_TOKEN``; one is enough."""
-    access, refresh = _of_environment("IMGUR_ACCESS_TOKEN"), _of_environment("IMGUR_REFRESH_TOKEN")
-    if access is None and refresh is None:
+    access = secret_from_environment("IMGUR_ACCESS_TOKEN")
+    renewal = secret_from_environment("IMGUR_REFRESH_TOKEN")
+    if access is None and renewal is None:
         return None
-    # Without an access token, the first request buys one.
-    return Token(access or Secret(""), refresh_token=refresh)
+    # With a refresh token alone, the first request gets an access token.
+    return Token(access or Secret(""), refresh_token=renewal)
 
 
 def _remembered(credentials: Credentials, account: str) -> tuple[Token, TokenStore]:
-    """The kept sign-in of an account.
-
-    Raises
-    ------
-    AuthenticationRequired
-        None is kept, or there is no client secret to use it with.
-    """
+    """Return the remembered sign-in of an account, and its store."""
     username = parse_username(account)
     found = credentials.remembered(username)
     if found is None:
@@ -487,31 +439,3 @@ def _remembered(credentials: Credentials, account: str) -> tuple[Token, TokenSto
             "the application's client secret only: client_secret=..., or $IMGUR_CLIENT_SECRET."
         )
     return found
-
-
-def _missing_client_id() -> MissingClientId:
-    return MissingClientId(
-        "Imgur asks for a client id. Have you registered an application? Then give its id: "
-        "imd.connect(client_id=...), or set $IMGUR_CLIENT_ID. If not: "
-        "https://api.imgur.com/oauth2/addclient (since mid-2025 people report that page down; "
-        "client ids from before still work). To try things without one: "
-        "imd.connect(sandbox=True)."
-    )
-
-
-def session_or_current(session: ImgurSession | None) -> ImgurSession:
-    """Return the session given, else the newest, else a new one.
-
-    Raises
-    ------
-    InvalidArgument
-        It is no session.
-    MissingClientId
-        There is none, and no client id to make one with.
-    """
-    if session is None:
-        return current_session()
-    if not callable(getattr(session, "check_open", None)):
-        refuse("session", "a session of imgurdata.connect(), or None for the newest", session)
-    session.check_open()
-    return session

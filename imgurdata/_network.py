@@ -1,4 +1,4 @@
-"""The network from here: proxies and certificates, looked up once; why an answer did not come."""
+"""Proxies, certificates and origins, and the error of a request that got no response."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
+from requests import exceptions
 from requests.utils import should_bypass_proxies
 from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError
-from urllib3.exceptions import TimeoutError as TimeoutError_
+from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from imgurdata._secret import Secret, seal
 from imgurdata.errors import STATUS_PAGE, ConnectionFailed, InvalidArgument, redact
@@ -25,85 +26,74 @@ __all__ = [
     "NetworkEnvironment",
     "checked_base_url",
     "connection_error",
-    "is_no_http",
+    "is_malformed_response",
     "origin_of",
 ]
 
-#: Names of this machine.
+#: Host names of this machine.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-#: Longer than any address of a server.
-_LONGEST_URL = 2000
+_MAX_URL_LENGTH = 2000
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def checked_base_url(value: Any) -> str:
     """Return the address of a server that may be sent secrets: scheme, host and port.
 
-    Parameters
-    ----------
-    value : str
-        ``https://`` anywhere, ``http://`` on this machine only. A path is refused, since ours
-        begin with ``/3/``.
+    It must be ``https://``, or ``http://`` on this machine, without a path: ours begin with
+    ``/3/``.
 
     Raises
     ------
     InvalidArgument
-        It is no such address. A password in it is not shown.
+        It is not such an address. The message does not show a password in it.
     """
     value = seal(value)
-    address, named = _origin_of(value)
+    address, received = _parse_base_url(value)
     if address is None:
         raise InvalidArgument(
             "base_url must be an https:// address without a path, a query or a user name (http:// "
-            f"only on this machine: 127.0.0.1, localhost){named}."
+            f"only on this machine: 127.0.0.1, localhost){received}."
         )
     return address
 
 
-def _origin_of(sealed: Secret | None) -> tuple[str | None, str]:
-    """Return the address, or None and what a message may say of it; raises nothing."""
+def _parse_base_url(sealed: Secret | None) -> tuple[str | None, str]:
+    """Return the address, or None and what the error message may say of the value."""
     text = sealed.reveal() if sealed is not None else None
     if not isinstance(text, str):
         return None, f"; got {type(text).__name__}"
-    if len(text) > _LONGEST_URL:
+    if len(text) > _MAX_URL_LENGTH:
         return None, f"; got {len(text):,} characters"
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
-    except ValueError:  # brackets without an address between them, a port that is no number
+    except ValueError:
         return None, ""
-    local = parts.scheme == "http" and host in LOOPBACK
-    more = parts.username or parts.password or parts.path.strip("/") or parts.query
-    plain = host is not None and re.fullmatch(r"[a-z0-9._:-]{1,255}", host)
-    if plain and (parts.scheme == "https" or local) and not more and not parts.fragment:
-        host = f"[{host}]" if host and ":" in host else host
-        return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""), ""
-    return None, f"; got {f'{parts.scheme}://{host}'!r}" if plain else ""
+    if host is None or not re.fullmatch(r"[a-z0-9._:-]{1,255}", host):
+        return None, ""
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    if not is_safe or "@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
+        return None, f"; got {f'{parts.scheme}://{host}'!r}"
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""), ""
 
 
 @dataclass(frozen=True)
 class NetworkEnvironment:
-    """Proxies and certificates as the environment has them.
+    """Proxies and certificates that the environment variables name.
 
-    ``~/.netrc`` is no part of it: it would take the place of our own ``Authorization``.
-
-    Attributes
-    ----------
-    proxies
-        By scheme, as requests wants them.
-    no_proxy
-        ``$NO_PROXY``: hosts that are asked directly.
-    verify
-        A file of certificates (``$REQUESTS_CA_BUNDLE``), or True for the usual ones.
+    ``~/.netrc`` is not used: it would replace our own ``Authorization`` header.
     """
 
-    # A proxy's address may hold a password.
+    #: Proxies by scheme; their addresses may hold a password.
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     no_proxy: str | None = None
+    #: Path of a CA bundle, or True for the default certificates.
     verify: str | bool = True
 
     @classmethod
-    def of_environment(cls) -> Self:
-        """Look them up."""
+    def from_environment(cls) -> Self:
+        """Read the environment variables."""
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         return cls(
             proxies=urllib.request.getproxies(),
@@ -112,7 +102,10 @@ class NetworkEnvironment:
         )
 
     def proxies_for(self, url: str, given: Mapping[str, str] | None = None) -> Mapping[str, str]:
-        """The proxies of one request: none for this machine; what a caller gives comes first."""
+        """Return the proxies of one request; those given override the environment's.
+
+        Requests to this machine and to hosts of ``$NO_PROXY`` have none.
+        """
         host = urlsplit(url).hostname
         if host in LOOPBACK or should_bypass_proxies(url, no_proxy=self.no_proxy):
             return {}
@@ -120,9 +113,9 @@ class NetworkEnvironment:
 
 
 def origin_of(url: str) -> str | None:
-    """Return scheme, host and port of a URL in one form, or None where one is missing or odd.
+    """Return scheme, host and port of a URL, or None if it has no valid origin.
 
-    Credentials may go to an origin only; a URL with a user's name in it has none.
+    Credentials are sent to an origin only; a URL with a user name has none.
 
     Examples
     --------
@@ -131,7 +124,7 @@ def origin_of(url: str) -> str | None:
     """
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port or _PORTS[parts.scheme]
+        host, port = parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme]
     except (ValueError, KeyError):
         return None
     if not host or "@" in parts.netloc:
@@ -139,47 +132,31 @@ def origin_of(url: str) -> str | None:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-_PORTS = {"http": 80, "https": 443}
-
-
 def connection_error(error: Exception, path: str, url: str = "") -> ConnectionFailed:
-    """Return our error for what requests and urllib3 say.
+    """Return our error for one of requests or urllib3, whose text may hold a proxy's password.
 
-    Parameters
-    ----------
-    error : Exception
-        Theirs. Its own text is not shown: it holds addresses and proxies.
-    path : str
-        What was asked.
-    url : str
-        Where: host and port are named.
+    The message names the path of the request, and the host and port of its URL.
     """
-    what, retryable = _cause(error)
+    reason, retryable = _reason(error)
     try:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
         host = None
-    where = f" from {redact(parts.netloc, 100)}" if host else ""
+    server = f" from {redact(parts.netloc, 100)}" if host else ""
     if host in LOOPBACK:
         advice = "Is a server running there? A sandbox ends with the session that started it"
     else:
         advice = f"Try again, and look at {STATUS_PAGE}"
     return ConnectionFailed(
-        f"No answer for {redact(path, 200)}{where}: {what}. {advice}; what arrived so far is in "
+        f"No answer for {redact(path, 200)}{server}: {reason}. {advice}; what arrived so far is in "
         "the cache.",
         retryable=retryable,
     )
 
 
-def is_no_http(error: Exception) -> bool:
-    """Return whether a response began to arrive whose head http.client refuses.
-
-    Parameters
-    ----------
-    error : Exception
-        What requests raised.
-    """
+def is_malformed_response(error: Exception) -> bool:
+    """Return whether an error of requests means that a response began but is not valid HTTP."""
     if not isinstance(error, requests.ConnectionError) or not error.args:
         return False
     reason = error.args[0]
@@ -190,42 +167,43 @@ def is_no_http(error: Exception) -> bool:
     )
 
 
-def _cause(error: Exception) -> tuple[str, bool]:
-    """Return what went wrong, and whether another try may go well."""
-    theirs = requests.exceptions
-    if isinstance(error, (theirs.InvalidProxyURL, LocationValueError)):
-        return "the proxy's address is wrong (look at $HTTPS_PROXY and $HTTP_PROXY)", False
-    if isinstance(error, theirs.ProxyError):
-        return "the proxy did not let it through (look at $HTTPS_PROXY)", True
-    if isinstance(error, theirs.SSLError):
-        return "the certificate could not be checked (look at $REQUESTS_CA_BUNDLE)", True
-    if isinstance(error, (requests.Timeout, TimeoutError_)):
-        return "it took too long (timeout=...)", True
-    if isinstance(error, (ProtocolError, theirs.ChunkedEncodingError)):
-        return "the answer was cut off half way", True
-    if isinstance(error, theirs.InvalidSchema):
-        return "a SOCKS proxy needs the package PySocks: pip install requests[socks]", False
-    if isinstance(error, theirs.InvalidHeader):
-        return "the answer says its length in two ways", True
-    if is_no_http(error):
-        return "what came is no HTTP answer", False
-    if isinstance(error, requests.ConnectionError):
-        return _broken(error), True
-    if isinstance(error, (requests.RequestException, HTTPError, HTTPException)):
-        return "what came is no answer that can be read", True
-    if isinstance(error, OSError):
-        return "the file of certificates cannot be read (look at $REQUESTS_CA_BUNDLE)", False
-    return f"it could not be sent, or its answer not be read ({type(error).__name__})", False
+def _reason(error: Exception) -> tuple[str, bool]:
+    """Return why there is no response, and whether a retry may succeed."""
+    if is_malformed_response(error):
+        return "the response is not valid HTTP", False
+    for kinds, reason, retryable in _REASONS:
+        if isinstance(error, kinds):
+            return reason or _connection_reason(error), retryable
+    return f"the request failed ({type(error).__name__})", False
 
 
-def _broken(error: BaseException | None) -> str:
-    """Return why there was no connection, as far as the error's causes tell."""
+#: Reasons by class of the error; the first that matches counts, so subclasses come first.
+_REASONS: list[tuple[type[Exception] | tuple[type[Exception], ...], str, bool]] = [
+    ((exceptions.InvalidProxyURL, LocationValueError),
+     "the proxy's address is wrong (look at $HTTPS_PROXY and $HTTP_PROXY)", False),
+    (exceptions.ProxyError, "the proxy refused the connection (look at $HTTPS_PROXY)", True),
+    (exceptions.SSLError,
+     "the certificate could not be verified (look at $REQUESTS_CA_BUNDLE)", True),
+    ((requests.Timeout, Urllib3TimeoutError), "it took too long (timeout=...)", True),
+    ((ProtocolError, exceptions.ChunkedEncodingError), "the response was cut off", True),
+    (exceptions.InvalidSchema,
+     "a SOCKS proxy needs the package PySocks: pip install requests[socks]", False),
+    (exceptions.InvalidHeader, "the response names two lengths", True),
+    (requests.ConnectionError, "", True),
+    ((requests.RequestException, HTTPError, HTTPException),
+     "the response cannot be read", True),
+    (OSError, "the CA bundle cannot be read (look at $REQUESTS_CA_BUNDLE)", False),
+]  # fmt: skip
+
+
+def _connection_reason(error: BaseException | None) -> str:
+    """Return why there was no connection, from the causes of the error."""
     for _ in range(10):
         if isinstance(error, ConnectionRefusedError):
-            return "nothing listens there"
+            return "the connection was refused"
         if isinstance(error, socket.gaierror):
-            return "there is no host of that name, or no network"
+            return "the host name cannot be resolved, or there is no network"
         if error is None:
             break
         error = error.__cause__ or error.__context__
-    return "no connection, or it was cut"
+    return "the connection failed or was closed"

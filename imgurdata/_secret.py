@@ -1,31 +1,33 @@
-"""Texts that must not be seen, and the one check of every token, key and client secret."""
+"""Secrets that never show, and the one check of every token, key and client secret."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from imgurdata.errors import ImgurDataError, InvalidArgument, pattern_of
 
-__all__ = ["Secret", "checked_secret", "fault_of", "redact_exactly", "seal"]
+__all__ = ["Secret", "checked_secret", "redact_exactly", "seal", "secret_from_environment"]
+__all__ += ["usable_secret"]
 
 #: Imgur's tokens have 40 characters; a gateway's key may have some more.
-_LONGEST = 4096
-#: Shorter texts are somebody's test, and would be found in any answer.
-_SHORTEST_ECHO = 6
+_MAX_LENGTH = 4096
+#: Shorter texts would be found by chance in any response.
+_MIN_REDACTED = 6
 
 
 class Secret:
-    """A text that shows as ``***`` wherever it is printed, logged, formatted or copied.
+    """Text that shows as ``***`` wherever it is printed, logged, formatted or copied.
 
     IPython's verbose tracebacks print local variables and pickles travel through logs and
-    schedulers, so neither may ever hold the text itself. :meth:`reveal` is the one way to it.
+    schedulers, so neither may ever hold the text itself. Only :meth:`reveal` returns it.
 
     Raises
     ------
     InvalidArgument
-        It is made of something else than a text.
+        The argument is not a string.
 
     Examples
     --------
@@ -38,19 +40,19 @@ class Secret:
     _text: str
 
     def __init__(self, text: str | Secret) -> None:
-        given: Any = text._text if isinstance(text, Secret) else text
-        if not isinstance(given, str):
-            kind = type(given).__name__
-            del text, given  # a verbose traceback shows this frame's variables
+        value: Any = text._text if isinstance(text, Secret) else text
+        if not isinstance(value, str):
+            kind = type(value).__name__
+            del text, value  # a verbose traceback shows this frame's variables
             raise InvalidArgument(f"A secret must be a text; got {kind}.")
-        self._text = given
+        self._text = value
 
     def reveal(self) -> str:
-        """Return the text itself; keep it out of variables that live long."""
+        """Return the text itself; keep it out of long-lived variables."""
         return self._text
 
     def fingerprint(self) -> str:
-        """Return a short hash by which it is known again, and nothing else."""
+        """Return a short hash of the text, from which it cannot be recovered."""
         return hashlib.sha256(self._text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def __repr__(self) -> str:
@@ -75,16 +77,11 @@ class Secret:
 
 
 def seal(value: Any) -> Any:
-    """Hide a value that is not checked yet; never fails.
+    """Wrap an unchecked value in a Secret without validating it; never raises.
 
-    A function that takes secrets overwrites its arguments by this before anything in it can fail:
-    a raised error keeps the frames it came through, and verbose tracebacks show their variables.
-
-    Parameters
-    ----------
-    value : object
-        None stays None, and a Secret itself; anything else becomes the content of a Secret, also
-        what is no text.
+    Functions that take secrets overwrite their arguments with the result before anything can fail:
+    a raised error keeps its frames, and verbose tracebacks print the variables of these frames.
+    None and Secrets are returned unchanged.
     """
     if value is None or isinstance(value, Secret):
         return value
@@ -94,40 +91,43 @@ def seal(value: Any) -> Any:
 
 
 def checked_secret(name: str, value: Any) -> Secret | None:
-    """Return a token, key or client secret that may stand in a header; None for an empty one.
-
-    White space around it is taken off: read from a file, it often ends in a line break. Whatever
-    else cannot be in a header is refused here, unseen: further down, the error would show it.
-
-    Parameters
-    ----------
-    name : str
-        Name of the argument, for the message.
-    value : str, Secret or None
-        What was given.
+    """Return a token, key or client secret without surrounding white space; None if it is empty.
 
     Raises
     ------
     InvalidArgument
-        It cannot be one. The message shows nothing of it.
+        The value cannot stand in an HTTP header. The message has the argument's name, and shows
+        nothing of the value.
     """
     value = seal(value)
     if value is None:
         return None
-    if fault := fault_of(value):
+    if fault := _fault(value):
         raise InvalidArgument(
             f"{name} must be a text of ASCII letters, digits and signs; {fault}. (It is not shown.)"
         )
+    # Secrets read from a file often end in a line break.
     return Secret(value.reveal().strip()) or None
 
 
-def fault_of(sealed: Secret) -> str:
-    """Return why a sealed value cannot be a token or key, or ``""``; raises nothing."""
+def usable_secret(value: Any) -> Secret | None:
+    """Return a secret from an outside source, or None if it is missing, empty or malformed."""
+    sealed = seal(value)
+    return None if sealed is None or _fault(sealed) else Secret(sealed.reveal().strip()) or None
+
+
+def secret_from_environment(name: str) -> Secret | None:
+    """Return the secret in an environment variable, or None if it is unset or empty."""
+    return checked_secret(f"${name}", seal(os.environ.get(name)))
+
+
+def _fault(sealed: Secret) -> str:
+    """Return why a sealed value is not a valid secret, or an empty string."""
     text: Any = sealed.reveal()
     if not isinstance(text, str):
         return f"got {type(text).__name__}"
-    if len(text) > _LONGEST:
-        return f"got {len(text):,} characters, more than {_LONGEST:,}"
+    if len(text) > _MAX_LENGTH:
+        return f"got {len(text):,} characters, more than {_MAX_LENGTH:,}"
     text = text.strip()
     if not (text.isascii() and text.isprintable()) or " " in text:
         return "got one that holds a space, a line break or another character that no key has"
@@ -140,4 +140,4 @@ def redact_exactly(text: str, secrets: Iterable[Secret | None]) -> str:
     :func:`imgurdata.errors.redact` takes out what looks like a secret; these look like nothing.
     """
     texts = (secret.reveal() for secret in secrets if secret is not None)
-    return pattern_of(plain for plain in texts if len(plain) >= _SHORTEST_ECHO).sub("***", text)
+    return pattern_of(plain for plain in texts if len(plain) >= _MIN_REDACTED).sub("***", text)

@@ -25,6 +25,7 @@ __all__ = [
     "instant",
     "integer",
     "one_of",
+    "positive_seconds",
     "refuse",
     "shown",
 ]
@@ -211,3 +212,17 @@ def instant(name: str, value: Any, *, now: float) -> float:
         return seconds
     except (ValueError, TypeError, ArithmeticError, AttributeError):
         refuse(name, allowed, value)
+
+
+def positive_seconds(name: str, value: Any, *, example: str, most: float = float("inf")) -> float:
+    """Return the seconds of a duration longer than zero; see :func:`duration`.
+
+    Raises
+    ------
+    InvalidArgument
+        It is not a duration, zero, or larger than ``most``.
+    """
+    seconds = duration(name, value, example=example, most=most)
+    if not seconds:
+        refuse(name, "more than 0 seconds", value)
+    return seconds

@@ -98,13 +98,18 @@ def test_where_files_live(own_home: Path, tmp_path: Path) -> None:
         assert type(session.cache) is requests_cache.backends.base.BaseCache
 
 
-@pytest.mark.parametrize("own", [True, False])
-@pytest.mark.parametrize(
-    "other", [{"base_url": "https://imgur.example"}, {"gateway_key": "k" * 40}]
-)
-def test_a_sandbox_and_another_server_do_not_go_together(sandbox: Sandbox, own, other) -> None:
-    with pytest.raises(InvalidArgument, match=f"sandbox= and {min(other)}= do not go together"):
-        imd.connect(default=False, sandbox=own or sandbox, **other)
+def test_a_sandbox_and_another_server_do_not_go_together(
+    subtests: pytest.Subtests, sandbox: Sandbox
+) -> None:
+    for other in [{"base_url": "https://imgur.example"}, {"gateway_key": "k" * 40}]:
+        for own in [True, False]:
+            with (
+                subtests.test(own=own, other=other),
+                pytest.raises(
+                    InvalidArgument, match=f"sandbox= and {min(other)}= do not go together"
+                ),
+            ):
+                imd.connect(default=False, sandbox=own or sandbox, **other)
 
 
 def test_a_sandbox_goes_with_its_own_address_and_a_secret(sandbox: Sandbox, connect) -> None:
@@ -112,28 +117,45 @@ def test_a_sandbox_goes_with_its_own_address_and_a_secret(sandbox: Sandbox, conn
     assert session.base_url == sandbox.url
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("max_age", "soon"), ("max_age", -1), ("max_age", None), ("max_age", True),
-        ("max_age", pd.NaT), ("max_wait", "later"), ("on_limit", "explode"), ("on_limit", None),
-        ("workers", 0), ("workers", 1.5), ("workers", True), ("timeout", 0), ("timeout", "x"),
-        ("timeout", float("inf")), ("timeout", float("nan")), ("cache", 7), ("cache", b"memory"),
-        ("sandbox", 1), ("sandbox", "yes"),
-    ],
-)  # fmt: skip
-def test_arguments_that_cannot_be(name: str, value: object, own_home: Path) -> None:
-    with pytest.raises(InvalidArgument, match=name):
-        imd.connect("abc", default=False, **{name: value})
-    assert list(own_home.iterdir()) == []
+def test_arguments_that_cannot_be(subtests: pytest.Subtests, own_home: Path) -> None:
+    for name, value in [
+        ("max_age", "soon"),
+        ("max_age", -1),
+        ("max_age", None),
+        ("max_age", True),
+        ("max_age", pd.NaT),
+        ("max_wait", "later"),
+        ("on_limit", "explode"),
+        ("on_limit", None),
+        ("workers", 0),
+        ("workers", 1.5),
+        ("workers", True),
+        ("timeout", 0),
+        ("timeout", "x"),
+        ("timeout", float("inf")),
+        ("timeout", float("nan")),
+        ("cache", 7),
+        ("cache", b"memory"),
+        ("sandbox", 1),
+        ("sandbox", "yes"),
+    ]:
+        with subtests.test(name=name, value=value):
+            with pytest.raises(InvalidArgument, match=name):
+                imd.connect("abc", default=False, **{name: value})
+            assert list(own_home.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [("10min", 600), (0, 0), (90, 90), (pd.Timedelta("2h"), 7200), ("1 day", 86_400), (0.5, 0.5)],
-)
-def test_spans_in_every_form(connect, sandbox: Sandbox, value: object, seconds: float) -> None:
-    assert connect(max_age=value).max_age == seconds
+def test_spans_in_every_form(subtests: pytest.Subtests, connect, sandbox: Sandbox) -> None:
+    for value, seconds in [
+        ("10min", 600),
+        (0, 0),
+        (90, 90),
+        (pd.Timedelta("2h"), 7200),
+        ("1 day", 86_400),
+        (0.5, 0.5),
+    ]:
+        with subtests.test(value=value, seconds=seconds):
+            assert connect(max_age=value).max_age == seconds
 
 
 def test_no_sign_in_is_remembered_yet() -> None:
@@ -142,10 +164,14 @@ def test_no_sign_in_is_remembered_yet() -> None:
 
 
 @pytest.mark.decision("sessions-do-not-pickle")
-@pytest.mark.parametrize("copying", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_a_session_does_not_pickle(sandbox: Sandbox, connect, copying) -> None:
-    with pytest.raises(ImgurDataError, match=r"connect\(\) in the worker"):
-        copying(connect())
+def test_a_session_does_not_pickle(subtests: pytest.Subtests, sandbox: Sandbox, connect) -> None:
+    session = connect()
+    for copying in [pickle.dumps, copy.copy, copy.deepcopy]:
+        with (
+            subtests.test(copying=copying),
+            pytest.raises(ImgurDataError, match=r"connect\(\) in the worker"),
+        ):
+            copying(session)
 
 
 def test_a_closed_session_says_so(sandbox: Sandbox, connect) -> None:
@@ -167,18 +193,17 @@ def test_a_closed_session_says_so(sandbox: Sandbox, connect) -> None:
 
 
 @pytest.mark.decision("close-leaves-nothing")
-@pytest.mark.parametrize("ending", ["with", "close", "dropped", "left open"])
-def test_no_resource_is_left_open(ending: str, own_home: Path) -> None:
+def test_no_session_leaves_a_resource_open(own_home: Path) -> None:
     use = "imd.load_gallery(pages=3, session=s)\nimd.load_gallery(session=s)\n"
-    script = {
-        "with": "with imd.connect(sandbox=True) as s:\n    imd.load_gallery(pages=3)\n",
-        "close": f"s = imd.connect(sandbox=True)\n{use}s.close()\ns.close()\n",
-        "dropped": f"s = imd.connect(sandbox=True, default=False)\n{use}del s\ngc.collect()\n",
-        "left open": f"s = imd.connect(sandbox=True)\n{use}",
-    }[ending]
+    script = (
+        "import gc, imgurdata as imd\n"
+        "with imd.connect(sandbox=True) as s:\n    imd.load_gallery(pages=3)\n"
+        f"s = imd.connect(sandbox=True)\n{use}s.close()\ns.close()\n"
+        f"s = imd.connect(sandbox=True, default=False)\n{use}del s\ngc.collect()\n"
+        f"s = imd.connect(sandbox=True)\n{use}"  # left open until the end
+    )
     done = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c",
-         f"import gc, imgurdata as imd\n{script}"],
+        [sys.executable, "-X", "dev", "-W", "error", "-c", script],
         check=False, capture_output=True, text=True, timeout=90,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -222,42 +247,54 @@ def test_a_failing_connect_leaves_nothing_open(
 
 
 @pytest.mark.decision("bare-words-are-no-paths")
-@pytest.mark.parametrize(
-    "cache", ["redis", "mongodb", "sqlite", "filesystem", "Memory", "", "~", ".", "redis://localhost",
-              b"a.sqlite", 5, object]
-)  # fmt: skip
 def test_connect_refuses_the_name_of_a_backend(
-    cache: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    subtests: pytest.Subtests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InvalidArgument, match=r"RedisCache") as caught:
-        imd.connect("abc", cache=cache, default=False)
-    assert ".sqlite'" in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
+    for cache in [
+        "redis",
+        "mongodb",
+        "sqlite",
+        "filesystem",
+        "Memory",
+        "",
+        "~",
+        ".",
+        "redis://localhost",
+        b"a.sqlite",
+        5,
+        object,
+    ]:
+        with subtests.test(cache=cache):
+            with pytest.raises(InvalidArgument, match=r"RedisCache") as caught:
+                imd.connect("abc", cache=cache, default=False)
+            assert ".sqlite'" in str(caught.value)
+            assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.decision("close-leaves-nothing")
-@pytest.mark.parametrize("kind", ["ours", "of requests-cache", "in memory"])
 def test_session_closes_only_the_backend_it_opened(
-    sandbox: Sandbox, tmp_path: Path, kind: str
+    subtests: pytest.Subtests, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    backend = {
-        "ours": lambda: AnswerCache(tmp_path / "a.sqlite"),
-        "of requests-cache": lambda: requests_cache.SQLiteCache(tmp_path / "b.sqlite"),
-        "in memory": requests_cache.backends.BaseCache,
-    }[kind]()
-    first = imd.connect(sandbox=sandbox, cache=backend, default=False)
-    second = imd.connect(sandbox=sandbox, cache=backend, default=False)
-    posts = imd.load_gallery(session=first)
-    first.close()
-    again = imd.load_gallery(session=second)
-    assert again.attrs["imgurdata"]["from_cache"] == 1
-    assert list(again["id"]) == list(posts["id"])
-    second.close()
-    assert len(backend.responses) == 1
-    backend.close()
-    own = imd.connect(sandbox=sandbox, cache=tmp_path / "c.sqlite", default=False)
-    opened = own.cache
-    own.close()
-    with pytest.raises(CacheUnusable, match="closed"):
-        len(opened.responses)
+    for kind in ["ours", "of requests-cache", "in memory"]:
+        with subtests.test(kind=kind):
+            backend = {
+                "ours": lambda: AnswerCache(tmp_path / "a.sqlite"),
+                "of requests-cache": lambda: requests_cache.SQLiteCache(tmp_path / "b.sqlite"),
+                "in memory": requests_cache.backends.BaseCache,
+            }[kind]()
+            first = imd.connect(sandbox=sandbox, cache=backend, default=False)
+            second = imd.connect(sandbox=sandbox, cache=backend, default=False)
+            posts = imd.load_gallery(session=first)
+            first.close()
+            again = imd.load_gallery(session=second)
+            assert again.attrs["imgurdata"]["from_cache"] == 1
+            assert list(again["id"]) == list(posts["id"])
+            second.close()
+            assert len(backend.responses) == 1
+            backend.close()
+            own = imd.connect(sandbox=sandbox, cache=tmp_path / "c.sqlite", default=False)
+            opened = own.cache
+            own.close()
+            with pytest.raises(CacheUnusable, match="closed"):
+                len(opened.responses)

@@ -39,37 +39,55 @@ def test_netrc_does_not_take_the_place_of_our_header(
 
 
 @pytest.mark.decision("credentials-only-to-our-host")
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_elsewhere_is_not_followed(peer, other, signed, status) -> None:
-    secret = other.url + "/elsewhere?access_token=" + "5" * 40
-    peer.answers["/3/image/abcdefg"] = (status, {"Location": secret}, b"")
-    with pytest.raises(BadResponse, match="another host") as caught:
-        signed.get("/3/image/abcdefg")
-    assert "5555" not in str(caught.value)
-    assert len(peer.seen) == 1
-    assert not other.seen
-    assert len(signed.cache.responses) == 0
-    assert signed.credits.history()["status"].tolist() == [status]
-    # Who does not want it followed may look at it.
-    answer = signed.get("/3/image/abcdefg", allow_redirects=False)
-    assert answer.status_code == status
-    assert answer.headers["Location"] == other.url + "/elsewhere"
+def test_a_redirect_elsewhere_is_not_followed(
+    subtests: pytest.Subtests, peer, other, signed
+) -> None:
+    for status in [301, 302, 303, 307, 308]:
+        with subtests.test(status=status):
+            peer.seen.clear()
+            before = len(signed.credits.history())
+            secret = other.url + "/elsewhere?access_token=" + "5" * 40
+            peer.answers["/3/image/abcdefg"] = (status, {"Location": secret}, b"")
+            with pytest.raises(BadResponse, match="another host") as caught:
+                signed.get("/3/image/abcdefg")
+            assert "5555" not in str(caught.value)
+            assert len(peer.seen) == 1
+            assert not other.seen
+            assert len(signed.cache.responses) == 0
+            assert signed.credits.history()["status"].tolist()[before:] == [status]
+            # Who does not want it followed may look at it.
+            answer = signed.get("/3/image/abcdefg", allow_redirects=False)
+            assert answer.status_code == status
+            assert answer.headers["Location"] == other.url + "/elsewhere"
 
 
-@pytest.mark.parametrize(
-    "where",
-    [
-        None, "", " ", "ftp://127.0.0.1/x", "http://127.0.0.1:99999/x", "http://[::1/x", "http://",
-        "//user:pw@127.0.0.1/x", "mailto:a@b.c", "/a b", "/a\x01b", "/\xff\xfe", "http://127.0.0.1:x/",
-        "/" + "a" * 5000, "javascript:alert(1)", "/3/image/abcdefg", "http://\xe9.example/",
-    ],
-)  # fmt: skip
-def test_a_redirect_to_nowhere_is_an_error_of_ours(peer, signed, where) -> None:
-    headers = {} if where is None else {"Location": where}
-    peer.answers["/3/image/abcdefg"] = (302, headers, b"")
-    with pytest.raises(BadResponse, match=r"redirect|another host"):
-        signed.get("/3/image/abcdefg")
-    assert len(peer.seen) == 1
+def test_a_redirect_to_nowhere_is_an_error_of_ours(subtests: pytest.Subtests, peer, signed) -> None:
+    for where in [
+        None,
+        "",
+        " ",
+        "ftp://127.0.0.1/x",
+        "http://127.0.0.1:99999/x",
+        "http://[::1/x",
+        "http://",
+        "//user:pw@127.0.0.1/x",
+        "mailto:a@b.c",
+        "/a b",
+        "/a\x01b",
+        "/\xff\xfe",
+        "http://127.0.0.1:x/",
+        "/" + "a" * 5000,
+        "javascript:alert(1)",
+        "/3/image/abcdefg",
+        "http://\xe9.example/",
+    ]:
+        with subtests.test(where=where):
+            peer.seen.clear()
+            headers = {} if where is None else {"Location": where}
+            peer.answers["/3/image/abcdefg"] = (302, headers, b"")
+            with pytest.raises(BadResponse, match=r"redirect|another host"):
+                signed.get("/3/image/abcdefg")
+            assert len(peer.seen) == 1
 
 
 def test_three_redirects_are_followed_and_a_fourth_is_not(peer, signed) -> None:
@@ -105,15 +123,13 @@ def test_responses_of_another_host_left_open_hold_up_nobody(other, connect, peer
     assert [response.json()["data"] for response in left_open] == [{}] * 3
 
 
-@pytest.mark.parametrize(
-    "where",
-    ["http://127.0.0.1:9/x", "http://127.0.0.1:x/", "http://[::1", "gopher://a/b"],
-)
-def test_errors_of_other_hosts_are_ours(connect, peer, where) -> None:
+def test_errors_of_other_hosts_are_ours(subtests: pytest.Subtests, connect, peer) -> None:
     session = connect(client_id="abc", base_url=peer.url)
-    with pytest.raises((ConnectionFailed, InvalidArgument)) as caught:
-        session.get(where)
-    assert caught.value.__context__ is None
+    for where in ["http://127.0.0.1:9/x", "http://127.0.0.1:x/", "http://[::1", "gopher://a/b"]:
+        with subtests.test(where=where):
+            with pytest.raises((ConnectionFailed, InvalidArgument)) as caught:
+                session.get(where)
+            assert caught.value.__context__ is None
 
 
 @pytest.mark.decision("credentials-only-to-our-host")
@@ -210,17 +226,23 @@ def test_a_proxy_gets_what_is_not_for_this_machine(
 
 
 @pytest.mark.decision("proxies-honoured-not-for-loopback")
-@pytest.mark.parametrize(
-    ("no_proxy", "proxied"),
-    [("", True), ("example.org", True), ("imgur.com", False), ("*", False)],
-)
-def test_no_proxy_is_honoured(connect, monkeypatch, proxies_used, no_proxy, proxied) -> None:
+def test_no_proxy_is_honoured(
+    subtests: pytest.Subtests, connect, monkeypatch, proxies_used
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
-    monkeypatch.setenv("NO_PROXY", no_proxy)
-    session = connect(client_id="abc", base_url="https://api.imgur.com")
-    with pytest.raises(Sent):
-        session.get("/3/gallery/hot")
-    assert ("https" in proxies_used[0]) is proxied
+    for no_proxy, proxied in [
+        ("", True),
+        ("example.org", True),
+        ("imgur.com", False),
+        ("*", False),
+    ]:
+        with subtests.test(no_proxy=no_proxy, proxied=proxied):
+            proxies_used.clear()
+            monkeypatch.setenv("NO_PROXY", no_proxy)
+            session = connect(client_id="abc", base_url="https://api.imgur.com")
+            with pytest.raises(Sent):
+                session.get("/3/gallery/hot")
+            assert ("https" in proxies_used[0]) is proxied
 
 
 @pytest.mark.decision("proxies-honoured-not-for-loopback")
@@ -241,34 +263,42 @@ def test_the_certificates_of_the_environment(connect, monkeypatch, tmp_path) -> 
     assert session.verify == str(tmp_path / "bundle.pem")
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://api.imgur.com", "http://localhost.example.org", "http://127.0.0.1.example.org",
-        "ftp://127.0.0.1", "https://", "127.0.0.1:80", "", None, 3, "http://[", "http://127.0.0.1:x",
-        "https://api.imgur.com/v2", "https://api.imgur.com?a=b", "https://me:pw@api.imgur.com",
-        "http://127.0.0.1@evil.example", "https://api.imgur.com#x",
-    ],
-)  # fmt: skip
-def test_base_urls_that_are_refused(connect, url: object) -> None:
-    with pytest.raises(InvalidArgument, match="base_url") as caught:
-        connect(client_id="abc", base_url=url)
-    assert "pw" not in str(caught.value)
+def test_base_urls_that_are_refused(subtests: pytest.Subtests, connect) -> None:
+    for url in [
+        "http://api.imgur.com",
+        "http://localhost.example.org",
+        "http://127.0.0.1.example.org",
+        "ftp://127.0.0.1",
+        "https://",
+        "127.0.0.1:80",
+        "",
+        None,
+        3,
+        "http://[",
+        "http://127.0.0.1:x",
+        "https://api.imgur.com/v2",
+        "https://api.imgur.com?a=b",
+        "https://me:pw@api.imgur.com",
+        "http://127.0.0.1@evil.example",
+        "https://api.imgur.com#x",
+    ]:
+        with subtests.test(url=url):
+            with pytest.raises(InvalidArgument, match="base_url") as caught:
+                connect(client_id="abc", base_url=url)
+            assert "pw" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("url", "means"),
-    [
+def test_base_urls_that_will_do(subtests: pytest.Subtests, connect) -> None:
+    for url, means in [
         ("https://api.imgur.com/", "https://api.imgur.com"),
         ("HTTPS://API.Imgur.com", "https://api.imgur.com"),
         ("https://imgur.example:8443", "https://imgur.example:8443"),
         ("http://localhost:80/", "http://localhost:80"),
         ("http://[::1]:8080", "http://[::1]:8080"),
         ("http://127.0.0.1", "http://127.0.0.1"),
-    ],
-)
-def test_base_urls_that_will_do(connect, url: str, means: str) -> None:
-    assert connect(client_id="abc", base_url=url).base_url == means
+    ]:
+        with subtests.test(url=url, means=means):
+            assert connect(client_id="abc", base_url=url).base_url == means
 
 
 def test_a_base_url_in_capitals_is_still_ours(sandbox: Sandbox, connect) -> None:
@@ -277,15 +307,16 @@ def test_a_base_url_in_capitals_is_still_ours(sandbox: Sandbox, connect) -> None
     assert session.get(sandbox.url + "/3/gallery/hot").from_cache
 
 
-@pytest.mark.parametrize("url", ["https://api.imgur.com", "HTTPS://api.imgur.com/"])
 def test_tokens_of_the_environment_go_to_imgur_only(
-    sandbox: Sandbox, connect, monkeypatch, url: str
+    subtests: pytest.Subtests, sandbox: Sandbox, connect, monkeypatch
 ) -> None:
-    monkeypatch.setenv("IMGUR_ACCESS_TOKEN", "t" * 40)
-    monkeypatch.setenv("IMGUR_CLIENT_ID", "abc")
-    assert connect(base_url=url).identity.kind == "account"
-    assert connect().identity.kind == "client"
-    assert connect(base_url="https://imgur.example").identity.kind == "client"
+    for url in ["https://api.imgur.com", "HTTPS://api.imgur.com/"]:
+        with subtests.test(url=url):
+            monkeypatch.setenv("IMGUR_ACCESS_TOKEN", "t" * 40)
+            monkeypatch.setenv("IMGUR_CLIENT_ID", "abc")
+            assert connect(base_url=url).identity.kind == "account"
+            assert connect().identity.kind == "client"
+            assert connect(base_url="https://imgur.example").identity.kind == "client"
 
 
 def test_the_gateway_is_signed_with_both_names(peer, signed, connect) -> None:

@@ -1,7 +1,7 @@
-"""Tokens: how to get, renew and verify them, and how secrets are kept from being seen.
+"""Tokens: how to get, refresh and verify them.
 
 For scripts: :func:`authorize_url`, :func:`parse_redirect`, :func:`refresh`, :func:`verify`. In a
-notebook, ``imd.widgets.SignIn`` and ``imd.sign_in`` do it all.
+notebook, use ``imd.widgets.SignIn`` or ``imd.sign_in``.
 """
 
 from imgurdata.auth.oauth import refresh, verify

@@ -1,8 +1,9 @@
-"""The HTTP server that receives the redirect of a sign-in: once, from the right page, silently.
+"""The HTTP server that receives the redirect of a sign-in.
 
-A page of ours reads the token out of the address (a fragment never reaches a server), takes it out
-of the address bar, and hands it over. Only the loopback is listened on; what has another ``Host``
-(DNS rebinding) or comes from another page (``Origin``) is turned away; nothing is logged.
+The token is in the fragment of the redirect URL, which never reaches a server. So the callback page
+reads it in the browser, removes it from the address bar, and posts it back. The server listens on
+the loopback only, refuses requests with another ``Host`` (DNS rebinding) or from another page
+(``Origin``), and logs nothing.
 """
 
 from __future__ import annotations
@@ -10,148 +11,226 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import secrets
 import socket
 import sys
 import threading
 from collections.abc import Callable
-from functools import cache
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from socketserver import TCPServer
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
+from imgurdata._network import LOOPBACK
 from imgurdata._process import OwningProcess
-from imgurdata._secret import Secret
-from imgurdata.auth.callback_address import Place
-from imgurdata.auth.callback_page import Said
+from imgurdata._secret import Secret, seal
 from imgurdata.auth.redirect import parse_redirect
 from imgurdata.auth.token import Token
-from imgurdata.errors import CannotListen, Denied, SignInError, StateMismatch
+from imgurdata.errors import CannotListen, Denied, InvalidArgument, SignInError, StateMismatch
 
-__all__ = ["Receiver"]
+__all__ = ["SIGN_IN_OVER", "CallbackAddress", "CallbackPage", "Receiver"]
 
-_LONGEST = 16 * 1024
-#: So many answers of other sign-ins, and somebody is guessing.
-_MOST_MISMATCHES = 5
-#: An idle connection (browsers open them in advance) is let go after so many seconds.
-_IDLE = 10
+_HTML = files("imgurdata.auth").joinpath("callback.html").read_text("utf-8")
+_MAX_BODY = 16 * 1024
+_MAX_URL = 2000
+#: After so many redirects of other sign-ins, somebody is guessing.
+_MAX_MISMATCHES = 5
+#: Seconds after which idle connections are closed; browsers open some in advance.
+_IDLE_TIMEOUT = 10
+
+#: jupyter-server-proxy: ``.../proxy/28080/callback`` reaches port 28080 of the kernel's machine as
+#: ``/callback``; ``.../proxy/absolute/28080/callback`` keeps the whole path.
+_PROXIED = re.compile(r"/proxy/(?P<absolute>absolute/)?(?P<port>[0-9]{1,5})(?P<rest>/.*)?$")
 
 
-_NOT_OURS = Said(
+@dataclass(frozen=True, slots=True)
+class CallbackAddress:
+    """Port and path of the callback page, and the valid headers of requests for it."""
+
+    port: int
+    path: str
+    hosts: frozenset[str]
+    origins: frozenset[str]
+
+    @classmethod
+    def from_url(cls, redirect_url: str) -> CallbackAddress | None:
+        """Return the address of a registered redirect URL, or None if nothing here can receive it.
+
+        Raises
+        ------
+        InvalidArgument
+            It is not an http(s) URL, or has a user name or a fragment.
+
+        Examples
+        --------
+        >>> CallbackAddress.from_url("http://localhost:28080/callback").port
+        28080
+        >>> CallbackAddress.from_url("https://hub.example.org/user/ann/proxy/28080/callback").path
+        '/callback'
+        >>> CallbackAddress.from_url("https://imgur.com/") is None
+        True
+        """
+        # Sealed: somebody may give the redirected URL, with its token.
+        sealed = seal(redirect_url)
+        del redirect_url
+        parts, port = _split_url(sealed)
+        if parts is None:
+            raise InvalidArgument(
+                "redirect_url must be the http:// or https:// address that is registered with "
+                "Imgur, such as http://localhost:28080/callback, without a user name and without "
+                "what follows a #."
+            )
+        path = parts.path or "/"
+        proxied = _PROXIED.search(parts.path)
+        if proxied is not None and 0 < int(proxied["port"]) < 65_536:
+            port = int(proxied["port"])
+            if not proxied["absolute"]:
+                path = proxied["rest"] or "/"
+        # A URL without a port is the web server's, on which this process cannot listen.
+        elif parts.hostname not in LOOPBACK or parts.scheme != "http" or not port:
+            return None
+        local = [f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"]
+        public = parts.netloc.lower()
+        return cls(
+            port=port,
+            path=path,
+            hosts=frozenset({*local, public}),
+            origins=frozenset(
+                {*(f"http://{host}" for host in local), f"{parts.scheme}://{public}"}
+            ),
+        )
+
+
+def _split_url(sealed: Secret | None) -> tuple[SplitResult | None, int | None]:
+    """Return the parts of a URL and its port, or None if it is not valid; raises nothing."""
+    text = sealed.reveal() if sealed is not None else None
+    if not isinstance(text, str) or len(text) > _MAX_URL or not text.isascii():
+        return None, None
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None, None
+    valid = parts.scheme in {"http", "https"} and parts.hostname and not parts.fragment
+    return (parts, port) if valid and parts.username is None else (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackPage:
+    """Content of the callback page, which holds nothing of the redirect URL."""
+
+    title: str
+    text: str
+    #: Whether the page offers to copy the redirect URL, for pasting.
+    keep: bool = False
+    status: int = 200
+
+
+SIGN_IN_OVER = CallbackPage(
+    "This sign-in is over", "The notebook has its answer already.", status=410
+)
+_NOT_OURS = CallbackPage(
     "This sign-in was not started here",
     "Another notebook may be waiting for it. Copy the address and paste it into the box there.",
-    keep=True, status=400,
-)  # fmt: skip
-_NO_TOKEN = Said(
-    "Imgur sent no token",
-    "Go back to the notebook and try again.",
-    keep=True, status=400,
-)  # fmt: skip
-_LATE = Said("This sign-in is over", "The notebook has its answer already.", status=410)
+    keep=True,
+    status=400,
+)
+_NO_TOKEN = CallbackPage(
+    "Imgur sent no token", "Go back to the notebook and try again.", keep=True, status=400
+)
 
 
 class Receiver:
-    """Server that listens until one answer was accepted, or :meth:`close`.
+    """HTTP server that listens until it has accepted one redirect, or until :meth:`close`.
 
-    Parameters
-    ----------
-    place : Place
-        Where to listen (:func:`~imgurdata.auth.callback_address.place_of`).
-    state : str
-        Of the sign-in.
-    on_answer : callable
-        Called once, in a thread of the receiver, with the token, or with the error that ends this
-        sign-in; what it returns is shown in the browser.
+    ``on_result`` is called once, in a thread of the receiver, with the token or the error that ends
+    this sign-in, and returns the page for the browser.
 
     Raises
     ------
     CannotListen
-        The port is taken, or not ours to take, on IPv4 or (where the machine has it) IPv6.
+        The port is taken or not permitted, on IPv4 or (if the machine has it) IPv6.
     """
 
     def __init__(
-        self, place: Place, state: str, on_answer: Callable[[Token | SignInError], Said]
+        self,
+        address: CallbackAddress,
+        state: str,
+        on_result: Callable[[Token | SignInError], CallbackPage],
     ) -> None:
-        self.place = place
+        self.address = address
         self._owner = OwningProcess("This sign-in")
         self._state = state
-        self._on_answer = on_answer
+        self._on_result = on_result
         self._lock = threading.Lock()
         self._claimed = False
         self._mismatches = 0
-        self._servers = _listen(place.port, self)
+        self._servers = _listen(address.port, self)
         #: Set when the port is free again.
         self.closed = threading.Event()
-        self._serving = [
-            threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
-            for server in self._servers
-        ]
-        for thread in self._serving:
-            thread.start()
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
 
     def close(self) -> None:
-        """Stop listening; may be called from any thread, also from a handler's.
+        """Stop listening; can be called from any thread, also from a handler's.
 
-        In a forked child nothing happens: the server is its parent's.
+        Does nothing in a forked child: the server is its parent's.
         """
         if not self._owner.is_current:
             return
-        with self._lock:
-            self._claimed = True
+        self._claim()
         try:
-            threading.Thread(target=self._shut, daemon=True).start()
-        except RuntimeError:  # Python is ending: there are no new threads, and no old ones to wait
-            self._close_sockets()
+            threading.Thread(target=self._shut_down, daemon=True).start()
+        except RuntimeError:  # the interpreter is shutting down: no thread can start or is served
+            self._shut_down(wait=False)
 
-    def _shut(self) -> None:
+    def _shut_down(self, wait: bool = True) -> None:
         for server in self._servers:
-            server.shutdown()
-        self._close_sockets()
-
-    def _close_sockets(self) -> None:
-        for server in self._servers:
+            if wait:
+                server.shutdown()
             server.server_close()
         self.closed.set()
 
-    def take(self, answer: Secret) -> Said:
-        """Take an address from the callback page; return what the page shows."""
+    def receive(self, url: Secret) -> CallbackPage:
+        """Handle a redirect URL; return the page for the browser."""
         try:
-            outcome: Token | SignInError = parse_redirect(answer, self._state)
+            result: Token | SignInError = parse_redirect(url, self._state)
         except (StateMismatch, Denied) as error:
-            outcome = error.with_traceback(None)
+            result = error.with_traceback(None)
         except SignInError:
             return _NO_TOKEN
-        if isinstance(outcome, StateMismatch) and not self._too_many_mismatches():
-            return _NOT_OURS
-        # Claimed before it is answered: of several right answers at once, one counts.
+        if isinstance(result, StateMismatch):
+            with self._lock:
+                self._mismatches += 1
+                if self._mismatches < _MAX_MISMATCHES:
+                    return _NOT_OURS
+        # Claimed before it is answered: of several valid redirects at once, one counts.
         if not self._claim():
-            return _LATE
+            return SIGN_IN_OVER
         try:
-            return self._on_answer(outcome)
+            return self._on_result(result)
         finally:
             self.close()
 
-    def _too_many_mismatches(self) -> bool:
-        with self._lock:
-            self._mismatches += 1
-            return self._mismatches >= _MOST_MISMATCHES
-
     def _claim(self) -> bool:
+        """Return whether this is the first result."""
         with self._lock:
-            mine, self._claimed = not self._claimed, True
-        return mine
+            is_first, self._claimed = not self._claimed, True
+        return is_first
 
     def __repr__(self) -> str:
-        return f"<Receiver on port {self.place.port}{', closed' if self.closed.is_set() else ''}>"
+        return f"<Receiver on port {self.address.port}{', closed' if self.closed.is_set() else ''}>"
 
 
 class _Server(ThreadingHTTPServer):
     """One listening socket."""
 
     daemon_threads = True
-    # POSIX: the port of a sign-in that has just ended can be taken again at once. On Windows the
-    # same option would let another program listen on it, too.
+    # On POSIX, the port of a sign-in that has just ended can be bound again at once. On Windows the
+    # same option would let another program listen on it as well.
     allow_reuse_address = os.name == "posix"
 
     def __init__(self, address: tuple[str, int], receiver: Receiver) -> None:
@@ -165,75 +244,75 @@ class _Server(ThreadingHTTPServer):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         if self.address_family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        # Not HTTPServer's: it looks its own name up, which can take seconds.
+        # HTTPServer's own method looks up the host name, which can take seconds.
         TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
 
     def handle_error(self, *_: Any) -> None:
-        """Print nothing of an error: it could show what came."""
+        """Print nothing: a traceback could show the token."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
-    timeout = _IDLE
+    timeout = _IDLE_TIMEOUT
     server_version, sys_version = "imgurdata", ""
 
     def do_GET(self) -> None:
-        """Send the page; the server reads nothing of its address."""
-        if self._is_for_us():
-            nonce = secrets.token_urlsafe(16)
-            page = _page().replace("{nonce}", nonce)
-            policy = (
-                f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
-                "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-            )
-            self._send(200, page, "text/html; charset=utf-8", policy)
+        """Send the callback page; the server reads nothing of the query."""
+        if status := self._address_fault():
+            self._refuse(status)
+            return
+        nonce = secrets.token_urlsafe(16)
+        policy = (
+            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
+            "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+        self._send(200, _HTML.replace("{nonce}", nonce), "text/html; charset=utf-8", policy)
 
     def do_POST(self) -> None:
-        """Take what the page read in its address."""
-        if not self._is_for_us():
+        """Receive the redirect URL that the callback page has read."""
+        if status := self._address_fault() or self._post_fault():
+            self._refuse(status)
             return
-        if refused := self._refused():
-            self._refuse(refused)
-            return
-        answer = _answer_in(self.rfile.read(int(self.headers["Content-Length"])))
-        if answer is None:
+        try:
+            # Not in a variable: frames may be printed.
+            url = Secret(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["answer"])
+        except (ValueError, KeyError, TypeError, RecursionError):  # InvalidArgument is a ValueError
             self._refuse(400)
             return
-        said = self.server.receiver.take(answer)
-        shown = {"title": said.title, "text": said.text, "keep": said.keep}
-        self._send(said.status, json.dumps(shown), "application/json")
+        page = self.server.receiver.receive(url)
+        content = {"title": page.title, "text": page.text, "keep": page.keep}
+        self._send(page.status, json.dumps(content), "application/json")
 
-    def _refused(self) -> int:
-        """Return the status with which a POST is refused before it is read, or 0."""
-        if self.headers.get("Origin", "").lower() not in self.server.receiver.place.origins:
+    def _address_fault(self) -> int:
+        """Return the status with which a request for another host or path is refused, or 0."""
+        address = self.server.receiver.address
+        if self.headers.get("Host", "").lower() not in address.hosts:
+            return 421
+        return 404 if self.path.partition("?")[0] != address.path else 0
+
+    def _post_fault(self) -> int:
+        """Return the status with which a POST is refused before its body is read, or 0."""
+        if self.headers.get("Origin", "").lower() not in self.server.receiver.address.origins:
             return 403
         if self.headers.get_content_type() != "application/json":
             return 415
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()):
             return 411
-        return 413 if len(length) > 9 or int(length) > _LONGEST else 0
-
-    def _is_for_us(self) -> bool:
-        place = self.server.receiver.place
-        if self.headers.get("Host", "").lower() not in place.hosts:
-            self._refuse(421)
-        elif self.path.partition("?")[0] != place.path:
-            self._refuse(404)
-        else:
-            return True
-        return False
+        return 413 if len(length) > 9 or int(length) > _MAX_BODY else 0
 
     def _refuse(self, status: int) -> None:
-        self.close_connection = True  # its body, if it has one, was not read
+        self.close_connection = True  # the body, if any, was not read
         self._send(status, "", "text/plain")
 
-    def _send(self, status: int, text: str, kind: str, policy: str = "default-src 'none'") -> None:
+    def _send(
+        self, status: int, text: str, content_type: str, policy: str = "default-src 'none'"
+    ) -> None:
         body = text.encode()
         self.send_response(status)
         for name, value in (
-            ("Content-Type", kind),
+            ("Content-Type", content_type),
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
             ("Referrer-Policy", "no-referrer"),
@@ -247,49 +326,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Print and log nothing: an address may hold a token."""
-
-
-def _answer_in(body: bytes) -> Secret | None:
-    try:
-        answer = json.loads(body)["answer"]
-        return Secret(answer) if isinstance(answer, str) else None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-@cache
-def _page() -> str:
-    return files("imgurdata.auth").joinpath("callback.html").read_text("utf-8")
+        """Log nothing: the URL may hold a token."""
 
 
 def _listen(port: int, receiver: Receiver) -> list[_Server]:
-    """Return servers on both loopbacks: whoever holds only one would get half the answers."""
+    """Return servers on both loopbacks: a program that held one would get some of the redirects."""
     servers: list[_Server] = []
-    try:
-        servers.append(_Server(("127.0.0.1", port), receiver))
-        if _has_ipv6():
-            servers.append(_Server(("::1", port), receiver))
-    except (OSError, OverflowError) as error:
-        for server in servers:
-            server.server_close()
-        # Windows reserves ranges of ports: then it is not "taken" but not permitted.
-        taken = getattr(error, "errno", None) == errno.EADDRINUSE
-        why = "in use" if taken else "not available on this machine"
-        raise CannotListen(
-            f"Port {port} is {why}: finish by pasting the address, or give another redirect_url "
-            "(registered with Imgur)."
-        ) from None
+    for host in ("127.0.0.1", "::1"):
+        try:
+            servers.append(_Server((host, port), receiver))
+        except (OSError, OverflowError) as error:
+            number = getattr(error, "errno", None)
+            if host == "::1" and number in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+                continue  # this machine has no IPv6
+            for server in servers:
+                server.server_close()
+            # Windows reserves ranges of ports; binding one of these is not permitted.
+            reason = "in use" if number == errno.EADDRINUSE else "not available on this machine"
+            raise CannotListen(
+                f"Port {port} is {reason}: finish by pasting the address, or give another "
+                "redirect_url (registered with Imgur)."
+            ) from None
     return servers
-
-
-def _has_ipv6() -> bool:
-    """Return whether the machine has ``::1``."""
-    if not socket.has_ipv6:
-        return False
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True

@@ -1,7 +1,7 @@
-"""One sign-in from beginning to end: the state machine behind the widget and the command line.
+"""State machine of a sign-in, behind the widget and the command line.
 
-It knows nothing of widgets, sessions or terminals: it is given what to do with a token, and calls
-its observers with what to show.
+It knows nothing of widgets, sessions or terminals: it is given a function that uses the token, and
+calls observers with what to display.
 """
 
 from __future__ import annotations
@@ -10,39 +10,27 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
 from imgurdata._addresses import IMGUR, REDIRECT_URL
 from imgurdata._format import printable
 from imgurdata._interrupts import defer_sigint
 from imgurdata._process import OwningProcess
 from imgurdata._secret import Secret, seal
-from imgurdata._validate import duration, refuse
-from imgurdata.auth.callback_address import place_of
-from imgurdata.auth.callback_page import Said
+from imgurdata._validate import positive_seconds
+from imgurdata.auth.callback import SIGN_IN_OVER, CallbackAddress, CallbackPage, Receiver
 from imgurdata.auth.redirect import authorize_url, new_state, parse_redirect
 from imgurdata.auth.token import Token
-from imgurdata.errors import (
-    CannotListen,
-    Denied,
-    ImgurDataError,
-    SignInError,
-    TimedOut,
-)
+from imgurdata.errors import CannotListen, Denied, ImgurDataError, SignInError, TimedOut
 
-if TYPE_CHECKING:
-    from imgurdata.auth.callback import Receiver
+__all__ = ["MAX_TIMEOUT", "TIMEOUT", "SignInFlow", "View"]
 
-__all__ = ["LONGEST_TIMEOUT", "TIMEOUT", "SignInFlow", "View"]
-
-#: How long a person gets, in seconds.
+#: Seconds that a person has to sign in.
 TIMEOUT = 300.0
-#: Longest time that a person may be given.
-LONGEST_TIMEOUT = 86_400.0
-#: How long to wait for the port of the try before this one.
-_CLOSING = 10.0
-#: How often to look whether a sign-in is over.
-_PAUSE = 0.05
+MAX_TIMEOUT = 86_400.0
+#: Longest wait for the port of the previous attempt, in seconds.
+_CLOSING_TIMEOUT = 10.0
+#: Seconds between two checks whether a sign-in is over.
+_POLL_INTERVAL = 0.05
 
 _WAITING = "Waiting for you to allow access on Imgur…"
 _PASTE = (
@@ -54,77 +42,68 @@ _NO_ANSWER = (
     "What still works: a client id alone, for all that is public; and tokens that you have, with "
     "imd.sign_in_with_tokens()."
 )
+_FAILED = "Signing in did not work"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a person is shown.
+    """Content of the sign-in widget."""
 
-    Attributes
-    ----------
-    status : str
-        ``"idle"``, ``"waiting"`` (for the redirect, or a pasted address), ``"pasting"`` (for a
-        pasted address only), ``"signed_in"`` or ``"failed"``.
-    text : str
-        A sentence or two.
-    url : str
-        The page of Imgur to open; empty when signed in.
-    """
-
+    #: ``"idle"``, ``"waiting"`` (for the redirect, or a pasted URL), ``"pasting"`` (for a pasted
+    #: URL only), ``"signed_in"`` or ``"failed"``.
     status: str
     text: str = ""
+    #: Authorize URL; empty when signed in.
     url: str = ""
 
     @property
     def is_waiting(self) -> bool:
-        """Whether an answer of Imgur is awaited."""
+        """Whether a redirect or a pasted URL is awaited."""
         return self.status in {"waiting", "pasting"}
 
 
-class Timer(Protocol):
-    """A :class:`threading.Timer`, or a test's."""
+@dataclass(slots=True)
+class _Attempt:
+    """Resources of one attempt to sign in."""
 
-    def start(self) -> None:
-        """Begin to count."""
+    claimed: bool = False
+    receiver: Receiver | None = None
+    timer: threading.Timer | None = None
 
-    def cancel(self) -> None:
-        """Stop counting; nothing is called back."""
-
-
-def _timer(seconds: float, work: Callable[[], None]) -> Timer:
-    timer = threading.Timer(seconds, work)
-    timer.daemon = True
-    return timer
+    def end(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        if self.receiver is not None:
+            self.receiver.close()
 
 
 class SignInFlow:
-    """One sign-in; thread-safe, and made for being tried again.
+    """Sign-in that can be repeated; thread-safe.
 
-    A forked child cannot use it, and cannot end it for its parent.
+    A forked child can neither use it nor end it for its parent.
 
     Parameters
     ----------
-    client_id : str
-        Of the application.
     accept : callable
-        Given the token: verifies and uses it, and returns the name of the account. What it raises
-        ends the sign-in.
-    base_url : str
-        Where Imgur's sign-in is.
+        Called with the token: verifies and uses it, and returns the name of the account. An error
+        that it raises ends the sign-in.
     redirect_url : str
-        As registered with Imgur. On this machine, or behind jupyter-server-proxy
-        (``https://.../proxy/28080/callback``), it is listened to; any other is pasted.
-    timeout : float
-        Seconds that a person gets.
+        Address that is registered with Imgur. On this machine, or behind jupyter-server-proxy
+        (``https://.../proxy/28080/callback``), the redirect is received; else it is pasted.
     signed_in_as : str, optional
-        Who is signed in already.
-    timer : callable
-        Makes what calls back after so many seconds.
+        Name of the account that is already signed in.
+
+    Attributes
+    ----------
+    view : View
+        What is displayed now.
+    error : ImgurDataError or None
+        Error of the last attempt, if it failed.
 
     Raises
     ------
     InvalidArgument
-        ``redirect_url`` or ``timeout`` cannot be.
+        ``redirect_url`` or ``timeout`` has an invalid value.
     """
 
     def __init__(
@@ -136,64 +115,46 @@ class SignInFlow:
         redirect_url: str = REDIRECT_URL,
         timeout: float = TIMEOUT,
         signed_in_as: str | None = None,
-        timer: Callable[[float, Callable[[], None]], Timer] = _timer,
+        timer: Callable[[float, Callable[[], None]], threading.Timer] = threading.Timer,
     ) -> None:
-        self._place = place_of(redirect_url)
+        self._address = CallbackAddress.from_url(redirect_url)
         self._client_id = client_id
         self._base_url = base_url
         self._accept = accept
-        self._timeout = duration("timeout", timeout, example="300", most=LONGEST_TIMEOUT)
-        if self._timeout <= 0:
-            refuse("timeout", "more than 0 seconds", timeout)
+        self._timeout = positive_seconds("timeout", timeout, example="300", most=MAX_TIMEOUT)
         self._owner = OwningProcess("This sign-in")
-        self._make_timer = timer
+        self._timer = timer
         self._lock = threading.RLock()
         self._observers: list[Callable[[View], None]] = []
         self._state = new_state()
         self._attempt: _Attempt | None = None
-        self._last: Receiver | None = None
-        # Not an Event: Ctrl-C while it is waited for would leave its lock held.
+        self._receiver: Receiver | None = None
+        # Not an Event: Ctrl-C during its wait() would leave its lock held.
         self._over = False
-        self._error: ImgurDataError | None = None
-        self._view = View("idle", url=self._url())
-        if signed_in_as:
-            self._view = _signed_in(signed_in_as)
-
-    # What it shows ------------------------------------------------------------------------------
+        self.error: ImgurDataError | None = None
+        self.view = _signed_in(signed_in_as) if signed_in_as else View("idle", url=self._url())
 
     @property
-    def view(self) -> View:
-        """What a person is shown now."""
-        return self._view
-
-    @property
-    def error(self) -> ImgurDataError | None:
-        """Why the last try failed."""
-        return self._error
-
-    @property
-    def is_mine(self) -> bool:
+    def is_current(self) -> bool:
         """Whether this process may use it: false in a forked child."""
         return self._owner.is_current
 
     def observe(self, observer: Callable[[View], None]) -> None:
-        """Call this with each new view, in whatever thread brings it."""
+        """Call a function with each new view, in any thread."""
         self._observers.append(observer)
 
     def _show(self, view: View) -> None:
-        self._view = view
+        self.view = view
         for observer in self._observers:
             observer(view)
 
     def _url(self) -> str:
         return authorize_url(self._client_id, self._state, base_url=self._base_url)
 
-    # What can be done ---------------------------------------------------------------------------
-
     def start(self) -> None:
-        """Wait for Imgur's answer from now on; while that is so, nothing changes.
+        """Start to wait for the redirect; does nothing while waiting.
 
-        The link may have been opened already: it holds this try's state from before.
+        The link may have been opened before: it already has this attempt's state.
 
         Raises
         ------
@@ -201,60 +162,56 @@ class SignInFlow:
             This is a forked child.
         """
         self._owner.check()
-        # Interrupted half way, a port could stay open that nobody knows of.
+        # An interrupt halfway could leave a port open that nothing refers to.
         with defer_sigint(), self._lock:
-            if self._view.is_waiting:
+            if self.view.is_waiting:
                 return
             self._over = False
-            self._error = None
+            self.error = None
             attempt = _Attempt()
-            note = self._listen(attempt)
+            text = self._listen(attempt)
             self._attempt = attempt
-            attempt.timer = self._make_timer(self._timeout, lambda: self._time_out(attempt))
+            attempt.timer = self._timer(self._timeout, lambda: self._time_out(attempt))
+            attempt.timer.daemon = True
             attempt.timer.start()
-            status = "waiting" if attempt.receiver else "pasting"
-            self._show(View(status, note, self._url()))
+            self._show(View("waiting" if attempt.receiver else "pasting", text, self._url()))
 
     def _listen(self, attempt: _Attempt) -> str:
-        """Open the port, where there is one; return what to tell the person."""
-        if self._place is None:
+        """Open the port, if possible; return the text of the view."""
+        if self._address is None:
             return _PASTE
-        from imgurdata.auth.callback import Receiver  # brings an HTTP server: few sign in
-
-        if self._last is not None:
-            self._last.closed.wait(_CLOSING)
+        if self._receiver is not None:
+            self._receiver.closed.wait(_CLOSING_TIMEOUT)
         try:
-            self._last = attempt.receiver = Receiver(
-                self._place, self._state, lambda answer: self._received(attempt, answer)
+            self._receiver = attempt.receiver = Receiver(
+                self._address, self._state, lambda result: self._finish(attempt, result)
             )
         except CannotListen as error:
             return f"{error.message} {_PASTE}"
         return _WAITING
 
     def submit(self, text: str | Secret) -> bool:
-        """Take a pasted address; return whether it ended the sign-in.
+        """Use a pasted redirect URL; return whether it ended the sign-in.
 
-        A bad one changes nothing else.
+        An invalid one changes only the text of the view.
         """
         text = seal(text)
         self._owner.check()
         with self._lock:
             attempt = self._attempt
-            if attempt is None or not self._view.is_waiting:
+            if attempt is None or not self.view.is_waiting:
                 return False
         try:
-            answer: Token | SignInError = parse_redirect(text, self._state)
+            result: Token | SignInError = parse_redirect(text, self._state)
         except Denied as error:
-            answer = error.with_traceback(None)
+            result = error.with_traceback(None)
         except SignInError as error:
             with self._lock:
                 if self._attempt is attempt and not attempt.claimed:
-                    self._show(
-                        View(self._view.status, f"That address did not work. {error.message}",
-                             self._url())
-                    )  # fmt: skip
+                    message = f"That address did not work. {error.message}"
+                    self._show(View(self.view.status, message, self._url()))
             return False
-        self._received(attempt, answer)
+        self._finish(attempt, result)
         return self._over
 
     def cancel(self) -> None:
@@ -267,65 +224,56 @@ class SignInFlow:
                 self._fail(attempt, SignInError("Sign-in stopped."))
 
     def reset(self) -> None:
-        """Go back to the beginning, as after signing out."""
+        """Return to the idle state, as after signing out."""
         self._owner.check()
         with self._lock:
             self.cancel()
-            self._begin_anew()
+            self._new_state()
             self._show(View("idle", url=self._url()))
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Block until it is over, or so many seconds; return whether it is."""
+        """Block until the sign-in is over, or for so many seconds; return whether it is over."""
         deadline = None if seconds is None else time.monotonic() + seconds
         while not self._over and (deadline is None or time.monotonic() < deadline):
-            time.sleep(_PAUSE)
+            time.sleep(_POLL_INTERVAL)
         return self._over
 
-    def take(self, token: Token) -> None:
-        """Sign in with a token that came another way."""
-        self._owner.check()
-        with self._lock:
-            self.cancel()
-            attempt = self._attempt = _Attempt()
-            self._error = None
-        self._received(attempt, token)
-
-    # What happens -------------------------------------------------------------------------------
-
     def _claim(self, attempt: _Attempt) -> bool:
-        """Return whether this is the one thing that ends the try."""
+        """Return whether this is the first result of the current attempt."""
         with self._lock:
-            mine = self._attempt is attempt and not attempt.claimed
+            is_first = self._attempt is attempt and not attempt.claimed
             attempt.claimed = True
-        return mine
+        return is_first
 
-    def _received(self, attempt: _Attempt, answer: Token | SignInError) -> Said:
+    def _finish(self, attempt: _Attempt, result: Token | SignInError) -> CallbackPage:
+        """End an attempt with a token or an error; return the page for the browser."""
         if not self._claim(attempt):
-            return Said("This sign-in is over", "The notebook has its answer already.", status=410)
-        if isinstance(answer, SignInError):
-            self._fail(attempt, answer)
-            return Said(_TITLES.get(type(answer), _FAILED), answer.message)
+            return SIGN_IN_OVER
+        if isinstance(result, SignInError):
+            self._fail(attempt, result)
+            title = "Access was not granted" if isinstance(result, Denied) else _FAILED
+            return CallbackPage(title, result.message)
         try:
-            # Outside the lock: it asks Imgur, and somebody may look at the view meanwhile.
-            name = self._accept(answer)
+            # Without the lock: this sends a request, and the view may be read meanwhile.
+            name = self._accept(result)
         except ImgurDataError as error:
             self._fail(attempt, error)
-            return Said(_FAILED, error.message)
+            return CallbackPage(_FAILED, error.message)
         except BaseException:
             self._fail(attempt, SignInError("Signing in was interrupted: try again."))
             raise
         attempt.end()
         with self._lock:
-            self._begin_anew()
+            self._new_state()
             self._show(_signed_in(name))
         self._over = True
-        return Said("Signed in", "You can close this tab and go back to the notebook.")
+        return CallbackPage("Signed in", "You can close this tab and go back to the notebook.")
 
     def _fail(self, attempt: _Attempt, error: ImgurDataError) -> None:
         attempt.end()
         with self._lock:
-            self._error = error
-            self._begin_anew()
+            self.error = error
+            self._new_state()
             self._show(View("failed", error.message, self._url()))
         self._over = True
 
@@ -333,34 +281,14 @@ class SignInFlow:
         if self._claim(attempt):
             self._fail(attempt, TimedOut(_NO_ANSWER))
 
-    def _begin_anew(self) -> None:
-        """Have a new state: each serves once."""
+    def _new_state(self) -> None:
+        """Replace the OAuth state: each is used once."""
         self._attempt = None
         self._state = new_state()
 
     def __repr__(self) -> str:
-        return f"<SignInFlow: {self._view.status}>"
+        return f"<SignInFlow: {self.view.status}>"
 
 
 def _signed_in(name: str) -> View:
     return View("signed_in", f"Signed in as {printable(name)}")
-
-
-_FAILED = "Signing in did not work"
-_TITLES: dict[type[ImgurDataError], str] = {Denied: "Access was not granted"}
-
-
-class _Attempt:
-    """What one try holds open."""
-
-    def __init__(self) -> None:
-        self.claimed = False
-        self.receiver: Receiver | None = None
-        self.timer: Timer | None = None
-
-    def end(self) -> None:
-        """Close the port and stop the timer."""
-        if self.timer is not None:
-            self.timer.cancel()
-        if self.receiver is not None:
-            self.receiver.close()

@@ -1,4 +1,4 @@
-"""Who a session asks as, and the key that its hashes are made with."""
+"""Identity of a session, and the key of the hashes that stand for it."""
 
 from __future__ import annotations
 
@@ -19,34 +19,27 @@ __all__ = ["Identity", "IdentityKey", "identity_key"]
 
 logger = logging.getLogger(__name__)
 
-_FILE = "identity-key"
+_FILE_NAME = "identity-key"
 _HEX_KEY = re.compile(rb"[0-9a-f]{64}\n?")
-#: How long to wait for another process that makes the key, in seconds.
-_WAIT = 5.0
+#: Longest wait for another process that creates the key, in seconds.
+_LOCK_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityKey:
     """Random key of the hashes that stand for accounts and applications.
 
-    Without a key, anybody could find the name behind a hash by trying names.
-
-    Attributes
-    ----------
-    secret : Secret
-        The key, in hex.
-    is_kept : bool
-        Whether later sessions will have the same; otherwise it is this process's.
+    Without a key, the name behind a hash could be found by trying names.
     """
 
     secret: Secret
+    #: Whether later sessions have the same key; otherwise it is this process's.
     is_kept: bool = False
 
     def hashed(self, unkeyed: str) -> str:
-        """Return the hash that stands for somebody, from the hash that had no key.
+        """Return the keyed hash of an unkeyed hash.
 
-        The key is applied to the hash of earlier versions, so that ledgers from before can be
-        carried over without the names.
+        Earlier versions stored unkeyed hashes; ledgers of theirs are converted without the names.
         """
         key = bytes.fromhex(self.secret.reveal())
         return hmac.new(key, unkeyed.encode(), hashlib.sha256).hexdigest()[:16]
@@ -54,19 +47,19 @@ class IdentityKey:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Client-ID or a signed-in account, as cache and ledger know them.
+    """Client-ID or signed-in account, as cache and ledger know it.
 
     Attributes
     ----------
     kind : str
         ``"client"`` (Client-ID) or ``"account"`` (Bearer).
     key : str
-        Hash that stands for it in the ledger and in ``attrs``; nothing can be read back from it.
+        Hash that stands for it in the ledger and in ``attrs``.
     scope : str
-        What keeps cached answers apart. Client-IDs share theirs: Imgur shows all of them the
-        same. Every account has its own.
+        Part of the cache key. Client-IDs share an empty one, since Imgur answers all of them
+        alike; every account has its own.
     application : str
-        Hash of the client id, by which the day's limit counts.
+        Hash of the client id, by which the daily limit counts.
     """
 
     kind: str
@@ -78,22 +71,15 @@ class Identity:
     def of(
         cls, client_id: str | None, token: Token | None, key: IdentityKey | None = None
     ) -> Identity:
-        """Return the identity of a client id, or of the account behind a token.
+        """Return the identity of an account's token, or of a client id if there is no token.
 
-        Parameters
-        ----------
-        client_id : str or None
-            Of the application.
-        token : Token or None
-            None asks with the Client-ID.
-        key : IdentityKey, optional
-            Key of the hashes; one of this process by default.
+        The hashes use a key of this process by default.
         """
-        key = key or _of_process()
+        key = key or _process_key()
         application = key.hashed(_hash(f"client:{client_id or ''}"))
         if token is None:
             return cls("client", application, "", application)
-        # The account's name outlives a refresh, which the token does not.
+        # By name if possible: it outlives a refresh, which the token does not.
         if token.username:
             account = _hash(f"account:{token.username.lower()}")
         else:
@@ -110,27 +96,30 @@ def _hash(text: str) -> str:
 
 
 def identity_key(folder: Path | None) -> IdentityKey:
-    """Return the key that is kept beside a ledger; made there once.
+    """Return the key stored in the ledger's folder; create it if there is none.
 
-    Parameters
-    ----------
-    folder : Path or None
-        Folder of the ledger. None, or a folder that cannot be written, gives a key of this
-        process, with a warning in the latter case.
+    Without a folder it is a key of this process; so it is, with a warning, if the folder cannot be
+    written.
     """
     if folder is None:
-        return _of_process()
-    path = folder / _FILE
+        return _process_key()
+    path = folder / _FILE_NAME
     try:
-        kept = _read(path) or _made(path)
+        secret = _read(path)
+        if secret is None:
+            with locked(path, _LOCK_TIMEOUT):
+                secret = _read(path)  # another process may have created it meanwhile
+                if secret is None:
+                    secret = Secret(secrets.token_hex(32))
+                    write_private(path, f"{secret.reveal()}\n".encode())
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no such path"
+        reason = error.strerror if isinstance(error, OSError) else "no such path"
         logger.warning(
             "The key %s cannot be used (%s): what is counted and cached for signed-in accounts now "
-            "is not found again by later sessions.", path, why,
+            "is not found again by later sessions.", path, reason,
         )  # fmt: skip
-        return _of_process()
-    return IdentityKey(kept, is_kept=True)
+        return _process_key()
+    return IdentityKey(secret, is_kept=True)
 
 
 def _read(path: Path) -> Secret | None:
@@ -143,16 +132,6 @@ def _read(path: Path) -> Secret | None:
     return Secret(data.decode().strip())
 
 
-def _made(path: Path) -> Secret:
-    """Make the key, unless another process was faster."""
-    with locked(path, _WAIT):
-        key = _read(path)
-        if key is None:
-            key = Secret(secrets.token_hex(32))
-            write_private(path, f"{key.reveal()}\n".encode())
-        return key
-
-
 @cache
-def _of_process() -> IdentityKey:
+def _process_key() -> IdentityKey:
     return IdentityKey(Secret(secrets.token_hex(32)))

@@ -23,34 +23,34 @@ __all__ = ["locked", "read_private", "write_private"]
 
 logger = logging.getLogger(__name__)
 
-#: Longer files are not ours.
-_LONGEST = 1 << 20
+_MAX_SIZE = 1 << 20
 #: Seconds between two tries for a lock.
-_PAUSE = 0.02
+_POLL_INTERVAL = 0.02
 #: Errors of a lock that another process holds; others mean that the file system has no locks.
-_HELD = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
+_LOCK_HELD = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
+#: No link is followed, and a FIFO does not block until somebody writes into it.
+_SAFE_OPEN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def read_private(path: Path) -> bytes | None:
-    """Return what is in the file, or None where there is none.
+    """Return the content of a file, or None if it does not exist.
 
-    A file that others may read is made the owner's alone, with a warning.
+    If others may read it, it is made readable by its owner only, with a warning.
 
     Raises
     ------
     OSError
-        It cannot be read, is no regular file, belongs to somebody else or is far too long.
+        It cannot be read, is not a regular file, belongs to another user or is too long.
     """
-    # Without waiting: a FIFO would block until somebody writes into it.
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY | _SAFE_OPEN | getattr(os, "O_BINARY", 0)
     try:
-        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, flags)
     except FileNotFoundError:
         return None
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
+            raise OSError(errno.EINVAL, "it is not a regular file")
         if sys.platform != "win32":
             if status.st_uid != os.getuid():
                 raise OSError(errno.EPERM, "it belongs to somebody else")
@@ -60,28 +60,28 @@ def read_private(path: Path) -> bytes | None:
                     "Others could read %s. It is yours alone now; if this machine has other "
                     "users, sign in again.", path,
                 )  # fmt: skip
-        data = file.read(_LONGEST + 1)
-    if len(data) > _LONGEST:
-        raise OSError(errno.EFBIG, "it is far too long")
+        data = file.read(_MAX_SIZE + 1)
+    if len(data) > _MAX_SIZE:
+        raise OSError(errno.EFBIG, "it is too long")
     return data
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Replace the file in one step; nobody else can read it at any moment.
+    """Replace a file atomically, readable by its owner only at any moment.
 
-    To be called inside :func:`locked`: what a killed process left half written is removed.
+    Must be called inside :func:`locked`: it removes what a killed process left half written.
 
     Raises
     ------
     OSError
-        It cannot be written; what was there before stays.
+        It cannot be written; the old content stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     prefix = f".{path.stem}-"
-    for left in path.parent.glob(f"{prefix}*.new"):
+    for leftover in path.parent.glob(f"{prefix}*.new"):
         with contextlib.suppress(OSError):
-            left.unlink()
-    # mkstemp makes it 0600 from its first moment; the name changes when all is written.
+            leftover.unlink()
+    # mkstemp creates the file with mode 0600.
     descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".new", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -97,59 +97,43 @@ def write_private(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def locked(path: Path, wait: float) -> Iterator[None]:
-    """Hold the lock that belongs to a file: between threads and processes, one at a time.
+    """Hold the lock of a file, between threads and between processes.
 
-    The lock is a file of its own beside it and ends with its process, however that ends. Where
-    the file system has no locks, the block runs all the same.
-
-    Parameters
-    ----------
-    path : Path
-        The file; it need not exist.
-    wait : float
-        Seconds to wait for the lock at most.
+    The lock is a file of its own beside it, and is released when its process ends. The block also
+    runs where the file system has no locks. ``wait`` is in seconds.
 
     Raises
     ------
     TimeoutError
-        Somebody else held it all the time.
+        Another thread or process held the lock all the time.
     OSError
-        The lock's file cannot be made.
+        The lock file cannot be created.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    place = path.with_name(f".{path.stem}.lock")
-    # Each holder opens the file anew: locks exclude open files, also those of one process.
-    with open(place, "r+b", opener=lambda name, _: os.open(name, flags, 0o600)) as file:
+    flags = os.O_RDWR | os.O_CREAT | _SAFE_OPEN
+    lock_path = path.with_name(f".{path.stem}.lock")
+    # Each holder opens the file anew: locks exclude open files, also those of the same process.
+    with open(lock_path, "r+b", opener=lambda name, _: os.open(name, flags, 0o600)) as file:
         deadline = time.monotonic() + wait
-        while not _take(file):
+        while _set_lock(file, True) in _LOCK_HELD:
             if time.monotonic() >= deadline:
                 raise TimeoutError(errno.ETIMEDOUT, f"another process has held it for {wait:.0f} s")
-            time.sleep(_PAUSE)
+            time.sleep(_POLL_INTERVAL)
         try:
             yield
         finally:
             # Explicitly: a forked child may have inherited the open file.
-            _release(file)
+            _set_lock(file, False)
 
 
-def _take(file: IO[bytes]) -> bool:
-    """Try to lock an open file; return whether to go on."""
+def _set_lock(file: IO[bytes], locked: bool) -> int | None:
+    """Lock or unlock an open file without waiting; return the error number, if any."""
     try:
         if sys.platform == "win32":
             file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK if locked else msvcrt.LK_UNLCK, 1)
         else:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB if locked else fcntl.LOCK_UN)
     except OSError as error:
-        return error.errno not in _HELD
-    return True
-
-
-def _release(file: IO[bytes]) -> None:
-    with contextlib.suppress(OSError):
-        if sys.platform == "win32":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-        else:
-            fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+        return error.errno
+    return None

@@ -1,52 +1,51 @@
-"""The address of Imgur's sign-in page, and the one that it redirects to: pure, no I/O."""
+"""The authorize URL of Imgur, and the redirect URL that comes back: no I/O."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hmac
 import secrets
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from imgurdata._addresses import IMGUR
 from imgurdata._network import checked_base_url
-from imgurdata._secret import Secret, checked_secret, fault_of, seal
+from imgurdata._secret import Secret, checked_secret, seal, usable_secret
 from imgurdata._validate import refuse
-from imgurdata.auth.token import Token, account_name, moment
+from imgurdata.auth.token import Token, account_name, checked_time
 from imgurdata.errors import Denied, InvalidArgument, NoToken, SignInError, StateMismatch
 
-__all__ = ["authorize_url", "new_state", "parse_redirect"]
+__all__ = ["authorize_url", "expiry", "new_state", "parse_redirect"]
 
-#: Longer than any address that a browser shows.
-_LONGEST = 16 * 1024
-_MOST_FIELDS = 64
-#: Browsers and copies add spaces; more than this is no address.
-_LONGEST_PASTE = 4 * _LONGEST
-_LONGEST_STATE = 1000
-_READ = (
+#: Browsers show no longer URLs.
+_MAX_URL = 16 * 1024
+#: Copying may add white space.
+_MAX_PASTE = 4 * _MAX_URL
+_MAX_FIELDS = 64
+_MAX_STATE = 1000
+_FIELDS = (
     "state", "error", "access_token", "refresh_token", "token_type", "expires_in",
     "account_username", "account_id",
 )  # fmt: skip
 
 
 def new_state() -> str:
-    """Return a state that nobody can guess: it proves that an answer belongs to this sign-in."""
+    """Return an unguessable state, which proves that a redirect belongs to this sign-in."""
     return secrets.token_urlsafe(32)
 
 
 def authorize_url(client_id: str, state: str, *, base_url: str = IMGUR) -> str:
-    """Return the address of the page on which a person allows an application to act for them.
+    """Return the URL of the page on which a person allows an application to act for them.
 
     Parameters
     ----------
     client_id : str
-        Of the application. Imgur sends the browser back to the address registered with it; that
-        address can't be given here.
+        Client id of the application. Imgur redirects to the address registered with it; there is
+        no parameter for another one.
     state : str
-        Comes back with the answer (:func:`parse_redirect` checks it); unguessable, used once:
-        :func:`new_state` makes one.
-    base_url : str
-        Where Imgur is; a sandbox's address to try things out.
+        Unguessable text, used once (:func:`new_state`). Imgur returns it with the token, and
+        :func:`parse_redirect` compares it.
+    base_url : str, default "https://api.imgur.com"
+        Address of Imgur, or of a sandbox.
 
     Returns
     -------
@@ -55,11 +54,11 @@ def authorize_url(client_id: str, state: str, *, base_url: str = IMGUR) -> str:
     Raises
     ------
     InvalidArgument
-        One of them cannot be.
+        An argument has an invalid value.
 
     Notes
     -----
-    Source: API reference, OAuth (``response_type=token`` is the one form still supported). Since
+    Source: API reference, OAuth (``response_type=token`` is the only supported form). Since
     mid-2025 people report that the page fails with "Error (1024)".
 
     Examples
@@ -79,48 +78,47 @@ def authorize_url(client_id: str, state: str, *, base_url: str = IMGUR) -> str:
 
 
 def _check_state(state: object) -> None:
-    allowed = f"a text of 1 to {_LONGEST_STATE:,} characters"
-    if not isinstance(state, str) or not 0 < len(state) <= _LONGEST_STATE:
+    allowed = f"a text of 1 to {_MAX_STATE:,} characters"
+    if not isinstance(state, str) or not 0 < len(state) <= _MAX_STATE:
         refuse("state", allowed, state)
     try:
         state.encode()
-    except UnicodeEncodeError:  # half of a character
+    except UnicodeEncodeError:  # a lone surrogate
         refuse("state", allowed, ascii(state))
 
 
 def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = None) -> Token:
-    """Return the token in the address that Imgur sent the browser to.
+    """Return the token in the URL that Imgur redirected to.
 
     Parameters
     ----------
     text : str or Secret
-        The whole address, of whatever host; or what follows its ``?`` or ``#``. Spaces and line
-        breaks that a copy brought in are passed over.
+        Whole URL, of any host, or the part after its ``?`` or ``#``. White space is ignored.
     state : str
-        What :func:`authorize_url` was given. Imgur returns it in the query, its documents say in
-        the fragment: both are read.
+        State that was given to :func:`authorize_url`. Imgur returns it in the query, its
+        documentation says in the fragment: both are read.
     now : datetime.datetime, optional
-        The time that the token's life counts from; by default this moment.
+        Time at which the token's life begins; by default the current time.
 
     Returns
     -------
     Token
-        With the user name and the number of the account where Imgur tells them.
+        With the user name and the number of the account, if the URL has them.
 
     Raises
     ------
     NoToken
-        There is no token in it, or no address at all.
+        There is no token in the text.
     StateMismatch
-        It belongs to another sign-in.
+        The URL belongs to another sign-in.
     Denied
         The person pressed Deny.
     InvalidArgument
-        ``text`` is no text, or another argument cannot be.
+        An argument has an invalid value.
 
     Notes
     -----
-    No message holds any of the text. Source: API reference, OAuth; addresses seen 2014-2022.
+    No message holds any of the text. Source: API reference, OAuth; URLs seen 2014-2022.
 
     Examples
     --------
@@ -129,41 +127,33 @@ def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = 
     >>> imd.auth.parse_redirect(address, "s1").access_token
     ***
     """
-    # Verbose tracebacks print variables: from here on there is none that holds the address.
+    # Verbose tracebacks print variables: none may hold the URL from here on.
     sealed: Secret | None = seal(text)
     del text
     if sealed is None or not isinstance(sealed.reveal(), str):
         kind = "None" if sealed is None else type(sealed.reveal()).__name__
         raise InvalidArgument(f"text must be an address as text; got {kind}.")
     _check_state(state)
-    began = dt.datetime.now(dt.UTC) if now is None else moment("now", now)
-    answer = _read(sealed, state, began)
-    if isinstance(answer, SignInError):
-        raise answer
-    return answer
+    issued_at = dt.datetime.now(dt.UTC) if now is None else checked_time("now", now)
+    result = _parse(sealed, state, issued_at)
+    if isinstance(result, SignInError):
+        raise result
+    return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Contradiction:
-    """Two places of one address say different things of this field."""
-
-    name: str
-
-
-def _read(text: Secret, state: str, now: dt.datetime) -> Token | SignInError:
-    """Return the token, or what is wrong: raised here, it would keep this frame."""
-    fields = _fields(text.reveal())
-    if isinstance(fields, _Contradiction):
-        if fields.name == "state":
-            return StateMismatch("This address is not from this sign-in: it names two states.")
+def _parse(text: Secret, state: str, now: dt.datetime) -> Token | SignInError:
+    """Return the token or the error; raised here, the error would keep this frame."""
+    fields, contradiction = _fields(text.reveal())
+    if contradiction == "state":
+        return StateMismatch("This address is not from this sign-in: it names two states.")
+    if contradiction:
         return NoToken("This address says two different things at once; nothing of it is used.")
-    told = fields.keys() & {"access_token", "error", "state"}
-    if not told:
+    if not fields.keys() & {"access_token", "error", "state"}:
         return NoToken(
             "There is no token in it: copy the whole address of the page that Imgur sent you to, "
             "with everything behind the #."
         )
-    if not _same(fields.get("state", ""), state):
+    if not _equal(fields.get("state", ""), state):
         return StateMismatch(
             "This address is not from this sign-in, but from another or an older one: open Imgur "
             "again, and take the address that follows."
@@ -172,60 +162,52 @@ def _read(text: Secret, state: str, now: dt.datetime) -> Token | SignInError:
         if fields["error"] == "access_denied":
             return Denied("Access was not granted on Imgur.")
         return NoToken("Imgur answered with an error instead of a token: try again.")
-    if not _usable(fields.get("access_token")):
-        return NoToken("There is no token in it that could be one: copy the whole address.")
+    access = usable_secret(fields.get("access_token"))
+    if access is None:
+        return NoToken("There is no valid token in it: copy the whole address.")
     if fields.get("token_type", "bearer").lower() != "bearer":
-        return NoToken("The token in it is of a kind that Imgur does not give: try again.")
-    return _token(fields, now)
-
-
-def _fields(text: str) -> dict[str, str] | _Contradiction:
-    """Return what query and fragment say, of the fields that are read here."""
-    if len(text) > _LONGEST_PASTE:
-        return {}
-    text = "".join(text.split())
-    if len(text) > _LONGEST:
-        return {}
-    before, _, fragment = text.partition("#")
-    _, mark, query = before.partition("?")
-    parts = [query, fragment] if mark or fragment else [before]
-    found: dict[str, str] = {}
-    for part in parts:
-        try:
-            pairs = parse_qsl(part.lstrip("?#&"), max_num_fields=_MOST_FIELDS)
-        except ValueError:
-            return {}
-        for name, value in pairs:
-            if name in _READ and found.setdefault(name, value) != value:
-                return _Contradiction(name)
-    return found
-
-
-def _same(one: str, other: str) -> bool:
-    """Compare in constant time; as bytes, since texts with other letters can't be."""
-    return hmac.compare_digest(
-        one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass")
-    )
-
-
-def _token(fields: dict[str, str], now: dt.datetime) -> Token:
+        return NoToken("The token in it is not a bearer token: try again.")
     number = fields.get("account_id", "")
-    renewal = fields.get("refresh_token")
     return Token(
-        access_token=Secret(fields["access_token"]),
-        refresh_token=Secret(renewal) if renewal and _usable(renewal) else None,
+        access_token=access,
+        refresh_token=usable_secret(fields.get("refresh_token")),
         username=account_name(fields.get("account_username")),
         account_id=int(number) if _is_number(number) else None,
         expires_at=expiry(fields.get("expires_in"), now),
     )
 
 
-def _usable(text: str | None) -> bool:
-    return bool(text) and not fault_of(seal(text))
+def _fields(text: str) -> tuple[dict[str, str], str]:
+    """Return the OAuth fields of query and fragment, and the name of one that has two values."""
+    if len(text) > _MAX_PASTE:
+        return {}, ""
+    text = "".join(text.split())
+    if len(text) > _MAX_URL:
+        return {}, ""
+    before, _, fragment = text.partition("#")
+    _, mark, query = before.partition("?")
+    parts = [query, fragment] if mark or fragment else [before]
+    fields: dict[str, str] = {}
+    for part in parts:
+        try:
+            pairs = parse_qsl(part.lstrip("?#&"), max_num_fields=_MAX_FIELDS)
+        except ValueError:
+            return {}, ""
+        for name, value in pairs:
+            if name in _FIELDS and fields.setdefault(name, value) != value:
+                return {}, name
+    return fields, ""
+
+
+def _equal(left: str, right: str) -> bool:
+    """Compare in constant time; as bytes, since compare_digest takes only ASCII strings."""
+    return hmac.compare_digest(
+        left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass")
+    )
 
 
 def expiry(seconds: object, now: dt.datetime) -> dt.datetime | None:
-    """Return when a token ends, or None where Imgur names no number of seconds."""
+    """Return when a token ends, or None if ``expires_in`` is not a valid number of seconds."""
     if isinstance(seconds, bool) or not isinstance(seconds, (int, str)):
         return None
     text = str(seconds) if isinstance(seconds, str) or abs(seconds) < 10**15 else ""

@@ -12,13 +12,13 @@ from imgurdata._addresses import REDIRECT_URL
 from imgurdata._connect import session_or_current
 from imgurdata._format import printable
 from imgurdata._secret import Secret, checked_secret
-from imgurdata._validate import boolean, duration, refuse
-from imgurdata.auth.flow import LONGEST_TIMEOUT, TIMEOUT, SignInFlow
+from imgurdata._validate import boolean, positive_seconds
+from imgurdata.auth.flow import MAX_TIMEOUT, TIMEOUT, SignInFlow
 from imgurdata.auth.token import Token
 from imgurdata.errors import InvalidArgument, NoToken, SignInError
 from imgurdata.http.session import ImgurSession
 
-__all__ = ["in_kernel", "sign_in", "sign_in_with_tokens", "sign_out"]
+__all__ = ["in_kernel", "sign_in", "sign_in_flow", "sign_in_with_tokens", "sign_out"]
 
 
 def sign_in(
@@ -36,18 +36,18 @@ def sign_in(
 
     Parameters
     ----------
-    wait : float
-        Seconds that a person gets, at most a day.
+    wait : float, default 300
+        Seconds that a person has to sign in, at most a day.
     session : ImgurSession, optional
-        Signed in, in place; the newest session by default, a new one where there is none.
-    redirect_url : str
-        The address registered with Imgur.
-    remember : bool
-        Keep the sign-in for ``imd.connect(account=...)``; needs a client secret.
-    paste : bool
-        Don't wait for the redirect: ask for the address of the page that Imgur sends one to, in a
-        field that shows and saves nothing. On a hub, Colab or over SSH, where the browser is on
-        another machine.
+        Session to sign in, in place; by default the newest, or a new one.
+    redirect_url : str, default "http://localhost:28080/callback"
+        Address that is registered with Imgur.
+    remember : bool, default False
+        Store the sign-in for ``imd.connect(account=...)``; needs a client secret.
+    paste : bool, default False
+        Ask for the address of the page that Imgur redirects to, in a field that shows and saves
+        nothing, instead of waiting for the redirect. For a hub, Colab or SSH, where the browser
+        is on another machine.
 
     Returns
     -------
@@ -57,16 +57,16 @@ def sign_in(
     Raises
     ------
     Denied, TimedOut, StateMismatch, SignInError
-        It did not come to a token, or there is no terminal in which to ask for the address.
+        There was no token, or there is no terminal in which to ask for the address.
     InvalidToken
-        It did, and Imgur refuses it.
+        Imgur refuses the token.
     MissingClientId, InvalidArgument
-        It can't begin: no client id, no such address, ``remember`` without a client secret.
+        There is no client id, an argument is invalid, or ``remember`` without a client secret.
 
     Notes
     -----
-    Costs one credit. Where the port of ``redirect_url`` is taken, the address is asked for as with
-    ``paste=True``. A pasted address is no argument on purpose: it would stand in the notebook.
+    Costs one credit. If the port of ``redirect_url`` is taken, it asks for the address as with
+    ``paste=True``. There is no argument for the address: it would be saved in the notebook.
 
     Source: API reference, OAuth.
 
@@ -76,49 +76,37 @@ def sign_in(
 
     >>> session = imd.sign_in(wait=300)  # doctest: +SKIP
     """
-    wait, paste = _wait(wait), boolean("paste", paste)
+    wait = positive_seconds("wait", wait, example="300", most=MAX_TIMEOUT)
+    paste = boolean("paste", paste)
     session = session_or_current(session)
     if in_kernel():
-        from imgurdata.widgets import SignIn  # brings the widgets: only where one can live
+        from imgurdata.widgets import SignIn  # needs the widget packages
 
         widget = SignIn(session, redirect_url, remember, timeout=wait)
-        _see_through(widget.flow, paste, lambda: _display(widget))
+        _run(widget.flow, paste, lambda: _display(widget))
     else:
-        flow = flow_of(session, redirect_url=redirect_url, remember=remember, timeout=wait)
-        _see_through(flow, paste, lambda: _print_address(flow, paste))
-        _say(printable(flow.view.text))
+        flow = sign_in_flow(session, redirect_url=redirect_url, remember=remember, timeout=wait)
+        _run(flow, paste, lambda: _print_address(flow, paste))
+        _print(printable(flow.view.text))
     return session
 
 
-def _wait(wait: Any) -> float:
-    seconds = duration("wait", wait, example="300", most=LONGEST_TIMEOUT)
-    if seconds <= 0:
-        refuse("wait", "more than 0 seconds", wait)
-    return seconds
-
-
-def _see_through(flow: SignInFlow, paste: bool, show: Callable[[], None]) -> None:
-    """See a sign-in through.
-
-    Raises
-    ------
-    ImgurDataError
-        What it failed with.
-    """
+def _run(flow: SignInFlow, paste: bool, show: Callable[[], None]) -> None:
+    """Run a sign-in to its end; raise its error if it failed."""
     try:
-        # Before anything is shown: no message from the page may arrive while the cell blocks.
+        # Before anything is displayed: no message of the page may arrive while the cell blocks.
         flow.start()
         show()
         if paste or flow.view.status == "pasting":
-            _ask_for_address(flow)
+            _prompt_for_address(flow)
         try:
-            _until_over(flow)
+            _wait(flow)
         except KeyboardInterrupt:
             if in_kernel():
                 raise
-            # In a terminal there is no box: Ctrl-C leads to it, a second one out.
-            _ask_for_address(flow)
-            _until_over(flow)
+            # A terminal has no paste box: the first Ctrl-C asks for the address, a second one ends.
+            _prompt_for_address(flow)
+            _wait(flow)
     except BaseException:
         flow.cancel()
         raise
@@ -126,31 +114,25 @@ def _see_through(flow: SignInFlow, paste: bool, show: Callable[[], None]) -> Non
         raise flow.error
 
 
-def _until_over(flow: SignInFlow) -> None:
-    # In short steps: one long wait can't be interrupted on every system.
+def _wait(flow: SignInFlow) -> None:
+    # In short steps: not every system can interrupt one long wait.
     while not flow.wait(1.0):
         pass
 
 
-def _ask_for_address(flow: SignInFlow) -> None:
-    """Ask for the address until it fits; Enter alone stops the sign-in."""
+def _prompt_for_address(flow: SignInFlow) -> None:
+    """Ask for the address until it is valid; an empty one stops the sign-in."""
     while flow.view.is_waiting:
-        text = _ask("Paste the address (Enter: stop): ")
+        text = _prompt("Paste the address (Enter: stop): ")
         if not text.reveal().strip():
             flow.cancel()
         elif not flow.submit(text) and flow.view.is_waiting:
-            _say(printable(flow.view.text))
+            _print(printable(flow.view.text))
 
 
-def _ask(prompt: str) -> Secret:
-    """Ask in a field that shows and saves nothing.
-
-    Raises
-    ------
-    SignInError
-        Nobody can be asked here.
-    """
-    with contextlib.suppress(Exception):  # what stands for a terminal may raise anything
+def _prompt(prompt: str) -> Secret:
+    """Ask for a secret in a field that shows and saves nothing."""
+    with contextlib.suppress(Exception):  # substitutes of a terminal may raise anything
         return Secret(getpass(prompt))
     raise SignInError(
         "Nobody can be asked here: there is no terminal, or its input has ended. In a script, give "
@@ -166,20 +148,20 @@ def _display(widget: Any) -> None:
 
 
 def _print_address(flow: SignInFlow, paste: bool) -> None:
-    _say(f"Open this page and allow access:\n\n  {flow.view.url}\n")
+    _print(f"Open this page and allow access:\n\n  {flow.view.url}\n")
     if not paste:
-        _say(printable(flow.view.text))
+        _print(printable(flow.view.text))
     if flow.view.status == "waiting" and not paste:
-        _say("If nothing comes back: Ctrl-C, and paste the address of the page you were sent to.")
+        _print("If nothing comes back: Ctrl-C, and paste the address of the page you were sent to.")
 
 
-def _say(text: str) -> None:
-    # A dialogue, not a log; in a terminal beside what may be piped on.
+def _print(text: str) -> None:
+    # In a terminal to stderr: stdout may be piped to another program.
     print(text, file=sys.stdout if in_kernel() else sys.stderr, flush=True)
 
 
 def in_kernel() -> bool:
-    """Return whether this runs in a notebook's kernel, which can show widgets."""
+    """Return whether this process is a notebook's kernel, which can display widgets."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return getattr(shell, "kernel", None) is not None
@@ -193,9 +175,9 @@ def sign_in_with_tokens(
     Parameters
     ----------
     session : ImgurSession, optional
-        Signed in, in place; the newest session by default, a new one where there is none.
-    remember : bool
-        Keep the sign-in for ``imd.connect(account=...)``; needs a client secret and the refresh
+        Session to sign in, in place; by default the newest, or a new one.
+    remember : bool, default False
+        Store the sign-in for ``imd.connect(account=...)``; needs a client secret and the refresh
         token.
 
     Returns
@@ -208,11 +190,11 @@ def sign_in_with_tokens(
     InvalidToken
         Imgur refuses the token.
     NoToken
-        None was given.
+        No token was entered.
     SignInError
         There is no terminal in which to ask.
     InvalidArgument
-        What was given can't be a token; ``remember`` without a client secret or refresh token.
+        A token is malformed, or ``remember`` without a client secret or refresh token.
 
     Notes
     -----
@@ -229,24 +211,21 @@ def sign_in_with_tokens(
     remember = boolean("remember", remember)
     session = session_or_current(session)
     session.check_open()
-    if session.offline:
-        raise InvalidArgument("This session is offline: connect() without offline=True.")
-    if remember:
-        session.credentials.check_can_remember()
-    access = checked_secret("The access token", _ask("Access token: "))
-    renewal = checked_secret("The refresh token", _ask("Refresh token (Enter: none): "))
+    _check_can_sign_in(session, remember)
+    access = checked_secret("The access token", _prompt("Access token: "))
+    renewal = checked_secret("The refresh token", _prompt("Refresh token (Enter: none): "))
     if access is None and not (renewal and session.credentials.client_secret):
         raise NoToken(
             "No access token was given; a refresh token alone needs the client secret, too "
             "(connect(client_secret=...))."
         )
     name = session.sign_in(Token(access or Secret(""), refresh_token=renewal), remember=remember)
-    _say(f"Signed in as {printable(name)}")
+    _print(f"Signed in as {printable(name)}")
     return session
 
 
 def sign_out(session: ImgurSession | None = None) -> ImgurSession:
-    """Return the session to its Client-ID, and forget the sign-in where it was remembered.
+    """Return the session to its Client-ID, and delete the sign-in if it was remembered.
 
     Parameters
     ----------
@@ -256,7 +235,7 @@ def sign_out(session: ImgurSession | None = None) -> ImgurSession:
     Returns
     -------
     ImgurSession
-        The session, which asks as the application now.
+        The session, with its Client-ID.
 
     Raises
     ------
@@ -276,38 +255,29 @@ def sign_out(session: ImgurSession | None = None) -> ImgurSession:
     return session
 
 
-def flow_of(
+def sign_in_flow(
     session: ImgurSession,
     *,
     redirect_url: str = REDIRECT_URL,
     remember: bool = False,
     timeout: float = TIMEOUT,
 ) -> SignInFlow:
-    """Return a sign-in that ends in this session.
-
-    Raises
-    ------
-    MissingClientId
-        The session has no client id.
-    InvalidArgument
-        An argument cannot be; ``remember`` without a client secret; an offline session.
-    """
-    if session.offline:
-        raise InvalidArgument("This session is offline: connect() without offline=True.")
+    """Return the sign-in of a session; the arguments are those of :func:`sign_in`."""
     remember = boolean("remember", remember)
-    credentials = session.credentials
-    client_id = credentials.require_client_id()
-    if remember:
-        credentials.check_can_remember()
-
-    def accept(token: Token) -> str:
-        return session.sign_in(token, remember=remember)
-
+    client_id = session.credentials.require_client_id()
+    _check_can_sign_in(session, remember)
     return SignInFlow(
         client_id,
-        accept,
-        base_url=credentials.auth_url,
+        lambda token: session.sign_in(token, remember=remember),
+        base_url=session.credentials.auth_url,
         redirect_url=redirect_url,
         timeout=timeout,
         signed_in_as=session.username,
     )
+
+
+def _check_can_sign_in(session: ImgurSession, remember: bool) -> None:
+    if session.offline:
+        raise InvalidArgument("This session is offline: connect() without offline=True.")
+    if remember:
+        session.credentials.check_can_remember()

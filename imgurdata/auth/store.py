@@ -1,6 +1,6 @@
-"""Where a remembered sign-in is kept: the system's keyring, else a file of the user's alone.
+"""Storage of remembered sign-ins: the system's keyring, or else a private file.
 
-Kept are the refresh token, the user name and the client id; never the access token.
+The refresh token is stored under user name, client id and host; the access token never is.
 """
 
 from __future__ import annotations
@@ -9,34 +9,31 @@ import contextlib
 import json
 import logging
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from imgurdata._secret import Secret, fault_of, seal
+from imgurdata._secret import Secret, seal, usable_secret
 from imgurdata.auth.private_file import locked, read_private, write_private
 from imgurdata.errors import CacheUnusable
 
-__all__ = ["FileStore", "KeyringStore", "SignInOf", "TokenStore", "find_store"]
+__all__ = ["FileStore", "KeyringStore", "SignInKey", "TokenStore", "find_store"]
 
 logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-#: A locked keyring asks for its password in a window nobody may see: not longer than this.
-_PATIENCE = 5.0
-#: How long to wait for another process that changes what is kept, in seconds: it may wait for an
-#: answer of Imgur in turn.
-_WAIT = 60.0
-
-#: Given what is kept, what to keep.
-Change = Callable[[Secret | None], Secret | None]
+#: A locked keyring asks for its password in a window that nobody may see. In seconds.
+_KEYRING_TIMEOUT = 5.0
+#: Longest wait for another process that changes the store, and may wait for Imgur. In seconds.
+_LOCK_TIMEOUT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class SignInOf:
-    """Key of a kept sign-in: the account's name, the application and the host."""
+class SignInKey:
+    """Account, application and host of a remembered sign-in."""
 
     username: str
     client_id: str
@@ -44,239 +41,209 @@ class SignInOf:
 
     @property
     def name(self) -> str:
-        """Name of its entry; names of accounts know no case."""
+        """Name of the entry; account names are case-insensitive."""
         return f"{self.host}/{self.client_id}/{self.username.lower()}"
 
     @classmethod
-    def of_name(cls, name: str) -> SignInOf:
-        """Return whose sign-in is filed under a name."""
+    def from_name(cls, name: str) -> SignInKey:
+        """Return the key of an entry's name."""
         host, client_id, username = (*name.rsplit("/", 2), "", "")[:3]
         return cls(username, client_id, host)
 
 
-class TokenStore(Protocol):
-    """Keeps refresh tokens, for all processes of this machine."""
+class TokenStore(ABC):
+    """Storage of refresh tokens for all processes of this machine."""
 
-    def load(self, who: SignInOf) -> Secret | None:
-        """Return the refresh token, or None where none is kept."""
+    #: Where it is, for messages.
+    location: str
 
-    def save(self, who: SignInOf, refresh_token: Secret) -> None:
-        """Keep a refresh token, in place of an older one."""
+    def keys(self) -> list[SignInKey] | None:
+        """Return the stored sign-ins of all applications and hosts; None if it cannot list them."""
+        return None
 
-    def delete(self, who: SignInOf) -> bool:
-        """Forget the refresh token; return whether there was one."""
+    @abstractmethod
+    def load(self, key: SignInKey) -> Secret | None:
+        """Return the stored refresh token, or None."""
 
-    def change(self, who: SignInOf, renew: Change) -> None:
-        """Change what is kept while no other process or thread can.
+    @abstractmethod
+    def update(self, key: SignInKey, change: Callable[[Secret | None], Secret | None]) -> None:
+        """Replace a refresh token while no other process or thread can.
 
-        Parameters
-        ----------
-        who : SignInOf
-            Whose sign-in.
-        renew : callable
-            Given the refresh token that is kept now, or None; returns the one to keep, or None to
-            keep none. Where it raises, nothing changes.
+        ``change`` is called with the stored refresh token or None, and returns the one to store, or
+        None to delete it. If it raises, nothing changes.
 
         Raises
         ------
         CacheUnusable
-            It cannot be read or written, or somebody else held it all the time.
+            The store cannot be read or written, or another process held its lock all the time.
         """
 
+    def save(self, key: SignInKey, refresh_token: Secret) -> None:
+        """Store a refresh token, replacing an older one."""
+        self.update(key, lambda _: refresh_token)
 
-class _Store:
-    """What both stores do alike."""
+    def delete(self, key: SignInKey) -> bool:
+        """Delete a refresh token; return whether there was one."""
+        found: list[Secret] = []
 
-    def change(self, who: SignInOf, renew: Change) -> None:
-        raise NotImplementedError
+        def delete(stored: Secret | None) -> None:
+            if stored is not None:
+                found.append(stored)
 
-    def save(self, who: SignInOf, refresh_token: Secret) -> None:
-        """Keep a refresh token, in place of an older one."""
-        self.change(who, lambda _: refresh_token)
-
-    def delete(self, who: SignInOf) -> bool:
-        """Forget the refresh token; return whether there was one."""
-        there: list[bool] = []
-
-        def forget(kept: Secret | None) -> None:
-            there.append(kept is not None)
-
-        self.change(who, forget)
-        return there[0]
+        self.update(key, delete)
+        return bool(found)
 
 
-class KeyringStore(_Store):
-    """Keeps refresh tokens in the system's keyring, by the ``keyring`` package.
+class KeyringStore(TokenStore):
+    """Refresh tokens in the system's keyring, through a backend of the ``keyring`` package.
 
-    Parameters
-    ----------
-    backend : keyring.backend.KeyringBackend
-        The keyring.
-    lock : Path
-        The file beside which the lock between processes lies; keyrings have none.
+    Keyrings have no locks: the file at the path ``lock`` is locked instead.
     """
 
+    location = "the system's keyring"
     _SERVICE = "imgurdata"
 
     def __init__(self, backend: Any, lock: Path) -> None:
         self._backend = backend
         self._lock = lock
 
-    def load(self, who: SignInOf) -> Secret | None:
-        """Return the refresh token, or None where none is kept."""
-        text = _in_time(lambda: seal(self._backend.get_password(self._SERVICE, who.name)))
-        return _usable(text)
+    def load(self, key: SignInKey) -> Secret | None:
+        """Return the stored refresh token, or None."""
+        return usable_secret(
+            _with_timeout(lambda: seal(self._backend.get_password(self._SERVICE, key.name)))
+        )
 
-    def change(self, who: SignInOf, renew: Change) -> None:
-        """Change what is kept while no other process or thread can."""
-        with _locked(self._lock, "in the system's keyring"):
-            kept = self.load(who)
-            new = renew(kept)
-            if new is not None and new != kept:
-                _in_time(lambda: self._backend.set_password(self._SERVICE, who.name, new.reveal()))
-            elif new is None and kept is not None:
-                _in_time(lambda: self._backend.delete_password(self._SERVICE, who.name))
+    def update(self, key: SignInKey, change: Callable[[Secret | None], Secret | None]) -> None:
+        """Replace a refresh token while no other process or thread can."""
+        with _locked(self._lock, self.location):
+            stored = self.load(key)
+            new = change(stored)
+            if new is not None and new != stored:
+                _with_timeout(
+                    lambda: self._backend.set_password(self._SERVICE, key.name, new.reveal())
+                )
+            elif new is None and stored is not None:
+                _with_timeout(lambda: self._backend.delete_password(self._SERVICE, key.name))
 
 
-class FileStore(_Store):
-    """Keeps refresh tokens in one file that only its owner may read.
-
-    Parameters
-    ----------
-    path : Path
-        The file; it and its folder are made when first written.
-    """
+class FileStore(TokenStore):
+    """Refresh tokens in a JSON file that only its owner may read, created by the first write."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.location = str(path)
 
-    def load(self, who: SignInOf) -> Secret | None:
-        """Return the refresh token, or None where none is kept.
+    def load(self, key: SignInKey) -> Secret | None:
+        """Return the stored refresh token, or None.
 
         Raises
         ------
         CacheUnusable
-            The file is somebody else's, or no such file at all.
+            The file belongs to another user, or is not a regular file.
         """
-        kept, damaged = self._read()
+        tokens, damaged = self._read()
         if damaged:
             try:
-                with _locked(self.path, f"in {self.path}"):
-                    kept = self._read_mended()
+                with _locked(self.path, self.location):
+                    tokens = self._read_repaired()
             except CacheUnusable as error:
                 logger.warning("%s", error.message)
-        return kept.get(who.name)
+        return tokens.get(key.name)
 
-    def change(self, who: SignInOf, renew: Change) -> None:
-        """Change what is kept while no other process or thread can; see :class:`TokenStore`."""
-        with _locked(self.path, f"in {self.path}"):
-            kept = self._read_mended()
-            old = kept.pop(who.name, None)
-            new = renew(old)
+    def update(self, key: SignInKey, change: Callable[[Secret | None], Secret | None]) -> None:
+        """Replace a refresh token while no other process or thread can."""
+        with _locked(self.path, self.location):
+            tokens = self._read_repaired()
+            stored = tokens.pop(key.name, None)
+            new = change(stored)
             if new is not None:
-                kept[who.name] = new
-            if new != old:
-                self._write(kept)
+                tokens[key.name] = new
+            if new != stored:
+                self._write(tokens)
 
-    def kept(self) -> list[SignInOf]:
-        """Return whose sign-ins are kept, of all applications and hosts."""
-        return [SignInOf.of_name(name) for name in sorted(self._read()[0])]
+    def keys(self) -> list[SignInKey]:
+        """Return the stored sign-ins of all applications and hosts."""
+        return [SignInKey.from_name(name) for name in sorted(self._read()[0])]
 
     def _read(self) -> tuple[dict[str, Secret], bool]:
-        """Return the kept tokens that can be used, and whether the file is damaged."""
+        """Return the valid tokens, and whether the file is damaged."""
         try:
             data = read_private(self.path)
         except (OSError, ValueError) as error:
-            raise _unusable(f"in {self.path}", error) from None
-        return ({}, False) if data is None else _entries(data)
+            raise _unusable(self.location, error) from None
+        if data is None:
+            return {}, False
+        try:
+            values = json.loads(data)
+        except (ValueError, RecursionError):
+            return {}, True
+        if not isinstance(values, dict):
+            return {}, True
+        found = {name: usable_secret(value) for name, value in values.items()}
+        tokens = {name: token for name, token in found.items() if token}
+        return tokens, len(tokens) < len(values)
 
-    def _read_mended(self) -> dict[str, Secret]:
-        """Return the kept tokens; a damaged file is set aside, and what it still holds kept on."""
-        kept, damaged = self._read()
+    def _read_repaired(self) -> dict[str, Secret]:
+        """Return the valid tokens; set a damaged file aside."""
+        tokens, damaged = self._read()
         if damaged:
             aside = self.path.with_suffix(".damaged")
             try:
                 self.path.replace(aside)
             except OSError as error:
-                raise _unusable(f"in {self.path}", error) from None
+                raise _unusable(self.location, error) from None
             logger.warning(
                 "The kept sign-ins in %s are damaged: the file is set aside as %s. Sign in again "
                 "where one is missing.", self.path, aside.name,
             )  # fmt: skip
-            if kept:
-                self._write(kept)
-        return kept
+            if tokens:
+                self._write(tokens)
+        return tokens
 
-    def _write(self, kept: dict[str, Secret]) -> None:
+    def _write(self, tokens: dict[str, Secret]) -> None:
         try:
-            if kept:
-                text = json.dumps({name: token.reveal() for name, token in kept.items()})
+            if tokens:
+                text = json.dumps({name: token.reveal() for name, token in tokens.items()})
                 write_private(self.path, text.encode())
             else:
                 self.path.unlink(missing_ok=True)
         except (OSError, ValueError) as error:
-            raise _unusable(f"in {self.path}", error) from None
+            raise _unusable(self.location, error) from None
 
 
 @contextlib.contextmanager
-def _locked(path: Path, where: str) -> Iterator[None]:
-    """Keep other processes and threads away.
+def _locked(path: Path, location: str) -> Iterator[None]:
+    """Hold the lock of a store.
 
-    A lock that cannot be made, as in a folder that cannot be written, ends nothing: writing will
-    tell.
+    Where no lock file can be created, as in a read-only folder, the block runs without: writing
+    then fails with its own error.
     """
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(locked(path, _WAIT))
+            stack.enter_context(locked(path, _LOCK_TIMEOUT))
         except TimeoutError as error:
-            raise _unusable(where, error) from None
+            raise _unusable(location, error) from None
         except (OSError, ValueError):
-            logger.debug("No lock can be made beside %s", path)
+            logger.debug("No lock can be created beside %s", path)
         yield
 
 
-def _unusable(where: str, error: Exception) -> CacheUnusable:
-    why = error.strerror if isinstance(error, OSError) and error.strerror else "no such path"
+def _unusable(location: str, error: Exception) -> CacheUnusable:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else "no such path"
     return CacheUnusable(
-        f"The sign-ins kept {where} cannot be used: {why}. Mend that, or sign in with "
+        f"The sign-ins kept in {location} cannot be used: {reason}. Mend that, or sign in with "
         "remember=False."
     )
 
 
-def _entries(data: bytes) -> tuple[dict[str, Secret], bool]:
-    """Return the tokens of a file that can be used, and whether anything else is in it."""
-    try:
-        values = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}, True
-    if not isinstance(values, dict):
-        return {}, True
-    found = {name: _usable(seal(value)) for name, value in values.items()}
-    kept = {name: token for name, token in found.items() if token}
-    return kept, len(kept) < len(values)
-
-
-def _usable(sealed: Secret | None) -> Secret | None:
-    """Return a kept token, or None for what cannot be one."""
-    if sealed is None or fault_of(sealed):
-        return None
-    return Secret(sealed.reveal().strip()) or None
-
-
 def find_store(path: Path) -> TokenStore:
-    """Return the keyring where there is one that works, else the file.
-
-    Parameters
-    ----------
-    path : Path
-        Of the file.
-    """
-    backend = _in_time(_keyring_backend)
+    """Return the system's keyring if there is one that works, else a file at this path."""
+    backend = _with_timeout(_keyring_backend)
     return FileStore(path) if backend is None else KeyringStore(backend, path)
 
 
 def _keyring_backend() -> Any:
-    """Return the system's keyring, or None where the package or a usable backend is missing."""
+    """Return the system's keyring, or None if the package or a working backend is missing."""
     try:
         import keyring
 
@@ -286,27 +253,27 @@ def _keyring_backend() -> Any:
         return None
 
 
-def _in_time(work: Callable[[], _T]) -> _T:
-    """Return what a function of the keyring returns, unless it takes too long.
+def _with_timeout(call: Callable[[], _T]) -> _T:
+    """Return the result of a call to the keyring.
 
     Raises
     ------
     CacheUnusable
-        The keyring did not answer, or refused.
+        The keyring did not answer in time, or refused.
     """
-    done: list[_T] = []
-    failed: list[str] = []
+    results: list[_T] = []
+    failures: list[str] = []
 
     def run() -> None:
         try:
-            done.append(work())
-        except Exception as error:  # noqa: BLE001 - whatever a keyring raises; its text may tell
-            failed.append(type(error).__name__)
+            results.append(call())
+        except Exception as error:  # noqa: BLE001 - keyrings raise anything; texts may hold secrets
+            failures.append(type(error).__name__)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(_PATIENCE)
-    if done:
-        return done[0]
-    why = f"refused ({failed[0]})" if failed else "did not answer (is it locked?)"
-    raise CacheUnusable(f"The system's keyring {why}. Unlock it, or go without: remember=False.")
+    thread.join(_KEYRING_TIMEOUT)
+    if results:
+        return results[0]
+    reason = f"refused ({failures[0]})" if failures else "did not answer (is it locked?)"
+    raise CacheUnusable(f"The system's keyring {reason}. Unlock it, or go without: remember=False.")

@@ -1,4 +1,4 @@
-"""The token of a signed-in account: two secrets and whose they are."""
+"""The token of a signed-in account: two secrets and the account they belong to."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from imgurdata._secret import Secret, checked_secret, seal
 from imgurdata._validate import integer, refuse
 from imgurdata.errors import ImgurDataError, InvalidArgument
 
-__all__ = ["Secret", "Token", "account_name", "moment"]
+__all__ = ["Secret", "Token", "account_name", "checked_time"]
 
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f<>\"'&]{1,100}")
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class Token:
-    """A signed-in account's right to ask.
+    """Access token of an account, with its refresh token and the account's name.
 
-    Its secrets may be given as text; they are held as :class:`Secret`.
+    Tokens given as text are held as :class:`Secret`.
 
     Attributes
     ----------
     access_token : Secret
         Sent as ``Authorization: Bearer``.
     refresh_token : Secret or None
-        Buys a new access token, with a client secret; None where there is none.
+        Exchanged for a new access token, together with a client secret.
     username : str or None
-        Name of the account, where known.
+        Name of the account, if known.
     account_id : int or None
-        Number of the account, where known.
+        Number of the account, if known.
     expires_at : datetime.datetime or None
-        When Imgur says it ends (UTC): a hint only, tokens have ended earlier.
+        Announced end (UTC). Tokens have ended earlier.
 
     Raises
     ------
     InvalidArgument
-        A part that cannot be one. No token is shown.
+        A field has an invalid value. The message shows no token.
     """
 
     access_token: Secret
@@ -65,23 +65,25 @@ class Token:
             refuse("username", "a name of at most 100 characters without spaces", username)
         if account_id is not None:
             account_id = integer("account_id", account_id, least=0)
+        if expires_at is not None:
+            expires_at = checked_time("expires_at", expires_at)
         for name, value in (
             ("access_token", access or Secret("")),
             ("refresh_token", renewal),
             ("username", username),
             ("account_id", account_id),
-            ("expires_at", None if expires_at is None else moment("expires_at", expires_at)),
+            ("expires_at", expires_at),
         ):
             object.__setattr__(self, name, value)
 
     @classmethod
     def of(cls, value: Token | Secret | str) -> Token:
-        """Return a token as it is, or the token of an access token as text.
+        """Return a token unchanged, or the token of an access token given as text.
 
         Raises
         ------
         InvalidArgument
-            It is none, or empty. Nothing of it is shown.
+            It is not a token, or empty. The message shows nothing of it.
         """
         if isinstance(value, cls):
             return value
@@ -96,19 +98,19 @@ class Token:
 
 
 def account_name(value: object) -> str | None:
-    """Return the name of an account, or None for what cannot be one."""
+    """Return the name of an account, or None if the value cannot be one."""
     return value if isinstance(value, str) and _NAME.fullmatch(value) else None
 
 
-def moment(name: str, value: Any) -> dt.datetime:
-    """Return a time with a zone; one without a zone is taken as UTC.
+def checked_time(name: str, value: Any) -> dt.datetime:
+    """Return a time with a zone; a time without one is taken as UTC.
 
     Raises
     ------
     InvalidArgument
-        It is no time, or NaT.
+        It is not a datetime, or NaT.
     """
-    # pandas' NaT is a datetime, too, and equals nothing.
+    # pandas' NaT is a datetime that equals nothing, not even itself.
     if not isinstance(value, dt.datetime) or value != value:
         refuse(name, "a datetime.datetime", value)
     return value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)

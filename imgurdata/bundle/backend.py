@@ -15,7 +15,7 @@ from imgurdata.bundle.description import Bundle, described
 from imgurdata.bundle.file import BundleFile, Manifest
 from imgurdata.endpoints import is_private
 from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, redact
-from imgurdata.http.authenticator import key_of
+from imgurdata.http.auth import key_of
 from imgurdata.http.store import Absence, AnswerStore, Entry, Stored
 
 __all__ = ["BundleCache"]

@@ -27,7 +27,7 @@ from imgurdata.bundle.file import (
 from imgurdata.credits.headers import response_date
 from imgurdata.endpoints import canonical, is_private
 from imgurdata.errors import InvalidArgument
-from imgurdata.http.authenticator import key_of
+from imgurdata.http.auth import key_of
 from imgurdata.http.store import Stored
 from imgurdata.http.transport import holds_delete_hash
 from imgurdata.model.schema import SCHEMA_VERSION

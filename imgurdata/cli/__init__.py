@@ -1,1 +1,1 @@
-"""The command line: ``imgurdata demo``, ``credits``, ``fetch``, ``sign-in`` and others."""
+"""The command line: ``imgurdata demo``, ``gallery``, ``sign-in`` and others."""

@@ -1,4 +1,4 @@
-"""Files that the command line writes: whole or not at all."""
+"""Output files of the command line, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _unfinished: set[Path] = set()
 
 
 def check_output(path: Path | None) -> None:
-    """Refuse a file that cannot be written before a credit is spent on it.
+    """Refuse a file that cannot be written, before a credit is spent.
 
     Raises
     ------
     InvalidArgument
-        Another suffix, no such folder, a folder of that name, or no right to write it.
+        It has another suffix, its folder does not exist, it is a folder, or it is not writable.
     """
     if path is None:
         return
@@ -42,28 +42,27 @@ def check_output(path: Path | None) -> None:
         if target.exists() and not target.is_file():
             refuse("-o", "a file, not a folder or a device", str(path))
         existing = target if target.exists() else target.parent
-    except OSError as error:  # a name that is too long, a folder that may not be looked into
+    except OSError as error:  # the name is too long, or the folder not readable
         refuse("-o", f"a file that can be written ({error.strerror})", str(path))
     if not os.access(existing, os.W_OK):
         refuse("-o", f"a file that can be written (no right to write {existing.name})", str(path))
 
 
 def save(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame beside its place, and move it there when it is whole.
+    """Write a frame to a file beside the target, and rename it when it is complete.
 
     Raises
     ------
     ImgurDataError
         It cannot be written there; the message says where the frame is instead.
     """
-    # Ctrl-C waits until the file is whole.
+    # Ctrl-C waits until the file is complete.
     with defer_sigint():
         target = _resolved(path)
         try:
-            beside = target.with_name(f".imgurdata-{secrets.token_hex(4)}")
-            _write(frame, beside, target)
+            _write(frame, target.with_name(f".imgurdata-{secrets.token_hex(4)}"), target)
         except OSError as error:
-            why = error.strerror or str(error)
+            reason = error.strerror or str(error)
         else:
             return
         try:
@@ -71,37 +70,39 @@ def save(frame: pd.DataFrame, path: Path) -> None:
             _write(frame, elsewhere.with_stem("unfinished"), elsewhere)
         except OSError:
             raise ImgurDataError(
-                f"{path} cannot be written: {why}. What came is in the cache: the same command "
+                f"{path} cannot be written: {reason}. What came is in the cache: the same command "
                 "with another -o costs no credits for the next minutes."
             ) from None
-    raise ImgurDataError(f"{path} cannot be written: {why}. The rows are in {elsewhere} instead.")
+    raise ImgurDataError(
+        f"{path} cannot be written: {reason}. The rows are in {elsewhere} instead."
+    )
 
 
 def discard_unfinished() -> None:
-    """Delete what is half written, before the process ends at once."""
+    """Delete half-written files, before the process ends at once."""
     for path in tuple(_unfinished):
         path.unlink(missing_ok=True)
 
 
 def _resolved(path: Path) -> Path:
-    """Return the file itself where the path is a link to it."""
+    """Return the target of a path that may be a link."""
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL
         refuse("-o", "the path of a file", str(path))
 
 
-def _write(frame: pd.DataFrame, beside: Path, target: Path) -> None:
-    _unfinished.add(beside)
+def _write(frame: pd.DataFrame, temporary: Path, target: Path) -> None:
+    _unfinished.add(temporary)
     try:
         suffix = target.suffix.lower()
         if suffix == ".parquet":
-            frame.to_parquet(beside)
+            frame.to_parquet(temporary)
         elif suffix == ".csv":
-            frame.to_csv(beside, index=False)
+            frame.to_csv(temporary, index=False)
         else:
-            frame.to_json(beside, orient="records", date_format="iso", indent=1)
-        beside.replace(target)
+            frame.to_json(temporary, orient="records", date_format="iso", indent=1)
+        temporary.replace(target)
     finally:
-        beside.unlink(missing_ok=True)
-        _unfinished.discard(beside)
+        temporary.unlink(missing_ok=True)
+        _unfinished.discard(temporary)

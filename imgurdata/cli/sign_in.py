@@ -1,4 +1,4 @@
-"""``imgurdata sign-in`` and ``sign-out``: the flow of the notebook, from a terminal."""
+"""Commands ``sign-in`` and ``sign-out``."""
 
 from __future__ import annotations
 
@@ -6,62 +6,91 @@ import argparse
 import os
 import warnings
 from getpass import GetPassWarning, getpass
+from typing import TYPE_CHECKING
 
 import imgurdata as imd
+from imgurdata._addresses import REDIRECT_URL
 from imgurdata._format import plural
-from imgurdata._validate import duration, refuse
-from imgurdata.auth import Secret
-from imgurdata.auth.store import FileStore
-from imgurdata.cli.terminal import one_line, say
+from imgurdata._secret import Secret
+from imgurdata._validate import positive_seconds
+from imgurdata.cli.options import APPLICATION, Commands, Parser, add_command
+from imgurdata.cli.terminal import one_line
 from imgurdata.errors import AuthenticationRequired, SignInError
-from imgurdata.http.credentials import Credentials
-from imgurdata.model.names import parse_username
 
-__all__ = ["client_secret", "run_sign_in", "run_sign_out"]
+if TYPE_CHECKING:
+    from imgurdata.auth.store import SignInKey
 
-#: How many remembered sign-ins are listed.
-_LISTED = 10
+__all__ = ["add_commands", "client_secret"]
+
+#: Number of remembered sign-ins that are listed.
+_MAX_LISTED = 10
 
 
-def run_sign_in(options: argparse.Namespace) -> None:
-    """Sign in and keep it; with ``--sandbox``, the whole way with nothing kept."""
-    options.wait = duration("--wait", options.wait, example="300 or 5min")
-    if not options.wait:
-        refuse("--wait", "more than 0 seconds", options.wait)
+def add_commands(commands: Commands[Parser]) -> None:
+    """Add the commands of this module."""
+    text = "sign in, and remember it on this machine"
+    parser = add_command(commands, "sign-in", text, _sign_in, APPLICATION)
+    parser.add_argument("--redirect-url", default=REDIRECT_URL, metavar="URL",
+                        help="the address registered with Imgur (%(default)s)")  # fmt: skip
+    parser.add_argument("--paste", action="store_true", help="ask for the address, don't listen")
+    parser.add_argument("--tokens", action="store_true", help="ask for tokens that you have")
+    parser.add_argument("--wait", default="300", metavar="SECONDS",
+                        help="how long you have (%(default)s; 10min, too)")  # fmt: skip
+    text = "try it, on an Imgur on this machine"
+    parser.add_argument("--sandbox", action="store_true", help=text)
+
+    text = "forget a remembered sign-in"
+    parser = add_command(commands, "sign-out", text, _sign_out, APPLICATION)
+    parser.add_argument("username", metavar="NAME", help="the account's name")
+
+
+def _sign_in(options: argparse.Namespace) -> None:
+    """Sign in and remember it, or try it on a sandbox."""
+    wait = positive_seconds("--wait", options.wait, example="300 or 5min")
     if options.sandbox:
         with (
             imd.sandbox.Sandbox(redirect_url=options.redirect_url) as sandbox,
             imd.connect(sandbox=sandbox, client_secret=sandbox.client_secret) as session,
         ):
-            _see_in(session, options, remember=False)
-            say("The sandbox ends here, and this sign-in with it.")
+            _sign_in_session(session, wait, options, remember=False)
+            print("The sandbox ends here, and this sign-in with it.")
         return
     with imd.connect(
         options.client_id, client_secret=client_secret(), base_url=options.base_url, cache="memory"
     ) as session:
-        _see_in(session, options, remember=True)
-        where = session.credentials.store()
-        kept = where.path if isinstance(where, FileStore) else "the system's keyring"
+        _sign_in_session(session, wait, options, remember=True)
         name = one_line(session.username or "")
-        say(f"Kept in {kept}. Use it with --account {name}; "
-            f"forget it with: imgurdata sign-out {name}")  # fmt: skip
+        print(f"Kept in {session.credentials.store().location}. Use it with --account {name}; "
+              f"forget it with: imgurdata sign-out {name}")  # fmt: skip
+
+
+def _sign_in_session(
+    session: imd.ImgurSession, wait: float, options: argparse.Namespace, *, remember: bool
+) -> None:
+    if options.tokens:
+        imd.sign_in_with_tokens(session, remember=remember)
+        return
+    imd.sign_in(
+        wait, session,
+        redirect_url=options.redirect_url, remember=remember, paste=options.paste,
+    )  # fmt: skip
 
 
 def client_secret() -> Secret:
-    """Return the application's secret, of the environment or asked for.
+    """Return the client secret from the environment, or ask for it.
 
-    What is remembered is a refresh token, which Imgur takes with the secret only.
+    A remembered sign-in is a refresh token, which Imgur takes with the client secret only.
 
     Raises
     ------
     SignInError
-        There is nobody to ask: no terminal, and nothing on the standard input.
+        There is no terminal, and nothing on the standard input.
     """
     known = os.environ.get("IMGUR_CLIENT_SECRET")
     if known:
         return Secret(known)
     with warnings.catch_warnings():
-        # Without a terminal it reads the standard input, and warns that it may be seen.
+        # Without a terminal, getpass reads the standard input and warns that it may be shown.
         warnings.simplefilter("ignore", GetPassWarning)
         try:
             return Secret(getpass("Client secret: ").strip())
@@ -72,58 +101,46 @@ def client_secret() -> Secret:
             ) from None
 
 
-def run_sign_out(options: argparse.Namespace) -> None:
-    """Forget a remembered sign-in."""
+def _sign_out(options: argparse.Namespace) -> None:
+    """Delete a remembered sign-in."""
+    from imgurdata.model.names import parse_username  # imports pandas
+
     name = parse_username(options.username)
     # Offline, so that it needs no client id: a sign-in can be found without one.
     with imd.connect(
         options.client_id, base_url=options.base_url, cache="memory", offline=True
     ) as session:
-        if not _forget(name, session.credentials):
-            raise AuthenticationRequired(_not_remembered(name, session.credentials))
-    say(f"The sign-in of {name} is forgotten on this machine. Imgur still knows it: to end it "
-        "there, remove the application in the account's settings.")  # fmt: skip
-
-
-def _forget(name: str, credentials: Credentials) -> bool:
-    """Forget a sign-in; whether there was one."""
+        credentials = session.credentials
     store = credentials.store()
-    if credentials.client_id or not isinstance(store, FileStore):
-        return credentials.forget(name)
-    found = [
-        one for one in store.kept()
-        if one.username == name.lower() and one.host == credentials.auth_url
-    ]  # fmt: skip
-    if len(found) > 1:
-        clients = ", ".join(one.client_id for one in found[:5])
+    stored = store.keys()
+    key = credentials.key(name)
+    if stored is not None and not credentials.client_id:
+        found = [k for k in stored if (k.username, k.host) == (name.lower(), key.host)]
+        if len(found) > 1:
+            clients = ", ".join(k.client_id for k in found[:5])
+            raise AuthenticationRequired(
+                f"{plural(len(found), 'sign-in')} of {name!r} are remembered on this machine, with "
+                f"the client ids {clients}: choose one with --client-id."
+            )
+        key = found[0] if found else key
+    if not store.delete(key):
+        application = " with this client id" if credentials.client_id else ""
         raise AuthenticationRequired(
-            f"{plural(len(found), 'sign-in')} of {name!r} are remembered on this machine, with the "
-            f"client ids {clients}: choose one with --client-id."
+            f"No sign-in of {name!r}{application} is remembered on this machine."
+            f"{_hint(stored, credentials.client_id)}"
         )
-    return bool(found) and store.delete(found[0])
+    print(f"The sign-in of {name} is forgotten on this machine. Imgur still knows it: to end it "
+          "there, remove the application in the account's settings.")  # fmt: skip
 
 
-def _not_remembered(name: str, credentials: Credentials) -> str:
-    """Return what to tell where there is nothing to forget."""
-    which = " with this client id" if credentials.client_id else ""
-    text = f"No sign-in of {name!r}{which} is remembered on this machine."
-    store = credentials.store()
-    if not isinstance(store, FileStore):
-        # A keyring gives what is asked for by its whole name, and no list.
-        more = "give --client-id, under which the system's keyring keeps it"
-        return text if credentials.client_id else f"{text} Was there one? Then {more}."
-    kept = [f"{one.username} (client id {one.client_id})" for one in store.kept()]
-    if not kept:
-        return f"{text} None of anybody is."
-    more = f" and {len(kept) - _LISTED:,} more" if len(kept) > _LISTED else ""
-    return f"{text} Remembered: {', '.join(kept[:_LISTED])}{more}."
-
-
-def _see_in(session: imd.ImgurSession, options: argparse.Namespace, *, remember: bool) -> None:
-    if options.tokens:
-        imd.sign_in_with_tokens(session, remember=remember)
-        return
-    imd.sign_in(
-        options.wait, session,
-        redirect_url=options.redirect_url, remember=remember, paste=options.paste,
-    )  # fmt: skip
+def _hint(stored: list[SignInKey] | None, client_id: str | None) -> str:
+    """Return what to say of the sign-ins that are remembered."""
+    if stored is None:  # keyrings have no list of their entries
+        return "" if client_id else (
+            " Was there one? Then give --client-id, under which the system's keyring keeps it."
+        )  # fmt: skip
+    if not stored:
+        return " None of anybody is."
+    names = [f"{key.username} (client id {key.client_id})" for key in stored[:_MAX_LISTED]]
+    more = f" and {len(stored) - _MAX_LISTED:,} more" if len(stored) > _MAX_LISTED else ""
+    return f" Remembered: {', '.join(names)}{more}."

@@ -8,90 +8,87 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
+from imgurdata.cli.output import discard_unfinished
+from imgurdata.cli.terminal import print_error
+
 __all__ = ["Terminated", "orderly_end"]
 
-#: ``timeout`` and process groups send one signal twice within moments; nobody types so fast.
-_ONE_PRESS = 0.05
+#: ``timeout`` and process groups send one signal twice within moments; in seconds.
+_SAME_SIGNAL = 0.05
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came: what was begun is brought to an end as after Ctrl-C."""
+    """SIGTERM, which ends a command like Ctrl-C."""
 
 
 @contextlib.contextmanager
-def orderly_end(last_words: Callable[[], None]) -> Iterator[None]:
-    """Inside the block, SIGTERM takes the same way as Ctrl-C, and a second signal ends at once.
+def orderly_end() -> Iterator[None]:
+    """Handle SIGTERM like Ctrl-C inside the block, and end the process at the second signal.
 
-    The library defers Ctrl-C while an interrupt would lose something; SIGTERM, which raises
-    `Terminated`, is deferred with it. A thread hears of the second one, so that it works whatever
-    the main thread is doing.
-
-    Parameters
-    ----------
-    last_words : callable
-        Called before the process ends at once; nothing else is cleaned up then.
+    The library defers Ctrl-C where an interrupt would lose data; SIGTERM, which raises
+    `Terminated`, is deferred with it. A thread waits for the second signal, so that it works
+    whatever the main thread is doing. Half-written files are deleted, nothing else is cleaned up.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    # A shell has the programs that it starts in the background ignore Ctrl-C.
-    deaf = before[signal.SIGINT] == signal.SIG_IGN
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Shells let background processes ignore Ctrl-C.
+    ignores_sigint = previous[signal.SIGINT] == signal.SIG_IGN
 
-    def interrupt(number: int, _frame: FrameType | None) -> None:
+    def on_sigint(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGTERM:
             raise Terminated
-        if not deaf:
+        if not ignores_sigint:
             raise KeyboardInterrupt
 
-    def terminate(number: int, frame: FrameType | None) -> None:
-        # Whoever handles Ctrl-C at this moment.
+    def on_sigterm(number: int, frame: FrameType | None) -> None:
+        # The current handler of Ctrl-C may defer it.
         handler: Any = signal.getsignal(signal.SIGINT)
         handler(number, frame)
 
-    with _watched({signal.SIGTERM} if deaf else set(before), last_words):
-        signal.signal(signal.SIGINT, interrupt)
-        signal.signal(signal.SIGTERM, terminate)
+    with _end_at_second({signal.SIGTERM} if ignores_sigint else set(previous)):
+        signal.signal(signal.SIGINT, on_sigint)
+        signal.signal(signal.SIGTERM, on_sigterm)
         try:
             yield
         finally:
-            for number, handler in before.items():
+            for number, handler in previous.items():
                 signal.signal(number, handler)
 
 
 @contextlib.contextmanager
-def _watched(numbers: set[signal.Signals], last_words: Callable[[], None]) -> Iterator[None]:
-    """End the process when the second of these signals comes."""
-    heard, told = socket.socketpair()
-    told.setblocking(False)
-    # Python writes the number of each signal there.
-    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
-    watch = threading.Thread(target=_watch, args=(heard, numbers, last_words), daemon=True)
-    watch.start()
+def _end_at_second(signals: set[signal.Signals]) -> Iterator[None]:
+    """End the process at the second of these signals."""
+    receiver, sender = socket.socketpair()
+    sender.setblocking(False)
+    # Python writes the number of each signal to this socket.
+    previous = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+    thread = threading.Thread(target=_watch, args=(receiver, signals), daemon=True)
+    thread.start()
     try:
         yield
     finally:
-        signal.set_wakeup_fd(before)
-        told.close()
-        watch.join()
-        heard.close()
+        signal.set_wakeup_fd(previous)
+        sender.close()
+        thread.join()
+        receiver.close()
 
 
-def _watch(
-    heard: socket.socket, numbers: set[signal.Signals], last_words: Callable[[], None]
-) -> None:
+def _watch(receiver: socket.socket, signals: set[signal.Signals]) -> None:
     first: float | None = None
-    while came := heard.recv(64):
-        for number in came:
-            if number not in numbers:
+    while numbers := receiver.recv(64):
+        for number in numbers:
+            if number not in signals:
                 continue
             now = time.monotonic()
             if first is None:
                 first = now
-            elif now - first > _ONE_PRESS:
-                last_words()
+            elif now - first > _SAME_SIGNAL:
+                discard_unfinished()
+                print_error("imgurdata: ended at once; answers under way are lost.")
                 os._exit(128 + number)

@@ -104,7 +104,7 @@ class KnownLimits:
             self._read_requests()
         for row in self._store.rows(
             "SELECT identity, application, number, time, method, cost, seen, "
-            f"{', '.join(COLUMNS)} FROM answers WHERE host = ? AND number > ? AND "
+            f"{', '.join(COLUMNS)} FROM answers WHERE +host = ? AND number > ? AND "
             f"(number <= {WAITING} OR number > ?) ORDER BY number",
             self._host, self.newest, self._newest_waiting,
         ):  # fmt: skip

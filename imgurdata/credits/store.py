@@ -1,12 +1,11 @@
 """Store of the ledger: a SQLite file in WAL mode, shared by all processes of a machine.
 
 Every row is written at once, so that a killed process loses none. A request is written before it
-is sent, and struck out or replaced by its answer later: if its process is killed in between, its
-credit is counted.
+is sent, and replaced by its answer later: if its process is killed in between, its credit counts.
 
-Rows that cannot be written now (another process holds the file, the disk is full) wait in
-temporary tables of the same connection. Reading includes them, and the next row that can be
-written takes them along.
+Rows pass through queues, which are temporary tables of the same connection. If they cannot be
+written (another process holds the file, the disk is full), they wait there: reading includes them,
+and the next row that can be written takes them along.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,39 +65,39 @@ _MAX_VALUE = 1e11
 WAITING = 10**12
 
 _QUEUES = """
-CREATE TEMP TABLE IF NOT EXISTS waiting_answers AS SELECT * FROM main.answers WHERE 0;
-CREATE TEMP TABLE IF NOT EXISTS waiting_asked AS SELECT * FROM main.asked WHERE 0;
--- Requests of the file that were answered or cancelled (0), or abandoned (1).
-CREATE TEMP TABLE IF NOT EXISTS waiting_settled (number INTEGER PRIMARY KEY, lost INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS new_answers AS SELECT *, 0 AS request FROM main.answers WHERE 0;
+CREATE TEMP TABLE IF NOT EXISTS new_requests AS SELECT * FROM main.asked WHERE 0;
+CREATE TEMP TABLE IF NOT EXISTS settled_requests (number INTEGER PRIMARY KEY, is_lost INTEGER);
 """
-_QUEUE_NAMES = ("waiting_answers", "waiting_asked", "waiting_settled")
+_QUEUE_NAMES = ("new_answers", "new_requests", "settled_requests")
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
     marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+    return f"INSERT INTO temp.{table} ({', '.join(columns)}) VALUES ({marks})"
 
 
-_ADD_ANSWER = _insert("main.answers", _ANSWER)
-_ADD_REQUEST = _insert("main.asked", ("number", *_REQUEST))
-_STRIKE_OUT = "DELETE FROM main.asked WHERE number = ?"
-_NEXT = "(SELECT COALESCE(MAX(number), 0) + 1 FROM main.answers)"
-_MARK_LOST = f"UPDATE main.asked SET lost = {_NEXT} WHERE number"
-_COLUMNS, _ROW = ", ".join(_ANSWER), ", ".join(_REQUEST)
-_WRITE_QUEUES = (
-    f"INSERT INTO main.answers ({_COLUMNS}) SELECT {_COLUMNS} FROM temp.waiting_answers",
-    "DELETE FROM main.asked WHERE number IN (SELECT number FROM temp.waiting_settled WHERE lost=0)",
-    f"{_MARK_LOST} IN (SELECT number FROM temp.waiting_settled WHERE lost)",
-    f"INSERT INTO main.asked SELECT number, {_ROW}, MIN(lost, {_NEXT}) FROM temp.waiting_asked",
-    *(f"DELETE FROM temp.{queue}" for queue in _QUEUE_NAMES),
+_ANSWER_COLUMNS, _REQUEST_COLUMNS = ", ".join(_ANSWER), ", ".join(_REQUEST)
+_ANSWERED = (
+    "SELECT request FROM temp.new_answers "
+    "UNION ALL SELECT number FROM temp.settled_requests WHERE NOT is_lost"
 )
+_LOST = "SELECT number FROM temp.settled_requests WHERE is_lost"
+_NEXT = "(SELECT COALESCE(MAX(number), 0) + 1 FROM main.answers)"
+_WRITE_QUEUES = (
+    f"INSERT INTO main.asked SELECT * FROM temp.new_requests WHERE number NOT IN ({_ANSWERED})",
+    f"DELETE FROM main.asked WHERE number IN ({_ANSWERED})",
+    f"INSERT INTO main.answers ({_ANSWER_COLUMNS}) SELECT {_ANSWER_COLUMNS} FROM temp.new_answers",
+    f"UPDATE main.asked SET lost = {_NEXT} WHERE number IN ({_LOST})",
+    *(f"DELETE FROM temp.{queue}" for queue in _QUEUE_NAMES),
+)  # fmt: skip
 
 
 def _is_possible(name: str) -> str:
     return f"typeof({name}) IN ('real', 'integer') AND {name} BETWEEN 0 AND {_MAX_VALUE}"
 
 
-def _views(waiting: bool) -> str:
+def _views() -> str:
     """Return statements that create the views for reading: possible rows, and those that wait."""
     texts = ("host", "identity", "application", "endpoint", "method")
     conditions = [f"typeof({name}) = 'text'" for name in texts]
@@ -114,29 +113,19 @@ def _views(waiting: bool) -> str:
         for name in COLUMNS
     )  # fmt: skip
     first = ", ".join(name for name in _ANSWER if name not in COLUMNS)
-    requests_first = f"SELECT number, {_ROW},"
-    answers = (
-        f"SELECT number, {first}, {reported} FROM main.answers WHERE {' AND '.join(conditions)}"
-    )
     lost = "CASE WHEN typeof(lost) = 'integer' THEN lost ELSE 1 END"
-    requests = f"{requests_first} {lost} AS lost FROM main.asked WHERE {request}"
-    if waiting:
-        answers += (
-            f" UNION ALL SELECT rowid + {WAITING}, {', '.join(_ANSWER)} FROM temp.waiting_answers"
-        )
-        requests = (
-            f"{requests_first} CASE WHEN number IN (SELECT number FROM temp.waiting_settled) "
-            f"THEN {WAITING} ELSE {lost} END AS lost FROM main.asked WHERE {request} "
-            "AND number NOT IN (SELECT number FROM temp.waiting_settled WHERE NOT lost) "
-            f"UNION ALL {requests_first} lost FROM temp.waiting_asked"
-        )
     return (
-        "DROP VIEW IF EXISTS temp.answers; DROP VIEW IF EXISTS temp.asked; "
-        f"CREATE TEMP VIEW answers AS {answers}; CREATE TEMP VIEW asked AS {requests};"
+        f"CREATE TEMP VIEW IF NOT EXISTS answers AS SELECT number, {first}, {reported} "
+        f"FROM main.answers WHERE {' AND '.join(conditions)} "
+        f"UNION ALL SELECT rowid + {WAITING}, {_ANSWER_COLUMNS} FROM temp.new_answers; "
+        f"CREATE TEMP VIEW IF NOT EXISTS asked AS SELECT number, {_REQUEST_COLUMNS}, "
+        f"CASE WHEN number IN ({_LOST}) THEN {WAITING} ELSE {lost} END AS lost FROM "
+        "(SELECT * FROM main.asked UNION ALL SELECT * FROM temp.new_requests) "
+        f"WHERE {request} AND number NOT IN ({_ANSWERED});"
     )
 
 
-_PLAIN_VIEWS, _WAITING_VIEWS = _views(False), _views(True)
+_VIEWS = _views()
 
 
 class LedgerStore:
@@ -153,6 +142,7 @@ class LedgerStore:
     """
 
     def __init__(self, path: Path | None) -> None:
+        #: Whether rows wait in the queues.
         self._waiting = False
         self._rescued: list[tuple[str, Any]] = []
         self._flushes = 0
@@ -171,43 +161,24 @@ class LedgerStore:
 
     def add_request(self, number: int, row: tuple[Any, ...]) -> None:
         """Write a request that is about to be sent."""
-        self._write(
-            lambda to: to.execute(_ADD_REQUEST, (number, *row)),
-            lambda to: to.execute(
-                _insert("temp.waiting_asked", ("number", *_REQUEST, "lost")), (number, *row, 0)
-            ),
-        )
+        self._write(_insert("new_requests", ("number", *_REQUEST, "lost")), (number, *row, 0))
 
     def add_answer(self, number: int, row: tuple[Any, ...]) -> None:
         """Write an answer in the place of its request."""
-        split = len(_ANSWER) - len(COLUMNS)
         # A number that reading would take for damage is not written.
-        row = (*row[:split], *(v if v is None or 0 <= v <= _MAX_VALUE else None
-                               for v in row[split:]))  # fmt: skip
-
-        def write(to: sqlite3.Connection) -> None:
-            to.execute(_ADD_ANSWER, row)
-            to.execute(_STRIKE_OUT, (number,))
-
-        def queue(to: sqlite3.Connection) -> None:
-            to.execute(_insert("temp.waiting_answers", _ANSWER), row)
-            _queue_settled(to, number, lost=False)
-
-        self._write(write, queue)
+        row = tuple(
+            None if isinstance(value, (int, float)) and not 0 <= value <= _MAX_VALUE else value
+            for value in row
+        )
+        self._write(_insert("new_answers", ("request", *_ANSWER)), (number, *row))
 
     def strike_out(self, number: int) -> None:
         """Delete a request that never reached Imgur."""
-        self._write(
-            lambda to: to.execute(_STRIKE_OUT, (number,)),
-            lambda to: _queue_settled(to, number, lost=False),
-        )
+        self._write("INSERT OR REPLACE INTO temp.settled_requests VALUES (?, 0)", (number,))
 
     def mark_lost(self, number: int) -> None:
         """Note that a request was sent and that nobody waits for its answer."""
-        self._write(
-            lambda to: to.execute(f"{_MARK_LOST} = ?", (number,)),
-            lambda to: _queue_settled(to, number, lost=True),
-        )
+        self._write("INSERT OR REPLACE INTO temp.settled_requests VALUES (?, 1)", (number,))
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
         """Return the rows of a SELECT on ``answers`` and ``asked``, those that wait included.
@@ -219,7 +190,7 @@ class LedgerStore:
         """
         if self._waiting and time.monotonic() >= self._next_try:
             self._next_try = time.monotonic() + _RETRY
-            self._write_waiting()
+            self._flush()
         return self._file.query(statement, values)
 
     def version(self) -> tuple[int, int, int]:
@@ -240,11 +211,9 @@ class LedgerStore:
             return
         if self._waiting:
             self._file.wait_again()
-            self._write_waiting()
+            self._flush()
         if self._waiting:
-            rows = 0
-            with contextlib.suppress(CacheUnusable):
-                rows = self._file.in_memory(lambda of: _count(of, "waiting_answers"))
+            rows = self._count("new_answers")
             logger.warning(
                 "The ledger %s could not be written until its session was closed: %s missing in "
                 "it. The next answer reports what is left.", path_text(self._file.path),
@@ -252,48 +221,37 @@ class LedgerStore:
             )  # fmt: skip
         self._file.close()
 
-    def _write(
-        self, write: Callable[[sqlite3.Connection], Any], queue: Callable[[sqlite3.Connection], Any]
-    ) -> None:
-        """Write a row into the file, or queue it behind those that wait."""
-        if not self._waiting:
-            try:
-                self._file.write(write)
-                return
-            except NotWritten as error:
-                self._enqueue(queue)
-                self._warn(error)
-        else:
-            self._enqueue(queue)
-            self._write_waiting()
-
-    def _enqueue(self, queue: Callable[[sqlite3.Connection], Any]) -> None:
-        def store(to: sqlite3.Connection) -> None:
-            queue(to)
-            if not self._waiting:
-                self._waiting = True
-                to.executescript(_WAITING_VIEWS)
-
+    def _write(self, statement: str, values: Sequence[Any]) -> None:
+        """Put a row into its queue, and write all queues if that can be done."""
         with contextlib.suppress(CacheUnusable):  # it is closed: there is nothing to wait for
-            self._file.in_memory(store)
+            self._file.in_memory(lambda queues: queues.execute(statement, values))
+        self._flush()
 
-    def _write_waiting(self) -> None:
-        def write(to: sqlite3.Connection) -> None:
+    def _flush(self) -> None:
+        def write(connection: sqlite3.Connection) -> None:
             for statement in _WRITE_QUEUES:
-                to.execute(statement)
+                connection.execute(statement)
 
-        def check(to: sqlite3.Connection) -> None:
-            # Another thread may have queued a row after the others were written.
-            if not any(_count(to, queue) for queue in _QUEUE_NAMES):
-                self._waiting = False
-                to.executescript(_PLAIN_VIEWS)
-
+        # Until they are written: an interrupt may break this off.
+        have_waited, self._waiting = self._waiting, True
         try:
             self._file.write(write)
-            self._flushes += 1
-            self._file.in_memory(check)
         except NotWritten as error:
             self._warn(error)
+            return
+        self._waiting = False
+        if have_waited:
+            self._flushes += 1
+            # Another thread may have queued a row meanwhile.
+            self._waiting = any(self._count(queue) for queue in _QUEUE_NAMES)
+
+    def _count(self, queue: str) -> int:
+        with contextlib.suppress(CacheUnusable):
+            ((rows,),) = self._file.in_memory(
+                lambda queues: queues.execute(f"SELECT COUNT(*) FROM temp.{queue}").fetchall()
+            )
+            return int(rows)
+        return 0
 
     def _warn(self, reason: NotWritten) -> None:
         self._file.warn_once(
@@ -303,19 +261,18 @@ class LedgerStore:
         )  # fmt: skip
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        """Give a new connection its temporary tables, with the rows that waited in the old one."""
+        """Give a new connection its queues, with the rows that waited in the old one."""
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.executescript(_QUEUES)
         for statement, row in self._rescued:
             connection.execute(statement, row)
-        self._waiting = bool(self._rescued)
         self._rescued = []
-        connection.executescript(_WAITING_VIEWS if self._waiting else _PLAIN_VIEWS)
+        connection.executescript(_VIEWS)
 
     def _rescue(self, connection: sqlite3.Connection) -> None:
-        """Keep the waiting rows of a connection that is about to be closed."""
+        """Keep the rows in the queues of a connection that is about to be closed."""
         rescued: list[tuple[str, Any]] = []
-        for queue in _QUEUE_NAMES if self._waiting else ():
+        for queue in _QUEUE_NAMES:
             for row in connection.execute(f"SELECT * FROM temp.{queue}").fetchall():
                 marks = ", ".join("?" * len(row))
                 rescued.append((f"INSERT INTO temp.{queue} VALUES ({marks})", row))
@@ -346,17 +303,3 @@ def _upgrade(connection: sqlite3.Connection) -> None:
 
 def _data_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA data_version").fetchone()[0])
-
-
-def _count(connection: sqlite3.Connection, queue: str) -> int:
-    return int(connection.execute(f"SELECT COUNT(*) FROM temp.{queue}").fetchone()[0])
-
-
-def _queue_settled(to: sqlite3.Connection, number: int, *, lost: bool) -> None:
-    """Settle a request that waits itself or is in the file."""
-    settle = (
-        f"UPDATE temp.waiting_asked SET lost = {WAITING}" if lost
-        else "DELETE FROM temp.waiting_asked"
-    )  # fmt: skip
-    if to.execute(f"{settle} WHERE number = ?", (number,)).rowcount == 0:
-        to.execute("INSERT OR REPLACE INTO temp.waiting_settled VALUES (?, ?)", (number, lost))

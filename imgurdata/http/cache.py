@@ -33,7 +33,7 @@ from requests import Response
 from requests_cache.backends.base import BaseCache, BaseStorage, DictStorage
 from requests_cache.models.response import CachedResponse
 
-from imgurdata._format import bytes_text
+from imgurdata._format import bytes_text, path_text
 from imgurdata._home import expanded
 from imgurdata._sqlite import NotWritten, SQLiteFile
 from imgurdata.http.store import (
@@ -176,8 +176,9 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         self.path = path
         self.max_bytes = max_bytes
         self.file = SQLiteFile(
-            path, _TABLES, what="cache", remedy=_REMEDY, mark=_MARK, version=FORMAT,
-            own_name=path.name == FILE_NAME, patience=patience, read_only=read_only,
+            path, _TABLES, purpose="cache", remedy=_REMEDY,
+            application_id=_MARK, user_version=FORMAT, own_name=path.name == FILE_NAME,
+            max_wait=patience, read_only=read_only,
         )  # fmt: skip
         self.lost_writes = 0
         self._codec = pa.Codec("zstd")
@@ -192,7 +193,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             self.file.warn_once(
                 f"lost: {reason}", "An answer could not be kept in %s: %s. It is used all the "
                 "same, and asked for again next time. This is said once.",
-                named(self.path), reason,
+                path_text(self.path), reason,
             )  # fmt: skip
             return None
 
@@ -244,7 +245,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         """Forget an answer that is not as it was written: damage costs one request."""
         self.file.warn_once(
             "damaged", "An answer in %s is damaged: it is forgotten, and fetched anew. Others are "
-            "not mentioned.", named(self.path),
+            "not mentioned.", path_text(self.path),
         )  # fmt: skip
 
         def delete(connection: sqlite3.Connection) -> None:
@@ -268,7 +269,8 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         if len(body) > min(LARGEST_BODY, self.max_bytes):
             self.file.warn_once(
                 "too large", "An answer of %s is too large to be kept in %s: it is used, and asked "
-                "for again next time. This is said once.", bytes_text(len(body)), named(self.path),
+                "for again next time. This is said once.", bytes_text(len(body)),
+                path_text(self.path),
             )  # fmt: skip
             return
         compressed = self._codec.compress(body, asbytes=True)

@@ -58,9 +58,8 @@ from imgurdata.http.arguments import (
     drop_cache_switches,
     timeout_of,
 )
-from imgurdata.http.authenticator import Authenticator, AuthState, key_of
+from imgurdata.http.auth import Authenticator, AuthState, Credentials, key_of, verify_account
 from imgurdata.http.cache_admin import CacheInfo, cache_info, clear_cache
-from imgurdata.http.credentials import Credentials
 from imgurdata.http.in_flight import InFlight
 from imgurdata.http.key_locks import KeyLocks
 from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
@@ -68,7 +67,6 @@ from imgurdata.http.resolve import RequestSpec, Resolved, State, decide
 from imgurdata.http.session_log import SessionLog
 from imgurdata.http.store import Absence, AnswerStore, Stored, absence_of, store_of
 from imgurdata.http.transport import Transport, WaitPolicy
-from imgurdata.http.verification import verify_account
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json
 
@@ -195,7 +193,7 @@ class ImgurSession(requests_cache.CachedSession):
         # No ~/.netrc (it would take the place of our Authorization). What else the environment
         # says of the network is looked up once, here, instead of at each request.
         self.trust_env = False
-        environment = NetworkEnvironment.of_environment()
+        environment = NetworkEnvironment.from_environment()
         self.verify = environment.verify
         transport: BaseAdapter = _Offline(self.store) if offline else Transport(
             origin=base_url,
@@ -336,10 +334,9 @@ class ImgurSession(requests_cache.CachedSession):
         return self._credentials
 
     def _caller(self, token: Token | None, store: TokenStore | None = None) -> Authenticator:
-        renew, why_not = self._credentials.renewal(token, store)
         return Authenticator(
-            self._credentials.client_id, token, identity_key=self._identity_key,
-            gateway_key=self._gateway_key, host=self._host, renew=renew, why_not=why_not,
+            self._credentials, token, store, identity_key=self._identity_key,
+            gateway_key=self._gateway_key, host=self._host,
         )  # fmt: skip
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]

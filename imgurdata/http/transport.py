@@ -22,7 +22,12 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict
 
 from imgurdata._clock import Clock, utc
-from imgurdata._network import NetworkEnvironment, connection_error, is_no_http, origin_of
+from imgurdata._network import (
+    NetworkEnvironment,
+    connection_error,
+    is_malformed_response,
+    origin_of,
+)
 from imgurdata.auth.token import Token
 from imgurdata.credits.headers import Limits, read_retry_after, response_date
 from imgurdata.credits.ledger import Ledger, Reservation
@@ -38,7 +43,7 @@ from imgurdata.errors import (
     RateLimited,
     redact,
 )
-from imgurdata.http.authenticator import Authenticator, AuthState
+from imgurdata.http.auth import Authenticator, AuthState
 from imgurdata.http.retry import pause_before_retry, refuses_token
 from imgurdata.http.store import CHECKED_AT
 from imgurdata.http.waiting import Waiting
@@ -231,7 +236,7 @@ class Transport(BoundedAdapter):
             failed = connection_error(error, asked.path, self._origin)
             # It was asked, and will have been counted.
             counted = (requests.ReadTimeout, requests.exceptions.InvalidHeader)
-            way.lost = isinstance(error, counted) or is_no_http(error)
+            way.lost = isinstance(error, counted) or is_malformed_response(error)
         except BaseException as error:  # noqa: BLE001 - it is raised again
             # An interrupt of this thread: the frames below hold the signed headers.
             error.__context__ = None

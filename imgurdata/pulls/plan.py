@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imgurdata._clock import utc
-from imgurdata._format import clock_time, duration_text, plural
-from imgurdata.credits.limits import LENGTHS
-from imgurdata.credits.messages import max_wait_for, span
+from imgurdata._format import clock_time, duration_argument, duration_text, plural
+from imgurdata.credits.messages import max_wait_for
+from imgurdata.credits.windows import LENGTHS, LimitState
 from imgurdata.errors import CreditsExhausted, ImgurDataError
 from imgurdata.http.resolve import Resolved, State
 from imgurdata.model.records import RECORDS
@@ -24,15 +24,13 @@ if TYPE_CHECKING:
     from imgurdata.pulls.pull import Pull
     from imgurdata.pulls.requests import RequestList
 
-__all__ = ["PullPlan", "Standing", "check_affordable", "plan_of", "refusal"]
+__all__ = ["PullPlan", "check_affordable", "plan_of", "refusal"]
 
 logger = logging.getLogger(__name__)
 
 #: After so many pages in a row that are not stored, the rest of a list is taken not to be either.
 _NOT_STORED = 1000
 
-#: Limit, remaining and reset of a limit's window; None for what was never told.
-Standing = tuple[int | None, int | None, dt.datetime | None]
 
 #: Whose the limits are that a pull needs.
 _WHOSE = {"user": "of this user's hour", "client": "of the application's day"}
@@ -204,7 +202,7 @@ def check_affordable(pull: Pull, session: ImgurSession) -> None:
     """
     if session.offline:
         return
-    standings: dict[str, Standing] = {name: session.credits.state(name) for name in _WHOSE}
+    standings: dict[str, LimitState] = {name: session.credits.state(name) for name in _WHOSE}
     most = sum(1 if requests.count is None else requests.count for requests in pull.lists)
     if all(left is None or left >= most for _, left, _ in standings.values()):
         return  # enough, even if nothing were cached
@@ -220,7 +218,7 @@ def check_affordable(pull: Pull, session: ImgurSession) -> None:
 
 
 def refusal(
-    needed: int, standings: Mapping[str, Standing], *, now: float, max_wait: float | None
+    needed: int, standings: Mapping[str, LimitState], *, now: float, max_wait: float | None
 ) -> CreditsExhausted | None:
     """Why a pull cannot be paid; None: it can, perhaps with a wait that will be announced.
 
@@ -249,7 +247,8 @@ def refusal(
         advice = (
             f'connect(on_limit="wait", max_wait="{enough}") waits for them'
             if max_wait is None
-            else f'max_wait="{span(max_wait)}" is too short to wait for them, "{enough}" would do'
+            else f'max_wait="{duration_argument(max_wait)}" is too short to wait for them, '
+            f'"{enough}" would do'
         )
         moment = utc(now)
         return CreditsExhausted(

@@ -1,7 +1,4 @@
-"""Widgets for notebooks: :class:`SignIn`.
-
-Each has a text form where no widget can live.
-"""
+"""Notebook widgets: :class:`SignIn`."""
 
 from imgurdata.widgets.sign_in import SignIn
 

@@ -1,10 +1,10 @@
-// The view of SignIn. It holds no token: what is pasted goes to the kernel in a message's buffer,
-// which nobody logs, and the box is emptied. Elements are made once and kept, so that the focus stays where it was.
+// View of the SignIn widget. It holds no token: pasted text is sent to the kernel in a message's
+// buffer, which is not logged, and the box is emptied. Elements are created once, to keep the focus.
 
 function element(kind, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(kind), properties);
-  made.append(...children);
-  return made;
+  const created = Object.assign(document.createElement(kind), properties);
+  created.append(...children);
+  return created;
 }
 
 const BUSY =
@@ -20,7 +20,7 @@ function render({ model, el }) {
   const open = element("a", { className: "imgurdata-button", target: "_blank", rel: "noopener noreferrer" });
   const cancel = element("button", { type: "button", textContent: "Cancel" });
   const signOut = element("button", { type: "button", textContent: "Sign out" });
-  // Both are there, empty, from the first moment: what appears with its text is not read out.
+  // Both exist from the beginning: screen readers do not announce an element that is added with its text.
   const status = element("p", { className: "imgurdata-status" });
   const busy = element("p", { className: "imgurdata-status" });
   status.setAttribute("role", "status");
@@ -46,76 +46,76 @@ function render({ model, el }) {
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Sign in to Imgur");
 
-  // The kernel says that it has heard; while a cell runs, some kernels don't for as long.
-  let waited;
-  function tell(type, buffers) {
+  // The kernel acknowledges each message; some kernels do so only when the running cell has ended.
+  let busyTimer;
+  function sendMessage(type, buffers) {
     model.send({ type, url: model.get("view").url }, undefined, buffers);
-    clearTimeout(waited);
-    waited = setTimeout(() => { busy.textContent = BUSY; }, 3000);
+    clearTimeout(busyTimer);
+    busyTimer = setTimeout(() => { busy.textContent = BUSY; }, 3000);
   }
-  function heard() {
-    clearTimeout(waited);
+  function acknowledged() {
+    clearTimeout(busyTimer);
     busy.textContent = "";
   }
 
-  open.addEventListener("click", () => tell("start"));
-  cancel.addEventListener("click", () => tell("cancel"));
-  signOut.addEventListener("click", () => tell("sign_out"));
+  open.addEventListener("click", () => sendMessage("start"));
+  cancel.addEventListener("click", () => sendMessage("cancel"));
+  signOut.addEventListener("click", () => sendMessage("sign_out"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = box.value;
     box.value = "";
-    if (text) tell("paste", [new TextEncoder().encode(text).buffer]);
+    if (text) sendMessage("paste", [new TextEncoder().encode(text).buffer]);
   });
-  // Lab's and Notebook's own shortcuts must not see what is typed here.
+  // Keys typed here must not trigger shortcuts of JupyterLab or Notebook.
   for (const kind of ["keydown", "keypress", "keyup"]) {
     box.addEventListener(kind, (event) => event.stopPropagation());
   }
 
-  const words = { idle: "Sign in to Imgur", failed: "Try again", waiting: "Open Imgur ↗", pasting: "Open Imgur ↗" };
-  let shown = "";
+  const LABELS = { idle: "Sign in to Imgur", failed: "Try again", waiting: "Open Imgur ↗", pasting: "Open Imgur ↗" };
+  let lastStatus = "";
 
-  // What had the focus here last: the browser drops it from what is hidden, at a moment of its own.
-  let last = null;
-  root.addEventListener("focusin", (event) => { last = event.target; });
+  // Element that last had the focus; browsers remove the focus from hidden elements.
+  let lastFocused = null;
+  root.addEventListener("focusin", (event) => { lastFocused = event.target; });
   root.addEventListener("focusout", (event) => {
-    if (event.relatedTarget && !root.contains(event.relatedTarget)) last = null;
+    if (event.relatedTarget && !root.contains(event.relatedTarget)) lastFocused = null;
   });
 
   function draw() {
     const view = model.get("view");
     const waiting = view.status === "waiting" || view.status === "pasting";
     open.hidden = view.status === "signed_in";
-    open.textContent = words[view.status] ?? "";
+    open.textContent = LABELS[view.status] ?? "";
     if (view.url) open.href = view.url;
     else open.removeAttribute("href");
     cancel.hidden = !waiting;
     signOut.hidden = view.status !== "signed_in";
     details.hidden = !waiting;
-    // Set only when it is another text: it is read out each time.
+    // Only if it has changed: screen readers announce it each time it is set.
     if (status.textContent !== view.text) status.textContent = view.text;
     root.dataset.status = view.status;
-    if (view.status !== shown) {
+    if (view.status !== lastStatus) {
       if (view.status === "pasting") details.open = true;
       else if (!waiting) details.open = false;
       box.value = "";
-      // Whoever works by keyboard is not left on a control that has gone.
-      const nowhere = !document.activeElement || document.activeElement === document.body;
-      if (last?.closest("[hidden]") && (nowhere || root.contains(document.activeElement))) {
+      // Keyboard users are not left on a hidden control.
+      const isUnfocused = !document.activeElement || document.activeElement === document.body;
+      if (lastFocused?.closest("[hidden]") && (isUnfocused || root.contains(document.activeElement))) {
         (signOut.hidden ? open : signOut).focus();
       }
     }
-    shown = view.status;
+    lastStatus = view.status;
   }
 
   model.on("change:view", draw);
-  model.on("msg:custom", heard);
+  model.on("msg:custom", acknowledged);
   draw();
   el.append(root);
   return () => {
-    clearTimeout(waited);
+    clearTimeout(busyTimer);
     model.off("change:view", draw);
-    model.off("msg:custom", heard);
+    model.off("msg:custom", acknowledged);
   };
 }
 

@@ -1,8 +1,8 @@
-"""The widget that signs a session in."""
+"""Widget that signs a session in."""
 
 from __future__ import annotations
 
-import logging
+from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 
@@ -13,48 +13,48 @@ from imgurdata._addresses import REDIRECT_URL
 from imgurdata._connect import session_or_current
 from imgurdata._secret import Secret
 from imgurdata.auth.flow import TIMEOUT, SignInFlow, View
-from imgurdata.auth.sign_in import flow_of
+from imgurdata.auth.sign_in import sign_in_flow
 from imgurdata.errors import ImgurDataError
 from imgurdata.http.session import ImgurSession
 
 __all__ = ["SignIn"]
 
-logger = logging.getLogger(__name__)
-
-_HERE = files("imgurdata.widgets")
+_FOLDER = files("imgurdata.widgets")
 
 
 class SignIn(anywidget.AnyWidget):
     """Widget that signs a session in, in place, with a click.
 
     The button is a plain link to Imgur's page. Once the person has allowed access there, Imgur
-    sends the browser to ``redirect_url``, where the kernel waits on this machine; where the kernel
-    is elsewhere (a hub, Colab, SSH), the address of that page is pasted into the box, which is
-    always there.
+    redirects the browser to ``redirect_url``, where the kernel listens on this machine. If the
+    kernel is elsewhere (a hub, Colab, SSH), the address of that page is pasted into the box, which
+    is always there.
 
     Parameters
     ----------
     session : ImgurSession, optional
-        Signed in, in place: ``session.identity`` changes. The newest session by default; where
-        there is none, one is made.
-    redirect_url : str
-        The address registered with Imgur. On this machine, or behind jupyter-server-proxy
-        (``https://.../proxy/28080/callback``); with any other, the address is pasted.
-    remember : bool
-        Keep the sign-in for later (``imd.connect(account=...)``): the refresh token, in the
-        system's keyring or else in a file that only this user may read. Needs a client secret.
+        Session to sign in, in place: ``session.identity`` changes. By default the newest, or a
+        new one.
+    redirect_url : str, default "http://localhost:28080/callback"
+        Address that is registered with Imgur. On this machine, or behind jupyter-server-proxy
+        (``https://.../proxy/28080/callback``), the redirect is received; else it is pasted.
+    remember : bool, default False
+        Store the refresh token for later sessions (``imd.connect(account=...)``), in the system's
+        keyring or else in a file that only this user may read. Needs a client secret.
+    timeout : float, default 300
+        Seconds that a person has to sign in, at most a day.
 
     Raises
     ------
     MissingClientId
         The session has no client id.
     InvalidArgument
-        An argument cannot be; ``remember`` without a client secret; an offline session.
+        An argument is invalid, ``remember`` without a client secret, or an offline session.
 
     Notes
     -----
-    No token is ever part of the widget's state, so none is saved with a notebook: what travels is
-    ``view``, with what is shown. Signing in costs one credit, with which the token is verified.
+    No token is ever part of the widget's state, so none is saved with a notebook: only ``view`` is
+    synchronized, with what is displayed. Signing in costs one credit, to verify the token.
 
     Source: API reference, OAuth (``response_type=token``). Since mid-2025 people report that
     Imgur's sign-in page fails; ``imd.sign_in_with_tokens()`` takes tokens that you have.
@@ -68,10 +68,10 @@ class SignIn(anywidget.AnyWidget):
     >>> session.close()
     """
 
-    _esm = (_HERE / "sign_in.js").read_text("utf-8")
-    _css = (_HERE / "sign_in.css").read_text("utf-8")
+    _esm = (_FOLDER / "sign_in.js").read_text("utf-8")
+    _css = (_FOLDER / "sign_in.css").read_text("utf-8")
 
-    #: What is shown: ``{status, text, url}``. The one thing that travels to the browser.
+    #: ``{status, text, url}``: the only synchronized trait of its own.
     view = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -83,74 +83,73 @@ class SignIn(anywidget.AnyWidget):
         timeout: float = TIMEOUT,
     ) -> None:
         self._session = session_or_current(session)
-        self._flow = flow_of(
+        self._flow = sign_in_flow(
             self._session, redirect_url=redirect_url, remember=remember, timeout=timeout
         )
-        # The view is there from the first moment: a link that gets its address later is clicked
-        # before it has one.
-        super().__init__(view=_shown(self._flow.view))
+        # From the beginning: a link that gets its address later may be clicked before.
+        super().__init__(view=asdict(self._flow.view))
         self._flow.observe(self._show)
         self.on_msg(self._on_message)
 
     @property
     def session(self) -> ImgurSession:
-        """The session that it signs in."""
+        """Session that it signs in."""
         return self._session
 
     @property
     def flow(self) -> SignInFlow:
-        """The sign-in behind it."""
+        """State machine of the sign-in."""
         return self._flow
 
     def _show(self, view: View) -> None:
-        self.view = _shown(view)
+        self.view = asdict(view)
 
     def open(self) -> None:
         """Send the widget to the page."""
         super().open()
-        _answer_anywhere(self.comm)
+        _reply_in_any_subshell(self.comm)
 
     def send_state(self, key: Any = None) -> None:
-        """Send what is shown to the page."""
+        """Send the state to the page."""
         super().send_state(key)
-        _answer_anywhere(self.comm)
+        _reply_in_any_subshell(self.comm)
 
     def _on_message(self, _widget: Any, content: Any, buffers: Any) -> None:
-        # A pasted address comes in a message's buffer: traits are saved with the notebook, and
-        # what else is in a message gets logged.
-        text = _text_in(buffers)
+        # A pasted URL comes in a buffer: traits are saved with the notebook, and the content of
+        # messages is logged.
+        try:
+            pasted = Secret(bytes(buffers[0]).decode())
+        except (IndexError, TypeError, ValueError):
+            pasted = Secret("")
         if not isinstance(content, dict):
             return
         self.send({"type": "heard"})
         kind = content.get("type")
-        # A message may have waited for a cell to end: what it is about may be over by then, and a
-        # click from before must not begin the next try.
-        current = content.get("url") == self._flow.view.url
-        if kind == "start" and current:
+        # A message may have waited for a cell to end. By its URL, a click from before the end of
+        # the sign-in does not start the next one.
+        is_current = content.get("url") == self._flow.view.url
+        if kind == "start" and is_current:
             self._flow.start()
-        elif kind == "cancel" and current:
+        elif kind == "cancel" and is_current:
             self._flow.cancel()
         elif kind == "paste":
-            self._flow.submit(text)
+            self._flow.submit(pasted)
         elif kind == "sign_out":
-            self._sign_out()
-
-    def _sign_out(self) -> None:
-        try:
-            self._session.sign_out()
-        except ImgurDataError as error:
-            self._show(View("signed_in", error.message))
-        else:
-            self._flow.reset()
+            try:
+                self._session.sign_out()
+            except ImgurDataError as error:
+                self._show(View("signed_in", error.message))
+            else:
+                self._flow.reset()
 
     def close(self) -> None:
-        """Stop waiting, and take the widget off the page.
+        """Stop waiting, and remove the widget from the page.
 
-        In a forked child nothing happens: page and sign-in are its parent's.
+        Does nothing in a forked child: page and sign-in are its parent's.
         """
-        # Widgets are closed when they are collected, also one that could not be made.
+        # Widgets are also closed by the garbage collector, even after a failed __init__.
         if "_flow" in vars(self):
-            if not self._flow.is_mine:
+            if not self._flow.is_current:
                 return
             self._flow.cancel()
         super().close()
@@ -162,23 +161,10 @@ class SignIn(anywidget.AnyWidget):
         return "SignIn: not signed in. Without a widget: imd.sign_in(paste=True)"
 
 
-def _answer_anywhere(comm: Any) -> None:
-    """Let any free subshell take the page's messages, not only the one that runs the cells.
+def _reply_in_any_subshell(comm: Any) -> None:
+    """Let any free subshell of the kernel handle the page's messages.
 
-    A front end with subshells sends them to one of its own, so that a widget works while a cell
-    runs. Since 7.4, ipykernel sends them back to the shell that spoke to the page last: the one
-    that is busy with ``imd.sign_in()``.
+    Since 7.4, ipykernel routes them to the subshell that last sent one to the page, which may be
+    busy with ``imd.sign_in()``.
     """
     getattr(comm, "__dict__", {}).pop("_reply_subshell_id", None)
-
-
-def _text_in(buffers: Any) -> Secret:
-    """Return the text of a message's first buffer, or an empty one."""
-    try:
-        return Secret(bytes(buffers[0]).decode())
-    except (IndexError, TypeError, ValueError):
-        return Secret("")
-
-
-def _shown(view: View) -> dict[str, str]:
-    return {"status": view.status, "text": view.text, "url": view.url}

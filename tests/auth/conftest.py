@@ -26,6 +26,7 @@ class Timers:
 
         def __init__(self, timers: Timers, seconds: float, work: Callable[[], None]) -> None:
             self.timers, self.seconds, self.work = timers, seconds, work
+            self.daemon = False
 
         def start(self) -> None:
             self.timers.running.append(self)

@@ -60,31 +60,37 @@ def test_client_ids_share_what_is_the_same_for_all(sandbox: Sandbox, connect) ->
     assert len(sandbox.requests) == 1
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        "/3/gallery", "/3/gallery/", "/3/gallery.json", "/3/gallery/hot", "/3/gallery/hot/0",
-        "/3/gallery/hot/viral/0", "/3/gallery/hot/viral/day/0.json?showViral=true",
+def test_ways_of_asking_the_same_are_one_key(subtests: pytest.Subtests) -> None:
+    for way in [
+        "/3/gallery",
+        "/3/gallery/",
+        "/3/gallery.json",
+        "/3/gallery/hot",
+        "/3/gallery/hot/0",
+        "/3/gallery/hot/viral/0",
+        "/3/gallery/hot/viral/day/0.json?showViral=true",
         "/3/gallery/hot/viral/day/0?mature=false&client_id=abc",
-    ],
-)  # fmt: skip
-def test_ways_of_asking_the_same_are_one_key(way: str) -> None:
-    path, _, query = way.partition("?")
-    assert canonical(path, query) == "/3/gallery/hot/viral/day/0"
-    assert endpoint_of(path) == "gallery"
+    ]:
+        with subtests.test(way=way):
+            path, _, query = way.partition("?")
+            assert canonical(path, query) == "/3/gallery/hot/viral/day/0"
+            assert endpoint_of(path) == "gallery"
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        "/3/gallery/top", "/3/gallery/hot/viral/week/0", "/3/gallery/hot/1", "/3/gallery.xml",
-        "/3/gallery/hot?mature=true", "/3/gallery/hot?showViral=false", "/3/gallery/2YxRdEi",
+def test_what_is_something_else_has_another_key(subtests: pytest.Subtests) -> None:
+    for way in [
+        "/3/gallery/top",
+        "/3/gallery/hot/viral/week/0",
+        "/3/gallery/hot/1",
+        "/3/gallery.xml",
+        "/3/gallery/hot?mature=true",
+        "/3/gallery/hot?showViral=false",
+        "/3/gallery/2YxRdEi",
         "/3/gallery/hot?callback=show",
-    ],
-)  # fmt: skip
-def test_what_is_something_else_has_another_key(way: str) -> None:
-    path, _, query = way.partition("?")
-    assert canonical(path, query) != "/3/gallery/hot/viral/day/0"
+    ]:
+        with subtests.test(way=way):
+            path, _, query = way.partition("?")
+            assert canonical(path, query) != "/3/gallery/hot/viral/day/0"
 
 
 def test_xml_is_not_answered_with_json(sandbox: Sandbox, connect) -> None:
@@ -136,23 +142,30 @@ def test_key_of_identities_is_the_owners_alone_and_stays(connect, own_home: Path
     second.close()
 
 
-@pytest.mark.parametrize("damage", [b"", b"xyz", b"\xff" * 64, b"a" * 100])
-def test_damaged_key_is_replaced(own_home: Path, damage: bytes, caplog) -> None:
-    path = own_home / "identity-key"
-    path.write_bytes(damage)
-    key = identity_key(own_home)
-    assert key.is_kept
-    assert identity_key(own_home) == key
-    assert "damaged" in caplog.text
+def test_damaged_key_is_replaced(subtests: pytest.Subtests, own_home: Path, caplog) -> None:
+    for damage in [b"", b"xyz", b"\xff" * 64, b"a" * 100]:
+        with subtests.test(damage=damage):
+            caplog.clear()
+            (own_home / "identity-key").write_bytes(damage)
+            key = identity_key(own_home)
+            assert key.is_kept
+            assert identity_key(own_home) == key
+            assert "damaged" in caplog.text
 
 
-@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
-def test_key_that_cannot_be_kept_is_the_processs(own_home: Path, make, caplog) -> None:
-    make(own_home / "identity-key")
-    with imd.connect("abc", default=False) as one, imd.connect("abc", default=False) as two:
-        assert one.identity == two.identity
-    assert "cannot be used" in caplog.text
-    assert not identity_key(own_home).is_kept
+def test_key_that_cannot_be_kept_is_the_processs(
+    subtests: pytest.Subtests, own_home: Path, caplog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for make in [os.mkdir, os.mkfifo]:
+        with subtests.test(make=make):
+            caplog.clear()
+            monkeypatch.setenv("IMGURDATA_HOME", str(own_home / make.__name__))
+            (own_home / make.__name__).mkdir()
+            make(own_home / make.__name__ / "identity-key")
+            with imd.connect("abc", default=False) as one, imd.connect("abc", default=False) as two:
+                assert one.identity == two.identity
+            assert "cannot be used" in caplog.text
+            assert not identity_key(own_home / make.__name__).is_kept
 
 
 def test_threads_and_processes_make_one_key(tmp_path: Path) -> None:
@@ -168,20 +181,28 @@ def test_threads_and_processes_make_one_key(tmp_path: Path) -> None:
     assert len(keys) == 1
 
 
-@pytest.mark.parametrize(
-    ("path", "private"),
-    [
-        ("/3/credits", True), ("/3/credits.json", True), ("/3//credits", True),
-        ("/3/CREDITS", True), ("/3/notification/12", True), ("/3/notifications", True),
-        ("/3/account/me/settings", True), ("/3/account/Ann/notifications/replies", True),
-        ("/3/conversations/3/1/0", True), ("/oauth2/token", True),
-        ("/3/image/abcdefghijklmno", True), ("/3/album/abcdefghijklmno/images", True),
-        ("/3/image/abcdefg", False), ("/3/gallery/hot", False), ("/3/account/me", False),
-        ("/3/account/settings", False), ("/3/gallery/creditsx", False),
-    ],
-)  # fmt: skip
-def test_which_answers_are_private(path: str, private: bool) -> None:
-    assert is_private(path) is private
+def test_which_answers_are_private(subtests: pytest.Subtests) -> None:
+    for path, private in [
+        ("/3/credits", True),
+        ("/3/credits.json", True),
+        ("/3//credits", True),
+        ("/3/CREDITS", True),
+        ("/3/notification/12", True),
+        ("/3/notifications", True),
+        ("/3/account/me/settings", True),
+        ("/3/account/Ann/notifications/replies", True),
+        ("/3/conversations/3/1/0", True),
+        ("/oauth2/token", True),
+        ("/3/image/abcdefghijklmno", True),
+        ("/3/album/abcdefghijklmno/images", True),
+        ("/3/image/abcdefg", False),
+        ("/3/gallery/hot", False),
+        ("/3/account/me", False),
+        ("/3/account/settings", False),
+        ("/3/gallery/creditsx", False),
+    ]:
+        with subtests.test(path=path, private=private):
+            assert is_private(path) is private
 
 
 def test_urls_lose_their_secrets_and_nothing_else() -> None:

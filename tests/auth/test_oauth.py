@@ -6,9 +6,11 @@ import datetime as dt
 import logging
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
+from tracebacks import shown_by
 
 import imgurdata as imd
 from imgurdata.auth import Secret, Token, refresh, verify
@@ -16,7 +18,6 @@ from imgurdata.errors import (
     ApiError,
     BadResponse,
     ConnectionFailed,
-    ImgurDataError,
     InvalidArgument,
     InvalidClient,
     InvalidToken,
@@ -32,10 +33,14 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+def issued(sandbox: Sandbox) -> Token:
+    access, renewal = sandbox.issue_tokens(sandbox.account)
+    return Token(access, refresh_token=renewal)
+
+
 @pytest.fixture
 def token(sandbox: Sandbox) -> Token:
-    access, renewal = map(Secret, sandbox.issue_tokens(sandbox.account))
-    return Token(access, refresh_token=renewal)
+    return issued(sandbox)
 
 
 def renewed(sandbox: Sandbox, token: Token, **options: object) -> Token:
@@ -82,31 +87,29 @@ def test_secrets_of_the_environment_go_to_imgur_only(
         refresh(token, base_url=sandbox.url)
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [(503, OverCapacity), ("over_capacity", OverCapacity), ("reset", ConnectionFailed),
-     ("html", BadResponse), ("empty", BadResponse), ("truncated", ConnectionFailed),
-     ("bad_json", BadResponse), (500, ApiError)],
-)  # fmt: skip
 def test_failures_have_the_right_error_and_show_nothing(
-    sandbox: Sandbox, token: Token, fault: int | str, error: type[ImgurDataError], caplog
+    subtests: pytest.Subtests, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    sandbox.fail(fault, path="/oauth2/token")
-    secrets = [sandbox.client_secret, token.access_token.reveal()]
-    assert token.refresh_token is not None
-    secrets.append(token.refresh_token.reveal())
-    client_id, secret, url = sandbox.client_id, Secret(sandbox.client_secret), sandbox.url
-    try:
-        refresh(token, client_id=client_id, client_secret=secret, base_url=url)
-    except ImgurDataError as told:
-        assert isinstance(told, error)  # noqa: PT017 - its traceback is looked at below
-        shown = "".join(
-            traceback.TracebackException.from_exception(told, capture_locals=True).format()
-        )
-    # This test's own variables are not what is asked about.
-    shown = shown[shown.index("auth/oauth.py") :]
-    assert not [text for text in secrets if text in shown or text in caplog.text]
+    for fault, error in [
+        (503, OverCapacity),
+        ("over_capacity", OverCapacity),
+        ("reset", ConnectionFailed),
+        ("html", BadResponse),
+        ("empty", BadResponse),
+        ("truncated", ConnectionFailed),
+        ("bad_json", BadResponse),
+        (500, ApiError),
+    ]:
+        with subtests.test(fault=fault, error=error):
+            # New tokens each time: a truncated response may have ended the old ones.
+            token = issued(sandbox)
+            sandbox.fail(fault, path="/oauth2/token")
+            with pytest.raises(error) as caught:
+                renewed(sandbox, token)
+            shown = shown_by(caught.value) + caplog.text
+            secrets = [Secret(sandbox.client_secret), token.access_token, token.refresh_token]
+            assert not [secret for secret in secrets if secret.reveal() in shown]
 
 
 def test_an_interrupt_shows_nothing(
@@ -152,20 +155,16 @@ def test_verifying(sandbox: Sandbox, token: Token) -> None:
 
 
 @pytest.mark.recorded
-def test_recorded_answers_are_read(payloads, tmp_path) -> None:
-    from imgurdata.auth import oauth
-
-    old = Token(Secret("old-old-old"), refresh_token=Secret("renewal-renewal"))
-    now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
-    read = 0
-    for path in sorted((payloads / "oauth2-token").glob("*.json")):
-        came = oauth._Came(200, Secret(path.read_text()))
-        new = oauth._renewed(came, old, now)
-        assert isinstance(new, Token), path.name
-        assert new.username
-        assert new.access_token == Secret("REDACTED")
-        read += 1
-    assert read >= 3
+def test_refresh_reads_recorded_responses(subtests: pytest.Subtests, payloads: Path, peer) -> None:
+    old = Token("old-old-old", refresh_token="renewal-renewal")
+    recorded = sorted((payloads / "oauth2-token").glob("*.json"))
+    assert len(recorded) >= 3
+    for path in recorded:
+        with subtests.test(path.name):
+            peer.answers["/oauth2/token"] = (200, {}, path.read_bytes())
+            new = refresh(old, client_id="a", client_secret="b", base_url=peer.url)
+            assert new.username
+            assert new.access_token == Secret("REDACTED")
 
 
 def test_the_names_scripts_use() -> None:

@@ -23,9 +23,8 @@ NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 
 @pytest.mark.decision("state-proves")
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_the_token_is_found(subtests: pytest.Subtests) -> None:
+    for address in [
         f"http://localhost:28080/callback?state={STATE}#{TOKEN}",
         f"http://localhost:28080/callback#{TOKEN}&state={STATE}",
         f"http://localhost:28080/callback?state={STATE}#{TOKEN}&state={STATE}",
@@ -36,17 +35,16 @@ NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
         f"{TOKEN}&state={STATE}",
         f"  http://localhost/?state={STATE}\n#{TOKEN[:60]}\n{TOKEN[60:]}  ",
         f"http://localhost/?state={STATE}#{TOKEN.replace('bearer', 'Bearer')}",
-    ],
-)
-def test_the_token_is_found(address: str) -> None:
-    token = parse_redirect(address, STATE, now=NOW)
-    assert token == Token(
-        Secret(ACCESS),
-        refresh_token=Secret(RENEWAL),
-        username="invented_name",
-        account_id=4711,
-        expires_at=NOW + dt.timedelta(days=3650),
-    )
+    ]:
+        with subtests.test(address=address):
+            token = parse_redirect(address, STATE, now=NOW)
+            assert token == Token(
+                Secret(ACCESS),
+                refresh_token=Secret(RENEWAL),
+                username="invented_name",
+                account_id=4711,
+                expires_at=NOW + dt.timedelta(days=3650),
+            )
 
 
 def test_only_the_token_is_needed() -> None:
@@ -64,9 +62,8 @@ def test_percent_encoding_is_undone() -> None:
     assert parse_redirect(f"http://h/?state={query}#access_token={ACCESS}", state).access_token
 
 
-@pytest.mark.parametrize(
-    ("address", "error"),
-    [
+def test_what_is_wrong_is_told(subtests: pytest.Subtests) -> None:
+    for address, error in [
         ("", NoToken),
         ("hello", NoToken),
         ("http://localhost:28080/callback", NoToken),
@@ -91,29 +88,30 @@ def test_percent_encoding_is_undone() -> None:
         (f"?state=é#{TOKEN}", StateMismatch),
         (f"?state={STATE.upper()}#{TOKEN}", StateMismatch),
         (f"?state={STATE}x#{TOKEN}", StateMismatch),
-    ],
-)
-def test_what_is_wrong_is_told(address: str, error: type[SignInError]) -> None:
-    with pytest.raises(error) as told:
-        parse_redirect(address, STATE)
-    assert type(told.value) is error
-    assert told.value.__context__ is None
-    assert len(told.value.message) > 20
+    ]:
+        with subtests.test(address=address, error=error):
+            with pytest.raises(error) as told:
+                parse_redirect(address, STATE)
+            assert type(told.value) is error
+            assert told.value.__context__ is None
+            assert len(told.value.message) > 20
 
 
-@pytest.mark.parametrize(
-    "address", [f"http://h/?state=other#{TOKEN}", f"http://h/?state={STATE}#{TOKEN}&token_type=x"]
-)
-def test_no_traceback_holds_the_address(address: str) -> None:
-    text = Secret(address)
-    del address
-    try:
-        parse_redirect(text, STATE)
-    except SignInError as error:
-        shown = "".join(traceback.TracebackException.from_exception(
-            error, capture_locals=True).format())  # fmt: skip
-    assert ACCESS not in shown
-    assert "redirect.py" in shown
+def test_no_traceback_holds_the_address(subtests: pytest.Subtests) -> None:
+    for address in [
+        f"http://h/?state=other#{TOKEN}",
+        f"http://h/?state={STATE}#{TOKEN}&token_type=x",
+    ]:
+        with subtests.test(address=address):
+            text = Secret(address)
+            del address
+            try:
+                parse_redirect(text, STATE)
+            except SignInError as error:
+                shown = "".join(traceback.TracebackException.from_exception(
+                    error, capture_locals=True).format())  # fmt: skip
+            assert ACCESS not in shown
+            assert "redirect.py" in shown
 
 
 @given(st.text(max_size=9000), st.text(min_size=1, max_size=40))
@@ -142,10 +140,13 @@ def test_whatever_is_accepted_has_the_state(parts: list[tuple[str, str, str]]) -
     assert f"access_token={token.access_token.reveal()}" in address
 
 
-@pytest.mark.parametrize("text", [None, 1, b"http://h/", ["x"]])
-def test_what_is_no_text_is_refused(text: object) -> None:
-    with pytest.raises(InvalidArgument, match=r"text must be an address as text; got \w+\."):
-        parse_redirect(text, STATE)  # type: ignore[arg-type]
+def test_what_is_no_text_is_refused(subtests: pytest.Subtests) -> None:
+    for text in [None, 1, b"http://h/", ["x"]]:
+        with (
+            subtests.test(text=text),
+            pytest.raises(InvalidArgument, match=r"text must be an address as text; got \w+\."),
+        ):
+            parse_redirect(text, STATE)  # type: ignore[arg-type]
 
 
 def test_an_empty_state_proves_nothing() -> None:
@@ -169,11 +170,19 @@ def test_the_address_to_open() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("told", "seconds"),
-    [("3600", 3600), (2419200, 2419200), (None, None), ("", None), (0, None), (True, None),
-     ("-5", None), ("1.5", None), ("9" * 15, None), ("9" * 99, None)],
-)  # fmt: skip
-def test_when_a_token_ends(told: object, seconds: int | None) -> None:
-    ends = expiry(told, NOW)
-    assert ends == (None if seconds is None else NOW + dt.timedelta(seconds=seconds))
+def test_when_a_token_ends(subtests: pytest.Subtests) -> None:
+    for told, seconds in [
+        ("3600", 3600),
+        (2419200, 2419200),
+        (None, None),
+        ("", None),
+        (0, None),
+        (True, None),
+        ("-5", None),
+        ("1.5", None),
+        ("9" * 15, None),
+        ("9" * 99, None),
+    ]:
+        with subtests.test(told=told, seconds=seconds):
+            ends = expiry(told, NOW)
+            assert ends == (None if seconds is None else NOW + dt.timedelta(seconds=seconds))

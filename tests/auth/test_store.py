@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import types
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,14 @@ from imgurdata.auth.private_file import locked
 from imgurdata.auth.store import (
     FileStore,
     KeyringStore,
-    SignInOf,
+    SignInKey,
     TokenStore,
     find_store,
 )
 from imgurdata.errors import CacheUnusable
 
-ANN = SignInOf("Ann", "client", "https://h")
-BOB = SignInOf("bob", "client", "https://h")
+ANN = SignInKey("Ann", "client", "https://h")
+BOB = SignInKey("bob", "client", "https://h")
 SECRET = Secret("f0f1f2f3f4f5f6f7f8f9" * 2)
 
 
@@ -67,8 +66,8 @@ def test_keeps_replaces_and_forgets(store: TokenStore) -> None:
     store.save(BOB, Secret("b" * 40))
     store.save(ANN, Secret("n" * 40))
     assert store.load(ANN) == Secret("n" * 40)
-    assert store.load(SignInOf("ANN", "client", "https://h")) == Secret("n" * 40)
-    for other in (SignInOf("ann", "other", "https://h"), SignInOf("ann", "client", "https://i")):
+    assert store.load(SignInKey("ANN", "client", "https://h")) == Secret("n" * 40)
+    for other in (SignInKey("ann", "other", "https://h"), SignInKey("ann", "client", "https://i")):
         assert store.load(other) is None
     assert store.delete(ANN)
     assert store.load(ANN) is None
@@ -90,17 +89,19 @@ def test_the_file_is_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666])
 def test_file_that_others_may_read_is_made_the_owners_alone(
-    tmp_path: Path, mode: int, caplog: pytest.LogCaptureFixture
+    subtests: pytest.Subtests, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = FileStore(tmp_path / "sign-ins.json")
-    store.save(ANN, SECRET)
-    store.path.chmod(mode)
-    assert store.load(ANN) == SECRET
-    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
-    assert "Others could read" in caplog.text
-    assert SECRET.reveal() not in caplog.text
+    for mode in [0o640, 0o604, 0o660, 0o666]:
+        with subtests.test(mode=mode):
+            caplog.clear()
+            store = FileStore(tmp_path / "sign-ins.json")
+            store.save(ANN, SECRET)
+            store.path.chmod(mode)
+            assert store.load(ANN) == SECRET
+            assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+            assert "Others could read" in caplog.text
+            assert SECRET.reveal() not in caplog.text
 
 
 @pytest.mark.skipif(os.name != "posix", reason="owners are POSIX's")
@@ -121,48 +122,54 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
         FileStore(tmp_path / "link.json").load(ANN)
 
 
-@pytest.mark.parametrize(
-    ("text", "remains"),
-    [
-        ("", False), ("{", False), ("[]", False), ("7", False), ("\x00", False),
-        ("[" * 100_000, False), ('{"https://h/client/bob": "ok", "a": 1}', True),
-        ('{"https://h/client/bob": "ok", "a": "a b"}', True),
-    ],
-)  # fmt: skip
 def test_damaged_file_is_set_aside_and_signing_in_goes_on(
-    tmp_path: Path, text: str, remains: bool, caplog: pytest.LogCaptureFixture
+    subtests: pytest.Subtests, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = FileStore(tmp_path / "sign-ins.json")
-    store.path.write_text(text)
-    assert store.load(ANN) is None
-    assert "set aside as sign-ins.damaged" in caplog.text
-    assert (tmp_path / "sign-ins.damaged").read_text() == text
-    store.save(ANN, SECRET)
-    assert store.load(ANN) == SECRET
-    assert store.load(BOB) == (Secret("ok") if remains else None)
-    assert caplog.text.count("set aside") == 1
+    for text, remains in [
+        ("", False),
+        ("{", False),
+        ("[]", False),
+        ("7", False),
+        ("\x00", False),
+        ("[" * 100_000, False),
+        ('{"https://h/client/bob": "ok", "a": 1}', True),
+        ('{"https://h/client/bob": "ok", "a": "a b"}', True),
+    ]:
+        with subtests.test(text=text, remains=remains):
+            caplog.clear()
+            store = FileStore(tmp_path / "sign-ins.json")
+            store.path.write_text(text)
+            assert store.load(ANN) is None
+            assert "set aside as sign-ins.damaged" in caplog.text
+            assert (tmp_path / "sign-ins.damaged").read_text() == text
+            store.save(ANN, SECRET)
+            assert store.load(ANN) == SECRET
+            assert store.load(BOB) == (Secret("ok") if remains else None)
+            assert caplog.text.count("set aside") == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="FIFOs are POSIX's")
-@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_what_is_no_file_is_refused_at_once(tmp_path: Path, make: Callable[[Path], None]) -> None:
-    make(tmp_path / "sign-ins.json")
-    store = FileStore(tmp_path / "sign-ins.json")
-    for use in (lambda: store.load(ANN), lambda: store.save(ANN, SECRET)):
-        with pytest.raises(CacheUnusable, match="cannot be used"):
-            use()
+def test_what_is_no_file_is_refused_at_once(subtests: pytest.Subtests, tmp_path: Path) -> None:
+    for make in [os.mkfifo, os.mkdir]:
+        with subtests.test(make=make):
+            store = FileStore(tmp_path / f"{make.__name__}.json")
+            make(store.path)
+            with pytest.raises(CacheUnusable, match="cannot be used"):
+                store.load(ANN)
+            with pytest.raises(CacheUnusable, match="cannot be used"):
+                store.save(ANN, SECRET)
 
 
 _KEEP_MANY = """
 import sys
 from pathlib import Path
 from imgurdata.auth import Secret
-from imgurdata.auth.store import FileStore, SignInOf
+from imgurdata.auth.store import FileStore, SignInKey
 
 store = FileStore(Path(sys.argv[1]))
 sys.stdin.readline()
 for number in range(25):
-    store.save(SignInOf(f"u{sys.argv[2]}_{number}", "client", "https://h"), Secret("t" * 40))
+    store.save(SignInKey(f"u{sys.argv[2]}_{number}", "client", "https://h"), Secret("t" * 40))
 """
 
 
@@ -183,7 +190,7 @@ def test_threads_that_keep_at_once_keep_all(tmp_path: Path) -> None:
     path = tmp_path / "sign-ins.json"
 
     def keep(number: int) -> None:
-        FileStore(path).save(SignInOf(f"u{number}", "client", "https://h"), SECRET)
+        FileStore(path).save(SignInKey(f"u{number}", "client", "https://h"), SECRET)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(keep, range(40)))
@@ -193,7 +200,7 @@ def test_threads_that_keep_at_once_keep_all(tmp_path: Path) -> None:
 def test_lock_that_stays_held_is_not_waited_for_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_WAIT", 0.05)
+    monkeypatch.setattr(module, "_LOCK_TIMEOUT", 0.05)
     store = FileStore(tmp_path / "sign-ins.json")
     with locked(store.path, 0), pytest.raises(CacheUnusable, match="another process has held it"):
         store.save(ANN, SECRET)
@@ -268,7 +275,7 @@ def test_without_the_package_it_is_the_file(monkeypatch, tmp_path: Path) -> None
 
 
 def test_a_locked_keyring_does_not_hang(monkeypatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.05)
+    monkeypatch.setattr(module, "_KEYRING_TIMEOUT", 0.05)
     unlock = threading.Event()
     hanging = Backend()
     hanging.get_password = lambda *_: unlock.wait(30)  # type: ignore[method-assign,assignment]

@@ -112,102 +112,123 @@ PLACES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("bad", BAD, ids=lambda bad: repr(bad)[:24])
-@pytest.mark.parametrize("place", PLACES)
-def test_secret_that_cannot_be_one_is_refused_unseen(place: str, bad: Any) -> None:
-    with pytest.raises(InvalidArgument) as told:
-        PLACES[place](bad)
-    shown = shown_by(told.value)
-    assert MARK not in shown
-    assert len(told.value.message) < 400
+def test_secret_that_cannot_be_one_is_refused_unseen(subtests: pytest.Subtests) -> None:
+    for place in PLACES:
+        for bad in BAD:
+            with subtests.test(bad=bad, place=place):
+                with pytest.raises(InvalidArgument) as told:
+                    PLACES[place](bad)
+                shown = shown_by(told.value)
+                assert MARK not in shown
+                assert len(told.value.message) < 400
 
 
-@pytest.mark.parametrize("name", ["IMGUR_ACCESS_TOKEN", "IMGUR_REFRESH_TOKEN", "IMGUR_CLIENT_ID",
-                                  "IMGUR_CLIENT_SECRET"])  # fmt: skip
 def test_secret_of_the_environment_is_refused_unseen(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(name, f"{MARK} {MARK}")
-    with pytest.raises(InvalidArgument, match=name) as told:
-        imd.connect(default=False)
-    assert MARK not in shown_by(told.value)
+    for name in [
+        "IMGUR_ACCESS_TOKEN",
+        "IMGUR_REFRESH_TOKEN",
+        "IMGUR_CLIENT_ID",
+        "IMGUR_CLIENT_SECRET",
+    ]:
+        with subtests.test(name=name):
+            with monkeypatch.context() as patch:
+                patch.setenv(name, f"{MARK} {MARK}")
+                with pytest.raises(InvalidArgument, match=name) as told:
+                    imd.connect(default=False)
+            assert MARK not in shown_by(told.value)
 
 
-@pytest.mark.parametrize("space", ["\n", "\r\n", " ", "\t"])
-def test_space_around_a_token_is_taken_off(space: str) -> None:
-    assert Token(f"{space}abc{space}", f"d{space}") == Token("abc", "d")
-    assert Token.of(Secret(f"abc{space}")).access_token == Secret("abc")
-    url = auth.authorize_url(f"abc{space}", "s")
-    assert "client_id=abc&" in url
+def test_space_around_a_token_is_taken_off(subtests: pytest.Subtests) -> None:
+    for space in ["\n", "\r\n", " ", "\t"]:
+        with subtests.test(space=space):
+            assert Token(f"{space}abc{space}", f"d{space}") == Token("abc", "d")
+            assert Token.of(Secret(f"abc{space}")).access_token == Secret("abc")
+            url = auth.authorize_url(f"abc{space}", "s")
+            assert "client_id=abc&" in url
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://api.imgur.com", "http://10.0.0.1", "http://localhost.evil.example",
-        f"https://me:{MARK}@api.imgur.com", f"https://{MARK}@api.imgur.com", "ftp://127.0.0.1",
-        f"https://api.imgur.com/?key={MARK}", f"https://api.imgur.com/#{MARK}", "https://h:x",
-        f"https://api.imgur.com/{MARK}", "https://[::1", "https://", "", "api.imgur.com",
-        f"https://{MARK}\ud800", f"https://{MARK * 1000}", "https://a b",
-    ],
-    ids=lambda url: ascii(url)[:30],
-)  # fmt: skip
-@pytest.mark.parametrize(
-    "call",
-    [
+def test_secrets_go_to_no_address_that_is_not_safe(subtests: pytest.Subtests) -> None:
+    for call in [
         lambda url: connected(base_url=url),
         lambda url: auth.verify("a" * 40, base_url=url),
         lambda url: auth.refresh(Token("a", "b"), client_id="c", client_secret="d", base_url=url),
         lambda url: auth.authorize_url("a", "state", base_url=url),
-    ],
-    ids=["connect", "verify", "refresh", "authorize_url"],
-)
-def test_secrets_go_to_no_address_that_is_not_safe(call: Callable[[str], Any], url: str) -> None:
-    with pytest.raises(InvalidArgument, match="base_url") as told:
-        call(url)
-    assert MARK not in shown_by(told.value)
+    ]:
+        for url in [
+            "http://api.imgur.com",
+            "http://10.0.0.1",
+            "http://localhost.evil.example",
+            f"https://me:{MARK}@api.imgur.com",
+            f"https://{MARK}@api.imgur.com",
+            "ftp://127.0.0.1",
+            f"https://api.imgur.com/?key={MARK}",
+            f"https://api.imgur.com/#{MARK}",
+            "https://h:x",
+            f"https://api.imgur.com/{MARK}",
+            "https://[::1",
+            "https://",
+            "",
+            "api.imgur.com",
+            f"https://{MARK}\ud800",
+            f"https://{MARK * 1000}",
+            "https://a b",
+        ]:
+            with subtests.test(url=url, call=call):
+                with pytest.raises(InvalidArgument, match="base_url") as told:
+                    call(url)
+                assert MARK not in shown_by(told.value)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 500, 503])
-@pytest.mark.parametrize("form", ["{}", '{{"data":{{"error":"{}"}},"success":false}}', "<p>{}"])
 def test_what_the_token_endpoint_echoes_is_not_shown(
-    server: Server, status: int, form: str
+    subtests: pytest.Subtests, server: Server
 ) -> None:
-    secrets = ["c1i2e3n4t5id6", "s3cret/of+the=app", "r3fresh.t0ken/x"]
-    echo = " ".join(
-        f"{one} {quote(one, safe='')} {json.dumps(one)[1:-1]}".replace('"', "") for one in secrets
-    )
-    server.status, server.body = status, form.format(f"bad: {echo} ECHO").encode()
-    with pytest.raises(ImgurDataError) as told:
-        refresh(server)
-    assert server.sent
-    shown = shown_by(told.value)
-    assert [one for one in secrets if one in shown or quote(one, safe="") in shown] == []
+    for form in ["{}", '{{"data":{{"error":"{}"}},"success":false}}', "<p>{}"]:
+        for status in [400, 401, 403, 500, 503]:
+            with subtests.test(status=status, form=form):
+                secrets = ["c1i2e3n4t5id6", "s3cret/of+the=app", "r3fresh.t0ken/x"]
+                echo = " ".join(
+                    f"{one} {quote(one, safe='')} {json.dumps(one)[1:-1]}".replace('"', "")
+                    for one in secrets
+                )
+                server.status, server.body = status, form.format(f"bad: {echo} ECHO").encode()
+                with pytest.raises(ImgurDataError) as told:
+                    refresh(server)
+                assert server.sent
+                shown = shown_by(told.value)
+                assert [
+                    one for one in secrets if one in shown or quote(one, safe="") in shown
+                ] == []
 
 
 _REFUSED = b'{"data":{"error":"Invalid refresh token"},"success":false,"status":400}'
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "error"),
-    [
-        (200, b"", BadResponse), (200, b"[]", BadResponse), (200, b"<html>", BadResponse),
-        (200, b'{"access_token":5}', BadResponse), (200, b'{"access_token":""}', BadResponse),
-        (200, b'{"access_token":"hunter2\\nX: 1"}', BadResponse), (204, b"", BadResponse),
-        (200, b'{"access_token":"hunter2\xff"}', BadResponse), (302, b"", BadResponse),
-        (200, b"x" * 10**6, BadResponse), (500, b"x" * 10**6, ImgurDataError),
-        (200, b"[" * 50_000, BadResponse), (400, _REFUSED, InvalidToken),
-    ],
-    ids=range(13),
-)  # fmt: skip
 def test_odd_answer_to_a_renewal_is_an_error_of_ours(
-    server: Server, status: int, body: bytes, error: type[ImgurDataError]
+    subtests: pytest.Subtests, server: Server
 ) -> None:
-    server.status, server.body = status, body
-    with pytest.raises(error) as told:
-        refresh(server)
-    assert MARK not in shown_by(told.value)
-    assert len(told.value.message) < 500
+    for status, body, error in [
+        (200, b"", BadResponse),
+        (200, b"[]", BadResponse),
+        (200, b"<html>", BadResponse),
+        (200, b'{"access_token":5}', BadResponse),
+        (200, b'{"access_token":""}', BadResponse),
+        (200, b'{"access_token":"hunter2\\nX: 1"}', BadResponse),
+        (204, b"", BadResponse),
+        (200, b'{"access_token":"hunter2\xff"}', BadResponse),
+        (302, b"", BadResponse),
+        (200, b"x" * 10**6, BadResponse),
+        (500, b"x" * 10**6, ImgurDataError),
+        (200, b"[" * 50_000, BadResponse),
+        (400, _REFUSED, InvalidToken),
+    ]:
+        with subtests.test(status=status, body=body, error=error):
+            server.status, server.body = status, body
+            with pytest.raises(error) as told:
+                refresh(server)
+            assert MARK not in shown_by(told.value)
+            assert len(told.value.message) < 500
 
 
 def test_odd_fields_beside_a_good_token_are_passed_over(server: Server) -> None:
@@ -225,15 +246,17 @@ def test_redirect_says_nothing_of_a_token(server: Server) -> None:
         auth.verify("a" * 40, base_url=server.url)
 
 
-@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "https_proxy"])
 def test_settings_of_the_network_that_cannot_be_used_are_told(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    value = f"/no/{MARK}.pem" if name.isupper() else f"socks5://u:{MARK}@127.0.0.1:9"
-    monkeypatch.setenv(name, value)
-    with pytest.raises(ConnectionFailed) as told:
-        auth.verify("a" * 40, base_url="https://imgur.invalid")
-    assert MARK not in told.value.message
+    for name in ["REQUESTS_CA_BUNDLE", "https_proxy"]:
+        with subtests.test(name=name):
+            value = f"/no/{MARK}.pem" if name.isupper() else f"socks5://u:{MARK}@127.0.0.1:9"
+            with monkeypatch.context() as patch:
+                patch.setenv(name, value)
+                with pytest.raises(ConnectionFailed) as told:
+                    auth.verify("a" * 40, base_url="https://imgur.invalid")
+            assert MARK not in told.value.message
 
 
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
@@ -269,13 +292,14 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS)
-def test_odd_arguments_give_errors_of_ours_with_bounded_messages(call: str) -> None:
-    told: list[str] = []
-    for odd in ODD:
-        try:
-            CALLS[call](odd)
-        except ImgurDataError as error:
-            told.append(error.message)
-    assert max(map(len, told)) < 400
-    assert "is not possible" not in "".join(told)
+def test_odd_arguments_give_errors_of_ours_with_bounded_messages(subtests: pytest.Subtests) -> None:
+    for call in CALLS:
+        with subtests.test(call=call):
+            told: list[str] = []
+            for odd in ODD:
+                try:
+                    CALLS[call](odd)
+                except ImgurDataError as error:
+                    told.append(error.message)
+            assert max(map(len, told)) < 400
+            assert "is not possible" not in "".join(told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from pathlib import Path
 
@@ -10,16 +12,16 @@ import pytest
 from PIL import Image
 
 import imgurdata as imd
-from imgurdata.cli.demo import run_demo
+from imgurdata.cli.sandbox import run_demo
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     out = tmp_path_factory.mktemp("demo") / "deep" / "folder"
-    said: list[str] = []
-    written = run_demo(out, lambda line: said.append(str(line)))
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        written = run_demo(out)
     assert sorted(written) == sorted(out.iterdir())
-    return out, "\n".join(said)
+    return out, printed.getvalue()
 
 
 def test_leaves_three_charts(demo: tuple[Path, str]) -> None:

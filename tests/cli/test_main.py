@@ -6,34 +6,38 @@ import json
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 import requests
+from typing_at import start
 
 import imgurdata as imd
 from imgurdata.cli.main import main
+from imgurdata.cli.messages import in_options
 from imgurdata.cli.output import save
-from imgurdata.cli.words import in_options
 from imgurdata.sandbox import Sandbox
 
 
-@pytest.mark.parametrize("suffix", ["parquet", "csv", "json"])
 def test_gallery_writes_a_file(
-    tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+    subtests: pytest.Subtests, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / f"posts.{suffix}"
-    assert main(["gallery", "top", "--window", "week", "--sandbox", "-o", str(path)]) == 0
-    read = {"parquet": pd.read_parquet, "csv": pd.read_csv, "json": pd.read_json}[suffix]
-    posts = read(path)
-    assert len(posts) == 60
-    assert list(posts.columns) == imd.schema("post").query("dtype != 'dropped'")["name"].tolist()
-    out = capsys.readouterr().out
-    assert "60 rows; 1 request, 1 credit, 499 left this hour" in out
-    assert str(path) in out
+    for suffix in ["parquet", "csv", "json"]:
+        with subtests.test(suffix=suffix):
+            path = tmp_path / f"posts.{suffix}"
+            assert main(["gallery", "top", "--window", "week", "--sandbox", "-o", str(path)]) == 0
+            read = {"parquet": pd.read_parquet, "csv": pd.read_csv, "json": pd.read_json}[suffix]
+            posts = read(path)
+            assert len(posts) == 60
+            assert (
+                list(posts.columns)
+                == imd.schema("post").query("dtype != 'dropped'")["name"].tolist()
+            )
+            out = capsys.readouterr().out
+            assert "60 rows; 1 request, 1 credit, 499 left this hour" in out
+            assert str(path) in out
 
 
 def test_gallery_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,22 +45,26 @@ def test_gallery_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Did you mean 'hot'?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("pages", ["0", "-1", "x", "1.5", "²", "1e3", "", "9" * 5000])
-def test_pages_that_cannot_be(pages: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["gallery", f"--pages={pages}", "--sandbox"]) == 2
-    assert "--pages must be a whole number from 1, or all" in capsys.readouterr().err
+def test_pages_that_cannot_be(
+    subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for pages in ["0", "-1", "x", "1.5", "²", "1e3", "", "9" * 5000]:
+        with subtests.test(pages=pages):
+            assert main(["gallery", f"--pages={pages}", "--sandbox"]) == 2
+            assert "--pages must be a whole number from 1, or all" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["posts.xlsx", "posts", "nowhere/posts.csv"])
 def test_output_is_refused_before_anything_is_asked(
-    name: str,
+    subtests: pytest.Subtests,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(imd, "connect", lambda *_, **__: pytest.fail("asked all the same"))
-    assert main(["gallery", "--sandbox", "-o", str(tmp_path / name)]) == 2
-    assert capsys.readouterr().err.startswith("imgurdata: -o must be ")
+    for name in ["posts.xlsx", "posts", "nowhere/posts.csv"]:
+        with subtests.test(name=name):
+            monkeypatch.setattr(imd, "connect", lambda *_, **__: pytest.fail("asked all the same"))
+            assert main(["gallery", "--sandbox", "-o", str(tmp_path / name)]) == 2
+            assert capsys.readouterr().err.startswith("imgurdata: -o must be ")
 
 
 def test_without_a_client_id(capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,38 +102,34 @@ def _best_post() -> str:
         return str(imd.load_gallery("top", window="month", session=session)["id"].iloc[0])
 
 
-@pytest.mark.parametrize(
-    ("words", "columns"),
-    [
+def test_account(subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, columns in [
         ([], ["url", "reputation", "reputation_name", "created", "bio"]),
         (["--what", "submissions"], ["id", "title", "points"]),
         (["urchin54", "--what", "submissions"], ["id", "title", "points"]),
         (["--what", "comments", "--pages", "all"], ["id", "depth", "comment"]),
         (["--what", "albums"], ["no", "rows"]),
         (["--what", "counts"], ["account_url", "images", "albums", "comments"]),
-    ],
-)
-def test_account(words: list[str], columns: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["account", "viaduct68", *words, "--sandbox"]) == 0
-    head = capsys.readouterr().out.splitlines()[0].split()
-    assert [name for name in columns if name in head] == columns
+    ]:
+        with subtests.test(words=words, columns=columns):
+            assert main(["account", "viaduct68", *words, "--sandbox"]) == 0
+            head = capsys.readouterr().out.splitlines()[0].split()
+            assert [name for name in columns if name in head] == columns
 
 
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
+def test_accounts_that_cannot_be(
+    subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, says in [
         (["viaduct68", "--what", "commments"], "Did you mean 'comments'?"),
         (["viaduct68", "urchin54", "--what", "counts"], "of one account; 2 are named"),
         (["not a name"], "NAME must be a user name"),
         (["me"], "needs a sign-in"),
         (["nobody_is_called_this"], "There is no account nobody_is_called_this"),
-    ],
-)
-def test_accounts_that_cannot_be(
-    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["account", *words, "--sandbox"]) in {1, 2}
-    assert says in capsys.readouterr().err
+    ]:
+        with subtests.test(words=words, says=says):
+            assert main(["account", *words, "--sandbox"]) in {1, 2}
+            assert says in capsys.readouterr().err
 
 
 def test_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,50 +139,52 @@ def test_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert len(json.loads((tmp_path / "a.json").read_text())) == 60
 
 
-@pytest.mark.parametrize(
-    "command", ["", "demo", "gallery", "comments", "account", "credits", "sandbox"]
-)
-def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main([*([command] if command else []), "--help"])
-    assert stop.value.code == 0
-    assert "usage: imgurdata" in capsys.readouterr().out
+def test_help(subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]) -> None:
+    commands = [
+        "demo",
+        "gallery",
+        "comments",
+        "account",
+        "credits",
+        "sign-in",
+        "sign-out",
+        "sandbox",
+    ]
+    for command in ["", *commands]:
+        with subtests.test(command=command):
+            with pytest.raises(SystemExit) as stop:
+                main([*([command] if command else []), "--help"])
+            assert stop.value.code == 0
+            assert "usage: imgurdata" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_sandbox_serves_other_clients_until_ended(end: signal.Signals) -> None:
-    # A shell that runs the tests in the background has its children ignore Ctrl-C.
-    code = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from imgurdata.cli.main import main; raise SystemExit(main())"
-    )
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(
-        [*command, "sandbox"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout is not None
-        url = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-        client = re.search(r"[0-9a-f]{15}", process.stdout.readline())
-        assert url is not None
-        assert client is not None
-        headers = {"Authorization": f"Client-ID {client[0]}"}
-        answer = requests.get(f"{url[0]}/3/gallery", headers=headers, timeout=20)
-        assert len(answer.json()["data"]) == 60
-        while "Ctrl-C" not in process.stdout.readline():
-            pass
-        process.send_signal(end)
-        rest, _ = process.communicate(timeout=20)
-        assert "1 request, 1 credit." in rest
-        assert process.returncode == 0
+def test_sandbox_serves_other_clients_until_ended(subtests: pytest.Subtests) -> None:
+    for end in [signal.SIGINT, signal.SIGTERM]:
+        with subtests.test(end=end), start("sandbox", stderr=subprocess.STDOUT) as process:
+            assert process.stdout is not None
+            url = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+            client = re.search(r"[0-9a-f]{15}", process.stdout.readline())
+            assert url is not None
+            assert client is not None
+            headers = {"Authorization": f"Client-ID {client[0]}"}
+            answer = requests.get(f"{url[0]}/3/gallery", headers=headers, timeout=20)
+            assert len(answer.json()["data"]) == 60
+            while "Ctrl-C" not in process.stdout.readline():
+                pass
+            process.send_signal(end)
+            rest, _ = process.communicate(timeout=20)
+            assert "1 request, 1 credit." in rest
+            assert process.returncode == 0
 
 
 #: What only Python understands.
 PYTHON = re.compile(r"imd\.|imgurdata\.\w|connect\(|\w+=|\bNone\b|\brange\(|Timedelta|Pull\(")
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "says"),
-    [
+def test_messages_speak_of_options(
+    subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, code, says in [
         (["gallery"], 1, "--client-id ID, or set $IMGUR_CLIENT_ID"),
         (["gallery", "--offline"], 1, "Ask once without --offline"),
         (["gallery", "hot", "--window", "week", "--sandbox"], 2, "--window week"),
@@ -192,52 +198,56 @@ PYTHON = re.compile(r"imd\.|imgurdata\.\w|connect\(|\w+=|\bNone\b|\brange\(|Time
         (["sandbox", "--port", "x"], 2, "--port must be a whole number"),
         (["sandbox", "--port", "\u00b2"], 2, "--port must be a whole number"),
         (["demo", "--out", __file__], 1, "File exists"),
-    ],
-)
-def test_messages_speak_of_options(
-    words: list[str], code: int, says: str, capsys: pytest.CaptureFixture[str]
+    ]:
+        with subtests.test(words=words, code=code, says=says):
+            assert main(words) == code
+            told = capsys.readouterr()
+            assert told.out == ""
+            assert told.err.startswith("imgurdata: ")
+            assert told.err.count("\n") == 1
+            assert says in told.err
+            assert not PYTHON.search(told.err), told.err
+
+
+def test_in_options_translates_advice_and_leaves_out_what_only_python_can(
+    subtests: pytest.Subtests,
 ) -> None:
-    assert main(words) == code
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("imgurdata: ")
-    assert told.err.count("\n") == 1
-    assert says in told.err
-    assert not PYTHON.search(told.err), told.err
-
-
-@pytest.mark.parametrize(
-    ("message", "words"),
-    [
-        ('Spent. What is cached stays free: offline=True; on_limit="wait" waits.',
-         "Spent. What is cached stays free: --offline; --max-wait DURATION waits."),
+    for message, words in [
+        (
+            'Spent. What is cached stays free: offline=True; on_limit="wait" waits.',
+            "Spent. What is cached stays free: --offline; --max-wait DURATION waits.",
+        ),
         ("Spent; max_wait='45min' would do.", "Spent; --max-wait 45min would do."),
-        ("No key (connect(client_secret=...), $IMGUR_CLIENT_SECRET): sign in.",
-         "No key ($IMGUR_CLIENT_SECRET): sign in."),
-        ("In a notebook: imd.sign_in(x=True); in a terminal: imgurdata sign-in; in a script: no.",
-         "Sign in with: imgurdata sign-in"),
+        (
+            "No key (connect(client_secret=...), $IMGUR_CLIENT_SECRET): sign in.",
+            "No key ($IMGUR_CLIENT_SECRET): sign in.",
+        ),
+        (
+            "In a notebook: imd.sign_in(x=True); in a terminal: imgurdata sign-in; in a script: n",
+            "Sign in with: imgurdata sign-in",
+        ),
         ("Or: imd.sign_in_with_tokens().", "Or: imgurdata sign-in --tokens."),
         ("It took too long (timeout=...).", "It took too long."),
         ("Locked. Go without: remember=False.", "Locked."),
-        ("Many days. Ask for less (a longer max_age, until_known=, a budget), or later.",
-         "Many days. Ask for less, or later."),
-        ("Open https://a.b/authorize?client_id=1&token=2 now.",
-         "Open https://a.b/authorize?client_id=1&token=2 now."),
+        (
+            "Many days. Ask for less (a longer max_age, until_known=, a budget), or later.",
+            "Many days. Ask for less, or later.",
+        ),
+        (
+            "Open https://a.b/authorize?client_id=1&token=2 now.",
+            "Open https://a.b/authorize?client_id=1&token=2 now.",
+        ),
         ("imd.load_tags() is gone.", "imd.load_tags() is gone."),
-    ],
-)  # fmt: skip
-def test_in_options_translates_advice_and_leaves_out_what_only_python_can(
-    message: str, words: str
-) -> None:
-    assert in_options(message) == words
-    assert in_options(in_options(message)) == words
+    ]:
+        with subtests.test(message=message, words=words):
+            assert in_options(message) == words
+            assert in_options(in_options(message)) == words
 
 
-@pytest.mark.parametrize(
-    "text", ["connect(" * 50_000, "(" * 100_000, " (a" * 50_000, "x=" * 50_000]
-)
-def test_in_options_is_linear(text: str) -> None:
-    in_options(text)  # a quadratic one takes minutes; the test's timeout ends it
+def test_in_options_is_linear(subtests: pytest.Subtests) -> None:
+    for text in ["connect(" * 50_000, "(" * 100_000, " (a" * 50_000, "x=" * 50_000]:
+        with subtests.test(text=text):
+            in_options(text)  # a quadratic one takes minutes; the test's timeout ends it
 
 
 def test_pull_that_cannot_be_paid_gives_out_what_came(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,13 +68,9 @@ def test_tokens_are_asked_for_kept_used_and_forgotten(
 
 def test_the_whole_way(sandbox: Sandbox, port: int, own_home: Path) -> None:
     environment = {**os.environ, "IMGURDATA_HOME": str(own_home), "PYTHONUNBUFFERED": "1"}
-    command = [
-        sys.executable,
-        "-c",
-        "from imgurdata.cli.main import main; raise SystemExit(main())",
-    ]
+    words = "sign-in", "--base-url", sandbox.url, "--redirect-url", sandbox.redirect_url
     with subprocess.Popen(
-        [*command, "sign-in", "--base-url", sandbox.url, "--redirect-url", sandbox.redirect_url],
+        command(*words),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
     ) as process:  # fmt: skip
         assert process.stdout is not None
@@ -157,14 +152,6 @@ def test_on_a_sandbox_of_its_own_nothing_is_kept(
     assert not list(own_home.rglob("*sign*"))
 
 
-@pytest.mark.parametrize("command", ["sign-in", "sign-out"])
-def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main([command, "--help"])
-    assert stop.value.code == 0
-    assert "usage: imgurdata" in capsys.readouterr().out
-
-
 def test_sign_out_finds_a_sign_in_without_a_client_id(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -195,13 +182,19 @@ def test_sign_out_finds_a_sign_in_without_a_client_id(
     assert "None of anybody is." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["sign-in"], ["gallery", "--account", "somebody"]])
-def test_without_a_terminal_the_secret_is_asked_of_the_environment(words: list[str]) -> None:
-    # A session of its own has no terminal to ask at.
-    done = subprocess.run(
-        command(*words, "--client-id", "abc"), stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, timeout=60, check=False, start_new_session=True,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].endswith("set $IMGUR_CLIENT_SECRET.")
-    assert "Traceback" not in done.stderr
+def test_client_secret_must_be_in_the_environment_without_a_terminal(
+    subtests: pytest.Subtests,
+) -> None:
+    running = {}
+    for words in (("sign-in",), ("gallery", "--account", "somebody")):
+        # A session of its own has no terminal to ask at.
+        running[words] = subprocess.Popen(
+            command(*words, "--client-id", "abc"), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+    for words, process in running.items():
+        with subtests.test(words=words), process:
+            _, err = process.communicate(timeout=60)
+            assert process.returncode == 1
+            assert err.splitlines()[-1].endswith("set $IMGUR_CLIENT_SECRET.")
+            assert "Traceback" not in err

@@ -16,38 +16,39 @@ from imgurdata.sandbox import Sandbox
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 
 
-@pytest.mark.parametrize(
-    ("sent", "code", "word"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
-)
 def test_signal_writes_what_came_and_the_same_command_goes_on(
-    sent: signal.Signals, code: int, word: str, tmp_path: Path
+    subtests: pytest.Subtests, tmp_path: Path
 ) -> None:
-    path = tmp_path / "posts.csv"
-    with Sandbox() as sandbox:
-        words = ("gallery", "--pages", "12", "-o", str(path), "--base-url", sandbox.url)
-        words = (*words, "--client-id", sandbox.client_id)
-        sandbox.latency = 0.3
-        with start(*words) as process:
-            until(lambda: len(sandbox.requests) >= 5)
-            process.send_signal(sent)
-            out, err = process.communicate(timeout=60)
-        assert process.returncode == code, err
-        posts = pd.read_csv(path)
-        assert 0 < len(posts) < 12 * 60
-        assert len(posts) % 60 == 0
-        assert f"imgurdata: {word}. Incomplete: {len(posts)} rows came before that, " in err
-        assert f"written to {path}" in err
-        assert "the same command goes on from there" in err
-        assert f"{len(posts)} rows; " in out
-        assert "Traceback" not in err
-        assert not list(tmp_path.glob(".*")), "a half-written file is left"
-        sandbox.latency = 0
-        with start(*words, "-q") as process:
-            assert process.communicate(timeout=60) == ("", "")
-        assert process.returncode == 0
-        assert len(pd.read_csv(path)) == 12 * 60
-        assert sandbox.spent == 12, "a page was paid for twice"
+    for sent, code, word in [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+    ]:
+        with subtests.test(sent=sent, code=code, word=word):
+            path = tmp_path / f"{word}.csv"
+            with Sandbox() as sandbox:
+                words = ("gallery", "--pages", "12", "-o", str(path), "--base-url", sandbox.url)
+                words = (*words, "--client-id", sandbox.client_id)
+                sandbox.latency = 0.3
+                with start(*words) as process:
+                    until(lambda: len(sandbox.requests) >= 5)
+                    process.send_signal(sent)
+                    out, err = process.communicate(timeout=60)
+                assert process.returncode == code, err
+                posts = pd.read_csv(path)
+                assert 0 < len(posts) < 12 * 60
+                assert len(posts) % 60 == 0
+                assert f"imgurdata: {word}. Incomplete: {len(posts)} rows came before that, " in err
+                assert f"written to {path}" in err
+                assert "the same command goes on from there" in err
+                assert f"{len(posts)} rows; " in out
+                assert "Traceback" not in err
+                assert not list(tmp_path.glob(".*")), "a half-written file is left"
+                sandbox.latency = 0
+                with start(*words, "-q") as process:
+                    assert process.communicate(timeout=60) == ("", "")
+                assert process.returncode == 0
+                assert len(pd.read_csv(path)) == 12 * 60
+                assert sandbox.spent == 12, "a page was paid for twice"
 
 
 SLOW_END = """
@@ -55,7 +56,7 @@ import contextlib, signal, time
 from imgurdata._interrupts import defer_sigint
 from imgurdata.cli.signals import orderly_end
 signal.signal(signal.SIGINT, {before})
-with orderly_end(lambda: print("last words", flush=True)):
+with orderly_end():
     with {inside}:
         try:
             print("ready", flush=True)
@@ -66,38 +67,45 @@ with orderly_end(lambda: print("last words", flush=True)):
 """
 
 
-@pytest.mark.parametrize("inside", ["defer_sigint()", "contextlib.nullcontext()"])
-@pytest.mark.parametrize(
-    ("first", "second", "code"),
-    [
-        (signal.SIGINT, signal.SIGINT, 130),
-        (signal.SIGTERM, signal.SIGINT, 130),
-        (signal.SIGINT, signal.SIGTERM, 143),
-    ],
-)
-def test_second_signal_ends_at_once(
-    inside: str, first: signal.Signals, second: signal.Signals, code: int
-) -> None:
-    script = SLOW_END.format(before="signal.default_int_handler", inside=inside)
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
-    ) as process:
+def slow_end(before: str, inside: str) -> subprocess.Popen[str]:
+    """Start a process that takes a minute to end after its first signal."""
+    script = SLOW_END.format(before=before, inside=inside)
+    return subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_second_signal_ends_process_at_once(subtests: pytest.Subtests) -> None:
+    cases = [
+        (inside, *signals)
+        for inside in ("defer_sigint()", "contextlib.nullcontext()")
+        for signals in (
+            (signal.SIGINT, signal.SIGINT, 130),
+            (signal.SIGTERM, signal.SIGINT, 130),
+            (signal.SIGINT, signal.SIGTERM, 143),
+        )
+    ]
+    running = [slow_end("signal.default_int_handler", inside) for inside, *_ in cases]
+    for (_, first, *_), process in zip(cases, running, strict=True):
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(first)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.3)
-        process.send_signal(second)
-        rest, _ = process.communicate(timeout=20)
-    assert process.returncode == code
-    assert rest.endswith("last words\n")
+    for case, process in zip(cases, running, strict=True):
+        with subtests.test(case=case), process:
+            _, _, second, code = case
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.1)
+            process.send_signal(second)
+            rest, _ = process.communicate(timeout=20)
+            assert process.returncode == code
+            assert rest.endswith("imgurdata: ended at once; answers under way are lost.\n")
 
 
 def test_interrupts_stay_ignored_where_the_shell_ignores_them() -> None:
-    script = SLOW_END.format(before="signal.SIG_IGN", inside="defer_sigint()")
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with slow_end("signal.SIG_IGN", "defer_sigint()") as process:
         assert process.stdout is not None
         process.stdout.readline()
         for _ in range(3):

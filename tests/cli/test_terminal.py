@@ -77,9 +77,10 @@ def asking(server: ThreadingHTTPServer) -> list[str]:
     return ["--client-id", "abc", "--base-url", f"http://127.0.0.1:{server.server_port}"]
 
 
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
+def test_nothing_from_outside_steers_the_terminal(
+    subtests: pytest.Subtests, there: ThreadingHTTPServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, code in [
         (["gallery"], 0),
         (["gallery", "-v"], 0),
         (["gallery", "top", "--window", "week"], 1),
@@ -88,21 +89,15 @@ def asking(server: ThreadingHTTPServer) -> list[str]:
         (["account", "\x1b[31m"], 2),
         (["gallery", "\x1b[31m"], 2),
         (["gallery", "--\x1b[31m"], 2),
-    ],
-)
-def test_nothing_from_outside_steers_the_terminal(
-    words: list[str],
-    code: int,
-    there: ThreadingHTTPServer,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    try:
-        assert main([*words, *asking(there)]) == code
-    except SystemExit as stop:
-        assert stop.code == code  # noqa: PT017 - argparse's own way out
-    told = capsys.readouterr()
-    assert told.out or told.err
-    assert not STEERS.search(told.out + told.err)
+    ]:
+        with subtests.test(words=words, code=code):
+            try:
+                assert main([*words, *asking(there)]) == code
+            except SystemExit as stop:
+                assert stop.code == code  # noqa: PT017 - argparse's own way out
+            told = capsys.readouterr()
+            assert told.out or told.err
+            assert not STEERS.search(told.out + told.err)
 
 
 def test_files_keep_text_as_sent(there: ThreadingHTTPServer, tmp_path: Path) -> None:
@@ -112,44 +107,45 @@ def test_files_keep_text_as_sent(there: ThreadingHTTPServer, tmp_path: Path) -> 
     assert row["title"] == NASTY
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp437", "utf-8", "utf-16"])
-@pytest.mark.parametrize("words", [["gallery"], ["account", "no\N{CAT FACE}body"]])
 def test_terminal_of_any_encoding_prints_what_it_can(
-    encoding: str,
-    words: list[str],
-    there: ThreadingHTTPServer,
-    monkeypatch: pytest.MonkeyPatch,
+    subtests: pytest.Subtests, there: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there.text = EMOJI
-    written = {name: io.BytesIO() for name in ("stdout", "stderr")}
-    for name, file in written.items():
-        monkeypatch.setattr(sys, name, io.TextIOWrapper(file, encoding, errors="strict"))
-    code = main([*words, *asking(there)])
-    for name in written:
-        getattr(sys, name).flush()
-    text = {name: file.getvalue().decode(encoding) for name, file in written.items()}
-    if words == ["gallery"]:
-        assert code == 0
-        assert "aaaaaa1 cat ? " in text["stdout"] or EMOJI in text["stdout"]
-    else:
-        assert code == 2
-        assert text["stderr"].startswith("imgurdata: ")
+    for words in [["gallery"], ["account", "no\N{CAT FACE}body"]]:
+        for encoding in ["ascii", "cp1252", "latin-1", "cp437", "utf-8", "utf-16"]:
+            with subtests.test(encoding=encoding, words=words):
+                there.text = EMOJI
+                written = {name: io.BytesIO() for name in ("stdout", "stderr")}
+                for name, file in written.items():
+                    monkeypatch.setattr(
+                        sys, name, io.TextIOWrapper(file, encoding, errors="strict")
+                    )
+                code = main([*words, *asking(there)])
+                for name in written:
+                    getattr(sys, name).flush()
+                text = {name: file.getvalue().decode(encoding) for name, file in written.items()}
+                if words == ["gallery"]:
+                    assert code == 0
+                    assert "aaaaaa1 cat ? " in text["stdout"] or EMOJI in text["stdout"]
+                else:
+                    assert code == 2
+                    assert text["stderr"].startswith("imgurdata: ")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX closes the streams")
-@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
-def test_streams_that_are_closed_swallow_output(closed: str, tmp_path: Path) -> None:
-    path = tmp_path / "posts.csv"
-    words = command("gallery", "--sandbox", "-o", str(path))
-    done = subprocess.run(
-        ["sh", "-c", f'exec "$@" {closed}', "sh", *words],
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0
-    assert b"Traceback" not in done.stderr
-    assert len(pd.read_csv(path)) == 60
+def test_closed_streams_swallow_output(subtests: pytest.Subtests, tmp_path: Path) -> None:
+    running = {}
+    for number, closed in enumerate([">&-", "<&- >&- 2>&-"]):
+        path = tmp_path / f"{number}.csv"
+        words = command("gallery", "--sandbox", "-o", str(path))
+        shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *words]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        running[closed] = path, subprocess.Popen(shell, **pipes)
+    for closed, (path, process) in running.items():
+        with subtests.test(closed=closed), process:
+            _, err = process.communicate(timeout=60)
+            assert process.returncode == 0
+            assert "Traceback" not in err
+            assert len(pd.read_csv(path)) == 60
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its pipes break in another way")
@@ -174,15 +170,16 @@ def test_full_disk_behind_stdout_is_told_in_a_line() -> None:
     assert process.returncode == 1
 
 
-@pytest.mark.parametrize("width", [20, 40, 70, 80, 100, 200])
-def test_table_fits_the_terminal(width: int) -> None:
+def test_table_fits_the_terminal(subtests: pytest.Subtests) -> None:
     with imd.connect(sandbox=True, default=False) as session:
         posts = imd.load_gallery(session=session)
-    lines = table(posts.head(20), width).splitlines()
-    assert len(lines) == 21
-    assert max(map(len, lines)) <= width
-    assert lines[1].split()[0] == posts["id"][0]
-    assert table(posts.head(0), width) == "no rows"
+    for width in [20, 40, 70, 80, 100, 200]:
+        with subtests.test(width=width):
+            lines = table(posts.head(20), width).splitlines()
+            assert len(lines) == 21
+            assert max(map(len, lines)) <= width
+            assert lines[1].split()[0] == posts["id"][0]
+            assert table(posts.head(0), width) == "no rows"
 
 
 @given(st.text())
@@ -213,24 +210,26 @@ def test_log_lines_have_no_logger_names_and_speak_of_options(
     assert "warning" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("error", [TypeError("x\x1b[31m" * 1000), MemoryError(), KeyError("k")])
 def test_unexpected_error_is_one_line_and_verbose_tells_where(
-    error: Exception,
+    subtests: pytest.Subtests,
     there: ThreadingHTTPServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def run(*_: object, **__: object) -> pd.DataFrame:
-        raise error
+    for error in [TypeError("x\x1b[31m" * 1000), MemoryError(), KeyError("k")]:
+        with subtests.test(error=error):
 
-    monkeypatch.setattr(imd.Pull, "run", run)
-    assert main(["gallery", *asking(there)]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith(f"imgurdata: unexpected {type(error).__name__}")
-    assert told.count("\n") == 1
-    assert len(told) < 600
-    assert "-v" in told
-    assert main(["gallery", "-v", *asking(there)]) == 1
-    told = capsys.readouterr().err
-    assert "Traceback" in told
-    assert not STEERS.search(told)
+            def run(*_: object, error: Exception = error, **__: object) -> pd.DataFrame:
+                raise error
+
+            monkeypatch.setattr(imd.Pull, "run", run)
+            assert main(["gallery", *asking(there)]) == 1
+            told = capsys.readouterr().err
+            assert told.startswith(f"imgurdata: unexpected {type(error).__name__}")
+            assert told.count("\n") == 1
+            assert len(told) < 600
+            assert "-v" in told
+            assert main(["gallery", "-v", *asking(there)]) == 1
+            told = capsys.readouterr().err
+            assert "Traceback" in told
+            assert not STEERS.search(told)

@@ -63,28 +63,28 @@ def ask(session: imd.ImgurSession) -> None:
 
 
 @pytest.mark.decision("nothing-secret-in-the-cache")
-@pytest.mark.parametrize("backend", ["ours", "SQLiteCache", "FileCache"])
-def test_no_file_holds_a_secret(peer, connect, tmp_path, monkeypatch, backend: str) -> None:
-    folder = tmp_path / "everything"
-    folder.mkdir()
-    monkeypatch.setenv("IMGURDATA_HOME", str(folder))
-    cache = {
-        "ours": lambda: folder / "answers.sqlite",
-        "SQLiteCache": lambda: requests_cache.SQLiteCache(folder / "theirs.sqlite"),
-        "FileCache": lambda: requests_cache.FileCache(folder / "files"),
-    }[backend]()
-    say_secrets(peer)
-    session = connect(
-        client_id=CLIENT_ID, client_secret=SECRET, token=TOKEN, gateway_key=KEY,
-        base_url=peer.url, cache=cache, max_age=0,
-    )  # fmt: skip
-    ask(session)
-    # The requests did carry them: the test would otherwise prove nothing.
-    assert peer.seen[0][2]["authorization"] == f"Bearer {TOKEN}"
-    assert peer.seen[0][2]["x-rapidapi-key"] == KEY
-    assert holds(folder) == {}, "while it is open (-wal, -shm)"
-    session.close()
-    assert holds(folder) == {}, "when it is closed"
+def test_no_file_holds_a_secret(
+    subtests: pytest.Subtests, peer, connect, tmp_path, monkeypatch
+) -> None:
+    for backend in [None, requests_cache.SQLiteCache, requests_cache.FileCache]:
+        with subtests.test(backend=backend):
+            peer.seen.clear()
+            folder = tmp_path / (backend.__name__ if backend else "ours")
+            folder.mkdir()
+            monkeypatch.setenv("IMGURDATA_HOME", str(folder))
+            cache = folder / "answers.sqlite" if backend is None else backend(folder / "theirs")
+            say_secrets(peer)
+            session = connect(
+                client_id=CLIENT_ID, client_secret=SECRET, token=TOKEN, gateway_key=KEY,
+                base_url=peer.url, cache=cache, max_age=0,
+            )  # fmt: skip
+            ask(session)
+            # The requests did carry them: the test would otherwise prove nothing.
+            assert peer.seen[0][2]["authorization"] == f"Bearer {TOKEN}"
+            assert peer.seen[0][2]["x-rapidapi-key"] == KEY
+            assert holds(folder) == {}, "while it is open (-wal, -shm)"
+            session.close()
+            assert holds(folder) == {}, "when it is closed"
 
 
 @pytest.mark.decision("nothing-secret-in-the-cache")
@@ -122,20 +122,24 @@ def test_no_repr_and_no_frame_holds_a_secret(peer, connect, monkeypatch) -> None
 
 
 @pytest.mark.decision("nothing-secret-in-the-cache")
-@pytest.mark.parametrize("fault", ["reset", 403, "html"])
-def test_no_traceback_holds_the_token(sandbox: Sandbox, connect, fault) -> None:
-    token = sandbox.issue_token(sandbox.account)
-    session = connect(token=token, client_secret=SECRET)
-    sandbox.fail(fault, times=3)
-    with pytest.raises(ImgurDataError) as caught:
-        session.get("/3/account/me")
-    # As IPython's verbose mode prints them: with the variables of every frame.
-    text = "".join(
-        traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
-    ).replace(f"token = {token!r}", "")  # this test's own
-    assert "get(" in text
-    assert token not in text
-    assert SECRET not in text.replace(f"SECRET = {SECRET!r}", "")
+def test_no_traceback_holds_the_token(subtests: pytest.Subtests, sandbox: Sandbox, connect) -> None:
+    # A path for each fault, since those that are left over are served later.
+    for fault, path in [("reset", ""), (403, "/settings"), ("html", "/images")]:
+        with subtests.test(fault=fault):
+            token = sandbox.issue_token(sandbox.account)
+            session = connect(token=token, client_secret=SECRET)
+            sandbox.fail(fault, times=3, path=f"/3/account/me{path}")
+            with pytest.raises(ImgurDataError) as caught:
+                session.get(f"/3/account/me{path}")
+            # As IPython's verbose mode prints them: with the variables of every frame.
+            text = "".join(
+                traceback.TracebackException.from_exception(
+                    caught.value, capture_locals=True
+                ).format()
+            ).replace(f"token = {token!r}", "")  # this test's own
+            assert "get(" in text
+            assert token not in text
+            assert SECRET not in text.replace(f"SECRET = {SECRET!r}", "")
 
 
 def test_a_failing_connect_does_not_show_what_it_was_given(tmp_path) -> None:
@@ -163,31 +167,39 @@ def test_error_messages_hold_no_delete_hash(peer, connect, no_waiting) -> None:
     assert HASH not in str(missing.value)
 
 
-@pytest.mark.parametrize("what", ["token", "client_secret", "gateway_key", "client_id"])
-def test_a_key_from_a_file_may_end_in_a_line_break(sandbox: Sandbox, connect, what) -> None:
-    given = sandbox.issue_token(sandbox.account) if what == "token" else sandbox.client_id
-    # A gateway's key does not go with sandbox=, but with the address of one.
-    where = {"base_url": sandbox.url, "client_id": sandbox.client_id}
-    session = connect(**(where if what == "gateway_key" else {}) | {what: given + "\r\n"})
-    assert session.get("/3/credits").status_code == 200
+def test_a_key_from_a_file_may_end_in_a_line_break(
+    subtests: pytest.Subtests, sandbox: Sandbox, connect
+) -> None:
+    for what in ["token", "client_secret", "gateway_key", "client_id"]:
+        with subtests.test(what=what):
+            given = sandbox.issue_token(sandbox.account) if what == "token" else sandbox.client_id
+            # A gateway's key does not go with sandbox=, but with the address of one.
+            where = {"base_url": sandbox.url, "client_id": sandbox.client_id}
+            session = connect(**(where if what == "gateway_key" else {}) | {what: given + "\r\n"})
+            assert session.get("/3/credits").status_code == 200
 
 
-@pytest.mark.parametrize("what", ["token", "client_secret", "gateway_key", "client_id"])
-@pytest.mark.parametrize("value", ["a b", "a\nb", "a\x00b", "añb", 7, b"abc"])
-def test_what_cannot_be_a_key_is_refused_unseen(sandbox: Sandbox, connect, what, value) -> None:
-    with pytest.raises(imd.errors.InvalidArgument) as caught:
-        connect(**{what: value})
-    assert what in str(caught.value)
-    if isinstance(value, str):
-        assert value not in str(caught.value)
-    assert sandbox.requests == []
+def test_what_cannot_be_a_key_is_refused_unseen(
+    subtests: pytest.Subtests, sandbox: Sandbox, connect
+) -> None:
+    for value in ["a b", "a\nb", "a\x00b", "añb", 7, b"abc"]:
+        for what in ["token", "client_secret", "gateway_key", "client_id"]:
+            with subtests.test(what=what, value=value):
+                with pytest.raises(imd.errors.InvalidArgument) as caught:
+                    connect(**{what: value})
+                assert what in str(caught.value)
+                if isinstance(value, str):
+                    assert value not in str(caught.value)
+                assert sandbox.requests == []
 
 
-@pytest.mark.parametrize("value", [Secret(TOKEN), Token.of(TOKEN), TOKEN])
-def test_a_token_in_any_form(peer, connect, value) -> None:
-    peer.says("/3/account/me", {})
-    connect(token=value, base_url=peer.url).get("/3/account/me")
-    assert peer.seen[0][2]["authorization"] == f"Bearer {TOKEN}"
+def test_a_token_in_any_form(subtests: pytest.Subtests, peer, connect) -> None:
+    for value in [Secret(TOKEN), Token.of(TOKEN), TOKEN]:
+        with subtests.test(value=value):
+            peer.seen.clear()
+            peer.says("/3/account/me", {})
+            connect(token=value, base_url=peer.url, cache="memory").get("/3/account/me")
+            assert peer.seen[0][2]["authorization"] == f"Bearer {TOKEN}"
 
 
 @pytest.mark.decision("cookies-refused")
@@ -223,24 +235,26 @@ class Trap:
 
 
 @pytest.mark.decision("no-pickle")
-@pytest.mark.parametrize("column", ["url", "headers", "length", "body", "status"])
 def test_a_poisoned_file_runs_no_code_and_costs_one_request(
-    sandbox: Sandbox, connect, tmp_path, monkeypatch, caplog, column: str
+    subtests: pytest.Subtests, sandbox: Sandbox, connect, tmp_path, monkeypatch, caplog
 ) -> None:
     monkeypatch.chdir(tmp_path)
     path = f"/3/account/{sandbox.account}"
-    file = tmp_path / "answers.sqlite"
-    first = connect(cache=file)
-    good = first.fetch(path)
-    first.close()
-    with sqlite3.connect(file) as database:
-        table = "bodies" if column == "body" else "answers"
-        database.execute(f"UPDATE {table} SET {column} = ?", (pickle.dumps(Trap()),))
-    database.close()
-    session = connect(cache=file)
-    assert session.fetch(path) == good
-    assert not (tmp_path / "poisoned").exists()
-    assert len(sandbox.requests) <= 2
+    for column in ["url", "headers", "length", "body", "status"]:
+        with subtests.test(column=column):
+            asked = len(sandbox.requests)
+            file = tmp_path / column / "answers.sqlite"
+            first = connect(cache=file)
+            good = first.fetch(path)
+            first.close()
+            with sqlite3.connect(file) as database:
+                table = "bodies" if column == "body" else "answers"
+                database.execute(f"UPDATE {table} SET {column} = ?", (pickle.dumps(Trap()),))
+            database.close()
+            session = connect(cache=file)
+            assert session.fetch(path) == good
+            assert not (tmp_path / "poisoned").exists()
+            assert len(sandbox.requests) <= asked + 2
 
 
 @pytest.mark.decision("no-pickle")

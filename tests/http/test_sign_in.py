@@ -28,8 +28,8 @@ from imgurdata.errors import (
     OverCapacity,
     RateLimited,
 )
-from imgurdata.http import authenticator
-from imgurdata.http.credentials import Credentials
+from imgurdata.http import auth as authenticator
+from imgurdata.http.auth import Credentials
 from imgurdata.sandbox import Sandbox
 
 ME = "/3/account/me"
@@ -87,11 +87,12 @@ def test_imgurs_name_counts_not_the_addresss(sandbox: Sandbox, connect, token: T
     assert session.username == sandbox.account
 
 
-@pytest.mark.parametrize("given", ["text", "secret", "token"])
-def test_a_token_in_any_form(sandbox: Sandbox, connect, given: str) -> None:
-    text = sandbox.issue_token(sandbox.account)
-    forms: dict[str, Any] = {"text": text, "secret": Secret(text), "token": Token.of(text)}
-    assert connect().sign_in(forms[given]) == sandbox.account
+def test_a_token_in_any_form(subtests: pytest.Subtests, sandbox: Sandbox, connect) -> None:
+    for given in ["text", "secret", "token"]:
+        with subtests.test(given=given):
+            text = sandbox.issue_token(sandbox.account)
+            forms: dict[str, Any] = {"text": text, "secret": Secret(text), "token": Token.of(text)}
+            assert connect().sign_in(forms[given]) == sandbox.account
 
 
 def test_a_token_that_is_none_changes_nothing(sandbox: Sandbox, connect, token: Token) -> None:
@@ -107,18 +108,21 @@ def test_a_token_that_is_none_changes_nothing(sandbox: Sandbox, connect, token: 
     assert session.identity == signed_in
 
 
-@pytest.mark.parametrize("fault", [503, "over_capacity", "reset", "rate_limited"])
 def test_where_imgur_cannot_be_asked_the_name_is_enough(
-    sandbox: Sandbox, connect, token: Token, fault, no_waiting, caplog
+    subtests: pytest.Subtests, connect, no_waiting, caplog
 ) -> None:
-    session = connect()
-    sandbox.fail(fault, times=9, path=ME)
-    with pytest.raises((OverCapacity, ConnectionFailed, RateLimited)):
-        session.sign_in(token.access_token)
-    assert session.identity.kind == "client"
-    assert session.sign_in(token) == sandbox.account
-    assert "could not be tried out" in caplog.text
-    assert session.identity.kind == "account"
+    for fault in [503, "over_capacity", "reset", "rate_limited"]:
+        with subtests.test(fault=fault), Sandbox() as sandbox:
+            caplog.clear()
+            token = Token(sandbox.issue_token(sandbox.account), username=sandbox.account)
+            session = connect(sandbox=sandbox, cache="memory")
+            sandbox.fail(fault, times=9, path=ME)
+            with pytest.raises((OverCapacity, ConnectionFailed, RateLimited)):
+                session.sign_in(token.access_token)
+            assert session.identity.kind == "client"
+            assert session.sign_in(token) == sandbox.account
+            assert "could not be tried out" in caplog.text
+            assert session.identity.kind == "account"
 
 
 def test_nothing_to_sign_in_to_offline(connect, token: Token) -> None:
@@ -188,19 +192,22 @@ def test_a_pull_is_one_persons_from_its_first_page_to_its_last(
 # Renewal -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("refusal", [403, 401, 429])
 def test_a_refused_token_is_renewed_once_and_the_request_asked_again(
-    sandbox: Sandbox, connect, token: Token, refusal: int
+    subtests: pytest.Subtests, sandbox: Sandbox, connect
 ) -> None:
-    sandbox.token_refusal = refusal
-    session = connect(token=token, client_secret=sandbox.client_secret)
-    assert session.fetch(ME)["url"] == sandbox.account
-    identity = session.identity
-    sandbox.revoke_token(token.access_token.reveal())
-    assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
-    assert oauth(sandbox) == [200]
-    assert session.identity == identity
-    assert session.get(ME).from_cache, "what was cached before is still this account's"
+    for number, refusal in enumerate([403, 401, 429], start=1):
+        with subtests.test(refusal=refusal):
+            sandbox.token_refusal = refusal
+            access, renewal = sandbox.issue_tokens(sandbox.account)
+            token = Token(access, refresh_token=renewal, username=sandbox.account)
+            session = connect(token=token, client_secret=sandbox.client_secret, cache="memory")
+            assert session.fetch(ME)["url"] == sandbox.account
+            identity = session.identity
+            sandbox.revoke_token(token.access_token.reveal())
+            assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
+            assert oauth(sandbox) == [200] * number
+            assert session.identity == identity
+            assert session.get(ME).from_cache, "what was cached before is still this account's"
 
 
 @pytest.mark.decision("renewed-when-refused")
@@ -511,28 +518,35 @@ def _full(*_: object) -> None:
 # What Imgur says of a new token ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"data":{"url":5},"success":true}', b'{"data":[],"success":true}',
-        b'{"data":null,"success":true}', b'{"data":"","success":true}',
-        b'{"data":{},"success":true}',
-        b'{"data":{"url":null},"success":true}', b'{"data":{"url":"a\\u001b[31m"},"success":true}',
-        b'{"data":{"url":["x"]},"success":true}', b"<html>", b"", b"5", b"[1]", b"\xff\xfe",
-        b'{"data":{"url":"' + b"x" * 100_000 + b'"},"success":true}', b"[" * 50_000,
-        b'{"data":{"url":"\xff"},"success":true}',
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("named", [True, False])
-def test_odd_account_is_an_error_of_ours(peer, connect, body: bytes, named: bool) -> None:
-    peer.answers[ME] = (200, {"Content-Type": "application/json"}, body)
+def test_odd_account_is_an_error_of_ours(subtests: pytest.Subtests, peer, connect) -> None:
     session = connect(client_id="abc", base_url=peer.url)
-    token = Token("t" * 40, username="ann" if named else None)
-    with pytest.raises(ImgurDataError) as told:
-        session.sign_in(token)
-    assert len(told.value.message) < 500
-    assert "t" * 40 not in shown_by(told.value)
-    assert session.identity.kind == "client"
+    for named in [True, False]:
+        for body in [
+            b'{"data":{"url":5},"success":true}',
+            b'{"data":[],"success":true}',
+            b'{"data":null,"success":true}',
+            b'{"data":"","success":true}',
+            b'{"data":{},"success":true}',
+            b'{"data":{"url":null},"success":true}',
+            b'{"data":{"url":"a\\u001b[31m"},"success":true}',
+            b'{"data":{"url":["x"]},"success":true}',
+            b"<html>",
+            b"",
+            b"5",
+            b"[1]",
+            b"\xff\xfe",
+            b'{"data":{"url":"' + b"x" * 100_000 + b'"},"success":true}',
+            b"[" * 50_000,
+            b'{"data":{"url":"\xff"},"success":true}',
+        ]:
+            with subtests.test(body=body, named=named):
+                peer.answers[ME] = (200, {"Content-Type": "application/json"}, body)
+                token = Token("t" * 40, username="ann" if named else None)
+                with pytest.raises(ImgurDataError) as told:
+                    session.sign_in(token)
+                assert len(told.value.message) < 500
+                assert "t" * 40 not in shown_by(told.value)
+                assert session.identity.kind == "client"
 
 
 # Secrets -----------------------------------------------------------------------------------------

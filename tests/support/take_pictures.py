@@ -109,12 +109,12 @@ def widget_and_callback(album: Album, lab: JupyterServer, imgur: Imgur) -> None:
 
 def album_other_callbacks(album: Album, imgur: Imgur) -> None:
     """The callback page before it knows, without an answer, and without a notebook."""
-    from imgurdata.auth.callback import Receiver, Said
-    from imgurdata.auth.callback_address import place_of
 
-    place = place_of(imgur.sandbox.redirect_url)
+    from imgurdata.auth.callback import CallbackAddress, CallbackPage, Receiver
+
+    place = CallbackAddress.from_url(imgur.sandbox.redirect_url)
     assert place is not None
-    receiver = Receiver(place, "state", lambda _answer: Said("", ""))
+    receiver = Receiver(place, "state", lambda _answer: CallbackPage("", ""))
     tab = album.context.new_page()
     tab.goto(imgur.sandbox.redirect_url)
     callback_says(tab, "Nothing to do here")

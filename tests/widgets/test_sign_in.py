@@ -12,9 +12,9 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from getpass import GetPassWarning
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,6 +23,7 @@ import pandas as pd
 import pytest
 import requests
 from ports import a_free_port
+from typing_at import until
 
 import imgurdata as imd
 from imgurdata.auth import Secret
@@ -148,12 +149,13 @@ def test_a_pasted_address_is_not_logged(
     assert address.partition("access_token=")[2][:40] not in caplog.text
 
 
-@pytest.mark.parametrize("text", ["", "junk", "http://localhost/?state=x#access_token=" + "a" * 40])
-def test_any_other_text_is_told(widget: SignIn, text: str) -> None:
-    send(widget, type="start")
-    send(widget, type="paste", text=text)
-    assert widget.view["status"] == "waiting"
-    assert widget.view["text"].startswith("That address did not work.")
+def test_any_other_text_is_told(subtests: pytest.Subtests, widget: SignIn) -> None:
+    for text in ["", "junk", "http://localhost/?state=x#access_token=" + "a" * 40]:
+        with subtests.test(text=text):
+            send(widget, type="start")
+            send(widget, type="paste", text=text)
+            assert widget.view["status"] == "waiting"
+            assert widget.view["text"].startswith("That address did not work.")
 
 
 def test_cancel_and_again(widget: SignIn, session: imd.ImgurSession) -> None:
@@ -165,18 +167,20 @@ def test_cancel_and_again(widget: SignIn, session: imd.ImgurSession) -> None:
     assert session.identity.kind == "account"
 
 
-@pytest.mark.parametrize("kind", ["start", "cancel"])
-def test_a_click_that_comes_too_late(widget: SignIn, session: imd.ImgurSession, kind) -> None:
-    """It waited behind a cell; the sign-in that it was about is over."""
+def test_late_click_of_an_ended_sign_in_changes_nothing(widget: SignIn) -> None:
+    """It waited for a cell to end; the sign-in that it was about is over."""
     url = widget.view["url"]
     send(widget, type="start")
-    if kind == "cancel":
-        send(widget, type="cancel")
-        send(widget, type="start")
-    else:
-        send(widget, type="paste", text=allow(url))
+    send(widget, type="cancel")
+    send(widget, type="start")
     before = widget.view
-    send(widget, type=kind, url=url)
+    send(widget, type="cancel", url=url)
+    assert widget.view == before
+    url = widget.view["url"]
+    send(widget, type="paste", text=allow(url))
+    before = widget.view
+    assert before["status"] == "signed_in"
+    send(widget, type="start", url=url)
     assert widget.view == before
 
 
@@ -186,10 +190,11 @@ def test_a_buffer_that_is_no_text(widget: SignIn) -> None:
     assert widget.view["text"].startswith("That address did not work.")
 
 
-@pytest.mark.parametrize("content", [{}, {"type": "unknown"}, {"type": 7}, {"type": "paste"}])
-def test_odd_messages_change_nothing(widget: SignIn, content: dict[str, Any]) -> None:
-    send(widget, **content)
-    assert widget.view["status"] == "idle"
+def test_odd_messages_change_nothing(subtests: pytest.Subtests, widget: SignIn) -> None:
+    for content in [{}, {"type": "unknown"}, {"type": 7}, {"type": "paste"}]:
+        with subtests.test(content=content):
+            send(widget, **content)
+            assert widget.view["status"] == "idle"
 
 
 def test_what_cannot_begin_is_told(sandbox: Sandbox, session: imd.ImgurSession) -> None:
@@ -285,7 +290,7 @@ def test_a_taken_port_asks_at_once(session, sandbox, port: int, screen, monkeypa
 
 
 def test_ctrl_c_leads_to_pasting(session, sandbox, screen, monkeypatch) -> None:
-    real, waits = signing._until_over, []
+    real, waits = signing._wait, []
 
     def until_over(flow) -> None:
         waits.append(flow)
@@ -293,7 +298,7 @@ def test_ctrl_c_leads_to_pasting(session, sandbox, screen, monkeypatch) -> None:
             raise KeyboardInterrupt
         real(flow)
 
-    monkeypatch.setattr(signing, "_until_over", until_over)
+    monkeypatch.setattr(signing, "_wait", until_over)
     monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url)))
     imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
     assert session.identity.kind == "account"
@@ -304,13 +309,12 @@ def test_nobody_comes(session, sandbox, screen) -> None:
         imd.sign_in(wait=0.05, redirect_url=sandbox.redirect_url)
 
 
-@pytest.mark.parametrize(
-    "wait", [0, -1, None, "x", "1" * 300, True, math.nan, math.inf, 1e300, pd.NaT, []]
-)
-def test_wait_is_seconds(session, wait) -> None:
-    with pytest.raises(InvalidArgument, match="wait must be") as told:
-        imd.sign_in(wait=wait)
-    assert len(told.value.message) < 300
+def test_wait_is_seconds(subtests: pytest.Subtests, session) -> None:
+    for wait in [0, -1, None, "x", "1" * 300, True, math.nan, math.inf, 1e300, pd.NaT, []]:
+        with subtests.test(wait=wait):
+            with pytest.raises(InvalidArgument, match="wait must be") as told:
+                imd.sign_in(wait=wait)
+            assert len(told.value.message) < 300
 
 
 _ODD_ADDRESSES: list[dict[str, Any]] = [
@@ -322,54 +326,53 @@ _ODD: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("call", "odd"),
-    [
+def test_odd_arguments_are_refused(subtests: pytest.Subtests, session, monkeypatch) -> None:
+    for call, odd in [
         *((call, odd) for call in (imd.sign_in, SignIn) for odd in _ODD + _ODD_ADDRESSES),
         *((imd.sign_in_with_tokens, odd) for odd in _ODD),
-        (SignIn, {"timeout": 0}), (SignIn, {"timeout": math.inf}), (SignIn, {"timeout": "x"}),
-        (imd.sign_in, {"paste": pd.NA}), (imd.sign_out, {"session": 5}),
-    ],
-)  # fmt: skip
-def test_odd_arguments_are_refused(session, call, odd: dict[str, Any], monkeypatch) -> None:
-    monkeypatch.setattr(signing, "getpass", Typed())
-    with pytest.raises(InvalidArgument) as told:
-        call(**odd)
-    assert len(told.value.message) < 400
-    assert "hunter2" not in told.value.message
-    assert "is not possible" not in told.value.message
+        (SignIn, {"timeout": 0}),
+        (SignIn, {"timeout": math.inf}),
+        (SignIn, {"timeout": "x"}),
+        (imd.sign_in, {"paste": pd.NA}),
+        (imd.sign_out, {"session": 5}),
+    ]:
+        with subtests.test(call=call, odd=odd):
+            monkeypatch.setattr(signing, "getpass", Typed())
+            with pytest.raises(InvalidArgument) as told:
+                call(**odd)
+            assert len(told.value.message) < 400
+            assert "hunter2" not in told.value.message
+            assert "is not possible" not in told.value.message
 
 
 class NoStdin(NotImplementedError, RuntimeError):
     """Like ``ipykernel.comm.StdinNotImplementedError``."""
 
 
-@pytest.mark.parametrize("way", ["empty", "closed", "none", "kernel", "warning as error", "ended"])
 def test_without_a_terminal_it_says_what_to_do_instead(
-    session, sandbox, monkeypatch, way: str
+    subtests: pytest.Subtests, session, sandbox, monkeypatch
 ) -> None:
-    # No terminal of whoever runs the tests either.
-    monkeypatch.setattr(os, "open", _no_terminal(os.open))
-    nothing = io.StringIO()
-    if way == "closed":
-        nothing.close()
-    if way in {"empty", "closed", "none"}:
-        monkeypatch.setattr(sys, "stdin", None if way == "none" else nothing)
-    elif way == "warning as error":
-        monkeypatch.setattr(sys, "stdin", io.StringIO("hidden?\n"))
-    else:
-        error = {"kernel": NoStdin("no stdin"), "ended": EOFError()}[way]
-        monkeypatch.setattr(signing, "getpass", Typed(lambda: _raise(error)))
-    for call in (
+    errors = {"kernel": NoStdin("no stdin"), "ended": EOFError()}
+    calls = (
         imd.sign_in_with_tokens,
         lambda: imd.sign_in(wait=60, paste=True, redirect_url=sandbox.redirect_url),
-    ):
-        with warnings.catch_warnings():
+    )
+    for way in ["empty", "closed", "none", "kernel", "warning as error", "ended"]:
+        with subtests.test(way=way), monkeypatch.context() as patch, warnings.catch_warnings():
+            # No terminal of whoever runs the tests either.
+            patch.setattr(os, "open", _no_terminal(os.open))
             if way != "warning as error":
                 warnings.simplefilter("ignore", GetPassWarning)
-            with pytest.raises(SignInError, match=r"IMGUR_ACCESS_TOKEN.*notebook") as told:
-                call()
-        assert told.value.__context__ is None
+            stdin = io.StringIO("hidden?\n" if way == "warning as error" else "")
+            if way == "closed":
+                stdin.close()
+            patch.setattr(sys, "stdin", None if way == "none" else stdin)
+            if way in errors:
+                patch.setattr(signing, "getpass", Typed(*[partial(_raise, errors[way])] * 2))
+            for call in calls:
+                with pytest.raises(SignInError, match=r"IMGUR_ACCESS_TOKEN.*notebook") as told:
+                    call()
+                assert told.value.__context__ is None
     assert _is_free(sandbox)
 
 
@@ -388,12 +391,14 @@ def _no_terminal(real):
 
 def _is_free(sandbox: Sandbox) -> bool:
     """Whether nothing listens on the port of the redirect, at the latest after a moment."""
-    for _ in range(200):
+    port = urlsplit(sandbox.redirect_url).port
+
+    def is_free() -> bool:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", urlsplit(sandbox.redirect_url).port)):
-                return True
-        time.sleep(0.02)
-    return False
+            return probe.connect_ex(("127.0.0.1", port)) != 0
+
+    until(is_free)
+    return True
 
 
 def test_interrupted_sign_in_leaves_nothing_listening(session, sandbox, monkeypatch) -> None:
@@ -401,8 +406,8 @@ def test_interrupted_sign_in_leaves_nothing_listening(session, sandbox, monkeypa
         raise KeyboardInterrupt
 
     monkeypatch.setattr(signing, "getpass", stop)
-    for number in range(25):
-        timer = threading.Timer(number * 0.004, os.kill, (os.getpid(), signal.SIGINT))
+    for number in range(13):
+        timer = threading.Timer(number * 0.008, os.kill, (os.getpid(), signal.SIGINT))
         try:
             timer.start()
             try:
@@ -416,7 +421,7 @@ def test_interrupted_sign_in_leaves_nothing_listening(session, sandbox, monkeypa
 
 
 _FORKED = """
-import gc, os, socket, sys, time
+import gc, os, signal, socket, sys
 import imgurdata as imd
 from imgurdata.widgets import SignIn
 
@@ -426,6 +431,7 @@ widget = SignIn(session, f"http://localhost:{port}/callback")
 widget.flow.start()
 child = os.fork()
 if child == 0:
+    signal.alarm(60)  # ends a child that hangs
     try:
         widget.flow.start()
     except imd.errors.ImgurDataError as error:
@@ -437,16 +443,8 @@ if child == 0:
     del widget
     gc.collect()
     os._exit(0)
-for _ in range(300):
-    pid, status = os.waitpid(child, os.WNOHANG)
-    if pid:
-        break
-    time.sleep(0.1)
-else:
-    os.kill(child, 9)
-    sys.exit("the child hangs")
+_, status = os.waitpid(child, 0)
 assert os.waitstatus_to_exitcode(status) == 0, status
-time.sleep(0.3)
 assert widget.flow.view.status == "waiting"
 socket.create_connection(("127.0.0.1", port), 5).close()
 """
@@ -479,17 +477,19 @@ def test_a_refresh_token_alone(session, sandbox, monkeypatch) -> None:
     assert session.username == sandbox.account
 
 
-@pytest.mark.parametrize(
-    ("access", "renewal", "error"),
-    [("", "", NoToken), ("a b", "", InvalidArgument), ("é" * 40, "", InvalidArgument),
-     ("0" * 40, "", InvalidToken)],
-)  # fmt: skip
-def test_tokens_that_are_none(session, monkeypatch, access, renewal, error) -> None:
-    monkeypatch.setattr(signing, "getpass", Typed(access, renewal))
-    with pytest.raises(error) as told:
-        imd.sign_in_with_tokens()
-    assert "é" not in str(told.value)
-    assert session.identity.kind == "client"
+def test_tokens_that_are_none(subtests: pytest.Subtests, session, monkeypatch) -> None:
+    for access, renewal, error in [
+        ("", "", NoToken),
+        ("a b", "", InvalidArgument),
+        ("é" * 40, "", InvalidArgument),
+        ("0" * 40, "", InvalidToken),
+    ]:
+        with subtests.test(access=access, renewal=renewal, error=error):
+            monkeypatch.setattr(signing, "getpass", Typed(access, renewal))
+            with pytest.raises(error) as told:
+                imd.sign_in_with_tokens()
+            assert "é" not in str(told.value)
+            assert session.identity.kind == "client"
 
 
 def test_it_is_no_kernel_here() -> None:

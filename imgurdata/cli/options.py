@@ -1,0 +1,71 @@
+"""Options that several commands share, in parents of their parsers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from imgurdata._addresses import IMGUR
+from imgurdata.cli.terminal import one_line, print_error
+
+__all__ = ["APPLICATION", "CONNECTION", "OUTPUT", "Commands", "Parser", "add_command"]
+
+
+class Parser(argparse.ArgumentParser):
+    """Parser that reports a wrong option in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Report a wrong option, and exit with status 2."""
+        print_error(f"imgurdata: {one_line(message)}. See {self.prog} --help.")
+        self.exit(2)
+
+
+Commands = argparse._SubParsersAction
+
+_BASE_URL: dict[str, Any] = {
+    "default": IMGUR,
+    "metavar": "URL",
+    "help": "where Imgur is: that of 'imgurdata sandbox', say (%(default)s)",
+}
+
+_VERBOSITY = Parser(add_help=False)
+_VERBOSITY.add_argument("-v", "--verbose", action="store_true", help="each request, too")
+_VERBOSITY.add_argument("-q", "--quiet", action="store_true", help="no tables, no bars")
+
+OUTPUT = Parser(add_help=False)
+OUTPUT.add_argument(
+    "-o", "--output", type=Path, metavar="FILE", help="FILE.parquet, FILE.csv or FILE.json"
+)
+
+#: How to connect to Imgur.
+CONNECTION = Parser(add_help=False)
+_group = CONNECTION.add_argument_group("connection")
+_group.add_argument("--sandbox", action="store_true", help="an Imgur on this machine")
+_group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID")
+_group.add_argument("--account", metavar="NAME", help="ask as this account (imgurdata sign-in)")
+_group.add_argument("--base-url", **_BASE_URL)
+_group.add_argument("--offline", action="store_true", help="only what is cached")
+_group.add_argument("--max-wait", metavar="DURATION", help="wait so long at most for new credits, "
+                    "such as 30min; otherwise stop")  # fmt: skip
+
+#: The application that an account signs in to.
+APPLICATION = Parser(add_help=False)
+_group = APPLICATION.add_argument_group("application")
+_group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID; its secret is "
+                    "$IMGUR_CLIENT_SECRET, or is asked for")  # fmt: skip
+_group.add_argument("--base-url", **_BASE_URL)
+
+
+def add_command(
+    commands: Commands[Parser],
+    name: str,
+    text: str,
+    run: Callable[[argparse.Namespace], int | None],
+    *parents: Parser,
+) -> Parser:
+    """Add a command with the options of its parents."""
+    parser = commands.add_parser(name, help=text, description=text, parents=[_VERBOSITY, *parents])
+    parser.set_defaults(run=run)
+    return parser

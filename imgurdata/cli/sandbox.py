@@ -1,0 +1,179 @@
+"""Commands that run the embedded Imgur: ``demo`` and ``sandbox``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import imgurdata as imd
+from imgurdata._format import plural
+from imgurdata._validate import refuse
+from imgurdata.cli.options import Commands, Parser, add_command
+from imgurdata.cli.signals import orderly_end
+from imgurdata.cli.terminal import table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from imgurdata.sandbox import Sandbox
+
+__all__ = ["add_commands", "run_demo"]
+
+
+def add_commands(commands: Commands[Parser]) -> None:
+    """Add the commands of this module."""
+    demo = add_command(commands, "demo", "the whole tour, on an Imgur on this machine", _demo)
+    demo.add_argument(
+        "--out", type=Path, default=Path("imgurdata-demo"), metavar="DIR",
+        help="folder for charts and frames (%(default)s)",
+    )  # fmt: skip
+    text = "an Imgur on this machine, until Ctrl-C"
+    sandbox = add_command(commands, "sandbox", text, _sandbox)
+    sandbox.add_argument("--port", default="0", help="where it listens (any free one)")
+
+
+def _demo(options: argparse.Namespace) -> None:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(orderly_end())
+        if options.quiet:
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        run_demo(options.out)
+
+
+def _sandbox(options: argparse.Namespace) -> None:
+    port = options.port
+    if not (port.isascii() and port.isdigit() and len(port) < 6 and int(port) < 65_536):
+        refuse("--port", "a whole number from 0 (any free port) to 65,535", port)
+    with imd.sandbox.Sandbox(port=int(port), ticking=True) as sandbox:
+        stop = threading.Event()
+        # Shells let background processes ignore Ctrl-C; these are ended by SIGTERM.
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        with contextlib.suppress(KeyboardInterrupt):
+            print(f"An Imgur on this machine: {sandbox.url}")
+            print(f"  client id      {sandbox.client_id}")
+            print(f"  for curl       curl -H 'Authorization: Client-ID {sandbox.client_id}' "
+                  f"{sandbox.url}/3/gallery/hot/viral/day/0")  # fmt: skip
+            print("Ctrl-C ends it.")
+            sys.stdout.flush()
+            stop.wait()
+        requests = plural(len(sandbox.requests), "request")
+        print(f"\n{requests}, {plural(sandbox.spent, 'credit')}.")
+
+
+def run_demo(out: Path) -> list[Path]:
+    """Load, plan, revalidate and draw with an Imgur on this machine.
+
+    Charts (PNG) and frames (Parquet) are written to a folder; their paths are returned.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    # A fifth of Imgur's 500 credits an hour, so that the chart of credits shows their use.
+    sandbox = imd.sandbox.Sandbox(limits={"user": 100})
+    with sandbox, imd.connect(sandbox=sandbox) as session:
+        print(f"An Imgur on this machine: {sandbox.url}\n")
+        gallery = _gallery()
+        posts = _posts(sandbox)
+        comments = _comments(gallery)
+        accounts = imd.load_account(comments["author"].value_counts().head(5).index)
+        print(f"Who says most of it:\n{table(accounts)}\n")
+        # Some hours of work, so that the credits have a history.
+        for pages in (9, 6, 3, 10, 4, 9, 3):
+            imd.load_gallery("hot", pages=pages)
+            sandbox.advance("24min")
+        imd.load_gallery("hot", pages=6)
+        print("Three hours of work went by (on the sandbox's clock).")
+        history = session.credits.history()
+        print(f"Credits: {session.credits!r}")
+        print(
+            f"  {plural(len(history), 'request')} in all; "
+            f"{plural(int(history['cost'].sum()), 'credit')} spent\n"
+        )
+        frames = {
+            "gallery": gallery,
+            "posts": posts,
+            "tags": imd.explode_tags(gallery),
+            "comments": comments,
+            "accounts": accounts,
+            "credits": history,
+        }
+        return _write(out, frames)
+
+
+def _gallery() -> pd.DataFrame:
+    pull = imd.Pull("gallery", section="user", sort="time", pages=8, nested=True)
+    print(f"What would it take?\n{pull.plan()}\n")
+    gallery = pull.run()
+    report = gallery.attrs["imgurdata"]
+    print(f"{len(gallery)} posts, {report['credits_spent']} credits:\n{table(gallery.head(6))}\n")
+    again = pull.run().attrs["imgurdata"]
+    print(f"The same again: {again['from_cache']} pages from the cache, "
+        f"{again['credits_spent']} credits.\n")  # fmt: skip
+    return gallery
+
+
+def _posts(sandbox: Sandbox) -> pd.DataFrame:
+    """Load old posts twice: they hardly change, which shows the use of ETags."""
+    best = imd.load_gallery("top", window="all")
+    old = best.sort_values("datetime").head(20)
+    posts = imd.load_posts(old, nested=True)
+    full = sum(row.bytes for row in sandbox.requests[-len(posts) :])
+    sandbox.advance("15min")
+    again = imd.load_posts(old, nested=True)
+    report = again.attrs["imgurdata"]
+    sent = sum(row.bytes for row in sandbox.requests[-report["requests"] :])
+    print(
+        f"A quarter of an hour later, {len(posts)} old posts asked again with their ETags:\n"
+        f"  {report['revalidated']} unchanged (304), {report['changed']} changed; "
+        f"{sent / 1000:,.0f} kB came instead of {full / 1000:,.0f} kB, "
+        f"{report['credits_spent']} credits (a 304 costs one, too).\n"
+    )
+    return again
+
+
+def _comments(gallery: pd.DataFrame) -> pd.DataFrame:
+    """Load comments of the posts with the most comments."""
+    comments = imd.load_comments(gallery.nlargest(15, "comment_count"))
+    report = comments.attrs["imgurdata"]
+    print(
+        f"{plural(len(comments), 'comment')} of 15 posts, down to {comments['depth'].max()} levels "
+        f"below the top, {int(comments['deleted'].sum())} deleted, {report['credits_spent']} "
+        "credits:"
+    )
+    best = comments[comments["depth"] > 0].nlargest(4, "points")
+    best.attrs = comments.attrs
+    print(f"{table(best)}\n")
+    return comments
+
+
+def _write(out: Path, frames: dict[str, pd.DataFrame]) -> list[Path]:
+    written = []
+    for name, frame in frames.items():
+        path = out / f"{name}.parquet"
+        frame.to_parquet(path)
+        written.append(path)
+    gallery, comments, history = frames["gallery"], frames["comments"], frames["credits"]
+    charts: dict[str, Callable[[Axes], Axes]] = {
+        "gallery_trend": lambda ax: imd.plot.gallery_trend(gallery, freq="6h", ax=ax),
+        "score_distribution": lambda ax: imd.plot.score_distribution(gallery, ax=ax),
+        "comment_activity": lambda ax: imd.plot.comment_activity(comments, ax=ax),
+        "comment_depth": lambda ax: imd.plot.comment_depth(comments, ax=ax),
+        "credit_usage": lambda ax: imd.plot.credit_usage(history, ax=ax),
+    }
+    from matplotlib.figure import Figure  # unlike pyplot, opens no window
+
+    for name, draw in charts.items():
+        figure = Figure(figsize=(8, 4.5), layout="constrained")
+        draw(figure.subplots())
+        path = out / f"{name}.png"
+        figure.savefig(path, dpi=130)
+        written.append(path)
+    for path in written:
+        print(f"  wrote {path}")
+    return written
