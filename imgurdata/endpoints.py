@@ -193,7 +193,7 @@ def check_known(what: str, given: Mapping[str, Any], known: Iterable[str]) -> No
 
 
 def plain(path: str) -> str:
-    """A path without the ending that names a format, and without a slash at its end."""
+    """Return a path without the ending that names a format, and without a slash at its end."""
     return re.sub(r"\.(json|xml)$", "", path).rstrip("/") or "/"
 
 
@@ -403,23 +403,25 @@ _UPLOAD = re.compile(r"/3/(image|upload)/?$")
 
 
 def is_private(path: str) -> bool:
-    """Whether answers of a path must neither be stored nor answered from the store."""
+    """Return whether answers of a path must neither be stored nor answered from the cache."""
     return _PRIVATE.search(path) is not None
 
 
-def cost_of(method: str, path: str, status: int, *, told: bool = False) -> int:
-    """Credits that an answer costs, as documented.
+def cost_of(method: str, path: str, status: int, *, reported: bool = False) -> int:
+    """Return the credits that a response costs, as documented.
 
-    One a call, 304s and refusals included; ten for an upload; none for OAuth, and none for what
+    One a request, 304s and refusals included; ten for an upload; none for OAuth, and none for what
     Imgur did not do: a 429, failures of its own (500 and up), and a 401 or 403 without limit
     headers, which is how keys and tokens are refused before anything is counted.
 
     Parameters
     ----------
-    method, path, status
-        Of the request and its answer.
-    told
-        Whether the answer's headers told of the credits.
+    method, path : str
+        Of the request.
+    status : int
+        Of the response.
+    reported : bool
+        Whether the response's headers told of credits.
 
     Notes
     -----
@@ -427,7 +429,7 @@ def cost_of(method: str, path: str, status: int, *, told: bool = False) -> int:
     """
     if path.startswith("/oauth2/") or status == 429 or status >= 500:
         return 0
-    if status in {401, 403} and not told:
+    if status in {401, 403} and not reported:
         return 0
     return 10 if method == "POST" and _UPLOAD.search(path) else 1
 
@@ -441,7 +443,7 @@ def find(path: str) -> tuple[Endpoint, dict[str, str]] | None:
 
 
 def endpoint_of(path: str) -> str:
-    """The name of the endpoint that a path is of; for one not in the table, its first words."""
+    """Return the name of a path's endpoint; for one not in the table, the path's first words."""
     if found := find(path):
         return found[0].name
     words = [word for word in plain(path).split("/") if word and word != "3"]
@@ -451,7 +453,7 @@ def endpoint_of(path: str) -> str:
 
 
 def canonical(path: str, query: str) -> str:
-    """Path and query in the one form that all ways of asking the same thing share.
+    """Return path and query in the one form that all requests for the same answer share.
 
     Old clients leave slots out and write defaults or ``.json``; to the cache it is one answer.
     ``.xml`` is another one: the same things in another form.
@@ -482,7 +484,7 @@ def canonical(path: str, query: str) -> str:
 
 
 def without_secrets(url: str) -> str:
-    """A URL with every secret parameter taken out of its query; as it is where there is none."""
+    """Return a URL without the secret parameters of its query."""
     base, _, query = url.partition("?")
     everything = parse_qsl(query, keep_blank_values=True)
     pairs = [pair for pair in everything if pair[0].lower() not in SECRET_PARAMETERS]

@@ -1,4 +1,4 @@
-"""What a bundle holds, as it is told."""
+"""Describe a bundle: what it holds, and what is left out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imgurdata._validate import refuse
 if TYPE_CHECKING:
     from imgurdata.bundle.file import Manifest
 
-__all__ = ["REASONS", "Bundle", "bundle_path", "described", "told"]
+__all__ = ["REASONS", "Bundle", "bundle_path", "described", "reason_text"]
 
 #: Why something is not in a bundle, in a person's words; the keys stand in its manifest.
 REASONS = {
@@ -61,14 +61,14 @@ class Bundle:
             f"{self.path}: {self.answers:,} answers{absent}, of {len(self.tables):,} pulls, "
             f"{bytes_text(self.size)}"
         )
-        more = [f"  {told(reason, count)}" for reason, count in self.left_out.items()]
+        more = [f"  {reason_text(reason, count)}" for reason, count in self.left_out.items()]
         return "\n".join([first, *more])
 
     __repr__ = __str__
 
 
 def described(path: Path, manifest: Manifest, size: int) -> Bundle:
-    """What a bundle holds, from its manifest."""
+    """Return the description of a bundle."""
     return Bundle(
         path=path,
         tables=tuple(ran.pull for ran in manifest.pulls),
@@ -86,7 +86,7 @@ def bundle_path(path: object) -> Path:
     return refuse("bundle", "the path of a file", path)
 
 
-def told(reason: str, count: int) -> str:
-    """How many are left out, and why."""
+def reason_text(reason: str, count: int) -> str:
+    """Return the sentence that says how many are left out, and why."""
     verb = "" if reason == "again" else "left out: "
     return f"{verb}{count:,} {'answer' if count == 1 else 'answers'} {REASONS.get(reason, reason)}."

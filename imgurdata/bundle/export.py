@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from imgurdata._connect import session_or_current
 from imgurdata._validate import refuse
-from imgurdata.bundle.description import REASONS, Bundle, bundle_path, described, told
+from imgurdata.bundle.description import REASONS, Bundle, bundle_path, described
 from imgurdata.bundle.file import (
     VERSION,
     Absent,
@@ -104,7 +104,7 @@ def export_bundle(path: str | os.PathLike[str], session: ImgurSession | None = N
     if not study.wanted and not study.absent:
         raise InvalidArgument(
             "There is nothing to export: run the study with this session first."
-            + "".join(f" {told(reason, n)}" for reason, n in study.left_out().items())
+            + "".join(f" {reason_text(reason, n)}" for reason, n in study.left_out().items())
         )
     with write(place) as writer:
         manifest = study.written(writer)
@@ -115,7 +115,7 @@ def export_bundle(path: str | os.PathLike[str], session: ImgurSession | None = N
 
 
 class _Export:
-    """What of a session's study goes into a bundle."""
+    """Selection of a session's answers for a bundle."""
 
     def __init__(self, session: ImgurSession) -> None:
         self._session = session
@@ -128,7 +128,7 @@ class _Export:
             self._sort(scope, url, used)
 
     def left_out(self) -> dict[str, int]:
-        """How many answers are not in it, by reason."""
+        """Return how many answers are left out, by reason."""
         return {reason: self._left[reason] for reason in REASONS if self._left[reason]}
 
     def _sort(self, scope: str, url: str, used: UsedAnswer) -> None:
@@ -146,8 +146,8 @@ class _Export:
             self.wanted[asked] = used
         else:
             self.wanted.pop(asked, None)
-            told = used.missing
-            self.absent[asked] = Absent(asked, _shown(told.message), _shown(told.reason))
+            error = used.missing
+            self.absent[asked] = Absent(asked, _printable(error.message), _printable(error.reason))
 
     def _is_secret(self, content: bytes) -> bool:
         return holds_delete_hash(content) or any(
@@ -198,7 +198,7 @@ class _Export:
             yield _held(asked, stored, writer.add(body), len(body))
 
     def _was_another(self, asked: str, stored: Stored) -> bool:
-        """Whether frames of the study have this answer as it was before."""
+        """Return whether frames of the study have an older version of this answer."""
         used = self.wanted[asked]
         return used.again or stored.date != used.date
 
@@ -216,6 +216,6 @@ def _held(asked: str, stored: Stored, digest: str, length: int) -> BundledAnswer
     )
 
 
-def _shown(text: str) -> str:
-    """Text without line breaks and whatever else can't be shown."""
+def _printable(text: str) -> str:
+    """Return text without line breaks and other unprintable characters."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -83,7 +83,7 @@ class BundledAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last_modified: str | None = None
 
     def headers(self) -> dict[str, str]:
-        """The answer's headers."""
+        """Return the answer's headers."""
         named = {
             "Content-Type": self.content_type, "ETag": self.etag,
             "Last-Modified": self.last_modified, "Date": self.date,
@@ -270,7 +270,7 @@ class BundleFile:
             raise
 
     def body(self, held: BundledAnswer) -> bytes:
-        """The body of an answer; checked again, since the file may have been changed meanwhile."""
+        """Return the body of an answer; checked again, since the file may have changed."""
         try:
             return self._read(f"answers/{held.sha256}", held.length, held.sha256)
         except (_Wrong, *_BROKEN) as error:
@@ -389,7 +389,7 @@ def _values(text: bytes) -> int:
 
 
 def _check_manifest(manifest: Manifest) -> None:
-    """What is shown to people, or worked with, is what it seems to be."""
+    """Check that the texts of a manifest are what they seem to be."""
     if (manifest.format, manifest.version) != ("imgurdata-bundle", VERSION):
         raise _Wrong("its manifest is not that of a bundle")
     asked = [*_asked(manifest.answers), *_asked(manifest.absent)]
@@ -409,8 +409,8 @@ def _texts(manifest: Manifest) -> Iterator[str]:
         yield from (held.asked, *held.headers().values())
     for absent in manifest.absent:
         yield from (absent.asked, absent.message, absent.reason)
-    for told in (manifest.versions, manifest.left_out):
-        yield from told
+    for texts in (manifest.versions, manifest.left_out):
+        yield from texts
     yield from manifest.versions.values()
 
 

@@ -1,4 +1,4 @@
-"""Which failures are worth another try, after how long, or with another token: pure decisions."""
+"""Decide which failures are worth a retry, after how long, or with another token."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imgurdata.errors import (
 
 __all__ = ["ATTEMPTS", "pause_before_retry", "refuses_token"]
 
-#: Tries in all, the first included.
+#: Attempts in all, the first included.
 ATTEMPTS = 3
 _IDEMPOTENT = frozenset({"GET", "HEAD"})
 #: The first pause after a broken connection or a failure of Imgur's own, in seconds.
@@ -24,39 +24,39 @@ _SLOWED = 60.0
 
 
 def pause_before_retry(
-    error: ImgurDataError, method: str, attempt: int, *, jitter: float, patience: float, wait: bool
+    error: ImgurDataError, method: str, attempt: int, *, jitter: float, max_pause: float, wait: bool
 ) -> float | None:
-    """Seconds to wait before the next try; None: give up.
+    """Return the seconds to wait before the next attempt, or None to give up.
 
-    Only what changes nothing is asked again. After a broken connection or a failure of Imgur's own
-    (500, 502, 503, 504) after half a second, then a whole one. After a 429 that credits do not
-    explain only where one may wait at all: after a minute, then two. An answer that says for how
-    long (``Retry-After``) is believed. "Over capacity" with a 403 or 500 is in practice a block of
-    the address, and neither that nor a refusal gets better by asking again.
+    Only requests that change nothing are retried. After a broken connection or a failure of Imgur's
+    own (500, 502, 503, 504) the pause is half a second, then a whole one. A 429 that credits do not
+    explain is retried only if waiting is allowed: after a minute, then two. A ``Retry-After`` is
+    respected. "Over capacity" with a 403 or 500 is in practice a block of the address, which no
+    retry lifts, nor a refusal.
 
     Parameters
     ----------
-    error
-        How the last try ended.
-    method
+    error : ImgurDataError
+        How the last attempt ended.
+    method : str
         HTTP method.
-    attempt
-        Which try that was, from 1.
-    jitter
-        0 to 1, so that many clients don't come back at one moment.
-    patience
-        Seconds that one may still wait.
-    wait
-        Whether one may wait for Imgur's limits.
+    attempt : int
+        Number of that attempt, from 1.
+    jitter : float
+        From 0 to 1, so that clients don't come back all at once.
+    max_pause : float
+        Seconds that are left for waiting.
+    wait : bool
+        Whether waiting for Imgur's limits is allowed.
 
     Notes
     -----
-    API reference, What a hit looks like; recorded 429s told of no ``Retry-After``.
+    API reference, What a hit looks like. Recorded 429s had no ``Retry-After``.
     """
     if method not in _IDEMPOTENT or attempt >= ATTEMPTS:
         return None
     if isinstance(error, RateLimited):
-        # Some say 429 with another status; those are of uploads, which are not repeated.
+        # Uploads are refused so with other statuses, too; they are not retried.
         first = _SLOWED if wait and error.status == 429 else None
     elif isinstance(error, OverCapacity):
         first = _BROKEN if error.status in {502, 503, 504} else None
@@ -67,19 +67,19 @@ def pause_before_retry(
     if first is None:
         return None
     pause = first * float(2 ** (attempt - 1)) * (0.5 + jitter)
-    asked = error.retry_after if isinstance(error, ApiError) else None
-    if asked is not None:
-        # Not before it, and not all at the very moment.
-        pause = asked + pause if first == _BROKEN else asked + jitter
-    return pause if pause <= patience else None
+    retry_after = error.retry_after if isinstance(error, ApiError) else None
+    if retry_after is not None:
+        # Not before it, and not all clients at that moment.
+        pause = retry_after + pause if first == _BROKEN else retry_after + jitter
+    return pause if pause <= max_pause else None
 
 
 def refuses_token(error: ImgurDataError) -> bool:
-    """Whether an answer to a signed-in caller may mean that the token has ended.
+    """Return whether an error of a signed-in request may mean that the token has ended.
 
-    A 403 or other answer whose text names the token; any 401; and a 429 though credits are left
-    (API reference, How a bad token shows: all three were met). Other 403s are somebody else's data
-    or a block, which no token mends.
+    That is any error whose text names the token, any 401, and a 429 while credits are left (API
+    reference, How a bad token shows: all three were met). Other 403s protect somebody else's data,
+    or are a block, and no token changes that.
     """
     if isinstance(error, InvalidToken):
         return True

@@ -66,7 +66,7 @@ from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
 from imgurdata.http.resolve import RequestSpec, Resolved, State, decide
 from imgurdata.http.session_log import SessionLog
 from imgurdata.http.store import Absence, AnswerStore, Stored, absence_of, store_of
-from imgurdata.http.transport import Transport, WaitPolicy
+from imgurdata.http.transport import Transport, WaitPolicy, without_validators
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json
 
@@ -88,7 +88,7 @@ _FIRST_BATCH, _BATCH = 8, 50
 
 
 class _Offline(BaseAdapter):
-    """Takes the network's place when there must be none.
+    """Adapter of an offline session: refuses every request.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ class ImgurSession(requests_cache.CachedSession):
         self._identity_key = identity_key
         self._gateway_key = gateway_key
         self._host = host
-        callers = self._callers = AuthState(self._caller(token, token_store))
+        auth = self._auth = AuthState(self._authenticator(token, token_store))
         # requests-cache keeps a session's settings, our key_fn among them, in the backend: a
         # backend given to two sessions would answer one of them with the other's pages.
         super().__init__(
@@ -174,7 +174,7 @@ class ImgurSession(requests_cache.CachedSession):
             cache_control=False,  # Imgur says no-store on everything: obeyed, there'd be no ETag
             stale_if_error=False,
             allowable_methods=("GET",),
-            key_fn=callers.cache_key,
+            key_fn=auth.cache_key,
         )
         self._usual_settings = copy.copy(self.settings)
         self.base_url = base_url
@@ -187,7 +187,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.session_log = SessionLog()
         self.store = store_of(self.cache)
         self.sandbox = sandbox
-        self.credits = Ledger(ledger_path, host, lambda: callers.identity, clock)
+        self.credits = Ledger(ledger_path, host, lambda: auth.identity, clock)
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # No ~/.netrc (it would take the place of our Authorization). What else the environment
@@ -197,7 +197,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.verify = environment.verify
         transport: BaseAdapter = _Offline(self.store) if offline else Transport(
             origin=base_url,
-            callers=callers,
+            auth=auth,
             ledger=self.credits,
             clock=clock,
             wait_policy=wait_policy,
@@ -211,7 +211,7 @@ class ImgurSession(requests_cache.CachedSession):
         self._key_locks = KeyLocks()
         self._in_flight = InFlight()
         if credentials.client_secret:
-            keep_secret(callers, [credentials.client_secret.reveal()])
+            keep_secret(auth, [credentials.client_secret.reveal()])
         self._process = OwningProcess("This session")
         self._shut = weakref.finalize(
             self,
@@ -229,32 +229,32 @@ class ImgurSession(requests_cache.CachedSession):
         return getattr(self.cache, "bundle", None)
 
     def secrets(self) -> list[Secret]:
-        """What must not get into any file that others see."""
-        mine, token = self._credentials, self._callers.current.token
-        known = [mine.client_id, mine.client_secret, self._gateway_key]
-        known += [token.access_token, token.refresh_token] if token is not None else []
-        return [Secret(one) for one in known if one]
+        """Return the secrets that must not get into a file which others see."""
+        application, token = self._credentials, self._auth.current.token
+        secrets = [application.client_id, application.client_secret, self._gateway_key]
+        secrets += [token.access_token, token.refresh_token] if token is not None else []
+        return [Secret(secret) for secret in secrets if secret]
 
     @property
     def identity(self) -> Identity:
         """Who the session asks as."""
-        return self._callers.identity
+        return self._auth.identity
 
     def pinned(self) -> AbstractContextManager[Authenticator]:
-        """What is asked inside stays one person's, though somebody may sign in or out meanwhile."""
-        return self._callers.pinned()
+        """Keep one identity inside a block, though somebody may sign in or out meanwhile."""
+        return self._auth.pinned()
 
     # Signing in and out -------------------------------------------------------------------------
 
     def sign_in(self, token: Token | Secret | str, *, remember: bool = False) -> str:
-        """Ask as the account of a token from now on; costs the one credit that proves it.
+        """Send requests as the account of a token from now on; costs one credit.
 
         Parameters
         ----------
-        token
-            As :func:`imgurdata.auth.parse_redirect` gives it, or an access token. In a notebook,
+        token : Token, Secret or str
+            As :func:`imgurdata.auth.parse_redirect` returns it, or an access token. In a notebook,
             ``imd.sign_in()`` gets one and calls this.
-        remember
+        remember : bool
             Keep its refresh token for later sessions (``connect(account=...)``), in the system's
             keyring or else in a file that only this user may read.
 
@@ -297,14 +297,14 @@ class ImgurSession(requests_cache.CachedSession):
         token = Token.of(token)
         if remember:
             self._credentials.check_can_remember(token)
-        with self._callers.pinned(self._caller(token)) as caller:
-            proven = verify_account(caller, self._get_uncached)
+        with self._auth.pinned(self._authenticator(token)) as authenticator:
+            proven = verify_account(authenticator, self._get_uncached)
         store = self._credentials.keep(proven) if remember else None
-        self._callers.change(self._caller(proven, store)).revoke()
+        self._auth.change(self._authenticator(proven, store)).revoke()
         return proven.username or ""
 
     def sign_out(self) -> None:
-        """Ask with the Client-ID again, and forget the sign-in where it was remembered.
+        """Send requests with the Client-ID again, and forget a remembered sign-in.
 
         Imgur has no call that ends a token: to end it, remove the application in the account's
         settings on imgur.com.
@@ -316,7 +316,7 @@ class ImgurSession(requests_cache.CachedSession):
         """
         self.check_open()
         self._credentials.require_client_id()
-        before = self._callers.change(self._caller(None))
+        before = self._auth.change(self._authenticator(None))
         # First it stops renewing, then it is forgotten: a renewal would keep it anew.
         before.revoke()
         if before.token is not None and before.token.username:
@@ -325,7 +325,7 @@ class ImgurSession(requests_cache.CachedSession):
     @property
     def username(self) -> str | None:
         """Name of the account that is signed in, where it is known."""
-        token = self._callers.current.token
+        token = self._auth.current.token
         return token.username if token is not None else None
 
     @property
@@ -333,7 +333,7 @@ class ImgurSession(requests_cache.CachedSession):
         """The application, and where its sign-ins are kept."""
         return self._credentials
 
-    def _caller(self, token: Token | None, store: TokenStore | None = None) -> Authenticator:
+    def _authenticator(self, token: Token | None, store: TokenStore | None = None) -> Authenticator:
         return Authenticator(
             self._credentials, token, store, identity_key=self._identity_key,
             gateway_key=self._gateway_key, host=self._host,
@@ -440,7 +440,7 @@ class ImgurSession(requests_cache.CachedSession):
         if not isinstance(request, requests.PreparedRequest):
             refuse("request", "a prepared request", request)
         kwargs["timeout"] = timeout_of(kwargs.get("timeout"), self.timeout)
-        with defer_sigint(), self._callers.pinned():
+        with defer_sigint(), self._auth.pinned():
             return self._send(request, kwargs)
 
     def _send(
@@ -515,10 +515,10 @@ class ImgurSession(requests_cache.CachedSession):
         """
         if mode in {CacheMode.REFRESH, CacheMode.FORCE_REFRESH}:
             # Sent by itself, shared with nobody.
-            own_key = key or self._callers.cache_key(request)
+            own_key = key or self._auth.cache_key(request)
             return self._in_flight.run(lambda: self._ask(request, own_key, mode, kwargs))
         if key is None:
-            key = self._callers.cache_key(request)
+            key = self._auth.cache_key(request)
             ((state, cached),) = self._look_up((key,))
             if cached is not None and state is State.FRESH:
                 return self._fresh(cached, request)
@@ -604,7 +604,7 @@ class ImgurSession(requests_cache.CachedSession):
                 f"The answer for {path} is a redirect without end "
                 f"({plural(len(seen) - 1, 'step')} followed)."
             )
-        step = _unconditional(request)
+        step = without_validators(request)
         try:
             step.prepare_url(where, None)
             return step
@@ -617,11 +617,11 @@ class ImgurSession(requests_cache.CachedSession):
         return self.send(request, expire_after=DO_NOT_CACHE, allow_redirects=False)
 
     def fetch(self, path: str, **params: Any) -> Any:
-        """The unwrapped ``data`` of an answer, from JSON, JSONP or XML alike.
+        """Return the unwrapped ``data`` of an answer, from JSON, JSONP or XML alike.
 
         Parameters
         ----------
-        path
+        path : str
             Path and, if need be, query: ``"/3/gallery/hot/viral/day/0"``.
         **params
             Further parameters of the query; True and False are sent in Imgur's words.
@@ -649,7 +649,7 @@ class ImgurSession(requests_cache.CachedSession):
             return msgspec.json.decode(mend_json(data))
 
     def cache_info(self) -> CacheInfo:
-        """What the cache holds: how many answers, how much disk, how old, of which endpoints.
+        """Return what the cache holds: how many answers, of which endpoints, how old.
 
         Returns
         -------
@@ -675,19 +675,19 @@ class ImgurSession(requests_cache.CachedSession):
         return cache_info(self.store, now=self.clock.now(), max_age=self.max_age)
 
     def clear_cache(self, endpoint: str | None = None, older_than: Any = None) -> int:
-        """Forget stored answers; what is asked again then costs credits again.
+        """Forget stored answers; requests for them then cost credits again.
 
         Parameters
         ----------
-        endpoint
-            Only those of one, by the name it has in :meth:`cache_info`; all by default.
-        older_than
+        endpoint : str, optional
+            Only those of one endpoint, by its name in :meth:`cache_info`; all by default.
+        older_than : Timedelta, str or float, optional
             Only those that Imgur confirmed longer ago: ``"30d"``, a Timedelta, or seconds.
 
         Returns
         -------
         int
-            How many were forgotten, of whomever they were.
+            Number of answers forgotten, of all identities.
 
         Raises
         ------
@@ -714,7 +714,7 @@ class ImgurSession(requests_cache.CachedSession):
         return not self._shut.alive
 
     def check_open(self) -> None:
-        """Refuse to be used after :meth:`close`, or in a forked process.
+        """Raise if the session was closed, or opened in another process.
 
         Raises
         ------
@@ -726,7 +726,7 @@ class ImgurSession(requests_cache.CachedSession):
             raise ImgurDataError("This session is closed: imgurdata.connect() again.")
 
     def close(self) -> None:
-        """Close connections and files, and the sandbox where the session started one."""
+        """Close connections and files, and the sandbox if the session started one."""
         self._shut()
 
     def __enter__(self) -> Self:
@@ -752,7 +752,7 @@ def _shut(
     ledger: Ledger,
     on_close: Callable[[], None],
 ) -> None:
-    """Close what a session has opened: not a backend that was given to it.
+    """Close what a session has opened, but no backend that was given to it.
 
     In a forked child nothing is closed, since all of it is the parent's.
     """
@@ -767,19 +767,11 @@ def _shut(
 
 def _conditional(request: requests.PreparedRequest, stored: Stored) -> requests.PreparedRequest:
     """Return a request with the validators of a stored answer; without, if that has none."""
-    asked = _unconditional(request)
+    asked = without_validators(request)
     validators = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
     for name, header in validators.items():
         if value := stored.headers.get(header):
             asked.headers[name] = value
-    return asked
-
-
-def _unconditional(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Return a copy of a request without validators."""
-    asked = request.copy()
-    for name in ("If-None-Match", "If-Modified-Since"):
-        asked.headers.pop(name, None)
     return asked
 
 

@@ -1,4 +1,4 @@
-"""What a session has used so far: the answers behind its frames, and the pulls that made them.
+"""Log of a session: the answers behind its frames, and the pulls that made them.
 
 A bundle is filled from here, not from the cache, which holds other studies' answers too.
 """
@@ -21,16 +21,16 @@ MOST = 60_000
 
 @dataclass(slots=True)
 class UsedAnswer:
-    """An answer that was used.
+    """Answer that was used.
 
     Attributes
     ----------
-    date
+    date : str or None
         Imgur's ``Date`` of its last confirmation when it was used last.
-    again
-        Whether it was used before with another ``Date``: Imgur was asked anew in between.
-    missing
-        What Imgur said instead, where there is no such thing.
+    again : bool
+        Whether it was used before with another ``Date``, that is, an older confirmation.
+    missing : NotFound or None
+        Error of a request that Imgur has no answer to.
     """
 
     date: str | None = None
@@ -40,7 +40,7 @@ class UsedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PullRecord:
-    """A pull that was run to its end: its table, and what its frame's ``attrs`` told."""
+    """Pull that ran to its end: its table, and parts of its frame's ``attrs``."""
 
     pull: dict[str, Any]
     endpoint: str
@@ -49,7 +49,7 @@ class PullRecord:
 
 
 class SessionLog:
-    """Answers by who asked (the scope of an identity) and what; pulls; safe for many threads."""
+    """Answers by the scope of an identity and URL, and pulls; safe for many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -70,37 +70,37 @@ class SessionLog:
             self._keep((scope, url), UsedAnswer(date, again))
 
     def missing(self, scope: str, url: str, error: NotFound) -> None:
-        """Note that there is no such thing, says Imgur."""
-        # A copy without traceback and frame: those would keep a pull's whole memory.
-        told = NotFound(
+        """Note that Imgur does not have an answer."""
+        # A copy without traceback: its frames would keep the memory of a whole pull.
+        error = NotFound(
             error.message, status=error.status, reason=error.reason, request=error.request
         )
         with self._lock:
             self._used.pop((scope, url), None)
-            self._keep((scope, url), UsedAnswer(missing=told))
+            self._keep((scope, url), UsedAnswer(missing=error))
 
     def _keep(self, which: tuple[str, str], used: UsedAnswer) -> None:
-        # At the end: what was used longest ago is forgotten first.
+        # What was used longest ago stands first, and is forgotten first.
         self._used[which] = used
         if len(self._used) > MOST:
             del self._used[next(iter(self._used))]
             self._dropped += 1
 
-    def ran(self, scope: str, pull: dict[str, Any], told: Mapping[str, Any]) -> None:
+    def ran(self, scope: str, pull: dict[str, Any], attrs: Mapping[str, Any]) -> None:
         """Note that a pull was run to its end; the same one again takes its place."""
         name = json.dumps([scope, pull], sort_keys=True, default=str)
-        row = PullRecord(pull, told["endpoint"], told["fetched_at"], told["pages"])
+        row = PullRecord(pull, attrs["endpoint"], attrs["fetched_at"], attrs["pages"])
         with self._lock:
             self._ran[name] = (scope, row)
             if len(self._ran) > MOST:
                 del self._ran[next(iter(self._ran))]
 
     def answers(self) -> dict[tuple[str, str], UsedAnswer]:
-        """What was used, by scope and URL."""
+        """Return the answers that were used, by scope and URL."""
         with self._lock:
             return dict(self._used)
 
     def pulls(self) -> list[tuple[str, PullRecord]]:
-        """The pulls with the scope that they were asked in, in the order of their first run."""
+        """Return the pulls with the scope they ran in, in the order of their first run."""
         with self._lock:
             return list(self._ran.values())

@@ -1,8 +1,8 @@
-"""The adapter below the cache: whatever passes here is a real request.
+"""Send requests to Imgur: authenticate, reserve credits, send, book, retry, raise.
 
-It signs, refuses what plainly cannot be paid, retries what may be retried, writes into the ledger
-what each answer said about credits, takes volatile headers and secrets off before the cache sees
-the answer, and turns a bad answer into an error: raised here, below the cache, it is never stored.
+The adapter below the cache: whatever passes here is a real request. Volatile headers and secrets
+are removed before the cache sees the response, and a bad response becomes an error: raised here,
+below the cache, it is never stored.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ from imgurdata.http.waiting import Waiting
 from imgurdata.http.wire import BoundedAdapter, read_body
 from imgurdata.model.envelope import error_in, error_of
 
-__all__ = ["Transport", "WaitPolicy", "holds_delete_hash"]
+__all__ = ["Transport", "WaitPolicy", "holds_delete_hash", "without_validators"]
 
 logger = logging.getLogger(__name__)
 
-#: What an answer keeps. Everything else is the moment's (limits, timings), the way's (encodings,
-#: caches between) or a secret (cookies).
+#: Headers that a response keeps. All others belong to the moment (limits, timings) or to the
+#: connection (encodings, caches between), or are secrets (cookies).
 _KEPT_HEADERS = ("Content-Type", "ETag", "Last-Modified", "Sunset")
 #: Longest address of a redirect.
 _LONGEST_LOCATION = 2000
@@ -65,21 +65,29 @@ _DELETE_HASH = re.compile(rb'("deletehash"\s*:\s*")[^"]+(?=")|(<deletehash>)[^<]
 
 
 def holds_delete_hash(content: bytes) -> bool:
-    """Whether an answer's body shows a delete hash: with one, anybody can delete the image."""
+    """Return whether a body shows a delete hash, with which anybody can delete the image."""
     return b"deletehash" in content and _DELETE_HASH.search(content) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class WaitPolicy:
-    """What to do when credits are spent, and how long a wait may be, in seconds."""
+    """What to do when credits are spent.
+
+    Attributes
+    ----------
+    on_limit : str
+        ``"raise"`` or ``"wait"``.
+    max_wait : float
+        Longest wait, in seconds.
+    """
 
     on_limit: str
     max_wait: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a request asks, in the ledger's words."""
+class _Target:
+    """Method, path and endpoint of a request, as the ledger names them."""
 
     method: str
     path: str
@@ -87,8 +95,8 @@ class _Asked:
 
 
 @dataclass(slots=True)
-class _Way:
-    """How far one try came."""
+class _Attempt:
+    """State of one attempt: ``lost`` if it was sent, and no response tells what it cost."""
 
     token: Token | None = None
     sent: bool = False
@@ -97,30 +105,31 @@ class _Way:
 
 
 class Transport(BoundedAdapter):
-    """Sends what the cache could not answer.
+    """Adapter for requests to Imgur.
 
     Parameters
     ----------
-    origin
-        ``scheme://host[:port]`` of Imgur or its gateway: it gets our credentials, no one else; nor
-        does the same host without TLS.
-    callers
-        Who asks: signs each try, and renews a token that is refused.
-    ledger, clock, wait_policy
-        Of the session.
-    environment
-        Proxies as the environment had them when the session was made.
-    workers
+    origin : str
+        ``scheme://host[:port]`` of Imgur or its gateway. Nobody else gets our credentials, not even
+        the same host without TLS.
+    auth : AuthState
+        Signs each attempt, and renews a token that is refused.
+    ledger : Ledger
+    clock : Clock
+    wait_policy : WaitPolicy
+    environment : NetworkEnvironment
+        Proxies as the environment had them when the session was opened.
+    workers : int
         Connections kept open.
-    jitter
-        Gives a number from 0 to 1 for each retry, so that many clients don't come back at once.
+    jitter : callable
+        Returns a number from 0 to 1 for each retry, so that clients don't come back all at once.
     """
 
     def __init__(
         self,
         *,
         origin: str,
-        callers: AuthState,
+        auth: AuthState,
         ledger: Ledger,
         clock: Clock,
         wait_policy: WaitPolicy,
@@ -129,7 +138,7 @@ class Transport(BoundedAdapter):
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._origin = origin
-        self._callers = callers
+        self._auth = auth
         self._ledger = ledger
         self._clock = clock
         self._wait_policy = wait_policy
@@ -141,177 +150,179 @@ class Transport(BoundedAdapter):
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, **kwargs: Any
     ) -> requests.Response:
-        """Send one request to Imgur, as often as it takes and may be tried.
+        """Send one request to Imgur, with as many attempts as it takes and is allowed.
 
         Raises
         ------
         ImgurDataError
-            There is no good answer. What requests and urllib3 raise never leaves here: their
-            frames hold the signed headers.
+            There is no good response. Errors of requests and urllib3 never leave this method,
+            since their frames hold the signed headers.
         """
-        caller, method = self._callers.current, request.method or "GET"
+        authenticator, method = self._auth.current, request.method or "GET"
         path = urlsplit(request.url or "").path
-        asked = _Asked(method, path, endpoint_of(path))
+        target = _Target(method, path, endpoint_of(path))
         wait = self._wait_policy.on_limit == "wait"
-        attempt, paused, waited, renewals = 1, 0.0, False, 0
+        attempts, paused, waited, renewals = 1, 0.0, False, 0
         while True:
-            with self._begin(asked, wait) as reservation:
-                came, token = self._exchange(request, caller, asked, reservation, kwargs)
-            if not isinstance(came, ImgurDataError):
-                caller.accepted(token)
-                if came.status_code == 304 and not _confirms(request, came):
+            with self._reserve(target, wait) as reservation:
+                result, token = self._try(request, authenticator, target, reservation, kwargs)
+            if not isinstance(result, ImgurDataError):
+                authenticator.accepted(token)
+                if result.status_code == 304 and not _confirms(request, result):
                     logger.warning(
                         "The answer for %s confirms another version than the stored one; it is "
                         "asked for once more, as a whole.", redact(path, 200),
                     )  # fmt: skip
-                    request = _unconditional(request)
+                    request = without_validators(request)
                     continue
-                return came
-            if isinstance(came, CreditsExhausted):
+                return result
+            if isinstance(result, CreditsExhausted):
                 if not wait:
-                    raise came
+                    raise result
                 if waited:
-                    raise without_advice(came)
+                    raise without_advice(result)
                 waited = True
-                self._waiting.for_credits(came)
+                self._waiting.for_credits(result)
                 continue
-            if token is not None and renewals < _MOST_RENEWALS and refuses_token(came):
+            if token is not None and renewals < _MOST_RENEWALS and refuses_token(result):
                 renewals += 1
-                if self._renew(caller, token, came):
+                if self._renew(authenticator, token, result):
                     continue
             pause = pause_before_retry(
-                came, method, attempt,
-                jitter=self._jitter(), patience=self._wait_policy.max_wait - paused, wait=wait,
+                result, method, attempts,
+                jitter=self._jitter(), max_pause=self._wait_policy.max_wait - paused, wait=wait,
             )  # fmt: skip
             if pause is None:
-                raise came
-            attempt += 1
+                raise result
+            attempts += 1
             paused += pause
-            self._waiting.before_retry(pause, came)
+            self._waiting.before_retry(pause, result)
 
-    def _begin(self, asked: _Asked, wait: bool) -> Reservation:
-        """Refuse, or wait for, what plainly cannot be paid."""
-        cost = cost_of(asked.method, asked.path, 200)
+    def _reserve(self, target: _Target, wait: bool) -> Reservation:
+        """Reserve what the request costs; refuse it, or wait, where it cannot be paid."""
+        cost = cost_of(target.method, target.path, 200)
         while True:
             try:
-                return self._ledger.begin(endpoint=asked.endpoint, method=asked.method, cost=cost)
+                return self._ledger.begin(endpoint=target.endpoint, method=target.method, cost=cost)
             except CreditsExhausted as error:
                 if not wait:
                     raise
                 self._waiting.for_credits(error)
 
     @staticmethod
-    def _renew(caller: Authenticator, token: Token, error: ImgurDataError) -> bool:
-        """Have another token; whether there is one. Raises what tells a person what to do."""
+    def _renew(authenticator: Authenticator, token: Token, error: ImgurDataError) -> bool:
+        """Return whether the token was renewed; raise the error that says what to do instead."""
         try:
-            caller.renew(token)
-        except InvalidToken as told:
+            authenticator.renew(token)
+        except InvalidToken as failed:
             # A 429 is seldom the token's fault: where it can't be renewed, it stays a 429.
             if isinstance(error, RateLimited):
                 return False
-            raise told from None
+            raise failed from None
         return True
 
-    def _exchange(
+    def _try(
         self,
         request: requests.PreparedRequest,
-        caller: Authenticator,
-        asked: _Asked,
+        authenticator: Authenticator,
+        target: _Target,
         reservation: Reservation,
         kwargs: dict[str, Any],
     ) -> tuple[requests.Response | ImgurDataError, Token | None]:
-        """One try: sign, send, write down, check. Gives what came, and the token that was used.
+        """Make one attempt; return its response or error, and the token that was used.
 
         An error is returned, not raised: raised in here, it would keep the frames that hold the
         signed headers, which verbose tracebacks print.
         """
-        way = _Way()
-        failed: ImgurDataError | None = None
+        attempt = _Attempt()
+        error: ImgurDataError | None = None
         try:
-            self._send_signed(request, caller, way, kwargs)
-        except ImgurDataError as error:
-            failed = error
-            way.lost = way.sent
-        except Exception as error:  # noqa: BLE001 - whatever it is becomes an error of ours
-            failed = connection_error(error, asked.path, self._origin)
-            # It was asked, and will have been counted.
+            self._send_signed(request, authenticator, attempt, kwargs)
+        except ImgurDataError as ours:
+            error = ours
+            attempt.lost = attempt.sent
+        except Exception as foreign:  # noqa: BLE001 - whatever it is becomes an error of ours
+            error = connection_error(foreign, target.path, self._origin)
+            # Imgur has the request, and will have counted it.
             counted = (requests.ReadTimeout, requests.exceptions.InvalidHeader)
-            way.lost = isinstance(error, counted) or is_malformed_response(error)
-        except BaseException as error:  # noqa: BLE001 - it is raised again
-            # An interrupt of this thread: the frames below hold the signed headers.
-            error.__context__ = None
-            raise error.with_traceback(None) from None
-        response = way.response
+            attempt.lost = isinstance(foreign, counted) or is_malformed_response(foreign)
+        except BaseException as interrupt:  # noqa: BLE001 - it is raised again
+            # The frames below hold the signed headers.
+            interrupt.__context__ = None
+            raise interrupt.with_traceback(None) from None
+        response = attempt.response
         if response is None:
-            if not way.lost:
+            if not attempt.lost:
                 reservation.cancel()
-            return _alone(failed) or ConnectionFailed("No answer."), way.token
-        # The head of the answer came: Imgur has counted it, whatever became of the rest.
-        limits = self._write_down(asked, reservation, response.status_code, response.headers)
-        failed = failed or self._wrong(response, request, asked, limits)
-        return _alone(failed) or self._clean(response, request), way.token
+            return _without_context(error) or ConnectionFailed("No answer."), attempt.token
+        # The head of the response came: Imgur has counted it, whatever became of the rest.
+        limits = self._book(target, reservation, response.status_code, response.headers)
+        error = error or self._error_in(response, request, target, limits)
+        return _without_context(error) or self._sanitise(response, request), attempt.token
 
     def _send_signed(
         self,
         request: requests.PreparedRequest,
-        caller: Authenticator,
-        way: _Way,
+        authenticator: Authenticator,
+        attempt: _Attempt,
         kwargs: dict[str, Any],
     ) -> None:
-        """Sign and send a request and read all of its answer."""
+        """Sign and send a request, and read all of its response."""
         signed = request.copy()
-        way.token = caller.sign(signed.headers)
+        attempt.token = authenticator.sign(signed.headers)
         proxies = self._environment.proxies_for(signed.url or "", kwargs.get("proxies"))
-        way.sent = True
-        quiet = _sending.set(True)
+        attempt.sent = True
+        sending = _sending.set(True)
         try:
-            way.response = super().send(signed, **{**kwargs, "stream": True, "proxies": proxies})
-            read_body(way.response)
+            options = {**kwargs, "stream": True, "proxies": proxies}
+            attempt.response = super().send(signed, **options)
+            read_body(attempt.response)
         finally:
-            _sending.reset(quiet)
+            _sending.reset(sending)
 
-    def _wrong(
-        self, response: requests.Response, request: requests.PreparedRequest, asked: _Asked,
+    def _error_in(
+        self, response: requests.Response, request: requests.PreparedRequest, target: _Target,
         limits: Limits,
     ) -> ImgurDataError | None:  # fmt: skip
         status = response.status_code
         if status == 304 and not any(_validators(request)):
             return BadResponse(
-                f"The answer for {redact(asked.path, 200)} says that nothing has changed (status "
+                f"The answer for {redact(target.path, 200)} says that nothing has changed (status "
                 "304), which was not asked."
             )
         if 300 <= status < 400:
-            return None if status == 304 else _wrong_redirect(response, asked.path)
-        # Answers to HEAD and OPTIONS have no body to be wrong.
-        if asked.method in {"HEAD", "OPTIONS"} and status < 400:
+            return None if status == 304 else _wrong_redirect(response, target.path)
+        # Responses to HEAD and OPTIONS have no body to be wrong.
+        if target.method in {"HEAD", "OPTIONS"} and status < 400:
             return None
-        return _error(response, response.content, asked.path, limits, self._clock.now())
+        return _error(response, response.content, target.path, limits, self._clock.now())
 
-    def _write_down(
+    def _book(
         self,
-        asked: _Asked,
+        target: _Target,
         reservation: Reservation,
         status: int,
         headers: CaseInsensitiveDict[str],
     ) -> Limits:
+        """Write into the ledger what a response says about credits."""
         limits = reservation.read(headers)
-        cost = cost_of(asked.method, asked.path, status, told=limits.are_reported())
+        cost = cost_of(target.method, target.path, status, reported=limits.are_reported())
         reservation.answered(status=status, cost=cost, limits=limits)
         if logger.isEnabledFor(logging.DEBUG):
             # A path may name a delete hash.
             logger.debug(
-                "%s %s -> %d (%d credits)", asked.method, redact(asked.path, 200), status, cost
+                "%s %s -> %d (%d credits)", target.method, redact(target.path, 200), status, cost
             )
         if sunset := headers.get("Sunset"):
             logger.warning(
-                "Imgur says that %s goes away on %s", asked.endpoint, redact(sunset, 100)
+                "Imgur says that %s goes away on %s", target.endpoint, redact(sunset, 100)
             )
         return limits
 
-    def _clean(
+    def _sanitise(
         self, response: requests.Response, request: requests.PreparedRequest
     ) -> requests.Response:
-        """The answer as the cache and its user may see it."""
+        """Return the response without secrets, as the cache and its user may see it."""
         now = self._clock.now()
         names = (*_KEPT_HEADERS, "Location") if response.is_redirect else _KEPT_HEADERS
         kept = {name: response.headers[name] for name in names if name in response.headers}
@@ -323,20 +334,20 @@ class Transport(BoundedAdapter):
         response.headers = CaseInsensitiveDict(kept)
         response.raw.headers = HTTPHeaderDict(kept)
         response.cookies = RequestsCookieJar()
-        # All is read, and the connection is back: what is left would be searched for cookies.
+        # All is read, and the connection is given back. What is left of it would be searched for
+        # cookies.
         response.raw._original_response = None
         response.request = _bare(request)
         response.url = without_secrets(response.url)
         if request.method == "GET" and b"deletehash" in response.content:
-            blank = _DELETE_HASH.sub(rb"\1\2", response.content)
-            response._content = blank
+            response._content = _DELETE_HASH.sub(rb"\1\2", response.content)
         return response
 
 
 def _error(
     response: requests.Response, body: bytes, path: str, limits: Limits, now: float
 ) -> ImgurDataError | None:
-    """What is wrong with an answer, if anything: by its body, then its headers, then its status."""
+    """Return the error in a response: by its body, then its headers, then its status."""
     status = response.status_code
     error = error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
     spent = limits.exhausted_limit()
@@ -349,8 +360,8 @@ def _error(
     return error
 
 
-def _alone(error: ImgurDataError | None) -> ImgurDataError | None:
-    """Take from an error what came before it: those frames hold signed headers and whole bodies."""
+def _without_context(error: ImgurDataError | None) -> ImgurDataError | None:
+    """Remove tracebacks from an error: their frames hold signed headers and whole bodies."""
     if error is not None:
         error.__context__ = error.__cause__ = None
         error.__traceback__ = None
@@ -379,16 +390,16 @@ def _validators(request: requests.PreparedRequest) -> tuple[str | None, str | No
 
 
 def _confirms(request: requests.PreparedRequest, response: requests.Response) -> bool:
-    """Return whether a 304 confirms what was asked about, and not another version.
+    """Return whether a 304 confirms the version that was sent, not another one.
 
     A weak validator (``W/"x"``) and a strong one of the same text are equal.
     """
-    asked_tag, asked_date = _validators(request)
-    told_tag, told_date = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
-    if asked_tag is not None:
-        asked = {_opaque(tag) for tag in (asked_tag, *_as_text(asked_tag).split(","))}
-        return told_tag is None or _opaque(told_tag) in asked or "*" in asked
-    return told_date is None or told_date.strip() == _as_text(asked_date).strip()
+    sent_etag, sent_date = _validators(request)
+    etag, date = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+    if sent_etag is not None:
+        sent = {_opaque(tag) for tag in (sent_etag, *_as_text(sent_etag).split(","))}
+        return etag is None or _opaque(etag) in sent or "*" in sent
+    return date is None or date.strip() == _as_text(sent_date).strip()
 
 
 def _opaque(tag: str | bytes) -> str:
@@ -399,8 +410,8 @@ def _as_text(value: str | bytes | None) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value or ""
 
 
-def _unconditional(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Return the same request without validators."""
+def without_validators(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Return a copy of a request that asks for the whole answer."""
     whole = request.copy()
     for name in ("If-None-Match", "If-Modified-Since"):
         whole.headers.pop(name, None)
@@ -408,13 +419,13 @@ def _unconditional(request: requests.PreparedRequest) -> requests.PreparedReques
 
 
 class _NoSecretsInLogs(logging.Filter):
-    """Takes secrets out of what urllib3 logs of our requests.
+    """Filter that redacts what urllib3 logs of our requests.
 
     A path may hold a delete hash, and an exception about headers quotes them.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let a record pass, redacted."""
+        """Return True, with the record redacted."""
         if _sending.get():
             args = record.args
             if isinstance(args, tuple):
@@ -433,7 +444,7 @@ for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retr
 
 
 def _bare(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """The request without headers and body, and with no secret in its URL."""
+    """Return the request without headers and body, and with no secret in its URL."""
     bare = requests.PreparedRequest()
     bare.method = request.method
     bare.url = without_secrets(request.url or "")

@@ -1,4 +1,4 @@
-"""Waiting aloud: announced, counted down, bounded, and over at once when interrupted."""
+"""Wait for credits and retries: announced, bounded, with a countdown, ended by an interrupt."""
 
 from __future__ import annotations
 
@@ -19,27 +19,26 @@ __all__ = ["Waiting"]
 
 logger = logging.getLogger(__name__)
 
-#: A pause that is shorter is told in one line, without a countdown; in seconds.
+#: Shorter pauses are logged in one line, without a countdown; in seconds.
 _SHORT = 5.0
 #: How often a countdown moves on, in seconds.
 _TICK = 1.0
 #: How often a log hears of a long wait: every five minutes, or ten times in all.
 _LOGGED, _PARTS = 300.0, 10
-#: A reset is told in whole seconds: one more, not to come too early.
+#: Resets are reported in whole seconds: one more, not to come too early.
 _MARGIN = 1.0
-#: How often a thread behind another one's countdown looks whether its pull was given up.
+#: How often a thread behind another one's countdown looks whether its pull was cancelled.
 _LOOK = 0.1
 
 
 class Waiting:
-    """The waits of one session: however many threads have to wait, there is one countdown.
+    """Waits of one session: however many threads have to wait, there is one countdown.
 
     Parameters
     ----------
-    clock
-        Tells the time and lets it go by.
-    max_wait
-        The longest wait, in seconds.
+    clock : Clock
+    max_wait : float
+        Longest wait, in seconds.
     """
 
     def __init__(self, clock: Clock, max_wait: float) -> None:
@@ -53,7 +52,7 @@ class Waiting:
         Raises
         ------
         CreditsExhausted
-            It takes too long, nobody knows how long, or the pull was given up.
+            The wait is too long or of unknown length, or the pull was cancelled.
         """
         if error.reset_at is None:
             raise without_advice(error)
@@ -68,12 +67,12 @@ class Waiting:
             self._count_down(seconds + _MARGIN, error)
 
     def before_retry(self, seconds: float, error: ImgurDataError) -> None:
-        """Wait before another try.
+        """Wait before a retry.
 
         Raises
         ------
         ImgurDataError
-            The given one: the pull was given up.
+            The given error: the pull was cancelled.
         """
         if seconds < _SHORT:
             self._announce(f"{error.message} Trying again in {seconds:.1f} s.")
@@ -100,24 +99,24 @@ class Waiting:
             self._turn.release()
 
     def _count_down(self, seconds: float, error: ImgurDataError) -> None:
-        """Let the time go by second by second, so that people see it go."""
+        """Wait second by second, with a countdown."""
         until = self._clock.now() + seconds
-        slept, told, often = 0.0, 0.0, max(_LOGGED, seconds / _PARTS)
+        slept, logged, often = 0.0, 0.0, max(_LOGGED, seconds / _PARTS)
         with _bar(seconds, _words(seconds, utc(until), utc(self._clock.now()))) as bar:
-            # By what was slept, and by the clock: a machine that was suspended has waited enough.
+            # A machine that was suspended has waited by its clock, though it slept less.
             while slept < seconds and (left := until - self._clock.now()) > 0:
                 bar.set_description_str(_words(left, utc(until), utc(self._clock.now())), False)
                 step = min(_TICK, seconds - slept)
                 self._sleep(step, error)
                 slept += step
                 bar.update(step)
-                if bar.disable and min(slept - told, seconds - slept) >= often:
-                    told = slept
+                if bar.disable and min(slept - logged, seconds - slept) >= often:
+                    logged = slept
                     logger.warning("Still waiting: %s to go.", duration_text(seconds - slept))
         logger.info("Waited %s; going on.", duration_text(slept))
 
     def _sleep(self, seconds: float, error: ImgurDataError) -> None:
-        """Let time go by; where the pull gave up meanwhile, there is nothing to wait for."""
+        """Wait; raise the error if the pull was cancelled meanwhile."""
         stop = cancel_event()
         if stop is None or not stop.is_set():
             self._clock.sleep(seconds, stop)

@@ -1,4 +1,4 @@
-"""Where the known begins: how a pull with ``until_known=`` notices that it may stop."""
+"""Notice where a pull with ``until_known=`` may stop."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from imgurdata.pulls.arguments import is_consecutive
 
 __all__ = ["KnownIds", "Watch", "ids_in", "known_ids"]
 
-#: Sorts in which what is new stands first.
+#: Sorts in which new rows stand first.
 _NEWEST_FIRST = frozenset({"time", "newest", "new"})
 
 
 class KnownIds(tuple[str, ...]):
-    """Ids that a person has already; printed as a list, which reads as well."""
+    """Ids that are already known; a tuple, printed as a list."""
 
     __slots__ = ()
 
@@ -33,34 +33,34 @@ class KnownIds(tuple[str, ...]):
 
 
 def known_ids(endpoint: Endpoint, given: Any, sort: str | None, pages: Any) -> KnownIds | None:
-    """The ids of ``until_known=``, where a list can be walked from its newest row to them.
+    """Return the ids of ``until_known=``, or None if it was not given.
 
     Parameters
     ----------
-    endpoint
+    endpoint : Endpoint
         The list.
-    given
-        Ids, links, a Series, or a frame with ``id``; None: the pull does not stop at the known.
-    sort
-        As asked for; None is Imgur's default.
-    pages
-        Page numbers asked for, None for all.
+    given : object
+        Ids, links, a Series, or a frame with ``id``; None for none.
+    sort : str or None
+        As requested; None is Imgur's default.
+    pages : Pages or None
+        Page numbers requested, None for all.
 
     Raises
     ------
     InvalidArgument
-        The list does not begin with what is newest, or its pages were not asked for in order.
+        The list does not begin with the newest row, or its pages were not requested in order.
     """
     if given is None:
         return None
     for sorts in (param for param in endpoint.params if param.name == "sort"):
         by_time = [word for word in sorts.allowed if word in _NEWEST_FIRST]
-        asked = sort or sorts.default
-        if asked not in by_time:
+        sort_or_default = sort or sorts.default
+        if sort_or_default not in by_time:
             raise InvalidArgument(
-                f"until_known= needs a list that begins with what is newest: "
-                f"sort={' or '.join(map(repr, by_time))}, not {asked!r}, where what is new may "
-                "stand anywhere."
+                f"until_known= needs a list that begins with its newest rows: "
+                f"sort={' or '.join(map(repr, by_time))}; got {sort_or_default!r}, where new rows "
+                "may stand anywhere."
             )
     if pages is not None and not is_consecutive(pages):
         refuse("pages", "how many (10), a range or None where until_known= is given", pages)
@@ -76,7 +76,7 @@ _decoder = msgspec.json.Decoder(list[_Row])
 
 
 def ids_in(data: bytes, record: Record) -> list[str]:
-    """The ids of an answer's rows, in order, and nothing else of them."""
+    """Return the ids of an answer's rows, in order, without decoding the rest."""
     rows = list_bytes(data, record)
     try:
         return [str(row.id) for row in _decoder.decode(rows) if row.id is not None]
@@ -88,17 +88,17 @@ def ids_in(data: bytes, record: Record) -> list[str]:
 
 
 class Watch:
-    """Walks the pages of a list and notices where the known begins.
+    """Watch over the pages of a list for rows that are already known.
 
-    A single known row does not tell it: a pinned or moved row may stand before new ones. Half a
-    page of known rows without a new one among them does (or half of the known ids, where these are
-    fewer). Rows that a moving list shows on two pages are counted once. A page of nothing but
-    known rows always ends it.
+    A single known row is not the end: a pinned or moved row may stand before new ones. Half a page
+    of known rows without a new one among them is (or half of the known ids, if these are fewer).
+    Rows that a moving list shows on two pages are counted once. A page of nothing but known rows
+    is always the end.
 
     Attributes
     ----------
-    met
-        Known ids met so far, each once.
+    met : int
+        Number of known ids met so far.
     """
 
     def __init__(self, known: KnownIds, record: Record) -> None:
@@ -115,7 +115,7 @@ class Watch:
         return len(self._met)
 
     def ends_with(self, data: bytes) -> bool:
-        """Take note of the next page; whether the known has begun with it."""
+        """Return whether this page, the next one, reaches rows that are already known."""
         if not self._known:
             return False
         ids = ids_in(data, self._record)

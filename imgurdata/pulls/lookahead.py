@@ -1,8 +1,8 @@
-"""How many pages may be under way before the end of a list is known: a pure decision.
+"""Decide how many pages may be in flight before the end of a list is known.
 
-Every page asked for behind the end of a list costs a credit and gives nothing. What is known of
-the end decides: nothing lies behind a number of ids; a list asked for "until the end" may end at
-any page, so it is first walked page by page.
+Every page requested behind the end of a list costs a credit and gives nothing. What is known of the
+end decides: nothing lies behind a number of ids; a list that is loaded "until the end" may end at
+any page, so it is first loaded page by page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class ListEnd(enum.Enum):
     """Knowledge of where a list ends."""
 
     KNOWN = "every request is wanted"
-    """Ids, or the pages up to an end that was told: nothing can be wasted."""
+    """Ids, or pages up to an end that is known: nothing can be wasted."""
     REQUESTED = "that many pages, if the list has them"
     """A number of pages: at most ``workers - 1`` of them behind an end that comes earlier."""
     UNKNOWN = "until the end, wherever it is"
@@ -31,17 +31,17 @@ class ListEnd(enum.Enum):
 
 @dataclass(slots=True)
 class Lookahead:
-    """Decides how many requests may be under way; told of each answer in order.
+    """Limit of the requests in flight, adapted to each answer in order.
 
     Parameters
     ----------
-    workers
-        Most of all.
-    list_end
+    workers : int
+        Most requests in flight.
+    list_end : ListEnd
         What is known of the end.
-    stored_is_there
-        Whether a page that is stored, though stale, counts as being there still: then a list that
-        was loaded before is revalidated at full width. Not where most of it will not be wanted.
+    stored_is_there : bool
+        Whether a page that is stored, though stale, is expected to be there still: then a list
+        that was loaded before is revalidated at full width. Not where few of its pages are wanted.
     """
 
     workers: int

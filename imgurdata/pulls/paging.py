@@ -1,6 +1,6 @@
-"""Pages and items of one pull, in order, a few at once.
+"""Request the pages and items of one pull, in order, a few at once.
 
-Decides which request is under way and when to stop; knows nothing of records. What arrived stays
+Decides which requests are in flight and when to stop; knows nothing of records. What arrived stays
 in the session's cache whatever happens, so a pull that breaks goes on from there next time.
 """
 
@@ -44,14 +44,12 @@ class _Entry:
 
 
 class Pager:
-    """Answers in the order of what was asked, whatever arrives first.
+    """Iterator over answers in the order of their requests, whatever arrives first.
 
-    A context manager and an iterator; :meth:`took` is called when an answer was used. Leaving the
-    context waits for what is under way (it is paid, and goes into the cache), except when it is
-    left by an interrupt: then it ends at once, and what is under way still goes into the cache
-    when it arrives. What only waits (for credits, for another try) gives up in both cases.
-
-    An interrupt that comes meanwhile is raised between two waits, of a tenth of a second each.
+    Also a context manager. Call :meth:`took` when an answer was used. Leaving the context waits for
+    requests in flight (they are paid, and go into the cache), except after an interrupt: then they
+    still go into the cache when they arrive. Waits for credits and retries are cancelled in both
+    cases. An interrupt is raised within a tenth of a second.
 
     Parameters
     ----------
@@ -136,7 +134,7 @@ class Pager:
             raise StopIteration
         head = self._queue[0]
         while not head.future.done():
-            # Whoever is back first makes room for the next, though it is not its turn yet.
+            # Whichever arrives first makes room for the next, though it is not its turn yet.
             under_way = [entry.future for entry in self._queue if not entry.future.done()]
             wait(under_way, timeout=_LOOK, return_when=FIRST_COMPLETED)
             self._interrupts.check()
@@ -144,24 +142,24 @@ class Pager:
                 self._refill()
         answer = head.future.result()
         self._note(head, answer)
-        # Before the answer is used: decoding it takes time in which the network need not wait.
+        # Before the answer is used, since decoding takes time in which requests can be in flight.
         self._refill()
         return answer
 
     def took(self) -> None:
-        """The answer given last is used and need not be kept."""
+        """Drop the answer returned last: it was used."""
         if self._head_came:
             self._queue.popleft()
             self._head_came = False
 
     def stop(self) -> None:
-        """Ask for nothing more; what is under way is not given out."""
+        """Send no further requests, and drop those in flight."""
         self._over = True
         while len(self._queue) > self._head_came:
             self._queue.pop().future.cancel()
 
     def landed(self) -> Iterator[Answer]:
-        """What came already and was not used, in order, up to the first that did not come."""
+        """Yield answers that arrived and were not used, in order, up to the first missing one."""
         while self._queue and self._queue[0].future.done():
             future = self._queue[0].future
             if future.cancelled() or future.exception() is not None:
@@ -204,8 +202,8 @@ class Pager:
         at_most = 1 if self._alone else self._lookahead.max_in_flight(state)
         if self._lookahead.list_end is ListEnd.UNKNOWN:
             if not all(entry.sent for entry in behind):
-                return False  # what was read from the cache may tell the end
-            # What is back already counts too: it is behind an end that may yet be told.
+                return False  # an answer from the cache may turn out to be the end
+            # Answers that arrived count, too: they may lie behind an end that is not seen yet.
             in_flight = len(behind)
             return in_flight < at_most and self._can_be_paid(in_flight)
         in_flight = sum(not entry.future.done() for entry in behind)

@@ -1,4 +1,4 @@
-"""What a pull would take, told before it costs anything; and whether it can be paid."""
+"""Plan a pull: what it would take, and whether it can be paid, before it costs anything."""
 
 from __future__ import annotations
 
@@ -38,20 +38,21 @@ _WHOSE = {"user": "of this user's hour", "client": "of the application's day"}
 
 @dataclass(frozen=True)
 class PullPlan:
-    """What a pull would take, told before it costs anything.
+    """Plan of a pull: what it would take.
 
     Attributes
     ----------
-    requests
+    requests : int
         Real requests: ``to_revalidate + to_fetch``. Where the end of the list is not known: at
         least that many with ``pages=None``; with a number of pages, fewer if the list ends before.
-    cached_fresh, to_revalidate, to_fetch
+    cached_fresh, to_revalidate, to_fetch : int
         Answers that are free, that are asked again with their ETag (a 304 costs a credit as
         well), and that are fetched.
-    credits_needed, credits_left, reset_at
-        What it costs, what the user's hour still has (None: not told yet), and when it is filled
-        up again (UTC).
-    open_ended
+    credits_needed, credits_left : int, int or None
+        What it costs, and what the user's hour still has (None: not reported yet).
+    reset_at : datetime.datetime or None
+        When the hour is filled up again (UTC).
+    open_ended : bool
         Whether the list's end is unknown.
 
     Examples
@@ -76,7 +77,7 @@ class PullPlan:
 
     def _rows(self) -> list[tuple[str, str]]:
         at_least = "at least " if self.open_ended else ""
-        left = "not told yet" if self.credits_left is None else f"{self.credits_left:,}"
+        left = "not reported yet" if self.credits_left is None else f"{self.credits_left:,}"
         until = f", filled up at {self.reset_at:%H:%M} UTC" if self.reset_at else ""
         return [
             ("from the cache, free", f"{self.cached_fresh:,}"),
@@ -105,7 +106,7 @@ class PullPlan:
 
 
 class _Survey:
-    """What the requests of one list of a pull take, found out from the cache alone."""
+    """States of the requests of one list of a pull, from the cache alone."""
 
     def __init__(self, pull: Pull, requests: RequestList, session: ImgurSession) -> None:
         self._requests = requests
@@ -172,7 +173,7 @@ class _Survey:
 
 
 def plan_of(pull: Pull, session: ImgurSession) -> PullPlan:
-    """What running a pull would take; asks nothing and spends nothing."""
+    """Return what running a pull would take; sends nothing and spends nothing."""
     surveys = [_Survey(pull, requests, session) for requests in pull.lists]
     states = sum((survey.states for survey in surveys), Counter[State]())
     total, fresh, stale = states.total(), states[State.FRESH], states[State.STALE]
@@ -198,7 +199,7 @@ def check_affordable(pull: Pull, session: ImgurSession) -> None:
     ------
     CreditsExhausted
         More credits are needed than are left, and they do not come back within the wait that the
-        session allows. Only limits that Imgur told refuse.
+        session allows. Only limits that Imgur has reported count.
     """
     if session.offline:
         return
@@ -220,7 +221,7 @@ def check_affordable(pull: Pull, session: ImgurSession) -> None:
 def refusal(
     needed: int, standings: Mapping[str, LimitState], *, now: float, max_wait: float | None
 ) -> CreditsExhausted | None:
-    """Why a pull cannot be paid; None: it can, perhaps with a wait that will be announced.
+    """Return why a pull cannot be paid, or None if it can, perhaps after a wait.
 
     Parameters
     ----------
@@ -240,7 +241,7 @@ def refusal(
         # Beyond one filling there is another wait, of nearly a whole window.
         longest = LENGTHS[name] if total is not None and needed - left > total else seconds
         wait = max(seconds, longest)
-        if max_wait is not None and wait <= max_wait + 1:  # resets are told in whole seconds
+        if max_wait is not None and wait <= max_wait + 1:  # resets are reported in whole seconds
             logger.info("%d credits are needed, %d left: there will be a wait", needed, left)
             continue
         enough = max_wait_for(name, wait)

@@ -1,6 +1,6 @@
-"""A pull: what to load, checked, printable, plannable, runnable.
+"""Describe a load as a value: checked, printable, with a plan, and ready to run.
 
-A loader is a thin face of it. The order of things in :meth:`Pull.run` is the journey of one call.
+Loaders only pass their arguments on to it.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _PRINTED = 10
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
 class Pull:
-    """What to load, without having loaded it.
+    """Description of a load, checked and not yet run.
 
     Parameters
     ----------
-    load
+    load : str
         The loader's name without ``load_``: ``"gallery"``, ``"comments"`` ...
     **params
         The loader's arguments.
@@ -70,7 +70,7 @@ class Pull:
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Pull:
-        """A pull from a TOML table: its arguments, and ``load``.
+        """Return the pull of a TOML table: its arguments, and ``load``.
 
         >>> Pull.from_dict({"load": "gallery", "section": "user"})
         Pull('gallery', section='user')
@@ -83,55 +83,54 @@ class Pull:
         return cls(params.pop("load"), **params)
 
     def to_dict(self) -> dict[str, Any]:
-        """The table of it; JSON-able, and what :meth:`from_dict` reads."""
+        """Return its table, which is JSON-able and read by :meth:`from_dict`."""
         return {"load": self.load, **self.params}
 
     @property
     def endpoint(self) -> Endpoint:
-        """What it asks."""
+        """Endpoint that it requests."""
         return ENDPOINTS[self.load]
 
     @property
     def params(self) -> dict[str, Any]:
-        """The arguments as given, JSON-able; what was left to the default is not in it."""
+        """Arguments as given, JSON-able, without those left to their default."""
         return {k: list(v) if isinstance(v, list) else v for k, v in self._params.items()}
 
-    # What happens -------------------------------------------------------------------------------
+    # Planning and running -----------------------------------------------------------------------
 
     def run(
         self, session: ImgurSession | None = None, *, progress: bool | None = None
     ) -> pd.DataFrame:
-        """Load it.
+        """Load the frame.
 
         Parameters
         ----------
-        session
-            Who asks; the newest session by default.
-        progress
-            A bar: None, when it lasts longer than a second; True, always; False, never.
+        session : ImgurSession, optional
+            Session to use; the newest one by default.
+        progress : bool, optional
+            Whether to show a progress bar; by default if it takes longer than a second.
 
         Returns
         -------
         pandas.DataFrame
-            The columns of ``imd.schema`` of its record; what was done stands in
-            ``attrs["imgurdata"]``.
+            Columns as in ``imd.schema`` of its record; ``attrs["imgurdata"]`` says what the pull
+            did.
 
         Raises
         ------
         ImgurDataError
-            With ``.partial``: the frame of what came, in order, before it broke.
+            With ``.partial``: the frame of the answers before the failure, in order.
         CreditsExhausted
-            Before any request: it plainly cannot be paid.
+            Before any request, if it plainly cannot be paid.
         KeyboardInterrupt
-            Ctrl-C, or the notebook's stop: within a tenth of a second, or when the page that is
-            being taken up is done; with ``.partial`` as above. What was under way still goes into
-            the cache when it arrives.
+            Ctrl-C, or the notebook's stop: within a tenth of a second, or when the current page is
+            decoded; with ``.partial`` as above. Requests in flight still go into the cache.
 
         Notes
         -----
-        Pages of a list are asked for ``session.workers`` at a time, and an end that comes earlier
-        than asked for may waste credits: at most ``workers - 1`` with a number of pages; with
-        ``pages=None`` or ``until_known`` at most one for each four new pages.
+        Pages of a list are requested ``session.workers`` at a time. A list that ends earlier than
+        requested may waste credits: at most ``workers - 1`` with a number of pages, and at most
+        one for each four new pages with ``pages=None`` or ``until_known``.
         """
         frame: pd.DataFrame | None = None
         running: Run | None = None
@@ -145,8 +144,7 @@ class Pull:
                     frame = running.frame()
                     return frame  # noqa: RET504 - an interrupt may come while the blocks end
         except BaseException as stop:
-            # Before anything was asked, or after all had come; handlers of signals may raise
-            # anything at any moment.
+            # Outside of the run itself: a handler of a signal may raise anything at any moment.
             if getattr(stop, "partial", None) is None:
                 if frame is None and running is not None:
                     frame = running.loaded
@@ -154,12 +152,12 @@ class Pull:
             raise
 
     def plan(self, session: ImgurSession | None = None) -> PullPlan:
-        """What running it would take; asks nothing and spends nothing.
+        """Return what running it would take; sends nothing and spends nothing.
 
         Parameters
         ----------
-        session
-            Who would ask; the newest session by default.
+        session : ImgurSession, optional
+            Session that would run it; the newest one by default.
 
         Notes
         -----
@@ -173,7 +171,7 @@ class Pull:
             return plan_of(self, session)
 
     def _check_for(self, session: ImgurSession) -> None:
-        """Refuse what this identity cannot ask, before it is asked."""
+        """Raise if this identity cannot load it, before any request."""
         params = self._params
         names = params.get("usernames", params.get("username"))
         # A single name is a text: "me" must not be looked for inside "james".
@@ -194,7 +192,7 @@ class Pull:
                 "(show_mature) decides. Leave it out, or change the setting."
             )
 
-    # What it is ---------------------------------------------------------------------------------
+    # Comparing and printing ---------------------------------------------------------------------
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Pull) and self.to_dict() == other.to_dict()

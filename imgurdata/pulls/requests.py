@@ -1,4 +1,4 @@
-"""What a pull asks: from checked arguments to the requests, before any of them is sent."""
+"""Build the requests of a pull from checked arguments."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ __all__ = ["RequestList", "build_requests"]
 
 @dataclass(frozen=True, slots=True)
 class RequestList:
-    """The requests of a pull.
+    """Requests of a pull: for the pages of a list, or for items by their ids.
 
     Attributes
     ----------
-    make
-        Gives them anew for each run; without end where ``count`` is None.
-    count
-        How many there are, where that is known.
-    params
-        The arguments as given, JSON-able, without those left to the default.
-    listing
-        The list its pages are of, as in the column ``listing``; None for items asked by id.
-    ascending
+    make : callable
+        Returns an iterator over them; without end if ``count`` is None.
+    count : int or None
+        Their number, if it is known.
+    params : dict
+        Arguments as given, JSON-able, without those left to their default.
+    listing : str or None
+        Name of the list, as in the column ``listing``; None for items.
+    ascending : bool
         Whether pages come in order: then an empty one is the end of the list, and of the pull.
-    single
-        Whether one item (not a list of one) was asked for: if it is missing, that is an error.
-    list_end
-        What is known of the end before anything is asked.
-    known
-        Ids at which a walk through a list may stop.
+    single : bool
+        Whether one item (not a list of one) was given: if it is missing, that is an error.
+    list_end : ListEnd
+        What is known of the end before any request.
+    known : KnownIds or None
+        Ids at which the list may stop.
     """
 
     make: Callable[[], Iterator[RequestSpec]]
@@ -149,7 +149,7 @@ def _single(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
 def _counts(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
     subject = {"username": parse_username(params.get("username", "me"))}
     kinds = endpoint.param("what").allowed
-    # Only the owner is told how many images there are: of others it is not asked.
+    # Imgur tells the number of images to their owner only.
     if subject["username"] != "me":
         kinds = tuple(kind for kind in kinds if kind != "images")
 

@@ -1,4 +1,4 @@
-"""The running of a pull: answers into one frame, and the story of how they came."""
+"""Run a pull: turn its answers into one frame, and keep what came if it breaks."""
 
 from __future__ import annotations
 
@@ -51,15 +51,13 @@ _NO_ROW, _REFUSED = "no row", "refused"
 
 
 class Run:
-    """One running of a pull; :meth:`frame` does it.
+    """Run of a pull.
 
     Parameters
     ----------
-    pull
-        What to load.
-    session
-        Who asks.
-    progress
+    pull : Pull
+    session : ImgurSession
+    progress : bool or None
         As in :meth:`Pull.run`.
     """
 
@@ -80,18 +78,18 @@ class Run:
         self._listed = False
         self._watch: Watch | None = None
         self._met_known = False
-        self._story = _Story()
+        self._outcome = _Outcome()
         self._counts: dict[str, msgspec.Raw] = {}
         #: The whole frame, once it is made.
         self.loaded: pd.DataFrame | None = None
 
     def frame(self) -> pd.DataFrame:
-        """Load it.
+        """Load the frame.
 
         Raises
         ------
         BaseException
-            With ``.partial``: the frame of what came, in order, before it broke. Foreign
+            With ``.partial``: the frame of the answers before the failure, in order. Foreign
             exceptions (of a hook, an interrupt) are raised as they are, and carry it, too.
         """
         with defer_sigint() as interrupts, count_usage() as meter:
@@ -116,23 +114,23 @@ class Run:
         counts = [requests.count for requests in lists if requests.count is not None]
         with _bar(sum(counts) if len(counts) == len(lists) else None, self._progress) as bar:
             for requests in lists:
-                before = self._story.count
+                before = self._outcome.count
                 try:
                     with self._begin(requests, interrupts) as pager:
                         self._walk(pager, bar)
                 except ImgurDataError as error:
-                    if self._story.count > before or not self._is_no_list(error):
+                    if self._outcome.count > before or not self._is_no_list(error):
                         raise
                     self._take_no_list(error)
         self._end()
 
     def _begin(self, requests: RequestList, interrupts: Interrupts) -> Pager:
-        """Turn to a list; returns the pager that gives its answers."""
+        """Begin a list; return the pager of its answers."""
         self._requests = requests
         self._listed = self._endpoint.paging == "page" and requests.ascending
         if self._watch is not None:
-            self._story.met += self._watch.met
-            self._story.stopped &= self._met_known
+            self._outcome.met += self._watch.met
+            self._outcome.stopped &= self._met_known
         self._watch = None if requests.known is None else Watch(requests.known, self._record)
         self._met_known = False
         self._builder.begin_list()
@@ -140,25 +138,25 @@ class Run:
         return self._pager
 
     def _is_no_list(self, error: ImgurDataError) -> bool:
-        """Return whether an error says that an account, or its list, is not there for us."""
+        """Return whether an error says that an account, or its list, is not available."""
         if self._endpoint.subject != "username" or self._endpoint.paging == "ids":
             return False
         if isinstance(error, BadResponse):
-            return False  # of a list, an answer of no use is an error
+            return False  # an unusable answer for a list is an error
         return isinstance(error, NotFound) or (len(self._pull.lists) > 1 and _is_one_items(error))
 
     def _take_no_list(self, error: ImgurDataError) -> None:
-        """Note that an account is missing; raise it where no other one was asked for."""
+        """Note that an account is missing; raise the error if it is the only one."""
         name = self._requests.params["username"]
         if len(self._pull.lists) == 1 and isinstance(error, NotFound):
             raise _no_account(name, error) from None
         request = replace(next(self._requests.make()), label=name)
         answer = Answer(request, None, None, "new", error.with_traceback(None))
-        self._story.take(answer)
+        self._outcome.take(answer)
         self._note_missing(answer)
 
     def _take_landed(self) -> None:
-        """Take up what came before an interrupt, and was not used yet."""
+        """Use answers that arrived before an interrupt."""
         if self._pager is None:
             return
         with suppress(ImgurDataError):
@@ -167,7 +165,7 @@ class Run:
                     return
 
     def _partial(self, meter: UsageCounter) -> pd.DataFrame:
-        """The frame of what came. What ended the pull (no memory) may keep it from being made."""
+        """Return the frame of what came; empty if what ended the pull (no memory) prevents it."""
         try:
             return self._finish(meter, complete=False)
         except Exception as error:  # noqa: BLE001 - the first error is the one to raise
@@ -196,7 +194,7 @@ class Run:
         )
 
     def _is_last(self, answer: Answer) -> bool:
-        """Whether nothing behind this answer is wanted; told before it is decoded."""
+        """Return whether nothing behind this answer is wanted, before it is decoded."""
         if answer.data is None:
             return False
         if self._watch is not None and self._watch.ends_with(answer.data):
@@ -210,11 +208,11 @@ class Run:
             pager.took()
             bar.update()
             if over:
-                pager.stop()  # what is under way lies behind the end
+                pager.stop()  # requests in flight lie behind the end
                 return
 
     def _take(self, answer: Answer) -> bool:
-        """Take up an answer; whether it is the last one."""
+        """Use an answer; return whether it is the last one."""
         news, held = self._builder.news, 0
         if answer.data is not None and self._endpoint.paging == "counts":
             self._counts[answer.request.label] = msgspec.Raw(answer.data)
@@ -227,13 +225,13 @@ class Run:
                     raise
                 answer = replace(answer, data=None, error=error.with_traceback(None))
         if answer.data is None:
-            self._story.take(answer)
+            self._outcome.take(answer)
             self._note_missing(answer)
             return False
-        # Counted when its rows are in the frame: an answer that breaks there is not part of it.
-        self._story.take(answer)
+        # Counted once its rows are in the frame: an answer that breaks there is no part of it.
+        self._outcome.take(answer)
         if answer.origin == "cache":
-            log_use(self._session, answer)  # of the others, the session knows
+            log_use(self._session, answer)  # the session has logged the others
         if not self._listed or self._met_known:
             return self._met_known
         if held and self._builder.news == news:
@@ -242,7 +240,7 @@ class Run:
                 "earlier pages held: taken for the end of the list."
             )
             logger.warning("%s", warning)
-            self._story.warnings.append(warning)
+            self._outcome.warnings.append(warning)
             return True
         return held == 0
 
@@ -257,9 +255,9 @@ class Run:
         )
 
     def _note_missing(self, answer: Answer) -> None:
-        """Note for a bundle that there is nothing, whatever the reason."""
+        """Log for a bundle that there is no answer, and why."""
         request, session = answer.request, self._session
-        why = self._story.reasons[request.label]
+        why = self._outcome.reasons[request.label]
         reason = answer.error.reason if isinstance(answer.error, NotFound) else why
         error = NotFound(
             f"Imgur gave nothing for {request.path}: {why}.", reason=reason, request=request.path
@@ -268,16 +266,16 @@ class Run:
         session.session_log.missing(session.identity.scope, url, error)
 
     def _end(self) -> None:
-        story = self._story
+        outcome = self._outcome
         if self._counts:
             row = {"account_url": self._requests.params["username"], **self._counts}
-            self._builder.add(msgspec.json.encode(row), fetched_at=story.latest)
-        # By answers, not by rows: an empty album is there, though it gives no row.
-        if story.missing and len(story.missing) == story.count:
-            raise _all_missing(story, self._endpoint)
+            self._builder.add(msgspec.json.encode(row), fetched_at=outcome.latest)
+        # By answers, not by rows: an empty album exists, though it has no row.
+        if outcome.missing and len(outcome.missing) == outcome.count:
+            raise _all_missing(outcome, self._endpoint)
 
     def _finish(self, meter: UsageCounter, *, complete: bool) -> pd.DataFrame:
-        builder, story, endpoint = self._builder, self._story, self._endpoint
+        builder, outcome, endpoint = self._builder, self._outcome, self._endpoint
         frame = builder.frame()
         params = {k: v for k, v in self._pull.params.items() if k != "until_known"}
         frame.attrs["imgurdata"] = {
@@ -287,60 +285,60 @@ class Run:
             "endpoint": self._listing(),
             "params": params,
             "identity": self._session.identity.key,
-            "fetched_at": story.latest.isoformat() if story.latest else None,
-            "pages": story.count,
+            "fetched_at": outcome.latest.isoformat() if outcome.latest else None,
+            "pages": outcome.count,
             "requests": meter.requests,
-            "from_cache": story.origins["cache"],
-            "revalidated": story.origins["revalidated"],
-            "changed": story.origins["changed"],
+            "from_cache": outcome.origins["cache"],
+            "revalidated": outcome.origins["revalidated"],
+            "changed": outcome.origins["changed"],
             "credits_spent": meter.credits,
             "credits_left": self._session.credits.remaining("user"),
             "duplicates": builder.duplicates,
-            "missing": story.missing,
-            "missing_reasons": story.reasons,
+            "missing": outcome.missing,
+            "missing_reasons": outcome.reasons,
             "images_truncated": _truncated(frame),
             "complete": complete,
-            **({"warnings": story.warnings} if story.warnings else {}),
-            **self._known_story(),
+            **({"warnings": outcome.warnings} if outcome.warnings else {}),
+            **self._known_attrs(),
             **builder.notes.to_dict(),
         }
         return frame
 
     def _listing(self) -> str:
-        """Return the list that was loaded; of ids and of several lists, the form of their path."""
+        """Return the name of the list; for ids and several lists, the pattern of their path."""
         lists = self._pull.lists
         listing = lists[0].listing if len(lists) == 1 else None
         return listing or self._endpoint.path.removeprefix("/3/")
 
-    def _known_story(self) -> dict[str, Any]:
+    def _known_attrs(self) -> dict[str, Any]:
         if self._watch is None:
             return {}
-        met, stopped = self._story.met, self._story.stopped
-        told = {
+        met, stopped = self._outcome.met, self._outcome.stopped
+        attrs = {
             "given": len(self._requests.known or ()),
             "met": met + self._watch.met,
             "stopped": stopped and self._met_known,
         }
-        return {"until_known": told}
+        return {"until_known": attrs}
 
 
-class _Story:
-    """What happened in a run."""
+class _Outcome:
+    """Counts and messages of a run, for ``attrs``."""
 
     def __init__(self) -> None:
         self.count = 0
         self.origins = {"cache": 0, "revalidated": 0, "changed": 0, "new": 0}
         self.missing: list[str] = []
         self.reasons: dict[str, str] = {}
-        #: Of what is missing, by kind: the first error of each.
+        #: First error of each kind among those of missing items.
         self.errors: dict[type[ImgurDataError], ImgurDataError] = {}
         self.warnings: list[str] = []
-        #: Known rows that the lists before this one met, and whether all of them ended there.
+        #: Known rows met in the lists before this one, and whether all lists ended there.
         self.met, self.stopped = 0, True
         self.latest: dt.datetime | None = None
 
     def take(self, answer: Answer) -> None:
-        """Note one answer."""
+        """Count one answer."""
         self.count += 1
         self.origins[answer.origin] += 1
         if answer.data is None:
@@ -355,10 +353,10 @@ class _Story:
 
 
 def _is_one_items(error: ImgurDataError) -> bool:
-    """Return whether an error is of the one item that was asked for, not of all that ask.
+    """Return whether an error concerns one item only, so that the rest can be loaded.
 
-    Imgur names what it refuses in its own envelope. A 401 or 403 in any other form comes from what
-    stands before it, and is a block.
+    Imgur refuses an item in its own envelope. A 401 or 403 in any other form comes from a server
+    before it, and is a block.
     """
     if isinstance(error, AuthenticationRequired):
         in_envelope = '"data"' in error.body or '"errors"' in error.body
@@ -373,21 +371,21 @@ def _reason(error: ImgurDataError | None) -> str:
     if not isinstance(error, ApiError):
         return "not there"
     if error.reason.startswith((_NO_ROW, _REFUSED)):
-        return error.reason  # as a bundle tells it
+        return error.reason  # as a bundle keeps it
     kind = "not found" if isinstance(error, NotFound) else _REFUSED
     status = f" ({error.status})" if error.status in {401, 403, 404, 410} else ""
     said = f": {error.reason[:_LONGEST_REASON]}" if error.reason else ""
     return f"{kind}{status}{said}"
 
 
-def _all_missing(story: _Story, endpoint: Endpoint) -> ImgurDataError:
-    """Return the error of a pull that got not one of the ids that it asked for."""
-    missing = story.missing
+def _all_missing(outcome: _Outcome, endpoint: Endpoint) -> ImgurDataError:
+    """Return the error of a pull all of whose ids are missing."""
+    missing = outcome.missing
     names = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
-    if set(story.errors) == {AuthenticationRequired}:
-        return story.errors[AuthenticationRequired]
-    if set(story.errors) == {BadResponse}:
-        error = story.errors[BadResponse]
+    if set(outcome.errors) == {AuthenticationRequired}:
+        return outcome.errors[AuthenticationRequired]
+    if set(outcome.errors) == {BadResponse}:
+        error = outcome.errors[BadResponse]
         body = error.body if isinstance(error, BadResponse) else ""
         return BadResponse(f"Imgur answered for {names} without a row. {error.message}", body=body)
     one = len(missing) == 1

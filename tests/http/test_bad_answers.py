@@ -162,7 +162,7 @@ def asking(error: ApiError, seconds: float) -> ApiError:
 def test_a_table_of_second_tries(
     error: ImgurDataError, method: str, attempt: int, wait: bool, pause: float | None
 ) -> None:
-    told = pause_before_retry(error, method, attempt, jitter=0.5, patience=900, wait=wait)
+    told = pause_before_retry(error, method, attempt, jitter=0.5, max_pause=900, wait=wait)
     assert told == pause
 
 
@@ -170,7 +170,7 @@ def test_a_table_of_second_tries(
 @pytest.mark.parametrize("error", [ConnectionFailed("x"), OverCapacity("x", status=503)])
 def test_many_do_not_come_back_at_one_moment(error: ImgurDataError) -> None:
     pauses = [
-        pause_before_retry(error, "GET", 1, jitter=jitter, patience=900, wait=False)
+        pause_before_retry(error, "GET", 1, jitter=jitter, max_pause=900, wait=False)
         for jitter in (0.0, 0.5, 1.0)
     ]
     assert pauses == [0.25, 0.5, 0.75]

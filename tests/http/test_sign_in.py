@@ -456,7 +456,7 @@ def test_sessions_on_one_remembered_sign_in_use_the_newest_refresh_token(
               for _ in range(3)]  # fmt: skip
     for _ in range(2):
         for session in (first, *others):
-            now = session._callers.current.token
+            now = session._auth.current.token
             with suppress(InvalidArgument):  # a renewal by another may have ended it already
                 sandbox.revoke_token(now.access_token.reveal() if now else "")
             assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
@@ -504,7 +504,7 @@ def test_renewal_that_cannot_be_kept_is_used_all_the_same(
         assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
     assert "could not be kept" in caplog.text
     # What is kept is older now than what the session has.
-    renewed = session._callers.current.token
+    renewed = session._auth.current.token
     assert renewed is not None
     sandbox.revoke_token(renewed.access_token.reveal())
     session.clear_cache()
@@ -562,7 +562,7 @@ def test_no_file_log_or_traceback_holds_a_token(
     sandbox.revoke_token(token.access_token.reveal())
     session.get("/3/account/me/settings")
     assert token.refresh_token is not None
-    now = session._callers.current.token
+    now = session._auth.current.token
     assert now is not None
     assert now.refresh_token is not None
     secrets = [s.reveal() for s in (token.access_token, token.refresh_token, now.access_token,
