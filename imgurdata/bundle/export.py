@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from imgurdata._connect import session_or_current
 from imgurdata._validate import refuse
-from imgurdata.bundle.description import REASONS, Bundle, bundle_path, described
+from imgurdata.bundle.description import REASONS, Bundle, bundle_path, described, reason_text
 from imgurdata.bundle.file import (
     VERSION,
     Absent,

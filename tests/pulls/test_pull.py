@@ -109,7 +109,7 @@ def test_a_plan_spends_nothing_and_reads_well(sandbox: Sandbox, connect) -> None
     plan = imd.Pull("gallery", pages=3).plan(session)
     assert (plan.requests, plan.cached_fresh, plan.to_revalidate, plan.to_fetch) == (3, 0, 0, 3)
     assert plan.credits_left is None
-    assert "not told yet" in repr(plan)
+    assert "not reported yet" in repr(plan)
     assert sandbox.requests == []
     imd.load_gallery(pages=2, session=session)
     plan = imd.Pull("gallery", pages=3).plan(session)
