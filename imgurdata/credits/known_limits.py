@@ -102,6 +102,7 @@ class KnownLimits:
             return
         if version != self.version or self.requests_outdated:
             self._read_requests()
+        # The plus sign keeps SQLite from reading all rows of the host by its index.
         for row in self._store.rows(
             "SELECT identity, application, number, time, method, cost, seen, "
             f"{', '.join(COLUMNS)} FROM answers WHERE +host = ? AND number > ? AND "
