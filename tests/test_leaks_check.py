@@ -38,10 +38,14 @@ def test_the_write_ahead_log(tmp_path: Path, base: sqlite3.Connection) -> None:
     assert found(SECRETS, written_in(tmp_path)).keys() == names
 
 
-@pytest.mark.parametrize("text", ["{}", '{{"a": "{}"}}', "http://localhost/?x#access_token={}&y"])
-def test_a_text(tmp_path: Path, text: str) -> None:
-    (tmp_path / "file").write_text(text.format(SECRETS["token"]))
-    assert found(SECRETS, written_in(tmp_path)) == {f"{tmp_path.name}/file": {"token"}}
+TEXTS = ["{}", '{{"a": "{}"}}', "http://localhost/?x#access_token={}&y"]
+
+
+def test_written_in_finds_texts(subtests, tmp_path: Path) -> None:
+    for text in TEXTS:
+        with subtests.test(text=text):
+            (tmp_path / "file").write_text(text.format(SECRETS["token"]))
+            assert found(SECRETS, written_in(tmp_path)) == {f"{tmp_path.name}/file": {"token"}}
 
 
 def test_nothing(tmp_path: Path) -> None:

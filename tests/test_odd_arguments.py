@@ -195,33 +195,29 @@ _THEIRS = ("not even this", "the source of the ids is gone", "I/O operation on c
 _LONG = {("pages", "None"), ("pages", "inf")}
 
 
-@pytest.mark.parametrize(
-    ("name", "argument"), [(n, a) for n, (_, _, arguments) in CALLS.items() for a in arguments]
-)
+@pytest.mark.parametrize("name", CALLS)
 def test_odd_values_give_an_error_of_ours_or_work(
-    name: str,
-    argument: str,
-    shared: imd.ImgurSession,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    subtests, name: str, shared: imd.ImgurSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-    call, fixed, _ = CALLS[name]
-    raw: list[str] = []
-    for odd, make in ODD.items():
-        if (argument, odd) in _LONG:
-            continue
-        value = make()
-        try:
-            call(shared, **fixed | {argument: value})
-        except ImgurDataError as error:
-            if len(str(error)) > _LONGEST_MESSAGE:
-                raw.append(f"{odd}: a message of {len(str(error)):,} characters")
-        except Exception as error:  # noqa: BLE001 - that is what is looked for
-            if not any(words in str(error) for words in _THEIRS):
-                raw.append(f"{odd}: {type(error).__name__}: {str(error)[:120]}")
-    assert not raw, "\n".join(raw)
+    call, fixed, arguments = CALLS[name]
+    for argument in arguments:
+        with subtests.test(argument=argument):
+            monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+            raw: list[str] = []
+            for odd, make in ODD.items():
+                if (argument, odd) in _LONG:
+                    continue
+                value = make()
+                try:
+                    call(shared, **fixed | {argument: value})
+                except ImgurDataError as error:
+                    if len(str(error)) > _LONGEST_MESSAGE:
+                        raw.append(f"{odd}: a message of {len(str(error)):,} characters")
+                except Exception as error:  # noqa: BLE001 - that is what is looked for
+                    if not any(words in str(error) for words in _THEIRS):
+                        raw.append(f"{odd}: {type(error).__name__}: {str(error)[:120]}")
+            assert not raw, "\n".join(raw)
 
 
 def test_every_loader_is_in_the_table() -> None:

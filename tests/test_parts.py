@@ -11,19 +11,18 @@ import pytest
 from parts import PARTS, REQUIRE, Part, line, required
 
 SUPPORT = Path(__file__).parent / "support"
+LACKS = [
+    ({"a", "b"}, {"m"}, []),
+    ({"a"}, {"m"}, ["the program b"]),
+    (set(), set(), ["the program a", "the program b", "the module m"]),
+]
 
 
-@pytest.mark.parametrize(
-    ("programs", "modules", "lacks"),
-    [
-        ({"a", "b"}, {"m"}, []),
-        ({"a"}, {"m"}, ["the program b"]),
-        (set(), set(), ["the program a", "the program b", "the module m"]),
-    ],
-)
-def test_what_a_part_lacks(programs: set[str], modules: set[str], lacks: list[str]) -> None:
-    part = Part(programs=("a", "b"), modules=("m",))
-    assert part.lacks(programs.__contains__, modules.__contains__) == lacks
+def test_part_names_what_it_lacks(subtests) -> None:
+    for programs, modules, lacks in LACKS:
+        with subtests.test(lacks=lacks):
+            part = Part(programs=("a", "b"), modules=("m",))
+            assert part.lacks(programs.__contains__, modules.__contains__) == lacks
 
 
 def test_what_is_required() -> None:

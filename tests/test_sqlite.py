@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -38,12 +39,12 @@ def words(file: SQLiteFile) -> list[str]:
     return [word for (word,) in file.read("SELECT word FROM words ORDER BY rowid")]
 
 
-def run(script: str, *arguments: str, uid: int | None = None) -> str:
-    """What a script prints in a process of its own, as another user perhaps."""
+def run(script: str, *arguments: str) -> str:
+    """Return what a script prints in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(script),
          *arguments],
-        check=False, capture_output=True, text=True, timeout=100, user=uid, umask=0o022,
+        check=False, capture_output=True, text=True, timeout=100,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -54,19 +55,21 @@ def run(script: str, *arguments: str, uid: int | None = None) -> str:
 
 @posix
 @pytest.mark.decision("private-files")
-@pytest.mark.parametrize("umask", [0, 0o022, 0o777])
-def test_sqlite_file_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
-    before = os.umask(umask)
-    try:
-        file = opened(tmp_path / "one" / "two" / "a.sqlite")
-        add(file, "here")
-        modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "one").rglob("*")}
-        file.close()
-    finally:
-        os.umask(before)
-    files = dict.fromkeys(("a.sqlite", "a.sqlite-wal", "a.sqlite-shm"), 0o600)
-    assert modes == {"two": 0o700, **files}
-    assert stat.S_IMODE((tmp_path / "one").stat().st_mode) == 0o700
+def test_sqlite_file_is_private_whatever_the_umask(subtests, tmp_path: Path) -> None:
+    for umask in (0, 0o022, 0o777):
+        folder = tmp_path / f"{umask:o}"
+        before = os.umask(umask)
+        try:
+            file = opened(folder / "two" / "a.sqlite")
+            add(file, "here")
+            modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in folder.rglob("*")}
+            file.close()
+        finally:
+            os.umask(before)
+        with subtests.test(umask=oct(umask)):
+            files = dict.fromkeys(("a.sqlite", "a.sqlite-wal", "a.sqlite-shm"), 0o600)
+            assert modes == {"two": 0o700, **files}
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 @posix
@@ -106,30 +109,34 @@ ODD_PLACES: dict[str, Callable[[Path], object]] = {
 
 @posix
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.parametrize("kind", ODD_PLACES)
-@pytest.mark.parametrize("offline", [False, True])
 def test_connect_refuses_a_cache_that_is_no_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, offline: bool
+    subtests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    place = Path("a.sqlite")  # short: a socket's name is bounded
-    made = ODD_PLACES[kind](place)
-    cache = made if isinstance(made, (str, Path)) else place
-    with pytest.raises(CacheUnusable) as caught:
-        imd.connect("abc", cache=cache, offline=offline, default=False)
-    message = str(caught.value)
-    assert len(message) < 700
-    assert message.isprintable()
+    for kind, make in ODD_PLACES.items():
+        folder = tmp_path / kind
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        place = Path("a.sqlite")  # short: a socket's name is bounded
+        made = make(place)
+        cache = made if isinstance(made, (str, Path)) else place
+        for offline in (False, True):
+            with subtests.test(kind=kind, offline=offline):
+                with pytest.raises(CacheUnusable) as caught:
+                    imd.connect("abc", cache=cache, offline=offline, default=False)
+                message = str(caught.value)
+                assert len(message) < 700
+                assert message.isprintable()
 
 
-@pytest.mark.parametrize("folder", ["~nosuchuser/x", "with\ud800surrogate"])
-def test_connect_refuses_a_home_that_cannot_be(
-    monkeypatch: pytest.MonkeyPatch, folder: str
-) -> None:
-    monkeypatch.setattr("os.environ", {**os.environ, "IMGURDATA_HOME": folder})
-    for cache in (None, "memory"):
-        with pytest.raises(CacheUnusable, match="IMGURDATA_HOME"):
-            imd.connect("abc", cache=cache, default=False)
+def test_connect_refuses_an_impossible_home(subtests, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("~nosuchuser/x", "with\ud800surrogate"):
+        monkeypatch.setattr("os.environ", {**os.environ, "IMGURDATA_HOME": folder})
+        for cache in (None, "memory"):
+            with (
+                subtests.test(folder=ascii(folder), cache=cache),
+                pytest.raises(CacheUnusable, match="IMGURDATA_HOME"),
+            ):
+                imd.connect("abc", cache=cache, default=False)
 
 
 def test_connect_refuses_a_user_without_a_home(
@@ -195,30 +202,33 @@ def _sql(path: Path, statement: str) -> None:
 
 @posix
 @pytest.mark.decision("damage-set-aside")
-@pytest.mark.parametrize("happening", HAPPENINGS)
 @pytest.mark.parametrize("reads_first", [False, True])
 def test_sqlite_file_goes_on_whatever_happens_to_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, happening: str, reads_first: bool
+    subtests, tmp_path: Path, caplog: pytest.LogCaptureFixture, reads_first: bool
 ) -> None:
-    path = tmp_path / "folder" / "a.sqlite"
-    file = opened(path)
-    for number in range(600):
-        add(file, f"word {number} " * 20)
-        if number == 300:
-            file.shrink()  # half of it is in the file, half in the log beside it
-    HAPPENINGS[happening](path)
-    if not reads_first:
-        add(file, "not noticed yet")  # pages that are in memory are not read again
-    words(file)
-    add(file, "later")
-    assert words(file)[-1] == "later"
-    file.close()
-    again = opened(path)
-    assert words(again)[-1] == "later"
-    again.close()
-    for record in caplog.records:
-        assert record.levelname == "WARNING"
-        assert "set aside as a.sqlite.damaged-" in record.message or "replaced" in record.message
+    for happening, happen in HAPPENINGS.items():
+        path = tmp_path / happening / "a.sqlite"
+        file = opened(path)
+        for number in range(600):
+            add(file, f"word {number} " * 20)
+            if number == 300:
+                file.shrink()  # half of it is in the file, half in the log beside it
+        with subtests.test(happening=happening):
+            caplog.clear()
+            happen(path)
+            if not reads_first:
+                add(file, "not noticed yet")  # pages that are in memory are not read again
+            words(file)
+            add(file, "later")
+            assert words(file)[-1] == "later"
+            file.close()
+            again = opened(path)
+            assert words(again)[-1] == "later"
+            again.close()
+            for record in caplog.records:
+                assert record.levelname == "WARNING"
+                aside = "set aside as a.sqlite.damaged-" in record.message
+                assert aside or "replaced" in record.message
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
@@ -248,27 +258,28 @@ def test_sqlite_file_of_random_bytes_raises_nothing(
 
 
 @pytest.mark.decision("damage-set-aside")
-@pytest.mark.parametrize("read_only", [False, True])
-@pytest.mark.parametrize("own_name", [False, True])
 def test_sqlite_file_with_a_damaged_table_name_is_set_aside(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, read_only: bool, own_name: bool
+    subtests, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = tmp_path / "a.sqlite"
-    options = {"read_only": read_only, "own_name": own_name, "application_id": 7, "user_version": 1}
-    file = opened(path, **options)
-    add(file, "lost")
-    file.close()
-    content = bytearray(path.read_bytes())
-    name = content.find(b"tablewords") + len(b"table")
-    content[name] = 0xC9
-    path.write_bytes(content)
-    file = opened(path, **options)
-    assert file._open_read_only() is not None  # the new one
-    assert words(file) == []
-    file.close()
-    assert (tmp_path / "a.sqlite.damaged-1").exists()
-    assert "set aside" in caplog.text
-    assert "its name" not in caplog.text
+    for read_only, own_name in product((False, True), repeat=2):
+        path = tmp_path / f"{read_only} {own_name}" / "a.sqlite"
+        caplog.clear()
+        options = {"read_only": read_only, "own_name": own_name, "application_id": 7}
+        file = opened(path, **options)
+        add(file, "lost")
+        file.close()
+        content = bytearray(path.read_bytes())
+        name = content.find(b"tablewords") + len(b"table")
+        content[name] = 0xC9
+        path.write_bytes(content)
+        with subtests.test(read_only=read_only, own_name=own_name):
+            file = opened(path, **options)
+            assert file._open_read_only() is not None  # the new one
+            assert words(file) == []
+            file.close()
+            assert path.with_name("a.sqlite.damaged-1").exists()
+            assert "set aside" in caplog.text
+            assert "its name" not in caplog.text
 
 
 def _hold(path: Path) -> sqlite3.Connection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
-from collections.abc import Sequence
 
 import pytest
 
@@ -31,64 +30,57 @@ def left(number: int | None, reset_at: dt.datetime | None = RESET) -> LimitState
     return LimitState(500, number, reset_at)
 
 
+ADMISSIONS = [
+    (NOBODY, 0, 0, [], 1, None),
+    (NOBODY, 0, 50, [], 1, None),
+    (NOBODY, 1, 50, [], 1, WAIT),  # the answer to the first tells what there is
+    (left(1), 0, 0, [], 1, None),
+    (left(0), 0, 0, [], 1, Shortage("user", RESET, 0, 1)),
+    (left(0, None), 0, 0, [], 1, None),  # nobody knows until when: asking tells
+    (left(9), 0, 0, [], 10, Shortage("user", RESET, 9, 10)),
+    # Of three left, three are under way: how it ends with these is not known yet.
+    (left(3), 3, 0, [], 1, WAIT),
+    (left(4), 3, 0, [], 1, None),
+    (left(51), 0, 50, [], 1, None),
+    (left(50), 0, 50, [], 1, Shortage("user", RESET, 50, 1, 50)),
+    (left(51), 1, 50, [], 1, WAIT),
+    (left(50, None), 0, 50, [], 1, Shortage("user", None, 50, 1, 50)),
+    (NOBODY, 0, 0, [budget(2, 1)], 1, None),
+    (NOBODY, 0, 0, [budget(2, 1, 1)], 1, WAIT),
+    (NOBODY, 0, 0, [budget(9, 0)], 10, "budget 0"),
+    (NOBODY, 0, 0, [budget(9, 5), budget(4, 4)], 1, "budget 1"),
+    (NOBODY, 0, 0, [budget(0)], 1, "budget 0"),
+]
+
+
 @pytest.mark.decision("budgets")
-@pytest.mark.parametrize(
-    ("user", "under_way", "reserve", "budgets", "cost", "told"),
-    [
-        (NOBODY, 0, 0, [], 1, None),
-        (NOBODY, 0, 50, [], 1, None),
-        (NOBODY, 1, 50, [], 1, WAIT),  # the answer to the first tells what there is
-        (left(1), 0, 0, [], 1, None),
-        (left(0), 0, 0, [], 1, Shortage("user", RESET, 0, 1)),
-        (left(0, None), 0, 0, [], 1, None),  # nobody knows until when: asking tells
-        (left(9), 0, 0, [], 10, Shortage("user", RESET, 9, 10)),
-        # Of three left, three are under way: how it ends with these is not known yet.
-        (left(3), 3, 0, [], 1, WAIT),
-        (left(4), 3, 0, [], 1, None),
-        (left(51), 0, 50, [], 1, None),
-        (left(50), 0, 50, [], 1, Shortage("user", RESET, 50, 1, 50)),
-        (left(51), 1, 50, [], 1, WAIT),
-        (left(50, None), 0, 50, [], 1, Shortage("user", None, 50, 1, 50)),
-        (NOBODY, 0, 0, [budget(2, 1)], 1, None),
-        (NOBODY, 0, 0, [budget(2, 1, 1)], 1, WAIT),
-        (NOBODY, 0, 0, [budget(9, 0)], 10, "budget 0"),
-        (NOBODY, 0, 0, [budget(9, 5), budget(4, 4)], 1, "budget 1"),
-        (NOBODY, 0, 0, [budget(0)], 1, "budget 0"),
-    ],
-)
-def test_a_table_of_admissions(
-    user: LimitState,
-    under_way: int,
-    reserve: int,
-    budgets: Sequence[Budget],
-    cost: int,
-    told: object,
-) -> None:
-    no = decide(
-        {"client": cost, "user": cost}, {"client": NOBODY, "user": user},
-        {"user": under_way}, reserve=reserve, budgets=budgets,
-    )  # fmt: skip
-    assert (f"budget {list(budgets).index(no)}" if isinstance(no, Budget) else no) == told
+def test_decide_admits_waits_or_refuses(subtests) -> None:
+    for user, under_way, reserve, budgets, cost, told in ADMISSIONS:
+        with subtests.test(user=user, reserve=reserve, cost=cost):
+            no = decide(
+                {"client": cost, "user": cost}, {"client": NOBODY, "user": user},
+                {"user": under_way}, reserve=reserve, budgets=budgets,
+            )  # fmt: skip
+            assert (f"budget {list(budgets).index(no)}" if isinstance(no, Budget) else no) == told
 
 
-@pytest.mark.parametrize(
-    ("user", "client", "reserve", "budgets", "told"),
-    [
-        (NOBODY, NOBODY, 0, [], None),
-        (left(3), left(9), 0, [], 3),
-        (left(9), left(3), 5, [], 3),
-        (left(9), left(99), 5, [], 4),
-        (left(3), NOBODY, 5, [], 0),
-        (left(0, None), NOBODY, 0, [], None),  # nobody knows until when
-        (left(9, None), NOBODY, 5, [], 4),
-        (NOBODY, NOBODY, 0, [budget(9, 5), budget(3, 1)], 2),
-        (left(1), NOBODY, 0, [budget(9)], 1),
-    ],
-)
-def test_how_many_can_be_paid_at_once(
-    user: LimitState, client: LimitState, reserve: int, budgets: Sequence[Budget], told: int | None
-) -> None:
-    assert max_in_flight((user, client), reserve=reserve, budgets=budgets) == told
+IN_FLIGHT = [
+    (NOBODY, NOBODY, 0, [], None),
+    (left(3), left(9), 0, [], 3),
+    (left(9), left(3), 5, [], 3),
+    (left(9), left(99), 5, [], 4),
+    (left(3), NOBODY, 5, [], 0),
+    (left(0, None), NOBODY, 0, [], None),  # nobody knows until when
+    (left(9, None), NOBODY, 5, [], 4),
+    (NOBODY, NOBODY, 0, [budget(9, 5), budget(3, 1)], 2),
+    (left(1), NOBODY, 0, [budget(9)], 1),
+]
+
+
+def test_max_in_flight_is_what_can_be_paid(subtests) -> None:
+    for user, client, reserve, budgets, told in IN_FLIGHT:
+        with subtests.test(user=user, client=client, reserve=reserve):
+            assert max_in_flight((user, client), reserve=reserve, budgets=budgets) == told
 
 
 @pytest.mark.decision("budgets")

@@ -43,40 +43,42 @@ def answer(ledger: Ledger, **told: object) -> None:
         reservation.answered(status=200, cost=1, limits=Limits(**told))
 
 
+FOLDS = [
+    (None, (500, 9, 100.0, 0.0), (500, 9, 100.0, 0.0)),
+    ((500, 9, 100.0, 0.0), (500, 8, 101.0, 1.0), (500, 8, 101.0, 1.0)),
+    ((500, 8, 101.0, 1.0), (500, 9, 100.0, 2.0), (500, 8, 101.0, 2.0)),
+    # Another window, and an answer that comes late from the one before.
+    ((500, 8, 100.0, 1.0), (500, 499, 3700.0, 110.0), (500, 499, 3700.0, 110.0)),
+    ((500, 499, 3700.0, 110.0), (500, 8, 100.0, 111.0), (500, 499, 3700.0, 110.0)),
+    # Without a reset: of the window one is in, or the last word.
+    ((500, 8, 100.0, 1.0), (None, 7, None, 2.0), (500, 7, 100.0, 1.0)),
+    ((500, 8, 100.0, 1.0), (None, 499, None, 200.0), (500, 499, None, 200.0)),
+    ((None, 0, None, 1.0), (None, 12, None, 2.0), (None, 12, None, 2.0)),
+]
+
+
 @pytest.mark.decision("ledger-smallest-in-window")
-@pytest.mark.parametrize(
-    ("known", "told", "then"),
-    [
-        (None, (500, 9, 100.0, 0.0), (500, 9, 100.0, 0.0)),
-        ((500, 9, 100.0, 0.0), (500, 8, 101.0, 1.0), (500, 8, 101.0, 1.0)),
-        ((500, 8, 101.0, 1.0), (500, 9, 100.0, 2.0), (500, 8, 101.0, 2.0)),
-        # Another window, and an answer that comes late from the one before.
-        ((500, 8, 100.0, 1.0), (500, 499, 3700.0, 110.0), (500, 499, 3700.0, 110.0)),
-        ((500, 499, 3700.0, 110.0), (500, 8, 100.0, 111.0), (500, 499, 3700.0, 110.0)),
-        # Without a reset: of the window one is in, or the last word.
-        ((500, 8, 100.0, 1.0), (None, 7, None, 2.0), (500, 7, 100.0, 1.0)),
-        ((500, 8, 100.0, 1.0), (None, 499, None, 200.0), (500, 499, None, 200.0)),
-        ((None, 0, None, 1.0), (None, 12, None, 2.0), (None, 12, None, 2.0)),
-    ],
-)
-def test_a_table_of_windows(known: tuple | None, told: tuple, then: tuple) -> None:
-    assert fold(known and Window(*known), Window(*told)) == Window(*then)
+def test_fold_keeps_the_smallest_number_of_a_window(subtests) -> None:
+    for known, told, then in FOLDS:
+        with subtests.test(known=known, told=told):
+            assert fold(known and Window(*known), Window(*told)) == Window(*then)
 
 
-@pytest.mark.parametrize(
-    ("window", "now", "is_left"),
-    [
-        (None, 0.0, (None, None, None)),
-        ((500, 3, 100.0, 0.0), 99.0, (500, 3, 100.0)),
-        ((500, 3, 100.0, 0.0), 100.0, (500, 500, None)),
-        ((500, 0, None, 0.0), 3599.0, (500, 0, None)),
-        ((500, 0, None, 0.0), 3600.0, (500, 500, None)),
-    ],
-)
-def test_a_table_of_what_is_left(window: tuple | None, now: float, is_left: tuple) -> None:
-    total, remaining, reset_at = is_left
-    state = LimitState(total, remaining, reset_at and utc(reset_at))
-    assert limit_state(window and Window(*window), now, 3600.0) == state
+STATES = [
+    (None, 0.0, (None, None, None)),
+    ((500, 3, 100.0, 0.0), 99.0, (500, 3, 100.0)),
+    ((500, 3, 100.0, 0.0), 100.0, (500, 500, None)),
+    ((500, 0, None, 0.0), 3599.0, (500, 0, None)),
+    ((500, 0, None, 0.0), 3600.0, (500, 500, None)),
+]
+
+
+def test_limit_state_is_what_is_left(subtests) -> None:
+    for window, now, is_left in STATES:
+        with subtests.test(window=window, now=now):
+            total, remaining, reset_at = is_left
+            state = LimitState(total, remaining, reset_at and utc(reset_at))
+            assert limit_state(window and Window(*window), now, 3600.0) == state
 
 
 @pytest.mark.decision("ledger-shared")
@@ -214,17 +216,18 @@ def test_a_file_that_breaks_under_way_is_set_aside(tmp_path: Path, caplog) -> No
     two.close()
 
 
-@pytest.mark.parametrize(
-    ("rows", "days"),
-    [
-        ([], []),
-        ([(NOW, NOW + 600), (NOW + 9, NOW + 601)], ["2026-03-01"]),
-        ([(NOW, NOW + 600), (NOW + 1200, NOW + DAY)], ["2026-03-01", "2026-03-01"]),
-        ([(NOW, None), (NOW + 9, None), (NOW + DAY, None)], ["2026-03-01", "2026-03-02"]),
-    ],
-)
-def test_a_table_of_spent_days(rows: list[tuple[float, float | None]], days: list[str]) -> None:
-    assert [str(day) for day in spent_days(rows)] == days
+SPENT_DAYS = [
+    ([], []),
+    ([(NOW, NOW + 600), (NOW + 9, NOW + 601)], ["2026-03-01"]),
+    ([(NOW, NOW + 600), (NOW + 1200, NOW + DAY)], ["2026-03-01", "2026-03-01"]),
+    ([(NOW, None), (NOW + 9, None), (NOW + DAY, None)], ["2026-03-01", "2026-03-02"]),
+]
+
+
+def test_spent_days_are_counted_by_reset(subtests) -> None:
+    for rows, days in SPENT_DAYS:
+        with subtests.test(days=days):
+            assert [str(day) for day in spent_days(rows)] == days
 
 
 @pytest.mark.decision("third-spent-day")

@@ -94,18 +94,19 @@ def test_people_have_hours_of_their_own_and_the_application_one_day() -> None:
     ledger.close()
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status", "cost"),
-    [
-        ("GET", "/3/gallery/hot", 200, 1), ("GET", "/3/gallery/hot", 304, 1),
-        ("GET", "/3/image/x", 404, 1), ("GET", "/3/image/x", 429, 0), ("GET", "/3/image/x", 403, 0),
-        ("GET", "/3/image/x", 401, 0), ("GET", "/3/image/x", 503, 0), ("POST", "/3/image", 200, 10),
-        ("POST", "/3/upload", 200, 10), ("POST", "/3/image/x", 200, 1),
-        ("POST", "/oauth2/token", 200, 0),
-    ],
-)  # fmt: skip
-def test_what_an_answer_costs(method: str, path: str, status: int, cost: int) -> None:
-    assert cost_of(method, path, status) == cost
+COSTS = [
+    ("GET", "/3/gallery/hot", 200, 1), ("GET", "/3/gallery/hot", 304, 1),
+    ("GET", "/3/image/x", 404, 1), ("GET", "/3/image/x", 429, 0), ("GET", "/3/image/x", 403, 0),
+    ("GET", "/3/image/x", 401, 0), ("GET", "/3/image/x", 503, 0), ("POST", "/3/image", 200, 10),
+    ("POST", "/3/upload", 200, 10), ("POST", "/3/image/x", 200, 1),
+    ("POST", "/oauth2/token", 200, 0),
+]  # fmt: skip
+
+
+def test_cost_of_answers_is_as_documented(subtests) -> None:
+    for method, path, status, cost in COSTS:
+        with subtests.test(method=method, path=path, status=status):
+            assert cost_of(method, path, status) == cost
 
 
 def test_history_is_a_frame_of_every_answer(sandbox: Sandbox, connect) -> None:

@@ -28,33 +28,34 @@ AT = dt.datetime(2026, 3, 1, 18, tzinfo=dt.UTC)
 LATER = AT + dt.timedelta(minutes=30)
 
 
+HEADERS = [
+    ({}, Limits()),
+    ({"x-ratelimit-userremaining": "7"}, Limits(user_remaining=7)),
+    ({"X-RateLimit-UserRemaining": "7"}, Limits(user_remaining=7)),
+    ({"X-Ratelimit-Userremaining": "7"}, Limits(user_remaining=7)),
+    ({"X-RateLimit-UserReset": "1800"}, Limits(user_reset_at=LATER)),
+    ({"X-RateLimit-UserReset": "1772389800"}, Limits(user_reset_at=LATER)),
+    ({"X-RateLimit-UserReset": "1772389800000"}, Limits(user_reset_at=LATER)),
+    ({"X-RateLimit-UserReset": "1800.0"}, Limits(user_reset_at=LATER)),
+    ({"X-RateLimit-ClientReset": "1800"}, Limits(client_reset_at=LATER)),
+    ({"X-Post-Rate-Limit-Reset": "1800"}, Limits(post_reset_at=LATER)),
+    ({"X-Post-Rate-Limit-Reset": "-2"}, Limits()),
+    ({"X-RateLimit-UserRemaining": ""}, Limits()),
+    ({"X-RateLimit-UserRemaining": "many"}, Limits()),
+    ({"X-RateLimit-UserRemaining": "-3"}, Limits()),
+    ({"X-RateLimit-UserReset": "nan"}, Limits()),
+    ({"X-RateLimit-UserReset": "inf"}, Limits()),
+    ({"X-RateLimit-UserReset": "1e30"}, Limits()),
+    ({"X-RateLimit-UserLimit": "500", "X-RateLimit-UserRemaining": "0"},
+     Limits(user_limit=500, user_remaining=0)),
+]  # fmt: skip
+
+
 @pytest.mark.decision("limit-headers-any-form")
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({}, Limits()),
-        ({"x-ratelimit-userremaining": "7"}, Limits(user_remaining=7)),
-        ({"X-RateLimit-UserRemaining": "7"}, Limits(user_remaining=7)),
-        ({"X-Ratelimit-Userremaining": "7"}, Limits(user_remaining=7)),
-        ({"X-RateLimit-UserReset": "1800"}, Limits(user_reset_at=LATER)),
-        ({"X-RateLimit-UserReset": "1772389800"}, Limits(user_reset_at=LATER)),
-        ({"X-RateLimit-UserReset": "1772389800000"}, Limits(user_reset_at=LATER)),
-        ({"X-RateLimit-UserReset": "1800.0"}, Limits(user_reset_at=LATER)),
-        ({"X-RateLimit-ClientReset": "1800"}, Limits(client_reset_at=LATER)),
-        ({"X-Post-Rate-Limit-Reset": "1800"}, Limits(post_reset_at=LATER)),
-        ({"X-Post-Rate-Limit-Reset": "-2"}, Limits()),
-        ({"X-RateLimit-UserRemaining": ""}, Limits()),
-        ({"X-RateLimit-UserRemaining": "many"}, Limits()),
-        ({"X-RateLimit-UserRemaining": "-3"}, Limits()),
-        ({"X-RateLimit-UserReset": "nan"}, Limits()),
-        ({"X-RateLimit-UserReset": "inf"}, Limits()),
-        ({"X-RateLimit-UserReset": "1e30"}, Limits()),
-        ({"X-RateLimit-UserLimit": "500", "X-RateLimit-UserRemaining": "0"},
-         Limits(user_limit=500, user_remaining=0)),
-    ],
-)  # fmt: skip
-def test_reading_a_table_of_headers(headers: dict[str, str], expected: Limits) -> None:
-    assert read_limits(CaseInsensitiveDict({"Date": DATE, **headers}), NOW) == expected
+def test_read_limits_reads_every_form(subtests) -> None:
+    for headers, expected in HEADERS:
+        with subtests.test(headers=headers):
+            assert read_limits(CaseInsensitiveDict({"Date": DATE, **headers}), NOW) == expected
 
 
 def test_without_a_date_the_session_clock_counts() -> None:
@@ -68,39 +69,38 @@ ABSURD_RESETS = ("999999999", "100000", "9999999999999", "1" * 3000, "9999999999
 ABSURD_NUMBERS = ("18446744073709551615", "1" + "0" * 30, "9" * 5000, str(MAX_CREDITS + 1))
 
 
+IMPOSSIBLE = [
+    *(({"X-RateLimit-UserLimit": "500", "X-RateLimit-UserRemaining": "3",
+        "X-RateLimit-UserReset": reset}, Limits(), ("user",))
+      for reset in ABSURD_RESETS),
+    *(({"X-RateLimit-UserLimit": number, "X-RateLimit-UserRemaining": "3"}, Limits(), ("user",))
+      for number in ABSURD_NUMBERS),
+    ({"X-RateLimit-UserLimit": "5", "X-RateLimit-UserRemaining": "6"}, Limits(), ("user",)),
+    # A window of a day may have that; the others stay as they are.
+    ({"X-RateLimit-ClientReset": "86400", "X-RateLimit-ClientRemaining": "7",
+      "X-RateLimit-UserReset": "86400", "X-RateLimit-UserRemaining": "7"},
+     Limits(client_remaining=7, client_reset_at=AT + dt.timedelta(days=1)), ("user",)),
+    # No numbers at all: not told.
+    *(({"X-RateLimit-UserRemaining": text, "X-RateLimit-UserReset": text}, Limits(), ())
+      for text in ("²", "٣", "1e5", "nan", "inf", "-inf", "-1", "+5", "0x10", "1_0", "",
+                   "-" * 99, "1.5.2", ".", "-")),
+    ({"X-RateLimit-UserRemaining": " 12 "}, Limits(user_remaining=12), ()),
+    ({"X-RateLimit-UserRemaining": "12.0"}, Limits(user_remaining=12), ()),
+    ({"X-RateLimit-UserRemaining": "12.5"}, Limits(), ()),
+    # Passed a moment ago, by clocks that differ: there is no reset to wait for.
+    ({"X-RateLimit-UserRemaining": "3", "X-RateLimit-UserReset": str(int(NOW) - 600)},
+     Limits(user_remaining=3), ()),
+]  # fmt: skip
+
+
 @pytest.mark.decision("absurd-limits")
-@pytest.mark.parametrize(
-    ("headers", "expected", "disbelieved"),
-    [
-        *(({"X-RateLimit-UserLimit": "500", "X-RateLimit-UserRemaining": "3",
-            "X-RateLimit-UserReset": reset}, Limits(), ("user",))
-          for reset in ABSURD_RESETS),
-        *(({"X-RateLimit-UserLimit": number, "X-RateLimit-UserRemaining": "3"}, Limits(), ("user",))
-          for number in ABSURD_NUMBERS),
-        ({"X-RateLimit-UserLimit": "5", "X-RateLimit-UserRemaining": "6"}, Limits(), ("user",)),
-        # A window of a day may have that; the others stay as they are.
-        ({"X-RateLimit-ClientReset": "86400", "X-RateLimit-ClientRemaining": "7",
-          "X-RateLimit-UserReset": "86400", "X-RateLimit-UserRemaining": "7"},
-         Limits(client_remaining=7, client_reset_at=AT + dt.timedelta(days=1)), ("user",)),
-        # No numbers at all: not told.
-        *(({"X-RateLimit-UserRemaining": text, "X-RateLimit-UserReset": text}, Limits(), ())
-          for text in ("²", "٣", "1e5", "nan", "inf", "-inf", "-1", "+5", "0x10", "1_0", "",
-                       "-" * 99, "1.5.2", ".", "-")),
-        ({"X-RateLimit-UserRemaining": " 12 "}, Limits(user_remaining=12), ()),
-        ({"X-RateLimit-UserRemaining": "12.0"}, Limits(user_remaining=12), ()),
-        ({"X-RateLimit-UserRemaining": "12.5"}, Limits(), ()),
-        # Passed a moment ago, by clocks that differ: there is no reset to wait for.
-        ({"X-RateLimit-UserRemaining": "3", "X-RateLimit-UserReset": str(int(NOW) - 600)},
-         Limits(user_remaining=3), ()),
-    ],
-)  # fmt: skip
-def test_absurd_numbers_are_not_believed(
-    headers: dict[str, str], expected: Limits, disbelieved: tuple[str, ...]
-) -> None:
-    read = read_limits(CaseInsensitiveDict({"Date": DATE, **headers}), NOW)
-    assert read == expected
-    assert read.rejected == disbelieved
-    assert read.are_reported() == (expected != Limits() or bool(disbelieved))
+def test_read_limits_rejects_impossible_numbers(subtests) -> None:
+    for headers, expected, disbelieved in IMPOSSIBLE:
+        with subtests.test(headers=headers):
+            read = read_limits(CaseInsensitiveDict({"Date": DATE, **headers}), NOW)
+            assert read == expected
+            assert read.rejected == disbelieved
+            assert read.are_reported() == (expected != Limits() or bool(disbelieved))
 
 
 @pytest.mark.decision("server-clock")
@@ -136,30 +136,35 @@ def test_absurd_date_moves_nothing(date: str | None, told: str) -> None:
     assert abs(read.user_reset_at - LATER).total_seconds() <= 1
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("30", 30), ("0.5", 0.5), (" 2 ", 2), ("0", None), ("0.0", None), ("-5", None),
-        ("nan", None), ("inf", None), ("1e5", None), ("²", None), ("٣", None), ("", None),
-        ("soon", None), ("46:00", None), ("9" * 20, 315_360_000), ("9" * 5000, 315_360_000),
-        ("Sun, 01 Mar 2026 18:00:30 GMT", 30), ("Sun, 01 Mar 2026 17:00:00 GMT", None),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", 315_360_000), ("Mon, 99 Foo", None), ("a" * 9999, None),
-    ],
-)  # fmt: skip
-def test_retry_after_in_every_form(text: str, seconds: float | None) -> None:
-    # By the server's own clock, whatever the session's says.
-    for now in (NOW, NOW + 7200):
-        assert read_retry_after({"Retry-After": text, "Date": DATE}, now) == seconds
+RETRY_AFTER = [
+    ("30", 30), ("0.5", 0.5), (" 2 ", 2), ("0", None), ("0.0", None), ("-5", None),
+    ("nan", None), ("inf", None), ("1e5", None), ("²", None), ("٣", None), ("", None),
+    ("soon", None), ("46:00", None), ("9" * 20, 315_360_000), ("9" * 5000, 315_360_000),
+    ("Sun, 01 Mar 2026 18:00:30 GMT", 30), ("Sun, 01 Mar 2026 17:00:00 GMT", None),
+    ("Fri, 31 Dec 9999 23:59:59 GMT", 315_360_000), ("Mon, 99 Foo", None), ("a" * 9999, None),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["9" * 10**6, " " * 10**6, "-" * 10**6, "a 1 " * 10**6])
-def test_headers_are_read_in_bounded_time(text: str) -> None:
-    names = ("Date", "Retry-After", "X-RateLimit-UserReset", "X-RateLimit-UserRemaining")
-    headers = dict.fromkeys(names, text)
-    start = time.process_time()
-    read_limits(headers, NOW)
-    read_retry_after(headers, NOW)
-    assert time.process_time() - start < 1
+def test_read_retry_after_reads_seconds_and_dates(subtests) -> None:
+    for text, seconds in RETRY_AFTER:
+        with subtests.test(text=text[:40]):
+            # By the server's own clock, whatever the session's says.
+            for now in (NOW, NOW + 7200):
+                assert read_retry_after({"Retry-After": text, "Date": DATE}, now) == seconds
+
+
+LONG_TEXTS = ["9" * 10**6, " " * 10**6, "-" * 10**6, "a 1 " * 10**6]
+
+
+def test_headers_are_read_in_linear_time(subtests) -> None:
+    for text in LONG_TEXTS:
+        with subtests.test(text=text[:4]):
+            names = ("Date", "Retry-After", "X-RateLimit-UserReset", "X-RateLimit-UserRemaining")
+            headers = dict.fromkeys(names, text)
+            start = time.process_time()
+            read_limits(headers, NOW)
+            read_retry_after(headers, NOW)
+            assert time.process_time() - start < 1
 
 
 NUMBERS = st.one_of(
@@ -206,19 +211,20 @@ def test_no_header_breaks_the_reading(headers: dict[str, str]) -> None:
     assert read.client_remaining is None or read.client_remaining >= 0
 
 
-@pytest.mark.parametrize(
-    ("limits", "spent"),
-    [
-        (Limits(), None),
-        (Limits(user_remaining=1, client_remaining=1), None),
-        (Limits(user_remaining=0, client_remaining=0), "client"),
-        (Limits(user_remaining=0), "user"),
-        (Limits(post_remaining=0), "post"),
-    ],
-)
-def test_which_limit_is_spent(limits: Limits, spent: str | None) -> None:
-    assert limits.exhausted_limit() == spent
-    assert limits.are_reported() == (limits != Limits())
+EXHAUSTED = [
+    (Limits(), None),
+    (Limits(user_remaining=1, client_remaining=1), None),
+    (Limits(user_remaining=0, client_remaining=0), "client"),
+    (Limits(user_remaining=0), "user"),
+    (Limits(post_remaining=0), "post"),
+]
+
+
+def test_exhausted_limit_is_named(subtests) -> None:
+    for limits, spent in EXHAUSTED:
+        with subtests.test(spent=spent):
+            assert limits.exhausted_limit() == spent
+            assert limits.are_reported() == (limits != Limits())
 
 
 @pytest.mark.decision("limit-headers-any-form")
