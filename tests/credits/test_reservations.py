@@ -7,7 +7,6 @@ import random
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
@@ -79,34 +78,39 @@ def ask(ledger: Ledger, imgur: Imgur, *, tells: bool = True) -> None:
         reservation.answered(status=200, cost=1, limits=imgur.charge(tells=tells))
 
 
-STEPS: dict[str, tuple[object, str]] = {
-    "the row of the request": (LedgerStore, "add_request"),
-    "the row of the answer": (LedgerStore, "add_answer"),
-    "a row that is struck out": (LedgerStore, "strike_out"),
-    "a row that is marked as lost": (LedgerStore, "mark_lost"),
-    "the look at the file": (LedgerStore, "version"),
-    "the reading of the headers": (reservations, "read_limits"),
-    "what the answer told": (known_limits, "fold"),
-    "the reading of a window": (known_limits, "read_window"),
-    "what is left": (known_limits, "limit_state"),
-    "the decision": (limits_module, "decide"),
-}
+STEPS: tuple[tuple[object, str], ...] = (
+    (LedgerStore, "add_request"),
+    (LedgerStore, "add_answer"),
+    (LedgerStore, "strike_out"),
+    (LedgerStore, "mark_lost"),
+    (LedgerStore, "version"),
+    (reservations, "read_limits"),
+    (known_limits, "fold"),
+    (known_limits, "read_window"),
+    (known_limits, "limit_state"),
+    (limits_module, "decide"),
+)
+ENDS = ("answered", "cancel", "abandon", "nothing", "an error")
+KINDS = (MemoryError, KeyboardInterrupt, sqlite3.InterfaceError)
 
 
 @pytest.mark.decision("reservations")
-@pytest.mark.parametrize(
-    ("kind", "where", "name", "end"),
-    # Each end of each step, with one of the exceptions in turn.
-    [
-        ((MemoryError, KeyboardInterrupt, sqlite3.InterfaceError)[(row + column) % 3], *step, end)
-        for row, step in enumerate(STEPS.values())
-        for column, end in enumerate(("answered", "cancel", "abandon", "nothing", "an error"))
-    ],
-)
 def test_reservation_is_settled_whatever_is_raised(
-    monkeypatch: pytest.MonkeyPatch, ledgers, where, name: str, end: str, kind: type
+    subtests, monkeypatch: pytest.MonkeyPatch, ledgers
 ) -> None:
-    ledger, imgur = ledgers(), Imgur(10)
+    # Each end with a failure of each step, by one of the exceptions in turn.
+    for row, (module, name) in enumerate(STEPS):
+        for column, end in enumerate(ENDS):
+            kind = KINDS[(row + column) % 3]
+            with subtests.test(step=name, end=end, kind=kind.__name__):
+                _fail_and_settle(monkeypatch, ledgers(), module, name, end, kind)
+
+
+def _fail_and_settle(
+    monkeypatch: pytest.MonkeyPatch, ledger: Ledger, module: object, name: str, end: str,
+    kind: type[BaseException],
+) -> None:  # fmt: skip
+    imgur = Imgur(10**6)
     ask(ledger, imgur)
 
     def fails(*_: object, **__: object) -> None:
@@ -114,9 +118,9 @@ def test_reservation_is_settled_whatever_is_raised(
 
     with ledger.budget(5) as budget, suppress(kind, ZeroDivisionError):
         if name in {"add_request", "version", "limit_state", "decide"}:
-            monkeypatch.setattr(where, name, fails)
+            monkeypatch.setattr(module, name, fails)
         with ledger.begin(**ASK) as reservation:
-            monkeypatch.setattr(where, name, fails)
+            monkeypatch.setattr(module, name, fails)
             limits = reservation.read({"X-RateLimit-UserRemaining": "8"})
             if end == "answered":
                 reservation.answered(status=200, cost=1, limits=limits)
@@ -155,7 +159,7 @@ def test_reservation_is_settled_once(ledgers) -> None:
 
 @pytest.mark.decision("reservations")
 @pytest.mark.timeout(60)
-def test_thread_that_dies_holds_up_nobody(ledgers) -> None:
+def test_reservation_of_a_dead_thread_is_abandoned(ledgers) -> None:
     ledger = ledgers()
     with ledger.budget(2) as budget:
         lost: list[Reservation] = [ledger.begin(**ASK)]
@@ -232,7 +236,7 @@ def test_reserve_holds_over_sessions_and_threads(ledgers, tmp_path: Path, tells:
 
 @pytest.mark.decision("reserve")
 @pytest.mark.timeout(60)
-def test_request_of_a_killed_process_is_not_waited_for_for_ever(
+def test_request_of_a_killed_process_is_waited_for_in_bounds(
     ledgers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(known_limits, "MAX_FLIGHT", 0.3)
@@ -251,7 +255,7 @@ def test_request_of_a_killed_process_is_not_waited_for_for_ever(
 
 
 @pytest.mark.decision("reserve")
-def test_costs_that_nobody_told_are_taken_off(ledgers) -> None:
+def test_unreported_costs_are_subtracted(ledgers) -> None:
     clock, imgur = Clock(), Imgur(30)
     one, two = ledgers(clock), ledgers(clock)
     ask(one, imgur)
@@ -282,7 +286,7 @@ def test_costs_that_nobody_told_are_taken_off(ledgers) -> None:
 
 
 @pytest.mark.decision("reserve")
-def test_lost_request_is_taken_off_until_somebody_tells(ledgers) -> None:
+def test_lost_request_is_subtracted_until_an_answer_reports(ledgers) -> None:
     clock, imgur = Clock(), Imgur(10)
     one, two = ledgers(clock), ledgers(clock)
     ask(one, imgur)
@@ -296,22 +300,20 @@ def test_lost_request_is_taken_off_until_somebody_tells(ledgers) -> None:
     assert one.remaining() == two.remaining() == imgur.left
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda given, odd: given.budget(odd),
-        lambda given, odd: given.reserve(odd),
-        lambda given, odd: given.remaining(odd),
-        lambda given, odd: given.history(since=odd),
-    ],
-)
-def test_odd_arguments_are_refused(connect, call: Callable[..., object], odd_values) -> None:
-    with Sandbox() as sandbox:
-        session = connect(sandbox=sandbox)
+def test_ledger_refuses_odd_arguments(subtests, sandbox: Sandbox, connect, odd_values) -> None:
+    given = connect().credits
+    calls = {
+        "budget": given.budget,
+        "reserve": given.reserve,
+        "remaining": given.remaining,
+        "history": lambda odd: given.history(since=odd),
+    }
+    for name, call in calls.items():
         for odd in odd_values:
-            with pytest.raises(imd.errors.InvalidArgument) as caught:
-                call(session.credits, odd)
-            assert len(str(caught.value)) < 400
+            with subtests.test(call=name, odd=type(odd).__name__):
+                with pytest.raises(imd.errors.InvalidArgument) as caught:
+                    call(odd)
+                assert len(str(caught.value)) < 400
 
 
 @pytest.fixture
@@ -326,7 +328,7 @@ def odd_values() -> list[object]:
     ]  # fmt: skip
 
 
-def test_numpy_integers_are_numbers_of_credits(connect) -> None:
+def test_budget_and_reserve_accept_numpy_integers(connect) -> None:
     import numpy as np
 
     with Sandbox() as sandbox:

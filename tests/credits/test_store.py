@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from itertools import product
 from pathlib import Path
 from time import sleep
 
@@ -82,7 +83,7 @@ def test_limit_state_is_what_is_left(subtests) -> None:
 
 
 @pytest.mark.decision("ledger-shared")
-def test_what_another_wrote_is_seen_at_once(tmp_path: Path) -> None:
+def test_ledger_sees_at_once_what_another_wrote(tmp_path: Path) -> None:
     one, two = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite")
     reset = utc(NOW + 600)
     for left in range(9, 0, -1):
@@ -96,7 +97,7 @@ def test_what_another_wrote_is_seen_at_once(tmp_path: Path) -> None:
         each.close()
 
 
-def test_many_threads_write_every_answer(tmp_path: Path) -> None:
+def test_ledger_keeps_every_answer_of_many_threads(tmp_path: Path) -> None:
     one, two = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite")
 
     def work(number: int) -> None:
@@ -116,7 +117,7 @@ def test_many_threads_write_every_answer(tmp_path: Path) -> None:
 
 
 @pytest.mark.decision("asked-before-answered")
-def test_a_request_without_an_answer_counts_after_a_while(tmp_path: Path) -> None:
+def test_ledger_counts_an_unanswered_request_after_a_while(tmp_path: Path) -> None:
     clock = Clock()
     killed, other = ledger(tmp_path / "l.sqlite", clock), ledger(tmp_path / "l.sqlite", clock)
     _under_way = killed.begin(endpoint="gallery", method="GET", cost=1)
@@ -132,19 +133,20 @@ def test_a_request_without_an_answer_counts_after_a_while(tmp_path: Path) -> Non
 
 
 @pytest.mark.decision("ledger-million-rows")
-@pytest.mark.parametrize("jump", [2 * 366 * DAY, -2 * 366 * DAY, 100 * 366 * DAY])
-def test_ledger_forgets_nothing_when_a_clock_jumps(tmp_path: Path, jump: float) -> None:
-    clock = Clock()
-    for moved in (0.0, jump, 0.0, jump):
-        clock.time = NOW + moved
-        mine = ledger(tmp_path / "l.sqlite", clock)
-        answer(mine)
-        mine.begin(endpoint="gallery", method="GET", cost=1).cancel()
-        mine.begin(endpoint="gallery", method="GET", cost=1).abandon()
+def test_ledger_forgets_nothing_when_a_clock_jumps(subtests, tmp_path: Path) -> None:
+    for jump in (2 * 366 * DAY, -2 * 366 * DAY, 100 * 366 * DAY):
+        path, clock = tmp_path / f"{jump}.sqlite", Clock()
+        for moved in (0.0, jump, 0.0, jump):
+            clock.time = NOW + moved
+            mine = ledger(path, clock)
+            answer(mine)
+            mine.begin(endpoint="gallery", method="GET", cost=1).cancel()
+            mine.begin(endpoint="gallery", method="GET", cost=1).abandon()
+            mine.close()
+        mine = ledger(path, clock)
+        with subtests.test(jump=jump):
+            assert len(mine.history()) == 8
         mine.close()
-    mine = ledger(tmp_path / "l.sqlite", clock)
-    assert len(mine.history()) == 8
-    mine.close()
 
 
 @pytest.mark.decision("ledger-million-rows")
@@ -167,7 +169,7 @@ def test_ledger_keeps_its_newest_rows(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     "content", [b"no database at all" * 99, b"SQLite format 3\0" + b"\xff" * 8192]
 )
-def test_a_broken_file_is_set_aside_and_said_so(tmp_path: Path, caplog, content: bytes) -> None:
+def test_broken_ledger_is_set_aside_with_a_warning(tmp_path: Path, caplog, content: bytes) -> None:
     path = tmp_path / "l.sqlite"
     path.write_bytes(content)
     fresh = ledger(path)
@@ -183,7 +185,7 @@ def test_a_broken_file_is_set_aside_and_said_so(tmp_path: Path, caplog, content:
 
 
 @pytest.mark.decision("broken-ledger-set-aside")
-def test_a_database_of_other_tables_is_set_aside(tmp_path: Path, caplog) -> None:
+def test_ledger_sets_a_database_of_other_tables_aside(tmp_path: Path, caplog) -> None:
     with sqlite3.connect(tmp_path / "l.sqlite") as other:
         other.execute("CREATE TABLE answers (question TEXT)")
     other.close()
@@ -195,7 +197,7 @@ def test_a_database_of_other_tables_is_set_aside(tmp_path: Path, caplog) -> None
 
 
 @pytest.mark.decision("broken-ledger-set-aside")
-def test_a_file_that_breaks_under_way_is_set_aside(tmp_path: Path, caplog) -> None:
+def test_ledger_that_breaks_while_open_is_set_aside(tmp_path: Path, caplog) -> None:
     path = tmp_path / "l.sqlite"
     one, two = ledger(path), ledger(path)
     for _ in range(300):
@@ -231,7 +233,7 @@ def test_spent_days_are_counted_by_reset(subtests) -> None:
 
 
 @pytest.mark.decision("third-spent-day")
-def test_from_the_third_spent_day_on_it_is_said_once(tmp_path: Path, caplog) -> None:
+def test_ledger_warns_once_from_the_third_spent_day(tmp_path: Path, caplog) -> None:
     clock = Clock()
     mine = ledger(tmp_path / "l.sqlite", clock)
     for number in range(4):
@@ -371,40 +373,44 @@ def test_ledger_rows_that_wait_are_written_as_soon_as_possible(
     holder.close()
 
 
+ODD_VALUES = (9e999, 1e300, 2**62, -(2**63), "text", b"\xff\xfe", None)
+
+
 @pytest.mark.decision("broken-ledger-set-aside")
 @pytest.mark.parametrize("is_open", [False, True])
-@pytest.mark.parametrize("value", [9e999, 1e300, 2**62, -(2**63), "text", b"\xff\xfe", None])
 def test_ledger_with_odd_values_in_any_column_is_read(
-    tmp_path: Path, value: object, is_open: bool
+    subtests, tmp_path: Path, is_open: bool
 ) -> None:
-    tables = {"answers": [*_columns("answers")], "asked": [*_columns("asked")]}
-    for table, columns in tables.items():
-        for column in columns:
-            path = tmp_path / f"{table}-{column}.sqlite"
-            clock = Clock()
-            mine = ledger(path, clock)
-            for left in (9, 8):
-                answer(mine, user_limit=10, user_remaining=left, user_reset_at=utc(NOW + 600),
-                       client_limit=9, client_remaining=left)  # fmt: skip
-                mine.begin(endpoint="gallery", method="GET", cost=1).abandon()
-            if not is_open:
-                mine.close()
-            for cast in ("?", "CAST(? AS TEXT)"):
-                with closing(sqlite3.connect(path)) as file, suppress(sqlite3.Error):
-                    file.execute(f"UPDATE {table} SET {column} = {cast}", (value,))
-                    file.commit()
+    tables = {"answers": _columns("answers"), "asked": _columns("asked")}
+    for table, column in [(table, column) for table in tables for column in tables[table]]:
+        path, clock = tmp_path / f"{table}-{column}.sqlite", Clock()
+        mine = ledger(path, clock)
+        for left in range(30, 30 - 2 * len(ODD_VALUES), -1):
+            answer(mine, user_limit=40, user_remaining=left, user_reset_at=utc(NOW + 600),
+                   client_limit=40, client_remaining=left)  # fmt: skip
+            mine.begin(endpoint="gallery", method="GET", cost=1).abandon()
+        if not is_open:
+            mine.close()
+        with closing(sqlite3.connect(path, isolation_level=None)) as file:
+            numbers = [n for (n,) in file.execute(f"SELECT number FROM {table} ORDER BY number")]
+            writings = product(ODD_VALUES, ("?", "CAST(? AS TEXT)"))
+            for number, (value, cast) in zip(numbers, writings, strict=True):
+                with suppress(sqlite3.Error):
+                    update = f"UPDATE {table} SET {column} = {cast} WHERE number = ?"
+                    file.execute(update, (value, number))
+        with subtests.test(table=table, column=column):
             if not is_open:
                 mine = ledger(path, clock)
             for _ in range(2):
                 mine.begin(endpoint="gallery", method="GET", cost=1).cancel()
-                answer(mine, user_limit=10, user_remaining=7, user_reset_at=utc(NOW + 600))
+                answer(mine, user_limit=40, user_remaining=7, user_reset_at=utc(NOW + 600))
                 mine.now()
                 mine.daily_limit_hits()
                 repr(mine)
             history = mine.history()
             assert len(history) >= 2
             assert history["cost"].tail(1).tolist() == [1]
-            mine.close()
+        mine.close()
 
 
 def _columns(table: str) -> list[str]:
@@ -413,38 +419,40 @@ def _columns(table: str) -> list[str]:
         return [row[1] for row in file.execute(f"PRAGMA table_info({table})")]
 
 
+IMPOSSIBLE_ROWS = [
+    {"user_reset_at": NOW + 999_999_999, "user_remaining": 0},
+    {"user_reset_at": NOW + 2 * DAY, "user_remaining": 0, "client_remaining": 0,
+     "client_reset_at": NOW + 2 * DAY},
+    {"time": NOW + 732 * DAY, "user_reset_at": NOW + 732 * DAY + 60, "user_remaining": 0},
+    {"user_remaining": 1e30}, {"user_remaining": float("inf")}, {"user_remaining": "many"},
+    {"user_remaining": -5},
+]  # fmt: skip
+
+
 @pytest.mark.decision("absurd-limits")
-@pytest.mark.parametrize(
-    "row",
-    [
-        {"user_reset_at": NOW + 999_999_999, "user_remaining": 0},
-        {"user_reset_at": NOW + 2 * DAY, "user_remaining": 0, "client_remaining": 0,
-         "client_reset_at": NOW + 2 * DAY},
-        {"time": NOW + 732 * DAY, "user_reset_at": NOW + 732 * DAY + 60, "user_remaining": 0},
-        {"user_remaining": 1e30}, {"user_remaining": float("inf")}, {"user_remaining": "many"},
-        {"user_remaining": -5},
-    ],
-)  # fmt: skip
-def test_absurd_rows_of_older_versions_lock_nobody_out(tmp_path: Path, row: dict) -> None:
-    path = tmp_path / "l.sqlite"
-    ledger(path).close()
-    values = {
-        "time": NOW - 60, "host": "host", "identity": WHO.key, "application": WHO.application,
-        "endpoint": "gallery", "method": "GET", "status": 200, "cost": 1, "user_limit": 500,
-    } | row  # fmt: skip
-    with closing(sqlite3.connect(path)) as file, file:
-        # As older versions made it: what a request had seen was not written down.
-        file.execute("ALTER TABLE answers DROP COLUMN seen")
-        marks = ", ".join("?" * len(values))
-        file.execute(
-            f"INSERT INTO answers ({', '.join(values)}) VALUES ({marks})", (*values.values(),)
-        )
-    mine = ledger(path)
-    assert mine.remaining() in {None, 500}
-    assert mine.state("user").remaining != 0
-    assert len(mine.history()) == 1
-    answer(mine, user_limit=500, user_remaining=499, user_reset_at=utc(NOW + 3600))
-    again = ledger(path)
-    assert mine.remaining() == again.remaining() == 499
-    for each in (mine, again):
-        each.close()
+def test_ledger_ignores_impossible_rows_of_older_versions(subtests, tmp_path: Path) -> None:
+    for number, row in enumerate(IMPOSSIBLE_ROWS):
+        with subtests.test(row=row):
+            path = tmp_path / f"{number}.sqlite"
+            ledger(path).close()
+            values = {
+                "time": NOW - 60, "host": "host", "identity": WHO.key, "application": WHO.application,
+                "endpoint": "gallery", "method": "GET", "status": 200, "cost": 1, "user_limit": 500,
+            } | row  # fmt: skip
+            with closing(sqlite3.connect(path)) as file, file:
+                # As older versions made it: what a request had seen was not written down.
+                file.execute("ALTER TABLE answers DROP COLUMN seen")
+                marks = ", ".join("?" * len(values))
+                file.execute(
+                    f"INSERT INTO answers ({', '.join(values)}) VALUES ({marks})",
+                    (*values.values(),),
+                )
+            mine = ledger(path)
+            assert mine.remaining() in {None, 500}
+            assert mine.state("user").remaining != 0
+            assert len(mine.history()) == 1
+            answer(mine, user_limit=500, user_remaining=499, user_reset_at=utc(NOW + 3600))
+            again = ledger(path)
+            assert mine.remaining() == again.remaining() == 499
+            for each in (mine, again):
+                each.close()
