@@ -6,14 +6,9 @@ import datetime as dt
 import re
 
 __all__ = [
-    "bytes_text",
-    "clock_time",
-    "duration_argument",
-    "duration_text",
-    "path_text",
-    "plural",
+    "bytes_text", "clock_time", "duration_argument", "duration_text", "path_text", "plural",
     "printable",
-]
+]  # fmt: skip
 
 _MAX_PATH = 300
 

@@ -61,41 +61,22 @@ class NotWritten(Exception):
 class SQLiteFile:
     """One SQLite file, shared by threads and processes.
 
-    Parameters
-    ----------
-    path : Path or None
-        The file; it and its folders are created, readable by their owner only. None keeps it in
-        memory, where :meth:`read` does not work.
-    tables : str
-        Statements that create the tables, separated by semicolons.
-    purpose : str
-        Name of the file's purpose in messages: ``"cache"``.
-    remedy : str
-        Sentence that ends the message of a file that cannot be used.
-    application_id, user_version : int
-        SQLite's own marks of the file; a file with others is not ours. An id of 0 is not checked.
-    own_name : bool
-        Whether the file's name alone says that it is ours, so that any unreadable content is set
-        aside. Under another name, a file that is not ours is refused and left alone.
-    max_wait : float
-        Longest wait for a lock of another process, in seconds. After a wait in vain the next ones
-        are short, until one succeeds.
-    read_only : bool
-        Whether to accept a file that can only be read. Otherwise it is proven writable.
-    memory_instead : bool
-        Whether to go on in memory, with a warning, if the file cannot be used. If another process
-        holds it, later calls try to open it again.
-    upgrade : callable, optional
-        Called in a transaction with an existing file to add what older versions lack.
-    prepare : callable, optional
-        Called with each new connection of the writer.
-    rescue : callable, optional
-        Called with the writer's connection before it is closed and another file is opened.
+    The file and its folders are created, readable by their owner only. ``path`` None keeps it in
+    memory, where :meth:`read` does not work. ``purpose`` names it in messages (``"cache"``), and
+    ``remedy`` ends the message of a file that cannot be used. CacheUnusable is raised if it cannot
+    be opened or written, or belongs to something else.
 
-    Raises
-    ------
-    CacheUnusable
-        The file cannot be opened or written, or belongs to something else.
+    ``application_id`` and ``user_version`` are SQLite's own marks: a file with others is not ours
+    (an id of 0 is not checked). With ``own_name`` the file's name alone says that it is ours, so
+    that any unreadable content is set aside; under another name, it is refused and left alone.
+
+    A lock of another process is waited for ``max_wait`` seconds; after a wait in vain the next
+    ones are short, until one succeeds. ``read_only`` accepts a file that can only be read,
+    otherwise it is proven writable. ``memory_instead`` goes on in memory, with a warning, if the
+    file cannot be used; if another process holds it, later calls try to open it again.
+
+    ``upgrade`` is called in a transaction with a file of an older version, ``prepare`` with each
+    new connection of the writer, and ``rescue`` with the old one before another file is opened.
     """
 
     def __init__(
@@ -695,14 +676,10 @@ def _make_private(path: Path) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    for each in (*reversed(folder.parents), folder):
-        try:
-            each.mkdir(mode=0o700)
-        except OSError:
-            if not each.is_dir():
-                raise
-        else:
-            each.chmod(0o700)
+    missing = [each for each in (*reversed(folder.parents), folder) if not each.is_dir()]
+    for each in missing:
+        each.mkdir(mode=0o700, exist_ok=True)
+        each.chmod(0o700)  # whatever the umask
 
 
 #: All files that are open in this process.

@@ -19,16 +19,9 @@ from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument, redact
 
 __all__ = [
-    "boolean",
-    "did_you_mean",
-    "duration",
-    "instant",
-    "integer",
-    "one_of",
-    "positive_seconds",
-    "refuse",
-    "shown",
-]
+    "boolean", "did_you_mean", "duration", "instant", "integer", "one_of", "positive_seconds",
+    "refuse", "shown",
+]  # fmt: skip
 
 #: Longest part of a value that a message quotes.
 _MAX_QUOTED = 80

@@ -48,32 +48,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "ApiError",
-    "AuthenticationRequired",
-    "BadResponse",
-    "BudgetExceeded",
-    "CacheUnusable",
-    "CannotListen",
-    "ConnectionFailed",
-    "CreditsExhausted",
-    "Denied",
-    "ImgurDataError",
-    "InvalidArgument",
-    "InvalidClient",
-    "InvalidToken",
-    "MissingClientId",
-    "MissingExtra",
-    "NoToken",
-    "NotCached",
-    "NotFound",
-    "OverCapacity",
-    "RateLimited",
-    "SignInError",
-    "StateMismatch",
-    "TimedOut",
-    "keep_secret",
-    "redact",
-]
+    "ApiError", "AuthenticationRequired", "BadResponse", "BudgetExceeded", "CacheUnusable",
+    "CannotListen", "ConnectionFailed", "CreditsExhausted", "Denied", "ImgurDataError",
+    "InvalidArgument", "InvalidClient", "InvalidToken", "MissingClientId", "MissingExtra",
+    "NoToken", "NotCached", "NotFound", "OverCapacity", "RateLimited", "SignInError",
+    "StateMismatch", "TimedOut", "keep_secret", "redact",
+]  # fmt: skip
 
 #: Page that says whether Imgur itself has a problem.
 STATUS_PAGE = "https://status.imgur.com"

@@ -46,30 +46,19 @@ HISTORY = Record(
 #: The same as columns of the file, in the same order.
 HISTORY_COLUMNS = ("time", "identity", "endpoint", "method", "status", "cost", *COLUMNS)
 
-#: Larger numbers are neither times of pandas nor credits: the year 6429 in microseconds.
-_MAX_NUMBER = 2.0**47 * 1e3
-
 
 def history_frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    """Return rows of :data:`HISTORY_COLUMNS` as a frame; impossible numbers are NA."""
+    """Return rows of :data:`HISTORY_COLUMNS` as a frame."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(HISTORY_COLUMNS)
     arrays = {}
     for field, values in zip(HISTORY.fields, columns, strict=True):
-        if field.dtype == _TIME:
-            micros = [_whole(value, 1e6) for value in values]
-            arrays[field.name] = pa.array(micros, pa.int64()).cast(field.arrow_type)
-        elif field.dtype == "Int64":
-            arrays[field.name] = pa.array([_whole(v, 1) for v in values], field.arrow_type)
-        else:
-            texts = [value if isinstance(value, str) else None for value in values]
-            arrays[field.name] = pa.array(texts, field.arrow_type)
+        if field.dtype == "str":
+            arrays[field.name] = pa.array(values, field.arrow_type)
+            continue
+        scale = 1e6 if field.dtype == _TIME else 1  # times are stored in seconds
+        numbers = [None if value is None else round(value * scale) for value in values]
+        arrays[field.name] = pa.array(numbers, pa.int64()).cast(field.arrow_type)
     return HISTORY.frame(arrays)
-
-
-def _whole(value: Any, factor: float) -> int | None:
-    if not isinstance(value, (int, float)) or not abs(value * factor) < _MAX_NUMBER:
-        return None
-    return round(value * factor)
 
 
 def spent_days(rows: Iterable[tuple[float, float | None]]) -> list[dt.date]:
@@ -80,8 +69,6 @@ def spent_days(rows: Iterable[tuple[float, float | None]]) -> list[dt.date]:
     days: list[dt.date] = []
     resets: list[float] = []
     for time, reset_at in rows:
-        if _whole(time, 1e6) is None:
-            continue
         day = utc(time).date()
         if reset_at is None:
             if day not in days:

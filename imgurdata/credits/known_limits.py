@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from imgurdata._clock import Clock
 from imgurdata.auth.identity import Identity
@@ -25,7 +24,7 @@ from imgurdata.credits.windows import (
     read_window,
 )
 
-__all__ = ["MAX_FLIGHT", "Key", "KnownLimits", "credits_needed", "key_of"]
+__all__ = ["MAX_FLIGHT", "Key", "KnownLimits", "key_of"]
 
 #: A request of another process counts as in flight for so long, then as spent; in seconds.
 MAX_FLIGHT = 60.0
@@ -42,11 +41,9 @@ def key_of(limit: str, who: Identity) -> Key:
     return limit, who.key if limit == "user" else who.application
 
 
-def credits_needed(limit: str, method: str, cost: Any) -> int:
+def _credits_needed(limit: str, method: str, cost: int) -> int:
     """Return what a request takes of a limit; the limit of POSTs counts requests."""
-    if not isinstance(cost, int) or cost <= 0:
-        return 0
-    return cost if limit != "post" else int(method == "POST")
+    return cost if limit != "post" else int(method == "POST" and cost > 0)
 
 
 class KnownLimits:
@@ -159,7 +156,7 @@ class KnownLimits:
         limit, owner = key
         for time, identity, application, method, cost, lost in self._requests:
             if owner == (identity if limit == "user" else application):
-                need = credits_needed(limit, method, cost)
+                need = _credits_needed(limit, method, cost)
                 if need:
                     yield time, need, lost
 
@@ -206,13 +203,13 @@ class KnownLimits:
             self._windows[key] = former if window is None else fold(former, window)
 
     def _add(
-        self, key: Key, number: int, time: float, method: str, cost: int, seen: Any,
-        total: Any, remaining: Any, reset_at: Any,
+        self, key: Key, number: int, time: float, method: str, cost: int, seen: float | None,
+        total: float | None, remaining: float | None, reset_at: float | None,
     ) -> None:  # fmt: skip
         """Fold an answer into a window, or note a cost that it did not report."""
         limit, costs = key[0], self._unreported[key]
         if remaining is None:
-            if need := credits_needed(limit, method, cost):
+            if need := _credits_needed(limit, method, cost):
                 costs[number] = UnreportedCost(number, time, need)
             if len(costs) > _MAX_UNREPORTED:
                 first, second = list(costs)[:2]

@@ -229,7 +229,7 @@ class Ledger:
         """
         return open_budget(self, integer("credits", credits, least=0, most=MAX_CREDITS))
 
-    def reserve(self, credits: int) -> AbstractContextManager[None]:
+    def reserve(self, credits: int) -> AbstractContextManager[object]:
         """Leave some credits of the user's hour alone inside a block.
 
         For work that runs beside interactive work: a request that would take one of the reserved

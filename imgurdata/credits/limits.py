@@ -9,30 +9,22 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from imgurdata._format import plural
 from imgurdata.credits.windows import LimitState
 from imgurdata.errors import BudgetExceeded
 
 __all__ = [
-    "WAIT",
-    "Budget",
-    "Refusal",
-    "Shortage",
-    "UsageCounter",
-    "budgets_of",
-    "count_usage",
-    "counters",
-    "decide",
-    "max_in_flight",
-    "open_budget",
-    "open_reserve",
-    "reserve_of",
-]
+    "WAIT", "Budget", "Refusal", "Shortage", "UsageCounter", "budgets_of", "count_usage",
+    "counters", "decide", "max_in_flight", "open_budget", "open_reserve", "reserve_of",
+]  # fmt: skip
+
+
+_T = TypeVar("_T")
 
 
 class Budget:
@@ -102,35 +94,27 @@ _counters: ContextVar[tuple[UsageCounter, ...]] = ContextVar("imgurdata_counters
 
 
 @contextmanager
-def open_budget(owner: object, total: int) -> Iterator[Budget]:
+def _pushed(variable: ContextVar[tuple[_T, ...]], value: _T) -> Iterator[_T]:
+    token = variable.set((*variable.get(), value))
+    try:
+        yield value
+    finally:
+        variable.reset(token)
+
+
+def open_budget(owner: object, total: int) -> AbstractContextManager[Budget]:
     """Give a block a budget; outer budgets keep counting."""
-    budget = Budget(owner, total)
-    token = _budgets.set((*_budgets.get(), budget))
-    try:
-        yield budget
-    finally:
-        _budgets.reset(token)
+    return _pushed(_budgets, Budget(owner, total))
 
 
-@contextmanager
-def open_reserve(owner: object, credits: int) -> Iterator[None]:
+def open_reserve(owner: object, credits: int) -> AbstractContextManager[object]:
     """Keep credits of the hour in a block; of nested reserves the largest counts."""
-    token = _reserves.set((*_reserves.get(), (owner, credits)))
-    try:
-        yield
-    finally:
-        _reserves.reset(token)
+    return _pushed(_reserves, (owner, credits))
 
 
-@contextmanager
-def count_usage() -> Iterator[UsageCounter]:
+def count_usage() -> AbstractContextManager[UsageCounter]:
     """Count every real answer inside the block; blocks nest."""
-    counter = UsageCounter()
-    token = _counters.set((*_counters.get(), counter))
-    try:
-        yield counter
-    finally:
-        _counters.reset(token)
+    return _pushed(_counters, UsageCounter())
 
 
 def budgets_of(owner: object) -> tuple[Budget, ...]:

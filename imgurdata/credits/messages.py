@@ -11,14 +11,9 @@ from imgurdata.credits.windows import LENGTHS, LimitState
 from imgurdata.errors import CreditsExhausted, ImgurDataError
 
 __all__ = [
-    "exhausted",
-    "max_wait_for",
-    "spent_days_warning",
-    "state_line",
-    "too_long",
-    "waiting",
+    "exhausted", "max_wait_for", "spent_days_warning", "state_line", "too_long", "waiting",
     "without_advice",
-]
+]  # fmt: skip
 
 _USED_UP = {
     "user": "This user's credits of the hour are used up",

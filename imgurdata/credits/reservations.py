@@ -16,6 +16,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, Self
 
 from imgurdata._clock import Clock, utc
@@ -37,6 +38,14 @@ logger = logging.getLogger(__name__)
 
 #: How often a request that waits for others looks whether its pull was cancelled, in seconds.
 _POLL = 0.1
+
+
+class Outcome(Enum):
+    """How a request ended."""
+
+    ANSWERED = auto()
+    ABANDONED = auto()
+    CANCELLED = auto()
 
 
 class _Reference(weakref.ref["Reservation"]):
@@ -82,15 +91,15 @@ class Reservation:
 
     def answered(self, *, status: int, cost: int, limits: Limits) -> None:
         """Write the answer: its status, what it cost, and the limits it reported."""
-        self._all.answered(self._number, status, cost, limits)
+        self._all.settle(self._number, Outcome.ANSWERED, status, cost, limits)
 
     def abandon(self) -> None:
         """Count the documented cost: the request was sent, and nobody waits for its answer."""
-        self._all.abandon(self._number)
+        self._all.settle(self._number, Outcome.ABANDONED)
 
     def cancel(self) -> None:
         """Count nothing: the request did not reach Imgur, or Imgur broke off."""
-        self._all.cancel(self._number)
+        self._all.settle(self._number, Outcome.CANCELLED)
 
     def __enter__(self) -> Self:
         return self
@@ -142,7 +151,7 @@ class Reservations:
         who = who or self._identity()
         with self._process.lock:
             while self._orphans:
-                self.abandon(self._orphans.popleft().number)
+                self.settle(self._orphans.popleft().number, Outcome.ABANDONED)
             self._known.refresh()
             return {limit: self._known.state(limit, who, elsewhere_is_spent) for limit in limits}
 
@@ -222,10 +231,10 @@ class Reservations:
                 # both let go and try again after random times.
                 refusal = self._decide(needs, who, reserve, excluded=number)
         except BaseException:
-            self.cancel(number)
+            self.settle(number, Outcome.CANCELLED)
             raise
         if refusal is not None:
-            self.cancel(number)
+            self.settle(number, Outcome.CANCELLED)
         return refusal
 
     def read(self, number: int, headers: Mapping[str, str]) -> Limits:
@@ -243,61 +252,46 @@ class Reservations:
             )  # fmt: skip
         return limits
 
-    def answered(self, number: int, status: int, cost: int, limits: Limits) -> None:
-        """Write an answer and release what its request held."""
-
-        def write(request: _Request) -> None:
-            self._known.answers_outdated = True
-            self._store.add_answer(number, (
-                self._clock.now(), self._host, request.who.key, request.who.application,
-                request.endpoint, request.method, status, cost, request.seen, *limits.row(),
-            ))  # fmt: skip
-
-        if self._settle(number, write, lambda _: cost) and limits.client_remaining == 0:
-            self._on_spent_day()
-
-    def cancel(self, number: int) -> None:
-        """Strike out a request that did not reach Imgur."""
-        self._settle(number, lambda _: self._store.strike_out(number), lambda _: None)
-
-    def abandon(self, number: int) -> None:
-        """Mark a request as lost: it has cost its credits."""
-
-        def write(_: _Request) -> None:
-            self._known.requests_outdated = True
-            self._store.mark_lost(number)
-
-        self._settle(number, write, lambda request: request.cost)
-
-    def _settle(
-        self,
-        number: int,
-        write: Callable[[_Request], None],
-        cost_of: Callable[[_Request], int | None],
-    ) -> bool:
-        """Write and forget a request, unless it is settled; its cost is None if it was not sent."""
+    def settle(
+        self, number: int, outcome: Outcome, status: int = 0, cost: int = 0,
+        limits: Limits | None = None,
+    ) -> None:  # fmt: skip
+        """Write how a request ended and release what it holds, unless it is settled."""
+        limits = limits or Limits()
         with self._process.lock:
             request = self._live.get(number)
             if request is None:
-                return False
+                return
+            if outcome is Outcome.ABANDONED:
+                cost = request.cost
             try:
-                write(request)
+                if outcome is Outcome.ANSWERED:
+                    self._known.answers_outdated = True
+                    self._store.add_answer(number, (
+                        self._clock.now(), self._host, request.who.key, request.who.application,
+                        request.endpoint, request.method, status, cost, request.seen,
+                        *limits.row(),
+                    ))  # fmt: skip
+                elif outcome is Outcome.ABANDONED:
+                    self._known.requests_outdated = True
+                    self._store.mark_lost(number)
+                else:
+                    self._store.strike_out(number)
             finally:
-                cost = cost_of(request)
                 # If an interrupt breaks this off, it is done again: something may be counted
                 # twice, but nothing stays held.
                 for budget in request.budgets:
                     if number in budget.holds:
-                        budget.spent += cost or 0
+                        budget.spent += cost
                         budget.holds.pop(number, None)
                 self._live.pop(number, None)
-                if cost is not None:
-                    for counter in request.counters:
-                        counter.add(cost)
+                for counter in request.counters if outcome is not Outcome.CANCELLED else ():
+                    counter.add(cost)
                 waiting, self._waiting = self._waiting, []
                 for settled in waiting:
                     settled.release()
-        return True
+        if limits.client_remaining == 0:
+            self._on_spent_day()
 
     def _error(self, refusal: Refusal, cost: int, endpoint: str) -> ImgurDataError:
         if isinstance(refusal, Budget):

@@ -107,15 +107,14 @@ def _views() -> str:
     # The column stays bare for the sake of the partial index.
     conditions += ["typeof(status) = 'integer' AND status BETWEEN 0 AND 999",
                    f"(client_remaining IS NULL OR {_is_possible('client_remaining')})"]  # fmt: skip
-    reported = ", ".join(
-        name if name == "client_remaining"
-        else f"CASE WHEN {_is_possible(name)} THEN {name} END AS {name}"
-        for name in COLUMNS
+    columns = ", ".join(
+        f"CASE WHEN {_is_possible(name)} THEN {name} END AS {name}"
+        if name in {"seen", *COLUMNS} - {"client_remaining"} else name
+        for name in _ANSWER
     )  # fmt: skip
-    first = ", ".join(name for name in _ANSWER if name not in COLUMNS)
     lost = "CASE WHEN typeof(lost) = 'integer' THEN lost ELSE 1 END"
     return (
-        f"CREATE TEMP VIEW IF NOT EXISTS answers AS SELECT number, {first}, {reported} "
+        f"CREATE TEMP VIEW IF NOT EXISTS answers AS SELECT number, {columns} "
         f"FROM main.answers WHERE {' AND '.join(conditions)} "
         f"UNION ALL SELECT rowid + {WAITING}, {_ANSWER_COLUMNS} FROM temp.new_answers; "
         f"CREATE TEMP VIEW IF NOT EXISTS asked AS SELECT number, {_REQUEST_COLUMNS}, "

@@ -12,24 +12,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from imgurdata._clock import utc
 
 __all__ = [
-    "LENGTHS",
-    "LIMITS",
-    "MAX_CREDITS",
-    "TOLERANCE",
-    "LimitState",
-    "UnreportedCost",
-    "Window",
-    "current",
-    "fold",
-    "limit_state",
-    "max_time_to_reset",
-    "read_window",
-]
+    "LENGTHS", "LIMITS", "MAX_CREDITS", "TOLERANCE", "LimitState", "UnreportedCost", "Window",
+    "current", "fold", "limit_state", "max_time_to_reset", "read_window",
+]  # fmt: skip
 
 #: Limits of a user and hour, of an application and day, of POSTs and hour.
 LIMITS = ("user", "client", "post")
@@ -89,29 +79,21 @@ class UnreportedCost(NamedTuple):
 
 
 def read_window(
-    limit: str, total: Any, remaining: Any, reset_at: Any, time: Any, number: float, seen: Any
-) -> Window | None:
+    limit: str, total: float | None, remaining: float, reset_at: float | None, time: float,
+    number: float, seen: float | None,
+) -> Window | None:  # fmt: skip
     """Return the window of a ledger row, or None if its numbers are impossible.
 
-    Older versions believed any number, and a damaged file may hold anything.
+    Older versions believed any number. They did not store what was seen either: all earlier
+    answers are assumed.
     """
-    numbers = (total, remaining, reset_at, time, seen)
-    if any(value is not None and not _is_finite(value) for value in numbers):
-        return None
-    if remaining is None or time is None or not 0 <= remaining <= MAX_CREDITS:
+    if remaining > MAX_CREDITS or (total is not None and not remaining <= total <= MAX_CREDITS):
         return None
     if reset_at is not None and reset_at - time > max_time_to_reset(LENGTHS[limit]):
         return None
-    if total is not None and not remaining <= total <= MAX_CREDITS:
-        return None
     total = None if total is None else int(total)
-    # Older versions did not store what was seen: all earlier answers are assumed.
     seen = number - 1 if seen is None else seen
     return Window(total, int(remaining), reset_at, time, number, seen)
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 def current(window: Window | None, now: float, length: float) -> Window | None:

@@ -381,8 +381,8 @@ ODD_VALUES = (9e999, 1e300, 2**62, -(2**63), "text", b"\xff\xfe", None)
 def test_ledger_with_odd_values_in_any_column_is_read(
     subtests, tmp_path: Path, is_open: bool
 ) -> None:
-    tables = {"answers": _columns("answers"), "asked": _columns("asked")}
-    for table, column in [(table, column) for table in tables for column in tables[table]]:
+    columns = [(table, column) for table in ("answers", "asked") for column in _columns(table)]
+    for table, column in columns:
         path, clock = tmp_path / f"{table}-{column}.sqlite", Clock()
         mine = ledger(path, clock)
         for left in range(30, 30 - 2 * len(ODD_VALUES), -1):
@@ -436,8 +436,9 @@ def test_ledger_ignores_impossible_rows_of_older_versions(subtests, tmp_path: Pa
             path = tmp_path / f"{number}.sqlite"
             ledger(path).close()
             values = {
-                "time": NOW - 60, "host": "host", "identity": WHO.key, "application": WHO.application,
-                "endpoint": "gallery", "method": "GET", "status": 200, "cost": 1, "user_limit": 500,
+                "time": NOW - 60, "host": "host", "identity": WHO.key,
+                "application": WHO.application, "endpoint": "gallery", "method": "GET",
+                "status": 200, "cost": 1, "user_limit": 500,
             } | row  # fmt: skip
             with closing(sqlite3.connect(path)) as file, file:
                 # As older versions made it: what a request had seen was not written down.
