@@ -97,7 +97,7 @@ def _is_possible(name: str) -> str:
     return f"typeof({name}) IN ('real', 'integer') AND {name} BETWEEN 0 AND {_MAX_VALUE}"
 
 
-def _views() -> str:
+def _views(*, waiting: bool) -> str:
     """Return statements that create the views for reading: possible rows, and those that wait."""
     texts = ("host", "identity", "application", "endpoint", "method")
     conditions = [f"typeof({name}) = 'text'" for name in texts]
@@ -112,19 +112,24 @@ def _views() -> str:
         if name in {"seen", *COLUMNS} - {"client_remaining"} else name
         for name in _ANSWER
     )  # fmt: skip
+    answers = f"SELECT number, {columns} FROM main.answers WHERE {' AND '.join(conditions)}"
     lost = "CASE WHEN typeof(lost) = 'integer' THEN lost ELSE 1 END"
+    asked = f"SELECT number, {_REQUEST_COLUMNS}, {lost} AS lost FROM main.asked WHERE {request}"
+    if waiting:
+        answers += f" UNION ALL SELECT rowid + {WAITING}, {_ANSWER_COLUMNS} FROM temp.new_answers"
+        asked = (
+            f"SELECT number, {_REQUEST_COLUMNS}, CASE WHEN number IN ({_LOST}) THEN {WAITING} "
+            f"ELSE lost END AS lost FROM ({asked} UNION ALL SELECT * FROM temp.new_requests) "
+            f"WHERE number NOT IN ({_ANSWERED})"
+        )
     return (
-        f"CREATE TEMP VIEW IF NOT EXISTS answers AS SELECT number, {columns} "
-        f"FROM main.answers WHERE {' AND '.join(conditions)} "
-        f"UNION ALL SELECT rowid + {WAITING}, {_ANSWER_COLUMNS} FROM temp.new_answers; "
-        f"CREATE TEMP VIEW IF NOT EXISTS asked AS SELECT number, {_REQUEST_COLUMNS}, "
-        f"CASE WHEN number IN ({_LOST}) THEN {WAITING} ELSE {lost} END AS lost FROM "
-        "(SELECT * FROM main.asked UNION ALL SELECT * FROM temp.new_requests) "
-        f"WHERE {request} AND number NOT IN ({_ANSWERED});"
+        "DROP VIEW IF EXISTS temp.answers; DROP VIEW IF EXISTS temp.asked; "
+        f"CREATE TEMP VIEW answers AS {answers}; CREATE TEMP VIEW asked AS {asked};"
     )
 
 
-_VIEWS = _views()
+#: The second ones include the rows that wait; by them, SQLite could not use an index for sorting.
+_VIEWS = (_views(waiting=False), _views(waiting=True))
 
 
 class LedgerStore:
@@ -236,6 +241,7 @@ class LedgerStore:
         try:
             self._file.write(write)
         except NotWritten as error:
+            self._show_waiting()
             self._warn(error)
             return
         self._waiting = False
@@ -243,6 +249,11 @@ class LedgerStore:
             self._flushes += 1
             # Another thread may have queued a row meanwhile.
             self._waiting = any(self._count(queue) for queue in _QUEUE_NAMES)
+            self._show_waiting()
+
+    def _show_waiting(self) -> None:
+        with contextlib.suppress(CacheUnusable):
+            self._file.in_memory(lambda of: of.executescript(_VIEWS[self._waiting]))
 
     def _count(self, queue: str) -> int:
         with contextlib.suppress(CacheUnusable):
@@ -265,8 +276,9 @@ class LedgerStore:
         connection.executescript(_QUEUES)
         for statement, row in self._rescued:
             connection.execute(statement, row)
+            self._waiting = True
         self._rescued = []
-        connection.executescript(_VIEWS)
+        connection.executescript(_VIEWS[self._waiting])
 
     def _rescue(self, connection: sqlite3.Connection) -> None:
         """Keep the rows in the queues of a connection that is about to be closed."""
