@@ -100,24 +100,18 @@ def _run(flow: SignInFlow, paste: bool, show: Callable[[], None]) -> None:
         if paste or flow.view.status == "pasting":
             _prompt_for_address(flow)
         try:
-            _wait(flow)
+            flow.wait()
         except KeyboardInterrupt:
             if in_kernel():
                 raise
             # A terminal has no paste box: the first Ctrl-C asks for the address, a second one ends.
             _prompt_for_address(flow)
-            _wait(flow)
+            flow.wait()
     except BaseException:
         flow.cancel()
         raise
     if flow.error is not None:
         raise flow.error
-
-
-def _wait(flow: SignInFlow) -> None:
-    # In short steps: not every system can interrupt one long wait.
-    while not flow.wait(1.0):
-        pass
 
 
 def _prompt_for_address(flow: SignInFlow) -> None:

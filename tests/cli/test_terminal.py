@@ -22,6 +22,7 @@ from typing_at import command, start
 import imgurdata as imd
 from imgurdata.cli.main import main
 from imgurdata.cli.terminal import one_line, table
+from imgurdata.sandbox import Sandbox
 
 #: Sets the title, copies to the clipboard, colours, clears, C1's CSI, overrides the direction.
 NASTY = "a\x1b]0;owned\x07\x1b]52;c;eA==\x1b\\\x1b[31mred\x9b1mb\u202egpj\u2066\r\nnew\u2028\ttab"
@@ -131,12 +132,19 @@ def test_terminal_of_any_encoding_prints_what_it_can(
                     assert text["stderr"].startswith("imgurdata: ")
 
 
+def of(sandbox: Sandbox) -> list[str]:
+    """Return the options of a sandbox that runs in this process."""
+    return ["--base-url", sandbox.url, "--client-id", sandbox.client_id]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX closes the streams")
-def test_closed_streams_swallow_output(subtests: pytest.Subtests, tmp_path: Path) -> None:
+def test_closed_streams_swallow_output(
+    subtests: pytest.Subtests, tmp_path: Path, sandbox: Sandbox
+) -> None:
     running = {}
     for number, closed in enumerate([">&-", "<&- >&- 2>&-"]):
         path = tmp_path / f"{number}.csv"
-        words = command("gallery", "--sandbox", "-o", str(path))
+        words = command("gallery", "-o", str(path), *of(sandbox))
         shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         running[closed] = path, subprocess.Popen(shell, **pipes)
@@ -149,9 +157,9 @@ def test_closed_streams_swallow_output(subtests: pytest.Subtests, tmp_path: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its pipes break in another way")
-def test_reader_that_goes_ends_the_command_quietly(tmp_path: Path) -> None:
+def test_reader_that_goes_ends_the_command_quietly(tmp_path: Path, sandbox: Sandbox) -> None:
     path = tmp_path / "posts.csv"
-    with start("gallery", "--sandbox", "-o", str(path)) as process:
+    with start("gallery", "-o", str(path), *of(sandbox)) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
@@ -160,11 +168,11 @@ def test_reader_that_goes_ends_the_command_quietly(tmp_path: Path) -> None:
     assert len(pd.read_csv(path)) == 60
 
 
-def test_full_disk_behind_stdout_is_told_in_a_line() -> None:
+def test_full_disk_behind_stdout_is_told_in_a_line(sandbox: Sandbox) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("there is no /dev/full on this platform")
-    with full.open("w") as out, start("gallery", "--sandbox", stdout=out) as process:
+    with full.open("w") as out, start("gallery", *of(sandbox), stdout=out) as process:
         assert process.stderr is not None
         assert "No space left" in process.stderr.read()
     assert process.returncode == 1

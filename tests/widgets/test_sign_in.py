@@ -28,6 +28,7 @@ from typing_at import until
 import imgurdata as imd
 from imgurdata.auth import Secret
 from imgurdata.auth import sign_in as signing
+from imgurdata.auth.flow import SignInFlow
 from imgurdata.errors import (
     Denied,
     InvalidArgument,
@@ -289,16 +290,16 @@ def test_a_taken_port_asks_at_once(session, sandbox, port: int, screen, monkeypa
     assert session.identity.kind == "account"
 
 
-def test_ctrl_c_leads_to_pasting(session, sandbox, screen, monkeypatch) -> None:
-    real, waits = signing._wait, []
+def test_ctrl_c_asks_for_the_address(session, sandbox, screen, monkeypatch) -> None:
+    real, waits = SignInFlow.wait, []
 
-    def until_over(flow) -> None:
+    def wait(flow: SignInFlow) -> bool:
         waits.append(flow)
         if len(waits) == 1:
             raise KeyboardInterrupt
-        real(flow)
+        return real(flow)
 
-    monkeypatch.setattr(signing, "_wait", until_over)
+    monkeypatch.setattr(SignInFlow, "wait", wait)
     monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url)))
     imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
     assert session.identity.kind == "account"
