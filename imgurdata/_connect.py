@@ -287,15 +287,7 @@ def current_session() -> ImgurSession:
 
 
 def session_or_current(session: ImgurSession | None) -> ImgurSession:
-    """Return a given session, or the current one.
-
-    Raises
-    ------
-    InvalidArgument
-        It is not a session.
-    MissingClientId
-        There is none, and no client id to make one with.
-    """
+    """Return a given session, after checking it, or the current one."""
     if session is None:
         return current_session()
     if not callable(getattr(session, "check_open", None)):

@@ -97,11 +97,7 @@ def seal(value: Any) -> Any:
 def checked_secret(name: str, value: Any) -> Secret | None:
     """Return a token, key or client secret without surrounding white space; None if it is empty.
 
-    Raises
-    ------
-    InvalidArgument
-        The value cannot stand in an HTTP header. The message has the argument's name, and shows
-        nothing of the value.
+    Raise InvalidArgument, which shows nothing of the value, if it cannot stand in an HTTP header.
     """
     value = seal(value)
     if value is None:

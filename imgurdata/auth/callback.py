@@ -55,11 +55,6 @@ class CallbackAddress:
     def from_url(cls, redirect_url: str) -> CallbackAddress | None:
         """Return the address of a registered redirect URL, or None if nothing here can receive it.
 
-        Raises
-        ------
-        InvalidArgument
-            It is not an http(s) URL, or has a user name or a fragment.
-
         Examples
         --------
         >>> CallbackAddress.from_url("http://localhost:28080/callback").port
@@ -129,11 +124,7 @@ class Receiver:
     """HTTP server that receives redirects until :meth:`close`.
 
     ``on_redirect`` is called with each redirect URL, in a thread, and returns the page to show.
-
-    Raises
-    ------
-    CannotListen
-        The port is taken or not permitted, on IPv4 or (if the machine has it) IPv6.
+    Raise CannotListen if the port is taken or not permitted.
     """
 
     def __init__(

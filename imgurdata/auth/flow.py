@@ -104,16 +104,8 @@ class SignInFlow:
 
     A forked child can neither use it nor end it for its parent.
 
-    Parameters
-    ----------
-    accept : callable
-        Called with the token: verifies and uses it, and returns the name of the account. An error
-        that it raises ends the sign-in.
-    redirect_url : str
-        Address that is registered with Imgur. On this machine, or behind jupyter-server-proxy
-        (``https://.../proxy/28080/callback``), the redirect is received; else it is pasted.
-    signed_in_as : str, optional
-        Name of the account that is already signed in.
+    ``accept`` is called with the token: it verifies and uses it, and returns the name of the
+    account. An error that it raises ends the sign-in.
 
     Attributes
     ----------
@@ -121,11 +113,6 @@ class SignInFlow:
         What is displayed now.
     error : ImgurDataError or None
         Error of the last attempt, if it failed.
-
-    Raises
-    ------
-    InvalidArgument
-        ``redirect_url`` or ``timeout`` has an invalid value.
     """
 
     def __init__(
@@ -177,11 +164,6 @@ class SignInFlow:
         """Start to wait for the redirect; does nothing while waiting.
 
         The link may have been opened before: it already has this attempt's state.
-
-        Raises
-        ------
-        ImgurDataError
-            This is a forked child.
         """
         self._owner.check()
         # An interrupt halfway could leave a port open that nothing refers to.

@@ -70,12 +70,8 @@ class TokenStore(ABC):
         """Replace a refresh token while no other process or thread can.
 
         ``change`` is called with the stored refresh token or None, and returns the one to store, or
-        None to delete it. If it raises, nothing changes.
-
-        Raises
-        ------
-        CacheUnusable
-            The store cannot be read or written, or another process held its lock all the time.
+        None to delete it. If it raises, nothing changes. Raise CacheUnusable if the store cannot be
+        read or written.
         """
 
     def save(self, key: SignInKey, refresh_token: Secret) -> None:
@@ -134,13 +130,7 @@ class FileStore(TokenStore):
         self.location = str(path)
 
     def load(self, key: SignInKey) -> Secret | None:
-        """Return the stored refresh token, or None.
-
-        Raises
-        ------
-        CacheUnusable
-            The file belongs to another user, or is not a regular file.
-        """
+        """Return the stored refresh token, or None."""
         tokens, damaged = self._read()
         if damaged:
             try:
@@ -254,13 +244,7 @@ def _keyring_backend() -> Any:
 
 
 def _with_timeout(call: Callable[[], _T]) -> _T:
-    """Return the result of a call to the keyring.
-
-    Raises
-    ------
-    CacheUnusable
-        The keyring did not answer in time, or refused.
-    """
+    """Return the result of a call to the keyring; raise CacheUnusable if it fails or hangs."""
     results: list[_T] = []
     failures: list[str] = []
 

@@ -80,11 +80,6 @@ def client_secret() -> Secret:
     """Return the client secret from the environment, or ask for it.
 
     A remembered sign-in is a refresh token, which Imgur takes with the client secret only.
-
-    Raises
-    ------
-    SignInError
-        There is no terminal, and nothing on the standard input.
     """
     known = os.environ.get("IMGUR_CLIENT_SECRET")
     if known:

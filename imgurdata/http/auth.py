@@ -194,12 +194,8 @@ class Authenticator:
     def renew(self, refused: Token) -> None:
         """Replace a refused token. Of several threads with the same token, the first renews it.
 
-        Raises
-        ------
-        InvalidToken
-            It cannot be renewed; the message says what to do.
-        ConnectionFailed, OverCapacity, InvalidClient, BadResponse
-            Imgur was asked, and did not renew it.
+        Raise InvalidToken, which says what to do, if it cannot be renewed, or the error of
+        :func:`refresh`.
         """
         attempts = self._attempts
         with self._lock:
@@ -350,16 +346,8 @@ def verify_account(authenticator: Authenticator, get: Callable[[str], Response])
     """Return the authenticator's token, with the name of its account as Imgur gives it.
 
     ``get`` sends a GET request with the authenticator, without the cache. Costs one credit. While
-    Imgur cannot be asked, a token with a user name passes unverified.
-
-    Raises
-    ------
-    InvalidToken
-        Imgur refuses the token.
-    BadResponse
-        The response has no account name.
-    ConnectionFailed, OverCapacity, RateLimited, CreditsExhausted
-        Imgur could not be asked, and the token has no user name.
+    Imgur cannot be asked, a token with a user name passes unverified. Raise InvalidToken if Imgur
+    refuses the token, and BadResponse if the response has no account name.
     """
     try:
         response = get(_ME)

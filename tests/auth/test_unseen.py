@@ -112,7 +112,7 @@ PLACES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def test_secret_that_cannot_be_one_is_refused_unseen(subtests: pytest.Subtests) -> None:
+def test_malformed_secret_is_refused_unseen(subtests: pytest.Subtests) -> None:
     for place in PLACES:
         for bad in BAD:
             with subtests.test(bad=bad, place=place):
@@ -123,7 +123,7 @@ def test_secret_that_cannot_be_one_is_refused_unseen(subtests: pytest.Subtests) 
                 assert len(told.value.message) < 400
 
 
-def test_secret_of_the_environment_is_refused_unseen(
+def test_malformed_secret_of_environment_is_refused_unseen(
     subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [
@@ -140,7 +140,7 @@ def test_secret_of_the_environment_is_refused_unseen(
             assert MARK not in shown_by(told.value)
 
 
-def test_space_around_a_token_is_taken_off(subtests: pytest.Subtests) -> None:
+def test_white_space_around_secret_is_removed(subtests: pytest.Subtests) -> None:
     for space in ["\n", "\r\n", " ", "\t"]:
         with subtests.test(space=space):
             assert Token(f"{space}abc{space}", f"d{space}") == Token("abc", "d")
@@ -149,7 +149,7 @@ def test_space_around_a_token_is_taken_off(subtests: pytest.Subtests) -> None:
             assert "client_id=abc&" in url
 
 
-def test_secrets_go_to_no_address_that_is_not_safe(subtests: pytest.Subtests) -> None:
+def test_unsafe_base_url_is_refused(subtests: pytest.Subtests) -> None:
     for call in [
         lambda url: connected(base_url=url),
         lambda url: auth.verify("a" * 40, base_url=url),
@@ -181,9 +181,7 @@ def test_secrets_go_to_no_address_that_is_not_safe(subtests: pytest.Subtests) ->
                 assert MARK not in shown_by(told.value)
 
 
-def test_what_the_token_endpoint_echoes_is_not_shown(
-    subtests: pytest.Subtests, server: Server
-) -> None:
+def test_echoed_secrets_are_redacted(subtests: pytest.Subtests, server: Server) -> None:
     for form in ["{}", '{{"data":{{"error":"{}"}},"success":false}}', "<p>{}"]:
         for status in [400, 401, 403, 500, 503]:
             with subtests.test(status=status, form=form):
@@ -205,9 +203,7 @@ def test_what_the_token_endpoint_echoes_is_not_shown(
 _REFUSED = b'{"data":{"error":"Invalid refresh token"},"success":false,"status":400}'
 
 
-def test_odd_answer_to_a_renewal_is_an_error_of_ours(
-    subtests: pytest.Subtests, server: Server
-) -> None:
+def test_refresh_handles_malformed_responses(subtests: pytest.Subtests, server: Server) -> None:
     for status, body, error in [
         (200, b"", BadResponse),
         (200, b"[]", BadResponse),
@@ -231,7 +227,7 @@ def test_odd_answer_to_a_renewal_is_an_error_of_ours(
             assert len(told.value.message) < 500
 
 
-def test_odd_fields_beside_a_good_token_are_passed_over(server: Server) -> None:
+def test_refresh_ignores_malformed_fields(server: Server) -> None:
     odd = {"access_token": "new\n", "refresh_token": "a b", "account_username": "a\x1b[31m",
            "account_id": -5, "expires_in": "soon"}  # fmt: skip
     server.body = json.dumps(odd).encode()
@@ -240,13 +236,13 @@ def test_odd_fields_beside_a_good_token_are_passed_over(server: Server) -> None:
     assert (new.username, new.account_id, new.expires_at) == ("ann", None, None)
 
 
-def test_redirect_says_nothing_of_a_token(server: Server) -> None:
+def test_verify_refuses_redirect(server: Server) -> None:
     server.status = 302
     with pytest.raises(BadResponse):
         auth.verify("a" * 40, base_url=server.url)
 
 
-def test_settings_of_the_network_that_cannot_be_used_are_told(
+def test_verify_reports_invalid_network_settings(
     subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ["REQUESTS_CA_BUNDLE", "https_proxy"]:
@@ -292,7 +288,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def test_odd_arguments_give_errors_of_ours_with_bounded_messages(subtests: pytest.Subtests) -> None:
+def test_odd_arguments_have_short_errors(subtests: pytest.Subtests) -> None:
     for call in CALLS:
         with subtests.test(call=call):
             told: list[str] = []

@@ -44,7 +44,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, module: str, *answers: str) -> list[s
     return asked
 
 
-def test_tokens_are_asked_for_kept_used_and_forgotten(
+def test_sign_in_with_tokens_is_kept_used_and_forgotten(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = ["--base-url", sandbox.url]
@@ -66,7 +66,7 @@ def test_tokens_are_asked_for_kept_used_and_forgotten(
     assert "imgurdata sign-in" in capsys.readouterr().err
 
 
-def test_the_whole_way(sandbox: Sandbox, port: int, own_home: Path) -> None:
+def test_sign_in_by_redirect(sandbox: Sandbox, port: int, own_home: Path) -> None:
     environment = {**os.environ, "IMGURDATA_HOME": str(own_home), "PYTHONUNBUFFERED": "1"}
     words = "sign-in", "--base-url", sandbox.url, "--redirect-url", sandbox.redirect_url
     with subprocess.Popen(
@@ -103,7 +103,7 @@ def redirect_of(sandbox: Sandbox, link: str) -> str:
     return requests.post(link, data=form, allow_redirects=False, timeout=20).headers["Location"]
 
 
-def test_paste(
+def test_sign_in_by_pasted_address(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seen: list[str] = []
@@ -123,15 +123,13 @@ def test_paste(
     assert f"Signed in as {sandbox.account}" in capsys.readouterr().err
 
 
-def test_nothing_is_waited_for_without_end(
-    sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_sign_in_times_out(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["sign-in", "--base-url", sandbox.url, "--redirect-url", sandbox.redirect_url]
     assert main([*command, "--wait", "0.1"]) == 1
     assert "Timed out: no answer from Imgur" in capsys.readouterr().err
 
 
-def test_the_secret_is_asked_for(
+def test_sign_in_asks_for_client_secret(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("IMGUR_CLIENT_SECRET")
@@ -142,7 +140,7 @@ def test_the_secret_is_asked_for(
     assert sandbox.client_secret not in "".join(capsys.readouterr())
 
 
-def test_on_a_sandbox_of_its_own_nothing_is_kept(
+def test_sign_in_to_sandbox_keeps_nothing(
     monkeypatch: pytest.MonkeyPatch, port: int, own_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed(monkeypatch, "auth.sign_in", "")
@@ -152,7 +150,7 @@ def test_on_a_sandbox_of_its_own_nothing_is_kept(
     assert not list(own_home.rglob("*sign*"))
 
 
-def test_sign_out_finds_a_sign_in_without_a_client_id(
+def test_sign_out_without_client_id(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = ["--base-url", sandbox.url]

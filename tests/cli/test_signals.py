@@ -17,7 +17,7 @@ from imgurdata.sandbox import Sandbox
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 
 
-def test_signal_writes_what_came_and_the_same_command_goes_on(
+def test_signal_writes_rows_that_arrived_and_command_resumes(
     subtests: pytest.Subtests, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for sent, code, word in [
@@ -104,7 +104,7 @@ def test_second_signal_ends_process_at_once(subtests: pytest.Subtests) -> None:
             assert rest.endswith("imgurdata: ended at once; answers under way are lost.\n")
 
 
-def test_interrupts_stay_ignored_where_the_shell_ignores_them() -> None:
+def test_ctrl_c_stays_ignored_in_background() -> None:
     with slow_end("signal.SIG_IGN", "defer_sigint()") as process:
         assert process.stdout is not None
         process.stdout.readline()

@@ -78,7 +78,7 @@ def asking(server: ThreadingHTTPServer) -> list[str]:
     return ["--client-id", "abc", "--base-url", f"http://127.0.0.1:{server.server_port}"]
 
 
-def test_nothing_from_outside_steers_the_terminal(
+def test_output_has_no_control_characters(
     subtests: pytest.Subtests, there: ThreadingHTTPServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for words, code in [
@@ -108,7 +108,7 @@ def test_files_keep_text_as_sent(there: ThreadingHTTPServer, tmp_path: Path) -> 
     assert row["title"] == NASTY
 
 
-def test_terminal_of_any_encoding_prints_what_it_can(
+def test_output_suits_any_encoding(
     subtests: pytest.Subtests, there: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for words in [["gallery"], ["account", "no\N{CAT FACE}body"]]:
@@ -157,7 +157,7 @@ def test_closed_streams_swallow_output(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its pipes break in another way")
-def test_reader_that_goes_ends_the_command_quietly(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_closed_pipe_ends_command_quietly(tmp_path: Path, sandbox: Sandbox) -> None:
     path = tmp_path / "posts.csv"
     with start("gallery", "-o", str(path), *of(sandbox)) as process:
         assert process.stdout is not None
@@ -168,7 +168,7 @@ def test_reader_that_goes_ends_the_command_quietly(tmp_path: Path, sandbox: Sand
     assert len(pd.read_csv(path)) == 60
 
 
-def test_full_disk_behind_stdout_is_told_in_a_line(sandbox: Sandbox) -> None:
+def test_full_disk_is_reported_in_one_line(sandbox: Sandbox) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("there is no /dev/full on this platform")
@@ -178,7 +178,7 @@ def test_full_disk_behind_stdout_is_told_in_a_line(sandbox: Sandbox) -> None:
     assert process.returncode == 1
 
 
-def test_table_fits_the_terminal(subtests: pytest.Subtests) -> None:
+def test_table_fits_width(subtests: pytest.Subtests) -> None:
     with imd.connect(sandbox=True, default=False) as session:
         posts = imd.load_gallery(session=session)
     for width in [20, 40, 70, 80, 100, 200]:
@@ -191,14 +191,14 @@ def test_table_fits_the_terminal(subtests: pytest.Subtests) -> None:
 
 
 @given(st.text())
-def test_one_line_is_one_line_that_steers_nothing(text: str) -> None:
+def test_one_line_has_no_control_characters(text: str) -> None:
     line = one_line(text)
     assert not STEERS.search(line)
     assert "\n" not in line
     line.encode()
 
 
-def test_log_lines_have_no_logger_names_and_speak_of_options(
+def test_log_lines_speak_of_options(
     there: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(*_: object, **__: object) -> pd.DataFrame:
@@ -218,7 +218,7 @@ def test_log_lines_have_no_logger_names_and_speak_of_options(
     assert "warning" not in capsys.readouterr().err
 
 
-def test_unexpected_error_is_one_line_and_verbose_tells_where(
+def test_unexpected_error_has_traceback_if_verbose(
     subtests: pytest.Subtests,
     there: ThreadingHTTPServer,
     monkeypatch: pytest.MonkeyPatch,

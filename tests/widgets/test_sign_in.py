@@ -82,7 +82,7 @@ def allow(url: str, button: str = "allow") -> str:
 
 
 @pytest.mark.decision("link-from-the-beginning")
-def test_the_link_travels_with_the_widget(widget: SignIn, session: imd.ImgurSession) -> None:
+def test_widget_state_has_link(widget: SignIn, session: imd.ImgurSession) -> None:
     state = widget.get_state()
     assert state["view"]["status"] == "idle"
     assert state["view"]["url"].startswith(session.base_url + "/oauth2/authorize?")
@@ -91,7 +91,7 @@ def test_the_link_travels_with_the_widget(widget: SignIn, session: imd.ImgurSess
     assert synced <= {"view", "layout", "tabbable", "tooltip"}
 
 
-def test_click_allow_signed_in_sign_out(
+def test_widget_signs_in_and_out(
     widget: SignIn, session: imd.ImgurSession, sandbox: Sandbox, port: int
 ) -> None:
     url = widget.view["url"]
@@ -120,9 +120,7 @@ def test_click_allow_signed_in_sign_out(
 
 
 @pytest.mark.decision("paste-is-no-state")
-def test_a_pasted_address_is_taken_and_kept_nowhere(
-    widget: SignIn, session: imd.ImgurSession
-) -> None:
+def test_widget_keeps_pasted_address_nowhere(widget: SignIn, session: imd.ImgurSession) -> None:
     send(widget, type="start")
     address = allow(widget.view["url"])
     token = re.search("access_token=([0-9a-f]{40})", address)
@@ -133,7 +131,7 @@ def test_a_pasted_address_is_taken_and_kept_nowhere(
 
 
 @pytest.mark.decision("paste-in-a-buffer")
-def test_a_pasted_address_is_not_logged(
+def test_widget_does_not_log_pasted_address(
     widget: SignIn, session: imd.ImgurSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     send(widget, type="start")
@@ -150,7 +148,7 @@ def test_a_pasted_address_is_not_logged(
     assert address.partition("access_token=")[2][:40] not in caplog.text
 
 
-def test_any_other_text_is_told(subtests: pytest.Subtests, widget: SignIn) -> None:
+def test_widget_reports_bad_address(subtests: pytest.Subtests, widget: SignIn) -> None:
     for text in ["", "junk", "http://localhost/?state=x#access_token=" + "a" * 40]:
         with subtests.test(text=text):
             send(widget, type="start")
@@ -159,7 +157,7 @@ def test_any_other_text_is_told(subtests: pytest.Subtests, widget: SignIn) -> No
             assert widget.view["text"].startswith("That address did not work.")
 
 
-def test_cancel_and_again(widget: SignIn, session: imd.ImgurSession) -> None:
+def test_widget_signs_in_after_cancel(widget: SignIn, session: imd.ImgurSession) -> None:
     send(widget, type="start")
     send(widget, type="cancel")
     assert (widget.view["status"], widget.view["text"]) == ("failed", "Sign-in stopped.")
@@ -185,20 +183,20 @@ def test_late_click_of_an_ended_sign_in_changes_nothing(widget: SignIn) -> None:
     assert widget.view == before
 
 
-def test_a_buffer_that_is_no_text(widget: SignIn) -> None:
+def test_widget_reports_undecodable_buffer(widget: SignIn) -> None:
     send(widget, type="start")
     widget._handle_custom_msg({"type": "paste"}, [memoryview(b"\xff\xfe")])
     assert widget.view["text"].startswith("That address did not work.")
 
 
-def test_odd_messages_change_nothing(subtests: pytest.Subtests, widget: SignIn) -> None:
+def test_widget_ignores_odd_messages(subtests: pytest.Subtests, widget: SignIn) -> None:
     for content in [{}, {"type": "unknown"}, {"type": 7}, {"type": "paste"}]:
         with subtests.test(content=content):
             send(widget, **content)
             assert widget.view["status"] == "idle"
 
 
-def test_what_cannot_begin_is_told(sandbox: Sandbox, session: imd.ImgurSession) -> None:
+def test_widget_refuses_unusable_session(sandbox: Sandbox, session: imd.ImgurSession) -> None:
     with pytest.raises(InvalidArgument, match="redirect_url"):
         SignIn(session, "localhost")
     bare = imd.connect(sandbox=sandbox, default=False)
@@ -212,7 +210,7 @@ def test_what_cannot_begin_is_told(sandbox: Sandbox, session: imd.ImgurSession) 
         SignIn("session")  # type: ignore[arg-type]
 
 
-def test_where_no_widget_can_live_there_is_text(widget: SignIn) -> None:
+def test_widget_has_text_form(widget: SignIn) -> None:
     assert "imd.sign_in(paste=True)" in repr(widget)
     bundle = widget._repr_mimebundle_()
     shown = bundle[0] if isinstance(bundle, tuple) else bundle
@@ -257,7 +255,7 @@ def screen(capsys: pytest.CaptureFixture[str]) -> Screen:
     return Screen(capsys)
 
 
-def test_pasting_in_a_terminal(
+def test_terminal_sign_in_by_pasted_address(
     session: imd.ImgurSession, sandbox: Sandbox, screen: Screen, monkeypatch
 ) -> None:
     typed = Typed("hello", lambda: allow(screen.url))
@@ -269,20 +267,24 @@ def test_pasting_in_a_terminal(
     assert "access_token" not in screen.text
 
 
-def test_enter_alone_stops_it(session: imd.ImgurSession, screen, monkeypatch) -> None:
+def test_terminal_sign_in_stops_at_empty_input(
+    session: imd.ImgurSession, screen, monkeypatch
+) -> None:
     monkeypatch.setattr(signing, "getpass", Typed(" "))
     with pytest.raises(SignInError, match="stopped"):
         imd.sign_in(wait=60, paste=True)
 
 
-def test_denied_in_a_terminal(session: imd.ImgurSession, sandbox, screen, monkeypatch) -> None:
+def test_terminal_sign_in_denied(session: imd.ImgurSession, sandbox, screen, monkeypatch) -> None:
     monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url, "deny")))
     with pytest.raises(Denied):
         imd.sign_in(wait=60, redirect_url=sandbox.redirect_url, paste=True)
     assert session.identity.kind == "client"
 
 
-def test_a_taken_port_asks_at_once(session, sandbox, port: int, screen, monkeypatch) -> None:
+def test_terminal_sign_in_asks_for_address_when_port_is_taken(
+    session, sandbox, port: int, screen, monkeypatch
+) -> None:
     monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url)))
     with socket.create_server(("127.0.0.1", port)):
         imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
@@ -290,7 +292,9 @@ def test_a_taken_port_asks_at_once(session, sandbox, port: int, screen, monkeypa
     assert session.identity.kind == "account"
 
 
-def test_ctrl_c_asks_for_the_address(session, sandbox, screen, monkeypatch) -> None:
+def test_terminal_sign_in_asks_for_address_after_ctrl_c(
+    session, sandbox, screen, monkeypatch
+) -> None:
     real, waits = SignInFlow.wait, []
 
     def wait(flow: SignInFlow) -> bool:
@@ -305,12 +309,12 @@ def test_ctrl_c_asks_for_the_address(session, sandbox, screen, monkeypatch) -> N
     assert session.identity.kind == "account"
 
 
-def test_nobody_comes(session, sandbox, screen) -> None:
+def test_sign_in_times_out(session, sandbox, screen) -> None:
     with pytest.raises(TimedOut, match="What still works"):
         imd.sign_in(wait=0.05, redirect_url=sandbox.redirect_url)
 
 
-def test_wait_is_seconds(subtests: pytest.Subtests, session) -> None:
+def test_sign_in_refuses_invalid_wait(subtests: pytest.Subtests, session) -> None:
     for wait in [0, -1, None, "x", "1" * 300, True, math.nan, math.inf, 1e300, pd.NaT, []]:
         with subtests.test(wait=wait):
             with pytest.raises(InvalidArgument, match="wait must be") as told:
@@ -327,7 +331,7 @@ _ODD: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def test_odd_arguments_are_refused(subtests: pytest.Subtests, session, monkeypatch) -> None:
+def test_sign_in_refuses_odd_arguments(subtests: pytest.Subtests, session, monkeypatch) -> None:
     for call, odd in [
         *((call, odd) for call in (imd.sign_in, SignIn) for odd in _ODD + _ODD_ADDRESSES),
         *((imd.sign_in_with_tokens, odd) for odd in _ODD),
@@ -350,7 +354,7 @@ class NoStdin(NotImplementedError, RuntimeError):
     """Like ``ipykernel.comm.StdinNotImplementedError``."""
 
 
-def test_without_a_terminal_it_says_what_to_do_instead(
+def test_sign_in_without_terminal_says_what_to_do(
     subtests: pytest.Subtests, session, sandbox, monkeypatch
 ) -> None:
     errors = {"kernel": NoStdin("no stdin"), "ended": EOFError()}
@@ -402,7 +406,7 @@ def _is_free(sandbox: Sandbox) -> bool:
     return True
 
 
-def test_interrupted_sign_in_leaves_nothing_listening(session, sandbox, monkeypatch) -> None:
+def test_interrupted_sign_in_closes_port(session, sandbox, monkeypatch) -> None:
     def stop(_prompt: str) -> str:
         raise KeyboardInterrupt
 
@@ -452,7 +456,7 @@ socket.create_connection(("127.0.0.1", port), 5).close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are POSIX's")
-def test_forked_child_neither_uses_nor_ends_its_parents_sign_in(port: int) -> None:
+def test_forked_child_neither_uses_nor_ends_sign_in(port: int) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _FORKED, str(port)],
         check=False, capture_output=True, text=True, timeout=120,
@@ -460,7 +464,7 @@ def test_forked_child_neither_uses_nor_ends_its_parents_sign_in(port: int) -> No
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_tokens_that_one_has(session, sandbox, monkeypatch) -> None:
+def test_sign_in_with_tokens(session, sandbox, monkeypatch) -> None:
     access, renewal = sandbox.issue_tokens(sandbox.account)
     typed = Typed(f" {access} ", renewal)
     monkeypatch.setattr(signing, "getpass", typed)
@@ -471,14 +475,16 @@ def test_tokens_that_one_has(session, sandbox, monkeypatch) -> None:
     assert [prompt for prompt in typed.prompts if "token" in prompt] == typed.prompts
 
 
-def test_a_refresh_token_alone(session, sandbox, monkeypatch) -> None:
+def test_sign_in_with_refresh_token_alone(session, sandbox, monkeypatch) -> None:
     _, renewal = sandbox.issue_tokens(sandbox.account)
     monkeypatch.setattr(signing, "getpass", Typed("", renewal))
     imd.sign_in_with_tokens()
     assert session.username == sandbox.account
 
 
-def test_tokens_that_are_none(subtests: pytest.Subtests, session, monkeypatch) -> None:
+def test_sign_in_with_tokens_refuses_invalid_tokens(
+    subtests: pytest.Subtests, session, monkeypatch
+) -> None:
     for access, renewal, error in [
         ("", "", NoToken),
         ("a b", "", InvalidArgument),
@@ -493,6 +499,6 @@ def test_tokens_that_are_none(subtests: pytest.Subtests, session, monkeypatch) -
             assert session.identity.kind == "client"
 
 
-def test_it_is_no_kernel_here() -> None:
+def test_in_kernel_is_false_here() -> None:
     assert not signing.in_kernel()
     assert Secret("x")
