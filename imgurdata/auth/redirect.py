@@ -146,7 +146,9 @@ def _parse(text: Secret, state: str, now: dt.datetime) -> Token:
             "There is no token in it: copy the whole address of the page that Imgur sent you to, "
             "with everything behind the #."
         )
-    if not _equal(fields.get("state", ""), state):
+    # In constant time; as bytes, since compare_digest takes only ASCII strings.
+    received = fields.get("state", "").encode("utf-8", "surrogatepass")
+    if not hmac.compare_digest(received, state.encode()):
         raise StateMismatch(
             "This address is not from this sign-in, but from another or an older one: open Imgur "
             "again, and take the address that follows."
@@ -191,13 +193,6 @@ def _fields(text: str) -> dict[str, str]:
                 raise StateMismatch("This address is not from this sign-in: it names two states.")
             raise NoToken("This address says two different things at once; nothing of it is used.")
     return fields
-
-
-def _equal(left: str, right: str) -> bool:
-    """Compare in constant time; as bytes, since compare_digest takes only ASCII strings."""
-    return hmac.compare_digest(
-        left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass")
-    )
 
 
 def expiry(seconds: object, now: dt.datetime) -> dt.datetime | None:

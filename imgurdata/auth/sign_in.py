@@ -6,7 +6,6 @@ import contextlib
 import sys
 from collections.abc import Callable
 from getpass import getpass
-from typing import Any
 
 from imgurdata._addresses import REDIRECT_URL
 from imgurdata._connect import session_or_current
@@ -80,10 +79,12 @@ def sign_in(
     paste = boolean("paste", paste)
     session = session_or_current(session)
     if in_kernel():
-        from imgurdata.widgets import SignIn  # needs the widget packages
+        from IPython.display import display
+
+        from imgurdata.widgets import SignIn
 
         widget = SignIn(session, redirect_url, remember, timeout=wait)
-        _run(widget.flow, paste, lambda: _display(widget))
+        _run(widget.flow, paste, lambda: display(widget))  # type: ignore[no-untyped-call]
     else:
         flow = sign_in_flow(session, redirect_url=redirect_url, remember=remember, timeout=wait)
         _run(flow, paste, lambda: _print_address(flow, paste))
@@ -133,12 +134,6 @@ def _prompt(prompt: str) -> Secret:
         "a token: imd.connect(token=...) or $IMGUR_ACCESS_TOKEN. To sign in: imd.widgets.SignIn() "
         "in a notebook, or imgurdata sign-in in a terminal."
     )
-
-
-def _display(widget: Any) -> None:
-    from IPython.display import display
-
-    display(widget)  # type: ignore[no-untyped-call]
 
 
 def _print_address(flow: SignInFlow, paste: bool) -> None:

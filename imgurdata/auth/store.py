@@ -80,14 +80,9 @@ class TokenStore(ABC):
 
     def delete(self, key: SignInKey) -> bool:
         """Delete a refresh token; return whether there was one."""
-        found: list[Secret] = []
-
-        def delete(stored: Secret | None) -> None:
-            if stored is not None:
-                found.append(stored)
-
-        self.update(key, delete)
-        return bool(found)
+        stored = self.load(key)
+        self.update(key, lambda _: None)
+        return stored is not None
 
 
 class KeyringStore(TokenStore):

@@ -86,8 +86,7 @@ class Credentials:
         return Token(Secret(""), refresh_token=refresh_token, username=username), store
 
     def keep(self, token: Token) -> TokenStore:
-        """Store a sign-in for later sessions; raises as :meth:`check_can_remember`."""
-        self.check_can_remember(token)
+        """Store a sign-in for later sessions."""
         store = self.store()
         if token.username and token.refresh_token:
             store.save(self.key(token.username), token.refresh_token)

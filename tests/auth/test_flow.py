@@ -108,17 +108,17 @@ def test_flow_reports_bad_address_and_keeps_waiting(
 ) -> None:
     flow.start()
     url = flow.view.url
-    for text, told in [
+    for text, message in [
         ("hello", "no token in it"),
         ("", "no token in it"),
         ("x" * 99_999, "no token in it"),
         (f"?state=older#access_token={ACCESS}", "not from this sign-in"),
     ]:
-        with subtests.test(text=text, told=told):
+        with subtests.test(text=text, message=message):
             assert not flow.submit(text)
             assert flow.view.status == "waiting"
             assert flow.view.text.startswith("That address did not work. ")
-            assert told in flow.view.text
+            assert message in flow.view.text
             assert flow.view.url == url
             assert person.tokens == []
     assert flow.submit(address(flow))

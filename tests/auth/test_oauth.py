@@ -121,9 +121,9 @@ def test_refresh_interrupted_shows_no_secret(
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", interrupted)
     try:
         renewed(sandbox, token)
-    except KeyboardInterrupt as told:
+    except KeyboardInterrupt:
         shown = "".join(
-            traceback.TracebackException.from_exception(told, capture_locals=True).format()
+            traceback.TracebackException.from_exception(caught, capture_locals=True).format()
         )
     assert token.refresh_token is not None
     assert token.refresh_token.reveal() not in shown

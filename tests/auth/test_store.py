@@ -290,7 +290,7 @@ def test_keyring_store_error_shows_no_secret(tmp_path: Path) -> None:
 
     backend = Backend()
     backend.set_password = fail  # type: ignore[method-assign]
-    with pytest.raises(CacheUnusable, match=r"refused \(RuntimeError\)") as told:
+    with pytest.raises(CacheUnusable, match=r"refused \(RuntimeError\)") as caught:
         KeyringStore(backend, tmp_path / "x").save(ANN, SECRET)
-    assert SECRET.reveal() not in str(told.value)
-    assert told.value.__context__ is None
+    assert SECRET.reveal() not in str(caught.value)
+    assert caught.value.__context__ is None

@@ -116,11 +116,11 @@ def test_malformed_secret_is_refused_unseen(subtests: pytest.Subtests) -> None:
     for place in PLACES:
         for bad in BAD:
             with subtests.test(bad=bad, place=place):
-                with pytest.raises(InvalidArgument) as told:
+                with pytest.raises(InvalidArgument) as caught:
                     PLACES[place](bad)
-                shown = shown_by(told.value)
+                shown = shown_by(caught.value)
                 assert MARK not in shown
-                assert len(told.value.message) < 400
+                assert len(caught.value.message) < 400
 
 
 def test_malformed_secret_of_environment_is_refused_unseen(
@@ -135,9 +135,9 @@ def test_malformed_secret_of_environment_is_refused_unseen(
         with subtests.test(name=name):
             with monkeypatch.context() as patch:
                 patch.setenv(name, f"{MARK} {MARK}")
-                with pytest.raises(InvalidArgument, match=name) as told:
+                with pytest.raises(InvalidArgument, match=name) as caught:
                     imd.connect(default=False)
-            assert MARK not in shown_by(told.value)
+            assert MARK not in shown_by(caught.value)
 
 
 def test_white_space_around_secret_is_removed(subtests: pytest.Subtests) -> None:
@@ -176,9 +176,9 @@ def test_unsafe_base_url_is_refused(subtests: pytest.Subtests) -> None:
             "https://a b",
         ]:
             with subtests.test(url=url, call=call):
-                with pytest.raises(InvalidArgument, match="base_url") as told:
+                with pytest.raises(InvalidArgument, match="base_url") as caught:
                     call(url)
-                assert MARK not in shown_by(told.value)
+                assert MARK not in shown_by(caught.value)
 
 
 def test_echoed_secrets_are_redacted(subtests: pytest.Subtests, server: Server) -> None:
@@ -191,10 +191,10 @@ def test_echoed_secrets_are_redacted(subtests: pytest.Subtests, server: Server) 
                     for one in secrets
                 )
                 server.status, server.body = status, form.format(f"bad: {echo} ECHO").encode()
-                with pytest.raises(ImgurDataError) as told:
+                with pytest.raises(ImgurDataError) as caught:
                     refresh(server)
                 assert server.sent
-                shown = shown_by(told.value)
+                shown = shown_by(caught.value)
                 assert [
                     one for one in secrets if one in shown or quote(one, safe="") in shown
                 ] == []
@@ -221,10 +221,10 @@ def test_refresh_handles_malformed_responses(subtests: pytest.Subtests, server: 
     ]:
         with subtests.test(status=status, body=body, error=error):
             server.status, server.body = status, body
-            with pytest.raises(error) as told:
+            with pytest.raises(error) as caught:
                 refresh(server)
-            assert MARK not in shown_by(told.value)
-            assert len(told.value.message) < 500
+            assert MARK not in shown_by(caught.value)
+            assert len(caught.value.message) < 500
 
 
 def test_refresh_ignores_malformed_fields(server: Server) -> None:
@@ -250,9 +250,9 @@ def test_verify_reports_invalid_network_settings(
             value = f"/no/{MARK}.pem" if name.isupper() else f"socks5://u:{MARK}@127.0.0.1:9"
             with monkeypatch.context() as patch:
                 patch.setenv(name, value)
-                with pytest.raises(ConnectionFailed) as told:
+                with pytest.raises(ConnectionFailed) as caught:
                     auth.verify("a" * 40, base_url="https://imgur.invalid")
-            assert MARK not in told.value.message
+            assert MARK not in caught.value.message
 
 
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
@@ -291,11 +291,11 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 def test_odd_arguments_have_short_errors(subtests: pytest.Subtests) -> None:
     for call in CALLS:
         with subtests.test(call=call):
-            told: list[str] = []
+            messages: list[str] = []
             for odd in ODD:
                 try:
                     CALLS[call](odd)
                 except ImgurDataError as error:
-                    told.append(error.message)
-            assert max(map(len, told)) < 400
-            assert "is not possible" not in "".join(told)
+                    messages.append(error.message)
+            assert max(map(len, messages)) < 400
+            assert "is not possible" not in "".join(messages)

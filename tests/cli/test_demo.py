@@ -45,8 +45,8 @@ def test_demo_writes_frames(demo: tuple[Path, str]) -> None:
 
 
 def test_demo_prints_credits_and_savings(demo: tuple[Path, str]) -> None:
-    said = demo[1]
-    assert re.search(r"8 pages from the cache, 0 credits", said)
-    assert re.search(r"20 unchanged \(304\), 0 changed; 0 kB came instead of \d+ kB", said)
-    assert re.search(r"(\d+) requests in all; \1 credits spent", said)
-    assert max(map(len, said.splitlines())) <= 130
+    printed = demo[1]
+    assert re.search(r"8 pages from the cache, 0 credits", printed)
+    assert re.search(r"20 unchanged \(304\), 0 changed; 0 kB came instead of \d+ kB", printed)
+    assert re.search(r"(\d+) requests in all; \1 credits spent", printed)
+    assert max(map(len, printed.splitlines())) <= 130

@@ -207,12 +207,12 @@ def test_messages_speak_of_options(
     ]:
         with subtests.test(words=words, code=code, says=says):
             assert main(words) == code
-            told = capsys.readouterr()
-            assert told.out == ""
-            assert told.err.startswith("imgurdata: ")
-            assert told.err.count("\n") == 1
-            assert says in told.err
-            assert not PYTHON.search(told.err), told.err
+            captured = capsys.readouterr()
+            assert captured.out == ""
+            assert captured.err.startswith("imgurdata: ")
+            assert captured.err.count("\n") == 1
+            assert says in captured.err
+            assert not PYTHON.search(captured.err), captured.err
 
 
 def test_in_options_translates_python_to_options(
@@ -263,14 +263,14 @@ def test_incomplete_pull_writes_rows_that_arrived(
     with Sandbox(limits={"user": 5}) as sandbox:
         words = ["gallery", "--pages", "9", "-o", str(path), "--base-url", sandbox.url]
         assert main([*words, "--client-id", sandbox.client_id]) == 1
-        told = capsys.readouterr()
+        captured = capsys.readouterr()
         rows = len(pd.read_csv(path))
         # Which of the pages under way got the last credits is not known beforehand.
         assert rows in range(60, 301, 60)
-        assert told.err.startswith("imgurdata: This user's credits of the hour are used up")
-        assert f"Incomplete: {rows} rows came before that, written to {path}." in told.err
-        assert "--max-wait" in told.err
-        assert told.out.splitlines()[-1].startswith(f"{rows} rows; ")
+        assert captured.err.startswith("imgurdata: This user's credits of the hour are used up")
+        assert f"Incomplete: {rows} rows came before that, written to {path}." in captured.err
+        assert "--max-wait" in captured.err
+        assert captured.out.splitlines()[-1].startswith(f"{rows} rows; ")
         path.write_text("of yesterday")
         words[1:1] = ["top"]
         assert main([*words, "--client-id", sandbox.client_id, "--window", "all"]) == 1

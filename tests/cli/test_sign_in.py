@@ -51,9 +51,9 @@ def test_sign_in_with_tokens_is_kept_used_and_forgotten(
     tokens = sandbox.issue_tokens(sandbox.account)
     typed(monkeypatch, "auth.sign_in", *tokens)
     assert main(["sign-in", "--tokens", *there]) == 0
-    told = capsys.readouterr()
-    assert f"--account {sandbox.account}" in told.out
-    assert not any(token in told.out + told.err for token in tokens)
+    captured = capsys.readouterr()
+    assert f"--account {sandbox.account}" in captured.out
+    assert not any(token in captured.out + captured.err for token in tokens)
 
     assert main(["account", "me", "--account", sandbox.account, *there]) == 0
     assert sandbox.account in capsys.readouterr().out
@@ -164,15 +164,15 @@ def test_sign_out_without_client_id(
     capsys.readouterr()
 
     assert main(["sign-out", "nobody", *there]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("imgurdata: No sign-in of 'nobody' is remembered on this machine.")
-    assert f"{name} (client id {clients[0]})" in told
+    err = capsys.readouterr().err
+    assert err.startswith("imgurdata: No sign-in of 'nobody' is remembered on this machine.")
+    assert f"{name} (client id {clients[0]})" in err
 
     assert main(["sign-out", name, *there]) == 1
-    told = capsys.readouterr().err
-    assert "2 sign-ins of" in told
-    assert "choose one with --client-id" in told
-    assert all(client in told for client in clients)
+    err = capsys.readouterr().err
+    assert "2 sign-ins of" in err
+    assert "choose one with --client-id" in err
+    assert all(client in err for client in clients)
 
     assert main(["sign-out", name, "--client-id", clients[0], *there]) == 0
     assert main(["sign-out", name.upper(), *there]) == 0

@@ -96,9 +96,9 @@ def test_output_has_no_control_characters(
                 assert main([*words, *asking(there)]) == code
             except SystemExit as stop:
                 assert stop.code == code  # noqa: PT017 - argparse's own way out
-            told = capsys.readouterr()
-            assert told.out or told.err
-            assert not STEERS.search(told.out + told.err)
+            captured = capsys.readouterr()
+            assert captured.out or captured.err
+            assert not STEERS.search(captured.out + captured.err)
 
 
 def test_files_keep_text_as_sent(there: ThreadingHTTPServer, tmp_path: Path) -> None:
@@ -232,12 +232,12 @@ def test_unexpected_error_has_traceback_if_verbose(
 
             monkeypatch.setattr(imd.Pull, "run", run)
             assert main(["gallery", *asking(there)]) == 1
-            told = capsys.readouterr().err
-            assert told.startswith(f"imgurdata: unexpected {type(error).__name__}")
-            assert told.count("\n") == 1
-            assert len(told) < 600
-            assert "-v" in told
+            err = capsys.readouterr().err
+            assert err.startswith(f"imgurdata: unexpected {type(error).__name__}")
+            assert err.count("\n") == 1
+            assert len(err) < 600
+            assert "-v" in err
             assert main(["gallery", "-v", *asking(there)]) == 1
-            told = capsys.readouterr().err
-            assert "Traceback" in told
-            assert not STEERS.search(told)
+            err = capsys.readouterr().err
+            assert "Traceback" in err
+            assert not STEERS.search(err)

@@ -28,8 +28,7 @@ from imgurdata.errors import (
     OverCapacity,
     RateLimited,
 )
-from imgurdata.http import auth as authenticator
-from imgurdata.http.auth import Credentials
+from imgurdata.http.auth import Authenticator, Credentials
 from imgurdata.sandbox import Sandbox
 
 ME = "/3/account/me"
@@ -259,9 +258,9 @@ def test_threads_share_one_failed_renewal(
 
     def ask(number: int) -> ImgurDataError:
         start.wait(30)
-        with pytest.raises(InvalidToken, match="sign in again") as told:
+        with pytest.raises(InvalidToken, match="sign in again") as caught:
             session.get(f"/3/account/me/comments/newest/{number}")
-        return told.value
+        return caught.value
 
     with ThreadPoolExecutor(8) as pool:
         errors = list(pool.map(ask, range(8)))
@@ -274,7 +273,7 @@ def test_token_is_renewed_during_pull(sandbox: Sandbox, connect, token: Token, m
     whole = imd.load_gallery("user", sort="time", pages=4, session=session)
     session.cache.clear()
     count = 0
-    real = authenticator.Authenticator.sign
+    real = Authenticator.sign
 
     def sign(self, headers):
         nonlocal count
@@ -283,7 +282,7 @@ def test_token_is_renewed_during_pull(sandbox: Sandbox, connect, token: Token, m
             sandbox.revoke_token(token.access_token.reveal())
         return real(self, headers)
 
-    monkeypatch.setattr(authenticator.Authenticator, "sign", sign)
+    monkeypatch.setattr(Authenticator, "sign", sign)
     again = imd.load_gallery("user", sort="time", pages=4, session=session)
     assert again["id"].tolist() == whole["id"].tolist()
     assert again.attrs["imgurdata"]["complete"] is True
@@ -388,19 +387,19 @@ def test_refresh_token_is_stored_before_token_is_used(
     first.sign_in(token, remember=True)
     order: list[str] = []
     store = type(first.credentials.store())
-    write, sign = store._write, authenticator.Authenticator.sign
+    write, sign = store._write, Authenticator.sign
 
     def writing(self, kept):
         order.append("kept")
         write(self, kept)
 
-    def signing(self, headers):
+    def recorded_sign(self, headers):
         used = sign(self, headers)
         order.append("used")
         return used
 
     monkeypatch.setattr(store, "_write", writing)
-    monkeypatch.setattr(authenticator.Authenticator, "sign", signing)
+    monkeypatch.setattr(Authenticator, "sign", recorded_sign)
     later = connect(client_secret=sandbox.client_secret, account=sandbox.account)
     later.get("/3/credits")
     assert order == ["kept", "used"]
@@ -548,10 +547,10 @@ def test_sign_in_refuses_malformed_account(subtests: pytest.Subtests, peer, conn
             with subtests.test(body=body, named=named):
                 peer.answers[ME] = (200, {"Content-Type": "application/json"}, body)
                 token = Token("t" * 40, username="ann" if named else None)
-                with pytest.raises(ImgurDataError) as told:
+                with pytest.raises(ImgurDataError) as caught:
                     session.sign_in(token)
-                assert len(told.value.message) < 500
-                assert "t" * 40 not in shown_by(told.value)
+                assert len(caught.value.message) < 500
+                assert "t" * 40 not in shown_by(caught.value)
                 assert session.identity.kind == "client"
 
 

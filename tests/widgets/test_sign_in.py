@@ -27,7 +27,7 @@ from typing_at import until
 
 import imgurdata as imd
 from imgurdata.auth import Secret
-from imgurdata.auth import sign_in as signing
+from imgurdata.auth import sign_in as sign_in_module
 from imgurdata.auth.flow import SignInFlow
 from imgurdata.errors import (
     Denied,
@@ -259,7 +259,7 @@ def test_terminal_sign_in_by_pasted_address(
     session: imd.ImgurSession, sandbox: Sandbox, screen: Screen, monkeypatch
 ) -> None:
     typed = Typed("hello", lambda: allow(screen.url))
-    monkeypatch.setattr(signing, "getpass", typed)
+    monkeypatch.setattr(sign_in_module, "getpass", typed)
     assert imd.sign_in(wait=60, redirect_url=sandbox.redirect_url, paste=True) is session
     assert session.username == sandbox.account
     assert "That address did not work. There is no token in it" in screen.text
@@ -270,13 +270,13 @@ def test_terminal_sign_in_by_pasted_address(
 def test_terminal_sign_in_stops_at_empty_input(
     session: imd.ImgurSession, screen, monkeypatch
 ) -> None:
-    monkeypatch.setattr(signing, "getpass", Typed(" "))
+    monkeypatch.setattr(sign_in_module, "getpass", Typed(" "))
     with pytest.raises(SignInError, match="stopped"):
         imd.sign_in(wait=60, paste=True)
 
 
 def test_terminal_sign_in_denied(session: imd.ImgurSession, sandbox, screen, monkeypatch) -> None:
-    monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url, "deny")))
+    monkeypatch.setattr(sign_in_module, "getpass", Typed(lambda: allow(screen.url, "deny")))
     with pytest.raises(Denied):
         imd.sign_in(wait=60, redirect_url=sandbox.redirect_url, paste=True)
     assert session.identity.kind == "client"
@@ -285,7 +285,7 @@ def test_terminal_sign_in_denied(session: imd.ImgurSession, sandbox, screen, mon
 def test_terminal_sign_in_asks_for_address_when_port_is_taken(
     session, sandbox, port: int, screen, monkeypatch
 ) -> None:
-    monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url)))
+    monkeypatch.setattr(sign_in_module, "getpass", Typed(lambda: allow(screen.url)))
     with socket.create_server(("127.0.0.1", port)):
         imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
     assert f"Port {port} is in use" in screen.text
@@ -304,7 +304,7 @@ def test_terminal_sign_in_asks_for_address_after_ctrl_c(
         return real(flow)
 
     monkeypatch.setattr(SignInFlow, "wait", wait)
-    monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url)))
+    monkeypatch.setattr(sign_in_module, "getpass", Typed(lambda: allow(screen.url)))
     imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
     assert session.identity.kind == "account"
 
@@ -317,9 +317,9 @@ def test_sign_in_times_out(session, sandbox, screen) -> None:
 def test_sign_in_refuses_invalid_wait(subtests: pytest.Subtests, session) -> None:
     for wait in [0, -1, None, "x", "1" * 300, True, math.nan, math.inf, 1e300, pd.NaT, []]:
         with subtests.test(wait=wait):
-            with pytest.raises(InvalidArgument, match="wait must be") as told:
+            with pytest.raises(InvalidArgument, match="wait must be") as caught:
                 imd.sign_in(wait=wait)
-            assert len(told.value.message) < 300
+            assert len(caught.value.message) < 300
 
 
 _ODD_ADDRESSES: list[dict[str, Any]] = [
@@ -342,12 +342,12 @@ def test_sign_in_refuses_odd_arguments(subtests: pytest.Subtests, session, monke
         (imd.sign_out, {"session": 5}),
     ]:
         with subtests.test(call=call, odd=odd):
-            monkeypatch.setattr(signing, "getpass", Typed())
-            with pytest.raises(InvalidArgument) as told:
+            monkeypatch.setattr(sign_in_module, "getpass", Typed())
+            with pytest.raises(InvalidArgument) as caught:
                 call(**odd)
-            assert len(told.value.message) < 400
-            assert "hunter2" not in told.value.message
-            assert "is not possible" not in told.value.message
+            assert len(caught.value.message) < 400
+            assert "hunter2" not in caught.value.message
+            assert "is not possible" not in caught.value.message
 
 
 class NoStdin(NotImplementedError, RuntimeError):
@@ -373,11 +373,11 @@ def test_sign_in_without_terminal_says_what_to_do(
                 stdin.close()
             patch.setattr(sys, "stdin", None if way == "none" else stdin)
             if way in errors:
-                patch.setattr(signing, "getpass", Typed(*[partial(_raise, errors[way])] * 2))
+                patch.setattr(sign_in_module, "getpass", Typed(*[partial(_raise, errors[way])] * 2))
             for call in calls:
-                with pytest.raises(SignInError, match=r"IMGUR_ACCESS_TOKEN.*notebook") as told:
+                with pytest.raises(SignInError, match=r"IMGUR_ACCESS_TOKEN.*notebook") as caught:
                     call()
-                assert told.value.__context__ is None
+                assert caught.value.__context__ is None
     assert _is_free(sandbox)
 
 
@@ -410,7 +410,7 @@ def test_interrupted_sign_in_closes_port(session, sandbox, monkeypatch) -> None:
     def stop(_prompt: str) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(signing, "getpass", stop)
+    monkeypatch.setattr(sign_in_module, "getpass", stop)
     for number in range(13):
         timer = threading.Timer(number * 0.008, os.kill, (os.getpid(), signal.SIGINT))
         try:
@@ -467,7 +467,7 @@ def test_forked_child_neither_uses_nor_ends_sign_in(port: int) -> None:
 def test_sign_in_with_tokens(session, sandbox, monkeypatch) -> None:
     access, renewal = sandbox.issue_tokens(sandbox.account)
     typed = Typed(f" {access} ", renewal)
-    monkeypatch.setattr(signing, "getpass", typed)
+    monkeypatch.setattr(sign_in_module, "getpass", typed)
     assert imd.sign_in_with_tokens() is session
     assert session.username == sandbox.account
     sandbox.revoke_token(access)
@@ -477,7 +477,7 @@ def test_sign_in_with_tokens(session, sandbox, monkeypatch) -> None:
 
 def test_sign_in_with_refresh_token_alone(session, sandbox, monkeypatch) -> None:
     _, renewal = sandbox.issue_tokens(sandbox.account)
-    monkeypatch.setattr(signing, "getpass", Typed("", renewal))
+    monkeypatch.setattr(sign_in_module, "getpass", Typed("", renewal))
     imd.sign_in_with_tokens()
     assert session.username == sandbox.account
 
@@ -492,13 +492,13 @@ def test_sign_in_with_tokens_refuses_invalid_tokens(
         ("0" * 40, "", InvalidToken),
     ]:
         with subtests.test(access=access, renewal=renewal, error=error):
-            monkeypatch.setattr(signing, "getpass", Typed(access, renewal))
-            with pytest.raises(error) as told:
+            monkeypatch.setattr(sign_in_module, "getpass", Typed(access, renewal))
+            with pytest.raises(error) as caught:
                 imd.sign_in_with_tokens()
-            assert "é" not in str(told.value)
+            assert "é" not in str(caught.value)
             assert session.identity.kind == "client"
 
 
 def test_in_kernel_is_false_here() -> None:
-    assert not signing.in_kernel()
+    assert not sign_in_module.in_kernel()
     assert Secret("x")
