@@ -63,7 +63,7 @@ def test_client_ids_share_cached_responses(sandbox: Sandbox, connect) -> None:
 
 
 def test_equivalent_paths_have_one_cache_key(subtests: pytest.Subtests) -> None:
-    for way in [
+    for url in [
         "/3/gallery",
         "/3/gallery/",
         "/3/gallery.json",
@@ -73,14 +73,14 @@ def test_equivalent_paths_have_one_cache_key(subtests: pytest.Subtests) -> None:
         "/3/gallery/hot/viral/day/0.json?showViral=true",
         "/3/gallery/hot/viral/day/0?mature=false&client_id=abc",
     ]:
-        with subtests.test(way=way):
-            path, _, query = way.partition("?")
+        with subtests.test(url=url):
+            path, _, query = url.partition("?")
             assert canonical(path, query) == "/3/gallery/hot/viral/day/0"
             assert endpoint_of(path) == "gallery"
 
 
 def test_different_paths_have_different_cache_keys(subtests: pytest.Subtests) -> None:
-    for way in [
+    for url in [
         "/3/gallery/top",
         "/3/gallery/hot/viral/week/0",
         "/3/gallery/hot/1",
@@ -90,8 +90,8 @@ def test_different_paths_have_different_cache_keys(subtests: pytest.Subtests) ->
         "/3/gallery/2YxRdEi",
         "/3/gallery/hot?callback=show",
     ]:
-        with subtests.test(way=way):
-            path, _, query = way.partition("?")
+        with subtests.test(url=url):
+            path, _, query = url.partition("?")
             assert canonical(path, query) != "/3/gallery/hot/viral/day/0"
 
 

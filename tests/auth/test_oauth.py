@@ -119,12 +119,11 @@ def test_refresh_interrupted_shows_no_secret(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", interrupted)
-    try:
+    with pytest.raises(KeyboardInterrupt) as caught:
         renewed(sandbox, token)
-    except KeyboardInterrupt:
-        shown = "".join(
-            traceback.TracebackException.from_exception(caught, capture_locals=True).format()
-        )
+    shown = "".join(
+        traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
+    )
     assert token.refresh_token is not None
     assert token.refresh_token.reveal() not in shown
     assert "sessions.py" not in shown

@@ -90,7 +90,7 @@ BAD = [
     f"{MARK}\nX-Evil: 1", f"{MARK} {MARK}", f"{MARK}\x00", f"{MARK}é", f"{MARK}\ud800", MARK * 2000,
     MARK.encode(), [MARK], {"token": MARK},
 ]  # fmt: skip
-PLACES: dict[str, Callable[[Any], Any]] = {
+ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "connect token": lambda bad: connected(token=bad),
     "connect client_id": lambda bad: connected(client_id=bad),
     "connect client_secret": lambda bad: connected(client_secret=bad),
@@ -113,11 +113,11 @@ PLACES: dict[str, Callable[[Any], Any]] = {
 
 
 def test_malformed_secret_is_refused_unseen(subtests: pytest.Subtests) -> None:
-    for place in PLACES:
+    for argument in ARGUMENTS:
         for bad in BAD:
-            with subtests.test(bad=bad, place=place):
+            with subtests.test(bad=bad, argument=argument):
                 with pytest.raises(InvalidArgument) as caught:
-                    PLACES[place](bad)
+                    ARGUMENTS[argument](bad)
                 shown = shown_by(caught.value)
                 assert MARK not in shown
                 assert len(caught.value.message) < 400

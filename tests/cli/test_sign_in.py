@@ -32,16 +32,16 @@ def sandbox(port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, module: str, *answers: str) -> list[str]:
-    """Stand for a person at ``getpass``; what was asked."""
-    asked: list[str] = []
+    """Stand for a person at ``getpass``; return its prompts."""
+    prompts: list[str] = []
     waiting = iter(answers)
 
     def getpass(prompt: str) -> str:
-        asked.append(prompt)
+        prompts.append(prompt)
         return next(waiting)
 
     monkeypatch.setattr(f"imgurdata.{module}.getpass", getpass)
-    return asked
+    return prompts
 
 
 def test_sign_in_with_tokens_is_kept_used_and_forgotten(
@@ -133,10 +133,10 @@ def test_sign_in_asks_for_client_secret(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("IMGUR_CLIENT_SECRET")
-    asked = typed(monkeypatch, "cli.sign_in", f" {sandbox.client_secret} ")
+    prompts = typed(monkeypatch, "cli.sign_in", f" {sandbox.client_secret} ")
     typed(monkeypatch, "auth.sign_in", *sandbox.issue_tokens(sandbox.account))
     assert main(["sign-in", "--tokens", "--base-url", sandbox.url]) == 0
-    assert asked == ["Client secret: "]
+    assert prompts == ["Client secret: "]
     assert sandbox.client_secret not in "".join(capsys.readouterr())
 
 

@@ -362,18 +362,20 @@ def test_sign_in_without_terminal_says_what_to_do(
         imd.sign_in_with_tokens,
         lambda: imd.sign_in(wait=60, paste=True, redirect_url=sandbox.redirect_url),
     )
-    for way in ["empty", "closed", "none", "kernel", "warning as error", "ended"]:
-        with subtests.test(way=way), monkeypatch.context() as patch, warnings.catch_warnings():
+    for case in ["empty", "closed", "none", "kernel", "warning as error", "ended"]:
+        with subtests.test(case=case), monkeypatch.context() as patch, warnings.catch_warnings():
             # No terminal of whoever runs the tests either.
             patch.setattr(os, "open", _no_terminal(os.open))
-            if way != "warning as error":
+            if case != "warning as error":
                 warnings.simplefilter("ignore", GetPassWarning)
-            stdin = io.StringIO("hidden?\n" if way == "warning as error" else "")
-            if way == "closed":
+            stdin = io.StringIO("hidden?\n" if case == "warning as error" else "")
+            if case == "closed":
                 stdin.close()
-            patch.setattr(sys, "stdin", None if way == "none" else stdin)
-            if way in errors:
-                patch.setattr(sign_in_module, "getpass", Typed(*[partial(_raise, errors[way])] * 2))
+            patch.setattr(sys, "stdin", None if case == "none" else stdin)
+            if case in errors:
+                patch.setattr(
+                    sign_in_module, "getpass", Typed(*[partial(_raise, errors[case])] * 2)
+                )
             for call in calls:
                 with pytest.raises(SignInError, match=r"IMGUR_ACCESS_TOKEN.*notebook") as caught:
                     call()
