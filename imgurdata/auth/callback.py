@@ -158,9 +158,6 @@ class Receiver:
             server.server_close()
         self.closed.set()
 
-    def __repr__(self) -> str:
-        return f"<Receiver on port {self.address.port}{', closed' if self.closed.is_set() else ''}>"
-
 
 class _Server(ThreadingHTTPServer):
     """One listening socket."""

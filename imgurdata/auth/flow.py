@@ -250,12 +250,10 @@ class SignInFlow:
             self._new_state()
             self._show(View("idle", url=self._url()))
 
-    def wait(self, seconds: float | None = None) -> bool:
-        """Block until the sign-in is over, or for so many seconds; return whether it is over."""
-        deadline = None if seconds is None else time.monotonic() + seconds
-        while not self._over and (deadline is None or time.monotonic() < deadline):
+    def wait(self) -> None:
+        """Block until the sign-in is over."""
+        while not self._over:
             time.sleep(_POLL_INTERVAL)
-        return self._over
 
     def _claim(self, attempt: _Attempt) -> bool:
         """Return whether this is the first result of the current attempt."""
@@ -304,9 +302,6 @@ class SignInFlow:
         """Replace the OAuth state: each is used once."""
         self._attempt = None
         self._state = new_state()
-
-    def __repr__(self) -> str:
-        return f"<SignInFlow: {self.view.status}>"
 
 
 def _signed_in(name: str) -> View:

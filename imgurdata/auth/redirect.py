@@ -47,15 +47,6 @@ def authorize_url(client_id: str, state: str, *, base_url: str = IMGUR) -> str:
     base_url : str, default "https://api.imgur.com"
         Address of Imgur, or of a sandbox.
 
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InvalidArgument
-        An argument has an invalid value.
-
     Notes
     -----
     Source: API reference, OAuth (``response_type=token`` is the only supported form). Since
@@ -88,7 +79,7 @@ def _check_state(state: object) -> None:
 
 
 def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = None) -> Token:
-    """Return the token in the URL that Imgur redirected to.
+    """Return the token, and the account's name and number, in the URL that Imgur redirected to.
 
     Parameters
     ----------
@@ -99,11 +90,6 @@ def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = 
         documentation says in the fragment: both are read.
     now : datetime.datetime, optional
         Time at which the token's life begins; by default the current time.
-
-    Returns
-    -------
-    Token
-        With the user name and the number of the account, if the URL has them.
 
     Raises
     ------

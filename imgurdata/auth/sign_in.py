@@ -221,11 +221,6 @@ def sign_out(session: ImgurSession | None = None) -> ImgurSession:
     session : ImgurSession, optional
         The newest session by default.
 
-    Returns
-    -------
-    ImgurSession
-        The session, with its Client-ID.
-
     Raises
     ------
     MissingClientId

@@ -87,7 +87,7 @@ def test_flow_signs_in_by_redirect(
     flow.start()
     answer = post(port, address(flow)).json()
     assert answer["title"] == "Signed in"
-    assert flow.wait(10)
+    flow.wait()
     assert flow.view == View("signed_in", "Signed in as invented_name")
     assert flow.error is None
     assert [token.access_token for token in person.tokens] == [Secret(ACCESS)]
@@ -132,7 +132,7 @@ def test_flow_signs_in_after_denial(flow: SignInFlow, person: Person, port: int)
         "title": "Access was not granted", "text": "Access was not granted on Imgur.",
         "keep": False,
     }  # fmt: skip
-    assert flow.wait(10)
+    flow.wait()
     assert flow.view.status == "failed"
     assert type(flow.error) is Denied
     assert state_of(flow) != first, "the next try has a state of its own"
@@ -162,7 +162,7 @@ def test_flow_times_out(flow: SignInFlow, timers: Any, port: int) -> None:
     assert type(flow.error) is TimedOut
     assert "no answer from Imgur" in flow.view.text
     assert "What still works: a client id alone" in flow.view.text
-    assert flow.wait(0)
+    flow.wait()
     flow.start()
     assert flow.submit(address(flow))
 
@@ -205,7 +205,7 @@ def test_flow_ends_after_five_wrong_states(flow: SignInFlow, port: int) -> None:
     flow.start()
     for _ in range(5):
         post(port, f"?state=guess#access_token={ACCESS}")
-    assert flow.wait(10)
+    flow.wait()
     assert type(flow.error) is StateMismatch
 
 

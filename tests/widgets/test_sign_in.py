@@ -104,7 +104,7 @@ def test_widget_signs_in_and_out(
         f"{origin}/callback",
         json={"answer": address.partition("callback")[2]}, headers={"Origin": origin}, timeout=10,
     )  # fmt: skip
-    assert widget.flow.wait(10)
+    widget.flow.wait()
     assert widget.view == {"status": "signed_in", "text": f"Signed in as {sandbox.account}",
                            "url": ""}  # fmt: skip
     assert repr(widget) == f"SignIn: signed in as {sandbox.account}"
@@ -297,11 +297,11 @@ def test_terminal_sign_in_asks_for_address_after_ctrl_c(
 ) -> None:
     real, waits = SignInFlow.wait, []
 
-    def wait(flow: SignInFlow) -> bool:
+    def wait(flow: SignInFlow) -> None:
         waits.append(flow)
         if len(waits) == 1:
             raise KeyboardInterrupt
-        return real(flow)
+        real(flow)
 
     monkeypatch.setattr(SignInFlow, "wait", wait)
     monkeypatch.setattr(sign_in_module, "getpass", Typed(lambda: allow(screen.url)))
