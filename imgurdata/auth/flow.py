@@ -51,7 +51,7 @@ _NO_ANSWER = (
     "imd.sign_in_with_tokens()."
 )
 _FAILED = "Signing in did not work"
-_OVER = CallbackPage("This sign-in is over", "The notebook has its answer already.", status=410)
+_OVER = CallbackPage("This sign-in is over", "The notebook has its result already.", status=410)
 _NOT_OURS = CallbackPage(
     "This sign-in was not started here",
     "Another notebook may be waiting for it. Copy the address and paste it into the box there.",

@@ -125,7 +125,7 @@ def refresh(
         secret = secret or from_environment("IMGUR_CLIENT_SECRET")
     if not identifier:
         raise MissingClientId(
-            "A token is renewed with the client id of the application it was given to: "
+            "A token is renewed with the client id of the application it was issued to: "
             "client_id=..., or $IMGUR_CLIENT_ID."
         )
     if not secret:

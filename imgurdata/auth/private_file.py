@@ -53,8 +53,8 @@ def read_private(path: Path) -> bytes | None:
             if stat.S_IMODE(status.st_mode) & 0o077:
                 os.fchmod(file.fileno(), 0o600)
                 logger.warning(
-                    "Others could read %s. It is yours alone now; if this machine has other "
-                    "users, sign in again.", path,
+                    "Others could read %s. Only you can now; if this machine has other users, "
+                    "sign in again.", path,
                 )  # fmt: skip
         data = file.read(_MAX_SIZE + 1)
     if len(data) > _MAX_SIZE:

@@ -177,7 +177,7 @@ def _fields(text: str) -> dict[str, str]:
                 continue
             if name == "state":
                 raise StateMismatch("This address is not from this sign-in: it names two states.")
-            raise NoToken("This address says two different things at once; nothing of it is used.")
+            raise NoToken("This address has two values for one field; it is not used.")
     return fields
 
 

@@ -130,8 +130,8 @@ def _prompt(prompt: str) -> Secret:
     with contextlib.suppress(Exception):  # substitutes of a terminal may raise anything
         return Secret(getpass(prompt))
     raise SignInError(
-        "Nobody can be asked here: there is no terminal, or its input has ended. In a script, give "
-        "a token: imd.connect(token=...) or $IMGUR_ACCESS_TOKEN. To sign in: imd.widgets.SignIn() "
+        "There is no terminal to ask in, or its input has ended. In a script, give a token: "
+        "imd.connect(token=...) or $IMGUR_ACCESS_TOKEN. To sign in: imd.widgets.SignIn() "
         "in a notebook, or imgurdata sign-in in a terminal."
     )
 

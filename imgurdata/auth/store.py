@@ -216,7 +216,7 @@ def _locked(path: Path, location: str) -> Iterator[None]:
 def _unusable(location: str, error: Exception) -> CacheUnusable:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else "no such path"
     return CacheUnusable(
-        f"The sign-ins kept in {location} cannot be used: {reason}. Mend that, or sign in with "
+        f"The sign-ins kept in {location} cannot be used: {reason}. Repair that, or sign in with "
         "remember=False."
     )
 

@@ -164,7 +164,7 @@ def _load(
         _print_summary(frame, text, options)
     if missing := frame.attrs["imgurdata"]["missing"]:
         more = f" and {len(missing) - _MAX_NAMED:,} more" if len(missing) > _MAX_NAMED else ""
-        print_error(one_line(f"not there: {', '.join(missing[:_MAX_NAMED])}{more}"))
+        print_error(one_line(f"not found: {', '.join(missing[:_MAX_NAMED])}{more}"))
     return 0
 
 
@@ -178,9 +178,9 @@ def _finish_incomplete(
         return report_error(error, verbose=options.verbose)
     if partial.empty:
         if options.output:
-            more = f"Nothing came: {options.output} was not written."
+            more = f"No row arrived: {options.output} was not written."
         return report_error(error, more, verbose=options.verbose)
-    more = f"Incomplete: {plural(len(partial), 'row')} came before that"
+    more = f"Incomplete: {plural(len(partial), 'row')} arrived before that"
     if options.output is not None:
         try:
             save(partial, options.output)
@@ -190,7 +190,7 @@ def _finish_incomplete(
     more += "."
     # The cache of a sandbox that this command has started ends with it.
     if not options.sandbox:
-        more += " What came is in the cache: the same command goes on from there."
+        more += " The rows so far are in the cache: the same command goes on from there."
     try:
         _print_summary(partial, text, options)
         sys.stdout.flush()

@@ -135,7 +135,7 @@ def _hint(stored: list[SignInKey] | None, client_id: str | None) -> str:
             " Was there one? Then give --client-id, under which the system's keyring keeps it."
         )  # fmt: skip
     if not stored:
-        return " None of anybody is."
+        return " No sign-in is."
     names = [f"{key.username} (client id {key.client_id})" for key in stored[:_MAX_LISTED]]
     more = f" and {len(stored) - _MAX_LISTED:,} more" if len(stored) > _MAX_LISTED else ""
     return f" Remembered: {', '.join(names)}{more}."

@@ -359,7 +359,7 @@ def verify_account(authenticator: Authenticator, get: Callable[[str], Response])
         token = authenticator.token
         if token is None or not token.username:
             raise
-        logger.warning("The new token could not be tried out. %s", printable(error.message))
+        logger.warning("The new token could not be verified. %s", printable(error.message))
         return token
     try:
         me = msgspec.json.decode(unwrap(response.content, request=_ME), type=_Me)
@@ -368,7 +368,7 @@ def verify_account(authenticator: Authenticator, get: Callable[[str], Response])
         name = None
     if name is None:
         raise BadResponse(
-            "Imgur's answer does not say whose token this is, so nobody is signed in. Try again.",
+            "Imgur's answer does not name the account, so the session is not signed in. Try again.",
             body=response.content[:_MAX_SHOWN].decode("utf-8", "replace"),
         )
     # The authenticator's current token: the new one may have been renewed by this request.

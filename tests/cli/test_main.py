@@ -96,7 +96,7 @@ def test_comments_writes_file_and_reports_missing(
     assert set(comments["post_id"]) == {post}
     captured = capsys.readouterr()
     assert f"{len(comments)} rows; 2 requests, 2 credits, 498 left this hour" in captured.out
-    assert captured.err == "not there: zzzzzzz\n"
+    assert captured.err == "not found: zzzzzzz\n"
 
 
 def _best_post() -> str:
@@ -268,13 +268,13 @@ def test_incomplete_pull_writes_rows_that_arrived(
         # Which of the pages under way got the last credits is not known beforehand.
         assert rows in range(60, 301, 60)
         assert captured.err.startswith("imgurdata: This user's credits of the hour are used up")
-        assert f"Incomplete: {rows} rows came before that, written to {path}." in captured.err
+        assert f"Incomplete: {rows} rows arrived before that, written to {path}." in captured.err
         assert "--max-wait" in captured.err
         assert captured.out.splitlines()[-1].startswith(f"{rows} rows; ")
         path.write_text("of yesterday")
         words[1:1] = ["top"]
         assert main([*words, "--client-id", sandbox.client_id, "--window", "all"]) == 1
-        assert f"Nothing came: {path} was not written." in capsys.readouterr().err
+        assert f"No row arrived: {path} was not written." in capsys.readouterr().err
         assert path.read_text() == "of yesterday"
 
 

@@ -177,7 +177,7 @@ def test_sign_out_without_client_id(
     assert main(["sign-out", name, "--client-id", clients[0], *there]) == 0
     assert main(["sign-out", name.upper(), *there]) == 0
     assert main(["sign-out", name, *there]) == 1
-    assert "None of anybody is." in capsys.readouterr().err
+    assert "No sign-in is." in capsys.readouterr().err
 
 
 def test_client_secret_must_be_in_the_environment_without_a_terminal(

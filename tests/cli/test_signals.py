@@ -38,7 +38,9 @@ def test_signal_writes_rows_that_arrived_and_command_resumes(
                 posts = pd.read_csv(path)
                 assert 0 < len(posts) < 12 * 60
                 assert len(posts) % 60 == 0
-                assert f"imgurdata: {word}. Incomplete: {len(posts)} rows came before that, " in err
+                assert (
+                    f"imgurdata: {word}. Incomplete: {len(posts)} rows arrived before that, " in err
+                )
                 assert f"written to {path}" in err
                 assert "the same command goes on from there" in err
                 assert f"{len(posts)} rows; " in out
@@ -101,7 +103,7 @@ def test_second_signal_ends_process_at_once(subtests: pytest.Subtests) -> None:
             process.send_signal(second)
             rest, _ = process.communicate(timeout=20)
             assert process.returncode == code
-            assert rest.endswith("imgurdata: ended at once; answers under way are lost.\n")
+            assert rest.endswith("imgurdata: ended at once; responses in flight are lost.\n")
 
 
 def test_ctrl_c_stays_ignored_in_background() -> None:

@@ -130,7 +130,7 @@ def test_sign_in_with_name_passes_while_imgur_is_down(
                 session.sign_in(token.access_token)
             assert session.identity.kind == "client"
             assert session.sign_in(token) == sandbox.account
-            assert "could not be tried out" in caplog.text
+            assert "could not be verified" in caplog.text
             assert session.identity.kind == "account"
 
 
