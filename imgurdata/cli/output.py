@@ -61,8 +61,8 @@ def save(frame: pd.DataFrame, path: Path) -> None:
             _write(frame, elsewhere.with_stem("unfinished"), elsewhere)
         except OSError:
             raise ImgurDataError(
-                f"{path} cannot be written: {reason}. The rows are in the cache: the same command with "
-                "another -o costs no credits for the next minutes."
+                f"{path} cannot be written: {reason}. The rows are in the cache: the same command "
+                "with another -o costs no credits for the next minutes."
             ) from None
     raise ImgurDataError(
         f"{path} cannot be written: {reason}. The rows are in {elsewhere} instead."

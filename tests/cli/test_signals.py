@@ -38,10 +38,8 @@ def test_signal_writes_rows_that_arrived_and_command_resumes(
                 posts = pd.read_csv(path)
                 assert 0 < len(posts) < 12 * 60
                 assert len(posts) % 60 == 0
-                assert (
-                    f"imgurdata: {word}. Incomplete: {len(posts)} rows arrived before that, " in err
-                )
-                assert f"written to {path}" in err
+                rows = f"{len(posts)} rows arrived before that"
+                assert f"imgurdata: {word}. Incomplete: {rows}, written to {path}" in err
                 assert "the same command goes on from there" in err
                 assert f"{len(posts)} rows; " in out
                 assert "Traceback" not in err
