@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from typing_at import until
 
 from imgurdata.auth.callback import CallbackAddress
 from imgurdata.auth.flow import SignInFlow
@@ -93,9 +94,8 @@ def is_open(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def until_closed(port: int) -> None:
-    """Wait until the port is free; the test's timeout ends a wait in vain."""
-    while is_open(port):
-        pass
+    """Wait until the port is free."""
+    until(lambda: not is_open(port))
 
 
 def has_ipv6() -> bool:

@@ -177,11 +177,11 @@ def test_identity_key_is_created_once_by_threads_and_processes(tmp_path: Path) -
         "import sys; from pathlib import Path; from imgurdata.auth.identity import identity_key; "
         "print(identity_key(Path(sys.argv[1])).secret.reveal())"
     )
-    running = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "new"],
-                                stdout=subprocess.PIPE, text=True) for _ in range(2)]  # fmt: skip
-    with ThreadPoolExecutor(8) as pool:
-        keys = {key.secret.reveal() for key in pool.map(identity_key, [tmp_path / "new"] * 16)}
-    keys |= {process.communicate(timeout=60)[0].strip() for process in running}
+    command = [sys.executable, "-c", code, tmp_path / "new"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with ThreadPoolExecutor(8) as pool:
+            keys = {key.secret.reveal() for key in pool.map(identity_key, [tmp_path / "new"] * 16)}
+        keys.add(process.communicate(timeout=60)[0].strip())
     assert len(keys) == 1
 
 

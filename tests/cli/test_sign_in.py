@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 from ports import a_free_port
-from typing_at import command
+from typing_at import command, no_terminal
 
 import imgurdata as imd
 from imgurdata.cli.main import main
@@ -182,17 +183,14 @@ def test_sign_out_without_client_id(
 
 def test_client_secret_must_be_in_the_environment_without_a_terminal(
     subtests: pytest.Subtests,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    running = {}
-    for words in (("sign-in",), ("gallery", "--account", "somebody")):
-        # A session of its own has no terminal to ask at.
-        running[words] = subprocess.Popen(
-            command(*words, "--client-id", "abc"), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        )  # fmt: skip
-    for words, process in running.items():
-        with subtests.test(words=words), process:
-            _, err = process.communicate(timeout=60)
-            assert process.returncode == 1
-            assert err.splitlines()[-1].endswith("set $IMGUR_CLIENT_SECRET.")
-            assert "Traceback" not in err
+    for stdin in (io.StringIO(), None):
+        no_terminal(monkeypatch, stdin)
+        for words in (["sign-in"], ["gallery", "--account", "somebody"]):
+            with subtests.test(words=words, stdin=stdin):
+                assert main([*words, "--client-id", "abc"]) == 1
+                err = capsys.readouterr().err
+                assert err.splitlines()[-1].endswith("set $IMGUR_CLIENT_SECRET.")
+                assert "Traceback" not in err

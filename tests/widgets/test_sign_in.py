@@ -23,7 +23,7 @@ import pandas as pd
 import pytest
 import requests
 from ports import a_free_port
-from typing_at import until
+from typing_at import no_terminal, until
 
 import imgurdata as imd
 from imgurdata.auth import Secret
@@ -364,14 +364,12 @@ def test_sign_in_without_terminal_says_what_to_do(
     )
     for case in ["empty", "closed", "none", "kernel", "warning as error", "ended"]:
         with subtests.test(case=case), monkeypatch.context() as patch, warnings.catch_warnings():
-            # No terminal of whoever runs the tests either.
-            patch.setattr(os, "open", _no_terminal(os.open))
             if case != "warning as error":
                 warnings.simplefilter("ignore", GetPassWarning)
             stdin = io.StringIO("hidden?\n" if case == "warning as error" else "")
             if case == "closed":
                 stdin.close()
-            patch.setattr(sys, "stdin", None if case == "none" else stdin)
+            no_terminal(patch, None if case == "none" else stdin)
             if case in errors:
                 patch.setattr(
                     sign_in_module, "getpass", Typed(*[partial(_raise, errors[case])] * 2)
@@ -385,15 +383,6 @@ def test_sign_in_without_terminal_says_what_to_do(
 
 def _raise(error: Exception) -> str:
     raise error
-
-
-def _no_terminal(real):
-    def opened(path, *args, **options):
-        if path == "/dev/tty":
-            raise OSError(6, "No such device or address")
-        return real(path, *args, **options)
-
-    return opened
 
 
 def _is_free(sandbox: Sandbox) -> bool:
