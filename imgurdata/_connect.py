@@ -166,7 +166,7 @@ def connect(
         raise InvalidArgument("Give account= (a remembered sign-in) or token=, not both.")
     if bundle is not None:
         _check_alone(
-            "bundle", "a bundle is asked offline, as it was filled.",
+            "bundle", "a bundle is read offline.",
             account=account, token=token, sandbox=sandbox or None, cache=cache,
             gateway_key=gateway_key, base_url=base_url if base_url != IMGUR else None,
         )  # fmt: skip
@@ -240,7 +240,7 @@ def _connect_bundle(path: Any, settings: dict[str, Any]) -> ImgurSession:
     if not is_safe:
         bundle.close()  # type: ignore[no-untyped-call]
         raise CacheUnusable(
-            f"The bundle {path} cannot be used: its answers are not from where Imgur is."
+            f"The bundle {path} cannot be used: its responses are not from Imgur's address."
         )
     version = bundle.manifest.schema_version
     if version != SCHEMA_VERSION:
@@ -287,15 +287,7 @@ def current_session() -> ImgurSession:
 
 
 def session_or_current(session: ImgurSession | None) -> ImgurSession:
-    """Return a given session, or the current one.
-
-    Raises
-    ------
-    InvalidArgument
-        It is not a session.
-    MissingClientId
-        There is none, and no client id to make one with.
-    """
+    """Return a given session, after checking it, or the current one."""
     if session is None:
         return current_session()
     if not callable(getattr(session, "check_open", None)):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from imgurdata.errors import ImgurDataError, InvalidArgument, pattern_of
 
 __all__ = ["Secret", "checked_secret", "redact_exactly", "seal", "secret_from_environment"]
-__all__ += ["usable_secret"]
+__all__ += ["usable_secret", "without_frames"]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 #: Imgur's tokens have 40 characters; a gateway's key may have some more.
 _MAX_LENGTH = 4096
@@ -93,11 +97,7 @@ def seal(value: Any) -> Any:
 def checked_secret(name: str, value: Any) -> Secret | None:
     """Return a token, key or client secret without surrounding white space; None if it is empty.
 
-    Raises
-    ------
-    InvalidArgument
-        The value cannot stand in an HTTP header. The message has the argument's name, and shows
-        nothing of the value.
+    Raise InvalidArgument, which shows nothing of the value, if it cannot stand in an HTTP header.
     """
     value = seal(value)
     if value is None:
@@ -132,6 +132,24 @@ def _fault(sealed: Secret) -> str:
     if not (text.isascii() and text.isprintable()) or " " in text:
         return "got one that holds a space, a line break or another character that no key has"
     return ""
+
+
+def without_frames(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Decorate a function so that its errors keep no frames of it and of what it calls.
+
+    For functions whose variables hold secrets: verbose tracebacks print the variables of all
+    frames. The arguments stay visible, so they must be sealed.
+    """
+
+    @wraps(function)
+    def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            error.__context__ = None
+            raise error.with_traceback(None) from None
+
+    return wrapper
 
 
 def redact_exactly(text: str, secrets: Iterable[Secret | None]) -> str:

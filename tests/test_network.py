@@ -19,9 +19,7 @@ def signed(peer, connect) -> imd.ImgurSession:
 
 
 @pytest.mark.decision("netrc-ignored")
-def test_netrc_does_not_take_the_place_of_our_header(
-    peer, other, connect, tmp_path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_netrc_is_ignored(peer, other, connect, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\ndefault login a password b\n")
     netrc.chmod(0o600)
@@ -39,7 +37,7 @@ def test_netrc_does_not_take_the_place_of_our_header(
 
 
 @pytest.mark.decision("credentials-only-to-our-host")
-def test_a_redirect_elsewhere_is_not_followed(
+def test_redirect_to_another_host_is_not_followed(
     subtests: pytest.Subtests, peer, other, signed
 ) -> None:
     for status in [301, 302, 303, 307, 308]:
@@ -61,7 +59,7 @@ def test_a_redirect_elsewhere_is_not_followed(
             assert answer.headers["Location"] == other.url + "/elsewhere"
 
 
-def test_a_redirect_to_nowhere_is_an_error_of_ours(subtests: pytest.Subtests, peer, signed) -> None:
+def test_invalid_redirect_is_bad_response(subtests: pytest.Subtests, peer, signed) -> None:
     for where in [
         None,
         "",
@@ -105,9 +103,7 @@ def test_three_redirects_are_followed_and_a_fourth_is_not(peer, signed) -> None:
         signed.post("/3/image/1")
 
 
-def test_another_host_that_redirects_to_imgur_is_asked_without_credentials(
-    peer, other, signed
-) -> None:
+def test_redirect_from_another_host_has_no_credentials(peer, other, signed) -> None:
     other.answers["/go"] = (302, {"Location": peer.url + "/3/image/abcdefg"}, b"")
     peer.says("/3/image/abcdefg", {"id": "abcdefg"})
     assert signed.get(other.url + "/go").json()["data"] == {"id": "abcdefg"}
@@ -116,7 +112,7 @@ def test_another_host_that_redirects_to_imgur_is_asked_without_credentials(
     assert len(signed.cache.responses) == 0
 
 
-def test_responses_of_another_host_left_open_hold_up_nobody(other, connect, peer) -> None:
+def test_open_responses_of_another_host_block_nothing(other, connect, peer) -> None:
     session = connect(client_id="abc", base_url=peer.url, workers=1)
     other.says("/page", {})
     left_open = [session.get(other.url + "/page", stream=True) for _ in range(3)]
@@ -133,7 +129,7 @@ def test_errors_of_other_hosts_are_ours(subtests: pytest.Subtests, connect, peer
 
 
 @pytest.mark.decision("credentials-only-to-our-host")
-def test_a_redirect_at_home_is_signed_and_kept_under_its_own_address(peer, signed) -> None:
+def test_redirect_within_origin_is_signed_and_cached(peer, signed) -> None:
     peer.answers["/3/image/abcdefg"] = (302, {"Location": "/3/image/hijklmn"}, b"")
     peer.says("/3/image/hijklmn", {"id": "hijklmn"}, ETag='"x"')
     assert signed.fetch("/3/image/abcdefg") == {"id": "hijklmn"}
@@ -145,7 +141,7 @@ def test_a_redirect_at_home_is_signed_and_kept_under_its_own_address(peer, signe
 
 
 @pytest.mark.decision("credentials-only-to-our-host")
-def test_a_good_copy_survives_a_redirect(peer, connect) -> None:
+def test_cached_response_survives_redirect(peer, connect) -> None:
     session = connect(client_id="abc", base_url=peer.url, max_age=0)
     peer.says("/3/image/abcdefg", {"views": 1}, ETag='"x"')
     session.get("/3/image/abcdefg")
@@ -159,7 +155,7 @@ def test_a_good_copy_survives_a_redirect(peer, connect) -> None:
 
 
 @pytest.mark.decision("credentials-only-to-our-host")
-def test_another_absolute_address_goes_unsigned_and_unkept(other, signed) -> None:
+def test_another_host_gets_no_credentials_and_no_cache(other, signed) -> None:
     other.says("/page", {}, ETag='"x"', Set_Cookie="a=b")
     for _ in range(2):
         assert signed.get(other.url + "/page").from_cache is False
@@ -170,7 +166,7 @@ def test_another_absolute_address_goes_unsigned_and_unkept(other, signed) -> Non
 
 
 @pytest.mark.decision("credentials-only-to-our-host")
-def test_our_host_without_tls_is_another_host(connect, monkeypatch) -> None:
+def test_our_host_without_tls_gets_no_credentials(connect, monkeypatch) -> None:
     sent: list[requests.PreparedRequest] = []
 
     def send(self: HTTPAdapter, request: requests.PreparedRequest, **_: object) -> None:
@@ -201,7 +197,7 @@ def proxies_used(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
 
 
 @pytest.mark.decision("proxies-honoured-not-for-loopback")
-def test_a_proxy_gets_what_is_not_for_this_machine(
+def test_proxy_is_used_except_for_loopback(
     sandbox: Sandbox, peer, other, connect, monkeypatch, no_waiting
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", peer.url)
@@ -246,7 +242,7 @@ def test_no_proxy_is_honoured(
 
 
 @pytest.mark.decision("proxies-honoured-not-for-loopback")
-def test_a_proxy_given_to_the_session_counts(connect, monkeypatch, proxies_used) -> None:
+def test_proxies_of_session_are_used(connect, monkeypatch, proxies_used) -> None:
     session = connect(client_id="abc", base_url="https://api.imgur.com")
     session.proxies = {"https": "http://mine.example:1"}
     with pytest.raises(Sent):
@@ -254,7 +250,7 @@ def test_a_proxy_given_to_the_session_counts(connect, monkeypatch, proxies_used)
     assert proxies_used == [{"https": "http://mine.example:1"}]
 
 
-def test_the_certificates_of_the_environment(connect, monkeypatch, tmp_path) -> None:
+def test_ca_bundle_of_environment_is_used(connect, monkeypatch, tmp_path) -> None:
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     assert connect(base_url="https://api.imgur.com", client_id="abc").verify is True
@@ -263,7 +259,7 @@ def test_the_certificates_of_the_environment(connect, monkeypatch, tmp_path) -> 
     assert session.verify == str(tmp_path / "bundle.pem")
 
 
-def test_base_urls_that_are_refused(subtests: pytest.Subtests, connect) -> None:
+def test_connect_refuses_unsafe_base_url(subtests: pytest.Subtests, connect) -> None:
     for url in [
         "http://api.imgur.com",
         "http://localhost.example.org",
@@ -288,7 +284,7 @@ def test_base_urls_that_are_refused(subtests: pytest.Subtests, connect) -> None:
             assert "pw" not in str(caught.value)
 
 
-def test_base_urls_that_will_do(subtests: pytest.Subtests, connect) -> None:
+def test_connect_normalizes_base_url(subtests: pytest.Subtests, connect) -> None:
     for url, means in [
         ("https://api.imgur.com/", "https://api.imgur.com"),
         ("HTTPS://API.Imgur.com", "https://api.imgur.com"),
@@ -301,13 +297,13 @@ def test_base_urls_that_will_do(subtests: pytest.Subtests, connect) -> None:
             assert connect(client_id="abc", base_url=url).base_url == means
 
 
-def test_a_base_url_in_capitals_is_still_ours(sandbox: Sandbox, connect) -> None:
+def test_base_url_in_capitals_is_our_origin(sandbox: Sandbox, connect) -> None:
     session = connect(client_id=sandbox.client_id, base_url=sandbox.url.upper())
     assert session.get("/3/gallery/hot").status_code == 200
     assert session.get(sandbox.url + "/3/gallery/hot").from_cache
 
 
-def test_tokens_of_the_environment_go_to_imgur_only(
+def test_tokens_of_environment_are_sent_to_imgur_only(
     subtests: pytest.Subtests, sandbox: Sandbox, connect, monkeypatch
 ) -> None:
     for url in ["https://api.imgur.com", "HTTPS://api.imgur.com/"]:
@@ -319,7 +315,7 @@ def test_tokens_of_the_environment_go_to_imgur_only(
             assert connect(base_url="https://imgur.example").identity.kind == "client"
 
 
-def test_the_gateway_is_signed_with_both_names(peer, signed, connect) -> None:
+def test_gateway_key_is_sent_in_both_headers(peer, signed, connect) -> None:
     peer.says("/3/account/me", {})
     signed.get("/3/account/me")
     headers = peer.seen[0][2]

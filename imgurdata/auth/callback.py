@@ -27,17 +27,13 @@ from urllib.parse import SplitResult, urlsplit
 from imgurdata._network import LOOPBACK
 from imgurdata._process import OwningProcess
 from imgurdata._secret import Secret, seal
-from imgurdata.auth.redirect import parse_redirect
-from imgurdata.auth.token import Token
-from imgurdata.errors import CannotListen, Denied, InvalidArgument, SignInError, StateMismatch
+from imgurdata.errors import CannotListen, InvalidArgument
 
-__all__ = ["SIGN_IN_OVER", "CallbackAddress", "CallbackPage", "Receiver"]
+__all__ = ["CallbackAddress", "CallbackPage", "Receiver"]
 
 _HTML = files("imgurdata.auth").joinpath("callback.html").read_text("utf-8")
 _MAX_BODY = 16 * 1024
 _MAX_URL = 2000
-#: After so many redirects of other sign-ins, somebody is guessing.
-_MAX_MISMATCHES = 5
 #: Seconds after which idle connections are closed; browsers open some in advance.
 _IDLE_TIMEOUT = 10
 
@@ -58,11 +54,6 @@ class CallbackAddress:
     @classmethod
     def from_url(cls, redirect_url: str) -> CallbackAddress | None:
         """Return the address of a registered redirect URL, or None if nothing here can receive it.
-
-        Raises
-        ------
-        InvalidArgument
-            It is not an http(s) URL, or has a user name or a fragment.
 
         Examples
         --------
@@ -129,45 +120,19 @@ class CallbackPage:
     status: int = 200
 
 
-SIGN_IN_OVER = CallbackPage(
-    "This sign-in is over", "The notebook has its answer already.", status=410
-)
-_NOT_OURS = CallbackPage(
-    "This sign-in was not started here",
-    "Another notebook may be waiting for it. Copy the address and paste it into the box there.",
-    keep=True,
-    status=400,
-)
-_NO_TOKEN = CallbackPage(
-    "Imgur sent no token", "Go back to the notebook and try again.", keep=True, status=400
-)
-
-
 class Receiver:
-    """HTTP server that listens until it has accepted one redirect, or until :meth:`close`.
+    """HTTP server that receives redirects until :meth:`close`.
 
-    ``on_result`` is called once, in a thread of the receiver, with the token or the error that ends
-    this sign-in, and returns the page for the browser.
-
-    Raises
-    ------
-    CannotListen
-        The port is taken or not permitted, on IPv4 or (if the machine has it) IPv6.
+    ``on_redirect`` is called with each redirect URL, in a thread, and returns the page to show.
+    Raise CannotListen if the port is taken or not permitted.
     """
 
     def __init__(
-        self,
-        address: CallbackAddress,
-        state: str,
-        on_result: Callable[[Token | SignInError], CallbackPage],
+        self, address: CallbackAddress, on_redirect: Callable[[Secret], CallbackPage]
     ) -> None:
         self.address = address
+        self.on_redirect = on_redirect
         self._owner = OwningProcess("This sign-in")
-        self._state = state
-        self._on_result = on_result
-        self._lock = threading.Lock()
-        self._claimed = False
-        self._mismatches = 0
         self._servers = _listen(address.port, self)
         #: Set when the port is free again.
         self.closed = threading.Event()
@@ -181,7 +146,6 @@ class Receiver:
         """
         if not self._owner.is_current:
             return
-        self._claim()
         try:
             threading.Thread(target=self._shut_down, daemon=True).start()
         except RuntimeError:  # the interpreter is shutting down: no thread can start or is served
@@ -193,36 +157,6 @@ class Receiver:
                 server.shutdown()
             server.server_close()
         self.closed.set()
-
-    def receive(self, url: Secret) -> CallbackPage:
-        """Handle a redirect URL; return the page for the browser."""
-        try:
-            result: Token | SignInError = parse_redirect(url, self._state)
-        except (StateMismatch, Denied) as error:
-            result = error.with_traceback(None)
-        except SignInError:
-            return _NO_TOKEN
-        if isinstance(result, StateMismatch):
-            with self._lock:
-                self._mismatches += 1
-                if self._mismatches < _MAX_MISMATCHES:
-                    return _NOT_OURS
-        # Claimed before it is answered: of several valid redirects at once, one counts.
-        if not self._claim():
-            return SIGN_IN_OVER
-        try:
-            return self._on_result(result)
-        finally:
-            self.close()
-
-    def _claim(self) -> bool:
-        """Return whether this is the first result."""
-        with self._lock:
-            is_first, self._claimed = not self._claimed, True
-        return is_first
-
-    def __repr__(self) -> str:
-        return f"<Receiver on port {self.address.port}{', closed' if self.closed.is_set() else ''}>"
 
 
 class _Server(ThreadingHTTPServer):
@@ -280,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, KeyError, TypeError, RecursionError):  # InvalidArgument is a ValueError
             self._refuse(400)
             return
-        page = self.server.receiver.receive(url)
+        page = self.server.receiver.on_redirect(url)
         content = {"title": page.title, "text": page.text, "keep": page.keep}
         self._send(page.status, json.dumps(content), "application/json")
 

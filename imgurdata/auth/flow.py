@@ -17,10 +17,17 @@ from imgurdata._interrupts import defer_sigint
 from imgurdata._process import OwningProcess
 from imgurdata._secret import Secret, seal
 from imgurdata._validate import positive_seconds
-from imgurdata.auth.callback import SIGN_IN_OVER, CallbackAddress, CallbackPage, Receiver
+from imgurdata.auth.callback import CallbackAddress, CallbackPage, Receiver
 from imgurdata.auth.redirect import authorize_url, new_state, parse_redirect
 from imgurdata.auth.token import Token
-from imgurdata.errors import CannotListen, Denied, ImgurDataError, SignInError, TimedOut
+from imgurdata.errors import (
+    CannotListen,
+    Denied,
+    ImgurDataError,
+    SignInError,
+    StateMismatch,
+    TimedOut,
+)
 
 __all__ = ["MAX_TIMEOUT", "TIMEOUT", "SignInFlow", "View"]
 
@@ -29,7 +36,8 @@ TIMEOUT = 300.0
 MAX_TIMEOUT = 86_400.0
 #: Longest wait for the port of the previous attempt, in seconds.
 _CLOSING_TIMEOUT = 10.0
-#: Seconds between two checks whether a sign-in is over.
+#: Seconds between two checks whether a sign-in is over: not every system can interrupt one long
+#: wait.
 _POLL_INTERVAL = 0.05
 
 _WAITING = "Waiting for you to allow access on Imgur…"
@@ -43,6 +51,18 @@ _NO_ANSWER = (
     "imd.sign_in_with_tokens()."
 )
 _FAILED = "Signing in did not work"
+_OVER = CallbackPage("This sign-in is over", "The notebook has its result already.", status=410)
+_NOT_OURS = CallbackPage(
+    "This sign-in was not started here",
+    "Another notebook may be waiting for it. Copy the address and paste it into the box there.",
+    keep=True,
+    status=400,
+)
+_NO_TOKEN = CallbackPage(
+    "Imgur sent no token", "Go back to the notebook and try again.", keep=True, status=400
+)
+#: After so many redirects of other sign-ins, somebody is guessing.
+_MAX_MISMATCHES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +84,11 @@ class View:
 
 @dataclass(slots=True)
 class _Attempt:
-    """Resources of one attempt to sign in."""
+    """State and resources of one attempt to sign in."""
 
+    state: str
     claimed: bool = False
+    mismatches: int = 0
     receiver: Receiver | None = None
     timer: threading.Timer | None = None
 
@@ -82,16 +104,8 @@ class SignInFlow:
 
     A forked child can neither use it nor end it for its parent.
 
-    Parameters
-    ----------
-    accept : callable
-        Called with the token: verifies and uses it, and returns the name of the account. An error
-        that it raises ends the sign-in.
-    redirect_url : str
-        Address that is registered with Imgur. On this machine, or behind jupyter-server-proxy
-        (``https://.../proxy/28080/callback``), the redirect is received; else it is pasted.
-    signed_in_as : str, optional
-        Name of the account that is already signed in.
+    ``accept`` is called with the token: it verifies and uses it, and returns the name of the
+    account. An error that it raises ends the sign-in.
 
     Attributes
     ----------
@@ -99,11 +113,6 @@ class SignInFlow:
         What is displayed now.
     error : ImgurDataError or None
         Error of the last attempt, if it failed.
-
-    Raises
-    ------
-    InvalidArgument
-        ``redirect_url`` or ``timeout`` has an invalid value.
     """
 
     def __init__(
@@ -155,11 +164,6 @@ class SignInFlow:
         """Start to wait for the redirect; does nothing while waiting.
 
         The link may have been opened before: it already has this attempt's state.
-
-        Raises
-        ------
-        ImgurDataError
-            This is a forked child.
         """
         self._owner.check()
         # An interrupt halfway could leave a port open that nothing refers to.
@@ -168,7 +172,7 @@ class SignInFlow:
                 return
             self._over = False
             self.error = None
-            attempt = _Attempt()
+            attempt = _Attempt(self._state)
             text = self._listen(attempt)
             self._attempt = attempt
             attempt.timer = self._timer(self._timeout, lambda: self._time_out(attempt))
@@ -184,7 +188,7 @@ class SignInFlow:
             self._receiver.closed.wait(_CLOSING_TIMEOUT)
         try:
             self._receiver = attempt.receiver = Receiver(
-                self._address, self._state, lambda result: self._finish(attempt, result)
+                self._address, lambda url: self._receive(attempt, url)
             )
         except CannotListen as error:
             return f"{error.message} {_PASTE}"
@@ -202,7 +206,7 @@ class SignInFlow:
             if attempt is None or not self.view.is_waiting:
                 return False
         try:
-            result: Token | SignInError = parse_redirect(text, self._state)
+            result: Token | SignInError = parse_redirect(text, attempt.state)
         except Denied as error:
             result = error.with_traceback(None)
         except SignInError as error:
@@ -213,6 +217,21 @@ class SignInFlow:
             return False
         self._finish(attempt, result)
         return self._over
+
+    def _receive(self, attempt: _Attempt, url: Secret) -> CallbackPage:
+        """Use a received redirect URL; return the page for the browser."""
+        try:
+            result: Token | SignInError = parse_redirect(url, attempt.state)
+        except (StateMismatch, Denied) as error:
+            result = error.with_traceback(None)
+        except SignInError:
+            return _NO_TOKEN
+        if isinstance(result, StateMismatch):
+            with self._lock:
+                attempt.mismatches += 1
+                if attempt.mismatches < _MAX_MISMATCHES:
+                    return _NOT_OURS
+        return self._finish(attempt, result)
 
     def cancel(self) -> None:
         """Stop waiting."""
@@ -231,12 +250,10 @@ class SignInFlow:
             self._new_state()
             self._show(View("idle", url=self._url()))
 
-    def wait(self, seconds: float | None = None) -> bool:
-        """Block until the sign-in is over, or for so many seconds; return whether it is over."""
-        deadline = None if seconds is None else time.monotonic() + seconds
-        while not self._over and (deadline is None or time.monotonic() < deadline):
+    def wait(self) -> None:
+        """Block until the sign-in is over."""
+        while not self._over:
             time.sleep(_POLL_INTERVAL)
-        return self._over
 
     def _claim(self, attempt: _Attempt) -> bool:
         """Return whether this is the first result of the current attempt."""
@@ -248,7 +265,7 @@ class SignInFlow:
     def _finish(self, attempt: _Attempt, result: Token | SignInError) -> CallbackPage:
         """End an attempt with a token or an error; return the page for the browser."""
         if not self._claim(attempt):
-            return SIGN_IN_OVER
+            return _OVER
         if isinstance(result, SignInError):
             self._fail(attempt, result)
             title = "Access was not granted" if isinstance(result, Denied) else _FAILED
@@ -285,9 +302,6 @@ class SignInFlow:
         """Replace the OAuth state: each is used once."""
         self._attempt = None
         self._state = new_state()
-
-    def __repr__(self) -> str:
-        return f"<SignInFlow: {self.view.status}>"
 
 
 def _signed_in(name: str) -> View:

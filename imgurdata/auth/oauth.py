@@ -1,10 +1,6 @@
 """Requests to Imgur's OAuth endpoints: refresh a token, verify a token.
 
 They cost no credit, and use neither the cache nor the ledger.
-
-Request and response hold secrets, so the functions that handle them *return* errors instead of
-raising them: a raised error keeps the frames it came through, and verbose tracebacks print the
-variables of these frames.
 """
 
 from __future__ import annotations
@@ -21,7 +17,14 @@ from urllib3.exceptions import HTTPError
 
 from imgurdata._addresses import IMGUR
 from imgurdata._network import NetworkEnvironment, checked_base_url, connection_error
-from imgurdata._secret import Secret, checked_secret, redact_exactly, seal, usable_secret
+from imgurdata._secret import (
+    Secret,
+    checked_secret,
+    redact_exactly,
+    seal,
+    usable_secret,
+    without_frames,
+)
 from imgurdata._secret import secret_from_environment as from_environment
 from imgurdata._validate import positive_seconds
 from imgurdata.auth.redirect import expiry
@@ -122,7 +125,7 @@ def refresh(
         secret = secret or from_environment("IMGUR_CLIENT_SECRET")
     if not identifier:
         raise MissingClientId(
-            "A token is renewed with the client id of the application it was given to: "
+            "A token is renewed with the client id of the application it was issued to: "
             "client_id=..., or $IMGUR_CLIENT_ID."
         )
     if not secret:
@@ -138,11 +141,7 @@ def refresh(
         "client_id": identifier,
         "client_secret": secret,
     }
-    response = _request("POST", base_url + _TOKEN_PATH, form=form, timeout=timeout)
-    new = _refreshed(response, old, issued_at)
-    if isinstance(new, ImgurDataError):
-        raise new
-    return new
+    return _refresh(base_url + _TOKEN_PATH, form, timeout, old, issued_at)
 
 
 def verify(
@@ -192,8 +191,6 @@ def verify(
     base_url = checked_base_url(base_url)
     timeout = positive_seconds("timeout", timeout, example="30", most=_MAX_TIMEOUT)
     response = _request("GET", base_url + _VERIFY_PATH, bearer=token.access_token, timeout=timeout)
-    if isinstance(response, ImgurDataError):
-        raise response
     if response.status < 300:
         return True
     error = _error(response, _VERIFY_PATH)
@@ -208,6 +205,7 @@ class _Response(NamedTuple):
     text: Secret
 
 
+@without_frames
 def _request(
     method: str,
     url: str,
@@ -215,7 +213,7 @@ def _request(
     form: dict[str, Secret] | None = None,
     bearer: Secret | None = None,
     timeout: float,
-) -> _Response | ImgurDataError:
+) -> _Response:
     """Send one request on its own connection; follow no redirect, keep no cookie."""
     path = urlsplit(url).path
     sent = [*(form or {}).values(), bearer]
@@ -235,25 +233,20 @@ def _request(
                 stream=True,
             ) as response:
                 text = _read_body(response, timeout)
-                if isinstance(text, ImgurDataError):
-                    return text
                 if response.status_code != 200:  # error pages echo what they were sent
                     text = Secret(redact_exactly(text.reveal(), sent))
                 return _Response(response.status_code, text)
     except requests.RequestException as error:
-        return connection_error(error, path)
+        raise connection_error(error, path) from None
     except (OSError, ValueError, HTTPError) as error:
         # Errors of certificates, proxies and sockets; their texts may hold passwords.
-        return ConnectionFailed(
+        raise ConnectionFailed(
             f"No answer for {path}: {type(error).__name__}. Look at $HTTPS_PROXY and "
             "$REQUESTS_CA_BUNDLE."
-        )
-    except BaseException as error:  # noqa: BLE001 - it is raised again
-        # An interrupt must not carry the frames below, which hold the form and the headers.
-        raise error.with_traceback(None) from None
+        ) from None
 
 
-def _read_body(response: requests.Response, timeout: float) -> Secret | ImgurDataError:
+def _read_body(response: requests.Response, timeout: float) -> Secret:
     """Return the text of a response, bounded in size and time."""
     deadline = time.monotonic() + timeout
     body = bytearray()
@@ -263,12 +256,12 @@ def _read_body(response: requests.Response, timeout: float) -> Secret | ImgurDat
         if len(body) > _MAX_BODY and response.status_code != 200:
             break  # the head of an error page suffices
         if len(body) > _MAX_BODY:
-            return BadResponse(
+            raise BadResponse(
                 f"The answer is longer than {_MAX_BODY:,} bytes: Imgur's sign-in sends some "
                 "hundred."
             )
         if time.monotonic() > deadline:
-            return ConnectionFailed(
+            raise ConnectionFailed(
                 f"The answer did not end within {timeout:g} s (timeout=...). Try again."
             )
     return Secret(body.decode("utf-8", "replace"))
@@ -280,24 +273,23 @@ def _error(response: _Response, path: str) -> ImgurDataError:
     return error_of(response.status, response.text.reveal().encode(), request=path)
 
 
-def _refreshed(
-    response: _Response | ImgurDataError, old: Token, now: dt.datetime
-) -> Token | ImgurDataError:
-    """Return the new token, or what is wrong with the response."""
-    if isinstance(response, ImgurDataError):
-        return response
+@without_frames
+def _refresh(
+    url: str, form: dict[str, Secret], timeout: float, old: Token, now: dt.datetime
+) -> Token:
+    response = _request("POST", url, form=form, timeout=timeout)
     if response.status != 200:
         error = _error(response, _TOKEN_PATH)
         if response.status in {400, 401, 403} and isinstance(error, InvalidToken):
-            return InvalidToken(
+            raise InvalidToken(
                 "Imgur does not renew this sign-in any more: sign in again.",
                 status=response.status, reason=error.reason, request=_TOKEN_PATH,
             )  # fmt: skip
-        return error
+        raise error
     fields = _json_object(response.text)
     access = usable_secret(fields.get("access_token"))
     if access is None:
-        return BadResponse("Imgur's answer to the renewal of a token holds no token.")
+        raise BadResponse("Imgur's answer to the renewal of a token holds no token.")
     number = fields.get("account_id")
     is_number = isinstance(number, int) and not isinstance(number, bool) and number > 0
     return replace(

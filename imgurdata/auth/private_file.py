@@ -35,12 +35,8 @@ _SAFE_OPEN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 def read_private(path: Path) -> bytes | None:
     """Return the content of a file, or None if it does not exist.
 
-    If others may read it, it is made readable by its owner only, with a warning.
-
-    Raises
-    ------
-    OSError
-        It cannot be read, is not a regular file, belongs to another user or is too long.
+    If others may read it, it is made readable by its owner only, with a warning. Raise OSError if
+    it cannot be read, is not a regular file, belongs to another user or is too long.
     """
     flags = os.O_RDONLY | _SAFE_OPEN | getattr(os, "O_BINARY", 0)
     try:
@@ -57,8 +53,8 @@ def read_private(path: Path) -> bytes | None:
             if stat.S_IMODE(status.st_mode) & 0o077:
                 os.fchmod(file.fileno(), 0o600)
                 logger.warning(
-                    "Others could read %s. It is yours alone now; if this machine has other "
-                    "users, sign in again.", path,
+                    "Others could read %s. Only you can now; if this machine has other users, "
+                    "sign in again.", path,
                 )  # fmt: skip
         data = file.read(_MAX_SIZE + 1)
     if len(data) > _MAX_SIZE:
@@ -69,12 +65,8 @@ def read_private(path: Path) -> bytes | None:
 def write_private(path: Path, data: bytes) -> None:
     """Replace a file atomically, readable by its owner only at any moment.
 
-    Must be called inside :func:`locked`: it removes what a killed process left half written.
-
-    Raises
-    ------
-    OSError
-        It cannot be written; the old content stays.
+    Must be called inside :func:`locked`: it removes what a killed process left half written. If it
+    raises OSError, the old content stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     prefix = f".{path.stem}-"
@@ -100,14 +92,8 @@ def locked(path: Path, wait: float) -> Iterator[None]:
     """Hold the lock of a file, between threads and between processes.
 
     The lock is a file of its own beside it, and is released when its process ends. The block also
-    runs where the file system has no locks. ``wait`` is in seconds.
-
-    Raises
-    ------
-    TimeoutError
-        Another thread or process held the lock all the time.
-    OSError
-        The lock file cannot be created.
+    runs where the file system has no locks. Raise TimeoutError if another thread or process holds
+    the lock for so many seconds, and OSError if the lock file cannot be created.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     flags = os.O_RDWR | os.O_CREAT | _SAFE_OPEN

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from imgurdata._addresses import IMGUR
 from imgurdata._network import checked_base_url
-from imgurdata._secret import Secret, checked_secret, seal, usable_secret
+from imgurdata._secret import Secret, checked_secret, seal, usable_secret, without_frames
 from imgurdata._validate import refuse
 from imgurdata.auth.token import Token, account_name, checked_time
-from imgurdata.errors import Denied, InvalidArgument, NoToken, SignInError, StateMismatch
+from imgurdata.errors import Denied, InvalidArgument, NoToken, StateMismatch
 
 __all__ = ["authorize_url", "expiry", "new_state", "parse_redirect"]
 
@@ -47,15 +47,6 @@ def authorize_url(client_id: str, state: str, *, base_url: str = IMGUR) -> str:
     base_url : str, default "https://api.imgur.com"
         Address of Imgur, or of a sandbox.
 
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InvalidArgument
-        An argument has an invalid value.
-
     Notes
     -----
     Source: API reference, OAuth (``response_type=token`` is the only supported form). Since
@@ -88,7 +79,7 @@ def _check_state(state: object) -> None:
 
 
 def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = None) -> Token:
-    """Return the token in the URL that Imgur redirected to.
+    """Return the token, and the account's name and number, in the URL that Imgur redirected to.
 
     Parameters
     ----------
@@ -99,11 +90,6 @@ def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = 
         documentation says in the fragment: both are read.
     now : datetime.datetime, optional
         Time at which the token's life begins; by default the current time.
-
-    Returns
-    -------
-    Token
-        With the user name and the number of the account, if the URL has them.
 
     Raises
     ------
@@ -135,38 +121,33 @@ def parse_redirect(text: str | Secret, state: str, *, now: dt.datetime | None = 
         raise InvalidArgument(f"text must be an address as text; got {kind}.")
     _check_state(state)
     issued_at = dt.datetime.now(dt.UTC) if now is None else checked_time("now", now)
-    result = _parse(sealed, state, issued_at)
-    if isinstance(result, SignInError):
-        raise result
-    return result
+    return _parse(sealed, state, issued_at)
 
 
-def _parse(text: Secret, state: str, now: dt.datetime) -> Token | SignInError:
-    """Return the token or the error; raised here, the error would keep this frame."""
-    fields, contradiction = _fields(text.reveal())
-    if contradiction == "state":
-        return StateMismatch("This address is not from this sign-in: it names two states.")
-    if contradiction:
-        return NoToken("This address says two different things at once; nothing of it is used.")
+@without_frames
+def _parse(text: Secret, state: str, now: dt.datetime) -> Token:
+    fields = _fields(text.reveal())
     if not fields.keys() & {"access_token", "error", "state"}:
-        return NoToken(
+        raise NoToken(
             "There is no token in it: copy the whole address of the page that Imgur sent you to, "
             "with everything behind the #."
         )
-    if not _equal(fields.get("state", ""), state):
-        return StateMismatch(
+    # In constant time; as bytes, since compare_digest takes only ASCII strings.
+    received = fields.get("state", "").encode("utf-8", "surrogatepass")
+    if not hmac.compare_digest(received, state.encode()):
+        raise StateMismatch(
             "This address is not from this sign-in, but from another or an older one: open Imgur "
             "again, and take the address that follows."
         )
     if "error" in fields:
         if fields["error"] == "access_denied":
-            return Denied("Access was not granted on Imgur.")
-        return NoToken("Imgur answered with an error instead of a token: try again.")
+            raise Denied("Access was not granted on Imgur.")
+        raise NoToken("Imgur answered with an error instead of a token: try again.")
     access = usable_secret(fields.get("access_token"))
     if access is None:
-        return NoToken("There is no valid token in it: copy the whole address.")
+        raise NoToken("There is no valid token in it: copy the whole address.")
     if fields.get("token_type", "bearer").lower() != "bearer":
-        return NoToken("The token in it is not a bearer token: try again.")
+        raise NoToken("The token in it is not a bearer token: try again.")
     number = fields.get("account_id", "")
     return Token(
         access_token=access,
@@ -177,13 +158,11 @@ def _parse(text: Secret, state: str, now: dt.datetime) -> Token | SignInError:
     )
 
 
-def _fields(text: str) -> tuple[dict[str, str], str]:
-    """Return the OAuth fields of query and fragment, and the name of one that has two values."""
-    if len(text) > _MAX_PASTE:
-        return {}, ""
-    text = "".join(text.split())
+def _fields(text: str) -> dict[str, str]:
+    """Return the OAuth fields of query and fragment."""
+    text = "".join(text.split()) if len(text) <= _MAX_PASTE else ""
     if len(text) > _MAX_URL:
-        return {}, ""
+        return {}
     before, _, fragment = text.partition("#")
     _, mark, query = before.partition("?")
     parts = [query, fragment] if mark or fragment else [before]
@@ -192,18 +171,14 @@ def _fields(text: str) -> tuple[dict[str, str], str]:
         try:
             pairs = parse_qsl(part.lstrip("?#&"), max_num_fields=_MAX_FIELDS)
         except ValueError:
-            return {}, ""
+            return {}
         for name, value in pairs:
-            if name in _FIELDS and fields.setdefault(name, value) != value:
-                return {}, name
-    return fields, ""
-
-
-def _equal(left: str, right: str) -> bool:
-    """Compare in constant time; as bytes, since compare_digest takes only ASCII strings."""
-    return hmac.compare_digest(
-        left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass")
-    )
+            if name not in _FIELDS or fields.setdefault(name, value) == value:
+                continue
+            if name == "state":
+                raise StateMismatch("This address is not from this sign-in: it names two states.")
+            raise NoToken("This address has two values for one field; it is not used.")
+    return fields
 
 
 def expiry(seconds: object, now: dt.datetime) -> dt.datetime | None:

@@ -6,7 +6,6 @@ import contextlib
 import sys
 from collections.abc import Callable
 from getpass import getpass
-from typing import Any
 
 from imgurdata._addresses import REDIRECT_URL
 from imgurdata._connect import session_or_current
@@ -80,10 +79,12 @@ def sign_in(
     paste = boolean("paste", paste)
     session = session_or_current(session)
     if in_kernel():
-        from imgurdata.widgets import SignIn  # needs the widget packages
+        from IPython.display import display
+
+        from imgurdata.widgets import SignIn
 
         widget = SignIn(session, redirect_url, remember, timeout=wait)
-        _run(widget.flow, paste, lambda: _display(widget))
+        _run(widget.flow, paste, lambda: display(widget))  # type: ignore[no-untyped-call]
     else:
         flow = sign_in_flow(session, redirect_url=redirect_url, remember=remember, timeout=wait)
         _run(flow, paste, lambda: _print_address(flow, paste))
@@ -100,24 +101,18 @@ def _run(flow: SignInFlow, paste: bool, show: Callable[[], None]) -> None:
         if paste or flow.view.status == "pasting":
             _prompt_for_address(flow)
         try:
-            _wait(flow)
+            flow.wait()
         except KeyboardInterrupt:
             if in_kernel():
                 raise
             # A terminal has no paste box: the first Ctrl-C asks for the address, a second one ends.
             _prompt_for_address(flow)
-            _wait(flow)
+            flow.wait()
     except BaseException:
         flow.cancel()
         raise
     if flow.error is not None:
         raise flow.error
-
-
-def _wait(flow: SignInFlow) -> None:
-    # In short steps: not every system can interrupt one long wait.
-    while not flow.wait(1.0):
-        pass
 
 
 def _prompt_for_address(flow: SignInFlow) -> None:
@@ -135,16 +130,10 @@ def _prompt(prompt: str) -> Secret:
     with contextlib.suppress(Exception):  # substitutes of a terminal may raise anything
         return Secret(getpass(prompt))
     raise SignInError(
-        "Nobody can be asked here: there is no terminal, or its input has ended. In a script, give "
-        "a token: imd.connect(token=...) or $IMGUR_ACCESS_TOKEN. To sign in: imd.widgets.SignIn() "
+        "There is no terminal to ask in, or its input has ended. In a script, give a token: "
+        "imd.connect(token=...) or $IMGUR_ACCESS_TOKEN. To sign in: imd.widgets.SignIn() "
         "in a notebook, or imgurdata sign-in in a terminal."
     )
-
-
-def _display(widget: Any) -> None:
-    from IPython.display import display
-
-    display(widget)  # type: ignore[no-untyped-call]
 
 
 def _print_address(flow: SignInFlow, paste: bool) -> None:
@@ -231,11 +220,6 @@ def sign_out(session: ImgurSession | None = None) -> ImgurSession:
     ----------
     session : ImgurSession, optional
         The newest session by default.
-
-    Returns
-    -------
-    ImgurSession
-        The session, with its Client-ID.
 
     Raises
     ------

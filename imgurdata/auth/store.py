@@ -70,12 +70,8 @@ class TokenStore(ABC):
         """Replace a refresh token while no other process or thread can.
 
         ``change`` is called with the stored refresh token or None, and returns the one to store, or
-        None to delete it. If it raises, nothing changes.
-
-        Raises
-        ------
-        CacheUnusable
-            The store cannot be read or written, or another process held its lock all the time.
+        None to delete it. If it raises, nothing changes. Raise CacheUnusable if the store cannot be
+        read or written.
         """
 
     def save(self, key: SignInKey, refresh_token: Secret) -> None:
@@ -84,14 +80,9 @@ class TokenStore(ABC):
 
     def delete(self, key: SignInKey) -> bool:
         """Delete a refresh token; return whether there was one."""
-        found: list[Secret] = []
-
-        def delete(stored: Secret | None) -> None:
-            if stored is not None:
-                found.append(stored)
-
-        self.update(key, delete)
-        return bool(found)
+        stored = self.load(key)
+        self.update(key, lambda _: None)
+        return stored is not None
 
 
 class KeyringStore(TokenStore):
@@ -134,13 +125,7 @@ class FileStore(TokenStore):
         self.location = str(path)
 
     def load(self, key: SignInKey) -> Secret | None:
-        """Return the stored refresh token, or None.
-
-        Raises
-        ------
-        CacheUnusable
-            The file belongs to another user, or is not a regular file.
-        """
+        """Return the stored refresh token, or None."""
         tokens, damaged = self._read()
         if damaged:
             try:
@@ -231,7 +216,7 @@ def _locked(path: Path, location: str) -> Iterator[None]:
 def _unusable(location: str, error: Exception) -> CacheUnusable:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else "no such path"
     return CacheUnusable(
-        f"The sign-ins kept in {location} cannot be used: {reason}. Mend that, or sign in with "
+        f"The sign-ins kept in {location} cannot be used: {reason}. Repair that, or sign in with "
         "remember=False."
     )
 
@@ -254,13 +239,7 @@ def _keyring_backend() -> Any:
 
 
 def _with_timeout(call: Callable[[], _T]) -> _T:
-    """Return the result of a call to the keyring.
-
-    Raises
-    ------
-    CacheUnusable
-        The keyring did not answer in time, or refused.
-    """
+    """Return the result of a call to the keyring; raise CacheUnusable if it fails or hangs."""
     results: list[_T] = []
     failures: list[str] = []
 

@@ -103,13 +103,7 @@ def account_name(value: object) -> str | None:
 
 
 def checked_time(name: str, value: Any) -> dt.datetime:
-    """Return a time with a zone; a time without one is taken as UTC.
-
-    Raises
-    ------
-    InvalidArgument
-        It is not a datetime, or NaT.
-    """
+    """Return a datetime with a zone; one without a zone is taken as UTC."""
     # pandas' NaT is a datetime that equals nothing, not even itself.
     if not isinstance(value, dt.datetime) or value != value:
         refuse(name, "a datetime.datetime", value)

@@ -150,7 +150,7 @@ def _load(
     text: Callable[[pd.DataFrame], str],
     options: argparse.Namespace,
 ) -> int:
-    """Load a frame, print and write it; after an error or Ctrl-C, the part that has arrived."""
+    """Load a frame, print and write it; after an error or Ctrl-C, the rows that have arrived."""
     check_output(options.output)
     session = _connect(options)
     # Closing the session waits for requests in flight: they are paid for, and are cached.
@@ -161,11 +161,10 @@ def _load(
             return _finish_incomplete(error, text, options)
         if options.output is not None:
             save(frame, options.output)
-        if not options.quiet:
-            _print_summary(frame, text, options)
+        _print_summary(frame, text, options)
     if missing := frame.attrs["imgurdata"]["missing"]:
         more = f" and {len(missing) - _MAX_NAMED:,} more" if len(missing) > _MAX_NAMED else ""
-        print_error(one_line(f"not there: {', '.join(missing[:_MAX_NAMED])}{more}"))
+        print_error(one_line(f"not found: {', '.join(missing[:_MAX_NAMED])}{more}"))
     return 0
 
 
@@ -174,27 +173,27 @@ def _finish_incomplete(
 ) -> int:
     """Print and write the rows that arrived before an error, and report the error."""
     partial: pd.DataFrame | None = getattr(error, "partial", None)
+    more = ""
     if partial is None:
         return report_error(error, verbose=options.verbose)
     if partial.empty:
-        more = f"Nothing came: {options.output} was not written." if options.output else ""
+        if options.output:
+            more = f"No row arrived: {options.output} was not written."
         return report_error(error, more, verbose=options.verbose)
-    more = f"Incomplete: {plural(len(partial), 'row')} came before that"
-    if options.output is None:
-        more += "."
-    else:
+    more = f"Incomplete: {plural(len(partial), 'row')} arrived before that"
+    if options.output is not None:
         try:
             save(partial, options.output)
-            more += f", written to {options.output}."
+            more += f", written to {options.output}"
         except ImgurDataError as write_error:
-            more += f". {write_error.message}"
+            more += f". {write_error.message.rstrip('.')}"
+    more += "."
     # The cache of a sandbox that this command has started ends with it.
     if not options.sandbox:
-        more += " What came is in the cache: the same command goes on from there."
+        more += " The rows so far are in the cache: the same command goes on from there."
     try:
-        if not options.quiet:
-            _print_summary(partial, text, options)
-            sys.stdout.flush()
+        _print_summary(partial, text, options)
+        sys.stdout.flush()
     finally:
         code = report_error(error, more, verbose=options.verbose)
     return code
@@ -204,6 +203,8 @@ def _print_summary(
     frame: pd.DataFrame, text: Callable[[pd.DataFrame], str], options: argparse.Namespace
 ) -> None:
     """Print the head of a frame, its cost, and the path of the output file."""
+    if options.quiet:
+        return
     report = frame.attrs["imgurdata"]
     parts = [plural(len(frame), "row")] if len(frame) > 1 else []
     cost = f"{plural(report['requests'], 'request')}, {plural(report['credits_spent'], 'credit')}"

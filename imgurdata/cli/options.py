@@ -27,7 +27,7 @@ Commands = argparse._SubParsersAction
 _BASE_URL: dict[str, Any] = {
     "default": IMGUR,
     "metavar": "URL",
-    "help": "where Imgur is: that of 'imgurdata sandbox', say (%(default)s)",
+    "help": "address of Imgur, or of 'imgurdata sandbox' (%(default)s)",
 }
 
 _VERBOSITY = Parser(add_help=False)

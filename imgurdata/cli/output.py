@@ -24,13 +24,7 @@ _unfinished: set[Path] = set()
 
 
 def check_output(path: Path | None) -> None:
-    """Refuse a file that cannot be written, before a credit is spent.
-
-    Raises
-    ------
-    InvalidArgument
-        It has another suffix, its folder does not exist, it is a folder, or it is not writable.
-    """
+    """Refuse a file that cannot be written, before a credit is spent."""
     if path is None:
         return
     if path.suffix.lower() not in _FORMATS:
@@ -51,10 +45,7 @@ def check_output(path: Path | None) -> None:
 def save(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame to a file beside the target, and rename it when it is complete.
 
-    Raises
-    ------
-    ImgurDataError
-        It cannot be written there; the message says where the frame is instead.
+    If that fails, it is written to a temporary folder, which the error names.
     """
     # Ctrl-C waits until the file is complete.
     with defer_sigint():
@@ -70,7 +61,7 @@ def save(frame: pd.DataFrame, path: Path) -> None:
             _write(frame, elsewhere.with_stem("unfinished"), elsewhere)
         except OSError:
             raise ImgurDataError(
-                f"{path} cannot be written: {reason}. What came is in the cache: the same command "
+                f"{path} cannot be written: {reason}. The rows are in the cache: the same command "
                 "with another -o costs no credits for the next minutes."
             ) from None
     raise ImgurDataError(

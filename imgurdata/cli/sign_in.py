@@ -80,11 +80,6 @@ def client_secret() -> Secret:
     """Return the client secret from the environment, or ask for it.
 
     A remembered sign-in is a refresh token, which Imgur takes with the client secret only.
-
-    Raises
-    ------
-    SignInError
-        There is no terminal, and nothing on the standard input.
     """
     known = os.environ.get("IMGUR_CLIENT_SECRET")
     if known:
@@ -140,7 +135,7 @@ def _hint(stored: list[SignInKey] | None, client_id: str | None) -> str:
             " Was there one? Then give --client-id, under which the system's keyring keeps it."
         )  # fmt: skip
     if not stored:
-        return " None of anybody is."
+        return " No sign-in is."
     names = [f"{key.username} (client id {key.client_id})" for key in stored[:_MAX_LISTED]]
     more = f" and {len(stored) - _MAX_LISTED:,} more" if len(stored) > _MAX_LISTED else ""
     return f" Remembered: {', '.join(names)}{more}."

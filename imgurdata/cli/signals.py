@@ -90,5 +90,5 @@ def _watch(receiver: socket.socket, signals: set[signal.Signals]) -> None:
                 first = now
             elif now - first > _SAME_SIGNAL:
                 discard_unfinished()
-                print_error("imgurdata: ended at once; answers under way are lost.")
+                print_error("imgurdata: ended at once; responses in flight are lost.")
                 os._exit(128 + number)

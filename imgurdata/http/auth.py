@@ -86,8 +86,7 @@ class Credentials:
         return Token(Secret(""), refresh_token=refresh_token, username=username), store
 
     def keep(self, token: Token) -> TokenStore:
-        """Store a sign-in for later sessions; raises as :meth:`check_can_remember`."""
-        self.check_can_remember(token)
+        """Store a sign-in for later sessions."""
         store = self.store()
         if token.username and token.refresh_token:
             store.save(self.key(token.username), token.refresh_token)
@@ -194,12 +193,8 @@ class Authenticator:
     def renew(self, refused: Token) -> None:
         """Replace a refused token. Of several threads with the same token, the first renews it.
 
-        Raises
-        ------
-        InvalidToken
-            It cannot be renewed; the message says what to do.
-        ConnectionFailed, OverCapacity, InvalidClient, BadResponse
-            Imgur was asked, and did not renew it.
+        Raise InvalidToken, which says what to do, if it cannot be renewed, or the error of
+        :func:`refresh`.
         """
         attempts = self._attempts
         with self._lock:
@@ -350,16 +345,8 @@ def verify_account(authenticator: Authenticator, get: Callable[[str], Response])
     """Return the authenticator's token, with the name of its account as Imgur gives it.
 
     ``get`` sends a GET request with the authenticator, without the cache. Costs one credit. While
-    Imgur cannot be asked, a token with a user name passes unverified.
-
-    Raises
-    ------
-    InvalidToken
-        Imgur refuses the token.
-    BadResponse
-        The response has no account name.
-    ConnectionFailed, OverCapacity, RateLimited, CreditsExhausted
-        Imgur could not be asked, and the token has no user name.
+    Imgur cannot be asked, a token with a user name passes unverified. Raise InvalidToken if Imgur
+    refuses the token, and BadResponse if the response has no account name.
     """
     try:
         response = get(_ME)
@@ -372,7 +359,7 @@ def verify_account(authenticator: Authenticator, get: Callable[[str], Response])
         token = authenticator.token
         if token is None or not token.username:
             raise
-        logger.warning("The new token could not be tried out. %s", printable(error.message))
+        logger.warning("The new token could not be verified. %s", printable(error.message))
         return token
     try:
         me = msgspec.json.decode(unwrap(response.content, request=_ME), type=_Me)
@@ -381,7 +368,7 @@ def verify_account(authenticator: Authenticator, get: Callable[[str], Response])
         name = None
     if name is None:
         raise BadResponse(
-            "Imgur's answer does not say whose token this is, so nobody is signed in. Try again.",
+            "Imgur's answer does not name the account, so the session is not signed in. Try again.",
             body=response.content[:_MAX_SHOWN].decode("utf-8", "replace"),
         )
     # The authenticator's current token: the new one may have been renewed by this request.

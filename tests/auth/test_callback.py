@@ -1,4 +1,4 @@
-"""What listens for the redirect: for the right page only, once, and without a word."""
+"""Server that receives the redirect: for its own page only, once, and without a log."""
 
 from __future__ import annotations
 
@@ -11,12 +11,91 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from typing_at import until
 
-from imgurdata.auth.callback import CallbackAddress, CallbackPage, Receiver
+from imgurdata.auth.callback import CallbackAddress
+from imgurdata.auth.flow import SignInFlow
 from imgurdata.auth.token import Token
-from imgurdata.errors import CannotListen, Denied, SignInError, StateMismatch
+from imgurdata.errors import Denied, InvalidArgument, StateMismatch
+
+ACCESS = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
+OTHER = f"?state=other#access_token={ACCESS}"
+
+
+class Waiting:
+    """Sign-in that waits for its redirect, and the tokens that it has received."""
+
+    def __init__(self, port: int, timers: Any) -> None:
+        self.port = port
+        self.tokens: list[Token] = []
+        self.flow = SignInFlow(
+            "client", self.accept, redirect_url=f"http://localhost:{port}/callback", timer=timers
+        )
+
+    def accept(self, token: Token) -> str:
+        self.tokens.append(token)
+        return "ann"
+
+    def start(self) -> None:
+        self.flow.start()
+        assert self.flow.view.status == "waiting", self.flow.view.text
+        self.state = parse_qs(urlsplit(self.flow.view.url).query)["state"][0]
+        self.good = f"?state={self.state}#access_token={ACCESS}"
+
+    def request(
+        self, method: str, path: str = "/callback", body: bytes = b"", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send a request as the callback page would; a header given as "" is left out."""
+        sent = {"Host": f"localhost:{self.port}"}
+        if method == "POST":
+            sent |= {
+                "Origin": f"http://localhost:{self.port}",
+                "Content-Type": "application/json",
+                "Content-Length": str(len(body)),
+            }
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in sent.items():
+                if value:
+                    connection.putheader(name, value)
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def post(self, url: str, **headers: str) -> tuple[int, Any]:
+        """Post a redirect URL; return the status and the content of the page."""
+        body = json.dumps({"answer": url}).encode()
+        status, _, body = self.request("POST", body=body, **headers)
+        return status, json.loads(body) if body else None
+
+
+@pytest.fixture
+def waiting(port: int, timers: Any) -> Iterator[Waiting]:
+    made = Waiting(port, timers)
+    made.start()
+    yield made
+    made.flow.cancel()
+
+
+def is_open(port: int, host: str = "127.0.0.1") -> bool:
+    """Return whether a server listens on the port."""
+    try:
+        socket.create_connection((host, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def until_closed(port: int) -> None:
+    """Wait until the port is free."""
+    until(lambda: not is_open(port))
 
 
 def has_ipv6() -> bool:
@@ -29,79 +108,8 @@ def has_ipv6() -> bool:
     return True
 
 
-STATE = "the-state"
-ACCESS = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
-GOOD = f"?state={STATE}#access_token={ACCESS}"
-
-
-class Answers(list[Any]):
-    """What the receiver handed over."""
-
-    def __call__(self, answer: Token | SignInError) -> CallbackPage:
-        self.append(answer)
-        return CallbackPage("Signed in", "Done.")
-
-
-@pytest.fixture
-def answers() -> Answers:
-    return Answers()
-
-
-@pytest.fixture
-def receiver(port: int, answers: Answers) -> Iterator[Receiver]:
-    address = address_at(port)
-    running = Receiver(address, STATE, answers)
-    yield running
-    running.close()
-    assert running.closed.wait(10)
-
-
-def address_at(port: int) -> CallbackAddress:
-    address = CallbackAddress.from_url(f"http://localhost:{port}/callback")
-    assert address is not None
-    return address
-
-
-def ask(
-    receiver: Receiver, method: str, path: str = "/callback", body: bytes = b"", **headers: str
-) -> tuple[int, dict[str, str], bytes]:
-    """One request on a connection of its own; a header given as "" is left out."""
-    port = receiver.address.port
-    told = {"Host": f"localhost:{port}"}
-    if method == "POST":
-        told |= {"Origin": f"http://localhost:{port}", "Content-Type": "application/json",
-                 "Content-Length": str(len(body))}  # fmt: skip
-    told |= {name.readdress("_", "-"): value for name, value in headers.items()}
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-        for name, value in told.items():
-            if value:
-                connection.putheader(name, value)
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
-    finally:
-        connection.close()
-
-
-def post(receiver: Receiver, answer: str, **headers: str) -> tuple[int, Any]:
-    """What the page would send."""
-    status, _, body = ask(receiver, "POST", body=json.dumps({"answer": answer}).encode(), **headers)
-    return status, json.loads(body) if body else None
-
-
-def is_open(port: int, host: str = "127.0.0.1") -> bool:
-    """Return whether a server listens on the port."""
-    try:
-        socket.create_connection((host, port), timeout=5).close()
-    except OSError:
-        return False
-    return True
-
-
-def test_the_page_and_its_headers(receiver: Receiver) -> None:
-    status, headers, page = ask(receiver, "GET", "/callback?state=x&access_token=in-the-query")
+def test_callback_page_and_its_headers(waiting: Waiting) -> None:
+    status, headers, page = waiting.request("GET", "/callback?state=x&access_token=in-the-query")
     assert status == 200
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
@@ -116,75 +124,77 @@ def test_the_page_and_its_headers(receiver: Receiver) -> None:
     assert "default-src 'none'" in policy
     assert "connect-src 'self'" in policy
     assert b"in-the-query" not in page
-    again = ask(receiver, "GET")[1]["content-security-policy"]
+    again = waiting.request("GET")[1]["content-security-policy"]
     assert again != policy, "each page has a nonce of its own"
 
 
 @pytest.mark.decision("one-answer")
-def test_a_token_is_handed_over_once(receiver: Receiver, answers: Answers) -> None:
-    assert post(receiver, GOOD) == (200, {"title": "Signed in", "text": "Done.", "keep": False})
-    assert [answer.access_token.reveal() for answer in answers] == [ACCESS]
-    assert receiver.closed.wait(10)
-    assert not is_open(receiver.address.port)
+def test_receiver_accepts_one_token_and_frees_port(waiting: Waiting) -> None:
+    status, page = waiting.post(waiting.good)
+    assert (status, page["title"], page["keep"]) == (200, "Signed in", False)
+    assert [token.access_token.reveal() for token in waiting.tokens] == [ACCESS]
+    until_closed(waiting.port)
+    # The port can be bound again at once.
+    for number in (2, 3):
+        waiting.start()
+        assert waiting.post(waiting.good)[0] == 200
+        assert len(waiting.tokens) == number
 
 
 @pytest.mark.decision("one-answer")
-def test_of_several_right_answers_at_once_one_counts(port: int) -> None:
-    entered, go_on, got = threading.Event(), threading.Event(), []
+def test_receiver_accepts_one_of_several_redirects_at_once(port: int, timers: Any) -> None:
+    entered, go_on = threading.Event(), threading.Event()
 
-    def slowly(answer: Token | SignInError) -> CallbackPage:
-        got.append(answer)
-        entered.set()
-        go_on.wait(10)
-        return CallbackPage("Signed in", "Done.")
+    class Slow(Waiting):
+        def accept(self, token: Token) -> str:
+            entered.set()
+            go_on.wait(10)
+            return super().accept(token)
 
-    address = address_at(port)
-    receiver = Receiver(address, STATE, slowly)
+    waiting = Slow(port, timers)
+    waiting.start()
     with ThreadPoolExecutor(6) as pool:
-        first = pool.submit(post, receiver, GOOD)
+        first = pool.submit(waiting.post, waiting.good)
         assert entered.wait(10)
-        others = [pool.submit(post, receiver, GOOD) for _ in range(5)]
+        others = [pool.submit(waiting.post, waiting.good) for _ in range(5)]
         assert {other.result()[0] for other in others} == {410}
         go_on.set()
         assert first.result()[0] == 200
-    assert len(got) == 1
-    assert receiver.closed.wait(10)
+    assert len(waiting.tokens) == 1
+    until_closed(port)
 
 
-def test_deny_ends_it(receiver: Receiver, answers: Answers) -> None:
-    assert post(receiver, f"?state={STATE}#error=access_denied")[0] == 200
-    assert [type(answer) for answer in answers] == [Denied]
-    assert receiver.closed.wait(10)
+def test_denied_redirect_ends_sign_in(waiting: Waiting) -> None:
+    assert waiting.post(f"?state={waiting.state}#error=access_denied")[0] == 200
+    assert type(waiting.flow.error) is Denied
+    assert waiting.tokens == []
+    until_closed(waiting.port)
 
 
-def test_an_answer_of_another_sign_in_is_sent_back(receiver: Receiver, answers: Answers) -> None:
+def test_redirect_of_another_sign_in_is_refused(waiting: Waiting) -> None:
     for _ in range(4):
-        status, said = post(receiver, f"?state=other#access_token={ACCESS}")
+        status, page = waiting.post(OTHER)
         assert status == 400
-        assert said["keep"] is True
-        assert said["title"] == "This sign-in was not started here"
-        assert ACCESS not in json.dumps(said)
-    assert answers == []
-    assert post(receiver, GOOD)[0] == 200
+        assert page["keep"] is True
+        assert page["title"] == "This sign-in was not started here"
+        assert ACCESS not in json.dumps(page)
+    assert waiting.tokens == []
+    assert waiting.post(waiting.good)[0] == 200
 
 
-def test_five_of_them_end_it(receiver: Receiver, answers: Answers) -> None:
+def test_five_redirects_of_other_sign_ins_end_sign_in(waiting: Waiting) -> None:
     for _ in range(5):
-        post(receiver, "?state=ö#access_token=guess-guess")
-    assert [type(answer) for answer in answers] == [StateMismatch]
-    assert receiver.closed.wait(10)
-
-
-def test_no_token_keeps_waiting(receiver: Receiver, answers: Answers) -> None:
-    assert post(receiver, "?nothing=here")[0] == 400
-    assert answers == []
-    assert is_open(receiver.address.port)
+        waiting.post("?state=ö#access_token=guess-guess")
+    assert type(waiting.flow.error) is StateMismatch
+    assert waiting.tokens == []
+    until_closed(waiting.port)
 
 
 @pytest.mark.decision("receiver-of-its-own-page")
-def test_what_is_not_from_the_page_is_turned_away(
-    subtests: pytest.Subtests, receiver: Receiver, answers: Answers
+def test_receiver_refuses_what_is_not_from_its_page(
+    subtests: pytest.Subtests, waiting: Waiting
 ) -> None:
+    body = json.dumps({"answer": waiting.good}).encode()
     for headers, status in [
         ({"Host": "evil.example:80"}, 421),
         ({"Host": ""}, 421),
@@ -200,117 +210,134 @@ def test_what_is_not_from_the_page_is_turned_away(
         ({"Content_Length": "16385"}, 413),
         ({"Content_Length": "9" * 30}, 413),
     ]:
-        with subtests.test(headers=headers, status=status):
-            got, told, body = ask(
-                receiver, "POST", body=json.dumps({"answer": GOOD}).encode(), **headers
-            )
-            assert (got, body) == (status, b"")
-            assert not [name for name in told if name.startswith("access-control")]
-            assert answers == []
-    assert post(receiver, GOOD)[0] == 200, "it still waits"
-
-
-def test_junk_is_turned_away(
-    subtests: pytest.Subtests, receiver: Receiver, answers: Answers
-) -> None:
-    for body in [b"", b"{", b"[]", b"7", b'{"answer": 1}', b'{"other": "x"}', b"\xff", b"[" * 9000]:
-        with subtests.test(body=body):
-            assert ask(receiver, "POST", body=body)[0] == 400
-            assert answers == []
-
-
-def test_other_paths_are_not_there(subtests: pytest.Subtests, receiver: Receiver) -> None:
-    for path in ["/", "/callback/", "/favicon.ico", "/%63allback"]:
+        with subtests.test(headers=headers):
+            answered, sent, page = waiting.request("POST", body=body, **headers)
+            assert (answered, page) == (status, b"")
+            assert not [name for name in sent if name.startswith("access-control")]
+    for junk in (b"", b"{", b"[]", b"7", b'{"answer": 1}', b'{"x": "x"}', b"\xff", b"[" * 9000):
+        with subtests.test(junk=junk):
+            assert waiting.request("POST", body=junk)[0] == 400
+    for path in ("/", "/callback/", "/favicon.ico", "/%63allback"):
         with subtests.test(path=path):
-            assert ask(receiver, "GET", path)[0] == 404
-            assert ask(receiver, "POST", path, b"{}")[0] == 404
-
-
-def test_another_host_does_not_get_the_page(receiver: Receiver) -> None:
-    assert ask(receiver, "GET", Host="evil.example")[0] == 421
-    for host in (f"127.0.0.1:{receiver.address.port}", f"[::1]:{receiver.address.port}"):
-        assert ask(receiver, "GET", Host=host)[0] == 200
-
-
-def test_other_methods_are_not_there(subtests: pytest.Subtests, receiver: Receiver) -> None:
-    for method in ["OPTIONS", "PUT", "DELETE", "HEAD", "TRACE"]:
+            assert waiting.request("GET", path)[0] == 404
+            assert waiting.request("POST", path, b"{}")[0] == 404
+    for method in ("OPTIONS", "PUT", "DELETE", "HEAD", "TRACE"):
         with subtests.test(method=method):
-            status, headers, _ = ask(receiver, method)
+            status, sent, _ = waiting.request(method)
             assert status == 501
-            assert not [name for name in headers if name.startswith("access-control")]
+            assert not [name for name in sent if name.startswith("access-control")]
+    assert waiting.post("?nothing=here")[0] == 400
+    assert waiting.request("GET", Host="evil.example")[0] == 421
+    for host in (f"127.0.0.1:{waiting.port}", f"[::1]:{waiting.port}"):
+        assert waiting.request("GET", Host=host)[0] == 200
+    assert waiting.tokens == []
+    assert waiting.post(waiting.good)[0] == 200, "it still waits"
 
 
-def test_it_listens_on_the_loopback_only(receiver: Receiver) -> None:
-    port = receiver.address.port
-    assert is_open(port)
-    assert is_open(port, "::1") is has_ipv6()
-    # On Linux all of 127.0.0.0/8 is this machine, but not the address that is listened on.
-    assert not is_open(port, "127.0.0.2")
+def test_receiver_listens_on_loopback_only(waiting: Waiting) -> None:
+    assert is_open(waiting.port)
+    assert is_open(waiting.port, "::1") is has_ipv6()
+    # On Linux all of 127.0.0.0/8 is this machine.
+    assert not is_open(waiting.port, "127.0.0.2")
 
 
-def test_no_name_is_looked_up(port: int, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
-    # http.server asks for the machine's name when it binds: slow where DNS is.
+def test_receiver_looks_up_no_name(port: int, timers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # http.server asks for the machine's name when it binds, which is slow where DNS is.
     monkeypatch.setattr("socket.getfqdn", lambda *_: pytest.fail("asked for a name"))
     monkeypatch.setattr("socket.gethostbyaddr", lambda *_: pytest.fail("asked for a name"))
-    Receiver(address_at(port), STATE, answers).close()
-
-
-def test_a_taken_port_is_told(receiver: Receiver, answers: Answers) -> None:
-    with pytest.raises(CannotListen, match=f"Port {receiver.address.port} is in use: .*pasting"):
-        Receiver(receiver.address, STATE, answers)
+    waiting = Waiting(port, timers)
+    waiting.start()
+    waiting.flow.cancel()
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
-def test_half_a_port_is_no_port(port: int, answers: Answers) -> None:
-    address = address_at(port)
+def test_receiver_needs_both_loopbacks(port: int, timers: Any) -> None:
     with socket.socket(socket.AF_INET6) as theirs:
         theirs.bind(("::1", port))
         theirs.listen()
-        with pytest.raises(CannotListen):
-            Receiver(address, STATE, answers)
-    assert not is_open(port), "the other half was let go"
+        flow = Waiting(port, timers).flow
+        flow.start()
+        assert flow.view.status == "pasting"
+        assert f"Port {port} is in use" in flow.view.text
+    assert not is_open(port), "the other half is closed again"
 
 
-def test_the_port_can_be_taken_again_at_once(port: int, answers: Answers) -> None:
-    address = address_at(port)
-    for _ in range(3):
-        receiver = Receiver(address, STATE, answers)
-        assert post(receiver, GOOD)[0] == 200
-        assert receiver.closed.wait(10)
-    assert len(answers) == 3
+def test_cancelled_sign_in_frees_port(waiting: Waiting) -> None:
+    waiting.flow.cancel()
+    waiting.flow.cancel()
+    until_closed(waiting.port)
 
 
-def test_closing_frees_the_port_from_any_thread(receiver: Receiver) -> None:
-    receiver.close()
-    receiver.close()
-    assert receiver.closed.wait(10)
-    assert not is_open(receiver.address.port)
-
-
-def test_nothing_is_printed_or_logged(
-    receiver: Receiver, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+def test_receiver_prints_and_logs_nothing(
+    waiting: Waiting, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    ask(receiver, "GET", f"/callback?access_token={ACCESS}")
-    ask(receiver, "GET", f"/{ACCESS}")
-    post(receiver, f"?state=other#access_token={ACCESS}")
-    raw = socket.create_connection(("127.0.0.1", receiver.address.port), timeout=10)
+    waiting.request("GET", f"/callback?access_token={ACCESS}")
+    waiting.request("GET", f"/{ACCESS}")
+    waiting.post(OTHER)
+    raw = socket.create_connection(("127.0.0.1", waiting.port), timeout=10)
     raw.sendall(f"NONSENSE {ACCESS}\r\n\r\n".encode())
     raw.recv(1000)
     raw.close()
-    post(receiver, GOOD)
-    assert receiver.closed.wait(10)
+    waiting.post(waiting.good)
+    until_closed(waiting.port)
     assert capfd.readouterr() == ("", "")
     assert caplog.text == ""
 
 
-def test_a_failure_behind_it_shows_nothing(port: int, capfd: pytest.CaptureFixture[str]) -> None:
-    def fail(_answer: Token | SignInError) -> CallbackPage:
-        raise RuntimeError(ACCESS)
+def test_failure_of_receiver_prints_nothing(
+    port: int, timers: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Failing(Waiting):
+        def accept(self, token: Token) -> str:
+            raise RuntimeError(ACCESS)
 
-    address = address_at(port)
-    receiver = Receiver(address, STATE, fail)
+    waiting = Failing(port, timers)
+    waiting.start()
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
-        post(receiver, GOOD)
-    assert receiver.closed.wait(10)
+        waiting.post(waiting.good)
+    until_closed(port)
     assert capfd.readouterr() == ("", "")
+
+
+def test_callback_address_of_redirect_url(subtests: pytest.Subtests) -> None:
+    for url, port, path in [
+        ("http://localhost:28080/callback", 28080, "/callback"),
+        ("http://127.0.0.1:5000", 5000, "/"),
+        ("http://[::1]:5000/a/b", 5000, "/a/b"),
+        ("https://hub.example.org/user/ann/proxy/28080/callback", 28080, "/callback"),
+        ("https://hub.example.org/user/ann/proxy/28080", 28080, "/"),
+        ("http://localhost:8888/proxy/28080/callback", 28080, "/callback"),
+        ("https://h/x/proxy/absolute/7000/callback", 7000, "/x/proxy/absolute/7000/callback"),
+    ]:
+        with subtests.test(url=url):
+            address = CallbackAddress.from_url(url)
+            assert address is not None
+            assert (address.port, address.path) == (port, path)
+            assert f"127.0.0.1:{port}" in address.hosts
+            assert f"http://localhost:{port}" in address.origins
+    address = CallbackAddress.from_url("https://Hub.example.org/user/ann/proxy/28080/callback")
+    assert address is not None
+    assert "hub.example.org" in address.hosts
+    assert "https://hub.example.org" in address.origins
+
+
+def test_callback_address_is_none_where_only_pasting_works(subtests: pytest.Subtests) -> None:
+    for url in (
+        "https://imgur.com/",
+        "http://localhost/callback",
+        "https://localhost:1/callback",
+        "https://h/proxy/99999/callback",
+        "https://h/proxy/x/callback",
+    ):
+        with subtests.test(url=url):
+            assert CallbackAddress.from_url(url) is None
+
+
+def test_callback_address_refuses_invalid_urls(subtests: pytest.Subtests) -> None:
+    for url in ("", "localhost:28080", "ftp://localhost:1/", "http://", "http://[",
+                "http://h:99999/", "http://h/#x", "http://a:pw@localhost:1/", None, 7):  # fmt: skip
+        with subtests.test(url=url):
+            with pytest.raises(InvalidArgument, match="redirect_url") as caught:
+                CallbackAddress.from_url(url)  # type: ignore[arg-type]
+            assert "pw" not in caught.value.message

@@ -69,7 +69,7 @@ def post(port: int, answer: str) -> requests.Response:
     )
 
 
-def test_the_link_is_there_from_the_beginning(flow: SignInFlow) -> None:
+def test_flow_has_link_from_the_beginning(flow: SignInFlow) -> None:
     view = flow.view
     assert (view.status, view.text) == ("idle", "")
     assert view.url.startswith("https://api.imgur.com/oauth2/authorize?client_id=client&")
@@ -79,13 +79,15 @@ def test_the_link_is_there_from_the_beginning(flow: SignInFlow) -> None:
     assert flow.view.url == view.url, "a second click changes nothing"
 
 
-def test_by_the_redirect(flow: SignInFlow, person: Person, port: int, timers: Any) -> None:
+def test_flow_signs_in_by_redirect(
+    flow: SignInFlow, person: Person, port: int, timers: Any
+) -> None:
     seen: list[View] = []
     flow.observe(seen.append)
     flow.start()
     answer = post(port, address(flow)).json()
     assert answer["title"] == "Signed in"
-    assert flow.wait(10)
+    flow.wait()
     assert flow.view == View("signed_in", "Signed in as invented_name")
     assert flow.error is None
     assert [token.access_token for token in person.tokens] == [Secret(ACCESS)]
@@ -94,35 +96,35 @@ def test_by_the_redirect(flow: SignInFlow, person: Person, port: int, timers: An
 
 
 @pytest.mark.decision("paste-always")
-def test_by_pasting(flow: SignInFlow, person: Person) -> None:
+def test_flow_signs_in_by_pasted_address(flow: SignInFlow, person: Person) -> None:
     flow.start()
     assert flow.submit(address(flow))
     assert flow.view.status == "signed_in"
     assert len(person.tokens) == 1
 
 
-def test_a_bad_address_is_told_and_the_wait_goes_on(
+def test_flow_reports_bad_address_and_keeps_waiting(
     subtests: pytest.Subtests, flow: SignInFlow, person: Person
 ) -> None:
     flow.start()
     url = flow.view.url
-    for text, told in [
+    for text, message in [
         ("hello", "no token in it"),
         ("", "no token in it"),
         ("x" * 99_999, "no token in it"),
         (f"?state=older#access_token={ACCESS}", "not from this sign-in"),
     ]:
-        with subtests.test(text=text, told=told):
+        with subtests.test(text=text, message=message):
             assert not flow.submit(text)
             assert flow.view.status == "waiting"
             assert flow.view.text.startswith("That address did not work. ")
-            assert told in flow.view.text
+            assert message in flow.view.text
             assert flow.view.url == url
             assert person.tokens == []
     assert flow.submit(address(flow))
 
 
-def test_deny_then_retry(flow: SignInFlow, person: Person, port: int) -> None:
+def test_flow_signs_in_after_denial(flow: SignInFlow, person: Person, port: int) -> None:
     flow.start()
     first = state_of(flow)
     answer = post(port, address(flow, "error=access_denied")).json()
@@ -130,7 +132,7 @@ def test_deny_then_retry(flow: SignInFlow, person: Person, port: int) -> None:
         "title": "Access was not granted", "text": "Access was not granted on Imgur.",
         "keep": False,
     }  # fmt: skip
-    assert flow.wait(10)
+    flow.wait()
     assert flow.view.status == "failed"
     assert type(flow.error) is Denied
     assert state_of(flow) != first, "the next try has a state of its own"
@@ -141,7 +143,7 @@ def test_deny_then_retry(flow: SignInFlow, person: Person, port: int) -> None:
     assert flow.view.status == "signed_in"
 
 
-def test_an_answer_to_an_earlier_try_is_none_of_this(flow: SignInFlow) -> None:
+def test_flow_refuses_address_of_earlier_attempt(flow: SignInFlow) -> None:
     flow.start()
     old = address(flow)
     flow.cancel()
@@ -152,7 +154,7 @@ def test_an_answer_to_an_earlier_try_is_none_of_this(flow: SignInFlow) -> None:
     assert "not from this sign-in" in flow.view.text
 
 
-def test_time_is_up(flow: SignInFlow, timers: Any, port: int) -> None:
+def test_flow_times_out(flow: SignInFlow, timers: Any, port: int) -> None:
     flow.start()
     assert timers.running[0].seconds == 300
     timers.fire()
@@ -160,13 +162,13 @@ def test_time_is_up(flow: SignInFlow, timers: Any, port: int) -> None:
     assert type(flow.error) is TimedOut
     assert "no answer from Imgur" in flow.view.text
     assert "What still works: a client id alone" in flow.view.text
-    assert flow.wait(0)
+    flow.wait()
     flow.start()
     assert flow.submit(address(flow))
 
 
 @pytest.mark.decision("paste-always")
-def test_a_taken_port_asks_for_the_address(person: Person, port: int, timers: Any) -> None:
+def test_flow_asks_for_address_when_port_is_taken(person: Person, port: int, timers: Any) -> None:
     with socket.create_server(("127.0.0.1", port)):
         flow = SignInFlow(
             "client", person, redirect_url=f"http://localhost:{port}/callback", timer=timers
@@ -181,7 +183,7 @@ def test_a_taken_port_asks_for_the_address(person: Person, port: int, timers: An
 
 
 @pytest.mark.decision("paste-always")
-def test_an_address_elsewhere_is_pasted(person: Person, timers: Any) -> None:
+def test_flow_asks_for_address_when_redirect_goes_elsewhere(person: Person, timers: Any) -> None:
     flow = SignInFlow("client", person, redirect_url="https://imgur.com/", timer=timers)
     flow.start()
     assert flow.view.status == "pasting"
@@ -189,7 +191,7 @@ def test_an_address_elsewhere_is_pasted(person: Person, timers: Any) -> None:
     assert flow.submit(address(flow))
 
 
-def test_a_token_that_is_not_taken(flow: SignInFlow, person: Person, port: int) -> None:
+def test_flow_fails_with_refused_token(flow: SignInFlow, person: Person, port: int) -> None:
     person.refuses = InvalidToken("Imgur does not take this token.")
     flow.start()
     answer = post(port, address(flow)).json()
@@ -199,15 +201,15 @@ def test_a_token_that_is_not_taken(flow: SignInFlow, person: Person, port: int) 
     assert flow.error is person.refuses
 
 
-def test_five_guesses_end_it(flow: SignInFlow, port: int) -> None:
+def test_flow_ends_after_five_wrong_states(flow: SignInFlow, port: int) -> None:
     flow.start()
     for _ in range(5):
         post(port, f"?state=guess#access_token={ACCESS}")
-    assert flow.wait(10)
+    flow.wait()
     assert type(flow.error) is StateMismatch
 
 
-def test_a_pasted_and_a_received_answer_at_once_count_once(port: int, timers: Any) -> None:
+def test_flow_accepts_one_of_pasted_and_received_address(port: int, timers: Any) -> None:
     entered, go_on, names = threading.Event(), threading.Event(), []
 
     def slowly(token: Token) -> str:
@@ -233,14 +235,14 @@ def test_a_pasted_and_a_received_answer_at_once_count_once(port: int, timers: An
     assert flow.view.status == "signed_in"
 
 
-def test_nothing_is_taken_before_it_is_started(flow: SignInFlow, person: Person) -> None:
+def test_flow_ignores_address_before_start(flow: SignInFlow, person: Person) -> None:
     assert not flow.submit(address(flow))
     flow.cancel()
     assert flow.view.status == "idle"
     assert person.tokens == []
 
 
-def test_back_to_the_beginning(flow: SignInFlow) -> None:
+def test_flow_can_be_reset(flow: SignInFlow) -> None:
     flow.start()
     flow.submit(address(flow))
     flow.reset()
@@ -249,12 +251,12 @@ def test_back_to_the_beginning(flow: SignInFlow) -> None:
     assert flow.submit(address(flow))
 
 
-def test_who_is_signed_in_already(person: Person) -> None:
+def test_flow_shows_account_that_is_signed_in(person: Person) -> None:
     flow = SignInFlow("client", person, signed_in_as="ann")
     assert flow.view == View("signed_in", "Signed in as ann")
 
 
-def test_no_view_no_repr_and_no_traceback_holds_the_token(flow: SignInFlow, person: Person) -> None:
+def test_flow_shows_token_nowhere(flow: SignInFlow, person: Person) -> None:
     seen: list[View] = []
     flow.observe(seen.append)
     person.refuses = InvalidToken("no")

@@ -24,7 +24,9 @@ from imgurdata.sandbox import Sandbox
 
 
 @pytest.mark.decision("two-people-one-url")
-def test_two_people_and_nobody_share_one_file(sandbox: Sandbox, connect, names: list[str]) -> None:
+def test_accounts_and_client_share_cache_file_apart(
+    sandbox: Sandbox, connect, names: list[str]
+) -> None:
     ann = connect(token=sandbox.issue_token(names[0]))
     bob = connect(token=sandbox.issue_token(names[1]))
     nobody = connect()
@@ -39,7 +41,7 @@ def test_two_people_and_nobody_share_one_file(sandbox: Sandbox, connect, names: 
 
 
 @pytest.mark.decision("two-people-one-url")
-def test_two_people_share_one_backend_object(
+def test_accounts_share_backend_object_apart(
     sandbox: Sandbox, connect, names: list[str], tmp_path
 ) -> None:
     # requests-cache keeps the session's key function in the backend: the last one would win.
@@ -53,15 +55,15 @@ def test_two_people_share_one_backend_object(
     assert bob.fetch("/3/account/me")["url"] == names[1]
 
 
-def test_client_ids_share_what_is_the_same_for_all(sandbox: Sandbox, connect) -> None:
+def test_client_ids_share_cached_responses(sandbox: Sandbox, connect) -> None:
     path = f"/3/account/{sandbox.account}"
     first, second = connect(), connect(client_id=sandbox.add_client())
     assert first.fetch(path) == second.fetch(path)
     assert len(sandbox.requests) == 1
 
 
-def test_ways_of_asking_the_same_are_one_key(subtests: pytest.Subtests) -> None:
-    for way in [
+def test_equivalent_paths_have_one_cache_key(subtests: pytest.Subtests) -> None:
+    for url in [
         "/3/gallery",
         "/3/gallery/",
         "/3/gallery.json",
@@ -71,14 +73,14 @@ def test_ways_of_asking_the_same_are_one_key(subtests: pytest.Subtests) -> None:
         "/3/gallery/hot/viral/day/0.json?showViral=true",
         "/3/gallery/hot/viral/day/0?mature=false&client_id=abc",
     ]:
-        with subtests.test(way=way):
-            path, _, query = way.partition("?")
+        with subtests.test(url=url):
+            path, _, query = url.partition("?")
             assert canonical(path, query) == "/3/gallery/hot/viral/day/0"
             assert endpoint_of(path) == "gallery"
 
 
-def test_what_is_something_else_has_another_key(subtests: pytest.Subtests) -> None:
-    for way in [
+def test_different_paths_have_different_cache_keys(subtests: pytest.Subtests) -> None:
+    for url in [
         "/3/gallery/top",
         "/3/gallery/hot/viral/week/0",
         "/3/gallery/hot/1",
@@ -88,12 +90,12 @@ def test_what_is_something_else_has_another_key(subtests: pytest.Subtests) -> No
         "/3/gallery/2YxRdEi",
         "/3/gallery/hot?callback=show",
     ]:
-        with subtests.test(way=way):
-            path, _, query = way.partition("?")
+        with subtests.test(url=url):
+            path, _, query = url.partition("?")
             assert canonical(path, query) != "/3/gallery/hot/viral/day/0"
 
 
-def test_xml_is_not_answered_with_json(sandbox: Sandbox, connect) -> None:
+def test_xml_and_json_are_cached_apart(sandbox: Sandbox, connect) -> None:
     session = connect()
     path = f"/3/account/{sandbox.account}"
     assert session.get(path).text.startswith("{")
@@ -103,13 +105,13 @@ def test_xml_is_not_answered_with_json(sandbox: Sandbox, connect) -> None:
     assert session.fetch(path + ".xml")["url"] == sandbox.account
 
 
-def test_an_account_outlives_its_token() -> None:
+def test_identity_of_named_account_outlives_its_token() -> None:
     old, new = (Token(Secret(text), username="Ann") for text in ("a" * 40, "b" * 40))
     assert Identity.of("app", old) == Identity.of("app", new)
     assert Identity.of("app", Token.of("a" * 40)) != Identity.of("app", Token.of("b" * 40))
 
 
-def test_an_identity_shows_nothing() -> None:
+def test_identity_repr_shows_no_secret() -> None:
     identity = Identity.of("0123456789abcde", Token.of("c" * 40))
     assert "c" * 40 not in repr(identity)
     assert "0123456789abcde" not in repr(identity)
@@ -117,7 +119,7 @@ def test_an_identity_shows_nothing() -> None:
     assert copy.copy(identity) == identity
 
 
-def test_hash_of_a_name_cannot_be_found_by_trying_names(tmp_path: Path) -> None:
+def test_identity_hash_is_keyed(tmp_path: Path) -> None:
     token = Token("a" * 40, username="Ann")
     keys = [identity_key(tmp_path / folder) for folder in ("one", "two")]
     one, two = (Identity.of("app", token, key) for key in keys)
@@ -130,7 +132,7 @@ def test_hash_of_a_name_cannot_be_found_by_trying_names(tmp_path: Path) -> None:
     assert keys[0].secret.reveal() not in repr(keys[0])
 
 
-def test_key_of_identities_is_the_owners_alone_and_stays(connect, own_home: Path) -> None:
+def test_identity_key_file_is_private_and_kept(connect, own_home: Path) -> None:
     first = imd.connect("abc", default=False)
     path = own_home / "identity-key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -142,7 +144,9 @@ def test_key_of_identities_is_the_owners_alone_and_stays(connect, own_home: Path
     second.close()
 
 
-def test_damaged_key_is_replaced(subtests: pytest.Subtests, own_home: Path, caplog) -> None:
+def test_damaged_identity_key_is_replaced(
+    subtests: pytest.Subtests, own_home: Path, caplog
+) -> None:
     for damage in [b"", b"xyz", b"\xff" * 64, b"a" * 100]:
         with subtests.test(damage=damage):
             caplog.clear()
@@ -153,7 +157,7 @@ def test_damaged_key_is_replaced(subtests: pytest.Subtests, own_home: Path, capl
             assert "damaged" in caplog.text
 
 
-def test_key_that_cannot_be_kept_is_the_processs(
+def test_identity_key_is_the_process_own_if_unwritable(
     subtests: pytest.Subtests, own_home: Path, caplog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for make in [os.mkdir, os.mkfifo]:
@@ -168,20 +172,20 @@ def test_key_that_cannot_be_kept_is_the_processs(
             assert not identity_key(own_home / make.__name__).is_kept
 
 
-def test_threads_and_processes_make_one_key(tmp_path: Path) -> None:
+def test_identity_key_is_created_once_by_threads_and_processes(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from imgurdata.auth.identity import identity_key; "
         "print(identity_key(Path(sys.argv[1])).secret.reveal())"
     )
-    running = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "new"],
-                                stdout=subprocess.PIPE, text=True) for _ in range(2)]  # fmt: skip
-    with ThreadPoolExecutor(8) as pool:
-        keys = {key.secret.reveal() for key in pool.map(identity_key, [tmp_path / "new"] * 16)}
-    keys |= {process.communicate(timeout=60)[0].strip() for process in running}
+    command = [sys.executable, "-c", code, tmp_path / "new"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with ThreadPoolExecutor(8) as pool:
+            keys = {key.secret.reveal() for key in pool.map(identity_key, [tmp_path / "new"] * 16)}
+        keys.add(process.communicate(timeout=60)[0].strip())
     assert len(keys) == 1
 
 
-def test_which_answers_are_private(subtests: pytest.Subtests) -> None:
+def test_private_paths_are_known(subtests: pytest.Subtests) -> None:
     for path, private in [
         ("/3/credits", True),
         ("/3/credits.json", True),
@@ -205,7 +209,7 @@ def test_which_answers_are_private(subtests: pytest.Subtests) -> None:
             assert is_private(path) is private
 
 
-def test_urls_lose_their_secrets_and_nothing_else() -> None:
+def test_without_secrets_removes_client_id_only() -> None:
     assert without_secrets("http://a/b?q=x%20y&q=z") == "http://a/b?q=x%20y&q=z"
     assert without_secrets("http://a/b?Client_ID=k&q=z") == "http://a/b?q=z"
     assert without_secrets("http://a/b?client_id=k") == "http://a/b"

@@ -49,7 +49,7 @@ def renewed(sandbox: Sandbox, token: Token, **options: object) -> Token:
     return refresh(token, **(given | options))  # type: ignore[arg-type]
 
 
-def test_a_token_is_renewed_for_nothing(sandbox: Sandbox, token: Token) -> None:
+def test_refresh_returns_new_token_without_credits(sandbox: Sandbox, token: Token) -> None:
     now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
     new = renewed(sandbox, token, now=now)
     assert new.access_token != token.access_token
@@ -60,7 +60,7 @@ def test_a_token_is_renewed_for_nothing(sandbox: Sandbox, token: Token) -> None:
     assert sandbox.spent == 0
 
 
-def test_the_new_refresh_token_counts_from_then_on(sandbox: Sandbox, token: Token) -> None:
+def test_refresh_ends_old_refresh_token(sandbox: Sandbox, token: Token) -> None:
     new = renewed(sandbox, token)
     assert new.refresh_token != token.refresh_token
     with pytest.raises(InvalidToken, match="sign in again"):
@@ -68,7 +68,7 @@ def test_the_new_refresh_token_counts_from_then_on(sandbox: Sandbox, token: Toke
     assert renewed(sandbox, new).refresh_token != new.refresh_token
 
 
-def test_what_is_missing_is_told_before_anything_is_sent(sandbox: Sandbox, token: Token) -> None:
+def test_refresh_checks_arguments_before_request(sandbox: Sandbox, token: Token) -> None:
     with pytest.raises(MissingClientId, match="client_id="):
         renewed(sandbox, token, client_id=None)
     with pytest.raises(InvalidArgument, match=r"client secret.*sign in again"):
@@ -78,7 +78,7 @@ def test_what_is_missing_is_told_before_anything_is_sent(sandbox: Sandbox, token
     assert sandbox.requests == []
 
 
-def test_secrets_of_the_environment_go_to_imgur_only(
+def test_refresh_sends_environment_secrets_to_imgur_only(
     sandbox: Sandbox, token: Token, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMGUR_CLIENT_ID", sandbox.client_id)
@@ -87,7 +87,7 @@ def test_secrets_of_the_environment_go_to_imgur_only(
         refresh(token, base_url=sandbox.url)
 
 
-def test_failures_have_the_right_error_and_show_nothing(
+def test_refresh_failures_have_right_error_without_secrets(
     subtests: pytest.Subtests, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -112,25 +112,24 @@ def test_failures_have_the_right_error_and_show_nothing(
             assert not [secret for secret in secrets if secret.reveal() in shown]
 
 
-def test_an_interrupt_shows_nothing(
+def test_refresh_interrupted_shows_no_secret(
     sandbox: Sandbox, token: Token, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*args: object, **kwargs: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", interrupted)
-    try:
+    with pytest.raises(KeyboardInterrupt) as caught:
         renewed(sandbox, token)
-    except KeyboardInterrupt as told:
-        shown = "".join(
-            traceback.TracebackException.from_exception(told, capture_locals=True).format()
-        )
+    shown = "".join(
+        traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
+    )
     assert token.refresh_token is not None
     assert token.refresh_token.reveal() not in shown
     assert "sessions.py" not in shown
 
 
-def test_a_wrong_secret_or_client_is_told(sandbox: Sandbox, token: Token) -> None:
+def test_refresh_refuses_wrong_client(sandbox: Sandbox, token: Token) -> None:
     for options in ({"client_secret": "0" * 40}, {"client_id": "unknown"}):
         with pytest.raises((InvalidClient, InvalidToken)):
             renewed(sandbox, token, **options)
@@ -139,7 +138,7 @@ def test_a_wrong_secret_or_client_is_told(sandbox: Sandbox, token: Token) -> Non
         renewed(sandbox, token, client_id=other)
 
 
-def test_verifying(sandbox: Sandbox, token: Token) -> None:
+def test_verify_returns_whether_token_is_accepted(sandbox: Sandbox, token: Token) -> None:
     text = token.access_token.reveal()
     assert verify(text, base_url=sandbox.url)
     sandbox.revoke_token(text)
@@ -167,7 +166,7 @@ def test_refresh_reads_recorded_responses(subtests: pytest.Subtests, payloads: P
             assert new.access_token == Secret("REDACTED")
 
 
-def test_the_names_scripts_use() -> None:
+def test_auth_exports_names_for_scripts() -> None:
     assert imd.auth.refresh is refresh
     assert {"authorize_url", "parse_redirect", "refresh", "verify", "Token", "Secret"} <= set(
         imd.auth.__all__

@@ -16,7 +16,7 @@ TEXT = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
 
 
 @pytest.mark.decision("secrets-do-not-show")
-def test_a_secret_shows_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+def test_secret_shows_nowhere(caplog: pytest.LogCaptureFixture) -> None:
     secret = Secret(TEXT)
     token = Token(secret, refresh_token=Secret("r" * 40), username="Ann")
     caplog.set_level(logging.DEBUG)
@@ -31,7 +31,7 @@ def test_a_secret_shows_nowhere(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.decision("secrets-do-not-show")
-def test_a_secret_does_not_travel(subtests: pytest.Subtests) -> None:
+def test_secret_and_token_do_not_pickle_or_copy(subtests: pytest.Subtests) -> None:
     for what in [Secret(TEXT), Token.of(TEXT)]:
         for travel in [pickle.dumps, copy.copy, copy.deepcopy]:
             with (
@@ -41,7 +41,7 @@ def test_a_secret_does_not_travel(subtests: pytest.Subtests) -> None:
                 travel(what)
 
 
-def test_secrets_compare_by_what_they_hold() -> None:
+def test_secrets_compare_by_text() -> None:
     assert Secret(TEXT) == Secret(Secret(TEXT))
     assert hash(Secret(TEXT)) == hash(Secret(TEXT))
     assert Secret(TEXT) != Secret("x")
@@ -51,7 +51,7 @@ def test_secrets_compare_by_what_they_hold() -> None:
     assert len(Secret(TEXT).fingerprint()) == 16
 
 
-def test_a_token_of_whatever_there_is() -> None:
+def test_token_of_accepts_token_secret_and_text() -> None:
     token = Token.of(TEXT)
     assert Token.of(token) is token
     assert Token.of(Secret(TEXT)) == token
@@ -60,7 +60,7 @@ def test_a_token_of_whatever_there_is() -> None:
     assert dataclasses.replace(token, username="Bob").access_token == token.access_token
 
 
-def test_secrets_given_as_text_are_wrapped() -> None:
+def test_token_wraps_text_in_secrets() -> None:
     token = Token("0123456789", refresh_token="abcdefghij")
     assert "0123456789" not in repr(token)
     assert "abcdefghij" not in f"{token} {token.refresh_token}"

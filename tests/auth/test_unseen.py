@@ -90,7 +90,7 @@ BAD = [
     f"{MARK}\nX-Evil: 1", f"{MARK} {MARK}", f"{MARK}\x00", f"{MARK}é", f"{MARK}\ud800", MARK * 2000,
     MARK.encode(), [MARK], {"token": MARK},
 ]  # fmt: skip
-PLACES: dict[str, Callable[[Any], Any]] = {
+ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "connect token": lambda bad: connected(token=bad),
     "connect client_id": lambda bad: connected(client_id=bad),
     "connect client_secret": lambda bad: connected(client_secret=bad),
@@ -112,18 +112,18 @@ PLACES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def test_secret_that_cannot_be_one_is_refused_unseen(subtests: pytest.Subtests) -> None:
-    for place in PLACES:
+def test_malformed_secret_is_refused_unseen(subtests: pytest.Subtests) -> None:
+    for argument in ARGUMENTS:
         for bad in BAD:
-            with subtests.test(bad=bad, place=place):
-                with pytest.raises(InvalidArgument) as told:
-                    PLACES[place](bad)
-                shown = shown_by(told.value)
+            with subtests.test(bad=bad, argument=argument):
+                with pytest.raises(InvalidArgument) as caught:
+                    ARGUMENTS[argument](bad)
+                shown = shown_by(caught.value)
                 assert MARK not in shown
-                assert len(told.value.message) < 400
+                assert len(caught.value.message) < 400
 
 
-def test_secret_of_the_environment_is_refused_unseen(
+def test_malformed_secret_of_environment_is_refused_unseen(
     subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [
@@ -135,12 +135,12 @@ def test_secret_of_the_environment_is_refused_unseen(
         with subtests.test(name=name):
             with monkeypatch.context() as patch:
                 patch.setenv(name, f"{MARK} {MARK}")
-                with pytest.raises(InvalidArgument, match=name) as told:
+                with pytest.raises(InvalidArgument, match=name) as caught:
                     imd.connect(default=False)
-            assert MARK not in shown_by(told.value)
+            assert MARK not in shown_by(caught.value)
 
 
-def test_space_around_a_token_is_taken_off(subtests: pytest.Subtests) -> None:
+def test_white_space_around_secret_is_removed(subtests: pytest.Subtests) -> None:
     for space in ["\n", "\r\n", " ", "\t"]:
         with subtests.test(space=space):
             assert Token(f"{space}abc{space}", f"d{space}") == Token("abc", "d")
@@ -149,7 +149,7 @@ def test_space_around_a_token_is_taken_off(subtests: pytest.Subtests) -> None:
             assert "client_id=abc&" in url
 
 
-def test_secrets_go_to_no_address_that_is_not_safe(subtests: pytest.Subtests) -> None:
+def test_unsafe_base_url_is_refused(subtests: pytest.Subtests) -> None:
     for call in [
         lambda url: connected(base_url=url),
         lambda url: auth.verify("a" * 40, base_url=url),
@@ -176,14 +176,12 @@ def test_secrets_go_to_no_address_that_is_not_safe(subtests: pytest.Subtests) ->
             "https://a b",
         ]:
             with subtests.test(url=url, call=call):
-                with pytest.raises(InvalidArgument, match="base_url") as told:
+                with pytest.raises(InvalidArgument, match="base_url") as caught:
                     call(url)
-                assert MARK not in shown_by(told.value)
+                assert MARK not in shown_by(caught.value)
 
 
-def test_what_the_token_endpoint_echoes_is_not_shown(
-    subtests: pytest.Subtests, server: Server
-) -> None:
+def test_echoed_secrets_are_redacted(subtests: pytest.Subtests, server: Server) -> None:
     for form in ["{}", '{{"data":{{"error":"{}"}},"success":false}}', "<p>{}"]:
         for status in [400, 401, 403, 500, 503]:
             with subtests.test(status=status, form=form):
@@ -193,10 +191,10 @@ def test_what_the_token_endpoint_echoes_is_not_shown(
                     for one in secrets
                 )
                 server.status, server.body = status, form.format(f"bad: {echo} ECHO").encode()
-                with pytest.raises(ImgurDataError) as told:
+                with pytest.raises(ImgurDataError) as caught:
                     refresh(server)
                 assert server.sent
-                shown = shown_by(told.value)
+                shown = shown_by(caught.value)
                 assert [
                     one for one in secrets if one in shown or quote(one, safe="") in shown
                 ] == []
@@ -205,9 +203,7 @@ def test_what_the_token_endpoint_echoes_is_not_shown(
 _REFUSED = b'{"data":{"error":"Invalid refresh token"},"success":false,"status":400}'
 
 
-def test_odd_answer_to_a_renewal_is_an_error_of_ours(
-    subtests: pytest.Subtests, server: Server
-) -> None:
+def test_refresh_handles_malformed_responses(subtests: pytest.Subtests, server: Server) -> None:
     for status, body, error in [
         (200, b"", BadResponse),
         (200, b"[]", BadResponse),
@@ -225,13 +221,13 @@ def test_odd_answer_to_a_renewal_is_an_error_of_ours(
     ]:
         with subtests.test(status=status, body=body, error=error):
             server.status, server.body = status, body
-            with pytest.raises(error) as told:
+            with pytest.raises(error) as caught:
                 refresh(server)
-            assert MARK not in shown_by(told.value)
-            assert len(told.value.message) < 500
+            assert MARK not in shown_by(caught.value)
+            assert len(caught.value.message) < 500
 
 
-def test_odd_fields_beside_a_good_token_are_passed_over(server: Server) -> None:
+def test_refresh_ignores_malformed_fields(server: Server) -> None:
     odd = {"access_token": "new\n", "refresh_token": "a b", "account_username": "a\x1b[31m",
            "account_id": -5, "expires_in": "soon"}  # fmt: skip
     server.body = json.dumps(odd).encode()
@@ -240,13 +236,13 @@ def test_odd_fields_beside_a_good_token_are_passed_over(server: Server) -> None:
     assert (new.username, new.account_id, new.expires_at) == ("ann", None, None)
 
 
-def test_redirect_says_nothing_of_a_token(server: Server) -> None:
+def test_verify_refuses_redirect(server: Server) -> None:
     server.status = 302
     with pytest.raises(BadResponse):
         auth.verify("a" * 40, base_url=server.url)
 
 
-def test_settings_of_the_network_that_cannot_be_used_are_told(
+def test_verify_reports_invalid_network_settings(
     subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ["REQUESTS_CA_BUNDLE", "https_proxy"]:
@@ -254,9 +250,9 @@ def test_settings_of_the_network_that_cannot_be_used_are_told(
             value = f"/no/{MARK}.pem" if name.isupper() else f"socks5://u:{MARK}@127.0.0.1:9"
             with monkeypatch.context() as patch:
                 patch.setenv(name, value)
-                with pytest.raises(ConnectionFailed) as told:
+                with pytest.raises(ConnectionFailed) as caught:
                     auth.verify("a" * 40, base_url="https://imgur.invalid")
-            assert MARK not in told.value.message
+            assert MARK not in caught.value.message
 
 
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
@@ -292,14 +288,14 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def test_odd_arguments_give_errors_of_ours_with_bounded_messages(subtests: pytest.Subtests) -> None:
+def test_odd_arguments_have_short_errors(subtests: pytest.Subtests) -> None:
     for call in CALLS:
         with subtests.test(call=call):
-            told: list[str] = []
+            messages: list[str] = []
             for odd in ODD:
                 try:
                     CALLS[call](odd)
                 except ImgurDataError as error:
-                    told.append(error.message)
-            assert max(map(len, told)) < 400
-            assert "is not possible" not in "".join(told)
+                    messages.append(error.message)
+            assert max(map(len, messages)) < 400
+            assert "is not possible" not in "".join(messages)

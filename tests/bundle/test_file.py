@@ -394,7 +394,7 @@ def test_changed_while_it_is_open(place: Path) -> None:
 )  # fmt: skip
 def test_answers_of_nowhere(place: Path, base_url: str) -> None:
     place.write_bytes(built(entries_of(manifest=manifest_of(ALL, base_url=base_url))))
-    with pytest.raises(CacheUnusable, match="not from where Imgur is"):
+    with pytest.raises(CacheUnusable, match="not from Imgur's address"):
         imd.connect(bundle=place)
 
 

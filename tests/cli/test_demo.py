@@ -24,7 +24,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return out, printed.getvalue()
 
 
-def test_leaves_three_charts(demo: tuple[Path, str]) -> None:
+def test_demo_writes_charts(demo: tuple[Path, str]) -> None:
     charts = sorted(demo[0].glob("*.png"))
     assert len(charts) >= 3
     for chart in charts:
@@ -34,7 +34,7 @@ def test_leaves_three_charts(demo: tuple[Path, str]) -> None:
             assert len(image.convert("RGB").getcolors(maxcolors=1 << 24) or ()) > 20
 
 
-def test_leaves_three_frames(demo: tuple[Path, str]) -> None:
+def test_demo_writes_frames(demo: tuple[Path, str]) -> None:
     frames = {path.stem: pd.read_parquet(path) for path in demo[0].glob("*.parquet")}
     assert len(frames) >= 3
     declared = imd.schema("post").query("dtype != 'dropped'").set_index("name")["dtype"]
@@ -44,9 +44,9 @@ def test_leaves_three_frames(demo: tuple[Path, str]) -> None:
     assert frames["credits"]["cost"].sum() > 100
 
 
-def test_says_what_was_spent_and_what_etags_saved(demo: tuple[Path, str]) -> None:
-    said = demo[1]
-    assert re.search(r"8 pages from the cache, 0 credits", said)
-    assert re.search(r"20 unchanged \(304\), 0 changed; 0 kB came instead of \d+ kB", said)
-    assert re.search(r"(\d+) requests in all; \1 credits spent", said)
-    assert max(map(len, said.splitlines())) <= 130
+def test_demo_prints_credits_and_savings(demo: tuple[Path, str]) -> None:
+    printed = demo[1]
+    assert re.search(r"8 pages from the cache, 0 credits", printed)
+    assert re.search(r"20 unchanged \(304\), 0 changed; 0 kB came instead of \d+ kB", printed)
+    assert re.search(r"(\d+) requests in all; \1 credits spent", printed)
+    assert max(map(len, printed.splitlines())) <= 130

@@ -40,12 +40,12 @@ def test_gallery_writes_a_file(
             assert str(path) in out
 
 
-def test_gallery_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+def test_gallery_suggests_section(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gallery", "hott", "--sandbox"]) == 2
     assert "Did you mean 'hot'?" in capsys.readouterr().err
 
 
-def test_pages_that_cannot_be(
+def test_gallery_refuses_invalid_pages(
     subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for pages in ["0", "-1", "x", "1.5", "²", "1e3", "", "9" * 5000]:
@@ -54,7 +54,7 @@ def test_pages_that_cannot_be(
             assert "--pages must be a whole number from 1, or all" in capsys.readouterr().err
 
 
-def test_output_is_refused_before_anything_is_asked(
+def test_output_is_checked_before_requests(
     subtests: pytest.Subtests,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -67,7 +67,7 @@ def test_output_is_refused_before_anything_is_asked(
             assert capsys.readouterr().err.startswith("imgurdata: -o must be ")
 
 
-def test_without_a_client_id(capsys: pytest.CaptureFixture[str]) -> None:
+def test_gallery_without_client_id(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gallery"]) == 1
     err = capsys.readouterr().err
     assert "IMGUR_CLIENT_ID" in err
@@ -75,18 +75,20 @@ def test_without_a_client_id(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--sandbox" in err
 
 
-def test_offline_without_a_cache(capsys: pytest.CaptureFixture[str]) -> None:
+def test_gallery_offline_without_cache(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gallery", "--offline"]) == 1
     assert "not in the cache" in capsys.readouterr().err
 
 
-def test_credits(capsys: pytest.CaptureFixture[str]) -> None:
+def test_credits_prints_limits(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["credits", "--sandbox"]) == 0
     out = capsys.readouterr().out
     assert re.search(r"user_limit\s+500", out)
 
 
-def test_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_comments_writes_file_and_reports_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     post = _best_post()
     path = tmp_path / "comments.parquet"
     assert main(["comments", post, "zzzzzzz", "--sandbox", "-o", str(path)]) == 0
@@ -94,7 +96,7 @@ def test_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert set(comments["post_id"]) == {post}
     captured = capsys.readouterr()
     assert f"{len(comments)} rows; 2 requests, 2 credits, 498 left this hour" in captured.out
-    assert captured.err == "not there: zzzzzzz\n"
+    assert captured.err == "not found: zzzzzzz\n"
 
 
 def _best_post() -> str:
@@ -102,7 +104,9 @@ def _best_post() -> str:
         return str(imd.load_gallery("top", window="month", session=session)["id"].iloc[0])
 
 
-def test_account(subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]) -> None:
+def test_account_prints_lists(
+    subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]
+) -> None:
     for words, columns in [
         ([], ["url", "reputation", "reputation_name", "created", "bio"]),
         (["--what", "submissions"], ["id", "title", "points"]),
@@ -117,7 +121,7 @@ def test_account(subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]) 
             assert [name for name in columns if name in head] == columns
 
 
-def test_accounts_that_cannot_be(
+def test_account_refuses_invalid_names(
     subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for words, says in [
@@ -132,14 +136,16 @@ def test_accounts_that_cannot_be(
             assert says in capsys.readouterr().err
 
 
-def test_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gallery", "-q", "--sandbox", "-o", str(tmp_path / "a.json")]) == 0
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "")
     assert len(json.loads((tmp_path / "a.json").read_text())) == 60
 
 
-def test_help(subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_of_all_commands(
+    subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]
+) -> None:
     commands = [
         "demo",
         "gallery",
@@ -158,7 +164,7 @@ def test_help(subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]) -> 
             assert "usage: imgurdata" in capsys.readouterr().out
 
 
-def test_sandbox_serves_other_clients_until_ended(subtests: pytest.Subtests) -> None:
+def test_sandbox_serves_until_signal(subtests: pytest.Subtests) -> None:
     for end in [signal.SIGINT, signal.SIGTERM]:
         with subtests.test(end=end), start("sandbox", stderr=subprocess.STDOUT) as process:
             assert process.stdout is not None
@@ -201,15 +207,15 @@ def test_messages_speak_of_options(
     ]:
         with subtests.test(words=words, code=code, says=says):
             assert main(words) == code
-            told = capsys.readouterr()
-            assert told.out == ""
-            assert told.err.startswith("imgurdata: ")
-            assert told.err.count("\n") == 1
-            assert says in told.err
-            assert not PYTHON.search(told.err), told.err
+            captured = capsys.readouterr()
+            assert captured.out == ""
+            assert captured.err.startswith("imgurdata: ")
+            assert captured.err.count("\n") == 1
+            assert says in captured.err
+            assert not PYTHON.search(captured.err), captured.err
 
 
-def test_in_options_translates_advice_and_leaves_out_what_only_python_can(
+def test_in_options_translates_python_to_options(
     subtests: pytest.Subtests,
 ) -> None:
     for message, words in [
@@ -244,35 +250,35 @@ def test_in_options_translates_advice_and_leaves_out_what_only_python_can(
             assert in_options(in_options(message)) == words
 
 
-def test_in_options_is_linear(subtests: pytest.Subtests) -> None:
+def test_in_options_takes_linear_time(subtests: pytest.Subtests) -> None:
     for text in ["connect(" * 50_000, "(" * 100_000, " (a" * 50_000, "x=" * 50_000]:
         with subtests.test(text=text):
             in_options(text)  # a quadratic one takes minutes; the test's timeout ends it
 
 
-def test_pull_that_cannot_be_paid_gives_out_what_came(
+def test_incomplete_pull_writes_rows_that_arrived(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "posts.csv"
     with Sandbox(limits={"user": 5}) as sandbox:
         words = ["gallery", "--pages", "9", "-o", str(path), "--base-url", sandbox.url]
         assert main([*words, "--client-id", sandbox.client_id]) == 1
-        told = capsys.readouterr()
+        captured = capsys.readouterr()
         rows = len(pd.read_csv(path))
         # Which of the pages under way got the last credits is not known beforehand.
         assert rows in range(60, 301, 60)
-        assert told.err.startswith("imgurdata: This user's credits of the hour are used up")
-        assert f"Incomplete: {rows} rows came before that, written to {path}." in told.err
-        assert "--max-wait" in told.err
-        assert told.out.splitlines()[-1].startswith(f"{rows} rows; ")
+        assert captured.err.startswith("imgurdata: This user's credits of the hour are used up")
+        assert f"Incomplete: {rows} rows arrived before that, written to {path}." in captured.err
+        assert "--max-wait" in captured.err
+        assert captured.out.splitlines()[-1].startswith(f"{rows} rows; ")
         path.write_text("of yesterday")
         words[1:1] = ["top"]
         assert main([*words, "--client-id", sandbox.client_id, "--window", "all"]) == 1
-        assert f"Nothing came: {path} was not written." in capsys.readouterr().err
+        assert f"No row arrived: {path} was not written." in capsys.readouterr().err
         assert path.read_text() == "of yesterday"
 
 
-def test_file_that_cannot_be_written_is_written_elsewhere(
+def test_unwritable_output_is_written_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, spare = tmp_path / "folder", tmp_path / "spare"
@@ -300,7 +306,7 @@ def test_file_that_cannot_be_written_is_written_elsewhere(
         save(pd.DataFrame(), folder / "posts.csv")
 
 
-def test_file_is_replaced_when_it_is_whole(
+def test_output_is_replaced_when_complete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, link = tmp_path / "posts.json", tmp_path / "link.JSON"
@@ -322,7 +328,7 @@ def test_file_is_replaced_when_it_is_whole(
     assert sorted(file.name for file in tmp_path.iterdir()) == ["link.JSON", "posts.json"]
 
 
-def test_credits_tell_resets_by_the_clock_of_whoever_answered(
+def test_credits_uses_clock_of_server(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with Sandbox(now="2020-05-01T12:00:00Z") as sandbox:
@@ -334,7 +340,7 @@ def test_credits_tell_resets_by_the_clock_of_whoever_answered(
     assert "left" not in out
 
 
-def test_port_that_is_taken_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_sandbox_reports_taken_port(capsys: pytest.CaptureFixture[str]) -> None:
     with Sandbox() as other:
         port = other.url.rpartition(":")[2]
         assert main(["sandbox", "--port", port]) == 1

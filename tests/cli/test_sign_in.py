@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 from ports import a_free_port
-from typing_at import command
+from typing_at import command, no_terminal
 
 import imgurdata as imd
 from imgurdata.cli.main import main
@@ -32,28 +33,28 @@ def sandbox(port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, module: str, *answers: str) -> list[str]:
-    """Stand for a person at ``getpass``; what was asked."""
-    asked: list[str] = []
+    """Stand for a person at ``getpass``; return its prompts."""
+    prompts: list[str] = []
     waiting = iter(answers)
 
     def getpass(prompt: str) -> str:
-        asked.append(prompt)
+        prompts.append(prompt)
         return next(waiting)
 
     monkeypatch.setattr(f"imgurdata.{module}.getpass", getpass)
-    return asked
+    return prompts
 
 
-def test_tokens_are_asked_for_kept_used_and_forgotten(
+def test_sign_in_with_tokens_is_kept_used_and_forgotten(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = ["--base-url", sandbox.url]
     tokens = sandbox.issue_tokens(sandbox.account)
     typed(monkeypatch, "auth.sign_in", *tokens)
     assert main(["sign-in", "--tokens", *there]) == 0
-    told = capsys.readouterr()
-    assert f"--account {sandbox.account}" in told.out
-    assert not any(token in told.out + told.err for token in tokens)
+    captured = capsys.readouterr()
+    assert f"--account {sandbox.account}" in captured.out
+    assert not any(token in captured.out + captured.err for token in tokens)
 
     assert main(["account", "me", "--account", sandbox.account, *there]) == 0
     assert sandbox.account in capsys.readouterr().out
@@ -66,7 +67,7 @@ def test_tokens_are_asked_for_kept_used_and_forgotten(
     assert "imgurdata sign-in" in capsys.readouterr().err
 
 
-def test_the_whole_way(sandbox: Sandbox, port: int, own_home: Path) -> None:
+def test_sign_in_by_redirect(sandbox: Sandbox, port: int, own_home: Path) -> None:
     environment = {**os.environ, "IMGURDATA_HOME": str(own_home), "PYTHONUNBUFFERED": "1"}
     words = "sign-in", "--base-url", sandbox.url, "--redirect-url", sandbox.redirect_url
     with subprocess.Popen(
@@ -103,7 +104,7 @@ def redirect_of(sandbox: Sandbox, link: str) -> str:
     return requests.post(link, data=form, allow_redirects=False, timeout=20).headers["Location"]
 
 
-def test_paste(
+def test_sign_in_by_pasted_address(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seen: list[str] = []
@@ -123,26 +124,24 @@ def test_paste(
     assert f"Signed in as {sandbox.account}" in capsys.readouterr().err
 
 
-def test_nothing_is_waited_for_without_end(
-    sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_sign_in_times_out(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["sign-in", "--base-url", sandbox.url, "--redirect-url", sandbox.redirect_url]
     assert main([*command, "--wait", "0.1"]) == 1
     assert "Timed out: no answer from Imgur" in capsys.readouterr().err
 
 
-def test_the_secret_is_asked_for(
+def test_sign_in_asks_for_client_secret(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("IMGUR_CLIENT_SECRET")
-    asked = typed(monkeypatch, "cli.sign_in", f" {sandbox.client_secret} ")
+    prompts = typed(monkeypatch, "cli.sign_in", f" {sandbox.client_secret} ")
     typed(monkeypatch, "auth.sign_in", *sandbox.issue_tokens(sandbox.account))
     assert main(["sign-in", "--tokens", "--base-url", sandbox.url]) == 0
-    assert asked == ["Client secret: "]
+    assert prompts == ["Client secret: "]
     assert sandbox.client_secret not in "".join(capsys.readouterr())
 
 
-def test_on_a_sandbox_of_its_own_nothing_is_kept(
+def test_sign_in_to_sandbox_keeps_nothing(
     monkeypatch: pytest.MonkeyPatch, port: int, own_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed(monkeypatch, "auth.sign_in", "")
@@ -152,7 +151,7 @@ def test_on_a_sandbox_of_its_own_nothing_is_kept(
     assert not list(own_home.rglob("*sign*"))
 
 
-def test_sign_out_finds_a_sign_in_without_a_client_id(
+def test_sign_out_without_client_id(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = ["--base-url", sandbox.url]
@@ -166,35 +165,32 @@ def test_sign_out_finds_a_sign_in_without_a_client_id(
     capsys.readouterr()
 
     assert main(["sign-out", "nobody", *there]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("imgurdata: No sign-in of 'nobody' is remembered on this machine.")
-    assert f"{name} (client id {clients[0]})" in told
+    err = capsys.readouterr().err
+    assert err.startswith("imgurdata: No sign-in of 'nobody' is remembered on this machine.")
+    assert f"{name} (client id {clients[0]})" in err
 
     assert main(["sign-out", name, *there]) == 1
-    told = capsys.readouterr().err
-    assert "2 sign-ins of" in told
-    assert "choose one with --client-id" in told
-    assert all(client in told for client in clients)
+    err = capsys.readouterr().err
+    assert "2 sign-ins of" in err
+    assert "choose one with --client-id" in err
+    assert all(client in err for client in clients)
 
     assert main(["sign-out", name, "--client-id", clients[0], *there]) == 0
     assert main(["sign-out", name.upper(), *there]) == 0
     assert main(["sign-out", name, *there]) == 1
-    assert "None of anybody is." in capsys.readouterr().err
+    assert "No sign-in is." in capsys.readouterr().err
 
 
 def test_client_secret_must_be_in_the_environment_without_a_terminal(
     subtests: pytest.Subtests,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    running = {}
-    for words in (("sign-in",), ("gallery", "--account", "somebody")):
-        # A session of its own has no terminal to ask at.
-        running[words] = subprocess.Popen(
-            command(*words, "--client-id", "abc"), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        )  # fmt: skip
-    for words, process in running.items():
-        with subtests.test(words=words), process:
-            _, err = process.communicate(timeout=60)
-            assert process.returncode == 1
-            assert err.splitlines()[-1].endswith("set $IMGUR_CLIENT_SECRET.")
-            assert "Traceback" not in err
+    for stdin in (io.StringIO(), None):
+        no_terminal(monkeypatch, stdin)
+        for words in (["sign-in"], ["gallery", "--account", "somebody"]):
+            with subtests.test(words=words, stdin=stdin):
+                assert main([*words, "--client-id", "abc"]) == 1
+                err = capsys.readouterr().err
+                assert err.splitlines()[-1].endswith("set $IMGUR_CLIENT_SECRET.")
+                assert "Traceback" not in err

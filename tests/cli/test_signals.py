@@ -11,13 +11,14 @@ import pandas as pd
 import pytest
 from typing_at import start, until
 
+from imgurdata.cli.main import main
 from imgurdata.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 
 
-def test_signal_writes_what_came_and_the_same_command_goes_on(
-    subtests: pytest.Subtests, tmp_path: Path
+def test_signal_writes_rows_that_arrived_and_command_resumes(
+    subtests: pytest.Subtests, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for sent, code, word in [
         (signal.SIGINT, 130, "interrupted"),
@@ -37,16 +38,15 @@ def test_signal_writes_what_came_and_the_same_command_goes_on(
                 posts = pd.read_csv(path)
                 assert 0 < len(posts) < 12 * 60
                 assert len(posts) % 60 == 0
-                assert f"imgurdata: {word}. Incomplete: {len(posts)} rows came before that, " in err
-                assert f"written to {path}" in err
+                rows = f"{len(posts)} rows arrived before that"
+                assert f"imgurdata: {word}. Incomplete: {rows}, written to {path}" in err
                 assert "the same command goes on from there" in err
                 assert f"{len(posts)} rows; " in out
                 assert "Traceback" not in err
                 assert not list(tmp_path.glob(".*")), "a half-written file is left"
                 sandbox.latency = 0
-                with start(*words, "-q") as process:
-                    assert process.communicate(timeout=60) == ("", "")
-                assert process.returncode == 0
+                assert main([*words, "-q"]) == 0
+                assert capsys.readouterr() == ("", "")
                 assert len(pd.read_csv(path)) == 12 * 60
                 assert sandbox.spent == 12, "a page was paid for twice"
 
@@ -101,10 +101,10 @@ def test_second_signal_ends_process_at_once(subtests: pytest.Subtests) -> None:
             process.send_signal(second)
             rest, _ = process.communicate(timeout=20)
             assert process.returncode == code
-            assert rest.endswith("imgurdata: ended at once; answers under way are lost.\n")
+            assert rest.endswith("imgurdata: ended at once; responses in flight are lost.\n")
 
 
-def test_interrupts_stay_ignored_where_the_shell_ignores_them() -> None:
+def test_ctrl_c_stays_ignored_in_background() -> None:
     with slow_end("signal.SIG_IGN", "defer_sigint()") as process:
         assert process.stdout is not None
         process.stdout.readline()

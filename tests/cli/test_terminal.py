@@ -22,6 +22,7 @@ from typing_at import command, start
 import imgurdata as imd
 from imgurdata.cli.main import main
 from imgurdata.cli.terminal import one_line, table
+from imgurdata.sandbox import Sandbox
 
 #: Sets the title, copies to the clipboard, colours, clears, C1's CSI, overrides the direction.
 NASTY = "a\x1b]0;owned\x07\x1b]52;c;eA==\x1b\\\x1b[31mred\x9b1mb\u202egpj\u2066\r\nnew\u2028\ttab"
@@ -77,7 +78,7 @@ def asking(server: ThreadingHTTPServer) -> list[str]:
     return ["--client-id", "abc", "--base-url", f"http://127.0.0.1:{server.server_port}"]
 
 
-def test_nothing_from_outside_steers_the_terminal(
+def test_output_has_no_control_characters(
     subtests: pytest.Subtests, there: ThreadingHTTPServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for words, code in [
@@ -95,9 +96,9 @@ def test_nothing_from_outside_steers_the_terminal(
                 assert main([*words, *asking(there)]) == code
             except SystemExit as stop:
                 assert stop.code == code  # noqa: PT017 - argparse's own way out
-            told = capsys.readouterr()
-            assert told.out or told.err
-            assert not STEERS.search(told.out + told.err)
+            captured = capsys.readouterr()
+            assert captured.out or captured.err
+            assert not STEERS.search(captured.out + captured.err)
 
 
 def test_files_keep_text_as_sent(there: ThreadingHTTPServer, tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ def test_files_keep_text_as_sent(there: ThreadingHTTPServer, tmp_path: Path) -> 
     assert row["title"] == NASTY
 
 
-def test_terminal_of_any_encoding_prints_what_it_can(
+def test_output_suits_any_encoding(
     subtests: pytest.Subtests, there: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for words in [["gallery"], ["account", "no\N{CAT FACE}body"]]:
@@ -131,12 +132,19 @@ def test_terminal_of_any_encoding_prints_what_it_can(
                     assert text["stderr"].startswith("imgurdata: ")
 
 
+def of(sandbox: Sandbox) -> list[str]:
+    """Return the options of a sandbox that runs in this process."""
+    return ["--base-url", sandbox.url, "--client-id", sandbox.client_id]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX closes the streams")
-def test_closed_streams_swallow_output(subtests: pytest.Subtests, tmp_path: Path) -> None:
+def test_closed_streams_swallow_output(
+    subtests: pytest.Subtests, tmp_path: Path, sandbox: Sandbox
+) -> None:
     running = {}
     for number, closed in enumerate([">&-", "<&- >&- 2>&-"]):
         path = tmp_path / f"{number}.csv"
-        words = command("gallery", "--sandbox", "-o", str(path))
+        words = command("gallery", "-o", str(path), *of(sandbox))
         shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         running[closed] = path, subprocess.Popen(shell, **pipes)
@@ -149,9 +157,9 @@ def test_closed_streams_swallow_output(subtests: pytest.Subtests, tmp_path: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its pipes break in another way")
-def test_reader_that_goes_ends_the_command_quietly(tmp_path: Path) -> None:
+def test_closed_pipe_ends_command_quietly(tmp_path: Path, sandbox: Sandbox) -> None:
     path = tmp_path / "posts.csv"
-    with start("gallery", "--sandbox", "-o", str(path)) as process:
+    with start("gallery", "-o", str(path), *of(sandbox)) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
@@ -160,17 +168,17 @@ def test_reader_that_goes_ends_the_command_quietly(tmp_path: Path) -> None:
     assert len(pd.read_csv(path)) == 60
 
 
-def test_full_disk_behind_stdout_is_told_in_a_line() -> None:
+def test_full_disk_is_reported_in_one_line(sandbox: Sandbox) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("there is no /dev/full on this platform")
-    with full.open("w") as out, start("gallery", "--sandbox", stdout=out) as process:
+    with full.open("w") as out, start("gallery", *of(sandbox), stdout=out) as process:
         assert process.stderr is not None
         assert "No space left" in process.stderr.read()
     assert process.returncode == 1
 
 
-def test_table_fits_the_terminal(subtests: pytest.Subtests) -> None:
+def test_table_fits_width(subtests: pytest.Subtests) -> None:
     with imd.connect(sandbox=True, default=False) as session:
         posts = imd.load_gallery(session=session)
     for width in [20, 40, 70, 80, 100, 200]:
@@ -183,14 +191,14 @@ def test_table_fits_the_terminal(subtests: pytest.Subtests) -> None:
 
 
 @given(st.text())
-def test_one_line_is_one_line_that_steers_nothing(text: str) -> None:
+def test_one_line_has_no_control_characters(text: str) -> None:
     line = one_line(text)
     assert not STEERS.search(line)
     assert "\n" not in line
     line.encode()
 
 
-def test_log_lines_have_no_logger_names_and_speak_of_options(
+def test_log_lines_speak_of_options(
     there: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(*_: object, **__: object) -> pd.DataFrame:
@@ -210,7 +218,7 @@ def test_log_lines_have_no_logger_names_and_speak_of_options(
     assert "warning" not in capsys.readouterr().err
 
 
-def test_unexpected_error_is_one_line_and_verbose_tells_where(
+def test_unexpected_error_has_traceback_if_verbose(
     subtests: pytest.Subtests,
     there: ThreadingHTTPServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -224,12 +232,12 @@ def test_unexpected_error_is_one_line_and_verbose_tells_where(
 
             monkeypatch.setattr(imd.Pull, "run", run)
             assert main(["gallery", *asking(there)]) == 1
-            told = capsys.readouterr().err
-            assert told.startswith(f"imgurdata: unexpected {type(error).__name__}")
-            assert told.count("\n") == 1
-            assert len(told) < 600
-            assert "-v" in told
+            err = capsys.readouterr().err
+            assert err.startswith(f"imgurdata: unexpected {type(error).__name__}")
+            assert err.count("\n") == 1
+            assert len(err) < 600
+            assert "-v" in err
             assert main(["gallery", "-v", *asking(there)]) == 1
-            told = capsys.readouterr().err
-            assert "Traceback" in told
-            assert not STEERS.search(told)
+            err = capsys.readouterr().err
+            assert "Traceback" in err
+            assert not STEERS.search(err)

@@ -88,7 +88,7 @@ def test_no_file_holds_a_secret(
 
 
 @pytest.mark.decision("nothing-secret-in-the-cache")
-def test_delete_hashes_are_blank_and_the_rest_is_there(peer, connect) -> None:
+def test_delete_hashes_are_blanked(peer, connect) -> None:
     say_secrets(peer)
     session = connect(client_id=CLIENT_ID, base_url=peer.url)
     rows = session.fetch("/3/account/me/images")
@@ -142,7 +142,7 @@ def test_no_traceback_holds_the_token(subtests: pytest.Subtests, sandbox: Sandbo
             assert SECRET not in text.replace(f"SECRET = {SECRET!r}", "")
 
 
-def test_a_failing_connect_does_not_show_what_it_was_given(tmp_path) -> None:
+def test_failing_connect_shows_no_secret(tmp_path) -> None:
     (tmp_path / "file").write_text("")
     try:
         imd.connect("abc", token=TOKEN, client_secret=SECRET, gateway_key=KEY,
@@ -167,9 +167,7 @@ def test_error_messages_hold_no_delete_hash(peer, connect, no_waiting) -> None:
     assert HASH not in str(missing.value)
 
 
-def test_a_key_from_a_file_may_end_in_a_line_break(
-    subtests: pytest.Subtests, sandbox: Sandbox, connect
-) -> None:
+def test_secret_may_end_in_line_break(subtests: pytest.Subtests, sandbox: Sandbox, connect) -> None:
     for what in ["token", "client_secret", "gateway_key", "client_id"]:
         with subtests.test(what=what):
             given = sandbox.issue_token(sandbox.account) if what == "token" else sandbox.client_id
@@ -179,7 +177,7 @@ def test_a_key_from_a_file_may_end_in_a_line_break(
             assert session.get("/3/credits").status_code == 200
 
 
-def test_what_cannot_be_a_key_is_refused_unseen(
+def test_malformed_secret_is_refused_unseen(
     subtests: pytest.Subtests, sandbox: Sandbox, connect
 ) -> None:
     for value in ["a b", "a\nb", "a\x00b", "añb", 7, b"abc"]:
@@ -193,7 +191,7 @@ def test_what_cannot_be_a_key_is_refused_unseen(
                 assert sandbox.requests == []
 
 
-def test_a_token_in_any_form(subtests: pytest.Subtests, peer, connect) -> None:
+def test_connect_accepts_token_in_any_form(subtests: pytest.Subtests, peer, connect) -> None:
     for value in [Secret(TOKEN), Token.of(TOKEN), TOKEN]:
         with subtests.test(value=value):
             peer.seen.clear()
@@ -218,7 +216,7 @@ def test_cookies_are_neither_kept_nor_sent(sandbox: Sandbox, connect, peer) -> N
     assert [headers.get("cookie") for *_, headers in peer.seen] == [None, None]
 
 
-def test_files_are_their_owner_s(sandbox: Sandbox, connect, tmp_path) -> None:
+def test_files_are_private(sandbox: Sandbox, connect, tmp_path) -> None:
     session = connect(cache=tmp_path / "new" / "answers.sqlite")
     session.get("/3/gallery/hot")
     files = [path for path in (tmp_path / "new").iterdir() if path.is_file()]
@@ -235,7 +233,7 @@ class Trap:
 
 
 @pytest.mark.decision("no-pickle")
-def test_a_poisoned_file_runs_no_code_and_costs_one_request(
+def test_poisoned_file_runs_no_code(
     subtests: pytest.Subtests, sandbox: Sandbox, connect, tmp_path, monkeypatch, caplog
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -258,7 +256,7 @@ def test_a_poisoned_file_runs_no_code_and_costs_one_request(
 
 
 @pytest.mark.decision("no-pickle")
-def test_the_package_never_unpickles(sandbox: Sandbox, connect, monkeypatch) -> None:
+def test_package_never_unpickles(sandbox: Sandbox, connect, monkeypatch) -> None:
     for name in ("loads", "load", "Unpickler"):
         monkeypatch.setattr(pickle, name, lambda *_, **__: pytest.fail("it unpickles"))
     path = f"/3/account/{sandbox.account}"

@@ -28,8 +28,7 @@ from imgurdata.errors import (
     OverCapacity,
     RateLimited,
 )
-from imgurdata.http import auth as authenticator
-from imgurdata.http.auth import Credentials
+from imgurdata.http.auth import Authenticator, Credentials
 from imgurdata.sandbox import Sandbox
 
 ME = "/3/account/me"
@@ -46,10 +45,16 @@ def oauth(sandbox: Sandbox) -> list[int]:
     return [row.status for row in sandbox.requests if row.path == "/oauth2/token"]
 
 
+def token_of(session: imd.ImgurSession) -> Token | None:
+    """Return the current token of a session."""
+    with session.pinned() as authenticator:
+        return authenticator.token
+
+
 # In and out --------------------------------------------------------------------------------------
 
 
-def test_in_place_and_back(sandbox: Sandbox, connect, token: Token) -> None:
+def test_session_signs_in_place_and_out(sandbox: Sandbox, connect, token: Token) -> None:
     session = connect()
     before = session.identity
     with pytest.raises(AuthenticationRequired):
@@ -66,7 +71,7 @@ def test_in_place_and_back(sandbox: Sandbox, connect, token: Token) -> None:
         session.fetch(ME)
 
 
-def test_signing_in_costs_one_credit_of_the_account(sandbox: Sandbox, connect, token) -> None:
+def test_sign_in_costs_one_credit_of_the_account(sandbox: Sandbox, connect, token) -> None:
     session = connect()
     session.get("/3/gallery")
     session.sign_in(token)
@@ -79,7 +84,7 @@ def test_signing_in_costs_one_credit_of_the_account(sandbox: Sandbox, connect, t
     assert session.credits.remaining("user") == 1999
 
 
-def test_imgurs_name_counts_not_the_addresss(sandbox: Sandbox, connect, token: Token) -> None:
+def test_sign_in_uses_name_from_imgur(sandbox: Sandbox, connect, token: Token) -> None:
     import dataclasses
 
     session = connect()
@@ -87,7 +92,9 @@ def test_imgurs_name_counts_not_the_addresss(sandbox: Sandbox, connect, token: T
     assert session.username == sandbox.account
 
 
-def test_a_token_in_any_form(subtests: pytest.Subtests, sandbox: Sandbox, connect) -> None:
+def test_sign_in_accepts_token_in_any_form(
+    subtests: pytest.Subtests, sandbox: Sandbox, connect
+) -> None:
     for given in ["text", "secret", "token"]:
         with subtests.test(given=given):
             text = sandbox.issue_token(sandbox.account)
@@ -95,7 +102,9 @@ def test_a_token_in_any_form(subtests: pytest.Subtests, sandbox: Sandbox, connec
             assert connect().sign_in(forms[given]) == sandbox.account
 
 
-def test_a_token_that_is_none_changes_nothing(sandbox: Sandbox, connect, token: Token) -> None:
+def test_sign_in_with_invalid_token_changes_nothing(
+    sandbox: Sandbox, connect, token: Token
+) -> None:
     session = connect()
     before = session.identity
     with pytest.raises(InvalidToken):
@@ -108,7 +117,7 @@ def test_a_token_that_is_none_changes_nothing(sandbox: Sandbox, connect, token: 
     assert session.identity == signed_in
 
 
-def test_where_imgur_cannot_be_asked_the_name_is_enough(
+def test_sign_in_with_name_passes_while_imgur_is_down(
     subtests: pytest.Subtests, connect, no_waiting, caplog
 ) -> None:
     for fault in [503, "over_capacity", "reset", "rate_limited"]:
@@ -121,16 +130,16 @@ def test_where_imgur_cannot_be_asked_the_name_is_enough(
                 session.sign_in(token.access_token)
             assert session.identity.kind == "client"
             assert session.sign_in(token) == sandbox.account
-            assert "could not be tried out" in caplog.text
+            assert "could not be verified" in caplog.text
             assert session.identity.kind == "account"
 
 
-def test_nothing_to_sign_in_to_offline(connect, token: Token) -> None:
+def test_sign_in_is_refused_offline(connect, token: Token) -> None:
     with pytest.raises(InvalidArgument, match="offline"):
         connect(offline=True).sign_in(token)
 
 
-def test_a_session_of_a_token_alone_has_nowhere_to_return_to(sandbox: Sandbox, connect) -> None:
+def test_sign_out_needs_client_id(sandbox: Sandbox, connect) -> None:
     session = imd.connect(
         base_url=sandbox.url, token=sandbox.issue_token(sandbox.account), default=False
     )
@@ -139,7 +148,7 @@ def test_a_session_of_a_token_alone_has_nowhere_to_return_to(sandbox: Sandbox, c
 
 
 @pytest.mark.decision("one-asker")
-def test_requests_under_way_stay_their_askers(sandbox: Sandbox, connect, token: Token) -> None:
+def test_request_in_flight_keeps_its_identity(sandbox: Sandbox, connect, token: Token) -> None:
     """Somebody signs in between the look into the cache and the request itself."""
     session = connect(cache="memory")
     path = f"/3/account/{sandbox.account}/submissions/0"
@@ -167,9 +176,7 @@ def test_requests_under_way_stay_their_askers(sandbox: Sandbox, connect, token: 
 
 
 @pytest.mark.decision("one-asker")
-def test_a_pull_is_one_persons_from_its_first_page_to_its_last(
-    sandbox: Sandbox, connect, token: Token, monkeypatch
-) -> None:
+def test_pull_keeps_its_identity(sandbox: Sandbox, connect, token: Token, monkeypatch) -> None:
     session = connect(workers=1)
     pages = 0
     real = type(session).answer
@@ -192,7 +199,7 @@ def test_a_pull_is_one_persons_from_its_first_page_to_its_last(
 # Renewal -----------------------------------------------------------------------------------------
 
 
-def test_a_refused_token_is_renewed_once_and_the_request_asked_again(
+def test_refused_token_is_renewed_and_request_retried(
     subtests: pytest.Subtests, sandbox: Sandbox, connect
 ) -> None:
     for number, refusal in enumerate([403, 401, 429], start=1):
@@ -211,7 +218,7 @@ def test_a_refused_token_is_renewed_once_and_the_request_asked_again(
 
 
 @pytest.mark.decision("renewed-when-refused")
-def test_the_clock_alone_renews_nothing(sandbox: Sandbox, connect) -> None:
+def test_token_is_not_renewed_before_refusal(sandbox: Sandbox, connect) -> None:
     sandbox.token_lifetime = "1h"
     access, renewal = map(Secret, sandbox.issue_tokens(sandbox.account))
     session = connect(token=Token(access, refresh_token=renewal),
@@ -226,7 +233,7 @@ def test_the_clock_alone_renews_nothing(sandbox: Sandbox, connect) -> None:
 
 
 @pytest.mark.decision("renewed-when-refused")
-def test_one_renewal_for_many_threads(sandbox: Sandbox, connect, token: Token) -> None:
+def test_threads_share_one_renewal(sandbox: Sandbox, connect, token: Token) -> None:
     session = connect(token=token, client_secret=sandbox.client_secret, workers=16)
     sandbox.revoke_token(token.access_token.reveal())
     start = threading.Barrier(16)
@@ -240,7 +247,7 @@ def test_one_renewal_for_many_threads(sandbox: Sandbox, connect, token: Token) -
     assert oauth(sandbox) == [200]
 
 
-def test_many_threads_learn_of_one_failed_renewal(
+def test_threads_share_one_failed_renewal(
     sandbox: Sandbox, connect, token: Token, no_waiting
 ) -> None:
     session = connect(token=token, client_secret=sandbox.client_secret, workers=8)
@@ -251,9 +258,9 @@ def test_many_threads_learn_of_one_failed_renewal(
 
     def ask(number: int) -> ImgurDataError:
         start.wait(30)
-        with pytest.raises(InvalidToken, match="sign in again") as told:
+        with pytest.raises(InvalidToken, match="sign in again") as caught:
             session.get(f"/3/account/me/comments/newest/{number}")
-        return told.value
+        return caught.value
 
     with ThreadPoolExecutor(8) as pool:
         errors = list(pool.map(ask, range(8)))
@@ -261,12 +268,12 @@ def test_many_threads_learn_of_one_failed_renewal(
     assert 1 <= len(oauth(sandbox)) <= 8
 
 
-def test_in_the_middle_of_a_pull(sandbox: Sandbox, connect, token: Token, monkeypatch) -> None:
+def test_token_is_renewed_during_pull(sandbox: Sandbox, connect, token: Token, monkeypatch) -> None:
     session = connect(token=token, client_secret=sandbox.client_secret, workers=1)
     whole = imd.load_gallery("user", sort="time", pages=4, session=session)
     session.cache.clear()
     count = 0
-    real = authenticator.Authenticator.sign
+    real = Authenticator.sign
 
     def sign(self, headers):
         nonlocal count
@@ -275,7 +282,7 @@ def test_in_the_middle_of_a_pull(sandbox: Sandbox, connect, token: Token, monkey
             sandbox.revoke_token(token.access_token.reveal())
         return real(self, headers)
 
-    monkeypatch.setattr(authenticator.Authenticator, "sign", sign)
+    monkeypatch.setattr(Authenticator, "sign", sign)
     again = imd.load_gallery("user", sort="time", pages=4, session=session)
     assert again["id"].tolist() == whole["id"].tolist()
     assert again.attrs["imgurdata"]["complete"] is True
@@ -283,7 +290,7 @@ def test_in_the_middle_of_a_pull(sandbox: Sandbox, connect, token: Token, monkey
     assert again.attrs["imgurdata"]["credits_spent"] == 4
 
 
-def test_without_a_secret_it_says_so(sandbox: Sandbox, connect, token: Token) -> None:
+def test_renewal_needs_client_secret(sandbox: Sandbox, connect, token: Token) -> None:
     session = connect(token=token)
     sandbox.revoke_token(token.access_token.reveal())
     with pytest.raises(InvalidToken, match=r"client secret.*sign in again"):
@@ -291,7 +298,7 @@ def test_without_a_secret_it_says_so(sandbox: Sandbox, connect, token: Token) ->
     assert oauth(sandbox) == []
 
 
-def test_without_a_refresh_token_it_says_so(sandbox: Sandbox, connect) -> None:
+def test_renewal_needs_refresh_token(sandbox: Sandbox, connect) -> None:
     text = sandbox.issue_token(sandbox.account)
     session = connect(token=text, client_secret=sandbox.client_secret)
     sandbox.revoke_token(text)
@@ -299,16 +306,14 @@ def test_without_a_refresh_token_it_says_so(sandbox: Sandbox, connect) -> None:
         session.get(ME)
 
 
-def test_a_429_with_credits_left_stays_one_where_nothing_can_be_renewed(
-    sandbox: Sandbox, connect
-) -> None:
+def test_rate_limit_stays_without_renewal(sandbox: Sandbox, connect) -> None:
     session = connect(token=sandbox.issue_token(sandbox.account))
     sandbox.fail("rate_limited")
     with pytest.raises(RateLimited):
         session.get(ME)
 
 
-def test_a_token_that_is_refused_as_soon_as_it_is_renewed(
+def test_token_refused_after_renewal_is_not_renewed_again(
     sandbox: Sandbox, connect, token: Token
 ) -> None:
     session = connect(token=token, client_secret=sandbox.client_secret)
@@ -323,7 +328,7 @@ def test_a_token_that_is_refused_as_soon_as_it_is_renewed(
     assert oauth(sandbox) == [200, 200]
 
 
-def test_other_refusals_renew_nothing(sandbox: Sandbox, connect, token: Token) -> None:
+def test_other_refusals_do_not_renew(sandbox: Sandbox, connect, token: Token) -> None:
     session = connect(token=token, client_secret=sandbox.client_secret)
     for fault, error in (("over_capacity", OverCapacity), (403, AuthenticationRequired)):
         sandbox.fail(fault, path=ME)
@@ -336,7 +341,7 @@ def test_other_refusals_renew_nothing(sandbox: Sandbox, connect, token: Token) -
     assert oauth(sandbox) == []
 
 
-def test_a_renewal_that_cannot_be_had_now(
+def test_failed_renewal_is_retried_later(
     sandbox: Sandbox, connect, token: Token, no_waiting
 ) -> None:
     session = connect(token=token, client_secret=sandbox.client_secret)
@@ -347,7 +352,7 @@ def test_a_renewal_that_cannot_be_had_now(
     assert session.fetch(ME)["url"] == sandbox.account, "the next try renews it"
 
 
-def test_a_wrong_client_secret_is_told(sandbox: Sandbox, connect, token: Token) -> None:
+def test_renewal_with_wrong_client_secret_fails(sandbox: Sandbox, connect, token: Token) -> None:
     session = connect(token=token, client_secret="0" * 40)
     sandbox.revoke_token(token.access_token.reveal())
     with pytest.raises((InvalidClient, InvalidToken)):
@@ -357,7 +362,7 @@ def test_a_wrong_client_secret_is_told(sandbox: Sandbox, connect, token: Token) 
 # Remembered --------------------------------------------------------------------------------------
 
 
-def test_a_remembered_sign_in_is_used_by_name(
+def test_remembered_sign_in_is_used_by_name(
     sandbox: Sandbox, connect, token: Token, own_home: Path
 ) -> None:
     first = connect(client_secret=sandbox.client_secret)
@@ -375,26 +380,26 @@ def test_a_remembered_sign_in_is_used_by_name(
 
 
 @pytest.mark.decision("renewed-when-refused")
-def test_the_new_refresh_token_is_kept_before_the_new_token_is_used(
+def test_refresh_token_is_stored_before_token_is_used(
     sandbox: Sandbox, connect, token: Token, monkeypatch
 ) -> None:
     first = connect(client_secret=sandbox.client_secret)
     first.sign_in(token, remember=True)
     order: list[str] = []
     store = type(first.credentials.store())
-    write, sign = store._write, authenticator.Authenticator.sign
+    write, sign = store._write, Authenticator.sign
 
     def writing(self, kept):
         order.append("kept")
         write(self, kept)
 
-    def signing(self, headers):
+    def recorded_sign(self, headers):
         used = sign(self, headers)
         order.append("used")
         return used
 
     monkeypatch.setattr(store, "_write", writing)
-    monkeypatch.setattr(authenticator.Authenticator, "sign", signing)
+    monkeypatch.setattr(Authenticator, "sign", recorded_sign)
     later = connect(client_secret=sandbox.client_secret, account=sandbox.account)
     later.get("/3/credits")
     assert order == ["kept", "used"]
@@ -403,7 +408,9 @@ def test_the_new_refresh_token_is_kept_before_the_new_token_is_used(
     assert again.fetch(ME)["url"] == sandbox.account
 
 
-def test_signing_out_forgets(sandbox: Sandbox, connect, token: Token, own_home: Path) -> None:
+def test_sign_out_deletes_remembered_sign_in(
+    sandbox: Sandbox, connect, token: Token, own_home: Path
+) -> None:
     session = connect(client_secret=sandbox.client_secret)
     session.sign_in(token, remember=True)
     session.sign_out()
@@ -412,7 +419,7 @@ def test_signing_out_forgets(sandbox: Sandbox, connect, token: Token, own_home: 
         connect(client_secret=sandbox.client_secret, account=sandbox.account)
 
 
-def test_what_cannot_be_used_later_is_not_remembered(sandbox: Sandbox, connect, token) -> None:
+def test_unusable_sign_in_is_not_remembered(sandbox: Sandbox, connect, token) -> None:
     session = connect()
     with pytest.raises(InvalidArgument, match="client secret"):
         session.sign_in(token, remember=True)
@@ -423,7 +430,7 @@ def test_what_cannot_be_used_later_is_not_remembered(sandbox: Sandbox, connect, 
     assert sandbox.requests == []
 
 
-def test_a_remembered_sign_in_needs_the_secret(sandbox: Sandbox, connect, token: Token) -> None:
+def test_remembered_sign_in_needs_client_secret(sandbox: Sandbox, connect, token: Token) -> None:
     connect(client_secret=sandbox.client_secret).sign_in(token, remember=True)
     with pytest.raises(AuthenticationRequired, match="client secret"):
         connect(account=sandbox.account)
@@ -433,7 +440,7 @@ def test_a_remembered_sign_in_needs_the_secret(sandbox: Sandbox, connect, token:
         connect(account=sandbox.account, token="x" * 40)
 
 
-def test_signed_out_while_it_is_renewed_keeps_nothing(
+def test_sign_out_during_renewal_stores_nothing(
     sandbox: Sandbox, connect, token: Token, own_home: Path
 ) -> None:
     session = connect(client_secret=sandbox.client_secret)
@@ -447,7 +454,7 @@ def test_signed_out_while_it_is_renewed_keeps_nothing(
     assert not list(own_home.glob("sign-ins*"))
 
 
-def test_sessions_on_one_remembered_sign_in_use_the_newest_refresh_token(
+def test_sessions_use_newest_stored_refresh_token(
     connect, token: Token, own_home: Path, sandbox: Sandbox
 ) -> None:
     first = connect(client_secret=sandbox.client_secret)
@@ -456,16 +463,14 @@ def test_sessions_on_one_remembered_sign_in_use_the_newest_refresh_token(
               for _ in range(3)]  # fmt: skip
     for _ in range(2):
         for session in (first, *others):
-            now = session._auth.current.token
+            now = token_of(session)
             with suppress(InvalidArgument):  # a renewal by another may have ended it already
                 sandbox.revoke_token(now.access_token.reveal() if now else "")
             assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
     assert set(oauth(sandbox)) == {200}
 
 
-def test_sessions_that_renew_at_once_burn_no_refresh_token(
-    connect, token: Token, sandbox: Sandbox
-) -> None:
+def test_sessions_renew_one_after_another(connect, token: Token, sandbox: Sandbox) -> None:
     connect(client_secret=sandbox.client_secret).sign_in(token, remember=True)
     sessions = [connect(client_secret=sandbox.client_secret, account=sandbox.account)
                 for _ in range(3)]  # fmt: skip
@@ -481,7 +486,7 @@ def test_sessions_that_renew_at_once_burn_no_refresh_token(
     assert set(oauth(sandbox)) == {200}
 
 
-def test_renewal_after_signing_out_elsewhere_keeps_nothing(
+def test_renewal_after_sign_out_elsewhere_stores_nothing(
     connect, token: Token, own_home: Path, sandbox: Sandbox
 ) -> None:
     first = connect(client_secret=sandbox.client_secret)
@@ -493,7 +498,7 @@ def test_renewal_after_signing_out_elsewhere_keeps_nothing(
     assert not list(own_home.glob("sign-ins*"))
 
 
-def test_renewal_that_cannot_be_kept_is_used_all_the_same(
+def test_renewal_that_cannot_be_stored_is_used(
     connect, token: Token, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog
 ) -> None:
     session = connect(client_secret=sandbox.client_secret)
@@ -504,7 +509,7 @@ def test_renewal_that_cannot_be_kept_is_used_all_the_same(
         assert session.fetch("/3/account/me/settings")["account_url"] == sandbox.account
     assert "could not be kept" in caplog.text
     # What is kept is older now than what the session has.
-    renewed = session._auth.current.token
+    renewed = token_of(session)
     assert renewed is not None
     sandbox.revoke_token(renewed.access_token.reveal())
     session.clear_cache()
@@ -518,7 +523,7 @@ def _full(*_: object) -> None:
 # What Imgur says of a new token ------------------------------------------------------------------
 
 
-def test_odd_account_is_an_error_of_ours(subtests: pytest.Subtests, peer, connect) -> None:
+def test_sign_in_refuses_malformed_account(subtests: pytest.Subtests, peer, connect) -> None:
     session = connect(client_id="abc", base_url=peer.url)
     for named in [True, False]:
         for body in [
@@ -542,10 +547,10 @@ def test_odd_account_is_an_error_of_ours(subtests: pytest.Subtests, peer, connec
             with subtests.test(body=body, named=named):
                 peer.answers[ME] = (200, {"Content-Type": "application/json"}, body)
                 token = Token("t" * 40, username="ann" if named else None)
-                with pytest.raises(ImgurDataError) as told:
+                with pytest.raises(ImgurDataError) as caught:
                     session.sign_in(token)
-                assert len(told.value.message) < 500
-                assert "t" * 40 not in shown_by(told.value)
+                assert len(caught.value.message) < 500
+                assert "t" * 40 not in shown_by(caught.value)
                 assert session.identity.kind == "client"
 
 
@@ -562,7 +567,7 @@ def test_no_file_log_or_traceback_holds_a_token(
     sandbox.revoke_token(token.access_token.reveal())
     session.get("/3/account/me/settings")
     assert token.refresh_token is not None
-    now = session._auth.current.token
+    now = token_of(session)
     assert now is not None
     assert now.refresh_token is not None
     secrets = [s.reveal() for s in (token.access_token, token.refresh_token, now.access_token,
@@ -585,7 +590,7 @@ def test_no_file_log_or_traceback_holds_a_token(
     assert [secret for secret in secrets if secret in everything] == []
 
 
-def test_ctrl_c_shows_no_token(sandbox: Sandbox, connect, token: Token, monkeypatch) -> None:
+def test_interrupt_shows_no_token(sandbox: Sandbox, connect, token: Token, monkeypatch) -> None:
     import requests.adapters
 
     session = connect(token=token)
@@ -604,13 +609,13 @@ def test_ctrl_c_shows_no_token(sandbox: Sandbox, connect, token: Token, monkeypa
     assert token.access_token.reveal() not in shown
 
 
-def test_credentials_show_nothing(sandbox: Sandbox, connect) -> None:
+def test_credentials_repr_shows_no_secret(sandbox: Sandbox, connect) -> None:
     session = connect(client_secret=sandbox.client_secret)
     assert isinstance(session.credentials, Credentials)
     assert sandbox.client_secret not in repr(session.credentials)
 
 
-def test_the_ledger_holds_no_name(sandbox: Sandbox, connect, token: Token, tmp_path) -> None:
+def test_ledger_holds_no_name(sandbox: Sandbox, connect, token: Token, tmp_path) -> None:
     session = connect()
     session.sign_in(token)
     session.close()

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from imgurs import Imgur
 from jupyter_servers import JupyterServer, running
@@ -110,16 +111,16 @@ def widget_and_callback(album: Album, lab: JupyterServer, imgur: Imgur) -> None:
 def album_other_callbacks(album: Album, imgur: Imgur) -> None:
     """The callback page before it knows, without an answer, and without a notebook."""
 
-    from imgurdata.auth.callback import CallbackAddress, CallbackPage, Receiver
+    from imgurdata.auth.flow import SignInFlow
 
-    place = CallbackAddress.from_url(imgur.sandbox.redirect_url)
-    assert place is not None
-    receiver = Receiver(place, "state", lambda _answer: CallbackPage("", ""))
+    flow = SignInFlow("client", lambda _token: "", redirect_url=imgur.sandbox.redirect_url)
+    flow.start()
+    state = parse_qs(urlsplit(flow.view.url).query)["state"][0]
     tab = album.context.new_page()
     tab.goto(imgur.sandbox.redirect_url)
     callback_says(tab, "Nothing to do here")
     album.take(tab, "callback-nothing")
-    tab.goto(imgur.sandbox.redirect_url + "?state=state")
+    tab.goto(imgur.sandbox.redirect_url + f"?state={state}")
     callback_says(tab, "Imgur sent no token")
     album.take(tab, "callback-no-token")
     tab.route(
@@ -130,8 +131,7 @@ def album_other_callbacks(album: Album, imgur: Imgur) -> None:
     callback_says(tab, "Could not reach the notebook")
     album.take(tab, "callback-unreachable")
     tab.close()
-    receiver.close()
-    receiver.closed.wait(5)
+    flow.cancel()
 
 
 def timed_out(album: Album, lab: JupyterServer, imgur: Imgur) -> None:

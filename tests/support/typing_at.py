@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
+
+import pytest
 
 #: A shell that runs the tests in the background has its children ignore Ctrl-C.
 _CODE = (
@@ -24,6 +27,19 @@ def start(*words: str, **how: Any) -> subprocess.Popen[str]:
     """Start ``imgurdata`` with these words."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command(*words), **{**pipes, **how})
+
+
+def no_terminal(patch: pytest.MonkeyPatch, stdin: TextIO | None) -> None:
+    """Take the terminal of whoever runs the tests away; getpass then reads from stdin."""
+    real = os.open
+
+    def opened(path: Any, *arguments: Any, **options: Any) -> int:
+        if path == "/dev/tty":
+            raise OSError(6, "No such device or address")
+        return real(path, *arguments, **options)
+
+    patch.setattr(os, "open", opened)
+    patch.setattr(sys, "stdin", stdin)
 
 
 def until(true: Callable[[], object], seconds: float = 60) -> None:

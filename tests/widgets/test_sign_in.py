@@ -23,11 +23,12 @@ import pandas as pd
 import pytest
 import requests
 from ports import a_free_port
-from typing_at import until
+from typing_at import no_terminal, until
 
 import imgurdata as imd
 from imgurdata.auth import Secret
-from imgurdata.auth import sign_in as signing
+from imgurdata.auth import sign_in as sign_in_module
+from imgurdata.auth.flow import SignInFlow
 from imgurdata.errors import (
     Denied,
     InvalidArgument,
@@ -81,7 +82,7 @@ def allow(url: str, button: str = "allow") -> str:
 
 
 @pytest.mark.decision("link-from-the-beginning")
-def test_the_link_travels_with_the_widget(widget: SignIn, session: imd.ImgurSession) -> None:
+def test_widget_state_has_link(widget: SignIn, session: imd.ImgurSession) -> None:
     state = widget.get_state()
     assert state["view"]["status"] == "idle"
     assert state["view"]["url"].startswith(session.base_url + "/oauth2/authorize?")
@@ -90,7 +91,7 @@ def test_the_link_travels_with_the_widget(widget: SignIn, session: imd.ImgurSess
     assert synced <= {"view", "layout", "tabbable", "tooltip"}
 
 
-def test_click_allow_signed_in_sign_out(
+def test_widget_signs_in_and_out(
     widget: SignIn, session: imd.ImgurSession, sandbox: Sandbox, port: int
 ) -> None:
     url = widget.view["url"]
@@ -103,7 +104,7 @@ def test_click_allow_signed_in_sign_out(
         f"{origin}/callback",
         json={"answer": address.partition("callback")[2]}, headers={"Origin": origin}, timeout=10,
     )  # fmt: skip
-    assert widget.flow.wait(10)
+    widget.flow.wait()
     assert widget.view == {"status": "signed_in", "text": f"Signed in as {sandbox.account}",
                            "url": ""}  # fmt: skip
     assert repr(widget) == f"SignIn: signed in as {sandbox.account}"
@@ -119,9 +120,7 @@ def test_click_allow_signed_in_sign_out(
 
 
 @pytest.mark.decision("paste-is-no-state")
-def test_a_pasted_address_is_taken_and_kept_nowhere(
-    widget: SignIn, session: imd.ImgurSession
-) -> None:
+def test_widget_keeps_pasted_address_nowhere(widget: SignIn, session: imd.ImgurSession) -> None:
     send(widget, type="start")
     address = allow(widget.view["url"])
     token = re.search("access_token=([0-9a-f]{40})", address)
@@ -132,7 +131,7 @@ def test_a_pasted_address_is_taken_and_kept_nowhere(
 
 
 @pytest.mark.decision("paste-in-a-buffer")
-def test_a_pasted_address_is_not_logged(
+def test_widget_does_not_log_pasted_address(
     widget: SignIn, session: imd.ImgurSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     send(widget, type="start")
@@ -149,7 +148,7 @@ def test_a_pasted_address_is_not_logged(
     assert address.partition("access_token=")[2][:40] not in caplog.text
 
 
-def test_any_other_text_is_told(subtests: pytest.Subtests, widget: SignIn) -> None:
+def test_widget_reports_bad_address(subtests: pytest.Subtests, widget: SignIn) -> None:
     for text in ["", "junk", "http://localhost/?state=x#access_token=" + "a" * 40]:
         with subtests.test(text=text):
             send(widget, type="start")
@@ -158,7 +157,7 @@ def test_any_other_text_is_told(subtests: pytest.Subtests, widget: SignIn) -> No
             assert widget.view["text"].startswith("That address did not work.")
 
 
-def test_cancel_and_again(widget: SignIn, session: imd.ImgurSession) -> None:
+def test_widget_signs_in_after_cancel(widget: SignIn, session: imd.ImgurSession) -> None:
     send(widget, type="start")
     send(widget, type="cancel")
     assert (widget.view["status"], widget.view["text"]) == ("failed", "Sign-in stopped.")
@@ -184,20 +183,20 @@ def test_late_click_of_an_ended_sign_in_changes_nothing(widget: SignIn) -> None:
     assert widget.view == before
 
 
-def test_a_buffer_that_is_no_text(widget: SignIn) -> None:
+def test_widget_reports_undecodable_buffer(widget: SignIn) -> None:
     send(widget, type="start")
     widget._handle_custom_msg({"type": "paste"}, [memoryview(b"\xff\xfe")])
     assert widget.view["text"].startswith("That address did not work.")
 
 
-def test_odd_messages_change_nothing(subtests: pytest.Subtests, widget: SignIn) -> None:
+def test_widget_ignores_odd_messages(subtests: pytest.Subtests, widget: SignIn) -> None:
     for content in [{}, {"type": "unknown"}, {"type": 7}, {"type": "paste"}]:
         with subtests.test(content=content):
             send(widget, **content)
             assert widget.view["status"] == "idle"
 
 
-def test_what_cannot_begin_is_told(sandbox: Sandbox, session: imd.ImgurSession) -> None:
+def test_widget_refuses_unusable_session(sandbox: Sandbox, session: imd.ImgurSession) -> None:
     with pytest.raises(InvalidArgument, match="redirect_url"):
         SignIn(session, "localhost")
     bare = imd.connect(sandbox=sandbox, default=False)
@@ -211,7 +210,7 @@ def test_what_cannot_begin_is_told(sandbox: Sandbox, session: imd.ImgurSession) 
         SignIn("session")  # type: ignore[arg-type]
 
 
-def test_where_no_widget_can_live_there_is_text(widget: SignIn) -> None:
+def test_widget_has_text_form(widget: SignIn) -> None:
     assert "imd.sign_in(paste=True)" in repr(widget)
     bundle = widget._repr_mimebundle_()
     shown = bundle[0] if isinstance(bundle, tuple) else bundle
@@ -256,11 +255,11 @@ def screen(capsys: pytest.CaptureFixture[str]) -> Screen:
     return Screen(capsys)
 
 
-def test_pasting_in_a_terminal(
+def test_terminal_sign_in_by_pasted_address(
     session: imd.ImgurSession, sandbox: Sandbox, screen: Screen, monkeypatch
 ) -> None:
     typed = Typed("hello", lambda: allow(screen.url))
-    monkeypatch.setattr(signing, "getpass", typed)
+    monkeypatch.setattr(sign_in_module, "getpass", typed)
     assert imd.sign_in(wait=60, redirect_url=sandbox.redirect_url, paste=True) is session
     assert session.username == sandbox.account
     assert "That address did not work. There is no token in it" in screen.text
@@ -268,53 +267,59 @@ def test_pasting_in_a_terminal(
     assert "access_token" not in screen.text
 
 
-def test_enter_alone_stops_it(session: imd.ImgurSession, screen, monkeypatch) -> None:
-    monkeypatch.setattr(signing, "getpass", Typed(" "))
+def test_terminal_sign_in_stops_at_empty_input(
+    session: imd.ImgurSession, screen, monkeypatch
+) -> None:
+    monkeypatch.setattr(sign_in_module, "getpass", Typed(" "))
     with pytest.raises(SignInError, match="stopped"):
         imd.sign_in(wait=60, paste=True)
 
 
-def test_denied_in_a_terminal(session: imd.ImgurSession, sandbox, screen, monkeypatch) -> None:
-    monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url, "deny")))
+def test_terminal_sign_in_denied(session: imd.ImgurSession, sandbox, screen, monkeypatch) -> None:
+    monkeypatch.setattr(sign_in_module, "getpass", Typed(lambda: allow(screen.url, "deny")))
     with pytest.raises(Denied):
         imd.sign_in(wait=60, redirect_url=sandbox.redirect_url, paste=True)
     assert session.identity.kind == "client"
 
 
-def test_a_taken_port_asks_at_once(session, sandbox, port: int, screen, monkeypatch) -> None:
-    monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url)))
+def test_terminal_sign_in_asks_for_address_when_port_is_taken(
+    session, sandbox, port: int, screen, monkeypatch
+) -> None:
+    monkeypatch.setattr(sign_in_module, "getpass", Typed(lambda: allow(screen.url)))
     with socket.create_server(("127.0.0.1", port)):
         imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
     assert f"Port {port} is in use" in screen.text
     assert session.identity.kind == "account"
 
 
-def test_ctrl_c_leads_to_pasting(session, sandbox, screen, monkeypatch) -> None:
-    real, waits = signing._wait, []
+def test_terminal_sign_in_asks_for_address_after_ctrl_c(
+    session, sandbox, screen, monkeypatch
+) -> None:
+    real, waits = SignInFlow.wait, []
 
-    def until_over(flow) -> None:
+    def wait(flow: SignInFlow) -> None:
         waits.append(flow)
         if len(waits) == 1:
             raise KeyboardInterrupt
         real(flow)
 
-    monkeypatch.setattr(signing, "_wait", until_over)
-    monkeypatch.setattr(signing, "getpass", Typed(lambda: allow(screen.url)))
+    monkeypatch.setattr(SignInFlow, "wait", wait)
+    monkeypatch.setattr(sign_in_module, "getpass", Typed(lambda: allow(screen.url)))
     imd.sign_in(wait=60, redirect_url=sandbox.redirect_url)
     assert session.identity.kind == "account"
 
 
-def test_nobody_comes(session, sandbox, screen) -> None:
+def test_sign_in_times_out(session, sandbox, screen) -> None:
     with pytest.raises(TimedOut, match="What still works"):
         imd.sign_in(wait=0.05, redirect_url=sandbox.redirect_url)
 
 
-def test_wait_is_seconds(subtests: pytest.Subtests, session) -> None:
+def test_sign_in_refuses_invalid_wait(subtests: pytest.Subtests, session) -> None:
     for wait in [0, -1, None, "x", "1" * 300, True, math.nan, math.inf, 1e300, pd.NaT, []]:
         with subtests.test(wait=wait):
-            with pytest.raises(InvalidArgument, match="wait must be") as told:
+            with pytest.raises(InvalidArgument, match="wait must be") as caught:
                 imd.sign_in(wait=wait)
-            assert len(told.value.message) < 300
+            assert len(caught.value.message) < 300
 
 
 _ODD_ADDRESSES: list[dict[str, Any]] = [
@@ -326,7 +331,7 @@ _ODD: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def test_odd_arguments_are_refused(subtests: pytest.Subtests, session, monkeypatch) -> None:
+def test_sign_in_refuses_odd_arguments(subtests: pytest.Subtests, session, monkeypatch) -> None:
     for call, odd in [
         *((call, odd) for call in (imd.sign_in, SignIn) for odd in _ODD + _ODD_ADDRESSES),
         *((imd.sign_in_with_tokens, odd) for odd in _ODD),
@@ -337,19 +342,19 @@ def test_odd_arguments_are_refused(subtests: pytest.Subtests, session, monkeypat
         (imd.sign_out, {"session": 5}),
     ]:
         with subtests.test(call=call, odd=odd):
-            monkeypatch.setattr(signing, "getpass", Typed())
-            with pytest.raises(InvalidArgument) as told:
+            monkeypatch.setattr(sign_in_module, "getpass", Typed())
+            with pytest.raises(InvalidArgument) as caught:
                 call(**odd)
-            assert len(told.value.message) < 400
-            assert "hunter2" not in told.value.message
-            assert "is not possible" not in told.value.message
+            assert len(caught.value.message) < 400
+            assert "hunter2" not in caught.value.message
+            assert "is not possible" not in caught.value.message
 
 
 class NoStdin(NotImplementedError, RuntimeError):
     """Like ``ipykernel.comm.StdinNotImplementedError``."""
 
 
-def test_without_a_terminal_it_says_what_to_do_instead(
+def test_sign_in_without_terminal_says_what_to_do(
     subtests: pytest.Subtests, session, sandbox, monkeypatch
 ) -> None:
     errors = {"kernel": NoStdin("no stdin"), "ended": EOFError()}
@@ -357,36 +362,27 @@ def test_without_a_terminal_it_says_what_to_do_instead(
         imd.sign_in_with_tokens,
         lambda: imd.sign_in(wait=60, paste=True, redirect_url=sandbox.redirect_url),
     )
-    for way in ["empty", "closed", "none", "kernel", "warning as error", "ended"]:
-        with subtests.test(way=way), monkeypatch.context() as patch, warnings.catch_warnings():
-            # No terminal of whoever runs the tests either.
-            patch.setattr(os, "open", _no_terminal(os.open))
-            if way != "warning as error":
+    for case in ["empty", "closed", "none", "kernel", "warning as error", "ended"]:
+        with subtests.test(case=case), monkeypatch.context() as patch, warnings.catch_warnings():
+            if case != "warning as error":
                 warnings.simplefilter("ignore", GetPassWarning)
-            stdin = io.StringIO("hidden?\n" if way == "warning as error" else "")
-            if way == "closed":
+            stdin = io.StringIO("hidden?\n" if case == "warning as error" else "")
+            if case == "closed":
                 stdin.close()
-            patch.setattr(sys, "stdin", None if way == "none" else stdin)
-            if way in errors:
-                patch.setattr(signing, "getpass", Typed(*[partial(_raise, errors[way])] * 2))
+            no_terminal(patch, None if case == "none" else stdin)
+            if case in errors:
+                patch.setattr(
+                    sign_in_module, "getpass", Typed(*[partial(_raise, errors[case])] * 2)
+                )
             for call in calls:
-                with pytest.raises(SignInError, match=r"IMGUR_ACCESS_TOKEN.*notebook") as told:
+                with pytest.raises(SignInError, match=r"IMGUR_ACCESS_TOKEN.*notebook") as caught:
                     call()
-                assert told.value.__context__ is None
+                assert caught.value.__context__ is None
     assert _is_free(sandbox)
 
 
 def _raise(error: Exception) -> str:
     raise error
-
-
-def _no_terminal(real):
-    def opened(path, *args, **options):
-        if path == "/dev/tty":
-            raise OSError(6, "No such device or address")
-        return real(path, *args, **options)
-
-    return opened
 
 
 def _is_free(sandbox: Sandbox) -> bool:
@@ -401,11 +397,11 @@ def _is_free(sandbox: Sandbox) -> bool:
     return True
 
 
-def test_interrupted_sign_in_leaves_nothing_listening(session, sandbox, monkeypatch) -> None:
+def test_interrupted_sign_in_closes_port(session, sandbox, monkeypatch) -> None:
     def stop(_prompt: str) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(signing, "getpass", stop)
+    monkeypatch.setattr(sign_in_module, "getpass", stop)
     for number in range(13):
         timer = threading.Timer(number * 0.008, os.kill, (os.getpid(), signal.SIGINT))
         try:
@@ -451,7 +447,7 @@ socket.create_connection(("127.0.0.1", port), 5).close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are POSIX's")
-def test_forked_child_neither_uses_nor_ends_its_parents_sign_in(port: int) -> None:
+def test_forked_child_neither_uses_nor_ends_sign_in(port: int) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _FORKED, str(port)],
         check=False, capture_output=True, text=True, timeout=120,
@@ -459,10 +455,10 @@ def test_forked_child_neither_uses_nor_ends_its_parents_sign_in(port: int) -> No
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_tokens_that_one_has(session, sandbox, monkeypatch) -> None:
+def test_sign_in_with_tokens(session, sandbox, monkeypatch) -> None:
     access, renewal = sandbox.issue_tokens(sandbox.account)
     typed = Typed(f" {access} ", renewal)
-    monkeypatch.setattr(signing, "getpass", typed)
+    monkeypatch.setattr(sign_in_module, "getpass", typed)
     assert imd.sign_in_with_tokens() is session
     assert session.username == sandbox.account
     sandbox.revoke_token(access)
@@ -470,14 +466,16 @@ def test_tokens_that_one_has(session, sandbox, monkeypatch) -> None:
     assert [prompt for prompt in typed.prompts if "token" in prompt] == typed.prompts
 
 
-def test_a_refresh_token_alone(session, sandbox, monkeypatch) -> None:
+def test_sign_in_with_refresh_token_alone(session, sandbox, monkeypatch) -> None:
     _, renewal = sandbox.issue_tokens(sandbox.account)
-    monkeypatch.setattr(signing, "getpass", Typed("", renewal))
+    monkeypatch.setattr(sign_in_module, "getpass", Typed("", renewal))
     imd.sign_in_with_tokens()
     assert session.username == sandbox.account
 
 
-def test_tokens_that_are_none(subtests: pytest.Subtests, session, monkeypatch) -> None:
+def test_sign_in_with_tokens_refuses_invalid_tokens(
+    subtests: pytest.Subtests, session, monkeypatch
+) -> None:
     for access, renewal, error in [
         ("", "", NoToken),
         ("a b", "", InvalidArgument),
@@ -485,13 +483,13 @@ def test_tokens_that_are_none(subtests: pytest.Subtests, session, monkeypatch) -
         ("0" * 40, "", InvalidToken),
     ]:
         with subtests.test(access=access, renewal=renewal, error=error):
-            monkeypatch.setattr(signing, "getpass", Typed(access, renewal))
-            with pytest.raises(error) as told:
+            monkeypatch.setattr(sign_in_module, "getpass", Typed(access, renewal))
+            with pytest.raises(error) as caught:
                 imd.sign_in_with_tokens()
-            assert "é" not in str(told.value)
+            assert "é" not in str(caught.value)
             assert session.identity.kind == "client"
 
 
-def test_it_is_no_kernel_here() -> None:
-    assert not signing.in_kernel()
+def test_in_kernel_is_false_here() -> None:
+    assert not sign_in_module.in_kernel()
     assert Secret("x")
