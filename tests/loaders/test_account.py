@@ -107,12 +107,13 @@ def test_accounts_that_are_missing(standing, connect, who, twice) -> None:
         imd.load_account(["no_such_one", "nor_this"], session=session)
 
 
-@pytest.mark.parametrize("load", ["account_counts", *(f"account_{what}" for what in LISTS)])
-def test_a_list_of_somebody_missing(standing, mine, load: str) -> None:
-    with pytest.raises(NotFound, match="no_such_one") as caught:
-        getattr(imd, f"load_{load}")("no_such_one", session=mine)
-    assert caught.value.status == 404
-    assert caught.value.partial.empty
+def test_a_list_of_somebody_missing(subtests: pytest.Subtests, standing, mine) -> None:
+    for load in ["account_counts", *(f"account_{what}" for what in LISTS)]:
+        with subtests.test(load=load):
+            with pytest.raises(NotFound, match="no_such_one") as caught:
+                getattr(imd, f"load_{load}")("no_such_one", session=mine)
+            assert caught.value.status == 404
+            assert caught.value.partial.empty
 
 
 # Several accounts ---------------------------------------------------------------------------------
@@ -202,19 +203,23 @@ def test_each_of_several_accounts_is_walked_to_what_is_known(standing, connect, 
 # Signed in or not -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "load", ["account", "account_counts", *(f"account_{what}" for what in LISTS)]
-)
-@pytest.mark.parametrize("names", [(), ("me",), ("Me",), ("https://imgur.com/user/me",)])
-def test_me_needs_a_sign_in(standing, connect, load, names) -> None:
-    session = connect(standing)
-    asked = len(standing.requests)
-    with pytest.raises(AuthenticationRequired, match="sign-in"):
-        getattr(imd, f"load_{load}")(*names, session=session)
-    argument = {"usernames" if load == "account" else "username": name for name in names}
-    with pytest.raises(AuthenticationRequired, match="sign-in"):
-        imd.Pull(load, **argument).plan(session)
-    assert len(standing.requests) == asked
+ME_NEEDS_A_SIGN_IN = ["account", "account_counts", *(f"account_{what}" for what in LISTS)]
+
+
+def test_me_needs_a_sign_in(subtests: pytest.Subtests, standing, connect) -> None:
+    for load in ME_NEEDS_A_SIGN_IN:
+        for names in [(), ("me",), ("Me",), ("https://imgur.com/user/me",)]:
+            with subtests.test(load=load, names=names):
+                session = connect(standing)
+                asked = len(standing.requests)
+                with pytest.raises(AuthenticationRequired, match="sign-in"):
+                    getattr(imd, f"load_{load}")(*names, session=session)
+                argument = {
+                    "usernames" if load == "account" else "username": name for name in names
+                }
+                with pytest.raises(AuthenticationRequired, match="sign-in"):
+                    imd.Pull(load, **argument).plan(session)
+                assert len(standing.requests) == asked
 
 
 def test_me_among_others_needs_a_sign_in(standing, connect, mine, who) -> None:
@@ -225,10 +230,10 @@ def test_me_among_others_needs_a_sign_in(standing, connect, mine, who) -> None:
     assert imd.load_account(["me", who], session=mine)["url"].tolist() == [who, who]
 
 
-@pytest.mark.parametrize("name", ["james", "me_too", "somebodymean", "MEadow"])
-def test_a_name_that_holds_me_is_not_me(standing, connect, name: str) -> None:
-    with pytest.raises(NotFound, match=name):
-        imd.load_account(name, session=connect(standing))
+def test_a_name_that_holds_me_is_not_me(subtests: pytest.Subtests, standing, connect) -> None:
+    for name in ["james", "me_too", "somebodymean", "MEadow"]:
+        with subtests.test(name=name), pytest.raises(NotFound, match=name):
+            imd.load_account(name, session=connect(standing))
 
 
 def test_images_are_their_owners(standing, connect, mine, who) -> None:
@@ -325,30 +330,32 @@ def test_my_own(standing, mine, raw, twice, as_sent, who, what: str) -> None:
         assert frame["account_url"].dropna().isin([who]).all()
 
 
-@pytest.mark.parametrize("sort", ["newest", "oldest", "best", "worst"])
-@pytest.mark.parametrize("what", ["submissions", "comments"])
-def test_sorts(standing, connect, raw, who, what: str, sort: str) -> None:
-    load = getattr(imd, f"load_account_{what}")
-    frame = load(who, sort=sort, session=connect(standing))
-    path = FIRST[what].replace("newest", sort)
-    assert standing.requests[-1].path == f"/3/account/{who}/{path}"
-    rows = raw(standing, f"/3/account/{who}/{path}")
-    assert frame["id"].tolist() == [row["id"] for row in rows]
-    by = frame["points"] if sort in ("best", "worst") else frame["datetime"]
-    down = sort in ("best", "newest")
-    assert by.is_monotonic_decreasing if down else by.is_monotonic_increasing
-    assert by.nunique() > 2
+def test_sorts(subtests: pytest.Subtests, standing, connect, raw, who) -> None:
+    for sort in ["newest", "oldest", "best", "worst"]:
+        for what in ["submissions", "comments"]:
+            with subtests.test(sort=sort, what=what):
+                load = getattr(imd, f"load_account_{what}")
+                frame = load(who, sort=sort, session=connect(standing))
+                path = FIRST[what].replace("newest", sort)
+                assert standing.requests[-1].path == f"/3/account/{who}/{path}"
+                rows = raw(standing, f"/3/account/{who}/{path}")
+                assert frame["id"].tolist() == [row["id"] for row in rows]
+                by = frame["points"] if sort in ("best", "worst") else frame["datetime"]
+                down = sort in ("best", "newest")
+                assert by.is_monotonic_decreasing if down else by.is_monotonic_increasing
+                assert by.nunique() > 2
 
 
-@pytest.mark.parametrize("sort", ["newest", "oldest", "best", "worst"])
-def test_a_list_of_comments_is_flat(standing, connect, who, sort: str) -> None:
-    session = connect(standing)
-    for count in (1, 2, 5, 100):  # whether all of them are tops or not
-        frame = imd.load_account_comments(who, sort=sort, per_page=count, session=session)
-        assert len(frame) >= min(count, 5)
-        assert frame[TREE].isna().all(axis=None)
-    assert frame["parent_id"].isna().any()
-    assert frame["parent_id"].notna().any()
+def test_a_list_of_comments_is_flat(subtests: pytest.Subtests, standing, connect, who) -> None:
+    for sort in ["newest", "oldest", "best", "worst"]:
+        with subtests.test(sort=sort):
+            session = connect(standing)
+            for count in (1, 2, 5, 100):  # whether all of them are tops or not
+                frame = imd.load_account_comments(who, sort=sort, per_page=count, session=session)
+                assert len(frame) >= min(count, 5)
+                assert frame[TREE].isna().all(axis=None)
+            assert frame["parent_id"].isna().any()
+            assert frame["parent_id"].notna().any()
 
 
 @pytest.mark.parametrize("what", LISTS)
@@ -391,35 +398,36 @@ def test_rows_a_page(standing, mine, twice, what: str, per_page: int) -> None:
     assert frame.attrs["imgurdata"]["params"]["per_page"] == per_page
 
 
-@pytest.mark.parametrize(
-    ("load", "arguments", "words"),
-    [
-        ("account", {"usernames": "two words"}, "two words"),
-        ("account", {"usernames": ["fine", None]}, "None"),
-        ("account", {"usernames": 7}, "username must be a user name.*got 7"),
-        ("account", {"usernames": None}, "None"),
-        ("account", {"usernames": b"somebody"}, "user name"),
-        ("account", {"usernames": pd.DataFrame({"name": ["a"]})}, "'url' or 'account_url'"),
-        ("account_counts", {"username": "../me"}, "must be a user name"),
-        ("account_counts", {"username": ["a", "b"]}, "must be a user name"),
-        ("account_submissions", {"sort": "newst"}, "'newest'.*'worst'.*Did you mean 'newest'"),
-        ("account_submissions", {"username": ""}, "must be a user name"),
-        ("account_comments", {"sort": "top"}, "'newest', 'oldest', 'best', 'worst'"),
-        ("account_comments", {"per_page": 0}, "from 1 to 100"),
-        ("account_albums", {"per_page": 101}, "from 1 to 100"),
-        ("account_images", {"per_page": True}, "from 1 to 100"),
-        ("account_albums", {"per_page": "50"}, "from 1 to 100"),
-        ("account_albums", {"pages": 0}, "pages must be .*; got 0"),
-        ("account_comments", {"pages": [1, 1]}, "pages"),
-        ("account_images", {"pages": "all"}, "pages"),
-        ("account_submissions", {"pages": -1}, "pages"),
-    ],
-)
-def test_wrong_values_cost_nothing(standing, mine, load, arguments, words) -> None:
-    asked = len(standing.requests)
-    with pytest.raises(InvalidArgument, match=words):
-        getattr(imd, f"load_{load}")(**arguments, session=mine)
-    assert len(standing.requests) == asked
+WRONG_VALUES_COST_NOTHING = [
+    ("account", {"usernames": "two words"}, "two words"),
+    ("account", {"usernames": ["fine", None]}, "None"),
+    ("account", {"usernames": 7}, "username must be a user name.*got 7"),
+    ("account", {"usernames": None}, "None"),
+    ("account", {"usernames": b"somebody"}, "user name"),
+    ("account", {"usernames": pd.DataFrame({"name": ["a"]})}, "'url' or 'account_url'"),
+    ("account_counts", {"username": "../me"}, "must be a user name"),
+    ("account_counts", {"username": ["a", "b"]}, "must be a user name"),
+    ("account_submissions", {"sort": "newst"}, "'newest'.*'worst'.*Did you mean 'newest'"),
+    ("account_submissions", {"username": ""}, "must be a user name"),
+    ("account_comments", {"sort": "top"}, "'newest', 'oldest', 'best', 'worst'"),
+    ("account_comments", {"per_page": 0}, "from 1 to 100"),
+    ("account_albums", {"per_page": 101}, "from 1 to 100"),
+    ("account_images", {"per_page": True}, "from 1 to 100"),
+    ("account_albums", {"per_page": "50"}, "from 1 to 100"),
+    ("account_albums", {"pages": 0}, "pages must be .*; got 0"),
+    ("account_comments", {"pages": [1, 1]}, "pages"),
+    ("account_images", {"pages": "all"}, "pages"),
+    ("account_submissions", {"pages": -1}, "pages"),
+]
+
+
+def test_wrong_values_cost_nothing(subtests: pytest.Subtests, standing, mine) -> None:
+    for load, arguments, words in WRONG_VALUES_COST_NOTHING:
+        with subtests.test(load=load):
+            asked = len(standing.requests)
+            with pytest.raises(InvalidArgument, match=words):
+                getattr(imd, f"load_{load}")(**arguments, session=mine)
+            assert len(standing.requests) == asked
 
 
 def test_who_is_private(standing, connect, private: str) -> None:

@@ -110,18 +110,19 @@ def test_several_are_under_way_at_once(standing, connect, ids) -> None:
     assert frame["post_id"].unique().tolist() == ids[:4]
 
 
-@pytest.mark.parametrize("sort", ["best", "top", "new"])
-def test_sorts(standing, connect, raw, ids, sort: str) -> None:
-    frame = imd.load_comments(ids[0], sort, session=connect(standing))
-    assert standing.requests[-1].path == f"/3/gallery/{ids[0]}/comments/{sort}"
-    tree = raw(standing, f"/3/gallery/{ids[0]}/comments/{sort}")
-    assert frame["id"].tolist() == [row["id"] for row, _, _ in walk(tree)]
-    tops = frame[frame["depth"] == 0]
-    if sort == "new":
-        assert tops["datetime"].is_monotonic_decreasing
-    if sort == "top":
-        assert tops["points"].is_monotonic_decreasing
-    assert len(tops) > 2
+def test_sorts(subtests: pytest.Subtests, standing, connect, raw, ids) -> None:
+    for sort in ["best", "top", "new"]:
+        with subtests.test(sort=sort):
+            frame = imd.load_comments(ids[0], sort, session=connect(standing))
+            assert standing.requests[-1].path == f"/3/gallery/{ids[0]}/comments/{sort}"
+            tree = raw(standing, f"/3/gallery/{ids[0]}/comments/{sort}")
+            assert frame["id"].tolist() == [row["id"] for row, _, _ in walk(tree)]
+            tops = frame[frame["depth"] == 0]
+            if sort == "new":
+                assert tops["datetime"].is_monotonic_decreasing
+            if sort == "top":
+                assert tops["points"].is_monotonic_decreasing
+            assert len(tops) > 2
 
 
 def test_no_sort_is_imgurs_default(standing, connect, ids) -> None:
@@ -171,30 +172,31 @@ def test_posts_that_are_missing(standing, connect, twice, ids) -> None:
         imd.load_comments(["nobody1", "nobody2"], session=session)
 
 
-@pytest.mark.parametrize(
-    ("load", "arguments", "words"),
-    [
-        ("comments", ("abcdefg", "bset"), "'best', 'top', 'new'.*Did you mean 'best'"),
-        ("comments", ("abcdefg", 3), "sort must be"),
-        ("comments", (["abcdefg", "a b"],), "a b"),
-        ("comments", (1938489503,), "ids must be an id"),
-        ("comments", (pd.DataFrame({"number": ["abcdefg"]}),), "a column '"),
-        ("comment", ("abc",), "abc"),
-        ("comment", ([1, 0],), "number of a comment.*got 0"),
-        ("comment", (b"123",), "number of a comment"),
-        ("comment", (None,), "None"),
-        ("comment", (1.0,), r"1\.0"),
-        ("comment", (True,), "True"),
-        ("comment", (pd.DataFrame({"number": [1]}),), "a column '"),
-        ("replies", ([1, 2],), "number of a comment"),
-        ("replies", ("",), "number of a comment"),
-    ],
-)
-def test_wrong_values_cost_nothing(standing, connect, load, arguments, words) -> None:
-    asked = len(standing.requests)
-    with pytest.raises(InvalidArgument, match=words):
-        getattr(imd, f"load_{load}")(*arguments, session=connect(standing))
-    assert len(standing.requests) == asked
+WRONG_VALUES_COST_NOTHING = [
+    ("comments", ("abcdefg", "bset"), "'best', 'top', 'new'.*Did you mean 'best'"),
+    ("comments", ("abcdefg", 3), "sort must be"),
+    ("comments", (["abcdefg", "a b"],), "a b"),
+    ("comments", (1938489503,), "ids must be an id"),
+    ("comments", (pd.DataFrame({"number": ["abcdefg"]}),), "a column '"),
+    ("comment", ("abc",), "abc"),
+    ("comment", ([1, 0],), "number of a comment.*got 0"),
+    ("comment", (b"123",), "number of a comment"),
+    ("comment", (None,), "None"),
+    ("comment", (1.0,), r"1\.0"),
+    ("comment", (True,), "True"),
+    ("comment", (pd.DataFrame({"number": [1]}),), "a column '"),
+    ("replies", ([1, 2],), "number of a comment"),
+    ("replies", ("",), "number of a comment"),
+]
+
+
+def test_wrong_values_cost_nothing(subtests: pytest.Subtests, standing, connect) -> None:
+    for load, arguments, words in WRONG_VALUES_COST_NOTHING:
+        with subtests.test(load=load):
+            asked = len(standing.requests)
+            with pytest.raises(InvalidArgument, match=words):
+                getattr(imd, f"load_{load}")(*arguments, session=connect(standing))
+            assert len(standing.requests) == asked
 
 
 # Single ones ------------------------------------------------------------------------------------
@@ -218,14 +220,17 @@ def test_single_comments(standing, connect, raw, twice, as_sent, some) -> None:
     assert frame.attrs["imgurdata"]["params"] == {"ids": [str(n) for n in numbers]}
 
 
-@pytest.mark.parametrize("which", [[0], [0, 1, 2], [0, 2], [1]])
-def test_alone_it_knows_nothing_of_its_tree(standing, connect, some, which: list[int]) -> None:
+def test_alone_it_knows_nothing_of_its_tree(
+    subtests: pytest.Subtests, standing, connect, some
+) -> None:
     """Imgur leaves the replies out: a top with some must not pass for one without."""
-    numbers = [some[n]["id"] for n in which]
-    frame = imd.load_comment(numbers, session=connect(standing))
-    assert len(frame) == len(which)
-    assert frame[TREE].isna().all(axis=None)
-    assert (frame[TREE].dtypes == "Int64").all()
+    for which in [[0], [0, 1, 2], [0, 2], [1]]:
+        with subtests.test(which=which):
+            numbers = [some[n]["id"] for n in which]
+            frame = imd.load_comment(numbers, session=connect(standing))
+            assert len(frame) == len(which)
+            assert frame[TREE].isna().all(axis=None)
+            assert (frame[TREE].dtypes == "Int64").all()
 
 
 def test_every_form_of_a_number(standing, connect, some) -> None:

@@ -86,13 +86,14 @@ def test_what_changed_is_counted_apart(sandbox: Sandbox, connect) -> None:
     assert (posts["fetched_at"] == sandbox.now).all()
 
 
-@pytest.mark.parametrize("pages", [range(1, 3), [1, 2], (1, 2)])
-def test_which_pages(standing: Sandbox, connect, pages) -> None:
-    session = connect(standing)
-    posts = imd.load_gallery(pages=pages, session=session)
-    whole = imd.load_gallery(pages=3, session=session)
-    assert posts["id"].tolist() == whole["id"].tolist()[60:]
-    assert posts.attrs["imgurdata"]["params"]["pages"] == [1, 2]
+def test_which_pages(subtests: pytest.Subtests, standing: Sandbox, connect) -> None:
+    for pages in [range(1, 3), [1, 2], (1, 2)]:
+        with subtests.test(pages=pages):
+            session = connect(standing)
+            posts = imd.load_gallery(pages=pages, session=session)
+            whole = imd.load_gallery(pages=3, session=session)
+            assert posts["id"].tolist() == whole["id"].tolist()[60:]
+            assert posts.attrs["imgurdata"]["params"]["pages"] == [1, 2]
 
 
 def test_until_the_end(sandbox: Sandbox, connect) -> None:
@@ -189,28 +190,29 @@ def test_a_stored_answer_that_is_no_list_of_posts_is_asked_anew(sandbox, connect
     assert imd.Pull("gallery").plan(session).cached_fresh == 1
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ({"section": "warm"}, "hot"), ({"section": 3}, "section"), ({"sort": "best"}, "viral"),
-        ({"section": "top", "window": "hour"}, "day"), ({"window": "week"}, "ignored"),
-        ({"section": "user", "window": "day"}, "ignored"), ({"sort": "rising"}, "rising"),
-        ({"section": "top", "sort": "rising"}, "rising"), ({"show_viral": True}, "ignored"),
-        ({"section": "top", "show_viral": False}, "ignored"),
-        ({"section": "user", "show_viral": "yes"}, "show_viral"), ({"mature": 1}, "mature"),
-        ({"nested": "yes"}, "nested"), ({"pages": 0}, "pages"), ({"pages": -1}, "pages"),
-        ({"pages": []}, "pages"), ({"pages": [1, 1]}, "pages"), ({"pages": [-1]}, "pages"),
-        ({"pages": 1.5}, "pages"), ({"pages": True}, "pages"), ({"pages": "all"}, "pages"),
-        ({"pages": [0, True]}, "pages"), ({"pages": {0, 1}}, "pages"),
-        ({"pages": range(0)}, "pages"),
-    ],
-)  # fmt: skip
-def test_wrong_values_cost_nothing(standing: Sandbox, connect, arguments, words) -> None:
-    session = connect(standing)
-    asked = len(standing.requests)
-    with pytest.raises(InvalidArgument, match=words):
-        imd.load_gallery(**arguments, session=session)
-    assert len(standing.requests) == asked
+WRONG_VALUES_COST_NOTHING = [
+    ({"section": "warm"}, "hot"), ({"section": 3}, "section"), ({"sort": "best"}, "viral"),
+    ({"section": "top", "window": "hour"}, "day"), ({"window": "week"}, "ignored"),
+    ({"section": "user", "window": "day"}, "ignored"), ({"sort": "rising"}, "rising"),
+    ({"section": "top", "sort": "rising"}, "rising"), ({"show_viral": True}, "ignored"),
+    ({"section": "top", "show_viral": False}, "ignored"),
+    ({"section": "user", "show_viral": "yes"}, "show_viral"), ({"mature": 1}, "mature"),
+    ({"nested": "yes"}, "nested"), ({"pages": 0}, "pages"), ({"pages": -1}, "pages"),
+    ({"pages": []}, "pages"), ({"pages": [1, 1]}, "pages"), ({"pages": [-1]}, "pages"),
+    ({"pages": 1.5}, "pages"), ({"pages": True}, "pages"), ({"pages": "all"}, "pages"),
+    ({"pages": [0, True]}, "pages"), ({"pages": {0, 1}}, "pages"),
+    ({"pages": range(0)}, "pages"),
+]  # fmt: skip
+
+
+def test_wrong_values_cost_nothing(subtests: pytest.Subtests, standing: Sandbox, connect) -> None:
+    for arguments, words in WRONG_VALUES_COST_NOTHING:
+        with subtests.test(arguments=arguments):
+            session = connect(standing)
+            asked = len(standing.requests)
+            with pytest.raises(InvalidArgument, match=words):
+                imd.load_gallery(**arguments, session=session)
+            assert len(standing.requests) == asked
 
 
 def test_a_typo_is_answered_with_the_right_word(standing: Sandbox, connect) -> None:
