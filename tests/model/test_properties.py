@@ -117,7 +117,7 @@ def assert_same(got: pd.DataFrame, want: pd.DataFrame) -> None:
 
 
 @EVERY
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_read_response_any_mixture_gives_the_declared_frame(
     name: str, data: st.DataObject, as_declared: Callable[..., None]
@@ -136,7 +136,7 @@ def test_read_response_any_mixture_gives_the_declared_frame(
 
 
 @EVERY
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_read_response_text_for_values_changes_nothing(name: str, data: st.DataObject) -> None:
     rows = data.draw(lists(proper_row(name)))
@@ -160,7 +160,7 @@ def test_read_response_text_for_values_changes_nothing(name: str, data: st.DataO
 
 
 @EVERY
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_read_response_gives_one_frame_for_all_forms(name: str, data: st.DataObject) -> None:
     # A row without any key is an empty element in XML, which says the same as "".
