@@ -1,4 +1,4 @@
-"""Ids out of whatever a person has: an id, a link, a Series, a frame."""
+"""Ids of posts, albums and images from ids, links, Series and frames."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from imgurdata._validate import refuse, shown
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.links import LONGEST, SIZE_LETTERS, is_link, item_in, path_of
 
-__all__ = ["MAX_IDS", "collect", "collect_ids", "hint_for_missing", "parse_id", "refuse_given"]
+__all__ = ["MAX_IDS", "collect", "collect_ids", "hint_for_missing", "parse_id", "refuse_redacted"]
 
-#: So many ids, names or numbers are taken at once; an iterator without end is refused behind them.
+#: Most ids, names or numbers at once, so that an endless iterator is refused.
 MAX_IDS = 1_000_000
 
 _ID = re.compile(r"[A-Za-z0-9]{5,10}")
-#: Delete hashes: what stands in an error must not hold one.
+#: Delete hashes, which must not be in an error message.
 _SECRET = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{15}(?![A-Za-z0-9])")
 _ALLOWED = (
     "an id such as '2YxRdEi' or a link to a post, an album or an image on imgur.com such as "
@@ -29,12 +29,7 @@ _ALLOWED = (
 
 
 def parse_id(text: Any) -> str:
-    """Return the id in an id or an Imgur link.
-
-    Raises
-    ------
-    InvalidArgument
-        There is none in it, or the link leads elsewhere.
+    """Return the id in an id or an Imgur link; raise InvalidArgument if there is none.
 
     Examples
     --------
@@ -46,19 +41,19 @@ def parse_id(text: Any) -> str:
     'pKcuQYF'
     """
     if not isinstance(text, str):
-        refuse_given("ids", _ALLOWED, text)
+        refuse_redacted("ids", _ALLOWED, text)
     word = str(text).strip() if len(text) <= LONGEST else ""
     if is_link(word):
         word = item_in(path_of(word) or [])
     if not _ID.fullmatch(word):
-        refuse_given("ids", _ALLOWED, text)
+        refuse_redacted("ids", _ALLOWED, text)
     return word
 
 
 def hint_for_missing(id: str) -> str:
-    """Return what an id that Imgur does not know may be instead; empty where nothing is known.
+    """Return what a missing id may be instead; empty if nothing is known.
 
-    Old lists hold names of thumbnails: the id with a size letter behind it.
+    Old lists hold names of thumbnails: the id with a size letter after it.
 
     Examples
     --------
@@ -71,32 +66,25 @@ def hint_for_missing(id: str) -> str:
 
 
 def collect_ids(ids: Any) -> tuple[list[str], bool]:
-    """Return all ids in what was given, each once, in order, and whether it was a single one.
+    """Return all ids in an argument, each once, in order, and whether it is a single one.
 
     Parameters
     ----------
     ids : str, mapping, iterable, pandas.Series or pandas.DataFrame
         An id or link; a mapping with ``id``; an iterable or Series of these; a text file with one
-        in a line; or a frame with a column ``id``. Of comments and notifications, whose own ids
-        are numbers, the posts they belong to (``post_id``).
+        per line; or a frame with a column ``id``. Of comments and notifications, whose own ids
+        are numbers, the posts they belong to (``post_id``) are taken.
 
     Returns
     -------
     tuple of list of str and bool
-        The ids, and True where one id (not a list of one) was given: a missing one is then an
-        error rather than a remark.
-
-    Raises
-    ------
-    InvalidArgument
-        Something in it is no id, there is nothing in it that could hold one, or there are more
-        than :data:`MAX_IDS`.
+        The ids, and True for one id (not a list of one): if it is missing, that is an error.
     """
     return collect("ids", _ALLOWED, ids, parse_id, _column_of_posts)
 
 
 def _column_of_posts(names: Any, kind_of: Callable[[str], Any]) -> tuple[str, ...]:
-    """The column or key that holds ids of posts, the likeliest first."""
+    """Return the column or key that holds ids of posts."""
     if "post_id" in names and (
         "id" not in names or "parent_id" in names or kind_of("id") in {"number", "empty"}
     ):
@@ -108,80 +96,69 @@ _Columns = Callable[[Any, Callable[[str], Any]], tuple[str, ...]]
 
 
 def collect(
-    argument: str, allowed: str, given: Any, parse: Callable[[Any], str], columns: _Columns
+    argument: str, allowed: str, source: Any, parse: Callable[[Any], str], columns: _Columns
 ) -> tuple[list[str], bool]:
-    """Return what a parser makes of all that was given, each once, in order; whether it was one.
+    """Return what a parser finds in an argument, each once, in order, and whether it is single.
 
     Parameters
     ----------
     argument, allowed : str
-        Name of the argument and what it may be, for messages.
-    given : object
+        Name of the argument and its allowed values, for messages.
+    source : object
         One value, a mapping, an iterable, a Series or a frame.
     parse : callable
-        Makes text of one value, or raises InvalidArgument.
+        Returns the text of one value, or raises InvalidArgument.
     columns : callable
-        Names of the columns (of a frame) or keys (of a mapping) that hold the values, the
-        likeliest first: called with all names and a function that tells the kind of a column.
+        Returns the names of the columns (of a frame) or keys (of a mapping) that may hold the
+        values, the likeliest first, from all names and a function that returns a column's kind.
     """
     several = f"{allowed}, or a list, Series or frame of them"
 
-    def one(value: Any) -> str:
-        return parse(_of_mapping(value) if isinstance(value, Mapping) else value)
-
-    def _of_mapping(row: Mapping[Any, Any]) -> Any:
+    def value_of(row: Mapping[Any, Any]) -> Any:
         wanted = columns(row, lambda name: _kind_of_value(row[name]))
         name = next((name for name in wanted if name in row), None)
         if name is None:
             keys = " or ".join(map(repr, wanted))
-            refuse_given(argument, f"{several}; a mapping needs the key {keys}", row)
+            refuse_redacted(argument, f"{several}; a mapping needs the key {keys}", row)
         return row[name]
 
-    if isinstance(given, Mapping):
-        value = _of_mapping(given)
-        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-            return [parse(value)], True
-        given = value  # columns of a frame as a dict
-    if isinstance(given, np.ndarray) and not given.ndim:
-        given = given.item()
-    if isinstance(given, pd.DataFrame):
-        given = _column(argument, given, columns)
-    if isinstance(given, (str, bytes, bytearray, memoryview)) or not isinstance(given, Iterable):
-        return [parse(given)], True
+    if isinstance(source, Mapping):
+        source = value_of(source)  # one id, or the column of a frame as a dict
+    if isinstance(source, np.ndarray) and not source.ndim:
+        source = source.item()
+    if isinstance(source, pd.DataFrame):
+        source = _column(argument, source, columns)
+    if isinstance(source, (str, bytes, bytearray, memoryview)) or not isinstance(source, Iterable):
+        return [parse(source)], True
     found: dict[str, None] = {}
-    for number, value in enumerate(_values(argument, several, given)):
+    for number, value in enumerate(_values(argument, several, source)):
         if number == MAX_IDS:
             raise InvalidArgument(
                 f"{argument} must be at most {MAX_IDS:,} at once; got more, or an iterator "
                 "without end."
             )
-        found[one(value)] = None
+        found[parse(value_of(value) if isinstance(value, Mapping) else value)] = None
     return list(found), False
 
 
-def _values(argument: str, several: str, given: Any) -> Iterator[Any]:
-    """Each value of an iterable; what pandas means by missing is passed over."""
-    if isinstance(given, (pd.Series, pd.Index)) and not isinstance(given, pd.MultiIndex):
-        return iter(given.dropna().tolist())
-    if hasattr(given, "readline"):
-        return _lines(given)
-    if hasattr(given, "to_pylist"):
-        return iter(given.to_pylist())  # a column of Arrow's
-    if isinstance(given, np.ndarray):
-        return iter(given.tolist())
-    if isinstance(given, Set) and not isinstance(given, Mapping):
-        # A set has no order, and another one in each process.
-        return iter(sorted(given, key=str))
+def _values(argument: str, several: str, source: Any) -> Iterator[Any]:
+    """Return the values of an iterable, without those that pandas counts as missing."""
+    if isinstance(source, (pd.Series, pd.Index)) and not isinstance(source, pd.MultiIndex):
+        return iter(source.dropna().tolist())
+    if hasattr(source, "readline"):
+        lines = iter(lambda: source.readline(LONGEST + 2), None)
+        return (line for line in itertools.takewhile(len, lines) if line.strip())
+    if hasattr(source, "to_pylist"):
+        return iter(source.to_pylist())  # a column of Arrow's
+    if isinstance(source, np.ndarray):
+        return iter(source.tolist())
+    if isinstance(source, Set) and not isinstance(source, Mapping):
+        # The order of a set differs between processes.
+        return iter(sorted(source, key=str))
     try:
-        return iter(given)
+        return iter(source)
     except TypeError:
-        refuse_given(argument, several, given)
-
-
-def _lines(file: Any) -> Iterator[Any]:
-    for line in itertools.takewhile(len, iter(lambda: file.readline(LONGEST + 2), None)):
-        if line.strip():
-            yield line
+        refuse_redacted(argument, several, source)
 
 
 def _column(argument: str, frame: pd.DataFrame, columns: _Columns) -> Any:
@@ -196,16 +173,12 @@ def _column(argument: str, frame: pd.DataFrame, columns: _Columns) -> Any:
             return frame[name]
         if name in frame.index.names:
             return frame.index.get_level_values(name)
+    names = ", ".join(shown(name, 30) for name in frame.columns[:20]) or "none"
+    more = f" and {len(frame.columns) - 20:,} more" if len(frame.columns) > 20 else ""
     raise InvalidArgument(
         f"{argument} must be a frame with a column {' or '.join(map(repr, wanted))}; got columns "
-        f"{_names(frame)}."
+        f"{names}{more}."
     )
-
-
-def _names(frame: pd.DataFrame) -> str:
-    names = ", ".join(shown(name, 30) for name in frame.columns[:20])
-    more = len(frame.columns) - 20
-    return f"{names} and {more:,} more" if more > 0 else names or "none"
 
 
 def _kind_of_column(column: pd.Series) -> str:
@@ -218,11 +191,11 @@ def _kind_of_value(value: Any) -> str:
     return "text" if isinstance(value, str) else "empty" if value is None else "number"
 
 
-def refuse_given(argument: str, allowed: str, value: Any) -> NoReturn:
-    """Refuse a value of an argument; no delete hash in it stands in the message."""
+def refuse_redacted(argument: str, allowed: str, value: Any) -> NoReturn:
+    """Raise InvalidArgument for a value, without the delete hashes in it."""
     if isinstance(value, (str, bytes)):
         text = value if isinstance(value, str) else value[:LONGEST].decode("latin-1")
-        # Blanked before it is cut: half a delete hash is no longer known for one.
+        # Replaced before the text is cut, since half a delete hash is not recognised.
         text = _SECRET.sub("***", text[:LONGEST])
         value = text if isinstance(value, str) else text.encode("latin-1")
     refuse(argument, allowed, value)

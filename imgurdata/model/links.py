@@ -1,9 +1,9 @@
-"""Links to Imgur: whose they are, and the parts of their path.
+"""Ids, user names and comments in links to Imgur.
 
-Imgur's links come in many forms (API reference, Helpers; recorded links): ``/gallery/{id}``, since
+Imgur's links have many forms (API reference, Helpers; recorded links): ``/gallery/{id}``, since
 May 2024 with the title before it (``/gallery/some-words-2YxRdEi``), ``/a/{id}``,
 ``/t/{tag}/{id}``, ``/r/{subreddit}/{id}``, ``/{id}``, favorites in folders, paths of the API, and
-files ``i.imgur.com/{id}.jpg`` with a size letter behind the id (``pKcuQYFh.gif``).
+files ``i.imgur.com/{id}.jpg`` with a size letter after the id (``pKcuQYFh.gif``).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from urllib.parse import unquote, urlsplit
 
 __all__ = ["LONGEST", "SIZE_LETTERS", "comment_in", "is_link", "item_in", "path_of", "user_in"]
 
-#: Longest text that can be a link; what is longer is refused unread.
+#: Longest text that can be a link; longer texts are refused unread.
 LONGEST = 2_000
 
-#: Letters behind an id in the name of a smaller picture (API reference, Helpers).
+#: Letters after an id in the name of a thumbnail (API reference, Helpers).
 SIZE_LETTERS = frozenset("sbtmlhgr")
 
-#: Hosts whose pages, files and API name Imgur's items. Blog, help, store and the like are not
-#: among them, nor is Stack Overflow's picture host i.stack.imgur.com.
+#: Hosts of Imgur's pages, files and API. Blog, help and store are not among them, nor is
+#: i.stack.imgur.com, which holds the pictures of Stack Overflow.
 _HOSTS = frozenset(
     f"{part}{domain}" for domain in ("imgur.com", "imgur.io") for part in ("", "www.", "m.", "i.")
 ) | {"api.imgur.com", "imgur-apiv3.p.rapidapi.com", "imgur-apiv3.p.mashape.com"}
@@ -33,12 +33,12 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-#: First parts of paths behind which an item, a user or a comment may stand.
+#: First parts of paths that may lead to an item, a user or a comment.
 _FIRST = _words(
     "3 a account album comment download embed g gallery image post r t topic topics user "
 )
 
-#: Names of Imgur's own pages and of orders, periods and parts of lists: no ids.
+#: Names of Imgur's own pages, sort orders and periods, which are no ids.
 _PAGE_WORDS = _words(
     "3 a about account ads advertise album albums all api apidocs apps arcade awards banned best "
     "beta blog browse captcha careers ccpa comment comments community contact cookie cookies "
@@ -57,11 +57,11 @@ _PAGE_WORDS = _words(
     "worst year zip "
 )
 
-#: What may stand behind the id of ``imgur.com/{id}/...``.
-_BEHIND_ID = _words("all best comment comments embed hot layout new old top ")
+#: Parts that may follow the id of ``imgur.com/{id}/...``.
+_AFTER_ID = _words("all best comment comments embed hot layout new old top ")
 
-#: Ids are 5 (old) or 7 letters and digits today; a little room is left for tomorrow's. Delete
-#: hashes have 15 and must never be taken for one.
+#: Ids have 5 (old) or 7 letters and digits; up to 10 are accepted in case they grow. Delete hashes
+#: have 15 and must never be taken for an id.
 _ID = re.compile(r"[A-Za-z0-9]{5,10}")
 _SURE_ID = re.compile(r"[A-Za-z0-9]{5}|[A-Za-z0-9]{7}")
 _FILE = re.compile(
@@ -70,14 +70,14 @@ _FILE = re.compile(
     r"\.(?i:jpe?g|jfif|a?png|gifv?|webp|webm|avif|heic|bmp|tiff?|mp4|m4v|mpe?g|mov|avi|mkv|flv|wmv"
     r"|xcf|pdf)"
 )
-#: An id with a size letter behind it, in a link without an extension.
+#: An id with a size letter after it, in a link without an extension.
 _THUMBNAIL = re.compile(r"((?:[A-Za-z0-9]{2})?[A-Za-z0-9]{5})[sbtmlhgr]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://")
 _UNSAFE = re.compile(r"[\s\\\x00-\x1f\x7f]")
 
 
 def is_link(text: str) -> bool:
-    """Return whether a text is meant as a link or a path rather than as a bare name."""
+    """Return whether a text is a link or a path rather than a bare name."""
     return "/" in text or "\\" in text
 
 
@@ -92,14 +92,14 @@ def path_of(link: str) -> list[str] | None:
     Returns
     -------
     list of str or None
-        None where the link leads elsewhere than to Imgur, or to an embedded Imgur on this machine.
+        None if the link leads neither to Imgur nor to a sandbox on this machine.
     """
-    # Links out of running text carry what stood around them.
+    # Links copied from running text may include brackets and punctuation around them.
     link = link.strip().lstrip("<([{\"'`*").rstrip(">)]}\"'`*.,:;!?")
     if not link or len(link) > LONGEST or _UNSAFE.search(link):
         return None
     if not link.startswith("/") and not _SCHEME.match(link):
-        # Copied without its scheme, a link begins with the host, or with the path.
+        # Without a scheme, a link begins with the host or with the path.
         link = f"/{link}" if link.partition("/")[0].lower() in _FIRST else f"//{link}"
     try:
         parts = urlsplit(link)
@@ -126,16 +126,14 @@ def path_of(link: str) -> list[str] | None:
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
 
 def item_in(words: list[str]) -> str:
-    """Return the id of the post, album or image that a path names; empty where it names none."""
+    """Return the id of the post, album or image in a path; empty if there is none."""
     of_api = words[:1] == ["3"]
     words = _without_api(words)
     if not words:
@@ -152,14 +150,14 @@ def item_in(words: list[str]) -> str:
         # /account/{name}/image/{id}, /account/{name}/album/{id}
         named = len(words) > 3 and words[2] in {"image", "album"}
         return _id_of(words[3]) if named else ""
-    if of_api or (len(words) > 1 and words[1].lower() not in _BEHIND_ID):
+    if of_api or (len(words) > 1 and words[1].lower() not in _AFTER_ID):
         return ""
-    # Titles stand before ids behind /gallery/ and the like; at the root they are names of pages.
+    # Titles are before ids only after /gallery/ and the like; at the root they are pages.
     return "" if "-" in words[0] else _id_of(words[0])
 
 
-#: How many parts of a path stand before the id, by the first. What comes behind the id
-#: (``/comment/123``, ``/layout/grid``) is not it.
+#: How many parts of a path are before the id, by the first part. Parts after the id
+#: (``/comment/123``, ``/layout/grid``) do not matter.
 _BEFORE_ID = {
     **dict.fromkeys(("a", "album", "gallery", "image", "download", "embed"), 1),
     **dict.fromkeys(("r", "t", "topic", "topics", "g"), 2),
@@ -168,7 +166,7 @@ _INSIDE_GALLERY = frozenset({"album", "image", "r", "t", "g", "topics"})
 
 
 def _without_api(words: list[str]) -> list[str]:
-    """A path without what only the API's have before it: ``/3``, ``/post/v1/albums``."""
+    """Return a path without the prefixes of the API: ``/3``, ``/post/v1/albums``."""
     if words[:1] == ["3"]:
         return words[1:]
     if words[:2] == ["post", "v1"] and words[2:3] and words[2] in {"posts", "albums", "media"}:
@@ -177,7 +175,7 @@ def _without_api(words: list[str]) -> list[str]:
 
 
 def _favorite_in(words: list[str]) -> str:
-    """The post in the rest of a path behind a user's name; empty where it is a list."""
+    """Return the post in the part of a path after a user's name; empty if it is a list."""
     if words[:2] == ["favorites", "folder"]:
         return _id_of(words[4]) if len(words) > 4 else ""
     if words[:1] in (["favorites"], ["posts"], ["submitted"]) and len(words) == 2:
@@ -186,7 +184,7 @@ def _favorite_in(words: list[str]) -> str:
 
 
 def _id_of(word: str) -> str:
-    """The id in one part of a path: a file's name, an id, or a title that ends in it."""
+    """Return the id in one part of a path: a file name, an id, or a title that ends in it."""
     if file := _FILE.fullmatch(word):
         word = file["id"]
     elif "." not in word:
@@ -195,19 +193,18 @@ def _id_of(word: str) -> str:
 
 
 def _is_page_word(word: str) -> bool:
-    """Return whether a part of a path names a page, as people write it: search, Search, SEARCH."""
+    """Return whether a part of a path is the name of a page: search, Search or SEARCH."""
     lower = word.lower()
     return word in {lower, lower.capitalize(), lower.upper()} and lower in _PAGE_WORDS
 
 
 def comment_in(words: list[str]) -> str:
-    """Return the number of the comment that a path names; empty where it names none."""
-    places = [place for place, word in enumerate(words[:-1]) if word == "comment"]
-    return words[places[0] + 1] if places else ""
+    """Return the number of the comment in a path; empty if there is none."""
+    return words[words.index("comment") + 1] if "comment" in words[:-1] else ""
 
 
 def user_in(words: list[str]) -> str:
-    """Return the user name in a path; empty where it holds none."""
+    """Return the user name in a path; empty if there is none."""
     if words[:2] == ["3", "account"]:
         return words[2] if len(words) > 2 else ""
     return words[1] if len(words) > 1 and words[0].lower() == "user" else ""

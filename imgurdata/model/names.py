@@ -1,4 +1,4 @@
-"""User names and numbers of comments, out of whatever a person has."""
+"""User names and numbers of comments from texts, links, Series and frames."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import operator
 import re
 from typing import Any
 
-from imgurdata.model.ids import collect, refuse_given
+from imgurdata.model.ids import collect, refuse_redacted
 from imgurdata.model.links import LONGEST, comment_in, is_link, path_of, user_in
 
 __all__ = ["collect_comment_ids", "collect_usernames", "parse_comment_id", "parse_username"]
 
-#: Imgur asks for 4 to 63 letters and digits; older names are shorter and hold - and _.
+#: Imgur requires 4 to 63 letters and digits; older names are shorter or contain - and _.
 _USERNAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 
@@ -28,12 +28,7 @@ _A_NUMBER = (
 
 
 def parse_username(text: Any) -> str:
-    """Return the user name in a name or a link to a user's page; ``"me"`` is who is signed in.
-
-    Raises
-    ------
-    InvalidArgument
-        There is none in it.
+    """Return the user name in a name or a link to a user's page; ``"me"`` is the own account.
 
     Examples
     --------
@@ -44,30 +39,21 @@ def parse_username(text: Any) -> str:
     if is_link(word):
         word = user_in(path_of(word) or [])
     if not _USERNAME.fullmatch(word):
-        refuse_given("username", _A_NAME, text)
-    # Imgur's names know no case, so "Me" is nobody's.
+        refuse_redacted("username", _A_NAME, text)
+    # Imgur's user names are case-insensitive, so "Me" cannot be another account.
     return "me" if word.lower() == "me" else word
 
 
 def collect_usernames(names: Any) -> tuple[list[str], bool]:
-    """Return all user names in what was given, each once, in order, and whether it was one.
+    """Return all user names in an argument, each once, in order, and whether it is a single one.
 
-    Parameters
-    ----------
-    names : str, mapping, iterable, pandas.Series or pandas.DataFrame
-        A name or link, an iterable or Series of them, or a frame with a column ``url``,
-        ``account_url`` or ``author``; NA (nobody) is passed over.
+    Of a frame or mapping, ``url``, ``account_url`` or ``author`` is taken; NA is skipped.
     """
     return collect("usernames", _A_NAME, names, parse_username, lambda *_: _NAME_COLUMNS)
 
 
 def parse_comment_id(value: Any) -> str:
-    """Return the number of a comment, from a number, digits, or a link that holds it.
-
-    Raises
-    ------
-    InvalidArgument
-        There is none in it.
+    """Return the number of a comment from a number, digits, or a link that holds it.
 
     Examples
     --------
@@ -86,16 +72,10 @@ def parse_comment_id(value: Any) -> str:
             number = 0
         word = str(number) if 0 < number < 10**19 else ""
     if not _NUMBER.fullmatch(word):
-        refuse_given("ids", _A_NUMBER, value)
+        refuse_redacted("ids", _A_NUMBER, value)
     return word
 
 
 def collect_comment_ids(ids: Any) -> tuple[list[str], bool]:
-    """Return all numbers of comments in what was given, each once, in order; whether it was one.
-
-    Parameters
-    ----------
-    ids : int, str, mapping, iterable, pandas.Series or pandas.DataFrame
-        A number, digits or link, an iterable or Series of them, or a frame with a column ``id``.
-    """
+    """Return all numbers of comments in an argument, as :func:`collect_usernames` does."""
     return collect("ids", _A_NUMBER, ids, parse_comment_id, lambda *_: ("id",))

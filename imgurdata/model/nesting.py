@@ -1,7 +1,7 @@
-"""JSON that is nested deeper than JSON readers follow: taken apart without recursion.
+"""Reading and writing of JSON that is nested deeper than JSON readers follow, without recursion.
 
-Readers give up at some hundred levels. Trees of comments may be deeper; only their brackets are
-walked here, and the pieces are left to the readers.
+JSON readers refuse to go deeper than some hundred levels, but trees of comments may. Only brackets
+are followed here; the pieces between them are left to the readers.
 """
 
 from __future__ import annotations
@@ -16,37 +16,27 @@ from imgurdata.errors import BadResponse
 
 __all__ = ["documents", "encode", "members", "unnest"]
 
-#: A text (whole, or cut off at the end) or a bracket: always matches where it begins, so that no
-#: character is looked at twice.
+#: A text (whole, or cut off at the end) or a bracket. It never backtracks, so that every character
+#: is read once.
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
 _COLON = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*")
-#: What may stand between documents: space, byte order marks, and the separator of RFC 7464.
+#: Space, byte order marks, and the separator of RFC 7464 may be between documents.
 _BETWEEN = re.compile(rb"(?:[ \t\r\n\x1e]|\xef\xbb\xbf)*")
 
 
 def documents(body: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each of several lists or objects, one behind the other, begins and ends.
+    """Yield start and end of each of several lists or objects, one after the other.
 
-    The last one ends behind the body where it is cut off. What follows that begins with no bracket
-    is yielded as a piece from there to the end.
+    A document that is cut off ends behind the body. Anything else than a list or object is yielded
+    as one piece up to the end of the body.
     """
-    depth = 0
     start = _skip(body, 0)
     while start < len(body):
-        end = len(body) + 1
+        end = len(body)
         if body[start : start + 1] in (b"{", b"["):
-            for token in _TOKEN.finditer(body, start):
-                mark = body[token.start()]
-                depth += mark in b"{["
-                depth -= mark in b"}]"
-                if depth == 0:
-                    end = token.end()
-                    break
-        else:
-            end = len(body)
+            end = _end_of(body, start)
         yield start, end
-        depth = 0
-        start = _skip(body, end) if end <= len(body) else end
+        start = _skip(body, end) if end < len(body) else end
 
 
 def _skip(body: bytes, start: int) -> int:
@@ -54,63 +44,54 @@ def _skip(body: bytes, start: int) -> int:
     return found.end() if found else start
 
 
-def members(document: bytes) -> dict[str, bytes]:
-    """Return the values of an object by their keys, as the bytes they are.
+def _end_of(body: bytes, start: int) -> int:
+    depth = 0
+    for token in _TOKEN.finditer(body, start):
+        mark = body[token.start()]
+        depth += (mark in b"{[") - (mark in b"}]")
+        if depth == 0:
+            return token.end()
+    return len(body) + 1
 
-    Raises
-    ------
-    BadResponse
-        It is no whole object.
-    """
+
+def members(document: bytes) -> dict[str, bytes]:
+    """Return the values of an object by key, as raw JSON; raise BadResponse if it is cut off."""
     found: dict[str, bytes] = {}
     depth = 0
-    key: bytes | None = None
+    key = ""
     start = 0
     for token in _TOKEN.finditer(document):
         mark = document[token.start()]
-        if mark in b"{[":
-            depth += 1
-        elif mark in b"}]":
-            depth -= 1
+        depth += (mark in b"{[") - (mark in b"}]")
         if mark == ord('"') and depth == 1 and (colon := _COLON.match(document, token.end())):
-            if key is not None:
-                found[_text(key)] = document[start : token.start()].rstrip(b" \t\r\n,")
-            key, start = token[0], colon.end()
+            if start:
+                found[key] = document[start : token.start()].rstrip(b" \t\r\n,")
+            key, start = token[0][1:-1].decode("utf-8", "replace"), colon.end()
         elif depth == 0:
-            if key is not None:
-                found[_text(key)] = document[start : token.start()].strip()
+            if start:
+                found[key] = document[start : token.start()].strip()
             return found
     raise BadResponse("The answer is not whole JSON: it is cut off.")
 
 
-def _text(key: bytes) -> str:
-    return key[1:-1].decode("utf-8", "replace")
-
-
 def unnest(rows: bytes, children: str) -> tuple[bytes, list[int | None]]:
-    """Return a list of trees as a list of all its nodes, and the place of each one's parent.
+    """Return a list of trees as a list of all nodes, and the place of each one's parent.
 
-    Parameters
-    ----------
-    rows : bytes
-        JSON of a list of objects.
-    children : str
-        Key of the list of objects below an object. It is empty in the result.
+    ``children`` is the key of the list below an object; in the result these lists are empty.
 
     Raises
     ------
     BadResponse
-        It is no whole list, or something else than objects stands among them.
+        The list is cut off, or holds something else than objects.
     """
     key = b'"%s"' % children.encode()
     nodes: list[list[bytes]] = []  # the pieces of each
     parents: list[int | None] = []
-    open_nodes: list[tuple[int, int]] = []  # place, and how deep it stands
+    open_nodes: list[tuple[int, int]] = []  # place and depth
     depth = 0
     start = rows.index(b"[") + 1
-    lists = [1]  # how deep the lists of nodes stand that are open
-    tokens = _TOKEN.finditer(rows, start - 1)
-    for token in tokens:
+    lists = [1]  # depths of the open lists of nodes
+    for token in _TOKEN.finditer(rows, start - 1):
         mark, at = rows[token.start()], token.start()
         if mark in b"{[":
             depth += 1
@@ -146,33 +127,26 @@ def unnest(rows: bytes, children: str) -> tuple[bytes, list[int | None]]:
 
 
 def encode(value: Any) -> bytes:
-    """Return JSON of dicts and lists, however deep.
-
-    Raises
-    ------
-    ValueError
-        It holds itself.
-    """
+    """Return JSON of dicts and lists, however deep; raise ValueError if one contains itself."""
     pieces: list[bytes] = []
     inside: set[int] = set()
-    frames: list[tuple[Iterator[Any], bytes, int]] = []
+    levels: list[tuple[Iterator[Any], bytes, int]] = []
     while True:
         if isinstance(value, (dict, list, tuple)):
             if id(value) in inside:
                 raise ValueError("it holds itself")
             inside.add(id(value))
-            is_dict = isinstance(value, dict)
-            pieces.append(b"{" if is_dict else b"[")
-            members = iter(value.items() if isinstance(value, dict) else value)
-            frames.append((members, b"}" if is_dict else b"]", id(value)))
+            pieces.append(b"{" if isinstance(value, dict) else b"[")
+            items = iter(value.items() if isinstance(value, dict) else value)
+            levels.append((items, b"}" if isinstance(value, dict) else b"]", id(value)))
         else:
             pieces.append(msgspec.json.encode(value))
-        while frames:
-            members, close, name = frames[-1]
-            following = next(members, frames)
-            if following is not frames:
+        while levels:
+            items, close, name = levels[-1]
+            following = next(items, levels)  # the list itself stands for the end
+            if following is not levels:
                 break
-            frames.pop()
+            levels.pop()
             inside.discard(name)
             pieces.append(close)
         else:

@@ -1,4 +1,4 @@
-"""A sandbox per module where only reading is done, and sessions on it."""
+"""A sandbox for all tests that only read, one of its own for the others, and sessions."""
 
 from __future__ import annotations
 
@@ -15,11 +15,18 @@ import imgurdata as imd
 from imgurdata.sandbox import Sandbox
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def standing() -> Iterator[Sandbox]:
-    """One whose clock nobody moves."""
+    """A sandbox that all tests share, so that its clock must not move."""
     with Sandbox(limits={"user": 100_000, "client": 100_000}) as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="session")
+def reading(standing: Sandbox) -> Iterator[imd.ImgurSession]:
+    """A session for other fixtures."""
+    with imd.connect(sandbox=standing, cache="memory", default=False) as session:
+        yield session
 
 
 @pytest.fixture
@@ -48,7 +55,7 @@ KEYS = {
     "requests", "from_cache", "revalidated", "changed", "credits_spent", "credits_left",
     "duplicates", "missing", "missing_reasons", "images_truncated", "complete",
 }  # fmt: skip
-#: Columns that stand in no answer under one key.
+#: Columns that are no single key of an answer.
 WORKED_OUT = {
     "listing", "rank", "fetched_at", "root_id", "depth", "position", "n_children", "images_shown",
     "processing_status", "user_follow_status",
@@ -56,9 +63,9 @@ WORKED_OUT = {
 NOBODY_IS_ZERO = {"parent_id", "author_id", "account_id"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def raw() -> Callable[..., Any]:
-    """What a sandbox answers a client that knows nothing of this package: its ``data``."""
+    """A plain request to a sandbox, without this package; returns the answer's ``data``."""
 
     def ask(sandbox: Sandbox, path: str, *, token: str = "", **params: Any) -> Any:
         who = f"Bearer {token}" if token else f"Client-ID {sandbox.client_id}"
@@ -71,9 +78,9 @@ def raw() -> Callable[..., Any]:
     return ask
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def as_declared() -> Callable[..., None]:
-    """Fails unless a frame has just the declared columns and dtypes, after `first` str ones."""
+    """Check that a frame has exactly the declared columns and dtypes, after `first` str ones."""
 
     def check(frame: pd.DataFrame, record: str, *first: str) -> None:
         table = imd.schema(record)
@@ -87,9 +94,9 @@ def as_declared() -> Callable[..., None]:
     return check
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def twice(as_declared: Callable[..., None]) -> Callable[..., pd.DataFrame]:
-    """Load something: what the contract says of every loader; the second time it is free."""
+    """Call a loader twice: check attrs and ledger, and that the second call costs nothing."""
 
     def run(
         session: imd.ImgurSession,
@@ -137,9 +144,9 @@ def twice(as_declared: Callable[..., None]) -> Callable[..., pd.DataFrame]:
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def as_sent() -> Callable[..., None]:
-    """Fails unless every column holds what the answers' rows do, NA for nobody and nothing."""
+    """Check that every column holds the values of the answers' rows, with NA for 0 and empty."""
 
     def expected(row: dict[str, Any], name: str, dtype: str) -> Any:
         value = row.get("image_id" if name == "post_id" else name)

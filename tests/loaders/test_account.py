@@ -33,7 +33,7 @@ POST = ("id", "title", "datetime", "link", "account_url", "account_id", "ups", "
         "score", "views", "comment_count", "is_album", "images_count", "in_most_viral")  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def who(standing: Sandbox) -> str:
     return standing.account
 
@@ -44,10 +44,10 @@ def mine(standing: Sandbox, connect, who: str) -> imd.ImgurSession:
     return connect(standing, token=standing.issue_token(who))
 
 
-@pytest.fixture
-def private(standing: Sandbox, connect, raw) -> str:
-    """Somebody who shows others less."""
-    posts = imd.load_gallery("user", "time", pages=12, session=connect(standing, cache="memory"))
+@pytest.fixture(scope="session")
+def private(standing: Sandbox, reading) -> str:
+    """An account whose submissions and comments are private."""
+    posts = imd.load_gallery("user", "time", pages=12, session=reading)
     headers = {"Authorization": f"Client-ID {standing.client_id}"}
     for name in posts["account_url"].dropna().unique():
         url = f"{standing.url}/3/account/{name}/comments/count"
@@ -59,7 +59,7 @@ def private(standing: Sandbox, connect, raw) -> str:
 # Accounts ---------------------------------------------------------------------------------------
 
 
-def test_one_account(standing, connect, raw, twice, as_sent, who) -> None:
+def test_load_account_row_is_as_sent(standing, connect, raw, twice, as_sent, who) -> None:
     frame = twice(connect(standing), "account", who, record="account")
     row = raw(standing, f"/3/account/{who}")
     as_sent(frame, [row], "account")
@@ -68,7 +68,7 @@ def test_one_account(standing, connect, raw, twice, as_sent, who) -> None:
     assert (story["endpoint"], story["params"]) == ("account/{username}", {"usernames": who})
 
 
-def test_accounts_out_of_everything(standing, connect, raw, twice, as_sent) -> None:
+def test_load_account_takes_every_form_of_names(standing, connect, raw, twice, as_sent) -> None:
     session = connect(standing)
     posts = imd.load_gallery("user", "time", session=session).head(5)
     posts.loc[1, "account_url"] = None  # as of who posts without an account
@@ -96,7 +96,7 @@ def test_accounts_out_of_everything(standing, connect, raw, twice, as_sent) -> N
     assert imd.load_account(nobody, session=session).empty
 
 
-def test_accounts_that_are_missing(standing, connect, who, twice) -> None:
+def test_load_account_names_missing_accounts(standing, connect, who, twice) -> None:
     session = connect(standing)
     with pytest.raises(NotFound, match="no_such_one"):
         imd.load_account("no_such_one", session=session)
@@ -107,19 +107,22 @@ def test_accounts_that_are_missing(standing, connect, who, twice) -> None:
         imd.load_account(["no_such_one", "nor_this"], session=session)
 
 
-@pytest.mark.parametrize("load", ["account_counts", *(f"account_{what}" for what in LISTS)])
-def test_a_list_of_somebody_missing(standing, mine, load: str) -> None:
-    with pytest.raises(NotFound, match="no_such_one") as caught:
-        getattr(imd, f"load_{load}")("no_such_one", session=mine)
-    assert caught.value.status == 404
-    assert caught.value.partial.empty
+def test_account_loaders_raise_not_found(subtests: pytest.Subtests, standing, mine) -> None:
+    for load in ["account_counts", *(f"account_{what}" for what in LISTS)]:
+        with subtests.test(load=load):
+            with pytest.raises(NotFound, match="no_such_one") as caught:
+                getattr(imd, f"load_{load}")("no_such_one", session=mine)
+            assert caught.value.status == 404
+            assert caught.value.partial.empty
 
 
 # Several accounts ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("what", ["submissions", "comments", "albums"])
-def test_several_accounts_one_after_the_other(standing, connect, who, private, what) -> None:
+def test_account_lists_of_several_accounts_are_joined(
+    standing, connect, who, private, what
+) -> None:
     session = connect(standing)
     authors = imd.load_gallery("user", pages=3, session=session)["account_url"].dropna()
     load, alone = getattr(imd, f"load_account_{what}"), {}
@@ -161,7 +164,7 @@ def pages_of(frame: pd.DataFrame) -> int:
     return pages
 
 
-def test_of_several_accounts_what_came_before_a_failure_is_kept(sandbox, connect) -> None:
+def test_account_lists_keep_a_partial_of_earlier_accounts(sandbox, connect) -> None:
     session = connect(sandbox)
     posts = imd.load_gallery("user", session=session)
     names = posts["account_url"].dropna().unique().tolist()[:3]
@@ -172,7 +175,7 @@ def test_of_several_accounts_what_came_before_a_failure_is_kept(sandbox, connect
     assert caught.value.partial["id"].tolist() == first["id"].tolist()
 
 
-def test_useless_answer_for_one_of_several_accounts_is_an_error(sandbox, connect) -> None:
+def test_account_lists_raise_on_a_useless_answer(sandbox, connect) -> None:
     session = connect(sandbox)
     posts = imd.load_gallery("user", session=session)
     names = posts["account_url"].dropna().unique().tolist()[:2]
@@ -184,7 +187,7 @@ def test_useless_answer_for_one_of_several_accounts_is_an_error(sandbox, connect
     assert caught.value.partial.attrs["imgurdata"]["missing"] == []
 
 
-def test_each_of_several_accounts_is_walked_to_what_is_known(standing, connect, who) -> None:
+def test_account_lists_stop_at_known_ids_for_each_account(standing, connect, who) -> None:
     session = connect(standing)
     posts = imd.load_gallery("user", session=session)
     names = [who, next(name for name in posts["account_url"].dropna() if name != who)]
@@ -202,22 +205,26 @@ def test_each_of_several_accounts_is_walked_to_what_is_known(standing, connect, 
 # Signed in or not -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "load", ["account", "account_counts", *(f"account_{what}" for what in LISTS)]
-)
-@pytest.mark.parametrize("names", [(), ("me",), ("Me",), ("https://imgur.com/user/me",)])
-def test_me_needs_a_sign_in(standing, connect, load, names) -> None:
+ME_NEEDS_A_SIGN_IN = ["account", "account_counts", *(f"account_{what}" for what in LISTS)]
+
+
+def test_me_needs_a_sign_in(subtests: pytest.Subtests, standing, connect) -> None:
     session = connect(standing)
-    asked = len(standing.requests)
-    with pytest.raises(AuthenticationRequired, match="sign-in"):
-        getattr(imd, f"load_{load}")(*names, session=session)
-    argument = {"usernames" if load == "account" else "username": name for name in names}
-    with pytest.raises(AuthenticationRequired, match="sign-in"):
-        imd.Pull(load, **argument).plan(session)
-    assert len(standing.requests) == asked
+    for load in ME_NEEDS_A_SIGN_IN:
+        for names in [(), ("me",), ("Me",), ("https://imgur.com/user/me",)]:
+            with subtests.test(load=load, names=names):
+                asked = len(standing.requests)
+                with pytest.raises(AuthenticationRequired, match="sign-in"):
+                    getattr(imd, f"load_{load}")(*names, session=session)
+                argument = {
+                    "usernames" if load == "account" else "username": name for name in names
+                }
+                with pytest.raises(AuthenticationRequired, match="sign-in"):
+                    imd.Pull(load, **argument).plan(session)
+                assert len(standing.requests) == asked
 
 
-def test_me_among_others_needs_a_sign_in(standing, connect, mine, who) -> None:
+def test_load_account_me_among_others_needs_a_sign_in(standing, connect, mine, who) -> None:
     asked = len(standing.requests)
     with pytest.raises(AuthenticationRequired):
         imd.load_account([who, "me"], session=connect(standing))
@@ -225,13 +232,16 @@ def test_me_among_others_needs_a_sign_in(standing, connect, mine, who) -> None:
     assert imd.load_account(["me", who], session=mine)["url"].tolist() == [who, who]
 
 
-@pytest.mark.parametrize("name", ["james", "me_too", "somebodymean", "MEadow"])
-def test_a_name_that_holds_me_is_not_me(standing, connect, name: str) -> None:
-    with pytest.raises(NotFound, match=name):
-        imd.load_account(name, session=connect(standing))
+def test_load_account_names_that_contain_me_are_not_me(
+    subtests: pytest.Subtests, standing, connect
+) -> None:
+    session = connect(standing)
+    for name in ["james", "me_too", "somebodymean", "MEadow"]:
+        with subtests.test(name=name), pytest.raises(NotFound, match=name):
+            imd.load_account(name, session=session)
 
 
-def test_images_are_their_owners(standing, connect, mine, who) -> None:
+def test_load_account_images_needs_the_owner(standing, connect, mine, who) -> None:
     asked = len(standing.requests)
     with pytest.raises(AuthenticationRequired, match="owner only") as caught:
         imd.load_account_images(who, session=connect(standing))
@@ -245,7 +255,7 @@ def test_images_are_their_owners(standing, connect, mine, who) -> None:
     assert (caught.value.status, caught.value.partial.empty) == (403, True)
 
 
-def test_me(standing, mine, raw, twice, as_sent, who) -> None:
+def test_load_account_me_is_the_signed_in_account(standing, mine, raw, twice, as_sent, who) -> None:
     frame = twice(mine, "account", record="account")
     assert frame["url"].tolist() == [who]
     token = standing.issue_token(who)
@@ -257,7 +267,7 @@ def test_me(standing, mine, raw, twice, as_sent, who) -> None:
 # Counts -----------------------------------------------------------------------------------------
 
 
-def test_counts(standing, connect, mine, raw, twice, who) -> None:
+def test_load_account_counts_rows_are_as_sent(standing, connect, mine, raw, twice, who) -> None:
     token = standing.issue_token(who)
     seen: dict[str, Any] = {}
     for session, name, key, kinds in (
@@ -280,7 +290,7 @@ def test_counts(standing, connect, mine, raw, twice, who) -> None:
     assert again.attrs["imgurdata"]["requests"] == 0
 
 
-def test_counts_that_break(sandbox, connect) -> None:
+def test_load_account_counts_keeps_a_partial(sandbox, connect) -> None:
     session = connect(sandbox)
     sandbox.fail("over_capacity", path=f"/3/account/{sandbox.account}/comments")
     with pytest.raises(OverCapacity) as caught:
@@ -301,7 +311,9 @@ def check_rows(frame: pd.DataFrame, rows: list[dict[str, Any]], what: str, as_se
 
 
 @pytest.mark.parametrize("what", LISTS)
-def test_a_page(standing, connect, mine, raw, twice, as_sent, who, what: str) -> None:
+def test_account_list_page_is_as_sent(
+    standing, connect, mine, raw, twice, as_sent, who, what: str
+) -> None:
     token = standing.issue_token(who) if what == "images" else ""
     session = mine if token else connect(standing)
     frame = twice(session, f"account_{what}", who, record=RECORD[what])
@@ -316,7 +328,7 @@ def test_a_page(standing, connect, mine, raw, twice, as_sent, who, what: str) ->
 
 
 @pytest.mark.parametrize("what", LISTS)
-def test_my_own(standing, mine, raw, twice, as_sent, who, what: str) -> None:
+def test_account_list_of_me_is_as_sent(standing, mine, raw, twice, as_sent, who, what: str) -> None:
     frame = twice(mine, f"account_{what}", record=RECORD[what])
     token = standing.issue_token(who)
     check_rows(frame, raw(standing, f"/3/account/me/{FIRST[what]}", token=token), what, as_sent)
@@ -325,34 +337,39 @@ def test_my_own(standing, mine, raw, twice, as_sent, who, what: str) -> None:
         assert frame["account_url"].dropna().isin([who]).all()
 
 
-@pytest.mark.parametrize("sort", ["newest", "oldest", "best", "worst"])
-@pytest.mark.parametrize("what", ["submissions", "comments"])
-def test_sorts(standing, connect, raw, who, what: str, sort: str) -> None:
-    load = getattr(imd, f"load_account_{what}")
-    frame = load(who, sort=sort, session=connect(standing))
-    path = FIRST[what].replace("newest", sort)
-    assert standing.requests[-1].path == f"/3/account/{who}/{path}"
-    rows = raw(standing, f"/3/account/{who}/{path}")
-    assert frame["id"].tolist() == [row["id"] for row in rows]
-    by = frame["points"] if sort in ("best", "worst") else frame["datetime"]
-    down = sort in ("best", "newest")
-    assert by.is_monotonic_decreasing if down else by.is_monotonic_increasing
-    assert by.nunique() > 2
-
-
-@pytest.mark.parametrize("sort", ["newest", "oldest", "best", "worst"])
-def test_a_list_of_comments_is_flat(standing, connect, who, sort: str) -> None:
+def test_account_lists_are_sorted(subtests: pytest.Subtests, standing, connect, raw, who) -> None:
     session = connect(standing)
-    for count in (1, 2, 5, 100):  # whether all of them are tops or not
-        frame = imd.load_account_comments(who, sort=sort, per_page=count, session=session)
-        assert len(frame) >= min(count, 5)
-        assert frame[TREE].isna().all(axis=None)
-    assert frame["parent_id"].isna().any()
-    assert frame["parent_id"].notna().any()
+    for sort in ["newest", "oldest", "best", "worst"]:
+        for what in ["submissions", "comments"]:
+            with subtests.test(sort=sort, what=what):
+                load = getattr(imd, f"load_account_{what}")
+                frame = load(who, sort=sort, session=session)
+                path = FIRST[what].replace("newest", sort)
+                assert standing.requests[-1].path == f"/3/account/{who}/{path}"
+                rows = raw(standing, f"/3/account/{who}/{path}")
+                assert frame["id"].tolist() == [row["id"] for row in rows]
+                by = frame["points"] if sort in ("best", "worst") else frame["datetime"]
+                down = sort in ("best", "newest")
+                assert by.is_monotonic_decreasing if down else by.is_monotonic_increasing
+                assert by.nunique() > 2
+
+
+def test_load_account_comments_has_no_places_in_trees(
+    subtests: pytest.Subtests, standing, connect, who
+) -> None:
+    session = connect(standing)
+    for sort in ["newest", "oldest", "best", "worst"]:
+        with subtests.test(sort=sort):
+            for count in (1, 2, 5, 100):  # whether all of them are tops or not
+                frame = imd.load_account_comments(who, sort=sort, per_page=count, session=session)
+                assert len(frame) >= min(count, 5)
+                assert frame[TREE].isna().all(axis=None)
+            assert frame["parent_id"].isna().any()
+            assert frame["parent_id"].notna().any()
 
 
 @pytest.mark.parametrize("what", LISTS)
-def test_until_the_end_and_behind_it(
+def test_account_list_is_read_to_its_end(
     standing, connect, mine, raw, twice, as_declared, who, what
 ) -> None:
     session = mine if what == "images" else connect(standing)
@@ -378,7 +395,7 @@ def test_until_the_end_and_behind_it(
 
 @pytest.mark.parametrize("per_page", [1, 7, 100])
 @pytest.mark.parametrize("what", ["comments", "albums", "images"])
-def test_rows_a_page(standing, mine, twice, what: str, per_page: int) -> None:
+def test_account_list_per_page_is_sent(standing, mine, twice, what: str, per_page: int) -> None:
     asked = len(standing.requests)
     load = f"account_{what}"
     frame = twice(mine, load, pages=2, per_page=per_page, record=RECORD[what])
@@ -391,38 +408,41 @@ def test_rows_a_page(standing, mine, twice, what: str, per_page: int) -> None:
     assert frame.attrs["imgurdata"]["params"]["per_page"] == per_page
 
 
-@pytest.mark.parametrize(
-    ("load", "arguments", "words"),
-    [
-        ("account", {"usernames": "two words"}, "two words"),
-        ("account", {"usernames": ["fine", None]}, "None"),
-        ("account", {"usernames": 7}, "username must be a user name.*got 7"),
-        ("account", {"usernames": None}, "None"),
-        ("account", {"usernames": b"somebody"}, "user name"),
-        ("account", {"usernames": pd.DataFrame({"name": ["a"]})}, "'url' or 'account_url'"),
-        ("account_counts", {"username": "../me"}, "must be a user name"),
-        ("account_counts", {"username": ["a", "b"]}, "must be a user name"),
-        ("account_submissions", {"sort": "newst"}, "'newest'.*'worst'.*Did you mean 'newest'"),
-        ("account_submissions", {"username": ""}, "must be a user name"),
-        ("account_comments", {"sort": "top"}, "'newest', 'oldest', 'best', 'worst'"),
-        ("account_comments", {"per_page": 0}, "from 1 to 100"),
-        ("account_albums", {"per_page": 101}, "from 1 to 100"),
-        ("account_images", {"per_page": True}, "from 1 to 100"),
-        ("account_albums", {"per_page": "50"}, "from 1 to 100"),
-        ("account_albums", {"pages": 0}, "pages must be .*; got 0"),
-        ("account_comments", {"pages": [1, 1]}, "pages"),
-        ("account_images", {"pages": "all"}, "pages"),
-        ("account_submissions", {"pages": -1}, "pages"),
-    ],
-)
-def test_wrong_values_cost_nothing(standing, mine, load, arguments, words) -> None:
-    asked = len(standing.requests)
-    with pytest.raises(InvalidArgument, match=words):
-        getattr(imd, f"load_{load}")(**arguments, session=mine)
-    assert len(standing.requests) == asked
+WRONG_VALUES = [
+    ("account", {"usernames": "two words"}, "two words"),
+    ("account", {"usernames": ["fine", None]}, "None"),
+    ("account", {"usernames": 7}, "username must be a user name.*got 7"),
+    ("account", {"usernames": None}, "None"),
+    ("account", {"usernames": b"somebody"}, "user name"),
+    ("account", {"usernames": pd.DataFrame({"name": ["a"]})}, "'url' or 'account_url'"),
+    ("account_counts", {"username": "../me"}, "must be a user name"),
+    ("account_counts", {"username": ["a", "b"]}, "must be a user name"),
+    ("account_submissions", {"sort": "newst"}, "'newest'.*'worst'.*Did you mean 'newest'"),
+    ("account_submissions", {"username": ""}, "must be a user name"),
+    ("account_comments", {"sort": "top"}, "'newest', 'oldest', 'best', 'worst'"),
+    ("account_comments", {"per_page": 0}, "from 1 to 100"),
+    ("account_albums", {"per_page": 101}, "from 1 to 100"),
+    ("account_images", {"per_page": True}, "from 1 to 100"),
+    ("account_albums", {"per_page": "50"}, "from 1 to 100"),
+    ("account_albums", {"pages": 0}, "pages must be .*; got 0"),
+    ("account_comments", {"pages": [1, 1]}, "pages"),
+    ("account_images", {"pages": "all"}, "pages"),
+    ("account_submissions", {"pages": -1}, "pages"),
+]
 
 
-def test_who_is_private(standing, connect, private: str) -> None:
+def test_account_loaders_refuse_wrong_values_before_any_request(
+    subtests: pytest.Subtests, standing, mine
+) -> None:
+    for load, arguments, words in WRONG_VALUES:
+        with subtests.test(load=load):
+            asked = len(standing.requests)
+            with pytest.raises(InvalidArgument, match=words):
+                getattr(imd, f"load_{load}")(**arguments, session=mine)
+            assert len(standing.requests) == asked
+
+
+def test_account_lists_of_private_accounts_are_refused(standing, connect, private: str) -> None:
     session = connect(standing)
     assert imd.load_account(private, session=session)["url"].tolist() == [private]
     for what in ("submissions", "comments"):
@@ -441,7 +461,7 @@ def test_who_is_private(standing, connect, private: str) -> None:
 # What is kept -----------------------------------------------------------------------------------
 
 
-def test_two_people_never_share_me(sandbox, connect) -> None:
+def test_me_is_never_shared_by_two_accounts(sandbox, connect) -> None:
     names = [sandbox.account]
     posts = imd.load_gallery(session=connect(sandbox, cache="memory"))["account_url"].dropna()
     names.append(posts[posts != names[0]].iloc[0])
@@ -463,7 +483,9 @@ def test_two_people_never_share_me(sandbox, connect) -> None:
     assert seen < hidden
 
 
-def test_delete_hashes_reach_nothing(sandbox, connect, raw, tmp_path: Path, caplog) -> None:
+def test_delete_hashes_are_in_no_frame_log_or_file(
+    sandbox, connect, raw, tmp_path: Path, caplog
+) -> None:
     caplog.set_level("DEBUG", logger="imgurdata")
     token = sandbox.issue_token(sandbox.account)
     rows = raw(sandbox, "/3/account/me/images/0", token=token)
@@ -505,7 +527,9 @@ def test_delete_hashes_reach_nothing(sandbox, connect, raw, tmp_path: Path, capl
         ("albums", ["", "/", "/0", "/0.json"]),
     ],
 )
-def test_old_spellings_are_the_same_answer(sandbox, connect, what: str, tails: list[str]) -> None:
+def test_account_list_paths_in_old_forms_share_the_cache(
+    sandbox, connect, what: str, tails: list[str]
+) -> None:
     session = connect(sandbox)
     load = getattr(imd, f"load_account_{what}")
     load(sandbox.account, session=session)
@@ -520,7 +544,7 @@ def test_old_spellings_are_the_same_answer(sandbox, connect, what: str, tails: l
     assert not session.get(f"/3/account/{sandbox.account}/{what}/0?perPage=7").from_cache
 
 
-def test_what_breaks_half_way_goes_on(sandbox, connect, as_declared) -> None:
+def test_load_account_comments_goes_on_after_a_failure(sandbox, connect, as_declared) -> None:
     session = connect(sandbox)
     path = f"/3/account/{sandbox.account}/comments/newest/3"
     sandbox.fail("over_capacity", path=path)
@@ -539,7 +563,7 @@ def test_what_breaks_half_way_goes_on(sandbox, connect, as_declared) -> None:
     assert frame.attrs["imgurdata"]["credits_spent"] < 6
 
 
-def test_it_moves_on(sandbox, connect) -> None:
+def test_load_account_comments_changes_over_time(sandbox, connect) -> None:
     session = connect(sandbox)
     before = imd.load_account_comments(sandbox.account, session=session)
     sandbox.advance("5 days")

@@ -10,39 +10,44 @@ from imgurdata.errors import AuthenticationRequired, InvalidArgument, NotFound, 
 from imgurdata.sandbox import Sandbox
 
 
-@pytest.fixture
-def posts(standing: Sandbox, connect) -> pd.DataFrame:
-    return imd.load_gallery(pages=2, session=connect(standing, cache="memory"))
+@pytest.fixture(scope="module")
+def posts(reading) -> pd.DataFrame:
+    return imd.load_gallery(pages=2, session=reading)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ids(posts: pd.DataFrame) -> list[str]:
     """Albums of the gallery, the longest first."""
     albums = posts[posts["is_album"]].sort_values("images_count", ascending=False)
     return albums["id"].tolist()[:5]
 
 
-@pytest.fixture
-def own(standing: Sandbox, connect) -> pd.DataFrame:
+def signed_in(standing: Sandbox, name: str) -> imd.ImgurSession:
+    token = standing.issue_token(name)
+    return imd.connect(sandbox=standing, cache="memory", token=token, default=False)
+
+
+@pytest.fixture(scope="module")
+def own(standing: Sandbox) -> pd.DataFrame:
     """All albums of one account, as the owner's list has them."""
-    session = connect(standing, cache="memory", token=standing.issue_token(standing.account))
-    return imd.load_account_albums(pages=None, session=session)
+    with signed_in(standing, standing.account) as session:
+        return imd.load_account_albums(pages=None, session=session)
 
 
-@pytest.fixture
-def secret(standing: Sandbox, connect) -> tuple[str, str]:
-    """A secret album that holds something, and whose it is."""
-    posts = imd.load_gallery("user", "time", pages=8, session=connect(standing, cache="memory"))
+@pytest.fixture(scope="module")
+def secret(standing: Sandbox, reading) -> tuple[str, str]:
+    """A secret album with images, and the name of its owner."""
+    posts = imd.load_gallery("user", "time", pages=8, session=reading)
     for name in posts["account_url"].dropna().unique():
-        session = connect(standing, cache="memory", token=standing.issue_token(name))
-        albums = imd.load_account_albums(session=session)
+        with signed_in(standing, name) as session:
+            albums = imd.load_account_albums(session=session)
         found = albums[(albums["privacy"] == "secret") & (albums["images_count"] > 0)]
         if len(found):
             return found["id"].iloc[0], name
     raise AssertionError("nobody has a secret")
 
 
-def test_albums_of_the_gallery(standing, connect, raw, twice, as_sent, ids) -> None:
+def test_load_albums_rows_are_as_sent(standing, connect, raw, twice, as_sent, ids) -> None:
     frame = twice(connect(standing), "albums", ids, record="album")
     rows = [raw(standing, f"/3/album/{album}") for album in ids]
     as_sent(frame, rows, "album")
@@ -54,7 +59,9 @@ def test_albums_of_the_gallery(standing, connect, raw, twice, as_sent, ids) -> N
     assert story["images_truncated"] == 0
 
 
-def test_albums_of_an_account(standing, connect, raw, twice, as_sent, own) -> None:
+def test_load_albums_reads_albums_of_an_account(
+    standing, connect, raw, twice, as_sent, own
+) -> None:
     names = own["id"].tolist()
     assert {"hidden", "public"} <= set(own["privacy"])
     frame = twice(connect(standing), "albums", own, record="album")
@@ -64,7 +71,7 @@ def test_albums_of_an_account(standing, connect, raw, twice, as_sent, own) -> No
     assert empty["cover"].isna().all()
 
 
-def test_one_album_in_every_form(standing, connect, ids) -> None:
+def test_load_albums_takes_every_form_of_id(standing, connect, ids) -> None:
     session = connect(standing)
     for form in (
         ids[0],
@@ -81,7 +88,7 @@ def test_one_album_in_every_form(standing, connect, ids) -> None:
     ]  # fmt: skip
 
 
-def test_images_of_albums(standing, connect, raw, twice, as_sent, ids) -> None:
+def test_load_album_images_rows_are_as_sent(standing, connect, raw, twice, as_sent, ids) -> None:
     frame = twice(connect(standing), "album_images", ids, record="image", first=("post_id",))
     rows = {album: raw(standing, f"/3/album/{album}/images") for album in ids}
     as_sent(frame.drop(columns="post_id"), [r for each in rows.values() for r in each], "image")
@@ -92,7 +99,7 @@ def test_images_of_albums(standing, connect, raw, twice, as_sent, ids) -> None:
     assert account.isna().all(axis=None)  # Imgur writes null, or 0
 
 
-def test_images(standing, connect, raw, twice, as_sent, posts) -> None:
+def test_load_images_rows_are_as_sent(standing, connect, raw, twice, as_sent, posts) -> None:
     covers = posts["cover"].dropna().head(3)
     singles = posts.loc[~posts["is_album"], "id"].head(2)
     wanted = [*covers, *singles]
@@ -106,7 +113,7 @@ def test_images(standing, connect, raw, twice, as_sent, posts) -> None:
     assert len(standing.requests) == asked
 
 
-def test_animations_say_so(standing, connect, raw, twice, as_sent) -> None:
+def test_load_images_reads_animations(standing, connect, raw, twice, as_sent) -> None:
     session = connect(standing)
     posts = imd.load_gallery("top", "top", "all", pages=3, session=session)
     moving = posts[posts["animated"].fillna(value=False) & ~posts["is_album"]].head(3)
@@ -117,7 +124,7 @@ def test_animations_say_so(standing, connect, raw, twice, as_sent) -> None:
     assert frame["processing_status"].tolist() == [row["processing"]["status"] for row in rows]
 
 
-def test_an_album_without_images(standing, connect, own, as_declared) -> None:
+def test_load_album_images_of_empty_album_gives_no_row(standing, connect, own, as_declared) -> None:
     empty = own.loc[own["images_count"] == 0, "id"].iloc[0]
     session = connect(standing)
     frame = imd.load_album_images(empty, session=session)
@@ -132,7 +139,7 @@ def test_an_album_without_images(standing, connect, own, as_declared) -> None:
 
 
 @pytest.mark.parametrize("load", ["albums", "images", "album_images"])
-def test_the_missing_are_named(standing, connect, twice, ids, posts, load: str) -> None:
+def test_album_loaders_name_missing_ids(standing, connect, twice, ids, posts, load: str) -> None:
     session = connect(standing)
     loader = getattr(imd, f"load_{load}")
     with pytest.raises(NotFound, match="nobody1") as caught:
@@ -151,26 +158,33 @@ def test_the_missing_are_named(standing, connect, twice, ids, posts, load: str) 
     assert loader([], session=session).empty
 
 
-def test_a_single_image_is_no_album(standing, connect, posts) -> None:
+def test_load_albums_of_single_image_raises_not_found(standing, connect, posts) -> None:
     single = posts.loc[~posts["is_album"], "id"].iloc[0]
     with pytest.raises(NotFound, match=single):
         imd.load_albums(single, session=connect(standing))
 
 
-@pytest.mark.parametrize("load", ["albums", "images", "album_images"])
-@pytest.mark.parametrize(
-    "ids", [None, 7, "", "a b", ["abcde", 7], b"abcde", pd.DataFrame({"number": ["abcde"]}),
-            "https://imgur.com/user/somebody", "Q1w2E3r4T5y6U7i"], ids=repr,
-)  # fmt: skip
-def test_what_holds_no_id_costs_nothing(standing, connect, load, ids) -> None:
-    asked = len(standing.requests)
-    with pytest.raises(InvalidArgument) as caught:
-        getattr(imd, f"load_{load}")(ids, session=connect(standing))
-    assert "Q1w2E3r4T5y6U7i" not in str(caught.value)  # it may be a delete hash
-    assert len(standing.requests) == asked
+NO_IDS = [
+    None, 7, "", "a b", ["abcde", 7], b"abcde", pd.DataFrame({"number": ["abcde"]}),
+    "https://imgur.com/user/somebody", "Q1w2E3r4T5y6U7i",
+]  # fmt: skip
 
 
-def test_secret_albums_are_their_owners(standing, connect, secret) -> None:
+def test_album_loaders_refuse_other_ids_before_any_request(
+    subtests: pytest.Subtests, standing, connect
+) -> None:
+    session = connect(standing)
+    for load in ["albums", "images", "album_images"]:
+        for ids in NO_IDS:
+            with subtests.test(load=load, ids=ids):
+                asked = len(standing.requests)
+                with pytest.raises(InvalidArgument) as caught:
+                    getattr(imd, f"load_{load}")(ids, session=session)
+                assert "Q1w2E3r4T5y6U7i" not in str(caught.value)  # it may be a delete hash
+                assert len(standing.requests) == asked
+
+
+def test_secret_albums_need_the_owner(standing, connect, secret) -> None:
     album, owner = secret
     session = connect(standing)
     for load in (imd.load_albums, imd.load_album_images):
@@ -189,7 +203,7 @@ def test_secret_albums_are_their_owners(standing, connect, secret) -> None:
 
 
 @pytest.mark.decision("missing-with-reason")
-def test_a_secret_among_others_is_missing(standing, connect, secret, ids) -> None:
+def test_load_albums_secret_among_others_is_missing(standing, connect, secret, ids) -> None:
     session = connect(standing)
     for _ in range(2):
         asked = len(standing.requests)
@@ -201,7 +215,7 @@ def test_a_secret_among_others_is_missing(standing, connect, secret, ids) -> Non
     assert len(standing.requests) == asked + 1  # a refusal is not remembered
 
 
-def test_what_breaks_half_way_goes_on(sandbox, connect, as_declared) -> None:
+def test_load_album_images_goes_on_after_a_failure(sandbox, connect, as_declared) -> None:
     posts = imd.load_gallery(session=connect(sandbox, cache="memory"))
     albums = posts.loc[posts["is_album"], "id"].tolist()[:6]
     session = connect(sandbox)
@@ -219,7 +233,7 @@ def test_what_breaks_half_way_goes_on(sandbox, connect, as_declared) -> None:
 
 
 @pytest.mark.parametrize("tail", ["", ".json", "/", "?client_id=x"])
-def test_old_spellings_are_the_same_answer(sandbox, connect, tail: str) -> None:
+def test_album_paths_in_old_forms_share_the_cache(sandbox, connect, tail: str) -> None:
     session = connect(sandbox)
     posts = imd.load_gallery(session=session)
     album = posts.loc[posts["is_album"], "id"].iloc[0]

@@ -37,7 +37,7 @@ def places_in(tree: list[dict[str, Any]]) -> list[tuple[int, ...]]:
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ids(standing: Sandbox, raw) -> list[str]:
     """Posts much talked about, the most first."""
     posts = raw(standing, "/3/gallery/top/top/week/0")
@@ -45,7 +45,7 @@ def ids(standing: Sandbox, raw) -> list[str]:
     return [post["id"] for post in posts[:8]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def quiet(standing: Sandbox, raw) -> str:
     """A post that nobody has said anything about."""
     posts = raw(standing, "/3/gallery/user/time/day/0")
@@ -53,7 +53,7 @@ def quiet(standing: Sandbox, raw) -> str:
     return next(i for i in silent if raw(standing, f"/3/gallery/{i}/comments") == [])
 
 
-def test_a_tree_as_rows(standing, connect, raw, twice, as_sent, ids) -> None:
+def test_load_comments_rows_are_as_sent(standing, connect, raw, twice, as_sent, ids) -> None:
     session = connect(standing)
     frame = twice(session, "comments", ids[0], record="comment")
     tree = raw(standing, f"/3/gallery/{ids[0]}/comments")
@@ -69,7 +69,7 @@ def test_a_tree_as_rows(standing, connect, raw, twice, as_sent, ids) -> None:
     assert standing.requests[-2].path == f"/3/gallery/{ids[0]}/comments/best"
 
 
-def test_the_tree_agrees_with_itself(standing, connect, ids) -> None:
+def test_load_comments_places_are_consistent(standing, connect, ids) -> None:
     frame = imd.load_comments(ids, session=connect(standing))
     assert frame["id"].is_unique
     by_id = frame.set_index("id")
@@ -85,7 +85,9 @@ def test_the_tree_agrees_with_itself(standing, connect, ids) -> None:
     assert (tops["root_id"] == tops["id"]).all()
 
 
-def test_several_posts_one_after_another(standing, connect, raw, twice, as_sent, ids) -> None:
+def test_load_comments_joins_trees_of_several_posts(
+    standing, connect, raw, twice, as_sent, ids
+) -> None:
     posts = imd.load_gallery("top", "top", "week", session=connect(standing, cache="memory"))
     posts = posts[posts["id"].isin(ids)]
     frame = twice(connect(standing), "comments", posts, "new", record="comment")
@@ -95,7 +97,7 @@ def test_several_posts_one_after_another(standing, connect, raw, twice, as_sent,
     assert frame["post_id"].unique().tolist() == posts["id"].tolist()
 
 
-def test_several_are_under_way_at_once(standing, connect, ids) -> None:
+def test_load_comments_requests_in_parallel(standing, connect, ids) -> None:
     session = connect(standing, workers=3)
     together = threading.Barrier(3)
     get = session.get
@@ -110,21 +112,23 @@ def test_several_are_under_way_at_once(standing, connect, ids) -> None:
     assert frame["post_id"].unique().tolist() == ids[:4]
 
 
-@pytest.mark.parametrize("sort", ["best", "top", "new"])
-def test_sorts(standing, connect, raw, ids, sort: str) -> None:
-    frame = imd.load_comments(ids[0], sort, session=connect(standing))
-    assert standing.requests[-1].path == f"/3/gallery/{ids[0]}/comments/{sort}"
-    tree = raw(standing, f"/3/gallery/{ids[0]}/comments/{sort}")
-    assert frame["id"].tolist() == [row["id"] for row, _, _ in walk(tree)]
-    tops = frame[frame["depth"] == 0]
-    if sort == "new":
-        assert tops["datetime"].is_monotonic_decreasing
-    if sort == "top":
-        assert tops["points"].is_monotonic_decreasing
-    assert len(tops) > 2
+def test_load_comments_sorts(subtests: pytest.Subtests, standing, connect, raw, ids) -> None:
+    session = connect(standing)
+    for sort in ["best", "top", "new"]:
+        with subtests.test(sort=sort):
+            frame = imd.load_comments(ids[0], sort, session=session)
+            assert standing.requests[-1].path == f"/3/gallery/{ids[0]}/comments/{sort}"
+            tree = raw(standing, f"/3/gallery/{ids[0]}/comments/{sort}")
+            assert frame["id"].tolist() == [row["id"] for row, _, _ in walk(tree)]
+            tops = frame[frame["depth"] == 0]
+            if sort == "new":
+                assert tops["datetime"].is_monotonic_decreasing
+            if sort == "top":
+                assert tops["points"].is_monotonic_decreasing
+            assert len(tops) > 2
 
 
-def test_no_sort_is_imgurs_default(standing, connect, ids) -> None:
+def test_load_comments_sort_none_is_the_default(standing, connect, ids) -> None:
     session = connect(standing)
     best = imd.load_comments(ids[0], session=session)
     again = imd.load_comments(ids[0], None, session=session)
@@ -132,7 +136,7 @@ def test_no_sort_is_imgurs_default(standing, connect, ids) -> None:
     assert again["id"].tolist() == best["id"].tolist()
 
 
-def test_who_deleted_is_nobody(standing, connect) -> None:
+def test_load_comments_deleted_authors_are_na(standing, connect) -> None:
     session = connect(standing)
     posts = imd.load_gallery("top", "top", "week", session=session)
     comments = imd.load_comments(posts, session=session)
@@ -148,7 +152,9 @@ def test_who_deleted_is_nobody(standing, connect) -> None:
     assert accounts["url"].tolist() == list(dict.fromkeys(few["author"].dropna()))
 
 
-def test_a_post_without_comments(standing, connect, as_declared, quiet: str) -> None:
+def test_load_comments_of_quiet_post_gives_no_row(
+    standing, connect, as_declared, quiet: str
+) -> None:
     session = connect(standing)
     frame = imd.load_comments(quiet, session=session)
     assert frame.empty
@@ -159,7 +165,7 @@ def test_a_post_without_comments(standing, connect, as_declared, quiet: str) -> 
     assert frame.attrs["imgurdata"]["missing"] == ["nobody1"]
 
 
-def test_posts_that_are_missing(standing, connect, twice, ids) -> None:
+def test_load_comments_names_missing_posts(standing, connect, twice, ids) -> None:
     session = connect(standing)
     with pytest.raises(NotFound, match="nobody1") as caught:
         imd.load_comments("nobody1", session=session)
@@ -171,36 +177,40 @@ def test_posts_that_are_missing(standing, connect, twice, ids) -> None:
         imd.load_comments(["nobody1", "nobody2"], session=session)
 
 
-@pytest.mark.parametrize(
-    ("load", "arguments", "words"),
-    [
-        ("comments", ("abcdefg", "bset"), "'best', 'top', 'new'.*Did you mean 'best'"),
-        ("comments", ("abcdefg", 3), "sort must be"),
-        ("comments", (["abcdefg", "a b"],), "a b"),
-        ("comments", (1938489503,), "ids must be an id"),
-        ("comments", (pd.DataFrame({"number": ["abcdefg"]}),), "a column '"),
-        ("comment", ("abc",), "abc"),
-        ("comment", ([1, 0],), "number of a comment.*got 0"),
-        ("comment", (b"123",), "number of a comment"),
-        ("comment", (None,), "None"),
-        ("comment", (1.0,), r"1\.0"),
-        ("comment", (True,), "True"),
-        ("comment", (pd.DataFrame({"number": [1]}),), "a column '"),
-        ("replies", ([1, 2],), "number of a comment"),
-        ("replies", ("",), "number of a comment"),
-    ],
-)
-def test_wrong_values_cost_nothing(standing, connect, load, arguments, words) -> None:
-    asked = len(standing.requests)
-    with pytest.raises(InvalidArgument, match=words):
-        getattr(imd, f"load_{load}")(*arguments, session=connect(standing))
-    assert len(standing.requests) == asked
+WRONG_VALUES = [
+    ("comments", ("abcdefg", "bset"), "'best', 'top', 'new'.*Did you mean 'best'"),
+    ("comments", ("abcdefg", 3), "sort must be"),
+    ("comments", (["abcdefg", "a b"],), "a b"),
+    ("comments", (1938489503,), "ids must be an id"),
+    ("comments", (pd.DataFrame({"number": ["abcdefg"]}),), "a column '"),
+    ("comment", ("abc",), "abc"),
+    ("comment", ([1, 0],), "number of a comment.*got 0"),
+    ("comment", (b"123",), "number of a comment"),
+    ("comment", (None,), "None"),
+    ("comment", (1.0,), r"1\.0"),
+    ("comment", (True,), "True"),
+    ("comment", (pd.DataFrame({"number": [1]}),), "a column '"),
+    ("replies", ([1, 2],), "number of a comment"),
+    ("replies", ("",), "number of a comment"),
+]
+
+
+def test_comment_loaders_refuse_wrong_values_before_any_request(
+    subtests: pytest.Subtests, standing, connect
+) -> None:
+    session = connect(standing)
+    for load, arguments, words in WRONG_VALUES:
+        with subtests.test(load=load):
+            asked = len(standing.requests)
+            with pytest.raises(InvalidArgument, match=words):
+                getattr(imd, f"load_{load}")(*arguments, session=session)
+            assert len(standing.requests) == asked
 
 
 # Single ones ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def some(standing: Sandbox, raw, ids) -> list[dict[str, Any]]:
     """Three comments of one post: one at the top with replies, a reply, a leaf at the top."""
     rows = [row for row, _, _ in walk(raw(standing, f"/3/gallery/{ids[0]}/comments"))]
@@ -209,7 +219,7 @@ def some(standing: Sandbox, raw, ids) -> list[dict[str, Any]]:
     return [top, top["children"][0], leaf]
 
 
-def test_single_comments(standing, connect, raw, twice, as_sent, some) -> None:
+def test_load_comment_rows_are_as_sent(standing, connect, raw, twice, as_sent, some) -> None:
     numbers = [row["id"] for row in some]
     frame = twice(connect(standing), "comment", numbers, record="comment")
     as_sent(frame, [raw(standing, f"/3/comment/{n}") for n in numbers], "comment")
@@ -218,17 +228,21 @@ def test_single_comments(standing, connect, raw, twice, as_sent, some) -> None:
     assert frame.attrs["imgurdata"]["params"] == {"ids": [str(n) for n in numbers]}
 
 
-@pytest.mark.parametrize("which", [[0], [0, 1, 2], [0, 2], [1]])
-def test_alone_it_knows_nothing_of_its_tree(standing, connect, some, which: list[int]) -> None:
+def test_load_comment_has_no_places_in_trees(
+    subtests: pytest.Subtests, standing, connect, some
+) -> None:
     """Imgur leaves the replies out: a top with some must not pass for one without."""
-    numbers = [some[n]["id"] for n in which]
-    frame = imd.load_comment(numbers, session=connect(standing))
-    assert len(frame) == len(which)
-    assert frame[TREE].isna().all(axis=None)
-    assert (frame[TREE].dtypes == "Int64").all()
+    session = connect(standing)
+    for which in [[0], [0, 1, 2], [0, 2], [1]]:
+        with subtests.test(which=which):
+            numbers = [some[n]["id"] for n in which]
+            frame = imd.load_comment(numbers, session=session)
+            assert len(frame) == len(which)
+            assert frame[TREE].isna().all(axis=None)
+            assert (frame[TREE].dtypes == "Int64").all()
 
 
-def test_every_form_of_a_number(standing, connect, some) -> None:
+def test_load_comment_takes_every_form_of_id(standing, connect, some) -> None:
     session = connect(standing)
     one, other, _ = (row["id"] for row in some)
     link = f"https://imgur.com/gallery/{some[0]['image_id']}/comment/{one}"
@@ -251,7 +265,7 @@ def test_every_form_of_a_number(standing, connect, some) -> None:
     assert len(standing.requests) == before
 
 
-def test_a_comment_that_is_missing(sandbox, connect, raw) -> None:
+def test_load_comment_missing_is_an_error_and_remembered(sandbox, connect, raw) -> None:
     """Imgur says so with status 200 and a sentence: that is an error, and is remembered as one."""
     said = raw(sandbox, "/3/comment/77")
     assert isinstance(said, str)
@@ -273,7 +287,9 @@ def test_a_comment_that_is_missing(sandbox, connect, raw) -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_branch(standing, connect, raw, twice, as_sent, some, which: int) -> None:
+def test_load_replies_rows_are_as_sent(
+    standing, connect, raw, twice, as_sent, some, which: int
+) -> None:
     number = some[which]["id"]
     frame = twice(connect(standing), "replies", number, record="comment")
     branch = [raw(standing, f"/3/comment/{number}/replies")]
@@ -283,7 +299,7 @@ def test_a_branch(standing, connect, raw, twice, as_sent, some, which: int) -> N
     assert frame["parent_id"].isna().tolist()[0] == (which == 0)
 
 
-def test_a_leaf_is_a_branch_of_one(standing, connect, raw, some) -> None:
+def test_load_replies_of_a_leaf_gives_one_row(standing, connect, raw, some) -> None:
     session = connect(standing)
     frame = imd.load_replies(some[2]["id"], session=session)
     assert places(frame) == [(some[2]["id"], 0, 0, 0)]
@@ -298,7 +314,7 @@ def test_a_leaf_is_a_branch_of_one(standing, connect, raw, some) -> None:
 # Over time, half way, old spellings -------------------------------------------------------------
 
 
-def test_comments_grow(sandbox, connect, raw) -> None:
+def test_load_comments_grows_over_time(sandbox, connect, raw) -> None:
     session = connect(sandbox)
     posts = raw(sandbox, "/3/gallery/hot/time/0")
     young = next(post["id"] for post in posts if post["comment_count"] >= 5)
@@ -313,7 +329,7 @@ def test_comments_grow(sandbox, connect, raw) -> None:
     assert as_before.tolist() == before["datetime"].tolist()
 
 
-def test_what_breaks_keeps_the_trees_before(sandbox, connect, raw, as_declared) -> None:
+def test_load_comments_goes_on_after_a_failure(sandbox, connect, raw, as_declared) -> None:
     posts = [row["id"] for row in raw(sandbox, "/3/gallery/top/top/week/0")[:7]]
     session = connect(sandbox)
     asked = len(sandbox.requests)
@@ -332,7 +348,7 @@ def test_what_breaks_keeps_the_trees_before(sandbox, connect, raw, as_declared) 
 
 
 @pytest.mark.parametrize("tail", ["", "/", "/best", ".json", "/best.json", "?client_id=abc"])
-def test_old_spellings_are_the_same_answer(sandbox, connect, raw, tail: str) -> None:
+def test_comment_paths_in_old_forms_share_the_cache(sandbox, connect, raw, tail: str) -> None:
     post = raw(sandbox, "/3/gallery/top/top/week/0")[0]["id"]
     session = connect(sandbox)
     imd.load_comments(post, session=session)

@@ -11,7 +11,9 @@ from imgurdata.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("reset_form", ["seconds", "epoch"])
-def test_one_row_and_always_now(sandbox: Sandbox, connect, reset_form: str) -> None:
+def test_load_credits_is_one_row_and_never_cached(
+    sandbox: Sandbox, connect, reset_form: str
+) -> None:
     sandbox.reset_form = reset_form
     session = connect(sandbox, max_age="10 days")
     for number in (1, 2, 3):
@@ -31,7 +33,7 @@ def test_one_row_and_always_now(sandbox: Sandbox, connect, reset_form: str) -> N
     assert len(session.cache.responses) == 0
 
 
-def test_the_ledger_says_it_without_asking(sandbox: Sandbox, connect) -> None:
+def test_credits_now_knows_without_a_request(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox)
     assert session.credits.now().isna().all(axis=None)
     told = imd.load_credits(session=session)

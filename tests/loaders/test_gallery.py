@@ -31,7 +31,7 @@ def dtypes(frame: pd.DataFrame) -> dict[str, str]:
     return {name: str(dtype) for name, dtype in frame.dtypes.items()}
 
 
-def test_two_pages_are_one_frame(standing: Sandbox, connect) -> None:
+def test_load_gallery_joins_pages(standing: Sandbox, connect) -> None:
     session = connect(standing)
     posts = imd.load_gallery(pages=2, session=session)
     assert posts.shape == (120, len(declared("post")))
@@ -46,7 +46,7 @@ def test_two_pages_are_one_frame(standing: Sandbox, connect) -> None:
     assert posts["id"].tolist() == raw
 
 
-def test_the_story_is_told_and_is_json(sandbox: Sandbox, connect) -> None:
+def test_load_gallery_attrs_are_json(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox)
     story = imd.load_gallery("top", window="week", pages=2, session=session).attrs["imgurdata"]
     assert set(story) == KEYS
@@ -64,7 +64,7 @@ def test_the_story_is_told_and_is_json(sandbox: Sandbox, connect) -> None:
     assert (story["missing"], story["complete"]) == ([], True)
 
 
-def test_the_second_call_is_free_and_the_same(sandbox: Sandbox, connect) -> None:
+def test_load_gallery_second_call_is_free(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox)
     first = imd.load_gallery(pages=3, session=session)
     second = imd.load_gallery(pages=3, session=session)
@@ -76,7 +76,7 @@ def test_the_second_call_is_free_and_the_same(sandbox: Sandbox, connect) -> None
     assert imd.load_gallery(nested=True, session=session).attrs["imgurdata"]["requests"] == 0
 
 
-def test_what_changed_is_counted_apart(sandbox: Sandbox, connect) -> None:
+def test_load_gallery_counts_changed_pages(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox)
     imd.load_gallery(pages=2, session=session)
     sandbox.advance("1h")
@@ -86,16 +86,19 @@ def test_what_changed_is_counted_apart(sandbox: Sandbox, connect) -> None:
     assert (posts["fetched_at"] == sandbox.now).all()
 
 
-@pytest.mark.parametrize("pages", [range(1, 3), [1, 2], (1, 2)])
-def test_which_pages(standing: Sandbox, connect, pages) -> None:
+def test_load_gallery_pages_may_be_a_range_or_list(
+    subtests: pytest.Subtests, standing: Sandbox, connect
+) -> None:
     session = connect(standing)
-    posts = imd.load_gallery(pages=pages, session=session)
-    whole = imd.load_gallery(pages=3, session=session)
-    assert posts["id"].tolist() == whole["id"].tolist()[60:]
-    assert posts.attrs["imgurdata"]["params"]["pages"] == [1, 2]
+    for pages in [range(1, 3), [1, 2], (1, 2)]:
+        with subtests.test(pages=pages):
+            posts = imd.load_gallery(pages=pages, session=session)
+            whole = imd.load_gallery(pages=3, session=session)
+            assert posts["id"].tolist() == whole["id"].tolist()[60:]
+            assert posts.attrs["imgurdata"]["params"]["pages"] == [1, 2]
 
 
-def test_until_the_end(sandbox: Sandbox, connect) -> None:
+def test_load_gallery_pages_none_reads_to_the_end(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox)
     posts = imd.load_gallery("top", pages=None, session=session)
     story = posts.attrs["imgurdata"]
@@ -105,7 +108,7 @@ def test_until_the_end(sandbox: Sandbox, connect) -> None:
     assert imd.load_gallery("top", pages=None, session=session).attrs["imgurdata"]["requests"] == 0
 
 
-def test_behind_the_end_is_an_empty_frame_with_the_same_columns(standing, connect) -> None:
+def test_load_gallery_behind_the_end_gives_no_row(standing, connect) -> None:
     posts = imd.load_gallery(pages=[400], session=connect(standing))
     assert posts.empty
     assert dtypes(posts) == declared("post")
@@ -114,13 +117,13 @@ def test_behind_the_end_is_an_empty_frame_with_the_same_columns(standing, connec
     assert dtypes(nested) == {**declared("post"), "images_json": "str", "tags_json": "str"}
 
 
-def test_a_page_behind_the_end_does_not_hide_the_next_asked_for(standing, connect) -> None:
+def test_load_gallery_reads_on_after_a_page_behind_the_end(standing, connect) -> None:
     posts = imd.load_gallery(pages=[400, 0], session=connect(standing))
     assert len(posts) == 60
 
 
 @pytest.mark.decision("moving-list-no-duplicates")
-def test_a_list_that_moves_between_pages_gives_nobody_twice(sandbox: Sandbox, connect) -> None:
+def test_load_gallery_of_a_moving_list_has_no_duplicates(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox, workers=1, max_age="1 day")
 
     def people_post(*_: object, **__: object) -> None:
@@ -137,7 +140,7 @@ def test_a_list_that_moves_between_pages_gives_nobody_twice(sandbox: Sandbox, co
     assert posts["fetched_at"].nunique() == 4
 
 
-def test_what_breaks_half_way_keeps_what_came(sandbox: Sandbox, connect) -> None:
+def test_load_gallery_goes_on_after_a_failure(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox)
     sandbox.fail("over_capacity", path="/3/gallery/hot/viral/day/3")
     with pytest.raises(OverCapacity) as caught:
@@ -161,7 +164,7 @@ def test_what_breaks_half_way_keeps_what_came(sandbox: Sandbox, connect) -> None
 
 
 @pytest.mark.parametrize("fault", ["reset", "html", "bad_json", 500, 429, "error_in_success"])
-def test_every_failure_has_a_partial(sandbox: Sandbox, connect, fault) -> None:
+def test_load_gallery_failures_have_a_partial(sandbox: Sandbox, connect, fault) -> None:
     sandbox.fail(fault, times=3, path="/3/gallery/hot/viral/day/1")
     with pytest.raises(ImgurDataError) as caught:
         imd.load_gallery(pages=2, session=connect(sandbox))
@@ -170,7 +173,7 @@ def test_every_failure_has_a_partial(sandbox: Sandbox, connect, fault) -> None:
 
 @pytest.mark.decision("useless-is-not-kept")
 @pytest.mark.parametrize("data", [b"[1,2]", b"null", b'""', b"0", b'{"maintenance":true}', b"[[]]"])
-def test_a_stored_answer_that_is_no_list_of_posts_is_asked_anew(sandbox, connect, data) -> None:
+def test_load_gallery_requests_useless_stored_answers_again(sandbox, connect, data) -> None:
     session = connect(sandbox)
     first = imd.load_gallery(session=session)
     table = session.cache.responses
@@ -186,43 +189,46 @@ def test_a_stored_answer_that_is_no_list_of_posts_is_asked_anew(sandbox, connect
     assert imd.Pull("gallery").plan(session).cached_fresh == 1
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ({"section": "warm"}, "hot"), ({"section": 3}, "section"), ({"sort": "best"}, "viral"),
-        ({"section": "top", "window": "hour"}, "day"), ({"window": "week"}, "ignored"),
-        ({"section": "user", "window": "day"}, "ignored"), ({"sort": "rising"}, "rising"),
-        ({"section": "top", "sort": "rising"}, "rising"), ({"show_viral": True}, "ignored"),
-        ({"section": "top", "show_viral": False}, "ignored"),
-        ({"section": "user", "show_viral": "yes"}, "show_viral"), ({"mature": 1}, "mature"),
-        ({"nested": "yes"}, "nested"), ({"pages": 0}, "pages"), ({"pages": -1}, "pages"),
-        ({"pages": []}, "pages"), ({"pages": [1, 1]}, "pages"), ({"pages": [-1]}, "pages"),
-        ({"pages": 1.5}, "pages"), ({"pages": True}, "pages"), ({"pages": "all"}, "pages"),
-        ({"pages": [0, True]}, "pages"), ({"pages": {0, 1}}, "pages"),
-        ({"pages": range(0)}, "pages"),
-    ],
-)  # fmt: skip
-def test_wrong_values_cost_nothing(standing: Sandbox, connect, arguments, words) -> None:
+WRONG_VALUES = [
+    ({"section": "warm"}, "hot"), ({"section": 3}, "section"), ({"sort": "best"}, "viral"),
+    ({"section": "top", "window": "hour"}, "day"), ({"window": "week"}, "ignored"),
+    ({"section": "user", "window": "day"}, "ignored"), ({"sort": "rising"}, "rising"),
+    ({"section": "top", "sort": "rising"}, "rising"), ({"show_viral": True}, "ignored"),
+    ({"section": "top", "show_viral": False}, "ignored"),
+    ({"section": "user", "show_viral": "yes"}, "show_viral"), ({"mature": 1}, "mature"),
+    ({"nested": "yes"}, "nested"), ({"pages": 0}, "pages"), ({"pages": -1}, "pages"),
+    ({"pages": []}, "pages"), ({"pages": [1, 1]}, "pages"), ({"pages": [-1]}, "pages"),
+    ({"pages": 1.5}, "pages"), ({"pages": True}, "pages"), ({"pages": "all"}, "pages"),
+    ({"pages": [0, True]}, "pages"), ({"pages": {0, 1}}, "pages"),
+    ({"pages": range(0)}, "pages"),
+]  # fmt: skip
+
+
+def test_load_gallery_refuses_wrong_values_before_any_request(
+    subtests: pytest.Subtests, standing: Sandbox, connect
+) -> None:
     session = connect(standing)
-    asked = len(standing.requests)
-    with pytest.raises(InvalidArgument, match=words):
-        imd.load_gallery(**arguments, session=session)
-    assert len(standing.requests) == asked
+    for arguments, words in WRONG_VALUES:
+        with subtests.test(arguments=arguments):
+            asked = len(standing.requests)
+            with pytest.raises(InvalidArgument, match=words):
+                imd.load_gallery(**arguments, session=session)
+            assert len(standing.requests) == asked
 
 
-def test_a_typo_is_answered_with_the_right_word(standing: Sandbox, connect) -> None:
+def test_load_gallery_suggests_the_nearest_value(standing: Sandbox, connect) -> None:
     with pytest.raises(InvalidArgument, match="Did you mean 'viral'"):
         imd.load_gallery(sort="virall", session=connect(standing))
 
 
-def test_none_is_imgurs_default(standing: Sandbox, connect) -> None:
+def test_load_gallery_none_is_the_default(standing: Sandbox, connect) -> None:
     session = connect(standing)
     posts = imd.load_gallery(None, None, None, session=session)
     assert posts["listing"].unique().tolist() == ["gallery/hot/viral"]
     assert posts["id"].tolist() == imd.load_gallery(session=session)["id"].tolist()
 
 
-def test_what_is_sent(sandbox: Sandbox, connect) -> None:
+def test_load_gallery_sends_path_and_query(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox)
     imd.load_gallery("user", "rising", show_viral=False, mature=True, session=session)
     imd.load_gallery("top", window="all", pages=[2], session=session)
@@ -233,7 +239,7 @@ def test_what_is_sent(sandbox: Sandbox, connect) -> None:
     ]
 
 
-def test_mature_posts_are_another_list(standing: Sandbox, connect) -> None:
+def test_load_gallery_mature_is_another_list(standing: Sandbox, connect) -> None:
     session = connect(standing)
     tame = imd.load_gallery("user", "time", pages=30, session=session)
     all_of_it = imd.load_gallery("user", "time", pages=30, mature=True, session=session)
@@ -241,7 +247,7 @@ def test_mature_posts_are_another_list(standing: Sandbox, connect) -> None:
     assert all_of_it["nsfw"].any()
 
 
-def test_signed_in_mature_is_the_accounts_own_affair(sandbox: Sandbox, connect) -> None:
+def test_load_gallery_mature_is_refused_for_accounts(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox, token=sandbox.issue_token(sandbox.account))
     with pytest.raises(InvalidArgument, match="show_mature"):
         imd.load_gallery(mature=True, session=session)
@@ -252,7 +258,7 @@ def test_signed_in_mature_is_the_accounts_own_affair(sandbox: Sandbox, connect) 
     assert {row.kind for row in sandbox.requests} == {"bearer"}
 
 
-def test_nested_keeps_the_answers_own_json(standing: Sandbox, connect) -> None:
+def test_load_gallery_nested_keeps_json(standing: Sandbox, connect) -> None:
     session = connect(standing)
     posts = imd.load_gallery(nested=True, session=session)
     raw = session.fetch("/3/gallery/hot/viral/day/0")
@@ -265,7 +271,7 @@ def test_nested_keeps_the_answers_own_json(standing: Sandbox, connect) -> None:
     )
 
 
-def test_progress(sandbox: Sandbox, connect, capsys) -> None:
+def test_load_gallery_progress_shows_a_bar(sandbox: Sandbox, connect, capsys) -> None:
     session = connect(sandbox)
     imd.load_gallery(pages=2, session=session, progress=False)
     imd.load_gallery(pages=2, session=session)  # quick: no bar
@@ -274,7 +280,7 @@ def test_progress(sandbox: Sandbox, connect, capsys) -> None:
     assert "/2" in capsys.readouterr().err
 
 
-def test_the_default_session(sandbox: Sandbox) -> None:
+def test_load_gallery_uses_the_default_session(sandbox: Sandbox) -> None:
     with imd.connect(sandbox=sandbox):
         assert len(imd.load_gallery()) == 60
         assert len(imd.Pull("gallery").run()) == 60

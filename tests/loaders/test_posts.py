@@ -16,7 +16,7 @@ def ids(sandbox: Sandbox, connect) -> list[str]:
     return listed["id"].tolist()[:6]
 
 
-def test_in_full_and_in_order(sandbox: Sandbox, connect, ids: list[str]) -> None:
+def test_load_posts_keeps_the_order_of_ids(sandbox: Sandbox, connect, ids: list[str]) -> None:
     session = connect(sandbox)
     posts = imd.load_posts(ids[::-1], session=session)
     assert posts["id"].tolist() == ids[::-1]
@@ -34,7 +34,7 @@ def test_in_full_and_in_order(sandbox: Sandbox, connect, ids: list[str]) -> None
     assert again.attrs["imgurdata"]["requests"] == 0
 
 
-def test_a_304_confirms_a_row_and_its_time(sandbox: Sandbox, connect) -> None:
+def test_load_posts_counts_304_as_revalidated(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox, max_age=0)
     old = imd.load_gallery("top", "top", "all", session=session)["id"][0]
     imd.load_posts(old, session=session)
@@ -42,7 +42,7 @@ def test_a_304_confirms_a_row_and_its_time(sandbox: Sandbox, connect) -> None:
     assert (story["requests"], story["revalidated"], story["credits_spent"]) == (1, 1, 1)
 
 
-def test_every_form_of_ids(sandbox: Sandbox, connect, ids: list[str]) -> None:
+def test_load_posts_takes_every_form_of_ids(sandbox: Sandbox, connect, ids: list[str]) -> None:
     session = connect(sandbox)
     frame = imd.load_posts(ids[:2], session=session)
     forms = [
@@ -59,7 +59,7 @@ def test_every_form_of_ids(sandbox: Sandbox, connect, ids: list[str]) -> None:
     assert len([row for row in sandbox.requests if row.path.count("/") == 3]) == 2
 
 
-def test_the_missing_are_named(sandbox: Sandbox, connect, ids: list[str]) -> None:
+def test_load_posts_names_missing_ids(sandbox: Sandbox, connect, ids: list[str]) -> None:
     session = connect(sandbox)
     posts = imd.load_posts([ids[0], "nobody1", ids[1], "nobody2"], session=session)
     assert posts["id"].tolist() == ids[:2]
@@ -69,7 +69,7 @@ def test_the_missing_are_named(sandbox: Sandbox, connect, ids: list[str]) -> Non
     assert story["credits_spent"] == 4  # a 404 costs a credit as well
 
 
-def test_one_that_is_missing_is_an_error(sandbox: Sandbox, connect) -> None:
+def test_load_posts_single_missing_id_is_an_error(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox)
     with pytest.raises(NotFound, match="nobody1") as caught:
         imd.load_posts("nobody1", session=session)
@@ -79,30 +79,33 @@ def test_one_that_is_missing_is_an_error(sandbox: Sandbox, connect) -> None:
         imd.load_posts(["nobody1", "nobody2"], session=session)
 
 
-def test_none_asked_for_is_none(sandbox: Sandbox, connect) -> None:
+def test_load_posts_of_no_ids_gives_no_row(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox)
     for nothing in ([], pd.Series([], dtype="str"), pd.DataFrame({"id": []})):
         assert imd.load_posts(nothing, session=session).empty
     assert sandbox.requests == []
 
 
-@pytest.mark.parametrize(
-    "ids",
-    [
-        None, 7, 1.5, "", "a b", "abc", "https://imgur.com/", ["abcde", None], ["abcde", 7],
-        b"abcde", pd.DataFrame({"name": ["abcde"]}), pd.Series([1, 2]), "Q1w2E3r4T5y6U7i",
-        "../../account/me", "abcde?x=1", ["abcde", ["fghij"]],
-    ],
-    ids=repr,
-)  # fmt: skip
-def test_what_holds_no_id_costs_nothing(sandbox: Sandbox, connect, ids: object) -> None:
-    session = connect(sandbox)
-    with pytest.raises(InvalidArgument):
-        imd.load_posts(ids, session=session)
-    assert sandbox.requests == []
+NO_IDS = [
+    None, 7, 1.5, "", "a b", "abc", "https://imgur.com/", ["abcde", None], ["abcde", 7],
+    b"abcde", pd.DataFrame({"name": ["abcde"]}), pd.Series([1, 2]), "Q1w2E3r4T5y6U7i",
+    "../../account/me", "abcde?x=1", ["abcde", ["fghij"]],
+]  # fmt: skip
 
 
-def test_what_breaks_keeps_the_posts_before(sandbox: Sandbox, connect, ids: list[str]) -> None:
+def test_load_posts_refuses_other_ids_before_any_request(
+    subtests: pytest.Subtests, standing: Sandbox, connect
+) -> None:
+    session = connect(standing)
+    asked = len(standing.requests)
+    for ids in NO_IDS:
+        with subtests.test(ids=ids):
+            with pytest.raises(InvalidArgument):
+                imd.load_posts(ids, session=session)
+            assert len(standing.requests) == asked
+
+
+def test_load_posts_keeps_a_partial(sandbox: Sandbox, connect, ids: list[str]) -> None:
     session = connect(sandbox)
     sandbox.fail("over_capacity", path=f"/3/gallery/{ids[3]}")
     with pytest.raises(OverCapacity) as caught:
@@ -113,7 +116,7 @@ def test_what_breaks_keeps_the_posts_before(sandbox: Sandbox, connect, ids: list
     assert len(good) == len(set(good))
 
 
-def test_nested_and_exploded(sandbox: Sandbox, connect, ids: list[str]) -> None:
+def test_load_posts_nested_can_be_exploded(sandbox: Sandbox, connect, ids: list[str]) -> None:
     posts = imd.load_posts(ids, nested=True, session=connect(sandbox))
     images = imd.explode_images(posts)
     assert len(images) == posts["images_shown"].sum()

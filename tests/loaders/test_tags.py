@@ -8,7 +8,7 @@ import imgurdata as imd
 from imgurdata.errors import InvalidArgument, OverCapacity
 
 
-def test_the_tags(standing, connect, raw, twice, as_sent) -> None:
+def test_load_tags_rows_are_as_sent(standing, connect, raw, twice, as_sent) -> None:
     session = connect(standing)
     frame = twice(session, "tags", record="tag")
     said = raw(standing, "/3/tags")
@@ -24,7 +24,7 @@ def test_the_tags(standing, connect, raw, twice, as_sent) -> None:
     assert history["endpoint"].tolist() == ["tags"]
 
 
-def test_old_spellings_are_the_same_answer(sandbox, connect) -> None:
+def test_tag_paths_in_old_forms_share_the_cache(sandbox, connect) -> None:
     session = connect(sandbox)
     imd.load_tags(session=session)
     for path in ("/3/tags.json", "/3/tags/", "/3/tags?client_id=x"):
@@ -32,14 +32,14 @@ def test_old_spellings_are_the_same_answer(sandbox, connect) -> None:
     assert len(sandbox.requests) == 1
 
 
-def test_it_takes_nothing(standing) -> None:
+def test_load_tags_takes_no_arguments(standing) -> None:
     asked = len(standing.requests)
     with pytest.raises(InvalidArgument, match="argument"):
         imd.Pull("tags", pages=1)
     assert len(standing.requests) == asked
 
 
-def test_what_breaks(sandbox, connect, as_declared) -> None:
+def test_load_tags_keeps_an_empty_partial(sandbox, connect, as_declared) -> None:
     sandbox.fail("over_capacity")
     with pytest.raises(OverCapacity) as caught:
         imd.load_tags(session=connect(sandbox))
@@ -48,7 +48,7 @@ def test_what_breaks(sandbox, connect, as_declared) -> None:
     assert len(imd.load_tags(session=connect(sandbox))) > 10
 
 
-def test_the_credits_left_are_those_told_before_less_what_was_paid(sandbox, connect) -> None:
+def test_load_tags_subtracts_its_cost_from_credits_left(sandbox, connect) -> None:
     session = connect(sandbox)
     imd.load_gallery(session=session)
     story = imd.load_tags(session=session).attrs["imgurdata"]

@@ -48,7 +48,7 @@ ACCOUNT: dict[str, Any] = {
 }
 
 
-def test_an_account() -> None:
+def test_account_columns_are_the_keys() -> None:
     row, notes = cells("account", ACCOUNT)
     assert notes == {}
     assert row == {
@@ -69,53 +69,61 @@ def test_an_account() -> None:
     }
 
 
-def test_an_account_in_every_form() -> None:
+def test_account_is_read_from_every_form() -> None:
     want = imd.read_response(wrapped(ACCOUNT), "account")
     for form in (to_jsonp(wrapped(ACCOUNT), "show"), to_xml(wrapped(ACCOUNT)), ACCOUNT):
         pd.testing.assert_frame_equal(imd.read_response(form, "account"), want)
 
 
-@pytest.mark.parametrize("record", ["account", "account_settings"])
-@pytest.mark.parametrize(
-    ("told", "want", "is_lost"),
-    [
-        (False, None, False),
-        ("false", None, False),
-        (None, None, False),
-        (0, None, False),
-        ("", None, False),
-        (1_700_000_000, 1_700_000_000, False),
-        ("1700000000", 1_700_000_000, False),
-        # A paid account without an end: nothing recorded says so, and no time can be made of it.
-        (True, None, True),
-        ("true", None, True),
-    ],
-)
-def test_the_end_of_a_paid_account(
-    record: str, told: object, want: int | None, is_lost: bool
-) -> None:
-    row, notes = cells(record, {"url": "ada", "email": "x", "pro_expiration": told})
-    notes.pop("unknown_fields", None)
-    assert row["pro_expiration"] == (want and pd.Timestamp(want, unit="s", tz="UTC"))
-    assert notes == ({"unreadable": {"pro_expiration": 1}} if is_lost else {})
+PRO_EXPIRATIONS = [
+    (False, None, False),
+    ("false", None, False),
+    (None, None, False),
+    (0, None, False),
+    ("", None, False),
+    (1_700_000_000, 1_700_000_000, False),
+    ("1700000000", 1_700_000_000, False),
+    # A paid account without an end: nothing recorded says so, and no time can be made of it.
+    (True, None, True),
+    ("true", None, True),
+]
 
 
-@pytest.mark.parametrize(
-    ("told", "want"), [(15303.84, 15304), ("15303.84", 15304), (-252, -252), (0, 0), (-0.4, 0)]
-)
-def test_reputation_is_rounded(told: object, want: int) -> None:
-    row, notes = cells("account", {**ACCOUNT, "reputation": told})
-    assert (row["reputation"], notes) == (want, {})
-    assert row["id"] == ACCOUNT["id"]
+def test_pro_expiration_false_is_na_and_true_is_unreadable(subtests: pytest.Subtests) -> None:
+    for record in ["account", "account_settings"]:
+        for told, want, is_lost in PRO_EXPIRATIONS:
+            with subtests.test(record=record, told=told, want=want):
+                row, notes = cells(record, {"url": "ada", "email": "x", "pro_expiration": told})
+                notes.pop("unknown_fields", None)
+                assert row["pro_expiration"] == (want and pd.Timestamp(want, unit="s", tz="UTC"))
+                assert notes == ({"unreadable": {"pro_expiration": 1}} if is_lost else {})
 
 
-@pytest.mark.parametrize(
-    ("told", "want"),
-    [({"status": True}, True), ({"status": "0"}, False), ({}, None), ([], None), (None, None)],
-)
-def test_whether_one_follows(told: object, want: bool | None) -> None:
-    row, notes = cells("account", {**ACCOUNT, "user_follow": told})
-    assert (row["user_follow_status"], notes) == (want, {})
+REPUTATION_IS_ROUNDED = [(15303.84, 15304), ("15303.84", 15304), (-252, -252), (0, 0), (-0.4, 0)]
+
+
+def test_reputation_is_rounded(subtests: pytest.Subtests) -> None:
+    for told, want in REPUTATION_IS_ROUNDED:
+        with subtests.test(told=told):
+            row, notes = cells("account", {**ACCOUNT, "reputation": told})
+            assert (row["reputation"], notes) == (want, {})
+            assert row["id"] == ACCOUNT["id"]
+
+
+WHETHER_ONE_FOLLOWS = [
+    ({"status": True}, True),
+    ({"status": "0"}, False),
+    ({}, None),
+    ([], None),
+    (None, None),
+]
+
+
+def test_user_follow_status_is_inside_user_follow(subtests: pytest.Subtests) -> None:
+    for told, want in WHETHER_ONE_FOLLOWS:
+        with subtests.test(told=told):
+            row, notes = cells("account", {**ACCOUNT, "user_follow": told})
+            assert (row["user_follow_status"], notes) == (want, {})
 
 
 # Settings ---------------------------------------------------------------------------------------
@@ -137,7 +145,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def test_settings() -> None:
+def test_settings_columns_mask_mail_and_count_addresses() -> None:
     row, notes = cells("account_settings", SETTINGS)
     assert notes == {}
     assert {name: value for name, value in row.items() if value is not None} == {
@@ -151,19 +159,20 @@ def test_settings() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("told", "want"),
-    [
-        ({"email": "", "active_emails": [], "blocked_users": []}, (None, 0, "")),
-        ({"email": None, "active_emails": None, "blocked_users": None}, (None, None, None)),
-        ({}, (None, None, None)),
-        ({"active_emails": [SECRET], "blocked_users": [{"blocked_id": 3}]}, (None, 1, "")),
-    ],
-)
-def test_settings_that_hold_nothing(told: dict[str, Any], want: tuple[Any, ...]) -> None:
-    row, notes = cells("account_settings", {**told, "show_mature": False})
-    assert (row["email"], row["active_emails"], row["blocked_users"]) == want
-    assert notes == {}
+EMPTY_SETTINGS = [
+    ({"email": "", "active_emails": [], "blocked_users": []}, (None, 0, "")),
+    ({"email": None, "active_emails": None, "blocked_users": None}, (None, None, None)),
+    ({}, (None, None, None)),
+    ({"active_emails": [SECRET], "blocked_users": [{"blocked_id": 3}]}, (None, 1, "")),
+]
+
+
+def test_settings_empty_values_are_na_or_zero(subtests: pytest.Subtests) -> None:
+    for told, want in EMPTY_SETTINGS:
+        with subtests.test(told=told):
+            row, notes = cells("account_settings", {**told, "show_mature": False})
+            assert (row["email"], row["active_emails"], row["blocked_users"]) == want
+            assert notes == {}
 
 
 SETTINGS_SOURCES: list[Any] = [
@@ -197,21 +206,35 @@ def assert_silent(*texts: str) -> None:
         assert [word for word in TELLING if word in text] == []
 
 
-@pytest.mark.parametrize("source", SETTINGS_SOURCES, ids=range(len(SETTINGS_SOURCES)))
-def test_no_address_gets_through(source: Any, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
-        frame = imd.read_response(source, "account_settings")
-    told = [frame.to_csv(), repr(frame), frame.to_html(), json.dumps(frame.attrs), caplog.text]
-    assert_silent(*told, pickle.dumps(frame).decode("latin-1"))
-    assert len(frame) == 1
-    assert frame["account_url"].tolist() == ["ada"]
+def test_settings_frame_holds_no_address(
+    subtests: pytest.Subtests, caplog: pytest.LogCaptureFixture
+) -> None:
+    for source in SETTINGS_SOURCES:
+        with subtests.test(source=source):
+            caplog.clear()
+            with caplog.at_level(logging.DEBUG):
+                frame = imd.read_response(source, "account_settings")
+            told = [
+                frame.to_csv(),
+                repr(frame),
+                frame.to_html(),
+                json.dumps(frame.attrs),
+                caplog.text,
+            ]
+            assert_silent(*told, pickle.dumps(frame).decode("latin-1"))
+            assert len(frame) == 1
+            assert frame["account_url"].tolist() == ["ada"]
 
 
-@pytest.mark.parametrize("source", BROKEN_SETTINGS, ids=range(len(BROKEN_SETTINGS)))
-def test_no_address_gets_into_an_error(source: str, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG), pytest.raises(ImgurDataError) as caught:
-        imd.read_response(source, "account_settings")
-    assert_silent(str(caught.value), repr(vars(caught.value)), caplog.text)
+def test_settings_error_holds_no_address(
+    subtests: pytest.Subtests, caplog: pytest.LogCaptureFixture
+) -> None:
+    for source in BROKEN_SETTINGS:
+        with subtests.test(source=source):
+            caplog.clear()
+            with caplog.at_level(logging.DEBUG), pytest.raises(ImgurDataError) as caught:
+                imd.read_response(source, "account_settings")
+            assert_silent(str(caught.value), repr(vars(caught.value)), caplog.text)
 
 
 # Trophies ---------------------------------------------------------------------------------------
@@ -233,7 +256,7 @@ TROPHIES: list[dict[str, Any]] = [
 PROFILE = {"total_gallery_comments": 5, "total_gallery_favorites": 6, "trophies": TROPHIES}
 
 
-def test_trophies_of_a_profile(as_declared: Callable[..., None]) -> None:
+def test_trophies_are_read_from_a_profile(as_declared: Callable[..., None]) -> None:
     for source in (wrapped(PROFILE), PROFILE, TROPHIES, to_xml(wrapped(PROFILE))):
         frame = imd.read_response(source, "trophy")
         as_declared(frame, "trophy")
@@ -248,28 +271,29 @@ def test_trophies_of_a_profile(as_declared: Callable[..., None]) -> None:
         assert "unknown_fields" not in frame.attrs["imgurdata"]
 
 
-def test_one_trophy_is_no_envelope() -> None:
+def test_trophy_with_key_data_is_no_envelope() -> None:
     row, notes = cells("trophy", TROPHIES[0])
     assert (row["data"], notes) == ("abcdefg", {})
     assert imd.read_response(json.dumps(TROPHIES[0]), "trophy")["data"].tolist() == ["abcdefg"]
 
 
-@pytest.mark.parametrize("trophies", [[], None, "", {}])
-def test_a_profile_without_trophies_gives_no_row(
-    trophies: object, as_declared: Callable[..., None]
+def test_profile_without_trophies_gives_no_row(
+    subtests: pytest.Subtests, as_declared: Callable[..., None]
 ) -> None:
-    answer = wrapped({"total_gallery_comments": 5, "trophies": trophies})
-    for source in (answer, to_xml(answer)):
-        frame = imd.read_response(source, "trophy")
-        as_declared(frame, "trophy")
-        assert len(frame) == 0
-        assert "unknown_fields" not in frame.attrs["imgurdata"]
+    for trophies in [[], None, "", {}]:
+        with subtests.test(trophies=trophies):
+            answer = wrapped({"total_gallery_comments": 5, "trophies": trophies})
+            for source in (answer, to_xml(answer)):
+                frame = imd.read_response(source, "trophy")
+                as_declared(frame, "trophy")
+                assert len(frame) == 0
+                assert "unknown_fields" not in frame.attrs["imgurdata"]
 
 
 # Counts and votes -------------------------------------------------------------------------------
 
 
-def test_counts_and_votes() -> None:
+def test_counts_and_votes_are_read() -> None:
     row, notes = cells("account_counts", {"account_url": "ada", "albums": 105, "comments": "7"})
     assert notes == {}
     assert [row[name] for name in ("account_url", "images", "albums", "comments")] == [
@@ -279,33 +303,35 @@ def test_counts_and_votes() -> None:
     assert (row["ups"], row["downs"], notes) == (3, 1, {})
 
 
-@pytest.mark.parametrize("record", ["account", "account_counts", "vote", "trophy", "album"])
-@pytest.mark.parametrize("data", [105, True, "favorited", [1, 2]])
-def test_a_number_is_no_record(record: str, data: object) -> None:
-    with pytest.raises(BadResponse, match=f"holds no {record}"):
-        imd.read_response(json.dumps(wrapped(data)), record)
+def test_number_or_word_is_no_record(subtests: pytest.Subtests) -> None:
+    for record in ["account", "account_counts", "vote", "trophy", "album"]:
+        for data in [105, True, "favorited", [1, 2]]:
+            refused = pytest.raises(BadResponse, match=f"holds no {record}")
+            with subtests.test(record=record, data=data), refused:
+                imd.read_response(json.dumps(wrapped(data)), record)
 
 
 # Albums -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("images", "shown", "lost"),
-    [
-        ([], 0, 0),
-        (None, 0, 0),
-        ("", 0, 0),
-        ([{"id": "a"}, {"id": "b", "width": "5"}], 2, 0),
-        ([{"id": "a", "width": "wide"}], 1, 1),
-    ],
-)
-def test_images_of_an_album_are_counted(images: object, shown: int, lost: int) -> None:
-    row, notes = cells("album", {"id": "albumid", "images": images, "images_count": 5})
-    assert (row["images_shown"], row["images_count"]) == (shown, 5)
-    assert notes == ({"unreadable": {"images.width": 1}} if lost else {})
+IMAGES_OF_ALBUMS = [
+    ([], 0, 0),
+    (None, 0, 0),
+    ("", 0, 0),
+    ([{"id": "a"}, {"id": "b", "width": "5"}], 2, 0),
+    ([{"id": "a", "width": "wide"}], 1, 1),
+]
 
 
-def test_an_album_without_a_cover_or_an_owner() -> None:
+def test_album_images_are_counted(subtests: pytest.Subtests) -> None:
+    for images, shown, lost in IMAGES_OF_ALBUMS:
+        with subtests.test(images=images):
+            row, notes = cells("album", {"id": "albumid", "images": images, "images_count": 5})
+            assert (row["images_shown"], row["images_count"]) == (shown, 5)
+            assert notes == ({"unreadable": {"images.width": 1}} if lost else {})
+
+
+def test_album_without_cover_or_owner_has_na() -> None:
     empty = {"id": "albumid", "cover": "", "cover_width": None, "account_id": 0, "account_url": ""}
     row, notes = cells("album", {**empty, "deletehash": "Ab3dEf6hIj9kLm2", "views": 0, "order": 0})
     assert notes == {}

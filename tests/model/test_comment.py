@@ -44,7 +44,7 @@ def row(**told: Any) -> dict[str, Any]:
     return values[0]
 
 
-def test_a_plain_comment() -> None:
+def test_comment_columns_are_the_keys() -> None:
     assert row() == {
         "post_id": "posting",
         "id": 2_246_637_289,
@@ -72,51 +72,62 @@ def test_a_plain_comment() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("author", "deleted", "want"),
-    [
-        ("ada", False, ("ada", False)),
-        ("ada", True, ("ada", True)),
-        ("ada", None, ("ada", None)),
-        ("[deleted]", True, (None, True)),
-        ("[deleted]", False, (None, True)),
-        ("[deleted]", None, (None, True)),
-        ("", False, (None, False)),
-        (None, None, (None, None)),
-        ("deleted", False, ("deleted", False)),
-    ],
-)
-def test_who_wrote_it_and_whether_it_is_deleted(
-    author: object, deleted: object, want: tuple[object, object]
-) -> None:
-    got = row(author=author, deleted=deleted)
-    assert (got["author"], got["deleted"]) == want
+AUTHORS = [
+    ("ada", False, ("ada", False)),
+    ("ada", True, ("ada", True)),
+    ("ada", None, ("ada", None)),
+    ("[deleted]", True, (None, True)),
+    ("[deleted]", False, (None, True)),
+    ("[deleted]", None, (None, True)),
+    ("", False, (None, False)),
+    (None, None, (None, None)),
+    ("deleted", False, ("deleted", False)),
+]
 
 
-@pytest.mark.parametrize("column", ["author_id", "parent_id"])
-@pytest.mark.parametrize(
-    ("told", "want"), [(0, None), ("0", None), (None, None), ("", None), ("5", 5), (2**53 + 1,) * 2]
-)
-def test_nobody_and_no_parent_are_na(column: str, told: object, want: object) -> None:
-    assert row(**{column: told})[column] == want
+def test_comment_author_deleted_sets_the_flag(subtests: pytest.Subtests) -> None:
+    for author, deleted, want in AUTHORS:
+        with subtests.test(author=author):
+            got = row(author=author, deleted=deleted)
+            assert (got["author"], got["deleted"]) == want
 
 
-@pytest.mark.parametrize("number", [2**31, 2**32 + 1, 2**53 + 1, 2**63 - 1])
-def test_numbers_of_comments_are_exact(number: int) -> None:
-    for told in (number, str(number)):
-        got = row(id=told, parent_id=told)
-        assert (got["id"], got["parent_id"]) == (number, number)
+ZERO_IDS = [
+    (0, None),
+    ("0", None),
+    (None, None),
+    ("", None),
+    ("5", 5),
+    (2**53 + 1,) * 2,
+]
 
 
-@pytest.mark.parametrize(
-    ("ups", "downs", "points"), [(861, 1, 863), (591, 2, 590), (0, 0, 0), (1, 9, -8), (3, 1, None)]
-)
-def test_points_are_as_sent(ups: int, downs: int, points: int | None) -> None:
-    got = row(ups=ups, downs=downs, points=points)
-    assert (got["ups"], got["downs"], got["points"]) == (ups, downs, points)
+def test_comment_zero_ids_are_na(subtests: pytest.Subtests) -> None:
+    for column in ["author_id", "parent_id"]:
+        for told, want in ZERO_IDS:
+            with subtests.test(column=column, told=told, want=want):
+                assert row(**{column: told})[column] == want
 
 
-def test_a_deleted_comment_keeps_its_text_time_and_replies() -> None:
+def test_comment_ids_are_exact(subtests: pytest.Subtests) -> None:
+    for number in [2**31, 2**32 + 1, 2**53 + 1, 2**63 - 1]:
+        with subtests.test(number=number):
+            for told in (number, str(number)):
+                got = row(id=told, parent_id=told)
+                assert (got["id"], got["parent_id"]) == (number, number)
+
+
+POINTS_ARE_AS_SENT = [(861, 1, 863), (591, 2, 590), (0, 0, 0), (1, 9, -8), (3, 1, None)]
+
+
+def test_comment_points_are_as_sent(subtests: pytest.Subtests) -> None:
+    for ups, downs, points in POINTS_ARE_AS_SENT:
+        with subtests.test(ups=ups):
+            got = row(ups=ups, downs=downs, points=points)
+            assert (got["ups"], got["downs"], got["points"]) == (ups, downs, points)
+
+
+def test_comment_deleted_keeps_text_time_and_replies() -> None:
     gone = {"author": "[deleted]", "comment": "[deleted]", "author_id": 0, "deleted": True}
     answer = {**PLAIN, **gone, "parent_id": 0, "children": [PLAIN | {"parent_id": PLAIN["id"]}]}
     frame = imd.read_response([answer], "comment")
@@ -127,7 +138,7 @@ def test_a_deleted_comment_keeps_its_text_time_and_replies() -> None:
     assert frame["depth"].tolist() == [0, 1]
 
 
-def test_what_older_answers_leave_out_is_na() -> None:
+def test_comment_keys_missing_in_old_answers_are_na() -> None:
     """Before 2015 no platform, before 2019 no badge, in 2013 no children; a new one is its id."""
     frame = imd.read_response({"id": "196257706"}, "comment")
     assert frame["id"].tolist() == [196_257_706]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -60,7 +59,7 @@ def check(frame: pd.DataFrame, record: str) -> None:
     assert list(frame.columns) == list(declared(record))
 
 
-def test_images_of_albums_and_of_single_posts() -> None:
+def test_explode_images_of_albums_and_single_posts() -> None:
     frame = posts(ALBUM, SINGLE, EMPTY)
     images = imd.explode_images(frame)
     check(images, "image")
@@ -72,14 +71,14 @@ def test_images_of_albums_and_of_single_posts() -> None:
     assert images["processing_status"].fillna("-").tolist() == ["-", "completed", "pending"]
 
 
-def test_a_single_post_is_the_image_it_is() -> None:
+def test_explode_images_single_post_is_its_own_image() -> None:
     image = imd.explode_images(posts(SINGLE)).iloc[0]
     told = imd.read_response(SINGLE, "image").iloc[0]
     pd.testing.assert_series_equal(image.drop("post_id"), told, check_names=False)
     assert image["post_id"] == "image33"
 
 
-def test_tags() -> None:
+def test_explode_tags_gives_a_row_per_tag() -> None:
     tags = imd.explode_tags(posts(ALBUM, EMPTY, SINGLE))
     check(tags, "tag")
     assert tags["post_id"].tolist() == ["album11", "album11", "image33", "image33"]
@@ -87,21 +86,25 @@ def test_tags() -> None:
     assert tags["followers"].fillna(-1).tolist() == [7, -1, -1, -1]
 
 
-def test_tags_that_are_bare_names() -> None:
+def test_explode_tags_reads_bare_names() -> None:
     tags = imd.explode_tags(posts({"id": "abcdefg", "tags": ["cats", {"name": "dogs"}]}))
     assert tags["name"].tolist() == ["cats", "dogs"]
 
 
-@pytest.mark.parametrize("rows", [[], [EMPTY], [{"id": "a", "is_album": True}], [{"id": "a"}]])
-def test_nothing_to_explode(rows: list[dict[str, Any]]) -> None:
-    frame = posts(*rows)
-    for explode, record in ((imd.explode_images, "image"), (imd.explode_tags, "tag")):
-        exploded = explode(frame)
-        check(exploded, record)
-        assert len(exploded) == 0
+NOTHING_TO_EXPLODE = [[], [EMPTY], [{"id": "a", "is_album": True}], [{"id": "a"}]]
 
 
-def test_where_and_when_come_from_the_post() -> None:
+def test_explode_without_parts_gives_no_row(subtests: pytest.Subtests) -> None:
+    for rows in NOTHING_TO_EXPLODE:
+        with subtests.test(rows=rows):
+            frame = posts(*rows)
+            for explode, record in ((imd.explode_images, "image"), (imd.explode_tags, "tag")):
+                exploded = explode(frame)
+                check(exploded, record)
+                assert len(exploded) == 0
+
+
+def test_explode_takes_listing_rank_and_time_from_the_post() -> None:
     frame = posts(ALBUM, SINGLE)
     now = pd.Timestamp("2026-03-01 12:00", tz="UTC")
     frame["fetched_at"] = frame["fetched_at"].fillna(now)
@@ -115,7 +118,7 @@ def test_where_and_when_come_from_the_post() -> None:
     assert (imd.explode_tags(frame)["fetched_at"] == now).all()
 
 
-def test_a_preview_warns_once_and_names_the_way_out() -> None:
+def test_explode_images_warns_once_of_previews() -> None:
     short = [{**ALBUM, "id": f"short{n}", "images_count": 9} for n in range(3)]
     with pytest.warns(PreviewWarning, match=r"3 of 4 posts.*load_album_images") as caught:
         images = imd.explode_images(posts(*short, ALBUM))
@@ -124,44 +127,45 @@ def test_a_preview_warns_once_and_names_the_way_out() -> None:
     assert len(images) == 8
 
 
-def test_whole_albums_do_not_warn() -> None:
+def test_explode_does_not_warn_of_whole_albums() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         imd.explode_images(posts(ALBUM, SINGLE, EMPTY))
         imd.explode_tags(posts({**ALBUM, "images_count": 9}))
 
 
-@pytest.mark.parametrize("explode", [imd.explode_images, imd.explode_tags])
-def test_without_nested_json_the_error_says_what_to_do(
-    explode: Callable[[pd.DataFrame], pd.DataFrame],
-) -> None:
-    with pytest.raises(InvalidArgument, match="nested=True"):
-        explode(posts(ALBUM, nested=False))
+def test_explode_without_nested_json_says_what_to_do(subtests: pytest.Subtests) -> None:
+    for explode in [imd.explode_images, imd.explode_tags]:
+        refused = pytest.raises(InvalidArgument, match="nested=True")
+        with subtests.test(explode=explode), refused:
+            explode(posts(ALBUM, nested=False))
 
 
-@pytest.mark.parametrize("other", [None, [ALBUM], "posts", pd.DataFrame({"x": [1]})])
-@pytest.mark.parametrize("explode", [imd.explode_images, imd.explode_tags])
-def test_what_is_no_frame_of_posts(explode: Callable[[Any], Any], other: Any) -> None:
-    with pytest.raises(InvalidArgument, match="frame of posts"):
-        explode(other)
+def test_explode_refuses_other_values(subtests: pytest.Subtests) -> None:
+    for other in [None, [ALBUM], "posts", pd.DataFrame({"x": [1]})]:
+        for explode in [imd.explode_images, imd.explode_tags]:
+            refused = pytest.raises(InvalidArgument, match="frame of posts")
+            with subtests.test(other=other, explode=explode), refused:
+                explode(other)
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "said"),
-    [
-        ("images_json", 5, "text in its column 'images_json'"),
-        ("id", 5, "text in its column 'id'"),
-        ("images_count", "many", "numbers in its column 'images_count'"),
-        ("images_shown", "many", "numbers in its column 'images_shown'"),
-    ],
-)
-def test_columns_of_another_kind_are_refused(column: str, value: Any, said: str) -> None:
-    frame = posts(ALBUM).assign(**{column: value})
-    with pytest.raises(InvalidArgument, match=said):
-        imd.explode_images(frame)
+WRONG_COLUMNS = [
+    ("images_json", 5, "text in its column 'images_json'"),
+    ("id", 5, "text in its column 'id'"),
+    ("images_count", "many", "numbers in its column 'images_count'"),
+    ("images_shown", "many", "numbers in its column 'images_shown'"),
+]
 
 
-def test_columns_of_one_name_are_refused() -> None:
+def test_explode_refuses_columns_of_another_type(subtests: pytest.Subtests) -> None:
+    for column, value, said in WRONG_COLUMNS:
+        with subtests.test(column=column):
+            frame = posts(ALBUM).assign(**{column: value})
+            with pytest.raises(InvalidArgument, match=said):
+                imd.explode_images(frame)
+
+
+def test_explode_refuses_duplicate_columns() -> None:
     frame = posts(ALBUM)
     for odd in (pd.concat([frame, frame], axis=1), pd.concat({"x": frame}, axis=1)):
         with pytest.raises(InvalidArgument, match="one name each"):
@@ -170,7 +174,7 @@ def test_columns_of_one_name_are_refused() -> None:
         imd.explode_tags(frame["id"])
 
 
-def test_any_rows_in_any_order_and_few_columns() -> None:
+def test_explode_takes_any_rows_and_few_columns() -> None:
     frame = pd.concat([posts(ALBUM), posts(SINGLE, EMPTY)]).iloc[[1, 0, 1]]
     assert imd.explode_images(frame)["id"].tolist() == ["image33", "image11", "image22", "image33"]
     few = frame[["id", "is_album", "images_count", "images_shown", "images_json", "media_type"]]
@@ -181,14 +185,14 @@ def test_any_rows_in_any_order_and_few_columns() -> None:
     ]
 
 
-def test_no_delete_hash_comes_along() -> None:
+def test_explode_leaves_out_delete_hashes() -> None:
     image = {"id": "image11", "deletehash": "Ab3dEf6hIj9kLm2"}
     frame = posts({**ALBUM, "deletehash": "Ab3dEf6hIj9kLm2", "images": [image]})
     for shown in (frame, imd.explode_images(frame.assign(images_count=1))):
         assert "Ab3dEf6hIj9kLm2" not in shown.to_csv()
 
 
-def test_xml_explodes_as_json_does() -> None:
+def test_explode_reads_xml_like_json() -> None:
     xml = (
         "<data><id>album11</id><is_album>true</is_album><images_count>2</images_count>"
         "<images><item><id>image11</id><width>5</width></item><item><id>image22</id><width/></item>"

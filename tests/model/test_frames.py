@@ -50,81 +50,82 @@ STILL = {"type": "image/png", "width": 1, "height": 2, "size": 3, "animated": Fa
 OF_STILL = {**NONE, "media_type": "image/png", "width": 1, "height": 2, "size": 3}
 
 
-@pytest.mark.parametrize(
-    ("post", "want"),
-    [
-        ({"cover": "bbbbb", "images": [picture("aaaaa", width=9), picture("bbbbb")]}, OF_B),
-        ({"cover": "bbbbb", "images": [picture("bbbbb")]}, OF_B),
-        ({"cover": None, "images": [picture("bbbbb"), picture("aaaaa", width=9)]}, OF_B),
-        ({"cover": "", "images": [picture("bbbbb")]}, OF_B),
-        # a preview that doesn't show the cover says nothing of it but what the album says
-        (
-            {"cover": "zzzzz", "cover_width": 10, "cover_height": 20, "images": [picture("aaaaa")]},
-            {**NONE, "width": 10, "height": 20},
-        ),
-        ({"cover": "zzzzz", "cover_width": 10}, {**NONE, "width": 10}),
-        ({"cover": "zzzzz", "images": []}, NONE),
-        ({"cover": None, "images": None}, NONE),
-        # the post's own comes first
-        ({**STILL, "is_album": False}, {**OF_STILL, "animated": False}),
-        ({**STILL, "images": [picture("a")]}, {**OF_STILL, "animated": False, "has_sound": True}),
-        ({**STILL, "size": 0, "is_album": False}, {**OF_STILL, "size": 0, "animated": False}),
-        # favorites say "" and 0 of an album, which has neither
-        (
-            {"is_album": True, "type": "", "size": 0, "width": 0, "images": [picture("bbbbb")]},
-            OF_B,
-        ),
-        ({"is_album": True, "type": "", "size": 0}, {**NONE, "size": 0}),
-        ({"cover": "b", "images": [picture("b", type="", width=0)], "cover_width": 7},
-         {**OF_B, "media_type": None, "width": 7}),
-    ],
-)  # fmt: skip
-def test_what_a_post_takes_from_itself_or_its_cover(
-    post: dict[str, Any], want: dict[str, Any]
-) -> None:
-    row = built([{"id": "a", **post}])[list(want)].iloc[0]
-    assert {name: None if pd.isna(value) else value for name, value in row.items()} == want
+COVERS = [
+    ({"cover": "bbbbb", "images": [picture("aaaaa", width=9), picture("bbbbb")]}, OF_B),
+    ({"cover": "bbbbb", "images": [picture("bbbbb")]}, OF_B),
+    ({"cover": None, "images": [picture("bbbbb"), picture("aaaaa", width=9)]}, OF_B),
+    ({"cover": "", "images": [picture("bbbbb")]}, OF_B),
+    # a preview that doesn't show the cover says nothing of it but what the album says
+    (
+        {"cover": "zzzzz", "cover_width": 10, "cover_height": 20, "images": [picture("aaaaa")]},
+        {**NONE, "width": 10, "height": 20},
+    ),
+    ({"cover": "zzzzz", "cover_width": 10}, {**NONE, "width": 10}),
+    ({"cover": "zzzzz", "images": []}, NONE),
+    ({"cover": None, "images": None}, NONE),
+    # the post's own comes first
+    ({**STILL, "is_album": False}, {**OF_STILL, "animated": False}),
+    ({**STILL, "images": [picture("a")]}, {**OF_STILL, "animated": False, "has_sound": True}),
+    ({**STILL, "size": 0, "is_album": False}, {**OF_STILL, "size": 0, "animated": False}),
+    # favorites say "" and 0 of an album, which has neither
+    (
+        {"is_album": True, "type": "", "size": 0, "width": 0, "images": [picture("bbbbb")]},
+        OF_B,
+    ),
+    ({"is_album": True, "type": "", "size": 0}, {**NONE, "size": 0}),
+    ({"cover": "b", "images": [picture("b", type="", width=0)], "cover_width": 7},
+     {**OF_B, "media_type": None, "width": 7}),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("post", "shown"),
-    [
-        ({"is_album": True, "images": [picture("a"), picture("b")], "images_count": 9}, 2),
-        ({"is_album": True, "images": []}, 0),
-        ({"is_album": True}, 0),
-        ({"is_album": False}, 1),
-        ({"is_album": False, "images": None}, 1),
-        ({}, 0),
-    ],
-)
-def test_images_shown_are_counted(post: dict[str, Any], shown: int) -> None:
-    assert built([{"id": "a", **post}])["images_shown"].tolist() == [shown]
+def test_post_takes_media_columns_from_itself_or_its_cover(subtests: pytest.Subtests) -> None:
+    for post, want in COVERS:
+        with subtests.test(post=post):
+            row = built([{"id": "a", **post}])[list(want)].iloc[0]
+            assert {name: None if pd.isna(value) else value for name, value in row.items()} == want
 
 
-@pytest.mark.parametrize(
-    ("tags", "want"),
-    [
-        ([{"name": "cats"}, {"name": "sleepy_dogs"}], "cats sleepy_dogs"),
-        (["cats", "dogs"], "cats dogs"),
-        ([{"name": ""}, {"name": None}, {"name": "cats"}, {}], "cats"),
-        ([], ""),
-        (None, None),
-    ],
-)
-@pytest.mark.parametrize("record", [POST, IMAGE], ids=["post", "image"])
-def test_tags_are_joined(tags: object, want: str | None, record: Record) -> None:
-    got = built([{"id": "a", "tags": tags}], record)["tags"].iloc[0]
-    assert pd.isna(got) if want is None else got == want
+IMAGES_SHOWN_ARE_COUNTED = [
+    ({"is_album": True, "images": [picture("a"), picture("b")], "images_count": 9}, 2),
+    ({"is_album": True, "images": []}, 0),
+    ({"is_album": True}, 0),
+    ({"is_album": False}, 1),
+    ({"is_album": False, "images": None}, 1),
+    ({}, 0),
+]
 
 
-def test_processing() -> None:
+def test_post_images_shown_are_counted(subtests: pytest.Subtests) -> None:
+    for post, shown in IMAGES_SHOWN_ARE_COUNTED:
+        with subtests.test(post=post):
+            assert built([{"id": "a", **post}])["images_shown"].tolist() == [shown]
+
+
+TAGS_ARE_JOINED = [
+    ([{"name": "cats"}, {"name": "sleepy_dogs"}], "cats sleepy_dogs"),
+    (["cats", "dogs"], "cats dogs"),
+    ([{"name": ""}, {"name": None}, {"name": "cats"}, {}], "cats"),
+    ([], ""),
+    (None, None),
+]
+
+
+def test_tags_are_joined_by_spaces(subtests: pytest.Subtests) -> None:
+    for tags, want in TAGS_ARE_JOINED:
+        for record in [POST, IMAGE]:
+            with subtests.test(tags=tags, want=want, record=record):
+                got = built([{"id": "a", "tags": tags}], record)["tags"].iloc[0]
+                assert pd.isna(got) if want is None else got == want
+
+
+def test_processing_status_is_inside_processing() -> None:
     told = [{"status": "completed"}, {"status": ""}, None]
     got = built([{"id": "a", "processing": one} for one in told])["processing_status"]
     assert got.isna().tolist() == [False, True, True]
     assert got[0] == "completed"
 
 
-def test_pages_make_one_frame(as_declared: Callable[..., None]) -> None:
+def test_builder_joins_pages(as_declared: Callable[..., None]) -> None:
     builder = FrameBuilder(POST)
     add = {"listing": "gallery/hot/viral", "unique": ("id",)}
     one = b'[{"id":"aaaaa"},{"id":"bbbbb"}]'
@@ -142,21 +143,21 @@ def test_pages_make_one_frame(as_declared: Callable[..., None]) -> None:
     assert builder.notes.to_dict() == {"unreadable": {"post": 1}}
 
 
-def test_within_one_page_nothing_is_left_out() -> None:
+def test_builder_keeps_repeats_within_a_page() -> None:
     builder = FrameBuilder(POST)
     assert builder.add(b'[{"id":"a"},{"id":"a"}]', unique=("id",)) == 2
     assert len(builder.frame()) == 2
     assert builder.duplicates == 0
 
 
-def test_without_unique_repeats_stay() -> None:
+def test_builder_keeps_repeats_without_unique() -> None:
     builder = FrameBuilder(POST)
     for _ in range(2):
         builder.add(b'[{"id":"a"}]')
     assert builder.frame()["id"].tolist() == ["a", "a"]
 
 
-def test_nested_json_follows_its_rows() -> None:
+def test_builder_keeps_nested_json_with_its_rows() -> None:
     builder = FrameBuilder(POST, nested=True)
     builder.add(b'[{"id":"a","images":[{"id":"x"}]}]', unique=("id",))
     builder.add(b'[{"id":"a","images":[]},{"id":"b","images":[{"id":"y"}]}]', unique=("id",))
@@ -167,7 +168,7 @@ def test_nested_json_follows_its_rows() -> None:
     }
 
 
-def test_a_page_that_is_refused_leaves_the_builder_whole(as_declared: Callable[..., None]) -> None:
+def test_builder_stays_whole_after_a_refused_page(as_declared: Callable[..., None]) -> None:
     builder = FrameBuilder(POST, nested=True)
     builder.add(b'[{"id":"a"}]', unique=("id",))
     with pytest.raises(Exception, match="holds no post"):
@@ -177,7 +178,7 @@ def test_a_page_that_is_refused_leaves_the_builder_whole(as_declared: Callable[.
     assert builder.frame()["id"].tolist() == ["a", "b"]
 
 
-def test_a_frame_can_be_taken_and_the_builder_goes_on() -> None:
+def test_builder_goes_on_after_frame() -> None:
     builder = FrameBuilder(POST)
     assert len(builder.frame()) == 0
     builder.add(b'[{"id":"a"}]')
@@ -186,23 +187,24 @@ def test_a_frame_can_be_taken_and_the_builder_goes_on() -> None:
     assert len(builder.frame()) == 2
 
 
-@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
-@pytest.mark.parametrize("count", [0, 1, 1000])
-def test_no_row_one_and_many_have_the_same_columns(
-    record: Record, count: int, as_declared: Callable[..., None]
+def test_frame_columns_do_not_depend_on_row_count(
+    subtests: pytest.Subtests, as_declared: Callable[..., None]
 ) -> None:
-    keys = (record.id_key, *record.any_of)
-    frame = built([{key: "7" for key in keys if key}] * count, record)
-    as_declared(frame, record.name)
-    assert len(frame) == count
+    for record in RECORDS.values():
+        for count in [0, 1, 1000]:
+            with subtests.test(record=record, count=count):
+                keys = (record.id_key, *record.any_of)
+                frame = built([{key: "7" for key in keys if key}] * count, record)
+                as_declared(frame, record.name)
+                assert len(frame) == count
 
 
-def test_saved_answers_know_no_place_and_no_time() -> None:
+def test_frame_without_pull_has_no_place_and_time() -> None:
     frame = built([{"id": "a"}])
     assert frame[["listing", "rank", "fetched_at"]].isna().all(axis=None)
 
 
-def test_a_number_too_large_for_a_cover_is_noted() -> None:
+def test_cover_number_beyond_64_bits_is_counted() -> None:
     builder = FrameBuilder(POST)
     builder.add(
         json.dumps([{"id": "a", "images": [{"width": 2**70}]}, {"id": "b", "width": 5}]).encode()

@@ -25,42 +25,43 @@ def named(value: Any) -> str:
     return "a very large number" if isinstance(value, int) and value > 10**99 else repr(value)[:40]
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("somebody", "somebody"), ("  some_body\n", "some_body"), ("a", "a"), ("x" * 63, "x" * 63),
-        ("Old-Name", "Old-Name"), ("007", "007"), ("me", "me"), ("Me", "me"), ("ME", "me"),
-        ("Meadow", "Meadow"), ("https://imgur.com/user/Some_Body", "Some_Body"),
-        ("http://imgur.com/user/somebody/", "somebody"),
-        ("https://imgur.com/user/somebody/favorites/folder", "somebody"),
-        ("https://imgur.com/user/somebody?tab=x#y", "somebody"), ("imgur.com/user/me", "me"),
-        ("m.imgur.com/user/somebody", "somebody"), ("http://127.0.0.1:8080/user/user", "user"),
-    ],
-)  # fmt: skip
-def test_names_and_links(text: str, name: str) -> None:
-    assert parse_username(text) == name
+USERNAMES = [
+    ("somebody", "somebody"), ("  some_body\n", "some_body"), ("a", "a"), ("x" * 63, "x" * 63),
+    ("Old-Name", "Old-Name"), ("007", "007"), ("me", "me"), ("Me", "me"), ("ME", "me"),
+    ("Meadow", "Meadow"), ("https://imgur.com/user/Some_Body", "Some_Body"),
+    ("http://imgur.com/user/somebody/", "somebody"),
+    ("https://imgur.com/user/somebody/favorites/folder", "somebody"),
+    ("https://imgur.com/user/somebody?tab=x#y", "somebody"), ("imgur.com/user/me", "me"),
+    ("m.imgur.com/user/somebody", "somebody"), ("http://127.0.0.1:8080/user/user", "user"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "  ", "two words", "x" * 64, "../me", "a/b", "me?x=1", "a%20b", "naïve", "[deleted]",
-        "a.b", "a\nb", "https://imgur.com/user/", "https://imgur.com/gallery/2YxRdEi",
-        "https://imgur.com/user/a b", "https://imgur.com/user/a.b",
-        "https://imgur.com/account/settings",
-        "https://example.com/user/somebody", "https://imgur.com.example.com/user/somebody",
-        "https://imgur.com@example.com/user/somebody", "a." * 30_000, "/user/" * 20_000,
-        "٣٤٥", None, 7, 1.5, True,
-        b"somebody", pd.NA, float("nan"), ["somebody"],
-    ],
-    ids=named,
-)  # fmt: skip
-def test_no_name(text: Any) -> None:
-    with pytest.raises(InvalidArgument, match=r"^username must be a user name of"):
-        parse_username(text)
+def test_parse_username_reads_names_and_links(subtests: pytest.Subtests) -> None:
+    for text, name in USERNAMES:
+        with subtests.test(text=text):
+            assert parse_username(text) == name
 
 
-def test_names_of_many() -> None:
+NO_USERNAME = [
+    "", "  ", "two words", "x" * 64, "../me", "a/b", "me?x=1", "a%20b", "naïve", "[deleted]",
+    "a.b", "a\nb", "https://imgur.com/user/", "https://imgur.com/gallery/2YxRdEi",
+    "https://imgur.com/user/a b", "https://imgur.com/user/a.b",
+    "https://imgur.com/account/settings",
+    "https://example.com/user/somebody", "https://imgur.com.example.com/user/somebody",
+    "https://imgur.com@example.com/user/somebody", "a." * 30_000, "/user/" * 20_000,
+    "٣٤٥", None, 7, 1.5, True,
+    b"somebody", pd.NA, float("nan"), ["somebody"],
+]  # fmt: skip
+
+
+def test_parse_username_refuses_other_values(subtests: pytest.Subtests) -> None:
+    for text in NO_USERNAME:
+        refused = pytest.raises(InvalidArgument, match=r"^username must be a user name of")
+        with subtests.test(text=text), refused:
+            parse_username(text)
+
+
+def test_collect_usernames_returns_each_name_once_in_order() -> None:
     names = ["some_body", "Other"]
     for form in (
         names,
@@ -85,54 +86,57 @@ def test_names_of_many() -> None:
     assert collect_usernames(["me", "ME"]) == (["me"], False)
 
 
-@pytest.mark.parametrize(
-    ("names", "words"),
-    [
-        (None, "got None"), (7, "got 7"), (["a", None], "got None"),
-        (["a", 7], "got 7"), (b"ab", "got b'ab'"), ([["a"]], "got ..a"),
-        (pd.DataFrame({"name": ["a"]}), "'url' or 'account_url' or 'author'; got columns 'name'"),
-        (dict.fromkeys("ab"), "'url' or 'account_url' or 'author'"),
-        (pd.Series([1]), "1"),
-    ],
-)  # fmt: skip
-def test_no_names(names: Any, words: str) -> None:
-    with pytest.raises(InvalidArgument, match=words):
-        collect_usernames(names)
+NO_USERNAMES = [
+    (None, "got None"), (7, "got 7"), (["a", None], "got None"),
+    (["a", 7], "got 7"), (b"ab", "got b'ab'"), ([["a"]], "got ..a"),
+    (pd.DataFrame({"name": ["a"]}), "'url' or 'account_url' or 'author'; got columns 'name'"),
+    (dict.fromkeys("ab"), "'url' or 'account_url' or 'author'"),
+    (pd.Series([1]), "1"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("value", "number"),
-    [
-        (1938489503, "1938489503"), ("1938489503", "1938489503"), (" 77\n", "77"), (1, "1"),
-        (np.int64(5), "5"), (2**62, str(2**62)),
-        ("https://imgur.com/gallery/2YxRdEi/comment/1938489503", "1938489503"),
-        ("https://imgur.com/gallery/some-words-2YxRdEi/comment/77/", "77"),
-        ("imgur.com/gallery/2YxRdEi/comment/77?nested=1#x", "77"), ("/3/comment/77", "77"),
-        ("/3/comment/77/replies", "77"),
-    ],
-)  # fmt: skip
-def test_numbers(value: Any, number: str) -> None:
-    assert parse_comment_id(value) == number
+def test_collect_usernames_refuses_other_values(subtests: pytest.Subtests) -> None:
+    for names, words in NO_USERNAMES:
+        with subtests.test(names=names), pytest.raises(InvalidArgument, match=words):
+            collect_usernames(names)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        0, -1, "0", "007", "-5", "+5", "", "abc", "2YxRdEi", 1.0, 5.5, True, False, None, pd.NA,
-        float("nan"), b"77", [77], (77,), {77}, "7 7", "1e3", "10" * 10, 10**30, "٣٤٥", "1٢",
-        "https://imgur.com/gallery/2YxRdEi", "https://imgur.com/comment/", "/comment/0",
-        "/comment/٣", "/comment/77a", "/comment/" + "9" * 30,
-        "https://example.com/gallery/2YxRdEi/comment/77", "/comment/" * 20_000,
-        10**5000, ["/comment/77/"],
-    ],
-    ids=named,
-)  # fmt: skip
-def test_no_number(value: Any) -> None:
-    with pytest.raises(InvalidArgument, match=r"^ids must be the number of a comment such as"):
-        parse_comment_id(value)
+COMMENT_IDS = [
+    (1938489503, "1938489503"), ("1938489503", "1938489503"), (" 77\n", "77"), (1, "1"),
+    (np.int64(5), "5"), (2**62, str(2**62)),
+    ("https://imgur.com/gallery/2YxRdEi/comment/1938489503", "1938489503"),
+    ("https://imgur.com/gallery/some-words-2YxRdEi/comment/77/", "77"),
+    ("imgur.com/gallery/2YxRdEi/comment/77?nested=1#x", "77"), ("/3/comment/77", "77"),
+    ("/3/comment/77/replies", "77"),
+]  # fmt: skip
 
 
-def test_numbers_of_many() -> None:
+def test_parse_comment_id_reads_numbers_and_links(subtests: pytest.Subtests) -> None:
+    for value, number in COMMENT_IDS:
+        with subtests.test(value=value):
+            assert parse_comment_id(value) == number
+
+
+NO_COMMENT_ID = [
+    0, -1, "0", "007", "-5", "+5", "", "abc", "2YxRdEi", 1.0, 5.5, True, False, None, pd.NA,
+    float("nan"), b"77", [77], (77,), {77}, "7 7", "1e3", "10" * 10, 10**30, "٣٤٥", "1٢",
+    "https://imgur.com/gallery/2YxRdEi", "https://imgur.com/comment/", "/comment/0",
+    "/comment/٣", "/comment/77a", "/comment/" + "9" * 30,
+    "https://example.com/gallery/2YxRdEi/comment/77", "/comment/" * 20_000,
+    10**5000, ["/comment/77/"],
+]  # fmt: skip
+
+
+def test_parse_comment_id_refuses_other_values(subtests: pytest.Subtests) -> None:
+    for value in NO_COMMENT_ID:
+        with (
+            subtests.test(value=value),
+            pytest.raises(InvalidArgument, match=r"^ids must be the number of a comment such as"),
+        ):
+            parse_comment_id(value)
+
+
+def test_collect_comment_ids_returns_each_id_once_in_order() -> None:
     numbers = [1938489503, 77]
     for form in (
         numbers,
@@ -153,21 +157,21 @@ def test_numbers_of_many() -> None:
     assert collect_comment_ids([]) == ([], False)
 
 
-@pytest.mark.parametrize(
-    ("ids", "words"),
-    [
-        (None, "got None"), (b"77", "got b'77'"), ([77, None], "got None"), ([77, "x"], "got 'x'"),
-        (pd.Series([7.0, float("nan")]), r"got 7\.0"), ([[77]], "got .77"),
-        (pd.DataFrame({"number": [77]}), "column 'id'; got columns 'number'"),
-    ],
-)  # fmt: skip
-def test_no_numbers(ids: Any, words: str) -> None:
-    with pytest.raises(InvalidArgument, match=words):
-        collect_comment_ids(ids)
+NO_COMMENT_IDS = [
+    (None, "got None"), (b"77", "got b'77'"), ([77, None], "got None"), ([77, "x"], "got 'x'"),
+    (pd.Series([7.0, float("nan")]), r"got 7\.0"), ([[77]], "got .77"),
+    (pd.DataFrame({"number": [77]}), "column 'id'; got columns 'number'"),
+]  # fmt: skip
+
+
+def test_collect_comment_ids_refuses_other_values(subtests: pytest.Subtests) -> None:
+    for ids, words in NO_COMMENT_IDS:
+        with subtests.test(ids=ids), pytest.raises(InvalidArgument, match=words):
+            collect_comment_ids(ids)
 
 
 @given(st.text(max_size=80) | st.integers() | st.binary(max_size=20) | st.floats() | st.none())
-def test_what_comes_out_can_stand_in_a_path(value: Any) -> None:
+def test_parsed_names_and_ids_fit_in_a_path(value: Any) -> None:
     with contextlib.suppress(InvalidArgument):
         name = parse_username(value)
         assert name.isascii()
@@ -180,6 +184,6 @@ def test_what_comes_out_can_stand_in_a_path(value: Any) -> None:
 
 
 @given(st.integers(1, 2**63 - 1))
-def test_every_number_in_every_form(number: int) -> None:
+def test_parse_comment_id_reads_every_number(number: int) -> None:
     for form in (number, str(number), f"https://imgur.com/gallery/2YxRdEi/comment/{number}"):
         assert parse_comment_id(form) == str(number)

@@ -69,7 +69,7 @@ def about(told: dict[str, Any], **content: Any) -> dict[str, Any]:
     return {**told, "content": {**told["content"], **content}}
 
 
-def test_a_reply() -> None:
+def test_reply_columns_are_those_of_its_content() -> None:
     assert row(REPLY) == {
         "id": 4511,
         "account_id": 384_077,
@@ -90,7 +90,7 @@ def test_a_reply() -> None:
     }
 
 
-def test_a_message_whose_numbers_are_text() -> None:
+def test_message_with_numbers_as_text_is_read() -> None:
     assert row(MESSAGE) == {
         "id": 95_572_642,
         "account_id": 384_077,
@@ -106,15 +106,18 @@ def test_a_message_whose_numbers_are_text() -> None:
     }
 
 
-@pytest.mark.parametrize("told", [REPLY, MESSAGE], ids=["reply", "message"])
-def test_the_tolerant_way_loses_nothing_else(told: dict[str, Any]) -> None:
-    want = read(told).drop(columns="points")
-    odd = read(about(told, points=[]))
-    assert odd.attrs["imgurdata"]["unreadable"] == {"content.points": 1}
-    pd.testing.assert_frame_equal(odd.drop(columns="points"), want)
+def test_notification_tolerant_path_loses_nothing_else(subtests: pytest.Subtests) -> None:
+    for told in [REPLY, MESSAGE]:
+        with subtests.test(told=told):
+            want = read(told).drop(columns="points")
+            odd = read(about(told, points=[]))
+            assert odd.attrs["imgurdata"]["unreadable"] == {"content.points": 1}
+            pd.testing.assert_frame_equal(odd.drop(columns="points"), want)
 
 
-def test_both_lists_in_every_form(as_declared: Callable[..., None]) -> None:
+def test_notifications_are_read_from_both_lists_in_every_form(
+    as_declared: Callable[..., None],
+) -> None:
     data = {"replies": [REPLY, about(REPLY, id=7)], "messages": [MESSAGE]}
     answer = {"data": data, "success": True, "status": 200}
     for source in (answer, json.dumps(data), to_jsonp(answer, "show"), to_xml(answer)):
@@ -128,53 +131,60 @@ def test_both_lists_in_every_form(as_declared: Callable[..., None]) -> None:
         assert not {"unknown_fields", "unreadable"} & frame.attrs["imgurdata"].keys()
 
 
-@pytest.mark.parametrize("replies", [[], None, "", {}, [REPLY]])
-@pytest.mark.parametrize("messages", [[], None, "", {}, [MESSAGE]])
-def test_either_list_may_be_empty(
-    replies: Any, messages: Any, as_declared: Callable[..., None]
+def test_notifications_of_empty_lists_give_no_row(
+    subtests: pytest.Subtests, as_declared: Callable[..., None]
 ) -> None:
-    answer = {"data": {"replies": replies, "messages": messages}, "success": True, "status": 200}
-    want = ["reply"] * (replies == [REPLY]) + ["message"] * (messages == [MESSAGE])
-    for source in (answer, to_xml(answer)):
-        frame = imd.read_response(source, "notification")
-        as_declared(frame, "notification")
-        assert frame["kind"].tolist() == want
-        assert "unknown_fields" not in frame.attrs["imgurdata"]
+    for replies in [[], None, "", {}, [REPLY]]:
+        for messages in [[], None, "", {}, [MESSAGE]]:
+            with subtests.test(replies=replies, messages=messages):
+                answer = {
+                    "data": {"replies": replies, "messages": messages},
+                    "success": True,
+                    "status": 200,
+                }
+                want = ["reply"] * (replies == [REPLY]) + ["message"] * (messages == [MESSAGE])
+                for source in (answer, to_xml(answer)):
+                    frame = imd.read_response(source, "notification")
+                    as_declared(frame, "notification")
+                    assert frame["kind"].tolist() == want
+                    assert "unknown_fields" not in frame.attrs["imgurdata"]
 
 
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        ({"comment": "", "last_message": None}, "reply"),
-        ({"comment": None, "image_id": "posting"}, "reply"),
-        ({"last_message": ""}, "message"),
-        ({"from": "grace"}, "message"),
-        ({"id": 7}, None),
-        ({}, None),
-        (None, None),
-        ("", None),
-        ([], None),
-    ],
-)
-def test_the_kind_is_told_by_the_content(content: Any, kind: str | None) -> None:
-    assert row({"id": 1, "content": content}).get("kind") == kind
+KINDS = [
+    ({"comment": "", "last_message": None}, "reply"),
+    ({"comment": None, "image_id": "posting"}, "reply"),
+    ({"last_message": ""}, "message"),
+    ({"from": "grace"}, "message"),
+    ({"id": 7}, None),
+    ({}, None),
+    (None, None),
+    ("", None),
+    ([], None),
+]
 
 
-def test_nobody_is_na() -> None:
+def test_notification_kind_depends_on_its_content(subtests: pytest.Subtests) -> None:
+    for content, kind in KINDS:
+        with subtests.test(content=content):
+            assert row({"id": 1, "content": content}).get("kind") == kind
+
+
+def test_notification_of_nobody_has_na() -> None:
     got = row(about(REPLY, author="[deleted]", author_id=0, parent_id="0", deleted=True))
     assert got["deleted"]
     assert not {"from_user", "author_id", "parent_id"} & got.keys()
     assert "from_user" not in row(about(MESSAGE, **{"from": ""}))
 
 
-@pytest.mark.parametrize("time", [10**16, -5])
-def test_a_time_that_cannot_be_one_is_counted(time: int) -> None:
-    frame = read(about(REPLY, datetime=time))
-    assert frame["datetime"].isna().all()
-    assert frame.attrs["imgurdata"]["unreadable"] == {"datetime": 1}
+def test_notification_invalid_time_is_counted(subtests: pytest.Subtests) -> None:
+    for time in [10**16, -5]:
+        with subtests.test(time=time):
+            frame = read(about(REPLY, datetime=time))
+            assert frame["datetime"].isna().all()
+            assert frame.attrs["imgurdata"]["unreadable"] == {"datetime": 1}
 
 
-def test_a_time_in_milliseconds_or_with_a_fraction() -> None:
+def test_notification_time_may_have_milliseconds() -> None:
     for told in (1_400_000_000_500, 1_400_000_000.5):
         assert row(about(REPLY, datetime=told))["datetime"].microsecond == 500_000
 
@@ -197,7 +207,7 @@ CONTENT = st.fixed_dictionaries(
 
 @settings(max_examples=25)
 @given(contents=st.lists(CONTENT, max_size=4))
-def test_text_for_numbers_changes_nothing(contents: list[dict[str, Any]]) -> None:
+def test_notification_numbers_as_text_change_nothing(contents: list[dict[str, Any]]) -> None:
     def say(value: Any) -> Any:
         return str(int(value)) if isinstance(value, bool | int) else value
 

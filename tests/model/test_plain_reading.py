@@ -141,9 +141,9 @@ POSTS = st.lists(
 
 
 @pytest.mark.decision("columns-in-chunks")
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(pages=st.lists(POSTS, max_size=5), chunk=st.sampled_from([1, 3, 10, 3_000]))
-def test_pages_of_posts(pages: list[list[Row]], chunk: int) -> None:
+def test_builder_agrees_with_plain_reading_of_posts(pages: list[list[Row]], chunk: int) -> None:
     want: list[Row] = []
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(frames, "_CHUNK", chunk)
@@ -206,9 +206,9 @@ def trees(draw: st.DrawFn, post: int) -> list[Row]:
     return tops
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data(), chunk=st.sampled_from([1, 4, 3_000]))
-def test_comment_trees(data: st.DataObject, chunk: int) -> None:
+def test_builder_agrees_with_plain_reading_of_trees(data: st.DataObject, chunk: int) -> None:
     answers = [data.draw(trees(post)) for post in range(data.draw(st.integers(0, 4)))]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(frames, "_CHUNK", chunk)
@@ -225,7 +225,7 @@ def test_comment_trees(data: st.DataObject, chunk: int) -> None:
 
 
 @pytest.mark.decision("columns-in-chunks")
-def test_a_written_frame_is_not_the_builders() -> None:
+def test_frame_can_be_written_to_without_changing_the_builder() -> None:
     builder = FrameBuilder(POST)
     builder.add(b'[{"id":"a","views":1,"title":"x"}]')
     first = builder.frame()
@@ -237,7 +237,7 @@ def test_a_written_frame_is_not_the_builders() -> None:
     assert builder.frame()["score"].isna().all()
 
 
-def test_text_is_held_in_one_piece_by_arrow() -> None:
+def test_text_columns_are_one_arrow_chunk() -> None:
     builder = FrameBuilder(POST, nested=True)
     for number in range(200):
         builder.add(json.dumps([{"id": f"{number}x{n}", "tags": []} for n in range(60)]).encode())
@@ -247,9 +247,9 @@ def test_text_is_held_in_one_piece_by_arrow() -> None:
     assert {frame[name].array.__arrow_array__().num_chunks for name in texts} == {1}
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(posts=POSTS)
-def test_exploding(posts: list[Row]) -> None:
+def test_explode_agrees_with_plain_reading(posts: list[Row]) -> None:
     frame = imd.read_response(posts, "post", nested=True).assign(
         images_count=pd.Series([0] * len(posts), dtype="Int64")
     )
@@ -275,7 +275,7 @@ def plain_picture(post: Row) -> Row:
 
 
 @pytest.mark.decision("msgspec-decodes")
-def test_a_value_of_another_type_leaves_its_neighbours_alone(
+def test_digits_as_text_stay_on_the_fast_path(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     images = [{"id": f"image{n}", "edited": "0" if n % 2 else 0} for n in range(100)]

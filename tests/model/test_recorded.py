@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,7 @@ def is_error(answer: Any) -> bool:
     return told or failed or "errors" in answer or set(answer) == {"message"}
 
 
+@cache
 def rows_of(path: Path, record: str) -> list[Row] | None:
     """The rows that the answer holds for a record; None where it is another kind of answer."""
     answer = loaded(path)
@@ -165,6 +167,11 @@ ERRORS = [path for path in answers() if path.parent.name == "error" or is_error(
 HEADERS = sorted(FOLDER.rglob("*.headers.json"))
 
 
+@cache
+def frame_of(path: Path, record: str) -> pd.DataFrame:
+    return imd.read_response(path, record)
+
+
 def name_of(value: Any) -> str:
     return f"{value.parent.name}/{value.stem}" if isinstance(value, Path) else str(value)
 
@@ -172,63 +179,72 @@ def name_of(value: Any) -> str:
 # Rows -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("path", "record"), PLAIN, ids=name_of)
-def test_an_answer_gives_exactly_its_rows(
-    path: Path, record: str, as_declared: Callable[..., None]
+def test_recorded_answer_gives_exactly_its_rows(
+    subtests: pytest.Subtests, as_declared: Callable[..., None]
 ) -> None:
-    rows = rows_of(path, record)
-    assert rows is not None
-    frame = imd.read_response(path, record)
-    as_declared(frame, record)
-    assert len(frame) == len(rows)
-    told = frame.attrs["imgurdata"]
-    assert (told["record"], told["answers"]) == (record, 1)
-    assert "unreadable" not in told
-    # Nothing that is unknown here goes in silence.
-    assert set(told.get("unknown_fields", [])) == set().union(*rows) - keys_of(record)
+    for path, record in PLAIN:
+        with subtests.test(path=name_of(path)):
+            rows = rows_of(path, record)
+            assert rows is not None
+            frame = frame_of(path, record)
+            as_declared(frame, record)
+            assert len(frame) == len(rows)
+            told = frame.attrs["imgurdata"]
+            assert (told["record"], told["answers"]) == (record, 1)
+            assert "unreadable" not in told
+            # Nothing that is unknown here goes in silence.
+            assert set(told.get("unknown_fields", [])) == set().union(*rows) - keys_of(record)
 
 
-@pytest.mark.parametrize(("path", "record"), PLAIN, ids=name_of)
-def test_every_cell_is_what_the_answer_says(path: Path, record: str) -> None:
-    rows = rows_of(path, record)
-    assert rows is not None
-    frame = imd.read_response(path, record)
-    dtypes = {name: str(dtype) for name, dtype in frame.dtypes.items()}
-    compared = 0
-    for name, key in key_of_column(record).items():
-        want = [cell(row.get(key, row.get(OLDER.get(key))), dtypes[name], key) for row in rows]
-        got = [None if pd.isna(value) else value for value in frame[name]]
-        assert got == want, name
-        compared += sum(value is not None for value in want)
-    assert compared
+def test_recorded_cells_are_as_sent(subtests: pytest.Subtests) -> None:
+    for path, record in PLAIN:
+        with subtests.test(path=name_of(path)):
+            rows = rows_of(path, record)
+            assert rows is not None
+            frame = frame_of(path, record)
+            dtypes = {name: str(dtype) for name, dtype in frame.dtypes.items()}
+            compared = 0
+            for name, key in key_of_column(record).items():
+                want = [
+                    cell(row.get(key, row.get(OLDER.get(key))), dtypes[name], key) for row in rows
+                ]
+                got = [None if pd.isna(value) else value for value in frame[name]]
+                assert got == want, name
+                compared += sum(value is not None for value in want)
+            assert compared
 
 
-@pytest.mark.parametrize("path", [path for path, record in PLAIN if record == "post"], ids=name_of)
-def test_what_a_post_takes_from_its_parts(path: Path) -> None:
-    rows = rows_of(path, "post")
-    assert rows is not None
-    frame = imd.read_response(path, "post", nested=True)
-    for row, (_, got) in zip(rows, frame.iterrows(), strict=True):
-        images, tags = row.get("images"), row.get("tags")
-        cover = next((i for i in images or [] if i["id"] == row.get("cover")), {})
-        if images and not row.get("cover"):
-            cover = images[0]
-        for name, key in [("media_type", "type"), ("animated", "animated")]:
-            told = row.get(key) if row.get(key) not in (None, "") else cover.get(key)
-            assert same(got[name], None if told == "" else told), (row["id"], name)
-        for name in ("width", "height", "size"):
-            told = row.get(name) or cover.get(name) or row.get(f"cover_{name}")
-            assert same(got[name], told, nothing=(None, 0)), (row["id"], name)
-        assert same(got["tags"], None if tags is None else " ".join(t["name"] for t in tags))
-        assert got["images_shown"] == (len(images) if images else int(row.get("is_album") is False))
-        assert same(got["images_json"], images, read=json.loads)
-        assert same(got["tags_json"], tags, read=json.loads)
+def test_recorded_posts_take_columns_from_their_parts(subtests: pytest.Subtests) -> None:
+    for path in paths_of("post"):
+        with subtests.test(path=name_of(path)):
+            rows = rows_of(path, "post")
+            assert rows is not None
+            frame = imd.read_response(path, "post", nested=True)
+            for row, (_, got) in zip(rows, frame.iterrows(), strict=True):
+                images, tags = row.get("images"), row.get("tags")
+                cover = next((i for i in images or [] if i["id"] == row.get("cover")), {})
+                if images and not row.get("cover"):
+                    cover = images[0]
+                for name, key in [("media_type", "type"), ("animated", "animated")]:
+                    told = row.get(key) if row.get(key) not in (None, "") else cover.get(key)
+                    assert same(got[name], None if told == "" else told), (row["id"], name)
+                for name in ("width", "height", "size"):
+                    told = row.get(name) or cover.get(name) or row.get(f"cover_{name}")
+                    assert same(got[name], told, nothing=(None, 0)), (row["id"], name)
+                assert same(
+                    got["tags"], None if tags is None else " ".join(t["name"] for t in tags)
+                )
+                assert got["images_shown"] == (
+                    len(images) if images else int(row.get("is_album") is False)
+                )
+                assert same(got["images_json"], images, read=json.loads)
+                assert same(got["tags_json"], tags, read=json.loads)
 
 
-def of_record(record: str) -> Any:
+def paths_of(record: str) -> list[Path]:
     paths = [path for path, kind in PLAIN if kind == record]
     assert paths
-    return pytest.mark.parametrize("path", paths, ids=name_of)
+    return paths
 
 
 def plainly(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
@@ -242,106 +258,116 @@ def nested_answer(path: Path) -> Any:
     return answer["data"] if isinstance(answer, dict) and "data" in answer else answer
 
 
-@of_record("comment")
-def test_what_a_comment_takes_from_its_place_and_author(path: Path) -> None:
-    rows = rows_of(path, "comment")
-    assert rows is not None
-    frame = imd.read_response(path, "comment")
-    gone = [row["author"] == "[deleted]" for row in rows]
-    want = [
-        (None if is_gone else row["author"] or None, True if is_gone else row.get("deleted"))
-        for row, is_gone in zip(rows, gone, strict=True)
-    ]
-    assert plainly(frame, "author", "deleted") == want
-    tops = nested_answer(path)
-    tops = tops if isinstance(tops, list) else [tops]
-    flat = not any(top.get("children") for top in tops) and (
-        any(int(top["parent_id"] or 0) for top in tops)
-        or not any("children" in top for top in tops)
-    )
-    places: list[tuple[Any, ...]] = []
-
-    def walk(row: Row, root: int, depth: int) -> None:
-        below = row.get("children") or []
-        places.append((root, depth, len(places), len(below)))
-        for reply in below:
-            walk(reply, root, depth + 1)
-
-    for top in tops:
-        walk(top, int(top["id"]), 0)
-    nowhere = [(None,) * 4] * len(rows)
-    got = plainly(frame, "root_id", "depth", "position", "n_children")
-    assert got == (nowhere if flat else places)
-
-
-@of_record("notification")
-def test_what_a_notification_takes_from_its_content(path: Path) -> None:
-    rows = rows_of(path, "notification")
-    assert rows is not None
-    frame = imd.read_response(path, "notification")
-    want = []
+def places_in(rows: list[Row], root: int = 0, depth: int = 0) -> Iterator[tuple[Row, int, int]]:
+    """Yield every row of trees in reading order, with the top of its thread and its depth."""
     for row in rows:
-        told = row["content"]
-        if isinstance(told, str):
-            # In 2024 the content is the comment's text, and the rest stands beside it.
-            told = {**row, "id": row["comment_id"], "comment": told}
-        want.append(
-            (
-                "reply" if "comment" in told else "message",
-                int(told["id"]),
-                told.get("from") or told.get("author"),
-                told.get("comment") or told.get("last_message"),
-                pd.Timestamp(int(told["datetime"]), unit="s", tz="UTC"),
-                int(told["message_num"]) if "message_num" in told else None,
+        top = root or int(row["id"])
+        yield row, top, depth
+        yield from places_in(row.get("children") or [], top, depth + 1)
+
+
+def test_recorded_comments_take_columns_from_place_and_author(subtests: pytest.Subtests) -> None:
+    for path in paths_of("comment"):
+        with subtests.test(path=name_of(path)):
+            rows = rows_of(path, "comment")
+            assert rows is not None
+            frame = frame_of(path, "comment")
+            gone = [row["author"] == "[deleted]" for row in rows]
+            want = [
+                (
+                    None if is_gone else row["author"] or None,
+                    True if is_gone else row.get("deleted"),
+                )
+                for row, is_gone in zip(rows, gone, strict=True)
+            ]
+            assert plainly(frame, "author", "deleted") == want
+            tops = nested_answer(path)
+            tops = tops if isinstance(tops, list) else [tops]
+            flat = not any(top.get("children") for top in tops) and (
+                any(int(top["parent_id"] or 0) for top in tops)
+                or not any("children" in top for top in tops)
             )
-        )
-    columns = ("kind", "content_id", "from_user", "text", "datetime", "message_num")
-    assert plainly(frame, *columns) == want
+            places = [
+                (root, depth, place, len(row.get("children") or []))
+                for place, (row, root, depth) in enumerate(places_in(tops))
+            ]
+            nowhere = [(None,) * 4] * len(rows)
+            got = plainly(frame, "root_id", "depth", "position", "n_children")
+            assert got == (nowhere if flat else places)
 
 
-@of_record("account_settings")
-def test_settings_without_addresses(path: Path) -> None:
-    told = nested_answer(path)
-    frame = imd.read_response(path, "account_settings")
-    names = [user["blocked_url"] for user in told["blocked_users"]]
-    masked = f"{told['email'][0]}***@***" if told["email"] else None
-    assert plainly(frame, "email", "active_emails", "blocked_users") == [
-        (masked, len(told["active_emails"]), " ".join(names))
-    ]
-    for mail in (told["email"], *told["active_emails"]):
-        assert not mail or mail not in f"{frame.to_csv()} {frame.attrs}"
+def test_recorded_notifications_take_columns_from_their_content(subtests: pytest.Subtests) -> None:
+    for path in paths_of("notification"):
+        with subtests.test(path=name_of(path)):
+            rows = rows_of(path, "notification")
+            assert rows is not None
+            frame = frame_of(path, "notification")
+            want = []
+            for row in rows:
+                told = row["content"]
+                if isinstance(told, str):
+                    # In 2024 the content is the comment's text, and the rest stands beside it.
+                    told = {**row, "id": row["comment_id"], "comment": told}
+                want.append(
+                    (
+                        "reply" if "comment" in told else "message",
+                        int(told["id"]),
+                        told.get("from") or told.get("author"),
+                        told.get("comment") or told.get("last_message"),
+                        pd.Timestamp(int(told["datetime"]), unit="s", tz="UTC"),
+                        int(told["message_num"]) if "message_num" in told else None,
+                    )
+                )
+            columns = ("kind", "content_id", "from_user", "text", "datetime", "message_num")
+            assert plainly(frame, *columns) == want
 
 
-@of_record("account")
-def test_whether_one_follows_an_account(path: Path) -> None:
-    rows = rows_of(path, "account")
-    assert rows is not None
-    want = [((row.get("user_follow") or {}).get("status"),) for row in rows]
-    assert plainly(imd.read_response(path, "account"), "user_follow_status") == want
+def test_recorded_settings_hold_no_address(subtests: pytest.Subtests) -> None:
+    for path in paths_of("account_settings"):
+        with subtests.test(path=name_of(path)):
+            told = nested_answer(path)
+            frame = frame_of(path, "account_settings")
+            names = [user["blocked_url"] for user in told["blocked_users"]]
+            masked = f"{told['email'][0]}***@***" if told["email"] else None
+            assert plainly(frame, "email", "active_emails", "blocked_users") == [
+                (masked, len(told["active_emails"]), " ".join(names))
+            ]
+            for mail in (told["email"], *told["active_emails"]):
+                assert not mail or mail not in f"{frame.to_csv()} {frame.attrs}"
 
 
-@of_record("album")
-def test_images_that_an_album_shows(path: Path) -> None:
-    rows = rows_of(path, "album")
-    assert rows is not None
-    shown = [(len(row.get("images") or []),) for row in rows]
-    assert plainly(imd.read_response(path, "album"), "images_shown") == shown
+def test_recorded_accounts_tell_if_followed(subtests: pytest.Subtests) -> None:
+    for path in paths_of("account"):
+        with subtests.test(path=name_of(path)):
+            rows = rows_of(path, "account")
+            assert rows is not None
+            want = [((row.get("user_follow") or {}).get("status"),) for row in rows]
+            assert plainly(frame_of(path, "account"), "user_follow_status") == want
 
 
-def test_no_field_is_unknown() -> None:
+def test_recorded_albums_count_their_images(subtests: pytest.Subtests) -> None:
+    for path in paths_of("album"):
+        with subtests.test(path=name_of(path)):
+            rows = rows_of(path, "album")
+            assert rows is not None
+            shown = [(len(row.get("images") or []),) for row in rows]
+            assert plainly(frame_of(path, "album"), "images_shown") == shown
+
+
+def test_recorded_fields_are_all_known() -> None:
     unknown = {}
     for path, record in PLAIN:
-        fields = imd.read_response(path, record).attrs["imgurdata"].get("unknown_fields")
+        fields = frame_of(path, record).attrs["imgurdata"].get("unknown_fields")
         if fields:
             unknown[name_of(path)] = fields
     assert unknown == {}
 
 
-def test_all_answers_hold_all_their_rows(record_property: Callable[[str, object], None]) -> None:
+def test_recorded_rows_are_all_read(record_property: Callable[[str, object], None]) -> None:
     held = given = 0
     for path, record in PLAIN:
         held += len(rows_of(path, record) or [])
-        given += len(imd.read_response(path, record))
+        given += len(frame_of(path, record))
     record_property("answers", len(PLAIN))
     record_property("rows", f"{given} of {held}")
     assert PLAIN
@@ -350,7 +376,7 @@ def test_all_answers_hold_all_their_rows(record_property: Callable[[str, object]
     assert given == held > 0
 
 
-def test_answers_of_one_kind_make_one_frame(as_declared: Callable[..., None]) -> None:
+def test_recorded_answers_of_one_kind_make_one_frame(as_declared: Callable[..., None]) -> None:
     for record in RECORDS:
         paths = [path for path, kind in PLAIN if kind == record]
         frame = imd.read_response(paths, record)
@@ -359,17 +385,19 @@ def test_answers_of_one_kind_make_one_frame(as_declared: Callable[..., None]) ->
         assert frame.attrs["imgurdata"]["answers"] == len(paths)
 
 
-@pytest.mark.parametrize("record", RECORDS)
-def test_answers_of_every_other_kind_are_refused_in_our_words(record: str) -> None:
-    for path in answers():
-        try:
-            imd.read_response(path, record)
-        except errors.ImgurDataError:
-            continue
-        except Exception as error:  # noqa: BLE001 - which one is the point
-            pytest.fail(f"{name_of(path)} as {record}: {error!r}")
+def test_recorded_answers_of_other_kinds_raise_our_errors(subtests: pytest.Subtests) -> None:
+    for record in RECORDS:
+        with subtests.test(record=record):
+            for path in answers():
+                try:
+                    imd.read_response(path, record)
+                except errors.ImgurDataError:
+                    continue
+                except Exception as error:  # noqa: BLE001 - which one is the point
+                    pytest.fail(f"{name_of(path)} as {record}: {error!r}")
 
 
+@cache
 def keys_of(record: str) -> set[str]:
     """Every key the data dictionary speaks of."""
     table = imd.schema(record)
@@ -377,6 +405,7 @@ def keys_of(record: str) -> set[str]:
     return {*table["name"], *renamed}
 
 
+@cache
 def key_of_column(record: str) -> dict[str, str]:
     """Columns that are one key of the answer, with that key."""
     table = imd.schema(record)
@@ -435,20 +464,21 @@ def meant(body: str) -> type[errors.ImgurDataError]:
     return next((kind for text, kind in MEANT if re.search(text, told)), errors.ImgurDataError)
 
 
-@pytest.mark.parametrize("path", ERRORS, ids=name_of)
-def test_an_error_answer_is_the_right_error_of_ours(path: Path) -> None:
-    body = path.read_bytes()
-    kind = meant(body.decode("utf-8", "replace"))
-    with pytest.raises(kind) as caught:
-        imd.read_response(path, "post")
-    status = recorded_status(path)
-    live = error_of(status, body) if status else caught.value
-    assert isinstance(live, kind)
-    for error in (caught.value, live):
-        assert not re.search(r"\b[0-9a-f]{40}\b", f"{error} {vars(error)}")
+def test_recorded_errors_raise_the_right_error(subtests: pytest.Subtests) -> None:
+    for path in ERRORS:
+        with subtests.test(path=name_of(path)):
+            body = path.read_bytes()
+            kind = meant(body.decode("utf-8", "replace"))
+            with pytest.raises(kind) as caught:
+                frame_of(path, "post")
+            status = recorded_status(path)
+            live = error_of(status, body) if status else caught.value
+            assert isinstance(live, kind)
+            for error in (caught.value, live):
+                assert not re.search(r"\b[0-9a-f]{40}\b", f"{error} {vars(error)}")
 
 
-def test_most_errors_say_which_they_are() -> None:
+def test_recorded_errors_are_mostly_classified() -> None:
     known = [
         meant(path.read_text("utf-8", "replace")) is not errors.ImgurDataError for path in ERRORS
     ]
@@ -466,30 +496,35 @@ def recorded_status(path: Path) -> int | None:
 # Headers ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", HEADERS, ids=name_of)
-def test_recorded_headers_tell_their_limits(path: Path) -> None:
-    recorded = json.loads(path.read_text())
-    pairs = recorded["headers"] if isinstance(recorded, dict) else recorded
-    told = {str(name).lower(): str(value) for name, value in pairs}
-    # An answer without a date was read in the hour that its reset ends.
-    epochs = [int(text) - 60.0 for name, text in told.items() if "reset" in name and len(text) > 9]
-    limits = read_limits(CaseInsensitiveDict(told), now=max(epochs, default=1.7e9))
-    names = {
-        "user": "x-ratelimit-user",
-        "client": "x-ratelimit-client",
-        "post": "x-post-rate-limit-",
-    }
-    for limit, prefix in names.items():
-        for part in ("limit", "remaining"):
-            text = told.get(prefix + part)
-            assert getattr(limits, f"{limit}_{part}") == (int(text) if text else None)
-        reset = getattr(limits, f"{limit}_reset_at")
-        text = told.get(prefix + "reset")
-        if text is None or int(text) < 0:
-            assert reset is None
-        elif int(text) > 10**9:
-            assert reset.timestamp() == int(text)
-        else:
-            date = parsedate_to_datetime(told["date"]).timestamp() if "date" in told else 1.7e9
-            assert reset.timestamp() == date + int(text)
-    assert limits.are_reported() == any(name.startswith(tuple(names.values())) for name in told)
+def test_recorded_headers_give_their_limits(subtests: pytest.Subtests) -> None:
+    for path in HEADERS:
+        with subtests.test(path=name_of(path)):
+            recorded = json.loads(path.read_text())
+            pairs = recorded["headers"] if isinstance(recorded, dict) else recorded
+            told = {str(name).lower(): str(value) for name, value in pairs}
+            # An answer without a date was read in the hour that its reset ends.
+            epochs = [
+                int(text) - 60.0 for name, text in told.items() if "reset" in name and len(text) > 9
+            ]
+            limits = read_limits(CaseInsensitiveDict(told), now=max(epochs, default=1.7e9))
+            names = {
+                "user": "x-ratelimit-user",
+                "client": "x-ratelimit-client",
+                "post": "x-post-rate-limit-",
+            }
+            for limit, prefix in names.items():
+                for part in ("limit", "remaining"):
+                    text = told.get(prefix + part)
+                    assert getattr(limits, f"{limit}_{part}") == (int(text) if text else None)
+                reset = getattr(limits, f"{limit}_reset_at")
+                text = told.get(prefix + "reset")
+                if text is None or int(text) < 0:
+                    assert reset is None
+                elif int(text) > 10**9:
+                    assert reset.timestamp() == int(text)
+                else:
+                    date = (
+                        parsedate_to_datetime(told["date"]).timestamp() if "date" in told else 1.7e9
+                    )
+                    assert reset.timestamp() == date + int(text)
+            assert limits.are_reported() == any(name.startswith(tuple(names.values())) for name in told)

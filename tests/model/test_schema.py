@@ -16,7 +16,7 @@ EVERY = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 
 
 @EVERY
-def test_the_dictionary_has_five_columns_of_text(record: Record) -> None:
+def test_schema_has_five_columns_of_text(record: Record) -> None:
     table = imd.schema(record.name)
     assert list(table.columns) == ["name", "dtype", "unit", "meaning", "source"]
     assert {str(dtype) for dtype in table.dtypes} == {"str"}
@@ -27,7 +27,7 @@ def test_the_dictionary_has_five_columns_of_text(record: Record) -> None:
 
 
 @EVERY
-def test_columns_come_first_and_in_the_frames_order(record: Record) -> None:
+def test_schema_lists_columns_first_in_frame_order(record: Record) -> None:
     table = imd.schema(record.name)
     is_dropped = table["dtype"] == "dropped"
     assert is_dropped.is_monotonic_increasing
@@ -36,76 +36,80 @@ def test_columns_come_first_and_in_the_frames_order(record: Record) -> None:
 
 
 @EVERY
-def test_every_key_that_is_decoded_is_named(record: Record) -> None:
+def test_schema_names_every_decoded_key(record: Record) -> None:
     table = imd.schema(record.name)
     renamed = set(table["source"].str.extract(r"\((\w+)\)$")[0].dropna())
     assert record.known_keys <= {*table["name"], *renamed}
 
 
 @EVERY
-def test_secrets_are_dropped_by_name(record: Record) -> None:
+def test_delete_hash_is_never_a_column(record: Record) -> None:
     assert "deletehash" not in record.columns
 
 
-@pytest.mark.parametrize("name", ["ad_config", "deletehash", "comment_preview", "images", "type"])
-def test_what_posts_leave_out_is_named(name: str) -> None:
-    table = imd.schema("post").set_index("name")
-    assert table.loc[name, "dtype"] == "dropped"
+DROPPED = ["ad_config", "deletehash", "comment_preview", "images", "type"]
+
+
+def test_schema_of_posts_names_dropped_keys(subtests: pytest.Subtests) -> None:
+    for name in DROPPED:
+        with subtests.test(name=name):
+            table = imd.schema("post").set_index("name")
+            assert table.loc[name, "dtype"] == "dropped"
 
 
 @EVERY
-def test_the_empty_frame_is_the_declared_one(
-    record: Record, as_declared: Callable[..., None]
-) -> None:
+def test_empty_frame_is_the_declared_one(record: Record, as_declared: Callable[..., None]) -> None:
     as_declared(record.empty(), record.name)
     extra = tuple(record.nested.values())
     as_declared(record.empty(extra), record.name, *extra)
     assert len(record.empty()) == 0
 
 
-def test_lists_have_their_place_and_records_by_id_too() -> None:
+def test_listed_records_have_listing_and_rank() -> None:
     for name in ("post", "image"):
         assert {"listing", "rank"} <= set(RECORDS[name].columns)
 
 
-@pytest.mark.parametrize(
-    ("column", "dtype"),
-    [
-        ("id", "str"),
-        ("datetime", "datetime64[us, UTC]"),
-        ("account_id", "Int64"),
-        ("is_album", "boolean"),
-        ("media_type", "str"),
-        ("width", "Int64"),
-        ("has_sound", "boolean"),
-        ("tags", "str"),
-        ("images_shown", "Int64"),
-        ("rank", "Int64"),
-        ("fetched_at", "datetime64[us, UTC]"),
-    ],
-)
-def test_dtypes_of_posts(column: str, dtype: str) -> None:
-    assert imd.schema("post").set_index("name").loc[column, "dtype"] == dtype
+DTYPES_OF_POSTS = [
+    ("id", "str"),
+    ("datetime", "datetime64[us, UTC]"),
+    ("account_id", "Int64"),
+    ("is_album", "boolean"),
+    ("media_type", "str"),
+    ("width", "Int64"),
+    ("has_sound", "boolean"),
+    ("tags", "str"),
+    ("images_shown", "Int64"),
+    ("rank", "Int64"),
+    ("fetched_at", "datetime64[us, UTC]"),
+]
 
 
-@pytest.mark.parametrize("name", ["posts", "", "POST", None, 3, "images_json"])
-def test_there_is_no_such_record(name: object) -> None:
-    with pytest.raises(InvalidArgument, match="record must be one of") as caught:
-        find_record(name)  # type: ignore[arg-type]
-    for known in RECORDS:
-        assert repr(known) in str(caught.value)
+def test_schema_of_posts_gives_dtypes(subtests: pytest.Subtests) -> None:
+    for column, dtype in DTYPES_OF_POSTS:
+        with subtests.test(column=column):
+            assert imd.schema("post").set_index("name").loc[column, "dtype"] == dtype
 
 
-def test_the_nearest_is_proposed() -> None:
+def test_find_record_refuses_other_names(subtests: pytest.Subtests) -> None:
+    for name in ["posts", "", "POST", None, 3, "images_json"]:
+        with subtests.test(name=name):
+            with pytest.raises(InvalidArgument, match="record must be one of") as caught:
+                find_record(name)  # type: ignore[arg-type]
+            for known in RECORDS:
+                assert repr(known) in str(caught.value)
+
+
+def test_schema_suggests_the_nearest_record() -> None:
     with pytest.raises(InvalidArgument, match="Did you mean 'post'"):
         imd.schema("posts")
 
 
-def test_nested_columns_are_not_in_the_schema() -> None:
+def test_schema_leaves_out_nested_columns() -> None:
     assert not set(POST.nested.values()) & set(imd.schema("post")["name"])
 
 
-def test_the_dictionary_is_a_new_frame_each_time() -> None:
+def test_schema_returns_a_new_frame_each_time() -> None:
     first = imd.schema("post")
     first.loc[0, "name"] = "changed"
     pd.testing.assert_frame_equal(imd.schema("post"), POST.describe())

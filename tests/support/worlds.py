@@ -42,7 +42,7 @@ class World:
         self.credits = SimpleNamespace(
             remaining=lambda _: credits_left,
             state=lambda _: (None, credits_left, None),
-            room=lambda: None,
+            max_in_flight=lambda: None,
         )
         self.clock = SimpleNamespace(now=lambda: 1_772_388_000.0)
         self.wait_policy = WaitPolicy("raise", 900.0)

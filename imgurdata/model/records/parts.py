@@ -10,22 +10,10 @@ import msgspec
 from imgurdata.model.schema import TIME, Field, Ignored
 
 __all__ = [
-    "AD_CONFIG",
-    "COMMENT_PREVIEW",
-    "DELETE_HASH",
-    "FETCHED",
-    "LISTED",
-    "NOT_MEDIA",
-    "WEBM",
-    "WEBM_SIZE",
-    "Cover",
-    "Processing",
-    "TagName",
-    "animation_fields",
-    "processing_status",
-    "standing_fields",
+    "AD_CONFIG", "COMMENT_PREVIEW", "DELETE_HASH", "FETCHED", "LISTED", "NOT_MEDIA", "WEBM",
+    "WEBM_SIZE", "Cover", "Processing", "TagName", "animation_fields", "standing_fields",
     "tag_names",
-]
+]  # fmt: skip
 
 
 class Cover(msgspec.Struct, gc=False):
@@ -65,8 +53,7 @@ def tag_names(posts: Sequence[Any]) -> list[Any]:
     return column
 
 
-def processing_status(rows: Sequence[Any]) -> list[Any]:
-    """Return the status inside ``processing``."""
+def _processing_status(rows: Sequence[Any]) -> list[Any]:
     return [(row.processing and row.processing.status) or None for row in rows]
 
 
@@ -83,7 +70,7 @@ def animation_fields(source: str) -> tuple[Field, ...]:
             "str",
             "pending or completed, of animations",
             f"{source} (processing)",
-            derive=processing_status,
+            derive=_processing_status,
         ),
     )
 
@@ -110,38 +97,24 @@ NOT_MEDIA = frozenset(
 
 #: Last column of every record.
 FETCHED = Field(
-    "fetched_at",
-    TIME,
+    "fetched_at", TIME,
     "when Imgur last confirmed this row's answer, by a 200 or a 304; NA in saved answers",
-    "the answer's Date header",
-    unit="UTC",
-    from_pull=True,
-)
+    "the answer's Date header", unit="UTC", from_pull=True,
+)  # fmt: skip
 
 #: Columns of every record that Imgur lists.
 LISTED = (
-    Field(
-        "listing",
-        "str",
-        "the list the row came from (gallery/hot/viral); NA where it was asked for by id",
-        "added by the pull",
-        from_pull=True,
-    ),
-    Field(
-        "rank",
-        "Int64",
-        "place in that list, counted from 0 over all pages of the pull",
-        "added by the pull",
-        from_pull=True,
-    ),
-)
+    Field("listing", "str",
+          "the list the row came from (gallery/hot/viral); NA where it was loaded by id",
+          "added by the pull", from_pull=True),
+    Field("rank", "Int64", "place in that list, counted from 0 over all pages of the pull",
+          "added by the pull", from_pull=True),
+)  # fmt: skip
 
 _IMAGE = "reference, Image"
 
 DELETE_HASH = Ignored("deletehash", "a secret: who has it can delete the picture", _IMAGE)
 AD_CONFIG = Ignored("ad_config", "flags for the site's own advertising", "recorded from 2019 on")
-COMMENT_PREVIEW = Ignored(
-    "comment_preview", "removed by Imgur in April 2016", "changelog 2016-04-11"
-)
+COMMENT_PREVIEW = Ignored("comment_preview", "removed by Imgur in 2016", "changelog 2016-04-11")
 WEBM = Ignored("webm", "WebM link, removed by Imgur in June 2016", "changelog 2016-06")
 WEBM_SIZE = Ignored("webm_size", "its size, removed with it", "changelog 2016-06")
