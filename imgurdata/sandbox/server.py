@@ -79,9 +79,9 @@ class Sandbox:
         factor of its own (drawn from ``random.Random(f"{seed}:{post_id}")``), so that other posts
         become popular.
     now : datetime, str or None
-        Where the clock stands at first (without a zone: UTC); None is 2026-03-01 18:00 UTC. This
-        is always day 46, 18:00 of the world's 60 days, and all its times follow by offset. After
-        the 60th day nobody posts any more.
+        Start of the clock (without a zone: UTC); None is 2026-03-01 18:00 UTC. This is always day
+        46, 18:00 of the world's 60 days, and all its times follow by offset. After the 60th day
+        nobody posts any more.
     limits : mapping of str to int, optional
         Credits: ``"user"`` per user and hour (default 500 with a Client-ID, 2000 with a token),
         ``"client"`` per application and day (12500), ``"post"`` POSTs per address and hour

@@ -24,6 +24,8 @@ class Imgur:
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox = sandbox
         self.home = folder / "home"
+        # Each renewal issues a new refresh token: one more secret that must be seen nowhere.
+        sandbox.refresh_rotates = True
         self.secrets = {"client secret": sandbox.client_secret}
         # The secret is read from a file, as a careful person does it: not a word of it in a cell.
         self._key = folder / "client-secret"
