@@ -1,8 +1,8 @@
-"""An Imgur on this machine: it speaks the wire of Imgur's API v3 on the loopback.
+"""A local server that answers like Imgur's API v3.
 
-For demos, tests and notebooks that need no network, no client id and no patience. The posts are
-an invented world (``data/world``); scores, views and favourites grow as the sandbox's own clock
-moves, credits really run down, and every fault that Imgur is known for can be asked for.
+For demos, tests and notebooks that need neither network nor client id. The posts are an invented
+world (``data/world``); scores, views and favourites grow as the sandbox's own clock moves, credits
+are charged, and every fault that Imgur is known for can be requested.
 
 >>> from imgurdata.sandbox import Sandbox
 >>> with Sandbox() as sandbox:

@@ -1,4 +1,4 @@
-"""The sandbox's clock: it stands still until it is told to move."""
+"""The sandbox's clock, which stands still until it is advanced."""
 
 from __future__ import annotations
 
@@ -12,33 +12,28 @@ from imgurdata._validate import duration, refuse
 
 __all__ = ["DEFAULT_NOW", "Clock", "parse_instant"]
 
-#: The instant at which a sandbox's clock stands when nobody says otherwise.
+#: Default start of a sandbox's clock.
 DEFAULT_NOW = dt.datetime(2026, 3, 1, 18, 0, tzinfo=dt.UTC)
 
-#: The years in which it can stand: all its times are written as positive epoch seconds and as
-#: dates of four digits, and tokens live for ten years.
+#: The years that it can show: all its times must be positive epoch seconds and dates of four
+#: digits, and tokens live for ten years.
 _FIRST, _LAST = 1971, 2999
 _END = dt.datetime(_LAST + 1, 1, 1, tzinfo=dt.UTC).timestamp()
 
 
 def parse_instant(now: object) -> dt.datetime:
-    """Read the instant at which the clock starts.
+    """Return the start of the clock, cut to whole seconds: Imgur's times have no fractions.
 
     Parameters
     ----------
-    now : object
-        None (2026-03-01 18:00 UTC), a datetime (a pandas Timestamp is one) or ISO 8601 text.
-        Without a time zone it is read as UTC.
-
-    Returns
-    -------
-    datetime.datetime
-        With time zone, cut to whole seconds: Imgur's times have no fractions.
+    now : datetime, str or None
+        None is 2026-03-01 18:00 UTC. A pandas Timestamp is a datetime; text is ISO 8601. Without
+        a time zone it is UTC.
 
     Raises
     ------
     InvalidArgument
-        It is no instant.
+        It is no time, or of an invalid year.
 
     Examples
     --------
@@ -64,14 +59,7 @@ def parse_instant(now: object) -> dt.datetime:
 
 
 class Clock:
-    """A clock that stands still, or runs from where it was set.
-
-    Parameters
-    ----------
-    start : datetime.datetime
-        Where it starts.
-    ticking : bool
-        Whether real time moves it too.
+    """A clock that is advanced by hand and, if `ticking`, by real time too.
 
     Examples
     --------
@@ -82,8 +70,7 @@ class Clock:
     """
 
     def __init__(self, start: dt.datetime, *, ticking: bool = False) -> None:
-        self._start = start.timestamp()
-        self._moved = 0.0
+        self._time = start.timestamp()
         self._since = time.monotonic() if ticking else None
         self._lock = threading.Lock()
 
@@ -91,7 +78,7 @@ class Clock:
         """Return seconds since 1970, as ``time.time()`` does."""
         with self._lock:
             ran = 0.0 if self._since is None else time.monotonic() - self._since
-            return self._start + self._moved + ran
+            return self._time + ran
 
     def now(self) -> dt.datetime:
         """Return the instant, in UTC."""
@@ -107,6 +94,6 @@ class Clock:
         """
         seconds = duration("span", span, example="'1h'", most=_END)
         with self._lock:
-            if self._start + self._moved + seconds >= _END:
+            if self._time + seconds >= _END:
                 refuse("span", f"a duration that ends before the year {_LAST + 1}", span)
-            self._moved += seconds
+            self._time += seconds

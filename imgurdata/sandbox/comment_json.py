@@ -18,180 +18,91 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from imgurdata.sandbox.comments import Comment
-    from imgurdata.sandbox.growth import Growth
-    from imgurdata.sandbox.people import Account
-    from imgurdata.sandbox.votes import Votes
-    from imgurdata.sandbox.world import Post, World
+    from imgurdata.sandbox.context import Context
+    from imgurdata.sandbox.world import Account, Post
 
-__all__ = ["ACCOUNT_SORTS", "TREE_SORTS", "CommentWriter", "notification_id"]
+__all__ = [
+    "comment_branch", "comment_record", "comment_tree", "comments_by", "notification",
+    "notifications", "wilson_lower_bound",
+]  # fmt: skip
 
-TREE_SORTS = ("best", "top", "new")
-ACCOUNT_SORTS = ("newest", "oldest", "best", "worst")
-
-#: A notification's number is its comment's, moved by this.
-_NOTIFICATIONS_FROM = 100_000_000
+#: A notification's number is its comment's plus this.
+_NOTIFICATION_OFFSET = 100_000_000
 #: Notifications older than this (in seconds) count as seen.
 _SEEN_AFTER = 7 * 86_400
 _Z = 1.96
 
 
-def notification_id(comment: Comment) -> int:
-    """Tell the number of the notification about a comment."""
-    return comment.id + _NOTIFICATIONS_FROM
+def comment_tree(ctx: Context, post: Post, sort: str) -> list[dict[str, Any]]:
+    """Return all comments below a post, replies within ``children``."""
+    return _nested(ctx, ctx.world.comments.of_post(post.id, ctx.at), 0, sort)
 
 
-class CommentWriter:
-    """Writes comments at one second of the world.
+def comment_branch(ctx: Context, comment: Comment) -> dict[str, Any]:
+    """Return a comment with all replies to it, and to them."""
+    below = ctx.world.comments.below(comment, ctx.at)
+    return {
+        **comment_record(ctx, comment),
+        "children": _nested(ctx, below, comment.id, "best"),
+    }
 
-    Votes grow along the curve of the post, counted from the comment's own beginning; another seed
-    of the sandbox multiplies them as it does the post's.
 
-    Parameters
-    ----------
-    world : World
-    growth : Growth
-    votes : Votes
-    origin : int
-        The epoch second of the world's start.
+def _nested(ctx: Context, comments: Sequence[Comment], top: int, sort: str) -> list[dict[str, Any]]:
+    # Sorted as a whole, every list of siblings comes out sorted.
+    rows = sorted((comment_record(ctx, comment) for comment in comments), key=_tree_order(sort))
+    children: dict[int, list[dict[str, Any]]] = {row["id"]: row["children"] for row in rows}
+    children[top] = []
+    for row in rows:
+        children[row["parent_id"]].append(row)
+    return children[top]
+
+
+def comment_record(ctx: Context, comment: Comment) -> dict[str, Any]:
+    """Return a comment by itself, ``children`` empty (recorded answers 2022)."""
+    post = ctx.world.post_by_id[comment.post]
+    deleted = comment.is_deleted(ctx.at)
+    ups, downs, points = (0, 0, 0) if deleted else _votes(ctx, comment)
+    author = ctx.world.accounts[comment.account_id]
+    return {
+        "id": comment.id,
+        "image_id": comment.post,
+        "comment": "[deleted]" if deleted else comment.text,
+        "author": "[deleted]" if deleted else author.url,
+        "author_id": 0 if deleted else author.id,
+        "on_album": post.is_album,
+        "album_cover": post.cover if post.is_album else None,
+        "ups": ups,
+        "downs": downs,
+        "points": points,
+        "datetime": ctx.epoch(comment.created),
+        "parent_id": comment.parent,
+        "deleted": deleted,
+        "vote": None if deleted else ctx.backend.votes.comment_vote(ctx.viewer, comment),
+        "platform": comment.platform,
+        "has_admin_badge": False,
+        "children": [],
+    }
+
+
+def _votes(ctx: Context, comment: Comment) -> tuple[int, int, int]:
+    """Return ups, downs and points of a comment.
+
+    Votes grow along the curve of the post, counted from the comment's own beginning. Points are
+    ups less downs, plus the fuzz that recorded trees show on some.
     """
-
-    def __init__(self, world: World, growth: Growth, votes: Votes, origin: int) -> None:
-        self._world = world
-        self._growth = growth
-        self._votes = votes
-        self._origin = origin
-
-    def tree(
-        self, post: Post, at: int, sort: str = "best", viewer: Account | None = None
-    ) -> list[dict[str, Any]]:
-        """Write all comments below a post, replies within ``children``.
-
-        Parameters
-        ----------
-        post : Post
-        at : int
-            Second of the world.
-        sort : {"best", "top", "new"}
-        viewer : Account or None
-            Whose votes it shows.
-        """
-        return self._nested(self._world.comments.of_post(post.id, at), 0, at, sort, viewer)
-
-    def branch(self, comment: Comment, at: int, viewer: Account | None = None) -> dict[str, Any]:
-        """Write one comment with all replies to it, and to them."""
-        below = self._world.comments.below(comment, at)
-        row = self.flat(comment, at, viewer)
-        row["children"] = self._nested(below, comment.id, at, "best", viewer)
-        return row
-
-    def _nested(
-        self, comments: Sequence[Comment], top: int, at: int, sort: str, viewer: Account | None
-    ) -> list[dict[str, Any]]:
-        rows = [(comment, self.flat(comment, at, viewer)) for comment in comments]
-        order = _tree_order(sort)
-        rows.sort(key=lambda each: order(each[1]))
-        # Sorted as a whole, every list of siblings comes out sorted.
-        children: dict[int, list[dict[str, Any]]] = {row["id"]: row["children"] for _, row in rows}
-        children[top] = []
-        for comment, row in rows:
-            children[comment.parent].append(row)
-        return children[top]
-
-    def flat(self, comment: Comment, at: int, viewer: Account | None = None) -> dict[str, Any]:
-        """Write a comment by itself, ``children`` empty (recorded answers 2022)."""
-        post = self._world.post_by_id[comment.post]
-        deleted = comment.is_deleted(at)
-        ups, downs, points = (0, 0, 0) if deleted else self.votes(comment, at)
-        author = self._world.accounts[comment.account_id]
-        return {
-            "id": comment.id,
-            "image_id": comment.post,
-            "comment": "[deleted]" if deleted else comment.text,
-            "author": "[deleted]" if deleted else author.url,
-            "author_id": 0 if deleted else author.id,
-            "on_album": post.is_album,
-            "album_cover": post.cover if post.is_album else None,
-            "ups": ups,
-            "downs": downs,
-            "points": points,
-            "datetime": self._origin + comment.created,
-            "parent_id": comment.parent,
-            "deleted": deleted,
-            "vote": None if deleted else self._votes.comment_vote(viewer, comment),
-            "platform": comment.platform,
-            "has_admin_badge": False,
-            "children": [],
-        }
-
-    def votes(self, comment: Comment, at: int) -> tuple[int, int, int]:
-        """Count ups, downs and points of a comment at second `at`.
-
-        Points are ups less downs, give or take the fuzz that recorded trees show on some.
-        """
-        post = self._world.post_by_id[comment.post]
-        share = self._growth.share(post, comment.created, at)
-        ups, downs = int(comment.ups * share), int(comment.downs * share)
-        return ups, downs, ups - downs + comment.fuzz
-
-    def by_author(self, account: Account, at: int, sort: str) -> list[Comment]:
-        """List an account's comments: newest, oldest, best or worst first."""
-        comments = self._world.comments.by_author(account.id, at)
-        if sort in ("best", "worst"):
-            sign = -1 if sort == "best" else 1
-            return sorted(comments, key=lambda one: (sign * self.votes(one, at)[2], one.id))
-        return sorted(comments, key=lambda one: (one.created, one.id), reverse=sort != "oldest")
-
-    # Notifications ---------------------------------------------------------------------------
-
-    def notifications(self, account: Account, at: int, *, new: bool) -> list[dict[str, Any]]:
-        """Write the notifications about replies to an account's comments, newest first.
-
-        Parameters
-        ----------
-        account : Account
-        at : int
-        new : bool
-            Only those not seen yet: the last week's.
-        """
-        rows = [
-            self._notification(account, reply, at)
-            for reply in self.replies_to(account, at)
-            if not new or not _is_seen(reply, at)
-        ]
-        return sorted(rows, key=lambda row: -row["id"])
-
-    def notification(self, account: Account, number: int, at: int) -> dict[str, Any] | None:
-        """Write one notification of an account; None if it has none of this number."""
-        comment = self._world.comments.find(number - _NOTIFICATIONS_FROM, at)
-        if comment is None or comment not in self.replies_to(account, at):
-            return None
-        return self._notification(account, comment, at)
-
-    def replies_to(self, account: Account, at: int) -> list[Comment]:
-        """Find what others replied to an account's comments and did not take back."""
-        table = self._world.comments
-        return [
-            reply
-            for comment in table.by_author(account.id, at)
-            for reply in table.replies(comment.id, at)
-            if reply.account_id != account.id and not reply.is_deleted(at)
-        ]
-
-    def _notification(self, account: Account, reply: Comment, at: int) -> dict[str, Any]:
-        content = self.flat(reply, at, account)
-        # Recorded notifications know neither the badge nor the platform's name.
-        del content["has_admin_badge"]
-        content["platform"] = "2"
-        return {
-            "id": notification_id(reply),
-            "account_id": account.id,
-            "viewed": _is_seen(reply, at),
-            "content": content,
-        }
+    post = ctx.world.post_by_id[comment.post]
+    share = ctx.backend.growth.share(post, comment.created, ctx.at)
+    ups, downs = int(comment.ups * share), int(comment.downs * share)
+    return ups, downs, ups - downs + comment.fuzz
 
 
-def _is_seen(reply: Comment, at: int) -> bool:
-    return at - reply.created > _SEEN_AFTER
+def comments_by(ctx: Context, account: Account, sort: str) -> list[Comment]:
+    """Return an account's comments: newest, oldest, best or worst first."""
+    comments = ctx.world.comments.by_author(account.id, ctx.at)
+    if sort in ("best", "worst"):
+        sign = -1 if sort == "best" else 1
+        return sorted(comments, key=lambda c: (sign * _votes(ctx, c)[2], c.id))
+    return sorted(comments, key=lambda c: (c.created, c.id), reverse=sort != "oldest")
 
 
 def _tree_order(sort: str) -> Callable[[dict[str, Any]], tuple[float, int]]:
@@ -199,14 +110,61 @@ def _tree_order(sort: str) -> Callable[[dict[str, Any]], tuple[float, int]]:
         return lambda row: (-row["datetime"], -row["id"])
     if sort == "top":
         return lambda row: (-row["points"], row["id"])
-    return lambda row: (-_sure_share(row["ups"], row["downs"]), row["id"])
+    return lambda row: (-wilson_lower_bound(row["ups"], row["downs"]), row["id"])
 
 
-def _sure_share(ups: int, downs: int) -> float:
-    """Tell which share of upvotes the votes make sure of (Wilson's interval, lower end)."""
+def wilson_lower_bound(ups: int, downs: int) -> float:
+    """Return the lower end of Wilson's 95 % interval of the share of upvotes.
+
+    Examples
+    --------
+    >>> wilson_lower_bound(100, 0) > wilson_lower_bound(10, 0) > wilson_lower_bound(10, 5)
+    True
+    """
     votes = ups + downs
     if not votes:
         return 0.0
     share, tail = ups / votes, _Z * _Z / votes
     spread = _Z * math.sqrt((share * (1 - share) + tail / 4) / votes)
     return (share + tail / 2 - spread) / (1 + tail)
+
+
+# Notifications -----------------------------------------------------------------------------------
+
+
+def notifications(ctx: Context, account: Account, *, only_new: bool) -> list[dict[str, Any]]:
+    """Return the notifications about replies to an account's comments, newest first."""
+    rows = [_notification(ctx, account, reply) for reply in _replies_to(ctx, account)]
+    rows = [row for row in rows if not (only_new and row["viewed"])]
+    return sorted(rows, key=lambda row: -row["id"])
+
+
+def notification(ctx: Context, account: Account, number: int) -> dict[str, Any] | None:
+    """Return the notification of an account that has this number, or None."""
+    comment = ctx.world.comments.find(number - _NOTIFICATION_OFFSET, ctx.at)
+    if comment is None or comment not in _replies_to(ctx, account):
+        return None
+    return _notification(ctx, account, comment)
+
+
+def _replies_to(ctx: Context, account: Account) -> list[Comment]:
+    """Return what others replied to an account's comments and did not delete."""
+    table = ctx.world.comments
+    return [
+        reply
+        for comment in table.by_author(account.id, ctx.at)
+        for reply in table.replies(comment.id, ctx.at)
+        if reply.account_id != account.id and not reply.is_deleted(ctx.at)
+    ]
+
+
+def _notification(ctx: Context, account: Account, reply: Comment) -> dict[str, Any]:
+    # Recorded notifications have no badge, and a number as the platform.
+    content = {**comment_record(ctx, reply), "platform": "2"}
+    del content["has_admin_badge"]
+    return {
+        "id": reply.id + _NOTIFICATION_OFFSET,
+        "account_id": account.id,
+        "viewed": ctx.at - reply.created > _SEEN_AFTER,
+        "content": content,
+    }

@@ -1,111 +1,95 @@
-"""Answers about comments: trees below posts, single ones, branches."""
+"""Routes of comments: trees below posts, single ones, branches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.sandbox.routes import Asked, Route, is_number, slots
+from imgurdata.sandbox.comment_json import comment_branch, comment_record, comment_tree
+from imgurdata.sandbox.context import Context, Route, is_number, split_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from imgurdata.sandbox.comment_json import CommentWriter
     from imgurdata.sandbox.comments import Comment
-    from imgurdata.sandbox.world import Post, World
+    from imgurdata.sandbox.world import Post
 
-__all__ = ["NO_COMMENT", "CommentRoutes"]
+__all__ = ["NO_COMMENT", "comment_route", "find_comment", "post_comment", "post_comments_route"]
 
-#: What ``data`` is where there is no such comment; the answer calls itself a success (recorded
-#: answer 2017).
+#: ``data`` where there is no such comment; the answer calls itself a success (recorded answer
+#: 2017).
 NO_COMMENT = "An error occurred while fetching the comment"
 
 
-class CommentRoutes:
-    """Answers about comments.
+def comment_route(rest: tuple[str, ...]) -> Route | None:
+    """Return the route of ``/3/comment/...``."""
+    match rest:
+        case (number,):
+            return Route(lambda ctx: _answer(ctx, find_comment(ctx, number), comment_record))
+        case (number, "replies"):
+            return Route(lambda ctx: _answer(ctx, find_comment(ctx, number), comment_branch))
+    return None
+
+
+def post_comments_route(
+    rest: tuple[str, ...], find_post: Callable[[Context], Post | None], *, gallery: bool = False
+) -> Route | None:
+    """Return the route of ``.../comments/...`` of a post.
 
     Parameters
     ----------
-    world : World
-    writer : CommentWriter
+    rest : tuple of str
+        The path after ``comments``.
+    find_post : callable
+        Finds the post when the answer is made; None where nobody can comment.
+    gallery : bool
+        Whether it is a route of the gallery.
     """
 
-    def __init__(self, world: World, writer: CommentWriter) -> None:
-        self._world = world
-        self._writer = writer
+    def comments(ctx: Context) -> list[Comment]:
+        post = find_post(ctx)
+        return [] if post is None else ctx.world.comments.of_post(post.id, ctx.at)
 
-    def find(self, rest: tuple[str, ...]) -> Route | None:
-        """Find the route of ``/3/comment/...``."""
-        match rest:
-            case (number,):
-                return Route(lambda asked: self.single(asked, number))
-            case (number, "replies"):
-                return Route(lambda asked: self._branch(asked, number))
+    if rest == ("ids",):
+        # Deleted ones too: recorded ids are more than the count.
+        return Route(lambda ctx: [comment.id for comment in comments(ctx)], gallery=gallery)
+    if rest == ("count",):
+        return Route(
+            lambda ctx: sum(not comment.is_deleted(ctx.at) for comment in comments(ctx)),
+            gallery=gallery,
+        )
+    split = split_page(rest, 1)
+    if split is None:
         return None
+    words, page = split
 
-    def below(
-        self,
-        rest: tuple[str, ...],
-        find_post: Callable[[Asked], Post | None],
-        *,
-        gallery: bool = False,
-    ) -> Route | None:
-        """Find the route of what follows ``.../comments`` of a post.
-
-        Parameters
-        ----------
-        rest : tuple of str
-            What stands behind ``comments``.
-        find_post : callable
-            Finds the post when the answer is made; None where nobody can comment.
-        gallery : bool
-            Whether it is a route of the gallery.
-        """
-        if rest == ("ids",):
-            return Route(lambda asked: self._ids(asked, find_post(asked)), gallery=gallery)
-        if rest == ("count",):
-            return Route(lambda asked: self._count(asked, find_post(asked)), gallery=gallery)
-        parted = slots(rest, 1)
-        if parted is None:
-            return None
-        words, page = parted
-        sort = words[0] if words else ""
-        return Route(lambda asked: self._tree(asked, find_post(asked), sort, page), gallery=gallery)
-
-    def _tree(self, asked: Asked, post: Post | None, sort: str, page: int) -> Any:
-        # Imgur never pages a tree; a client that asks for a second page gets an end.
+    def tree(ctx: Context) -> Any:
+        post = find_post(ctx)
+        # Imgur never pages a tree; the second page is empty, so that clients stop.
         if post is None or page > 0:
             return []
-        sort = sort or asked.call.query.get("sort", "best")
-        return self._writer.tree(post, asked.at, sort, asked.viewer)
+        sort = words[0] if words else ctx.request.query.get("sort", "best")
+        return comment_tree(ctx, post, sort)
 
-    def _ids(self, asked: Asked, post: Post | None) -> list[int]:
-        """List the numbers, deleted ones too: recorded ids are more than the count."""
-        if post is None:
-            return []
-        return [comment.id for comment in self._world.comments.of_post(post.id, asked.at)]
+    return Route(tree, gallery=gallery)
 
-    def _count(self, asked: Asked, post: Post | None) -> int:
-        if post is None:
-            return 0
-        comments = self._world.comments.of_post(post.id, asked.at)
-        return sum(not comment.is_deleted(asked.at) for comment in comments)
 
-    def single(
-        self, asked: Asked, number: str, belongs: Callable[[Comment], bool] | None = None
-    ) -> Any:
-        """Answer one comment, if it `belongs` where it was asked for."""
-        comment = self._comment(asked, number)
-        if comment is None or (belongs is not None and not belongs(comment)):
-            return NO_COMMENT
-        return self._writer.flat(comment, asked.at, asked.viewer)
+def post_comment(ctx: Context, post: Post, number: str) -> Any:
+    """Answer one comment of a post."""
+    comment = find_comment(ctx, number)
+    if comment is not None and comment.post != post.id:
+        comment = None
+    return _answer(ctx, comment, comment_record)
 
-    def _branch(self, asked: Asked, number: str) -> Any:
-        comment = self._comment(asked, number)
-        if comment is None:
-            return NO_COMMENT
-        return self._writer.branch(comment, asked.at, asked.viewer)
 
-    def _comment(self, asked: Asked, number: str) -> Comment | None:
-        # Numbers of comments have ten digits, one more than a page may have.
-        known = is_number(number[:-1]) and is_number(number[-1:])
-        return self._world.comments.find(int(number), asked.at) if known else None
+def find_comment(ctx: Context, number: str) -> Comment | None:
+    """Return the comment of a number in a path, or None."""
+    # Numbers of comments have ten digits, one more than a page may have.
+    if not (is_number(number[:-1]) and is_number(number[-1:])):
+        return None
+    return ctx.world.comments.find(int(number), ctx.at)
+
+
+def _answer(
+    ctx: Context, comment: Comment | None, record: Callable[[Context, Comment], dict[str, Any]]
+) -> Any:
+    return NO_COMMENT if comment is None else record(ctx, comment)

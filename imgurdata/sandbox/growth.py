@@ -1,4 +1,4 @@
-"""How posts grow: one curve for every count, and a factor that deals popularity anew."""
+"""Growth of posts: one curve for every count, and a random factor per seed and post."""
 
 from __future__ import annotations
 
@@ -7,30 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from imgurdata.sandbox.world import Picture, Post
+    from imgurdata.sandbox.world import Post
 
 __all__ = ["Counts", "Growth", "share_reached"]
 
 #: Spread of the factor by which another seed multiplies a post's totals (sigma of its logarithm):
-#: two posts out of three stay within half and double of what the world gave them.
+#: two posts out of three stay within half and double of the world's totals.
 _SIGMA = 0.7
 
 
 def share_reached(age: float, half_life: float) -> float:
-    """Tell how much of its final counts a post has reached.
+    """Return the share of its final counts that a post has at an age (both in seconds).
 
     ``1 - 2 ** (-age / half_life)``: nothing when it is posted, half after one half-life. Known
     exactly, so that an analysis of growth can be checked against the truth.
-
-    Parameters
-    ----------
-    age, half_life : float
-        Seconds.
-
-    Returns
-    -------
-    float
-        Between 0 and 1.
 
     Examples
     --------
@@ -42,7 +32,7 @@ def share_reached(age: float, half_life: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a post has at one moment."""
+    """Counts of a post at one moment."""
 
     views: int
     ups: int
@@ -59,7 +49,7 @@ class Growth:
     Parameters
     ----------
     seed : int
-        0 leaves the world's totals as written. Another number multiplies each post's totals by a
+        0 leaves the world's totals as they are. Another number multiplies each post's totals by a
         lognormal factor of its own, drawn from ``random.Random(f"{seed}:{post.id}")``: the same
         posts, but others become popular.
     """
@@ -69,22 +59,22 @@ class Growth:
         self._factors: dict[str, float] = {}
 
     def factor(self, post: Post) -> float:
-        """Tell by how much this seed multiplies a post's totals."""
+        """Return the number by which this seed multiplies a post's totals."""
         if self._seed == 0:
             return 1.0
         factor = self._factors.get(post.id)
         if factor is None:
-            # Not for secrets: the same seed must deal the same popularity everywhere.
-            dice = random.Random(f"{self._seed}:{post.id}")  # noqa: S311
-            factor = self._factors[post.id] = dice.lognormvariate(0.0, _SIGMA)
+            # The same seed must give the same popularity everywhere, so no secure generator.
+            generator = random.Random(f"{self._seed}:{post.id}")  # noqa: S311
+            factor = self._factors[post.id] = generator.lognormvariate(0.0, _SIGMA)
         return factor
 
     def share(self, post: Post, since: int, at: int) -> float:
-        """Tell which share of its totals something that began at `since` on a post has by `at`."""
+        """Return the share of its final counts that something on a post, begun at `since`, has."""
         return self.factor(post) * share_reached(at - since, post.half_life)
 
     def counts(self, post: Post, at: int) -> Counts:
-        """Count what the post has at second `at` of the world."""
+        """Return the counts of a post at second `at` of the world."""
         share = self.share(post, post.created, at)
         ups, downs = int(post.ups * share), int(post.downs * share)
         points = ups - downs
@@ -99,11 +89,6 @@ class Growth:
         )
 
     def points(self, post: Post, at: int) -> int:
-        """Count ups less downs at second `at`: what the lists are sorted by."""
+        """Return ups less downs at second `at`, by which the lists are sorted."""
         share = self.share(post, post.created, at)
         return int(post.ups * share) - int(post.downs * share)
-
-    def image_views(self, image: Picture, post: Post, at: int) -> int:
-        """Count how often an image was seen by second `at`; it grows with its post."""
-        share = self.share(post, post.created, at)
-        return int(image.views * share)

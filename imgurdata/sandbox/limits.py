@@ -1,4 +1,4 @@
-"""Credits that really run down: one user's hour, an application's day, an address's POSTs."""
+"""Rate limits: the hour of a user, the day of an application, the POSTs of an address."""
 
 from __future__ import annotations
 
@@ -6,62 +6,33 @@ import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgurdata._validate import integer, one_of, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
-    from imgurdata.sandbox.identity import Identity
+    from imgurdata.sandbox.auth import Identity
 
-__all__ = ["Allowance", "Ledger", "Limits", "header_name"]
+__all__ = ["Allowance", "Ledger", "Limits", "Quota"]
 
-HOUR = 3600
-DAY = 86_400
+_HOUR = 3600
+_DAY = 86_400
 #: Most credits that can be granted.
 _MOST = 1_000_000_000
-
-_TITLE = {
-    "x-ratelimit-userlimit": "X-RateLimit-UserLimit",
-    "x-ratelimit-userremaining": "X-RateLimit-UserRemaining",
-    "x-ratelimit-userreset": "X-RateLimit-UserReset",
-    "x-ratelimit-clientlimit": "X-RateLimit-ClientLimit",
-    "x-ratelimit-clientremaining": "X-RateLimit-ClientRemaining",
-    "x-ratelimit-clientreset": "X-RateLimit-ClientReset",
-    "x-post-rate-limit-limit": "X-Post-Rate-Limit-Limit",
-    "x-post-rate-limit-remaining": "X-Post-Rate-Limit-Remaining",
-    "x-post-rate-limit-reset": "X-Post-Rate-Limit-Reset",
-}
-
-
-def header_name(name: str, case: str) -> str:
-    """Write a limit header's name as Imgur did at the time.
-
-    Examples
-    --------
-    >>> header_name("x-ratelimit-clientlimit", "title")
-    'X-RateLimit-ClientLimit'
-    >>> header_name("x-ratelimit-clientlimit", "mixed")
-    'X-Ratelimit-Clientlimit'
-    """
-    if case == "title":
-        return _TITLE[name]
-    if case == "mixed":
-        return name.title()
-    return name
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much each may spend (API reference, Rate limits).
+    """Credits (API reference, Rate limits).
 
     Attributes
     ----------
     anonymous, signed_in : int
-        Credits per user and hour, with a Client-ID and with a Bearer token.
+        Per user and hour, with a Client-ID and with a Bearer token.
     client : int
-        Credits per application and day.
+        Per application and day.
     post : int
         POSTs per address and hour.
     """
@@ -73,45 +44,46 @@ class Limits:
 
     @classmethod
     def of(cls, limits: Mapping[str, int] | None) -> Limits:
-        """Read limits from any of ``user``, ``client`` and ``post``.
+        """Return the limits of a mapping with any of ``user``, ``client`` and ``post``.
 
         Raises
         ------
         InvalidArgument
             Another key, or a value that is no whole number from 0 up.
         """
-        given: dict[str, int] = {}
+        values: dict[str, int] = {}
         if limits is not None and not isinstance(limits, Mapping):
             refuse("limits", "a mapping with any of 'user', 'client' and 'post', or None", limits)
-        for key, told in (limits or {}).items():
+        for key, number in (limits or {}).items():
             one_of("a key of limits", key, ("user", "client", "post"))
-            value = integer(f"limits[{key!r}]", told, least=0, most=_MOST)
-            if key == "user":
-                given["anonymous"] = given["signed_in"] = value
-            else:
-                given[key] = value
-        return cls(**given)
+            value = integer(f"limits[{key!r}]", number, least=0, most=_MOST)
+            for name in ("anonymous", "signed_in") if key == "user" else (key,):
+                values[name] = value
+        return cls(**values)
+
+
+class Quota(NamedTuple):
+    """State of one limit; `resets_at` is an epoch second."""
+
+    limit: int
+    remaining: int
+    resets_at: float
 
 
 @dataclass
 class _Window:
-    """A fixed window: it begins with the first call and is full again when it has passed."""
+    """A fixed window: it begins with the first request and is full again when it has passed."""
 
     length: int
     limit: int
     began: float | None = None
     used: int = 0
 
-    def refresh(self, now: float) -> None:
+    def quota(self, now: float) -> Quota:
         if self.began is not None and now >= self.began + self.length:
             self.began, self.used = None, 0
-
-    @property
-    def remaining(self) -> int:
-        return max(0, self.limit - self.used)
-
-    def ends(self, now: float) -> float:
-        return (now if self.began is None else self.began) + self.length
+        began = now if self.began is None else self.began
+        return Quota(self.limit, max(0, self.limit - self.used), began + self.length)
 
     def take(self, cost: int, now: float) -> None:
         if cost and self.began is None:
@@ -121,67 +93,68 @@ class _Window:
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one caller has left after a call.
+    """Quotas of a client after a request.
 
     Attributes
     ----------
     granted : bool
-        Whether the call was paid for; False is a 429.
-    user, client, post : tuple of (int, int, float)
-        Limit, what remains, and the epoch second at which it is full again.
+        Whether the request was paid for; False is a 429.
     now : float
         The clock's epoch second.
     """
 
     granted: bool
-    user: tuple[int, int, float]
-    client: tuple[int, int, float]
-    post: tuple[int, int, float]
+    user: Quota
+    client: Quota
+    post: Quota
     now: float
 
     def headers(self, *, reset: str, case: str, get: bool, post: bool) -> list[tuple[str, str]]:
-        """Write the limit headers: of GETs, of POSTs, or both.
+        """Return the limit headers of GETs, of POSTs, or both.
 
         The reset of the user's hour was an epoch second until 2017 and is seconds to go since
         2022; the others always were seconds to go (recorded answers).
+
+        Parameters
+        ----------
+        reset : {"seconds", "epoch"}
+        case : {"lower", "title", "mixed"}
+        get, post : bool
         """
-        user_reset = self.user[2] if reset == "epoch" else self.user[2] - self.now
         values: list[tuple[str, float]] = []
         if post:
             values += [
-                ("x-post-rate-limit-limit", self.post[0]),
-                ("x-post-rate-limit-remaining", self.post[1]),
-                ("x-post-rate-limit-reset", self.post[2] - self.now),
+                ("X-Post-Rate-Limit-Limit", self.post.limit),
+                ("X-Post-Rate-Limit-Remaining", self.post.remaining),
+                ("X-Post-Rate-Limit-Reset", self.post.resets_at - self.now),
             ]
         if get:
+            user_reset = self.user.resets_at - (0 if reset == "epoch" else self.now)
             values += [
-                ("x-ratelimit-clientlimit", self.client[0]),
-                ("x-ratelimit-clientremaining", self.client[1]),
-                ("x-ratelimit-clientreset", self.client[2] - self.now),
-                ("x-ratelimit-userlimit", self.user[0]),
-                ("x-ratelimit-userremaining", self.user[1]),
-                ("x-ratelimit-userreset", user_reset),
+                ("X-RateLimit-ClientLimit", self.client.limit),
+                ("X-RateLimit-ClientRemaining", self.client.remaining),
+                ("X-RateLimit-ClientReset", self.client.resets_at - self.now),
+                ("X-RateLimit-UserLimit", self.user.limit),
+                ("X-RateLimit-UserRemaining", self.user.remaining),
+                ("X-RateLimit-UserReset", user_reset),
             ]
-        return [(header_name(name, case), str(math.ceil(value))) for name, value in values]
+        spellings: dict[str, Callable[[str], str]]
+        spellings = {"lower": str.lower, "title": str, "mixed": str.title}
+        return [(spellings[case](name), str(math.ceil(value))) for name, value in values]
 
     def body(self) -> dict[str, Any]:
-        """Write what ``/3/credits`` answers; here the reset is an epoch second in every record."""
+        """Return ``data`` of ``/3/credits``, where the reset is an epoch second in every record."""
         return {
-            "UserLimit": self.user[0],
-            "UserRemaining": self.user[1],
-            "UserReset": math.ceil(self.user[2]),
-            "ClientLimit": self.client[0],
-            "ClientRemaining": self.client[1],
+            "UserLimit": self.user.limit,
+            "UserRemaining": self.user.remaining,
+            "UserReset": math.ceil(self.user.resets_at),
+            "ClientLimit": self.client.limit,
+            "ClientRemaining": self.client.remaining,
         }
 
 
 class Ledger:
-    """Who has spent what; safe for many threads.
-
-    Parameters
-    ----------
-    limits : Limits
-    """
+    """Credits of all clients; safe for many threads."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -195,46 +168,34 @@ class Ledger:
         with self._lock:
             return self._spent
 
-    def charge(self, who: Identity, cost: int, now: float, *, post: bool = False) -> Allowance:
-        """Take the cost of a call, if all that it is counted against can pay it.
+    def charge(self, identity: Identity, cost: int, now: float, *, post: bool = False) -> Allowance:
+        """Charge a request, if every quota that it counts against suffices.
 
         Parameters
         ----------
-        who : Identity
+        identity : Identity
         cost : int
-            Credits; 0 only looks.
+            Credits; 0 only reads the quotas.
         now : float
             Epoch seconds of the sandbox's clock.
         post : bool
             Whether it also counts against the POSTs of the address.
-
-        Returns
-        -------
-        Allowance
-            With ``granted`` False, nothing was taken.
         """
         limits = self._limits
-        hour = limits.anonymous if who.account is None else limits.signed_in
+        hour = limits.anonymous if identity.account is None else limits.signed_in
         with self._lock:
-            user = self._window(("user", *who.user_key), HOUR, hour, now)
-            client = self._window(("client", who.client_id), DAY, limits.client, now)
-            posts = self._window(("post", who.address), HOUR, limits.post, now)
-            granted = user.remaining >= cost and client.remaining >= cost
-            granted = granted and (posts.remaining >= 1 or not post)
+            windows = [
+                (self._window(("user", *identity.user_key), _HOUR, hour), cost),
+                (self._window(("client", identity.client_id), _DAY, limits.client), cost),
+                (self._window(("post", identity.address), _HOUR, limits.post), int(post)),
+            ]
+            granted = all(window.quota(now).remaining >= amount for window, amount in windows)
             if granted:
-                user.take(cost, now)
-                client.take(cost, now)
-                posts.take(int(post), now)
                 self._spent += cost
-            return Allowance(
-                granted,
-                (user.limit, user.remaining, user.ends(now)),
-                (client.limit, client.remaining, client.ends(now)),
-                (posts.limit, posts.remaining, posts.ends(now)),
-                now,
-            )
+                for window, amount in windows:
+                    window.take(amount, now)
+            user, client, posts = (window.quota(now) for window, _ in windows)
+            return Allowance(granted, user, client, posts, now)
 
-    def _window(self, key: Hashable, length: int, limit: int, now: float) -> _Window:
-        window = self._windows.setdefault(key, _Window(length, limit))
-        window.refresh(now)
-        return window
+    def _window(self, key: Hashable, length: int, limit: int) -> _Window:
+        return self._windows.setdefault(key, _Window(length, limit))

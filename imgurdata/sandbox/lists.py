@@ -18,15 +18,14 @@ section    posts                                       order by sort
            only those created within the window
 =========  ==========================================  =========================================
 
-Equal ones stand in the order of their ids, so that a page never depends on chance.
+Equal ones are in the order of their ids, so that a page never depends on chance.
 """
 
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ _GRAVITY = 1.5
 
 @dataclass(frozen=True, slots=True)
 class ListKey:
-    """What was asked for, after defaults are filled in."""
+    """The parameters of a list, after defaults are filled in."""
 
     section: str = "hot"
     sort: str = "viral"
@@ -67,19 +66,21 @@ class ListKey:
     tag: str = ""
 
     @classmethod
-    def of(cls, slots: Sequence[str], *, show_viral: bool = True, mature: bool = False) -> ListKey:
-        """Fill in the defaults as Imgur does: a word it does not know counts as not given.
+    def from_path(
+        cls, words: Sequence[str], *, show_viral: bool = True, mature: bool = False
+    ) -> ListKey:
+        """Fill in the defaults as Imgur does: a word it does not know is ignored.
 
-        ``rising`` exists in section ``user`` only; what a section does not use (the window
-        outside ``top``, showViral outside ``user``) is put to its default, so that lists that
-        are the same have the same key.
+        ``rising`` exists in section ``user`` only. What a section does not use (the window
+        outside ``top``, showViral outside ``user``) gets its default, so that equal lists have
+        equal keys.
 
         Examples
         --------
-        >>> ListKey.of(["hot", "no-such-sort", "week"])
+        >>> ListKey.from_path(["hot", "no-such-sort", "week"])
         ListKey(section='hot', sort='viral', window='day', show_viral=True, mature=False, tag='')
         """
-        section, sort, window = [*slots, "", "", ""][:3]
+        section, sort, window = [*words, "", "", ""][:3]
         section = section if section in SECTIONS else "hot"
         if sort not in SORTS or (sort == "rising" and section != "user"):
             sort = "viral"
@@ -88,7 +89,7 @@ class ListKey:
         return cls(section, sort, window, show_viral or section != "user", mature)
 
     @classmethod
-    def of_tag(cls, tag: str, slots: Sequence[str], *, mature: bool = False) -> ListKey:
+    def of_tag(cls, tag: str, words: Sequence[str], *, mature: bool = False) -> ListKey:
         """Fill in the defaults of a tag's posts: viral, and a week where the sort is ``top``.
 
         Examples
@@ -96,7 +97,7 @@ class ListKey:
         >>> ListKey.of_tag("cats", ["top"]).window
         'week'
         """
-        sort, window = [*slots, "", ""][:2]
+        sort, window = [*words, "", ""][:2]
         if sort not in SORTS or sort == "rising":
             sort = "viral"
         if sort != "top":
@@ -107,71 +108,33 @@ class ListKey:
 
 
 class GalleryLists:
-    """Lists of posts at one second of the world, remembered until the clock has moved on.
-
-    Parameters
-    ----------
-    world : World
-    growth : Growth
-    """
-
-    _REMEMBERED = 64
+    """Lists of posts at one second of the world, cached until the clock has moved on."""
 
     def __init__(self, world: World, growth: Growth) -> None:
         self._world = world
         self._growth = growth
-        self._known: OrderedDict[tuple[ListKey, int], tuple[Post, ...]] = OrderedDict()
-        self._lock = threading.Lock()
+        #: Returns all posts of a list (a `ListKey`) at a second, in order.
+        self.posts = lru_cache(maxsize=64)(self._posts)
 
-    def posts(self, key: ListKey, at: int) -> tuple[Post, ...]:
-        """Find all posts of a list, in order."""
-        with self._lock:
-            known = self._known.get((key, at))
-            if known is not None:
-                self._known.move_to_end((key, at))
-                return known
-        chosen = self._chosen(key, at)
+    def _posts(self, key: ListKey, at: int) -> tuple[Post, ...]:
         order = self._order(key, at)
-        found = tuple(sorted(chosen, key=lambda post: (-order(post), post.id)))
-        with self._lock:
-            self._known[key, at] = found
-            while len(self._known) > self._REMEMBERED:
-                self._known.popitem(last=False)
-        return found
-
-    def page(self, key: ListKey, number: int, at: int) -> tuple[Post, ...]:
-        """Cut page `number` (from 0) out of a list; empty past its end."""
-        return self.posts(key, at)[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
+        chosen = self._chosen(key, at)
+        return tuple(sorted(chosen, key=lambda post: (-order(post), post.id)))
 
     def _chosen(self, key: ListKey, at: int) -> list[Post]:
-        belongs = self._belongs(key, at)
+        belongs = _membership(key, at)
         return [
             post
             for post in self._world.posts
             if post.created <= at and (key.mature or not post.nsfw) and belongs(post)
         ]
 
-    @staticmethod
-    def _belongs(key: ListKey, at: int) -> Callable[[Post], bool]:
-        def viral(post: Post) -> bool:
-            return post.viral_at is not None and post.viral_at <= at
-
-        if key.section == "hot":
-            return lambda post: post.viral_at is not None and at - _HOT_FOR < post.viral_at <= at
-        length = WINDOWS[key.window]
-        oldest = -math.inf if length is None else at - length
-        if key.section == "top":
-            return lambda post: viral(post) and post.created > oldest
-        if key.section == "tag":
-            return lambda post: key.tag in post.tags and post.created > oldest
-        if key.sort == "rising" or not key.show_viral:
-            return lambda post: not viral(post)
-        return lambda _: True
-
     def _order(self, key: ListKey, at: int) -> Callable[[Post], float]:
+        """Return the function whose values sort a list, largest first."""
+
         def entered(post: Post) -> int:
-            shown = post.viral_at if key.section == "hot" else post.created
-            return post.created if shown is None else shown
+            when = post.viral_at if key.section == "hot" else post.created
+            return post.created if when is None else when
 
         points = self._growth.points
         if key.sort == "time":
@@ -181,3 +144,18 @@ class GalleryLists:
         if key.sort == "top" or key.section == "top":
             return lambda post: points(post, at)
         return lambda post: points(post, at) / ((at - entered(post)) / 3600 + 2) ** _GRAVITY
+
+
+def _membership(key: ListKey, at: int) -> Callable[[Post], bool]:
+    """Return the function that decides whether a post is in a list."""
+    if key.section == "hot":
+        return lambda post: post.viral_at is not None and at - _HOT_FOR < post.viral_at <= at
+    length = WINDOWS[key.window]
+    oldest = -math.inf if length is None else at - length
+    if key.section == "top":
+        return lambda post: post.is_viral(at) and post.created > oldest
+    if key.section == "tag":
+        return lambda post: key.tag in post.tags and post.created > oldest
+    if key.sort == "rising" or not key.show_viral:
+        return lambda post: not post.is_viral(at)
+    return lambda _: True

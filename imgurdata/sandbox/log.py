@@ -1,4 +1,4 @@
-"""What the sandbox was asked."""
+"""The sandbox's log of requests."""
 
 from __future__ import annotations
 
@@ -13,24 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["RequestLog", "RequestRow", "public_query"]
 
-_SECRET = frozenset(
-    {
-        "access_token",
-        "client_id",
-        "client_secret",
-        "code",
-        "email",
-        "password",
-        "pin",
-        "refresh_token",
-        "username",
-    }
-)
+_SECRET = {
+    "access_token", "client_id", "client_secret", "code", "email", "password", "pin",
+    "refresh_token", "username",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class RequestRow:
-    """One request and how it was answered.
+    """A request and how it was answered.
 
     Attributes
     ----------
@@ -45,17 +36,17 @@ class RequestRow:
     cost : int
         Credits charged.
     kind : str
-        ``"client"``, ``"bearer"``, ``"none"`` (refused, or an answer that asked nobody's name),
+        ``"client"``, ``"bearer"``, ``"none"`` (refused, or answered without authentication),
         ``"oauth"`` (signing in: all under ``/oauth2/``) or ``"file"`` (a picture or a page); the
         last two cost nothing.
     identity : str
-        The same for the same caller (hashed); empty where there is none.
+        A hash that is the same for the same client; empty where there is none.
     bytes : int
-        Of the body, as sent.
+        Length of the body, as sent.
     cookie : bool
-        Whether the request carried a cookie; a client that refuses them never does.
+        Whether the request had a cookie; a client that refuses them never does.
     fault : str
-        The fault that was asked for, or empty.
+        The fault of `Sandbox.fail` that answered it, or empty.
     """
 
     time: dt.datetime
@@ -72,7 +63,7 @@ class RequestRow:
 
 
 def public_query(query: Mapping[str, str]) -> dict[str, str]:
-    """Copy a query without its secrets; a sign-in's ``state`` is none.
+    """Return a copy of a query without its secrets; a sign-in's ``state`` is none.
 
     Examples
     --------
@@ -90,11 +81,11 @@ class RequestLog:
         self._lock = threading.Lock()
 
     def add(self, row: RequestRow) -> None:
-        """Write one down."""
+        """Append a row."""
         with self._lock:
             self._rows.append(row)
 
     def rows(self) -> list[RequestRow]:
-        """Copy the rows, oldest first."""
+        """Return a copy of the rows, oldest first."""
         with self._lock:
             return list(self._rows)

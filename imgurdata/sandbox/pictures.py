@@ -22,8 +22,8 @@ __all__ = ["THUMBNAILS", "draw"]
 #: Longest side of a drawn picture in pixels.
 LONGEST = 1024
 
-#: What a letter before the extension asks for: the longest side, and whether it is cropped to a
-#: square (API reference, Thumbnails).
+#: By the letter before the extension: the longest side, and whether it is cropped to a square (API
+#: reference, Thumbnails).
 THUMBNAILS = {
     "s": (90, True),
     "b": (160, True),
@@ -46,19 +46,15 @@ def draw(
     Parameters
     ----------
     name : str
-        The image's id; colours and shapes follow from it.
+        The image's id, which colours and shapes follow from.
     caption : str
         A line of text in it.
     width, height : int
-        Pixels of the original, which give the shape.
+        Pixels of the original.
     suffix : str
         One of `THUMBNAILS`, or empty for the picture itself.
     kind : {"jpg", "png", "gif"}
         A GIF has six frames, but only one as a thumbnail.
-
-    Returns
-    -------
-    bytes
 
     Examples
     --------
@@ -68,7 +64,7 @@ def draw(
     longest, square = THUMBNAILS.get(suffix, (LONGEST, False))
     size = (longest, longest) if square else _fit(width, height, longest)
     frames = _FRAMES if kind == "gif" and not suffix else 1
-    # Frames of a film are small: drawing and packing them takes time that grows with their area.
+    # Frames are small, since drawing and compressing takes time in proportion to their area.
     if frames > 1:
         size = _fit(*size, 480)
     images = [_frame(name, caption, size, step / frames) for step in range(frames)]
@@ -153,28 +149,28 @@ def _write(canvas: ImageDraw.ImageDraw, caption: str, size: tuple[int, int]) -> 
         return
     font = ImageFont.load_default(size=points)
     text = _plain(caption)
-    kept = len(text)
-    while kept and canvas.textlength(_cut(text, kept), font=font) > width * 0.9:
-        kept = kept * 9 // 10
+    length = len(text)
+    while length and canvas.textlength(_cut(text, length), font=font) > width * 0.9:
+        length = length * 9 // 10
     band = points * 2
     canvas.rectangle((0, height - band, width, height), fill=(0, 0, 0, 120))
     canvas.text(
         (width * 0.04, height - band + points * 0.35),
-        _cut(text, kept),
+        _cut(text, length),
         font=font,
         fill=(255, 255, 255, 235),
     )
 
 
 def _plain(caption: str) -> str:
-    """Put a caption into ASCII: what Pillow's own font does not have would come out as boxes."""
+    """Return a caption in ASCII: Pillow's own font shows other characters as boxes."""
     letters = unicodedata.normalize("NFKD", caption.translate(_PLAIN))
     return " ".join(letters.encode("ascii", "ignore").decode().split())
 
 
-def _cut(text: str, kept: int) -> str:
-    """Shorten a line to so many characters, with an ellipsis where something is lost."""
-    return text if kept >= len(text) else text[:kept].rstrip() + "..." * bool(kept)
+def _cut(text: str, length: int) -> str:
+    """Shorten a line to a number of characters, with an ellipsis if something is lost."""
+    return text if length >= len(text) else text[:length].rstrip() + "..." * bool(length)
 
 
 def _colour(hue: float, saturation: float, value: float) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""Where a browser is sent after a sign-in, and what the address carries."""
+"""Redirect addresses of applications, and the tokens in their fragment."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from imgurdata.errors import InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["check_redirect_url", "redirect_address"]
+__all__ = ["check_redirect_url", "encode", "redirect_address"]
 
 # Printable ASCII without what an address must write as %XX.
 _ADDRESS = re.compile(r"https?://[!$-;=?-\[\]_a-z~]+", re.IGNORECASE)
 
 
 def check_redirect_url(url: object) -> str:
-    """Check an address that an application wants its users sent to.
+    """Return a redirect address that is valid for an application.
 
     Raises
     ------
     InvalidArgument
-        It is no http or https address, or it has a fragment: that place is the token's.
+        It is no http or https address, or it has a fragment, where the tokens go.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def _has_host(url: str) -> bool:
         parts = urlsplit(url)
         return bool(parts.hostname) and parts.port != 0
     except ValueError:
-        # A port that is none, or half an IPv6 address.
+        # An invalid port, or half an IPv6 address.
         return False
 
 
@@ -56,18 +56,18 @@ def redirect_address(
     *,
     state_in: str = "query",
 ) -> str:
-    """Write the address that ends a sign-in.
+    """Return the address that ends a sign-in.
 
     Parameters
     ----------
     redirect_url : str
-        As registered; its own query stays.
+        The registered one; its own query stays.
     fields : mapping of str to object
-        What the fragment carries: tokens or an error.
+        Content of the fragment: tokens or an error.
     state : str or None
-        The application's own; None is not sent.
+        The application's own.
     state_in : {"query", "fragment"}
-        Real answers carry it in the query, Imgur's documents say fragment (API reference, OAuth).
+        Real answers have it in the query, Imgur's documents say fragment (API reference, OAuth).
 
     Examples
     --------
@@ -80,15 +80,13 @@ def redirect_address(
     if state is not None and state_in == "fragment":
         fragment["state"] = state
     elif state is not None:
-        redirect_url += _joint(redirect_url) + _written({"state": state})
-    return f"{redirect_url}#{_written(fragment)}"
+        separator = "?"
+        if "?" in redirect_url:
+            separator = "" if redirect_url.endswith(("?", "&")) else "&"
+        redirect_url += separator + encode({"state": state})
+    return f"{redirect_url}#{encode(fragment)}"
 
 
-def _joint(url: str) -> str:
-    if "?" not in url:
-        return "?"
-    return "" if url.endswith(("?", "&")) else "&"
-
-
-def _written(fields: Mapping[str, object]) -> str:
+def encode(fields: Mapping[str, object]) -> str:
+    """Return fields as a query, spaces as ``%20``."""
     return urlencode(list(fields.items()), quote_via=quote, safe="")

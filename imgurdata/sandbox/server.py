@@ -1,4 +1,4 @@
-"""The sandbox itself: starts, stops, and is asked about."""
+"""The class Sandbox."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from imgurdata._addresses import REDIRECT_URL
 from imgurdata._process import OwningProcess
 from imgurdata._validate import boolean, integer, refuse
 from imgurdata.errors import ImgurDataError
-from imgurdata.sandbox.admission import Admission
+from imgurdata.sandbox.auth import AuthServer
 from imgurdata.sandbox.clock import Clock, parse_instant
-from imgurdata.sandbox.files import world_folder
 from imgurdata.sandbox.growth import Growth
-from imgurdata.sandbox.identity import KeyRing
 from imgurdata.sandbox.limits import Limits
-from imgurdata.sandbox.settings import Adjustable, Settings
+from imgurdata.sandbox.settings import Settings
+from imgurdata.sandbox.tables import world_folder
 from imgurdata.sandbox.world import WORLD_NOW, load_world
 
 if TYPE_CHECKING:
@@ -30,18 +29,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Sandbox"]
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-#: Largest seed.
-_MOST = 2**63 - 1
+_LARGEST_SEED = 2**63 - 1
 
 
-def _of_own_process(name: str) -> Any:
-    """Return a property for a part that must not be used in a forked child.
+def _own_process_only(name: str) -> Any:
+    """Return a property for a part that a forked child must not use.
 
-    The server's thread is not there, so what the child's copy is told or asked means nothing; and
-    its locks may be locked for ever.
+    The server's thread does not exist there, and locks may be locked for ever.
     """
 
     def get(sandbox: Sandbox) -> Any:
@@ -54,12 +51,23 @@ def _of_own_process(name: str) -> Any:
     return property(get, put)
 
 
-class Sandbox(Admission, Adjustable):
+def _setting(name: str, doc: str) -> Any:
+    """Return a property for one of the settings."""
+
+    def get(sandbox: Sandbox) -> Any:
+        return getattr(sandbox._settings, name)
+
+    def put(sandbox: Sandbox, value: Any) -> None:
+        setattr(sandbox._settings, name, value)
+
+    return property(get, put, doc=doc)
+
+
+class Sandbox:
     """An Imgur on this machine, for demos, tests and notebooks.
 
     It listens on the loopback from the moment it is made until `close`, the end of the ``with``
-    block, or the end of the interpreter. Posts, people and what they say are invented
-    (``data/world``), counts
+    block, or the end of the interpreter. Posts and people are invented (``data/world``), counts
     grow along ``total * (1 - 2 ** (-age / half_life))`` as the sandbox's clock moves, and the
     answers follow recorded ones of Imgur byte for byte: compact PHP-like JSON, SHA-1 ETags, 304s
     that cost a credit, limit headers, four shapes of errors.
@@ -71,9 +79,9 @@ class Sandbox(Admission, Adjustable):
         factor of its own (drawn from ``random.Random(f"{seed}:{post_id}")``), so that other posts
         become popular.
     now : datetime, str or None
-        Where the clock stands at first (without a zone: UTC); None is 2026-03-01 18:00 UTC. This
-        is always day 46, 18:00 of the world's 60 days, and all its times follow by offset. After
-        the 60th day nobody posts any more.
+        Start of the clock (without a zone: UTC); None is 2026-03-01 18:00 UTC. This is always day
+        46, 18:00 of the world's 60 days, and all its times follow by offset. After the 60th day
+        nobody posts any more.
     limits : mapping of str to int, optional
         Credits: ``"user"`` per user and hour (default 500 with a Client-ID, 2000 with a token),
         ``"client"`` per application and day (12500), ``"post"`` POSTs per address and hour
@@ -86,7 +94,7 @@ class Sandbox(Admission, Adjustable):
     ticking : bool
         Whether the clock also runs with real time. Otherwise it stands still until `advance`.
     reset_form : {"seconds", "epoch"}
-        How the headers tell when a user's hour ends: seconds to go (2022 and later) or an epoch
+        How the headers say when a user's hour ends: seconds to go (2022 and later) or an epoch
         second (2014-17). May be changed at any time, like the next two.
     header_case : {"lower", "title", "mixed"}
         ``x-ratelimit-clientlimit`` (2024-25), ``X-RateLimit-ClientLimit`` (2014-17) or
@@ -100,13 +108,14 @@ class Sandbox(Admission, Adjustable):
         Where that address carries the state: in the query as real answers do, or in the fragment
         as Imgur's documents say.
     wrong_state : bool
-        Whether it carries another state than was given.
+        Whether it carries another state than was sent, as in an attack.
     token_lifetime : str, timedelta, number or None
         How long access tokens live by the sandbox's clock, e.g. ``"28 days"``; None is for ever.
     token_refusal : {403, 401, 429}
         How calls with a token that is not valid are answered.
     refresh_rotates : bool
-        Whether a refresh token serves once, and comes back as another one.
+        Whether a refresh token works once and is replaced by a new one. False, as clients expect
+        that never store a new one (imgurpython): the same one stays valid.
 
     Attributes
     ----------
@@ -116,7 +125,7 @@ class Sandbox(Admission, Adjustable):
     Raises
     ------
     InvalidArgument
-        An argument is of no use.
+        An argument is invalid.
     ImgurDataError
         The sample world is missing or the port is taken.
 
@@ -137,10 +146,45 @@ class Sandbox(Admission, Adjustable):
     (60, 1)
     """
 
-    _app: App = _of_own_process("_app")
-    _clock: Clock = _of_own_process("_clock")
-    _keys: KeyRing = _of_own_process("_keys")
-    _settings: Settings = _of_own_process("_settings")
+    _app: App = _own_process_only("_app")
+    _auth: AuthServer = _own_process_only("_auth")
+    _clock: Clock = _own_process_only("_clock")
+    _settings: Settings = _own_process_only("_settings")
+
+    reset_form: str = _setting(
+        "reset_form", "How headers give the end of a user's hour: ``'seconds'`` or ``'epoch'``."
+    )
+    header_case: str = _setting(
+        "header_case", "Case of limit headers: ``'lower'``, ``'title'`` or ``'mixed'``."
+    )
+    limit_headers: bool = _setting("limit_headers", "Whether there are limit headers at all.")
+    latency: Any = _setting("latency", "Seconds of real time that pass before each answer.")
+    state_in: str = _setting(
+        "state_in", "Where a sign-in's address has the state: ``'query'`` or ``'fragment'``."
+    )
+    wrong_state: bool = _setting(
+        "wrong_state", "Whether a sign-in's address has another state than was sent."
+    )
+    token_lifetime: Any = _setting(
+        "token_lifetime",
+        """Seconds that access tokens issued from now on live; None is for ever.
+
+        A duration such as ``"28 days"`` may be set. Answers call it ``expires_in``, and ten years
+        if it is None, as real answers do. Refresh tokens do not expire.
+        """,
+    )
+    token_refusal: int = _setting(
+        "token_refusal",
+        """Status of answers to invalid tokens.
+
+        403 (``The access token provided is invalid.``), or what PyImgur's authors met in 2025: 401
+        (``Authentication required``) or 429 (the gateway's body without limit headers, since no
+        client is known).
+        """,
+    )
+    refresh_rotates: bool = _setting(
+        "refresh_rotates", "Whether a refresh token works once and is replaced by a new one."
+    )
 
     def __init__(
         self,
@@ -159,60 +203,50 @@ class Sandbox(Admission, Adjustable):
         wrong_state: bool = False,
         token_lifetime: object = None,
         token_refusal: Literal[403, 401, 429] = 403,
-        refresh_rotates: bool = True,
+        refresh_rotates: bool = False,
     ) -> None:
-        # Werkzeug takes a while to import; only who starts a sandbox pays for it.
+        # Werkzeug takes a while to import, so it is imported when a sandbox is started.
         from imgurdata.sandbox import serving
         from imgurdata.sandbox.app import App
+        from imgurdata.sandbox.context import Backend
 
         if client_id is not None and not (
             isinstance(client_id, str) and _CLIENT_ID.fullmatch(client_id)
         ):
             refuse("client_id", "1 to 64 letters, digits, - and _", client_id)
-        seed = integer("seed", seed, least=-_MOST, most=_MOST)
+        seed = integer("seed", seed, least=-_LARGEST_SEED, most=_LARGEST_SEED)
         port = integer("port", port, least=0, most=65_535)
         self._owner = OwningProcess(
             "This sandbox",
             "call connect(client_id, base_url=url) there, with the sandbox's client_id and url",
         )
-        super().__init__()
-        self.reset_form = reset_form
-        self.header_case = header_case
-        self.limit_headers = limit_headers
-        self.state_in = state_in
-        self.wrong_state = wrong_state
+        self._settings = Settings(
+            reset_form=reset_form,
+            header_case=header_case,
+            limit_headers=limit_headers,
+            state_in=state_in,
+            wrong_state=wrong_state,
+            token_refusal=token_refusal,
+            refresh_rotates=refresh_rotates,
+        )
         self.token_lifetime = token_lifetime
-        self.refresh_rotates = refresh_rotates
-        self.token_refusal = token_refusal
         start = parse_instant(now)
-        self._clock = Clock(start, ticking=boolean("ticking", ticking))
+        self._clock = clock = Clock(start, ticking=boolean("ticking", ticking))
         world, granted = load_world(world_folder()), Limits.of(limits)
-        self._keys = KeyRing(world, self._clock.time, self._settings, client_id)
-        first = self._keys.applications.first
-        self._client_id, self._client_secret = first.client_id, first.client_secret
-        self.redirect_url = redirect_url
+        self._auth = AuthServer(world, clock.time, self._settings, client_id, redirect_url)
+        application = self._auth.default_application
+        self._client_id, self._client_secret = application.client_id, application.client_secret
         with serving.listen(port) as listener:
             self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             origin = int(start.timestamp()) - WORLD_NOW
-            self._app = App(
-                world,
-                Growth(seed),
-                self._clock,
-                granted,
-                self._keys,
-                self._settings,
-                self._url,
-                origin,
-            )
-            self._server = serving.Server(self._app, self._clock.time, listener)
-        self._thread = serving.serve(self._server)
-        self._stop = serving.stop
-        self._finalizer = weakref.finalize(
-            self, serving.abandon, self._server, self._thread, self._owner
-        )
-        _log.debug("Sandbox at %s", self._url)
+            backend = Backend(world, Growth(seed), self._url, origin)
+            self._app = App(backend, clock, granted, self._auth, self._settings)
+            self._server = serving.Server(self._app, clock.time, listener)
+        self._server.start()
+        self._finalizer = weakref.finalize(self, serving.abandon, self._server, self._owner)
+        logger.debug("Sandbox at %s", self._url)
 
-    # Its life --------------------------------------------------------------------------------
+    # Life cycle -------------------------------------------------------------------------------
 
     def start(self) -> Sandbox:
         """Return the sandbox, which listens already.
@@ -220,21 +254,21 @@ class Sandbox(Admission, Adjustable):
         Raises
         ------
         ImgurDataError
-            It was closed, or is another process's.
+            It is closed, or another process's.
         """
         self._owner.check()
         if self.closed:
-            raise ImgurDataError("This sandbox is closed: make a new one.")
+            raise ImgurDataError("This sandbox is closed. Make a new one.")
         return self
 
     def close(self) -> None:
-        """Stop listening and end all connections; a second call does nothing.
+        """Stop listening and close all connections; a second call does nothing.
 
         In a forked child it does nothing either: the sandbox is the parent's.
         """
         if self._finalizer.detach() is not None and self._owner.is_current:
-            self._stop(self._server, self._thread)
-            _log.debug("Sandbox at %s closed", self._url)
+            self._server.stop()
+            logger.debug("Sandbox at %s closed", self._url)
 
     @property
     def closed(self) -> bool:
@@ -266,18 +300,157 @@ class Sandbox(Admission, Adjustable):
 
     @property
     def url(self) -> str:
-        """Its address, without a slash at the end."""
+        """Address, without a slash at the end."""
         return self._url
 
-    # Its clock -------------------------------------------------------------------------------
+    # Applications and tokens -------------------------------------------------------------------
+
+    @property
+    def client_id(self) -> str:
+        """The application's id: 15 hex characters, new for each sandbox."""
+        return self._client_id
+
+    @property
+    def client_secret(self) -> str:
+        """The application's secret: 40 hex characters, new for each sandbox."""
+        return self._client_secret
+
+    @property
+    def redirect_url(self) -> str:
+        """Where the application redirects after a sign-in; may be changed at any time."""
+        return self._auth.default_application.redirect_url
+
+    @redirect_url.setter
+    def redirect_url(self, value: str) -> None:
+        self._auth.set_redirect_url(value)
+
+    def add_client(self, redirect_url: str | None = None, name: str | None = None) -> str:
+        """Register one more application.
+
+        Parameters
+        ----------
+        redirect_url : str, optional
+            Where it redirects after a sign-in; the same default as for `redirect_url`.
+        name : str, optional
+            Its name on the authorize page.
+
+        Returns
+        -------
+        str
+            Its client id.
+
+        Raises
+        ------
+        InvalidArgument
+            The address is no http or https address or has a fragment; the name is empty or has
+            more than 100 characters.
+        """
+        url = REDIRECT_URL if redirect_url is None else redirect_url
+        title = "Another application" if name is None else name
+        return self._auth.register(url, title).client_id
+
+    def secret_of(self, client_id: str) -> str:
+        """Return the client secret of an application.
+
+        Raises
+        ------
+        InvalidArgument
+            There is no such application.
+        """
+        return self._auth.application(client_id).client_secret
+
+    @property
+    def account(self) -> str:
+        """Name of the account that signs in unless another is named.
+
+        The busiest that is not private and whose lists hide mature posts.
+        """
+        return self._app.backend.world.default_account.url
+
+    def issue_token(self, username: str, *, client_id: str | None = None) -> str:
+        """Return an access token for ``Authorization: Bearer``, as if `username` had signed in.
+
+        Parameters
+        ----------
+        username : str
+            An account of the world, such as `account`.
+        client_id : str, optional
+            The application it is for; the sandbox's own by default.
+
+        Returns
+        -------
+        str
+            40 hex characters.
+
+        Raises
+        ------
+        InvalidArgument
+            There is no such account or application.
+        """
+        return self.issue_tokens(username, client_id=client_id)[0]
+
+    def issue_tokens(self, username: str, *, client_id: str | None = None) -> tuple[str, str]:
+        """Return an access token and a refresh token, as if `username` had signed in.
+
+        Unlike a sign-in on the authorize page it does not revoke other tokens.
+
+        Parameters
+        ----------
+        username : str
+            An account of the world, such as `account`.
+        client_id : str, optional
+            The application they are for; the sandbox's own by default.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Access token and refresh token.
+
+        Raises
+        ------
+        InvalidArgument
+            There is no such account or application.
+        """
+        application = self._auth.application(client_id)
+        pair = self._auth.issue(application.client_id, self._auth.account(username))
+        return pair.access, pair.refresh
+
+    def revoke_token(self, token: str) -> None:
+        """Revoke one token, access or refresh; the other of the pair stays valid.
+
+        Raises
+        ------
+        InvalidArgument
+            It is no token of this sandbox, or revoked already.
+        """
+        self._auth.revoke(token)
+
+    def revoke_account(self, username: str, *, client_id: str | None = None) -> None:
+        """Revoke all tokens of an account, as when people remove an application in their settings.
+
+        Parameters
+        ----------
+        username : str
+        client_id : str, optional
+            The application they are for; the sandbox's own by default.
+
+        Raises
+        ------
+        InvalidArgument
+            There is no such account or application.
+        """
+        application = self._auth.application(client_id)
+        self._auth.revoke_all(application.client_id, self._auth.account(username))
+
+    # Clock -----------------------------------------------------------------------------------
 
     @property
     def now(self) -> dt.datetime:
-        """The instant that its clock shows, in UTC."""
+        """Time of its clock, in UTC."""
         return self._clock.now()
 
     def clock(self) -> float:
-        """Return what its clock shows in epoch seconds: ``time.time`` of the sandbox."""
+        """Return the epoch seconds of its clock: ``time.time`` of the sandbox."""
         return self._clock.time()
 
     def advance(self, span: object) -> dt.datetime:
@@ -296,7 +469,7 @@ class Sandbox(Admission, Adjustable):
         Raises
         ------
         InvalidArgument
-            It is negative or no length of time.
+            It is negative or no duration.
 
         Examples
         --------
@@ -307,20 +480,20 @@ class Sandbox(Admission, Adjustable):
         self._clock.advance(span)
         return self.now
 
-    # What it was asked, and what it shall answer -----------------------------------------------
+    # Requests and faults -----------------------------------------------------------------------
 
     @property
     def requests(self) -> list[RequestRow]:
-        """What it was asked (the last 100,000), oldest first: a copy."""
+        """The last 100,000 requests, oldest first: a copy."""
         return self._app.log.rows()
 
     @property
     def spent(self) -> int:
-        """All credits charged so far, whoever spent them."""
+        """All credits charged so far, of all clients."""
         return self._app.ledger.spent
 
     def fail(self, fault: int | str, times: int = 1, *, path: str | None = None) -> None:
-        """Answer the next calls with a fault.
+        """Answer the next requests with a fault.
 
         Parameters
         ----------
@@ -335,10 +508,10 @@ class Sandbox(Admission, Adjustable):
             success true, and an error inside), ``truncated`` (the connection ends half way through
             the body), ``bad_json`` (200, half a document).
         times : int
-            How many answers.
+            Number of answers.
         path : str, optional
-            Only answers whose path starts with this, such as ``/oauth2/token``; None is any of the
-            API (``/3/``), but no pictures, pages and sign-ins.
+            Only requests whose path starts with this, such as ``/oauth2/token``; None is any of
+            the API (``/3/``), but no pictures, pages and sign-ins.
 
         Raises
         ------
@@ -347,9 +520,9 @@ class Sandbox(Admission, Adjustable):
 
         Notes
         -----
-        Faults are served in the order they were asked for. A faulty answer costs a credit only if
-        it is the API's and looks like an API answer with status 200 (``truncated``, ``bad_json``,
-        ``error_in_success``); all others cost nothing. ``truncated`` and ``bad_json`` spoil the
+        Faults are served in the order of the calls. A faulty answer costs a credit only if it is
+        the API's and looks like an API answer with status 200 (``truncated``, ``bad_json``,
+        ``error_in_success``); all others cost nothing. ``truncated`` and ``bad_json`` damage the
         true answer, whatever that is, and so cost what it costs.
 
         Examples

@@ -1,7 +1,7 @@
 """The HTTP server: Werkzeug's threaded one, with keep-alive and one write per answer.
 
 Werkzeug's own handler closes the connection after each answer, since it cannot know whether the
-application has read the whole request. This one reads the request itself before it asks the
+application has read the whole request. This one reads the request itself before it calls the
 application, so that a client's connection pool works as it does with Imgur.
 """
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from imgurdata._process import OwningProcess
 
-__all__ = ["DropConnection", "Server", "abandon", "listen", "serve", "stop"]
+__all__ = ["DropConnection", "Server", "abandon", "listen"]
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 #: A longer request body is refused: Imgur takes pictures up to 20 MB.
 _LONGEST_BODY = 32_000_000
@@ -41,7 +41,7 @@ _running: weakref.WeakSet[Server] = weakref.WeakSet()
 
 
 class DropConnection(Exception):
-    """Raised by the application: reset the connection, answer nothing."""
+    """Raised by the application to reset the connection without an answer."""
 
 
 class Handler(WSGIRequestHandler):
@@ -53,29 +53,29 @@ class Handler(WSGIRequestHandler):
     server: Server
 
     def setup(self) -> None:
-        """Remember the connection, so that the server can end it."""
+        """Register the connection, so that the server can close it."""
         super().setup()
-        self.server.opened(self.connection)
+        self.server.add_connection(self.connection)
 
     def finish(self) -> None:
-        """Forget it again."""
-        self.server.closed(self.connection)
+        """Unregister the connection."""
+        self.server.remove_connection(self.connection)
         super().finish()
 
     def version_string(self) -> str:
-        """Name Imgur's server, on the answers that http.server writes itself too."""
+        """Return the name of Imgur's server, for responses that http.server writes itself."""
         return "cat factory 1.0"
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """Tell the sandbox's time, on the answers that http.server writes itself too."""
+        """Return the sandbox's time, for responses that http.server writes itself."""
         return super().date_time_string(self.server.clock() if timestamp is None else timestamp)
 
     def run_wsgi(self) -> None:
-        """Read the request to its end, ask the application, answer in one write."""
+        """Read the whole request, call the application, respond in one write."""
         try:
             environ = self.make_environ()
         except ValueError:
-            # An address that is none, such as "http://[".
+            # An invalid address, such as "http://[".
             self.send_error(400)
             return
         body = self._read_body(environ)
@@ -101,7 +101,7 @@ class Handler(WSGIRequestHandler):
         self._send(*started[-1], answer.getvalue())
 
     def _read_body(self, environ: dict[str, Any]) -> bytes | None:
-        """Read the request's body; None if it is too long or its length is nonsense."""
+        """Return the request's body; None if it is too long or its length is invalid."""
         if environ.get("wsgi.input_terminated"):
             stream = environ["wsgi.input"]
             try:
@@ -116,9 +116,9 @@ class Handler(WSGIRequestHandler):
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         names = {name.lower(): value for name, value in headers}
-        promised = int(names.get("content-length", len(body)))
-        # After a body that is shorter than announced, only the end of the connection tells.
-        short = promised > len(body) and self.command != "HEAD" and not status.startswith("304")
+        announced = int(names.get("content-length", len(body)))
+        # A body that is shorter than announced ends with the connection.
+        short = announced > len(body) and self.command != "HEAD" and not status.startswith("304")
         if short or names.get("connection", "").lower() == "close":
             self.close_connection = True
         elif self.close_connection:
@@ -130,34 +130,34 @@ class Handler(WSGIRequestHandler):
         self.wfile.write(data if self.command == "HEAD" else data + body)
 
     def _reset(self) -> None:
-        """End the connection by RST, as a broken middlebox does, not by an orderly FIN."""
+        """Close the connection by RST, as a broken middlebox does, not by an orderly FIN."""
         self.close_connection = True
-        self.server.closed(self.connection)
-        # Windows keeps the two numbers of this option as shorts.
+        self.server.remove_connection(self.connection)
+        # Windows has shorts for the two numbers of this option.
         linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         # rfile and wfile share the descriptor; only closing it underneath them sends the RST now.
         socket.close(self.connection.detach())
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Log an answer that http.server writes itself; Werkzeug would read the address again."""
-        _log.debug("%r was answered %s (%s bytes)", self.requestline, code, size)
+        """Log a response that http.server writes itself; Werkzeug would parse the address again."""
+        logger.debug("%r was answered %s (%s bytes)", self.requestline, code, size)
 
     def log(self, _type: str, message: str, *args: Any) -> None:
-        """Write to this module's logger, at debug."""
-        _log.debug(message, *args)
+        """Log at debug, with this module's logger."""
+        logger.debug(message, *args)
 
 
 class Server(ThreadedWSGIServer):
-    """Listens on the loopback and starts a thread per connection.
+    """A server on the loopback that starts a thread per connection.
 
     Parameters
     ----------
     app : WSGI application
     clock : callable
-        Epoch seconds of the sandbox.
+        Returns the epoch seconds of the sandbox.
     listener : socket.socket
-        Of `listen`; the server keeps a copy, so the caller closes it.
+        From `listen`; the server has a copy, so the caller closes it.
     """
 
     daemon_threads = True
@@ -170,52 +170,69 @@ class Server(ThreadedWSGIServer):
         self._lock = threading.Lock()
         self._closing = False
         super().__init__("127.0.0.1", 0, app, Handler, fd=listener.fileno())
+        self._thread = threading.Thread(
+            target=self.serve_forever,
+            # Upper limit of the time that a stop takes; such polling costs nothing measurable.
+            kwargs={"poll_interval": 0.05},
+            name=f"imgurdata-sandbox-{self.port}",
+            daemon=True,
+        )
         _running.add(self)
 
-    def opened(self, connection: socket.socket) -> None:
-        """Note a connection that has come."""
-        with self._lock:
-            self._connections.add(connection)
-            closing = self._closing
-        if closing:
-            _hang_up(connection)
+    def start(self) -> None:
+        """Start to serve, in a daemon thread."""
+        self._thread.start()
 
-    def closed(self, connection: socket.socket) -> None:
-        """Forget a connection that has gone."""
-        with self._lock:
-            self._connections.discard(connection)
-
-    def hang_up(self) -> None:
-        """End the connections that clients keep alive; their threads end with them."""
+    def stop(self) -> None:
+        """Stop listening, close all connections and wait for the server's thread."""
+        # Of a forked child's copy too, which it may not have closed yet.
+        _shut_down(self.socket)
+        self.shutdown()
+        # The connections that clients keep alive; their threads end with them.
         with self._lock:
             self._closing = True
             connections = list(self._connections)
         for connection in connections:
-            _hang_up(connection)
+            _shut_down(connection)
+        self._thread.join(timeout=5)
 
-    def drop_copies(self) -> None:
+    def add_connection(self, connection: socket.socket) -> None:
+        """Register a new connection."""
+        with self._lock:
+            self._connections.add(connection)
+            closing = self._closing
+        if closing:
+            _shut_down(connection)
+
+    def remove_connection(self, connection: socket.socket) -> None:
+        """Unregister a connection."""
+        with self._lock:
+            self._connections.discard(connection)
+
+    def close_copies(self) -> None:
         """In a forked child, close the copies of the parent's sockets; no lock is taken.
 
         Otherwise the port would stay open, with nobody to answer, after the parent has closed it.
         """
-        for line in (self.socket, *list(self._connections)):
+        for sock in (self.socket, *list(self._connections)):
             with contextlib.suppress(OSError):
-                os.close(line.detach())
+                os.close(sock.detach())
 
     def handle_error(self, _request: Any, client_address: Any) -> None:
-        """Log that a connection broke, or the handler did; nothing goes to the screen."""
-        _log.debug("Connection from %s broke", client_address, exc_info=True)
+        """Log that a connection or its handler failed; nothing goes to the screen."""
+        # socketserver calls this where it handles the exception.
+        logger.debug("Connection from %s broke", client_address, exc_info=True)  # noqa: LOG014
 
 
-def _hang_up(connection: socket.socket) -> None:
+def _shut_down(sock: socket.socket) -> None:
     try:
-        connection.shutdown(socket.SHUT_RDWR)
+        sock.shutdown(socket.SHUT_RDWR)
     except OSError:
-        _log.debug("The connection was gone already", exc_info=True)
+        logger.debug("The connection was closed already", exc_info=True)
 
 
 def listen(port: int) -> socket.socket:
-    """Open a socket that listens on the loopback.
+    """Return a socket that listens on the loopback.
 
     Werkzeug would bind one itself, but where the port is taken it prints a message and leaves the
     interpreter.
@@ -236,31 +253,9 @@ def listen(port: int) -> socket.socket:
         ) from None
 
 
-def serve(server: Server) -> threading.Thread:
-    """Run a server in a daemon thread of its own."""
-    thread = threading.Thread(
-        target=server.serve_forever,
-        # How long a stop may take; looking for one that often costs nothing measurable.
-        kwargs={"poll_interval": 0.05},
-        name=f"imgurdata-sandbox-{server.port}",
-        daemon=True,
-    )
-    thread.start()
-    return thread
-
-
-def stop(server: Server, thread: threading.Thread) -> None:
-    """Stop listening, end all connections and wait for the server's thread."""
-    # Of a forked child's copy too, which it may not have closed yet.
-    _hang_up(server.socket)
-    server.shutdown()
-    server.hang_up()
-    thread.join(timeout=5)
-
-
 def _after_fork() -> None:
     for server in list(_running):
-        server.drop_copies()
+        server.close_copies()
     _running.clear()
 
 
@@ -268,18 +263,17 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def abandon(server: Server, thread: threading.Thread, owner: OwningProcess) -> None:
-    """Stop a server that nobody holds any more, or whose interpreter ends.
+def abandon(server: Server, owner: OwningProcess) -> None:
+    """Stop a server whose sandbox was dropped, or whose interpreter ends.
 
-    In a forked child there is nothing to stop: the server's thread is not there to hear of it.
-
-    The garbage collector may run this within one of the server's own threads, which must not wait
-    for itself; there another thread does it.
+    In a forked child there is nothing to stop: the server's thread does not exist there.
     """
     if not owner.is_current:
         return
     main = threading.main_thread()
     if threading.current_thread() is main or not main.is_alive():
-        stop(server, thread)
+        server.stop()
     else:
-        threading.Thread(target=stop, args=(server, thread), daemon=True).start()
+        # The garbage collector may run this in one of the server's own threads, which must not
+        # wait for itself.
+        threading.Thread(target=server.stop, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Reads the world's tables: gzipped JSON lines, one row a line."""
+"""The sample world's files: where they are, and how a table of them is read."""
 
 from __future__ import annotations
 
@@ -7,35 +7,54 @@ import json
 import threading
 from dataclasses import fields
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from imgurdata.errors import ImgurDataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
-__all__ = ["Later", "known_fields", "read_table"]
+__all__ = ["Lazy", "known_fields", "read_table", "world_folder"]
 
 T = TypeVar("T")
 
 
-def read_table(folder: Path, name: str, make: Callable[[Iterator[dict[str, Any]]], T]) -> T:
-    """Read one table and make something of its rows.
+def world_folder(package: Path | None = None) -> Path:
+    """Return the folder that holds the world's files.
+
+    An installed wheel carries the world inside the package; a checkout (and so an editable
+    install) has it in ``data/world``. The wheel's copy goes first: a checkout has none.
 
     Parameters
     ----------
-    folder : pathlib.Path
-        The world's folder.
-    name : str
-        Of the table, without its ending.
-    make : callable
-        Gets the rows one by one, in the file's order.
+    package : pathlib.Path, optional
+        Folder of ``imgurdata/sandbox``; by default the one that is running.
 
-    Returns
-    -------
-    object
-        What `make` made.
+    Raises
+    ------
+    ImgurDataError
+        Neither folder holds a ``manifest.json``.
+
+    Examples
+    --------
+    >>> (world_folder() / "manifest.json").is_file()
+    True
+    """
+    here = Path(__file__).resolve().parent if package is None else package
+    candidates = [here / "world_data", here.parent.parent / "data" / "world"]
+    for folder in candidates:
+        if (folder / "manifest.json").is_file():
+            return folder
+    searched = " or ".join(str(folder) for folder in candidates)
+    raise ImgurDataError(
+        f"The sandbox's sample world was not found in {searched}. Install imgurdata again; in a "
+        "checkout, write it with: python data/make_world.py"
+    )
+
+
+def read_table(folder: Path, name: str, make: Callable[[Iterator[dict[str, Any]]], T]) -> T:
+    """Read a table of gzipped JSON lines and return what `make` builds from its rows.
 
     Raises
     ------
@@ -50,9 +69,8 @@ def read_table(folder: Path, name: str, make: Callable[[Iterator[dict[str, Any]]
 
 
 def _rows(text: str) -> Iterator[dict[str, Any]]:
-    # Twice as fast as json.loads line by line, which asks what it was given each time. One row
-    # after another, not all in one list: thousands of dicts at once keep the garbage collector
-    # busy.
+    # raw_decode is twice as fast as json.loads, which checks the type of its argument each time.
+    # Rows are yielded one by one: thousands of dicts at once keep the garbage collector busy.
     decode = json.JSONDecoder().raw_decode
     # Not splitlines(): text within a row may hold other line breaks, such as U+2028.
     for line in text.rstrip("\n").split("\n"):
@@ -63,7 +81,7 @@ def _rows(text: str) -> Iterator[dict[str, Any]]:
 
 
 def known_fields(kind: type, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Take what a dataclass has fields for: a newer world may tell more in its rows.
+    """Return the items of a row that a dataclass has fields for; a newer world may have more.
 
     Examples
     --------
@@ -71,31 +89,28 @@ def known_fields(kind: type, row: Mapping[str, Any]) -> dict[str, Any]:
     >>> known_fields(make_dataclass("Point", ["x"]), {"x": 1, "y": 2})
     {'x': 1}
     """
-    return {name: row[name] for name in _names(kind) if name in row}
+    return {name: row[name] for name in _field_names(kind) if name in row}
 
 
 @lru_cache(maxsize=16)
-def _names(kind: type) -> tuple[str, ...]:
+def _field_names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-class Later(Generic[T]):
-    """A value that is made when it is first asked for, once, whichever thread asks.
+class Lazy(Generic[T]):
+    """A value that is made on first use, once for all threads.
 
-    Parameters
-    ----------
-    make : callable
-        Makes it. If that fails, the next one who asks tries again.
+    If `make` fails, the next use tries again.
     """
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
-        self._made: list[T] = []
+        self._value: list[T] = []
         self._lock = threading.Lock()
 
     def get(self) -> T:
-        """Return the value, made now if it was not before."""
+        """Return the value."""
         with self._lock:
-            if not self._made:
-                self._made.append(self._make())
-            return self._made[0]
+            if not self._value:
+                self._value.append(self._make())
+            return self._value[0]

@@ -1,4 +1,4 @@
-"""Values to bytes as Imgur writes them: JSON in PHP's manner, XML, JSONP, ETags and gzip."""
+"""Serialization as Imgur does it: JSON like PHP's, XML, JSONP, ETags and gzip."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 __all__ = [
-    "Answer",
     "Body",
+    "Response",
     "envelope",
     "error_data",
     "matches_etag",
@@ -26,19 +26,12 @@ __all__ = [
 _WORTH_COMPRESSING = 500
 
 _CALLBACK = re.compile(r"[A-Za-z0-9_$.]{1,128}")
-# What XML 1.0 cannot hold, not even escaped.
+# Characters that XML 1.0 cannot hold, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Body:
-    """The bytes of an answer with their ETag; both are worked out once.
-
-    Parameters
-    ----------
-    raw : bytes
-        Uncompressed.
-    content_type : str
-    """
+    """The uncompressed bytes of a response, with their ETag and gzip, which are computed once."""
 
     def __init__(self, raw: bytes, content_type: str = "application/json") -> None:
         self.raw = raw
@@ -51,7 +44,7 @@ class Body:
 
     @cached_property
     def compressed(self) -> bytes:
-        """The bytes in gzip; the same bytes in give the same bytes out."""
+        """The bytes in gzip, which depend on nothing else."""
         return gzip.compress(self.raw, compresslevel=4, mtime=0)
 
     @property
@@ -61,38 +54,35 @@ class Body:
 
 
 @dataclass
-class Answer:
-    """What goes over the wire.
+class Response:
+    """A response.
 
     Attributes
     ----------
     status : int
-        HTTP status; 0 is none at all: the connection is reset.
-    headers : list of (str, str)
-    body : bytes
-    promised : int or None
-        Content-Length to announce when it is not the length of `body` (a truncated answer).
+        HTTP status; 0 resets the connection.
+    content_length : int or None
+        Announced length if it is not that of `body` (a truncated response).
     """
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
-    promised: int | None = None
+    content_length: int | None = None
 
 
-def envelope(data: Any, status: int = 200, *, success: bool | None = None) -> dict[str, Any]:
-    """Wrap an answer as the API does (API reference, Ground rules)."""
-    fine = status < 400 if success is None else success
-    return {"data": data, "success": fine, "status": status}
+def envelope(data: Any, status: int = 200) -> dict[str, Any]:
+    """Return an answer in the API's envelope (API reference, Ground rules)."""
+    return {"data": data, "success": status < 400, "status": status}
 
 
 def error_data(text: str, path: str, method: str) -> dict[str, str]:
-    """Make what ``data`` holds when Imgur says no."""
+    """Return ``data`` of an error."""
     return {"error": text, "request": path, "method": method}
 
 
 def to_json(value: Any) -> bytes:
-    r"""Write JSON as PHP's ``json_encode`` does: compact, ``\/`` and ``\uXXXX``.
+    r"""Return JSON as PHP's ``json_encode`` writes it: compact, ``\/`` and ``\uXXXX``.
 
     Examples
     --------
@@ -104,7 +94,7 @@ def to_json(value: Any) -> bytes:
 
 
 def to_jsonp(value: Any, callback: str) -> bytes | None:
-    """Write JSON in a call of `callback`; None if that is no name of a function.
+    """Return JSON in a call of `callback`, or None if that is no name of a function.
 
     Examples
     --------
@@ -117,9 +107,9 @@ def to_jsonp(value: Any, callback: str) -> bytes | None:
 
 
 def to_xml(value: dict[str, Any]) -> bytes:
-    """Write an envelope as XML (API reference, Formats).
+    """Return an envelope as XML (API reference, Formats).
 
-    The fields of ``data`` stand directly in the root, a list's rows are ``<item>``; null is an
+    The fields of ``data`` are directly in the root, a list's rows are ``<item>``; null is an
     empty element, a bool a word.
 
     Examples
@@ -155,7 +145,7 @@ def _element(out: list[str], name: str, value: Any, attributes: str = "") -> Non
 
 
 def matches_etag(if_none_match: str | None, digest: str) -> bool:
-    """Tell whether an If-None-Match names this body: weakly compared, a list, or ``*``.
+    """Return whether an If-None-Match has this digest: weakly compared, a list, or ``*``.
 
     Examples
     --------

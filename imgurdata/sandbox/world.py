@@ -7,24 +7,22 @@ stands at first.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox.comments import CommentTable, load_comments
-from imgurdata.sandbox.people import Account
-from imgurdata.sandbox.tables import Later, known_fields, read_table
-from imgurdata.sandbox.trophies import Trophy, load_trophies
-from imgurdata.sandbox.uploads import UploadTable, load_uploads
+from imgurdata.sandbox.tables import Lazy, known_fields, read_table
+from imgurdata.sandbox.uploads import Picture, UploadTable, load_uploads, read_pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["WORLD_NOW", "Account", "Picture", "Post", "Tag", "World", "load_world"]
+__all__ = ["WORLD_NOW", "Account", "Post", "Tag", "Trophy", "World", "load_world"]
 
-#: Day 46, 18:00 of the world's 60 days: what the sandbox's clock shows when it starts.
+#: Day 46, 18:00 of the world's 60 days: the sandbox's clock when it starts.
 WORLD_NOW = 46 * 86_400 + 18 * 3600
 
 #: The layout of the world's files that this reader knows.
@@ -32,8 +30,42 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """An account of the world; others cannot read the lists of a `private` one."""
+
+    id: int
+    url: str
+    bio: str | None
+    created: int
+    reputation: int
+    avatar: str | None
+    private: bool = False
+
+    @property
+    def shows_mature(self) -> bool:
+        """Whether lists requested with this account's token hold mature posts.
+
+        A setting of the account on Imgur; here a fixed rule: account ids that end in 7 have it on.
+        """
+        return self.id % 10 == 7
+
+
+@dataclass(frozen=True, slots=True)
+class Trophy:
+    """A trophy of an account; `data` is the post or comment that earned it."""
+
+    account_id: int
+    id: int
+    name: str
+    name_clean: str
+    description: str
+    data: str | None
+    created: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag and what a post shows of it."""
+    """A tag."""
 
     name: str
     display_name: str
@@ -47,25 +79,8 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One image of a post; ``views`` is what it reaches in the end."""
-
-    id: str
-    title: str | None
-    description: str | None
-    created: int
-    type: str
-    animated: bool
-    width: int
-    height: int
-    size: int
-    has_sound: bool
-    views: int
-
-
-@dataclass(frozen=True, slots=True)
 class Post:
-    """A gallery post; its five counts are what it reaches in the end."""
+    """A gallery post; its five counts are the final ones."""
 
     id: str
     account_id: int
@@ -87,62 +102,46 @@ class Post:
     score_factor: float
     viral_at: int | None
 
+    def is_viral(self, at: int) -> bool:
+        """Return whether the post has entered Most Viral by second `at`."""
+        return self.viral_at is not None and self.viral_at <= at
 
-@dataclass(frozen=True)
+
 class World:
-    """Everything the sandbox serves, ready to be looked up.
+    """Everything the sandbox serves, indexed.
 
-    Comments, uploads and trophies are read when they are first asked for, so that a sandbox which
-    only lists the gallery starts fast.
-
-    Attributes
-    ----------
-    folder : pathlib.Path
-        Where it was read.
-    accounts : dict of int to Account
-    tags : dict of str to Tag
-    posts : list of Post
-        In the order of their creation.
+    Comments, uploads and trophies are read on first use, so that a sandbox which only lists the
+    gallery starts fast.
     """
 
-    folder: Path
-    accounts: Mapping[int, Account]
-    tags: Mapping[str, Tag]
-    posts: tuple[Post, ...]
-    account_by_name: Mapping[str, Account] = field(init=False, repr=False)
-    posts_by_account: Mapping[int, list[Post]] = field(init=False, repr=False)
-    post_by_id: Mapping[str, Post] = field(init=False, repr=False)
-    picture_by_id: Mapping[str, tuple[Picture, Post]] = field(init=False, repr=False)
-    tag_hashes: frozenset[str] = field(init=False, repr=False)
-    _comments: Later[CommentTable] = field(init=False, repr=False)
-    _uploads: Later[UploadTable] = field(init=False, repr=False)
-    _trophies: Later[dict[int, list[Trophy]]] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        names = {account.url.lower(): account for account in self.accounts.values()}
-        pictures = {image.id: (image, post) for post in self.posts for image in post.images}
-        hashes = {tag.background_hash for tag in self.tags.values()}
-        hashes.update(tag.thumbnail_hash for tag in self.tags.values() if tag.thumbnail_hash)
-        by_account: dict[int, list[Post]] = {}
-        for post in self.posts:
-            by_account.setdefault(post.account_id, []).append(post)
-        object.__setattr__(self, "account_by_name", names)
-        object.__setattr__(self, "posts_by_account", by_account)
-        object.__setattr__(self, "post_by_id", {post.id: post for post in self.posts})
-        object.__setattr__(self, "picture_by_id", pictures)
-        object.__setattr__(self, "tag_hashes", frozenset(hashes))
-        object.__setattr__(self, "_comments", Later(lambda: load_comments(self.folder)))
-        object.__setattr__(self, "_uploads", Later(lambda: load_uploads(self.folder)))
-        object.__setattr__(self, "_trophies", Later(lambda: load_trophies(self.folder)))
+    def __init__(
+        self,
+        folder: Path,
+        accounts: Mapping[int, Account],
+        tags: Mapping[str, Tag],
+        posts: Sequence[Post],
+    ) -> None:
+        self.accounts, self.tags, self.posts = accounts, tags, posts
+        self.account_by_name = {account.url.lower(): account for account in accounts.values()}
+        self.post_by_id = {post.id: post for post in posts}
+        self.picture_by_id = {image.id: (image, post) for post in posts for image in post.images}
+        self.posts_by_account: dict[int, list[Post]] = {}
+        for post in posts:
+            self.posts_by_account.setdefault(post.account_id, []).append(post)
+        self.tag_hashes = {tag.background_hash for tag in tags.values()}
+        self.tag_hashes.update(tag.thumbnail_hash for tag in tags.values() if tag.thumbnail_hash)
+        self._comments = Lazy(lambda: load_comments(folder))
+        self._uploads = Lazy(lambda: load_uploads(folder))
+        self._trophies = Lazy(lambda: read_table(folder, "trophies", _trophies))
 
     def busiest(self) -> list[Account]:
-        """List all accounts, those with most posts first."""
+        """Return all accounts, those with most posts first."""
         posted = self.posts_by_account
         return sorted(self.accounts.values(), key=lambda a: (-len(posted.get(a.id, ())), a.id))
 
     @property
-    def usual(self) -> Account:
-        """The one that signs in unless another is named.
+    def default_account(self) -> Account:
+        """The account that signs in unless another is named.
 
         The busiest that is not private and whose lists hide mature posts.
         """
@@ -166,17 +165,7 @@ class World:
 
 @lru_cache(maxsize=4)
 def load_world(folder: Path) -> World:
-    """Read a world; each folder is read once in a process.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Holds ``manifest.json`` and the tables.
-
-    Returns
-    -------
-    World
-        Shared by all sandboxes of the process; nothing in it changes.
+    """Read the world of a folder; it is immutable and shared by all sandboxes of the process.
 
     Raises
     ------
@@ -185,7 +174,7 @@ def load_world(folder: Path) -> World:
 
     Examples
     --------
-    >>> from imgurdata.sandbox.files import world_folder
+    >>> from imgurdata.sandbox.tables import world_folder
     >>> world = load_world(world_folder())
     >>> world.posts[0].created <= world.posts[-1].created
     True
@@ -193,14 +182,15 @@ def load_world(folder: Path) -> World:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         version = manifest.get("format", manifest.get("version", _FORMAT))
-        if version != _FORMAT:
-            raise ImgurDataError(
-                f"The sample world in {folder} has format {version!r}; this version reads {_FORMAT}"
-            )
     except (OSError, ValueError) as error:
         raise ImgurDataError(f"The sample world in {folder} cannot be read: {error}") from error
+    if version != _FORMAT:
+        raise ImgurDataError(
+            f"The sample world in {folder} must have format {_FORMAT}; got {version!r}. Install "
+            "the version of imgurdata that the world was made for."
+        )
     return World(
-        folder=folder,
+        folder,
         accounts=read_table(folder, "accounts", _accounts),
         tags=read_table(folder, "tags", _tags),
         posts=read_table(folder, "posts", lambda rows: tuple(_post(row) for row in rows)),
@@ -216,5 +206,13 @@ def _tags(rows: Iterator[dict[str, Any]]) -> dict[str, Tag]:
 
 
 def _post(row: dict[str, Any]) -> Post:
-    images = tuple(Picture(**known_fields(Picture, image)) for image in row["images"])
+    images = read_pictures(row["images"])
     return Post(**{**known_fields(Post, row), "tags": tuple(row["tags"]), "images": images})
+
+
+def _trophies(rows: Iterator[dict[str, Any]]) -> dict[int, list[Trophy]]:
+    trophies = [Trophy(**known_fields(Trophy, row)) for row in rows]
+    by_account: dict[int, list[Trophy]] = {}
+    for trophy in sorted(trophies, key=lambda trophy: (-trophy.created, -trophy.id)):
+        by_account.setdefault(trophy.account_id, []).append(trophy)
+    return by_account

@@ -34,6 +34,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def issued(sandbox: Sandbox) -> Token:
+    # The stricter kind: the old refresh token ends when a new one is issued.
+    sandbox.refresh_rotates = True
     access, renewal = sandbox.issue_tokens(sandbox.account)
     return Token(access, refresh_token=renewal)
 

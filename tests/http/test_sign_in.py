@@ -36,6 +36,8 @@ ME = "/3/account/me"
 
 @pytest.fixture
 def token(sandbox: Sandbox) -> Token:
+    # The stricter kind: the old refresh token ends when a new one is issued.
+    sandbox.refresh_rotates = True
     access, renewal = map(Secret, sandbox.issue_tokens(sandbox.account))
     return Token(access, refresh_token=renewal, username=sandbox.account)
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.world import World
 
 
-class Asker:
-    """Asks one sandbox over real HTTP, as one client."""
+class Client:
+    """Sends real HTTP requests to one sandbox, by default with its Client-ID."""
 
     def __init__(self, sandbox: Sandbox, authorization: str | None = None) -> None:
         self.sandbox = sandbox
@@ -31,9 +31,18 @@ class Asker:
         return self.http.request(method, self.sandbox.url + path, timeout=20, **options)
 
     def data(self, path: str, **options: Any) -> Any:
+        """The data of a good answer."""
         answer = self(path, **options)
         assert answer.status_code == 200, answer.text[:300]
         return answer.json()["data"]
+
+    def pages(self, path: str) -> list[Any]:
+        """The rows of all pages until an empty one; the path has {} for the page."""
+        rows, page = [], 0
+        while more := self.data(path.format(page)):
+            rows += more
+            page += 1
+        return rows
 
 
 @pytest.fixture
@@ -42,46 +51,52 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def still() -> Iterator[Sandbox]:
-    """One sandbox for a module's tests that only look."""
-    with Sandbox(limits={"user": 100_000, "client": 100_000}) as running:
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Sandbox]:
+    """One sandbox for all tests that only read."""
+    with Sandbox(limits={"user": 1_000_000, "client": 1_000_000}) as running:
         yield running
 
 
-@pytest.fixture
-def asker() -> Iterator[Callable[..., Asker]]:
-    """Makes askers and closes their connections."""
-    made: list[Asker] = []
+@pytest.fixture(scope="session")
+def new_client() -> Iterator[Callable[..., Client]]:
+    """Makes clients and closes their connections."""
+    clients: list[Client] = []
 
-    def make(sandbox: Sandbox, authorization: str | None = None) -> Asker:
-        made.append(Asker(sandbox, authorization))
-        return made[-1]
+    def make(sandbox: Sandbox, authorization: str | None = None) -> Client:
+        clients.append(Client(sandbox, authorization))
+        return clients[-1]
 
     yield make
-    for one in made:
-        one.http.close()
+    for client in clients:
+        client.http.close()
 
 
 @pytest.fixture
-def ask(sandbox: Sandbox, asker: Callable[..., Asker]) -> Asker:
-    """Asks `sandbox` with its Client-ID."""
-    return asker(sandbox)
+def client(sandbox: Sandbox, new_client: Callable[..., Client]) -> Client:
+    """A client of `sandbox` with its Client-ID."""
+    return new_client(sandbox)
 
 
-@pytest.fixture
-def look(still: Sandbox, asker: Callable[..., Asker]) -> Asker:
-    """Asks `still` with its Client-ID."""
-    return asker(still)
+@pytest.fixture(scope="session")
+def api(shared: Sandbox, new_client: Callable[..., Client]) -> Client:
+    """A client of `shared` with its Client-ID."""
+    return new_client(shared)
 
 
-@pytest.fixture
-def world(still: Sandbox) -> World:
-    """What `still` serves."""
-    return still._app.world
+@pytest.fixture(scope="session")
+def newest(api: Client) -> list[Any]:
+    """All rows of the gallery's section "user", the newest first."""
+    return api.pages("/3/gallery/user/time/{}")
 
 
-@pytest.fixture
-def signed_in(still: Sandbox, asker: Callable[..., Asker]) -> Callable[[str], Asker]:
-    """Asks `still` with an account's token."""
-    return lambda name: asker(still, f"Bearer {still.issue_token(name)}")
+@pytest.fixture(scope="session")
+def world(shared: Sandbox) -> World:
+    """The world that all sandboxes serve."""
+    return shared._app.backend.world
+
+
+@pytest.fixture(scope="session")
+def signed_in(shared: Sandbox, new_client: Callable[..., Client]) -> Callable[[str], Client]:
+    """Makes clients of `shared` with an account's token."""
+    return lambda name: new_client(shared, f"Bearer {shared.issue_token(name)}")

@@ -7,20 +7,16 @@ import pytest
 from imgurdata.sandbox.world import WORLD_NOW
 
 
-def names(text):
-    return text.split()
+@pytest.fixture(scope="module")
+def me(signed_in, shared):
+    return signed_in(shared.account)
 
 
-@pytest.fixture
-def me(signed_in, still):
-    return signed_in(still.account)
-
-
-@pytest.fixture
-def collector(world, look):
+@pytest.fixture(scope="module")
+def collector(world, api):
     """An account with more than a page of favourites."""
     for account in world.accounts.values():
-        if not account.private and len(look.data(_favorites(account.url))) == 60:
+        if not account.private and len(api.data(_favorites(account.url))) == 60:
             return account.url
     raise AssertionError
 
@@ -29,20 +25,11 @@ def _favorites(name, rest=""):
     return f"/3/account/{name}/gallery_favorites{rest}"
 
 
-def pages(asker, path):
-    rows, page = [], 0
-    while more := asker.data(path.format(page)):
-        rows += more
-        page += 1
-    return rows
+# Who may see what ------------------------------------------------------------------------------
 
 
-# Who is asked about ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_an_unknown_account(subtests, api):
+    for path in [
         "",
         "/gallery_profile",
         "/submissions",
@@ -56,45 +43,61 @@ def pages(asker, path):
         "/notifications",
         "/comment/1",
         "/album/zzzzzzz",
-    ],
-)
-def test_an_unknown_account(look, path):
-    answer = look(f"/3/account/no_one_has_this_name{path}")
-    assert answer.status_code == 404
-    assert answer.json()["data"]["error"] == "Not Found"
-    assert not [name for name in answer.headers if "ratelimit" in name.lower()]
+    ]:
+        with subtests.test(path=path):
+            answer = api(f"/3/account/no_one_has_this_name{path}")
+            assert answer.status_code == 404
+            assert answer.json()["data"]["error"] == "Not Found"
+            assert not [name for name in answer.headers if "ratelimit" in name.lower()]
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["", "/gallery_profile", "/images", "/favorites", "/settings", "/comments", "/block"],
-)
-def test_me_without_a_token(look, path):
-    answer = look(f"/3/account/me{path}")
-    assert answer.status_code == 403
-    assert answer.json()["data"]["error"] == "This method requires authentication"
+def test_me_without_a_token(subtests, api):
+    for path in [
+        "",
+        "/gallery_profile",
+        "/images",
+        "/favorites",
+        "/settings",
+        "/comments",
+        "/block",
+    ]:
+        with subtests.test(path=path):
+            answer = api(f"/3/account/me{path}")
+            assert answer.status_code == 403
+            assert answer.json()["data"]["error"] == "This method requires authentication"
 
 
-OWNERS = names("""favorites images images/ids images/count settings notifications
-notifications/replies
-block avatar verifyemail""")
-TROPHY = names("id name name_clean description data data_link datetime image")
+OWNERS = [
+    "favorites",
+    "images",
+    "images/ids",
+    "images/count",
+    "settings",
+    "notifications",
+    "notifications/replies",
+    "block",
+    "avatar",
+    "verifyemail",
+]
+TROPHY = [
+    "id", "name", "name_clean", "description", "data", "data_link", "datetime", "image",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", OWNERS)
-def test_what_only_the_owner_may_see(look, me, signed_in, still, world, path):
-    other = next(a.url for a in world.accounts.values() if a.url != still.account)
-    mine = f"/3/account/{still.account}/{path}"
-    for asker in (look, signed_in(other)):
-        answer = asker(mine)
-        assert answer.status_code == 403
-        assert answer.json()["data"]["error"] == "Unauthorized"
-    assert me.data(mine) == me.data(f"/3/account/me/{path}")
+def test_what_only_the_owner_may_see(subtests, api, me, signed_in, shared, world):
+    other = next(a.url for a in world.accounts.values() if a.url != shared.account)
+    for path in OWNERS:
+        with subtests.test(path=path):
+            mine = f"/3/account/{shared.account}/{path}"
+            for stranger in (api, signed_in(other)):
+                answer = stranger(mine)
+                assert answer.status_code == 403
+                assert answer.json()["data"]["error"] == "Unauthorized"
+            assert me.data(mine) == me.data(f"/3/account/me/{path}")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_paths_that_are_no_route(subtests, me, shared):
+    for path in [
         "/3/account/{u}/nosuch",
         "/3/account/{u}/settings/x",
         "/3/account/{u}/submissions/a/b",
@@ -103,18 +106,17 @@ def test_what_only_the_owner_may_see(look, me, signed_in, still, world, path):
         "/3/account/{u}/comments/newest/0/x",
         "/3/account/{u}/notifications/x",
         "/3/notification/a/b",
-    ],
-)
-def test_paths_that_are_no_route(me, still, path):
-    assert me(path.format(u=still.account)).status_code == 404
+    ]:
+        with subtests.test(path=path):
+            assert me(path.format(u=shared.account)).status_code == 404
 
 
 # Profiles ----------------------------------------------------------------------------------------
 
 
-def test_gallery_profile(look, world):
+def test_gallery_profile(api, world):
     account = max(world.accounts.values(), key=lambda a: len(world.trophies.get(a.id, ())))
-    profile = look.data(f"/3/account/{account.url}/gallery_profile")
+    profile = api.data(f"/3/account/{account.url}/gallery_profile")
     assert list(profile) == [
         "trophies",
         "total_gallery_comments",
@@ -125,22 +127,22 @@ def test_gallery_profile(look, world):
     assert len(trophies) > 5
     dates = [trophy["datetime"] for trophy in trophies]
     assert dates == sorted(dates, reverse=True)
-    assert max(dates) <= look.sandbox.clock()
+    assert max(dates) <= api.sandbox.clock()
     for trophy in trophies:
         assert list(trophy) == TROPHY
-    picture = look(trophies[0]["image"].removeprefix(look.sandbox.url))
+    picture = api(trophies[0]["image"].removeprefix(api.sandbox.url))
     assert picture.headers["Content-Type"] == "image/png"
 
 
-def test_totals_agree_with_the_lists(look, still):
-    base = f"/3/account/{still.account}"
-    profile = look.data(f"{base}/gallery_profile")
-    assert profile["total_gallery_submissions"] == len(pages(look, base + "/submissions/{}"))
-    assert profile["total_gallery_favorites"] == len(pages(look, base + "/gallery_favorites/{}"))
-    assert profile["total_gallery_comments"] == look.data(f"{base}/comments/count")
+def test_totals_agree_with_the_lists(api, shared):
+    base = f"/3/account/{shared.account}"
+    profile = api.data(f"{base}/gallery_profile")
+    assert profile["total_gallery_submissions"] == len(api.pages(base + "/submissions/{}"))
+    assert profile["total_gallery_favorites"] == len(api.pages(base + "/gallery_favorites/{}"))
+    assert profile["total_gallery_comments"] == api.data(f"{base}/comments/count")
 
 
-def test_trophies_link_to_where_they_were_earned(look, world):
+def test_trophies_link_to_where_they_were_earned(api, world):
     earned = {}
     for account, trophies in world.trophies.items():
         for trophy in trophies:
@@ -151,7 +153,7 @@ def test_trophies_link_to_where_they_were_earned(look, world):
         url = world.accounts[account].url
         row = next(
             row
-            for row in look.data(f"/3/account/{url}/gallery_profile")["trophies"]
+            for row in api.data(f"/3/account/{url}/gallery_profile")["trophies"]
             if row["id"] == trophy.id
         )
         assert row["data"] == trophy.data
@@ -160,11 +162,10 @@ def test_trophies_link_to_where_they_were_earned(look, world):
         else:
             post = world.comments.by_id[int(trophy.data)].post
             assert row["data_link"] == f"/gallery/{post}/comment/{trophy.data}"
-        assert look(row["data_link"]).status_code == 200
+        assert api(row["data_link"]).status_code == 200
 
 
-def test_trophies_come_with_time(sandbox, ask):
-    world = sandbox._app.world
+def test_trophies_come_with_time(sandbox, client, world):
     account, trophy = next(
         (world.accounts[number], trophy)
         for number, trophies in world.trophies.items()
@@ -172,40 +173,40 @@ def test_trophies_come_with_time(sandbox, ask):
         if trophy.created > WORLD_NOW
     )
     path = f"/3/account/{account.url}/gallery_profile"
-    assert trophy.id not in [row["id"] for row in ask.data(path)["trophies"]]
+    assert trophy.id not in [row["id"] for row in client.data(path)["trophies"]]
     sandbox.advance(trophy.created - WORLD_NOW)
-    assert trophy.id in [row["id"] for row in ask.data(path)["trophies"]]
+    assert trophy.id in [row["id"] for row in client.data(path)["trophies"]]
 
 
 # Submissions -------------------------------------------------------------------------------------
 
 
-def test_submissions_page_by_60_to_an_empty_end(look, world, still):
-    account = world.account_by_name[still.account.lower()]
-    base = f"/3/account/{still.account}/submissions"
-    rows = pages(look, base + "/{}")
+def test_submissions_page_by_60_to_an_empty_end(api, world, shared):
+    account = world.account_by_name[shared.account.lower()]
+    base = f"/3/account/{shared.account}/submissions"
+    rows = api.pages(base + "/{}")
     mine = [post for post in world.posts_by_account[account.id] if post.created <= WORLD_NOW]
     assert len(mine) > 60
     assert [row["id"] for row in rows] == [post.id for post in reversed(mine)]
-    assert look.data(base) == look.data(base + "/0/newest") == look.data(base + "/newest/0")
-    assert look.data(base) == rows[:60]
-    assert {row["account_url"] for row in rows} == {still.account}
-    assert look.data(base + "?perPage=5&page=1") == rows[:60]
+    assert api.data(base) == api.data(base + "/0/newest") == api.data(base + "/newest/0")
+    assert api.data(base) == rows[:60]
+    assert {row["account_url"] for row in rows} == {shared.account}
+    assert api.data(base + "?perPage=5&page=1") == rows[:60]
 
 
-def test_submissions_sorts(look, still):
-    base = f"/3/account/{still.account}/submissions/0"
-    oldest = [row["datetime"] for row in look.data(f"{base}/oldest")]
+def test_submissions_sorts(api, shared):
+    base = f"/3/account/{shared.account}/submissions/0"
+    oldest = [row["datetime"] for row in api.data(f"{base}/oldest")]
     assert oldest == sorted(oldest)
-    best = [row["points"] for row in look.data(f"{base}/best")]
-    worst = [row["points"] for row in look.data(f"{base}/worst")]
+    best = [row["points"] for row in api.data(f"{base}/best")]
+    worst = [row["points"] for row in api.data(f"{base}/worst")]
     assert best == sorted(best, reverse=True)
     assert worst == sorted(worst)
     assert best[0] > worst[0]
 
 
-def test_albums_among_submissions_have_no_favorite(look, me, still):
-    rows = pages(look, f"/3/account/{still.account}/submissions/{{}}")
+def test_albums_among_submissions_have_no_favorite(api, me, shared):
+    rows = api.pages(f"/3/account/{shared.account}/submissions/{{}}")
     kinds = {(row["is_album"], row["favorite"]) for row in rows}
     assert (True, None) in kinds
     assert kinds <= {(True, None), (False, False)}
@@ -215,8 +216,8 @@ def test_albums_among_submissions_have_no_favorite(look, me, still):
 # Favourites --------------------------------------------------------------------------------------
 
 
-def test_public_favorites(look, collector):
-    rows = pages(look, _favorites(collector, "/{}"))
+def test_public_favorites(api, collector):
+    rows = api.pages(_favorites(collector, "/{}"))
     assert len(rows) > 60
     assert len({row["id"] for row in rows}) == len(rows)
     for row in rows:
@@ -227,14 +228,14 @@ def test_public_favorites(look, collector):
         assert row["points"] == row["ups"] - row["downs"]
         if row["is_album"]:
             assert (row["privacy"], row["layout"]) == (None, None)
-    oldest = pages(look, _favorites(collector, "/{}/oldest"))
+    oldest = api.pages(_favorites(collector, "/{}/oldest"))
     assert [row["id"] for row in oldest] == [row["id"] for row in reversed(rows)]
 
 
-def test_own_favorites_are_the_same_posts_in_a_shape_of_2021(look, signed_in, collector):
+def test_own_favorites_are_the_same_posts_in_a_shape_of_2021(api, signed_in, collector):
     owner = signed_in(collector)
     mine = owner.data("/3/account/me/favorites/0/newest")
-    public = look.data(_favorites(collector))
+    public = api.data(_favorites(collector))
     assert [row["id"] for row in mine] == [row["id"] for row in public]
     for row in mine:
         assert (row["topic"], row["topic_id"], row["vote"]) == ("", "", "")
@@ -244,49 +245,52 @@ def test_own_favorites_are_the_same_posts_in_a_shape_of_2021(look, signed_in, co
         assert (row["images"] is None) is not row["is_album"]
 
 
-def test_a_favorite_says_so_in_every_list(look, signed_in, collector):
+def test_a_favorite_says_so_in_every_list(api, signed_in, collector):
     owner = signed_in(collector)
-    kept = {row["id"] for row in pages(owner, "/3/account/me/favorites/{}")}
-    seen = pages(owner, "/3/gallery/hot/viral/day/{}")
+    kept = {row["id"] for row in owner.pages("/3/account/me/favorites/{}")}
+    seen = owner.pages("/3/gallery/hot/viral/day/{}")
     assert {row["id"] for row in seen if row["favorite"]} == kept & {row["id"] for row in seen}
     assert any(row["favorite"] for row in seen)
 
 
-def test_favorites_grow_and_some_people_keep_many(sandbox, ask):
-    names = [account.url for account in sandbox._app.world.accounts.values()][:120]
-    opinions_before = {}
-    for name in names:
-        answer = ask(f"/3/account/{name}/gallery_profile")
-        opinions_before[name] = answer.json()["data"]["total_gallery_favorites"]
-    counts = sorted(opinions_before.values())
-    assert counts[-1] > 5 * counts[len(counts) // 2]
+def test_favorites_grow_and_some_accounts_have_many(sandbox, client, world):
+    names = [account.url for account in world.accounts.values()][:60]
+
+    def counts():
+        profiles = [client.data(f"/3/account/{name}/gallery_profile") for name in names]
+        return [profile["total_gallery_favorites"] for profile in profiles]
+
+    before = counts()
+    assert max(before) > 5 * sorted(before)[len(before) // 2]
     sandbox.advance("3d")
-    after = {
-        name: ask.data(f"/3/account/{name}/gallery_profile")["total_gallery_favorites"]
-        for name in names
-    }
-    assert all(after[name] >= opinions_before[name] for name in names)
-    assert sum(after.values()) > sum(opinions_before.values())
+    after = counts()
+    assert all(old <= new for old, new in zip(before, after, strict=True))
+    assert sum(after) > sum(before)
 
 
 # Privacy -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "path", ["gallery_favorites", "submissions/0", "comments", "comments/ids", "comments/count"]
-)
-def test_a_private_account_tells_others_nothing(look, me, signed_in, world, path):
+def test_private_accounts_lists_are_refused_to_others(subtests, api, me, signed_in, world):
     private = next(account.url for account in world.accounts.values() if account.private)
-    for asker in (look, me):
-        answer = asker(f"/3/account/{private}/{path}")
-        assert (answer.status_code, answer.json()["data"]["error"]) == (403, "Unauthorized")
-    assert signed_in(private)(f"/3/account/{private}/{path}").status_code == 200
-    assert look(f"/3/account/{private}").status_code == 200
-    assert look(f"/3/account/{private}/gallery_profile").status_code == 200
+    for path in [
+        "gallery_favorites",
+        "submissions/0",
+        "comments",
+        "comments/ids",
+        "comments/count",
+    ]:
+        with subtests.test(path=path):
+            for stranger in (api, me):
+                answer = stranger(f"/3/account/{private}/{path}")
+                assert (answer.status_code, answer.json()["data"]["error"]) == (403, "Unauthorized")
+            assert signed_in(private)(f"/3/account/{private}/{path}").status_code == 200
+    assert api(f"/3/account/{private}").status_code == 200
+    assert api(f"/3/account/{private}/gallery_profile").status_code == 200
 
 
-def test_the_default_account_hides_nothing(world, still):
-    account = world.account_by_name[still.account.lower()]
+def test_the_default_account_hides_nothing(world, shared):
+    account = world.account_by_name[shared.account.lower()]
     assert not account.private
     assert not account.shows_mature
 
@@ -294,10 +298,10 @@ def test_the_default_account_hides_nothing(world, still):
 # Settings ----------------------------------------------------------------------------------------
 
 
-def test_settings(me, still, world):
+def test_settings(me, shared, world):
     settings = me.data("/3/account/me/settings")
-    account = world.account_by_name[still.account.lower()]
-    assert settings["account_url"] == still.account
+    account = world.account_by_name[shared.account.lower()]
+    assert settings["account_url"] == shared.account
     assert settings["email"].endswith("@example.com")
     assert set(settings["active_emails"]) <= {settings["email"]}
     assert settings["show_mature"] is account.shows_mature
@@ -322,12 +326,12 @@ def test_blocked_people_are_the_same_in_both_places(signed_in, world):
     assert len(sizes) > 1
 
 
-def test_avatars(look, me, still):
-    known = look.data("/3/account/nobody_at_all/available_avatars")
+def test_avatars(api, me, shared):
+    known = api.data("/3/account/nobody_at_all/available_avatars")
     assert known["available_avatars_count"] == len(known["available_avatars"]) > 3
     first = known["available_avatars"][0]
     assert list(first) == ["name", "location"]
-    drawn = look(first["location"].removeprefix(still.url))
+    drawn = api(first["location"].removeprefix(shared.url))
     assert drawn.headers["Content-Type"] == "image/png"
     mine = me.data("/3/account/me/avatar")
     account = me.data("/3/account/me")
@@ -337,8 +341,8 @@ def test_avatars(look, me, still):
 # Notifications -----------------------------------------------------------------------------------
 
 
-def test_notifications_are_replies_by_others(me, still, world):
-    account = world.account_by_name[still.account.lower()]
+def test_notifications_are_replies_by_others(me, shared, world):
+    account = world.account_by_name[shared.account.lower()]
     both = me.data("/3/notification?new=false")
     assert list(both) == ["replies", "messages"]
     assert both["messages"] == []
@@ -380,9 +384,9 @@ def test_new_notifications_are_the_unseen_ones(signed_in, world):
     assert seen == {True, False}
 
 
-def test_no_such_notification(look, me, world):
+def test_no_such_notification(api, me, world):
     strange = next(iter(world.comments.by_id)) + 100_000_000
     for number in ("1", "x", str(strange), "9" * 30):
         assert me(f"/3/notification/{number}").status_code == 404
     for path in ("/3/notification", "/3/notification/1"):
-        assert look(path).status_code == 403
+        assert api(path).status_code == 403

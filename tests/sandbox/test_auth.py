@@ -1,4 +1,4 @@
-"""Who is let in, and what the others are told."""
+"""Authentication by Client-ID and token."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from imgurdata.sandbox import Sandbox
 HOT = "/3/gallery/hot/viral/day/0"
 
 
-@pytest.mark.parametrize(
-    ("authorization", "status", "text"),
-    [
+def test_authorization_is_refused(subtests, sandbox, new_client):
+    for authorization, status, text in [
         ("", 401, "Authentication required"),
         ("Client-ID 0123456789abcde", 403, "Invalid client_id"),
         ("Client-ID", 403, "Malformed auth header"),
@@ -24,38 +23,37 @@ HOT = "/3/gallery/hot/viral/day/0"
         ("Basic {id}", 403, "Malformed auth header"),
         ("Bearer " + "0" * 40, 403, "The access token provided is invalid."),
         ("Bearer {id}", 403, "The access token provided is invalid."),
-    ],
-)
-def test_refusals(sandbox, asker, authorization, status, text):
-    answer = asker(sandbox, authorization.format(id=sandbox.client_id))(HOT)
-    assert answer.status_code == status
-    assert answer.json() == {
-        "data": {"error": text, "request": HOT, "method": "GET"},
-        "success": False,
-        "status": status,
-    }
-    assert not [name for name in answer.headers if "ratelimit" in name.lower()]
-    assert sandbox.spent == 0
-    assert (sandbox.requests[-1].kind, sandbox.requests[-1].cost) == ("none", 0)
+    ]:
+        with subtests.test(authorization=authorization):
+            answer = new_client(sandbox, authorization.format(id=sandbox.client_id))(HOT)
+            assert answer.status_code == status
+            assert answer.json() == {
+                "data": {"error": text, "request": HOT, "method": "GET"},
+                "success": False,
+                "status": status,
+            }
+            assert not [name for name in answer.headers if "ratelimit" in name.lower()]
+            assert sandbox.spent == 0
+            assert (sandbox.requests[-1].kind, sandbox.requests[-1].cost) == ("none", 0)
 
 
-def test_client_id_in_the_query(sandbox, asker):
-    nobody = asker(sandbox, "")
+def test_client_id_works_in_the_query(sandbox, new_client):
+    nobody = new_client(sandbox, "")
     assert nobody(f"{HOT}?client_id={sandbox.client_id}").status_code == 200
     assert nobody(f"{HOT}?client_id=wrong").status_code == 403
     assert sandbox.client_id not in str(sandbox.requests)
 
 
-def test_more_applications(sandbox, asker):
+def test_client_ids_of_further_applications_work(sandbox, new_client):
     other = sandbox.add_client()
     assert other != sandbox.client_id
-    assert asker(sandbox, f"client-id {other}")(HOT).status_code == 200
+    assert new_client(sandbox, f"client-id {other}")(HOT).status_code == 200
 
 
-def test_tokens(sandbox, asker):
+def test_tokens_work_until_they_are_revoked(sandbox, new_client):
     token = sandbox.issue_token(sandbox.account.swapcase())
     assert re.fullmatch("[0-9a-f]{40}", token)
-    me = asker(sandbox, f"Bearer {token}")
+    me = new_client(sandbox, f"Bearer {token}")
     assert me.data("/3/account/me")["url"] == sandbox.account
     assert me.data("/3/account")["url"] == sandbox.account
     assert me("/3/credits").headers["x-ratelimit-userlimit"] == "2000"
@@ -65,12 +63,6 @@ def test_tokens(sandbox, asker):
         sandbox.revoke_token(token)
     with pytest.raises(InvalidArgument, match="no_such_person"):
         sandbox.issue_token("no_such_person")
-
-
-def test_me_needs_a_token(ask):
-    answer = ask("/3/account/me")
-    assert answer.status_code == 403
-    assert answer.json()["data"]["error"] == "This method requires authentication"
 
 
 def test_keys_are_new_each_time_and_never_shown():

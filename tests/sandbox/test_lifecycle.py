@@ -37,12 +37,12 @@ def talk(sandbox, data):
     return out
 
 
-def test_it_listens_from_the_constructor_on(asker):
+def test_it_listens_from_the_constructor_on(new_client):
     sandbox = Sandbox()
     try:
         assert sandbox.url.startswith("http://127.0.0.1:")
         assert not sandbox.url.endswith("/")
-        assert asker(sandbox)(HOT).status_code == 200
+        assert new_client(sandbox)(HOT).status_code == 200
         assert sandbox.start() is sandbox
         with sandbox as same:
             assert same is sandbox
@@ -53,15 +53,15 @@ def test_it_listens_from_the_constructor_on(asker):
     with pytest.raises(ImgurDataError, match="closed"):
         sandbox.start()
     with pytest.raises(requests.ConnectionError):
-        asker(sandbox)(HOT)
+        new_client(sandbox)(HOT)
     assert "closed" in repr(sandbox)
 
 
-def test_close_ends_connections_and_threads(asker):
+def test_close_ends_connections_and_threads(new_client):
     before = set(threading.enumerate())
     with Sandbox() as sandbox:
-        ask = asker(sandbox)
-        assert ask("/3/credits").status_code == 200
+        client = new_client(sandbox)
+        assert client("/3/credits").status_code == 200
         mine = set(threading.enumerate()) - before
         assert len(mine) == 2, "the server's thread and one connection's"
     for thread in mine:
@@ -69,9 +69,11 @@ def test_close_ends_connections_and_threads(asker):
         assert not thread.is_alive()
 
 
-def test_a_dropped_sandbox_stops_by_itself():
+def test_dropped_sandbox_stops_by_itself():
+    threads = set(threading.enumerate())
     sandbox = Sandbox()
-    port, thread = port_of(sandbox), sandbox._thread
+    port = port_of(sandbox)
+    (thread,) = set(threading.enumerate()) - threads
     del sandbox
     gc.collect()
     thread.join(timeout=5)
@@ -80,9 +82,10 @@ def test_a_dropped_sandbox_stops_by_itself():
         pass
 
 
-def test_a_sandbox_dropped_in_another_thread_stops_too():
+def test_sandbox_dropped_in_another_thread_stops_too():
+    threads = set(threading.enumerate())
     box = [Sandbox()]
-    thread = box[0]._thread
+    (thread,) = set(threading.enumerate()) - threads
     dropper = threading.Thread(target=box.clear)
     dropper.start()
     dropper.join(timeout=5)
@@ -121,24 +124,24 @@ def test_importing_is_cheap():
     assert done.stderr.strip() == ""
 
 
-def test_a_port_of_ones_own_and_one_that_is_taken(asker):
+def test_a_port_of_ones_own_and_one_that_is_taken(new_client):
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         with pytest.raises(ImgurDataError, match=str(taken)):
             Sandbox(port=taken)
     with Sandbox(port=taken) as sandbox:
         assert sandbox.url == f"http://127.0.0.1:{taken}"
-        assert asker(sandbox)("/").status_code == 200
+        assert new_client(sandbox)("/").status_code == 200
 
 
-#: What somebody may give by mistake for anything.
+#: Values that may be passed for anything by mistake.
 ODD = [
     None, True, -1, 1.5, float("nan"), 10**30, 10**5000, "", "x", "²", "a" * 100_000, b"x", [], {},
     {"user": -1}, {"user": "5"}, {"hour": 5}, {5: 5}, {"user": 10**30}, object(), set(), pd.NaT,
     pd.NA, pd.Series([1, 2]), np.array([1, 2]), np.float64("inf"), type, lambda: 0, range(3),
 ]  # fmt: skip
-#: What is possible among them, by argument; None of a setting that may be None is not listed.
-POSSIBLE = {
+#: The valid ones among them, by argument.
+VALID = {
     "seed": [-1],
     "now": [None],
     "limits": [None, {}],
@@ -150,45 +153,50 @@ POSSIBLE = {
 }
 
 
-@pytest.mark.parametrize("name", POSSIBLE)
-def test_sandbox_refuses_odd_arguments(name, monkeypatch):
-    def made(*_, **__):
+def is_valid(value, valid):
+    """Whether a value is in a list of valid ones, of the same type."""
+    return any(value is one or (type(one) is type(value) and one == value) for one in valid)
+
+
+def test_sandbox_refuses_odd_arguments(subtests, monkeypatch):
+    def accepted(*_, **__):
         raise RuntimeError("accepted")
 
-    monkeypatch.setattr("imgurdata.sandbox.serving.listen", made)
-    for value in ODD:
-        wanted = RuntimeError if any(value is one or one == value for one in POSSIBLE[name]
-                                     if type(one) is type(value)) else InvalidArgument  # fmt: skip
-        with pytest.raises(wanted) as refused:
-            Sandbox(**{name: value})
-        assert len(str(refused.value)) < 400
+    monkeypatch.setattr("imgurdata.sandbox.serving.listen", accepted)
+    for name, valid in VALID.items():
+        with subtests.test(name=name):
+            for value in ODD:
+                expected = RuntimeError if is_valid(value, valid) else InvalidArgument
+                with pytest.raises(expected) as refused:
+                    Sandbox(**{name: value})
+                assert len(str(refused.value)) < 400
 
 
-def test_sandbox_methods_refuse_odd_arguments(still):
+def test_sandbox_methods_refuse_odd_arguments(subtests, shared):
     methods = {
-        "advance": still.advance,
-        "fail": still.fail,
-        "times": lambda value: still.fail(500, value),
-        "path": lambda value: still.fail(500, path=value),
-        "issue_token": still.issue_token,
-        "client_id": lambda value: still.issue_token(still.account, client_id=value),
-        "secret_of": still.secret_of,
-        "revoke_token": still.revoke_token,
-        "revoke_account": still.revoke_account,
-        "add_client": lambda value: still.add_client(name=value),
-        "latency": lambda value: setattr(still, "latency", value),
+        "advance": shared.advance,
+        "fail": shared.fail,
+        "times": lambda value: shared.fail(500, value),
+        "path": lambda value: shared.fail(500, path=value),
+        "issue_token": shared.issue_token,
+        "client_id": lambda value: shared.issue_token(shared.account, client_id=value),
+        "secret_of": shared.secret_of,
+        "revoke_token": shared.revoke_token,
+        "revoke_account": shared.revoke_account,
+        "add_client": lambda value: shared.add_client(name=value),
+        "latency": lambda value: setattr(shared, "latency", value),
     }
-    possible = {
+    valid = {
         "advance": [1.5], "latency": [1.5], "add_client": [None, "x", "²"],
         "client_id": [None], "path": [None], "secret_of": [None], "times": [10**30, 10**5000],
     }  # fmt: skip
     for name, call in methods.items():
-        for value in ODD:
-            if not any(value is one or (type(one) is type(value) and one == value)
-                       for one in possible.get(name, [])):  # fmt: skip
-                with pytest.raises(InvalidArgument) as refused:
-                    call(value)
-                assert len(refused.value.message) < 600, name
+        with subtests.test(name=name):
+            for value in ODD:
+                if not is_valid(value, valid.get(name, [])):
+                    with pytest.raises(InvalidArgument) as refused:
+                        call(value)
+                    assert len(refused.value.message) < 600
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a copy keeps the port open")
@@ -226,7 +234,7 @@ def child(do):
         faulthandler.dump_traceback_later(15, exit=True)
         do()
         sys.exit(7)  # with all that runs at an interpreter's end
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7, do
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7, do.__name__
 
 def used():
     assert sandbox.url in repr(sandbox) and sandbox.client_id and sandbox.client_secret
@@ -241,8 +249,13 @@ def used():
             raise AssertionError("not refused")
     assert ask() == 200  # over HTTP the worker may ask
 
-def dropped():
+def nothing():
+    pass
+
+def closed_and_dropped():
     global sandbox
+    assert sandbox.url in repr(sandbox)
+    sandbox.close()
     sandbox = None
 
 over = threading.Event()
@@ -253,11 +266,8 @@ try:
     # Locks that a thread holds at this moment are locked in the child for ever.
     for lock in (sandbox._clock._lock, sandbox._app.ledger._lock, sandbox._server._lock):
         with lock:
-            child(lambda: None)
-            child(sandbox.close)
-            child(dropped)
-            if lock is not sandbox._server._lock:
-                child(lambda: repr(sandbox))
+            child(nothing)
+            child(closed_and_dropped)
 finally:
     over.set()
     for thread in threads:
@@ -293,33 +303,32 @@ def test_forked_children_are_refused_and_close_nothing():
     assert (done.returncode, done.stdout.strip()) == (0, "done"), done.stderr
 
 
-def test_sandbox_does_not_pickle(still):
+def test_sandbox_does_not_pickle(shared):
     with pytest.raises(ImgurDataError, match="base_url=url"):
-        pickle.dumps(still)
+        pickle.dumps(shared)
 
 
-def test_one_connection_serves_many_requests(sandbox, ask):
+def test_one_connection_serves_many_requests(sandbox, client):
     for _ in range(5):
-        ask(HOT)
-    ask(HOT, "POST", data={"a": "b"})
-    ask(HOT, data={"a": "b"})
-    ask(HOT, "POST", data=iter([b"chunk", b"ed"]))
-    assert ask("/3/credits").status_code == 200
-    (pool,) = ask.http.get_adapter(sandbox.url).poolmanager.pools._container.values()
+        client(HOT)
+    client(HOT, "POST", data={"a": "b"})
+    client(HOT, data={"a": "b"})
+    client(HOT, "POST", data=iter([b"chunk", b"ed"]))
+    assert client("/3/credits").status_code == 200
+    (pool,) = client.http.get_adapter(sandbox.url).poolmanager.pools._container.values()
     assert pool.num_connections == 1
 
 
-def test_nothing_is_logged_above_debug(sandbox, ask, caplog, capfd):
+def test_nothing_is_logged_above_debug(sandbox, client, caplog, capfd):
     with caplog.at_level(logging.DEBUG):
-        ask(HOT)
+        client(HOT)
         talk(sandbox, b"NONSENSE\r\n\r\n")
     assert not [r for r in caplog.records if r.levelno > logging.DEBUG and "imgurdata" in r.name]
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_odd_requests_are_answered(subtests, sandbox):
+    for line in [
         b"GET /3/gallery/%ff%fe%zz HTTP/1.1",
         b"GET /3/gallery/\xc3\xa9\xff HTTP/1.1",
         b"GET /%00%0d%0aX-Evil:%201 HTTP/1.1",
@@ -333,52 +342,51 @@ def test_nothing_is_logged_above_debug(sandbox, ask, caplog, capfd):
         b"BREW /3/gallery HTTP/1.1",
         b"GET /" + b"a" * 70_000 + b" HTTP/1.1",
         b"NONSENSE",
-    ],
-)
-def test_odd_requests_are_answered(sandbox, line):
-    out = talk(sandbox, line + b"\r\nHost: x\r\n\r\n")
-    assert out.startswith((b"HTTP/1.1 ", b"HTTP/1.0 ", b"<!DOCTYPE"))
-    assert b"Traceback" not in out
-    assert b"HTTP/1.1 500" not in out
-    assert b"\r\nX-Evil" not in out
-    assert talk(sandbox, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 200 OK")
+    ]:
+        with subtests.test(line=line):
+            out = talk(sandbox, line + b"\r\nHost: x\r\n\r\n")
+            assert out.startswith((b"HTTP/1.1 ", b"HTTP/1.0 ", b"<!DOCTYPE"))
+            assert b"Traceback" not in out
+            assert b"HTTP/1.1 500" not in out
+            assert b"\r\nX-Evil" not in out
+            assert talk(sandbox, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").startswith(
+                b"HTTP/1.1 200 OK"
+            )
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_bodies_that_are_nonsense_are_refused(subtests, sandbox):
+    for headers in [
         b"Content-Length: x",
         b"Content-Length: -1",
         b"Content-Length: 99999999999",
         b"Content-Length: 50000000",
         b"Transfer-Encoding: chunked\r\n\r\nzz",
-    ],
-)
-def test_bodies_that_are_nonsense_are_refused(sandbox, headers):
-    out = talk(sandbox, b"POST /3/gallery HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n\r\n")
-    assert out.startswith(b"HTTP/1.1 413")
-    assert b"Server: cat factory 1.0" in out
-    assert b"Date: Sun, 01 Mar 2026 18:00:00 GMT" in out
+    ]:
+        with subtests.test(headers=headers):
+            out = talk(sandbox, b"POST /3/gallery HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n\r\n")
+            assert out.startswith(b"HTTP/1.1 413")
+            assert b"Server: cat factory 1.0" in out
+            assert b"Date: Sun, 01 Mar 2026 18:00:00 GMT" in out
 
 
-def test_a_defect_never_shows_its_traceback(sandbox, ask, monkeypatch, caplog):
-    def broken(call):
+def test_a_defect_never_shows_its_traceback(sandbox, client, monkeypatch, caplog):
+    def broken(request):
         raise RuntimeError("the innermost secret")
 
-    monkeypatch.setattr(sandbox._app._api, "find", broken)
-    answer = ask(HOT)
+    monkeypatch.setattr("imgurdata.sandbox.app.find_route", broken)
+    answer = client(HOT)
     assert answer.status_code == 500
     assert answer.json()["data"]["error"] == "An error occurred"
     assert "secret" not in answer.text
     assert "the innermost secret" in caplog.text
 
 
-def test_latency_is_real_time_before_each_answer(sandbox, ask, monkeypatch):
+def test_latency_is_real_time_before_each_answer(sandbox, client, monkeypatch):
     slept = []
     monkeypatch.setattr("imgurdata.sandbox.app.time.sleep", slept.append)
-    ask("/3/credits")
+    client("/3/credits")
     sandbox.latency = 0.25
-    ask("/3/credits")
+    client("/3/credits")
     assert slept == [0.25]
     for bad in (-1, float("inf"), float("nan")):
         with pytest.raises(InvalidArgument):

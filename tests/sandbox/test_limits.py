@@ -29,8 +29,8 @@ def limits_of(answer):
     }
 
 
-def test_headers_of_a_get(sandbox, ask):
-    assert limits_of(ask(HOT)) == {
+def test_headers_of_a_get(sandbox, client):
+    assert limits_of(client(HOT)) == {
         "x-ratelimit-userlimit": 500,
         "x-ratelimit-userremaining": 499,
         "x-ratelimit-userreset": 3600,
@@ -39,27 +39,27 @@ def test_headers_of_a_get(sandbox, ask):
         "x-ratelimit-clientreset": 86_400,
     }
     sandbox.advance(100)
-    later = limits_of(ask(HOT))
+    later = limits_of(client(HOT))
     assert later["x-ratelimit-userremaining"] == 498
     assert later["x-ratelimit-userreset"] == 3500
     assert later["x-ratelimit-clientreset"] == 86_300
 
 
-def test_the_hour_is_a_fixed_window_from_the_first_call(sandbox, ask):
-    ask(HOT)
+def test_the_hour_is_a_fixed_window_from_the_first_call(sandbox, client):
+    client(HOT)
     sandbox.advance("59min")
-    assert limits_of(ask(HOT))["x-ratelimit-userremaining"] == 498
+    assert limits_of(client(HOT))["x-ratelimit-userremaining"] == 498
     sandbox.advance("1min")
-    fresh = limits_of(ask(HOT))
+    fresh = limits_of(client(HOT))
     assert fresh["x-ratelimit-userremaining"] == 499
     assert fresh["x-ratelimit-userreset"] == 3600
     assert fresh["x-ratelimit-clientremaining"] == 12_497
     sandbox.advance("23h")
-    assert limits_of(ask(HOT))["x-ratelimit-clientremaining"] == 12_499
+    assert limits_of(client(HOT))["x-ratelimit-clientremaining"] == 12_499
 
 
-def test_an_answer_has_one_time(sandbox, ask, monkeypatch):
-    ask(HOT)
+def test_an_answer_has_one_time(sandbox, client, monkeypatch):
+    client(HOT)
     end = sandbox.now + dt.timedelta(hours=1)
     charge = Ledger.charge
 
@@ -70,29 +70,29 @@ def test_an_answer_has_one_time(sandbox, ask, monkeypatch):
 
     monkeypatch.setattr(Ledger, "charge", moving)
     for _ in range(3):
-        answer = ask(HOT)
+        answer = client(HOT)
         date = parsedate_to_datetime(answer.headers["Date"])
         reset = limits_of(answer)["x-ratelimit-userreset"]
         assert date + dt.timedelta(seconds=reset) == end
         assert sandbox.requests[-1].time == date
 
 
-def test_what_costs_a_credit(sandbox, ask):
-    etag = ask(HOT).headers["ETag"]
-    assert ask(HOT, headers={"If-None-Match": etag}).status_code == 304
-    assert ask("/3/image/nosuch").status_code == 404
-    assert ask("/3/credits").status_code == 200
-    assert ask(HOT, "HEAD").status_code == 200
+def test_what_costs_a_credit(sandbox, client):
+    etag = client(HOT).headers["ETag"]
+    assert client(HOT, headers={"If-None-Match": etag}).status_code == 304
+    assert client("/3/image/nosuch").status_code == 404
+    assert client("/3/credits").status_code == 200
+    assert client(HOT, "HEAD").status_code == 200
     assert sandbox.spent == 5
     assert [row.cost for row in sandbox.requests] == [1] * 5
-    assert limits_of(ask(HOT))["x-ratelimit-userremaining"] == 494
+    assert limits_of(client(HOT))["x-ratelimit-userremaining"] == 494
 
 
-def test_a_spent_user(asker):
+def test_a_spent_user(new_client):
     with Sandbox(limits={"user": 2}) as sandbox:
-        ask = asker(sandbox)
-        assert [ask(HOT).status_code for _ in range(4)] == [200, 200, 429, 429]
-        answer = ask(HOT)
+        client = new_client(sandbox)
+        assert [client(HOT).status_code for _ in range(4)] == [200, 200, 429, 429]
+        answer = client(HOT)
         assert answer.headers["Content-Type"] == "application/vnd.imgur.v1+json"
         (error,) = answer.json()["errors"]
         assert error["id"].startswith("legacy-api-")
@@ -102,56 +102,56 @@ def test_a_spent_user(asker):
         assert told["x-ratelimit-clientremaining"] == 12_498
         assert sandbox.spent == 2
         # Another hour of another user is not touched by it.
-        signed_in = asker(sandbox, f"Bearer {sandbox.issue_token(sandbox.account)}")
+        signed_in = new_client(sandbox, f"Bearer {sandbox.issue_token(sandbox.account)}")
         assert signed_in(HOT).status_code == 200
-        assert asker(sandbox, f"Client-ID {sandbox.add_client()}")(HOT).status_code == 200
+        assert new_client(sandbox, f"Client-ID {sandbox.add_client()}")(HOT).status_code == 200
         sandbox.advance("1h")
-        assert ask(HOT).status_code == 200
+        assert client(HOT).status_code == 200
 
 
-def test_a_spent_application(asker):
+def test_a_spent_application(new_client):
     with Sandbox(limits={"client": 2}) as sandbox:
-        ask = asker(sandbox)
-        signed_in = asker(sandbox, f"Bearer {sandbox.issue_token(sandbox.account)}")
-        assert [ask(HOT).status_code, signed_in(HOT).status_code] == [200, 200]
-        for one in (ask, signed_in):
+        client = new_client(sandbox)
+        signed_in = new_client(sandbox, f"Bearer {sandbox.issue_token(sandbox.account)}")
+        assert [client(HOT).status_code, signed_in(HOT).status_code] == [200, 200]
+        for one in (client, signed_in):
             answer = one(HOT)
             assert answer.status_code == 429
             assert limits_of(answer)["x-ratelimit-clientremaining"] == 0
             assert limits_of(answer)["x-ratelimit-userremaining"] > 0
         sandbox.advance("23h")
-        assert ask(HOT).status_code == 429
+        assert client(HOT).status_code == 429
         sandbox.advance("1h")
-        assert ask(HOT).status_code == 200
+        assert client(HOT).status_code == 200
 
 
-def test_posts_have_their_own_limit(asker):
+def test_posts_have_their_own_limit(new_client):
     with Sandbox(limits={"post": 1}) as sandbox:
-        ask = asker(sandbox)
-        first = ask(HOT, "POST")
+        client = new_client(sandbox)
+        first = client(HOT, "POST")
         assert first.status_code == 405
         assert limits_of(first) == {
             "x-post-rate-limit-limit": 1,
             "x-post-rate-limit-remaining": 0,
             "x-post-rate-limit-reset": 3600,
         }
-        second = ask(HOT, "POST")
+        second = client(HOT, "POST")
         assert second.status_code == 429
         assert set(limits_of(second)) == GET_NAMES | POST_NAMES
-        assert ask(HOT).status_code == 200
+        assert client(HOT).status_code == 200
 
 
-def test_which_errors_have_headers(ask):
-    assert limits_of(ask("/3/gallery/nosuch"))
-    assert not limits_of(ask("/3/image/nosuch"))
-    assert not limits_of(ask("/3/album/nosuch"))
-    assert not limits_of(ask("/3/account/no_such_person"))
+def test_which_errors_have_headers(client):
+    assert limits_of(client("/3/gallery/nosuch"))
+    assert not limits_of(client("/3/image/nosuch"))
+    assert not limits_of(client("/3/album/nosuch"))
+    assert not limits_of(client("/3/account/no_such_person"))
 
 
-def test_credits_endpoint_tells_an_epoch_second(sandbox, ask):
-    ask(HOT)
+def test_credits_endpoint_tells_an_epoch_second(sandbox, client):
+    client(HOT)
     sandbox.advance(60)
-    assert ask.data("/3/credits") == {
+    assert client.data("/3/credits") == {
         "UserLimit": 500,
         "UserRemaining": 498,
         "UserReset": int(sandbox.clock()) - 60 + 3600,
@@ -160,7 +160,7 @@ def test_credits_endpoint_tells_an_epoch_second(sandbox, ask):
     }
 
 
-def test_forms_of_the_headers_change_on_the_live_sandbox(sandbox, ask):
+def test_forms_of_the_headers_change_on_the_live_sandbox(sandbox, client):
     names = {
         "lower": "x-ratelimit-clientlimit",
         "title": "X-RateLimit-ClientLimit",
@@ -168,25 +168,25 @@ def test_forms_of_the_headers_change_on_the_live_sandbox(sandbox, ask):
     }
     for case, name in names.items():
         sandbox.header_case = case
-        assert name in list(ask(HOT).headers)
+        assert name in list(client(HOT).headers)
     sandbox.reset_form = "epoch"
-    told = limits_of(ask(HOT))
+    told = limits_of(client(HOT))
     assert told["x-ratelimit-userreset"] == int(sandbox.clock()) + 3600
     assert told["x-ratelimit-clientreset"] == 86_400
     sandbox.limit_headers = False
-    assert not limits_of(ask(HOT))
+    assert not limits_of(client(HOT))
     with pytest.raises(InvalidArgument):
         sandbox.header_case = "UPPER"
     with pytest.raises(InvalidArgument):
         sandbox.reset_form = "minutes"
 
 
-def test_many_threads_spend_exactly_what_there_is(asker):
+def test_many_threads_spend_exactly_what_there_is(new_client):
     with Sandbox(limits={"user": 50}) as sandbox:
-        askers = [asker(sandbox) for _ in range(8)]
+        askers = [new_client(sandbox) for _ in range(8)]
 
-        def spend(ask):
-            return [ask("/3/credits").status_code for _ in range(10)]
+        def spend(client):
+            return [client("/3/credits").status_code for _ in range(10)]
 
         with ThreadPoolExecutor(8) as pool:
             statuses = [status for some in pool.map(spend, askers) for status in some]
@@ -196,10 +196,10 @@ def test_many_threads_spend_exactly_what_there_is(asker):
         assert len(sandbox.requests) == 80
 
 
-@pytest.mark.parametrize("limits", [{"users": 1}, {"user": -1}, {"user": True}, {"post": 1.5}])
-def test_limits_that_are_none(limits):
-    with pytest.raises(InvalidArgument):
-        Sandbox(limits=limits)
+def test_limits_that_are_none(subtests):
+    for limits in [{"users": 1}, {"user": -1}, {"user": True}, {"post": 1.5}]:
+        with subtests.test(limits=limits), pytest.raises(InvalidArgument):
+            Sandbox(limits=limits)
 
 
 def test_limits_of_user_hold_for_both_kinds():
@@ -207,8 +207,8 @@ def test_limits_of_user_hold_for_both_kinds():
     assert Limits.of(None) == Limits(500, 2000, 12_500, 1250)
 
 
-def test_the_log(sandbox, ask):
-    ask("/3/gallery/user/time/0?mature=true&access_token=hush&q=caf%C3%A9")
+def test_the_log(sandbox, client):
+    client("/3/gallery/user/time/0?mature=true&access_token=hush&q=caf%C3%A9")
     (row,) = sandbox.requests
     assert (row.method, row.path, row.status, row.cost) == (
         "GET",
@@ -221,7 +221,7 @@ def test_the_log(sandbox, ask):
     assert row.kind == "client"
     assert row.bytes > 1000
     assert row.cookie is False
-    ask("/3/credits")
+    client("/3/credits")
     assert sandbox.requests[1].cookie is True
     assert sandbox.requests[1].identity == row.identity
     sandbox.requests.clear()

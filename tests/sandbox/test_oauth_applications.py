@@ -16,8 +16,8 @@ CALLBACK = "http://localhost:28081/callback"
 
 
 @pytest.fixture
-def nobody(sandbox, asker):
-    return asker(sandbox, "")
+def nobody(sandbox, new_client):
+    return new_client(sandbox, "")
 
 
 def test_the_page(nobody):
@@ -29,7 +29,7 @@ def test_the_page(nobody):
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
 
 
-def test_what_is_registered_works_at_once(sandbox, nobody, asker):
+def test_what_is_registered_works_at_once(sandbox, nobody, new_client):
     name = "Snails & <b>co</b>"
     page = nobody("/oauth2/addclient", "POST", data={"name": name, "redirect_url": CALLBACK})
     assert page.status_code == 200
@@ -38,7 +38,7 @@ def test_what_is_registered_works_at_once(sandbox, nobody, asker):
     client_id, secret = re.findall("<code>([0-9a-f]+)</code>", page.text)
     assert (len(client_id), len(secret)) == (15, 40)
     assert sandbox.secret_of(client_id) == secret
-    assert asker(sandbox, f"Client-ID {client_id}")("/3/credits").status_code == 200
+    assert new_client(sandbox, f"Client-ID {client_id}")("/3/credits").status_code == 200
     asked = f"/oauth2/authorize?client_id={client_id}&response_type=token"
     answer = nobody(
         asked, "POST", data={"username": sandbox.account, "allow": "1"}, allow_redirects=False
@@ -47,9 +47,8 @@ def test_what_is_registered_works_at_once(sandbox, nobody, asker):
     assert secret not in nobody(asked).text
 
 
-@pytest.mark.parametrize(
-    ("name", "url", "told"),
-    [
+def test_what_cannot_be_registered_is_told_and_kept_in_the_form(subtests, nobody):
+    for name, url, told in [
         ("x", "", "must begin with http:// or https://"),
         ("x", "javascript:alert(1)", "must begin with http:// or https://"),
         ("x", "http://", "must begin with http:// or https://"),
@@ -58,25 +57,23 @@ def test_what_is_registered_works_at_once(sandbox, nobody, asker):
         ("x", 'http://localhost/"><script>', "must begin with http:// or https://"),
         ("", CALLBACK, "1 to 100 characters"),
         ("n" * 101, CALLBACK, "1 to 100 characters"),
-    ],
-)
-def test_what_cannot_be_registered_is_told_and_kept_in_the_form(nobody, name, url, told):
-    page = nobody("/oauth2/addclient", "POST", data={"name": name, "redirect_url": url})
-    assert page.status_code == 400
-    assert told in page.text
-    assert "<script" not in page.text
-    assert 'role="alert"' in page.text
-    assert "Client secret" not in page.text
+    ]:
+        with subtests.test(name=name, url=url, told=told):
+            page = nobody("/oauth2/addclient", "POST", data={"name": name, "redirect_url": url})
+            assert page.status_code == 400
+            assert told in page.text
+            assert "<script" not in page.text
+            assert 'role="alert"' in page.text
+            assert "Client secret" not in page.text
 
 
-@pytest.mark.parametrize(
-    "url", [5, None, "", "ftp://a/", "http://[::1", "http://ä/", "http://a b/"]
-)
-def test_addresses_that_are_none(sandbox, url):
-    with pytest.raises(InvalidArgument):
-        check_redirect_url(url)
-    with pytest.raises(InvalidArgument):
-        sandbox.redirect_url = url
+def test_addresses_that_are_none(subtests, sandbox):
+    for url in [5, None, "", "ftp://a/", "http://[::1", "http://ä/", "http://a b/"]:
+        with subtests.test(url=url):
+            with pytest.raises(InvalidArgument):
+                check_redirect_url(url)
+            with pytest.raises(InvalidArgument):
+                sandbox.redirect_url = url
 
 
 @given(url=st.text(max_size=60) | st.text("htps:/[]@?#&=%.1a \r\n\t\\", max_size=60))

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 CALLBACK = "http://localhost:28080/callback"
 #: Order and names as in answers that people pasted.
-FIELDS = ["access_token", "expires_in", "token_type", "refresh_token", "account_username",
-          "account_id"]  # fmt: skip
+FIELDS = [
+    "access_token", "expires_in", "token_type", "refresh_token", "account_username", "account_id",
+]  # fmt: skip
 
 
 class Form(HTMLParser):
@@ -41,10 +42,10 @@ class Form(HTMLParser):
             self.labels.add(attrs["for"])
 
 
-@pytest.fixture
-def nobody(still, asker):
+@pytest.fixture(scope="module")
+def nobody(shared, new_client):
     """A browser: no Authorization, and redirects are looked at, not followed."""
-    return asker(still, "")
+    return new_client(shared, "")
 
 
 def authorize(sandbox, **more):
@@ -54,12 +55,12 @@ def authorize(sandbox, **more):
     )
 
 
-def press(ask, page, button="allow", **fields):
+def press(client, page, button="allow", **fields):
     """Press a button of a page, with what its form holds."""
     form = Form(page.text)
     data = {name: attrs.get("value", "") for name, attrs in form.inputs.items()}
     data |= {button: form.buttons[button]} | fields
-    return ask(form.action, "POST", data=data, allow_redirects=False)
+    return client(form.action, "POST", data=data, allow_redirects=False)
 
 
 def parts(answer):
@@ -70,29 +71,29 @@ def parts(answer):
     return f"{found.scheme}://{found.netloc}{found.path}", query, fragment
 
 
-# What a person sees ------------------------------------------------------------------------------
+# The page ----------------------------------------------------------------------------------------
 
 
-def test_the_page_says_who_asks_for_what(still, nobody):
-    page = nobody(authorize(still))
+def test_authorize_shows_application_and_permissions(shared, nobody):
+    page = nobody(authorize(shared))
     assert page.status_code == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    for told in ("imgurdata", still.client_id, CALLBACK, "full access to the account"):
+    for told in ("imgurdata", shared.client_id, CALLBACK, "full access to the account"):
         assert told in page.text.replace("<wbr>", "")
-    assert still.client_secret not in page.text
+    assert shared.client_secret not in page.text
     form = Form(page.text)
     assert form.method == "post"
     assert form.buttons == {"allow": "Allow", "deny": "Deny"}
-    assert form.inputs["username"]["value"] == still.account
+    assert form.inputs["username"]["value"] == shared.account
     assert form.labels == {"username"}, "each field has its label"
     assert form.inputs["username"]["aria-describedby"] in form.ids
-    assert still.account in form.options
+    assert shared.account in form.options
     assert "script" not in form.tags
-    assert still.requests[-1].cost == 0
+    assert shared.requests[-1].cost == 0
 
 
-def test_nobody_frames_stores_or_scripts_it(still, nobody):
-    headers = nobody(authorize(still)).headers
+def test_authorize_forbids_frames_scripts_and_caches(shared, nobody):
+    headers = nobody(authorize(shared)).headers
     policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert "unsafe" not in headers["Content-Security-Policy"]
@@ -104,29 +105,28 @@ def test_nobody_frames_stores_or_scripts_it(still, nobody):
     assert "Set-Cookie" not in headers
 
 
-@pytest.mark.parametrize(
-    "name", ['<script>alert("x")</script>', "\"'><img src=x>", "{client_id} & {0}", "日本 &amp;"]
-)
-def test_an_applications_name_is_text(sandbox, asker, name):
-    client = sandbox.add_client("http://localhost:1/?a='\"".replace('"', "%22"), name)
-    page = asker(sandbox, "")(authorize(sandbox, client_id=client))
-    form = Form(page.text)
-    assert not {"script", "img"} & set(form.tags)
-    assert form.buttons == {"allow": "Allow", "deny": "Deny"}
-
+def test_authorize_shows_an_applications_name_as_text(subtests, sandbox, new_client):
     class Text(HTMLParser):
         text = ""
 
         def handle_data(self, data):
             self.text += data
 
-    read = Text()
-    read.feed(page.text)
-    assert name in read.text
+    names = ['<script>alert("x")</script>', "\"'><img src=x>", "{client_id} & {0}", "日本 &amp;"]
+    for name in names:
+        with subtests.test(name=name):
+            client_id = sandbox.add_client("http://localhost:1/?a='%22", name)
+            page = new_client(sandbox, "")(authorize(sandbox, client_id=client_id))
+            form = Form(page.text)
+            assert not {"script", "img"} & set(form.tags)
+            assert form.buttons == {"allow": "Allow", "deny": "Deny"}
+            read = Text()
+            read.feed(page.text)
+            assert name in read.text
 
 
-def test_a_name_that_is_nobodys_is_asked_again(still, nobody):
-    again = press(nobody, nobody(authorize(still)), username='no "such" <b>one</b>')
+def test_authorize_asks_again_for_an_unknown_account(shared, nobody):
+    again = press(nobody, nobody(authorize(shared)), username='no "such" <b>one</b>')
     assert again.status_code == 400
     assert "Nobody of that name lives in this sandbox." in again.text
     form = Form(again.text)
@@ -134,16 +134,16 @@ def test_a_name_that_is_nobodys_is_asked_again(still, nobody):
     assert form.inputs["username"]["aria-invalid"] == "true"
     assert set(form.inputs["username"]["aria-describedby"].split()) <= form.ids
     assert "b" not in form.tags
-    where, query, fragment = parts(press(nobody, again, username=still.account.upper()))
+    where, query, fragment = parts(press(nobody, again, username=shared.account.upper()))
     assert (where, query) == (CALLBACK, [("state", "s t&a=te")]), "the state is kept"
-    assert dict(fragment)["account_username"] == still.account
+    assert dict(fragment)["account_username"] == shared.account
 
 
 # Where the browser goes ---------------------------------------------------------------------------
 
 
-def test_allow(still, nobody, asker):
-    answer = press(nobody, nobody(authorize(still)))
+def test_allow_redirects_with_tokens(shared, nobody, new_client):
+    answer = press(nobody, nobody(authorize(shared)))
     assert answer.status_code == 302
     assert answer.content == b""
     assert answer.headers["Cache-Control"] == "no-store"
@@ -155,46 +155,45 @@ def test_allow(still, nobody, asker):
     assert re.fullmatch("[0-9a-f]{40}", told["access_token"])
     assert re.fullmatch("[0-9a-f]{40}", told["refresh_token"])
     assert (told["expires_in"], told["token_type"]) == ("315360000", "bearer")
-    me = asker(still, f"Bearer {told['access_token']}").data("/3/account/me")
+    me = new_client(shared, f"Bearer {told['access_token']}").data("/3/account/me")
     assert (me["url"], str(me["id"])) == (told["account_username"], told["account_id"])
 
 
-def test_deny(still, nobody):
-    answer = press(nobody, nobody(authorize(still)), "deny", username="")
+def test_deny_redirects_with_an_error(shared, nobody):
+    answer = press(nobody, nobody(authorize(shared)), "deny", username="")
     where, query, fragment = parts(answer)
     assert (answer.status_code, where) == (302, CALLBACK)
     assert query == [("state", "s t&a=te")]
     assert fragment == [("error", "access_denied")]
+    both = press(nobody, nobody(authorize(shared)), "deny", allow="Allow")
+    assert parts(both)[2] == [("error", "access_denied")], "both buttons are no consent"
 
 
-def test_both_buttons_are_no_yes(still, nobody):
-    answer = press(nobody, nobody(authorize(still)), "deny", allow="Allow")
-    assert parts(answer)[2] == [("error", "access_denied")]
+def test_state_may_be_in_the_fragment(subtests, sandbox, new_client):
+    for button in ["allow", "deny"]:
+        with subtests.test(button=button):
+            sandbox.state_in = "fragment"
+            client = new_client(sandbox, "")
+            _, query, fragment = parts(press(client, client(authorize(sandbox)), button))
+            assert query == []
+            assert fragment[-1] == ("state", "s t&a=te")
 
 
-@pytest.mark.parametrize("button", ["allow", "deny"])
-def test_the_state_as_documented(sandbox, asker, button):
-    sandbox.state_in = "fragment"
-    ask = asker(sandbox, "")
-    _, query, fragment = parts(press(ask, ask(authorize(sandbox)), button))
-    assert query == []
-    assert fragment[-1] == ("state", "s t&a=te")
+def test_state_may_be_wrong(subtests, sandbox, new_client):
+    for place in ["query", "fragment"]:
+        with subtests.test(place=place):
+            sandbox.wrong_state, sandbox.state_in = True, place
+            client = new_client(sandbox, "")
+            page = client(authorize(sandbox))
+            seen = [dict(part).get("state") for part in parts(press(client, page))[1:]]
+            (state,) = [each for each in seen if each is not None]
+            assert state != "s t&a=te"
+            sandbox.wrong_state = False
+            assert "s t&a=te" in str(parts(press(client, page)))
 
 
-@pytest.mark.parametrize("place", ["query", "fragment"])
-def test_a_wrong_state(sandbox, asker, place):
-    sandbox.wrong_state, sandbox.state_in = True, place
-    ask = asker(sandbox, "")
-    page = ask(authorize(sandbox))
-    seen = [dict(part).get("state") for part in parts(press(ask, page))[1:]]
-    (state,) = [each for each in seen if each is not None]
-    assert state != "s t&a=te"
-    sandbox.wrong_state = False
-    assert "s t&a=te" in str(parts(press(ask, page)))
-
-
-def test_no_state_none_back(still, nobody):
-    _, query, fragment = parts(press(nobody, nobody(authorize(still, state=None))))
+def test_no_state_returns_none(shared, nobody):
+    _, query, fragment = parts(press(nobody, nobody(authorize(shared, state=None))))
     assert query == []
     assert "state" not in dict(fragment)
 
@@ -204,127 +203,124 @@ def test_no_state_none_back(still, nobody):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(state=st.text(max_size=200), place=st.sampled_from(["query", "fragment"]))
-def test_any_state_comes_back_as_it_went(still, nobody, state, place):
+def test_any_state_returns_unchanged(shared, nobody, state, place):
     try:
         state.encode()
     except UnicodeEncodeError:
         return  # half a surrogate pair can't be written in an address
-    still.state_in = place
+    shared.state_in = place
     try:
-        answer = press(nobody, nobody(authorize(still, state=state)))
+        answer = press(nobody, nobody(authorize(shared, state=state)))
         _, query, fragment = parts(answer)
         assert dict(query if place == "query" else fragment)["state"] == state
         assert "\n" not in answer.headers["Location"]
     finally:
-        still.state_in = "query"
+        shared.state_in = "query"
 
 
-def test_only_to_the_registered_address(sandbox, asker):
-    ask = asker(sandbox, "")
+def test_redirect_goes_only_to_the_registered_address(sandbox, new_client):
+    client = new_client(sandbox, "")
     elsewhere = {"redirect_uri": "http://evil.example.com/", "redirect_url": "//evil.example.com"}
-    page = ask(authorize(sandbox, **elsewhere))
+    page = client(authorize(sandbox, **elsewhere))
     assert "evil" not in page.text
-    assert parts(press(ask, page, **elsewhere))[0] == CALLBACK
+    assert parts(press(client, page, **elsewhere))[0] == CALLBACK
     sandbox.redirect_url = "https://hub.example.org/user/ann/proxy/28080/callback?a=1"
-    where, query, _ = parts(press(ask, page))
+    where, query, _ = parts(press(client, page))
     assert where == "https://hub.example.org/user/ann/proxy/28080/callback"
     assert query == [("a", "1"), ("state", "s t&a=te")]
 
 
-def test_a_second_sign_in_ends_the_first_token(sandbox, asker):
-    ask = asker(sandbox, "")
-    page = ask(authorize(sandbox))
-    first, second = (dict(parts(press(ask, page))[2]) for _ in range(2))
-    assert asker(sandbox, f"Bearer {first['access_token']}")("/3/account/me").status_code == 403
-    assert asker(sandbox, f"Bearer {second['access_token']}")("/3/account/me").status_code == 200
+def test_second_sign_in_revokes_the_first_token(sandbox, new_client):
+    client = new_client(sandbox, "")
+    page = client(authorize(sandbox))
+    tokens = [dict(parts(press(client, page))[2])["access_token"] for _ in range(2)]
+    clients = [new_client(sandbox, f"Bearer {token}") for token in tokens]
+    assert [client("/3/account/me").status_code for client in clients] == [403, 200]
 
 
 # What it refuses ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize(
-    ("changed", "status", "text"),
-    [
+def test_authorize_refuses_invalid_requests(subtests, shared, nobody):
+    deprecated = "The response type {} is deprecated; the supported one is token"
+    for changed, status, text in [
         ({"client_id": None}, 400, "No client id supplied"),
         ({"client_id": "0" * 15}, 403, "Invalid client_id"),
-        ({"response_type": "code"}, 400,
-         "The response type code is deprecated; the supported one is token"),
-        ({"response_type": "pin"}, 400,
-         "The response type pin is deprecated; the supported one is token"),
+        ({"response_type": "code"}, 400, deprecated.format("code")),
+        ({"response_type": "pin"}, 400, deprecated.format("pin")),
         ({"response_type": "Token"}, 400, "Invalid or missing response type"),
         ({"response_type": None}, 400, "Invalid or missing response type"),
         ({"state": "ä" * 4097}, 400, "The state is longer than 8192 bytes"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_asked(still, nobody, method, changed, status, text):
-    answer = nobody(authorize(still, **changed), method, allow_redirects=False)
-    assert answer.status_code == status
-    assert answer.json() == {
-        "data": {"error": text, "request": "/oauth2/authorize", "method": method},
-        "success": False,
-        "status": status,
-    }
-    assert "Location" not in answer.headers
-    assert (still.requests[-1].cost, still.requests[-1].kind) == (0, "oauth")
+    ]:
+        for method in ["GET", "POST"]:
+            with subtests.test(text=text, method=method):
+                answer = nobody(authorize(shared, **changed), method, allow_redirects=False)
+                assert answer.status_code == status
+                assert answer.json() == {
+                    "data": {"error": text, "request": "/oauth2/authorize", "method": method},
+                    "success": False,
+                    "status": status,
+                }
+                assert "Location" not in answer.headers
+                row = shared.requests[-1]
+                assert (row.cost, row.kind) == (0, "oauth")
 
 
-def test_a_form_without_a_button(still, nobody):
-    answer = nobody(authorize(still), "POST", data={"username": still.account})
+def test_form_without_a_button_is_refused(shared, nobody):
+    answer = nobody(authorize(shared), "POST", data={"username": shared.account})
     assert answer.status_code == 400
     assert answer.json()["data"]["error"] == "Neither allowed nor denied"
 
 
-@pytest.mark.parametrize(
-    "origin", ["https://evil.example.com", "null", "http://127.0.0.1:1", "http://127.0.0.1", ""]
-)
-@pytest.mark.parametrize("path", ["/oauth2/authorize", "/oauth2/addclient"])
-def test_no_other_page_presses_allow(still, nobody, origin, path):
-    fields = {"username": still.account, "allow": "Allow", "name": "x", "redirect_url": CALLBACK}
-    query = authorize(still).partition("?")[2]
-    answer = nobody(
-        f"{path}?{query}", "POST", data=fields, headers={"Origin": origin}, allow_redirects=False
-    )
-    assert answer.status_code == 403
-    assert answer.json()["data"]["error"] == "Unauthorized"
-    assert "Location" not in answer.headers
+def test_forms_of_other_pages_are_refused(subtests, shared, nobody):
+    fields = {"username": shared.account, "allow": "Allow", "name": "x", "redirect_url": CALLBACK}
+    query = authorize(shared).partition("?")[2]
+
+    def post(path, origin):
+        headers = {"Origin": origin}
+        return nobody(
+            f"{path}?{query}", "POST", data=fields, headers=headers, allow_redirects=False
+        )
+
+    foreign = ["https://evil.example.com", "null", "http://127.0.0.1:1", "http://127.0.0.1", ""]
+    for origin in foreign:
+        for path in ["/oauth2/authorize", "/oauth2/addclient"]:
+            with subtests.test(origin=origin, path=path):
+                answer = post(path, origin)
+                assert answer.status_code == 403
+                assert answer.json()["data"]["error"] == "Unauthorized"
+                assert "Location" not in answer.headers
+    for host in ["127.0.0.1", "localhost"]:
+        with subtests.test(host=host):
+            own = f"http://{host}:{urlsplit(shared.url).port}"
+            assert post("/oauth2/authorize", own).status_code == 302
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_its_own_page_does(still, nobody, host):
-    port = urlsplit(still.url).port
-    answer = nobody(
-        authorize(still), "POST", data={"username": still.account, "allow": "Allow"},
-        headers={"Origin": f"http://{host}:{port}"}, allow_redirects=False,
-    )  # fmt: skip
-    assert answer.status_code == 302
-
-
-def test_imgurs_failure_after_allow(sandbox, asker):
-    ask = asker(sandbox, "")
-    page = ask(authorize(sandbox))
+def test_authorize_may_fail_after_allow(sandbox, new_client):
+    client = new_client(sandbox, "")
+    page = client(authorize(sandbox))
     sandbox.fail(403, path="/oauth2/authorize")
-    answer = press(ask, page)
+    answer = press(client, page)
     assert answer.json() == {
         "data": {"error": "Unauthorized", "request": "/oauth2/authorize", "method": "POST"},
         "success": False,
         "status": 403,
     }
     sandbox.fail("error_1024", path="/oauth2/")
-    assert "Error (1024)" in ask(authorize(sandbox)).text
+    assert "Error (1024)" in client(authorize(sandbox)).text
 
 
-def test_other_methods_and_paths(still, nobody):
-    assert nobody(authorize(still), "PUT").status_code == 405
+def test_other_methods_and_paths_are_refused(shared, nobody):
+    assert nobody(authorize(shared), "PUT").status_code == 405
     assert nobody("/oauth2/authorise").status_code == 404
     assert nobody("/oauth2/authorize/pin").status_code == 404
-    assert nobody(authorize(still), "HEAD").status_code == 200
+    assert nobody(authorize(shared), "HEAD").status_code == 200
 
 
-def test_the_log_of_the_sandbox_shows_no_secret(sandbox, asker):
-    ask = asker(sandbox, "")
-    answer = press(ask, ask(authorize(sandbox)))
+def test_log_shows_no_token(sandbox, new_client):
+    client = new_client(sandbox, "")
+    answer = press(client, client(authorize(sandbox)))
     token = dict(parts(answer)[2])["access_token"]
-    ask(f"/oauth2/secret?access_token={token}")
+    client(f"/oauth2/secret?access_token={token}")
     assert len(sandbox.requests) == 3
     assert token not in str(sandbox.requests)

@@ -13,13 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 #: As recorded: without an envelope, in this order.
-FIELDS = ["access_token", "expires_in", "token_type", "scope", "refresh_token", "account_id",
-          "account_username"]  # fmt: skip
+FIELDS = [
+    "access_token", "expires_in", "token_type", "scope", "refresh_token", "account_id",
+    "account_username",
+]  # fmt: skip
 
 
 @pytest.fixture
-def nobody(sandbox, asker):
-    return asker(sandbox, "")
+def nobody(sandbox, new_client):
+    return new_client(sandbox, "")
 
 
 @pytest.fixture
@@ -35,92 +37,105 @@ def fields(sandbox, refresh, **more):
     return {name: value for name, value in given.items() if value is not None}
 
 
-def works(asker, sandbox, access):
-    return asker(sandbox, f"Bearer {access}")("/3/account/me").status_code == 200
+def works(new_client, sandbox, access):
+    return new_client(sandbox, f"Bearer {access}")("/3/account/me").status_code == 200
 
 
 # Good answers ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["data", "json", "files"])
-def test_in_each_form_that_clients_use(sandbox, nobody, asker, tokens, form):
-    asked = fields(sandbox, tokens[1])
-    if form == "files":
-        asked = {name: (None, value) for name, value in asked.items()}
-    answer = nobody("/oauth2/token", "POST", **{form: asked})
-    assert answer.status_code == 200
-    told = answer.json()
-    assert list(told) == FIELDS
-    assert re.fullmatch("[0-9a-f]{40}", told["access_token"])
-    assert re.fullmatch("[0-9a-f]{40}", told["refresh_token"])
-    assert (told["expires_in"], told["token_type"], told["scope"]) == (315_360_000, "bearer", None)
-    assert told["account_username"] == sandbox.account
-    assert works(asker, sandbox, told["access_token"])
-    assert not works(asker, sandbox, tokens[0]), "the old one is swapped, not kept"
-    assert sandbox.requests[0].cost == 0
-    assert not [name for name in answer.headers if "ratelimit" in name.lower()]
+def test_token_is_refreshed_in_each_form_that_clients_use(subtests, sandbox, nobody, new_client):
+    for form in ["data", "json", "files"]:
+        with subtests.test(form=form):
+            access, refresh = sandbox.issue_tokens(sandbox.account)
+            body = fields(sandbox, refresh)
+            if form == "files":
+                body = {name: (None, value) for name, value in body.items()}
+            answer = nobody("/oauth2/token", "POST", **{form: body})
+            assert answer.status_code == 200
+            token = answer.json()
+            assert list(token) == FIELDS
+            assert re.fullmatch("[0-9a-f]{40}", token["access_token"])
+            assert re.fullmatch("[0-9a-f]{40}", token["refresh_token"])
+            assert (token["expires_in"], token["token_type"]) == (315_360_000, "bearer")
+            assert token["scope"] is None
+            assert token["account_username"] == sandbox.account
+            assert sandbox.requests[-1].cost == 0
+            assert works(new_client, sandbox, token["access_token"])
+            assert not works(new_client, sandbox, access), "the old one is replaced, not kept"
+            assert not [name for name in answer.headers if "ratelimit" in name.lower()]
 
 
-@pytest.mark.parametrize("rotates", [True, False])
-def test_the_refresh_token_afterwards(sandbox, nobody, asker, tokens, rotates):
-    sandbox.refresh_rotates = rotates
-    first = nobody("/oauth2/token", "POST", data=fields(sandbox, tokens[1])).json()
-    assert (first["refresh_token"] != tokens[1]) is rotates
-    again = nobody("/oauth2/token", "POST", data=fields(sandbox, tokens[1]))
-    assert again.status_code == (400 if rotates else 200)
-    assert works(asker, sandbox, first["access_token"]) is rotates
-    next_one = nobody("/oauth2/token", "POST", data=fields(sandbox, first["refresh_token"]))
-    assert works(asker, sandbox, next_one.json()["access_token"])
+def test_refresh_token_stays_unless_it_rotates(subtests, sandbox, nobody, new_client):
+    assert sandbox.refresh_rotates is False
+    for rotates in [False, True]:
+        with subtests.test(rotates=rotates):
+            sandbox.refresh_rotates = rotates
+            _, refresh = sandbox.issue_tokens(sandbox.account)
+            first = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh)).json()
+            assert (first["refresh_token"] != refresh) is rotates
+            again = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh))
+            assert again.status_code == (400 if rotates else 200)
+            assert works(new_client, sandbox, first["access_token"]) is rotates
+            third = nobody("/oauth2/token", "POST", data=fields(sandbox, first["refresh_token"]))
+            assert works(new_client, sandbox, third.json()["access_token"])
 
 
-def test_of_many_at_once_one_wins(sandbox, asker, tokens):
-    asks = [asker(sandbox, "") for _ in range(8)]
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(
-            lambda ask: ask("/oauth2/token", "POST", data=fields(sandbox, tokens[1])), asks
-        ))  # fmt: skip
-    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 7
+def test_simultaneous_refreshes_succeed_once_if_the_token_rotates(subtests, sandbox, new_client):
+    clients = [new_client(sandbox, "") for _ in range(8)]
+    for rotates in [False, True]:
+        with subtests.test(rotates=rotates):
+            sandbox.refresh_rotates = rotates
+            body = fields(sandbox, sandbox.issue_tokens(sandbox.account)[1])
+            with ThreadPoolExecutor(8) as pool:
+                jobs = [
+                    pool.submit(client, "/oauth2/token", "POST", data=body) for client in clients
+                ]
+                answers = [job.result() for job in jobs]
+            statuses = sorted(answer.status_code for answer in answers)
+            assert statuses == ([200] + [400] * 7 if rotates else [200] * 8)
+            working = [answer.json().get("access_token") for answer in answers]
+            assert sum(works(new_client, sandbox, token) for token in working) == 1
 
 
 # Refusals ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("changed", "status", "text"),
-    [
+def test_token_is_refused(subtests, sandbox, nobody, new_client):
+    secret = "The client credentials are invalid"
+    deprecated = "The grant type {} is deprecated; the supported one is refresh_token"
+    for changed, status, text in [
         # Recorded.
         ({"refresh_token": "0" * 40}, 400, "Invalid refresh token"),
         ({"grant_type": "pin", "pin": "123456"}, 400, "Invalid Pin"),
         ({"client_id": None}, 400, "No client id supplied"),
         ({"client_id": "0" * 15}, 403, "Invalid client_id"),
         # Those of the library whose texts the recorded ones are.
-        ({"client_secret": "0" * 40}, 400, "The client credentials are invalid"),
-        ({"client_secret": None}, 400, "The client credentials are invalid"),
-        ({"client_secret": "ä\udcff".encode("utf-8", "replace").decode()}, 400,
-         "The client credentials are invalid"),
+        ({"client_secret": "0" * 40}, 400, secret),
+        ({"client_secret": None}, 400, secret),
+        ({"client_secret": "ä\udcff".encode("utf-8", "replace").decode()}, 400, secret),
         ({"refresh_token": None}, 400, 'Missing parameter: "refresh_token" is required'),
         ({"grant_type": None}, 400, "The grant type was not specified"),
         ({"grant_type": "password"}, 400, 'Grant type "password" not supported'),
-        # Deprecated.
         ({"grant_type": "authorization_code", "code": "x"}, 400,
-         "The grant type authorization_code is deprecated; the supported one is refresh_token"),
-        ({"grant_type": "pin"}, 400,
-         "The grant type pin is deprecated; the supported one is refresh_token"),
-    ],
-)  # fmt: skip
-def test_refusals(sandbox, nobody, asker, tokens, changed, status, text):
-    answer = nobody("/oauth2/token", "POST", data=fields(sandbox, tokens[1], **changed))
-    assert answer.status_code == status
-    assert answer.json() == {
-        "data": {"error": text, "request": "/oauth2/token", "method": "POST"},
-        "success": False,
-        "status": status,
-    }
-    assert works(asker, sandbox, tokens[0]), "nothing is ended by a try that failed"
-    assert nobody("/oauth2/token", "POST", data=fields(sandbox, tokens[1])).status_code == 200
+         deprecated.format("authorization_code")),
+        ({"grant_type": "pin"}, 400, deprecated.format("pin")),
+    ]:  # fmt: skip
+        with subtests.test(changed=changed):
+            access, refresh = sandbox.issue_tokens(sandbox.account)
+            answer = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh, **changed))
+            assert answer.status_code == status
+            assert answer.json() == {
+                "data": {"error": text, "request": "/oauth2/token", "method": "POST"},
+                "success": False,
+                "status": status,
+            }
+            assert works(new_client, sandbox, access), "a failed attempt revokes nothing"
+            again = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh))
+            assert again.status_code == 200
 
 
-def test_another_applications_refresh_token(sandbox, nobody):
+def test_token_refuses_another_applications_refresh_token(sandbox, nobody):
     other = sandbox.add_client()
     refresh = sandbox.issue_tokens(sandbox.account, client_id=other)[1]
     answer = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh))
@@ -131,7 +146,7 @@ def test_another_applications_refresh_token(sandbox, nobody):
     assert nobody("/oauth2/token", "POST", data=mine).status_code == 200
 
 
-def test_it_is_only_posted_to(nobody):
+def test_token_accepts_only_post(nobody):
     for method in ("GET", "PUT", "DELETE"):
         assert nobody("/oauth2/token", method).status_code == 405
 
@@ -152,7 +167,7 @@ def test_it_is_only_posted_to(nobody):
         "multipart/form-data; boundary=x", "multipart/form-data",
     ]),
 )  # fmt: skip
-def test_whatever_is_posted_is_refused_with_an_envelope(sandbox, nobody, body, kind):
+def test_token_refuses_any_body_with_an_envelope(sandbox, nobody, body, kind):
     answer = nobody("/oauth2/token", "POST", data=body, headers={"Content-Type": kind})
     told = answer.json()
     assert answer.status_code in (400, 403)
@@ -174,7 +189,7 @@ def recorded(pattern):
 
 
 @pytest.mark.recorded
-def test_good_answers_as_recorded(sandbox, nobody, tokens):
+def test_token_has_the_recorded_fields(sandbox, nobody, tokens):
     told = nobody("/oauth2/token", "POST", data=fields(sandbox, tokens[1])).json()
     for theirs in recorded("oauth2-token/*.json"):
         # 2014's has no account_id; some recorders sorted the names.
@@ -187,7 +202,7 @@ def test_good_answers_as_recorded(sandbox, nobody, tokens):
 
 
 @pytest.mark.recorded
-def test_the_refusals_as_recorded(sandbox, nobody):
+def test_refusals_are_the_recorded_ones(sandbox, nobody):
     answer = nobody("/oauth2/token", "POST", data=fields(sandbox, "0" * 40))
     for theirs in recorded("error/*invalid*refresh*.json"):
         assert answer.json() == theirs
@@ -201,39 +216,37 @@ def test_the_refusals_as_recorded(sandbox, nobody):
 # How long tokens live ----------------------------------------------------------------------------
 
 
-def test_tokens_end_by_the_clock_and_are_renewed(sandbox, nobody, asker):
+def test_tokens_expire_by_the_clock_and_are_refreshed(sandbox, nobody, new_client):
     sandbox.token_lifetime = "28 days"
     access, refresh = sandbox.issue_tokens(sandbox.account)
     sandbox.advance("27 days 23 hours")
-    assert works(asker, sandbox, access)
+    assert works(new_client, sandbox, access)
     sandbox.advance("1h")
-    assert not works(asker, sandbox, access)
+    assert not works(new_client, sandbox, access)
     told = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh)).json()
     assert told["expires_in"] == 2_419_200
-    assert works(asker, sandbox, told["access_token"])
+    assert works(new_client, sandbox, told["access_token"])
 
 
-def test_revoked_tokens(sandbox, nobody, asker, tokens):
+def test_revoked_tokens_are_refused(sandbox, nobody, new_client, tokens):
     access, refresh = tokens
     sandbox.revoke_token(access)
-    assert not works(asker, sandbox, access)
+    assert not works(new_client, sandbox, access)
     new = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh)).json()
     sandbox.revoke_token(new["refresh_token"])
-    assert works(asker, sandbox, new["access_token"])
-    assert (
-        nobody("/oauth2/token", "POST", data=fields(sandbox, new["refresh_token"])).status_code
-        == 400
-    )
+    assert works(new_client, sandbox, new["access_token"])
+    refused = nobody("/oauth2/token", "POST", data=fields(sandbox, new["refresh_token"]))
+    assert refused.status_code == 400
     sandbox.revoke_account(sandbox.account)
-    assert not works(asker, sandbox, new["access_token"])
+    assert not works(new_client, sandbox, new["access_token"])
 
 
 # /oauth2/secret ----------------------------------------------------------------------------------
 
 
-def test_secret(sandbox, nobody, asker, tokens):
+def test_secret_names_the_account_of_a_token(sandbox, nobody, new_client, tokens):
     for answer in (
-        asker(sandbox, f"Bearer {tokens[0]}")("/oauth2/secret"),
+        new_client(sandbox, f"Bearer {tokens[0]}")("/oauth2/secret"),
         nobody(f"/oauth2/secret?access_token={tokens[0]}"),
     ):
         assert answer.status_code == 200
@@ -243,24 +256,24 @@ def test_secret(sandbox, nobody, asker, tokens):
     assert sandbox.spent == 0
 
 
-@pytest.mark.parametrize(
-    ("authorization", "status", "text"),
-    [
+def test_secret_is_refused_without_a_token(subtests, sandbox, new_client):
+    for authorization, status, text in [
         ("", 401, "Authentication required"),
         ("Client-ID {id}", 403, "This method requires authentication"),
         ("Bearer " + "0" * 40, 403, "The access token provided is invalid."),
         ("Bearer", 403, "Malformed auth header"),
-    ],
-)
-def test_secret_of_none(sandbox, asker, authorization, status, text):
-    answer = asker(sandbox, authorization.format(id=sandbox.client_id))("/oauth2/secret")
-    assert answer.status_code == status
-    assert answer.json()["data"]["error"] == text
+    ]:
+        with subtests.test(authorization=authorization):
+            client = new_client(sandbox, authorization.format(id=sandbox.client_id))
+            answer = client("/oauth2/secret")
+            assert answer.status_code == status
+            assert answer.json()["data"]["error"] == text
 
 
-@pytest.mark.parametrize("status", [401, 403, 429])
-def test_a_token_is_refused_in_each_known_way(sandbox, asker, status):
-    sandbox.token_refusal = status
-    ask = asker(sandbox, "Bearer " + "0" * 40)
-    assert ask("/oauth2/secret").status_code == status
-    assert ask("/3/account/me").status_code == status
+def test_invalid_token_is_refused_with_the_chosen_status(subtests, sandbox, new_client):
+    for status in [401, 403, 429]:
+        with subtests.test(status=status):
+            sandbox.token_refusal = status
+            client = new_client(sandbox, "Bearer " + "0" * 40)
+            assert client("/oauth2/secret").status_code == status
+            assert client("/3/account/me").status_code == status

@@ -30,13 +30,13 @@ def pyimgur(sandbox, monkeypatch):
     return module.Imgur(sandbox.client_id)
 
 
-def test_imgurpython_lists_the_gallery(sandbox, imgurpython, ask):
+def test_imgurpython_lists_the_gallery(sandbox, imgurpython, client):
     rows = [item for page in range(3) for item in imgurpython.gallery("hot", "viral", page)]
-    direct = [row for page in range(3) for row in ask.data(f"/3/gallery/hot/viral/{page}")]
+    direct = [row for page in range(3) for row in client.data(f"/3/gallery/hot/viral/{page}")]
     assert [item.id for item in rows] == [row["id"] for row in direct]
     assert [item.points for item in rows] == [row["points"] for row in direct]
     top = imgurpython.gallery("top", "time", 0, "week", show_viral=False)
-    assert [item.id for item in top] == [r["id"] for r in ask.data("/3/gallery/top/time/week/0")]
+    assert [item.id for item in top] == [r["id"] for r in client.data("/3/gallery/top/time/week/0")]
     assert imgurpython.credits["UserLimit"] == "500"
 
 
@@ -64,17 +64,17 @@ def test_imgurpython_meets_errors_as_it_does_at_imgur(sandbox, imgurpython):
         imgurpython.gallery()
 
 
-def test_pyimgur_lists_the_gallery(sandbox, pyimgur, ask):
+def test_pyimgur_lists_the_gallery(sandbox, pyimgur, client):
     rows = pyimgur.get_gallery(limit=150)
-    direct = [row for page in range(3) for row in ask.data(f"/3/gallery/hot/viral/day/{page}")]
+    direct = [row for page in range(3) for row in client.data(f"/3/gallery/hot/viral/day/{page}")]
     assert [item.id for item in rows] == [row["id"] for row in direct[:150]]
     # It keeps the headers that begin with lower-case "x-ratelimit", as they are since 2024.
     assert pyimgur.ratelimit_userlimit == 500
     assert pyimgur.ratelimit_clientlimit == 12_500
 
 
-def test_pyimgur_reads_items(sandbox, pyimgur, ask):
-    listed = ask.data("/3/gallery/hot/viral/day/0")
+def test_pyimgur_reads_items(sandbox, pyimgur, client):
+    listed = client.data("/3/gallery/hot/viral/day/0")
     row = next(row for row in listed if row["is_album"])
     assert pyimgur.get_gallery_album(row["id"]).title == row["title"]
     album = pyimgur.get_album(row["id"])
@@ -87,15 +87,15 @@ def test_pyimgur_reads_items(sandbox, pyimgur, ask):
 
 
 @pytest.fixture
-def talked(ask):
+def talked(client):
     """The row with the most comments of the first page."""
-    return max(ask.data("/3/gallery/hot/viral/day/0"), key=lambda row: row["comment_count"])
+    return max(client.data("/3/gallery/hot/viral/day/0"), key=lambda row: row["comment_count"])
 
 
 @pytest.fixture
 def owner(sandbox):
     """Name of an account with more than a page of albums, which not all are public."""
-    world = sandbox._app.world
+    world = sandbox._app.backend.world
     accounts = world.accounts.values()
     return max(accounts, key=lambda a: len(world.uploads.albums_of(a, a, WORLD_NOW))).url
 
@@ -105,11 +105,11 @@ def size(comments, replies):
     return len(comments) + sum(size(getattr(one, replies), replies) for one in comments)
 
 
-def test_imgurpython_reads_comments(imgurpython, ask, talked):
+def test_imgurpython_reads_comments(imgurpython, client, talked):
     tree = imgurpython.gallery_item_comments(talked["id"])
     ids = imgurpython.gallery_comment_ids(talked["id"])
     assert size(tree, "children") == len(ids) >= imgurpython.gallery_comment_count(talked["id"])
-    direct = ask.data(f"/3/gallery/{talked['id']}/comments")
+    direct = client.data(f"/3/gallery/{talked['id']}/comments")
     assert [one.id for one in tree] == [row["id"] for row in direct]
     parent = next(one for one in tree if one.children)
     branch = imgurpython.get_comment_replies(parent.id)
@@ -149,11 +149,11 @@ def test_imgurpython_reads_what_is_its_own(sandbox, imgurpython):
     assert notified["replies"][0].content.author != sandbox.account
 
 
-def test_imgurpython_reads_tags(imgurpython, ask):
-    row = next(row for row in ask.data("/3/gallery/hot/viral/day/0") if row["tags"])
+def test_imgurpython_reads_tags(imgurpython, client):
+    row = next(row for row in client.data("/3/gallery/hot/viral/day/0") if row["tags"])
     name = row["tags"][0]["name"]
     tag = imgurpython.gallery_tag(name, sort="top", window="all")
-    direct = ask.data(f"/3/gallery/t/{name}/top/all/0")
+    direct = client.data(f"/3/gallery/t/{name}/top/all/0")
     assert [item.id for item in tag.items] == [item["id"] for item in direct["items"]]
     assert (tag.followers, tag.total_items) == (direct["followers"], direct["total_items"])
     assert imgurpython.gallery_tag_image(name, row["id"]).title == row["title"]
@@ -161,21 +161,21 @@ def test_imgurpython_reads_tags(imgurpython, ask):
     assert [vote.name for vote in votes] == [tag["name"] for tag in row["tags"]]
 
 
-def test_pyimgur_reads_comments(pyimgur, ask, talked):
+def test_pyimgur_reads_comments(pyimgur, client, talked):
     ways = {True: pyimgur.get_gallery_album, False: pyimgur.get_gallery_image}
     post = ways[talked["is_album"]](talked["id"])
     tree = post.get_comments(limit=1000)
-    direct = ask.data(f"/3/gallery/{talked['id']}/comments/new")
+    direct = client.data(f"/3/gallery/{talked['id']}/comments/new")
     assert [one.id for one in tree] == [row["id"] for row in direct]
-    assert size(tree, "replies") == len(ask.data(f"/3/gallery/{talked['id']}/comments/ids"))
+    assert size(tree, "replies") == len(client.data(f"/3/gallery/{talked['id']}/comments/ids"))
     parent = next(one for one in tree if one.replies)
     assert {r.id for r in parent.get_replies()} == {reply.id for reply in parent.replies}
     assert pyimgur.get_comment(parent.id).text == parent.text
 
 
-def test_pyimgur_reads_an_account(sandbox, pyimgur, owner, ask):
+def test_pyimgur_reads_an_account(sandbox, pyimgur, owner, client):
     albums = pyimgur.get_user(owner).get_albums(limit=120)
-    assert len(albums) == ask.data(f"/3/account/{owner}/albums/count")
+    assert len(albums) == client.data(f"/3/account/{owner}/albums/count")
     assert {album.privacy for album in albums} == {"public"}
     assert len(next(a for a in albums if a.cover is not None).images) > 0
     person = pyimgur.get_user(sandbox.account)
@@ -206,28 +206,29 @@ def test_pyimgur_reads_what_is_its_own(sandbox, pyimgur, owner):
 # Tokens ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rotates", [True, False])
-def test_imgurpython_refreshes_a_token(sandbox, imgurpython, rotates):
-    sandbox.refresh_rotates = rotates
-    access, refresh = sandbox.issue_tokens(sandbox.account)
-    imgurpython.set_user_auth(access, refresh)
-    sandbox.revoke_token(access)
-    # It refreshes on a 403, and asks once more.
-    assert imgurpython.get_account("me").url == sandbox.account
-    new = imgurpython.auth.get_current_access_token()
-    assert new != access
-    assert [row.path for row in sandbox.requests][-3:] == [
-        "/3/account/me", "/oauth2/token", "/3/account/me"]  # fmt: skip
-    assert imgurpython.get_account_settings("me").email.endswith("@example.com")
-    # It keeps the first refresh token for ever.
-    sandbox.revoke_token(new)
-    if rotates:
-        from imgurpython.helpers.error import ImgurClientError
+def test_imgurpython_refreshes_a_token(subtests, sandbox, imgurpython):
+    for rotates in [True, False]:
+        with subtests.test(rotates=rotates):
+            sandbox.refresh_rotates = rotates
+            access, refresh = sandbox.issue_tokens(sandbox.account)
+            imgurpython.set_user_auth(access, refresh)
+            sandbox.revoke_token(access)
+            # It refreshes on a 403, and asks once more.
+            assert imgurpython.get_account("me").url == sandbox.account
+            new = imgurpython.auth.get_current_access_token()
+            assert new != access
+            assert [row.path for row in sandbox.requests][-3:] == [
+                "/3/account/me", "/oauth2/token", "/3/account/me"]  # fmt: skip
+            assert imgurpython.get_account_settings("me").email.endswith("@example.com")
+            # It keeps the first refresh token for ever.
+            sandbox.revoke_token(new)
+            if rotates:
+                from imgurpython.helpers.error import ImgurClientError
 
-        with pytest.raises(ImgurClientError, match="Error refreshing access token"):
-            imgurpython.get_account("me")
-    else:
-        assert imgurpython.get_account("me").url == sandbox.account
+                with pytest.raises(ImgurClientError, match="Error refreshing access token"):
+                    imgurpython.get_account("me")
+            else:
+                assert imgurpython.get_account("me").url == sandbox.account
 
 
 def test_imgurpython_is_told_that_pins_are_over(imgurpython):
@@ -239,17 +240,18 @@ def test_imgurpython_is_told_that_pins_are_over(imgurpython):
         imgurpython.authorize("x" * 40, "authorization_code")
 
 
-@pytest.mark.parametrize("refusal", [401, 429])
-def test_pyimgur_refreshes_a_token(sandbox, pyimgur, refusal):
-    sandbox.token_refusal = refusal
-    access, refresh = sandbox.issue_tokens(sandbox.account)
-    pyimgur.change_authentication(
-        client_id=sandbox.client_id, client_secret=sandbox.client_secret,
-        access_token=access, refresh_token=refresh,
-    )  # fmt: skip
-    sandbox.revoke_token(access)
-    assert pyimgur.get_user("me").name == sandbox.account
-    assert pyimgur.access_token != access
+def test_pyimgur_refreshes_a_token(subtests, sandbox, pyimgur):
+    for refusal in [401, 429]:
+        with subtests.test(refusal=refusal):
+            sandbox.token_refusal = refusal
+            access, refresh = sandbox.issue_tokens(sandbox.account)
+            pyimgur.change_authentication(
+                client_id=sandbox.client_id, client_secret=sandbox.client_secret,
+                access_token=access, refresh_token=refresh,
+            )  # fmt: skip
+            sandbox.revoke_token(access)
+            assert pyimgur.get_user("me").name == sandbox.account
+            assert pyimgur.access_token != access
 
 
 def test_pyimgur_refreshes_on_demand(sandbox, pyimgur):

@@ -11,13 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from imgurdata.errors import ImgurDataError
-from imgurdata.sandbox.files import world_folder
 from imgurdata.sandbox.growth import Growth, share_reached
-from imgurdata.sandbox.tables import Later
+from imgurdata.sandbox.tables import Lazy, world_folder
 from imgurdata.sandbox.world import WORLD_NOW, load_world
 
 
-def test_a_wheel_carries_it_inside_a_checkout_beside(tmp_path):
+def test_world_folder_is_in_the_wheel_or_beside_the_checkout(tmp_path):
     package = tmp_path / "imgurdata" / "sandbox"
     beside, inside = tmp_path / "data" / "world", package / "world_data"
     package.mkdir(parents=True)
@@ -31,11 +30,11 @@ def test_a_wheel_carries_it_inside_a_checkout_beside(tmp_path):
     assert world_folder(package) == inside
 
 
-def test_it_is_read_once():
+def test_world_is_read_once():
     assert load_world(world_folder()) is load_world(world_folder())
 
 
-def test_everything_is_found_by_its_id():
+def test_world_indexes_posts_and_pictures():
     world = load_world(world_folder())
     assert list(world.posts) == sorted(world.posts, key=lambda post: post.created)
     for post in world.posts[::50]:
@@ -52,20 +51,21 @@ def copy(tmp_path):
     return shutil.copytree(world_folder(), tmp_path / "world")
 
 
-def test_a_damaged_world_says_so(copy):
+def test_damaged_table_is_an_error(copy):
     (copy / "posts.jsonl.gz").write_bytes(b"no gzip")
     with pytest.raises(ImgurDataError, match="cannot be read"):
         load_world(copy)
 
 
-@pytest.mark.parametrize("line", [b"{}", b"[1", b'{"id":"x"}'])
-def test_a_row_that_is_none_says_so(copy, line):
-    (copy / "accounts.jsonl.gz").write_bytes(gzip.compress(line))
-    with pytest.raises(ImgurDataError, match="cannot be read"):
-        load_world(copy)
+def test_invalid_row_is_an_error(subtests, copy):
+    for line in [b"{}", b"[1", b'{"id":"x"}']:
+        with subtests.test(line=line):
+            (copy / "accounts.jsonl.gz").write_bytes(gzip.compress(line))
+            with pytest.raises(ImgurDataError, match="cannot be read"):
+                load_world(copy)
 
 
-def test_another_format_says_so(copy):
+def test_another_format_is_an_error(copy):
     manifest = json.loads((copy / "manifest.json").read_text())
     key = next(key for key in ("format", "format_version", "version") if key in manifest)
     manifest[key] = 99
@@ -74,45 +74,46 @@ def test_another_format_says_so(copy):
         load_world(copy)
 
 
-def test_a_newer_world_may_tell_more(copy):
+def test_unknown_fields_of_a_newer_world_are_ignored(copy):
     rows = gzip.decompress((copy / "accounts.jsonl.gz").read_bytes()).splitlines()
     more = [json.dumps({**json.loads(row), "shoe_size": 42}).encode() for row in rows]
     (copy / "accounts.jsonl.gz").write_bytes(gzip.compress(b"\n".join(more)))
     assert len(load_world(copy).accounts) == len(rows)
 
 
-def test_a_row_that_goes_on_says_so(copy):
+def test_row_that_goes_on_is_an_error(copy):
     (copy / "tags.jsonl.gz").write_bytes(gzip.compress(b'{"name":"x"} {"name":"y"}'))
     with pytest.raises(ImgurDataError, match="goes on"):
         load_world(copy)
 
 
-@pytest.mark.parametrize("table", ["comments", "uploads", "trophies"])
-def test_further_tables_are_read_when_asked_for(copy, table):
-    file = {"uploads": "albums"}.get(table, table)
-    (copy / f"{file}.jsonl.gz").write_bytes(b"no gzip")
-    world = load_world(copy)
-    with pytest.raises(ImgurDataError, match=file):
-        getattr(world, table)
-    shutil.copy(world_folder() / f"{file}.jsonl.gz", copy)
-    assert getattr(world, table) is getattr(world, table)
+def test_further_tables_are_read_on_first_use(subtests, copy):
+    for table in ["comments", "uploads", "trophies"]:
+        with subtests.test(table=table):
+            file = {"uploads": "albums"}.get(table, table)
+            (copy / f"{file}.jsonl.gz").write_bytes(b"no gzip")
+            world = load_world(copy)
+            with pytest.raises(ImgurDataError, match=file):
+                getattr(world, table)
+            shutil.copy(world_folder() / f"{file}.jsonl.gz", copy)
+            assert getattr(world, table) is getattr(world, table)
 
 
-def test_something_for_later_is_made_once_whoever_asks():
+def test_lazy_value_is_made_once_by_many_threads():
     made, together = [], threading.Barrier(8)
 
     def make():
         made.append(object())
         return made[-1]
 
-    later = Later(make)
+    lazy = Lazy(make)
 
-    def ask():
+    def get(_):
         together.wait()
-        return later.get()
+        return lazy.get()
 
     with ThreadPoolExecutor(8) as pool:
-        answers = [each.result() for each in [pool.submit(ask) for _ in range(8)]]
+        answers = list(pool.map(get, range(8)))
     assert len(made) == 1
     assert {id(answer) for answer in answers} == {id(made[0])}
 
@@ -133,7 +134,7 @@ def test_every_comment_uploaded_picture_and_trophy_has_a_home():
             assert image.id not in world.picture_by_id
 
 
-def test_half_after_one_half_life():
+def test_share_reached_is_half_after_one_half_life():
     assert share_reached(0, 600) == 0
     assert share_reached(-5, 600) == 0
     assert share_reached(600, 600) == 0.5

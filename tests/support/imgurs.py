@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from imgurdata.sandbox import RequestRow, Sandbox
-from imgurdata.sandbox.tokens import Grant
+from imgurdata.sandbox.auth import TokenPair
 
 
 class Imgur:
@@ -24,20 +24,22 @@ class Imgur:
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox = sandbox
         self.home = folder / "home"
+        # Each renewal issues a new refresh token: one more secret that must be seen nowhere.
+        sandbox.refresh_rotates = True
         self.secrets = {"client secret": sandbox.client_secret}
         # The secret is read from a file, as a careful person does it: not a word of it in a cell.
         self._key = folder / "client-secret"
         self._key.write_text(sandbox.client_secret)
-        book = sandbox._keys.tokens
-        keep = book._keep
+        auth = sandbox._auth
+        store = auth._store
 
-        def noting(grant: Grant) -> None:
+        def noting(pair: TokenPair) -> None:
             number = len(self.secrets) // 2 + 1
-            self.secrets[f"access token {number}"] = grant.access
-            self.secrets[f"refresh token {number}"] = grant.refresh
-            keep(grant)
+            self.secrets[f"access token {number}"] = pair.access
+            self.secrets[f"refresh token {number}"] = pair.refresh
+            store(pair)
 
-        book._keep = noting  # type: ignore[method-assign]
+        auth._store = noting  # type: ignore[method-assign]
 
     @property
     def port(self) -> int:

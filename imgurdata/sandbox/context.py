@@ -1,0 +1,202 @@
+"""What all routes share: the context of a request, a route, paging."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from imgurdata.sandbox.auth import ApiError
+from imgurdata.sandbox.lists import PAGE_SIZE, GalleryLists
+from imgurdata.sandbox.votes import Votes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from imgurdata.sandbox.auth import Identity
+    from imgurdata.sandbox.growth import Growth
+    from imgurdata.sandbox.limits import Allowance
+    from imgurdata.sandbox.request import Request
+    from imgurdata.sandbox.world import Account, World
+
+__all__ = [
+    "Backend", "Context", "Route", "account_page", "gallery_page", "is_number", "not_found",
+    "split_page", "unauthorized",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+#: Longer numbers in a path are no page, and are not even parsed.
+_PAGE_DIGITS = 9
+#: Rows on a page of an account's images, albums and comments: default and maximum (API reference,
+#: Paging).
+_ACCOUNT_PAGE, _ACCOUNT_PAGE_MAX = 50, 100
+
+
+class Backend:
+    """Everything that answers are made from, apart from the request.
+
+    Parameters
+    ----------
+    world : World
+    growth : Growth
+    url : str
+        The sandbox's own address, which all links point at.
+    origin : int
+        Epoch second of the world's start.
+    """
+
+    def __init__(self, world: World, growth: Growth, url: str, origin: int) -> None:
+        self.world = world
+        self.growth = growth
+        self.url = url
+        self.origin = origin
+        self.votes = Votes(world)
+        self.lists = GalleryLists(world, growth)
+
+
+@dataclass(frozen=True)
+class Context:
+    """A request with everything that its answer depends on.
+
+    Attributes
+    ----------
+    at : int
+        Second of the world.
+    allowance : Allowance
+        Credits that the client has left after this request.
+    """
+
+    backend: Backend
+    request: Request
+    identity: Identity
+    at: int
+    allowance: Allowance
+
+    @property
+    def world(self) -> World:
+        """The world."""
+        return self.backend.world
+
+    @property
+    def viewer(self) -> Account | None:
+        """The account of the token; None with a Client-ID."""
+        return self.identity.account
+
+    @property
+    def anonymous(self) -> Context:
+        """The same context without the account."""
+        return replace(self, identity=replace(self.identity, account=None))
+
+    @property
+    def mature(self) -> bool:
+        """Whether lists hold mature posts: by the account's setting, else by ``mature``."""
+        if self.viewer is not None:
+            return self.viewer.shows_mature
+        return self.request.flag("mature", False)
+
+    def is_viewer(self, account_id: int) -> bool:
+        """Return whether the token is this account's."""
+        return self.viewer is not None and self.viewer.id == account_id
+
+    def require_viewer(self) -> Account:
+        """Return the account of the token.
+
+        Raises
+        ------
+        ApiError
+            The request has a Client-ID.
+        """
+        if self.viewer is None:
+            # Recorded in 2024 on /3/account; older answers say 401 "Authentication required".
+            raise ApiError(403, "This method requires authentication")
+        return self.viewer
+
+    def epoch(self, second: int) -> int:
+        """Return a second of the world as an epoch second."""
+        return self.backend.origin + second
+
+
+@dataclass(frozen=True)
+class Route:
+    """A function that makes ``data``, and how its answer differs from others.
+
+    Attributes
+    ----------
+    gallery : bool
+        Whether its 404s have limit headers (those of other routes have none).
+    cacheable : bool
+        Whether the same request of the same account has the same answer until the clock moves.
+    limit_headers : bool
+        Whether good answers have limit headers: those of an edge cache do not.
+    cache_control : str or None
+        Instead of the API's usual ``no-store``.
+    """
+
+    answer: Callable[[Context], Any]
+    gallery: bool = False
+    cacheable: bool = True
+    limit_headers: bool = True
+    cache_control: str | None = None
+
+
+def not_found() -> ApiError:
+    """Return the plain 404."""
+    return ApiError(404, "Not Found")
+
+
+def unauthorized() -> ApiError:
+    """Return the 403 for what belongs to another account (recorded answer 2015)."""
+    return ApiError(403, "Unauthorized")
+
+
+def is_number(text: str) -> bool:
+    """Return whether a part of the path counts as a number.
+
+    Examples
+    --------
+    >>> is_number("12"), is_number("-1"), is_number("1e3")
+    (True, False, False)
+    """
+    return text.isascii() and text.isdigit() and len(text) <= _PAGE_DIGITS
+
+
+def split_page(rest: Sequence[str], max_words: int) -> tuple[tuple[str, ...], int] | None:
+    """Split the end of a path into its words and the page, which is first, last or missing.
+
+    Returns
+    -------
+    tuple or None
+        Words and page; None if there are more than `max_words`.
+
+    Examples
+    --------
+    >>> split_page(["top", "week", "2"], 2), split_page(["0", "newest"], 1)
+    ((('top', 'week'), 2), (('newest',), 0))
+    >>> split_page(["a", "b"], 1)
+    """
+    words, page = tuple(rest), 0
+    if words and is_number(words[-1]):
+        words, page = words[:-1], int(words[-1])
+    elif words and is_number(words[0]):
+        words, page = words[1:], int(words[0])
+    return None if len(words) > max_words else (words, page)
+
+
+def gallery_page(rows: Sequence[T], page: int) -> Sequence[T]:
+    """Return one page of 60 posts."""
+    return rows[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
+
+
+def account_page(rows: Sequence[T], page: int, request: Request) -> Sequence[T]:
+    """Return one page of an account's images, albums or comments.
+
+    ``perPage`` (1 to 100, default 50) and ``page`` of the query are documented for these lists and
+    override the path; invalid values are ignored.
+    """
+    query = request.query
+    if is_number(query.get("page", "")):
+        page = int(query["page"])
+    size = _ACCOUNT_PAGE
+    if is_number(query.get("perPage", "")) and int(query["perPage"]) > 0:
+        size = min(int(query["perPage"]), _ACCOUNT_PAGE_MAX)
+    return rows[page * size : (page + 1) * size]
