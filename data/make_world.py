@@ -1,8 +1,7 @@
 """Make the sample world that the sandbox serves.
 
-Run ``python data/make_world.py`` to write ``data/world``, or with ``--describe`` to print its
-statistics instead. Only the standard library is needed, and the same seed gives the same bytes
-each time.
+Run ``python data/make_world.py`` to write ``data/world``. Only the standard library is needed, and
+the same seed gives the same bytes each time.
 """
 
 import argparse
@@ -12,19 +11,15 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from world_maker.albums import make_albums
 from world_maker.comments import make_comments
-from world_maker.describe import describe
 from world_maker.people import make_people
 from world_maker.posts import make_posts
 from world_maker.tags import make_tags
 from world_maker.trophies import make_trophies
 
 WORLD = Path(__file__).resolve().parent / "world"
-FORMAT = 1
-LICENSE = "CC0-1.0"
 
 
 def build(seed: int = 0) -> dict[str, bytes]:
@@ -41,33 +36,11 @@ def build(seed: int = 0) -> dict[str, bytes]:
         File name to content: the tables as gzipped JSON lines, and ``manifest.json`` with the
         number of their rows and the SHA-256 of their uncompressed bytes.
     """
-    tables = make_tables(seed)
-    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-    contents = {
-        f"{name}.jsonl.gz": "".join(f"{encode(row)}\n" for row in rows).encode()
-        for name, rows in tables.items()
-    }
-    manifest = {
-        "format": FORMAT,
-        "seed": seed,
-        "license": LICENSE,
-        "counts": {name: len(rows) for name, rows in tables.items()},
-        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
-    }
-    files = {name: _compress(content) for name, content in contents.items()}
-    return {
-        **files,
-        "manifest.json": f"{json.dumps(manifest, indent=2, sort_keys=True)}\n".encode(),
-    }
-
-
-def make_tables(seed: int) -> dict[str, list[dict[str, Any]]]:
-    """Make the rows of all tables."""
     people = make_people(seed)
     posts = make_posts(seed, people)
     comments = make_comments(seed, people, posts)
     taken = {row["id"] for post in posts for row in (post, *post["images"])}
-    return {
+    tables = {
         "accounts": [person.row for person in people],
         "tags": make_tags(seed),
         "posts": posts,
@@ -75,35 +48,38 @@ def make_tables(seed: int) -> dict[str, list[dict[str, Any]]]:
         "trophies": make_trophies(seed, people, posts, comments),
         "albums": make_albums(seed, people, taken),
     }
+    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+    contents = {
+        f"{name}.jsonl.gz": "".join(f"{encode(row)}\n" for row in rows).encode()
+        for name, rows in tables.items()
+    }
+    manifest = {
+        "format": 1,
+        "seed": seed,
+        "license": "CC0-1.0",
+        "counts": {name: len(rows) for name, rows in tables.items()},
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+    }
+    files = {name: _compress(content) for name, content in contents.items()}
+    files["manifest.json"] = f"{json.dumps(manifest, indent=2, sort_keys=True)}\n".encode()
+    return files
 
 
 def _compress(content: bytes) -> bytes:
     """Compress with gzip, without a time and a name in the header."""
     buffer = io.BytesIO()
-    # gzip.compress would leave the header to zlib, which writes the operating system into it.
+    # gzip.compress uses the header of zlib, which contains the operating system.
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as file:
         file.write(content)
     return buffer.getvalue()
 
 
-def unpack(content: bytes) -> list[dict[str, Any]]:
-    """Read the rows of a compressed table."""
-    return [json.loads(line) for line in gzip.decompress(content).splitlines()]
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the script with these arguments, or those of the command line."""
+    """Write a world, with these arguments or those of the command line."""
     parser = argparse.ArgumentParser(description="Make the sample world that the sandbox serves.")
     parser.add_argument("--out", type=Path, default=WORLD, help="folder to write to")
     parser.add_argument("--seed", type=int, default=0, help="seed of all random numbers")
-    parser.add_argument(
-        "--describe", action="store_true", help="print the world's statistics and write nothing"
-    )
     options = parser.parse_args(arguments)
-    if options.describe:
-        for name, value in describe(make_tables(options.seed)).items():
-            print(f"{name} | {value}")
-        return
     options.out.mkdir(parents=True, exist_ok=True)
     files = build(options.seed)
     for name, content in files.items():

@@ -1,4 +1,4 @@
-"""What accounts keep for themselves: albums and loose pictures that are not in the gallery."""
+"""Albums and loose pictures of accounts that are not in the gallery."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,14 +14,7 @@ from world_maker.words import COMMON
 _ALBUMS = (300, 0.95, 130, 0.42)
 _LOOSE = (330, 0.85, 240, 0.5)
 # Numbers of pictures, from and to, and their weights.
-_HOW_MANY: dict[tuple[int, int], float] = {
-    (0, 0): 4,
-    (1, 1): 40,
-    (2, 3): 26,
-    (4, 8): 18,
-    (9, 20): 9,
-    (21, 40): 2,
-}
+_HOW_MANY = {(0, 0): 4.0, (1, 1): 40, (2, 3): 26, (4, 8): 18, (9, 20): 9, (21, 40): 2}
 _HOW_MANY |= {(BATCH, BATCH): 0.8, (51, 60): 0.2}
 _PRIVACY = {"hidden": 66, "public": 26, "secret": 8}
 _OLD_ID_SHARE = 0.07
@@ -51,8 +44,8 @@ def make_albums(seed: int, people: Sequence[Person], taken: Iterable[str]) -> li
 def _counts(
     people: Sequence[Person], first: int, exponent: float, most: int, share: float, rng: Rng
 ) -> dict[Person, int]:
-    """Draw how much the keenest of the people keep, by a power of their rank."""
-    keen = {one: (0.5 + min(one.activity, 8.0)) * rng.lognormal(1.0, 1.1) for one in people}
+    """Draw the numbers of the most active people, by a power of their rank."""
+    keen = {who: (0.5 + min(who.activity, 8.0)) * rng.lognormal(1.0, 1.1) for who in people}
     ranked = sorted(people, key=lambda person: -keen[person])[: int(share * len(people))]
     return {
         person: max(1, min(most, int(first / rank**exponent)))
@@ -61,7 +54,7 @@ def _counts(
 
 
 def _draw_time(person: Person, rng: Rng) -> int:
-    """Draw when something was kept: mostly before the world's start."""
+    """Draw the time of an album or picture, mostly before the world's start."""
     earliest: int = person.row["created"] + _EARLIEST
     if earliest >= 0 or rng.chance(_SHARE_IN_WORLD):
         return max(rng.integer(0, SPAN - 1), earliest)
@@ -74,10 +67,10 @@ def _make_album(person: Person, created: int, rng: Rng, ids: Ids) -> dict[str, A
     count = rng.integer(*rng.weighted(_HOW_MANY))
     pictures = make_pictures(theme, count, created, rng, single=False)
     views = int(rng.lognormal(24.0, 1.7))
-    for place, picture in enumerate(pictures):
+    for position, picture in enumerate(pictures):
         picture.update(
             description=texts.caption(theme, rng) if rng.chance(0.06) else None,
-            views=int(views * rng.lognormal(0.8, 0.4) * (1.0 - 0.5 * place / count)),
+            views=int(views * rng.lognormal(0.8, 0.4) * (1.0 - 0.5 * position / count)),
             id=ids.new(),
             title=None,
             name=_file_name(rng),
@@ -120,7 +113,7 @@ def _make_loose(person: Person, count: int, rng: Rng, ids: Ids) -> dict[str, Any
 
 
 def _file_name(rng: Rng) -> str | None:
-    """Draw the name of the file a picture was uploaded as."""
+    """Draw the name of the uploaded file, or None."""
     if rng.chance(0.3):
         return None
     name: str = rng.weighted(COMMON["file_names"])

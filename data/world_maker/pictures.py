@@ -44,18 +44,21 @@ def make_pictures(
     first_size = _draw_size(first_kind, rng)
     uploaded = created - min(int(rng.lognormal(85.0, 1.25)) + 2 + 3 * count, 3_600)
     pictures = []
-    for place in range(count):
-        alike = place == 0 or (not theme.dump and rng.chance(0.72))
+    for position in range(count):
+        alike = position == 0 or (not theme.dump and rng.chance(0.72))
         kind = first_kind if alike else _draw_kind(theme, rng, single=single)
         width, height = first_size if alike else _draw_size(kind, rng)
+        uploaded_at = min(uploaded + position * 2 + rng.integer(0, 1), created)
+        size = width * height * rng.lognormal(*_BYTES[kind])
+        largest = _LARGEST_STILL if kind in (JPEG, PNG) else _LARGEST_MOVING
         pictures.append(
             {
-                "created": min(uploaded + place * 2 + rng.integer(0, 1), created),
+                "created": uploaded_at,
                 "type": kind,
                 "animated": kind in (GIF, MP4),
                 "width": width,
                 "height": height,
-                "size": _draw_bytes(kind, width * height, rng),
+                "size": int(min(max(size, 9_000), largest)),
                 "has_sound": kind == MP4 and rng.chance(0.68),
             }
         )
@@ -81,9 +84,3 @@ def _draw_size(kind: str, rng: Rng) -> tuple[int, int]:
     width = int(min(max(rng.lognormal(median, spread), 220), 728 if kind == GIF else 6_000))
     height = width / min(max(rng.lognormal(aspect, 0.33), 0.2), 2.6)
     return width, int(min(height, 8_000))
-
-
-def _draw_bytes(kind: str, pixels: int, rng: Rng) -> int:
-    """Draw the size in bytes."""
-    largest = _LARGEST_STILL if kind in (JPEG, PNG) else _LARGEST_MOVING
-    return int(min(max(pixels * rng.lognormal(*_BYTES[kind]), 9_000), largest))

@@ -1,7 +1,6 @@
 """Seeded random numbers that are the same on every Python.
 
-Only :meth:`random.Random.random` and seeding from a string promise the same numbers for ever, so
-every other distribution is derived from that one method.
+Python keeps the numbers of :meth:`random.Random.random` only; all distributions derive from it.
 """
 
 import math

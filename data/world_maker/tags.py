@@ -21,8 +21,7 @@ _SATURDAY_ONLY = "caturday"
 def make_tags(seed: int) -> list[dict[str, Any]]:
     """Make the table of tags, by name.
 
-    Followers and items fall off with the rank, with the wide scatter of the recorded tags; they
-    include the years before the world, so they are no sums of its posts.
+    Followers and items include the years before the world, with the scatter of recorded tags.
     """
     rng = Rng(seed, "tags")
     backgrounds = [rng.code(7) for _ in range(14)]
@@ -30,13 +29,16 @@ def make_tags(seed: int) -> list[dict[str, Any]]:
     for rank, name in enumerate(_by_popularity(), start=1):
         fame = rng.normal(0.0, 1.2)
         plain = name.replace("_", " ")
-        shown = TAGS["display_names"].get(name)
+        capitals = TAGS["display_names"].get(name)
+        shown = capitals or (plain.title() if rng.chance(0.08) else plain)
+        followers = 5_200_000 / rank**1.65 * math.exp(fame + rng.normal(0.0, 1.2))
+        items = 1_900_000 / rank**1.45 * math.exp(fame + rng.normal(0.0, 0.8))
         rows.append(
             {
                 "name": name,
-                "display_name": shown or (plain.title() if rng.chance(0.08) else plain),
-                "followers": _scattered(5_200_000 / rank**1.65, fame + rng.normal(0.0, 1.2)),
-                "total_items": _scattered(1_900_000 / rank**1.45, fame + rng.normal(0.0, 0.8)),
+                "display_name": shown,
+                "followers": min(int(followers), _LARGEST),
+                "total_items": min(int(items), _LARGEST),
                 "background_hash": rng.code(7) if rank <= 60 else rng.choice(backgrounds),
                 "thumbnail_hash": rng.code(7) if rng.chance(0.025) else None,
                 "accent": rng.code(6, _HEX) if rng.chance(0.965) else None,
@@ -64,11 +66,6 @@ def _by_popularity() -> list[str]:
 def _zipf(tags: Sequence[str], slope: float = 1.0) -> dict[str, float]:
     """Weigh tags by their rank, by Zipf's law."""
     return {tag: 1.0 / rank**slope for rank, tag in enumerate(tags, start=1)}
-
-
-def _scattered(expected: float, scatter: float) -> int:
-    """Scatter a count around what its rank lets expect, within what tags have had."""
-    return min(int(expected * math.exp(scatter)), _LARGEST)
 
 
 def draw_tags(

@@ -39,8 +39,6 @@ def fill(template: str, words: Mapping[str, Sequence[str]], rng: Rng) -> str:
 def with_article(word: str) -> str:
     """Put "a" or "an" before a word, and nothing before a plural.
 
-    Examples
-    --------
     >>> with_article("owl"), with_article("8-bit chip"), with_article("croissants")
     ('an owl', 'an 8-bit chip', 'croissants')
     """
@@ -70,16 +68,16 @@ def caption(theme: Theme, rng: Rng) -> str:
 def story(rng: Rng, breaks_share: float) -> str:
     """Write a description of one to six remarks, some with line breaks."""
     breaks = rng.chance(breaks_share)
-    wanted = rng.weighted({1: 45, 2: 25, 3: 15, 4: 10, 6: 5})
-    wanted = max(wanted, 2) if breaks else wanted
+    count = rng.weighted({1: 45, 2: 25, 3: 15, 4: 10, 6: 5})
+    count = max(count, 2) if breaks else count
     templates: dict[str, None] = {}
-    while len(templates) < wanted:
+    while len(templates) < count:
         templates[rng.choice(COMMON["remarks"])] = None
     sentences = [fill(template, {}, rng) for template in templates]
     # Some browsers send both characters of a line break.
     between = rng.weighted({"\n": 6, "\n\n": 3, "\r\n": 1}) if breaks else " "
-    if wanted > 1:
-        sentences = [one if one[-1] in "?!" else f"{one}." for one in sentences]
+    if count > 1:
+        sentences = [text if text[-1] in "?!" else f"{text}." for text in sentences]
     return _marks(between.join(sentences), rng)
 
 
@@ -91,7 +89,7 @@ def comment(role: str, theme: Theme | None, pictures: Sequence[str], rng: Rng) -
         emoji: str = rng.choice(COMMON["emoji"])
         return emoji * rng.integer(1, 3)
     sentences = _sentences(role, theme, rng)
-    ended = [one if one[-1] in "?!." else f"{one}." for one in sentences[:-1]]
+    ended = [text if text[-1] in "?!." else f"{text}." for text in sentences[:-1]]
     between = rng.weighted({"\n": 7, "\n\n": 2, "\r\n": 1}) if rng.chance(0.12) else " "
     endings = {"": 62, ".": 20, "!": 9, "...": 5, "?!": 1, " :)": 3}
     text = between.join([*ended, sentences[-1]])
@@ -124,14 +122,10 @@ def _sentences(role: str, theme: Theme | None, rng: Rng) -> list[str]:
 
 
 def _typed(
-    text: str,
-    style_shares: tuple[float, float, float],
-    endings: Mapping[str, float],
-    emoji_share: float,
-    rng: Rng,
+    text: str, styles: tuple[float, ...], endings: Mapping[str, float], emoji: float, rng: Rng
 ) -> str:
-    """Apply typing habits; the shares of lower, title and upper case add up."""
-    lower, capitals, upper = style_shares
+    """Apply typing habits: cumulative shares of lower, title and upper case, share of emoji."""
+    lower, capitals, upper = styles
     style = rng.random()
     if style < lower:
         text = text.lower()
@@ -141,7 +135,7 @@ def _typed(
         text = text.upper()
     if text[-1].isalnum():
         text += rng.weighted(endings)
-    if rng.chance(emoji_share):
+    if rng.chance(emoji):
         text = f"{text} {rng.choice(COMMON['emoji'])}"
     return _marks(text, rng)
 

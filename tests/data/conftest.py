@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     Row = dict[str, Any]
@@ -20,20 +20,31 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 @pytest.fixture(scope="session")
-def maker() -> Iterator[ModuleType]:
+def scripts_on_path() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(DATA))
-        yield importlib.import_module("make_world")
+        yield
 
 
 @pytest.fixture(scope="session")
-def tables() -> dict[str, list[Row]]:
-    return {
-        path.name.removesuffix(".jsonl.gz"): [
-            json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()
-        ]
-        for path in (DATA / "world").glob("*.jsonl.gz")
-    }
+def maker(scripts_on_path: None) -> ModuleType:
+    return importlib.import_module("make_world")
+
+
+@pytest.fixture(scope="session")
+def unpack() -> Callable[[bytes], list[Row]]:
+    """Read the rows of a compressed table."""
+
+    def read(content: bytes) -> list[Row]:
+        return [json.loads(line) for line in gzip.decompress(content).splitlines()]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def tables(unpack: Callable[[bytes], list[Row]]) -> dict[str, list[Row]]:
+    paths = (DATA / "world").glob("*.jsonl.gz")
+    return {path.name.removesuffix(".jsonl.gz"): unpack(path.read_bytes()) for path in paths}
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+import runpy
 import statistics
 import zlib
 from collections import Counter
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     Row = dict[str, Any]
@@ -46,7 +47,7 @@ def content_of(name: str, content: bytes) -> bytes:
     return content
 
 
-def test_rebuilding_gives_the_files_of_the_checkout(maker: ModuleType, tmp_path: Path) -> None:
+def test_make_world_gives_the_files_of_the_checkout(maker: ModuleType, tmp_path: Path) -> None:
     maker.main(["--out", str(tmp_path / "made" / "here")])
     made = {path.name: path.read_bytes() for path in (tmp_path / "made" / "here").iterdir()}
     kept = {path.name: path.read_bytes() for path in WORLD.iterdir() if path.name != ".keep"}
@@ -55,13 +56,13 @@ def test_rebuilding_gives_the_files_of_the_checkout(maker: ModuleType, tmp_path:
         assert content_of(name, content) == content_of(name, kept[name]), name
 
 
-def test_another_seed_gives_another_world_of_the_same_form(
-    maker: ModuleType, tables: dict[str, list[Row]]
+def test_make_world_of_another_seed_has_the_same_form(
+    maker: ModuleType, unpack: Callable[[bytes], list[Row]], tables: dict[str, list[Row]]
 ) -> None:
     other = maker.build(7)
     assert other.keys() == {path.name for path in WORLD.iterdir() if path.name != ".keep"}
     for table in TABLES:
-        mine = maker.unpack(other[f"{table}.jsonl.gz"])
+        mine = unpack(other[f"{table}.jsonl.gz"])
         kept = tables[table]
         assert mine != kept
         if table in ("accounts", "tags", "posts"):
@@ -79,7 +80,7 @@ def test_gzip_headers_hold_neither_time_nor_name() -> None:
         assert header[4:8] == bytes(4), "no time"
 
 
-def test_manifest_tells_what_is_there(manifest: dict[str, Any]) -> None:
+def test_manifest_has_the_counts_and_digests(manifest: dict[str, Any]) -> None:
     assert (manifest["format"], manifest["seed"], manifest["license"]) == (1, 0, "CC0-1.0")
     assert manifest["sha256"].keys() == {f"{table}.jsonl.gz" for table in TABLES}
     for name, digest in manifest["sha256"].items():
@@ -92,14 +93,14 @@ def test_manifest_tells_what_is_there(manifest: dict[str, Any]) -> None:
     assert 280 <= manifest["counts"]["tags"] <= 330
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_lines_are_compact_with_keys_in_order(table: str) -> None:
-    for line in gzip.decompress((WORLD / f"{table}.jsonl.gz").read_bytes()).decode().split("\n"):
-        if line:
-            plain = json.dumps(
-                json.loads(line), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-            )
-            assert line == plain
+def test_tables_are_compact_lines_with_sorted_keys(
+    tables: dict[str, list[Row]], subtests: pytest.Subtests
+) -> None:
+    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+    for table in TABLES:
+        with subtests.test(table):
+            content = gzip.decompress((WORLD / f"{table}.jsonl.gz").read_bytes()).decode()
+            assert content == "".join(f"{encode(row)}\n" for row in tables[table])
 
 
 def test_data_stays_small() -> None:
@@ -129,7 +130,7 @@ def test_references_resolve(accounts: list[Row], tags: list[Row], posts: list[Ro
         assert post["cover"] in {image["id"] for image in post["images"]}
 
 
-def test_authors_were_there_before_their_posts(accounts: list[Row]) -> None:
+def test_accounts_are_older_than_the_world(accounts: list[Row]) -> None:
     assert all(-12 * 365 * 86_400 - 3_600 <= row["created"] <= -3_600 for row in accounts)
 
 
@@ -211,7 +212,7 @@ def texts(posts: list[Row], accounts: list[Row], tags: list[Row]) -> Iterator[st
     yield from (row["description"] for row in tags)
 
 
-def test_texts_hold_no_address_and_no_open_slot(
+def test_texts_contain_no_address_and_no_open_slot(
     posts: list[Row], accounts: list[Row], tags: list[Row]
 ) -> None:
     address = re.compile(r"@|://|www\.|\b[\w-]+\.(com|net|org|io|de|co|uk)\b", re.IGNORECASE)
@@ -249,14 +250,14 @@ def test_most_viral_has_ten_pages_at_the_default_clock(posts: list[Row]) -> None
     assert any(post["created"] > DEFAULT_CLOCK for post in posts)
 
 
-def test_evenings_do_better_than_mornings(posts: list[Row]) -> None:
+def test_posts_go_viral_more_in_the_evening(posts: list[Row]) -> None:
     def made(hours: range) -> list[Row]:
         return [post for post in posts if post["created"] % 86_400 // 3_600 in hours]
 
     assert share_viral(made(range(19, 24))) > 1.4 * share_viral(made(range(6, 12)))
 
 
-def test_more_pictures_get_more_favorites(posts: list[Row]) -> None:
+def test_albums_with_more_pictures_get_more_favorites(posts: list[Row]) -> None:
     def saved(low: int, high: int) -> float:
         shares: list[float] = [
             post["favorites"] / post["ups"]
@@ -268,7 +269,7 @@ def test_more_pictures_get_more_favorites(posts: list[Row]) -> None:
     assert saved(1, 1) < saved(2, 9) < saved(10, 60)
 
 
-def test_moving_covers_are_seen_more(posts: list[Row]) -> None:
+def test_posts_with_moving_covers_get_more_views(posts: list[Row]) -> None:
     def seen(moving: bool) -> float:
         shares: list[float] = [
             post["views"] / post["ups"] for post in posts if post["images"][0]["animated"] is moving
@@ -278,7 +279,7 @@ def test_moving_covers_are_seen_more(posts: list[Row]) -> None:
     assert seen(moving=True) > 1.05 * seen(moving=False)
 
 
-def test_tags_tell_the_calendar(posts: list[Row]) -> None:
+def test_tags_follow_the_calendar(posts: list[Row]) -> None:
     def days(tag: str) -> list[int]:
         return [post["created"] // 86_400 for post in posts if tag in post["tags"]]
 
@@ -287,28 +288,28 @@ def test_tags_tell_the_calendar(posts: list[Row]) -> None:
     assert {day for day, _ in Counter(days("snow")).most_common(2)} == {23, 24}
 
 
-def test_few_people_post_most(posts: list[Row]) -> None:
+def test_posts_are_mostly_of_a_few_accounts(posts: list[Row]) -> None:
     counts = sorted(Counter(post["account_id"] for post in posts).values(), reverse=True)
     assert sum(counts[: len(counts) // 10]) > 0.35 * len(posts)
     assert counts[len(counts) // 2] <= 4
 
 
-def test_some_points_are_below_zero(posts: list[Row]) -> None:
+def test_posts_have_some_points_below_zero(posts: list[Row]) -> None:
     assert sum(post["ups"] < post["downs"] for post in posts) >= 5
 
 
-def test_describe_prints_what_the_readme_tells_and_writes_nothing(
-    maker: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_describe_world_prints_what_the_readme_says(
+    scripts_on_path: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    maker.main(["--describe", "--out", str(tmp_path / "none")])
-    assert not (tmp_path / "none").exists()
+    monkeypatch.setattr("sys.argv", ["describe_world.py"])
+    runpy.run_module("describe_world", run_name="__main__")
     printed = dict(line.split(" | ", 1) for line in capsys.readouterr().out.splitlines())
     cells = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in (DATA / "README.md").read_text(encoding="utf-8").splitlines()
         if line.startswith("|")
     ]
-    told = {row[0]: row[2] for row in cells if len(row) == 3}
+    documented = {row[0]: row[2] for row in cells if len(row) == 3}
     assert "albums of exactly 50" in printed
     for statistic, value in printed.items():
-        assert told[statistic] == value
+        assert documented[statistic] == value

@@ -527,4 +527,6 @@ def test_recorded_headers_give_their_limits(subtests: pytest.Subtests) -> None:
                         parsedate_to_datetime(told["date"]).timestamp() if "date" in told else 1.7e9
                     )
                     assert reset.timestamp() == date + int(text)
-            assert limits.are_reported() == any(name.startswith(tuple(names.values())) for name in told)
+            assert limits.are_reported() == any(
+                name.startswith(tuple(names.values())) for name in told
+            )

@@ -31,17 +31,18 @@ def by_hand(comments, rows, freq, tz="UTC"):
     return pd.Series(rows.to_numpy(dtype=float), index=when).resample(freq).sum().to_numpy()
 
 
-@pytest.mark.parametrize("tz", ["UTC", "Asia/Tokyo"])
-@pytest.mark.parametrize("freq", ["h", "15min", "D", "W"])
-def test_bars_are_what_pandas_counts(comments, freq, tz):
-    ax = comment_activity(comments, freq=freq, tz=tz)
-    top, deleted = comments["parent_id"].isna(), comments["deleted"].astype(bool)
-    sorts = (top & ~deleted, ~top & ~deleted, deleted)
-    for found, rows in zip(heights(ax), sorts, strict=True):
-        np.testing.assert_array_equal(found, by_hand(comments, rows, freq, tz))
+def test_comment_activity_bars_match_pandas(comments, subtests):
+    for freq in ("h", "15min", "D", "W"):
+        for tz in ("UTC", "Asia/Tokyo"):
+            with subtests.test(freq=freq, tz=tz):
+                ax = comment_activity(comments, freq=freq, tz=tz)
+                top, deleted = comments["parent_id"].isna(), comments["deleted"].astype(bool)
+                sorts = (top & ~deleted, ~top & ~deleted, deleted)
+                for found, rows in zip(heights(ax), sorts, strict=True):
+                    np.testing.assert_array_equal(found, by_hand(comments, rows, freq, tz))
 
 
-def test_the_stack_is_all_comments_and_has_no_holes(comments):
+def test_comment_activity_stack_has_no_holes(comments):
     ax = comment_activity(comments, freq="h")
     floor = np.zeros(11)
     for patch, height in zip(ax.patches, heights(ax), strict=True):
@@ -52,14 +53,14 @@ def test_the_stack_is_all_comments_and_has_no_holes(comments):
     assert ax.get_ylim()[1] > floor.max()
 
 
-def test_bars_stand_on_their_hours(comments):
+def test_comment_activity_bars_stand_on_their_hours(comments):
     ax = comment_activity(comments, freq="h")
     hours = pd.date_range("2024-03-05 10:00", periods=11, freq="h")
     late = (starts(ax) - date2num(hours)) * 24
     assert ((late >= 0) & (late < 0.05)).all()
 
 
-def test_words(comments, words):
+def test_comment_activity_words(comments, words):
     ax = comment_activity(comments, freq="h")
     assert ax.get_title() == "Comments on 2 posts by hour"
     assert ax.get_xlabel() == "Time written (UTC)"
@@ -79,13 +80,13 @@ def test_words(comments, words):
     assert comment_activity(nowhere, freq="D").get_title() == "Comments by day"
 
 
-def test_a_sort_that_is_not_there_has_no_key(comments, words):
+def test_comment_activity_missing_kind_has_no_legend_entry(comments, words):
     ax = comment_activity(comments[~comments["deleted"]])
     assert len(ax.patches) == 2
     assert "deleted" not in words(ax)
 
 
-def test_stragglers_are_told_and_a_freq_draws_them(comments, words):
+def test_comment_activity_mentions_outliers_and_a_freq_draws_them(comments, words):
     comments.loc[[3, 7], "datetime"] = pd.to_datetime(["2020-01-01", "2025-01-01"], utc=True)
     ax = comment_activity(comments)
     assert np.sum(heights(ax)) == 88
@@ -100,7 +101,7 @@ def test_stragglers_are_told_and_a_freq_draws_them(comments, words):
     assert "drawn only" not in words(every)
 
 
-def test_what_is_left_out_or_odd_is_told(comments, words):
+def test_comment_activity_mentions_what_is_left_out_or_odd(comments, words):
     comments.loc[[1, 2], "datetime"] = pd.NaT
     comments.loc[[5, 6, 8], "deleted"] = pd.NA
     text = words(comment_activity(pd.concat([comments, comments.iloc[20:24]])))
@@ -110,14 +111,14 @@ def test_what_is_left_out_or_odd_is_told(comments, words):
     assert "of 3 it is not known whether they are deleted" in text
 
 
-def test_comments_of_an_account(comments):
+def test_comment_activity_draws_comments_of_an_account(comments):
     flat = comments.assign(
         depth=pd.array([pd.NA] * 90, dtype="Int64"), root_id=pd.array([pd.NA] * 90, dtype="Int64")
     )
     assert sum(h.sum() for h in heights(comment_activity(flat))) == 90
 
 
-def test_days_of_a_change_of_the_clock(comments):
+def test_comment_activity_days_at_a_change_of_the_clock(comments):
     hours = pd.date_range("2024-03-30", periods=72, freq="h", unit="us", tz="Europe/Oslo")
     frame = comments.iloc[:72].assign(datetime=hours.tz_convert("UTC"), deleted=True)
     ax = comment_activity(frame, freq="D", tz="Europe/Oslo")
@@ -125,7 +126,7 @@ def test_days_of_a_change_of_the_clock(comments):
     assert heights(ax)[0].tolist() == [24, 23, 24, 1]
 
 
-def test_one_comment_is_a_bar_and_no_wall(comments, words):
+def test_comment_activity_single_comment_is_a_narrow_bar(comments, words):
     ax = comment_activity(comments.iloc[[10]])
     assert "n = 1 comment," in words(ax)
     ax.figure.canvas.draw()
@@ -134,7 +135,7 @@ def test_one_comment_is_a_bar_and_no_wall(comments, words):
     assert np.ptp(edges) < 0.15 * (high - low)
 
 
-def test_many_bins_are_few_artists(comments):
+def test_comment_activity_many_bins_are_few_artists(comments):
     frame = pd.concat([comments] * 300, ignore_index=True)
     frame["datetime"] = pd.date_range("2024-01-01", periods=len(frame), freq="min", tz="UTC")
     ax = comment_activity(frame, freq="min")
@@ -144,65 +145,45 @@ def test_many_bins_are_few_artists(comments):
     ax.figure.canvas.draw()
 
 
-def test_ax_is_used_and_no_figure_made(comments):
-    _, axes = plt.subplots(2, 2, figsize=(6, 4), layout="constrained")
-    before = plt.get_fignums()
-    assert comment_activity(comments, ax=axes[1, 0]) is axes[1, 0]
-    assert plt.get_fignums() == before
-    assert not axes[0, 0].patches
-    axes[0, 0].figure.canvas.draw()
+def test_comment_activity_empty_frame_says_no_data(comments, words, subtests):
+    for freq in (None, "h"):
+        with subtests.test(freq=freq):
+            ax = comment_activity(comments.iloc[:0], freq=freq)
+            assert "no data: the frame has no rows" in words(ax)
+            blank = comments.assign(datetime=pd.NaT)
+            ax = comment_activity(blank, freq=freq)
+            assert "no data: no comment has a datetime" in words(ax)
+            assert ax.get_xlabel() == "Time written (UTC)"
+            ax.figure.canvas.draw()
 
 
-@pytest.mark.parametrize("freq", [None, "h"])
-def test_nothing_to_draw_says_no_data(comments, words, freq):
-    ax = comment_activity(comments.iloc[:0], freq=freq)
-    assert "no data: the frame has no rows" in words(ax)
-    blank = comments.assign(datetime=pd.NaT)
-    ax = comment_activity(blank, freq=freq)
-    assert "no data: no comment has a datetime" in words(ax)
-    assert ax.get_xlabel() == "Time written (UTC)"
-    ax.figure.canvas.draw()
+BAD_ARGUMENTS = [
+    ({"freq": "H"}, "Did you mean 'h'"),
+    ({"freq": "-1h"}, "forward"),
+    ({"freq": "ms"}, "whole seconds"),
+    ({"tz": "Europe/Olso"}, "Did you mean 'Europe/Oslo'"),
+    ({"ax": np.zeros(2)}, "ax must be a matplotlib Axes"),
+]
 
 
-def test_the_frame_stays_as_it_was(comments):
-    before = comments.copy(deep=True)
-    comment_activity(comments, tz="Asia/Tokyo")
-    pd.testing.assert_frame_equal(comments, before)
+def test_comment_activity_refuses_bad_arguments(comments, subtests):
+    for change, message in BAD_ARGUMENTS:
+        with subtests.test(change=change, message=message):
+            with pytest.raises(InvalidArgument, match=message):
+                comment_activity(comments, **change)
+            assert not plt.get_fignums()
 
 
-def test_order_of_rows_does_not_matter(comments):
-    pairs = zip(
-        heights(comment_activity(comments)),
-        heights(comment_activity(comments.iloc[::-1])),
-        strict=True,
-    )
-    for one, other in pairs:
-        np.testing.assert_array_equal(one, other)
+def test_comment_activity_refuses_missing_columns(comments, subtests):
+    for column in ("post_id", "parent_id", "datetime", "deleted"):
+        with (
+            subtests.test(column=column),
+            pytest.raises(InvalidArgument, match=rf"'{column}'.*load_comments"),
+        ):
+            comment_activity(comments.drop(columns=column))
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"freq": "H"}, "Did you mean 'h'"),
-        ({"freq": "-1h"}, "forward"),
-        ({"freq": "ms"}, "whole seconds"),
-        ({"tz": "Europe/Olso"}, "Did you mean 'Europe/Oslo'"),
-        ({"ax": np.zeros(2)}, "ax must be a matplotlib Axes"),
-    ],
-)
-def test_arguments_that_cannot_be(comments, change, message):
-    with pytest.raises(InvalidArgument, match=message):
-        comment_activity(comments, **change)
-    assert not plt.get_fignums()
-
-
-@pytest.mark.parametrize("column", ["post_id", "parent_id", "datetime", "deleted"])
-def test_missing_columns(comments, column):
-    with pytest.raises(InvalidArgument, match=rf"'{column}'.*load_comments"):
-        comment_activity(comments.drop(columns=column))
-
-
-def test_frames_that_cannot_be(comments):
+def test_comment_activity_refuses_bad_frames(comments):
     with pytest.raises(
         InvalidArgument, match=r"comments must be a DataFrame .*load_comments.*; got \[1\]"
     ):
@@ -213,9 +194,10 @@ def test_frames_that_cannot_be(comments):
         comment_activity(comments.assign(deleted="no"))
 
 
-@pytest.mark.parametrize("dtype", ["object", "bool"])
-def test_flags_of_any_dtype_that_holds_true_and_false(comments, words, dtype):
-    known = comments.assign(deleted=comments["deleted"].astype(dtype))
-    assert "deleted: 10 (" in words(comment_activity(known))
-    blank = comments.assign(deleted=pd.Series(None, index=comments.index, dtype="object"))
-    assert "of 90 it is not known" in words(comment_activity(blank))
+def test_comment_activity_takes_booleans_of_any_dtype(comments, words, subtests):
+    for dtype in ("object", "bool"):
+        with subtests.test(dtype=dtype):
+            known = comments.assign(deleted=comments["deleted"].astype(dtype))
+            assert "deleted: 10 (" in words(comment_activity(known))
+            blank = comments.assign(deleted=pd.Series(None, index=comments.index, dtype="object"))
+            assert "of 90 it is not known" in words(comment_activity(blank))

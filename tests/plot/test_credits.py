@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,7 +36,7 @@ def bars(ax):
     return [(top - floor)[~np.isnan(top)] for top, _, floor in tops]
 
 
-def test_the_step_line_is_what_was_told(make_history):
+def test_credit_usage_step_line_is_what_answers_said(make_history):
     ax = credit_usage(make_history(FAST))
     line = next(ln for ln in ax.lines if ln.get_label() == "left")
     assert line.get_drawstyle() == "steps-post"
@@ -45,7 +44,7 @@ def test_the_step_line_is_what_was_told(make_history):
     np.testing.assert_allclose(line.get_xdata()[:3], [minute(m) for m in (0, 5, 10)])
 
 
-def test_a_saw_with_a_gap_at_the_reset(make_history):
+def test_credit_usage_line_has_a_gap_at_the_reset(make_history):
     ax = credit_usage(make_history([(0, 499, 60), (50, 200, 60), (70, 499, 130), (80, 498, 130)]))
     line = next(ln for ln in ax.lines if ln.get_label() == "left")
     np.testing.assert_array_equal(line.get_ydata(), [499, 200, 200, np.nan, 499, 498, 498])
@@ -53,7 +52,7 @@ def test_a_saw_with_a_gap_at_the_reset(make_history):
     np.testing.assert_allclose(resets(ax), [minute(60), minute(130)])
 
 
-def test_it_runs_out_before_the_reset(make_history, words):
+def test_credit_usage_forecasts_that_credits_run_out(make_history, words):
     ax = credit_usage(make_history(FAST))
     assert ax.get_title() == "API credits: run out at 10:25, before the reset at 11:00"
     assert "300 of 500 left at 10:10, 19.9 spent a minute" in words(ax)
@@ -64,7 +63,7 @@ def test_it_runs_out_before_the_reset(make_history, words):
     assert any(ln.get_marker() == "X" for ln in ax.lines)
 
 
-def test_it_lasts_until_the_reset(make_history, words):
+def test_credit_usage_forecasts_that_credits_last(make_history, words):
     ax = credit_usage(make_history([(0, 499, 60), (10, 479, 60)]))
     assert ax.get_title() == "API credits: enough until the reset at 11:00"
     dotted = next(
@@ -75,30 +74,31 @@ def test_it_lasts_until_the_reset(make_history, words):
     assert not any(ln.get_marker() == "X" for ln in ax.lines)
 
 
-@pytest.mark.parametrize(
-    ("rows", "title"),
-    [
-        ([(0, 9, 60), (9, 0, 60)], "API credits: spent, back at 11:00"),
-        ([(0, 9, 60)], "API credits: 9 left"),
-        ([(0, 9, 60), (61, pd.NA, None)], "API credits: back since the reset at 11:00"),
-        ([(0, 499, None), (10, 300, None)], "API credits: run out at 10:25"),
-        ([(0, pd.NA, None)], "API credits spent"),
-    ],
-)
-def test_titles(make_history, rows, title):
-    ax = credit_usage(make_history(rows))
-    assert ax.get_title().replace("\n", " ") == title
-    ax.figure.canvas.draw()
+TITLES = [
+    ([(0, 9, 60), (9, 0, 60)], "API credits: spent, back at 11:00"),
+    ([(0, 9, 60)], "API credits: 9 left"),
+    ([(0, 9, 60), (61, pd.NA, None)], "API credits: back since the reset at 11:00"),
+    ([(0, 499, None), (10, 300, None)], "API credits: run out at 10:25"),
+    ([(0, pd.NA, None)], "API credits spent"),
+]
 
 
-def test_times_are_those_of_the_zone(make_history):
+def test_credit_usage_titles(make_history, subtests):
+    for rows, title in TITLES:
+        with subtests.test(rows=rows, title=title):
+            ax = credit_usage(make_history(rows))
+            assert ax.get_title().replace("\n", " ") == title
+            ax.figure.canvas.draw()
+
+
+def test_credit_usage_times_are_those_of_the_zone(make_history):
     ax = credit_usage(make_history(FAST), tz="Asia/Tokyo")
     assert ax.get_xlabel() == "Time (Asia/Tokyo)"
     assert "19:25, before the reset at 20:00" in ax.get_title()
     assert credit_usage(make_history(FAST)).get_xlabel() == "Time (UTC)"
 
 
-def test_the_limit_is_dashed(make_history, words):
+def test_credit_usage_limit_is_dashed(make_history, words):
     ax = credit_usage(make_history(FAST))
     dashed = [ln for ln in ax.lines if set(ln.get_ydata()) == {500}]
     assert len(dashed) == 1
@@ -106,7 +106,7 @@ def test_the_limit_is_dashed(make_history, words):
     assert "limit" in words(ax)
 
 
-def test_bars_hold_every_documented_credit(make_history, words):
+def test_credit_usage_bars_hold_every_documented_credit(make_history, words):
     history = make_history([*FAST, (10.5, pd.NA, None)])
     history["cost"] = pd.array([1, 10, 1, pd.NA], dtype="Int64")
     ax = credit_usage(history)
@@ -116,14 +116,14 @@ def test_bars_hold_every_documented_credit(make_history, words):
     assert "1 answer did not tell what is left; 1 of unknown cost" in words(ax)
 
 
-def test_without_any_told_the_bars_are_the_chart(make_history, words):
+def test_credit_usage_draws_bars_alone_without_limit_headers(make_history, words):
     ax = credit_usage(make_history([(0, pd.NA, None), (0.2, pd.NA, None), (3, pd.NA, None)]))
     (heights,) = bars(ax)
     assert heights.tolist() == [2, 0, 0, 1]
     assert "3 answers did not tell what is left" in words(ax)
 
 
-def test_each_identity_has_its_colour_and_forecast(make_history, words):
+def test_credit_usage_each_identity_has_color_and_forecast(make_history, words):
     ax = credit_usage(
         pd.concat(
             [
@@ -139,49 +139,33 @@ def test_each_identity_has_its_colour_and_forecast(make_history, words):
     assert len({ln.get_color() for ln in lines}) == 2
 
 
-def test_identities_beyond_the_palette_are_told(make_history, words):
+def test_credit_usage_mentions_identities_beyond_the_palette(make_history, words):
     many = pd.concat([make_history(FAST, identity=f"id{i}") for i in range(9)])
     assert "2 more identities have bars only" in words(credit_usage(many))
 
 
-def test_many_resets_are_told_not_drawn(make_history, words):
+def test_credit_usage_mentions_many_resets_instead_of_drawing_them(make_history, words):
     rows = [(61 * i, 499, 61 * i + 60) for i in range(MOST_RESETS + 5)]
     ax = credit_usage(make_history(rows))
     assert not resets(ax)
     assert f"{MOST_RESETS + 5} resets not drawn" in words(ax)
 
 
-@pytest.mark.parametrize(("left", "told"), [(2000, True), (12_000, False), (250, True)])
-def test_the_application_is_mentioned_where_it_may_end_first(make_history, words, left, told):
-    history = make_history(FAST).assign(client_limit=12_500, client_remaining=left)
-    text = words(credit_usage(history))
-    assert (f"the application has {left:,} of 12,500 left for the day" in text) is told
+def test_credit_usage_mentions_the_application_if_it_may_end_first(make_history, words, subtests):
+    for left, told in ((2000, True), (12_000, False), (250, True)):
+        with subtests.test(left=left, told=told):
+            history = make_history(FAST).assign(client_limit=12_500, client_remaining=left)
+            text = words(credit_usage(history))
+            assert (f"the application has {left:,} of 12,500 left for the day" in text) is told
 
 
-def test_the_application_is_not_mentioned_after_a_day(make_history, words):
+def test_credit_usage_does_not_mention_the_application_after_a_day(make_history, words):
     history = make_history([*FAST, (10 + 1440, 499, 1500)])
     history = history.assign(client_limit=12_500, client_remaining=[9, 8, 7, np.nan])
     assert "application" not in words(credit_usage(history))
 
 
-def test_order_of_rows_does_not_matter(make_history):
-    history = make_history(FAST)
-    a, b = credit_usage(history), credit_usage(history.iloc[::-1])
-    assert a.get_title() == b.get_title()
-    for one, other in zip(a.lines, b.lines, strict=True):
-        np.testing.assert_array_equal(one.get_ydata(), other.get_ydata())
-
-
-def test_ax_is_used_and_no_figure_made(make_history):
-    _, axes = plt.subplots(2, 2, figsize=(5, 4), layout="constrained")
-    before = plt.get_fignums()
-    assert credit_usage(make_history(FAST), ax=axes[1, 1]) is axes[1, 1]
-    assert plt.get_fignums() == before
-    assert len(axes[1, 1].figure.axes) == 4
-    axes[0, 0].figure.canvas.draw()
-
-
-def test_nothing_to_draw_says_no_data(make_history, words):
+def test_credit_usage_empty_frame_says_no_data(make_history, words):
     history = make_history(FAST)
     assert "no data" in words(credit_usage(history.iloc[:0]))
     blank = history.assign(time=pd.Series(pd.NaT, index=history.index, dtype="datetime64[us, UTC]"))
@@ -190,20 +174,22 @@ def test_nothing_to_draw_says_no_data(make_history, words):
     ax.figure.canvas.draw()
 
 
-@pytest.mark.parametrize("length", ["0s", "10min", "1h", "7h", "2D", "30D", "400D", "4000D"])
-def test_bars_are_never_too_many(length):
-    start = pd.Timestamp("2024-01-01")
-    assert start + 48 * bar_width(pd.Timedelta(length)) >= start + pd.Timedelta(length)
+def test_credit_usage_bars_are_never_too_many(subtests):
+    for length in ("0s", "10min", "1h", "7h", "2D", "30D", "400D", "4000D"):
+        with subtests.test(length=length):
+            start = pd.Timestamp("2024-01-01")
+            assert start + 48 * bar_width(pd.Timedelta(length)) >= start + pd.Timedelta(length)
 
 
-@pytest.mark.parametrize("hours", [0, 0.5, 2.2, 47, 59 * 24, 23 * 730, 9000 * 24])
-def test_every_length_of_time_has_ticks(make_history, hours):
-    ax = credit_usage(make_history([(0, 499, 60), (hours * 60, 400, hours * 60 + 30)]))
-    ax.figure.canvas.draw()
-    assert len(ax.get_xticks()) >= 1
+def test_credit_usage_has_ticks_for_every_length_of_time(make_history, subtests):
+    for hours in (0, 0.5, 2.2, 47, 59 * 24, 23 * 730, 9000 * 24):
+        with subtests.test(hours=hours):
+            ax = credit_usage(make_history([(0, 499, 60), (hours * 60, 400, hours * 60 + 30)]))
+            ax.figure.canvas.draw()
+            assert len(ax.get_xticks()) >= 1
 
 
-def test_frames_that_cannot_be(make_history):
+def test_credit_usage_refuses_bad_frames(make_history):
     history = make_history(FAST)
     with pytest.raises(InvalidArgument, match=r"'user_remaining'.*history"):
         credit_usage(history.drop(columns="user_remaining"))
@@ -217,7 +203,7 @@ def test_frames_that_cannot_be(make_history):
         credit_usage({})
 
 
-def test_days_of_bars_begin_at_midnight_of_the_zone(make_history):
+def test_credit_usage_day_bars_start_at_midnight_of_the_zone(make_history):
     # 30 days, so that a bar is a day; 15:30 UTC is half past midnight in Tokyo.
     rows = [(330 + 1440 * day, 499, None) for day in range(30)]
     ax = credit_usage(make_history(rows), tz="Asia/Tokyo")
@@ -226,6 +212,6 @@ def test_days_of_bars_begin_at_midnight_of_the_zone(make_history):
     np.testing.assert_allclose((hours + 10 + 9) % 24, 0.05 * 24, atol=1e-6)
 
 
-def test_many_identities_are_few_artists(make_history):
+def test_credit_usage_many_identities_are_few_artists(make_history):
     many = pd.concat([make_history(FAST, identity=f"id{i}") for i in range(200)])
     assert len(credit_usage(many).patches) == 8

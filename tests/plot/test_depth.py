@@ -34,14 +34,14 @@ def deep(counts):
     )
 
 
-def test_bars_are_the_comments_and_the_deleted_at_each_depth(comments):
+def test_comment_depth_bars_are_all_and_deleted_comments(comments):
     ax = comment_depth(comments)
     assert ends(ax) == pytest.approx({0: 15, 1: 45, 2: 15, 3: 15})
     gone = comments[comments["deleted"]].groupby("depth").size()
     assert ends(ax, deleted=True) == pytest.approx(gone.to_dict())
 
 
-def test_each_row_is_labelled_with_its_number_and_share(comments, words):
+def test_comment_depth_rows_have_number_and_share(comments, words):
     text = words(comment_depth(comments))
     gone = comments[comments["deleted"]].groupby("depth").size()
     for depth, count in {0: 15, 1: 45, 2: 15, 3: 15}.items():
@@ -53,7 +53,7 @@ def test_each_row_is_labelled_with_its_number_and_share(comments, words):
     assert "1,000 (<1%)" in words(comment_depth(few))
 
 
-def test_the_median_leaves_out_deleted_comments_and_na(comments, words):
+def test_comment_depth_median_leaves_out_deleted_and_na(comments, words):
     comments["points"] = comments["points"].where(~comments["deleted"], 999_999)
     comments.loc[comments["depth"] == 3, "points"] = pd.NA
     ax = comment_depth(comments)
@@ -70,7 +70,7 @@ def test_the_median_leaves_out_deleted_comments_and_na(comments, words):
     assert "| none" in text
 
 
-def test_dots_of_negative_medians_lie_left_of_zero():
+def test_comment_depth_negative_medians_lie_left_of_zero():
     frame = deep([3, 3])
     frame["points"] = pd.array([5, 5, 5, -2, -2, -2], dtype="Int64")
     ax = comment_depth(frame)
@@ -79,7 +79,7 @@ def test_dots_of_negative_medians_lie_left_of_zero():
     assert dots.get_xdata()[1] < zero < dots.get_xdata()[0]
 
 
-def test_depth_goes_down_and_is_named(comments):
+def test_comment_depth_depth_goes_down_and_is_named(comments):
     ax = comment_depth(comments)
     low, high = ax.get_ylim()
     assert low > high
@@ -87,24 +87,30 @@ def test_depth_goes_down_and_is_named(comments):
     assert ax.get_ylabel() == "Depth (0 = top-level)"
 
 
-@pytest.mark.parametrize(
-    ("counts", "scale"),
-    [([300, 40, 2], "linear"), ([302, 40, 2], "log"), ([30_000, 900, 1], "log"), ([1], "linear")],
-)
-def test_a_log_axis_where_bars_could_not_be_seen(counts, scale):
-    frame = deep(counts)
-    frame.loc[frame.index[-1], "deleted"] = True
-    ax = comment_depth(frame)
-    assert ax.get_xscale() == scale
-    assert ("log scale" in ax.get_xlabel()) is (scale == "log")
-    assert list(ends(ax).values()) == pytest.approx(counts)
-    ax.figure.canvas.draw()
-    widths = [p.get_window_extent().width for p in ax.patches]
-    assert min(widths) > 1
-    assert all(t <= max(counts) for t in ax.get_xticks())
+SCALES = [
+    ([300, 40, 2], "linear"),
+    ([302, 40, 2], "log"),
+    ([30_000, 900, 1], "log"),
+    ([1], "linear"),
+]
 
 
-def test_text_leaves_the_axes_nowhere_and_keeps_out_of_the_strip():
+def test_comment_depth_axis_is_log_where_bars_would_be_invisible(subtests):
+    for counts, scale in SCALES:
+        with subtests.test(counts=counts, scale=scale):
+            frame = deep(counts)
+            frame.loc[frame.index[-1], "deleted"] = True
+            ax = comment_depth(frame)
+            assert ax.get_xscale() == scale
+            assert ("log scale" in ax.get_xlabel()) is (scale == "log")
+            assert list(ends(ax).values()) == pytest.approx(counts)
+            ax.figure.canvas.draw()
+            widths = [p.get_window_extent().width for p in ax.patches]
+            assert min(widths) > 1
+            assert all(t <= max(counts) for t in ax.get_xticks())
+
+
+def test_comment_depth_text_stays_inside_the_axes():
     for counts, width in (([14_000, 900, 120, 20], 8), ([7, 4], 8), ([14_000, 9000, 900, 300], 4)):
         frame = deep(counts)
         frame.loc[::2, "deleted"] = True
@@ -122,7 +128,7 @@ def test_text_leaves_the_axes_nowhere_and_keeps_out_of_the_strip():
                 assert extent.x1 <= strip
 
 
-def test_depths_without_room_share_the_last_row(words):
+def test_comment_depth_deepest_levels_share_the_last_row(words):
     frame = deep([5] * 60)
     ax = comment_depth(frame)
     names = [t.get_text() for t in ax.get_yticklabels()]
@@ -134,7 +140,7 @@ def test_depths_without_room_share_the_last_row(words):
     assert len(comment_depth(frame, ax=axes[0]).get_yticks()) < len(names)
 
 
-def test_depth_without_comments_is_an_empty_row(words):
+def test_comment_depth_depth_without_comments_is_an_empty_row(words):
     frame = deep([4, 3, 2])
     ax = comment_depth(frame[frame["depth"] != 1])
     assert ends(ax) == pytest.approx({0: 4, 1: 0, 2: 2})
@@ -142,13 +148,13 @@ def test_depth_without_comments_is_an_empty_row(words):
     ax.figure.canvas.draw()
 
 
-def test_levels_of_a_full_room_have_no_plus():
+def test_depth_levels_have_no_plus_if_all_fit():
     none = np.zeros(3, dtype=bool)
     found = depth_levels(np.array([0, 1, 2]), np.array([1.0, 2.0, 3.0]), none, 3)
     assert list(found.index) == ["0", "1", "2"]
 
 
-def test_words(comments, words):
+def test_comment_depth_words(comments, words):
     ax = comment_depth(comments)
     assert ax.get_title() == "Comments on 2 posts by depth"
     assert "n = 90 comments, deepest 3" in words(ax)
@@ -161,7 +167,7 @@ def test_words(comments, words):
     assert "of 3 it is not known whether they are deleted" in text
 
 
-def test_all_deleted_have_no_median(comments, words):
+def test_comment_depth_has_no_median_if_all_are_deleted(comments, words):
     ax = comment_depth(comments.assign(deleted=True))
     assert not any(line.get_label() == "median points" for line in ax.lines)
     assert words(ax).count("| none") == 4
@@ -169,48 +175,36 @@ def test_all_deleted_have_no_median(comments, words):
     ax.figure.canvas.draw()
 
 
-def test_one_comment(comments, words):
+def test_comment_depth_draws_one_comment(comments, words):
     ax = comment_depth(comments.iloc[[0]])
     assert ends(ax) == pytest.approx({0: 1})
     assert "n = 1 comment, deepest 0" in words(ax)
     ax.figure.canvas.draw()
 
 
-def test_ax_is_used_and_no_figure_made(comments):
-    _, axes = plt.subplots(2, 2, figsize=(6, 4), layout="constrained")
-    before = plt.get_fignums()
-    assert comment_depth(comments, ax=axes[1, 0]) is axes[1, 0]
-    assert plt.get_fignums() == before
-    assert len(axes[0, 0].figure.axes) == 4
-    axes[0, 0].figure.canvas.draw()
-
-
-def test_no_rows_say_no_data(comments, words):
+def test_comment_depth_empty_frame_says_no_data(comments, words):
     ax = comment_depth(comments.iloc[:0])
     assert "no data: the frame has no rows" in words(ax)
     ax.figure.canvas.draw()
 
 
-def test_comments_of_an_account_have_no_depth(comments):
+def test_comment_depth_refuses_comments_of_an_account(comments):
     flat = comments.assign(depth=pd.array([pd.NA] * 90, dtype="Int64"))
     with pytest.raises(InvalidArgument, match=r"load_account_comments.*imd\.load_comments\("):
         comment_depth(flat)
     assert not plt.get_fignums()
 
 
-def test_the_frame_stays_as_it_was(comments):
-    before = comments.copy(deep=True)
-    comment_depth(comments)
-    pd.testing.assert_frame_equal(comments, before)
+def test_comment_depth_refuses_missing_columns(comments, subtests):
+    for column in ("post_id", "depth", "points", "deleted"):
+        with (
+            subtests.test(column=column),
+            pytest.raises(InvalidArgument, match=rf"'{column}'.*load_comments"),
+        ):
+            comment_depth(comments.drop(columns=column))
 
 
-@pytest.mark.parametrize("column", ["post_id", "depth", "points", "deleted"])
-def test_missing_columns(comments, column):
-    with pytest.raises(InvalidArgument, match=rf"'{column}'.*load_comments"):
-        comment_depth(comments.drop(columns=column))
-
-
-def test_frames_that_cannot_be(comments):
+def test_comment_depth_refuses_bad_frames(comments):
     with pytest.raises(InvalidArgument, match="comments must be a DataFrame"):
         comment_depth({})
     with pytest.raises(InvalidArgument, match="whole numbers from 0"):

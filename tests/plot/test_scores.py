@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,22 +17,23 @@ def total(ax):
     return sum(p.get_height() for p in ax.patches)
 
 
-def test_every_post_is_in_a_bar(posts, words):
+def test_score_distribution_every_post_is_in_a_bar(posts, words):
     ax = score_distribution(posts)
     assert total(ax) == 79
     assert "n = 79 posts; 1 without points left out" in words(ax)
 
 
-@pytest.mark.parametrize("n", [2, 60, 60_000])
-def test_large_and_small(n):
-    rng = np.random.default_rng(n)
-    values = np.round(np.exp(rng.normal(5, 2, n))).astype(int) - 20
-    ax = score_distribution(frame_of(values))
-    assert total(ax) == n
-    ax.figure.canvas.draw()
+def test_score_distribution_draws_few_and_many_posts(subtests):
+    for n in (2, 60, 60_000):
+        with subtests.test(n=n):
+            rng = np.random.default_rng(n)
+            values = np.round(np.exp(rng.normal(5, 2, n))).astype(int) - 20
+            ax = score_distribution(frame_of(values))
+            assert total(ax) == n
+            ax.figure.canvas.draw()
 
 
-def test_positive_points_have_a_log_axis_and_others_a_symmetric_one(posts):
+def test_score_distribution_axis_is_log_or_symlog(posts):
     positive = score_distribution(frame_of([1, 20, 300]))
     assert positive.get_xscale() == "log"
     assert positive.get_xlabel() == "Points (log scale)"
@@ -45,14 +45,18 @@ def test_positive_points_have_a_log_axis_and_others_a_symmetric_one(posts):
     assert high > posts["points"].max()
 
 
-@pytest.mark.parametrize("values", [[0], [7], [-5], [0, 0, 0], [-3, -200], [0, 1], [2_000_000_000]])
-def test_few_and_odd_values(values):
-    ax = score_distribution(frame_of(values))
-    assert total(ax) == len(values)
-    ax.figure.canvas.draw()
+FEW_VALUES = [[0], [7], [-5], [0, 0, 0], [-3, -200], [0, 1], [2_000_000_000]]
 
 
-def test_median_and_percentile_are_marked_and_labelled(posts, words):
+def test_score_distribution_draws_a_few_values(subtests):
+    for values in FEW_VALUES:
+        with subtests.test(values=values):
+            ax = score_distribution(frame_of(values))
+            assert total(ax) == len(values)
+            ax.figure.canvas.draw()
+
+
+def test_score_distribution_marks_median_and_percentile(posts, words):
     ax = score_distribution(posts)
     points = posts["points"].dropna().astype(float)
     marks = [line.get_xdata()[0] for line in ax.lines]
@@ -61,7 +65,7 @@ def test_median_and_percentile_are_marked_and_labelled(posts, words):
     assert "90th percentile" in words(ax)
 
 
-def test_kinds_by_the_columns_that_are_there():
+def test_post_kinds_by_the_columns_that_exist():
     frame = pd.DataFrame(
         {
             "is_album": pd.array([True, True, True, False, False, False, None], dtype="boolean"),
@@ -80,7 +84,7 @@ def test_kinds_by_the_columns_that_are_there():
     assert set(post_kinds(frame[["media_type"]])) == {"kind unknown"}
 
 
-def test_the_legend_tells_number_and_median_of_each_kind(posts, words):
+def test_score_distribution_legend_has_number_and_median_of_each_kind(posts, words):
     known = posts[posts["points"].notna()]
     stills = known.loc[post_kinds(known) == "still image", "points"].astype(float)
     text = words(score_distribution(posts))
@@ -89,14 +93,14 @@ def test_the_legend_tells_number_and_median_of_each_kind(posts, words):
     assert "all posts" in words(score_distribution(posts[["points"]]))
 
 
-def test_score_stands_in_for_points_and_is_named(posts):
+def test_score_distribution_falls_back_to_score(posts):
     ax = score_distribution(posts.assign(points=pd.array([pd.NA] * len(posts), dtype="Int64")))
     assert ax.get_title() == "Distribution of score over posts"
     assert ax.get_xlabel().startswith("Score")
     assert total(score_distribution(posts.drop(columns="points"))) == len(posts)
 
 
-def test_edges_hold_all_values_and_never_fall_between_two_whole_numbers():
+def test_log_edges_contain_all_values_and_lie_between_whole_numbers():
     rng = np.random.default_rng(3)
     for spread in (0.3, 1, 3):
         values = np.round(np.exp(rng.normal(3, spread, 500))) * rng.choice([-1, 1, 1], 500)
@@ -108,22 +112,15 @@ def test_edges_hold_all_values_and_never_fall_between_two_whole_numbers():
         assert (np.diff(positive) >= 0).all()
 
 
-@pytest.mark.parametrize("rows", [0, 3])
-def test_nothing_to_draw_says_no_data(rows, words):
-    ax = score_distribution(frame_of([pd.NA] * rows))
-    assert "no data" in words(ax)
-    ax.figure.canvas.draw()
+def test_score_distribution_empty_frame_says_no_data(words, subtests):
+    for rows in (0, 3):
+        with subtests.test(rows=rows):
+            ax = score_distribution(frame_of([pd.NA] * rows))
+            assert "no data" in words(ax)
+            ax.figure.canvas.draw()
 
 
-def test_ax_is_used_and_no_figure_made(posts):
-    _, axes = plt.subplots(2, 2, figsize=(5, 4), layout="constrained")
-    before = plt.get_fignums()
-    assert score_distribution(posts, ax=axes[0, 1]) is axes[0, 1]
-    assert plt.get_fignums() == before
-    axes[0, 0].figure.canvas.draw()
-
-
-def test_frames_that_cannot_be(posts):
+def test_score_distribution_refuses_bad_frames(posts):
     with pytest.raises(
         InvalidArgument, match=r"'points' or 'score'.*load_gallery.*Did you mean 'pointz'"
     ):
@@ -134,7 +131,7 @@ def test_frames_that_cannot_be(posts):
         score_distribution(posts["points"])
 
 
-def test_words_follow_what_the_frame_holds(comments, words):
+def test_score_distribution_words_follow_the_record(comments, words):
     ax = score_distribution(comments)
     assert ax.get_title() == "Distribution of points over comments"
     assert ax.get_ylabel() == "Comments"
@@ -142,7 +139,7 @@ def test_words_follow_what_the_frame_holds(comments, words):
     assert "post" not in words(ax)
 
 
-def test_fractions_between_zero_and_one_are_drawn():
+def test_score_distribution_draws_fractions():
     ax = score_distribution(pd.DataFrame({"score": [0.2, 0.7, 30.0]}))
     assert total(ax) == 3
     ax.figure.canvas.draw()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     Row = dict[str, Any]
@@ -60,7 +61,7 @@ def points(row: Row) -> int:
 # Comments
 
 
-def test_comments_stand_in_order_with_parents_first(
+def test_comments_are_in_order_with_parents_first(
     comments: list[Row], posts: list[Row], comment_of: dict[int, Row]
 ) -> None:
     place = {post["id"]: number for number, post in enumerate(posts)}
@@ -91,7 +92,7 @@ def test_comments_are_within_their_ranges(
         assert row["platform"] in PLATFORMS
 
 
-def test_numbers_grow_with_time_and_most_exceed_32_bits(comments: list[Row]) -> None:
+def test_comment_ids_grow_with_time_and_mostly_exceed_32_bits(comments: list[Row]) -> None:
     by_number = sorted(comments, key=lambda row: row["id"])
     times = [row["created"] for row in by_number]
     assert times == sorted(times)
@@ -99,7 +100,7 @@ def test_numbers_grow_with_time_and_most_exceed_32_bits(comments: list[Row]) -> 
     assert sum(row["id"] > 2**31 for row in comments) > len(comments) / 2
 
 
-def test_totals_of_posts_are_their_trees_give_or_take_a_little(
+def test_post_totals_are_close_to_the_tree_sizes(
     posts: list[Row], trees: dict[str, list[Row]]
 ) -> None:
     off = 0
@@ -111,7 +112,7 @@ def test_totals_of_posts_are_their_trees_give_or_take_a_little(
     assert abs(sum(post["comments"] for post in posts) - 30_000) <= 600
 
 
-def test_totals_still_go_with_votes_and_views(posts: list[Row]) -> None:
+def test_post_totals_correlate_with_votes_and_views(posts: list[Row]) -> None:
     viral = [post for post in posts if post["viral_at"] is not None]
     talk = [math.log1p(post["comments"]) for post in viral]
     for name in ("ups", "views"):
@@ -132,7 +133,7 @@ def test_comments_arrive_along_the_curve_of_their_post(
             assert share == pytest.approx(1 - 2**-lives, abs=0.02)
 
 
-def test_the_future_holds_comments(comments: list[Row]) -> None:
+def test_comments_continue_after_the_default_clock(comments: list[Row]) -> None:
     later = sum(row["created"] > DEFAULT_CLOCK for row in comments)
     assert 0.1 * len(comments) < later < 0.3 * len(comments)
 
@@ -153,7 +154,7 @@ def test_trees_are_shaped_like_recorded_ones(
     assert statistics.median(deepest.elements()) <= 5
 
 
-def test_people_talk_to_each_other(
+def test_comments_answer_each_other(
     comments: list[Row], posts: list[Row], post_of: dict[str, Row], comment_of: dict[int, Row]
 ) -> None:
     own = [row for row in comments if row["account_id"] == post_of[row["post"]]["account_id"]]
@@ -168,7 +169,7 @@ def test_people_talk_to_each_other(
     assert counts[0] > 10 * statistics.median(counts)
 
 
-def test_votes_spread_and_some_points_are_fuzzy(comments: list[Row]) -> None:
+def test_comment_votes_are_spread_and_some_points_fuzzy(comments: list[Row]) -> None:
     ranked = sorted(points(row) for row in comments)
     assert ranked[0] < -5
     assert ranked[len(ranked) // 2] <= 10
@@ -177,7 +178,7 @@ def test_votes_spread_and_some_points_are_fuzzy(comments: list[Row]) -> None:
     assert 0.005 < sum(one < 0 for one in ranked) / len(ranked) < 0.05
 
 
-def test_deleted_comments_are_few_and_deleted_after_their_last_reply(
+def test_comments_deleted_are_few_and_after_their_last_reply(
     comments: list[Row], comment_of: dict[int, Row]
 ) -> None:
     deleted = [row for row in comments if row["deleted_at"] is not None]
@@ -192,7 +193,7 @@ def test_deleted_comments_are_few_and_deleted_after_their_last_reply(
     assert answered >= 20
 
 
-def test_texts_are_invented_and_as_awkward_as_real_ones(
+def test_comment_texts_are_invented_and_as_awkward_as_real_ones(
     comments: list[Row], images: list[Row], post_of: dict[str, Row]
 ) -> None:
     texts = [row["text"] for row in comments]
@@ -253,7 +254,7 @@ def test_trophies_name_what_earned_them(
     assert kinds == {True, False}
 
 
-def test_a_trophy_for_outshining_is_earned_by_then(
+def test_trophies_for_outshining_are_earned_by_then(
     trophies: list[Row], comment_of: dict[int, Row], post_of: dict[str, Row]
 ) -> None:
     outshone = [row for row in trophies if row["name_clean"] == "Outshone" and row["data"]]
@@ -295,7 +296,7 @@ def test_albums_are_within_their_ranges(albums: list[Row], made: dict[int, int])
             assert row["id"] is None or image["created"] <= row["created"]
 
 
-def test_own_images_have_the_fields_of_posted_ones(albums: list[Row], images: list[Row]) -> None:
+def test_album_images_have_the_fields_of_posted_ones(albums: list[Row], images: list[Row]) -> None:
     own = [image for row in albums for image in row["images"]]
     assert {frozenset(image) for image in own} == {frozenset({*images[0], "name"})}
     for image in own:
@@ -306,7 +307,7 @@ def test_own_images_have_the_fields_of_posted_ones(albums: list[Row], images: li
         assert image["animated"] is (image["type"] in ("image/gif", "video/mp4"))
 
 
-def test_own_ids_are_like_no_other(albums: list[Row], posts: list[Row], images: list[Row]) -> None:
+def test_album_ids_are_unique(albums: list[Row], posts: list[Row], images: list[Row]) -> None:
     own = [row["id"] for row in albums if row["id"] is not None]
     own += [image["id"] for row in albums for image in row["images"]]
     assert len(set(own)) == len(own)
@@ -315,12 +316,12 @@ def test_own_ids_are_like_no_other(albums: list[Row], posts: list[Row], images: 
     assert all(re.fullmatch(r"[A-Za-z0-9]+", one) for one in own)
 
 
-def test_loose_pictures_are_one_row_an_account(albums: list[Row]) -> None:
+def test_albums_have_one_row_of_loose_pictures_an_account(albums: list[Row]) -> None:
     counts = Counter(row["account_id"] for row in albums if row["id"] is None)
     assert max(counts.values()) == 1
 
 
-def test_some_accounts_fill_more_than_a_page(albums: list[Row]) -> None:
+def test_albums_fill_more_than_a_page_for_some_accounts(albums: list[Row]) -> None:
     kept: Counter[int] = Counter()
     pictures: Counter[int] = Counter()
     for row in albums:
@@ -332,7 +333,7 @@ def test_some_accounts_fill_more_than_a_page(albums: list[Row]) -> None:
     assert any(not row["images"] for row in albums)
 
 
-def test_texts_of_albums_hold_no_address(albums: list[Row]) -> None:
+def test_album_texts_contain_no_address(albums: list[Row]) -> None:
     for row in (*albums, *(image for album in albums for image in album["images"])):
         for name in ("title", "description", "name"):
             if row.get(name) is not None:
@@ -343,12 +344,15 @@ def test_texts_of_albums_hold_no_address(albums: list[Row]) -> None:
 # Chance
 
 
-def test_each_concern_has_its_own_chance(
-    maker: ModuleType, monkeypatch: pytest.MonkeyPatch, tables: dict[str, list[Row]]
+def test_make_world_draws_each_table_independently(
+    maker: ModuleType,
+    unpack: Callable[[bytes], list[Row]],
+    monkeypatch: pytest.MonkeyPatch,
+    tables: dict[str, list[Row]],
 ) -> None:
     monkeypatch.setattr("world_maker.comments.COMMENTS", 3_000)
     fewer = maker.build(0)
-    made = {name: maker.unpack(fewer[f"{name}.jsonl.gz"]) for name in tables}
+    made = {name: unpack(fewer[f"{name}.jsonl.gz"]) for name in tables}
     for name in ("accounts", "tags", "albums"):
         assert made[name] == tables[name]
 

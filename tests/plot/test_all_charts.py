@@ -1,0 +1,226 @@
+"""What holds for every chart: odd arguments are refused or drawn, and nothing else changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+from itertools import product
+from zoneinfo import ZoneInfo
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import imgurdata as imd
+from imgurdata.errors import InvalidArgument
+
+CHARTS = [
+    ("gallery_trend", "posts"),
+    ("score_distribution", "posts"),
+    ("comment_activity", "comments"),
+    ("comment_depth", "comments"),
+    ("credit_usage", "history"),
+]
+ARGUMENTS = [
+    (name, argument)
+    for name, _ in CHARTS
+    for argument in list(inspect.signature(getattr(imd.plot, name)).parameters)[1:]
+]
+ODD = [
+    0, -1, 1.5, True, np.True_, np.int64(3), np.nan, pd.NA, pd.NaT, 10**400, 1j, "", "nope",
+    "x" * 50_000, "\ud800", "\x00", "a$\\frac$b", b"h", [], ["h"], (), {}, {1: 2}, {3},
+    range(5), iter([]), object(), len, float, np.zeros(3), pd.Series([1]), pd.DataFrame(),
+    dt.date(2024, 1, 1),
+]  # fmt: skip
+
+
+@pytest.fixture
+def frames(posts, comments, make_history):
+    history = make_history([(0, 499, 60), (5, 400, 60), (10, 300, 60)])
+    return {
+        "gallery_trend": posts,
+        "score_distribution": posts,
+        "comment_activity": comments,
+        "comment_depth": comments,
+        "credit_usage": history,
+    }
+
+
+def draw(name, frame, **arguments):
+    """Draw a chart, or return the message of its refusal."""
+    try:
+        ax = getattr(imd.plot, name)(frame, **arguments)
+    except InvalidArgument as error:
+        message = str(error)
+    else:
+        ax.figure.canvas.draw()
+        ax.remove()
+        return None
+    assert len(message) < 900
+    return message
+
+
+def test_charts_refuse_odd_values_by_the_name_of_the_argument(frames, subtests):
+    for name, argument in ARGUMENTS:
+        with subtests.test(name=name, argument=argument):
+            for value in ODD:
+                message = draw(name, frames[name], **{argument: value})
+                start = f"{'posts' if argument == 'value' else argument} must "
+                assert message is not None
+                assert message.startswith((f"{argument} must ", start)), message
+            assert not plt.get_fignums()
+
+
+def test_charts_refuse_anything_but_a_frame(subtests):
+    for name, argument in CHARTS:
+        with subtests.test(name):
+            for value in [None, *ODD]:
+                message = draw(name, value)
+                assert message is not None
+                assert message.startswith(f"{argument} must "), message
+
+
+def test_charts_draw_or_refuse_odd_frames(frames, subtests):
+    for name, _ in CHARTS:
+        base = frames[name]
+        odd = {
+            "no rows": base.iloc[:0],
+            "no columns": base[[]],
+            "all NA": pd.DataFrame(pd.NA, index=base.index, columns=base.columns, dtype=object),
+            "one index": base.set_axis([0] * len(base)),
+            "levels of rows": base.set_index(base.columns[0], append=True, drop=False),
+            "levels of columns": pd.concat({"x": base}, axis=1),
+            "numbered columns": base.set_axis(range(base.shape[1]), axis=1),
+            "columns twice": pd.concat([base, base], axis=1),
+            "texts": base.astype("str"),
+            "odd attrs": base.copy(),
+        }
+        odd["odd attrs"].attrs = {"imgurdata": {"record": ["post"]}}
+        drawable = {"no rows", "one index", "levels of rows", "odd attrs"}
+        drawable |= set() if name == "comment_depth" else {"all NA"}
+        figure = plt.figure(figsize=(5, 3))
+        for kind, frame in odd.items():
+            with subtests.test(name=name, kind=kind):
+                drawn = draw(name, frame, ax=figure.add_subplot()) is None
+                assert drawn is (kind in drawable)
+        plt.close("all")
+
+
+def test_charts_are_the_same_for_other_dtypes(frames, subtests):
+    for name, _ in CHARTS:
+        base, chart = frames[name], getattr(imd.plot, name)
+        with subtests.test(name):
+            for same in (base.astype(object), base.convert_dtypes(dtype_backend="pyarrow")):
+                assert chart(base).get_title() == chart(same).get_title()
+            plt.close("all")
+
+
+def test_charts_draw_or_refuse_odd_columns(frames, subtests):
+    columns = ("points", "depth", "deleted", "is_album", "cost", "user_remaining", "datetime")
+    odd = [
+        -np.inf, 0, -5, 0.2, 1e29, 1e300, np.uint64(2**64 - 1), 1j, True, pd.Timedelta("1h"),
+        pd.Timestamp("9999-12-30", tz="UTC"),
+    ]  # fmt: skip
+    figure = plt.figure(figsize=(5, 3))
+    for name, _ in CHARTS:
+        for column in frames[name].columns.intersection(columns):
+            for values in odd:
+                with subtests.test(name=name, column=column, values=values):
+                    figure.clear()
+                    frame = frames[name].assign(**{column: values})
+                    draw(name, frame, ax=figure.add_subplot())
+
+
+def test_charts_draw_on_the_given_ax_and_make_no_figure(frames, subtests):
+    for name, _ in CHARTS:
+        with subtests.test(name):
+            figure, axes = plt.subplots(2, 2, figsize=(6, 4), layout="constrained")
+            assert getattr(imd.plot, name)(frames[name], ax=axes[1, 0]) is axes[1, 0]
+            assert plt.get_fignums() == [figure.number]
+            assert figure.axes == axes.ravel().tolist()
+            assert not any(ax.lines or ax.patches for ax in axes[0])
+            figure.canvas.draw()
+            plt.close("all")
+
+
+def test_charts_leave_the_frame_unchanged(frames, subtests):
+    for name, _ in CHARTS:
+        with subtests.test(name):
+            before = frames[name].copy(deep=True)
+            in_tokyo = {"tz": "Asia/Tokyo"} if (name, "tz") in ARGUMENTS else {}
+            getattr(imd.plot, name)(frames[name], **in_tokyo)
+            pd.testing.assert_frame_equal(frames[name], before)
+
+
+def test_charts_ignore_the_order_of_rows(frames, subtests):
+    for name, _ in CHARTS:
+        with subtests.test(name):
+            pictures = []
+            for frame in (frames[name], frames[name].iloc[::-1]):
+                canvas = getattr(imd.plot, name)(frame).figure.canvas
+                canvas.draw()
+                pictures.append(np.asarray(canvas.buffer_rgba()))
+            np.testing.assert_array_equal(*pictures)
+
+
+def odd_axes():
+    for projection in ("polar", "3d", "mollweide"):
+        yield plt.figure().add_subplot(projection=projection)
+    yield plt.figure()
+    yield plt.figure().subfigures(1, 2)[0]
+    yield plt.figure().subplots(1, 2)
+    yield plt.figure().add_axes((0, 0, 0, 0))
+    removed = plt.figure().add_subplot()
+    removed.remove()
+    yield removed
+    categories = plt.figure().add_subplot()
+    categories.bar(["a", "b"], [1, 2])
+    yield categories
+
+
+def usable_axes():
+    yield plt.figure().subfigures(1, 2)[0].add_subplot()
+    yield plt.figure().add_subplot().inset_axes((0, 0, 0.5, 0.5))
+    yield plt.figure().add_subplot().twinx()
+    yield plt.figure().subplots(2, 2, sharex=True, sharey=True)[0, 0]
+    log = plt.figure().add_subplot()
+    log.set_xscale("log")
+    log.set_yscale("logit")
+    yield log
+    dates = plt.figure().add_subplot()
+    dates.plot([dt.datetime(2020, 1, 1, tzinfo=dt.UTC)], [1])
+    yield dates
+
+
+def test_charts_draw_on_or_refuse_any_axes(frames, subtests):
+    for name, _ in CHARTS:
+        for ax in odd_axes():
+            with subtests.test(name=name, refused=ax):
+                message = draw(name, frames[name], ax=ax)
+                assert message is not None
+                assert message.startswith("ax must be ")
+        for ax in usable_axes():
+            with subtests.test(name=name, drawn=ax):
+                assert getattr(imd.plot, name)(frames[name], ax=ax) is ax
+                ax.figure.get_figure(root=True).canvas.draw()
+        plt.close("all")
+
+
+def test_charts_in_time_are_drawn_over_changes_of_the_clock(posts, comments, subtests):
+    zones = ("America/Santiago", "Pacific/Apia", ZoneInfo("America/Havana"))
+    frequencies = (None, "h", "D", "W-MON", "QS", "YE")
+    for tz, freq in product(zones, frequencies):
+        with subtests.test(tz=tz, freq=freq):
+            start = "2011-12-29" if tz == "Pacific/Apia" else "2023-11-04" if freq else "2024-09-07"
+            hours = pd.date_range(start, periods=80, freq="h", tz="UTC", unit="us")
+            frame = posts.assign(datetime=hours, points=1)
+            small = plt.figure(figsize=(5, 3)).add_subplot()
+            ax = imd.plot.gallery_trend(frame, freq=freq, agg="sum", tz=tz, ax=small)
+            assert np.nansum(ax.lines[0].get_ydata()) == 80
+            ax.figure.canvas.draw()
+            frame = comments.iloc[:80].assign(datetime=hours)
+            ax = imd.plot.comment_activity(frame, freq=freq, tz=tz)
+            assert np.nansum(ax.patches[-1].get_data().values) == 80
+            ax.figure.canvas.draw()
+            plt.close("all")
