@@ -185,7 +185,7 @@ def test_an_interrupt_keeps_what_came(pages, workers, at, count, order, more) ->
 
 @pytest.mark.decision("interrupt-keeps-what-came")
 def test_an_interrupt_in_the_middle_of_a_page_waits_for_its_end() -> None:
-    add, calls = FrameBuilder._take, 0
+    add, calls = FrameBuilder.add, 0
 
     def append(self: FrameBuilder, *args: Any, **more: Any) -> Any:
         nonlocal calls
@@ -196,7 +196,7 @@ def test_an_interrupt_in_the_middle_of_a_page_waits_for_its_end() -> None:
 
     world = World([["post000"], ["post001"], ["post002"]], 2)
     before = signal.getsignal(signal.SIGINT)
-    with mock.patch.object(FrameBuilder, "_take", append), pytest.raises(KeyboardInterrupt) as c:
+    with mock.patch.object(FrameBuilder, "add", append), pytest.raises(KeyboardInterrupt) as c:
         imd.Pull("gallery", pages=3).run(world, progress=False)
     assert c.value.partial["id"].tolist()[:2] == ["post000", "post001"]
     assert c.value.partial.dtypes.to_dict() == DTYPES
