@@ -450,6 +450,6 @@ def _bare(request: requests.PreparedRequest) -> requests.PreparedRequest:
     bare.url = without_secrets(request.url or "")
     bare.headers = CaseInsensitiveDict()
     bare.body = None
-    bare._cookies = RequestsCookieJar()  # type: ignore[attr-defined] # backends ask for it
+    bare.prepare_cookies(RequestsCookieJar())  # backends ask for them
     bare.hooks = {"response": []}
     return bare

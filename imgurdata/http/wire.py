@@ -11,17 +11,8 @@ What http.client and urllib3 leave open, and what is done here:
 * Bytes that follow an answer would be taken for the next one. A connection that has any is not
   used again.
 
-These attributes are no documented interface; ``tests/http/test_wire.py`` looks at each:
-
-* ``http.client.HTTPResponse._read_status`` reads one status line: where informational answers can
-  be passed over;
-* ``http.client.HTTPResponse._close_conn`` is called when all of an answer was read, before its
-  connection can be used again: where left-over bytes can be seen;
-* ``http.client.HTTPResponse._method``: the answer to HEAD has no body, whatever it says;
-* ``http.client.HTTPConnection.response_class`` and ``HTTPConnectionPool.ConnectionCls`` name the
-  classes used;
-* ``urllib3.HTTPResponse._original_response`` is where requests looks for cookies;
-* ``requests.Response._content`` and ``_content_consumed`` hold a body that was read.
+The attributes of http.client, urllib3 and requests that this takes are no documented interface: see
+``private-attributes`` in docs/decisions.md.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from imgurdata.errors import NotFound
 from imgurdata.http.key_locks import KeyLocks
 from imgurdata.sandbox import Sandbox
 
-pytestmark = pytest.mark.decision("single-flight")
+pytestmark = pytest.mark.decision("one-request-per-key")
 
 
 @pytest.mark.parametrize("cache", ["file", "memory"])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import http.client
-import inspect
 import itertools
 import json
 import socket
@@ -14,7 +12,6 @@ import zlib
 from collections.abc import Callable, Iterator
 
 import pytest
-import requests
 import urllib3
 
 from imgurdata.errors import ApiError, BadResponse, ConnectionFailed, ImgurDataError
@@ -283,24 +280,6 @@ def test_an_endless_body_is_left(raw, connect, monkeypatch) -> None:
     raw.rule = rule
     with pytest.raises(BadResponse, match="larger than"):
         connect(client_id="abcdefgh", base_url=raw.url).get("/3/x/0")
-
-
-def test_the_attributes_that_are_used_are_there() -> None:
-    """Those listed in the module's docstring, each as it is used."""
-    begin = inspect.getsource(http.client.HTTPResponse.begin)
-    assert "version, status, reason = self._read_status()" in begin
-    read = inspect.getsource(http.client.HTTPResponse.read)
-    assert "self._close_conn()" in read
-    assert "self._close_conn()" in inspect.getsource(http.client.HTTPResponse._get_chunk_left)
-    assert "self.response_class(" in inspect.getsource(http.client.HTTPConnection.getresponse)
-    assert issubclass(urllib3.HTTPConnectionPool.ConnectionCls, urllib3.connection.HTTPConnection)
-    assert urllib3.HTTPResponse()._original_response is None
-    response = requests.Response()
-    response._content, response._content_consumed = b"abc", True
-    assert response.content == b"abc"
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        assert http.client.HTTPResponse(ours, method="HEAD")._method == "HEAD"
 
 
 TAGS = {
