@@ -18,8 +18,8 @@ from imgurdata.bundle.file import (
     VERSION,
     Absent,
     BundledAnswer,
+    BundledPull,
     Manifest,
-    PullRan,
     Writer,
     is_bundle,
     write,
@@ -172,7 +172,7 @@ class _Export:
             first_fetched_at=dates[0] if dates else None,
             last_fetched_at=dates[-1] if dates else None,
             pulls=[
-                PullRan(ran.pull, ran.endpoint, ran.fetched_at, ran.pages)
+                BundledPull(ran.pull, ran.endpoint, ran.fetched_at, ran.pages)
                 for scope, ran in self._session.session_log.pulls()
                 if not scope
             ],

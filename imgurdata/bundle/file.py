@@ -33,8 +33,8 @@ __all__ = [
     "Absent",
     "BundleFile",
     "BundledAnswer",
+    "BundledPull",
     "Manifest",
-    "PullRan",
     "is_bundle",
     "write",
 ]
@@ -99,7 +99,7 @@ class Absent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class PullRan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BundledPull(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A pull that the study ran: the table of ``Pull.from_dict``, and what it came to."""
 
     pull: dict[str, Any]
@@ -118,7 +118,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     versions: dict[str, str]
     first_fetched_at: str | None
     last_fetched_at: str | None
-    pulls: list[PullRan]
+    pulls: list[BundledPull]
     answers: list[BundledAnswer]
     absent: list[Absent]
     left_out: dict[str, int]

@@ -1,17 +1,15 @@
-"""The cache on disk: a requests-cache backend that stores answers, not requests.
+"""Keep answers on disk: a requests-cache backend that stores answers, not requests.
 
-Built on requests-cache's way to bring one's own backend (a :class:`BaseCache` with a
-:class:`BaseStorage`). What is different from its SQLite backend, and why:
+It differs from requests-cache's SQLite backend:
 
 * no pickle: a cache file that somebody else wrote must not run code;
-* no request headers, no cookies: they are where secrets are;
+* no request headers and no cookies, which hold secrets;
 * bodies compressed (zstd): a tenth of the disk, no slower to read;
-* the time of the last check in a table of its own, written for many answers at once: a 304 then
-  costs a few bytes on disk, no body;
-* every wait is bounded, a file that can't be written is refused when it is opened, one that is
-  damaged is set aside (:mod:`~imgurdata._sqlite`);
-* a digest beside each answer, verified when it is read: what is damaged is fetched anew;
-* a bound on its size: what was confirmed longest ago goes first.
+* the time of the last confirmation in a table of its own: a 304 costs a few bytes on disk, no body;
+* every wait is bounded, a file that can't be written is refused when it is opened, and a damaged
+  one is set aside (:mod:`~imgurdata._sqlite`);
+* a digest beside each answer, verified when it is read: damaged answers are fetched anew;
+* a largest size: what was confirmed longest ago goes first.
 """
 
 from __future__ import annotations
@@ -64,7 +62,7 @@ _CONFIRMED = (CHECKED_AT, "Date")
 _VALIDATORS = ("ETag", "Last-Modified")
 #: 2 GB hold some 120,000 pages of a gallery.
 MAX_BYTES = 2_000_000_000
-PATIENCE = 10.0
+MAX_WAIT = 10.0
 #: Largest body that is stored, in bytes.
 LARGEST_BODY = 256 * 2**20
 #: Latest time that a confirmation can have: epoch seconds of the year 5138.
@@ -111,18 +109,18 @@ _ANSWERS = (
 
 
 class AnswerCache(BaseCache):
-    """The cache that :func:`imgurdata.connect` opens by default.
+    """Cache that :func:`imgurdata.connect` opens by default.
 
     Parameters
     ----------
-    path
-        The SQLite file; made with its folder, readable by its owner only.
-    max_bytes
-        Bound on the file's size in bytes; beyond it, what was confirmed longest ago is forgotten.
-    patience
-        How long another process may hold the file before a write is given up, in seconds.
-    read_only
-        Accept a file that can only be read; what would be stored is not kept.
+    path : str or os.PathLike
+        SQLite file; created with its folder, readable by its owner only.
+    max_bytes : int
+        Largest size of the file. Beyond it, answers that were confirmed longest ago are forgotten.
+    max_wait : float
+        Longest wait for another process that holds the file, in seconds.
+    read_only : bool
+        Whether to accept a file that can only be read; then nothing new is kept.
 
     Raises
     ------
@@ -148,13 +146,13 @@ class AnswerCache(BaseCache):
         path: str | os.PathLike[str],
         *,
         max_bytes: int = MAX_BYTES,
-        patience: float = PATIENCE,
+        max_wait: float = MAX_WAIT,
         read_only: bool = False,
     ) -> None:
-        place = expanded(path)
-        super().__init__(cache_name=str(place))
+        file = expanded(path)
+        super().__init__(cache_name=str(file))
         self._answers = AnswerTable(
-            place, max_bytes=max_bytes, patience=patience, read_only=read_only
+            file, max_bytes=max_bytes, max_wait=max_wait, read_only=read_only
         )
         self.responses = self._answers
         # The API does not redirect; what does is followed again rather than remembered on disk.
@@ -162,7 +160,7 @@ class AnswerCache(BaseCache):
 
     @property
     def db_path(self) -> Path:
-        """The file."""
+        """Path of the file."""
         return self._answers.path
 
 
@@ -171,14 +169,14 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
 
     max_bytes: int
 
-    def __init__(self, path: Path, *, max_bytes: int, patience: float, read_only: bool) -> None:
+    def __init__(self, path: Path, *, max_bytes: int, max_wait: float, read_only: bool) -> None:
         super().__init__(serializer=None)
         self.path = path
         self.max_bytes = max_bytes
         self.file = SQLiteFile(
             path, _TABLES, purpose="cache", remedy=_REMEDY,
             application_id=_MARK, user_version=FORMAT, own_name=path.name == FILE_NAME,
-            max_wait=patience, read_only=read_only,
+            max_wait=max_wait, read_only=read_only,
         )  # fmt: skip
         self.lost_writes = 0
         self._codec = pa.Codec("zstd")

@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 #: How often the main thread looks for an interrupt, in seconds.
 _LOOK = 0.05
 #: How long closing waits for what is under way, in seconds.
-_PATIENCE = 10.0
+_MAX_WAIT = 10.0
 
 
 class InFlight:
@@ -80,7 +80,7 @@ class InFlight:
 
     def drain(self) -> None:
         """Wait until nothing is under way: ten seconds at most, or until an interrupt."""
-        ends = time.monotonic() + _PATIENCE
+        ends = time.monotonic() + _MAX_WAIT
         with defer_sigint() as interrupts:
             while self._count and not interrupts.pending and time.monotonic() < ends:
                 time.sleep(0.01)

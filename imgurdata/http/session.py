@@ -46,6 +46,7 @@ from imgurdata.errors import (
     BadResponse,
     ImgurDataError,
     InvalidArgument,
+    NotCached,
     NotFound,
     keep_secret,
     redact,
@@ -431,6 +432,8 @@ class ImgurSession(requests_cache.CachedSession):
             Of :meth:`resolve`, not fresh.
         """
         spec = resolved.request
+        if self.settings.only_if_cached:
+            raise _only_if_cached(spec.path)
         request = self.prepare_request(requests.Request("GET", self.base_url + spec.target))
         return self._send(request, {}, key=resolved.key)
 
@@ -640,6 +643,8 @@ class ImgurSession(requests_cache.CachedSession):
         """
         words = {k: str(v).lower() if isinstance(v, bool) else v for k, v in params.items()}
         response = self.get(path, params=words or None)
+        if response.status_code == 504:  # of requests-cache: Imgur's own would have been raised
+            raise _only_if_cached(path)
         data = unwrap(response.content, status=response.status_code, request=path)
         try:
             return msgspec.json.decode(data)
@@ -773,6 +778,13 @@ def _conditional(request: requests.PreparedRequest, stored: Stored) -> requests.
         if value := stored.headers.get(header):
             asked.headers[name] = value
     return asked
+
+
+def _only_if_cached(path: str) -> NotCached:
+    return NotCached(
+        f"{redact(path)} is not in the cache, or stale, and settings.only_if_cached is set. "
+        "Set it to False to ask Imgur."
+    )
 
 
 def _not_cached(request: requests.PreparedRequest) -> CachedResponse:

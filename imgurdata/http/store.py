@@ -133,10 +133,10 @@ class Absence:
 
     def error(self, path: str, now: float) -> NotFound:
         """Return the error of a request for it."""
-        said = f"Imgur said {self.reason!r}" if self.reason else "Imgur had nothing"
+        reason = f"Imgur said {self.reason!r}" if self.reason else "Imgur had nothing"
         age = duration_text(abs(now - self.checked_at)) if not self.message else ""
         message = self.message or (
-            f"{said} for {redact(path, 300)} {age} ago (status 404). It may have been deleted, "
+            f"{reason} for {redact(path, 300)} {age} ago (status 404). It may have been deleted, "
             "made private, or marked mature. A session with max_age=0 asks again."
         )
         return NotFound(message, status=404, reason=self.reason, request=path)

@@ -92,10 +92,10 @@ class Run:
             With ``.partial``: the frame of the answers before the failure, in order. Foreign
             exceptions (of a hook, an interrupt) are raised as they are, and carry it, too.
         """
-        with defer_sigint() as interrupts, count_usage() as meter:
+        with defer_sigint() as interrupts, count_usage() as usage:
             try:
                 self._load(interrupts)
-                frame = self.loaded = self._finish(meter, complete=True)
+                frame = self.loaded = self._finish(usage, complete=True)
                 self._session.session_log.ran(
                     self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
                 )
@@ -103,7 +103,7 @@ class Run:
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt):
                     self._take_landed()
-                keep_partial(error, self._partial(meter))
+                keep_partial(error, self._partial(usage))
                 interrupts.discard()
                 raise
             return frame
@@ -164,10 +164,10 @@ class Run:
                 if self._take(answer):
                     return
 
-    def _partial(self, meter: UsageCounter) -> pd.DataFrame:
+    def _partial(self, usage: UsageCounter) -> pd.DataFrame:
         """Return the frame of what came; empty if what ended the pull (no memory) prevents it."""
         try:
-            return self._finish(meter, complete=False)
+            return self._finish(usage, complete=False)
         except Exception as error:  # noqa: BLE001 - the first error is the one to raise
             logger.warning("The rows that came could not be kept: %s", type(error).__name__)
             return empty_frame(self._endpoint)
@@ -274,7 +274,7 @@ class Run:
         if outcome.missing and len(outcome.missing) == outcome.count:
             raise _all_missing(outcome, self._endpoint)
 
-    def _finish(self, meter: UsageCounter, *, complete: bool) -> pd.DataFrame:
+    def _finish(self, usage: UsageCounter, *, complete: bool) -> pd.DataFrame:
         builder, outcome, endpoint = self._builder, self._outcome, self._endpoint
         frame = builder.frame()
         params = {k: v for k, v in self._pull.params.items() if k != "until_known"}
@@ -287,11 +287,11 @@ class Run:
             "identity": self._session.identity.key,
             "fetched_at": outcome.latest.isoformat() if outcome.latest else None,
             "pages": outcome.count,
-            "requests": meter.requests,
+            "requests": usage.requests,
             "from_cache": outcome.origins["cache"],
             "revalidated": outcome.origins["revalidated"],
             "changed": outcome.origins["changed"],
-            "credits_spent": meter.credits,
+            "credits_spent": usage.credits,
             "credits_left": self._session.credits.remaining("user"),
             "duplicates": builder.duplicates,
             "missing": outcome.missing,
@@ -374,8 +374,8 @@ def _reason(error: ImgurDataError | None) -> str:
         return error.reason  # as a bundle keeps it
     kind = "not found" if isinstance(error, NotFound) else _REFUSED
     status = f" ({error.status})" if error.status in {401, 403, 404, 410} else ""
-    said = f": {error.reason[:_LONGEST_REASON]}" if error.reason else ""
-    return f"{kind}{status}{said}"
+    reason = f": {error.reason[:_LONGEST_REASON]}" if error.reason else ""
+    return f"{kind}{status}{reason}"
 
 
 def _all_missing(outcome: _Outcome, endpoint: Endpoint) -> ImgurDataError:

@@ -428,7 +428,7 @@ def test_bundle_with_more_values_than_one_may_name_is_refused(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file, "_MOST_VALUES", 2000)
-    pull = file.PullRan(
+    pull = file.BundledPull(
         pull={"a": [[] for _ in range(2001)]}, endpoint="", fetched_at=None, pages=1
     )
     manifest = manifest_of([held(n, body) for n, body in enumerate(BODIES)], pulls=[pull])

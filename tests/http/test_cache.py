@@ -61,7 +61,7 @@ def test_a_locked_file_is_refused_in_bounded_time(tmp_path: Path) -> None:
     holder.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
     with pytest.raises(CacheUnusable, match="locked"):
-        AnswerCache(file, patience=0.05)
+        AnswerCache(file, max_wait=0.05)
     assert time.monotonic() - began < 5
     holder.close()
     imd.connect("abc", cache=file, default=False).close()
@@ -72,7 +72,7 @@ def test_a_file_locked_later_costs_the_keeping_not_the_answer(
     sandbox: Sandbox, connect, tmp_path, caplog
 ) -> None:
     file = tmp_path / "answers.sqlite"
-    session = connect(cache=AnswerCache(file, patience=0.05))
+    session = connect(cache=AnswerCache(file, max_wait=0.05))
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     posts = imd.load_gallery(session=session)

@@ -93,7 +93,7 @@ def test_the_oldest_go_first_and_the_file_shrinks(tmp_path) -> None:
 
 @pytest.mark.decision("bounded-waits")
 def test_an_interrupt_within_a_write_leaves_nothing_locked(tmp_path) -> None:
-    cache = filled(tmp_path / "a.sqlite", patience=0.05)
+    cache = filled(tmp_path / "a.sqlite", max_wait=0.05)
 
     def interrupted(connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM answers")
@@ -111,7 +111,7 @@ def test_an_interrupt_within_a_write_leaves_nothing_locked(tmp_path) -> None:
 @pytest.mark.decision("bounded-waits")
 def test_a_lock_elsewhere_is_waited_for_once_and_said_once(tmp_path, caplog) -> None:
     file = tmp_path / "a.sqlite"
-    cache = filled(file, patience=0.1)
+    cache = filled(file, max_wait=0.1)
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     began = time.monotonic()

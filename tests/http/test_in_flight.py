@@ -112,7 +112,7 @@ def test_closing_waits_for_what_was_sent(sandbox: Sandbox, connect, monkeypatch,
 
 
 def test_closing_waits_so_long_and_no_longer(monkeypatch) -> None:
-    monkeypatch.setattr(in_flight, "_PATIENCE", 0.05)
+    monkeypatch.setattr(in_flight, "_MAX_WAIT", 0.05)
     requests, never = InFlight(), threading.Event()
     threading.Thread(target=requests.run, args=(lambda: never.wait(60),), daemon=True).start()
     until(lambda: requests._count == 1)

@@ -10,6 +10,7 @@ import pytest
 import requests
 import requests_cache
 
+import imgurdata as imd
 from imgurdata.errors import (
     ApiError,
     BadResponse,
@@ -53,7 +54,6 @@ def test_the_cache_can_be_switched_off(sandbox: Sandbox, connect) -> None:
 
 
 def test_pulls_pass_a_cache_that_is_switched_off(sandbox: Sandbox, connect) -> None:
-    import imgurdata as imd
 
     session = connect()
     imd.load_gallery(session=session)
@@ -62,8 +62,21 @@ def test_pulls_pass_a_cache_that_is_switched_off(sandbox: Sandbox, connect) -> N
     assert imd.load_gallery(session=session).attrs["imgurdata"]["from_cache"] == 1
 
 
+def test_pulls_and_fetch_raise_for_what_is_not_cached_only(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    first = imd.load_gallery(session=session)
+    session.settings.only_if_cached = True
+    assert imd.load_gallery(session=session)["id"].tolist() == first["id"].tolist()
+    with pytest.raises(NotCached, match="only_if_cached") as caught:
+        imd.load_gallery(pages=2, session=session)
+    assert len(caught.value.partial) == len(first)
+    with pytest.raises(NotCached, match="only_if_cached"):
+        session.fetch("/3/gallery/top")
+    assert session.get("/3/gallery/top").status_code == 504
+    assert len(sandbox.requests) == 1
+
+
 def test_remembered_404s_are_passed_over_with_the_cache(peer, connect) -> None:
-    import imgurdata as imd
 
     session = connect(client_id="abc", base_url=peer.url)
     pull = imd.Pull("images", ids=["aaaaa", "bbbbb"])
