@@ -13,7 +13,12 @@ from imgurdata._clock import utc
 from imgurdata._format import clock_time, duration_argument, duration_text, plural
 from imgurdata.credits.messages import max_wait_for
 from imgurdata.credits.windows import LENGTHS, LimitState
-from imgurdata.errors import CreditsExhausted, ImgurDataError
+from imgurdata.errors import (
+    AuthenticationRequired,
+    CreditsExhausted,
+    ImgurDataError,
+    InvalidArgument,
+)
 from imgurdata.http.resolve import Resolved, State
 from imgurdata.model.records import RECORDS
 from imgurdata.pulls.answers import Answer, answer_check, cached_answer, is_empty_list
@@ -21,10 +26,10 @@ from imgurdata.pulls.known import Watch
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
-    from imgurdata.pulls.pull import Pull
     from imgurdata.pulls.requests import RequestList
+    from imgurdata.pulls.value import PullValue
 
-__all__ = ["PullPlan", "check_affordable", "plan_of", "refusal"]
+__all__ = ["PullPlan", "check_affordable", "check_identity", "plan_of", "refusal"]
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +70,7 @@ class PullPlan:
     (2, 3, 498)
     """
 
-    pull: Pull
+    pull: PullValue
     requests: int
     cached_fresh: int
     to_revalidate: int
@@ -108,7 +113,7 @@ class PullPlan:
 class _Survey:
     """States of the requests of one list of a pull, from the cache alone."""
 
-    def __init__(self, pull: Pull, requests: RequestList, session: ImgurSession) -> None:
+    def __init__(self, pull: PullValue, requests: RequestList, session: ImgurSession) -> None:
         self._requests = requests
         self._session = session
         self._record = RECORDS[pull.endpoint.record]
@@ -172,7 +177,7 @@ class _Survey:
         return answer is not None and is_empty_list(answer, self._record)
 
 
-def plan_of(pull: Pull, session: ImgurSession) -> PullPlan:
+def plan_of(pull: PullValue, session: ImgurSession) -> PullPlan:
     """Return what running a pull would take; sends nothing and spends nothing."""
     surveys = [_Survey(pull, requests, session) for requests in pull.lists]
     states = sum((survey.states for survey in surveys), Counter[State]())
@@ -192,7 +197,35 @@ def plan_of(pull: Pull, session: ImgurSession) -> PullPlan:
     )
 
 
-def check_affordable(pull: Pull, session: ImgurSession) -> None:
+def check_identity(pull: PullValue, session: ImgurSession) -> None:
+    """Raise if the session's identity cannot load a pull, before any request.
+
+    Raises
+    ------
+    AuthenticationRequired, InvalidArgument
+    """
+    params = pull.params
+    names = params.get("usernames", params.get("username"))
+    # A single name is a text: "me" must not be looked for inside "james".
+    own = "me" in ([names] if isinstance(names, str) else names or ())
+    if session.identity.kind == "client" and (own or pull.endpoint.signed_in):
+        how = "imd.sign_in() in a notebook, connect(account=...) or token= in a script"
+        what = (
+            f"Imgur shows it to its owner only: {how}"
+            if pull.endpoint.signed_in
+            else f"It asks for your own account: {how}; or name somebody whose data are public"
+        )
+        raise AuthenticationRequired(
+            f"{pull!r} needs a sign-in. {what}.", request=pull.endpoint.path
+        )
+    if params.get("mature") is not None and session.identity.kind == "account":
+        raise InvalidArgument(
+            "mature= is ignored by Imgur for a signed-in account: its own setting "
+            "(show_mature) decides. Leave it out, or change the setting."
+        )
+
+
+def check_affordable(pull: PullValue, session: ImgurSession) -> None:
     """Refuse a pull that plainly cannot be paid, before its first request.
 
     Raises

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from imgurdata.credits.limits import UsageCounter
     from imgurdata.endpoints import Endpoint
     from imgurdata.http.session import ImgurSession
-    from imgurdata.pulls.pull import Pull
     from imgurdata.pulls.requests import RequestList
+    from imgurdata.pulls.value import PullValue
 
 __all__ = ["Run", "empty_frame", "keep_partial"]
 
@@ -55,13 +55,13 @@ class Run:
 
     Parameters
     ----------
-    pull : Pull
+    pull : PullValue
     session : ImgurSession
     progress : bool or None
         As in :meth:`Pull.run`.
     """
 
-    def __init__(self, pull: Pull, session: ImgurSession, progress: bool | None) -> None:
+    def __init__(self, pull: PullValue, session: ImgurSession, progress: bool | None) -> None:
         self._pull = pull
         self._requests: RequestList  # the list that is being loaded
         self._endpoint = pull.endpoint
