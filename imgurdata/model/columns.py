@@ -32,19 +32,7 @@ _Times = Sequence[dt.datetime | None]
 def to_columns(
     record: Record, rows: Sequence[Any], fetched: _Times, notes: Notes
 ) -> dict[str, pa.Array]:
-    """Return the columns that rows hold, by name.
-
-    Parameters
-    ----------
-    record : Record
-        Record of the rows.
-    rows : sequence
-        Structs of the record's row type.
-    fetched : sequence of datetime or None
-        When each row's answer was confirmed.
-    notes : Notes
-        Counts what cannot be read.
-    """
+    """Return the columns that rows hold, by name; ``fetched`` is when each was confirmed."""
     columns = {}
     by_key: dict[str, Sequence[Any]] = {}
     if rows:

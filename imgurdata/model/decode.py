@@ -76,23 +76,10 @@ class Notes:
 
 
 def decode_rows(data: bytes, record: Record, notes: Notes | None = None) -> list[Any]:
-    """Return the rows of a record from an answer's ``data``.
+    """Return the rows of a record, as structs, from an answer's ``data``.
 
-    Parameters
-    ----------
-    data : bytes
-        JSON: a list of records, one record, or an object that holds the list under one of the
-        record's ``containers``.
-    record : Record
-        Record of the rows.
-    notes : Notes, optional
-        Collects unknown keys and unreadable values.
-
-    Returns
-    -------
-    list
-        Structs of ``record.row_type``, in the answer's order. Entries of a list that are not valid
-        (:meth:`~imgurdata.model.schema.Record.is_valid`) are left out and counted.
+    The data is JSON: a list of records, one record, or an object that holds the list under one of
+    the record's ``containers``. Entries of a list that are not valid are left out and counted.
 
     Raises
     ------
@@ -366,10 +353,7 @@ def to_text(value: Any) -> str | None:
 
 
 def to_int(value: Any) -> int | None:
-    """Return a whole number from int, float or digits as text; None for ``""``.
-
-    Nothing is rounded: 3.0 is 3, and 3.5 is refused, as true is.
-    """
+    """Return a whole number; 3.0 is 3, but 3.5 and true are refused; None for ``""``."""
     if isinstance(value, bool):
         raise TypeError
     number = _number(value)
@@ -380,12 +364,6 @@ def to_int(value: Any) -> int | None:
     if int(number) not in _INT64:
         raise OverflowError
     return int(number)
-
-
-def to_float(value: Any) -> float | None:
-    """Return a number from int, float or text; None for ``""``."""
-    number = _number(value)
-    return None if number is None else float(number)
 
 
 def _number(value: Any) -> float | None:
@@ -439,7 +417,7 @@ def to_epoch(value: Any) -> float | None:
 _CONVERTERS: dict[Any, Any] = {
     str | None: to_text,
     int | None: to_int,
-    float | None: to_float,
+    float | None: _number,
     bool | None: to_bool,
     int | float | None: to_epoch,
 }

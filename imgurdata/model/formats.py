@@ -23,19 +23,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 __all__ = [
-    "BROKEN",
-    "TooDeep",
-    "head",
-    "is_data_xml",
-    "looks_like_markup",
-    "mend_json",
-    "read_json",
-    "read_members",
-    "small_number",
-    "to_bytes",
-    "to_json",
-    "too_deep",
-]
+    "BROKEN", "TooDeep", "head", "is_data_xml", "looks_like_markup", "mend_json", "read_json",
+    "read_members", "small_number", "to_bytes", "to_json", "too_deep",
+]  # fmt: skip
 
 T = TypeVar("T")
 

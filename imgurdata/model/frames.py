@@ -95,7 +95,7 @@ class FrameBuilder:
         unique: Sequence[str] = (),
         owner: str | None = None,
     ) -> int:
-        """Add one answer's ``data``.
+        """Add one answer's ``data`` and return its number of rows, duplicates included.
 
         Parameters
         ----------
@@ -110,11 +110,6 @@ class FrameBuilder:
             the others booleans. Rows of one page are never compared with each other.
         owner : str or None
             Id that the answer was requested for.
-
-        Returns
-        -------
-        int
-            How many rows the answer held, duplicates included: 0 is the end of a list.
         """
         rows, nested = decode_page(data, self.record, self._notes, nested=bool(self.extra))
         beside = {self.record.nested[key]: texts for key, texts in nested.items()}

@@ -297,14 +297,8 @@ class Record:
     ) -> pd.DataFrame:
         """Return a frame of this record's columns, in order.
 
-        Parameters
-        ----------
-        columns : mapping of str to pyarrow.Array
-            Every declared column, all of one length.
-        extra : iterable of str
-            Names of further ``str`` columns, put last (``images_json`` ...).
-        owner : str
-            Name of a ``str`` column to put first.
+        ``extra`` are names of further ``str`` columns, put last (``images_json`` ...); ``owner`` is
+        the name of one that is put first.
         """
         names = [*([owner] if owner else ()), *self.columns, *extra]
         return pd.DataFrame({name: to_pandas(columns[name]) for name in names}, copy=False)

@@ -14,23 +14,11 @@ def flatten(
 ) -> tuple[list[Any], Mapping[str, Sequence[Any]]]:
     """Return all rows of trees in reading order, and the columns of their places.
 
-    Parameters
-    ----------
-    tops : sequence
-        Rows whose ``children`` hold the next level, and so on.
-    children : str
-        Name of that attribute.
-    tree : bool or None
-        True: these are tops of trees, even if nothing is below them. False: a list of single
-        rows, unless something is. None: the rows decide.
-
-    Returns
-    -------
-    tuple of list and mapping
-        The rows, each parent before its replies, and ``root_id, depth, position, n_children`` by
-        name; no columns for a flat list. A list is flat if no row has children and either no row
-        has the key, or some reply to a comment that is not there, or the rows belong to several
-        posts: a tree belongs to one post.
+    A parent is before its replies, which its attribute ``children`` holds. The columns are
+    ``root_id, depth, position, n_children``; a flat list has none. With ``tree=True`` the rows are
+    tops of trees, even if nothing is below them; with False, a flat list, unless something is. With
+    None a list is flat if no row has children and either no row has the key, or some row replies to
+    a comment that is not there, or the rows belong to several posts: a tree belongs to one post.
     """
     is_bare = not any(getattr(top, children) for top in tops)
     if is_bare and not tree and (tree is False or _is_flat(tops, children)):

@@ -19,19 +19,9 @@ _ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def count_rows(data: bytes, record: Record) -> int:
-    """Return how many rows of a record an answer's ``data`` holds, without decoding them.
+    """Return how many rows of a record an answer's ``data`` could hold, without decoding them.
 
-    Parameters
-    ----------
-    data : bytes
-        JSON, as :func:`~imgurdata.model.envelope.unwrap` returns it.
-    record : Record
-        Record of the rows.
-
-    Returns
-    -------
-    int
-        Number of objects that could be this record; of trees only the tops are counted.
+    Of trees only the tops are counted.
 
     Raises
     ------

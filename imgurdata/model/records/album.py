@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from imgurdata.model.records.parts import (
-    AD_CONFIG,
-    COMMENT_PREVIEW,
-    DELETE_HASH,
     FETCHED,
+    IGNORED,
     LISTED,
     NOT_MEDIA,
     Cover,
@@ -72,9 +70,7 @@ ALBUM = Record(
         Ignored("images", "its images: load_album_images, or record 'image'", _SOURCE,
                 list[Cover] | None),
         Ignored("tags", f"tags {_POST}", _SOURCE, list[TagName | str] | None),
-        AD_CONFIG,
-        COMMENT_PREVIEW,
-        DELETE_HASH,
+        *IGNORED,
         Ignored("is_album", "always true", "recorded 2018-2025"),
         *(
             Ignored(key, f"{key} {_POST}", "reference, Gallery Album")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from imgurdata.model.records.parts import (
-    AD_CONFIG,
-    COMMENT_PREVIEW,
-    DELETE_HASH,
     FETCHED,
+    IGNORED,
     LISTED,
     NOT_MEDIA,
     WEBM,
-    WEBM_SIZE,
     Processing,
     TagName,
     animation_fields,
@@ -75,11 +72,8 @@ IMAGE = Record(
     ignored=(
         Ignored("tags", "names go into tags", _IMAGE, list[TagName | str] | None),
         Ignored("processing", "goes into processing_status", _IMAGE, Processing | None),
-        AD_CONFIG,
-        COMMENT_PREVIEW,
-        WEBM,
-        WEBM_SIZE,
-        DELETE_HASH,
+        *IGNORED,
+        *WEBM,
         Ignored("is_album", "always false for an image", "recorded 2018-2025"),
         Ignored("topic", "topic of a gallery image: see the post", _GALLERY),
         Ignored("topic_id", "its number: see the post", _GALLERY),

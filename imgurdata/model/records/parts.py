@@ -10,9 +10,8 @@ import msgspec
 from imgurdata.model.schema import TIME, Field, Ignored
 
 __all__ = [
-    "AD_CONFIG", "COMMENT_PREVIEW", "DELETE_HASH", "FETCHED", "LISTED", "NOT_MEDIA", "WEBM",
-    "WEBM_SIZE", "Cover", "Processing", "TagName", "animation_fields", "standing_fields",
-    "tag_names",
+    "FETCHED", "IGNORED", "LISTED", "NOT_MEDIA", "WEBM", "Cover", "Processing", "TagName",
+    "animation_fields", "standing_fields", "tag_names",
 ]  # fmt: skip
 
 
@@ -113,8 +112,14 @@ LISTED = (
 
 _IMAGE = "reference, Image"
 
-DELETE_HASH = Ignored("deletehash", "a secret: who has it can delete the picture", _IMAGE)
-AD_CONFIG = Ignored("ad_config", "flags for the site's own advertising", "recorded from 2019 on")
-COMMENT_PREVIEW = Ignored("comment_preview", "removed by Imgur in 2016", "changelog 2016-04-11")
-WEBM = Ignored("webm", "WebM link, removed by Imgur in June 2016", "changelog 2016-06")
-WEBM_SIZE = Ignored("webm_size", "its size, removed with it", "changelog 2016-06")
+#: Keys of posts, albums and images that are no columns.
+IGNORED = (
+    Ignored("deletehash", "a secret: who has it can delete the picture", _IMAGE),
+    Ignored("ad_config", "flags for the site's own advertising", "recorded from 2019 on"),
+    Ignored("comment_preview", "removed by Imgur in 2016", "changelog 2016-04-11"),
+)
+#: Keys of posts and images that are no columns.
+WEBM = (
+    Ignored("webm", "WebM link, removed by Imgur in June 2016", "changelog 2016-06"),
+    Ignored("webm_size", "its size, removed with it", "changelog 2016-06"),
+)
