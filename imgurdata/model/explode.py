@@ -151,12 +151,13 @@ def _decode_nested(
 ) -> tuple[list[int], pd.DataFrame]:
     """Return the records in a column of JSON, and the place of each one's post."""
     places: list[int] = []
-    builder = FrameBuilder(record)
+    rows: list[Any] = []
     for place, text in enumerate(posts[column].tolist()):
         if isinstance(text, str):
-            rows = decode_rows(_as_list(text, record), record)
-            places += [place] * len(rows)
-            builder.add_rows(rows)
+            rows += decode_rows(_as_list(text, record), record)
+            places += [place] * (len(rows) - len(places))
+    builder = FrameBuilder(record)
+    builder.add_rows(rows)
     return places, builder.frame()
 
 
