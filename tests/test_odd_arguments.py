@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 from odd import ODD
 
 import imgurdata as imd
+from imgurdata import loaders
 from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox import Sandbox
 
@@ -188,6 +190,11 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
     "Sandbox.secret_of": (_sandbox_call("secret_of"), {}, ("client_id",)),
     "Sandbox.add_client": (_sandbox_call("add_client"), {}, ("redirect_url", "name")),
 }  # fmt: skip
+
+# A new loader is called with all of its arguments, so that it need not be listed here.
+for _name in loaders.NAMES:
+    _arguments = inspect.signature(getattr(imd, _name)).parameters
+    CALLS.setdefault(_name, (_loader(_name), {}, tuple(_arguments)))
 
 #: What the odd values themselves raise passes as it is: it is the caller's own error.
 _THEIRS = ("not even this", "the source of the ids is gone", "I/O operation on closed file")

@@ -79,12 +79,8 @@ def decode_rows(data: bytes, record: Record, notes: Notes | None = None) -> list
     """Return the rows of a record, as structs, from an answer's ``data``.
 
     The data is JSON: a list of records, one record, or an object that holds the list under one of
-    the record's ``containers``. Entries of a list that are not valid are left out and counted.
-
-    Raises
-    ------
-    BadResponse
-        The data holds no such record: a number, a text, a list of ids, an object of another kind.
+    the record's ``containers``. Entries of a list that are not valid are left out and counted;
+    data without any valid record raises BadResponse.
     """
     return decode_page(data, record, notes)[0]
 

@@ -56,14 +56,8 @@ _LONGEST_ERROR = 20_000
 def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> bytes:
     """Return the JSON bytes of an answer's ``data``.
 
-    Parameters
-    ----------
-    body : bytes
-        The answer: JSON, JSONP or XML; in its envelope or bare (a saved list or record).
-    status : int or None
-        HTTP status, if there was one.
-    request : str
-        Requested path, for the error.
+    The answer is JSON, JSONP or XML, in its envelope or bare (a saved list or record); HTTP status
+    and requested path are for the error.
 
     Raises
     ------

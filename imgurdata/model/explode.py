@@ -70,7 +70,7 @@ def explode_images(posts: pd.DataFrame) -> pd.DataFrame:
     if short:
         warnings.warn(
             f"{short} of {len(posts)} posts have more images than were shown; "
-            "imd.load_album_images(posts) asks for all of them.",
+            "imd.load_album_images(posts) loads all of them.",
             PreviewWarning,
             stacklevel=2,
         )

@@ -79,22 +79,11 @@ def to_bytes(text: str) -> bytes:
 
 
 def to_json(body: bytes) -> bytes:
-    """Return the JSON bytes of an answer in any of Imgur's three forms.
+    """Return the JSON bytes of an answer in any of Imgur's three forms (API reference, Formats).
 
-    Parameters
-    ----------
-    body : bytes
-        JSON, JSONP (``name({...});``) or Imgur's XML (root ``<data success="1" status="200">``).
-
-    Raises
-    ------
-    BadResponse
-        The body is empty, an HTML page, or XML of another kind.
-
-    Notes
-    -----
-    API reference, Formats. All values of XML are text and get their type when the record is
-    decoded. XML writes null, ``""`` and an empty list alike (``<tags/>``); all become ``""``.
+    These are JSON, JSONP (``name({...});``) and XML (root ``<data success="1" status="200">``);
+    anything else raises BadResponse. All values of XML are text and get their type when the record
+    is decoded. XML writes null, ``""`` and an empty list alike (``<tags/>``); all become ``""``.
     """
     body = body.removeprefix(_BOM)
     start = body.lstrip()[:1]
@@ -123,14 +112,9 @@ def _in_callback(body: bytes) -> bytes | None:
 
 
 def read_json(read: Callable[[bytes], T], data: bytes) -> T:
-    """Return what a strict reader makes of JSON; repair the JSON first where it is refused.
+    """Return what a strict reader makes of JSON, which is repaired if the reader refuses it.
 
-    Raises
-    ------
-    TooDeep
-        The JSON is nested deeper than readers follow.
-    BadResponse
-        The JSON cannot be read or repaired.
+    Raises TooDeep for JSON nested deeper than readers follow, BadResponse if nothing helps.
     """
     try:
         return read(data)
@@ -158,11 +142,7 @@ def mend_json(body: bytes) -> bytes:
     The first of several documents is taken, raw control characters in text are accepted, and
     U+FFFD replaces lone surrogates and bytes that are not UTF-8. NaN, Infinity and numbers that
     no column can hold become text, which is counted as unreadable where a number is expected.
-
-    Raises
-    ------
-    BadResponse
-        The body is cut off, nested too deep, or no JSON at all.
+    A body that is cut off, nested too deep, or no JSON at all raises BadResponse.
     """
     text = body.decode("utf-8", "replace").lstrip()
     try:

@@ -68,17 +68,9 @@ def hint_for_missing(id: str) -> str:
 def collect_ids(ids: Any) -> tuple[list[str], bool]:
     """Return all ids in an argument, each once, in order, and whether it is a single one.
 
-    Parameters
-    ----------
-    ids : str, mapping, iterable, pandas.Series or pandas.DataFrame
-        An id or link; a mapping with ``id``; an iterable or Series of these; a text file with one
-        per line; or a frame with a column ``id``. Of comments and notifications, whose own ids
-        are numbers, the posts they belong to (``post_id``) are taken.
-
-    Returns
-    -------
-    tuple of list of str and bool
-        The ids, and True for one id (not a list of one): if it is missing, that is an error.
+    The argument is an id or link; a mapping with ``id``; an iterable or Series of these; a text
+    file with one per line; or a frame with a column ``id``. Of comments and notifications, whose
+    own ids are numbers, the posts they belong to (``post_id``) are taken.
     """
     return collect("ids", _ALLOWED, ids, parse_id, _column_of_posts)
 

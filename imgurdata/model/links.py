@@ -82,17 +82,9 @@ def is_link(text: str) -> bool:
 
 
 def path_of(link: str) -> list[str] | None:
-    """Return the parts of a link's path, without query and fragment.
+    """Return the parts of the path of a link (its scheme may be missing) or of a path.
 
-    Parameters
-    ----------
-    link : str
-        A link with or without its scheme, or a path (``/gallery/2YxRdEi``).
-
-    Returns
-    -------
-    list of str or None
-        None if the link leads neither to Imgur nor to a sandbox on this machine.
+    None if the link leads neither to Imgur nor to a sandbox on this machine.
     """
     # Links copied from running text may include brackets and punctuation around them.
     link = link.strip().lstrip("<([{\"'`*").rstrip(">)]}\"'`*.,:;!?")

@@ -78,11 +78,7 @@ def unnest(rows: bytes, children: str) -> tuple[bytes, list[int | None]]:
     """Return a list of trees as a list of all nodes, and the place of each one's parent.
 
     ``children`` is the key of the list below an object; in the result these lists are empty.
-
-    Raises
-    ------
-    BadResponse
-        The list is cut off, or holds something else than objects.
+    A list that is cut off, or holds something else than objects, raises BadResponse.
     """
     key = b'"%s"' % children.encode()
     nodes: list[list[bytes]] = []  # the pieces of each

@@ -21,12 +21,8 @@ _ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])
 def count_rows(data: bytes, record: Record) -> int:
     """Return how many rows of a record an answer's ``data`` could hold, without decoding them.
 
-    Of trees only the tops are counted.
-
-    Raises
-    ------
-    BadResponse
-        The data is neither a list nor an object, or cannot be read.
+    Of trees only the tops are counted. Raises BadResponse for data that cannot be read, or is
+    neither a list nor an object.
     """
     objects = [e for e in _entries(list_bytes(data, record), record) if e.startswith(b"{")]
     return sum(record.could_be_valid(read_members(entry)) for entry in objects)
@@ -43,13 +39,7 @@ def _entries(rows: bytes, record: Record) -> list[bytes]:
 
 
 def require_list(data: bytes, record: Record) -> None:
-    """Refuse an answer that is not a list of a record; an empty list is one.
-
-    Raises
-    ------
-    BadResponse
-        ``data`` is a value, an object that holds no list, or a list without one valid row.
-    """
+    """Raise BadResponse for data that is not an empty list, nor a list with a row of a record."""
     rows = list_bytes(data, record)
     if not rows[1:-1].strip():
         return

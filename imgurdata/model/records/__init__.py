@@ -38,11 +38,5 @@ RECORDS: dict[str, Record] = {
 
 
 def find_record(name: str) -> Record:
-    """Return the record of that name.
-
-    Raises
-    ------
-    InvalidArgument
-        No record has that name; the message lists all and suggests the nearest.
-    """
+    """Return the record of that name; raise InvalidArgument, which lists all, if there is none."""
     return RECORDS[one_of("record", name, RECORDS)]

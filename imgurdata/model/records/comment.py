@@ -11,7 +11,7 @@ from imgurdata.model.schema import TIME, Field, Ignored, Record
 __all__ = ["COMMENT"]
 
 _SOURCE = "reference, Comment"
-_TREE = "worked out from the tree; NA where the answer holds none"
+_TREE = "derived from the tree; NA if the answer has none"
 
 
 def _authors(rows: Sequence[Any]) -> list[Any]:
@@ -53,7 +53,7 @@ COMMENT = Record(
         Field("deleted", "boolean", "deleted, but kept in the tree for its replies", _SOURCE,
               derive=_deleted),
         Field("platform", "str", "desktop, android, iphone, api ...; since 2015", _SOURCE),
-        Field("vote", "str", "one's own vote: up, down, veto; NA without a sign-in", _SOURCE),
+        Field("vote", "str", "your vote: up, down, veto; NA without a sign-in", _SOURCE),
         Field("on_album", "boolean", "whether post_id is an album", _SOURCE),
         Field("album_cover", "str", "cover of that album", _SOURCE),
         Field("has_admin_badge", "boolean", "written by Imgur's staff; since 2019", _SOURCE),

@@ -89,9 +89,9 @@ def _from_user(rows: Sequence[Any]) -> list[Any]:
 
 
 def _content(
-    name: str, dtype: DType, meaning: str, *names: str, unit: str = "", nobody: bool = False
+    name: str, dtype: DType, meaning: str, *names: str, unit: str = "", zero_as_na: bool = False
 ) -> Field:
-    derive = _of_content(*(names or (name,)), zero_as_na=nobody)
+    derive = _of_content(*(names or (name,)), zero_as_na=zero_as_na)
     return Field(name, dtype, meaning, f"{_SOURCE} (content)", unit=unit, derive=derive)
 
 
@@ -105,17 +105,17 @@ NOTIFICATION = Record(
     fields=(
         Field("id", "Int64", "the notification's number", _SOURCE),
         Field("account_id", "Int64", "whom it is for", _SOURCE, zero_as_na=True),
-        Field("kind", "str", "reply or message", "told by its content", derive=_kind),
+        Field("kind", "str", "reply or message", "derived from its content", derive=_kind),
         Field("viewed", "boolean", "whether it was seen", _SOURCE),
         _content("content_id", "Int64", "number of the comment or conversation", "id"),
         _content("datetime", TIME, "when that was written", unit="UTC"),
         Field("from_user", "str", "who wrote it; NA when deleted", f"{_SOURCE} (content)",
               derive=_from_user),
-        _content("author_id", "Int64", "number of a comment's author", nobody=True),
-        _content("with_account", "Int64", "the other side of a conversation", nobody=True),
+        _content("author_id", "Int64", "number of a comment's author", zero_as_na=True),
+        _content("with_account", "Int64", "the other side of a conversation", zero_as_na=True),
         _content("text", "str", "the comment, or the last message", "comment", "last_message"),
         _content("post_id", "str", "the post of a comment", "image_id"),
-        _content("parent_id", "Int64", "the comment it replies to", nobody=True),
+        _content("parent_id", "Int64", "the comment it replies to", zero_as_na=True),
         _content("ups", "Int64", "votes up, of a comment"),
         _content("downs", "Int64", "votes down, of a comment"),
         _content("points", "Int64", "as sent, of a comment"),
