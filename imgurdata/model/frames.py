@@ -63,7 +63,7 @@ class FrameBuilder:
         self._tree = tree
         self.extra = tuple(record.nested.values()) if nested else ()
         self.duplicates = 0
-        self.news = 0
+        self.new_rows = 0
         self.rows = 0
         self._list_start = 0
         self._notes = Notes()
@@ -167,7 +167,7 @@ class FrameBuilder:
         ]
         named = set(ids) - {None}
         known = [row_id in self._seen for row_id in ids]
-        self.news += len(named - self._seen)
+        self.new_rows += len(named - self._seen)
         self._seen |= named
         self.duplicates += sum(known)
         return known

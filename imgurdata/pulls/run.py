@@ -213,7 +213,7 @@ class Run:
 
     def _take(self, answer: Answer) -> bool:
         """Use an answer; return whether it is the last one."""
-        news, held = self._builder.news, 0
+        news, held = self._builder.new_rows, 0
         if answer.data is not None and self._endpoint.paging == "counts":
             self._counts[answer.request.label] = msgspec.Raw(answer.data)
         elif answer.data is not None:
@@ -234,7 +234,7 @@ class Run:
             log_use(self._session, answer)  # the session has logged the others
         if not self._listed or self._met_known:
             return self._met_known
-        if held and self._builder.news == news:
+        if held and self._builder.new_rows == news:
             warning = (
                 f"Page {answer.request.label} of {self._requests.listing} holds nothing but what "
                 "earlier pages held: taken for the end of the list."
