@@ -300,6 +300,19 @@ def test_lost_request_is_subtracted_until_an_answer_reports(ledgers) -> None:
     assert one.remaining() == two.remaining() == imgur.left
 
 
+@pytest.mark.decision("reserve")
+def test_lost_request_counts_although_an_earlier_one_was_answered_later(ledgers) -> None:
+    clock, imgur = Clock(), Imgur(10)
+    one, two = ledgers(clock), ledgers(clock)
+    ask(one, imgur)
+    lost = one.begin(**ASK)
+    clock.time += 1
+    ask(one, imgur)  # reports what was left before the other was charged
+    imgur.charge()
+    lost.abandon()
+    assert one.remaining() == two.remaining() == ledgers(clock).remaining() == imgur.left == 7
+
+
 def test_ledger_refuses_odd_arguments(subtests, sandbox: Sandbox, connect, odd_values) -> None:
     given = connect().credits
     calls = {

@@ -12,12 +12,14 @@ from time import sleep
 import pytest
 
 from imgurdata._clock import utc
+from imgurdata._sqlite import SQLiteFile
 from imgurdata.auth.identity import Identity
 from imgurdata.credits import store as file_module
 from imgurdata.credits.headers import Limits
 from imgurdata.credits.history import spent_days
 from imgurdata.credits.ledger import Ledger
 from imgurdata.credits.windows import LimitState, Window, fold, limit_state
+from imgurdata.errors import CreditsExhausted
 
 WHO = Identity.of("abc", None)
 NOW = 1_772_388_000.0  # 2026-03-01 18:00 UTC
@@ -252,6 +254,42 @@ def test_ledger_warns_once_from_the_third_spent_day(tmp_path: Path, caplog) -> N
     clock.time += 31 * DAY
     assert following.daily_limit_hits() == []
     following.close()
+
+
+@pytest.mark.decision("reserve")
+def test_ledger_remembers_what_is_left_when_its_file_is_deleted(tmp_path: Path) -> None:
+    mine = ledger(tmp_path / "l.sqlite")
+    answer(mine, user_limit=500, user_remaining=20, user_reset_at=utc(NOW + 600))
+    answer(mine)  # its cost is not reported
+    assert mine.remaining() == 19
+    for path in tmp_path.iterdir():
+        path.unlink()
+    answer(mine)
+    assert mine.remaining() == 18
+    with mine.reserve(18), pytest.raises(CreditsExhausted):
+        answer(mine)
+    mine.close()
+
+
+@pytest.mark.decision("reservations")
+def test_ledger_keeps_an_answer_whose_writing_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = ledger(tmp_path / "l.sqlite")
+    answer(mine, user_limit=500, user_remaining=20, user_reset_at=utc(NOW + 600))
+    reservation = mine.begin(endpoint="gallery", method="GET", cost=1)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SQLiteFile, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        reservation.answered(status=200, cost=1, limits=Limits())
+    monkeypatch.undo()
+    answer(mine)
+    assert mine.remaining() == ledger(tmp_path / "l.sqlite").remaining() == 18
+    assert mine.history()["status"].tolist() == [200, 200, 200]
+    mine.close()
 
 
 # What cannot be written now -----------------------------------------------------------------------
