@@ -52,12 +52,12 @@ class Imgur:
     def charge(self, *, tells: bool = True) -> Limits:
         with self._lock:
             self.left -= 1
-            told = {
+            reported = {
                 "user_limit": self.limit,
                 "user_remaining": self.left,
                 "user_reset_at": utc(NOW + 600),
             }
-            return Limits(**told) if tells else Limits()
+            return Limits(**reported) if tells else Limits()
 
 
 @pytest.fixture
@@ -265,9 +265,9 @@ def test_unreported_costs_are_subtracted(ledgers) -> None:
     assert ledgers(clock).remaining() == imgur.left
     # What was asked for before does not tell of what was charged meanwhile.
     early = one.begin(**ASK)
-    told = imgur.charge()
+    reported = imgur.charge()
     ask(two, imgur, tells=False)
-    early.answered(status=200, cost=1, limits=told)
+    early.answered(status=200, cost=1, limits=reported)
     assert one.remaining() == two.remaining() == ledgers(clock).remaining() == imgur.left
     ask(two, imgur)
     assert one.remaining() == two.remaining() == imgur.left

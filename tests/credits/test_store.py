@@ -41,9 +41,9 @@ def ledger(path: Path | None, clock: Clock | None = None, host: str = "host") ->
     return Ledger(path, host, lambda: WHO, clock or Clock())
 
 
-def answer(ledger: Ledger, **told: object) -> None:
+def answer(ledger: Ledger, **reported: object) -> None:
     with ledger.begin(endpoint="gallery", method="GET", cost=1) as reservation:
-        reservation.answered(status=200, cost=1, limits=Limits(**told))
+        reservation.answered(status=200, cost=1, limits=Limits(**reported))
 
 
 FOLDS = [
@@ -62,9 +62,9 @@ FOLDS = [
 
 @pytest.mark.decision("ledger-smallest-in-window")
 def test_fold_keeps_the_smallest_number_of_a_window(subtests) -> None:
-    for known, told, then in FOLDS:
-        with subtests.test(known=known, told=told):
-            assert fold(known and Window(*known), Window(*told)) == Window(*then)
+    for known, reported, then in FOLDS:
+        with subtests.test(known=known, reported=reported):
+            assert fold(known and Window(*known), Window(*reported)) == Window(*then)
 
 
 STATES = [
@@ -105,8 +105,8 @@ def test_ledger_keeps_every_answer_of_many_threads(tmp_path: Path) -> None:
     def work(number: int) -> None:
         mine = (one, two)[number % 2]
         reservation = mine.begin(endpoint="gallery", method="GET", cost=1)
-        told = Limits(user_limit=500, user_remaining=499 - number, user_reset_at=utc(NOW + 600))
-        reservation.answered(status=200, cost=1, limits=told)
+        reported = Limits(user_limit=500, user_remaining=499 - number, user_reset_at=utc(NOW + 600))
+        reservation.answered(status=200, cost=1, limits=reported)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(200)))
@@ -312,9 +312,9 @@ def test_ledger_rows_wait_while_another_process_holds_the_file(
     for left in range(20, 0, -1):
         clock.time += 1
         ticket = mine.begin(endpoint=f"e{left}", method="GET", cost=1)
-        told = Limits(user_limit=40, user_remaining=left + 10, user_reset_at=reset)
+        reported = Limits(user_limit=40, user_remaining=left + 10, user_reset_at=reset)
         settled = before if left == 20 else ticket
-        settled.answered(status=200, cost=1, limits=told)
+        settled.answered(status=200, cost=1, limits=reported)
         if left == 20:
             ticket.cancel()
     lost.abandon()
