@@ -41,9 +41,7 @@ def test_required_parts_are_named() -> None:
         ("radis", 4, ["radis is none of"]),
     ],
 )
-def test_run_without_redis_says_so(
-    tmp_path: Path, require: str, status: int, words: list[str]
-) -> None:
+def test_run_without_redis(tmp_path: Path, require: str, status: int, words: list[str]) -> None:
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["parts"]\n')
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  redis: r\n")
     (tmp_path / "test_it.py").write_text(

@@ -23,7 +23,7 @@ import imgurdata as imd
 from imgurdata.http.cache import FORMAT
 from imgurdata.sandbox import Sandbox
 
-KILLS = int(os.environ.get("IMGURDATA_KILLS", "15"))
+KILLS = int(os.environ.get("IMGURDATA_KILLS", "8"))
 WORKERS = 4
 
 ZYGOTE = f"""

@@ -261,9 +261,7 @@ def test_wait_follows_an_answered_429(connect, tmp_path, caplog) -> None:
 
 
 @pytest.mark.decision("on-limit-wait")
-def test_wait_is_done_by_one_of_several_threads(
-    sandbox: Sandbox, connect, monkeypatch, caplog
-) -> None:
+def test_wait_is_done_by_one_thread(sandbox: Sandbox, connect, monkeypatch, caplog) -> None:
     session = connect(on_limit="wait", max_wait="1h")
     before, gate, begin = sandbox.now, threading.Barrier(3), session.credits.begin
     refused: set[int] = set()

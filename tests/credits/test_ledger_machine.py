@@ -190,5 +190,5 @@ class Credits(RuleBasedStateMachine):
 class TestCredits(Credits.TestCase):
     # Without shrinking, which takes minutes: what failed is printed, rule by rule.
     settings = settings(
-        max_examples=30, stateful_step_count=15, phases=[Phase.reuse, Phase.generate]
+        max_examples=20, stateful_step_count=15, phases=[Phase.reuse, Phase.generate]
     )
