@@ -6,18 +6,18 @@
     ├── InvalidArgument (also ValueError)   refused before any request
     ├── MissingClientId
     ├── MissingExtra (also ImportError)
-    ├── NotCached                           offline, and the answer is not in the cache
+    ├── NotCached                           offline, and the cache lacks the answer
     ├── CacheUnusable                       the cache file cannot be written
     ├── ConnectionFailed                    no answer at all
     ├── BadResponse                         an answer that cannot be read
-    ├── ApiError                            an answer in which Imgur says no
+    ├── ApiError                            an answer with an error of Imgur
     │   ├── NotFound
     │   ├── AuthenticationRequired
     │   ├── InvalidClient
     │   ├── InvalidToken
     │   ├── OverCapacity
     │   └── RateLimited                     429 although credits are left
-    ├── CreditsExhausted                    a limit that Imgur told is spent
+    ├── CreditsExhausted                    a limit is used up
     ├── BudgetExceeded
     └── SignInError
         ├── Denied

@@ -34,7 +34,7 @@ def test_interrupt_is_raised_at_the_end_of_the_block_at_the_latest() -> None:
     assert steps == ["after the signal"]
 
 
-def test_inner_blocks_raise_as_well() -> None:
+def test_inner_block_raises_interrupts_as_well() -> None:
     with defer_sigint() as outer, defer_sigint() as inner:
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):

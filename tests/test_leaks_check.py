@@ -21,7 +21,7 @@ def base(tmp_path: Path):
         yield connection
 
 
-def test_a_compressed_answer(tmp_path: Path, base: sqlite3.Connection) -> None:
+def test_written_in_finds_compressed_answers(tmp_path: Path, base: sqlite3.Connection) -> None:
     body = pa.Codec("zstd").compress(f"words {SECRETS['token']} ".encode() * 9, asbytes=True)
     assert SECRETS["token"].encode() not in body
     with base:
@@ -29,7 +29,7 @@ def test_a_compressed_answer(tmp_path: Path, base: sqlite3.Connection) -> None:
     assert found(SECRETS, written_in(tmp_path)) == {f"{tmp_path.name}/base.sqlite": {"token"}}
 
 
-def test_the_write_ahead_log(tmp_path: Path, base: sqlite3.Connection) -> None:
+def test_written_in_finds_the_write_ahead_log(tmp_path: Path, base: sqlite3.Connection) -> None:
     with base:
         base.execute("INSERT INTO answers VALUES (?)", (SECRETS["token"],))
     with base:
@@ -48,6 +48,6 @@ def test_written_in_finds_texts(subtests, tmp_path: Path) -> None:
             assert found(SECRETS, written_in(tmp_path)) == {f"{tmp_path.name}/file": {"token"}}
 
 
-def test_nothing(tmp_path: Path) -> None:
+def test_written_in_finds_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "file").write_text(SECRETS["token"][:-1])
     assert found(SECRETS, written_in(tmp_path)) == {}

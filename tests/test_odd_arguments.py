@@ -227,7 +227,7 @@ def test_odd_values_give_an_error_of_ours_or_work(
             assert not raw, "\n".join(raw)
 
 
-def test_every_loader_is_in_the_table() -> None:
+def test_odd_arguments_cover_every_loader() -> None:
     public = {name for name in imd.__all__ if callable(getattr(imd, name))}
     known = {"ImgurSession", "PreviewWarning", "PullPlan", "current_session"} | CALLS.keys()
     assert public <= known

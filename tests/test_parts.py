@@ -25,7 +25,7 @@ def test_part_names_what_it_lacks(subtests) -> None:
             assert part.lacks(programs.__contains__, modules.__contains__) == lacks
 
 
-def test_what_is_required() -> None:
+def test_required_parts_are_named() -> None:
     assert required("") == required(" , ") == set()
     assert required("redis, browser") == set(PARTS)
     with pytest.raises(ValueError, match=f"{REQUIRE}: radis is none of browser, redis"):
@@ -41,7 +41,7 @@ def test_what_is_required() -> None:
         ("radis", 4, ["radis is none of"]),
     ],
 )
-def test_a_run_without_redis(tmp_path: Path, require: str, status: int, words: list[str]) -> None:
+def test_run_without_redis(tmp_path: Path, require: str, status: int, words: list[str]) -> None:
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["parts"]\n')
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  redis: r\n")
     (tmp_path / "test_it.py").write_text(

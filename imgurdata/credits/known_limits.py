@@ -50,14 +50,9 @@ class KnownLimits:
     """Windows of the limits, kept in memory and read again when the file has changed.
 
     The caller holds the ledger's lock. ``own`` holds the numbers of this session's requests in
-    flight, which are not those of others.
-
-    Attributes
-    ----------
-    newest : int
-        Number of the newest answer that was read from the file.
-    answers_outdated, requests_outdated : bool
-        Whether this session has written an answer, or abandoned a request.
+    flight, ``newest`` is the number of the newest answer that was read from the file, and
+    ``answers_outdated`` and ``requests_outdated`` say that this session has written an answer or
+    abandoned a request.
     """
 
     def __init__(self, store: LedgerStore, host: str, clock: Clock, own: Collection[int]) -> None:

@@ -52,16 +52,8 @@ _MONTH = 31 * 86_400.0
 class Ledger:
     """Credits that this session's identity has spent and has left; ``session.credits``.
 
-    Parameters
-    ----------
-    path : Path or None
-        The SQLite file; None keeps it in memory.
-    host : str
-        Host whose credits are counted: a sandbox's are not Imgur's.
-    identity : callable
-        Returns who sends the requests, which changes when somebody signs in or out.
-    clock : Clock
-        Clock of the session.
+    Credits are counted by ``host``, since a sandbox's are not Imgur's, and by what ``identity``
+    returns, which changes when somebody signs in or out. ``path`` None keeps them in memory.
     """
 
     def __init__(

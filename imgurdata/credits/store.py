@@ -136,13 +136,8 @@ class LedgerStore:
     """Rows of the ledger; safe for many threads.
 
     A file that is not a ledger any more is set aside under another name, with a warning. Rows with
-    impossible values are not read.
-
-    Parameters
-    ----------
-    path : Path or None
-        The file. None keeps the rows in memory, and so does a file that cannot be used, with a
-        warning.
+    impossible values are not read. ``path`` None keeps the rows in memory, and so does a file that
+    cannot be used, with a warning.
     """
 
     def __init__(self, path: Path | None) -> None:

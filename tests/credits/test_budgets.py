@@ -55,13 +55,15 @@ ADMISSIONS = [
 
 @pytest.mark.decision("budgets")
 def test_decide_admits_waits_or_refuses(subtests) -> None:
-    for user, under_way, reserve, budgets, cost, told in ADMISSIONS:
+    for user, under_way, reserve, budgets, cost, expected in ADMISSIONS:
         with subtests.test(user=user, reserve=reserve, cost=cost):
             no = decide(
                 {"client": cost, "user": cost}, {"client": NOBODY, "user": user},
                 {"user": under_way}, reserve=reserve, budgets=budgets,
             )  # fmt: skip
-            assert (f"budget {list(budgets).index(no)}" if isinstance(no, Budget) else no) == told
+            assert (
+                f"budget {list(budgets).index(no)}" if isinstance(no, Budget) else no
+            ) == expected
 
 
 IN_FLIGHT = [
@@ -78,14 +80,14 @@ IN_FLIGHT = [
 
 
 def test_max_in_flight_is_what_can_be_paid(subtests) -> None:
-    for user, client, reserve, budgets, told in IN_FLIGHT:
+    for user, client, reserve, budgets, expected in IN_FLIGHT:
         with subtests.test(user=user, client=client, reserve=reserve):
-            assert max_in_flight((user, client), reserve=reserve, budgets=budgets) == told
+            assert max_in_flight((user, client), reserve=reserve, budgets=budgets) == expected
 
 
 @pytest.mark.decision("budgets")
 @pytest.mark.parametrize("workers", [1, 8])
-def test_a_budget_holds_over_threads(sandbox: Sandbox, connect, workers: int) -> None:
+def test_budget_holds_over_threads(sandbox: Sandbox, connect, workers: int) -> None:
     session = connect(workers=workers)
     sandbox.latency = 0.005
     with pytest.raises(BudgetExceeded, match="budget of 5 credits is used up: 5 spent") as caught:  # noqa: SIM117
@@ -124,7 +126,7 @@ def test_budgets_nest_and_are_one_sessions(sandbox: Sandbox, connect, tmp_path) 
 
 
 @pytest.mark.decision("budgets")
-def test_what_was_not_charged_is_given_back(sandbox: Sandbox, connect) -> None:
+def test_budget_gets_back_what_was_not_charged(sandbox: Sandbox, connect) -> None:
     session = connect()
     sandbox.fail("reset")
     sandbox.fail(503)
@@ -138,7 +140,7 @@ def test_what_was_not_charged_is_given_back(sandbox: Sandbox, connect) -> None:
 
 
 @pytest.mark.decision("budgets")
-def test_a_time_out_has_cost_its_credit(sandbox: Sandbox, connect) -> None:
+def test_budget_counts_requests_that_time_out(sandbox: Sandbox, connect) -> None:
     session = connect(timeout=0.1)
     sandbox.latency = 0.4
     with session.credits.budget(2) as given, pytest.raises(BudgetExceeded):
@@ -149,7 +151,7 @@ def test_a_time_out_has_cost_its_credit(sandbox: Sandbox, connect) -> None:
     assert history["cost"].sum() == 2
 
 
-def test_an_upload_needs_ten(sandbox: Sandbox, connect) -> None:
+def test_budget_counts_ten_credits_for_an_upload(sandbox: Sandbox, connect) -> None:
     session = connect()
     with session.credits.budget(9), pytest.raises(BudgetExceeded, match=r"\(image\) costs 10"):
         session.post("/3/image")
@@ -158,7 +160,7 @@ def test_an_upload_needs_ten(sandbox: Sandbox, connect) -> None:
 
 @pytest.mark.decision("reserve")
 @pytest.mark.parametrize("workers", [1, 8])
-def test_a_reserve_is_left_alone(connect, workers: int) -> None:
+def test_reserve_is_left_alone(connect, workers: int) -> None:
     with Sandbox(limits={"user": 12}) as sandbox:
         session = connect(sandbox=sandbox, workers=workers)
         with (
@@ -174,7 +176,7 @@ def test_a_reserve_is_left_alone(connect, workers: int) -> None:
 
 
 @pytest.mark.decision("reserve")
-def test_a_reserve_is_waited_for(connect) -> None:
+def test_reserve_is_waited_for(connect) -> None:
     with Sandbox(limits={"user": 4}) as sandbox:
         before = sandbox.now
         session = connect(sandbox=sandbox, on_limit="wait", max_wait="2h", max_age="1 day")

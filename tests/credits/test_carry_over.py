@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import imgurdata as imd
-from imgurdata.credits.headers import COLUMNS as TOLD
+from imgurdata.credits.headers import COLUMNS
 from imgurdata.sandbox import Sandbox
 
 _COLUMNS = (
@@ -22,7 +22,7 @@ _COLUMNS = (
     "method",
     "status",
     "cost",
-    *TOLD,
+    *COLUMNS,
 )
 
 
@@ -33,10 +33,10 @@ def unkeyed(text: str) -> str:
 def old_ledger(path: Path, sandbox: Sandbox, client_id: str) -> None:
     """Write a ledger as it was before hashes had a key: 7 of 500 credits left."""
     host, who, now = sandbox.url.partition("//")[2], unkeyed(f"client:{client_id}"), sandbox.clock()
-    told = {"user_limit": 500, "user_remaining": 7, "user_reset_at": now + 1800}
+    reported = {"user_limit": 500, "user_remaining": 7, "user_reset_at": now + 1800}
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA journal_mode=WAL")
-        columns = ", ".join(f"{name} REAL" for name in TOLD)
+        columns = ", ".join(f"{name} REAL" for name in COLUMNS)
         connection.executescript(
             "CREATE TABLE answers (number INTEGER PRIMARY KEY, time REAL NOT NULL, host TEXT NOT "
             "NULL, identity TEXT NOT NULL, application TEXT NOT NULL, endpoint TEXT NOT NULL, "
@@ -47,7 +47,7 @@ def old_ledger(path: Path, sandbox: Sandbox, client_id: str) -> None:
         )
         for identity in (who, unkeyed("account:ann")):
             row = (now - 60, host, identity, who, "gallery", "GET", 200, 1,
-                   *(told.get(name) for name in TOLD))  # fmt: skip
+                   *(reported.get(name) for name in COLUMNS))  # fmt: skip
             connection.execute(
                 f"INSERT INTO answers ({', '.join(_COLUMNS)}) "
                 f"VALUES ({', '.join('?' * len(_COLUMNS))})", row,

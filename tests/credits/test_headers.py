@@ -65,7 +65,7 @@ def test_read_limits_without_a_date_uses_the_session_clock() -> None:
     assert response_date({"Date": "yesterday"}, NOW) == AT
 
 
-#: A reset that is told, in each form; none of them can be.
+#: A reset that is reported, in each form; none of them can be.
 IMPOSSIBLE_RESETS = ("999999999", "100000", "9999999999999", "1" * 3000, "99999999999", "4300")
 IMPOSSIBLE_NUMBERS = ("18446744073709551615", "1" + "0" * 30, "9" * 5000, str(MAX_CREDITS + 1))
 
@@ -81,7 +81,7 @@ IMPOSSIBLE = [
     ({"X-RateLimit-ClientReset": "86400", "X-RateLimit-ClientRemaining": "7",
       "X-RateLimit-UserReset": "86400", "X-RateLimit-UserRemaining": "7"},
      Limits(client_remaining=7, client_reset_at=AT + dt.timedelta(days=1)), ("user",)),
-    # No numbers at all: not told.
+    # No numbers at all: not reported.
     *(({"X-RateLimit-UserRemaining": text, "X-RateLimit-UserReset": text}, Limits(), ())
       for text in ("²", "٣", "1e5", "nan", "inf", "-inf", "-1", "+5", "0x10", "1_0", "",
                    "-" * 99, "1.5.2", ".", "-")),
@@ -116,8 +116,11 @@ def test_server_clock_translates_resets(subtests) -> None:
             for began, took in ((0, 0.2), (10, 25.0), (60, 0.0), (70, 3.0), (500, 0.4)):
                 made = NOW + began + took / 2
                 server = made + skew
-                told = form.format(to_go=int(NOW + 1800 - made), epoch=int(NOW + 1800 + skew))
-                headers = {"Date": formatdate(server, usegmt=True), "X-RateLimit-UserReset": told}
+                reported = form.format(to_go=int(NOW + 1800 - made), epoch=int(NOW + 1800 + skew))
+                headers = {
+                    "Date": formatdate(server, usegmt=True),
+                    "X-RateLimit-UserReset": reported,
+                }
                 read = read_limits(headers, NOW + began + took, sent_at=NOW + began, clock=clock)
                 assert read.user_reset_at is not None
                 assert abs(read.user_reset_at - LATER).total_seconds() <= took + 2
@@ -134,12 +137,12 @@ WRONG_DATES = (
 
 @pytest.mark.decision("server-clock")
 def test_server_clock_ignores_wrong_dates(subtests) -> None:
-    for date, told in product(WRONG_DATES, ("1800", "1772389800", "1772389800000")):
-        with subtests.test(date=date, told=told):
-            headers = {"X-RateLimit-UserReset": told} | ({} if date is None else {"Date": date})
+    for date, reported in product(WRONG_DATES, ("1800", "1772389800", "1772389800000")):
+        with subtests.test(date=date, reported=reported):
+            headers = {"X-RateLimit-UserReset": reported} | ({} if date is None else {"Date": date})
             clock = ServerClock()
             assert read_limits(headers, NOW, sent_at=NOW, clock=clock).user_reset_at == LATER
-            sane = {"X-RateLimit-UserReset": told, "Date": DATE}
+            sane = {"X-RateLimit-UserReset": reported, "Date": DATE}
             read = read_limits(sane, NOW, sent_at=NOW, clock=clock)
             assert abs(read.user_reset_at - LATER).total_seconds() <= 1
 
@@ -244,10 +247,10 @@ def test_ledger_reads_headers_in_every_form(subtests, sandbox: Sandbox, connect)
         sandbox.advance("25h")
         session.get("/3/credits")
         with subtests.test(reset_form=form, header_case=case):
-            told = session.credits.now().iloc[0]
-            assert (told["user_limit"], told["user_remaining"]) == (500, 499)
-            assert (told["client_limit"], told["client_remaining"]) == (12_500, 12_499)
-            assert told["user_reset_at"] == sandbox.now + dt.timedelta(hours=1)
+            reported = session.credits.now().iloc[0]
+            assert (reported["user_limit"], reported["user_remaining"]) == (500, 499)
+            assert (reported["client_limit"], reported["client_remaining"]) == (12_500, 12_499)
+            assert reported["user_reset_at"] == sandbox.now + dt.timedelta(hours=1)
 
 
 @pytest.mark.decision("limit-headers-any-form")
@@ -272,8 +275,8 @@ def test_server_of_another_clock_lifts_no_limit(
             handler, "date_time_string",
             lambda *_, skew=skew: formatdate(time.time() + skew, usegmt=True), raising=False,
         )  # fmt: skip
-        told = str(int(time.time() + skew + 1800) if form == "epoch" else 1800)
-        limits = {"X_RateLimit_UserLimit": "500", "X_RateLimit_UserReset": told}
+        reported = str(int(time.time() + skew + 1800) if form == "epoch" else 1800)
+        limits = {"X_RateLimit_UserLimit": "500", "X_RateLimit_UserReset": reported}
         peer.says("/3/gallery/hot", [], X_RateLimit_UserRemaining="0", **limits)
         # Another application each time, since the ledger remembers.
         options = {"client_id": f"abc{skew:.0f}{form}", "base_url": peer.url}

@@ -23,7 +23,7 @@ import imgurdata as imd
 from imgurdata.http.cache import FORMAT
 from imgurdata.sandbox import Sandbox
 
-KILLS = int(os.environ.get("IMGURDATA_KILLS", "15"))
+KILLS = int(os.environ.get("IMGURDATA_KILLS", "8"))
 WORKERS = 4
 
 ZYGOTE = f"""
@@ -46,7 +46,7 @@ for line in sys.stdin:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.timeout(300)
 @pytest.mark.decision("asked-before-answered")
-def test_kills_in_mid_pull_lose_nothing(own_home: Path, connect) -> None:
+def test_kills_during_a_pull_lose_nothing(own_home: Path, connect) -> None:
     dice = random.Random()
     with Sandbox(now=dt.datetime.now(dt.UTC), limits={"user": 10_000}) as sandbox:
         with imd.connect(sandbox=sandbox, default=False, cache="memory") as scout:

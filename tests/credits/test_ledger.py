@@ -40,13 +40,13 @@ class Clock:
 WHO = Identity.of("abc", None)
 
 
-def write(ledger: Ledger, **told: object) -> None:
+def write(ledger: Ledger, **reported: object) -> None:
     with ledger.begin(endpoint="gallery", method="GET", cost=1) as reservation:
-        reservation.answered(status=200, cost=1, limits=Limits(**told))
+        reservation.answered(status=200, cost=1, limits=Limits(**reported))
 
 
 @pytest.mark.decision("ledger-smallest-in-window")
-def test_within_a_window_the_smallest_counts_and_after_it_all_is_back() -> None:
+def test_remaining_is_the_smallest_of_a_window_and_all_after_it() -> None:
     clock = Clock()
     ledger = Ledger(None, "host", lambda: WHO, clock)
     assert ledger.remaining() is None
@@ -63,7 +63,7 @@ def test_within_a_window_the_smallest_counts_and_after_it_all_is_back() -> None:
     ledger.close()
 
 
-def test_what_is_told_without_a_reset_is_the_last_word() -> None:
+def test_remaining_without_a_reset_is_the_last_number() -> None:
     ledger = Ledger(None, "host", lambda: WHO, Clock())
     write(ledger, user_remaining=0)
     assert ledger.remaining() == 0
@@ -72,14 +72,14 @@ def test_what_is_told_without_a_reset_is_the_last_word() -> None:
     )  # nobody knows until when: asking is the only way to learn
     write(ledger, user_remaining=12)
     assert ledger.remaining() == 12
-    write(ledger)  # it has cost a credit, and told nothing
+    write(ledger)  # it has cost a credit, and reported nothing
     assert ledger.remaining() == 11
     write(ledger, user_remaining=12)  # as it turns out, it has not
     assert ledger.remaining() == 12
     ledger.close()
 
 
-def test_people_have_hours_of_their_own_and_the_application_one_day() -> None:
+def test_users_have_hours_and_the_application_has_a_day() -> None:
     clock = Clock()
     asks = [Identity.of("app", None)]
     ledger = Ledger(None, "host", lambda: asks[-1], clock)
@@ -130,7 +130,7 @@ def test_history_is_a_frame_of_every_answer(sandbox: Sandbox, connect) -> None:
         session.credits.remaining("hour")
 
 
-def test_after_close_it_says_so(sandbox: Sandbox, connect) -> None:
+def test_closed_ledger_says_so(sandbox: Sandbox, connect) -> None:
     session = connect()
     session.close()
     assert repr(session.credits) == "<credits: closed>"
@@ -138,7 +138,7 @@ def test_after_close_it_says_so(sandbox: Sandbox, connect) -> None:
         session.credits.history()
 
 
-def test_a_ledger_that_cannot_be_kept_is_kept_in_memory(
+def test_ledger_that_cannot_be_stored_is_kept_in_memory(
     sandbox: Sandbox, tmp_path, connect, caplog
 ) -> None:
     (tmp_path / "ledger-v2.sqlite").mkdir()
@@ -205,7 +205,7 @@ def test_spent_credits_refuse_before_any_request(connect, limit: str) -> None:
 
 @pytest.mark.decision("on-limit-raise")
 @pytest.mark.parametrize("reset_form", ["seconds", "epoch"])
-def test_an_answered_429_names_the_limit(connect, tmp_path, reset_form: str) -> None:
+def test_answered_429_names_the_limit(connect, tmp_path, reset_form: str) -> None:
     with Sandbox(limits={"user": 1}, reset_form=reset_form) as sandbox:
         connect(sandbox=sandbox, cache=tmp_path / "a" / "answers.sqlite").get("/3/gallery/hot")
         stranger = connect(sandbox=sandbox, cache=tmp_path / "b" / "answers.sqlite")
@@ -232,7 +232,7 @@ def test_posts_have_a_limit_of_their_own(connect) -> None:
 
 
 @pytest.mark.decision("on-limit-wait")
-def test_waiting_is_announced_and_goes_on(connect, caplog) -> None:
+def test_wait_is_announced_and_goes_on(connect, caplog) -> None:
     caplog.set_level(logging.WARNING)
     with Sandbox(limits={"user": 2}) as sandbox:
         before = sandbox.now
@@ -249,7 +249,7 @@ def test_waiting_is_announced_and_goes_on(connect, caplog) -> None:
 
 
 @pytest.mark.decision("on-limit-wait")
-def test_waiting_after_an_answered_429(connect, tmp_path, caplog) -> None:
+def test_wait_follows_an_answered_429(connect, tmp_path, caplog) -> None:
     with Sandbox(limits={"user": 1}) as sandbox:
         connect(sandbox=sandbox, cache=tmp_path / "a" / "x.sqlite").get("/3/gallery/hot")
         session = connect(
@@ -261,7 +261,7 @@ def test_waiting_after_an_answered_429(connect, tmp_path, caplog) -> None:
 
 
 @pytest.mark.decision("on-limit-wait")
-def test_of_several_threads_one_waits(sandbox: Sandbox, connect, monkeypatch, caplog) -> None:
+def test_wait_is_done_by_one_thread(sandbox: Sandbox, connect, monkeypatch, caplog) -> None:
     session = connect(on_limit="wait", max_wait="1h")
     before, gate, begin = sandbox.now, threading.Barrier(3), session.credits.begin
     refused: set[int] = set()
@@ -270,7 +270,7 @@ def test_of_several_threads_one_waits(sandbox: Sandbox, connect, monkeypatch, ca
         if threading.get_ident() in refused:
             return begin(**request)
         refused.add(threading.get_ident())
-        gate.wait()  # all three are told before anyone waits
+        gate.wait()  # all three are reported before anyone waits
         raise CreditsExhausted("Spent.", reset_at=before + dt.timedelta(minutes=30))
 
     monkeypatch.setattr(session.credits, "begin", refuse_once)
@@ -282,7 +282,7 @@ def test_of_several_threads_one_waits(sandbox: Sandbox, connect, monkeypatch, ca
 
 
 @pytest.mark.decision("on-limit-wait")
-def test_a_wait_is_bounded(connect, caplog) -> None:
+def test_wait_is_bounded(connect, caplog) -> None:
     with Sandbox(limits={"user": 1}) as sandbox:
         before = sandbox.now
         session = connect(sandbox=sandbox, on_limit="wait", max_wait="15min", max_age="1 day")
@@ -297,7 +297,7 @@ def test_a_wait_is_bounded(connect, caplog) -> None:
 
 
 @pytest.mark.decision("on-limit-wait")
-def test_an_interrupt_ends_a_wait_in_other_threads() -> None:
+def test_wait_in_other_threads_ends_with_an_interrupt() -> None:
     # Ctrl-C reaches the main thread only; the pager's threads must not sit out their wait.
     clock = SystemClock()
     stop = threading.Event()

@@ -95,7 +95,7 @@ class Credits(RuleBasedStateMachine):
     def load_and_leave_a_reserve(self, pull: imd.Pull, keep: int) -> None:
         known, before = self.sessions[0].credits.remaining(), self.left("user")
         self.load_in_reserve(self.sessions[0], pull, keep)
-        # Where nobody has told anything yet, asking is the only way to learn.
+        # Where nobody has reported anything yet, asking is the only way to learn.
         assert known is None or self.left("user") >= min(before, keep)
 
     @precondition(lambda self: len(self.sessions) == 2 and self.on_limit == "raise")
@@ -112,9 +112,9 @@ class Credits(RuleBasedStateMachine):
         with contextlib.suppress(ImgurDataError), session.credits.reserve(keep):
             pull.run(session, progress=False)
 
-    @rule(form=st.sampled_from(["seconds", "epoch"]), told=st.booleans())
-    def tell_otherwise(self, form: str, told: bool) -> None:
-        self.sandbox.reset_form, self.sandbox.limit_headers = form, told
+    @rule(form=st.sampled_from(["seconds", "epoch"]), reported=st.booleans())
+    def tell_otherwise(self, form: str, reported: bool) -> None:
+        self.sandbox.reset_form, self.sandbox.limit_headers = form, reported
 
     @rule(seconds=st.sampled_from([1, 300, MAX_AGE, MAX_AGE + 1, 3600, 86_400]))
     def advance(self, seconds: float) -> None:
@@ -190,5 +190,5 @@ class Credits(RuleBasedStateMachine):
 class TestCredits(Credits.TestCase):
     # Without shrinking, which takes minutes: what failed is printed, rule by rule.
     settings = settings(
-        max_examples=30, stateful_step_count=15, phases=[Phase.reuse, Phase.generate]
+        max_examples=20, stateful_step_count=15, phases=[Phase.reuse, Phase.generate]
     )

@@ -52,12 +52,12 @@ class Imgur:
     def charge(self, *, tells: bool = True) -> Limits:
         with self._lock:
             self.left -= 1
-            told = {
+            reported = {
                 "user_limit": self.limit,
                 "user_remaining": self.left,
                 "user_reset_at": utc(NOW + 600),
             }
-            return Limits(**told) if tells else Limits()
+            return Limits(**reported) if tells else Limits()
 
 
 @pytest.fixture
@@ -265,9 +265,9 @@ def test_unreported_costs_are_subtracted(ledgers) -> None:
     assert ledgers(clock).remaining() == imgur.left
     # What was asked for before does not tell of what was charged meanwhile.
     early = one.begin(**ASK)
-    told = imgur.charge()
+    reported = imgur.charge()
     ask(two, imgur, tells=False)
-    early.answered(status=200, cost=1, limits=told)
+    early.answered(status=200, cost=1, limits=reported)
     assert one.remaining() == two.remaining() == ledgers(clock).remaining() == imgur.left
     ask(two, imgur)
     assert one.remaining() == two.remaining() == imgur.left
@@ -298,6 +298,19 @@ def test_lost_request_is_subtracted_until_an_answer_reports(ledgers) -> None:
         clock.time += 1
         ask(two, imgur)
     assert one.remaining() == two.remaining() == imgur.left
+
+
+@pytest.mark.decision("reserve")
+def test_lost_request_counts_although_an_earlier_one_was_answered_later(ledgers) -> None:
+    clock, imgur = Clock(), Imgur(10)
+    one, two = ledgers(clock), ledgers(clock)
+    ask(one, imgur)
+    lost = one.begin(**ASK)
+    clock.time += 1
+    ask(one, imgur)  # reports what was left before the other was charged
+    imgur.charge()
+    lost.abandon()
+    assert one.remaining() == two.remaining() == ledgers(clock).remaining() == imgur.left == 7
 
 
 def test_ledger_refuses_odd_arguments(subtests, sandbox: Sandbox, connect, odd_values) -> None:

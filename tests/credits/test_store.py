@@ -12,12 +12,14 @@ from time import sleep
 import pytest
 
 from imgurdata._clock import utc
+from imgurdata._sqlite import SQLiteFile
 from imgurdata.auth.identity import Identity
 from imgurdata.credits import store as file_module
 from imgurdata.credits.headers import Limits
 from imgurdata.credits.history import spent_days
 from imgurdata.credits.ledger import Ledger
 from imgurdata.credits.windows import LimitState, Window, fold, limit_state
+from imgurdata.errors import CreditsExhausted
 
 WHO = Identity.of("abc", None)
 NOW = 1_772_388_000.0  # 2026-03-01 18:00 UTC
@@ -39,9 +41,9 @@ def ledger(path: Path | None, clock: Clock | None = None, host: str = "host") ->
     return Ledger(path, host, lambda: WHO, clock or Clock())
 
 
-def answer(ledger: Ledger, **told: object) -> None:
+def answer(ledger: Ledger, **reported: object) -> None:
     with ledger.begin(endpoint="gallery", method="GET", cost=1) as reservation:
-        reservation.answered(status=200, cost=1, limits=Limits(**told))
+        reservation.answered(status=200, cost=1, limits=Limits(**reported))
 
 
 FOLDS = [
@@ -60,9 +62,9 @@ FOLDS = [
 
 @pytest.mark.decision("ledger-smallest-in-window")
 def test_fold_keeps_the_smallest_number_of_a_window(subtests) -> None:
-    for known, told, then in FOLDS:
-        with subtests.test(known=known, told=told):
-            assert fold(known and Window(*known), Window(*told)) == Window(*then)
+    for known, reported, then in FOLDS:
+        with subtests.test(known=known, reported=reported):
+            assert fold(known and Window(*known), Window(*reported)) == Window(*then)
 
 
 STATES = [
@@ -103,8 +105,8 @@ def test_ledger_keeps_every_answer_of_many_threads(tmp_path: Path) -> None:
     def work(number: int) -> None:
         mine = (one, two)[number % 2]
         reservation = mine.begin(endpoint="gallery", method="GET", cost=1)
-        told = Limits(user_limit=500, user_remaining=499 - number, user_reset_at=utc(NOW + 600))
-        reservation.answered(status=200, cost=1, limits=told)
+        reported = Limits(user_limit=500, user_remaining=499 - number, user_reset_at=utc(NOW + 600))
+        reservation.answered(status=200, cost=1, limits=reported)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(200)))
@@ -254,6 +256,42 @@ def test_ledger_warns_once_from_the_third_spent_day(tmp_path: Path, caplog) -> N
     following.close()
 
 
+@pytest.mark.decision("reserve")
+def test_ledger_remembers_what_is_left_when_its_file_is_deleted(tmp_path: Path) -> None:
+    mine = ledger(tmp_path / "l.sqlite")
+    answer(mine, user_limit=500, user_remaining=20, user_reset_at=utc(NOW + 600))
+    answer(mine)  # its cost is not reported
+    assert mine.remaining() == 19
+    for path in tmp_path.iterdir():
+        path.unlink()
+    answer(mine)
+    assert mine.remaining() == 18
+    with mine.reserve(18), pytest.raises(CreditsExhausted):
+        answer(mine)
+    mine.close()
+
+
+@pytest.mark.decision("reservations")
+def test_ledger_keeps_an_answer_whose_writing_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = ledger(tmp_path / "l.sqlite")
+    answer(mine, user_limit=500, user_remaining=20, user_reset_at=utc(NOW + 600))
+    reservation = mine.begin(endpoint="gallery", method="GET", cost=1)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SQLiteFile, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        reservation.answered(status=200, cost=1, limits=Limits())
+    monkeypatch.undo()
+    answer(mine)
+    assert mine.remaining() == ledger(tmp_path / "l.sqlite").remaining() == 18
+    assert mine.history()["status"].tolist() == [200, 200, 200]
+    mine.close()
+
+
 # What cannot be written now -----------------------------------------------------------------------
 
 
@@ -274,9 +312,9 @@ def test_ledger_rows_wait_while_another_process_holds_the_file(
     for left in range(20, 0, -1):
         clock.time += 1
         ticket = mine.begin(endpoint=f"e{left}", method="GET", cost=1)
-        told = Limits(user_limit=40, user_remaining=left + 10, user_reset_at=reset)
+        reported = Limits(user_limit=40, user_remaining=left + 10, user_reset_at=reset)
         settled = before if left == 20 else ticket
-        settled.answered(status=200, cost=1, limits=told)
+        settled.answered(status=200, cost=1, limits=reported)
         if left == 20:
             ticket.cancel()
     lost.abandon()
