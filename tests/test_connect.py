@@ -232,21 +232,20 @@ def test_dropped_session_is_closed(sandbox: Sandbox, tmp_path: Path) -> None:
 def test_failing_connect_leaves_nothing_open(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    opened: list[sqlite3.Connection] = []
+    opened: dict[str, sqlite3.Connection] = {}
     connect = sqlite3.connect
 
-    def remembered(*args: object, **options: object) -> sqlite3.Connection:
-        opened.append(connect(*args, **options))
-        return opened[-1]
+    def remembered(path: object, *args: object, **options: object) -> sqlite3.Connection:
+        connection = opened[str(path)] = connect(path, *args, **options)
+        return connection
 
     monkeypatch.setattr(sqlite3, "connect", remembered)
     monkeypatch.setattr("imgurdata.http.session.Transport", None)
     with pytest.raises(TypeError):
         imd.connect("abc", cache=tmp_path / "x.sqlite", default=False)
-    gc.collect()
+    # The ledger is closed when it is collected.
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        opened[0].execute("SELECT 1")
-    opened[-1].close()
+        opened[str(tmp_path / "x.sqlite")].execute("SELECT 1")
 
 
 @pytest.mark.decision("bare-words-are-no-paths")

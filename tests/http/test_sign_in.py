@@ -316,18 +316,22 @@ def test_rate_limit_stays_without_renewal(sandbox: Sandbox, connect) -> None:
 
 
 def test_token_refused_after_renewal_is_not_renewed_again(
-    sandbox: Sandbox, connect, token: Token
+    subtests: pytest.Subtests, connect
 ) -> None:
-    session = connect(token=token, client_secret=sandbox.client_secret)
-    for times in (2, 1):
-        sandbox.fail("invalid_token", times=times, path=ME)
-        with pytest.raises(InvalidToken):
-            session.get(ME)
-    assert oauth(sandbox) == [200], "it is not renewed again and again"
-    assert session.fetch(ME)["url"] == sandbox.account, "once it was taken, it counts as good"
-    sandbox.fail("invalid_token", path="/3/account/me/settings")
-    session.get("/3/account/me/settings")
-    assert oauth(sandbox) == [200, 200]
+    for remember in (False, True):
+        with subtests.test(remember=remember), Sandbox() as sandbox:
+            access, renewal = sandbox.issue_tokens(sandbox.account)
+            session = connect(sandbox=sandbox, client_secret=sandbox.client_secret, cache="memory")
+            session.sign_in(Token(access, refresh_token=renewal), remember=remember)
+            for times in (2, 1):
+                sandbox.fail("invalid_token", times=times, path=ME)
+                with pytest.raises(InvalidToken):
+                    session.get(ME)
+            assert oauth(sandbox) == [200], "it is not renewed again and again"
+            assert session.fetch(ME)["url"] == sandbox.account, "accepted once, it is valid"
+            sandbox.fail("invalid_token", path="/3/account/me/settings")
+            session.get("/3/account/me/settings")
+            assert oauth(sandbox) == [200, 200]
 
 
 def test_other_refusals_do_not_renew(sandbox: Sandbox, connect, token: Token) -> None:
