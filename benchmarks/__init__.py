@@ -1,1 +1,1 @@
-"""Side by side with the peers and the physical floor: ``python -m benchmarks``."""
+"""Benchmarks beside other clients and the physical minimum: ``python -m benchmarks``."""

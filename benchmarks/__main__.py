@@ -1,4 +1,4 @@
-"""imgurdata beside the peers and the physical floor.
+"""Benchmarks of imgurdata beside other clients and the physical minimum.
 
     python -m benchmarks                  all works; writes its table into docs/speed.md
     python -m benchmarks --quick          small sizes, one round: shows that it works
@@ -25,31 +25,31 @@ _DOCS = Path(__file__).resolve().parent.parent / "docs" / "speed.md"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what was asked for; 1 where ``--check`` finds a goal missed."""
-    asked = _parser().parse_args(arguments)
-    if asked.list:
+    """Run the given works; return 1 if ``--check`` finds a missed goal."""
+    options = _parser().parse_args(arguments)
+    if options.list:
         for work in WORKS:
             goals = "; ".join(goal.what for goal in work.goals)
             print(f"{work.name:<14} {report.title_of(Outcome(work, FULL))}\n{'':<15}{goals}")
         return 0
-    scale = TINY if asked.tiny else QUICK if asked.quick else FULL
-    if "journey" in (asked.only or []):
+    scale = TINY if options.tiny else QUICK if options.quick else FULL
+    if "journey" in (options.only or []):
         print(journey.report())
-    if asked.only == ["journey"]:
+    if options.only == ["journey"]:
         return 0
-    works = [work for work in WORKS if not asked.only or work.name in asked.only]
+    works = [work for work in WORKS if not options.only or work.name in options.only]
     begin = time.monotonic()
     print(f"On {report.machine()}\n", flush=True)
     with Stage() as stage:
         outcomes = [_one(stage, work, scale, begin) for work in works]
-    page = asked.write or (_DOCS if scale is FULL and not asked.only else None)
+    page = options.write or (_DOCS if scale is FULL and not options.only else None)
     if page is not None:
         today = dt.datetime.now(dt.UTC).date()
         text = report.as_markdown(outcomes, on=today, where=report.machine())
         report.write_into(page, text)
         print(f"The table is in {page.name}.")
     print(f"{(time.monotonic() - begin) / 60:.1f} minutes in all.")
-    return int(asked.check and not all(_good(outcome) for outcome in outcomes))
+    return int(options.check and not all(_good(outcome) for outcome in outcomes))
 
 
 def _one(stage: Stage, work: Work, scale: Scale, begin: float) -> Outcome:

@@ -1,4 +1,4 @@
-"""Cache files looked at from outside: how large, how much written, how many bodies rewritten."""
+"""Cache files as seen from outside: size, bytes written, bodies rewritten."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _COUNTER = "bodies_written_while_watched"
 
 
 def bytes_of(folder: Path) -> int:
-    """Size of the cache files in a folder, write-ahead logs included."""
+    """Return the size of the cache files in a folder, write-ahead logs included."""
     return sum(path.stat().st_size for path in _files(folder))
 
 
@@ -20,7 +20,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 class Watched:
-    """SQLite files in a folder, from now on.
+    """Changes of the SQLite files in a folder from now on.
 
     A connection of our own stays open to each, so that what the session writes stays in the
     write-ahead log when it closes, where its size can be read. Triggers on every table with a
@@ -37,14 +37,14 @@ class Watched:
         self._open = [sqlite3.connect(path) for path in _files(folder) if _is_sqlite(path)]
         for connection in self._open:
             _count_bodies(connection)
-            # Ours are in the file now; the log begins anew.
+            # Our changes are in the file now, and the log starts again.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            # Reading keeps the log's shared memory mapped: the last to close would remove it.
+            # A reader keeps the shared memory of the log, which the last connection removes.
             connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
         self._before = bytes_of(folder)
 
     def told(self) -> dict[str, int]:
-        """Bytes written to the files and bodies written, since."""
+        """Return the bytes and the bodies written since."""
         told = {
             "written": bytes_of(self._folder) - self._before,
             "bodies_written": sum(_counted(connection) for connection in self._open),

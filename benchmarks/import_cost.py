@@ -1,4 +1,4 @@
-"""What importing a session and a loader costs, beside their heavy parts, in fresh interpreters.
+"""Import time of a session and a loader beside their heavy dependencies, in new interpreters.
 
     python benchmarks/import_cost.py [pairs]
 

@@ -1,4 +1,4 @@
-"""The functions of imgurdata that one call passes, and the SELECTs it makes; the sandbox excluded.
+"""Functions of imgurdata that one call runs, and its SELECTs; without the sandbox.
 
     python -m benchmarks --only journey
 
@@ -26,13 +26,13 @@ import imgurdata as imd
 __all__ = ["Journey", "journeys", "report"]
 
 _PACKAGE = Path(imd.__file__).parent
-#: Code that Python compiles as a function of its own, though nobody wrote one.
+#: Code that Python compiles as a function without a ``def``.
 _PARTS = {"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>", "<lambda>", "<module>"}
 
 
 @dataclass(frozen=True)
 class Journey:
-    """What one call passed.
+    """Functions and SELECTs of one call.
 
     Attributes
     ----------
@@ -52,12 +52,12 @@ class Journey:
 
     @property
     def files(self) -> int:
-        """Number of files they stand in."""
+        """Number of files with these functions."""
         return len({file for file, _ in self.calls})
 
 
 class _Selects:
-    """SELECTs of all connections that are opened while it is entered."""
+    """SELECTs of all connections that are opened inside the block."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -81,7 +81,7 @@ class _Selects:
 
 
 def _follow(action: Callable[[], object], selects: _Selects) -> Journey:
-    """Run an action and return what it passed, in any thread."""
+    """Run an action and return its functions and SELECTs, in any thread."""
     seen: Counter[CodeType] = Counter()
     before = selects.count
 
@@ -113,7 +113,7 @@ def journeys() -> dict[str, Journey]:
         tempfile.TemporaryDirectory() as folder,
         _Selects() as selects,
     ):
-        # Another session first: what is imported and read once is no part of the journey.
+        # Another session runs first, so that imports and first reads do not count.
         with imd.connect(sandbox=sandbox, default=False) as session:
             imd.load_gallery("top", session=session, progress=False)
         cache = Path(folder) / "answers.sqlite"

@@ -1,4 +1,4 @@
-"""What the benchmark's server answers: gallery pages and comment trees, the same ones each time.
+"""Answers of the benchmark server: gallery pages and comment trees, the same ones each time.
 
 Shaped like recorded answers of 2021-2024 (keys, nulls, PHP's escaped slashes): 60 posts a page, two
 of three albums with 1 to 3 of their images, tags of 16 keys, ``ad_config``; about 120 kB a page.
@@ -33,7 +33,7 @@ _TAGS = tuple(f"{a}_{b}" for a in ("rainy", "lost", "bright", "slow", "wild", "p
 
 
 def name_of(number: int) -> str:
-    """A post's or image's id of seven letters and digits; another one for each number."""
+    """Return an id of seven letters and digits, unique for each number."""
     rest, letters = number * _SPREAD % _NAMES, ""
     for _ in range(7):
         rest, digit = divmod(rest, 62)
@@ -42,12 +42,12 @@ def name_of(number: int) -> str:
 
 
 def tree_id(number: int) -> str:
-    """The id of the post that comment tree ``number`` belongs to."""
+    """Return the id of the post of comment tree ``number``."""
     return name_of(8 * (10_000_000 + number))
 
 
 def gallery_page(page: int, *, newer: int = 0, edition: int = 0) -> bytes:
-    """One page of the gallery, in its envelope.
+    """Return one page of the gallery, in its envelope.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def gallery_page(page: int, *, newer: int = 0, edition: int = 0) -> bytes:
 
 
 def tree(number: int, size: int = 2_000) -> bytes:
-    """The comments of one post, nested, in their envelope.
+    """Return the comments of one post, nested, in their envelope.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What was measured, as a table: on the screen, and between two marks of a page of the docs."""
+"""Results as a table, on the screen and between two marks of a page of the docs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PACKAGES = ("imgurdata", "pandas", "pyarrow", "requests", "requests-cache", "ur
 
 
 def machine() -> str:
-    """What it was measured on: processor, cores, system, Python, packages; no names of places."""
+    """Return processor, cores, system, Python and packages, without host names."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     packages = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
     return (
@@ -54,7 +54,7 @@ def _version(name: str) -> str:
 
 
 def title_of(outcome: Outcome) -> str:
-    """The work in words, with the sizes it was run with."""
+    """Return the title of a work, with its sizes."""
     scale = outcome.scale
     return outcome.work.title.format(
         pages=scale.pages,
@@ -67,7 +67,7 @@ def title_of(outcome: Outcome) -> str:
 
 
 def summary(outcome: Outcome) -> str:
-    """The goals of one work as lines of text."""
+    """Return the goals of one work as lines of text."""
     lines = []
     for verdict in outcome.verdicts:
         goal, measured, spread = _goal(verdict), _measured(verdict), _spread(verdict)
@@ -77,7 +77,7 @@ def summary(outcome: Outcome) -> str:
 
 
 def as_markdown(outcomes: Sequence[Outcome], *, on: dt.date, where: str) -> str:
-    """The goals, who took how long, and what went wrong."""
+    """Return the goals, the times of all variants, and the failures."""
     number = max((outcome.scale.rounds for outcome in outcomes), default=0)
     rounds = f"{number} interleaved {'round' if number == 1 else 'rounds'}"
     lines = [
@@ -119,7 +119,7 @@ def as_markdown(outcomes: Sequence[Outcome], *, on: dt.date, where: str) -> str:
 
 
 def write_into(page: Path, text: str) -> None:
-    """Put text between the page's marks, in place of what stood there.
+    """Replace the text between the marks of a page.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def _spread(verdict: Verdict) -> str:
 
 
 def _number(value: float) -> str:
-    """Three digits that count."""
+    """Return a number with three significant digits."""
     if value == int(value):
         return f"{value:.0f}"
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

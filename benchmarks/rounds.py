@@ -1,4 +1,4 @@
-"""Runs a work round by round, all its variants in each, and judges what came out."""
+"""Rounds of a work, with all variants in each, and their comparison with the goals."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from benchmarks.works import Goal, Scale, Variant, Work
 
 __all__ = ["Outcome", "Verdict", "differing", "judge", "run_work", "unexpected"]
 
-#: What a noisy machine is forgiven.
+#: Tolerance for a noisy machine.
 _SLACK = 0.1
-#: Rounds of variants that no goal compares with.
+#: Rounds of variants that are in no goal.
 _SHOWN_ROUNDS = 3
-#: Sizes that are the server's, not the case's.
+#: Sizes that the server needs, not the variant.
 _SERVER = ("edition", "newer")
 
 Say = Callable[[str], None]
@@ -27,7 +27,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Verdict:
-    """A goal beside what was measured.
+    """Goal beside the measured figure.
 
     Attributes
     ----------
@@ -43,18 +43,18 @@ class Verdict:
 
     @property
     def median(self) -> float:
-        """Of the rounds; NaN where there is none."""
+        """Median of the rounds, or NaN without any."""
         return statistics.median(self.figures) if self.figures else math.nan
 
     @property
     def good(self) -> bool:
-        """Whether it counts as reached."""
+        """Whether the goal is reached."""
         return self.reached in {"yes", "within 10 %"}
 
 
 @dataclass
 class Outcome:
-    """What came of a work.
+    """Results of a work.
 
     Attributes
     ----------
@@ -73,12 +73,12 @@ class Outcome:
     verdicts: list[Verdict] = field(default_factory=list)
 
     def of(self, variant: str) -> list[Measured]:
-        """The runs of one variant."""
+        """Return the runs of one variant."""
         return [runs[variant] for runs in self.rounds if variant in runs]
 
 
 def judge(goal: Goal, figures: Sequence[float]) -> Verdict:
-    """Whether the median of the figures is good enough.
+    """Return whether the median of the figures meets a goal.
 
     >>> judge(Goal("time", lambda runs, scale: 0.0, 0.5), [0.4, 0.52, 0.53]).reached
     'within 10 %'
@@ -96,7 +96,7 @@ def judge(goal: Goal, figures: Sequence[float]) -> Verdict:
 
 
 def differing(runs: Mapping[str, Measured], names: Sequence[str]) -> str | None:
-    """What of the facts is not the same for all that tell it; None where all agree."""
+    """Return the first fact that differs between variants, or None."""
     for name in names:
         told = {who: run.facts[name] for who, run in runs.items() if name in run.facts}
         if len(set(told.values())) > 1:
@@ -105,7 +105,7 @@ def differing(runs: Mapping[str, Measured], names: Sequence[str]) -> str | None:
 
 
 def unexpected(runs: Mapping[str, Measured], variants: Sequence[Variant]) -> str | None:
-    """The first fact that is not what a variant's result has to have; None where all are."""
+    """Return the first fact that differs from the expected result, or None."""
     for variant in variants:
         for name, value in variant.expect.items():
             if variant.name in runs and runs[variant.name].facts.get(name) != value:
@@ -115,7 +115,7 @@ def unexpected(runs: Mapping[str, Measured], variants: Sequence[Variant]) -> str
 
 
 def run_work(stage: Stage, work: Work, scale: Scale, say: Say) -> Outcome:
-    """All rounds of a work.
+    """Run all rounds of a work.
 
     Who fails is left out of the rounds that follow; the others go on.
     """
@@ -157,14 +157,14 @@ def run_work(stage: Stage, work: Work, scale: Scale, say: Say) -> Outcome:
 def _figure(goal: Goal, runs: Mapping[str, Measured], scale: Scale) -> float:
     try:
         return goal.figure(runs, scale)
-    except KeyError:  # who is compared has failed, and it was said
+    except KeyError:  # a compared variant has failed, which is reported already
         return math.nan
 
 
 def _fill(
     stage: Stage, work: Work, sizes: Mapping[str, Any], outcome: Outcome, say: Say
 ) -> dict[str, str]:
-    """Fill what the variants start with; the folder of each seed that could be filled."""
+    """Fill the caches that variants start with; return the folder of each one that succeeded."""
     folders = {}
     for seed, variant in work.seeds.items():
         name = f"{seed}-{sizes.get('pages', 0)}-{sizes.get('trees', 0)}"
@@ -179,7 +179,7 @@ def _fill(
 
 
 def _groups(variants: Sequence[Variant], number: int) -> list[list[Variant]]:
-    """Who runs when: one after the other, those that may beside each other together.
+    """Return the order of the variants: one by one, or together if they may run in parallel.
 
     Each round begins with another, so that nobody always runs on a machine just come to rest.
     """
@@ -197,7 +197,7 @@ def _set_server(
     for variant in group:
         told |= {name: variant.more[name] for name in _SERVER if name in variant.more}
     stage.server.set(**told)
-    # The changed pages are made before anybody waits for them.
+    # The changed pages are made before a request needs them.
     stage.server.prepare(pages=sizes.get("pages", 0))
     stage.server.set(latency=latency)
 

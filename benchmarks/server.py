@@ -1,4 +1,4 @@
-"""A lean Imgur for measuring: prepared answers, ETags and 304s, credits, and a latency to set.
+"""Minimal Imgur server: prepared answers, ETags and 304s, credits, and a configurable latency.
 
     python -m benchmarks.server
 
@@ -25,13 +25,13 @@ from benchmarks.payload import gallery_page, tree, tree_id
 
 __all__ = ["Remote"]
 
-#: So many that no ledger ever refuses: what is measured is time, not thrift.
+#: Enough credits that no ledger refuses a request.
 _CREDITS = 100_000_000
 _LAST_PAGE = 1_000
 
 
 class Shelf:
-    """The answers, made when first asked for and kept."""
+    """Answers, made on first use and kept."""
 
     def __init__(self) -> None:
         self.newer = 0
@@ -41,7 +41,7 @@ class Shelf:
         self._kept: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
 
     def answer(self, path: str) -> tuple[bytes, bytes] | None:
-        """Body and ETag; None where there is nothing."""
+        """Return body and ETag, or None for an unknown path."""
         parts = path.strip("/").split("/")
         if parts[1:2] != ["gallery"]:
             return None
@@ -54,7 +54,7 @@ class Shelf:
             key = ("tree", number, self.tree_size)
         else:
             page = int(parts[-1]) if parts[-1].isdigit() else 0
-            # Pages that no change touches are the same object, so that memory holds them once.
+            # Unchanged pages are the same object, to save memory.
             key = ("page", page, self.newer, self.edition if page == 0 else 0)
         if key not in self._kept:
             body = self._make(key)
@@ -74,12 +74,12 @@ class Shelf:
         return gallery_page(number, newer=newer, edition=edition)
 
     def forget(self) -> None:
-        """Let go of every answer."""
+        """Delete all answers."""
         self._kept.clear()
 
 
 class State:
-    """What the connections share: the answers, the latency, the count of requests."""
+    """State shared by the connections: answers, latency, number of requests."""
 
     def __init__(self) -> None:
         self.shelf = Shelf()
@@ -88,7 +88,7 @@ class State:
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def control(self, path: str, options: dict[str, str]) -> bytes:
-        """Change the state or tell of it; what the parent process asks."""
+        """Change or report the state for the parent process."""
         if path == "/-/set":
             self.latency = float(options.get("latency", self.latency))
             self.shelf.newer = int(options.get("newer", self.shelf.newer))
@@ -110,7 +110,7 @@ def _http_date(second: int) -> str:
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection: HTTP/1.1, kept open, one request after the other."""
+    """HTTP/1.1 connection of one client, kept open, with one request after the other."""
 
     def __init__(self, state: State, loop: asyncio.AbstractEventLoop) -> None:
         self._state = state
@@ -119,18 +119,18 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep what to write to."""
+        """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)
-        # A page goes out in one write; asyncio's default would pause in the middle of it.
+        # A page is sent in one write; asyncio's default limit would split it.
         transport.set_write_buffer_limits(high=4 * 2**20)
         self._transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        """Nobody reads any more."""
+        """Note that the client has closed the connection."""
         self._transport = None
 
     def data_received(self, data: bytes) -> None:
-        """Answer every request that is whole; GETs have no body."""
+        """Answer every complete request; GETs have no body."""
         self._buffer += data
         while b"\r\n\r\n" in self._buffer:
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
@@ -195,11 +195,11 @@ def _credits() -> bytes:
 
 
 class Remote:
-    """The server as the parent process speaks to it."""
+    """Server process, controlled by its parent process."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        # The machine's proxies are no way to the loopback.
+        # The proxies of the machine do not lead to the loopback.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def set(self, **options: float) -> None:
@@ -207,15 +207,15 @@ class Remote:
         self._ask(f"set?{urlencode(options)}")
 
     def prepare(self, pages: int) -> None:
-        """Make the first pages now, so that nobody waits for their making."""
+        """Make the first pages now, so that no request waits for it."""
         self._ask(f"prepare?pages={pages}")
 
     def forget(self) -> None:
-        """Let go of the answers made."""
+        """Delete the answers."""
         self._ask("forget")
 
     def counts(self, client_id: str) -> dict[str, int]:
-        """What a client asked since the last time, by what it was and how it was answered."""
+        """Return the numbers of requests since the last call, by kind and status."""
         counted: dict[str, int] = json.loads(self._ask(f"counts?of={client_id}"))
         return counted
 
@@ -231,7 +231,7 @@ async def _serve() -> None:
     server = await loop.create_server(lambda: Connection(state, loop), "127.0.0.1", 0, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
-        # Ends with the parent, whatever ends that.
+        # It ends with the parent process in any case.
         await loop.run_in_executor(None, sys.stdin.read)
 
 

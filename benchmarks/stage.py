@@ -1,4 +1,4 @@
-"""Where the benchmarks take place: the server, the folders, the worker processes."""
+"""Environment of the benchmarks: server, folders, worker processes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _LONGEST = 900
 
 
 class RunFailed(Exception):
-    """A worker ended without a figure; the message is the last thing it said."""
+    """A worker ended without a result; the message is the last line of its output."""
 
 
 class Stage:
-    """A server and a folder for everything; a context manager that leaves nothing behind."""
+    """Server and temporary folder of the benchmarks; a context manager."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="imgurdata-benchmarks-"))
@@ -49,7 +49,7 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # It ends when nobody can speak to it any more.
+        # It ends when its pipe is closed.
         self._server.communicate(timeout=30)
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -89,7 +89,7 @@ class Stage:
 
     def _run(self, variant: str, folder: Path, sizes: dict[str, Any]) -> Measured:
         folder.mkdir(exist_ok=True)
-        # The ledger is kept by who asks: a new one for each run, as for a new user.
+        # The ledger is kept by identity, so each run has a new one, like a new user.
         who = f"{next(self._numbers):015x}"
         case = Case(url=self.server.url, folder=str(folder), client_id=who, **sizes)
         command = [sys.executable, "-m", "benchmarks.worker", variant]
@@ -108,12 +108,12 @@ class Stage:
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment without what would let a run ask anybody else."""
+    """Return the environment of this process without anything that leads to other hosts."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("IMGUR_", "IMGURDATA_")) and not name.lower().endswith("_proxy")
     }
-    # Bytecode is written: a second import costs what it costs users.
+    # Bytecode is written, so that a second import takes as long as for users.
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return kept | {"NO_PROXY": "127.0.0.1"}

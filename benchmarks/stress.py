@@ -1,4 +1,4 @@
-"""Many calls from many threads and processes on one cache file: none wrong, none failed, no hang.
+"""Many calls from many threads and processes on one cache file, checked for errors and hangs.
 
 ``python -m benchmarks.stress`` starts a server and the workers; :func:`stress` does it for others.
 """
@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 _BODY_WORDS = 2_000
-#: Hot keys: two threads must meet on one row, which is where stock backends fail.
+#: A few keys, so that two threads use the same row, where the standard backends fail.
 _KEYS = 24
 
 
 def body_of(path: str) -> bytes:
-    """What the server answers for a path: anybody can tell whether a body is the right one."""
+    """Return the answer for a path, from which a client can check the body."""
     words = [hashlib.sha1(f"{path}{n % 50}".encode()).hexdigest() for n in range(_BODY_WORDS)]
     return json.dumps({"data": words, "success": True, "status": 200}).encode()
 
@@ -48,18 +48,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing is printed."""
+        """Print nothing."""
 
 
 def work(url: str, cache: str, threads: int, calls: int) -> dict[str, int]:
-    """One process: so many threads make so many calls in all; counts what came of them."""
+    """Make calls from many threads of this process and count the results."""
     import imgurdata as imd
 
     paths = [f"/3/gallery/hot/viral/day/{number}" for number in range(_KEYS)]
     right = {path: body_of(path) for path in paths}
     results: Counter[str] = Counter()
     lock = threading.Lock()
-    # Answers go stale all the time: reads, 304s and writes mix.
+    # Answers become stale all the time, so that reads, 304s and writes mix.
     with imd.connect(
         "abc", base_url=url, cache=cache, max_age=0.5, workers=8, default=False
     ) as session:
@@ -83,7 +83,7 @@ def work(url: str, cache: str, threads: int, calls: int) -> dict[str, int]:
 def stress(
     calls: int = 100_000, *, threads: int = 32, processes: int = 2, timeout: float = 900
 ) -> dict[str, float]:
-    """So many calls in all; returns counts (``right``, ``wrong``, ``failed: ...``) and seconds.
+    """Make calls from several processes; return counts (``right``, ``wrong``, ...) and seconds.
 
     Raises
     ------

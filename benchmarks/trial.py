@@ -1,4 +1,4 @@
-"""What a worker process runs: one variant of one work, once."""
+"""Single run of one variant of one work, in a worker process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MB = 1e6
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """The sizes of a work, and where this run of it takes place.
+    """Sizes of a work, and the server and folder of this run.
 
     Attributes
     ----------
@@ -47,12 +47,12 @@ class Case:
 
     @property
     def authorization(self) -> dict[str, str]:
-        """The header that says who asks."""
+        """Authorization header."""
         return {"Authorization": f"Client-ID {self.client_id}"}
 
     @property
     def place(self) -> Path:
-        """The folder, as a path."""
+        """Folder as a path."""
         return Path(self.folder)
 
     def page_urls(self) -> list[str]:
@@ -66,7 +66,7 @@ def _nothing(_: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Trial:
-    """A variant that is ready: imported, connected, its files open.
+    """Variant ready to run: imported, connected, its files open.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one run took.
+    """Time and memory of one run.
 
     Attributes
     ----------
@@ -110,19 +110,19 @@ class Measured:
     requests: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the run as JSON."""
         return asdict(self)
 
 
 def used_memory() -> float:
-    """Resident memory of this process now, in MB."""
+    """Return the resident memory of this process now, in MB."""
     return float(psutil.Process().memory_info().rss / _MB)
 
 
 def peak_memory() -> float:
-    """The most it ever was, in MB."""
+    """Return the peak of the resident memory, in MB."""
     try:
-        # Not getrusage where it can be helped: on Linux a child starts with its parent's peak.
+        # getrusage is the last resort: on Linux a child starts with the peak of its parent.
         status = Path("/proc/self/status").read_text()
     except OSError:
         unit = 1 if sys.platform == "darwin" else 1024
@@ -132,7 +132,7 @@ def peak_memory() -> float:
 
 
 def sum_of(ids: Iterable[Any]) -> str:
-    """A checksum over ids, whatever their order."""
+    """Return a checksum of ids that does not depend on their order."""
     digest = hashlib.sha256()
     for one in sorted(map(str, ids)):
         digest.update(one.encode() + b"\n")

@@ -19,7 +19,7 @@ from benchmarks.trial import Case, Measured, Trial, peak_memory, used_memory
 
 
 def measure(variant: str, case: Case) -> Measured:
-    """Prepare, run, look at the result, close; only the running is timed."""
+    """Prepare, run, check the result and close; only the run is timed."""
     module, _, function = variant.partition(":")
     trial: Trial = getattr(importlib.import_module(f"benchmarks.variants.{module}"), function)(case)
     server = Remote(case.url)

@@ -1,4 +1,4 @@
-"""The works, what does them, and what is to be reached."""
+"""Works, their variants and their goals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _YEAR = 365 * 86_400.0
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """How much of everything.
+    """Sizes of the works.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Scale:
 
     @property
     def floor(self) -> float:
-        """Seconds that the pages take if nothing but the network does."""
+        """Seconds that the pages take with network latency only."""
         return self.latency * math.ceil(self.pages / self.workers)
 
 
@@ -53,14 +53,14 @@ FULL = Scale(rounds=5, pages=100, latency=0.1, reload_latency=0.05, cached_pages
              tree_size=2_000, gets=2_000, calls=100_000)  # fmt: skip
 QUICK = Scale(rounds=1, pages=32, latency=0.1, reload_latency=0.05, cached_pages=100, trees=30,
               tree_size=2_000, gets=500, calls=4_000)  # fmt: skip
-#: For the test of the benchmarks: it shows that they work, and nothing about speed.
+#: For the test of the benchmarks; says nothing about speed.
 TINY = Scale(rounds=1, pages=3, latency=0.01, reload_latency=0.0, cached_pages=3, trees=2,
              tree_size=40, gets=6, calls=64)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to do a work.
+    """Variant of a work.
 
     Attributes
     ----------
@@ -90,13 +90,13 @@ class Variant:
     expect: Mapping[str, Any] = field(default_factory=dict)
 
 
-#: Of the runs of one round, by variant, a figure.
+#: Function from the runs of one round, by variant, to a figure.
 Figure = Callable[[Mapping[str, Measured], Scale], float]
 
 
 @dataclass(frozen=True)
 class Goal:
-    """A figure of each round, and what its median is to be.
+    """Figure of each round, and the limit of its median.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Work:
-    """A row of the table.
+    """Row of the table.
 
     Attributes
     ----------
@@ -156,12 +156,12 @@ class Work:
 
 
 def _times(ours: str, theirs: str) -> Figure:
-    """By how much ours is faster."""
+    """Return how many times faster ours is."""
     return lambda runs, _: runs[theirs].seconds / runs[ours].seconds
 
 
 def _share(ours: str, theirs: str, of: str = "seconds") -> Figure:
-    """What part of theirs ours takes."""
+    """Return the share of their time that ours takes."""
     return lambda runs, _: getattr(runs[ours], of) / getattr(runs[theirs], of)
 
 
@@ -353,7 +353,7 @@ ONE_PAGE = Work(
 )
 
 _STAMPEDE = "imgurdata, 16 threads want the same new page"
-#: Pages that the calls under load ask for.
+#: Pages that the calls under load request.
 _HOT = 40
 LOAD = Work(
     "load",

@@ -1,4 +1,4 @@
-"""What people write themselves: requests or requests-cache, and ``json_normalize``."""
+"""Code without a client library: requests or requests-cache, and ``json_normalize``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _data(session: requests.Session, url: str) -> Any:
 
 
 def _stock(case: Case, **settings: Any) -> CachedSession:
-    """A requests-cache session as its documentation shows it."""
+    """Return a requests-cache session as in its documentation."""
     session = CachedSession(str(case.place / _CACHE), **settings)
     session.headers.update(case.authorization)
     return session
@@ -129,7 +129,7 @@ def three_frames(case: Case) -> Trial:
 
 
 def three_facts(frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> dict[str, Any]:
-    """What must be the same whoever made the three frames."""
+    """Return facts that must be equal for all variants of the three frames."""
     posts, images, tags = frames
     return posts_facts(posts) | {
         "images": sum_of(images["post_id"] + images["id"]),
@@ -139,7 +139,7 @@ def three_facts(frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> dict
 
 
 def comments(case: Case) -> Trial:
-    """Recursion over every tree, and ``json_normalize`` of what it gives."""
+    """Recursion over every tree, and ``json_normalize`` of its result."""
     session = _stock(case)
 
     def run() -> pd.DataFrame:
@@ -150,12 +150,12 @@ def comments(case: Case) -> Trial:
 
 
 def tree_urls(case: Case) -> Iterable[str]:
-    """Addresses of the comment trees."""
+    """Return the URLs of the comment trees."""
     return [f"{case.url}/3/gallery/{tree_id(n)}/comments/best" for n in range(case.trees)]
 
 
 def comments_facts(frame: pd.DataFrame) -> dict[str, Any]:
-    """What must be the same whoever loaded the comments."""
+    """Return facts that must be equal for all variants of the comments."""
     return {
         "rows": len(frame),
         "ids": int(frame["id"].sum()),
@@ -176,7 +176,7 @@ def one_page(case: Case) -> Trial:
 
 
 def fill_gallery(case: Case) -> Trial:
-    """The cache that the other works find: made page by page, with the stock settings."""
+    """Fill a cache for other works page by page, with the default settings."""
     session = _stock(case)
 
     def run() -> None:
@@ -187,7 +187,7 @@ def fill_gallery(case: Case) -> Trial:
 
 
 def fill_trees(case: Case) -> Trial:
-    """The same of comment trees; ``fast_save``, since the filling is not what is measured."""
+    """Fill a cache of comment trees, with ``fast_save`` since this is not measured."""
     session = _stock(case, fast_save=True)
 
     def run() -> None:

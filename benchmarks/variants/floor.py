@@ -1,4 +1,4 @@
-"""What nothing can be faster than."""
+"""Lower bounds of the time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["orjson_alone", "sockets"]
 
 
 def sockets(case: Case) -> Trial:
-    """The pages over bare sockets, read and thrown away: the network and nothing more."""
+    """Pages over plain sockets, read and discarded: the network alone."""
     host, port = urlsplit(case.url).hostname, urlsplit(case.url).port
     asked = [urlsplit(url).path for url in case.page_urls()]
 
@@ -38,7 +38,7 @@ def sockets(case: Case) -> Trial:
 
 
 def _read(connection: socket.socket) -> int:
-    """One answer's body; its size."""
+    """Read one answer and return the size of its body."""
     told = b""
     while b"\r\n\r\n" not in told:
         told += connection.recv(65_536)
@@ -51,7 +51,7 @@ def _read(connection: socket.socket) -> int:
 
 
 def orjson_alone(case: Case) -> Trial:
-    """``orjson.loads`` of every comment tree, from memory, thrown away."""
+    """``orjson.loads`` of every comment tree from memory, discarded."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     bodies = [opener.open(url).read() for url in tree_urls(case)]
 

@@ -19,5 +19,5 @@ def parts(_: Case) -> Trial:
 
 
 def _of(statement: str) -> Trial:
-    cpu_seconds(statement)  # compiles what is not yet
+    cpu_seconds(statement)  # compiles the bytecode first
     return Trial(lambda: cpu_seconds(statement), lambda cpu: {"import_cpu": cpu})

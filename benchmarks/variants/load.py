@@ -18,7 +18,7 @@ __all__ = ["stampede", "stress"]
 _PROCESSES = 2
 _THREADS = 32
 _STAMPEDE = 16
-#: No answer of a call takes that long unless somebody waits for somebody for ever.
+#: A call takes this long, in seconds, only in a deadlock.
 _HUNG = 600.0
 
 
@@ -80,7 +80,7 @@ def _process(case: Case, calls: int) -> Counter[str]:
     def ask(first: int) -> None:
         met: Counter[str] = Counter()
         for number in range(first, calls, _THREADS):
-            # Neighbouring threads meet on one page, and all come to all pages.
+            # Neighbouring threads use the same page, and each thread uses all pages.
             which = number // 8 % len(paths)
             met["calls"] += 1
             try:

@@ -1,4 +1,4 @@
-"""Notebooks as they are saved: whole, in order, and with nothing in them that must not be."""
+"""Saved notebooks: complete, in order, without errors and secrets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
-def test_there_are_some() -> None:
+def test_notebooks_exist() -> None:
     assert NOTEBOOKS
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_saved_whole_and_clean(path: Path) -> None:
+def test_notebook_is_saved_complete_and_clean(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert "widgets" not in notebook.metadata, "widget state is saved"
@@ -34,11 +34,11 @@ def test_saved_whole_and_clean(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_says_something_that_nbval_checks(path: Path) -> None:
+def test_notebook_has_outputs_that_nbval_checks(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     checked = [cell for cell in notebook.cells if "# NBVAL_CHECK_OUTPUT" in cell.source]
     assert len(checked) >= 5
-    # A port or a temporary folder would differ each time.
+    # A port or a temporary folder differs in each run.
     for cell in checked:
         for output in cell.outputs:
             assert not re.search(r"127\.0\.0\.1|0x[0-9a-f]{6}", str(output.get("data", output)))
