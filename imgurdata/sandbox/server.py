@@ -158,7 +158,7 @@ class Sandbox:
         "header_case", "Case of limit headers: ``'lower'``, ``'title'`` or ``'mixed'``."
     )
     limit_headers: bool = _setting("limit_headers", "Whether there are limit headers at all.")
-    latency: Any = _setting("latency", "Seconds of real time that pass before each answer.")
+    latency: float = _setting("latency", "Seconds of real time that pass before each answer.")
     state_in: str = _setting(
         "state_in", "Where a sign-in's address has the state: ``'query'`` or ``'fragment'``."
     )
