@@ -357,6 +357,7 @@ def test_server_refuses_invalid_bodies(subtests, sandbox):
     for headers in [
         b"Content-Length: x",
         b"Content-Length: -1",
+        b"Content-Length: \xb2",
         b"Content-Length: 99999999999",
         b"Content-Length: 50000000",
         b"Transfer-Encoding: chunked\r\n\r\nzz",
