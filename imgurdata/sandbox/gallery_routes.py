@@ -49,22 +49,14 @@ def gallery_route(rest: tuple[str, ...]) -> Route | None:
             )
         case ("album" | "image" as kind, item, *more):
             return _item_route(item, kind == "album", tuple(more))
-        case (number,) if is_number(number):
-            return Route(lambda ctx: _page_or_item(ctx, number), gallery=True)
-        case (item, *more) if item not in SECTIONS:
+        # A first word that is no section, nor a page that stands alone, is the id of a post.
+        case (item, *more) if item not in SECTIONS and (more or not is_number(item)):
             return _item_route(item, None, tuple(more))
     split = split_page(rest, 3)
     if split is None:
         return None
     words, page = split
     return Route(lambda ctx: _list(ctx, words, page), gallery=True)
-
-
-def _page_or_item(ctx: Context, number: str) -> Any:
-    """Answer a number that stands alone: the id of a post, or a page of the default list."""
-    if number in ctx.world.post_by_id:
-        return gallery_item(ctx, _find_post(ctx, number), whole=True)
-    return _list(ctx, (), int(number))
 
 
 def _list(ctx: Context, words: tuple[str, ...], page: int) -> Any:
@@ -82,7 +74,10 @@ def _item_route(item: str, is_album: bool | None, more: tuple[str, ...]) -> Rout
     """Return the route of a post, whose kind may be in the path, and of what belongs to it."""
 
     def post(ctx: Context) -> Post:
-        return _find_post(ctx, item, is_album)
+        found = ctx.world.post_by_id.get(item)
+        if found is None or found.created > ctx.at or is_album not in (None, found.is_album):
+            raise not_found()
+        return found
 
     match more:
         case ():
@@ -96,13 +91,6 @@ def _item_route(item: str, is_album: bool | None, more: tuple[str, ...]) -> Rout
         case ("tags",):
             return Route(lambda ctx: {"tags": tag_votes(ctx.world, post(ctx))}, gallery=True)
     return None
-
-
-def _find_post(ctx: Context, item: str, is_album: bool | None = None) -> Post:
-    post = ctx.world.post_by_id.get(item)
-    if post is None or post.created > ctx.at or is_album not in (None, post.is_album):
-        raise not_found()
-    return post
 
 
 def _votes(ctx: Context, post: Post) -> dict[str, int]:

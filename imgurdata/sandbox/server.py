@@ -158,7 +158,7 @@ class Sandbox:
         "header_case", "Case of limit headers: ``'lower'``, ``'title'`` or ``'mixed'``."
     )
     limit_headers: bool = _setting("limit_headers", "Whether there are limit headers at all.")
-    latency: Any = _setting("latency", "Seconds of real time that pass before each answer.")
+    latency: float = _setting("latency", "Seconds of real time that pass before each answer.")
     state_in: str = _setting(
         "state_in", "Where a sign-in's address has the state: ``'query'`` or ``'fragment'``."
     )
@@ -201,7 +201,7 @@ class Sandbox:
         redirect_url: str = REDIRECT_URL,
         state_in: Literal["query", "fragment"] = "query",
         wrong_state: bool = False,
-        token_lifetime: object = None,
+        token_lifetime: Any = None,
         token_refusal: Literal[403, 401, 429] = 403,
         refresh_rotates: bool = False,
     ) -> None:
@@ -226,10 +226,10 @@ class Sandbox:
             limit_headers=limit_headers,
             state_in=state_in,
             wrong_state=wrong_state,
+            token_lifetime=token_lifetime,
             token_refusal=token_refusal,
             refresh_rotates=refresh_rotates,
         )
-        self.token_lifetime = token_lifetime
         start = parse_instant(now)
         self._clock = clock = Clock(start, ticking=boolean("ticking", ticking))
         world, granted = load_world(world_folder()), Limits.of(limits)

@@ -55,15 +55,15 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
 class Settings:
     """Values that are checked when they are set; documented on `Sandbox`."""
 
-    reset_form: str = "seconds"
-    header_case: str = "lower"
-    limit_headers: bool = True
+    reset_form: str
+    header_case: str
+    limit_headers: bool
+    state_in: str
+    wrong_state: bool
+    token_lifetime: float | None
+    token_refusal: int
+    refresh_rotates: bool
     latency: float = 0.0
-    state_in: str = "query"
-    wrong_state: bool = False
-    token_lifetime: float | None = None
-    token_refusal: int = 403
-    refresh_rotates: bool = False
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, _CHECKS[name](name, value))

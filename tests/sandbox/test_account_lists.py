@@ -72,7 +72,7 @@ def owner(world):
 
 
 @pytest.fixture(scope="module")
-def hoarder(world):
+def image_owner(world):
     """The account with the most images."""
     return max(
         world.accounts.values(),
@@ -81,7 +81,7 @@ def hoarder(world):
 
 
 @pytest.fixture(scope="module")
-def talker(world):
+def commenter(world):
     """The account with the most comments that everybody may read."""
     return max(
         (account for account in world.accounts.values() if not account.private),
@@ -92,7 +92,7 @@ def talker(world):
 # Albums ------------------------------------------------------------------------------------------
 
 
-def test_the_owner_sees_all_albums_others_the_public_ones(api, signed_in, owner):
+def test_albums_of_others_are_the_public_ones(api, signed_in, owner):
     base = f"/3/account/{owner.url}/albums"
     mine = signed_in(owner.url).pages(base + "/{}")
     theirs = api.pages(base + "/{}")
@@ -106,7 +106,7 @@ def test_the_owner_sees_all_albums_others_the_public_ones(api, signed_in, owner)
     assert {album["account_url"] for album in theirs} == {owner.url}
 
 
-def test_album_pages_ids_and_count_agree(signed_in, owner):
+def test_album_pages_ids_and_count_match(signed_in, owner):
     mine = signed_in(owner.url)
     base = "/3/account/me/albums"
     rows = mine.pages(base + "/{}")
@@ -117,7 +117,7 @@ def test_album_pages_ids_and_count_agree(signed_in, owner):
     assert mine.data(f"{base}/999999999") == []
 
 
-def test_one_album_of_an_account(api, signed_in, owner):
+def test_album_of_an_account_is_the_album(api, signed_in, owner):
     mine = signed_in(owner.url)
     rows = mine.data(f"/3/account/{owner.url}/albums?perPage=100")[::3]
     assert {row["privacy"] for row in rows} == {"public", "hidden", "secret"}
@@ -131,7 +131,7 @@ def test_one_album_of_an_account(api, signed_in, owner):
         assert api(path).status_code == expected
 
 
-def test_albums_of_others_are_not_this_accounts(api, signed_in, world, owner):
+def test_album_of_another_account_is_404(api, signed_in, world, owner):
     album = api.data(f"/3/account/{owner.url}/albums")[0]["id"]
     other = next(account for account in world.accounts.values() if account is not owner)
     answer = api(f"/3/account/{other.url}/album/{album}")
@@ -142,8 +142,8 @@ def test_albums_of_others_are_not_this_accounts(api, signed_in, world, owner):
 # Images ------------------------------------------------------------------------------------------
 
 
-def test_images_are_the_owners_with_names_and_delete_hashes(signed_in, hoarder):
-    mine = signed_in(hoarder.url)
+def test_images_have_names_and_delete_hashes(signed_in, image_owner):
+    mine = signed_in(image_owner.url)
     rows = mine.pages("/3/account/me/images/{}")
     assert len(rows) > 50
     dates = [row["datetime"] for row in rows]
@@ -152,7 +152,7 @@ def test_images_are_the_owners_with_names_and_delete_hashes(signed_in, hoarder):
         moving = [name for name in row if name not in IMAGE]
         assert list(row)[: len(IMAGE)] == IMAGE
         assert bool(moving) is row["animated"]
-        assert (row["account_url"], row["account_id"]) == (hoarder.url, hoarder.id)
+        assert (row["account_url"], row["account_id"]) == (image_owner.url, image_owner.id)
         assert len(row["deletehash"]) == 15
         assert row["in_gallery"] is False
     assert any(row["name"] for row in rows)
@@ -160,25 +160,25 @@ def test_images_are_the_owners_with_names_and_delete_hashes(signed_in, hoarder):
     assert mine.data("/3/account/me/images/count") == len(rows)
 
 
-def test_one_image_of_an_account(api, signed_in, hoarder, world):
-    mine = signed_in(hoarder.url)
+def test_image_of_an_account_is_open_to_its_owner_only(api, signed_in, image_owner, world):
+    mine = signed_in(image_owner.url)
     row = mine.data("/3/account/me/images")[0]
     single = mine.data(f"/3/account/me/image/{row['id']}")
     assert single == mine.data(f"/3/image/{row['id']}")
     assert single["name"] == row["name"]
     assert (single["account_url"], single["account_id"]) == (None, None)
-    assert api(f"/3/account/{hoarder.url}/image/{row['id']}").status_code == 403
+    assert api(f"/3/account/{image_owner.url}/image/{row['id']}").status_code == 403
     assert mine("/3/account/me/image/zzzzzzz").status_code == 404
 
 
 # Comments ----------------------------------------------------------------------------------------
 
 
-def test_comments_of_an_account_are_flat(api, talker):
-    base = f"/3/account/{talker.url}/comments"
+def test_comments_of_an_account_are_flat(api, commenter):
+    base = f"/3/account/{commenter.url}/comments"
     rows = api.pages(base + "/newest/{}")
     assert len(rows) > 100
-    assert {row["author_id"] for row in rows} == {talker.id}
+    assert {row["author_id"] for row in rows} == {commenter.id}
     assert [row["children"] for row in rows] == [[]] * len(rows)
     assert any(row["parent_id"] for row in rows)
     assert api.data(base) == api.data(f"{base}/newest/0") == rows[:50]
@@ -186,12 +186,12 @@ def test_comments_of_an_account_are_flat(api, talker):
     assert api.data(f"{base}/1") == rows[50:100]
     assert api.data(f"{base}/count") == len(rows)
     assert api.pages(base + "/ids/newest/{}") == [row["id"] for row in rows]
-    assert api.data(f"/3/account/{talker.url}/comment/{rows[0]['id']}") == rows[0]
+    assert api.data(f"/3/account/{commenter.url}/comment/{rows[0]['id']}") == rows[0]
     assert not any(row["deleted"] for row in rows)
 
 
-def test_sorts_of_an_accounts_comments(api, talker):
-    base = f"/3/account/{talker.url}/comments"
+def test_comments_of_an_account_are_sorted(api, commenter):
+    base = f"/3/account/{commenter.url}/comments"
     newest = api.pages(base + "/newest/{}")
     oldest = api.pages(base + "/oldest/{}")
     assert oldest == newest[::-1]
@@ -204,11 +204,11 @@ def test_sorts_of_an_accounts_comments(api, talker):
 # perPage and page --------------------------------------------------------------------------------
 
 
-def test_per_page_and_page_in_the_query(subtests, signed_in, owner, hoarder, talker):
+def test_per_page_and_page_override_the_path(subtests, signed_in, owner, image_owner, commenter):
     def listed(path):
         return [row["id"] for row in mine.data(base + path)]
 
-    for kind, account in {"albums": owner, "images": hoarder, "comments": talker}.items():
+    for kind, account in {"albums": owner, "images": image_owner, "comments": commenter}.items():
         mine = signed_in(account.url)
         base = f"/3/account/me/{kind}"
         with subtests.test(kind=kind):

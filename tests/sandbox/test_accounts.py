@@ -28,7 +28,7 @@ def _favorites(name, rest=""):
 # Who may see what ------------------------------------------------------------------------------
 
 
-def test_an_unknown_account(subtests, api):
+def test_unknown_account_is_404(subtests, api):
     for path in [
         "",
         "/gallery_profile",
@@ -51,7 +51,7 @@ def test_an_unknown_account(subtests, api):
             assert not [name for name in answer.headers if "ratelimit" in name.lower()]
 
 
-def test_me_without_a_token(subtests, api):
+def test_me_is_refused_without_a_token(subtests, api):
     for path in [
         "",
         "/gallery_profile",
@@ -84,7 +84,7 @@ TROPHY = [
 ]  # fmt: skip
 
 
-def test_what_only_the_owner_may_see(subtests, api, me, signed_in, shared, world):
+def test_private_parts_are_refused_to_others(subtests, api, me, signed_in, shared, world):
     other = next(a.url for a in world.accounts.values() if a.url != shared.account)
     for path in OWNERS:
         with subtests.test(path=path):
@@ -96,7 +96,7 @@ def test_what_only_the_owner_may_see(subtests, api, me, signed_in, shared, world
             assert me.data(mine) == me.data(f"/3/account/me/{path}")
 
 
-def test_paths_that_are_no_route(subtests, me, shared):
+def test_unknown_account_paths_are_404(subtests, me, shared):
     for path in [
         "/3/account/{u}/nosuch",
         "/3/account/{u}/settings/x",
@@ -114,7 +114,7 @@ def test_paths_that_are_no_route(subtests, me, shared):
 # Profiles ----------------------------------------------------------------------------------------
 
 
-def test_gallery_profile(api, world):
+def test_gallery_profile_has_trophies_and_totals(api, world):
     account = max(world.accounts.values(), key=lambda a: len(world.trophies.get(a.id, ())))
     profile = api.data(f"/3/account/{account.url}/gallery_profile")
     assert list(profile) == [
@@ -134,7 +134,7 @@ def test_gallery_profile(api, world):
     assert picture.headers["Content-Type"] == "image/png"
 
 
-def test_totals_agree_with_the_lists(api, shared):
+def test_gallery_profile_totals_match_the_lists(api, shared):
     base = f"/3/account/{shared.account}"
     profile = api.data(f"{base}/gallery_profile")
     assert profile["total_gallery_submissions"] == len(api.pages(base + "/submissions/{}"))
@@ -142,7 +142,7 @@ def test_totals_agree_with_the_lists(api, shared):
     assert profile["total_gallery_comments"] == api.data(f"{base}/comments/count")
 
 
-def test_trophies_link_to_where_they_were_earned(api, world):
+def test_trophies_link_to_posts_and_comments(api, world):
     earned = {}
     for account, trophies in world.trophies.items():
         for trophy in trophies:
@@ -165,7 +165,7 @@ def test_trophies_link_to_where_they_were_earned(api, world):
         assert api(row["data_link"]).status_code == 200
 
 
-def test_trophies_come_with_time(sandbox, client, world):
+def test_trophies_come_with_the_clock(sandbox, client, world):
     account, trophy = next(
         (world.accounts[number], trophy)
         for number, trophies in world.trophies.items()
@@ -181,7 +181,7 @@ def test_trophies_come_with_time(sandbox, client, world):
 # Submissions -------------------------------------------------------------------------------------
 
 
-def test_submissions_page_by_60_to_an_empty_end(api, world, shared):
+def test_submissions_are_60_a_page(api, world, shared):
     account = world.account_by_name[shared.account.lower()]
     base = f"/3/account/{shared.account}/submissions"
     rows = api.pages(base + "/{}")
@@ -194,7 +194,7 @@ def test_submissions_page_by_60_to_an_empty_end(api, world, shared):
     assert api.data(base + "?perPage=5&page=1") == rows[:60]
 
 
-def test_submissions_sorts(api, shared):
+def test_submissions_are_sorted(api, shared):
     base = f"/3/account/{shared.account}/submissions/0"
     oldest = [row["datetime"] for row in api.data(f"{base}/oldest")]
     assert oldest == sorted(oldest)
@@ -205,7 +205,7 @@ def test_submissions_sorts(api, shared):
     assert best[0] > worst[0]
 
 
-def test_albums_among_submissions_have_no_favorite(api, me, shared):
+def test_submitted_albums_have_no_favorite(api, me, shared):
     rows = api.pages(f"/3/account/{shared.account}/submissions/{{}}")
     kinds = {(row["is_album"], row["favorite"]) for row in rows}
     assert (True, None) in kinds
@@ -216,13 +216,13 @@ def test_albums_among_submissions_have_no_favorite(api, me, shared):
 # Favourites --------------------------------------------------------------------------------------
 
 
-def test_public_favorites(api, collector):
+def test_public_favorites_omit_fields(api, collector):
     rows = api.pages(_favorites(collector, "/{}"))
     assert len(rows) > 60
     assert len({row["id"] for row in rows}) == len(rows)
     for row in rows:
-        untold = ("account_id", "score", "nsfw", "section", "comment_count")
-        assert [row[name] for name in untold] == [None] * 5
+        omitted = ("account_id", "score", "nsfw", "section", "comment_count")
+        assert [row[name] for name in omitted] == [None] * 5
         assert row["favorite"] is True
         assert row["account_url"]
         assert row["points"] == row["ups"] - row["downs"]
@@ -232,7 +232,7 @@ def test_public_favorites(api, collector):
     assert [row["id"] for row in oldest] == [row["id"] for row in reversed(rows)]
 
 
-def test_own_favorites_are_the_same_posts_in_a_shape_of_2021(api, signed_in, collector):
+def test_own_favorites_have_the_fields_of_2021(api, signed_in, collector):
     owner = signed_in(collector)
     mine = owner.data("/3/account/me/favorites/0/newest")
     public = api.data(_favorites(collector))
@@ -245,11 +245,11 @@ def test_own_favorites_are_the_same_posts_in_a_shape_of_2021(api, signed_in, col
         assert (row["images"] is None) is not row["is_album"]
 
 
-def test_a_favorite_says_so_in_every_list(api, signed_in, collector):
+def test_favorites_are_marked_in_every_list(api, signed_in, collector):
     owner = signed_in(collector)
-    kept = {row["id"] for row in owner.pages("/3/account/me/favorites/{}")}
+    favorites = {row["id"] for row in owner.pages("/3/account/me/favorites/{}")}
     seen = owner.pages("/3/gallery/hot/viral/day/{}")
-    assert {row["id"] for row in seen if row["favorite"]} == kept & {row["id"] for row in seen}
+    assert {row["id"] for row in seen if row["favorite"]} == favorites & {row["id"] for row in seen}
     assert any(row["favorite"] for row in seen)
 
 
@@ -289,7 +289,7 @@ def test_private_accounts_lists_are_refused_to_others(subtests, api, me, signed_
     assert api(f"/3/account/{private}/gallery_profile").status_code == 200
 
 
-def test_the_default_account_hides_nothing(world, shared):
+def test_default_account_is_public_and_not_mature(world, shared):
     account = world.account_by_name[shared.account.lower()]
     assert not account.private
     assert not account.shows_mature
@@ -298,7 +298,7 @@ def test_the_default_account_hides_nothing(world, shared):
 # Settings ----------------------------------------------------------------------------------------
 
 
-def test_settings(me, shared, world):
+def test_settings_match_the_account(me, shared, world):
     settings = me.data("/3/account/me/settings")
     account = world.account_by_name[shared.account.lower()]
     assert settings["account_url"] == shared.account
@@ -309,7 +309,7 @@ def test_settings(me, shared, world):
     assert me.data("/3/account/me/verifyemail") is bool(settings["active_emails"])
 
 
-def test_blocked_people_are_the_same_in_both_places(signed_in, world):
+def test_blocks_match_the_settings(signed_in, world):
     sizes = set()
     for account in list(world.accounts.values())[:12]:
         owner = signed_in(account.url)
@@ -326,7 +326,7 @@ def test_blocked_people_are_the_same_in_both_places(signed_in, world):
     assert len(sizes) > 1
 
 
-def test_avatars(api, me, shared):
+def test_avatars_are_listed_and_drawn(api, me, shared):
     known = api.data("/3/account/nobody_at_all/available_avatars")
     assert known["available_avatars_count"] == len(known["available_avatars"]) > 3
     first = known["available_avatars"][0]
@@ -368,7 +368,7 @@ def test_notifications_are_replies_by_others(me, shared, world):
         assert me.data(f"/3/notification/{row['id']}") == row
 
 
-def test_new_notifications_are_the_unseen_ones(signed_in, world):
+def test_new_notifications_are_those_not_viewed(signed_in, world):
     def unseen(row):
         return not row["viewed"]
 
@@ -384,9 +384,9 @@ def test_new_notifications_are_the_unseen_ones(signed_in, world):
     assert seen == {True, False}
 
 
-def test_no_such_notification(api, me, world):
-    strange = next(iter(world.comments.by_id)) + 100_000_000
-    for number in ("1", "x", str(strange), "9" * 30):
+def test_unknown_notifications_are_refused(api, me, world):
+    foreign = next(iter(world.comments.by_id)) + 100_000_000
+    for number in ("1", "x", str(foreign), "9" * 30):
         assert me(f"/3/notification/{number}").status_code == 404
     for path in ("/3/notification", "/3/notification/1"):
         assert api(path).status_code == 403

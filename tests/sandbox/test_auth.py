@@ -38,9 +38,9 @@ def test_authorization_is_refused(subtests, sandbox, new_client):
 
 
 def test_client_id_works_in_the_query(sandbox, new_client):
-    nobody = new_client(sandbox, "")
-    assert nobody(f"{HOT}?client_id={sandbox.client_id}").status_code == 200
-    assert nobody(f"{HOT}?client_id=wrong").status_code == 403
+    anonymous = new_client(sandbox, "")
+    assert anonymous(f"{HOT}?client_id={sandbox.client_id}").status_code == 200
+    assert anonymous(f"{HOT}?client_id=wrong").status_code == 403
     assert sandbox.client_id not in str(sandbox.requests)
 
 

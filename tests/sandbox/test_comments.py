@@ -32,20 +32,20 @@ def levels(rows):
 
 
 @pytest.fixture
-def talked(world):
+def album(world):
     """The album with the most comments."""
     albums = [post for post in world.posts if post.is_album and post.created <= WORLD_NOW]
     return max(albums, key=lambda post: len(world.comments.of_post(post.id, WORLD_NOW)))
 
 
 @pytest.fixture
-def tree(api, talked):
-    return api.data(f"/3/gallery/{talked.id}/comments")
+def tree(api, album):
+    return api.data(f"/3/gallery/{album.id}/comments")
 
 
-def test_a_tree_holds_every_comment_below_its_parent(tree, talked, world):
+def test_tree_holds_every_comment_below_its_parent(tree, album, world):
     rows = walk(tree)
-    known = world.comments.of_post(talked.id, WORLD_NOW)
+    known = world.comments.of_post(album.id, WORLD_NOW)
     assert {row["id"] for row in rows} == {comment.id for comment in known}
     assert len(rows) == len(known) > 200
     assert all(list(row) == COMMENT for row in rows)
@@ -53,16 +53,16 @@ def test_a_tree_holds_every_comment_below_its_parent(tree, talked, world):
     assert all(child["parent_id"] == row["id"] for row in rows for child in row["children"])
     assert any(row["children"] for row in walk(child for r in tree for child in r["children"]))
     assert {(row["image_id"], row["on_album"], row["album_cover"]) for row in rows} == {
-        (talked.id, True, talked.cover)
+        (album.id, True, album.cover)
     }
     assert max(row["id"] for row in walk(tree)) > 2**31
 
 
-def test_words_names_and_votes_are_the_worlds(tree, talked, world, shared):
+def test_tree_has_texts_authors_and_votes_of_the_world(tree, album, world, shared):
     origin = shared.clock() - WORLD_NOW
     for row in walk(tree)[::7]:
         comment = world.comments.by_id[row["id"]]
-        share = 1 - 2 ** (-(WORLD_NOW - comment.created) / talked.half_life)
+        share = 1 - 2 ** (-(WORLD_NOW - comment.created) / album.half_life)
         assert row["datetime"] == origin + comment.created
         assert (row["vote"], row["has_admin_badge"]) == (None, False)
         if row["deleted"]:
@@ -75,24 +75,24 @@ def test_words_names_and_votes_are_the_worlds(tree, talked, world, shared):
         assert row["points"] == row["ups"] - row["downs"] + comment.fuzz
 
 
-def test_votes_are_fuzzed_on_some(api, world):
+def test_points_are_fuzzed_on_some(api, world):
     fuzzed = next(c for c in world.comments.by_id.values() if c.fuzz and c.created < WORLD_NOW / 2)
     row = api.data(f"/3/comment/{fuzzed.id}")
     assert row["points"] == row["ups"] - row["downs"] + fuzzed.fuzz != row["ups"] - row["downs"]
 
 
-def test_every_level_is_sorted(subtests, api, talked):
+def test_tree_is_sorted_at_every_level(subtests, api, album):
     for sort, key in [
         ("top", lambda row: -row["points"]),
         ("new", lambda row: -row["datetime"]),
     ]:
         with subtests.test(sort=sort, key=key):
-            for siblings in levels(api.data(f"/3/gallery/{talked.id}/comments/{sort}")):
+            for siblings in levels(api.data(f"/3/gallery/{album.id}/comments/{sort}")):
                 assert siblings == sorted(siblings, key=key)
 
 
-def test_best_is_an_order_of_its_own(api, talked, tree):
-    top = api.data(f"/3/gallery/{talked.id}/comments/top")
+def test_best_is_sorted_by_wilson_bound(api, album, tree):
+    top = api.data(f"/3/gallery/{album.id}/comments/top")
     best_ids, top_ids = [row["id"] for row in tree], [row["id"] for row in top]
     assert sorted(best_ids) == sorted(top_ids)
     assert best_ids != top_ids
@@ -106,21 +106,21 @@ def test_best_is_an_order_of_its_own(api, talked, tree):
     )
 
 
-def test_the_same_tree_by_other_paths(api, talked, tree):
-    base = f"/3/gallery/{talked.id}/comments"
+def test_tree_paths_of_the_same_tree(api, album, tree):
+    base = f"/3/gallery/{album.id}/comments"
     new = api.data(f"{base}/new")
     assert api.data(f"{base}/best") == tree
     assert api.data(f"{base}/best/0") == tree
     assert api.data(f"{base}/no_such_sort") == tree
     assert api.data(f"{base}?sort=new") == new
     assert api.data(f"{base}/new.json") == new
-    assert api.data(f"/3/gallery/album/{talked.id}/comments") == tree
-    assert api.data(f"/3/album/{talked.id}/comments?sort=new") == new
+    assert api.data(f"/3/gallery/album/{album.id}/comments") == tree
+    assert api.data(f"/3/album/{album.id}/comments?sort=new") == new
     # PyImgur asks for more pages until one is empty.
     assert api.data(f"{base}/best/1") == []
 
 
-def test_images_have_comments_where_they_are_posts(api, world, talked):
+def test_only_images_that_are_posts_have_comments(api, world, album):
     post = next(
         post
         for post in world.posts
@@ -133,36 +133,36 @@ def test_images_have_comments_where_they_are_posts(api, world, talked):
         == api.data(f"/3/gallery/{post.id}/comments")
     )
     assert {(row["on_album"], row["album_cover"]) for row in walk(tree)} == {(False, None)}
-    assert api.data(f"/3/image/{talked.images[0].id}/comments") == []
+    assert api.data(f"/3/image/{album.images[0].id}/comments") == []
 
 
-def test_ids_and_count(api, talked, tree):
+def test_ids_include_deleted_comments_and_count_does_not(api, album, tree):
     rows = walk(tree)
-    ids = api.data(f"/3/gallery/{talked.id}/comments/ids")
+    ids = api.data(f"/3/gallery/{album.id}/comments/ids")
     assert sorted(ids) == sorted(row["id"] for row in rows)
     # Recorded: ids count the deleted ones, count does not.
-    count = api.data(f"/3/gallery/{talked.id}/comments/count")
+    count = api.data(f"/3/gallery/{album.id}/comments/count")
     assert count == sum(not row["deleted"] for row in rows)
 
 
-def test_single_comments_and_branches(api, talked, tree):
+def test_single_comments_and_branches_match_the_tree(api, album, tree):
     root = max(tree, key=lambda row: len(walk([row])))
     alone = {**root, "children": []}
     assert api.data(f"/3/comment/{root['id']}") == alone
-    assert api.data(f"/3/gallery/{talked.id}/comment/{root['id']}") == alone
+    assert api.data(f"/3/gallery/{album.id}/comment/{root['id']}") == alone
     branch = api.data(f"/3/comment/{root['id']}/replies")
     assert branch == root
     leaf = next(row for row in walk(tree) if not row["children"])
     assert api.data(f"/3/comment/{leaf['id']}/replies") == leaf
 
 
-def test_a_missing_comment_is_a_success_with_words(subtests, api, talked):
+def test_missing_comment_is_a_success_with_a_text(subtests, api, album):
     for number in ["1", "x", "99999999999999999999", "\u00b2", "-3", "0"]:
         with subtests.test(number=number):
             paths = [
                 f"/3/comment/{number}",
                 f"/3/comment/{number}/replies",
-                f"/3/gallery/{talked.id}/comment/{number}",
+                f"/3/gallery/{album.id}/comment/{number}",
                 f"/3/account/{api.sandbox.account}/comment/{number}",
             ]
             for path in paths:
@@ -171,12 +171,12 @@ def test_a_missing_comment_is_a_success_with_words(subtests, api, talked):
                 assert answer.json() == {"data": MISSING, "success": True, "status": 200}
 
 
-def test_a_comment_of_another_post_is_missing_there(api, world, talked):
-    other = next(c for c in world.comments.by_id.values() if c.post != talked.id)
-    assert api.data(f"/3/gallery/{talked.id}/comment/{other.id}") == MISSING
+def test_comment_of_another_post_is_missing(api, world, album):
+    other = next(c for c in world.comments.by_id.values() if c.post != album.id)
+    assert api.data(f"/3/gallery/{album.id}/comment/{other.id}") == MISSING
 
 
-def test_comments_of_what_is_missing(api, world):
+def test_comments_of_missing_posts_are_404(api, world):
     future = next(post for post in world.posts if post.created > WORLD_NOW)
     expected = {
         "/3/gallery/zzzzzzz/comments": "Not Found",
@@ -193,7 +193,7 @@ def test_comments_of_what_is_missing(api, world):
         assert (answer.status_code, answer.json()["data"]["error"]) == (404, text)
 
 
-def test_a_deleted_comment_keeps_its_place(sandbox, client):
+def test_deleted_comment_stays_without_text_and_author(sandbox, client):
     world = sandbox._app.backend.world
     table = world.comments
     comment = next(
@@ -225,9 +225,9 @@ def test_a_deleted_comment_keeps_its_place(sandbox, client):
         "deleted": True,
         "vote": None,
     }
-    kept = ("id", "image_id", "datetime", "parent_id", "platform", "on_album", "album_cover")
+    unchanged = ("id", "image_id", "datetime", "parent_id", "platform", "on_album", "album_cover")
     assert after == {
-        **{name: before[name] for name in (*kept, "has_admin_badge")},
+        **{name: before[name] for name in (*unchanged, "has_admin_badge")},
         **gone,
         "children": after["children"],
     }
@@ -238,7 +238,7 @@ def test_a_deleted_comment_keeps_its_place(sandbox, client):
     assert client.data(f"/3/gallery/{comment.post}/comments/ids") == ids
 
 
-def test_a_comment_exists_from_its_second_on(sandbox, client):
+def test_comment_exists_from_its_second_on(sandbox, client):
     table = sandbox._app.backend.world.comments
     comment = min(
         (c for c in table.by_id.values() if c.created > WORLD_NOW), key=lambda c: c.created
@@ -253,7 +253,7 @@ def test_a_comment_exists_from_its_second_on(sandbox, client):
     assert (row["ups"], row["downs"]) == (0, 0)
 
 
-def test_trees_grow_with_the_clock(sandbox, client):
+def test_tree_grows_with_the_clock(sandbox, client):
     world = sandbox._app.backend.world
     post = max(
         (p for p in world.posts if p.created <= WORLD_NOW),
@@ -270,22 +270,22 @@ def test_trees_grow_with_the_clock(sandbox, client):
     assert sum(row["ups"] for row in after.values()) > sum(row["ups"] for row in before.values())
 
 
-def test_votes_of_a_signed_in_person(signed_in, shared, talked):
-    mine = walk(signed_in(shared.account).data(f"/3/gallery/{talked.id}/comments"))
+def test_tree_shows_votes_of_a_signed_in_account(signed_in, shared, album):
+    mine = walk(signed_in(shared.account).data(f"/3/gallery/{album.id}/comments"))
     assert {row["vote"] for row in mine} >= {None, "up"}
     assert all(row["vote"] is None for row in mine if row["deleted"])
 
 
-def test_another_seed_deals_other_votes(new_client, talked):
+def test_seed_decides_about_votes_of_comments(new_client, album):
     def ups(seed):
         with Sandbox(seed=seed) as sandbox:
-            rows = walk(new_client(sandbox).data(f"/3/gallery/{talked.id}/comments"))
+            rows = walk(new_client(sandbox).data(f"/3/gallery/{album.id}/comments"))
         return {row["id"]: row["ups"] for row in rows}
 
     assert ups(0) != ups(3) == ups(3)
 
 
-def test_a_tree_costs_one_credit_and_revalidates(sandbox, client):
+def test_tree_costs_one_credit_and_revalidates(sandbox, client):
     world = sandbox._app.backend.world
     path = f"/3/gallery/{world.posts[1].id}/comments"
     first = client(path)
@@ -295,10 +295,10 @@ def test_a_tree_costs_one_credit_and_revalidates(sandbox, client):
     assert (again.status_code, again.content, sandbox.spent) == (304, b"", 2)
 
 
-def test_a_tree_as_xml(api, talked, tree):
+def test_tree_may_be_xml(api, album, tree):
     import xml.etree.ElementTree as ET
 
-    root = ET.fromstring(api(f"/3/gallery/{talked.id}/comments.xml").content)
+    root = ET.fromstring(api(f"/3/gallery/{album.id}/comments.xml").content)
     assert root.attrib["type"] == "array"
     assert [item.findtext("id") for item in root] == [str(row["id"]) for row in tree]
     inner = [item.findtext("parent_id") for item in root.iterfind("item/children/item")]

@@ -18,7 +18,7 @@ def raw(answer):
     return answer.raw.read(decode_content=False)
 
 
-def test_json_is_what_php_writes(api):
+def test_json_is_written_as_by_php(api):
     body = api(HOT, headers=PLAIN).content
     assert body.startswith(b'{"data":[{"id":"')
     assert body.endswith(b'}],"success":true,"status":200}')
@@ -29,7 +29,7 @@ def test_json_is_what_php_writes(api):
     assert body == to_json(json.loads(body))
 
 
-def test_json_escapes(subtests):
+def test_json_escapes_as_php_does(subtests):
     for value, expected in [
         ("a/b", rb'"a\/b"'),
         ("\u00e9\U0001f600", rb'"\u00e9\ud83d\ude00"'),
@@ -58,7 +58,7 @@ def test_etag_is_the_sha1_of_the_uncompressed_body(api):
     assert "Content-Encoding" not in api(HOT, headers={"Accept-Encoding": "gzip;q=0"}).headers
 
 
-def test_if_none_match(subtests, api):
+def test_if_none_match_is_answered_304(subtests, api):
     for form in ["{}", "W/{}", '"zzz", W/{}', "*"]:
         with subtests.test(form=form):
             strong = api(HOT, headers=PLAIN).headers["ETag"]
@@ -72,7 +72,7 @@ def test_if_none_match(subtests, api):
             assert api(HOT, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_an_answer_changes_with_the_clock(sandbox, client):
+def test_etag_changes_with_the_clock(sandbox, client):
     etag = client(HOT).headers["ETag"]
     assert client(HOT, headers={"If-None-Match": etag}).status_code == 304
     sandbox.advance("1h")
@@ -86,7 +86,7 @@ def test_errors_have_etags_but_are_never_304(api):
     assert again.status_code == 404
 
 
-def test_headers_of_every_answer(api):
+def test_every_answer_has_the_api_headers(api):
     for path in (HOT, "/3/image/nosuch"):
         answer = api(path)
         headers = answer.headers
@@ -103,7 +103,7 @@ def test_headers_of_every_answer(api):
         assert len(names) == len(set(names)), "a header came twice"
 
 
-def test_each_answer_sets_another_cookie(api):
+def test_every_answer_sets_another_cookie(api):
     cookies = {api("/3/credits").cookies["IMGURSESSION"] for _ in range(3)}
     assert len(cookies) == 3
 
@@ -147,7 +147,7 @@ def test_xml_says_the_same_as_json(subtests, api):
             assert answer.headers["ETag"].strip('W/"') == hashlib.sha1(answer.content).hexdigest()
 
 
-def test_xml_of_objects_and_errors(api):
+def test_xml_has_objects_and_errors(api):
     fields = ET.fromstring(api("/3/credits.xml").content)
     assert fields.attrib == {"success": "1", "status": "200"}
     assert fields.findtext("UserLimit") == "1000000"
@@ -156,7 +156,7 @@ def test_xml_of_objects_and_errors(api):
     assert error.findtext("request") == "/3/image/nosuch.xml"
 
 
-def test_xml_of_odd_values():
+def test_xml_escapes_odd_values():
     text = to_xml(
         envelope({"a": None, "b": [], "c": "<\x00&>\r\n", "d": False, "e": [{"f": 1}, 2]})
     )
@@ -168,7 +168,7 @@ def test_xml_of_odd_values():
     assert to_xml(envelope(True)).endswith(b'<data success="1" status="200">true</data>')
 
 
-def test_jsonp(api):
+def test_jsonp_calls_the_callback(api):
     answer = api(HOT + "?callback=a.b_c$1")
     assert answer.headers["Content-Type"] == "text/javascript"
     assert answer.text.startswith('a.b_c$1({"data":[')
@@ -179,7 +179,7 @@ def test_jsonp(api):
     assert error.text.startswith('f({"data":{"error":')
 
 
-def test_jsonp_with_a_name_that_is_none(subtests, api):
+def test_jsonp_refuses_invalid_callbacks(subtests, api):
     for name in ["", "a(b", "a;b", "<script>", "x" * 200, "\u00e9"]:
         with subtests.test(name=name):
             answer = api(HOT, params={"callback": name})
@@ -188,7 +188,7 @@ def test_jsonp_with_a_name_that_is_none(subtests, api):
             assert answer.json()["data"]["error"] == "Invalid callback"
 
 
-def test_fake_status(api):
+def test_fake_status_may_only_be_200(api):
     answer = api("/3/image/nosuch?_fake_status=200")
     assert answer.status_code == 200
     assert answer.json()["status"] == 404

@@ -49,7 +49,7 @@ def moving(kind):
     return {"image/gif": GIF, "video/mp4": FILM}.get(kind, [])
 
 
-def test_album_rows(newest):
+def test_gallery_rows_of_albums_have_the_recorded_fields(newest):
     albums = [row for row in newest if row["is_album"]]
     assert albums
     for row in albums:
@@ -70,7 +70,7 @@ def test_album_rows(newest):
             assert [image[name] for name in COUNTS] == [None] * 6
 
 
-def test_image_rows(newest):
+def test_gallery_rows_of_images_have_the_recorded_fields(newest):
     images = [row for row in newest if not row["is_album"]]
     assert images
     for row in images:
@@ -103,7 +103,7 @@ def test_tags_have_sixteen_fields(newest):
         assert tag["is_whitelisted"] is False
 
 
-def test_links_point_at_the_sandbox_and_big_gifs_at_their_thumbnail(newest, shared):
+def test_links_point_at_the_sandbox_and_those_of_big_gifs_at_thumbnails(newest, shared):
     images = [image for row in newest for image in row.get("images", [row])]
     big = 0
     for image in images:
@@ -128,7 +128,7 @@ def test_counts_follow_the_known_curve(newest, world):
         assert row["favorite_count"] == int(post.favorites * share)
 
 
-def test_a_whole_album_and_its_images(api, newest):
+def test_album_item_has_all_its_images(api, newest):
     row = max((row for row in newest if row["is_album"]), key=lambda row: row["images_count"])
     assert row["images_count"] > 3
     whole = api.data(f"/3/gallery/{row['id']}")
@@ -150,7 +150,7 @@ def test_a_whole_album_and_its_images(api, newest):
     assert not set(COUNTS) & set(one)
 
 
-def test_a_whole_image_post(api, newest):
+def test_image_item_is_its_row(api, newest):
     row = next(row for row in newest if not row["is_album"])
     assert api.data(f"/3/gallery/{row['id']}") == row
     assert api.data(f"/3/gallery/image/{row['id']}") == row
@@ -160,7 +160,7 @@ def test_a_whole_image_post(api, newest):
     assert image["edited"] == "0"
 
 
-def test_what_is_missing_says_so_in_imgurs_words(api, newest):
+def test_missing_items_are_404_in_imgurs_words(api, newest):
     album = next(row["id"] for row in newest if row["is_album"])
     image = next(row["id"] for row in newest if not row["is_album"])
     no_album, no_image = (
@@ -188,7 +188,7 @@ def test_what_is_missing_says_so_in_imgurs_words(api, newest):
         }
 
 
-def test_posts_of_the_future_do_not_exist_yet(sandbox, client):
+def test_posts_of_the_future_are_404(sandbox, client):
     world = sandbox._app.backend.world
     post = next(post for post in world.posts if post.created > WORLD_NOW + 60)
     paths = [f"/3/gallery/{post.id}", f"/3/image/{post.images[0].id}", f"/gallery/{post.id}"]
@@ -197,7 +197,7 @@ def test_posts_of_the_future_do_not_exist_yet(sandbox, client):
     assert [client(path).status_code for path in paths] == [200, 200, 200]
 
 
-def test_account(api, shared):
+def test_account_has_the_recorded_fields(api, shared):
     account = api.data(f"/3/account/{shared.account}")
     assert list(account) == ACCOUNT
     assert account["pro_expiration"] is False
@@ -209,7 +209,7 @@ def test_account(api, shared):
     assert api(account["avatar"].removeprefix(shared.url)).headers["Content-Type"] == "image/jpeg"
 
 
-def test_reputation_names(shared, api, world):
+def test_reputation_names_follow_the_points(shared, api, world):
     scale = {a.reputation: a.url for a in world.accounts.values()}
     names = {}
     for reputation in sorted(scale)[:: max(1, len(scale) // 40)]:
@@ -218,7 +218,7 @@ def test_reputation_names(shared, api, world):
     assert all(name != "Neutral" for rep, name in names.items() if rep >= 400)
 
 
-def test_votes_of_a_signed_in_person(newest, shared, new_client):
+def test_gallery_rows_show_votes_of_a_signed_in_account(newest, shared, new_client):
     signed_in = new_client(shared, f"Bearer {shared.issue_token(shared.account)}")
     pages = [f"/3/gallery/user/time/{page}" for page in range(10)]
     mine = [row for path in pages for row in signed_in.data(path)]

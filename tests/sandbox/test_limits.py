@@ -1,4 +1,4 @@
-"""Credits run down, are told in headers, and come back."""
+"""Credits: limits, their headers, and when they are full again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def limits_of(answer):
     }
 
 
-def test_headers_of_a_get(sandbox, client):
+def test_get_has_limit_headers(sandbox, client):
     assert limits_of(client(HOT)) == {
         "x-ratelimit-userlimit": 500,
         "x-ratelimit-userremaining": 499,
@@ -58,7 +58,7 @@ def test_the_hour_is_a_fixed_window_from_the_first_call(sandbox, client):
     assert limits_of(client(HOT))["x-ratelimit-clientremaining"] == 12_499
 
 
-def test_an_answer_has_one_time(sandbox, client, monkeypatch):
+def test_answer_has_one_time_while_the_clock_moves(sandbox, client, monkeypatch):
     client(HOT)
     end = sandbox.now + dt.timedelta(hours=1)
     charge = Ledger.charge
@@ -77,7 +77,7 @@ def test_an_answer_has_one_time(sandbox, client, monkeypatch):
         assert sandbox.requests[-1].time == date
 
 
-def test_what_costs_a_credit(sandbox, client):
+def test_answers_cost_a_credit(sandbox, client):
     etag = client(HOT).headers["ETag"]
     assert client(HOT, headers={"If-None-Match": etag}).status_code == 304
     assert client("/3/image/nosuch").status_code == 404
@@ -88,7 +88,7 @@ def test_what_costs_a_credit(sandbox, client):
     assert limits_of(client(HOT))["x-ratelimit-userremaining"] == 494
 
 
-def test_a_spent_user(new_client):
+def test_spent_hour_of_a_user_is_429(new_client):
     with Sandbox(limits={"user": 2}) as sandbox:
         client = new_client(sandbox)
         assert [client(HOT).status_code for _ in range(4)] == [200, 200, 429, 429]
@@ -97,9 +97,9 @@ def test_a_spent_user(new_client):
         (error,) = answer.json()["errors"]
         assert error["id"].startswith("legacy-api-")
         assert (error["code"], error["status"]) == ("429", "Too Many Requests")
-        told = limits_of(answer)
-        assert told["x-ratelimit-userremaining"] == 0
-        assert told["x-ratelimit-clientremaining"] == 12_498
+        limits = limits_of(answer)
+        assert limits["x-ratelimit-userremaining"] == 0
+        assert limits["x-ratelimit-clientremaining"] == 12_498
         assert sandbox.spent == 2
         # Another hour of another user is not touched by it.
         signed_in = new_client(sandbox, f"Bearer {sandbox.issue_token(sandbox.account)}")
@@ -109,7 +109,7 @@ def test_a_spent_user(new_client):
         assert client(HOT).status_code == 200
 
 
-def test_a_spent_application(new_client):
+def test_spent_day_of_an_application_is_429(new_client):
     with Sandbox(limits={"client": 2}) as sandbox:
         client = new_client(sandbox)
         signed_in = new_client(sandbox, f"Bearer {sandbox.issue_token(sandbox.account)}")
@@ -141,14 +141,14 @@ def test_posts_have_their_own_limit(new_client):
         assert client(HOT).status_code == 200
 
 
-def test_which_errors_have_headers(client):
+def test_only_gallery_404s_have_limit_headers(client):
     assert limits_of(client("/3/gallery/nosuch"))
     assert not limits_of(client("/3/image/nosuch"))
     assert not limits_of(client("/3/album/nosuch"))
     assert not limits_of(client("/3/account/no_such_person"))
 
 
-def test_credits_endpoint_tells_an_epoch_second(sandbox, client):
+def test_credits_endpoint_resets_at_an_epoch_second(sandbox, client):
     client(HOT)
     sandbox.advance(60)
     assert client.data("/3/credits") == {
@@ -160,7 +160,7 @@ def test_credits_endpoint_tells_an_epoch_second(sandbox, client):
     }
 
 
-def test_forms_of_the_headers_change_on_the_live_sandbox(sandbox, client):
+def test_limit_headers_change_on_a_running_sandbox(sandbox, client):
     names = {
         "lower": "x-ratelimit-clientlimit",
         "title": "X-RateLimit-ClientLimit",
@@ -170,9 +170,9 @@ def test_forms_of_the_headers_change_on_the_live_sandbox(sandbox, client):
         sandbox.header_case = case
         assert name in list(client(HOT).headers)
     sandbox.reset_form = "epoch"
-    told = limits_of(client(HOT))
-    assert told["x-ratelimit-userreset"] == int(sandbox.clock()) + 3600
-    assert told["x-ratelimit-clientreset"] == 86_400
+    limits = limits_of(client(HOT))
+    assert limits["x-ratelimit-userreset"] == int(sandbox.clock()) + 3600
+    assert limits["x-ratelimit-clientreset"] == 86_400
     sandbox.limit_headers = False
     assert not limits_of(client(HOT))
     with pytest.raises(InvalidArgument):
@@ -181,7 +181,7 @@ def test_forms_of_the_headers_change_on_the_live_sandbox(sandbox, client):
         sandbox.reset_form = "minutes"
 
 
-def test_many_threads_spend_exactly_what_there_is(new_client):
+def test_many_threads_spend_exactly_the_limit(new_client):
     with Sandbox(limits={"user": 50}) as sandbox:
         askers = [new_client(sandbox) for _ in range(8)]
 
@@ -196,18 +196,18 @@ def test_many_threads_spend_exactly_what_there_is(new_client):
         assert len(sandbox.requests) == 80
 
 
-def test_limits_that_are_none(subtests):
+def test_invalid_limits_are_refused(subtests):
     for limits in [{"users": 1}, {"user": -1}, {"user": True}, {"post": 1.5}]:
         with subtests.test(limits=limits), pytest.raises(InvalidArgument):
             Sandbox(limits=limits)
 
 
-def test_limits_of_user_hold_for_both_kinds():
+def test_user_limit_holds_for_both_kinds_of_users():
     assert Limits.of({"user": 7}) == Limits(anonymous=7, signed_in=7)
     assert Limits.of(None) == Limits(500, 2000, 12_500, 1250)
 
 
-def test_the_log(sandbox, client):
+def test_log_has_rows_without_secrets(sandbox, client):
     client("/3/gallery/user/time/0?mature=true&access_token=hush&q=caf%C3%A9")
     (row,) = sandbox.requests
     assert (row.method, row.path, row.status, row.cost) == (

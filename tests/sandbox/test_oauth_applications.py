@@ -16,12 +16,12 @@ CALLBACK = "http://localhost:28081/callback"
 
 
 @pytest.fixture
-def nobody(sandbox, new_client):
+def browser(sandbox, new_client):
     return new_client(sandbox, "")
 
 
-def test_the_page(nobody):
-    page = nobody("/oauth2/addclient")
+def test_addclient_shows_a_form(browser):
+    page = browser("/oauth2/addclient")
     assert page.status_code == 200
     assert "Register an application" in page.text
     assert 'name="redirect_url"' in page.text
@@ -29,9 +29,9 @@ def test_the_page(nobody):
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
 
 
-def test_what_is_registered_works_at_once(sandbox, nobody, new_client):
+def test_registered_application_works_at_once(sandbox, browser, new_client):
     name = "Snails & <b>co</b>"
-    page = nobody("/oauth2/addclient", "POST", data={"name": name, "redirect_url": CALLBACK})
+    page = browser("/oauth2/addclient", "POST", data={"name": name, "redirect_url": CALLBACK})
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
     assert "Snails &amp; &lt;b&gt;co&lt;/b&gt;" in page.text
@@ -39,16 +39,16 @@ def test_what_is_registered_works_at_once(sandbox, nobody, new_client):
     assert (len(client_id), len(secret)) == (15, 40)
     assert sandbox.secret_of(client_id) == secret
     assert new_client(sandbox, f"Client-ID {client_id}")("/3/credits").status_code == 200
-    asked = f"/oauth2/authorize?client_id={client_id}&response_type=token"
-    answer = nobody(
-        asked, "POST", data={"username": sandbox.account, "allow": "1"}, allow_redirects=False
+    authorize = f"/oauth2/authorize?client_id={client_id}&response_type=token"
+    answer = browser(
+        authorize, "POST", data={"username": sandbox.account, "allow": "1"}, allow_redirects=False
     )
     assert answer.headers["Location"].startswith(CALLBACK + "#access_token=")
-    assert secret not in nobody(asked).text
+    assert secret not in browser(authorize).text
 
 
-def test_what_cannot_be_registered_is_told_and_kept_in_the_form(subtests, nobody):
-    for name, url, told in [
+def test_addclient_refuses_invalid_applications(subtests, browser):
+    for name, url, error in [
         ("x", "", "must begin with http:// or https://"),
         ("x", "javascript:alert(1)", "must begin with http:// or https://"),
         ("x", "http://", "must begin with http:// or https://"),
@@ -58,16 +58,16 @@ def test_what_cannot_be_registered_is_told_and_kept_in_the_form(subtests, nobody
         ("", CALLBACK, "1 to 100 characters"),
         ("n" * 101, CALLBACK, "1 to 100 characters"),
     ]:
-        with subtests.test(name=name, url=url, told=told):
-            page = nobody("/oauth2/addclient", "POST", data={"name": name, "redirect_url": url})
+        with subtests.test(name=name, url=url):
+            page = browser("/oauth2/addclient", "POST", data={"name": name, "redirect_url": url})
             assert page.status_code == 400
-            assert told in page.text
+            assert error in page.text
             assert "<script" not in page.text
             assert 'role="alert"' in page.text
             assert "Client secret" not in page.text
 
 
-def test_addresses_that_are_none(subtests, sandbox):
+def test_redirect_url_refuses_invalid_addresses(subtests, sandbox):
     for url in [5, None, "", "ftp://a/", "http://[::1", "http://ä/", "http://a b/"]:
         with subtests.test(url=url):
             with pytest.raises(InvalidArgument):
@@ -77,7 +77,7 @@ def test_addresses_that_are_none(subtests, sandbox):
 
 
 @given(url=st.text(max_size=60) | st.text("htps:/[]@?#&=%.1a \r\n\t\\", max_size=60))
-def test_a_checked_address_is_one_line_of_ascii_with_a_host(url):
+def test_valid_redirect_url_is_ascii_with_a_host(url):
     try:
         checked = check_redirect_url(url)
     except InvalidArgument:
@@ -96,13 +96,13 @@ def test_a_checked_address_is_one_line_of_ascii_with_a_host(url):
     state=st.none() | st.text(max_size=50),
     place=st.sampled_from(["query", "fragment"]),
 )  # fmt: skip
-def test_what_an_address_carries_can_be_read_again(base, fields, state, place):
+def test_redirect_address_can_be_parsed_again(base, fields, state, place):
     address = redirect_address(base, fields, state, state_in=place)
     assert address.startswith(base)
     parts = urlsplit(address)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     fragment = dict(parse_qsl(parts.fragment, keep_blank_values=True))
-    told = (query if place == "query" else fragment).pop("state", None)
-    assert told == state
+    returned = (query if place == "query" else fragment).pop("state", None)
+    assert returned == state
     assert fragment == fields
     assert query == dict(parse_qsl(urlsplit(base).query))

@@ -1,4 +1,4 @@
-"""The authorize page: what it shows, where it sends a browser, and whom it does not serve."""
+"""The authorize page: its content, its redirects, and its refusals."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Form(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def nobody(shared, new_client):
+def browser(shared, new_client):
     """A browser: no Authorization, and redirects are looked at, not followed."""
     return new_client(shared, "")
 
@@ -74,12 +74,12 @@ def parts(answer):
 # The page ----------------------------------------------------------------------------------------
 
 
-def test_authorize_shows_application_and_permissions(shared, nobody):
-    page = nobody(authorize(shared))
+def test_authorize_shows_application_and_permissions(shared, browser):
+    page = browser(authorize(shared))
     assert page.status_code == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    for told in ("imgurdata", shared.client_id, CALLBACK, "full access to the account"):
-        assert told in page.text.replace("<wbr>", "")
+    for text in ("imgurdata", shared.client_id, CALLBACK, "full access to the account"):
+        assert text in page.text.replace("<wbr>", "")
     assert shared.client_secret not in page.text
     form = Form(page.text)
     assert form.method == "post"
@@ -92,8 +92,8 @@ def test_authorize_shows_application_and_permissions(shared, nobody):
     assert shared.requests[-1].cost == 0
 
 
-def test_authorize_forbids_frames_scripts_and_caches(shared, nobody):
-    headers = nobody(authorize(shared)).headers
+def test_authorize_forbids_frames_scripts_and_caches(shared, browser):
+    headers = browser(authorize(shared)).headers
     policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert "unsafe" not in headers["Content-Security-Policy"]
@@ -125,8 +125,8 @@ def test_authorize_shows_an_applications_name_as_text(subtests, sandbox, new_cli
             assert name in read.text
 
 
-def test_authorize_asks_again_for_an_unknown_account(shared, nobody):
-    again = press(nobody, nobody(authorize(shared)), username='no "such" <b>one</b>')
+def test_authorize_asks_again_for_an_unknown_account(shared, browser):
+    again = press(browser, browser(authorize(shared)), username='no "such" <b>one</b>')
     assert again.status_code == 400
     assert "Nobody of that name lives in this sandbox." in again.text
     form = Form(again.text)
@@ -134,16 +134,16 @@ def test_authorize_asks_again_for_an_unknown_account(shared, nobody):
     assert form.inputs["username"]["aria-invalid"] == "true"
     assert set(form.inputs["username"]["aria-describedby"].split()) <= form.ids
     assert "b" not in form.tags
-    where, query, fragment = parts(press(nobody, again, username=shared.account.upper()))
-    assert (where, query) == (CALLBACK, [("state", "s t&a=te")]), "the state is kept"
+    where, query, fragment = parts(press(browser, again, username=shared.account.upper()))
+    assert (where, query) == (CALLBACK, [("state", "s t&a=te")]), "the state stays the same"
     assert dict(fragment)["account_username"] == shared.account
 
 
 # Where the browser goes ---------------------------------------------------------------------------
 
 
-def test_allow_redirects_with_tokens(shared, nobody, new_client):
-    answer = press(nobody, nobody(authorize(shared)))
+def test_allow_redirects_with_tokens(shared, browser, new_client):
+    answer = press(browser, browser(authorize(shared)))
     assert answer.status_code == 302
     assert answer.content == b""
     assert answer.headers["Cache-Control"] == "no-store"
@@ -151,21 +151,21 @@ def test_allow_redirects_with_tokens(shared, nobody, new_client):
     assert where == CALLBACK
     assert query == [("state", "s t&a=te")]
     assert [name for name, _ in fragment] == FIELDS
-    told = dict(fragment)
-    assert re.fullmatch("[0-9a-f]{40}", told["access_token"])
-    assert re.fullmatch("[0-9a-f]{40}", told["refresh_token"])
-    assert (told["expires_in"], told["token_type"]) == ("315360000", "bearer")
-    me = new_client(shared, f"Bearer {told['access_token']}").data("/3/account/me")
-    assert (me["url"], str(me["id"])) == (told["account_username"], told["account_id"])
+    token = dict(fragment)
+    assert re.fullmatch("[0-9a-f]{40}", token["access_token"])
+    assert re.fullmatch("[0-9a-f]{40}", token["refresh_token"])
+    assert (token["expires_in"], token["token_type"]) == ("315360000", "bearer")
+    me = new_client(shared, f"Bearer {token['access_token']}").data("/3/account/me")
+    assert (me["url"], str(me["id"])) == (token["account_username"], token["account_id"])
 
 
-def test_deny_redirects_with_an_error(shared, nobody):
-    answer = press(nobody, nobody(authorize(shared)), "deny", username="")
+def test_deny_redirects_with_an_error(shared, browser):
+    answer = press(browser, browser(authorize(shared)), "deny", username="")
     where, query, fragment = parts(answer)
     assert (answer.status_code, where) == (302, CALLBACK)
     assert query == [("state", "s t&a=te")]
     assert fragment == [("error", "access_denied")]
-    both = press(nobody, nobody(authorize(shared)), "deny", allow="Allow")
+    both = press(browser, browser(authorize(shared)), "deny", allow="Allow")
     assert parts(both)[2] == [("error", "access_denied")], "both buttons are no consent"
 
 
@@ -192,8 +192,8 @@ def test_state_may_be_wrong(subtests, sandbox, new_client):
             assert "s t&a=te" in str(parts(press(client, page)))
 
 
-def test_no_state_returns_none(shared, nobody):
-    _, query, fragment = parts(press(nobody, nobody(authorize(shared, state=None))))
+def test_no_state_returns_none(shared, browser):
+    _, query, fragment = parts(press(browser, browser(authorize(shared, state=None))))
     assert query == []
     assert "state" not in dict(fragment)
 
@@ -203,14 +203,14 @@ def test_no_state_returns_none(shared, nobody):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(state=st.text(max_size=200), place=st.sampled_from(["query", "fragment"]))
-def test_any_state_returns_unchanged(shared, nobody, state, place):
+def test_any_state_returns_unchanged(shared, browser, state, place):
     try:
         state.encode()
     except UnicodeEncodeError:
         return  # half a surrogate pair can't be written in an address
     shared.state_in = place
     try:
-        answer = press(nobody, nobody(authorize(shared, state=state)))
+        answer = press(browser, browser(authorize(shared, state=state)))
         _, query, fragment = parts(answer)
         assert dict(query if place == "query" else fragment)["state"] == state
         assert "\n" not in answer.headers["Location"]
@@ -241,7 +241,7 @@ def test_second_sign_in_revokes_the_first_token(sandbox, new_client):
 # What it refuses ----------------------------------------------------------------------------------
 
 
-def test_authorize_refuses_invalid_requests(subtests, shared, nobody):
+def test_authorize_refuses_invalid_requests(subtests, shared, browser):
     deprecated = "The response type {} is deprecated; the supported one is token"
     for changed, status, text in [
         ({"client_id": None}, 400, "No client id supplied"),
@@ -254,7 +254,7 @@ def test_authorize_refuses_invalid_requests(subtests, shared, nobody):
     ]:
         for method in ["GET", "POST"]:
             with subtests.test(text=text, method=method):
-                answer = nobody(authorize(shared, **changed), method, allow_redirects=False)
+                answer = browser(authorize(shared, **changed), method, allow_redirects=False)
                 assert answer.status_code == status
                 assert answer.json() == {
                     "data": {"error": text, "request": "/oauth2/authorize", "method": method},
@@ -266,19 +266,19 @@ def test_authorize_refuses_invalid_requests(subtests, shared, nobody):
                 assert (row.cost, row.kind) == (0, "oauth")
 
 
-def test_form_without_a_button_is_refused(shared, nobody):
-    answer = nobody(authorize(shared), "POST", data={"username": shared.account})
+def test_form_without_a_button_is_refused(shared, browser):
+    answer = browser(authorize(shared), "POST", data={"username": shared.account})
     assert answer.status_code == 400
     assert answer.json()["data"]["error"] == "Neither allowed nor denied"
 
 
-def test_forms_of_other_pages_are_refused(subtests, shared, nobody):
+def test_forms_of_other_pages_are_refused(subtests, shared, browser):
     fields = {"username": shared.account, "allow": "Allow", "name": "x", "redirect_url": CALLBACK}
     query = authorize(shared).partition("?")[2]
 
     def post(path, origin):
         headers = {"Origin": origin}
-        return nobody(
+        return browser(
             f"{path}?{query}", "POST", data=fields, headers=headers, allow_redirects=False
         )
 
@@ -310,11 +310,11 @@ def test_authorize_may_fail_after_allow(sandbox, new_client):
     assert "Error (1024)" in client(authorize(sandbox)).text
 
 
-def test_other_methods_and_paths_are_refused(shared, nobody):
-    assert nobody(authorize(shared), "PUT").status_code == 405
-    assert nobody("/oauth2/authorise").status_code == 404
-    assert nobody("/oauth2/authorize/pin").status_code == 404
-    assert nobody(authorize(shared), "HEAD").status_code == 200
+def test_other_methods_and_paths_are_refused(shared, browser):
+    assert browser(authorize(shared), "PUT").status_code == 405
+    assert browser("/oauth2/authorise").status_code == 404
+    assert browser("/oauth2/authorize/pin").status_code == 404
+    assert browser(authorize(shared), "HEAD").status_code == 200
 
 
 def test_log_shows_no_token(sandbox, new_client):

@@ -20,7 +20,7 @@ FIELDS = [
 
 
 @pytest.fixture
-def nobody(sandbox, new_client):
+def browser(sandbox, new_client):
     return new_client(sandbox, "")
 
 
@@ -30,11 +30,11 @@ def tokens(sandbox):
 
 
 def fields(sandbox, refresh, **more):
-    given = {
+    values = {
         "refresh_token": refresh, "client_id": sandbox.client_id,
         "client_secret": sandbox.client_secret, "grant_type": "refresh_token",
     } | more  # fmt: skip
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def works(new_client, sandbox, access):
@@ -44,14 +44,14 @@ def works(new_client, sandbox, access):
 # Good answers ------------------------------------------------------------------------------------
 
 
-def test_token_is_refreshed_in_each_form_that_clients_use(subtests, sandbox, nobody, new_client):
+def test_token_is_refreshed_in_each_form_that_clients_use(subtests, sandbox, browser, new_client):
     for form in ["data", "json", "files"]:
         with subtests.test(form=form):
             access, refresh = sandbox.issue_tokens(sandbox.account)
             body = fields(sandbox, refresh)
             if form == "files":
                 body = {name: (None, value) for name, value in body.items()}
-            answer = nobody("/oauth2/token", "POST", **{form: body})
+            answer = browser("/oauth2/token", "POST", **{form: body})
             assert answer.status_code == 200
             token = answer.json()
             assert list(token) == FIELDS
@@ -66,18 +66,18 @@ def test_token_is_refreshed_in_each_form_that_clients_use(subtests, sandbox, nob
             assert not [name for name in answer.headers if "ratelimit" in name.lower()]
 
 
-def test_refresh_token_stays_unless_it_rotates(subtests, sandbox, nobody, new_client):
+def test_refresh_token_stays_unless_it_rotates(subtests, sandbox, browser, new_client):
     assert sandbox.refresh_rotates is False
     for rotates in [False, True]:
         with subtests.test(rotates=rotates):
             sandbox.refresh_rotates = rotates
             _, refresh = sandbox.issue_tokens(sandbox.account)
-            first = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh)).json()
+            first = browser("/oauth2/token", "POST", data=fields(sandbox, refresh)).json()
             assert (first["refresh_token"] != refresh) is rotates
-            again = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh))
+            again = browser("/oauth2/token", "POST", data=fields(sandbox, refresh))
             assert again.status_code == (400 if rotates else 200)
             assert works(new_client, sandbox, first["access_token"]) is rotates
-            third = nobody("/oauth2/token", "POST", data=fields(sandbox, first["refresh_token"]))
+            third = browser("/oauth2/token", "POST", data=fields(sandbox, first["refresh_token"]))
             assert works(new_client, sandbox, third.json()["access_token"])
 
 
@@ -101,7 +101,7 @@ def test_simultaneous_refreshes_succeed_once_if_the_token_rotates(subtests, sand
 # Refusals ----------------------------------------------------------------------------------------
 
 
-def test_token_is_refused(subtests, sandbox, nobody, new_client):
+def test_token_is_refused(subtests, sandbox, browser, new_client):
     secret = "The client credentials are invalid"
     deprecated = "The grant type {} is deprecated; the supported one is refresh_token"
     for changed, status, text in [
@@ -123,7 +123,7 @@ def test_token_is_refused(subtests, sandbox, nobody, new_client):
     ]:  # fmt: skip
         with subtests.test(changed=changed):
             access, refresh = sandbox.issue_tokens(sandbox.account)
-            answer = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh, **changed))
+            answer = browser("/oauth2/token", "POST", data=fields(sandbox, refresh, **changed))
             assert answer.status_code == status
             assert answer.json() == {
                 "data": {"error": text, "request": "/oauth2/token", "method": "POST"},
@@ -131,24 +131,24 @@ def test_token_is_refused(subtests, sandbox, nobody, new_client):
                 "status": status,
             }
             assert works(new_client, sandbox, access), "a failed attempt revokes nothing"
-            again = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh))
+            again = browser("/oauth2/token", "POST", data=fields(sandbox, refresh))
             assert again.status_code == 200
 
 
-def test_token_refuses_another_applications_refresh_token(sandbox, nobody):
+def test_token_refuses_another_applications_refresh_token(sandbox, browser):
     other = sandbox.add_client()
     refresh = sandbox.issue_tokens(sandbox.account, client_id=other)[1]
-    answer = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh))
+    answer = browser("/oauth2/token", "POST", data=fields(sandbox, refresh))
     assert answer.status_code == 400
     text = "Refresh token doesn't exist or is invalid for the client"
     assert answer.json()["data"]["error"] == text
     mine = fields(sandbox, refresh, client_id=other, client_secret=sandbox.secret_of(other))
-    assert nobody("/oauth2/token", "POST", data=mine).status_code == 200
+    assert browser("/oauth2/token", "POST", data=mine).status_code == 200
 
 
-def test_token_accepts_only_post(nobody):
+def test_token_accepts_only_post(browser):
     for method in ("GET", "PUT", "DELETE"):
-        assert nobody("/oauth2/token", method).status_code == 405
+        assert browser("/oauth2/token", method).status_code == 405
 
 
 @settings(
@@ -167,13 +167,13 @@ def test_token_accepts_only_post(nobody):
         "multipart/form-data; boundary=x", "multipart/form-data",
     ]),
 )  # fmt: skip
-def test_token_refuses_any_body_with_an_envelope(sandbox, nobody, body, kind):
-    answer = nobody("/oauth2/token", "POST", data=body, headers={"Content-Type": kind})
-    told = answer.json()
+def test_token_refuses_any_body_with_an_envelope(sandbox, browser, body, kind):
+    answer = browser("/oauth2/token", "POST", data=body, headers={"Content-Type": kind})
+    error = answer.json()
     assert answer.status_code in (400, 403)
-    assert told["status"] == answer.status_code
-    assert told["success"] is False
-    assert told["data"]["error"] != "An error occurred"
+    assert error["status"] == answer.status_code
+    assert error["success"] is False
+    assert error["data"]["error"] != "An error occurred"
 
 
 # Beside recorded answers -------------------------------------------------------------------------
@@ -189,24 +189,24 @@ def recorded(pattern):
 
 
 @pytest.mark.recorded
-def test_token_has_the_recorded_fields(sandbox, nobody, tokens):
-    told = nobody("/oauth2/token", "POST", data=fields(sandbox, tokens[1])).json()
+def test_token_has_the_recorded_fields(sandbox, browser, tokens):
+    token = browser("/oauth2/token", "POST", data=fields(sandbox, tokens[1])).json()
     for theirs in recorded("oauth2-token/*.json"):
         # 2014's has no account_id; some recorders sorted the names.
-        assert theirs.keys() | {"account_id"} == told.keys()
+        assert theirs.keys() | {"account_id"} == token.keys()
         for name, value in theirs.items():
-            assert type(value) is type(told[name]), name
-        assert (theirs["scope"], theirs["token_type"]) == (told["scope"], told["token_type"])
+            assert type(value) is type(token[name]), name
+        assert (theirs["scope"], theirs["token_type"]) == (token["scope"], token["token_type"])
     lives = {theirs["expires_in"] for theirs in recorded("oauth2-token/*.json")}
-    assert told["expires_in"] == max(lives)
+    assert token["expires_in"] == max(lives)
 
 
 @pytest.mark.recorded
-def test_refusals_are_the_recorded_ones(sandbox, nobody):
-    answer = nobody("/oauth2/token", "POST", data=fields(sandbox, "0" * 40))
+def test_refusals_are_the_recorded_ones(sandbox, browser):
+    answer = browser("/oauth2/token", "POST", data=fields(sandbox, "0" * 40))
     for theirs in recorded("error/*invalid*refresh*.json"):
         assert answer.json() == theirs
-    refused = nobody("/3/account/me", headers={"Authorization": "Bearer " + "0" * 40}).json()
+    refused = browser("/3/account/me", headers={"Authorization": "Bearer " + "0" * 40}).json()
     (theirs,) = recorded("error/issue-403-invalid-token.json")
     assert refused["data"].pop("request") != theirs["data"].pop("request")
     assert refused["data"].pop("method") != theirs["data"].pop("method")
@@ -216,26 +216,26 @@ def test_refusals_are_the_recorded_ones(sandbox, nobody):
 # How long tokens live ----------------------------------------------------------------------------
 
 
-def test_tokens_expire_by_the_clock_and_are_refreshed(sandbox, nobody, new_client):
+def test_tokens_expire_by_the_clock_and_are_refreshed(sandbox, browser, new_client):
     sandbox.token_lifetime = "28 days"
     access, refresh = sandbox.issue_tokens(sandbox.account)
     sandbox.advance("27 days 23 hours")
     assert works(new_client, sandbox, access)
     sandbox.advance("1h")
     assert not works(new_client, sandbox, access)
-    told = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh)).json()
-    assert told["expires_in"] == 2_419_200
-    assert works(new_client, sandbox, told["access_token"])
+    token = browser("/oauth2/token", "POST", data=fields(sandbox, refresh)).json()
+    assert token["expires_in"] == 2_419_200
+    assert works(new_client, sandbox, token["access_token"])
 
 
-def test_revoked_tokens_are_refused(sandbox, nobody, new_client, tokens):
+def test_revoked_tokens_are_refused(sandbox, browser, new_client, tokens):
     access, refresh = tokens
     sandbox.revoke_token(access)
     assert not works(new_client, sandbox, access)
-    new = nobody("/oauth2/token", "POST", data=fields(sandbox, refresh)).json()
+    new = browser("/oauth2/token", "POST", data=fields(sandbox, refresh)).json()
     sandbox.revoke_token(new["refresh_token"])
     assert works(new_client, sandbox, new["access_token"])
-    refused = nobody("/oauth2/token", "POST", data=fields(sandbox, new["refresh_token"]))
+    refused = browser("/oauth2/token", "POST", data=fields(sandbox, new["refresh_token"]))
     assert refused.status_code == 400
     sandbox.revoke_account(sandbox.account)
     assert not works(new_client, sandbox, new["access_token"])
@@ -244,15 +244,15 @@ def test_revoked_tokens_are_refused(sandbox, nobody, new_client, tokens):
 # /oauth2/secret ----------------------------------------------------------------------------------
 
 
-def test_secret_names_the_account_of_a_token(sandbox, nobody, new_client, tokens):
+def test_secret_names_the_account_of_a_token(sandbox, browser, new_client, tokens):
     for answer in (
         new_client(sandbox, f"Bearer {tokens[0]}")("/oauth2/secret"),
-        nobody(f"/oauth2/secret?access_token={tokens[0]}"),
+        browser(f"/oauth2/secret?access_token={tokens[0]}"),
     ):
         assert answer.status_code == 200
-        told = answer.json()
-        assert (told["success"], told["status"]) == (True, 200)
-        assert told["data"]["account_username"] == sandbox.account
+        token = answer.json()
+        assert (token["success"], token["status"]) == (True, 200)
+        assert token["data"]["account_username"] == sandbox.account
     assert sandbox.spent == 0
 
 

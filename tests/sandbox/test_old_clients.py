@@ -1,6 +1,6 @@
 """Imgur's own old client and PyImgur list the sandbox, with only their base address changed.
 
-Two readings of the wire that are nobody's here: what they can read is what Imgur sends.
+Two clients by other people: what they can parse is what Imgur sends.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def test_imgurpython_reads_items_and_accounts(sandbox, imgurpython):
     assert account.url == sandbox.account
 
 
-def test_imgurpython_meets_errors_as_it_does_at_imgur(sandbox, imgurpython):
+def test_imgurpython_raises_its_errors(sandbox, imgurpython):
     from imgurpython.helpers.error import ImgurClientError, ImgurClientRateLimitError
 
     with pytest.raises(ImgurClientError, match="Unable to find an image"):
@@ -87,7 +87,7 @@ def test_pyimgur_reads_items(sandbox, pyimgur, client):
 
 
 @pytest.fixture
-def talked(client):
+def commented(client):
     """The row with the most comments of the first page."""
     return max(client.data("/3/gallery/hot/viral/day/0"), key=lambda row: row["comment_count"])
 
@@ -105,17 +105,17 @@ def size(comments, replies):
     return len(comments) + sum(size(getattr(one, replies), replies) for one in comments)
 
 
-def test_imgurpython_reads_comments(imgurpython, client, talked):
-    tree = imgurpython.gallery_item_comments(talked["id"])
-    ids = imgurpython.gallery_comment_ids(talked["id"])
-    assert size(tree, "children") == len(ids) >= imgurpython.gallery_comment_count(talked["id"])
-    direct = client.data(f"/3/gallery/{talked['id']}/comments")
+def test_imgurpython_reads_comments(imgurpython, client, commented):
+    tree = imgurpython.gallery_item_comments(commented["id"])
+    ids = imgurpython.gallery_comment_ids(commented["id"])
+    assert size(tree, "children") == len(ids) >= imgurpython.gallery_comment_count(commented["id"])
+    direct = client.data(f"/3/gallery/{commented['id']}/comments")
     assert [one.id for one in tree] == [row["id"] for row in direct]
     parent = next(one for one in tree if one.children)
     branch = imgurpython.get_comment_replies(parent.id)
     assert {one.id for one in branch.children} == {one.id for one in parent.children}
     assert imgurpython.get_comment(parent.id).comment == parent.comment
-    newest = imgurpython.gallery_item_comments(talked["id"], sort="new")
+    newest = imgurpython.gallery_item_comments(commented["id"], sort="new")
     assert newest[0].datetime == max(one.datetime for one in newest)
 
 
@@ -137,7 +137,7 @@ def test_imgurpython_reads_an_account(sandbox, imgurpython, owner):
     assert imgurpython.get_account_comment_count(sandbox.account) >= len(comments)
 
 
-def test_imgurpython_reads_what_is_its_own(sandbox, imgurpython):
+def test_imgurpython_reads_private_data(sandbox, imgurpython):
     imgurpython.set_user_auth(sandbox.issue_token(sandbox.account), "not used")
     settings = imgurpython.get_account_settings("me")
     assert settings.email.endswith("@example.com")
@@ -161,13 +161,13 @@ def test_imgurpython_reads_tags(imgurpython, client):
     assert [vote.name for vote in votes] == [tag["name"] for tag in row["tags"]]
 
 
-def test_pyimgur_reads_comments(pyimgur, client, talked):
-    ways = {True: pyimgur.get_gallery_album, False: pyimgur.get_gallery_image}
-    post = ways[talked["is_album"]](talked["id"])
+def test_pyimgur_reads_comments(pyimgur, client, commented):
+    getters = {True: pyimgur.get_gallery_album, False: pyimgur.get_gallery_image}
+    post = getters[commented["is_album"]](commented["id"])
     tree = post.get_comments(limit=1000)
-    direct = client.data(f"/3/gallery/{talked['id']}/comments/new")
+    direct = client.data(f"/3/gallery/{commented['id']}/comments/new")
     assert [one.id for one in tree] == [row["id"] for row in direct]
-    assert size(tree, "replies") == len(client.data(f"/3/gallery/{talked['id']}/comments/ids"))
+    assert size(tree, "replies") == len(client.data(f"/3/gallery/{commented['id']}/comments/ids"))
     parent = next(one for one in tree if one.replies)
     assert {r.id for r in parent.get_replies()} == {reply.id for reply in parent.replies}
     assert pyimgur.get_comment(parent.id).text == parent.text
@@ -187,7 +187,7 @@ def test_pyimgur_reads_an_account(sandbox, pyimgur, owner, client):
     assert {one.author.name for one in comments} == {sandbox.account}
 
 
-def test_pyimgur_reads_what_is_its_own(sandbox, pyimgur, owner):
+def test_pyimgur_reads_private_data(sandbox, pyimgur, owner):
     pyimgur.change_authentication(access_token=sandbox.issue_token(owner))
     albums = pyimgur.get_user("me").get_albums(limit=120)
     assert len(albums) > 50
@@ -213,7 +213,7 @@ def test_imgurpython_refreshes_a_token(subtests, sandbox, imgurpython):
             access, refresh = sandbox.issue_tokens(sandbox.account)
             imgurpython.set_user_auth(access, refresh)
             sandbox.revoke_token(access)
-            # It refreshes on a 403, and asks once more.
+            # It refreshes on a 403, and retries.
             assert imgurpython.get_account("me").url == sandbox.account
             new = imgurpython.auth.get_current_access_token()
             assert new != access
@@ -231,7 +231,7 @@ def test_imgurpython_refreshes_a_token(subtests, sandbox, imgurpython):
                 assert imgurpython.get_account("me").url == sandbox.account
 
 
-def test_imgurpython_is_told_that_pins_are_over(imgurpython):
+def test_imgurpython_is_refused_pins(imgurpython):
     from imgurpython.helpers.error import ImgurClientError
 
     with pytest.raises(ImgurClientError, match="Invalid Pin"):

@@ -22,7 +22,7 @@ def images(newest):
     return [image for row in newest for image in row.get("images", [row])]
 
 
-def test_every_link_that_is_no_film_loads(api, shared, images):
+def test_links_of_stills_and_gifs_load(api, shared, images):
     by_type = {image["type"]: image for image in images}
     for kind in ("image/jpeg", "image/png", "image/gif"):
         image = by_type[kind]
@@ -35,14 +35,14 @@ def test_every_link_that_is_no_film_loads(api, shared, images):
         )
 
 
-def test_gifs_move(api, images):
+def test_gifs_are_animated_except_as_thumbnails(api, images):
     gif = next(image for image in images if image["type"] == "image/gif")
     moving = opened(api(f"/{gif['id']}.gif"))
     assert moving.n_frames > 1
     assert opened(api(f"/{gif['id']}h.gif")).n_frames == 1
 
 
-def test_thumbnails(subtests, api, images):
+def test_thumbnails_have_their_size_and_shape(subtests, api, images):
     for suffix, longest, square in [
         ("s", 90, True),
         ("b", 160, True),
@@ -57,12 +57,12 @@ def test_thumbnails(subtests, api, images):
             assert (drawn.width == drawn.height) is square or image["width"] == image["height"]
 
 
-def test_same_id_same_picture_other_id_another():
+def test_picture_follows_from_the_id():
     assert draw("aaaaaaa", "a", 300, 200) == draw("aaaaaaa", "a", 300, 200)
     assert draw("aaaaaaa", "a", 300, 200) != draw("aaaaaab", "a", 300, 200)
 
 
-def test_odd_shapes(subtests):
+def test_pictures_of_odd_shapes_are_drawn(subtests):
     for size in [(1, 1), (3, 5000), (5000, 3), (10_000, 10_000)]:
         for kind in ["jpg", "png", "gif"]:
             with subtests.test(size=size, kind=kind):
@@ -73,21 +73,21 @@ def test_odd_shapes(subtests):
                 assert min(image.size) >= 1
 
 
-def test_pictures_and_pages_cost_nothing_and_ask_for_no_key(sandbox, new_client):
-    nobody = new_client(sandbox, "")
+def test_pictures_and_pages_need_no_credits_or_client_id(sandbox, new_client):
+    anonymous = new_client(sandbox, "")
     post = sandbox._app.backend.world.posts[0]
     for path in ("/", f"/{post.cover}.jpg", f"/a/{post.id}", f"/gallery/{post.id}"):
-        assert nobody(path).status_code == 200
+        assert anonymous(path).status_code == 200
     assert sandbox.spent == 0
     assert {row.kind for row in sandbox.requests} == {"file"}
 
 
-def test_backgrounds_of_tags_are_drawn_too(api):
+def test_backgrounds_of_tags_are_drawn(api):
     tag = next(iter(api.sandbox._app.backend.world.tags.values()))
     assert opened(api(f"/{tag.background_hash}.jpg")).width == 1024
 
 
-def test_pages_escape_what_people_wrote(api):
+def test_pages_escape_titles(api):
     world = api.sandbox._app.backend.world
     post = next(p for p in world.posts if "&" in p.title or "'" in p.title or '"' in p.title)
     page = api(f"/gallery/some-words-{post.id}")
@@ -98,14 +98,14 @@ def test_pages_escape_what_people_wrote(api):
     assert f"/{post.images[0].id}." in page.text
 
 
-def test_a_title_cannot_become_markup():
+def test_escape_entities_leaves_no_markup():
     from imgurdata.sandbox.pages import escape_entities
 
     assert escape_entities('<script>"x"</script>') == "&lt;script&gt;&quot;x&quot;&lt;/script&gt;"
     assert escape_entities("&lt;b&gt; it&#039;s") == "&lt;b&gt; it&#x27;s"
 
 
-def test_what_is_not_there(subtests, api):
+def test_unknown_pictures_and_pages_are_404(subtests, api):
     for path in [
         "/zzzzzzz.jpg",
         "/zzzzzzz.mp4",
@@ -120,14 +120,14 @@ def test_what_is_not_there(subtests, api):
             assert answer.headers["Content-Type"].startswith("text/html")
 
 
-def test_films_say_why_they_are_missing(api, images):
+def test_videos_are_404_with_the_reason(api, images):
     film = next(image for image in images if image["type"] == "video/mp4")
     answer = api(f"/{film['id']}.mp4")
     assert answer.status_code == 404
     assert "stills and GIFs only" in answer.text
 
 
-def test_a_picture_can_be_revalidated(api, images):
+def test_pictures_are_revalidated(api, images):
     image = next(image for image in images if image["type"] == "image/jpeg")
     etag = api(f"/{image['id']}.jpg").headers["ETag"]
     assert api(f"/{image['id']}.jpg", headers={"If-None-Match": etag}).status_code == 304

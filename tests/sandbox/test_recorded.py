@@ -61,8 +61,8 @@ def assert_alike(mine, theirs):
         their_order, their_types = theirs[each]
         assert order == their_order
         for name, seen in types.items():
-            strange = {(name, one) for one in seen - their_types[name]} - ALLOWED
-            assert not strange, each
+            unknown = {(name, one) for one in seen - their_types[name]} - ALLOWED
+            assert not unknown, each
     return shared
 
 
@@ -103,7 +103,7 @@ def test_account_of_2022(api, shared):
     assert {n for n in mine if type(mine[n]) is not type(theirs[n])} <= {"bio"}
 
 
-def test_credits(api):
+def test_credits_as_recorded(api):
     theirs = recorded("credits/*-credit_resp.json")
     assert list(api.data("/3/credits")) == list(theirs)
 
@@ -112,7 +112,7 @@ def test_album_of_2020(api, newest):
     theirs = recorded("album/*-get-album-2020.json")
     album = next(row["id"] for row in newest if row["is_album"])
     mine = api.data(f"/3/album/{album}")
-    # The owner asked there, who also sees these.
+    # It is an answer to the owner, who also sees these.
     owners = {"deletehash", "name"}
     assert list(mine) == [name for name in theirs if name not in owners]
     still_image = next(
@@ -125,15 +125,15 @@ def test_album_of_2020(api, newest):
     assert list(still_image) == [name for name in their_image if name not in owners]
 
 
-def test_comments(api, shared):
+def test_comments_as_recorded(api, shared):
     theirs = recorded("comment/*-rs-comment.json")
     flat = api.data(f"/3/account/{shared.account}/comments")
     assert {tuple(row) for row in flat} == {tuple(theirs)}
     # Only what their one comment happens to leave empty may be of another type.
     open_to_all = {"vote", "album_cover"}
     for row in flat:
-        strange = {name for name in row if type(row[name]) is not type(theirs[name])}
-        assert strange <= open_to_all
+        unknown = {name for name in row if type(row[name]) is not type(theirs[name])}
+        assert unknown <= open_to_all
     tree = api.data(f"/3/comment/{flat[0]['id']}/replies")
     assert list(tree) == list(theirs)
 
@@ -147,7 +147,7 @@ def test_gallery_profile_of_2016(api, world):
     assert isinstance(mine["trophies"][0]["id"], int)
 
 
-def test_settings(signed_in, shared):
+def test_settings_of_2016(signed_in, shared):
     mine = signed_in(shared.account).data("/3/account/me/settings")
     theirs = recorded("account-settings/*-get-account-settings-2016-2.json")
     assert list(mine) == [*theirs, "first_party"]
@@ -187,11 +187,11 @@ def test_own_favorites_of_2021(signed_in, shared):
 
 def test_public_favorites_of_2016(api, shared):
     theirs = recorded("account-favorites/*-get-account-gallery-favorites-2016.json")
-    untold = {name for row in theirs for name in row if row[name] is None}
+    omitted = {name for row in theirs for name in row if row[name] is None}
     mine = api.data(f"/3/account/{shared.account}/gallery_favorites")
     albums = [row for row in mine if row["is_album"]]
     silent = {"comment_preview", "description", "topic", "topic_id"}
-    assert untold - silent <= {name for name in albums[0] if albums[0][name] is None}
+    assert omitted - silent <= {name for name in albums[0] if albums[0][name] is None}
 
 
 def test_own_images_of_2022(signed_in, world):
@@ -203,7 +203,7 @@ def test_own_images_of_2022(signed_in, world):
     assert {frozenset(image) for image in stills} == {frozenset(theirs)}
 
 
-def test_a_refusal_of_2015(api, world):
+def test_unauthorized_of_2015(api, world):
     theirs = json.loads(answer("error/*-get-images-error-2015.json"))
     name = next(iter(world.accounts.values())).url
     mine = api(f"/3/account/{name}/images/").json()
@@ -212,7 +212,7 @@ def test_a_refusal_of_2015(api, world):
     assert mine == theirs
 
 
-def test_errors_byte_by_byte(subtests, api):
+def test_errors_are_the_recorded_bytes(subtests, api):
     for path, name in [
         ("/3/gallery/invalid_id", "error/*-invalid_gallery.json"),
         ("/3/image/not_an_image", "error/*-invalid_image_id.json"),

@@ -29,7 +29,7 @@ def limit_headers(answer):
     return [name for name in answer.headers if "ratelimit" in name.lower()]
 
 
-def test_the_list_of_tags(api, world):
+def test_tags_lists_tags_and_galleries(api, world):
     answer = api("/3/tags")
     data = answer.json()["data"]
     assert list(data) == ["tags", "featured", "galleries"]
@@ -48,7 +48,7 @@ def test_the_list_of_tags(api, world):
     assert {top["favorite"] for top in tops if top["is_album"]} == {None}
 
 
-def test_the_list_of_tags_comes_from_the_edge(api):
+def test_tags_comes_from_the_edge_cache(api):
     answer = api("/3/tags")
     assert not limit_headers(answer)
     assert answer.headers["Cache-Control"].startswith("max-age=600")
@@ -59,7 +59,7 @@ def test_the_list_of_tags_comes_from_the_edge(api):
     assert api("/3/tags/x").status_code == 404
 
 
-def test_tag_info(api, world, busy):
+def test_tag_info_is_one_tag(api, world, busy):
     answer = api(f"/3/gallery/tag_info/{busy}")
     tag = answer.json()["data"]
     assert list(tag) == TAG
@@ -69,7 +69,7 @@ def test_tag_info(api, world, busy):
     assert api.data(f"/3/gallery/tag_info/{busy.upper()}") == tag
 
 
-def test_no_such_tag(subtests, api):
+def test_unknown_tag_is_404(subtests, api):
     for path in ["/3/gallery/tag_info/no_such_tag", "/3/gallery/t/no_such_tag"]:
         with subtests.test(path=path):
             answer = api(path)
@@ -77,7 +77,7 @@ def test_no_such_tag(subtests, api):
             assert answer.json()["data"]["error"] == "Tag does not exist"
 
 
-def test_posts_of_a_tag_page_to_an_empty_end(api, world, busy):
+def test_tag_pages_end_empty(api, world, busy):
     first = api.data(f"/3/gallery/t/{busy}")
     assert list(first) == [*TAG, "items"]
     seen, page = [], 0
@@ -94,13 +94,13 @@ def test_posts_of_a_tag_page_to_an_empty_end(api, world, busy):
     assert {row["id"] for row in seen} == expected
 
 
-def test_other_forms_of_the_same_list(subtests, api, busy):
+def test_tag_paths_of_the_same_list(subtests, api, busy):
     for path in ["/viral", "/viral/0", "/0", "/viral/week/0", "/no_such_sort"]:
         with subtests.test(path=path):
             assert api.data(f"/3/gallery/t/{busy}{path}") == api.data(f"/3/gallery/t/{busy}")
 
 
-def test_sorts_and_windows(api, busy):
+def test_tag_is_sorted_within_its_window(api, busy):
     newest = [row["datetime"] for row in api.data(f"/3/gallery/t/{busy}/time/0")["items"]]
     assert newest == sorted(newest, reverse=True)
     best = api.data(f"/3/gallery/t/{busy}/top/all/0")["items"]
@@ -112,7 +112,7 @@ def test_sorts_and_windows(api, busy):
     assert all(row["datetime"] > api.sandbox.clock() - 7 * 86_400 for row in week)
 
 
-def test_mature_posts_of_a_tag_come_only_when_asked_for(api, world):
+def test_tag_has_mature_posts_only_on_request(api, world):
     post = next(p for p in world.posts if p.nsfw and p.tags and p.created <= WORLD_NOW)
 
     def ids(query):
@@ -126,7 +126,7 @@ def test_mature_posts_of_a_tag_come_only_when_asked_for(api, world):
     assert post.id in ids("?mature=true")
 
 
-def test_one_post_of_a_tag(api, world, busy):
+def test_tag_item_is_the_post(api, world, busy):
     row = api.data(f"/3/gallery/t/{busy}")["items"][0]
     assert api.data(f"/3/gallery/t/{busy}/{row['id']}") == api.data(f"/3/gallery/{row['id']}")
     stranger = next(p for p in world.posts if busy not in p.tags and p.created <= WORLD_NOW)
@@ -137,7 +137,7 @@ def test_one_post_of_a_tag(api, world, busy):
     assert api("/3/gallery/t").status_code == 404
 
 
-def test_who_tagged_a_post(api, world):
+def test_tag_votes_name_who_tagged_a_post(api, world):
     post = next(post for post in world.posts if len(post.tags) > 5)
     votes = api.data(f"/3/gallery/{post.id}/tags")
     assert list(votes) == ["tags"]
@@ -148,7 +148,7 @@ def test_who_tagged_a_post(api, world):
         assert vote["author"].lower() in world.account_by_name
 
 
-def test_votes_of_a_post(api):
+def test_votes_are_ups_and_downs_of_the_post(api):
     row = api.data("/3/gallery/hot")[0]
     assert api.data(f"/3/gallery/{row['id']}/votes") == {
         "ups": row["ups"],

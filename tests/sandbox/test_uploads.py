@@ -23,7 +23,7 @@ def albums(world):
     return out
 
 
-def test_albums_that_everybody_with_the_address_may_see(subtests, api, albums):
+def test_public_and_hidden_albums_are_open_to_everybody(subtests, api, albums):
     for privacy in ["public", "hidden"]:
         with subtests.test(privacy=privacy):
             album = albums[privacy]
@@ -44,7 +44,7 @@ def test_albums_that_everybody_with_the_address_may_see(subtests, api, albums):
             assert api(f"/3/gallery/{album.id}").status_code == 404
 
 
-def test_a_secret_album_is_its_owners_alone(api, signed_in, world, albums):
+def test_secret_album_is_open_to_its_owner_only(api, signed_in, world, albums):
     album = albums["secret"]
     image = album.images[0].id
     owner = signed_in(world.accounts[album.account_id].url)
@@ -72,8 +72,8 @@ def test_only_owners_see_names_and_delete_hashes(api, signed_in, world, albums):
     assert [image["name"] for image in mine["images"]] == [image.name for image in album.images]
     theirs = api.data(f"/3/album/{album.id}")
     hidden = {"deletehash", "name"}
-    shown = [{k: v for k, v in image.items() if k not in hidden} for image in mine["images"]]
-    assert theirs["images"] == shown
+    public = [{k: v for k, v in image.items() if k not in hidden} for image in mine["images"]]
+    assert theirs["images"] == public
     post = next(p for p in world.posts if p.is_album and p.created <= WORLD_NOW)
     author = signed_in(world.accounts[post.account_id].url)
     assert len(author.data(f"/3/album/{post.id}")["deletehash"]) == 15
@@ -82,7 +82,7 @@ def test_only_owners_see_names_and_delete_hashes(api, signed_in, world, albums):
     assert b"deletehash" not in author(f"/3/gallery/{post.id}").content
 
 
-def test_views_grow_slowly(sandbox, client):
+def test_album_views_grow_slowly(sandbox, client):
     world = sandbox._app.backend.world
     album = max(
         (
@@ -100,7 +100,7 @@ def test_views_grow_slowly(sandbox, client):
     assert after == int(album.views * (1 - 2 ** (-age / UPLOAD_HALF_LIFE))) > before
 
 
-def test_an_album_appears_and_fills_with_the_clock(sandbox, client):
+def test_album_appears_with_the_clock(sandbox, client):
     world = sandbox._app.backend.world
     album = next(
         album
@@ -117,7 +117,7 @@ def test_an_album_appears_and_fills_with_the_clock(sandbox, client):
     assert client.data(f"/3/account/{name}/albums/count") > count
 
 
-def test_an_empty_album(api, world):
+def test_empty_album_has_no_cover(api, world):
     empty = next(
         album
         for account in world.accounts.values()
@@ -130,7 +130,7 @@ def test_an_empty_album(api, world):
     assert api.data(f"/3/album/{empty.id}/images") == []
 
 
-def test_their_pictures_are_drawn(api, albums):
+def test_pictures_of_albums_are_drawn(api, albums):
     for album in albums.values():
         image = album.images[0]
         extension = "gif" if image.type == "image/gif" else "jpg"
@@ -142,7 +142,7 @@ def test_their_pictures_are_drawn(api, albums):
     assert albums["hidden"].images[0].id in page.text
 
 
-def test_a_loose_image(api, signed_in, world):
+def test_image_without_an_album_is_found(api, signed_in, world):
     image, upload = next(
         (image, upload)
         for account in world.accounts.values()
