@@ -83,11 +83,16 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     raise InvalidArgument(f"{name} must be one of {choice}; got {shown(value)}.{hint}")
 
 
-def did_you_mean(value: Any, allowed: Iterable[str]) -> str:
-    """Return " Did you mean 'hot'?" for the nearest of the allowed texts, or ""."""
+def did_you_mean(value: Any, allowed: Iterable[Any]) -> str:
+    """Return a question that names the nearest of the allowed texts, or "".
+
+    >>> did_you_mean("medain", ["mean", "median"])
+    " Did you mean 'median'?"
+    """
+    by_lower = {name.lower(): name for name in allowed if isinstance(name, str)}
     text = value[:_MAX_TEXT].lower() if isinstance(value, str) else ""
-    near = difflib.get_close_matches(text, allowed, n=1, cutoff=0.4)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    near = difflib.get_close_matches(text, by_lower, n=1, cutoff=0.4)
+    return f" Did you mean {shown(by_lower[near[0]])}?" if near else ""
 
 
 def boolean(name: str, value: Any) -> bool:

@@ -6,14 +6,13 @@ pulls build paths from it, the cache key and the ledger name requests by it.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from imgurdata._validate import shown
+from imgurdata._validate import did_you_mean, shown
 from imgurdata.errors import InvalidArgument
 
 __all__ = [
@@ -32,8 +31,6 @@ __all__ = [
 
 #: Words that stand where an id does, and name a list.
 _LISTS = frozenset({"search", "random"})
-#: Longest name that is compared with those of arguments.
-_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +183,8 @@ def check_known(what: str, given: Mapping[str, Any], known: Iterable[str]) -> No
     for name in given:
         if name in names:
             continue
-        near = difflib.get_close_matches(name[:_LONGEST], names, n=1, cutoff=0.4)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
         takes = f"It takes: {', '.join(names)}." if names else "It takes none."
+        hint = did_you_mean(name, names)
         raise InvalidArgument(f"{what} has no argument {shown(name)}.{hint} {takes}")
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from imgurdata._validate import refuse, shown
+from imgurdata._validate import did_you_mean, refuse, shown
 from imgurdata.errors import InvalidArgument
 
 __all__ = [
@@ -45,17 +44,6 @@ _LARGEST = 1e30
 
 # What pandas calls a column of objects that are numbers.
 _NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "decimal"})
-
-
-def did_you_mean(word: object, known: Iterable[object]) -> str:
-    """Return a question that suggests the closest known word, or nothing if none is close.
-
-    >>> did_you_mean("medain", ["mean", "median"])
-    " Did you mean 'median'?"
-    """
-    names = {str(name).lower(): name for name in known if isinstance(name, str)}
-    found = get_close_matches(str(word).lower()[:_LONGEST], names, n=1)
-    return f" Did you mean {shown(names[found[0]], _NAME)}?" if found else ""
 
 
 def validate(name: str, frame: object, columns: Iterable[str], *, loader: str) -> pd.DataFrame:
