@@ -19,7 +19,7 @@ from imgurdata._home import expanded, home
 from imgurdata._network import checked_base_url
 from imgurdata._secret import Secret, checked_secret, seal, secret_from_environment
 from imgurdata._validate import boolean, duration, integer, one_of, positive_seconds, refuse
-from imgurdata.auth.identity import identity_key
+from imgurdata.auth.principal import identity_key
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Token
 from imgurdata.bundle.backend import BundleCache

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from imgurdata import loaders
 from imgurdata._connect import connect, current_session
-from imgurdata.auth.sign_in import sign_in, sign_in_with_tokens, sign_out
+from imgurdata._sign_in import sign_in, sign_in_with_tokens, sign_out
 from imgurdata.bundle.export import export_bundle
 from imgurdata.http.session import ImgurSession
 from imgurdata.loaders import *  # noqa: F403

@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from imgurdata.auth.identity import IdentityKey
+from imgurdata.auth.principal import PrincipalKey
 from imgurdata.auth.private_file import locked
 
 __all__ = ["ledger_file"]
@@ -20,7 +20,7 @@ _FILE, _UNKEYED = "ledger-v2.sqlite", "ledger-v1.sqlite"
 _MAX_WAIT = 60.0
 
 
-def ledger_file(folder: Path, key: IdentityKey) -> Path:
+def ledger_file(folder: Path, key: PrincipalKey) -> Path:
     """Return the path of the ledger in a folder.
 
     A ledger of the first version is converted: its hashes get the key, and the old file is
@@ -41,7 +41,7 @@ def ledger_file(folder: Path, key: IdentityKey) -> Path:
     return path
 
 
-def _convert(unkeyed: Path, path: Path, key: IdentityKey) -> None:
+def _convert(unkeyed: Path, path: Path, key: PrincipalKey) -> None:
     with tempfile.TemporaryDirectory(prefix=".ledger-", dir=path.parent) as folder:
         copy = Path(folder) / _FILE
         copy.touch(mode=0o600)

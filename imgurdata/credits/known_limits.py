@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterator
 
 from imgurdata._clock import Clock
-from imgurdata.auth.identity import Identity
+from imgurdata.auth.principal import Principal
 from imgurdata.credits.headers import COLUMNS
 from imgurdata.credits.store import WAITING, LedgerStore
 from imgurdata.credits.windows import (
@@ -36,7 +36,7 @@ _MAX_UNREPORTED = 64
 Key = tuple[str, str]
 
 
-def key_of(limit: str, who: Identity) -> Key:
+def key_of(limit: str, who: Principal) -> Key:
     """Return the key of a limit: an hour is a user's, a day and the POSTs an application's."""
     return limit, who.key if limit == "user" else who.application
 
@@ -124,7 +124,7 @@ class KnownLimits:
         self._requests = [row[1:] for row in rows if row[0] not in self._own]
         self.requests_outdated = False
 
-    def state(self, limit: str, who: Identity, elsewhere_is_spent: bool = False) -> LimitState:
+    def state(self, limit: str, who: Principal, elsewhere_is_spent: bool = False) -> LimitState:
         """Return what is left of a limit, without or with the requests in flight elsewhere."""
         key, now = key_of(limit, who), self._clock.now()
         if key not in self._windows:

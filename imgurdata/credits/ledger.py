@@ -21,7 +21,7 @@ import pyarrow as pa
 from imgurdata._clock import Clock
 from imgurdata._process import OwningProcess
 from imgurdata._validate import instant, integer, one_of
-from imgurdata.auth.identity import Identity
+from imgurdata.auth.principal import Principal
 from imgurdata.credits.headers import COLUMNS
 from imgurdata.credits.history import HISTORY, HISTORY_COLUMNS, history_frame, spent_days
 from imgurdata.credits.limits import (
@@ -57,7 +57,7 @@ class Ledger:
     """
 
     def __init__(
-        self, path: Path | None, host: str, identity: Callable[[], Identity], clock: Clock
+        self, path: Path | None, host: str, identity: Callable[[], Principal], clock: Clock
     ) -> None:
         self._host = host
         self._identity = identity

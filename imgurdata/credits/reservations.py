@@ -22,7 +22,7 @@ from typing import Any, Self
 from imgurdata._clock import Clock, utc
 from imgurdata._interrupts import cancel_event
 from imgurdata._process import OwningProcess
-from imgurdata.auth.identity import Identity
+from imgurdata.auth.principal import Principal
 from imgurdata.credits import limits as admission
 from imgurdata.credits.headers import Limits, ServerClock, read_limits
 from imgurdata.credits.known_limits import MAX_FLIGHT, Key, KnownLimits, key_of
@@ -59,7 +59,7 @@ class _Reference(weakref.ref["Reservation"]):
 class _Request:
     """Request in flight, and what it holds; ``seen`` is the newest answer when it began."""
 
-    who: Identity
+    who: Principal
     endpoint: str
     method: str
     cost: int
@@ -121,7 +121,7 @@ class Reservations:
         process: OwningProcess,
         store: LedgerStore,
         host: str,
-        identity: Callable[[], Identity],
+        identity: Callable[[], Principal],
         clock: Clock,
         on_spent_day: Callable[[], None],
     ) -> None:
@@ -145,7 +145,7 @@ class Reservations:
         return len(self._live)
 
     def states(
-        self, limits: Iterable[str], who: Identity | None = None, elsewhere_is_spent: bool = False
+        self, limits: Iterable[str], who: Principal | None = None, elsewhere_is_spent: bool = False
     ) -> dict[str, LimitState]:
         """Return what is left of some limits."""
         who = who or self._identity()
@@ -192,7 +192,7 @@ class Reservations:
     def _decide(
         self,
         needs: Mapping[str, int],
-        who: Identity,
+        who: Principal,
         reserve: int,
         budgets: tuple[Budget, ...] = (),
         *,

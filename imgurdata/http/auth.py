@@ -20,8 +20,8 @@ from imgurdata._clock import Clock, utc
 from imgurdata._format import printable
 from imgurdata._home import sign_ins_path
 from imgurdata._secret import Secret
-from imgurdata.auth.identity import Identity, IdentityKey
 from imgurdata.auth.oauth import refresh
+from imgurdata.auth.principal import Principal, PrincipalKey
 from imgurdata.auth.store import FileStore, SignInKey, TokenStore, find_store
 from imgurdata.auth.token import Token, account_name
 from imgurdata.endpoints import canonical
@@ -136,12 +136,12 @@ class Authenticator:
         token: Token | None,
         store: TokenStore | None = None,
         *,
-        identity_key: IdentityKey,
+        identity_key: PrincipalKey,
         gateway_key: Secret | None,
         host: str,
     ) -> None:
         # Of the first token: the name of an account outlives its tokens.
-        self.identity = Identity.of(credentials.client_id, token, identity_key)
+        self.identity = Principal.of(credentials.client_id, token, identity_key)
         self._credentials = credentials
         self._token = token
         self._store = store
@@ -305,8 +305,8 @@ class AuthState:
         return pinned[1] if pinned is not None and pinned[0] is self else self._newest
 
     @property
-    def identity(self) -> Identity:
-        """Identity of the current authenticator."""
+    def identity(self) -> Principal:
+        """Principal of the current authenticator."""
         return self.current.identity
 
     def change(self, authenticator: Authenticator) -> Authenticator:

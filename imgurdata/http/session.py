@@ -30,6 +30,7 @@ from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse, OriginalResponse
 from requests_cache.policy.actions import CacheActions
 
+from imgurdata._addresses import REDIRECT_URL
 from imgurdata._clock import Clock
 from imgurdata._format import plural
 from imgurdata._interrupts import defer_sigint
@@ -37,7 +38,7 @@ from imgurdata._network import NetworkEnvironment, origin_of
 from imgurdata._process import OwningProcess
 from imgurdata._secret import Secret, seal
 from imgurdata._validate import boolean, duration, refuse
-from imgurdata.auth.identity import Identity, IdentityKey
+from imgurdata.auth.principal import Principal, PrincipalKey
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Token
 from imgurdata.credits.ledger import Ledger
@@ -72,6 +73,7 @@ from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json
 
 if TYPE_CHECKING:
+    from imgurdata.auth.flow import SignInFlow
     from imgurdata.bundle.description import Bundle
     from imgurdata.sandbox import Sandbox
 
@@ -119,7 +121,7 @@ class ImgurSession(requests_cache.CachedSession):
     ----------
     credits : Ledger
         What was spent and is left.
-    identity : Identity
+    identity : Principal
         Who it asks as.
     sandbox : Sandbox or None
         The embedded Imgur it is connected to.
@@ -147,7 +149,7 @@ class ImgurSession(requests_cache.CachedSession):
         credentials: Credentials,
         token: Token | None,
         token_store: TokenStore | None = None,
-        identity_key: IdentityKey,
+        identity_key: PrincipalKey,
         gateway_key: Secret | None,
         base_url: str,
         backend: BaseCache,
@@ -237,7 +239,7 @@ class ImgurSession(requests_cache.CachedSession):
         return [Secret(secret) for secret in secrets if secret]
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> Principal:
         """Who the session asks as."""
         return self._auth.identity
 
@@ -292,17 +294,56 @@ class ImgurSession(requests_cache.CachedSession):
         # Sealed before anything can fail: tracebacks may show the variables of this function.
         token = token if isinstance(token, Token) else seal(token)
         self.check_open()
-        if self.offline:
-            raise InvalidArgument("This session is offline: connect() without offline=True.")
         remember = boolean("remember", remember)
         token = Token.of(token)
-        if remember:
-            self._credentials.check_can_remember(token)
+        self.check_can_sign_in(remember, token)
         with self._auth.pinned(self._authenticator(token)) as authenticator:
             proven = verify_account(authenticator, self._get_uncached)
         store = self._credentials.keep(proven) if remember else None
         self._auth.change(self._authenticator(proven, store)).revoke()
         return proven.username or ""
+
+    def sign_in_flow(
+        self, *, redirect_url: str = REDIRECT_URL, remember: bool = False, timeout: float = 300
+    ) -> SignInFlow:
+        """Return a sign-in of a person, which ends in this session.
+
+        Parameters
+        ----------
+        redirect_url : str
+            Address registered with Imgur.
+        remember : bool
+            As in :meth:`sign_in`.
+        timeout : float
+            Seconds that the person has.
+
+        Raises
+        ------
+        MissingClientId
+            The session has no client id.
+        InvalidArgument
+            An argument is not valid; ``remember`` without a client secret; an offline session.
+        """
+        from imgurdata.auth.flow import SignInFlow  # brings a web server
+
+        remember = boolean("remember", remember)
+        client_id = self._credentials.require_client_id()
+        self.check_can_sign_in(remember)
+        return SignInFlow(
+            client_id,
+            lambda token: self.sign_in(token, remember=remember),
+            base_url=self._credentials.auth_url,
+            redirect_url=redirect_url,
+            timeout=timeout,
+            signed_in_as=self.username,
+        )
+
+    def check_can_sign_in(self, remember: bool, token: Token | None = None) -> None:
+        """Raise InvalidArgument if the session is offline, or cannot remember a sign-in."""
+        if self.offline:
+            raise InvalidArgument("This session is offline: connect() without offline=True.")
+        if remember:
+            self._credentials.check_can_remember(token)
 
     def sign_out(self) -> None:
         """Send requests with the Client-ID again, and forget a remembered sign-in.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.account_routes import account_route, notification_route
 from imgurdata.sandbox.album_routes import album_route, image_route
-from imgurdata.sandbox.auth import ApiError, Identity
+from imgurdata.sandbox.auth import ApiError, Principal
 from imgurdata.sandbox.comment_routes import comment_route
 from imgurdata.sandbox.context import Backend, Context, Route, not_found
 from imgurdata.sandbox.faults import GATEWAY_429, Fault, FaultQueue, Faulty, too_many_requests
@@ -107,7 +107,7 @@ class _Exchange:
     request: Request
     time: float
     cost: int = 0
-    identity: Identity | None = None
+    identity: Principal | None = None
     fault: str = ""
 
 
@@ -207,7 +207,7 @@ class App:
         headers = headers if route.limit_headers else []
         return self._finish(request, body, 200, headers, route.cache_control)
 
-    def _identify(self, request: Request) -> Identity:
+    def _identify(self, request: Request) -> Principal:
         client_id = request.query.get("client_id")
         return self._auth.identify(request.authorization, client_id, request.address)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.settings import Settings
     from imgurdata.sandbox.world import Account, World
 
-__all__ = ["ApiError", "Application", "AuthServer", "Identity", "TokenPair"]
+__all__ = ["ApiError", "Application", "AuthServer", "Principal", "TokenPair"]
 
 #: ``expires_in`` of real answers since 2019 at the latest: ten years.
 _TEN_YEARS = 315_360_000
@@ -46,7 +46,7 @@ class ApiError(Exception):
 
 
 @dataclass(frozen=True)
-class Identity:
+class Principal:
     """The client of a request.
 
     Attributes
@@ -281,7 +281,7 @@ class AuthServer:
 
     # Requests --------------------------------------------------------------------------------
 
-    def identify(self, authorization: str | None, client_id: str | None, address: str) -> Identity:
+    def identify(self, authorization: str | None, client_id: str | None, address: str) -> Principal:
         """Return the client by the Authorization header, else by ``client_id`` of the query.
 
         Raises
@@ -302,12 +302,12 @@ class AuthServer:
         if pair is None or self._clock() >= pair.expires_at:
             status = self._settings.token_refusal
             raise ApiError(status, _TOKEN_REFUSALS[status])
-        return Identity(pair.client_id, address, pair.account)
+        return Principal(pair.client_id, address, pair.account)
 
-    def _identify_application(self, client_id: str, address: str) -> Identity:
+    def _identify_application(self, client_id: str, address: str) -> Principal:
         if self.find_application(client_id) is None:
             raise ApiError(403, "Invalid client_id")
-        return Identity(client_id, address)
+        return Principal(client_id, address)
 
 
 def _remove(tokens: dict[str, TokenPair], client_id: str, account: Account) -> None:

@@ -12,7 +12,7 @@ from imgurdata.sandbox.votes import Votes
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from imgurdata.sandbox.auth import Identity
+    from imgurdata.sandbox.auth import Principal
     from imgurdata.sandbox.growth import Growth
     from imgurdata.sandbox.limits import Allowance
     from imgurdata.sandbox.request import Request
@@ -68,7 +68,7 @@ class Context:
 
     backend: Backend
     request: Request
-    identity: Identity
+    identity: Principal
     at: int
     allowance: Allowance
 

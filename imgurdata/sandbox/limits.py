@@ -13,7 +13,7 @@ from imgurdata._validate import integer, one_of, refuse
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from imgurdata.sandbox.auth import Identity
+    from imgurdata.sandbox.auth import Principal
 
 __all__ = ["Allowance", "Ledger", "Limits", "Quota"]
 
@@ -168,12 +168,14 @@ class Ledger:
         with self._lock:
             return self._spent
 
-    def charge(self, identity: Identity, cost: int, now: float, *, post: bool = False) -> Allowance:
+    def charge(
+        self, identity: Principal, cost: int, now: float, *, post: bool = False
+    ) -> Allowance:
         """Charge a request, if every quota that it counts against suffices.
 
         Parameters
         ----------
-        identity : Identity
+        identity : Principal
         cost : int
             Credits; 0 only reads the quotas.
         now : float

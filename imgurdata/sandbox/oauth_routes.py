@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.sandbox.auth import ApiError, Identity
+from imgurdata.sandbox.auth import ApiError, Principal
 from imgurdata.sandbox.redirects import encode, redirect_address
 from imgurdata.sandbox.templates import STYLE_SOURCE, page, read_template
 from imgurdata.sandbox.wire import Body, Response, envelope, to_json
@@ -46,7 +46,7 @@ _PAGE_HEADERS = [
 
 #: An answer, and the client that it is about. A whole response is for browsers; a body alone is
 #: the JSON of a good answer for programs.
-_Answer = tuple[Response | Body, Identity | None]
+_Answer = tuple[Response | Body, Principal | None]
 
 
 class OAuthRoutes:
@@ -158,7 +158,7 @@ class OAuthRoutes:
         application: Application,
         state: str | None,
         fields: dict[str, Any],
-        identity: Identity | None = None,
+        identity: Principal | None = None,
     ) -> _Answer:
         if self._settings.wrong_state:
             state = secrets.token_urlsafe(24)
@@ -247,8 +247,8 @@ def _check_grant_type(request: Request) -> None:
         raise ApiError(400, f'Grant type "{grant_type}" not supported')
 
 
-def _identity(request: Request, pair: TokenPair) -> Identity:
-    return Identity(pair.client_id, request.address, pair.account)
+def _identity(request: Request, pair: TokenPair) -> Principal:
+    return Principal(pair.client_id, request.address, pair.account)
 
 
 def _registration_page(name: str = "", redirect_url: str = "", error: str = "") -> _Answer:

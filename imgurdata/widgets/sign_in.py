@@ -13,7 +13,6 @@ from imgurdata._addresses import REDIRECT_URL
 from imgurdata._connect import session_or_current
 from imgurdata._secret import Secret
 from imgurdata.auth.flow import TIMEOUT, SignInFlow, View
-from imgurdata.auth.sign_in import sign_in_flow
 from imgurdata.errors import ImgurDataError
 from imgurdata.http.session import ImgurSession
 
@@ -83,8 +82,8 @@ class SignIn(anywidget.AnyWidget):
         timeout: float = TIMEOUT,
     ) -> None:
         self._session = session_or_current(session)
-        self._flow = sign_in_flow(
-            self._session, redirect_url=redirect_url, remember=remember, timeout=timeout
+        self._flow = self._session.sign_in_flow(
+            redirect_url=redirect_url, remember=remember, timeout=timeout
         )
         # From the beginning: a link that gets its address later may be clicked before.
         super().__init__(view=asdict(self._flow.view))

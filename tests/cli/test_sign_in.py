@@ -50,7 +50,7 @@ def test_sign_in_with_tokens_is_kept_used_and_forgotten(
 ) -> None:
     there = ["--base-url", sandbox.url]
     tokens = sandbox.issue_tokens(sandbox.account)
-    typed(monkeypatch, "auth.sign_in", *tokens)
+    typed(monkeypatch, "_sign_in", *tokens)
     assert main(["sign-in", "--tokens", *there]) == 0
     captured = capsys.readouterr()
     assert f"--account {sandbox.account}" in captured.out
@@ -117,7 +117,7 @@ def test_sign_in_by_pasted_address(
         assert link is not None
         return redirect_of(sandbox, link[0])
 
-    monkeypatch.setattr("imgurdata.auth.sign_in.getpass", getpass)
+    monkeypatch.setattr("imgurdata._sign_in.getpass", getpass)
     command = ["sign-in", "--paste", "--base-url", sandbox.url]
     assert main([*command, "--redirect-url", sandbox.redirect_url]) == 0
     assert "did not work" in seen[1]
@@ -135,7 +135,7 @@ def test_sign_in_asks_for_client_secret(
 ) -> None:
     monkeypatch.delenv("IMGUR_CLIENT_SECRET")
     prompts = typed(monkeypatch, "cli.sign_in", f" {sandbox.client_secret} ")
-    typed(monkeypatch, "auth.sign_in", *sandbox.issue_tokens(sandbox.account))
+    typed(monkeypatch, "_sign_in", *sandbox.issue_tokens(sandbox.account))
     assert main(["sign-in", "--tokens", "--base-url", sandbox.url]) == 0
     assert prompts == ["Client secret: "]
     assert sandbox.client_secret not in "".join(capsys.readouterr())
@@ -144,7 +144,7 @@ def test_sign_in_asks_for_client_secret(
 def test_sign_in_to_sandbox_keeps_nothing(
     monkeypatch: pytest.MonkeyPatch, port: int, own_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    typed(monkeypatch, "auth.sign_in", "")
+    typed(monkeypatch, "_sign_in", "")
     command = ["sign-in", "--sandbox", "--paste"]
     assert main([*command, "--redirect-url", f"http://localhost:{port}/callback"]) == 1
     assert "Sign-in stopped." in capsys.readouterr().err
@@ -158,7 +158,7 @@ def test_sign_out_without_client_id(
     clients = [sandbox.client_id, sandbox.add_client()]
     name = sandbox.account
     for client in clients:
-        typed(monkeypatch, "auth.sign_in", *sandbox.issue_tokens(name, client_id=client))
+        typed(monkeypatch, "_sign_in", *sandbox.issue_tokens(name, client_id=client))
         monkeypatch.setenv("IMGUR_CLIENT_SECRET", sandbox.secret_of(client))
         assert main(["sign-in", "--tokens", "--client-id", client, *there]) == 0
     monkeypatch.delenv("IMGUR_CLIENT_ID")

@@ -16,7 +16,7 @@ import pytest
 import imgurdata as imd
 from imgurdata._clock import SystemClock, utc
 from imgurdata.auth import Token
-from imgurdata.auth.identity import Identity
+from imgurdata.auth.principal import Principal
 from imgurdata.credits.headers import Limits
 from imgurdata.credits.ledger import HISTORY, Ledger
 from imgurdata.endpoints import cost_of
@@ -37,7 +37,7 @@ class Clock:
         self.time += seconds
 
 
-WHO = Identity.of("abc", None)
+WHO = Principal.of("abc", None)
 
 
 def write(ledger: Ledger, **reported: object) -> None:
@@ -81,13 +81,13 @@ def test_remaining_without_a_reset_is_the_last_number() -> None:
 
 def test_users_have_hours_and_the_application_has_a_day() -> None:
     clock = Clock()
-    asks = [Identity.of("app", None)]
+    asks = [Principal.of("app", None)]
     ledger = Ledger(None, "host", lambda: asks[-1], clock)
     reset = utc(clock.time + 600)
     write(ledger, user_limit=5, user_remaining=0, user_reset_at=reset,
           client_limit=9, client_remaining=8, client_reset_at=reset)  # fmt: skip
     assert ledger.state("user") == (5, 0, reset)
-    asks.append(Identity.of("app", Token.of("t" * 40)))
+    asks.append(Principal.of("app", Token.of("t" * 40)))
     assert ledger.remaining("user") is None
     assert ledger.remaining("client") == 8
     assert ledger.state("client") == (9, 8, reset)

@@ -15,7 +15,7 @@ import pytest
 
 import imgurdata as imd
 from imgurdata._clock import utc
-from imgurdata.auth.identity import Identity
+from imgurdata.auth.principal import Principal
 from imgurdata.credits import known_limits, reservations
 from imgurdata.credits import limits as limits_module
 from imgurdata.credits.headers import Limits
@@ -25,7 +25,7 @@ from imgurdata.credits.store import LedgerStore
 from imgurdata.errors import BudgetExceeded, CreditsExhausted
 from imgurdata.sandbox import Sandbox
 
-WHO = Identity.of("abc", None)
+WHO = Principal.of("abc", None)
 NOW = 1_772_388_000.0
 ASK = {"endpoint": "gallery", "method": "GET", "cost": 1}
 

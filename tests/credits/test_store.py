@@ -13,7 +13,7 @@ import pytest
 
 from imgurdata._clock import utc
 from imgurdata._sqlite import SQLiteFile
-from imgurdata.auth.identity import Identity
+from imgurdata.auth.principal import Principal
 from imgurdata.credits import store as file_module
 from imgurdata.credits.headers import Limits
 from imgurdata.credits.history import spent_days
@@ -21,7 +21,7 @@ from imgurdata.credits.ledger import Ledger
 from imgurdata.credits.windows import LimitState, Window, fold, limit_state
 from imgurdata.errors import CreditsExhausted
 
-WHO = Identity.of("abc", None)
+WHO = Principal.of("abc", None)
 NOW = 1_772_388_000.0  # 2026-03-01 18:00 UTC
 DAY = 86_400.0
 

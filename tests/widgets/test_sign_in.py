@@ -26,8 +26,8 @@ from ports import a_free_port
 from typing_at import no_terminal, until
 
 import imgurdata as imd
+from imgurdata import _sign_in as sign_in_module
 from imgurdata.auth import Secret
-from imgurdata.auth import sign_in as sign_in_module
 from imgurdata.auth.flow import SignInFlow
 from imgurdata.errors import (
     Denied,

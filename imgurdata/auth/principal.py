@@ -1,4 +1,4 @@
-"""Identity of a session, and the key of the hashes that stand for it."""
+"""Principal of a session, and the key of the hashes that stand for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from imgurdata._secret import Secret
 from imgurdata.auth.private_file import locked, read_private, write_private
 from imgurdata.auth.token import Token
 
-__all__ = ["Identity", "IdentityKey", "identity_key"]
+__all__ = ["Principal", "PrincipalKey", "identity_key"]
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _LOCK_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityKey:
+class PrincipalKey:
     """Random key of the hashes that stand for accounts and applications.
 
     Without a key, the name behind a hash could be found by trying names.
@@ -46,7 +46,7 @@ class IdentityKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Principal:
     """Client-ID or signed-in account, as cache and ledger know it.
 
     Attributes
@@ -69,8 +69,8 @@ class Identity:
 
     @classmethod
     def of(
-        cls, client_id: str | None, token: Token | None, key: IdentityKey | None = None
-    ) -> Identity:
+        cls, client_id: str | None, token: Token | None, key: PrincipalKey | None = None
+    ) -> Principal:
         """Return the identity of an account's token, or of a client id if there is no token.
 
         The hashes use a key of this process by default.
@@ -95,7 +95,7 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def identity_key(folder: Path | None) -> IdentityKey:
+def identity_key(folder: Path | None) -> PrincipalKey:
     """Return the key stored in the ledger's folder; create it if there is none.
 
     Without a folder it is a key of this process; so it is, with a warning, if the folder cannot be
@@ -119,7 +119,7 @@ def identity_key(folder: Path | None) -> IdentityKey:
             "is not found again by later sessions.", path, reason,
         )  # fmt: skip
         return _process_key()
-    return IdentityKey(secret, is_kept=True)
+    return PrincipalKey(secret, is_kept=True)
 
 
 def _read(path: Path) -> Secret | None:
@@ -133,5 +133,5 @@ def _read(path: Path) -> Secret | None:
 
 
 @cache
-def _process_key() -> IdentityKey:
-    return IdentityKey(Secret(secrets.token_hex(32)))
+def _process_key() -> PrincipalKey:
+    return PrincipalKey(Secret(secrets.token_hex(32)))

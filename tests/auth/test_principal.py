@@ -17,7 +17,7 @@ import requests_cache
 
 import imgurdata as imd
 from imgurdata.auth import Secret, Token
-from imgurdata.auth.identity import Identity, identity_key
+from imgurdata.auth.principal import Principal, identity_key
 from imgurdata.endpoints import canonical, endpoint_of, is_private, without_secrets
 from imgurdata.errors import AuthenticationRequired
 from imgurdata.sandbox import Sandbox
@@ -107,12 +107,12 @@ def test_xml_and_json_are_cached_apart(sandbox: Sandbox, connect) -> None:
 
 def test_identity_of_named_account_outlives_its_token() -> None:
     old, new = (Token(Secret(text), username="Ann") for text in ("a" * 40, "b" * 40))
-    assert Identity.of("app", old) == Identity.of("app", new)
-    assert Identity.of("app", Token.of("a" * 40)) != Identity.of("app", Token.of("b" * 40))
+    assert Principal.of("app", old) == Principal.of("app", new)
+    assert Principal.of("app", Token.of("a" * 40)) != Principal.of("app", Token.of("b" * 40))
 
 
 def test_identity_repr_shows_no_secret() -> None:
-    identity = Identity.of("0123456789abcde", Token.of("c" * 40))
+    identity = Principal.of("0123456789abcde", Token.of("c" * 40))
     assert "c" * 40 not in repr(identity)
     assert "0123456789abcde" not in repr(identity)
     assert str(identity) == f"Bearer {identity.key[:8]}"
@@ -122,7 +122,7 @@ def test_identity_repr_shows_no_secret() -> None:
 def test_identity_hash_is_keyed(tmp_path: Path) -> None:
     token = Token("a" * 40, username="Ann")
     keys = [identity_key(tmp_path / folder) for folder in ("one", "two")]
-    one, two = (Identity.of("app", token, key) for key in keys)
+    one, two = (Principal.of("app", token, key) for key in keys)
     for hashed in (one.key, one.application, one.scope, two.key):
         assert re.fullmatch("[0-9a-f]{16}", hashed)
     unkeyed = {hashlib.sha256(t.encode()).hexdigest()[:16] for t in ("account:ann", "client:app")}
@@ -174,7 +174,7 @@ def test_identity_key_is_the_process_own_if_unwritable(
 
 def test_identity_key_is_created_once_by_threads_and_processes(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from imgurdata.auth.identity import identity_key; "
+        "import sys; from pathlib import Path; from imgurdata.auth.principal import identity_key; "
         "print(identity_key(Path(sys.argv[1])).secret.reveal())"
     )
     command = [sys.executable, "-c", code, tmp_path / "new"]

@@ -1,4 +1,4 @@
-"""Signing in and out: in a notebook with the widget, in a terminal with text."""
+"""Sign in and out: in a notebook with the widget, in a terminal with text."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from imgurdata._connect import session_or_current
 from imgurdata._format import printable
 from imgurdata._secret import Secret, checked_secret
 from imgurdata._validate import boolean, positive_seconds
-from imgurdata.auth.flow import MAX_TIMEOUT, TIMEOUT, SignInFlow
+from imgurdata.auth.flow import MAX_TIMEOUT, SignInFlow
 from imgurdata.auth.token import Token
-from imgurdata.errors import InvalidArgument, NoToken, SignInError
+from imgurdata.errors import NoToken, SignInError
 from imgurdata.http.session import ImgurSession
 
-__all__ = ["in_kernel", "sign_in", "sign_in_flow", "sign_in_with_tokens", "sign_out"]
+__all__ = ["in_kernel", "sign_in", "sign_in_with_tokens", "sign_out"]
 
 
 def sign_in(
@@ -86,7 +86,7 @@ def sign_in(
         widget = SignIn(session, redirect_url, remember, timeout=wait)
         _run(widget.flow, paste, lambda: display(widget))  # type: ignore[no-untyped-call]
     else:
-        flow = sign_in_flow(session, redirect_url=redirect_url, remember=remember, timeout=wait)
+        flow = session.sign_in_flow(redirect_url=redirect_url, remember=remember, timeout=wait)
         _run(flow, paste, lambda: _print_address(flow, paste))
         _print(printable(flow.view.text))
     return session
@@ -200,7 +200,7 @@ def sign_in_with_tokens(
     remember = boolean("remember", remember)
     session = session_or_current(session)
     session.check_open()
-    _check_can_sign_in(session, remember)
+    session.check_can_sign_in(remember)
     access = checked_secret("The access token", _prompt("Access token: "))
     renewal = checked_secret("The refresh token", _prompt("Refresh token (Enter: none): "))
     if access is None and not (renewal and session.credentials.client_secret):
@@ -237,31 +237,3 @@ def sign_out(session: ImgurSession | None = None) -> ImgurSession:
     session = session_or_current(session)
     session.sign_out()
     return session
-
-
-def sign_in_flow(
-    session: ImgurSession,
-    *,
-    redirect_url: str = REDIRECT_URL,
-    remember: bool = False,
-    timeout: float = TIMEOUT,
-) -> SignInFlow:
-    """Return the sign-in of a session; the arguments are those of :func:`sign_in`."""
-    remember = boolean("remember", remember)
-    client_id = session.credentials.require_client_id()
-    _check_can_sign_in(session, remember)
-    return SignInFlow(
-        client_id,
-        lambda token: session.sign_in(token, remember=remember),
-        base_url=session.credentials.auth_url,
-        redirect_url=redirect_url,
-        timeout=timeout,
-        signed_in_as=session.username,
-    )
-
-
-def _check_can_sign_in(session: ImgurSession, remember: bool) -> None:
-    if session.offline:
-        raise InvalidArgument("This session is offline: connect() without offline=True.")
-    if remember:
-        session.credentials.check_can_remember()
