@@ -39,7 +39,8 @@ def lowest(session: nox.Session) -> None:
     requirements = ["-e", ".[test]", "python-dateutil<4"]
     options = ["--resolution", "lowest-direct", "--python", session.virtualenv.location]
     session.run("uv", "pip", "install", *options, *requirements)
-    session.run("pytest", "-n", "auto", "-q", *(session.posargs or CORE))
+    # urllib3 before 2.8 reports a proxy without a possible host name as a broken connection.
+    session.run("pytest", "-n", "auto", "-q", *(session.posargs or [*CORE, "-k", "not odd_env"]))
 
 
 @nox.session(python=PYTHONS[0])
