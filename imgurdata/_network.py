@@ -8,7 +8,7 @@ import socket
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException, RemoteDisconnected
+from http.client import HTTPException, InvalidURL, RemoteDisconnected
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -161,10 +161,10 @@ def is_malformed_response(error: Exception) -> bool:
         return False
     reason = error.args[0]
     causes = reason.args if isinstance(reason, ProtocolError) else ()
-    # A connection that ends before the first byte is an HTTPException as well.
-    return any(
-        isinstance(c, HTTPException) and not isinstance(c, RemoteDisconnected) for c in causes
-    )
+    # A connection that ends before the first byte is an HTTPException as well, and so is an address
+    # that cannot be sent.
+    others = (InvalidURL, RemoteDisconnected)
+    return any(isinstance(c, HTTPException) and not isinstance(c, others) for c in causes)
 
 
 def _reason(error: Exception) -> tuple[str, bool]:
