@@ -2,6 +2,7 @@
 
     nox -l                             list the sessions
     nox -s tests-3.12 -- tests/model   run a part of the tests on one Python version
+    nox -s core                        demo and core tests on the other Pythons
     nox -s lowest                      test with the oldest dependencies that pyproject.toml allows
 
 A version of Python that is not installed is skipped; ``--error-on-missing-interpreters`` makes
@@ -29,6 +30,14 @@ def tests(session: nox.Session) -> None:
     """Run all tests, or those given after ``--``."""
     session.install("-e", ".[test]")
     session.run("pytest", "-n", "auto", "-q", *session.posargs)
+
+
+@nox.session(python=PYTHONS[1:])
+def core(session: nox.Session) -> None:
+    """Run the demo and the core tests on the Pythons that are not tested in full."""
+    session.install(".[test]")
+    session.run("imgurdata", "demo", "--quiet", "--out", session.create_tmp())
+    session.run("pytest", "-n", "auto", "-q", *(session.posargs or CORE))
 
 
 @nox.session(python=PYTHONS[0])

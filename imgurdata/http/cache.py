@@ -209,9 +209,9 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         found: dict[str, Stored | Absence] = {}
         for start in range(0, len(keys), _CHUNK):
             chunk = tuple(keys[start : start + _CHUNK])
-            marks = ",".join(f"?{number}" for number in range(1, len(chunk) + 1))
+            marks = ",".join("?" * len(chunk))
             query = _ANSWERS.format(keys=marks, body="body" if bodies else "NULL")
-            for row in self.file.read(query, chunk):
+            for row in self.file.read(query, chunk * 2):
                 if row[14] is None:
                     if (stored := self._stored(row, bodies)) is not None:
                         found[stored.key] = answers[stored.key] = stored
