@@ -20,13 +20,15 @@ from imgurdata.errors import InvalidArgument, redact
 
 __all__ = [
     "boolean", "did_you_mean", "duration", "instant", "integer", "one_of", "positive_seconds",
-    "refuse", "shown",
+    "refuse", "shown", "word",
 ]  # fmt: skip
 
 #: Longest part of a value that a message quotes.
 _MAX_QUOTED = 80
 #: Longest text that can be a duration, a time or a choice.
 _MAX_TEXT = 200
+#: Longest part of a path.
+_MAX_WORD = 1000
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{0,30})?")
 #: pandas deprecates the lower-case unit of days.
 _DAYS = re.compile(r"(?<=[0-9 ])d(?![A-Za-z])")
@@ -93,6 +95,14 @@ def did_you_mean(value: Any, allowed: Iterable[Any]) -> str:
     text = value[:_MAX_TEXT].lower() if isinstance(value, str) else ""
     near = difflib.get_close_matches(text, by_lower, n=1, cutoff=0.4)
     return f" Did you mean {shown(by_lower[near[0]])}?" if near else ""
+
+
+def word(name: str, value: Any) -> str:
+    """Return a text that can be a part of a path: not blank, of at most a thousand characters."""
+    text = str(value).strip() if isinstance(value, str) else ""
+    if not text or not text.isprintable() or len(text) > _MAX_WORD:
+        refuse(name, "a text that is not blank", value)
+    return text
 
 
 def boolean(name: str, value: Any) -> bool:

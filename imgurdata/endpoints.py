@@ -29,7 +29,7 @@ __all__ = [
     "without_secrets",
 ]
 
-#: Words that stand where an id does, and name a list.
+#: Words that stand where an id does, and name a list; accounts may have these names.
 _LISTS = frozenset({"search", "random"})
 
 
@@ -89,9 +89,9 @@ class Endpoint:
         Parts of the path that may be left out, and parameters of the query.
     subject : str
         What the path is asked for: ``"id"`` (of a post, image or album), ``"comment"``,
-        ``"username"``, or ``""``.
+        ``"username"``, the name of another part of the path, or ``""``.
     noun : str
-        What is missing when Imgur answers 404.
+        What the subject is, in messages.
     signed_in : bool
         Whether Imgur answers signed-in people only.
     many : bool
@@ -163,7 +163,7 @@ class Endpoint:
                 if not words or words.pop(0) != segment:
                     return None
             elif name not in params:
-                if not words or words[0] in _LISTS:
+                if not words or (name == "id" and words[0] in _LISTS):
                     return None
                 found[name] = unquote(words.pop(0))
             elif words and params[name].takes(words[0]):

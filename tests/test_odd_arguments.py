@@ -194,7 +194,8 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
 # A new loader is called with all of its arguments, so that it need not be listed here.
 for _name in loaders.NAMES:
     _arguments = inspect.signature(getattr(imd, _name)).parameters
-    CALLS.setdefault(_name, (_loader(_name), {}, tuple(_arguments)))
+    _required = {n: "cats" for n, p in _arguments.items() if p.default is p.empty}
+    CALLS.setdefault(_name, (_loader(_name), _required, tuple(_arguments)))
 
 #: What the odd values themselves raise passes as it is: it is the caller's own error.
 _THEIRS = ("not even this", "the source of the ids is gone", "I/O operation on closed file")

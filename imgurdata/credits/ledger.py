@@ -118,7 +118,7 @@ class Ledger:
         return record.frame({f.name: pa.array([row[f.name]], f.arrow_type) for f in record.fields})
 
     def history(self, since: Any = None) -> pd.DataFrame:
-        """Return every real answer of this host, of all identities on this machine.
+        """Return every request sent to this host, by all identities on this machine.
 
         Parameters
         ----------

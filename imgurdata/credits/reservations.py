@@ -1,8 +1,9 @@
 """Reservations: each request holds its credits from before it is sent until it is settled.
 
 A reservation is settled once, whatever happens: answered, abandoned (the request was sent, and
-nobody waits for the answer) or cancelled (it never reached Imgur). Locks are entered by ``with``
-alone, and no Condition is used: an interrupt inside its Python code would leave the lock held.
+nobody waits for the answer) or cancelled (it never reached Imgur). The ledger's lock is entered by
+``with`` alone, and no Condition is used: an interrupt inside its Python code would leave the lock
+held. Each waiting thread has a lock of its own.
 """
 
 from __future__ import annotations

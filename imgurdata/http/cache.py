@@ -35,9 +35,10 @@ from imgurdata._format import bytes_text, path_text
 from imgurdata._home import expanded
 from imgurdata._sqlite import NotWritten, SQLiteFile
 from imgurdata.http.store import (
-    CHECKED_AT,
+    CONFIRMATION,
     MOST_ABSENCES,
     UNKNOWN,
+    VALIDATORS,
     Absence,
     AnswerStore,
     Entry,
@@ -57,9 +58,6 @@ FORMAT = 3
 FILE_NAME = f"answers-v{FORMAT}.sqlite"
 #: Tables that hold a part of an answer each, by its id.
 _PARTS = ("answers", "bodies", "checks")
-#: Headers that every confirmation brings anew.
-_CONFIRMED = (CHECKED_AT, "Date")
-_VALIDATORS = ("ETag", "Last-Modified")
 #: 2 GB hold some 120,000 pages of a gallery.
 MAX_BYTES = 2_000_000_000
 MAX_WAIT = 10.0
@@ -272,7 +270,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             )  # fmt: skip
             return
         compressed = self._codec.compress(body, asbytes=True)
-        headers = {n: v for n, v in response.headers.items() if n not in (CHECKED_AT, "Date")}
+        headers = {n: v for n, v in response.headers.items() if n not in CONFIRMATION}
         row = (
             key,
             response.url,
@@ -280,7 +278,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             response.status_code,
             json.dumps(headers),
             response.headers.get("Content-Type"),
-            int(any(name in response.headers for name in ("ETag", "Last-Modified"))),
+            int(any(name in response.headers for name in VALIDATORS)),
             time.time(),
             len(body),
         )

@@ -18,7 +18,7 @@ __all__ = ["RequestSpec", "Resolved", "State", "decide"]
 
 
 class State(enum.Enum):
-    """What has to be done for an answer."""
+    """State of an answer in the cache."""
 
     FRESH = "fresh"
     """It is stored and young enough: no request."""
@@ -52,6 +52,7 @@ def decide(
     if offline or abs(now - cached.checked_at) < max_age:
         return State.FRESH, cached
     if isinstance(cached, Absence):
+        # An absence is newer than the answer before it, which is therefore stale.
         return decide(cached.stored, now=now, max_age=0.0)
     return State.STALE if cached.has_validator else State.STALE_NO_VALIDATOR, cached
 
@@ -63,7 +64,8 @@ class RequestSpec:
     Attributes
     ----------
     label : str
-        Number of the page, or id of the item.
+        Number of the page, id of the item, name of the account or of the endpoint: whatever tells
+        the requests of a pull apart.
     path : str
         In its canonical form, as its endpoint builds it.
     query : Mapping of str to str

@@ -298,10 +298,10 @@ class ImgurSession(requests_cache.CachedSession):
         token = Token.of(token)
         self.check_can_sign_in(remember, token)
         with self._auth.pinned(self._authenticator(token)) as authenticator:
-            proven = verify_account(authenticator, self._get_uncached)
-        store = self._credentials.keep(proven) if remember else None
-        self._auth.change(self._authenticator(proven, store)).revoke()
-        return proven.username or ""
+            verified = verify_account(authenticator, self._get_uncached)
+        store = self._credentials.keep(verified) if remember else None
+        self._auth.change(self._authenticator(verified, store)).revoke()
+        return verified.username or ""
 
     def sign_in_flow(
         self, *, redirect_url: str = REDIRECT_URL, remember: bool = False, timeout: float = 300
@@ -464,7 +464,7 @@ class ImgurSession(requests_cache.CachedSession):
                 else:
                     yield Resolved(spec, key, state, cached)
 
-    def answer(self, resolved: Resolved) -> Any:
+    def fetch_resolved(self, resolved: Resolved) -> Any:
         """Return the response to a request of a pull that has to be asked.
 
         Parameters
@@ -499,7 +499,7 @@ class ImgurSession(requests_cache.CachedSession):
             return self._other_hosts.ask(request, kwargs)
         follow = kwargs.pop("allow_redirects", True)
         mode = cache_mode(self.settings, self._usual_settings, request, kwargs)
-        response = self._answer(request, mode, kwargs, key)
+        response = self._respond(request, mode, kwargs, key)
         steps: list[Any] = []
         while follow and response.status_code in _REDIRECTS and "Location" in response.headers:
             steps.append(response)
@@ -509,12 +509,12 @@ class ImgurSession(requests_cache.CachedSession):
                 del response, steps
                 raise step
             request = step
-            response = self._answer(request, mode, kwargs)
+            response = self._respond(request, mode, kwargs)
         if steps:
             response.history = steps
         return response
 
-    def _answer(
+    def _respond(
         self,
         request: requests.PreparedRequest,
         mode: CacheMode,
@@ -531,11 +531,11 @@ class ImgurSession(requests_cache.CachedSession):
         )
         try:
             if cached:
-                response = self._cached(request, mode, kwargs, key)
+                response = self._from_cache_or_fetch(request, mode, kwargs, key)
             elif mode is CacheMode.ONLY_IF_CACHED:
                 response = _not_cached(request)
             else:
-                response = self._in_flight.run(lambda: self._uncached(request, kwargs))
+                response = self._in_flight.run(lambda: self._fetch(request, kwargs))
         except NotFound as error:
             if request.method == "GET":
                 self.session_log.missing(self.identity.scope, url, error)
@@ -546,7 +546,7 @@ class ImgurSession(requests_cache.CachedSession):
             "response", request.hooks, response, **kwargs
         )
 
-    def _cached(
+    def _from_cache_or_fetch(
         self,
         request: requests.PreparedRequest,
         mode: CacheMode,
@@ -560,16 +560,20 @@ class ImgurSession(requests_cache.CachedSession):
         if mode in {CacheMode.REFRESH, CacheMode.FORCE_REFRESH}:
             # Sent by itself, shared with nobody.
             own_key = key or self._auth.cache_key(request)
-            return self._in_flight.run(lambda: self._ask(request, own_key, mode, kwargs))
+            return self._in_flight.run(
+                lambda: self._fetch_and_store(request, own_key, mode, kwargs)
+            )
         if key is None:
             key = self._auth.cache_key(request)
             ((state, cached),) = self._look_up((key,))
             if cached is not None and state is State.FRESH:
-                return self._fresh(cached, request)
+                return self._cached_response(cached, request)
         if mode is CacheMode.ONLY_IF_CACHED:
             return _not_cached(request)
         return self._in_flight.run(
-            lambda: self._key_locks.run(key, lambda: self._ask(request, key, mode, kwargs))
+            lambda: self._key_locks.run(
+                key, lambda: self._fetch_and_store(request, key, mode, kwargs)
+            )
         )
 
     def _look_up(
@@ -580,14 +584,14 @@ class ImgurSession(requests_cache.CachedSession):
         now, max_age, offline = self.clock.now(), self.max_age, self.offline
         return [decide(found.get(key), now=now, max_age=max_age, offline=offline) for key in keys]
 
-    def _fresh(self, cached: Stored | Absence, request: requests.PreparedRequest) -> Any:
+    def _cached_response(self, cached: Stored | Absence, request: requests.PreparedRequest) -> Any:
         if isinstance(cached, Absence):
             raise cached.error(urlsplit(request.url or "").path, self.clock.now())
         response: Any = cached.response()
         response.cache_state = State.FRESH
         return response
 
-    def _ask(
+    def _fetch_and_store(
         self,
         request: requests.PreparedRequest,
         key: str,
@@ -600,15 +604,13 @@ class ImgurSession(requests_cache.CachedSession):
         """
         ((state, known),) = self._look_up((key,))
         if known is not None and state is State.FRESH and mode is CacheMode.NORMAL:
-            return self._fresh(known, request)
-        if state is State.MISSING and self.offline:
-            raise self.store.not_cached(urlsplit(request.url or "").path)
+            return self._cached_response(known, request)
         stored = known if isinstance(known, Stored) else None
         if mode is CacheMode.FORCE_REFRESH:
             stored = None
-        asked = request if stored is None else _conditional(request, stored)
+        conditional = request if stored is None else _conditional(request, stored)
         try:
-            response: Any = self.get_adapter(request.url or "").send(asked, **kwargs)
+            response: Any = self.get_adapter(request.url or "").send(conditional, **kwargs)
         except NotFound as error:
             self.store.note_absence(absence_of(key, self.clock.now(), error.reason))
             raise
@@ -624,7 +626,7 @@ class ImgurSession(requests_cache.CachedSession):
         response.cache_state = state
         return response
 
-    def _uncached(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
+    def _fetch(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
         """Ask Imgur, and neither read the cache nor write to it."""
         response: Any = self.get_adapter(request.url or "").send(request, **kwargs)
         response = OriginalResponse.wrap_response(response, CacheActions(skip_write=True))

@@ -26,15 +26,19 @@ from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound,
 logger = logging.getLogger(__name__)
 
 __all__ = [
-    "CHECKED_AT", "MOST_ABSENCES", "UNKNOWN", "Absence", "AnswerStore", "BackendStore", "Entry",
-    "Stored", "absence_of", "confirmation", "newer", "store_of",
+    "CHECKED_AT", "CONFIRMATION", "MOST_ABSENCES", "UNKNOWN", "VALIDATORS", "Absence",
+    "AnswerStore", "BackendStore", "Entry", "Stored", "absence_of", "confirmation", "newer",
+    "store_of",
 ]  # fmt: skip
 
 #: Header under which the transport says when an answer was confirmed (by the session's clock).
 CHECKED_AT = "X-Imgurdata-Checked-At"
 #: Time of a confirmation that nobody knows.
 UNKNOWN = float("-inf")
-_VALIDATORS = ("ETag", "Last-Modified")
+#: Headers that a request for confirmation sends back.
+VALIDATORS = ("ETag", "Last-Modified")
+#: Headers that every confirmation brings anew.
+CONFIRMATION = (CHECKED_AT, "Date")
 #: Absences that are remembered; the oldest go first.
 MOST_ABSENCES = 50_000
 #: Longest reason of an absence that is kept, in characters.
@@ -78,7 +82,7 @@ class Stored:
     @property
     def has_validator(self) -> bool:
         """Whether Imgur can be asked if it still holds."""
-        return any(self.headers.get(name) for name in _VALIDATORS)
+        return any(self.headers.get(name) for name in VALIDATORS)
 
     def confirmed(self, headers: Mapping[str, str]) -> Stored:
         """Return the answer as a 304 with these headers confirms it."""
@@ -333,7 +337,7 @@ def confirmation(headers: Mapping[str, str]) -> tuple[float, str | None]:
 def _stored(key: str, response: CachedResponse) -> Stored:
     checked_at, date = confirmation(response.headers)
     headers = CaseInsensitiveDict(response.headers)
-    for name in (CHECKED_AT, "Date"):
+    for name in CONFIRMATION:
         headers.pop(name, None)
     return Stored(
         key=key,

@@ -45,7 +45,7 @@ from imgurdata.errors import (
 )
 from imgurdata.http.auth import Authenticator, AuthState
 from imgurdata.http.retry import pause_before_retry, refuses_token
-from imgurdata.http.store import CHECKED_AT
+from imgurdata.http.store import CHECKED_AT, VALIDATORS
 from imgurdata.http.waiting import Waiting
 from imgurdata.http.wire import BoundedAdapter, read_body
 from imgurdata.model.envelope import error_in, error_of
@@ -395,7 +395,7 @@ def _confirms(request: requests.PreparedRequest, response: requests.Response) ->
     A weak validator (``W/"x"``) and a strong one of the same text are equal.
     """
     sent_etag, sent_date = _validators(request)
-    etag, date = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+    etag, date = (response.headers.get(name) for name in VALIDATORS)
     if sent_etag is not None:
         sent = {_opaque(tag) for tag in (sent_etag, *_as_text(sent_etag).split(","))}
         return etag is None or _opaque(etag) in sent or "*" in sent

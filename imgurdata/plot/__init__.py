@@ -17,6 +17,14 @@ if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata.plot.gallery import gallery_trend
     from imgurdata.plot.scores import score_distribution
 
+#: Module of each chart.
+_MODULES = {
+    "comment_activity": "activity",
+    "comment_depth": "depth",
+    "credit_usage": "credits",
+    "gallery_trend": "gallery",
+    "score_distribution": "scores",
+}
 __all__ = [
     "comment_activity",
     "comment_depth",
@@ -24,7 +32,6 @@ __all__ = [
     "gallery_trend",
     "score_distribution",
 ]
-_MODULES = dict(zip(__all__, ("activity", "depth", "credits", "gallery", "scores"), strict=True))
 
 
 def __getattr__(name: str) -> Any:

@@ -105,7 +105,7 @@ def cached_answer(session: ImgurSession, resolved: Resolved, check: Check) -> An
 
 def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answer:
     """Return Imgur's answer to a request; one of no use is forgotten, and has an error."""
-    response = session.answer(resolved)
+    response = session.fetch_resolved(resolved)
     request = resolved.request
     data = data_of(response.content, status=response.status_code, request=request.path)
     error = check(data)

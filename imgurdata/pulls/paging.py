@@ -225,7 +225,7 @@ class Pager:
         return future.exception() is not None or self._is_empty(future.result())
 
     def _submit(self, function: Callable[[], Answer]) -> Future[Answer]:
-        # A copy of the context each, so that meters opened around the pull count here too.
+        # A copy of the context each, so that usage counters opened around the pull count here too.
         context = copy_context()
         set_cancel_event(context, self._stop)
         future = self._pool.submit(context.run, function)

@@ -130,7 +130,7 @@ class _Survey:
         before: Resolved | None = None
         missing = 0
         for resolved in self._session.resolve(requests.make(), bodies=self._listed):
-            answer = self._read(resolved, State.FRESH)
+            answer = self._read(resolved)
             state = resolved.state
             if state is State.FRESH and answer is None and self._listed:
                 state = State.MISSING  # of no use: it is asked for
@@ -155,9 +155,9 @@ class _Survey:
                 return
             before = resolved if state is not State.FRESH else None
 
-    def _read(self, resolved: Resolved, state: State) -> Answer | None:
-        """Return the stored answer of a list, if it is in this state and can be used."""
-        if not self._listed or resolved.state is not state:
+    def _read(self, resolved: Resolved) -> Answer | None:
+        """Return the fresh answer of a list, if it can be used."""
+        if not self._listed or resolved.state is not State.FRESH:
             return None
         try:
             return cached_answer(self._session, resolved, self._check)
@@ -173,7 +173,7 @@ class _Survey:
         """Return whether a page, stored but stale, was empty when it was last confirmed."""
         if resolved is None or not self._listed:
             return False
-        answer = self._read(replace(resolved, state=State.FRESH), State.FRESH)
+        answer = self._read(replace(resolved, state=State.FRESH))
         return answer is not None and is_empty_list(answer, self._record)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from imgurdata._validate import boolean, integer, one_of
+from imgurdata._validate import boolean, integer, one_of, word
 from imgurdata.endpoints import Endpoint, check_known
 from imgurdata.errors import InvalidArgument
 from imgurdata.http.resolve import RequestSpec
@@ -201,9 +201,12 @@ def _is_ascending(pages: Pages) -> bool:
 def _subjects(
     endpoint: Endpoint, params: Mapping[str, Any]
 ) -> tuple[list[dict[str, str]], dict[str, Any]]:
-    """Return the account of each list (no account: of the whole site), and how it was given."""
-    if endpoint.subject != "username":
+    """Return the subject of each list (none: of the whole site), and how it was given."""
+    if not endpoint.subject:
         return [{}], {}
+    if endpoint.subject != "username":
+        subject = {endpoint.subject: word(endpoint.subject, params.get(endpoint.subject))}
+        return [subject], dict(subject)
     given = params.get("username", "me")
     if given is None or isinstance(given, (str, Mapping)):
         subject = {"username": parse_username(given)}

@@ -119,9 +119,9 @@ class Run:
                     with self._begin(requests, interrupts) as pager:
                         self._walk(pager, bar)
                 except ImgurDataError as error:
-                    if self._outcome.count > before or not self._is_no_list(error):
+                    if self._outcome.count > before or not self._is_missing_subject(error):
                         raise
-                    self._take_no_list(error)
+                    self._note_missing_subject(error)
         self._end()
 
     def _begin(self, requests: RequestList, interrupts: Interrupts) -> Pager:
@@ -137,19 +137,21 @@ class Run:
         self._pager = self._pager_of(requests, interrupts)
         return self._pager
 
-    def _is_no_list(self, error: ImgurDataError) -> bool:
+    def _is_missing_subject(self, error: ImgurDataError) -> bool:
         """Return whether an error says that an account, or its list, is not available."""
-        if self._endpoint.subject != "username" or self._endpoint.paging == "ids":
+        if not self._endpoint.subject or self._endpoint.paging == "ids":
             return False
         if isinstance(error, BadResponse):
             return False  # an unusable answer for a list is an error
-        return isinstance(error, NotFound) or (len(self._pull.lists) > 1 and _is_one_items(error))
+        return isinstance(error, NotFound) or (
+            len(self._pull.lists) > 1 and _concerns_one_item(error)
+        )
 
-    def _take_no_list(self, error: ImgurDataError) -> None:
+    def _note_missing_subject(self, error: ImgurDataError) -> None:
         """Note that an account is missing; raise the error if it is the only one."""
-        name = self._requests.params["username"]
+        name = self._requests.params[self._endpoint.subject]
         if len(self._pull.lists) == 1 and isinstance(error, NotFound):
-            raise _no_account(name, error) from None
+            raise _no_subject(self._endpoint.noun, name, error) from None
         request = replace(next(self._requests.make()), label=name)
         answer = Answer(request, None, None, "new", error.with_traceback(None))
         self._outcome.take(answer)
@@ -182,7 +184,7 @@ class Run:
             options["is_last"] = self._is_last
             options["is_empty"] = lambda answer: is_empty_list(answer, self._record)
         if self._endpoint.paging == "ids":
-            options["tolerates"] = _is_one_items
+            options["tolerates"] = _concerns_one_item
         return Pager(
             session,
             session.resolve(requests.make()),
@@ -213,12 +215,12 @@ class Run:
 
     def _take(self, answer: Answer) -> bool:
         """Use an answer; return whether it is the last one."""
-        news, held = self._builder.new_rows, 0
+        new_rows, count = self._builder.new_rows, 0
         if answer.data is not None and self._endpoint.paging == "counts":
             self._counts[answer.request.label] = msgspec.Raw(answer.data)
         elif answer.data is not None:
             try:
-                held = self._add(answer, answer.data)
+                count = self._add(answer, answer.data)
             except BadResponse as error:
                 forget(self._session, answer.key)
                 if self._endpoint.paging != "ids":
@@ -234,7 +236,7 @@ class Run:
             log_use(self._session, answer)  # the session has logged the others
         if not self._listed or self._met_known:
             return self._met_known
-        if held and self._builder.new_rows == news:
+        if count and self._builder.new_rows == new_rows:
             warning = (
                 f"Page {answer.request.label} of {self._requests.listing} holds nothing but what "
                 "earlier pages held: taken for the end of the list."
@@ -242,7 +244,7 @@ class Run:
             logger.warning("%s", warning)
             self._outcome.warnings.append(warning)
             return True
-        return held == 0
+        return count == 0
 
     def _add(self, answer: Answer, data: bytes) -> int:
         """Add the rows of an answer to the frame; returns how many it holds."""
@@ -352,7 +354,7 @@ class _Outcome:
             self.latest = answer.fetched_at
 
 
-def _is_one_items(error: ImgurDataError) -> bool:
+def _concerns_one_item(error: ImgurDataError) -> bool:
     """Return whether an error concerns one item only, so that the rest can be loaded.
 
     Imgur refuses an item in its own envelope. A 401 or 403 in any other form comes from a server
@@ -399,9 +401,9 @@ def _all_missing(outcome: _Outcome, endpoint: Endpoint) -> ImgurDataError:
     )
 
 
-def _no_account(username: str, error: NotFound) -> NotFound:
+def _no_subject(noun: str, name: str, error: NotFound) -> NotFound:
     return NotFound(
-        f"Imgur knows no account {username!r}: deleted, renamed, or misspelt.",
+        f"Imgur knows no {noun} {name!r}: deleted, renamed, or misspelt.",
         status=error.status,
         reason=error.reason,
         request=error.request,

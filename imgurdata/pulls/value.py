@@ -20,7 +20,7 @@ _PRINTED = 10
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
 class PullValue:
-    """What a pull loads: base class of :class:`~imgurdata.Pull`."""
+    """Value of a pull, and base class of :class:`~imgurdata.Pull`."""
 
     load: str
     lists: tuple[RequestList, ...]

@@ -91,7 +91,7 @@ def test_ledger_sees_at_once_what_another_wrote(tmp_path: Path) -> None:
     for left in range(9, 0, -1):
         answer(two if left % 2 else one, user_limit=10, user_remaining=left, user_reset_at=reset)
         assert one.state("user") == two.state("user") == (10, left, reset)
-    # A third one reads it from the file; of another host it is another story.
+    # A third one reads it from the file; a ledger of another host does not see it.
     three, other = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite", host="other")
     assert three.state("user") == (10, 1, reset)
     assert other.remaining() is None

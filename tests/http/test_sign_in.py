@@ -181,7 +181,7 @@ def test_request_in_flight_keeps_its_identity(sandbox: Sandbox, connect, token: 
 def test_pull_keeps_its_identity(sandbox: Sandbox, connect, token: Token, monkeypatch) -> None:
     session = connect(workers=1)
     pages = 0
-    real = type(session).answer
+    real = type(session).fetch_resolved
 
     def answer(self, resolved):
         nonlocal pages
@@ -190,7 +190,7 @@ def test_pull_keeps_its_identity(sandbox: Sandbox, connect, token: Token, monkey
             type(session).sign_in(self, token)
         return real(self, resolved)
 
-    monkeypatch.setattr(type(session), "answer", answer)
+    monkeypatch.setattr(type(session), "fetch_resolved", answer)
     frame = imd.load_gallery(pages=4, session=session)
     asked = [row.kind for row in sandbox.requests if row.path.startswith("/3/gallery")]
     assert asked == ["client"] * 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 import imgurdata as imd
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.records import POST, RECORDS, find_record
-from imgurdata.model.schema import DTYPES, Record
+from imgurdata.model.schema import DTYPES, SCHEMA_VERSION, Record
 
 EVERY = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 
@@ -113,3 +114,10 @@ def test_schema_returns_a_new_frame_each_time() -> None:
     first = imd.schema("post")
     first.loc[0, "name"] = "changed"
     pd.testing.assert_frame_equal(imd.schema("post"), POST.describe())
+
+
+def test_schema_version_changes_with_columns_and_dtypes() -> None:
+    columns = [(name, record.columns, [f.dtype for f in record.fields]) for name, record in
+               sorted(RECORDS.items())]  # fmt: skip
+    digest = hashlib.sha256(repr(columns).encode()).hexdigest()[:12]
+    assert (SCHEMA_VERSION, digest) == (1, "9fd85e3a7f08"), "add 1, and write both here"

@@ -35,6 +35,11 @@ ODD = [
 ]  # fmt: skip
 
 
+def test_charts_are_all_listed() -> None:
+    assert sorted(name for name, _ in CHARTS) == sorted(imd.plot.__all__)
+    assert imd.plot.__all__ == list(imd.plot._MODULES)
+
+
 @pytest.fixture
 def frames(posts, comments, make_history):
     history = make_history([(0, 499, 60), (5, 400, 60), (10, 300, 60)])

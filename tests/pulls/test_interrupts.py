@@ -53,7 +53,7 @@ def test_whatever_ends_a_pull_carries_what_came(kind: type[BaseException], where
         return call
 
     what = {
-        "request": mock.patch.object(world, "answer", fail_third(world.answer)),
+        "request": mock.patch.object(world, "fetch_resolved", fail_third(world.fetch_resolved)),
         "decoding": mock.patch.object(FrameBuilder, "add", fail_third(FrameBuilder.add)),
         "progress": mock.patch("tqdm.auto.tqdm.update", fail_third(lambda *_: None)),
     }[where]

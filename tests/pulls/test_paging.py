@@ -158,13 +158,13 @@ def test_an_interrupt_keeps_what_came(pages, workers, at, count, order, more) ->
                     pools[0].end_one()
                 signal.raise_signal(signal.SIGINT)
 
-        original = World.answer
+        original = World.fetch_resolved
 
         def answer(self: World, resolved: Resolved) -> Any:
             pools[0].on_wait = stop
             return original(self, resolved)
 
-        with mock.patch.object(World, "answer", answer):
+        with mock.patch.object(World, "fetch_resolved", answer):
             try:
                 frame = imd.Pull("gallery", pages=count).run(world, progress=False)
             except KeyboardInterrupt as stopped:
@@ -215,13 +215,13 @@ def test_an_interrupt_waits_for_nobody() -> None:
             hanging.set()
             assert release.wait(60)
         came.append(number)
-        return World.answer(world, resolved)
+        return World.fetch_resolved(world, resolved)
 
     def stop(*_: Any, **__: Any) -> None:
         assert hanging.wait(20)
         signal.raise_signal(signal.SIGINT)
 
-    world.answer = answer
+    world.fetch_resolved = answer
     threads = set(threading.enumerate())
     with (
         mock.patch("imgurdata.pulls.paging.wait", stop),
@@ -255,7 +255,7 @@ def answers(world: World, count: int, ahead: int, **options: Any) -> list[Any]:
 def test_the_first_is_sent_alone_where_nobody_knows_the_credits(alone: bool) -> None:
     world = World([["post000"]] * 9, 4)
     together = threading.Barrier(3)
-    get = world.answer
+    get = world.fetch_resolved
 
     def counted(resolved: Resolved) -> Any:
         number = int(resolved.request.label)
@@ -265,7 +265,7 @@ def test_the_first_is_sent_alone_where_nobody_knows_the_credits(alone: bool) -> 
             together.wait(20)  # three are under way at once
         return get(resolved)
 
-    world.answer = counted
+    world.fetch_resolved = counted
     labels = [answer.request.label for answer in answers(world, 7, 3, first_alone=alone)]
     assert labels == [str(n) for n in range(7)]
 
@@ -292,14 +292,14 @@ def test_one_worker_sends_nothing_ahead_of_an_open_end() -> None:
 
 def test_dates_that_are_missing_are_the_sessions_time() -> None:
     world = World([["post000"]], 1)
-    get = world.answer
+    get = world.fetch_resolved
 
     def undated(resolved: Resolved) -> Any:
         response = get(resolved)
         response.headers.clear()
         return response
 
-    world.answer = undated
+    world.fetch_resolved = undated
     (answer,) = answers(world, 1, 1)
     assert answer.fetched_at == dt.datetime(2026, 3, 1, 18, tzinfo=dt.UTC)
 
@@ -320,9 +320,9 @@ def test_who_waits_gives_up_when_the_pull_does(how: str) -> None:
         if number == 1:
             assert waiting.wait(20)
             raise KeyboardInterrupt if how == "interrupt" else NotFound("gone")
-        return World.answer(world, resolved)
+        return World.fetch_resolved(world, resolved)
 
-    world.answer = answer
+    world.fetch_resolved = answer
     with pytest.raises(KeyboardInterrupt if how == "interrupt" else NotFound):
         answers(world, 3, 2)
     assert woke.wait(20)

@@ -59,7 +59,7 @@ class World:
     def resolve(self, specs: Iterable[RequestSpec], *, bodies: bool = True) -> Iterator[Resolved]:
         return (Resolved(spec, spec.target, State.MISSING) for spec in specs)
 
-    def answer(self, resolved: Resolved) -> Any:
+    def fetch_resolved(self, resolved: Resolved) -> Any:
         path = resolved.request.path
         number = int(path.rsplit("/", 1)[-1])
         with self._lock:
