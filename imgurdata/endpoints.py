@@ -400,7 +400,7 @@ _UPLOAD = re.compile(r"/3/(image|upload)/?$")
 
 def is_private(path: str) -> bool:
     """Return whether answers of a path must neither be stored nor answered from the cache."""
-    return _PRIVATE.search(path) is not None
+    return _PRIVATE.search(unquote(path)) is not None
 
 
 def cost_of(method: str, path: str, status: int, *, reported: bool = False) -> int:

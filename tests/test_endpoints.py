@@ -128,6 +128,8 @@ def test_own_lists_are_kept_but_settings_are_not() -> None:
         assert not is_private(f"/3/account/me/{what}")
     for what in ("settings", "notifications", "verifyemail", "block"):
         assert is_private(f"/3/account/me/{what}")
+        assert is_private(f"/3/account/me%2F{what}")
+        assert is_private(f"/3/account%2fme/{what}")
     assert is_private("/3/image/Q1w2E3r4T5y6U7i")
     assert not is_private("/3/image/Q1w2E3r")
 

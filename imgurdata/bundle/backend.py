@@ -83,12 +83,7 @@ class BundleTable(BaseStorage[str, CachedResponse], AnswerStore):
             raise KeyError(key)
         return known.response()
 
-    def lookup(
-        self,
-        keys: Sequence[str],
-        *,
-        bodies: bool = True,  # noqa: ARG002 - bodies are read when they are asked for
-    ) -> Mapping[str, Stored | Absence]:
+    def lookup(self, keys: Sequence[str]) -> Mapping[str, Stored | Absence]:
         """Return what the bundle knows under each key."""
         return {key: self._known[key] for key in keys if key in self._known}
 

@@ -12,13 +12,15 @@ import requests
 import urllib3
 from requests_cache import DO_NOT_CACHE, CacheSettings
 
-from imgurdata._validate import duration, refuse, shown
+from imgurdata._validate import boolean, duration, refuse, shown
 from imgurdata.errors import InvalidArgument
 
 __all__ = ["CacheMode", "bypasses_cache", "cache_mode", "check_request", "timeout_of"]
 
 #: Arguments of requests-cache with which a caller says how the cache is used.
 _SWITCHES = ("expire_after", "only_if_cached", "refresh", "force_refresh")
+#: Arguments that are True or False.
+_FLAGS = ("only_if_cached", "refresh", "force_refresh", "allow_redirects")
 #: The same as directives of a request's ``Cache-Control``.
 _DIRECTIVES = frozenset(
     {"max-age=0", "must-revalidate", "no-cache", "no-store", "no-transform", "only-if-cached"}
@@ -108,12 +110,22 @@ def check_request(method: Any, url: Any, kwargs: Mapping[str, Any]) -> None:
     if not isinstance(url, str):
         refuse("url", "a path or an address", url)
     headers, hooks = kwargs.get("headers"), kwargs.get("hooks")
-    if headers is not None and not isinstance(headers, Mapping):
-        refuse("headers", "a dict", headers)
+    if headers is not None and not (
+        isinstance(headers, Mapping) and all(isinstance(name, (str, bytes)) for name in headers)
+    ):
+        refuse("headers", "a dict of names and values", headers)
     if hooks is not None and not (isinstance(hooks, Mapping) and set(hooks) <= {"response"}):
         refuse("hooks", "a dict with the key 'response'", hooks)
     _check_query(kwargs.get("params"))
     _check_expire_after(kwargs.get("expire_after"), "expire_after")
+    for name in _FLAGS:
+        if kwargs.get(name) is not None:
+            boolean(name, kwargs[name])
+    for name in ("data", "files", "cookies", "auth", "proxies", "cert", "verify"):
+        try:
+            bool(kwargs.get(name))  # as requests does
+        except Exception:  # noqa: BLE001 - a foreign object may raise anything
+            refuse(name, "what requests takes for it", kwargs[name])
 
 
 def timeout_of(value: Any, usual: float) -> Any:
@@ -149,7 +161,7 @@ def _check_query(params: Any) -> None:
 
 
 def _check_expire_after(value: Any, name: str) -> None:
-    if value is not None and value != DO_NOT_CACHE:
+    if value is not None and not (isinstance(value, int) and value == DO_NOT_CACHE):
         raise InvalidArgument(
             f"{name} must be DO_NOT_CACHE; got {shown(value)}. How long an answer counts as fresh "
             "is decided when it is read: connect(max_age=...); refresh=True asks anew."

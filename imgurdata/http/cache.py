@@ -96,10 +96,10 @@ CREATE TABLE IF NOT EXISTS missing (
     reason TEXT NOT NULL
 )
 """
-#: Columns of an answer, and of an absence in their place; the body is read only where it is wanted.
+#: Columns of an answer, and of an absence in their place.
 _ANSWERS = (
     "SELECT key, url, method, status, headers, content_type, has_validator, created_at, length, "
-    "{body}, answers.digest, checked_at, date, checks.digest, NULL AS reason "
+    "body, answers.digest, checked_at, date, checks.digest, NULL AS reason "
     "FROM answers LEFT JOIN bodies USING (id) LEFT JOIN checks USING (id) WHERE key IN ({keys}) "
     "UNION ALL SELECT key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
     "checked_at, NULL, NULL, reason FROM missing WHERE key IN ({keys})"
@@ -201,25 +201,25 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             raise KeyError(key)
         return found.response()
 
-    def lookup(self, keys: Sequence[str], *, bodies: bool = True) -> Mapping[str, Stored | Absence]:
+    def lookup(self, keys: Sequence[str]) -> Mapping[str, Stored | Absence]:
         """Return what is known under each key, with one SELECT for fifty of them."""
         answers: dict[str, Stored] = {}
         found: dict[str, Stored | Absence] = {}
         for start in range(0, len(keys), _CHUNK):
             chunk = tuple(keys[start : start + _CHUNK])
             marks = ",".join("?" * len(chunk))
-            query = _ANSWERS.format(keys=marks, body="body" if bodies else "NULL")
+            query = _ANSWERS.format(keys=marks)
             for row in self.file.read(query, chunk * 2):
                 if row[14] is None:
-                    if (stored := self._stored(row, bodies)) is not None:
+                    if (stored := self._stored(row)) is not None:
                         found[stored.key] = answers[stored.key] = stored
                 elif (absence := _absence(row)) is not None:  # after the answers
                     found[absence.key] = newer(answers.get(absence.key), absence)
         return found
 
-    def _stored(self, row: Sequence[Any], bodies: bool) -> Stored | None:
+    def _stored(self, row: Sequence[Any]) -> Stored | None:
         key, url, _, status, headers, _, _, created_at, length, body, digest, *check = row[:14]
-        if bodies and not (isinstance(body, bytes) and _digest(row[:9], body) == digest):
+        if not isinstance(body, bytes) or _digest(row[:9], body) != digest:
             self._forget_damaged(key, digest)
             return None
         checked_at, date, check_digest = check
@@ -229,7 +229,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             key=key,
             url=url,
             status=status,
-            headers=_headers(headers),
+            headers=json.loads(headers),
             checked_at=checked_at,
             date=date,
             body=partial(self._codec.decompress, body, length, asbytes=True),
@@ -454,14 +454,6 @@ def _check_digest(key: str, checked_at: float | None, date: str | None) -> bytes
 
 def _is_confirmation(key: str, checked_at: Any, date: Any, digest: Any) -> bool:
     return _is_time(checked_at) and digest == _check_digest(key, checked_at, date)
-
-
-def _headers(text: Any) -> Mapping[str, str]:
-    try:
-        headers = json.loads(text)
-    except (TypeError, ValueError):
-        headers = None
-    return headers if isinstance(headers, dict) else {}  # damaged, and read without its body
 
 
 def _absence(row: Sequence[Any]) -> Absence | None:

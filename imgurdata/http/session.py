@@ -85,6 +85,8 @@ logger = logging.getLogger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
+#: Errors that requests raises for arguments of an odd kind.
+_ODD = (AttributeError, LookupError, TypeError, ValueError)
 #: Answers looked up at once: fifty pages are some 6 MB. The first few alone, since a pull may need
 #: no more of a long list.
 _FIRST_BATCH, _BATCH = 8, 50
@@ -211,7 +213,7 @@ class ImgurSession(requests_cache.CachedSession):
         self._origin = origin_of(base_url)
         self._other_hosts = OtherHosts(transport if offline else OtherHostsAdapter(environment))
         self.adapters = self._other_hosts.adapters  # adapters that somebody mounts count for both
-        self._key_locks = KeyLocks()
+        self._key_locks: KeyLocks[Any] = KeyLocks()
         self._in_flight = InFlight()
         if credentials.client_secret:
             keep_secret(auth, [credentials.client_secret.reveal()])
@@ -428,7 +430,13 @@ class ImgurSession(requests_cache.CachedSession):
         """Return a request with the session's headers and parameters, ready to be sent."""
         try:
             return super().prepare_request(request)
-        except (requests.RequestException, ValueError, TypeError, AttributeError) as error:
+        except (
+            requests.RequestException,
+            LookupError,
+            ValueError,
+            TypeError,
+            AttributeError,
+        ) as error:
             what = f"{type(error).__name__}: {redact(str(error), 200)}"
         raise InvalidArgument(f"The request cannot be made ({what}).")
 
@@ -440,15 +448,13 @@ class ImgurSession(requests_cache.CachedSession):
 
     # Answering ----------------------------------------------------------------------------------
 
-    def resolve(self, specs: Iterable[RequestSpec], *, bodies: bool = True) -> Iterator[Resolved]:
+    def resolve(self, specs: Iterable[RequestSpec]) -> Iterator[Resolved]:
         """Yield what the cache knows of each request, looked up a batch at a time.
 
         Parameters
         ----------
         specs : iterable of RequestSpec
             May have no end.
-        bodies : bool
-            Whether the bodies of fresh answers will be read.
         """
         pending = iter(specs)
         host, scope = urlsplit(self.base_url).netloc, self.identity.scope
@@ -456,7 +462,7 @@ class ImgurSession(requests_cache.CachedSession):
         while batch := list(itertools.islice(pending, size)):
             size = _BATCH
             keys = [key_of("GET", host, spec.canonical, scope) for spec in batch]
-            looked_up = self._look_up(keys, bodies=bodies)
+            looked_up = self._look_up(keys)
             bypassed = bypasses_cache(self.settings)
             for spec, key, (state, cached) in zip(batch, keys, looked_up, strict=True):
                 if bypassed or is_private(spec.path):
@@ -565,24 +571,31 @@ class ImgurSession(requests_cache.CachedSession):
             )
         if key is None:
             key = self._auth.cache_key(request)
-            ((state, cached),) = self._look_up((key,))
-            if cached is not None and state is State.FRESH:
-                return self._cached_response(cached, request)
+            if (fresh := self._fresh_response(key, request)) is not None:
+                return fresh
         if mode is CacheMode.ONLY_IF_CACHED:
             return _not_cached(request)
         return self._in_flight.run(
             lambda: self._key_locks.run(
-                key, lambda: self._fetch_and_store(request, key, mode, kwargs)
+                key,
+                lambda: self._fetch_and_store(request, key, mode, kwargs),
+                read=lambda: self._fresh_response(key, request),
+                share=_twin,
             )
         )
 
-    def _look_up(
-        self, keys: Sequence[str], *, bodies: bool = True
-    ) -> list[tuple[State, Stored | Absence | None]]:
+    def _look_up(self, keys: Sequence[str]) -> list[tuple[State, Stored | Absence | None]]:
         """Return what has to be done for each key, and what the cache knows of it."""
-        found = self.store.lookup(keys, bodies=bodies)
+        found = self.store.lookup(keys)
         now, max_age, offline = self.clock.now(), self.max_age, self.offline
         return [decide(found.get(key), now=now, max_age=max_age, offline=offline) for key in keys]
+
+    def _fresh_response(self, key: str, request: requests.PreparedRequest) -> Any:
+        """Return the fresh answer in the cache, or None; raise NotFound for an absence."""
+        ((state, cached),) = self._look_up((key,))
+        if cached is None or state is not State.FRESH:
+            return None
+        return self._cached_response(cached, request)
 
     def _cached_response(self, cached: Stored | Absence, request: requests.PreparedRequest) -> Any:
         if isinstance(cached, Absence):
@@ -821,6 +834,14 @@ def _conditional(request: requests.PreparedRequest, stored: Stored) -> requests.
         if value := stored.headers.get(header):
             asked.headers[name] = value
     return asked
+
+
+def _twin(response: Any) -> Any:
+    """Return a response for another thread, which may change it."""
+    twin: Any = object.__new__(type(response))
+    twin.__dict__.update(response.__dict__)
+    twin.headers = response.headers.copy()
+    return twin
 
 
 def _only_if_cached(path: str) -> NotCached:

@@ -10,6 +10,7 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,6 +90,11 @@ class Stored:
         checked_at, date = confirmation(headers)
         return replace(self, checked_at=checked_at, date=date)
 
+    def is_version_of(self, other: Stored) -> bool:
+        """Return whether both are the same version of an answer."""
+        validators = [self.headers.get(name) == other.headers.get(name) for name in VALIDATORS]
+        return all(validators) and self.body() == other.body()
+
     def response(self) -> CachedResponse:
         """Return the answer as requests-cache gives it."""
         headers = CaseInsensitiveDict(self.headers)
@@ -163,15 +169,8 @@ class AnswerStore(ABC):
     max_bytes: int | None = None
 
     @abstractmethod
-    def lookup(self, keys: Sequence[str], *, bodies: bool = True) -> Mapping[str, Stored | Absence]:
-        """Return what is known under each key, the newer of an answer and an absence.
-
-        Parameters
-        ----------
-        keys : sequence of str
-        bodies : bool
-            Whether bodies will be read: then damaged answers are left out.
-        """
+    def lookup(self, keys: Sequence[str]) -> Mapping[str, Stored | Absence]:
+        """Return what is known under each key, the newer of an answer and an absence."""
 
     @abstractmethod
     def save(self, key: str, response: Response) -> None:
@@ -227,23 +226,35 @@ class BackendStore(AnswerStore):
         self._cache = cache
         self._lock = threading.Lock()
         self._absences: dict[str, Absence] = {}
+        self._warned = False
 
-    def lookup(
-        self,
-        keys: Sequence[str],
-        *,
-        bodies: bool = True,  # noqa: ARG002 - backends have no way to leave them out
-    ) -> Mapping[str, Stored | Absence]:
+    def lookup(self, keys: Sequence[str]) -> Mapping[str, Stored | Absence]:
         """Return what is known under each key, one read each."""
         found: dict[str, Stored | Absence] = {}
         for key in keys:
-            response = self._cache.get_response(key)
-            stored = None if response is None else _stored(key, response)
+            stored = self._read(key)
             if stored is not None:
                 found[key] = stored
             if (absence := self._absences.get(key)) is not None:
                 found[key] = newer(stored, absence)
         return found
+
+    def _read(self, key: str) -> Stored | None:
+        """Return an answer; one that cannot be read is forgotten, and fetched anew."""
+        try:
+            response = self._cache.get_response(key)
+            return None if response is None else _stored(key, response)
+        except Exception as error:  # noqa: BLE001 - any backend's own
+            if not self._warned:
+                self._warned = True
+                logger.warning(
+                    "The cache backend %s cannot be read (%s): %s. Answers are fetched anew. This "
+                    "is said once.",
+                    self.location(), type(error).__name__, redact(str(error), 200),
+                )  # fmt: skip
+        with suppress(Exception):
+            del self._cache.responses[key]
+        return None
 
     def save(self, key: str, response: Response) -> None:
         """Keep an answer in the backend; one that it cannot keep is used all the same."""
@@ -259,8 +270,13 @@ class BackendStore(AnswerStore):
                 self._absences.pop(key, None)
 
     def confirm(self, confirmed: Stored) -> None:
-        """Keep the answer anew, since the backend knows no other way."""
-        self.save(confirmed.key, confirmed.response())
+        """Keep the answer anew, unless another version took its place meanwhile.
+
+        The backend knows no other way. It could still be replaced between the two steps.
+        """
+        current = self._read(confirmed.key)
+        if current is not None and current.is_version_of(confirmed):
+            self.save(confirmed.key, confirmed.response())
 
     def note_absence(self, absence: Absence) -> None:
         """Remember an absence in memory."""
@@ -288,11 +304,8 @@ class BackendStore(AnswerStore):
         """Return all answers, read one by one: no backend can list them without their bodies."""
         try:
             for key in list(self._cache.responses.keys()):
-                response = self._cache.responses.get(key)
-                if response is not None:
-                    size = len(response.content or b"")
-                    checked_at, _ = confirmation(response.headers)
-                    yield Entry(key, response.url, checked_at, size)
+                if (stored := self._read(key)) is not None:
+                    yield Entry(key, stored.url, stored.checked_at, len(stored.body()))
         except Exception as error:  # any backend's own
             raise self._unusable(error) from error
 

@@ -107,17 +107,19 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
     """Return Imgur's answer to a request; one of no use is forgotten, and has an error."""
     response = session.fetch_resolved(resolved)
     request = resolved.request
+    # Behind a redirect, the answer is stored under the key of its target.
+    key = response.cache_key or resolved.key
     data = data_of(response.content, status=response.status_code, request=request.path)
     error = check(data)
     if error is not None:
-        forget(session, resolved.key)
+        forget(session, key)
         return Answer(request, None, None, "new", error)
-    if response.from_cache:
+    if response.from_cache and all(step.from_cache for step in response.history):
         origin = "revalidated" if response.revalidated else "cache"
     else:
         origin = "new" if response.cache_state is State.MISSING else "changed"
     date = response_date(response.headers, session.clock.now())
-    return Answer(request, data, date, origin, key=resolved.key)
+    return Answer(request, data, date, origin, key=key)
 
 
 def forget(session: ImgurSession, key: str) -> None:
@@ -151,7 +153,8 @@ def answer_check(endpoint: Endpoint) -> Check:
                     f"The answer holds no {record.name}: {head(data, 60)}.", body=head(data)
                 )
         except BadResponse as error:
-            return error
+            # Its frames hold the body, in which a server may repeat a token.
+            return error.with_traceback(None)
         return None
 
     return check

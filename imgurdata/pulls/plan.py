@@ -129,10 +129,10 @@ class _Survey:
         requests = self._requests
         before: Resolved | None = None
         missing = 0
-        for resolved in self._session.resolve(requests.make(), bodies=self._listed):
+        for resolved in self._session.resolve(requests.make()):
             answer = self._read(resolved)
             state = resolved.state
-            if state is State.FRESH and answer is None and self._listed:
+            if state is State.FRESH and answer is None:
                 state = State.MISSING  # of no use: it is asked for
             missing = missing + 1 if state is State.MISSING else 0
             if self._listed and missing > _NOT_STORED and requests.count is not None:
@@ -151,13 +151,13 @@ class _Survey:
             if unsure:
                 self.open_ended = True
                 return
-            if answer is not None and self._is_last(answer):
+            if self._listed and answer is not None and self._is_last(answer):
                 return
             before = resolved if state is not State.FRESH else None
 
     def _read(self, resolved: Resolved) -> Answer | None:
-        """Return the fresh answer of a list, if it can be used."""
-        if not self._listed or resolved.state is not State.FRESH:
+        """Return the fresh answer in the cache, if it can be used."""
+        if resolved.state is not State.FRESH:
             return None
         try:
             return cached_answer(self._session, resolved, self._check)

@@ -64,6 +64,7 @@ class Run:
     def __init__(self, pull: PullValue, session: ImgurSession, progress: bool | None) -> None:
         self._pull = pull
         self._requests: RequestList  # the list that is being loaded
+        self._usage: UsageCounter
         self._endpoint = pull.endpoint
         self._session = session
         self._progress = progress
@@ -92,10 +93,10 @@ class Run:
             With ``.partial``: the frame of the answers before the failure, in order. Foreign
             exceptions (of a hook, an interrupt) are raised as they are, and carry it, too.
         """
-        with defer_sigint() as interrupts, count_usage() as usage:
+        with defer_sigint() as interrupts, count_usage() as self._usage:
             try:
                 self._load(interrupts)
-                frame = self.loaded = self._finish(usage, complete=True)
+                frame = self.loaded = self._finish(complete=True)
                 self._session.session_log.ran(
                     self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
                 )
@@ -103,7 +104,7 @@ class Run:
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt):
                     self._take_landed()
-                keep_partial(error, self._partial(usage))
+                keep_partial(error, self._partial())
                 interrupts.discard()
                 raise
             return frame
@@ -114,14 +115,15 @@ class Run:
         counts = [requests.count for requests in lists if requests.count is not None]
         with _bar(sum(counts) if len(counts) == len(lists) else None, self._progress) as bar:
             for requests in lists:
-                before = self._outcome.count
+                before, requests_before = self._outcome.count, self._usage.requests
                 try:
                     with self._begin(requests, interrupts) as pager:
                         self._walk(pager, bar)
                 except ImgurDataError as error:
                     if self._outcome.count > before or not self._is_missing_subject(error):
                         raise
-                    self._note_missing_subject(error)
+                    asked = self._usage.requests > requests_before
+                    self._note_missing_subject(error, "new" if asked else "cache")
         self._end()
 
     def _begin(self, requests: RequestList, interrupts: Interrupts) -> Pager:
@@ -147,13 +149,13 @@ class Run:
             len(self._pull.lists) > 1 and _concerns_one_item(error)
         )
 
-    def _note_missing_subject(self, error: ImgurDataError) -> None:
+    def _note_missing_subject(self, error: ImgurDataError, origin: str) -> None:
         """Note that an account is missing; raise the error if it is the only one."""
         name = self._requests.params[self._endpoint.subject]
         if len(self._pull.lists) == 1 and isinstance(error, NotFound):
             raise _no_subject(self._endpoint.noun, name, error) from None
         request = replace(next(self._requests.make()), label=name)
-        answer = Answer(request, None, None, "new", error.with_traceback(None))
+        answer = Answer(request, None, None, origin, error.with_traceback(None))
         self._outcome.take(answer)
         self._note_missing(answer)
 
@@ -166,10 +168,10 @@ class Run:
                 if self._take(answer):
                     return
 
-    def _partial(self, usage: UsageCounter) -> pd.DataFrame:
+    def _partial(self) -> pd.DataFrame:
         """Return the frame of what came; empty if what ended the pull (no memory) prevents it."""
         try:
-            return self._finish(usage, complete=False)
+            return self._finish(complete=False)
         except Exception as error:  # noqa: BLE001 - the first error is the one to raise
             logger.warning("The rows that came could not be kept: %s", type(error).__name__)
             return empty_frame(self._endpoint)
@@ -276,7 +278,7 @@ class Run:
         if outcome.missing and len(outcome.missing) == outcome.count:
             raise _all_missing(outcome, self._endpoint)
 
-    def _finish(self, usage: UsageCounter, *, complete: bool) -> pd.DataFrame:
+    def _finish(self, *, complete: bool) -> pd.DataFrame:
         builder, outcome, endpoint = self._builder, self._outcome, self._endpoint
         frame = builder.frame()
         params = {k: v for k, v in self._pull.params.items() if k != "until_known"}
@@ -289,11 +291,11 @@ class Run:
             "identity": self._session.identity.key,
             "fetched_at": outcome.latest.isoformat() if outcome.latest else None,
             "pages": outcome.count,
-            "requests": usage.requests,
+            "requests": self._usage.requests,
             "from_cache": outcome.origins["cache"],
             "revalidated": outcome.origins["revalidated"],
             "changed": outcome.origins["changed"],
-            "credits_spent": usage.credits,
+            "credits_spent": self._usage.credits,
             "credits_left": self._session.credits.remaining("user"),
             "duplicates": builder.duplicates,
             "missing": outcome.missing,

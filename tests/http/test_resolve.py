@@ -295,3 +295,40 @@ def test_a_caller_may_ask_for_a_refresh_of_what_is_fresh(sandbox: Sandbox, conne
     again = session.get(path)
     assert (again.from_cache, again.revalidated) == (True, False)
     assert [row.status for row in sandbox.requests[-2:]] == [200, 304]
+
+
+@pytest.mark.decision("other-backends")
+@pytest.mark.parametrize("which", range(4), ids=["memory", "SQLiteCache", "FileCache", "ours"])
+def test_a_late_confirmation_does_not_bring_back_an_older_version(
+    peer, connect, tmp_path, which
+) -> None:
+    """One session waits for its 304 while Imgur changes and another one stores the new version."""
+    backend = list(backends(tmp_path))[which]
+    if backend == "memory":
+        backend = requests_cache.backends.base.BaseCache()
+    path = "/3/image/abcdefg"
+    options = {"client_id": "abc", "base_url": peer.url, "cache": backend, "max_age": 0}
+    late, other = connect(**options), connect(**options | {"max_age": "1h"})
+    peer.says(path, {"views": 1}, ETag='"one"')
+    late.get(path)
+    ((state, stored),) = late._look_up([late.cache.create_key(late.get(path).request)])
+    peer.says(path, {"views": 2}, ETag='"two"')
+    other.get(path, force_refresh=True)
+    late.store.confirm(stored.confirmed({"X-Imgurdata-Checked-At": repr(late.clock.now() + 1)}))
+    assert state is State.STALE
+    assert other.fetch(path) == {"views": 2}
+
+
+@pytest.mark.decision("other-backends")
+def test_a_backend_that_cannot_be_read_costs_a_request_and_recovers(
+    sandbox: Sandbox, connect, tmp_path, caplog
+) -> None:
+    session = connect(cache=requests_cache.FileCache(tmp_path / "files"))
+    first = imd.load_gallery(pages=2, session=session)
+    for file in (tmp_path / "files").rglob("*.json"):
+        file.write_bytes(b"\xff\x00 not json")
+    again = imd.load_gallery(pages=2, session=session)
+    assert again["id"].tolist() == first["id"].tolist()
+    assert imd.load_gallery(pages=2, session=session).attrs["imgurdata"]["requests"] == 0
+    assert caplog.text.count("cannot be read") == 1
+    assert session.clear_cache() == 2

@@ -6,6 +6,8 @@ import logging
 import traceback
 import types
 
+import numpy as np
+import pandas as pd
 import pytest
 import requests
 import requests_cache
@@ -74,6 +76,22 @@ def test_pulls_and_fetch_raise_for_what_is_not_cached_only(sandbox: Sandbox, con
         session.fetch("/3/gallery/top")
     assert session.get("/3/gallery/top").status_code == 504
     assert len(sandbox.requests) == 1
+
+
+ODD_ARGUMENTS = [
+    {"headers": {5: "x"}}, {"cookies": [True]}, {"cookies": b"top"}, {"data": pd.Series([1, 2])},
+    {"files": pd.Series([1, 2])}, {"proxies": pd.Series([1, 2])}, {"refresh": pd.Series([True])},
+    {"allow_redirects": pd.NA}, {"expire_after": np.zeros(3)}, {"only_if_cached": np.zeros(3)},
+    {"expire_after": pd.NA}, {"force_refresh": "yes"},
+]  # fmt: skip
+
+
+def test_odd_arguments_of_get_are_refused(sandbox: Sandbox, connect, subtests) -> None:
+    session = connect()
+    for options in ODD_ARGUMENTS:
+        with subtests.test(**options), pytest.raises(InvalidArgument):
+            session.get(PATH, **options)
+    assert not sandbox.requests
 
 
 def test_remembered_404s_are_passed_over_with_the_cache(peer, connect) -> None:

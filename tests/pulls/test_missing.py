@@ -19,6 +19,7 @@ from imgurdata.errors import (
     NotFound,
     OverCapacity,
 )
+from imgurdata.sandbox import Sandbox
 
 IDS = ["aaaaa", "bbbbb", "ccccc"]
 #: Loader to the record's path of an id, and an answer's data for it.
@@ -326,3 +327,25 @@ def test_a_single_missing_id_has_the_hint_about_thumbnails(peer, connect, given,
     with pytest.raises(NotFound) as caught:
         imd.load_images(given, session=session)
     assert ("the name of a thumbnail of '2YxRdEi'" in str(caught.value)) is hinted
+
+
+def test_a_missing_account_of_the_cache_counts_as_cached(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    names = [sandbox.account, "nobodyatall"]
+    first = imd.load_account_submissions(names, session=session).attrs["imgurdata"]
+    again = imd.load_account_submissions(names, session=session).attrs["imgurdata"]
+    assert (first["requests"], first["from_cache"]) == (2, 0)
+    assert (again["requests"], again["from_cache"], again["pages"]) == (0, 2, 2)
+
+
+def test_a_useless_answer_behind_a_redirect_is_not_kept(peer, connect) -> None:
+    session = connect(client_id="abc", base_url=peer.url)
+    path = "/3/gallery/hot/viral/day/"
+    peer.answers[path + "0"] = (302, {"Location": f"{peer.url}{path}5"}, b"")
+    peer.says(path + "5", {"maintenance": True})
+    with pytest.raises(BadResponse):
+        imd.load_gallery(session=session)
+    peer.says(path + "5", [{"id": "aaaaaa1", "title": "t"}])
+    assert imd.load_gallery(session=session)["id"].tolist() == ["aaaaaa1"]
+    attrs = imd.load_gallery(session=session).attrs["imgurdata"]
+    assert (attrs["requests"], attrs["from_cache"]) == (1, 0)  # the redirect is paid again

@@ -150,3 +150,13 @@ def test_it_reads_well(sandbox: Sandbox, connect) -> None:
         assert word in page
     odd = imd.Pull("account_comments", username="a_b").plan(connect())
     assert "<b" not in odd._repr_html_()
+
+
+def test_plan_does_not_count_stored_answers_of_no_use(peer, connect) -> None:
+    session = connect(client_id="abc", base_url=peer.url)
+    peer.says("/3/image/aaaaa", {})
+    peer.says("/3/gallery/hot/viral/day/1", {"maintenance": True})
+    for path in ("/3/image/aaaaa", "/3/gallery/hot/viral/day/1"):
+        session.get(path)
+    assert imd.Pull("images", ids=["aaaaa", "bbbbb"]).plan(session).to_fetch == 2
+    assert imd.Pull("gallery", pages=[1, 0]).plan(session).to_fetch == 2

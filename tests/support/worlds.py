@@ -56,7 +56,7 @@ class World:
     def pinned(self) -> Any:
         return nullcontext()
 
-    def resolve(self, specs: Iterable[RequestSpec], *, bodies: bool = True) -> Iterator[Resolved]:
+    def resolve(self, specs: Iterable[RequestSpec]) -> Iterator[Resolved]:
         return (Resolved(spec, spec.target, State.MISSING) for spec in specs)
 
     def fetch_resolved(self, resolved: Resolved) -> Any:
@@ -75,7 +75,7 @@ class World:
         headers = {"Date": "Sun, 01 Mar 2026 18:00:00 GMT"}
         return SimpleNamespace(
             content=body.encode(), status_code=200, from_cache=False, headers=headers,
-            cache_state=State.MISSING,
+            cache_state=State.MISSING, cache_key=None, history=[],
         )  # fmt: skip
 
 
