@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
@@ -181,6 +182,12 @@ class _Server(ThreadingHTTPServer):
         # HTTPServer's own method looks up the host name, which can take seconds.
         TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
+
+    def server_close(self) -> None:
+        # For all copies of the socket: a child that was forked a moment ago still has one.
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        super().server_close()
 
     def handle_error(self, *_: Any) -> None:
         """Print nothing: a traceback could show the token."""

@@ -226,7 +226,7 @@ class BackendStore(AnswerStore):
         self._cache = cache
         self._lock = threading.Lock()
         self._absences: dict[str, Absence] = {}
-        self._warned = False
+        self._warned: set[str] = set()
 
     def lookup(self, keys: Sequence[str]) -> Mapping[str, Stored | Absence]:
         """Return what is known under each key, one read each."""
@@ -245,13 +245,7 @@ class BackendStore(AnswerStore):
             response = self._cache.get_response(key)
             return None if response is None else _stored(key, response)
         except Exception as error:  # noqa: BLE001 - any backend's own
-            if not self._warned:
-                self._warned = True
-                logger.warning(
-                    "The cache backend %s cannot be read (%s): %s. Answers are fetched anew. This "
-                    "is said once.",
-                    self.location(), type(error).__name__, redact(str(error), 200),
-                )  # fmt: skip
+            self._warn_once("read", "Answers are fetched anew", error)
         with suppress(Exception):
             del self._cache.responses[key]
         return None
@@ -261,13 +255,18 @@ class BackendStore(AnswerStore):
         try:
             self._cache.save_response(response, key)
         except Exception as error:  # noqa: BLE001 - any backend's own
-            logger.warning(
-                "The answer could not be stored (%s): %s",
-                type(error).__name__, redact(str(error), 200),
-            )  # fmt: skip
+            self._warn_once("written", "Answers are used, and fetched again next time", error)
         if self._absences:
             with self._lock:
                 self._absences.pop(key, None)
+
+    def _warn_once(self, what: str, effect: str, error: Exception) -> None:
+        if what not in self._warned:
+            self._warned.add(what)
+            logger.warning(
+                "The cache backend %s cannot be %s (%s: %s). %s. This is said once.",
+                self.location(), what, type(error).__name__, redact(str(error), 200), effect,
+            )  # fmt: skip
 
     def confirm(self, confirmed: Stored) -> None:
         """Keep the answer anew, unless another version took its place meanwhile.

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import logging
+import os
 import re
 import socket
+import stat
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -266,6 +271,34 @@ def test_cancelled_sign_in_frees_port(waiting: Waiting) -> None:
     waiting.flow.cancel()
     waiting.flow.cancel()
     until_closed(waiting.port)
+
+
+def copies_of_listening_sockets(port: int) -> list[socket.socket]:
+    """Return copies of the sockets of this process that listen on a port."""
+    copies = []
+    for name in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if stat.S_ISSOCK(name.stat().st_mode):
+                copy = socket.socket(fileno=os.dup(int(name.name)))
+                listens = copy.family != socket.AF_UNIX and copy.getsockname()[1] == port
+                copies.append(copy) if listens else copy.close()
+    return copies
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's list of open files")
+def test_cancelled_sign_in_frees_port_though_a_copy_of_its_socket_is_open(waiting: Waiting) -> None:
+    """As in a forked child that has not closed its own yet."""
+    copies = copies_of_listening_sockets(waiting.port)
+    assert copies
+    receiver = waiting.flow._receiver
+    try:
+        waiting.flow.cancel()
+        assert receiver.closed.wait(20)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", waiting.port), timeout=5)
+    finally:
+        for copy in copies:
+            copy.close()
 
 
 def test_receiver_prints_and_logs_nothing(
