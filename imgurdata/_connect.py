@@ -31,6 +31,7 @@ from imgurdata.errors import (
     InvalidArgument,
     MissingClientId,
 )
+from imgurdata.http.arguments import MAX_TIMEOUT
 from imgurdata.http.auth import Credentials
 from imgurdata.http.cache import FILE_NAME, AnswerCache
 from imgurdata.http.session import GATEWAY_HOST, ImgurSession
@@ -47,8 +48,6 @@ logger = logging.getLogger(__name__)
 
 #: Each worker is a thread with a connection; Imgur would take more for an attack.
 _MAX_WORKERS = 64
-#: A day in seconds. Sockets accept no more than some centuries.
-_MAX_TIMEOUT = 86_400.0
 
 _default: ImgurSession | None = None
 
@@ -157,7 +156,7 @@ def connect(
         "wait_policy": WaitPolicy(on_limit, duration("max_wait", max_wait)),
         "max_age": duration("max_age", max_age),
         "workers": integer("workers", workers, least=1, most=_MAX_WORKERS),
-        "timeout": positive_seconds("timeout", timeout, example="'30s'", most=_MAX_TIMEOUT),
+        "timeout": positive_seconds("timeout", timeout, example="'30s'", most=MAX_TIMEOUT),
         "gateway_key": gateway_key,
     }
     offline = boolean("offline", offline)

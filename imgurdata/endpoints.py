@@ -97,8 +97,6 @@ class Endpoint:
     many : bool
         Whether an answer that is no page holds any number of rows (comments of a post), so that
         none is an answer, too; else it holds one.
-    known_by : tuple of str
-        Keys of a row's object by which it is recognised on a later page.
     owner : str
         Column that names which id a row was asked for, where the answer does not.
     per_page : bool
@@ -119,7 +117,6 @@ class Endpoint:
     noun: str = ""
     signed_in: bool = False
     many: bool = False
-    known_by: tuple[str, ...] = ()
     owner: str = ""
     per_page: bool = False
     nested: bool = False
@@ -138,6 +135,14 @@ class Endpoint:
             names.add(plural if self.paging == "ids" else self.subject)
         given = {"per_page": self.per_page, "nested": self.nested}
         return frozenset(names | {name for name, taken in given.items() if taken})
+
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """Keys of a row's object by which it is recognised on a later page."""
+        if self.paging != "page":
+            return ()
+        # An album and an image may have the same id, and are two posts.
+        return ("id", "is_album") if self.record == "post" else ("id",)
 
     def param(self, name: str) -> Param:
         """Return a parameter by its name."""
@@ -193,9 +198,6 @@ def plain(path: str) -> str:
     return re.sub(r"\.(json|xml)$", "", path).rstrip("/") or "/"
 
 
-#: An album and an image may have the same id, and are two posts.
-_POST_KEYS = ("id", "is_album")
-
 _WINDOWS = ("day", "week", "month", "year", "all")
 
 #: Query parameters that are secrets, or say who asks: never in a key, a log or a stored URL.
@@ -214,7 +216,6 @@ _TABLE = (
         path="/3/gallery/{section}/{sort}/{window}/{page}",
         record="post",
         paging="page",
-        known_by=_POST_KEYS,
         nested=True,
         source="API reference, Gallery",
         params=(
@@ -288,7 +289,6 @@ _TABLE = (
         paging="page",
         subject="username",
         noun="account",
-        known_by=_POST_KEYS,
         source="API reference, Account submissions",
         params=(_PAGE, _SORTS),
     ),
@@ -299,7 +299,6 @@ _TABLE = (
         paging="page",
         subject="username",
         noun="account",
-        known_by=("id",),
         per_page=True,
         source="API reference, Account comments",
         params=(_SORTS, _PAGE),
@@ -311,7 +310,6 @@ _TABLE = (
         paging="page",
         subject="username",
         noun="account",
-        known_by=("id",),
         per_page=True,
         source="API reference, Account albums",
         params=(_PAGE,),
@@ -323,7 +321,6 @@ _TABLE = (
         paging="page",
         subject="username",
         noun="account",
-        known_by=("id",),
         signed_in=True,
         per_page=True,
         source="API reference, Account images",

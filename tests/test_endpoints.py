@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import imgurdata as imd
-from imgurdata.endpoints import ENDPOINTS, canonical, endpoint_of, find, is_private
+from imgurdata.endpoints import ENDPOINTS, Endpoint, Param, canonical, endpoint_of, find, is_private
 from imgurdata.errors import InvalidArgument
+from imgurdata.pulls.requests import build_requests
 from imgurdata.sandbox import Sandbox
 
 NAMES = {
@@ -266,3 +267,19 @@ def test_the_ledger_names_each(sandbox: Sandbox, connect) -> None:
     for pull, frame in zip(pulls, frames, strict=True):
         spent[pull.load] += frame.attrs["imgurdata"]["credits_spent"]
     assert history.groupby("endpoint")["cost"].sum().to_dict() == spent
+
+
+def test_lists_of_any_subject_are_built_from_the_table() -> None:
+    endpoint = Endpoint(
+        name="colours", path="/3/colours/{colour}/{page}", record="post", paging="page",
+        source="made up", params=(Param("page", "0"),), subject="colour", noun="colour",
+    )  # fmt: skip
+    ((requests,), given) = build_requests(endpoint, {"colour": " deep blue ", "pages": 2})
+    assert [spec.path for spec in requests.make()] == [
+        "/3/colours/deep%20blue/0", "/3/colours/deep%20blue/1",
+    ]  # fmt: skip
+    assert requests.listing == "colours/deep blue"
+    assert given == {"colour": "deep blue", "pages": 2}
+    for odd in (None, "", "  ", 7, "a\nb", "\ud800", "x" * 2000):
+        with pytest.raises(InvalidArgument, match="colour must be a text"):
+            build_requests(endpoint, {"colour": odd})

@@ -125,7 +125,7 @@ class BundleTable(BaseStorage[str, CachedResponse], AnswerStore):
         raise CacheUnusable(f"The bundle {self.file.path} is read-only: export another one.")
 
     __setitem__ = __delitem__ = clear = _refuse
-    save = confirm = note_absence = forget = _refuse  # type: ignore[assignment]
+    save = confirm = note_absence = forget = shrink = _refuse  # type: ignore[assignment]
 
     def forget_absences(self, before: float = float("inf")) -> None:
         """Keep all: they are part of the bundle."""

@@ -208,7 +208,7 @@ def _sum(file: BinaryIO, length: int) -> str:
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether a file ends as a bundle does; it may be damaged all the same."""
+    """Return whether a file ends as a bundle does; it may be damaged all the same."""
     try:
         if not path.is_file():
             return False

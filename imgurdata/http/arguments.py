@@ -12,10 +12,18 @@ import requests
 import urllib3
 from requests_cache import DO_NOT_CACHE, CacheSettings
 
-from imgurdata._validate import boolean, duration, refuse, shown
+from imgurdata._validate import boolean, positive_seconds, refuse, shown
 from imgurdata.errors import InvalidArgument
 
-__all__ = ["CacheMode", "bypasses_cache", "cache_mode", "check_request", "timeout_of"]
+__all__ = [
+    "MAX_TIMEOUT",
+    "CacheMode",
+    "bypasses_cache",
+    "cache_mode",
+    "check_request",
+    "drop_cache_switches",
+    "timeout_of",
+]
 
 #: Arguments of requests-cache with which a caller says how the cache is used.
 _SWITCHES = ("expire_after", "only_if_cached", "refresh", "force_refresh")
@@ -27,8 +35,8 @@ _DIRECTIVES = frozenset(
 )
 #: Settings of requests-cache that may be changed.
 _CHANGEABLE = frozenset({"disabled", "only_if_cached", "expire_after"})
-#: Longest time-out of one request, in seconds: a day.
-_LONGEST_TIMEOUT = 86_400.0
+#: Longest time-out of one request, in seconds: a day. Sockets accept no more than some centuries.
+MAX_TIMEOUT = 86_400.0
 
 
 class CacheMode(enum.Enum):
@@ -138,10 +146,7 @@ def timeout_of(value: Any, usual: float) -> Any:
         if len(value) != 2:
             refuse("timeout", "seconds, or a tuple of two: to connect and to read", value)
         return tuple(timeout_of(one, usual) for one in value)
-    seconds = duration("timeout", value, example="30", most=_LONGEST_TIMEOUT)
-    if seconds <= 0:
-        refuse("timeout", "more than 0 seconds", value)
-    return seconds
+    return positive_seconds("timeout", value, example="30", most=MAX_TIMEOUT)
 
 
 def _check_query(params: Any) -> None:

@@ -308,7 +308,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             self._trim()
 
     def __delitem__(self, key: str) -> None:
-        if not self._delete([key]):
+        if not self.forget([key]):
             raise KeyError(key)
 
     def confirm(self, confirmed: Stored) -> None:
@@ -376,17 +376,10 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
 
     def bulk_delete(self, keys: Iterable[str]) -> None:
         """Forget answers; those that are not there don't matter."""
-        self._delete(list(keys))
+        self.forget(list(keys))
 
     def forget(self, keys: Sequence[str]) -> int:
-        """Forget answers and absences, and give the disk back; return how many answers."""
-        forgotten = self._delete(keys)
-        if forgotten:
-            self.file.shrink()
-        return forgotten
-
-    def _delete(self, keys: Sequence[str]) -> int:
-        """Delete answers and absences, a few hundred in one transaction."""
+        """Forget answers and absences, some hundred in a transaction; return how many answers."""
 
         def delete(chunk: Sequence[str], connection: sqlite3.Connection) -> int:
             numbers = [
@@ -413,6 +406,10 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
 
         self._write(delete)
+        self.shrink()
+
+    def shrink(self) -> None:
+        """Give free pages of the file back."""
         self.file.shrink()
 
     def _trim(self) -> None:
@@ -432,6 +429,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             excess -= stored
         logger.info("%s is full: %d old answers are forgotten", self.path, len(oldest))
         self.forget(oldest)
+        self.shrink()
 
     def close(self) -> None:
         """Close the file; in a forked child nothing."""

@@ -116,7 +116,9 @@ def clear_cache(
     ]
     # Keys do not tell the endpoint: what is asked again costs a credit, and is right.
     store.forget_absences(float("inf") if older_than is None else now - older_than)
-    return store.forget(keys)
+    forgotten = store.forget(keys)
+    store.shrink()
+    return forgotten
 
 
 def _endpoint(entry: Entry) -> str:

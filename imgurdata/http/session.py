@@ -85,6 +85,8 @@ logger = logging.getLogger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
+#: Reason of requests-cache's response for what is not stored.
+_NOT_CACHED = "Not Cached"
 #: Errors that requests raises for arguments of an odd kind.
 _ODD = (AttributeError, LookupError, TypeError, ValueError)
 #: Answers looked up at once: fifty pages are some 6 MB. The first few alone, since a pull may need
@@ -416,7 +418,6 @@ class ImgurSession(requests_cache.CachedSession):
         """
         self.check_open()  # before any lock: in a forked child it may be held for ever
         check_request(method, url, kwargs)
-        kwargs["timeout"] = timeout_of(kwargs.get("timeout"), self.timeout)
         try:
             address = urljoin(self.base_url, url)
         except ValueError:
@@ -462,13 +463,12 @@ class ImgurSession(requests_cache.CachedSession):
         while batch := list(itertools.islice(pending, size)):
             size = _BATCH
             keys = [key_of("GET", host, spec.canonical, scope) for spec in batch]
-            looked_up = self._look_up(keys)
-            bypassed = bypasses_cache(self.settings)
-            for spec, key, (state, cached) in zip(batch, keys, looked_up, strict=True):
-                if bypassed or is_private(spec.path):
-                    yield Resolved(spec, key, State.MISSING)
-                else:
-                    yield Resolved(spec, key, state, cached)
+            if bypasses_cache(self.settings):
+                yield from map(Resolved, batch, keys, itertools.repeat(State.MISSING))
+                continue
+            for spec, key, known in zip(batch, keys, self._look_up(keys), strict=True):
+                state, cached = (State.MISSING, None) if is_private(spec.path) else known
+                yield Resolved(spec, key, state, cached)
 
     def fetch_resolved(self, resolved: Resolved) -> Any:
         """Return the response to a request of a pull that has to be asked.
@@ -479,10 +479,8 @@ class ImgurSession(requests_cache.CachedSession):
             Of :meth:`resolve`, not fresh.
         """
         spec = resolved.request
-        if self.settings.only_if_cached:
-            raise _only_if_cached(spec.path)
         request = self.prepare_request(requests.Request("GET", self.base_url + spec.target))
-        return self._send(request, {}, key=resolved.key)
+        return _cached_or_raise(self._send(request, {}, key=resolved.key), spec.path)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a prepared request: from the cache, with its ETag, or anew."""
@@ -698,9 +696,7 @@ class ImgurSession(requests_cache.CachedSession):
         500
         """
         words = {k: str(v).lower() if isinstance(v, bool) else v for k, v in params.items()}
-        response = self.get(path, params=words or None)
-        if response.status_code == 504:  # of requests-cache: Imgur's own would have been raised
-            raise _only_if_cached(path)
+        response = _cached_or_raise(self.get(path, params=words or None), path)
         data = unwrap(response.content, status=response.status_code, request=path)
         try:
             return msgspec.json.decode(data)
@@ -844,19 +840,22 @@ def _twin(response: Any) -> Any:
     return twin
 
 
-def _only_if_cached(path: str) -> NotCached:
-    return NotCached(
-        f"{redact(path)} is not in the cache, or stale, and settings.only_if_cached is set. "
-        "Set it to False to ask Imgur."
-    )
-
-
 def _not_cached(request: requests.PreparedRequest) -> CachedResponse:
     """Return what requests-cache documents for ``only_if_cached`` and nothing stored."""
     url = without_secrets(request.url or "")
     return CachedResponse(
         url=url,
         status_code=504,
-        reason="Not Cached",
+        reason=_NOT_CACHED,
         request=CachedRequest(method=request.method or "GET", url=url),
     )
+
+
+def _cached_or_raise(response: Any, path: str) -> Any:
+    """Return a response, but raise NotCached for the one of :func:`_not_cached`."""
+    if response.status_code == 504 and response.reason == _NOT_CACHED:
+        raise NotCached(
+            f"{redact(path)} is not in the cache, or stale, and only_if_cached is set. "
+            "Without it, Imgur is asked."
+        )
+    return response

@@ -189,6 +189,10 @@ class AnswerStore(ABC):
         """Forget answers; return how many there were."""
 
     @abstractmethod
+    def shrink(self) -> None:
+        """Give the disk of forgotten answers back, if the store has a file of its own."""
+
+    @abstractmethod
     def forget_absences(self, before: float = float("inf")) -> None:
         """Forget the absences that were noted before a time."""
 
@@ -292,6 +296,9 @@ class BackendStore(AnswerStore):
         except Exception as error:  # any backend's own
             raise self._unusable(error) from error
         return len(keys)
+
+    def shrink(self) -> None:
+        """Do nothing: the disk is the backend's."""
 
     def forget_absences(self, before: float = float("inf")) -> None:
         """Forget the absences that were noted before a time."""

@@ -94,7 +94,7 @@ def load_comment(
     Raises
     ------
     InvalidArgument
-        Before any request: an argument that is no id of a comment.
+        Before any request: an argument is not the id of a comment.
     NotFound
         The single comment does not exist, or none of several does. Imgur answers with
         status 200 and a sentence.
@@ -135,7 +135,7 @@ def load_replies(id: Any, *, session: ImgurSession | None = None) -> pd.DataFram
     Raises
     ------
     InvalidArgument
-        Before any request: the argument is no id of a comment.
+        Before any request: the argument is not the id of a comment.
     NotFound
         There is no such comment.
 

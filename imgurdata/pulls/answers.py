@@ -161,7 +161,7 @@ def answer_check(endpoint: Endpoint) -> Check:
 
 
 def is_empty_list(answer: Answer, record: Record) -> bool:
-    """Whether an answer is an empty list: a page behind the last."""
+    """Return whether an answer is an empty list: a page behind the last."""
     data = answer.data
     # A page of posts need not be read for this.
     if data is None or len(data) > _SHORT:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
+from clocks import Clock
 
 import imgurdata as imd
 from imgurdata._clock import SystemClock, utc
@@ -22,20 +23,6 @@ from imgurdata.credits.ledger import HISTORY, Ledger
 from imgurdata.endpoints import cost_of
 from imgurdata.errors import CacheUnusable, CreditsExhausted, InvalidArgument
 from imgurdata.sandbox import Sandbox
-
-
-class Clock:
-    """Stands where it is put."""
-
-    def __init__(self, now: float = 1_772_388_000.0) -> None:
-        self.time = now
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
-        self.time += seconds
-
 
 WHO = Principal.of("abc", None)
 

@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from clocks import Clock
 
 import imgurdata as imd
 from imgurdata._clock import utc
@@ -28,17 +29,6 @@ from imgurdata.sandbox import Sandbox
 WHO = Principal.of("abc", None)
 NOW = 1_772_388_000.0
 ASK = {"endpoint": "gallery", "method": "GET", "cost": 1}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float, stop: object = None) -> None:
-        self.time += seconds
 
 
 class Imgur:

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import sleep
 
 import pytest
+from clocks import Clock
 
 from imgurdata._clock import utc
 from imgurdata._sqlite import SQLiteFile
@@ -24,17 +25,6 @@ from imgurdata.errors import CreditsExhausted
 WHO = Principal.of("abc", None)
 NOW = 1_772_388_000.0  # 2026-03-01 18:00 UTC
 DAY = 86_400.0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float, stop: object = None) -> None:
-        self.time += seconds
 
 
 def ledger(path: Path | None, clock: Clock | None = None, host: str = "host") -> Ledger:

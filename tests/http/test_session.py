@@ -78,6 +78,14 @@ def test_pulls_and_fetch_raise_for_what_is_not_cached_only(sandbox: Sandbox, con
     assert len(sandbox.requests) == 1
 
 
+def test_pulls_raise_for_what_is_not_cached_by_a_header(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    session.headers["Cache-Control"] = "only-if-cached"
+    with pytest.raises(NotCached, match="only_if_cached"):
+        imd.load_gallery(session=session)
+    assert not sandbox.requests
+
+
 ODD_ARGUMENTS = [
     {"headers": {5: "x"}}, {"cookies": [True]}, {"cookies": b"top"}, {"data": pd.Series([1, 2])},
     {"files": pd.Series([1, 2])}, {"proxies": pd.Series([1, 2])}, {"refresh": pd.Series([True])},
