@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from requests import PreparedRequest
+
 from imgurdata.endpoints import canonical
+from imgurdata.http.arguments import CacheMode
 from imgurdata.http.store import Absence, Stored
 
 __all__ = ["RequestSpec", "Resolved", "State", "decide"]
@@ -88,9 +91,23 @@ class RequestSpec:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Request, and what the cache knows of its answer."""
+    """Request of a pull, and what the cache knows of its answer.
+
+    Attributes
+    ----------
+    request : RequestSpec
+    key : str
+        Under which its answer is stored.
+    state : State
+    cached : Stored, Absence or None
+        What the cache has of it.
+    template : tuple of (requests.PreparedRequest, CacheMode) or None
+        Request with the headers of the session, for all that the pull has to send, and how these
+        use the cache.
+    """
 
     request: RequestSpec
     key: str
     state: State
     cached: Stored | Absence | None = None
+    template: tuple[PreparedRequest, CacheMode] | None = None

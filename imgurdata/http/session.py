@@ -13,6 +13,7 @@ import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
@@ -63,7 +64,6 @@ from imgurdata.http.arguments import (
 from imgurdata.http.auth import Authenticator, AuthState, Credentials, key_of, verify_account
 from imgurdata.http.cache_admin import CacheInfo, cache_info, clear_cache
 from imgurdata.http.in_flight import InFlight
-from imgurdata.http.key_locks import KeyLocks
 from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
 from imgurdata.http.resolve import RequestSpec, Resolved, State, decide
 from imgurdata.http.session_log import SessionLog
@@ -92,6 +92,8 @@ _ODD = (AttributeError, LookupError, TypeError, ValueError)
 #: Answers looked up at once: fifty pages are some 6 MB. The first few alone, since a pull may need
 #: no more of a long list.
 _FIRST_BATCH, _BATCH = 8, 50
+#: Of an answer that was not looked up.
+_UNKNOWN: tuple[State, Stored | Absence | None] = (State.MISSING, None)
 
 
 class _Offline(BaseAdapter):
@@ -215,8 +217,7 @@ class ImgurSession(requests_cache.CachedSession):
         self._origin = origin_of(base_url)
         self._other_hosts = OtherHosts(transport if offline else OtherHostsAdapter(environment))
         self.adapters = self._other_hosts.adapters  # adapters that somebody mounts count for both
-        self._key_locks: KeyLocks[Any] = KeyLocks()
-        self._in_flight = InFlight()
+        self._in_flight: InFlight[Any] = InFlight()
         if credentials.client_secret:
             keep_secret(auth, [credentials.client_secret.reveal()])
         self._process = OwningProcess("This session")
@@ -444,7 +445,397 @@ class ImgurSession(requests_cache.CachedSession):
     def get_adapter(self, url: str) -> BaseAdapter:
         """Return what sends requests to a URL: Imgur's own transport for its origin only."""
         adapter = super().get_adapter(url)
-        ours = adapter is self._other_hosts.adapter and origin_of(url) == self._origin
+        if adapter is not self._other_hosts.adapter:
+            return adapter
+        ours = url.startswith(f"{self.base_url}/") or origin_of(url) == self._origin
+        return self._transport if ours else adapter
+
+    # Answering ----------------------------------------------------------------------------------
+
+    def resolve(self, specs: Iterable[RequestSpec]) -> Iterator[Resolved]:
+        """Yield what the cache knows of each request, looked up a batch at a time.
+
+        Parameters
+        ----------
+        specs : iterable of RequestSpec
+            May have no end.
+        """
+        pending = iter(specs)
+        host, scope = urlsplit(self.base_url).netloc, self.identity.scope
+        size = _FIRST_BATCH
+        template: tuple[requests.PreparedRequest, CacheMode] | None = None
+        while batch := list(itertools.islice(pending, size)):
+            size = _BATCH
+            keys = [key_of("GET", host, spec.canonical, scope) for spec in batch]
+            known = [_UNKNOWN] * len(batch)
+            if not bypasses_cache(self.settings):
+                known = self._look_up(keys)
+            for spec, key, (state, cached) in zip(batch, keys, known, strict=True):
+                if is_private(spec.path):
+                    key, state, cached = "", *_UNKNOWN
+                if template is None and state is not State.FRESH:
+                    template = self._template()
+                yield Resolved(spec, key, state, cached, template)
+
+    def _template(self) -> tuple[requests.PreparedRequest, CacheMode]:
+        """Return a request with the session's headers, and how it uses the cache."""
+        request = self.prepare_request(requests.Request("GET", self.base_url))
+        return request, cache_mode(self.settings, self._usual_settings, request, {})
+
+    def fetch_resolved(self, resolved: Resolved) -> Any:
+        """Return the response to a request of a pull that has to be asked.
+
+        Parameters
+        ----------
+        resolved : Resolved
+            Of :meth:`resolve`, not fresh.
+        """
+        template, mode = resolved.template or self._template()
+        spec, request = resolved.request, copy.copy(template)
+        request.url = self.base_url + spec.target  # quoted already
+        if self.params:
+            request.prepare_url(request.url, self.params)
+        return _cached_or_raise(self._send(request, {}, resolved.key or None, mode), spec.path)
+
+    def send(self, request: requests.PreparedRequest, **_: Any) -> NoReturn:  # type: ignore[override]
+        raise self._store.not_cached(urlsplit(request.url or "").path)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class ImgurSession(requests_cache.CachedSession):
+    """A connection to Imgur; made by :func:`imgurdata.connect`, not by hand.
+
+    Everything a ``requests_cache.CachedSession`` does works: ``session.get("/3/gallery/hot")``
+    for whatever has no loader. A context manager; closing it closes its files, and its sandbox
+    where it started one.
+
+    Attributes
+    ----------
+    credits : Ledger
+        What was spent and is left.
+    identity : Principal
+        Who it asks as.
+    sandbox : Sandbox or None
+        The embedded Imgur it is connected to.
+    clock : Clock
+        The clock it lives by: the sandbox's own, where there is one.
+    base_url : str
+        Where it asks.
+    workers : int
+        Requests under way at once.
+    max_age : float
+        Seconds for which an answer counts as fresh.
+    offline : bool
+        Whether the network is off limits.
+    session_log : SessionLog
+        What it has used so far, for a bundle.
+    store : AnswerStore
+        What its cache holds.
+    wait_policy : WaitPolicy
+        What to do when credits are spent.
+    """
+
+    def __init__(
+        self,
+        *,
+        credentials: Credentials,
+        token: Token | None,
+        token_store: TokenStore | None = None,
+        identity_key: PrincipalKey,
+        gateway_key: Secret | None,
+        base_url: str,
+        backend: BaseCache,
+        ledger_path: Path | None,
+        clock: Clock,
+        max_age: float,
+        offline: bool,
+        wait_policy: WaitPolicy,
+        timeout: float,
+        workers: int,
+        sandbox: Sandbox | None = None,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
+        host = urlsplit(base_url).netloc
+        self._credentials = credentials
+        self._identity_key = identity_key
+        self._gateway_key = gateway_key
+        self._host = host
+        auth = self._auth = AuthState(self._authenticator(token, token_store))
+        # requests-cache keeps a session's settings, our key_fn among them, in the backend: a
+        # backend given to two sessions would answer one of them with the other's pages.
+        super().__init__(
+            backend=copy.copy(backend),
+            expire_after=-1,  # freshness is decided when reading
+            cache_control=False,  # Imgur says no-store on everything: obeyed, there'd be no ETag
+            stale_if_error=False,
+            allowable_methods=("GET",),
+            key_fn=auth.cache_key,
+        )
+        self._usual_settings = copy.copy(self.settings)
+        self.base_url = base_url
+        self.clock = clock
+        self.max_age = max_age
+        self.offline = offline
+        self.timeout = timeout
+        self.workers = workers
+        self.wait_policy = wait_policy
+        self.session_log = SessionLog()
+        self.store = store_of(self.cache)
+        self.sandbox = sandbox
+        self.credits = Ledger(ledger_path, host, lambda: auth.identity, clock)
+        self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # No ~/.netrc (it would take the place of our Authorization). What else the environment
+        # says of the network is looked up once, here, instead of at each request.
+        self.trust_env = False
+        environment = NetworkEnvironment.from_environment()
+        self.verify = environment.verify
+        transport: BaseAdapter = _Offline(self.store) if offline else Transport(
+            origin=base_url,
+            auth=auth,
+            ledger=self.credits,
+            clock=clock,
+            wait_policy=wait_policy,
+            environment=environment,
+            workers=workers,
+        )  # fmt: skip
+        self._transport = transport
+        self._origin = origin_of(base_url)
+        self._other_hosts = OtherHosts(transport if offline else OtherHostsAdapter(environment))
+        self.adapters = self._other_hosts.adapters  # adapters that somebody mounts count for both
+        self._in_flight: InFlight[Any] = InFlight()
+        if credentials.client_secret:
+            keep_secret(auth, [credentials.client_secret.reveal()])
+        self._process = OwningProcess("This session")
+        self._shut = weakref.finalize(
+            self,
+            _shut,
+            self._process,
+            self._in_flight,
+            (transport, self._other_hosts),
+            self.credits,
+            on_close or (lambda: None),
+        )
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The bundle that it answers from, where it was opened with one."""
+        return getattr(self.cache, "bundle", None)
+
+    def secrets(self) -> list[Secret]:
+        """Return the secrets that must not get into a file which others see."""
+        application, token = self._credentials, self._auth.current.token
+        secrets = [application.client_id, application.client_secret, self._gateway_key]
+        secrets += [token.access_token, token.refresh_token] if token is not None else []
+        return [Secret(secret) for secret in secrets if secret]
+
+    @property
+    def identity(self) -> Principal:
+        """Who the session asks as."""
+        return self._auth.identity
+
+    def pinned(self) -> AbstractContextManager[Authenticator]:
+        """Keep one identity inside a block, though somebody may sign in or out meanwhile."""
+        return self._auth.pinned()
+
+    # Signing in and out -------------------------------------------------------------------------
+
+    def sign_in(self, token: Token | Secret | str, *, remember: bool = False) -> str:
+        """Send requests as the account of a token from now on; costs one credit.
+
+        Parameters
+        ----------
+        token : Token, Secret or str
+            As :func:`imgurdata.auth.parse_redirect` returns it, or an access token. In a notebook,
+            ``imd.sign_in()`` gets one and calls this.
+        remember : bool
+            Keep its refresh token for later sessions (``connect(account=...)``), in the system's
+            keyring or else in a file that only this user may read.
+
+        Returns
+        -------
+        str
+            The account's name, as Imgur tells it.
+
+        Raises
+        ------
+        InvalidToken
+            Imgur does not take the token.
+        InvalidArgument
+            It cannot be a token (nothing of it is shown); ``remember=True`` without a client
+            secret or a refresh token; the session is offline.
+        BadResponse
+            Imgur's answer does not say whose it is.
+        ImgurDataError
+            Imgur could not be asked, and the token does not say whose it is.
+
+        Notes
+        -----
+        Requests under way stay those of whoever asked before. Source: API reference, OAuth.
+
+        Examples
+        --------
+        >>> import imgurdata as imd
+        >>> with imd.connect(sandbox=True) as session:
+        ...     token = session.sandbox.issue_token(session.sandbox.account)
+        ...     name = session.sign_in(token)
+        ...     name == session.sandbox.account
+        True
+        """
+        # Sealed before anything can fail: tracebacks may show the variables of this function.
+        token = token if isinstance(token, Token) else seal(token)
+        self.check_open()
+        remember = boolean("remember", remember)
+        token = Token.of(token)
+        self.check_can_sign_in(remember, token)
+        with self._auth.pinned(self._authenticator(token)) as authenticator:
+            verified = verify_account(authenticator, self._get_uncached)
+        store = self._credentials.keep(verified) if remember else None
+        self._auth.change(self._authenticator(verified, store)).revoke()
+        return verified.username or ""
+
+    def sign_in_flow(
+        self, *, redirect_url: str = REDIRECT_URL, remember: bool = False, timeout: float = 300
+    ) -> SignInFlow:
+        """Return a sign-in of a person, which ends in this session.
+
+        Parameters
+        ----------
+        redirect_url : str
+            Address registered with Imgur.
+        remember : bool
+            As in :meth:`sign_in`.
+        timeout : float
+            Seconds that the person has.
+
+        Raises
+        ------
+        MissingClientId
+            The session has no client id.
+        InvalidArgument
+            An argument is not valid; ``remember`` without a client secret; an offline session.
+        """
+        from imgurdata.auth.flow import SignInFlow  # brings a web server
+
+        remember = boolean("remember", remember)
+        client_id = self._credentials.require_client_id()
+        self.check_can_sign_in(remember)
+        return SignInFlow(
+            client_id,
+            lambda token: self.sign_in(token, remember=remember),
+            base_url=self._credentials.auth_url,
+            redirect_url=redirect_url,
+            timeout=timeout,
+            signed_in_as=self.username,
+        )
+
+    def check_can_sign_in(self, remember: bool, token: Token | None = None) -> None:
+        """Raise InvalidArgument if the session is offline, or cannot remember a sign-in."""
+        if self.offline:
+            raise InvalidArgument("This session is offline: connect() without offline=True.")
+        if remember:
+            self._credentials.check_can_remember(token)
+
+    def sign_out(self) -> None:
+        """Send requests with the Client-ID again, and forget a remembered sign-in.
+
+        Imgur has no call that ends a token: to end it, remove the application in the account's
+        settings on imgur.com.
+
+        Raises
+        ------
+        MissingClientId
+            The session has a token only, so there would be nobody left to ask as.
+        """
+        self.check_open()
+        self._credentials.require_client_id()
+        before = self._auth.change(self._authenticator(None))
+        # First it stops renewing, then it is forgotten: a renewal would keep it anew.
+        before.revoke()
+        if before.token is not None and before.token.username:
+            self._credentials.forget(before.token.username)
+
+    @property
+    def username(self) -> str | None:
+        """Name of the account that is signed in, where it is known."""
+        token = self._auth.current.token
+        return token.username if token is not None else None
+
+    @property
+    def credentials(self) -> Credentials:
+        """The application, and where its sign-ins are kept."""
+        return self._credentials
+
+    def _authenticator(self, token: Token | None, store: TokenStore | None = None) -> Authenticator:
+        return Authenticator(
+            self._credentials, token, store, identity_key=self._identity_key,
+            gateway_key=self._gateway_key, host=self._host,
+        )  # fmt: skip
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Send a request; ``url`` may be a path (``/3/gallery/hot``).
+
+        Parameters
+        ----------
+        method, url : str
+            As in :meth:`requests.Session.request`.
+        *args, **kwargs
+            Further arguments of :meth:`requests_cache.CachedSession.request`. Of its switches
+            ``refresh``, ``force_refresh``, ``only_if_cached`` and ``expire_after=DO_NOT_CACHE``
+            work, and so do ``cache_disabled()``, ``settings.disabled``,
+            ``settings.only_if_cached`` and ``settings.expire_after = DO_NOT_CACHE``; others are
+            refused. ``timeout=None`` is the session's own.
+
+        Returns
+        -------
+        requests.Response
+
+        Raises
+        ------
+        ApiError, CreditsExhausted, BadResponse, ConnectionFailed, NotCached
+            No good answer: there is never a response with a bad status to look at.
+        InvalidArgument
+            No such request can be sent.
+
+        Notes
+        -----
+        Redirects are followed within Imgur's own origin, three at most. Other hosts are asked as
+        requests does it, without credentials. What a response hook raises leaves as it is; the
+        answer is stored and in the ledger by then.
+        """
+        self.check_open()  # before any lock: in a forked child it may be held for ever
+        check_request(method, url, kwargs)
+        try:
+            address = urljoin(self.base_url, url)
+        except ValueError:
+            address = ""
+        if not address:
+            refuse("url", "a path or an address", url)
+        with defer_sigint():
+            return super().request(method, address, *args, **kwargs)
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Return a request with the session's headers and parameters, ready to be sent."""
+        try:
+            return super().prepare_request(request)
+        except (
+            requests.RequestException,
+            LookupError,
+            ValueError,
+            TypeError,
+            AttributeError,
+        ) as error:
+            what = f"{type(error).__name__}: {redact(str(error), 200)}"
+        raise InvalidArgument(f"The request cannot be made ({what}).")
+
+    def get_adapter(self, url: str) -> BaseAdapter:
+        """Return what sends requests to a URL: Imgur's own transport for its origin only."""
+        adapter = super().get_adapter(url)
+        if adapter is not self._other_hosts.adapter:
+            return adapter
+        ours = url.startswith(f"{self.base_url}/") or origin_of(url) == self._origin
         return self._transport if ours else adapter
 
     # Answering ----------------------------------------------------------------------------------
@@ -492,17 +883,33 @@ class ImgurSession(requests_cache.CachedSession):
             return self._send(request, kwargs)
 
     def _send(
-        self, request: requests.PreparedRequest, kwargs: dict[str, Any], key: str | None = None
+        self,
+        request: requests.PreparedRequest,
+        kwargs: dict[str, Any],
+        key: str | None = None,
+        mode: CacheMode | None = None,
     ) -> Any:
-        """Answer a request, and follow the redirects that its answer leads to."""
+        """Answer a request, and follow the redirects that its answer leads to.
+
+        Parameters
+        ----------
+        request : requests.PreparedRequest
+        kwargs : dict
+            Arguments of ``Session.send``.
+        key : str or None
+            Given where the cache was looked at and has no fresh answer.
+        mode : CacheMode or None
+            How the request uses the cache; by default as its headers and arguments say.
+        """
         usual = {"timeout": self.timeout, "proxies": dict(self.proxies), "verify": self.verify,
                  "cert": self.cert, "stream": self.stream}  # fmt: skip
         kwargs = usual | kwargs
-        if key is None and origin_of(request.url or "") != self._origin:
+        if mode is None and origin_of(request.url or "") != self._origin:
             drop_cache_switches(request, kwargs)
             return self._other_hosts.ask(request, kwargs)
         follow = kwargs.pop("allow_redirects", True)
-        mode = cache_mode(self.settings, self._usual_settings, request, kwargs)
+        if mode is None:
+            mode = cache_mode(self.settings, self._usual_settings, request, kwargs)
         response = self._respond(request, mode, kwargs, key)
         steps: list[Any] = []
         while follow and response.status_code in _REDIRECTS and "Location" in response.headers:
@@ -526,20 +933,19 @@ class ImgurSession(requests_cache.CachedSession):
         key: str | None = None,
     ) -> Any:
         """Return the answer to one request, and show it to its hooks, in the caller's thread."""
-        # The header alone says who asks; in a query it would stand in logs.
-        url = request.url = without_secrets(request.url or "")
-        cached = (
-            request.method == "GET"
-            and mode is not CacheMode.BYPASS
-            and not is_private(urlsplit(url).path)
-        )
+        url = request.url or ""
+        cached = mode is not CacheMode.BYPASS
+        if key is None:
+            # The header alone says who asks; in a query it would stand in logs.
+            url = request.url = without_secrets(url)
+            cached = cached and request.method == "GET" and not is_private(urlsplit(url).path)
         try:
             if cached:
                 response = self._from_cache_or_fetch(request, mode, kwargs, key)
             elif mode is CacheMode.ONLY_IF_CACHED:
                 response = _not_cached(request)
             else:
-                response = self._in_flight.run(lambda: self._fetch(request, kwargs))
+                response = self._in_flight.run(partial(self._fetch, request, kwargs))
         except NotFound as error:
             if request.method == "GET":
                 self.session_log.missing(self.identity.scope, url, error)
@@ -557,30 +963,18 @@ class ImgurSession(requests_cache.CachedSession):
         kwargs: dict[str, Any],
         key: str | None,
     ) -> Any:
-        """Return an answer from the cache, or Imgur's, which is then in the cache.
-
-        ``key`` is given where the cache was looked at and has no fresh answer.
-        """
+        """Return an answer from the cache, or Imgur's, which is then in the cache."""
+        looked_up = key is not None
+        key = key or self._auth.cache_key(request)
+        fetch = partial(self._fetch_and_store, request, key, mode, kwargs)
         if mode in {CacheMode.REFRESH, CacheMode.FORCE_REFRESH}:
-            # Sent by itself, shared with nobody.
-            own_key = key or self._auth.cache_key(request)
-            return self._in_flight.run(
-                lambda: self._fetch_and_store(request, own_key, mode, kwargs)
-            )
-        if key is None:
-            key = self._auth.cache_key(request)
-            if (fresh := self._fresh_response(key, request)) is not None:
-                return fresh
+            return self._in_flight.run(fetch)  # sent by itself, shared with nobody
+        read = partial(self._fresh_response, key, request)
+        if not looked_up and (fresh := read()) is not None:
+            return fresh
         if mode is CacheMode.ONLY_IF_CACHED:
             return _not_cached(request)
-        return self._in_flight.run(
-            lambda: self._key_locks.run(
-                key,
-                lambda: self._fetch_and_store(request, key, mode, kwargs),
-                read=lambda: self._fresh_response(key, request),
-                share=_twin,
-            )
-        )
+        return self._in_flight.run(fetch, key, read=read, share=_twin)
 
     def _look_up(self, keys: Sequence[str]) -> list[tuple[State, Stored | Absence | None]]:
         """Return what has to be done for each key, and what the cache knows of it."""
@@ -804,7 +1198,7 @@ class ImgurSession(requests_cache.CachedSession):
 
 def _shut(
     process: OwningProcess,
-    in_flight: InFlight,
+    in_flight: InFlight[Any],
     ways: tuple[BaseAdapter, requests.Session],
     ledger: Ledger,
     on_close: Callable[[], None],
