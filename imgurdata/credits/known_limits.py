@@ -51,9 +51,9 @@ class KnownLimits:
     """Windows of the limits, kept in memory and read again when the file has changed.
 
     The caller holds the ledger's lock. ``own`` holds the numbers of this session's requests in
-    flight, ``newest`` is the number of the newest answer that was read from the file, and
-    ``answers_outdated`` and ``requests_outdated`` say that there are answers of this session that were
-    not taken, or a request that it abandoned.
+    flight, ``newest`` is the number of the newest answer that was taken, and ``answers_outdated``
+    and ``requests_outdated`` say that there are answers of this session that were not taken, or a
+    request that it abandoned.
     """
 
     def __init__(self, store: LedgerStore, host: str, clock: Clock, own: Collection[int]) -> None:

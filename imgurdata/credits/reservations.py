@@ -80,7 +80,7 @@ class Reservation:
     so is one that nobody refers to any more because its thread has died.
     """
 
-    __slots__ = ("__weakref__", "_reservations", "_number")
+    __slots__ = ("__weakref__", "_number", "_reservations")
 
     def __init__(self, reservations: Reservations, number: int) -> None:
         self._reservations = reservations

@@ -2,10 +2,10 @@
 
 Each request costs a credit, and the second answer would be the first one over again. A thread that
 finds a request for the same key under way waits for it and then reads the cache; an answer that
-could not be stored is shared. An error that would meet the next request as well is raised for those
-who waited, too; an interrupt or a budget that is used up concerns one thread alone, and the next one
-sends the request. Two processes may still send the same request at the same moment: that costs a
-credit, and the later answer is kept.
+could not be stored is shared. An error that would meet the next request as well is raised for
+those who waited, too; an interrupt or a budget that is used up concerns one thread alone, and the
+next one sends the request. Two processes may still send the same request at the same moment: that
+costs a credit, and the later answer is kept.
 
 Python raises KeyboardInterrupt in the main thread, between any two steps: after a request was paid
 and before its answer is in the cache and the ledger, or inside a lock that then stays locked. So

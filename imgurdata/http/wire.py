@@ -27,6 +27,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_encoding_from_headers
 
 from imgurdata._format import bytes_text, duration_text
 from imgurdata.errors import BadResponse, ConnectionFailed
@@ -68,7 +69,8 @@ class _BoundedReader(io.RawIOBase):
         self._timeout = connection.gettimeout()
         self._ends: float | None = None
         self._size = 0
-        self._waits = True
+        #: False: it gives only what is there already.
+        self.waits = True
 
     def readable(self) -> bool:
         """Return True."""
@@ -76,7 +78,7 @@ class _BoundedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         """Read what there is; wait for it no longer than is left."""
-        if not self._waits:
+        if not self.waits:
             return self._read_now(buffer)
         if self._ends is not None and self._connection is not None and self._timeout:
             left = self._ends - monotonic()
@@ -96,10 +98,6 @@ class _BoundedReader(io.RawIOBase):
         if self._size > LARGEST_ANSWER + _OVERHEAD:
             raise _too_large()
         return count
-
-    def stop_waiting(self) -> None:
-        """Give only what is there already, from now on."""
-        self._waits = False
 
     def _read_now(self, buffer: Any) -> int | None:
         connection = self._connection
@@ -168,7 +166,7 @@ class BoundedResponse(http.client.HTTPResponse):
     def _close_conn(self) -> None:
         connection, self._socket = self._socket, None
         if connection is not None and not self.will_close:
-            self._reader.stop_waiting()
+            self._reader.waits = False
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 if self.fp.peek(1):
                     # urllib3 looks whether a connection was shut down before it uses it again.
@@ -193,15 +191,13 @@ class BoundedAdapter(HTTPAdapter):
         return pool
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
-        """Build it without looking for cookies: they are refused, and it takes long."""
-        original, resp._original_response = resp._original_response, None
-        try:
-            return super().build_response(req, resp)
-        except BaseException:
-            resp.close()
-            raise
-        finally:
-            resp._original_response = original
+        """Build it as requests does, but without cookies (refused), and headers as they are."""
+        response = requests.Response()
+        response.status_code, response.reason = resp.status, resp.reason
+        response.url, response.request = req.url, req
+        response.headers, response.raw = resp.headers, resp
+        response.encoding = get_encoding_from_headers(resp.headers)
+        return response
 
 
 def read_body(response: requests.Response) -> None:

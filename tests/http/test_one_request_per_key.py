@@ -28,8 +28,6 @@ def test_a_stampede_of_16_is_one_request(sandbox: Sandbox, connect, cache) -> No
     assert len(sandbox.requests) == sandbox.spent == 1
 
 
-
-
 def gathered(locks: InFlight, ask, count: int = 8) -> list[object]:
     """Results of threads that all ask while the first one's request is under way."""
     together = threading.Semaphore(0)
