@@ -167,6 +167,17 @@ class SQLiteFile:
         except _ERRORS as error:
             raise NotWritten(self._reason(error)) from None
 
+    def data_version(self) -> int:
+        """Return SQLite's count of what other connections have written.
+
+        It is asked for often, so it does not look whether the file is still there.
+        """
+        with self._process.lock, _running_call:
+            try:
+                return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
+            except _ERRORS as error:
+                raise self._unusable(error) from None
+
     def in_memory(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Run work on the writer's temporary tables, which needs no lock of other processes."""
         with self._process.lock, _running_call:

@@ -150,7 +150,7 @@ class KnownLimits:
                 self._windows.pop(key, None)
                 raise
         window, costs = self._windows[key], list(self._unreported[key].values())
-        for time, need, lost in self.unanswered(key):
+        for time, need, lost in self.unanswered(key) if self._requests else ():
             in_flight = time > now - MAX_FLIGHT
             if lost:
                 costs.append(UnreportedCost(lost - 0.5, time, need))

@@ -106,7 +106,7 @@ class Reservation:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.abandon()
+        self._reservations.settle(self._number, Outcome.ABANDONED)
 
 
 class Reservations:

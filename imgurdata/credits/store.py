@@ -210,8 +210,7 @@ class LedgerStore:
     def version(self) -> tuple[int, int, int]:
         """Return counts of files, of writings of rows that waited, and of other processes' rows."""
         try:
-            # This is called often, so it does not look whether the file is still there.
-            version = self._file.in_memory(_data_version)
+            version = self._file.data_version()
         except CacheUnusable:
             if self.closed:
                 raise
@@ -341,7 +340,3 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     columns = {row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()}
     if columns == {"number", *_ANSWER} - {"seen"}:
         connection.execute("ALTER TABLE main.answers ADD COLUMN seen INTEGER")
-
-
-def _data_version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA data_version").fetchone()[0])

@@ -78,7 +78,8 @@ def cache_mode(
     if settings != usual:
         _check_settings(settings, usual)
     given = {name: kwargs.pop(name, None) for name in _SWITCHES}
-    _check_expire_after(given["expire_after"], "expire_after")
+    if given["expire_after"] is not None:
+        _check_expire_after(given["expire_after"], "expire_after")
     directives = set()
     headers = request.headers
     if "Cache-Control" in headers:

@@ -100,7 +100,11 @@ class InFlight(Generic[_T]):
             return send()  # a request within a request: it must not wait for itself
         request: _Request[_T] = _Request()
         place = request if key is None else key
-        while (other := self._begin(place, request)) is not request:
+        while True:
+            with self._lock:
+                other = self._requests.setdefault(place, request)
+            if other is request:
+                break
             _wait(other.done)
             if other.error is not None:
                 # A copy for each: raised in two threads, one object would mix their tracebacks.
@@ -122,11 +126,6 @@ class InFlight(Generic[_T]):
             with self._lock:
                 del self._requests[place]
             request.done.set()
-
-    def _begin(self, place: object, request: _Request[_T]) -> _Request[_T]:
-        """Return the request that is under way at a place: the given one, if there is no other."""
-        with self._lock:
-            return self._requests.setdefault(place, request)
 
     def drain(self) -> None:
         """Wait until nothing is under way: ten seconds at most, or until an interrupt."""

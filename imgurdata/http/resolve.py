@@ -7,7 +7,7 @@ fresh it wants it, and its clock, not the one of the session that wrote.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -101,13 +101,13 @@ class Resolved:
     state : State
     cached : Stored, Absence or None
         What the cache has of it.
-    template : tuple of (requests.PreparedRequest, CacheMode) or None
-        Request with the headers of the session, for all that the pull has to send, and how these
-        use the cache.
+    template : callable or None
+        Returns a request with the headers of the session, the same for all that the pull has to
+        send, and how these use the cache.
     """
 
     request: RequestSpec
     key: str
     state: State
     cached: Stored | Absence | None = None
-    template: tuple[PreparedRequest, CacheMode] | None = None
+    template: Callable[[], tuple[PreparedRequest, CacheMode]] | None = None

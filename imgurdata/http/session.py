@@ -13,7 +13,7 @@ import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
@@ -196,7 +196,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.session_log = SessionLog()
         self.store = store_of(self.cache)
         self.sandbox = sandbox
-        self.credits = Ledger(ledger_path, host, lambda: auth.identity, clock)
+        self.credits = Ledger(ledger_path, host, lambda: auth.current.identity, clock)
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # No ~/.netrc (it would take the place of our Authorization). What else the environment
@@ -246,7 +246,7 @@ class ImgurSession(requests_cache.CachedSession):
     @property
     def identity(self) -> Principal:
         """Who the session asks as."""
-        return self._auth.identity
+        return self._auth.current.identity
 
     def pinned(self) -> AbstractContextManager[Authenticator]:
         """Keep one identity inside a block, though somebody may sign in or out meanwhile."""
@@ -463,7 +463,7 @@ class ImgurSession(requests_cache.CachedSession):
         pending = iter(specs)
         host, scope = urlsplit(self.base_url).netloc, self.identity.scope
         size = _FIRST_BATCH
-        template: tuple[requests.PreparedRequest, CacheMode] | None = None
+        template = cache(self._template)
         while batch := list(itertools.islice(pending, size)):
             size = _BATCH
             keys = [key_of("GET", host, spec.canonical, scope) for spec in batch]
@@ -471,10 +471,7 @@ class ImgurSession(requests_cache.CachedSession):
             if not bypasses_cache(self.settings):
                 known = self._look_up(keys)
             for spec, key, (state, cached) in zip(batch, keys, known, strict=True):
-                private = is_private(spec.path)
-                if template is None and (private or state is not State.FRESH):
-                    template = self._template()
-                if private:
+                if is_private(spec.path):
                     yield Resolved(spec, "", State.MISSING, None, template)
                 else:
                     yield Resolved(spec, key, state, cached, template)
@@ -492,7 +489,7 @@ class ImgurSession(requests_cache.CachedSession):
         resolved : Resolved
             Of :meth:`resolve`, not fresh.
         """
-        template, mode = resolved.template or self._template()
+        template, mode = (resolved.template or self._template)()
         spec, request = resolved.request, copy.copy(template)
         request.url = self.base_url + spec.target  # quoted already
         if self.params:
