@@ -170,7 +170,7 @@ class SQLiteFile:
     def data_version(self) -> int:
         """Return SQLite's count of what other connections have written.
 
-        It is asked for often, so it does not look whether the file is still there.
+        It is called often, so it does not look whether the file is still there.
         """
         with self._process.lock, _running_call:
             try:

@@ -1,6 +1,6 @@
 """Limit headers of a response, read as numbers.
 
-Recorded responses of 2014-2025 (API reference, Rate limits) spell the names in any case and tell
+Recorded responses of 2014-2025 (API reference, Rate limits) spell the names in any case and give
 the reset of the user's hour as epoch seconds (until 2017) or as seconds to go (from 2022). Any
 header may be missing, which means "not reported", never zero.
 """
@@ -102,7 +102,7 @@ def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Return the seconds that ``Retry-After`` asks to wait, or None.
 
     Seconds may have fractions; a date is compared with the response's own. Imgur's edge sends
-    ``Retry-After: 0`` with a 503, which asks for nothing.
+    ``Retry-After: 0`` with a 503, which means nothing.
     """
     text = headers.get("Retry-After")
     seconds = _number(text)

@@ -2,7 +2,7 @@
 
 Only the transport writes here, one row for each answer that came over the network: a cache hit
 never passes it, a 304 always does. Kernels and scripts of one user share the file, and rows are
-told apart by host and identity. :mod:`~imgurdata.credits.reservations` lets requests through and
+distinguished by host and identity. :mod:`~imgurdata.credits.reservations` lets requests through and
 writes them, :mod:`~imgurdata.credits.known_limits` knows what is left, and this module shows both.
 """
 

@@ -42,10 +42,10 @@ MAX_TIMEOUT = 86_400.0
 class CacheMode(enum.Enum):
     """Use of the cache for one request."""
 
-    NORMAL = "answer from the cache where that is fresh, else ask"
-    REFRESH = "ask whether what is stored still holds"
+    NORMAL = "answer from the cache where that is fresh, else send the request"
+    REFRESH = "revalidate what is stored"
     FORCE_REFRESH = "fetch anew"
-    ONLY_IF_CACHED = "answer from the cache, never ask"
+    ONLY_IF_CACHED = "answer from the cache, send nothing"
     BYPASS = "neither read the cache nor write to it"
 
 

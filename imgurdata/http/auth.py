@@ -340,7 +340,7 @@ def verify_account(authenticator: Authenticator, get: Callable[[str], Response])
     """Return the authenticator's token, with the name of its account as Imgur gives it.
 
     ``get`` sends a GET request with the authenticator, without the cache. Costs one credit. While
-    Imgur cannot be asked, a token with a user name passes unverified. Raise InvalidToken if Imgur
+    Imgur cannot be reached, a token with a user name passes unverified. Raise InvalidToken if Imgur
     refuses the token, and BadResponse if the response has no account name.
     """
     try:

@@ -9,7 +9,7 @@ costs a credit, and the later answer is kept.
 
 Python raises KeyboardInterrupt in the main thread, between any two steps: after a request was paid
 and before its answer is in the cache and the ledger, or inside a lock that then stays locked. So
-what the main thread asks for is sent by a thread of its own, while the main thread only waits. An
+a request of the main thread is sent by a thread of its own, while the main thread only waits. An
 interrupt ends the waiting; the request comes to its end, and its answer is kept.
 """
 

@@ -26,7 +26,7 @@ class State(enum.Enum):
     FRESH = "fresh"
     """It is stored and young enough: no request."""
     STALE = "stale"
-    """It is stored; Imgur is asked whether it still holds (If-None-Match)."""
+    """It is stored, and has to be revalidated (If-None-Match)."""
     STALE_NO_VALIDATOR = "stale, without a validator"
     """It is stored, but has no ETag: it can only be fetched anew."""
     MISSING = "missing"

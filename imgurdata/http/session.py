@@ -1,7 +1,7 @@
 """One session: a ``requests_cache.CachedSession`` that knows Imgur.
 
-A fresh answer comes from the cache, a stale one is asked for again with its ETag, a new one is
-fetched. :meth:`ImgurSession.resolve` decides which, when reading; what has to be asked passes to
+A fresh answer comes from the cache, a stale one is revalidated with its ETag, a new one is
+fetched. :meth:`ImgurSession.resolve` decides which, when reading; what has to be sent passes to
 the transport (:mod:`~imgurdata.http.transport`).
 """
 
@@ -128,13 +128,13 @@ class ImgurSession(requests_cache.CachedSession):
     credits : Ledger
         What was spent and is left.
     identity : Principal
-        Who it asks as.
+        Who sends its requests.
     sandbox : Sandbox or None
         The embedded Imgur it is connected to.
     clock : Clock
         The clock it lives by: the sandbox's own, where there is one.
     base_url : str
-        Where it asks.
+        Where it sends them.
     workers : int
         Requests under way at once.
     max_age : float
@@ -245,7 +245,7 @@ class ImgurSession(requests_cache.CachedSession):
 
     @property
     def identity(self) -> Principal:
-        """Who the session asks as."""
+        """Who sends the session's requests."""
         return self._auth.current.identity
 
     def pinned(self) -> AbstractContextManager[Authenticator]:
@@ -269,7 +269,7 @@ class ImgurSession(requests_cache.CachedSession):
         Returns
         -------
         str
-            The account's name, as Imgur tells it.
+            The account's name, as Imgur gives it.
 
         Raises
         ------
@@ -281,11 +281,11 @@ class ImgurSession(requests_cache.CachedSession):
         BadResponse
             Imgur's answer does not say whose it is.
         ImgurDataError
-            Imgur could not be asked, and the token does not say whose it is.
+            Imgur could not be reached, and the token does not say whose it is.
 
         Notes
         -----
-        Requests under way stay those of whoever asked before. Source: API reference, OAuth.
+        Requests in flight keep the identity they began with. Source: API reference, OAuth.
 
         Examples
         --------
@@ -359,7 +359,7 @@ class ImgurSession(requests_cache.CachedSession):
         Raises
         ------
         MissingClientId
-            The session has a token only, so there would be nobody left to ask as.
+            The session has a token only, so there would be no identity left.
         """
         self.check_open()
         self._credentials.require_client_id()
@@ -413,9 +413,9 @@ class ImgurSession(requests_cache.CachedSession):
 
         Notes
         -----
-        Redirects are followed within Imgur's own origin, three at most. Other hosts are asked as
-        requests does it, without credentials. What a response hook raises leaves as it is; the
-        answer is stored and in the ledger by then.
+        Redirects are followed within Imgur's own origin, three at most. Requests to other hosts
+        are sent as requests does it, without credentials. What a response hook raises leaves as it
+        is; the answer is stored and in the ledger by then.
         """
         self.check_open()  # before any lock: in a forked child it may be held for ever
         check_request(method, url, kwargs)
@@ -482,7 +482,7 @@ class ImgurSession(requests_cache.CachedSession):
         return request, cache_mode(self.settings, self._usual_settings, request, {})
 
     def fetch_resolved(self, resolved: Resolved) -> Any:
-        """Return the response to a request of a pull that has to be asked.
+        """Return the response to a request of a pull that has to be sent.
 
         Parameters
         ----------
@@ -529,7 +529,7 @@ class ImgurSession(requests_cache.CachedSession):
         kwargs = usual | kwargs
         if mode is None and origin_of(request.url or "") != self._origin:
             drop_cache_switches(request, kwargs)
-            return self._other_hosts.ask(request, kwargs)
+            return self._other_hosts.fetch(request, kwargs)
         follow = kwargs.pop("allow_redirects", True)
         if mode is None:
             mode = cache_mode(self.settings, self._usual_settings, request, kwargs)
@@ -559,7 +559,7 @@ class ImgurSession(requests_cache.CachedSession):
         url = request.url or ""
         cached = mode is not CacheMode.BYPASS
         if key is None:
-            # The header alone says who asks; in a query it would stand in logs.
+            # The header alone has the credentials; in a query they would stand in logs.
             url = request.url = without_secrets(url)
             cached = cached and request.method == "GET" and not is_private(urlsplit(url).path)
         try:
@@ -841,12 +841,12 @@ def _shut(
 
 def _conditional(request: requests.PreparedRequest, stored: Stored) -> requests.PreparedRequest:
     """Return a request with the validators of a stored answer; without, if that has none."""
-    asked = without_validators(request)
+    conditional = without_validators(request)
     validators = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
     for name, header in validators.items():
         if value := stored.headers.get(header):
-            asked.headers[name] = value
-    return asked
+            conditional.headers[name] = value
+    return conditional
 
 
 def _twin(response: Any) -> Any:

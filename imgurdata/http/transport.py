@@ -97,7 +97,7 @@ class _Target:
 
 @dataclass(slots=True)
 class _Attempt:
-    """State of one attempt: ``lost`` if it was sent, and no response tells what it cost."""
+    """State of one attempt: ``lost`` if it was sent, and no response says what it cost."""
 
     token: Token | None = None
     sent: bool = False
@@ -174,7 +174,7 @@ class Transport(BoundedAdapter):
                 if result.status_code == 304 and not _confirms(request, result):
                     logger.warning(
                         "The answer for %s confirms another version than the stored one; it is "
-                        "asked for once more, as a whole.", redact(path, 200),
+                        "requested once more, as a whole.", redact(path, 200),
                     )  # fmt: skip
                     request = without_validators(request)
                     continue
@@ -298,7 +298,7 @@ class Transport(BoundedAdapter):
         if status == 304 and not any(_validators(request)):
             return BadResponse(
                 f"The answer for {redact(target.path, 200)} says that nothing has changed (status "
-                "304), which was not asked."
+                "304), though the request had no validator."
             )
         if 300 <= status < 400:
             return None if status == 304 else _wrong_redirect(response, target.path)
@@ -389,7 +389,7 @@ def _wrong_redirect(response: requests.Response, path: str) -> BadResponse | Non
 
 
 def _validators(request: requests.PreparedRequest) -> tuple[str | None, str | None]:
-    """Return the ETag and the date that a request asks to be confirmed, None for none."""
+    """Return the validators of a request: its ETag and its date, None for none."""
     return request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")
 
 
@@ -415,7 +415,7 @@ def _as_text(value: str | bytes | None) -> str:
 
 
 def without_validators(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Return a copy of a request that asks for the whole answer."""
+    """Return a copy of a request without validators: its answer is a whole one."""
     whole = request.copy()
     for name in ("If-None-Match", "If-Modified-Since"):
         whole.headers.pop(name, None)
@@ -450,4 +450,4 @@ for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retr
 #: Request of a response that a cache or a user sees: without headers, cookies and body.
 _BARE = requests.PreparedRequest()
 _BARE.url, _BARE.headers, _BARE.hooks = "", CaseInsensitiveDict(), {"response": []}
-_BARE.prepare_cookies(RequestsCookieJar())  # backends ask for them
+_BARE.prepare_cookies(RequestsCookieJar())  # backends read them

@@ -148,7 +148,7 @@ class BoundedResponse(http.client.HTTPResponse):
             if not 100 <= status < 200:
                 return version, status, reason
             if status not in _PASSED_OVER:
-                raise BadResponse(f"The answer has the status {status}, which was not asked for.")
+                raise BadResponse(f"The answer has the status {status}, which no request expects.")
             http.client.parse_headers(self.fp)
         raise BadResponse("Only informational answers came, and none that is final.")
 

@@ -35,7 +35,7 @@ __all__ = ["GROWTH", "ListEnd", "Lookahead", "Pager"]
 _LOOK = 0.1
 
 
-#: New pages that must have come before one more is asked for ahead of an open end.
+#: New pages that must have come before one more is requested ahead of an open end.
 GROWTH = 4
 
 
@@ -127,7 +127,7 @@ class Pager:
     tolerates : callable, optional
         Returns whether an error is one item's alone: then an answer without data is given.
     first_alone : bool
-        Whether the first request is sent alone: it tells the credits.
+        Whether the first request is sent alone: its answer reports the credits.
     interrupts : Interrupts, optional
         Interrupts that came and are to be raised.
     """
@@ -244,7 +244,7 @@ class Pager:
                     return
                 self._next = (resolved, self._from_cache(resolved))
             resolved, from_cache = self._next
-            # What is gone or of no use after all is asked for.
+            # What is gone or of no use after all is fetched.
             state = State.MISSING if resolved.state is State.FRESH else resolved.state
             if from_cache is not None:
                 self._queue.append(_Entry(from_cache))
@@ -271,7 +271,7 @@ class Pager:
             return False
         if not in_flight:
             return True  # sent in any case: it tells why it cannot be paid
-        can_be_paid = self._session.credits.max_in_flight()  # looks at the ledger: asked last
+        can_be_paid = self._session.credits.max_in_flight()  # looks at the ledger: called last
         return can_be_paid is None or in_flight < can_be_paid
 
     def _submit(self, function: Callable[[], Answer]) -> Future[Answer]:
