@@ -73,7 +73,10 @@ class Limits:
 
     def are_reported(self) -> bool:
         """Return whether the response had any limit header."""
-        return bool(self.rejected) or any(value is not None for value in self.row())
+        return bool(self.rejected) or self != _NOT_REPORTED
+
+
+_NOT_REPORTED = Limits()
 
 
 class ServerClock:
