@@ -494,6 +494,7 @@ class ImgurSession(requests_cache.CachedSession):
         request.url = self.base_url + spec.target  # quoted already
         if self.params:
             request.prepare_url(request.url, self.params)
+            request.url = without_secrets(request.url)
         return _cached_or_raise(self._send(request, {}, resolved.key or None, mode), spec.path)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Any:  # type: ignore[override]

@@ -81,7 +81,7 @@ def test_requests_of_a_pull_are_prepared_once_with_all_that_the_session_adds(
 ) -> None:
     session = connect()
     session.headers["X-Study"] = "cats"
-    session.params = {"album_previews": "true"}
+    session.params = {"album_previews": "true", "client_id": "0123456789abcde"}
     seen: list[str] = []
     session.hooks["response"].append(lambda response, **_: seen.append(response.url))
     prepare = imd.ImgurSession.prepare_request
