@@ -147,6 +147,7 @@ class Transport(BoundedAdapter):
         self._proxies = environment.proxies_for(origin)
         self._jitter = jitter
         self._waiting = Waiting(clock, wait_policy.max_wait)
+        self._pool: tuple[Any, Any] = (None, None)
         super().__init__(pool_connections=workers, pool_maxsize=workers, pool_block=True)
 
     def send(  # type: ignore[override]
@@ -200,6 +201,24 @@ class Transport(BoundedAdapter):
             attempts += 1
             paused += pause
             self._waiting.before_retry(pause, result)
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        """Return the pool of connections, which is the same one for requests with the same options.
+
+        All requests go to one origin, and finding the pool again takes long.
+        """
+        options, pool = self._pool
+        if options != (verify, proxies, cert):
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            self._pool = (verify, proxies, cert), pool
+        return pool
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool = (None, None)
+        super().close()
 
     def _reserve(self, target: _Target, wait: bool) -> Reservation:
         """Reserve what the request costs; refuse it, or wait, where it cannot be paid."""

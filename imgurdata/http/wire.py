@@ -69,8 +69,7 @@ class _BoundedReader(io.RawIOBase):
         self._timeout = connection.gettimeout()
         self._ends: float | None = None
         self._size = 0
-        #: False: it gives only what is there already.
-        self.waits = True
+        self._waits = True
 
     def readable(self) -> bool:
         """Return True."""
@@ -78,7 +77,7 @@ class _BoundedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         """Read what there is; wait for it no longer than is left."""
-        if not self.waits:
+        if not self._waits:
             return self._read_now(buffer)
         if self._ends is not None and self._connection is not None and self._timeout:
             left = self._ends - monotonic()
@@ -98,6 +97,10 @@ class _BoundedReader(io.RawIOBase):
         if self._size > LARGEST_ANSWER + _OVERHEAD:
             raise _too_large()
         return count
+
+    def stop_waiting(self) -> None:
+        """Give only what is there already, from now on."""
+        self._waits = False
 
     def _read_now(self, buffer: Any) -> int | None:
         connection = self._connection
@@ -166,7 +169,7 @@ class BoundedResponse(http.client.HTTPResponse):
     def _close_conn(self) -> None:
         connection, self._socket = self._socket, None
         if connection is not None and not self.will_close:
-            self._reader.waits = False
+            self._reader.stop_waiting()
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 if self.fp.peek(1):
                     # urllib3 looks whether a connection was shut down before it uses it again.
