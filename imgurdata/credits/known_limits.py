@@ -106,9 +106,9 @@ class KnownLimits:
         self.version, self.answers_outdated = version, False
 
     def wrote(self, number: int | None, who: Principal, *row: Any) -> None:
-        """Take an answer that this session has written; ``number`` is None if it waits.
+        """Take an answer that this session has written, instead of reading it from the file.
 
-        It need not be read from the file, unless answers of others stand before it: then
+        Where answers of others stand before it, or it has no number in this file,
         ``answers_outdated`` stays True.
         """
         if number is not None and number == self.newest + 1:

@@ -177,7 +177,7 @@ class LedgerStore:
         self._write(number, [(_WRITE_REQUEST, values)], (_QUEUE_REQUEST, values))
 
     def add_answer(self, number: int, row: tuple[Any, ...]) -> int | None:
-        """Write an answer in the place of its request; return its number, or None if it waits."""
+        """Write an answer in the place of its request; return its number as :meth:`_write`."""
         # A number that reading would take for damage is not written.
         row = tuple(
             None if isinstance(value, (int, float)) and not 0 <= value <= _MAX_VALUE else value
@@ -237,10 +237,15 @@ class LedgerStore:
     def _write(
         self, number: int, statements: Sequence[_Statement], queued: _Statement
     ) -> int | None:
-        """Write a row, or put it into its queue; return the number of the last row inserted."""
+        """Write a row, or put it into its queue; return the number of the last row inserted.
+
+        None if it is in its queue, or in another file than rows before it.
+        """
         if not self._waiting:
+            generation = self._file.generation
             try:
-                return self._file.write(partial(_execute, statements))
+                written = self._file.write(partial(_execute, statements))
+                return written if self._file.generation == generation else None
             except NotWritten as error:
                 self._warn(error)
             except BaseException:
