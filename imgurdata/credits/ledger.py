@@ -2,7 +2,7 @@
 
 Only the transport writes here, one row for each answer that came over the network: a cache hit
 never passes it, a 304 always does. Kernels and scripts of one user share the file, and rows are
-told apart by host and identity. :mod:`~imgurdata.credits.reservations` lets requests through and
+distinguished by host and identity. :mod:`~imgurdata.credits.reservations` lets requests through and
 writes them, :mod:`~imgurdata.credits.known_limits` knows what is left, and this module shows both.
 """
 
@@ -26,11 +26,10 @@ from imgurdata.credits.headers import COLUMNS
 from imgurdata.credits.history import HISTORY, HISTORY_COLUMNS, history_frame, spent_days
 from imgurdata.credits.limits import (
     Budget,
-    budgets_of,
+    blocks_of,
     max_in_flight,
     open_budget,
     open_reserve,
-    reserve_of,
 )
 from imgurdata.credits.messages import spent_days_warning, state_line
 from imgurdata.credits.reservations import Reservation, Reservations
@@ -258,7 +257,8 @@ class Ledger:
         Budgets and reserves count; requests in flight are not subtracted.
         """
         states = self._reservations.states(("user", "client"))
-        return max_in_flight(states.values(), reserve=reserve_of(self), budgets=budgets_of(self))
+        budgets, reserve, _ = blocks_of(self)
+        return max_in_flight(states.values(), reserve=reserve, budgets=budgets)
 
     def begin(self, *, endpoint: str, method: str, cost: int) -> Reservation:
         """Reserve a request's credits and write it, before it is sent.

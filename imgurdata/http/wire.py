@@ -27,6 +27,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_encoding_from_headers
 
 from imgurdata._format import bytes_text, duration_text
 from imgurdata.errors import BadResponse, ConnectionFailed
@@ -150,7 +151,7 @@ class BoundedResponse(http.client.HTTPResponse):
             if not 100 <= status < 200:
                 return version, status, reason
             if status not in _PASSED_OVER:
-                raise BadResponse(f"The answer has the status {status}, which was not asked for.")
+                raise BadResponse(f"The answer has the status {status}, which no request expects.")
             http.client.parse_headers(self.fp)
         raise BadResponse("Only informational answers came, and none that is final.")
 
@@ -193,15 +194,13 @@ class BoundedAdapter(HTTPAdapter):
         return pool
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
-        """Build it without looking for cookies: they are refused, and it takes long."""
-        original, resp._original_response = resp._original_response, None
-        try:
-            return super().build_response(req, resp)
-        except BaseException:
-            resp.close()
-            raise
-        finally:
-            resp._original_response = original
+        """Build it as requests does, but without cookies (refused), and headers as they are."""
+        response = requests.Response()
+        response.status_code, response.reason = resp.status, resp.reason
+        response.url, response.request = req.url, req
+        response.headers, response.raw = resp.headers, resp
+        response.encoding = get_encoding_from_headers(resp.headers)
+        return response
 
 
 def read_body(response: requests.Response) -> None:

@@ -51,7 +51,7 @@ class PullPlan:
         Real requests: ``to_revalidate + to_fetch``. Where the end of the list is not known: at
         least that many with ``pages=None``; with a number of pages, fewer if the list ends before.
     cached_fresh, to_revalidate, to_fetch : int
-        Answers that are free, that are asked again with their ETag (a 304 costs a credit as
+        Answers that are free, that are revalidated with their ETag (a 304 costs a credit as
         well), and that are fetched.
     credits_needed, credits_left : int, int or None
         What it costs, and what the user's hour still has (None: not reported yet).
@@ -133,7 +133,7 @@ class _Survey:
             answer = self._read(resolved)
             state = resolved.state
             if state is State.FRESH and answer is None:
-                state = State.MISSING  # of no use: it is asked for
+                state = State.MISSING  # of no use: it is fetched
             missing = missing + 1 if state is State.MISSING else 0
             if self._listed and missing > _NOT_STORED and requests.count is not None:
                 # Nobody has stored what lies so far behind: it is not looked up.

@@ -110,7 +110,7 @@ class Pull(PullValue):
         Notes
         -----
         Exact for ids, and for pages up to an end that is known: from the cache (the empty last
-        page) or by the number of pages asked for. With ``until_known`` or ``pages=None`` and no
+        page) or by the number of pages requested. With ``until_known`` or ``pages=None`` and no
         known end, it is the least it takes.
         """
         session = session_or_current(session)

@@ -15,7 +15,7 @@ from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import collect_comment_ids, collect_usernames, parse_username
 from imgurdata.pulls.arguments import Pages, first_pages, page_numbers
 from imgurdata.pulls.known import KnownIds, known_ids
-from imgurdata.pulls.lookahead import ListEnd
+from imgurdata.pulls.paging import ListEnd
 
 __all__ = ["RequestList", "build_requests"]
 
@@ -89,7 +89,9 @@ def _page_lists(
         query["perPage"] = str(values["per_page"])
     subjects, named = _subjects(endpoint, params)
     pages = page_numbers(params.get("pages", 1))
-    known = known_ids(endpoint, params.get("until_known"), values.get("sort"), pages)
+    known = None
+    if (until := params.get("until_known")) is not None:
+        known = known_ids(endpoint, until, values.get("sort"), pages)
 
     # pages=None means something (all of them), other Nones mean "Imgur's default".
     given = _without_none({**params, **values, "nested": _nested(params)})

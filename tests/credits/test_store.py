@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from itertools import product
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import pytest
 from clocks import Clock
@@ -258,6 +259,50 @@ def test_ledger_remembers_what_is_left_when_its_file_is_deleted(tmp_path: Path) 
     assert mine.remaining() == 18
     with mine.reserve(18), pytest.raises(CreditsExhausted):
         answer(mine)
+    mine.close()
+
+
+def test_ledger_does_not_read_back_its_own_answers(tmp_path: Path) -> None:
+    mine, other = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite")
+    reported = {"user_limit": 500, "user_reset_at": utc(NOW + 600)}
+    answer(mine, user_remaining=20, **reported)
+    assert mine.remaining() == 20
+    statements: list[str] = []
+    mine._store._file._writer.set_trace_callback(statements.append)
+    for left in (19, 18):
+        answer(mine, user_remaining=left, **reported)
+        answer(mine)  # its cost is subtracted
+        assert mine.remaining() == left - 1
+    assert statements
+    assert not [one for one in statements if one.startswith("SELECT")]
+    # Those of others are read, also where own ones come after them.
+    answer(other, user_remaining=9, **reported)
+    answer(mine)
+    assert mine.remaining() == other.remaining() == 8
+    mine.close()
+    other.close()
+
+
+@pytest.mark.decision("reservations")
+def test_ledger_writes_an_answer_once_though_an_interrupt_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = ledger(tmp_path / "l.sqlite")
+    answer(mine, user_limit=500, user_remaining=20, user_reset_at=utc(NOW + 600))
+    reservation = mine.begin(endpoint="gallery", method="GET", cost=1)
+    write = SQLiteFile.write
+
+    def interrupted(*arguments: Any) -> None:
+        write(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SQLiteFile, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        reservation.answered(status=200, cost=1, limits=Limits())
+    monkeypatch.undo()
+    answer(mine)
+    assert len(mine.history()) == 3
+    assert mine.remaining() == ledger(tmp_path / "l.sqlite").remaining() == 18
     mine.close()
 
 
