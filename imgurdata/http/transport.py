@@ -190,6 +190,8 @@ class Transport(BoundedAdapter):
                 continue
             if token is not None and renewals < _MOST_RENEWALS and refuses_token(result):
                 renewals += 1
+                if renewals > 1:
+                    self._waiting.for_other_sessions(self._jitter() * 0.05 * 2**renewals)
                 if self._renew(authenticator, token, result):
                     continue
             pause = pause_before_retry(
