@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.settings import Settings
     from imgurdata.sandbox.world import Account, World
 
-__all__ = ["ApiError", "Application", "AuthServer", "Principal", "TokenPair"]
+__all__ = [
+    "ApiError", "Application", "AuthServer", "Principal", "SuccessfulError", "TokenPair",
+]  # fmt: skip
 
 #: ``expires_in`` of real answers since 2019 at the latest: ten years.
 _TEN_YEARS = 315_360_000
@@ -37,12 +39,32 @@ _TOKEN_REFUSALS = {
 
 
 class ApiError(Exception):
-    """An error answer: HTTP status and ``data.error``."""
+    """An error answer: HTTP status and ``data.error``, which is an object where it has a code."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, code: int | None = None) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
+        self.code = code
+
+    @property
+    def error(self) -> str | dict[str, object]:
+        """What ``data.error`` is."""
+        if self.code is None:
+            return self.text
+        return {
+            "code": self.code,
+            "message": self.text,
+            "type": "ImgurException",
+            "exception": [],
+        }
+
+
+class SuccessfulError(ApiError):
+    """An error in an answer that calls itself a success: 200, and ``success`` true."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(200, text)
 
 
 @dataclass(frozen=True)
@@ -302,7 +324,8 @@ class AuthServer:
         if pair is None or self._clock() >= pair.expires_at:
             status = self._settings.token_refusal
             raise ApiError(status, _TOKEN_REFUSALS[status])
-        return Principal(pair.client_id, address, pair.account)
+        # What the account is now: its settings may have changed since.
+        return Principal(pair.client_id, address, self._world.accounts[pair.account.id])
 
     def _identify_application(self, client_id: str, address: str) -> Principal:
         if self.find_application(client_id) is None:

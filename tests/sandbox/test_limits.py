@@ -130,7 +130,9 @@ def test_posts_have_their_own_limit(new_client):
         client = new_client(sandbox)
         first = client(HOT, "POST")
         assert first.status_code == 405
-        assert limits_of(first) == {
+        assert set(limits_of(first)) == GET_NAMES | POST_NAMES
+        posts = {name: value for name, value in limits_of(first).items() if name in POST_NAMES}
+        assert posts == {
             "x-post-rate-limit-limit": 1,
             "x-post-rate-limit-remaining": 0,
             "x-post-rate-limit-reset": 3600,
