@@ -29,6 +29,12 @@ __all__ = [
 #: ``expires_in`` of real answers since 2019 at the latest: ten years.
 _TEN_YEARS = 315_360_000
 _LONGEST_NAME = 100
+_CODE_LIFE = 600.0
+# The text about pins is recorded, the other one is the library's.
+_WRONG_CODE = {
+    "pin": "Invalid Pin",
+    "code": "Authorization code doesn't exist or is invalid for the client",
+}
 _AUTHORIZATION = re.compile(r"(client-id|bearer) +(\S+)", re.IGNORECASE)
 # 403 is recorded from 2014 to 2018; of the other two only the status is known (PyImgur 2025).
 _TOKEN_REFUSALS = {
@@ -169,6 +175,7 @@ class AuthServer:
         self._applications: dict[str, Application] = {}
         self._by_access: dict[str, TokenPair] = {}
         self._by_refresh: dict[str, TokenPair] = {}
+        self._codes: dict[tuple[str, str], tuple[str, Account, float]] = {}
         self._default = self.register(redirect_url, "imgurdata", client_id).client_id
 
     # Applications ----------------------------------------------------------------------------
@@ -249,6 +256,29 @@ class AuthServer:
             self._store(pair)
         return pair
 
+    def issue_code(self, client_id: str, account: Account, kind: str) -> str:
+        """Make a code or a pin, which is good for one exchange within ten minutes (assumed)."""
+        code = secrets.token_hex(5 if kind == "pin" else 20)
+        with self._lock:
+            self._codes[kind, code] = (client_id, account, self._clock() + _CODE_LIFE)
+        return code
+
+    def exchange(self, client_id: str, code: str, kind: str) -> TokenPair:
+        """Swap a code or a pin for tokens.
+
+        Raises
+        ------
+        ApiError
+            It is unknown, used up, too old, or another application's.
+        """
+        with self._lock:
+            owner, account, until = self._codes.get((kind, code), ("", None, 0.0))
+            if account is not None and owner == client_id:
+                del self._codes[kind, code]
+        if account is None or owner != client_id or self._clock() >= until:
+            raise ApiError(400, _WRONG_CODE[kind])
+        return self.issue(client_id, account, replaces=True)
+
     def refresh(self, client_id: str, refresh_token: str) -> TokenPair:
         """Swap a pair for a new one.
 
@@ -324,8 +354,11 @@ class AuthServer:
         if pair is None or self._clock() >= pair.expires_at:
             status = self._settings.token_refusal
             raise ApiError(status, _TOKEN_REFUSALS[status])
-        # What the account is now: its settings may have changed since.
-        return Principal(pair.client_id, address, self._world.accounts[pair.account.id])
+        # What the account is now: its settings may have changed since, or it is closed.
+        account = self._world.accounts[pair.account.id]
+        if account.url.lower() not in self._world.account_by_name:
+            raise ApiError(403, _TOKEN_REFUSALS[403])
+        return Principal(pair.client_id, address, account)
 
     def _identify_application(self, client_id: str, address: str) -> Principal:
         if self.find_application(client_id) is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from imgurdata._addresses import REDIRECT_URL
 from imgurdata._process import OwningProcess
-from imgurdata._validate import boolean, integer, refuse
+from imgurdata._validate import boolean, integer, one_of, refuse
 from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox.auth import AuthServer
 from imgurdata.sandbox.clock import Clock, parse_instant
@@ -428,6 +428,29 @@ class Sandbox:
         application = self._auth.application(client_id)
         pair = self._auth.issue(application.client_id, self._auth.account(username))
         return pair.access, pair.refresh
+
+    def issue_code(
+        self, username: str, kind: Literal["code", "pin"] = "code", *, client_id: str | None = None
+    ) -> str:
+        """Return a code or a pin, as if `username` had signed in; ``/oauth2/token`` takes it once.
+
+        Parameters
+        ----------
+        username : str
+            An account of the world, such as `account`.
+        kind : {"code", "pin"}
+            The ``response_type`` that was asked for; both are deprecated.
+        client_id : str, optional
+            The application it is for; the sandbox's own by default.
+
+        Raises
+        ------
+        InvalidArgument
+            There is no such account, kind or application.
+        """
+        application = self._auth.application(client_id)
+        known = one_of("kind", kind, ("code", "pin"))
+        return self._auth.issue_code(application.client_id, self._auth.account(username), known)
 
     def revoke_token(self, token: str) -> None:
         """Revoke one token, access or refresh; the other of the pair stays valid.
