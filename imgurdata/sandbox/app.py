@@ -20,6 +20,7 @@ from imgurdata.sandbox.context import Backend, Context
 from imgurdata.sandbox.faults import (
     GATEWAY_401,
     GATEWAY_429,
+    JSON_API,
     Fault,
     FaultQueue,
     Faulty,
@@ -178,6 +179,9 @@ class App:
         allowance = self._charge(exchange, identity, costs.granted(request))
         if not allowance.granted:
             headers = self._limit_headers(request, allowance)
+            if self._gateway_key is not None:
+                body = Body(to_json(GATEWAY_429))
+                return Response(429, [*headers, ("Content-Type", body.content_type)], body.raw)
             return self._error(request, ApiError(429, "Too Many Requests"), headers)
         route: Route | None = None
         try:
@@ -236,9 +240,9 @@ class App:
         request, store = ctx.request, self.backend.store
         if route.method != "GET":
             with store.write():
-                return _render(request, _answer(ctx, route, values))
+                return _render(ctx, route, values)
         if not route.cacheable:
-            return _render(request, _answer(ctx, route, values))
+            return _render(ctx, route, values)
         query = frozenset(item for item in request.query.items() if item[0] != "client_id")
         viewer = ctx.viewer and ctx.viewer.id
         key = (request.segments, request.format, query, viewer, ctx.at, store.version)
@@ -247,7 +251,7 @@ class App:
             if cached is not None:
                 self._bodies.move_to_end(key)
                 return cached
-        body = _render(request, _answer(ctx, route, values))
+        body = _render(ctx, route, values)
         with self._lock:
             self._bodies[key] = body
             while len(self._bodies) > _CACHED_BODIES:
@@ -263,10 +267,10 @@ class App:
     ) -> Response:
         family = "".join(request.segments[:1])
         if error.status == 429:
-            body = Body(too_many_requests(), GATEWAY_429)
+            body = Body(too_many_requests(), JSON_API)
         elif family in ("account", "post"):
             detail = json_api_error(error.status, _reason(error.status), error.text, family)
-            body = Body(detail, GATEWAY_429)
+            body = Body(detail, JSON_API)
         else:
             method = request.method if method is None else method
             text: object = error.error
@@ -398,18 +402,17 @@ def _log_row(exchange: _Exchange, response: Response) -> RequestRow:
     )
 
 
-def _answer(ctx: Context, route: Route, values: list[Any]) -> dict[str, Any]:
-    """Return a good answer, or an error that calls itself one, as it is sent."""
+def _render(ctx: Context, route: Route, values: list[Any]) -> Body:
+    """Return a good answer, or an error that calls itself one, in the form that is asked for."""
+    request = ctx.request
     try:
         data = route.answer(ctx, *values)
     except SuccessfulError as error:
-        data = error_data(error.text, ctx.request.path, ctx.request.method)
-    answer: dict[str, Any] = data if not route.enveloped else envelope(data)
-    return answer
-
-
-def _render(request: Request, value: dict[str, Any]) -> Body:
-    body = render(value, request.format, request.query.get("callback"))
+        data = error_data(error.text, request.path, request.method)
+    if not route.enveloped:
+        # The newer backends know JSON alone.
+        return Body(to_json(data))
+    body = render(envelope(data), request.format, request.query.get("callback"))
     if body is None:
         raise ApiError(400, "Invalid callback")
     return body

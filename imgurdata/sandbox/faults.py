@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.request import Request
 
 __all__ = [
-    "FAULTS", "GATEWAY_401", "GATEWAY_429", "Fault", "FaultQueue", "Faulty", "json_api_error",
-    "too_many_requests",
+    "FAULTS", "GATEWAY_401", "GATEWAY_429", "JSON_API", "Fault", "FaultQueue", "Faulty",
+    "json_api_error", "too_many_requests",
 ]  # fmt: skip
 
-#: Content type of the newer gateway's 429 (recorded 2025).
-GATEWAY_429 = "application/vnd.imgur.v1+json"
+#: Content type of the newer backends' errors (recorded 2025).
+JSON_API = "application/vnd.imgur.v1+json"
 
 _OVER_CAPACITY = "Imgur is temporarily over capacity. Please try again later."
 _TEXTS = {
@@ -134,7 +134,11 @@ def _two_documents(request: Request) -> Faulty:
     return Faulty(429, Body(too_many_requests() + b"\n" + to_json(second)), limits=True)
 
 
-#: How RapidAPI refuses a key that is wrong or missing.
+#: How RapidAPI refuses what a plan does not hold any more, and a key that is wrong or missing.
+GATEWAY_429 = {
+    "message": "You have exceeded the MONTHLY quota for Requests on your current plan, BASIC. "
+    "Upgrade your plan at https://rapidapi.com/imgur/api/imgur-9"
+}
 GATEWAY_401 = {
     "message": "Invalid API key. Go to https://docs.rapidapi.com/docs/keys for more info."
 }
@@ -150,7 +154,7 @@ FAULTS: dict[str, Fault] = {
         _page("nginx_405", 405, content_type="text/html"),
         Fault(
             "rate_limited",
-            lambda _: Faulty(429, Body(too_many_requests(), GATEWAY_429), limits=True),
+            lambda _: Faulty(429, Body(too_many_requests(), JSON_API), limits=True),
         ),
         _page("rate_limited_page", 429),
         # Signing in shows this since mid-2025 (gavvvr/obsidian-imgur-plugin#105); its status is

@@ -154,7 +154,8 @@ def _parse_multipart(
     except (ValueError, HTTPException):
         return {}
     for name, file in uploaded.items():
-        files[name] = File(file.filename or "", file.stream.read())
+        with file.stream as stream:
+            files[name] = File(file.filename or "", stream.read())
     return dict(form.lists())
 
 
