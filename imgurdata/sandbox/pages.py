@@ -23,6 +23,7 @@ __all__ = ["Moved", "escape_entities", "find_page"]
 _CONTENT_TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 # Ids are 5 or 7 characters long, so the one more that asks for a thumbnail cannot be mistaken.
 _FILE = re.compile(r"/([A-Za-z0-9]{7}|[A-Za-z0-9]{5})([sbtmlh]?)\.([A-Za-z0-9]{2,5})")
+_DOWNLOAD = re.compile(r"/download/([A-Za-z0-9]{7}|[A-Za-z0-9]{5})(?:/[^/]*)?")
 _POST = re.compile(r"/(?:a|gallery)/(?:[^/]*-)?([A-Za-z0-9]{5,7})(?:/comment/[0-9]+)?/?")
 _ART = re.compile(r"/art/([A-Za-z0-9_/-]{1,80})\.png")
 _USER = re.compile(r"/user/([A-Za-z0-9_]+)(?:/(avatar|cover))?/?")
@@ -49,6 +50,8 @@ def find_page(backend: Backend, path: str, at: int) -> tuple[int, Body]:
         return 200, Body(raw, "image/png")
     if match := _FILE.fullmatch(path):
         return _file(backend, match[1], match[2], match[3].lower(), at)
+    if match := _DOWNLOAD.fullmatch(path):
+        return _file(backend, match[1], "", "jpg", at)
     if match := _POST.fullmatch(path):
         return _post(backend, match[1], at)
     if match := _USER.fullmatch(path):

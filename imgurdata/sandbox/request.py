@@ -144,8 +144,10 @@ def _parse_multipart(
     body = environ["wsgi.input"].read()
     # PHP accepts a form that just ends, as one client sends it; Werkzeug does not.
     boundary = parse_options_header(content_type)[1].get("boundary", "").encode()
-    if boundary and not body.rstrip().endswith(b"--" + boundary + b"--"):
-        body = body.removesuffix(b"--" + boundary) + b"--" + boundary + b"--\r\n"
+    mark = b"--" + boundary
+    if boundary and not body.rstrip().endswith(mark + b"--"):
+        body = body.removesuffix(b"\r\n").removesuffix(mark).removesuffix(b"\r\n")
+        body += b"\r\n" + mark + b"--\r\n"
     environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
     try:
         _, form, uploaded = FormDataParser(

@@ -74,7 +74,9 @@ def examples(sandbox, owner, client_of):
             "user": owner, "tag": "cats", "subreddit": "CatsInBoxes", "album": album["id"],
             "comment": tree[0]["id"], "id": commented["id"], "list": "", "page#": 0,
             "image": me.data(f"/3/album/{album['id']}/images")[0]["id"],
-            "folder": next(f.id for f in world.folders if f.account_id == account.id),
+            "folder": next(
+                f.id for f in world.folders if f.account_id == account.id and not f.private
+            ),
         },
         "G3": {"id@": me.data("/3/gallery/r/CatsInBoxes/time/0")[0]["id"]},
         "G5": {"id@": me.data("/3/gallery/t/cats/viral/0")["items"][0]["id"]},
