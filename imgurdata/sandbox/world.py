@@ -239,6 +239,9 @@ class World:
             self.posts_by_account.setdefault(post.account_id, []).append(post)
         self.tag_hashes = {tag.background_hash for tag in tags.values()}
         self.tag_hashes.update(tag.thumbnail_hash for tag in tags.values() if tag.thumbnail_hash)
+        default = next(a for a in self.busiest() if not (a.shows_mature or a.private))
+        # By its number, since its owner may change its name and its settings.
+        self._default = default.id
         self._comments = Lazy(lambda: load_comments(folder))
         self._uploads = Lazy(lambda: load_uploads(folder, guests))
         self._trophies = Lazy(lambda: read_table(folder, "trophies", _trophies))
@@ -278,7 +281,7 @@ class World:
 
         The busiest that is not private and whose lists hide mature posts.
         """
-        return next(a for a in self.busiest() if not (a.shows_mature or a.private))
+        return self.accounts[self._default]
 
     @property
     def comments(self) -> CommentTable:

@@ -2,7 +2,8 @@
 
 Only the address of Imgur is changed in them. `Study` lists what each method is called with;
 `FAULTS` names the methods that cannot work, with the reason, which is the client's own in each
-case. Where a client is not installed its part is left out; ``.ci/run`` installs them all.
+case. Where a client is not installed its part is left out; ``.ci/run`` installs them all. Those
+from npm are looked for in the folder that ``$IMGURDATA_NPM`` names.
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ import base64
 import importlib
 import inspect
 import io
+import json
+import os
+import shutil
+import subprocess
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -632,3 +638,29 @@ def test_gallery_dl(subtests, study, monkeypatch):
             rows = [row for row in found.data if row[0] in (3, 6)]
             assert rows, found.data
             assert all(row[1].startswith("https://") for row in rows)
+
+
+# imgur 2.5.0 and 1.0.2 from npm -------------------------------------------------------------------
+
+NPM_FAULTS = {("imgur 2.5.0", "getAccount"): "asks without a client id and without a token"}
+
+
+def test_npm_clients(subtests, study):
+    folder, node = os.environ.get("IMGURDATA_NPM"), shutil.which("node")
+    if folder is None or node is None:
+        pytest.skip("$IMGURDATA_NPM or node is not there")
+    values = {
+        "url": study.sandbox.url, "token": study.access, "name": study.name,
+        "album": study.own_album, "image": study.own_image, "post": study.post["id"],
+        "file": str(study.file), "base64": base64.b64encode(png()).decode(), "link": study.link,
+        "hashes": [study.new_image()["deletehash"] for _ in range(4)],
+    }  # fmt: skip
+    script = Path(__file__).parents[1] / "support" / "foreign_clients.mjs"
+    words = [node, script, json.dumps(values)]
+    ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60, check=True)
+    rows = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert len(rows) == 13 + 14
+    for row in rows:
+        with subtests.test(**row):
+            fault = NPM_FAULTS.get((row["client"], row["method"]))
+            assert (row["error"] is None) is (fault is None), row["error"]
