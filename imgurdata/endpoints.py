@@ -392,7 +392,7 @@ _PRIVATE = re.compile(
     r"|/(image|album|upload)/+[a-z0-9]{15}(?![a-z0-9])",
     re.IGNORECASE,
 )
-_UPLOAD = re.compile(r"/3/(image|upload)/?$")
+_UPLOAD = re.compile(r"/3/(image|upload)(\.json|\.xml)?/?$")
 
 
 def is_private(path: str) -> bool:

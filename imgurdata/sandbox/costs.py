@@ -16,8 +16,7 @@ was asked, writes too                          granted  and a 409 of 2017 have n
                                                         refused before anything was counted
 429                                            0        assumed: refused because nothing is left
 500 and up                                     0        assumed: Imgur did not do it
-connection lost after the request was sent     as       assumed: it may have been answered
-                                               granted
+a connection that is reset                     0        assumed: it may never have arrived
 ``/oauth2/``, pictures and pages               0        Imgur's documents
 =============================================  =======  ===========================================
 
@@ -55,6 +54,6 @@ def charged(request: Request, status: int, *, reported: bool) -> int:
     reported : bool
         Whether the answer has limit headers.
     """
-    if status == 429 or status >= 500 or (status in (401, 403) and not reported):
+    if status in (0, 429) or status >= 500 or (status in (401, 403) and not reported):
         return 0
     return granted(request)

@@ -559,8 +559,8 @@ class Sandbox:
         -----
         Faults are served in the order of the calls, in the form that is asked for (JSON, JSONP or
         XML). A faulty answer costs what a true one of its status costs: nothing if it is a 429, a
-        500 or above, or a 401 or 403 without limit headers, else what the request costs; a lost
-        connection costs it, too. ``truncated`` and ``bad_json`` damage the true answer.
+        500 or above, a 401 or 403 without limit headers or a reset, else what the request costs.
+        ``truncated`` and ``bad_json`` damage the true answer.
 
         Examples
         --------
