@@ -28,6 +28,9 @@ _POST = re.compile(r"/(?:a|gallery)/(?:[^/]*-)?([A-Za-z0-9]{5,7})(?:/comment/[0-
 _ART = re.compile(r"/art/([A-Za-z0-9_/-]{1,80})\.png")
 _USER = re.compile(r"/user/([A-Za-z0-9_]+)(?:/(avatar|cover))?/?")
 
+#: A second after which nothing happens.
+_ALWAYS = 2**62
+
 _MISSING = "<p>There is nothing here (any more).</p>"
 #: Where the file of a deleted picture redirects to.
 _REMOVED = "/removed.png"
@@ -65,10 +68,10 @@ def _file(backend: Backend, name: str, suffix: str, extension: str, at: int) -> 
     store = backend.store
     if name in store.gone:
         raise Moved
-    if name in store.files:
+    if name in store.files and not (extension == "mp4" and store.files[name][:3] == b"GIF"):
         return _uploaded(backend, name, suffix)
     known = _known_picture(backend.world, name, at)
-    if known is not None and extension == "mp4" and not suffix:
+    if known is not None and extension == "mp4" and _moves(backend.world, name):
         return 200, Body(film(name, *known), "video/mp4")
     content_type = _CONTENT_TYPES.get(extension)
     if content_type is None or known is None:
@@ -77,10 +80,17 @@ def _file(backend: Backend, name: str, suffix: str, extension: str, at: int) -> 
     return 200, Body(pictures.draw(name, *known, suffix, kind), content_type)
 
 
+def _moves(world: World, name: str) -> bool:
+    """Return whether a picture is a film, or a GIF that Imgur also has as a film."""
+    posts, forums = world.picture_by_id, world.forums.picture_by_id
+    found = posts.get(name) or forums.get(name) or world.uploads.picture(name, _ALWAYS)
+    return found is not None and found[0].animated
+
+
 def _uploaded(backend: Backend, name: str, suffix: str) -> tuple[int, Body]:
     """Return an uploaded file as it came, whatever the extension says, or a thumbnail of it."""
     content = backend.store.files[name]
-    found = backend.world.uploads.picture(name, 2**62)
+    found = backend.world.uploads.picture(name, _ALWAYS)
     kind = found[0].type if found is not None else "image/jpeg"
     if suffix:
         small = pictures.thumbnail(content, suffix)

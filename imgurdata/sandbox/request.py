@@ -71,6 +71,10 @@ class Request:
         path = _utf8(str(environ.get("PATH_INFO", "/")))
         method = str(environ.get("REQUEST_METHOD", "GET")).upper()
         query = _parse_query(str(environ.get("QUERY_STRING", "")))
+        # A client in Perl says so what it means.
+        override = query.get("_method", "").upper()
+        if method == "POST" and override in ("PUT", "DELETE"):
+            method = override
         lists: dict[str, list[str]] = {}
         files: dict[str, File] = {}
         if method in ("POST", "PUT", "DELETE"):

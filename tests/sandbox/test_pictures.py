@@ -120,6 +120,13 @@ def test_unknown_pictures_and_pages_are_404(subtests, api):
             assert answer.headers["Content-Type"].startswith("text/html")
 
 
+def test_only_moving_pictures_are_films(subtests, api, images):
+    for kind, status in [("image/gif", 200), ("image/jpeg", 404), ("image/png", 404)]:
+        with subtests.test(kind=kind):
+            image = next(image for image in images if image["type"] == kind)
+            assert api(f"/{image['id']}.mp4").status_code == status
+
+
 def test_videos_are_mp4_files_of_drawn_pictures(api, images):
     film = next(image for image in images if image["type"] == "video/mp4")
     answer = api(f"/{film['id']}.mp4")
