@@ -332,8 +332,7 @@ def _take_out(ctx: Context, album: Upload, pictures: Sequence[Picture]) -> None:
             ctx.store.remove_upload(upload)
             if kept:
                 ctx.store.put_upload(replace(upload, images=kept))
-    # The album is where they are found from now on.
-    ctx.world.uploads.put(album, album)
+    ctx.world.uploads.claim(album)
 
 
 def _keep_loose(ctx: Context, account_id: int, pictures: Sequence[Picture]) -> None:
@@ -344,4 +343,4 @@ def _keep_loose(ctx: Context, account_id: int, pictures: Sequence[Picture]) -> N
         if home is None:
             ctx.store.put_upload(loose(account_id, picture))
         else:
-            ctx.world.uploads.put(home, home)
+            ctx.world.uploads.claim(home)

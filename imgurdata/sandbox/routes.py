@@ -258,6 +258,8 @@ _WRITES = (
     Route("", "PUT", "/3/notification/{id}", account.mark_viewed),
     Route("", "DELETE", "/3/notification/{id}", account.mark_viewed),
     Route("", "POST", "/3/notification", account.mark_viewed),
+    Route("", "PUT", "/3/notification", account.mark_viewed),
+    Route("", "DELETE", "/3/notification", account.mark_viewed),
     Route("", "POST", "/3/conversations/report/{user}", legacy.report_sender),
     Route("", "POST", "/3/conversations/block/{user}", legacy.block_sender),
     Route("W33", "POST", "/3/conversations/{user}", legacy.send_message),

@@ -33,7 +33,7 @@ __all__ = ["DropConnection", "Server", "abandon", "listen"]
 
 logger = logging.getLogger(__name__)
 
-#: A longer request body is refused: Imgur takes films up to 200 MB, and base64 is longer by a third.
+#: A longer request body is refused: Imgur takes films of 200 MB, and base64 is longer by a third.
 _LONGEST_BODY = 280_000_000
 
 #: The servers of this process.

@@ -147,12 +147,21 @@ class Store:
     # Images, albums and posts ----------------------------------------------------------------
 
     def put_upload(self, new: Upload, old: Upload | None = None) -> None:
-        """Add an album or loose images, or put them in the place of `old`; a post follows."""
+        """Add an album or loose images, or put them in the place of `old`; posts follow."""
         self.world.uploads.put(new, old)
-        post = self.world.post_by_id.get(new.id or "")
-        if post is not None and new.images:
-            changed = replace(post, images=new.images, cover=new.cover or new.images[0].id)
-            self.put_post(changed, post)
+        posts = self.world.post_by_id
+        if new.id is not None and new.id in posts:
+            self._follow(posts[new.id], new.images, new.cover)
+        for image in new.images:
+            if image.id in posts and posts[image.id].images != (image,):
+                self._follow(posts[image.id], (image,), image.id)
+
+    def _follow(self, post: Post, images: tuple[Picture, ...], cover: str | None) -> None:
+        """Change a post as its album or its image has changed."""
+        if images:
+            self.put_post(replace(post, images=images, cover=cover or images[0].id), post)
+        else:
+            self.remove_post(post)
 
     def remove_upload(self, old: Upload) -> None:
         """Remove an album, or loose images."""

@@ -102,10 +102,14 @@ class UploadTable:
         self.remove(old, keep=new)
         if new.id is not None:
             self._albums[new.id] = new
-        self._pictures.update({image.id: (image, new) for image in new.images})
+        self.claim(new)
         # Lists are replaced, since others may be reading them.
         own = self._by_account.get(new.account_id, [])
         self._by_account[new.account_id] = [*own, new]
+
+    def claim(self, upload: Upload) -> None:
+        """Make an upload the one that its images are found in."""
+        self._pictures.update({image.id: (image, upload) for image in upload.images})
 
     def remove(self, old: Upload | None, keep: Upload | None = None) -> None:
         """Remove an upload; those of its images that `keep` has not, too."""

@@ -127,7 +127,8 @@ class Votes:
             return None
         if (account.id, thing) in self._cast:
             return self._cast[account.id, thing]
-        if thing not in self._derived if isinstance(thing, str) else thing >= FIRST_COMMENT:
+        is_new = thing >= FIRST_COMMENT if isinstance(thing, int) else thing not in self._derived
+        if is_new:
             return None
         dice = share_of("vote", account.id, thing)
         return "up" if dice < up else "down" if dice < up + down else None

@@ -265,6 +265,19 @@ def test_shared_posts_are_listed_searched_commented_and_removed(sandbox, me, oth
     assert client.data(f"/3/comment/{number}")["comment"] == "First"
 
 
+def test_shared_images_follow_their_image(me, client):
+    image = post(me, "/3/image", image=base64.b64encode(picture()))["id"]
+    post(me, f"/3/gallery/image/{image}", title="Shared")
+    row = client.data(f"/3/gallery/{image}")
+    assert (row["is_album"], row["title"], row["description"]) == (False, "Shared", None)
+    post(me, f"/3/image/{image}", description="Later")
+    shown = client.data(f"/3/image/{image}")
+    assert (shown["in_gallery"], shown["title"]) == (True, "Shared")
+    assert client.data(f"/3/gallery/image/{image}")["id"] == image
+    assert delete(me, f"/3/image/{image}") is True
+    assert client(f"/3/gallery/{image}").status_code == 404
+
+
 def test_votes_count_once_and_can_be_taken_back(sandbox, me, other, client):
     rows = me.data("/3/gallery/hot/viral/day/0")
     item = next(row for row in rows if row["vote"] is None)["id"]
