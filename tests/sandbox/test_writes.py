@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image
 from imgurdata.sandbox import Sandbox
 from imgurdata.sandbox import upload_routes as uploads
 from imgurdata.sandbox.routes import ROUTES
+from imgurdata.sandbox.store import Store
 
 
 def picture(kind="PNG", size=(40, 30), **options):
@@ -452,7 +454,16 @@ def test_two_sandboxes_share_nothing(me, sandbox, new_client):
         assert there.data(f"/3/gallery/{item}/comments/count") == here - 1
 
 
-def test_many_threads_write_and_read(sandbox, new_client):
+def test_many_threads_write_and_read(sandbox, new_client, monkeypatch):
+    number_of = Store.new_comment_number
+
+    def slow(store):
+        version = store.version
+        time.sleep(0.002)  # other threads run, and must not write meanwhile
+        assert store.version == version
+        return number_of(store)
+
+    monkeypatch.setattr(Store, "new_comment_number", slow)
     token = sandbox.issue_token(sandbox.account)
     item = new_client(sandbox).data("/3/gallery/hot/viral/day/0")[0]["id"]
     start = new_client(sandbox).data(f"/3/gallery/{item}/comments/count")
