@@ -19,6 +19,7 @@ from imgurdata.sandbox.request import Request
 HOT = "/3/gallery/hot/viral/day/0"
 
 
+@pytest.mark.decision("sandbox-costs-like-the-ledger")
 def test_sandbox_and_ledger_have_the_same_table():
     """The sandbox knows nothing of the library, so the rules are written twice."""
     for path in [HOT, "/3/image", "/3/upload", "/3/image/abcdefg", "/3/upload.json", "/3/album"]:

@@ -146,6 +146,13 @@ def study(monkeypatch, tmp_path):
         yield found
 
 
+def client_module(name: str) -> Any:
+    """A client's module; where those from npm are, all must be."""
+    if "IMGURDATA_NPM" in os.environ:
+        return importlib.import_module(name)
+    return pytest.importorskip(name, reason=f"{name.partition('.')[0]} is not installed")
+
+
 def methods_of(*kinds: Any) -> set[str]:
     """Names of all methods that people are meant to call."""
     names = set()
@@ -190,7 +197,7 @@ IMGURPYTHON_FAULTS = {
 
 
 def test_imgurpython(subtests, study, monkeypatch):
-    module = pytest.importorskip("imgurpython.client", reason="imgurpython is not installed")
+    module = client_module("imgurpython.client")
     monkeypatch.setattr(module, "API_URL", study.sandbox.url + "/")
     sandbox = study.sandbox
     c = module.ImgurClient(sandbox.client_id, sandbox.client_secret, study.access, study.refresh)
@@ -328,7 +335,7 @@ PYIMGUR_FAULTS = {
 
 
 def test_pyimgur(subtests, study, monkeypatch):
-    module = pytest.importorskip("pyimgur", reason="PyImgur is not installed")
+    module = client_module("pyimgur")
     objects = importlib.import_module("pyimgur.objects")
     image_module = importlib.import_module("pyimgur.image")
     monkeypatch.setattr(module, "IMGUR_BASE", study.sandbox.url)
@@ -459,7 +466,7 @@ IMGUR_PYTHON_FAULTS = {
 
 
 def test_imgur_python(subtests, study):
-    module = pytest.importorskip("imgur_python", reason="imgur-python is not installed")
+    module = client_module("imgur_python")
     sandbox, post = study.sandbox, study.post["id"]
     config = {
         "client_id": sandbox.client_id, "client_secret": sandbox.client_secret,
@@ -535,7 +542,7 @@ PYIMGURAPI_FAULTS = {"Account.image_ids": "puts the page into the path twice"}
 
 
 def test_pyimgurapi(subtests, study):
-    module = pytest.importorskip("pyimgurapi", reason="pyimgurapi is not installed")
+    module = client_module("pyimgurapi")
     endpoints = importlib.import_module("pyimgurapi.endpoints")
     sandbox, post = study.sandbox, study.post["id"]
     c = module.ImgurAPI(study.refresh, sandbox.client_id, sandbox.client_secret)
@@ -603,7 +610,7 @@ def test_pyimgurapi(subtests, study):
 
 
 def test_gallery_dl(subtests, study, monkeypatch):
-    job = pytest.importorskip("gallery_dl.job", reason="gallery-dl is not installed")
+    job = client_module("gallery_dl.job")
     config = importlib.import_module("gallery_dl.config")
     extractors = importlib.import_module("gallery_dl.extractor.imgur")
     folder = next(
@@ -638,6 +645,53 @@ def test_gallery_dl(subtests, study, monkeypatch):
             rows = [row for row in found.data if row[0] in (3, 6)]
             assert rows, found.data
             assert all(row[1].startswith("https://") for row in rows)
+
+
+# Signing in, and the gateway ----------------------------------------------------------------------
+
+
+def allowed(address: str, name: str) -> str:
+    """The pin or the code that the authorize page gives to a person who presses Allow."""
+    form = {"allow": "Allow", "username": name}
+    page = requests.post(address, data=form, allow_redirects=False, timeout=20)
+    if page.status_code == 302:
+        return page.headers["Location"].rpartition("code=")[2]
+    return page.text.partition('id="pin">')[2].partition("<")[0]
+
+
+def test_old_clients_sign_in_by_themselves(subtests, study, monkeypatch):
+    old, new = client_module("imgurpython.client"), client_module("pyimgur")
+    sandbox = study.sandbox
+    monkeypatch.setattr(old, "API_URL", sandbox.url + "/")
+    monkeypatch.setattr(new, "IMGUR_BASE", sandbox.url)
+    for kind, grant in [("pin", "pin"), ("code", "authorization_code")]:
+        with subtests.test(client="imgurpython", kind=kind):
+            c = old.ImgurClient(sandbox.client_id, sandbox.client_secret)
+            tokens = c.authorize(allowed(c.get_auth_url(kind), study.name), grant)
+            c.set_user_auth(tokens["access_token"], tokens["refresh_token"])
+            assert c.get_account("me").url == study.name
+        with subtests.test(client="PyImgur", kind=kind):
+            c = new.Imgur(sandbox.client_id, sandbox.client_secret)
+            code = allowed(c.authorization_url(kind), study.name)
+            some(c.exchange_pin(code) if kind == "pin" else c.exchange_code(code))
+            assert c.get_user("me").name == study.name
+
+
+def test_old_clients_ask_the_gateway(subtests, monkeypatch):
+    old, new = client_module("imgurpython.client"), client_module("pyimgur")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with Sandbox(gateway=True) as sandbox:
+        monkeypatch.setattr(old, "MASHAPE_URL", sandbox.url + "/")
+        monkeypatch.setattr(new, "RAPIDAPI_BASE", sandbox.url)
+        with subtests.test(client="imgurpython"):
+            c = old.ImgurClient(sandbox.client_id, "", mashape_key=sandbox.gateway_key)
+            assert len(c.gallery()) == 60
+        with subtests.test(client="PyImgur"):
+            c = new.Imgur(sandbox.client_id, rapidapi_key=sandbox.gateway_key)
+            assert len(c.get_gallery(limit=60)) == 60
+            c = new.Imgur(sandbox.client_id, rapidapi_key="wrong")
+            with pytest.raises(Exception, match="401"):
+                c.get_gallery(limit=60)
 
 
 # imgur 2.5.0 and 1.0.2 from npm -------------------------------------------------------------------

@@ -454,6 +454,7 @@ def test_two_sandboxes_share_nothing(me, sandbox, new_client):
         assert there.data(f"/3/gallery/{item}/comments/count") == here - 1
 
 
+@pytest.mark.decision("sandbox-store")
 def test_many_threads_write_and_read(sandbox, new_client, monkeypatch):
     number_of = Store.new_comment_number
 
