@@ -44,7 +44,7 @@ def make_folders(seed: int, people: Sequence[Person]) -> list[dict[str, Any]]:
     rng = Rng(seed, "folders")
     rows: list[dict[str, Any]] = []
     for person in sorted(people, key=lambda person: -person.activity):
-        count = rng.integer(1, 4) if person.activity > 4 or rng.chance(_FOLDER_SHARE) else 0
+        count = rng.integer(2, 4) if person.activity > 4 or rng.chance(_FOLDER_SHARE) else 0
         names = dict.fromkeys(rng.choice(LEGACY["folders"]) for _ in range(count))
         for name in names:
             rows.append(
@@ -54,7 +54,6 @@ def make_folders(seed: int, people: Sequence[Person]) -> list[dict[str, Any]]:
                     "name": name,
                     "created": max(person.row["created"], -2 * YEAR) + rng.integer(0, DAY),
                     "private": rng.chance(0.2),
-                    "share": round(rng.uniform(0.1, 0.5), 2),
                 }
             )
     return rows

@@ -179,8 +179,9 @@ def folder_favorites(ctx: Context, name: str, number: str) -> list[dict[str, Any
 
 
 def _in_folder(ctx: Context, found: Account, folder: Folder, sort: str = "newest") -> list[Post]:
-    votes = ctx.backend.votes
-    return [post for post in _favorites(ctx, found, sort) if votes.in_folder(folder, post.id)]
+    own = [one for one in ctx.world.folders if one.account_id == found.id]
+    folder_of = ctx.backend.votes.folder_of
+    return [post for post in _favorites(ctx, found, sort) if folder_of(own, post.id) is folder]
 
 
 def _submissions(ctx: Context, found: Account, sort: str) -> list[Post]:

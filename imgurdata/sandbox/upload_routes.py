@@ -133,7 +133,7 @@ def _recognize(content: bytes) -> tuple[str, bool, tuple[int, int]]:
             if kind is not None:
                 moves = kind == "image/gif" and getattr(image, "is_animated", False)
                 return kind, moves, image.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (OSError, ValueError, SyntaxError, *_BOMBS):
         pass
     raise _invalid()
 

@@ -168,14 +168,13 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder of favourites; it holds a `share` of its owner's."""
+    """A folder of favourites."""
 
     id: int
     account_id: int
     name: str
     created: int
     private: bool
-    share: float
 
 
 @dataclass(frozen=True, slots=True)
