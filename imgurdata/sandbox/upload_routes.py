@@ -125,6 +125,8 @@ def _recognize(content: bytes) -> tuple[str, bool, tuple[int, int]]:
     """Return media type, whether it moves, width and height."""
     from PIL import Image
 
+    # The warning is an error where warnings are.
+    bombs = (Image.DecompressionBombError, Image.DecompressionBombWarning)
     if any(content[at : at + len(mark)] == mark for at, mark in _VIDEOS):
         return "video/mp4", True, _video_size(content)
     try:
@@ -133,7 +135,7 @@ def _recognize(content: bytes) -> tuple[str, bool, tuple[int, int]]:
             if kind is not None:
                 moves = kind == "image/gif" and getattr(image, "is_animated", False)
                 return kind, moves, image.size
-    except (OSError, ValueError, SyntaxError, *_BOMBS):
+    except (OSError, ValueError, SyntaxError, *bombs):
         pass
     raise _invalid()
 
