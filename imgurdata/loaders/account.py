@@ -35,7 +35,7 @@ def load_account(
     ----------
     usernames : str, iterable, Series or DataFrame
         A name or a link to a user's page, an iterable or Series of them, or a frame with a column
-        ``url``, ``account_url`` or ``author`` (posts, comments); ``"me"`` is the signed-in account.
+        ``username`` (posts, comments); ``"me"`` is the signed-in account.
         One credit each; duplicate names are requested once.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
@@ -88,8 +88,8 @@ def load_account_counts(
     Returns
     -------
     pandas.DataFrame
-        One row, columns as ``imd.schema("account_counts")``: ``account_url, images, albums,
-        comments, fetched_at``. Imgur shows images to their owner only: NA for others.
+        One row, columns as ``imd.schema("account_counts")``: ``username, images, albums, comments,
+        account_url, fetched_at``. Imgur shows images to their owner only: NA for others.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def load_account_counts(
     >>> with imd.connect(sandbox=True) as session:
     ...     counts = imd.load_account_counts(session.sandbox.account)
     >>> counts.shape
-    (1, 5)
+    (1, 6)
     """
     return load("account_counts", session, False, username=username)
 
@@ -130,8 +130,8 @@ def load_account_submissions(
     ----------
     username : str, iterable, Series or DataFrame
         User name; ``"me"`` is the signed-in account. Several (an iterable or Series of names or
-        links, a frame with ``account_url`` or ``author``) are loaded one after the other, each list
-        with its own ranks; accounts that do not exist, or are private, are listed in
+        links, a frame with ``username``) are loaded one after the other, each list with its own
+        ranks; accounts that do not exist, or are private, are listed in
         ``attrs["imgurdata"]["missing"]``, and the others are loaded.
     pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
@@ -204,8 +204,8 @@ def load_account_comments(
     ----------
     username : str, iterable, Series or DataFrame
         User name; ``"me"`` is the signed-in account. Several (an iterable or Series of names or
-        links, a frame with ``account_url`` or ``author``) are loaded one after the other, each list
-        with its own ranks; accounts that do not exist, or are private, are listed in
+        links, a frame with ``username``) are loaded one after the other, each list with its own
+        ranks; accounts that do not exist, or are private, are listed in
         ``attrs["imgurdata"]["missing"]``, and the others are loaded.
     pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
@@ -282,8 +282,8 @@ def load_account_albums(
     ----------
     username : str, iterable, Series or DataFrame
         User name; ``"me"`` is the signed-in account. Several (an iterable or Series of names or
-        links, a frame with ``account_url`` or ``author``) are loaded one after the other, each list
-        with its own ranks; accounts that do not exist, or are private, are listed in
+        links, a frame with ``username``) are loaded one after the other, each list with its own
+        ranks; accounts that do not exist, or are private, are listed in
         ``attrs["imgurdata"]["missing"]``, and the others are loaded.
     pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all

@@ -175,6 +175,8 @@ def _as_images(posts: pd.DataFrame) -> pd.DataFrame:
     columns = {}
     for name, dtype in IMAGE.empty().dtypes.items():
         source = "media_type" if name == "type" else name
+        if name == "username" and name not in posts:
+            source = "account_url"  # a frame saved with version 1 of the columns
         values = posts[source] if source in posts else pd.Series([None] * len(posts), posts.index)
         try:
             columns[name] = values.astype(dtype)

@@ -16,7 +16,7 @@ _USERNAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 
 #: Columns of our frames that hold user names, the likeliest first.
-_NAME_COLUMNS = ("url", "account_url", "author")
+_NAME_COLUMNS = ("username", "account_url", "author", "url")
 
 _A_NAME = (
     "a user name of letters, digits, - and _, or a link such as 'https://imgur.com/user/somebody'"
@@ -47,7 +47,8 @@ def parse_username(text: Any) -> str:
 def collect_usernames(names: Any) -> tuple[list[str], bool]:
     """Return all user names in an argument, each once, in order, and whether it is a single one.
 
-    Of a frame or mapping, ``url``, ``account_url`` or ``author`` is taken; NA is skipped.
+    Of a frame or mapping, ``username`` is taken, or Imgur's name for it (``account_url``,
+    ``author``, ``url``); NA is skipped.
     """
     return collect("usernames", _A_NAME, names, parse_username, lambda *_: _NAME_COLUMNS)
 

@@ -77,7 +77,7 @@ def test_collect_usernames_returns_each_name_once_in_order() -> None:
         pd.Index(names),
         pd.DataFrame({"author": names}),
         pd.DataFrame({"author": ["x", "y"], "account_url": names}),
-        pd.DataFrame({"account_url": ["x", "y"], "url": names}),
+        pd.DataFrame({"url": ["x", "y"], "username": names}),
     ):
         assert collect_usernames(form) == (names, False)
     assert collect_usernames("some_body") == (["some_body"], True)
@@ -89,8 +89,8 @@ def test_collect_usernames_returns_each_name_once_in_order() -> None:
 NO_USERNAMES = [
     (None, "got None"), (7, "got 7"), (["a", None], "got None"),
     (["a", 7], "got 7"), (b"ab", "got b'ab'"), ([["a"]], "got ..a"),
-    (pd.DataFrame({"name": ["a"]}), "'url' or 'account_url' or 'author'; got columns 'name'"),
-    (dict.fromkeys("ab"), "'url' or 'account_url' or 'author'"),
+    (pd.DataFrame({"name": ["a"]}), "'username' or 'account_url' or 'author' or 'url'; got columns 'name'"),
+    (dict.fromkeys("ab"), "'username' or 'account_url' or 'author'"),
     (pd.Series([1]), "1"),
 ]  # fmt: skip
 

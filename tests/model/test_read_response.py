@@ -18,6 +18,7 @@ from pandas.testing import assert_frame_equal
 import imgurdata as imd
 from imgurdata.errors import BadResponse, InvalidArgument, NotFound, OverCapacity
 from imgurdata.model.records import RECORDS
+from imgurdata.model.schema import SCHEMA_VERSION
 from imgurdata.sandbox.wire import to_jsonp, to_xml
 
 ROWS: list[dict[str, Any]] = [
@@ -126,7 +127,7 @@ def test_read_response_attrs_are_json() -> None:
     told = imd.read_response(rows, "post").attrs["imgurdata"]
     assert json.loads(json.dumps(told)) == {
         "record": "post",
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "answers": 1,
         "unknown_fields": ["brand_new"],
         "unreadable": {"views": 1},
