@@ -142,7 +142,7 @@ PULLS = [
     imd.Pull("comments", ids=["2YxRdEi", "https://imgur.com/gallery/words-abcde"], sort="new"),
     imd.Pull("comment", ids=1938489503),
     imd.Pull("comment", ids=[1938489503, "https://imgur.com/gallery/2YxRdEi/comment/77"]),
-    imd.Pull("replies", ids="1938489503"),
+    imd.Pull("replies", id="1938489503"),
     imd.Pull("account"),
     imd.Pull("account", usernames="https://imgur.com/user/somebody"),
     imd.Pull("account", usernames=("somebody", "me")),
@@ -192,7 +192,7 @@ def test_tables_hold_what_will_be_asked() -> None:
     ("load", "params", "words"),
     [
         ("comment", {}, "ids must be the number of a comment"),
-        ("replies", {"ids": 1, "sort": "best"}, "argument"),
+        ("replies", {"id": 1, "sort": "best"}, "argument"),
         ("account_submissions", {"per_page": 50}, "argument"),
         ("account_albums", {"sort": "newest"}, "argument"),
         ("acount", {}, "Did you mean 'account'"),
@@ -212,7 +212,7 @@ def pulls_of(session: imd.ImgurSession) -> list[imd.Pull]:
     return [
         imd.Pull("comments", ids=posts.iloc[1:5]),
         imd.Pull("comment", ids=comments.head(3)),
-        imd.Pull("replies", ids=comments["id"].iloc[0]),
+        imd.Pull("replies", id=comments["id"].iloc[0]),
         imd.Pull("account", usernames=comments["author"].head(4)),
         imd.Pull("account"),
         imd.Pull("account_counts"),

@@ -12,7 +12,8 @@ import itertools
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
@@ -83,6 +84,10 @@ GATEWAY_HOST = "imgur-apiv3.p.rapidapi.com"
 
 logger = logging.getLogger(__name__)
 
+#: Freshness that the running pull asks for, with its session.
+_wanted: ContextVar[tuple[ImgurSession, float] | None] = ContextVar(
+    "imgurdata_max_age", default=None
+)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 #: Reason of requests-cache's response for what is not stored.
@@ -251,6 +256,21 @@ class ImgurSession(requests_cache.CachedSession):
     def pinned(self) -> AbstractContextManager[Authenticator]:
         """Keep one identity inside a block, though somebody may sign in or out meanwhile."""
         return self._auth.pinned()
+
+    @contextmanager
+    def freshness(self, max_age: float | None) -> Iterator[None]:
+        """Use another ``max_age`` for all requests of the block; None changes nothing.
+
+        Parameters
+        ----------
+        max_age : float or None
+            Seconds.
+        """
+        reset = _wanted.set((self, self.max_age if max_age is None else max_age))
+        try:
+            yield
+        finally:
+            _wanted.reset(reset)
 
     # Signing in and out -------------------------------------------------------------------------
 
@@ -603,7 +623,9 @@ class ImgurSession(requests_cache.CachedSession):
     def _look_up(self, keys: Sequence[str]) -> list[tuple[State, Stored | Absence | None]]:
         """Return what has to be done for each key, and what the cache knows of it."""
         found = self.store.lookup(keys)
-        now, max_age, offline = self.clock.now(), self.max_age, self.offline
+        wanted = _wanted.get()
+        max_age = wanted[1] if wanted is not None and wanted[0] is self else self.max_age
+        now, offline = self.clock.now(), self.offline
         return [decide(found.get(key), now=now, max_age=max_age, offline=offline) for key in keys]
 
     def _fresh_response(self, key: str, request: requests.PreparedRequest) -> Any:

@@ -27,6 +27,7 @@ def load_account(
     usernames: Any = "me",
     *,
     progress: bool | None = None,
+    max_age: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Load accounts by their names.
@@ -39,6 +40,9 @@ def load_account(
         One credit each; duplicate names are requested once.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -70,11 +74,15 @@ def load_account(
     >>> authors["reputation"].dtype.name
     'Int64'
     """
-    return load("account", session, progress, usernames=usernames)
+    return load("account", session, progress, max_age, usernames=usernames)
 
 
 def load_account_counts(
-    username: str = "me", *, session: ImgurSession | None = None
+    username: str = "me",
+    *,
+    progress: bool | None = None,
+    max_age: Any = None,
+    session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Load how many images, albums and comments an account has in all.
 
@@ -82,6 +90,11 @@ def load_account_counts(
     ----------
     username : str
         User name; ``"me"`` is the signed-in account. Two credits, three for ``"me"``.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -112,7 +125,7 @@ def load_account_counts(
     >>> counts.shape
     (1, 6)
     """
-    return load("account_counts", session, False, username=username)
+    return load("account_counts", session, progress, max_age, username=username)
 
 
 def load_account_submissions(
@@ -121,6 +134,7 @@ def load_account_submissions(
     pages: int | range | Sequence[int] | None = 1,
     sort: str = "newest",
     progress: bool | None = None,
+    max_age: Any = None,
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
@@ -145,6 +159,9 @@ def load_account_submissions(
         known ones: ``new[~new["id"].isin(old["id"])]`` leaves those out.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -181,6 +198,7 @@ def load_account_submissions(
         "account_submissions",
         session,
         progress,
+        max_age,
         username=username,
         pages=pages,
         sort=sort,
@@ -195,6 +213,7 @@ def load_account_comments(
     sort: str = "newest",
     per_page: int | None = None,
     progress: bool | None = None,
+    max_age: Any = None,
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
@@ -222,6 +241,9 @@ def load_account_comments(
         known ones: ``new[~new["id"].isin(old["id"])]`` leaves those out.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -259,6 +281,7 @@ def load_account_comments(
         "account_comments",
         session,
         progress,
+        max_age,
         username=username,
         pages=pages,
         sort=sort,
@@ -273,6 +296,7 @@ def load_account_albums(
     pages: int | range | Sequence[int] | None = 1,
     per_page: int | None = None,
     progress: bool | None = None,
+    max_age: Any = None,
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
@@ -299,6 +323,9 @@ def load_account_albums(
         leaves those out.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -336,6 +363,7 @@ def load_account_albums(
         "account_albums",
         session,
         progress,
+        max_age,
         username=username,
         pages=pages,
         per_page=per_page,
@@ -349,6 +377,7 @@ def load_account_images(
     pages: int | range | Sequence[int] | None = 1,
     per_page: int | None = None,
     progress: bool | None = None,
+    max_age: Any = None,
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
@@ -371,6 +400,9 @@ def load_account_images(
         ``new[~new["id"].isin(old["id"])]`` leaves those out.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -410,6 +442,7 @@ def load_account_images(
         "account_images",
         session,
         progress,
+        max_age,
         username=username,
         pages=pages,
         per_page=per_page,
@@ -417,7 +450,9 @@ def load_account_images(
     )
 
 
-def load_credits(*, session: ImgurSession | None = None) -> pd.DataFrame:
+def load_credits(
+    *, progress: bool | None = None, max_age: Any = None, session: ImgurSession | None = None
+) -> pd.DataFrame:
     """Load the current credits from Imgur.
 
     Always requested, never cached. ``session.credits.now()`` returns the known values without a
@@ -425,6 +460,10 @@ def load_credits(*, session: ImgurSession | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Without effect here: this answer is never cached.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -446,4 +485,4 @@ def load_credits(*, session: ImgurSession | None = None) -> pd.DataFrame:
     ...     int(imd.load_credits()["user_limit"].item())
     500
     """
-    return load("credits", session, False)
+    return load("credits", session, progress, max_age)
