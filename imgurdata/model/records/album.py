@@ -77,9 +77,11 @@ ALBUM = Record(
         *IGNORED,
         Ignored("is_album", "always true", "recorded 2018-2025"),
         *(
-            Ignored(key, f"{key} {_POST}", "reference, Gallery Album")
-            for key in ("ups", "downs", "points", "score", "comment_count", "favorite_count",
-                        "topic", "topic_id")
+            Ignored(key, f"{key} {_POST}", "reference, Gallery Album", aliases=tuple(aliases))
+            for key, *aliases in (
+                ("ups", "upvote_count"), ("downs", "downvote_count"), ("points", "point_count"),
+                ("score",), ("comment_count",), ("favorite_count",), ("topic",), ("topic_id",),
+            )
         ),
     ),
 )  # fmt: skip
