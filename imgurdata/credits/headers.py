@@ -29,6 +29,7 @@ _HEADERS = {
         ("user", "X-RateLimit-User"),
         ("client", "X-RateLimit-Client"),
         ("post", "X-Post-Rate-Limit-"),
+        ("requests", "X-RateLimit-Requests-"),
     )
 }
 _NUMBER = re.compile(r"-?[0-9]{1,64}(?:\.[0-9]{0,64})?")
@@ -61,11 +62,14 @@ class Limits:
     post_limit: int | None = None
     post_remaining: int | None = None
     post_reset_at: dt.datetime | None = None
+    requests_limit: int | None = None
+    requests_remaining: int | None = None
+    requests_reset_at: dt.datetime | None = None
     rejected: tuple[str, ...] = field(default=(), compare=False)
 
     def exhausted_limit(self) -> str | None:
         """Return the limit that is used up, or None; the application's day comes first."""
-        for name in ("client", "user", "post"):
+        for name in ("client", "user", "post", "requests"):
             if getattr(self, f"{name}_remaining") == 0:
                 return name
         return None

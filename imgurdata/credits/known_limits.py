@@ -43,7 +43,9 @@ def key_of(limit: str, who: Principal) -> Key:
 
 
 def _credits_needed(limit: str, method: str, cost: int) -> int:
-    """Return what a request takes of a limit; the limit of POSTs counts requests."""
+    """Return what a request takes of a limit; those of POSTs and of a plan count requests."""
+    if limit == "requests":
+        return int(cost > 0)
     return cost if limit != "post" else int(method == "POST" and cost > 0)
 
 

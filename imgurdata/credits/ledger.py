@@ -53,10 +53,17 @@ class Ledger:
 
     Credits are counted by ``host``, since a sandbox's are not Imgur's, and by what ``identity``
     returns, which changes when somebody signs in or out. ``path`` None keeps them in memory.
+    ``gateway`` says that the host is the commercial gateway's.
     """
 
     def __init__(
-        self, path: Path | None, host: str, identity: Callable[[], Principal], clock: Clock
+        self,
+        path: Path | None,
+        host: str,
+        identity: Callable[[], Principal],
+        clock: Clock,
+        *,
+        gateway: bool = False,
     ) -> None:
         self._host = host
         self._identity = identity
@@ -64,8 +71,11 @@ class Ledger:
         self._store = LedgerStore(path)
         self._process = OwningProcess("This session")
         self._reservations = Reservations(
-            self, self._process, self._store, host, identity, clock, self._warn_of_spent_days
-        )
+            self, self._process, self._store, host, identity, clock, self._warn_of_spent_days,
+            gateway,
+        )  # fmt: skip
+        #: Limits that every request needs.
+        self.needed = ("user", "client", "requests") if gateway else ("user", "client")
         self._has_begun = False
         self._has_warned = False
 
@@ -74,8 +84,9 @@ class Ledger:
 
         Parameters
         ----------
-        limit : {"user", "client", "post"}
-            This user's hour, the application's day, or the hour of POSTs.
+        limit : {"user", "client", "post", "requests"}
+            This user's hour, the application's day, the hour of POSTs, or the plan of the
+            commercial gateway.
 
         Returns
         -------
@@ -108,7 +119,7 @@ class Ledger:
         Returns
         -------
         pandas.DataFrame
-            One row: ``{user,client,post}_{limit,remaining,reset_at}``, ``Int64`` and
+            One row: ``{user,client,post,requests}_{limit,remaining,reset_at}``, ``Int64`` and
             ``datetime64[us, UTC]``; NA for what was never reported.
         """
         states = self._reservations.states(LIMITS)
@@ -129,10 +140,10 @@ class Ledger:
         -------
         pandas.DataFrame
             Columns ``time, identity, endpoint, method, status, cost`` and, from the headers,
-            ``user_limit, user_remaining, user_reset_at``, the same for ``client_`` and ``post_``;
-            oldest first, of the newest million answers to this machine. A request that was never
-            answered (interrupted, or its process was killed) has status NA and the documented
-            cost.
+            ``user_limit, user_remaining, user_reset_at``, the same for ``client_``, ``post_`` and
+            ``requests_`` (of the commercial gateway); oldest first, of the newest million answers
+            to this machine. A request that was never answered (interrupted, or its process was
+            killed) has status NA and the documented cost.
 
         Examples
         --------
@@ -256,7 +267,7 @@ class Ledger:
 
         Budgets and reserves count; requests in flight are not subtracted.
         """
-        states = self._reservations.states(("user", "client"))
+        states = self._reservations.states(self.needed)
         budgets, reserve, _ = blocks_of(self)
         return max_in_flight(states.values(), reserve=reserve, budgets=budgets)
 

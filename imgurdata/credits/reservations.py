@@ -113,7 +113,8 @@ class Reservations:
     """Requests in flight of one ledger, and the credits that are left for others.
 
     The budgets and reserves of ``owner``, the ledger, count. ``on_spent_day`` is called after an
-    answer that reports that the application's day is used up.
+    answer that reports that the application's day is used up. ``gateway`` says that requests are
+    those of a plan of the commercial gateway, where POSTs have no limit of their own.
     """
 
     def __init__(
@@ -125,8 +126,10 @@ class Reservations:
         identity: Callable[[], Principal],
         clock: Clock,
         on_spent_day: Callable[[], None],
+        gateway: bool,
     ) -> None:
         self._owner = owner
+        self._gateway = gateway
         self._process = process
         self._store = store
         self._host = host
@@ -159,7 +162,11 @@ class Reservations:
     def begin(self, endpoint: str, method: str, cost: int) -> Reservation:
         """Hold a request's credits and write it; wait while only requests in flight forbid it."""
         who, cancelled = self._identity(), cancel_event()
-        needs = {"client": cost, "user": cost} | ({"post": 1} if method == "POST" else {})
+        needs = {"client": cost, "user": cost}
+        if self._gateway:
+            needs["requests"] = 1
+        elif method == "POST":
+            needs["post"] = 1
         budgets, reserve, counters = admission.blocks_of(self._owner)
         number = secrets.randbits(62)
         reservation = Reservation(self, number)

@@ -32,6 +32,8 @@ _ANSWER = (
     "time", "host", "identity", "application", "endpoint", "method", "status", "cost", "seen",
     *COLUMNS,
 )  # fmt: skip
+#: Columns that older versions lack, in the order in which they are added.
+_ADDED = ("seen", *(name for name in COLUMNS if name.startswith("requests_")))
 _REQUEST = ("time", "host", "identity", "application", "endpoint", "method", "cost")
 
 #: "lost" is 0, or one more than the number of the newest answer when the request was abandoned.
@@ -40,8 +42,9 @@ CREATE TABLE IF NOT EXISTS answers (
     number INTEGER PRIMARY KEY,
     time REAL NOT NULL, host TEXT NOT NULL, identity TEXT NOT NULL, application TEXT NOT NULL,
     endpoint TEXT NOT NULL, method TEXT NOT NULL, status INTEGER NOT NULL, cost INTEGER NOT NULL,
-    {", ".join(f"{name} REAL" for name in COLUMNS)},
-    seen INTEGER -- number of the newest answer when the request of this one was sent
+    {", ".join(f"{name} REAL" for name in COLUMNS if name not in _ADDED)},
+    -- seen: number of the newest answer when the request of this one was sent
+    {", ".join(f"{name} REAL" for name in _ADDED)}
 );
 CREATE INDEX IF NOT EXISTS answers_by_who ON answers (host, identity, time);
 CREATE INDEX IF NOT EXISTS answers_by_application ON answers (host, application, time);
@@ -341,7 +344,9 @@ def _execute(statements: Sequence[_Statement], connection: sqlite3.Connection) -
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Add the column that older versions lack."""
+    """Add the columns that older versions lack."""
     columns = {row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()}
-    if columns == {"number", *_ANSWER} - {"seen"}:
-        connection.execute("ALTER TABLE main.answers ADD COLUMN seen INTEGER")
+    missing = [name for name in _ADDED if name not in columns]
+    if columns.union(missing) == {"number", *_ANSWER}:
+        for name in missing:
+            connection.execute(f"ALTER TABLE main.answers ADD COLUMN {name} REAL")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from requests import Response
 
+from imgurdata._addresses import MASHAPE
 from imgurdata._clock import Clock, utc
 from imgurdata._format import printable
 from imgurdata._home import sign_ins_path
@@ -179,10 +180,11 @@ class Authenticator:
         else:
             headers["Authorization"] = f"Client-ID {self._credentials.client_id}"
         if self._gateway_key is not None:
-            headers["X-RapidAPI-Key"] = self._gateway_key.reveal()
-            headers["X-RapidAPI-Host"] = self._host
             # The gateway's older name, which Imgur still documents.
             headers["X-Mashape-Key"] = self._gateway_key.reveal()
+            if self._host != MASHAPE:
+                headers["X-RapidAPI-Key"] = self._gateway_key.reveal()
+                headers["X-RapidAPI-Host"] = self._host
         return token
 
     def accepted(self, token: Token | None) -> None:

@@ -78,9 +78,7 @@ if TYPE_CHECKING:
     from imgurdata.bundle.description import Bundle
     from imgurdata.sandbox import Sandbox
 
-__all__ = ["GATEWAY_HOST", "ImgurSession"]
-
-GATEWAY_HOST = "imgur-apiv3.p.rapidapi.com"
+__all__ = ["ImgurSession"]
 
 logger = logging.getLogger(__name__)
 
@@ -201,7 +199,13 @@ class ImgurSession(requests_cache.CachedSession):
         self.session_log = SessionLog()
         self.store = store_of(self.cache)
         self.sandbox = sandbox
-        self.credits = Ledger(ledger_path, host, lambda: auth.current.identity, clock)
+        self.credits = Ledger(
+            ledger_path,
+            host,
+            lambda: auth.current.identity,
+            clock,
+            gateway=gateway_key is not None,
+        )
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # No ~/.netrc (it would take the place of our Authorization). What else the environment

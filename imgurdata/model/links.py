@@ -12,6 +12,8 @@ import ipaddress
 import re
 from urllib.parse import unquote, urlsplit
 
+from imgurdata._addresses import GATEWAYS
+
 __all__ = ["LONGEST", "SIZE_LETTERS", "comment_in", "is_link", "item_in", "path_of", "user_in"]
 
 #: Longest text that can be a link; longer texts are refused unread.
@@ -22,9 +24,15 @@ SIZE_LETTERS = frozenset("sbtmlhgr")
 
 #: Hosts of Imgur's pages, files and API. Blog, help and store are not among them, nor is
 #: i.stack.imgur.com, which holds the pictures of Stack Overflow.
-_HOSTS = frozenset(
-    f"{part}{domain}" for domain in ("imgur.com", "imgur.io") for part in ("", "www.", "m.", "i.")
-) | {"api.imgur.com", "imgur-apiv3.p.rapidapi.com", "imgur-apiv3.p.mashape.com"}
+_HOSTS = (
+    frozenset(
+        f"{part}{domain}"
+        for domain in ("imgur.com", "imgur.io")
+        for part in ("", "www.", "m.", "i.")
+    )
+    | {"api.imgur.com"}
+    | GATEWAYS
+)
 
 _PICTURE_HOSTS = frozenset({"i.imgur.com", "i.imgur.io"})
 

@@ -38,7 +38,11 @@ _NOT_STORED = 1000
 
 
 #: Whose the limits are that a pull needs.
-_WHOSE = {"user": "of this user's hour", "client": "of the application's day"}
+_WHOSE = {
+    "user": "of this user's hour",
+    "client": "of the application's day",
+    "requests": "of the gateway's plan",
+}
 
 
 @dataclass(frozen=True)
@@ -236,7 +240,9 @@ def check_affordable(pull: PullValue, session: ImgurSession) -> None:
     """
     if session.offline:
         return
-    standings: dict[str, LimitState] = {name: session.credits.state(name) for name in _WHOSE}
+    standings: dict[str, LimitState] = {
+        name: session.credits.state(name) for name in session.credits.needed
+    }
     most = sum(1 if requests.count is None else requests.count for requests in pull.lists)
     if all(left is None or left >= most for _, left, _ in standings.values()):
         return  # enough, even if nothing were cached

@@ -514,8 +514,10 @@ def test_ledger_ignores_impossible_rows_of_older_versions(subtests, tmp_path: Pa
                 "status": 200, "cost": 1, "user_limit": 500,
             } | row  # fmt: skip
             with closing(sqlite3.connect(path)) as file, file:
-                # As older versions made it: what a request had seen was not written down.
-                file.execute("ALTER TABLE answers DROP COLUMN seen")
+                # As older versions made it: what a request had seen was not written down, and
+                # there was no commercial gateway.
+                for name in ("seen", "requests_limit", "requests_remaining", "requests_reset_at"):
+                    file.execute(f"ALTER TABLE answers DROP COLUMN {name}")
                 marks = ", ".join("?" * len(values))
                 file.execute(
                     f"INSERT INTO answers ({', '.join(values)}) VALUES ({marks})",
