@@ -89,8 +89,9 @@ def connect(
         client secret.
     sandbox : bool or Sandbox, default False
         True starts an embedded Imgur (``session.sandbox``), with an application that has
-        ``client_id``; a ``Sandbox`` connects to that one. The session then uses its clock, and
-        keeps cache and ledger in a temporary folder unless ``cache`` is given.
+        ``client_id``; a ``Sandbox`` connects to that one, and sends the key of one that plays the
+        gateway. The session then uses its clock, and keeps cache and ledger in a temporary folder
+        unless ``cache`` is given.
     base_url : str, default "https://api.imgur.com"
         Address of Imgur, or of the commercial gateway (``"https://imgur-apiv3.p.rapidapi.com"``,
         formerly ``"https://imgur-apiv3.p.mashape.com/"``). ``http://`` on the loopback only.
@@ -192,6 +193,7 @@ def connect(
                 resources.callback(server.close)
             base_url, clock = server.url, _SandboxClock(server)
             client_id = client_id or server.client_id
+            settings["gateway_key"] = gateway_key or seal(server.gateway_key)
         if gateway_key is not None and base_url == IMGUR:
             base_url = f"https://{RAPIDAPI}"
         client_id = client_id or _checked_client_id(
@@ -334,11 +336,13 @@ def _checked_sandbox(
         if not isinstance(sandbox, Sandbox):
             refuse("sandbox", "True, False or a Sandbox", sandbox)
         own_url = sandbox.url
+    plays_gateway = getattr(sandbox, "gateway_key", None) is not None
     if sandbox is not False:
         _check_alone(
             "sandbox",
-            "a sandbox is asked at its own address, and without a gateway. Give one of them.",
-            gateway_key=gateway_key,
+            "a sandbox is asked at its own address, and plays a gateway only if it was made with "
+            "gateway=True.",
+            gateway_key=None if plays_gateway else gateway_key,
             base_url=base_url if base_url not in {IMGUR, own_url} else None,
         )
     return sandbox

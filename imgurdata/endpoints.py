@@ -115,7 +115,7 @@ class Endpoint:
     argument : str
         Loader's argument for the subject, if not the subject's own name or its plural.
     noun : str
-        What the subject is, in messages.
+        What the subject is, in messages; may name other parameters.
     signed_in : bool
         Whether Imgur answers signed-in people only.
     many : bool
@@ -445,7 +445,7 @@ _TABLE = (
         record="post",
         paging="page",
         subject="username",
-        noun="account with such a folder of favorites",
+        noun="folder {folder} of favorites of the account",
         source="API reference, favorites in folders (as gallery-dl asks for them)",
         params=(
             Param("page", "0", in_query="page"),

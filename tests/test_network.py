@@ -402,3 +402,20 @@ def test_gateway_refusals_are_told_apart(peer, connect) -> None:
             session.get("/3/account/somebody")
         if error is CreditsExhausted:
             assert caught.value.limit == "requests"
+
+
+def test_gateway_of_a_sandbox_is_like_the_real_one(connect) -> None:
+    with Sandbox(gateway=True, limits={"requests": 3}) as gateway:
+        session = connect(sandbox=gateway, cache="memory")
+        assert len(imd.load_gallery(session=session)) == 60
+        row = session.credits.history().iloc[-1]
+        assert (row["requests_limit"], row["requests_remaining"]) == (3, 2)
+        assert session.credits.history()[["user_limit", "post_limit"]].isna().all(axis=None)
+        with pytest.raises(CreditsExhausted, match="2 are left of the gateway's plan") as caught:
+            imd.load_gallery("top", pages=3, session=session)
+        assert caught.value.limit == "requests"
+        with pytest.raises(InvalidClient):
+            imd.load_tags(session=connect(sandbox=gateway, gateway_key="k" * 50, cache="memory"))
+        # Signing in goes the same way.
+        token = gateway.issue_token(gateway.account)
+        assert session.sign_in(token) == gateway.account

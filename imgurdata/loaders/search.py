@@ -183,9 +183,9 @@ def load_subreddit(
     --------
     >>> import imgurdata as imd
     >>> with imd.connect(sandbox=True):
-    ...     posts = imd.load_subreddit("aww")
+    ...     posts = imd.load_subreddit("CatsInBoxes")
     >>> posts["listing"].unique().tolist()
-    ['gallery/r/aww/time']
+    ['gallery/r/CatsInBoxes/time']
     """
     return load(
         "subreddit",

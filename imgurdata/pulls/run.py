@@ -164,7 +164,8 @@ class Run:
         """Note that an account is missing; raise the error if it is the only one."""
         name = self._requests.params[self._endpoint.subject]
         if len(self._pull.lists) == 1 and isinstance(error, NotFound):
-            raise _no_subject(self._endpoint.noun, name, error) from None
+            noun = self._endpoint.noun.format(**self._requests.params)
+            raise _no_subject(noun, name, error) from None
         request = replace(next(self._requests.make()), label=name)
         answer = Answer(request, None, None, origin, error.with_traceback(None))
         self._outcome.add(answer)

@@ -89,3 +89,49 @@ def test_favorites_refuse_wrong_values_before_any_request(
     with pytest.raises(InvalidArgument, match="load must be one of"):
         imd.Pull("account_folder_favorites", folder=1)
     assert len(standing.requests) == asked
+
+
+@pytest.fixture(scope="session")
+def folder(standing, reading) -> tuple[str, int]:
+    """A public folder that holds something, and whose it is."""
+    names = imd.load_gallery("user", "time", pages=10, session=reading)["username"].dropna()
+    for name in names.unique():
+        for one in reading.fetch(f"/3/account/{name}/folders"):
+            if one["item_count"]:
+                return str(name), int(one["id"])
+    raise AssertionError("no folder holds anything")
+
+
+def test_load_account_favorites_of_a_folder(
+    standing, connect, folder, raw, as_declared, as_sent
+) -> None:
+    session = connect(standing)
+    name, number = folder
+    frame = imd.load_account_favorites(name, folder=number, pages=None, session=session)
+    as_declared(frame, "post")
+    rows = raw(standing, f"/3/account/{name}/folders/{number}/favorites", page=0)
+    assert frame["id"].tolist() == [row["id"] for row in rows]
+    listing = f"account/{name}/folders/{number}/favorites"
+    assert frame["listing"].unique().tolist() == [listing]
+    story = frame.attrs["imgurdata"]
+    assert story["params"]["folder"] == str(number)
+    assert not {"unknown_fields", "unreadable"} & story.keys()
+    asked = len(standing.requests)
+    link = f"https://imgur.com/user/{name}/favorites/folder/{number}/public"
+    again = imd.load_account_favorites(name, folder=link, pages=None, session=session)
+    assert again["id"].tolist() == frame["id"].tolist()
+    assert len(standing.requests) == asked
+    oldest = imd.load_account_favorites(name, folder=number, sort="oldest", session=session)
+    assert oldest["id"].tolist() == frame["id"].tolist()[::-1]
+    assert dict(standing.requests[-1].query) == {"page": "0", "sort": "oldest"}
+
+
+def test_load_account_favorites_names_a_missing_folder(standing, connect, folder) -> None:
+    session = connect(standing)
+    words = f"no folder 987654 of favorites of the account '{folder[0]}'"
+    with pytest.raises(NotFound, match=words) as caught:
+        imd.load_account_favorites(folder[0], folder=987654, session=session)
+    assert caught.value.partial.empty
+    pull = imd.Pull("account_favorites", username=folder[0], folder=folder[1])
+    assert imd.Pull.from_dict(pull.to_dict()) == pull
+    assert pull.load == "account_favorites"
