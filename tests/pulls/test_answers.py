@@ -26,7 +26,7 @@ PULLS = [
     imd.Pull("posts", ids=["2YxRdEi", "abcde"]),
     imd.Pull("comments", ids="2YxRdEi", sort="new"),
     imd.Pull("comment", ids=1938489503),
-    imd.Pull("replies", ids=1938489503),
+    imd.Pull("replies", id=1938489503),
     imd.Pull("account", usernames=["some-body", "a_b"]),
     imd.Pull("account_comments", username="somebody", per_page=7),
     imd.Pull("account_submissions", username="somebody", sort="oldest", pages=2),
