@@ -57,7 +57,7 @@ def wrong_columns(frame: pd.DataFrame, rows: list[dict[str, Any]]) -> dict[str, 
     Python objects only, which it neither compares nor saves.
     """
     wrong = {}
-    for name in frame:
+    for name in map(str, frame.columns):
         said = [row.get(name) for row in rows]
         values = [value for value in said if value is not None]
         kind = frame[name].dtype
@@ -77,7 +77,7 @@ def wrong_columns(frame: pd.DataFrame, rows: list[dict[str, Any]]) -> dict[str, 
         else:
             reason = "" if not is_object else "numbers and texts as Python objects"
         if reason:
-            wrong[str(name)] = reason
+            wrong[name] = reason
     return wrong
 
 
@@ -108,7 +108,8 @@ def page() -> str:
                 counts[name].append(len(sandbox.requests) - asked)
         if not all(top.index.equals(tops[0].index) for top in tops):
             raise AssertionError("the two studies differ")
-        client = module.ImgurClient(sandbox.client_id, sandbox.client_secret)
+        make: Any = module.ImgurClient
+        client = make(sandbox.client_id, sandbox.client_secret)
         items = [i for n in range(_PAGES) for i in client.gallery("top", "viral", n, "week")]
         paths = [f"/3/gallery/top/viral/week/{n}" for n in range(_PAGES)]
         rows = [row for path in paths for row in session.fetch(path)]
