@@ -98,11 +98,12 @@ def page() -> str:
     ):
         counts: dict[str, list[int]] = {"imgurpython": [], "imgurdata": []}
         tops = []
+        studies: dict[str, Callable[[], pd.Series]] = {
+            "imgurpython": lambda: by_imgurpython(sandbox.client_id, sandbox.client_secret),
+            "imgurdata": by_imgurdata,
+        }
         for _ in range(2):
-            for name, study in (
-                ("imgurpython", lambda: by_imgurpython(sandbox.client_id, sandbox.client_secret)),
-                ("imgurdata", by_imgurdata),
-            ):
+            for name, study in studies.items():
                 asked = len(sandbox.requests)
                 tops.append(study())
                 counts[name].append(len(sandbox.requests) - asked)
