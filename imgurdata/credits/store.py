@@ -32,8 +32,8 @@ _ANSWER = (
     "time", "host", "identity", "application", "endpoint", "method", "status", "cost", "seen",
     *COLUMNS,
 )  # fmt: skip
-#: Columns that older versions lack, in the order in which they are added.
-_ADDED = ("seen", *(name for name in COLUMNS if name.startswith("requests_")))
+#: Columns that older versions lack.
+_ADDED = {"seen", *(name for name in COLUMNS if name.startswith("requests_"))}
 _REQUEST = ("time", "host", "identity", "application", "endpoint", "method", "cost")
 
 #: "lost" is 0, or one more than the number of the newest answer when the request was abandoned.
@@ -42,9 +42,8 @@ CREATE TABLE IF NOT EXISTS answers (
     number INTEGER PRIMARY KEY,
     time REAL NOT NULL, host TEXT NOT NULL, identity TEXT NOT NULL, application TEXT NOT NULL,
     endpoint TEXT NOT NULL, method TEXT NOT NULL, status INTEGER NOT NULL, cost INTEGER NOT NULL,
-    {", ".join(f"{name} REAL" for name in COLUMNS if name not in _ADDED)},
-    -- seen: number of the newest answer when the request of this one was sent
-    {", ".join(f"{name} REAL" for name in _ADDED)}
+    {", ".join(f"{name} REAL" for name in COLUMNS)},
+    seen INTEGER -- number of the newest answer when the request of this one was sent
 );
 CREATE INDEX IF NOT EXISTS answers_by_who ON answers (host, identity, time);
 CREATE INDEX IF NOT EXISTS answers_by_application ON answers (host, application, time);
@@ -344,9 +343,12 @@ def _execute(statements: Sequence[_Statement], connection: sqlite3.Connection) -
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Add the columns that older versions lack."""
-    columns = {row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()}
-    missing = [name for name in _ADDED if name not in columns]
-    if columns.union(missing) == {"number", *_ANSWER}:
-        for name in missing:
-            connection.execute(f"ALTER TABLE main.answers ADD COLUMN {name} REAL")
+    """Copy the answers of an older version into a table that has all columns."""
+    columns = [row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()]
+    if not {"number", *_ANSWER} - _ADDED <= set(columns) < {"number", *_ANSWER}:
+        return
+    kept = ", ".join(columns)
+    connection.execute("ALTER TABLE main.answers RENAME TO older_answers")
+    connection.execute(_TABLES.partition(";")[0])
+    connection.execute(f"INSERT INTO answers ({kept}) SELECT {kept} FROM older_answers")
+    connection.execute("DROP TABLE older_answers")  # and its indexes, which are made anew
