@@ -356,6 +356,7 @@ def test_gateway_takes_tokens_of_the_environment(connect, monkeypatch) -> None:
         assert session.identity.kind == "account"
 
 
+@pytest.mark.decision("gateway-plan")
 def test_gateway_plan_is_in_the_ledger(peer, connect) -> None:
     def plan(left: int) -> dict[str, str]:
         return {"X_RateLimit_Requests_Limit": "1000", "X_RateLimit_Requests_Remaining": str(left),

@@ -19,8 +19,10 @@ __all__ = [
 _USERNAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 _SUBREDDIT = re.compile(r"[A-Za-z0-9_]{2,21}")
-#: Longest name of a tag or topic.
-_LONGEST_NAME = 100
+#: Name of a tag or topic: words in any script.
+_NAME = re.compile(r"(?:[\w .'&+!-]){1,100}")
+#: What would lead to another path: a step up, or the name of a format.
+_OTHER_PATH = re.compile(r"^\.{1,2}$|\.(?:json|xml)$", re.IGNORECASE)
 
 #: Columns of our frames that hold user names, the likeliest first.
 _NAME_COLUMNS = ("username", "account_url", "author", "url")
@@ -174,6 +176,6 @@ def _parse_name(argument: str, allowed: str, value: Any, before: tuple[str, ...]
         words = path_of(text) or []
         words = [word for word in words if word not in {"3", "gallery"}]
         text = words[1] if len(words) > 1 and words[0].lower() in before else ""
-    if not text or not text.isprintable() or len(text) > _LONGEST_NAME or "?" in text:
+    if not _NAME.fullmatch(text) or _OTHER_PATH.search(text):
         refuse_redacted(argument, allowed, value)
     return text

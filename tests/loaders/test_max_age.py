@@ -20,6 +20,7 @@ def test_every_loader_takes_what_all_take() -> None:
             assert parameters[argument].kind is inspect.Parameter.KEYWORD_ONLY
 
 
+@pytest.mark.decision("max-age-of-a-run")
 def test_max_age_counts_for_one_pull_only(sandbox, connect) -> None:
     session = connect(sandbox)
     posts = imd.load_gallery(pages=2, session=session)

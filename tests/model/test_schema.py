@@ -142,6 +142,7 @@ def test_schema_begins_with_what_people_look_for() -> None:
         assert RECORDS[name].columns[-1] == "fetched_at"
 
 
+@pytest.mark.decision("one-name-for-people")
 def test_username_is_in_every_record_that_names_a_person() -> None:
     recorded = {"account_url", "author", "from_user"}
     for name, record in RECORDS.items():
