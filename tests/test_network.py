@@ -412,6 +412,10 @@ def test_gateway_of_a_sandbox_is_like_the_real_one(connect) -> None:
         row = session.credits.history().iloc[-1]
         assert (row["requests_limit"], row["requests_remaining"]) == (3, 2)
         assert session.credits.history()[["user_limit", "post_limit"]].isna().all(axis=None)
+        plan = imd.Pull("gallery", section="top").plan(session)
+        assert (plan.limit, plan.credits_left) == ("requests", 2)
+        assert "left of the plan      2, filled up at 2026-03-31 18:00 UTC" in str(plan)
+        assert "resets 2026-03-31 18:00 UTC" in repr(session.credits)
         with pytest.raises(CreditsExhausted, match="2 are left of the gateway's plan") as caught:
             imd.load_gallery("top", pages=3, session=session)
         assert caught.value.limit == "requests"

@@ -114,5 +114,6 @@ def state_line(limit: str, state: LimitState) -> str:
     if left is None or (limit == "post" and left == total):
         return ""
     of = f" of {total}" if total is not None else ""
-    until = f", resets {reset_at:%H:%M} UTC" if reset_at is not None else ""
+    clock = "%Y-%m-%d %H:%M" if limit == "requests" else "%H:%M"
+    until = f", resets {reset_at:{clock}} UTC" if reset_at is not None else ""
     return f"{left}{of} {_LEFT_BRIEFLY[limit]}{until}"

@@ -63,6 +63,9 @@ class PullPlan:
         When the hour is filled up again (UTC).
     open_ended : bool
         Whether the list's end is unknown.
+    limit : str
+        Limit that ``credits_left`` and ``reset_at`` are of: ``"user"``, or ``"requests"`` of the
+        commercial gateway's plan.
 
     Examples
     --------
@@ -83,17 +86,20 @@ class PullPlan:
     credits_left: int | None
     reset_at: dt.datetime | None
     open_ended: bool = False
+    limit: str = "user"
 
     def _rows(self) -> list[tuple[str, str]]:
         at_least = "at least " if self.open_ended else ""
         left = "not reported yet" if self.credits_left is None else f"{self.credits_left:,}"
-        until = f", filled up at {self.reset_at:%H:%M} UTC" if self.reset_at else ""
+        is_plan = self.limit == "requests"
+        clock = "%Y-%m-%d %H:%M" if is_plan else "%H:%M"
+        until = f", filled up at {self.reset_at:{clock}} UTC" if self.reset_at else ""
         return [
             ("from the cache, free", f"{self.cached_fresh:,}"),
             ("ask again (ETag)", f"{self.to_revalidate:,}"),
             ("fetch", f"{self.to_fetch:,}"),
             ("credits needed", f"{at_least}{self.credits_needed:,}"),
-            ("left this hour", f"{left}{until}"),
+            ("left of the plan" if is_plan else "left this hour", f"{left}{until}"),
         ]
 
     def __str__(self) -> str:
@@ -187,7 +193,8 @@ def plan_of(pull: PullValue, session: ImgurSession) -> PullPlan:
     states = sum((survey.states for survey in surveys), Counter[State]())
     total, fresh, stale = states.total(), states[State.FRESH], states[State.STALE]
     needed = 0 if session.offline else total - fresh
-    _, left, reset_at = session.credits.state("user")
+    limit = "requests" if "requests" in session.credits.needed else "user"
+    _, left, reset_at = session.credits.state(limit)
     return PullPlan(
         pull=pull,
         requests=needed,
@@ -198,6 +205,7 @@ def plan_of(pull: PullValue, session: ImgurSession) -> PullPlan:
         credits_left=left,
         reset_at=reset_at,
         open_ended=any(survey.open_ended for survey in surveys),
+        limit=limit,
     )
 
 
