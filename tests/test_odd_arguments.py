@@ -160,6 +160,10 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
     "export_bundle": (
         _loader("export_bundle"), {"path": "study.imgurdata"}, ("path", "session")
     ),
+    "download_images": (
+        _loader("download_images"), {"frame_or_ids": [], "folder": "pictures"},
+        ("frame_or_ids", "folder", "size", "workers", "overwrite", "session", "progress"),
+    ),
     "sign_in": (_sign_in, {}, ("wait", "session", "redirect_url", "remember", "paste")),
     "sign_in_with_tokens": (_free(imd.sign_in_with_tokens), {}, ("session", "remember")),
     "sign_out": (_free(imd.sign_out), {}, ("session",)),

@@ -14,7 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 from imgurdata._addresses import GATEWAYS
 
-__all__ = ["LONGEST", "SIZE_LETTERS", "comment_in", "is_link", "item_in", "path_of", "user_in"]
+__all__ = [
+    "LONGEST", "SIZE_LETTERS", "comment_in", "is_link", "item_in", "leads_to_loopback", "path_of",
+    "user_in",
+]  # fmt: skip
 
 #: Longest text that can be a link; longer texts are refused unread.
 LONGEST = 2_000
@@ -123,6 +126,15 @@ def path_of(link: str) -> list[str] | None:
     if host in _PICTURE_HOSTS and len(words) == 1 and (small := _THUMBNAIL.fullmatch(words[0])):
         return [small[1]]
     return words
+
+
+def leads_to_loopback(link: str) -> bool:
+    """Return whether a link names a host of this machine, as those of a sandbox do."""
+    try:
+        host = urlsplit(link[:LONGEST]).hostname
+    except ValueError:
+        return False
+    return host is not None and _is_loopback(host)
 
 
 def _is_loopback(host: str) -> bool:

@@ -407,7 +407,9 @@ def empty_frame(endpoint: Endpoint) -> pd.DataFrame:
     return frame
 
 
-def keep_partial(error: BaseException, partial: pd.DataFrame) -> None:
+def keep_partial(
+    error: BaseException, partial: pd.DataFrame, *, where: str = "in the cache"
+) -> None:
     """Give an exception ``.partial``, and an interrupt a sentence that says what was kept."""
     partial.attrs["imgurdata"]["complete"] = False
     with suppress(Exception):  # a foreign exception may take no attributes
@@ -415,7 +417,7 @@ def keep_partial(error: BaseException, partial: pd.DataFrame) -> None:
     if isinstance(error, KeyboardInterrupt):
         text = (
             f"Interrupted: {plural(len(partial), 'row')} in .partial of this exception. What has "
-            "arrived is in the cache, so that the same call goes on from there."
+            f"arrived is {where}, so that the same call goes on from there."
         )
         if error.args:
             error.add_note(text)
