@@ -205,7 +205,7 @@ def test_nothing_is_sent_to_the_file_host_but_the_name(
     imd.download_images(images("aaaaa"), into, session=asking)
     ((_, head),) = host.seen
     names = {line.partition(":")[0] for line in head.splitlines()}
-    assert names == {"host", "user-agent", "accept", "accept-encoding", "connection"}
+    assert names == {"host", "user-agent", "accept", "accept-encoding"}
     assert "0123456789abcde" not in head
     assert "tttttttt" not in head
 
