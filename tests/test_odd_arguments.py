@@ -164,6 +164,15 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
         _loader("download_images"), {"frame_or_ids": [], "folder": "pictures"},
         ("frame_or_ids", "folder", "size", "workers", "overwrite", "session", "progress"),
     ),
+    "share": (
+        _loader("share"), {"figure_or_path": "no.png"},
+        ("figure_or_path", "title", "description", "session"),
+    ),
+    "unshare": (_loader("unshare"), {}, ("shared",)),
+    "Shared": (
+        _free(imd.Shared), {"link": "https://i.imgur.com/abcde.png", "id": ID},
+        ("link", "id", "delete_hash"),
+    ),
     "sign_in": (_sign_in, {}, ("wait", "session", "redirect_url", "remember", "paste")),
     "sign_in_with_tokens": (_free(imd.sign_in_with_tokens), {}, ("session", "remember")),
     "sign_out": (_free(imd.sign_out), {}, ("session",)),

@@ -66,6 +66,8 @@ class FileHost:
                     name = line.split()[1].decode().removeprefix("/")
                     head = b"".join(iter(lines.readline, b"\r\n"))
                     self.seen.append((name, head.decode().lower()))
+                    if b"content-length:" in head.lower():
+                        lines.read(int(head.lower().split(b"content-length:")[1].split()[0]))
                     rule = self.rules.get(name, answer())
                     if isinstance(rule, list):
                         rule = rule.pop(0) if len(rule) > 1 else rule[0]
