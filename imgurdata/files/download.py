@@ -28,7 +28,7 @@ from imgurdata.errors import (
     RateLimited,
 )
 from imgurdata.files.folder import Folder, StoredFile, read_file
-from imgurdata.files.wanted import Wanted, WantedFile, files_behind
+from imgurdata.files.wanted import Wanted, WantedFile, files_named, load_files
 from imgurdata.http.files import FileClient, Found
 from imgurdata.model.explode import PreviewWarning
 from imgurdata.pulls.run import keep_partial
@@ -160,8 +160,10 @@ def download_images(
     run = _Run(session, size, overwrite)
     with defer_sigint() as interrupts:
         try:
-            run.wanted = files_behind(frame_or_ids, session, shown)
-            run.download(Folder(path), workers, shown, interrupts)
+            run.wanted, items = files_named(frame_or_ids, session)
+            into = Folder(path)
+            load_files(run.wanted, items, session, shown)
+            run.download(into, workers, shown, interrupts)
             frame = run.frame(complete=True)
             interrupts.check()
         except BaseException as error:

@@ -27,7 +27,7 @@ from imgurdata.pulls.pull import Pull
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
 
-__all__ = ["Wanted", "WantedFile", "files_behind"]
+__all__ = ["Wanted", "WantedFile", "files_named", "load_files"]
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +70,8 @@ class Wanted:
     credits: int = 0
 
 
-def files_behind(source: Any, session: ImgurSession, progress: bool | None) -> Wanted:
-    """Return the files behind a frame, which costs nothing, or behind ids, which are loaded.
+def files_named(source: Any, session: ImgurSession) -> tuple[Wanted, list[str]]:
+    """Return the files that a frame or links name, and ids that have to be loaded; asks nothing.
 
     Raises
     ------
@@ -86,13 +86,24 @@ def files_behind(source: Any, session: ImgurSession, progress: bool | None) -> W
             _refuse_sandbox()
         if _shows_files(source):
             wanted.files = _unique(_of_frame(source, wanted))
-            return wanted
-        items = collect_ids(source)[0]
-    else:
-        items = _collect_items(source, sandboxed)
-    found = _load(items, session, progress, wanted)
-    wanted.files = _unique(file for item in items for file in found.get(item, ()))
-    return wanted
+            return wanted, []
+        return wanted, collect_ids(source)[0]
+    return wanted, _collect_items(source, sandboxed)
+
+
+def load_files(
+    wanted: Wanted, items: list[str], session: ImgurSession, progress: bool | None
+) -> None:
+    """Load ids, a credit or two each, and add the files behind them.
+
+    Raises
+    ------
+    NotFound
+        There is nothing of them.
+    """
+    if items:
+        found = _load(items, session, progress, wanted)
+        wanted.files = _unique(file for item in items for file in found.get(item, ()))
 
 
 # Frames ---------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from typing_at import start
 import imgurdata as imd
 from imgurdata.cli.main import main
 from imgurdata.cli.messages import in_options
-from imgurdata.cli.output import save
+from imgurdata.cli.output import Output, save
 from imgurdata.sandbox import Sandbox
 
 
@@ -149,9 +149,14 @@ def test_help_of_all_commands(
     commands = [
         "demo",
         "gallery",
+        "search",
+        "tag",
+        "subreddit",
+        "images",
         "comments",
         "account",
         "credits",
+        "completion",
         "sign-in",
         "sign-out",
         "sandbox",
@@ -329,7 +334,7 @@ def test_unwritable_output_is_written_elsewhere(
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(imd.errors.ImgurDataError, match="another -o"):
-        save(pd.DataFrame(), folder / "posts.csv")
+        save(pd.DataFrame(), Output(folder / "posts.csv", "csv"))
 
 
 def test_output_is_replaced_when_complete(

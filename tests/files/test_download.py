@@ -541,6 +541,7 @@ def test_arguments_are_checked_before_any_request(
         (frame, into, {"overwrite": "no"}, "overwrite must be True or False"),
         (frame, into, {"progress": 3}, "progress must be True or False"),
         (frame, file, {}, "folder must be a folder that files can be written to"),
+        (["aaaaa"], file, {}, "folder must be a folder that files can be written to"),
         (frame, file / "in", {}, "folder must be"),
         (frame, "", {}, "folder must be the path of a folder"),
         (frame, 7, {}, "folder must be the path of a folder"),
