@@ -80,6 +80,7 @@ def test_files_of_posts_cost_nothing_and_come_once(
     assert (told["complete"], told["credits_spent"], told["missing"]) == (True, 0, [])
 
 
+@pytest.mark.decision("frames-cost-nothing")
 def test_albums_show_their_nested_images_else_their_cover(connect: Connect, into: Path) -> None:
     session = connect()
     posts = imd.load_gallery("top", window="month", nested=True, session=session)
@@ -182,6 +183,7 @@ def test_thumbnails_stand_beside_originals(
     assert in_folder(into) == ["aaaaa.jpg", "aaaaa_m.jpg", "aaaaam.jpg", "aaaaam_m.jpg"]
 
 
+@pytest.mark.decision("names-differ-in-more-than-case")
 def test_names_differ_in_more_than_case(
     host: FileHost, asking: imd.ImgurSession, into: Path
 ) -> None:
@@ -198,6 +200,7 @@ def test_names_differ_in_more_than_case(
     assert set(first["path"]) <= set(files["path"])
 
 
+@pytest.mark.decision("files-unsigned")
 def test_nothing_is_sent_to_the_file_host_but_the_name(
     host: FileHost, asking: imd.ImgurSession, into: Path
 ) -> None:
@@ -252,6 +255,7 @@ def test_a_file_system_without_links_gets_whole_files(
     assert in_folder(into) == ["aaaaa.jpg", "bbbbb.jpg"]
 
 
+@pytest.mark.decision("files-are-whole")
 def test_two_runs_share_a_folder(host: FileHost, asking: imd.ImgurSession, into: Path) -> None:
     ids = [f"img{number:02d}" for number in range(24)]
 
@@ -287,6 +291,7 @@ imd.download_images(pd.DataFrame({"id": ["aaaaa", "bbbbb"], "type": "image/jpeg"
 """
 
 
+@pytest.mark.decision("files-are-whole")
 def test_a_killed_run_goes_on(host: FileHost, asking: imd.ImgurSession, into: Path) -> None:
     def stall(connection: socket.socket) -> None:
         connection.sendall(answer()[:2000])
@@ -367,6 +372,7 @@ def send_and_close(content: bytes, connection: socket.socket) -> None:
     connection.shutdown(socket.SHUT_WR)
 
 
+@pytest.mark.decision("files-by-content")
 def test_what_is_no_file_is_an_error_and_the_others_come(
     host: FileHost, asking: imd.ImgurSession, into: Path, no_waiting: list[float],
     subtests: pytest.Subtests,
@@ -390,6 +396,7 @@ def test_what_is_no_file_is_an_error_and_the_others_come(
             assert files["status"].tolist() == ["kept", "new", "kept"]
 
 
+@pytest.mark.decision("files-by-id")
 def test_redirects_stay_on_the_host(host: FileHost, asking: imd.ImgurSession, into: Path) -> None:
     other = FileHost()
     try:
@@ -568,6 +575,7 @@ def test_arguments_are_checked_before_any_request(
         imd.download_images(frame, into, session="x")  # type: ignore[arg-type]
 
 
+@pytest.mark.decision("files-by-id")
 def test_ids_of_a_sandbox_are_not_asked_of_imgur(connect: Connect, into: Path) -> None:
     session = connect(client_id="0123456789abcde", base_url="https://api.imgur.com")
     gateway = imd.connect("0123456789abcde", gateway_key="a-key-of-the-gateway", default=False)

@@ -176,6 +176,7 @@ def test_an_upload_is_paid_before_it_is_sent(imgur: Peer, connect: Connect, tmp_
     assert (caught.value.limit, len(imgur.seen)) == ("post", 3)
 
 
+@pytest.mark.decision("uploads-once")
 def test_an_upload_is_not_repeated(
     imgur: Peer, session: imd.ImgurSession, host: FileHost, connect: Connect, tmp_path: Path,
     no_waiting: list[float],
