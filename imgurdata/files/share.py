@@ -39,17 +39,17 @@ if TYPE_CHECKING:
 __all__ = ["Shared", "share", "unshare"]
 
 #: Largest picture and largest animation in bytes, as Imgur's help pages tell.
-LARGEST_STILL = 20 * 2**20
-LARGEST_ANIMATED = 200 * 2**20
+LARGEST_STILL = 20_000_000
+LARGEST_ANIMATED = 200_000_000
 #: Media type by Pillow's name of a format.
 _FORMATS = {
     "JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "TIFF": "image/tiff",
-    "BMP": "image/bmp",
+    "BMP": "image/bmp", "WEBP": "image/webp",
 }  # fmt: skip
 _MAX_TEXT = 10_000
 _HASH = re.compile(r"[A-Za-z0-9]{8,40}")
 _PATH = "/3/image"
-_ALLOWED = "a matplotlib figure, or the path of a JPEG, PNG, GIF, TIFF or BMP file"
+_ALLOWED = "a matplotlib figure, or the path of a JPEG, PNG, GIF, WebP, TIFF or BMP file"
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, init=False)
@@ -133,8 +133,8 @@ def share(
     Parameters
     ----------
     figure_or_path : matplotlib Figure or Axes, str or path
-        A figure is sent as a PNG of its own size and dpi. A file is a JPEG, PNG, GIF, TIFF or BMP
-        of at most 20 MB, or 200 MB if it is animated. Its name is not sent.
+        A figure is sent as a PNG of its own size and dpi. A file is a JPEG, PNG, GIF, WebP, TIFF
+        or BMP of at most 20 MB, or a moving GIF of at most 200 MB. Its name is not sent.
     title, description : str, optional
         Shown with the picture.
     session : ImgurSession, optional
@@ -164,10 +164,12 @@ def share(
     Examples
     --------
     >>> import imgurdata as imd
-    >>> with imd.connect(sandbox=True):  # doctest: +SKIP
-    ...     ax = imd.plot.top_tags(imd.load_gallery(pages=3))
-    ...     shared = imd.share(ax, title="Tags of today")
+    >>> with imd.connect(sandbox=True) as session:
+    ...     ax = imd.plot.score_distribution(imd.load_gallery(pages=3))
+    ...     shared = imd.share(ax, title="Scores of today")
+    ...     shared.link.startswith(session.base_url)
     ...     imd.unshare(shared)
+    True
     """
     title = _checked_text("title", title)
     description = _checked_text("description", description)
@@ -308,7 +310,7 @@ def _picture(figure_or_path: Any) -> tuple[bytes, str]:
     if len(content) > largest:
         kind = "an animated picture" if animated else "a picture"
         raise InvalidArgument(
-            f"figure_or_path must be {kind} of at most {largest // 2**20} MB; {what} has "
+            f"figure_or_path must be {kind} of at most {largest // 10**6} MB; {what} has "
             f"{bytes_text(len(content))}."
         )
     return content, media_type
@@ -328,8 +330,8 @@ def _checked_path(value: Any) -> Path:
         raise InvalidArgument(f"figure_or_path must be {_ALLOWED}; {path_text(path)} is no file.")
     if found.st_size > LARGEST_ANIMATED:
         raise InvalidArgument(
-            f"figure_or_path must be a picture of at most {LARGEST_STILL // 2**20} MB, or "
-            f"{LARGEST_ANIMATED // 2**20} MB if it is animated; {path_text(path)} has "
+            f"figure_or_path must be a picture of at most {LARGEST_STILL // 10**6} MB, or "
+            f"{LARGEST_ANIMATED // 10**6} MB if it is animated; {path_text(path)} has "
             f"{bytes_text(found.st_size)}."
         )
     return path
@@ -373,7 +375,8 @@ def _kind_of(content: bytes) -> tuple[str, bool] | None:
                 picture.load()  # finds one that is cut off
                 # Some phones make a JPEG of two pictures, which Pillow calls MPO.
                 media_type = _FORMATS.get(str(picture.format), "image/jpeg")
-                moves = media_type in {"image/gif", "image/png"}
-                return media_type, moves and bool(getattr(picture, "is_animated", False))
+                # Imgur makes stills of all that is no GIF.
+                moves = media_type == "image/gif" and getattr(picture, "is_animated", False)
+                return media_type, bool(moves)
         except Exception:  # noqa: BLE001 - Pillow raises many kinds for what is damaged
             return None

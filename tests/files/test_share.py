@@ -21,6 +21,7 @@ from PIL import Image
 import imgurdata as imd
 from imgurdata import errors
 from imgurdata.files import share as sharing
+from imgurdata.sandbox import Sandbox
 
 Connect = Callable[..., imd.ImgurSession]
 
@@ -51,6 +52,33 @@ def session(imgur: Peer, connect: Connect) -> imd.ImgurSession:
     return connect(client_id=CLIENT, base_url=imgur.url)
 
 
+def test_what_is_shared_is_there_until_it_is_deleted(
+    sandbox: Sandbox, connect: Connect, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.png"
+    path.write_bytes(png(300))
+    who = sandbox.account
+    account = connect(token=sandbox.issue_token(who))
+    for session in (connect(), account):
+        spent = sandbox.spent
+        shared = imd.share(path, title="A title", description="And more", session=session)
+        image = imd.load_images(shared.id, session=session).iloc[0]
+        assert (image["title"], image["description"]) == ("A title", "And more")
+        assert image["link"] == shared.link
+        files = imd.download_images(shared.link, tmp_path / "a", session=session)
+        assert files["status"].tolist() == ["new"]
+        assert Path(files["path"][0]).read_bytes() == path.read_bytes()
+        owned = set(imd.load_account_images(session=account, max_age=0)["id"])
+        assert (shared.id in owned) == (session is account)
+        imd.unshare(shared, session=session)
+        gone = imd.download_images(shared.link, tmp_path / "b", session=session)
+        assert gone["status"].tolist() == ["placeholder"]
+        with pytest.raises(errors.NotFound):
+            imd.unshare(shared, session=session)
+        # The upload, the image, the list of the account's images (by the account), two deletions.
+        assert sandbox.spent - spent == 10 + 1 + 1 + 2
+
+
 def test_a_figure_and_its_axes_are_sent_as_png(imgur: Peer, session: imd.ImgurSession) -> None:
     figure, ax = plt.subplots(figsize=(2, 1), dpi=50)
     sent = []
@@ -74,7 +102,7 @@ def test_a_file_goes_up_as_it_is_without_its_name(
     imgur: Peer, connect: Connect, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     account = connect(client_id=CLIENT, token=TOKEN, base_url=imgur.url)
-    for kind in ("PNG", "GIF", "TIFF", "BMP", "JPEG"):
+    for kind in ("PNG", "GIF", "TIFF", "BMP", "WEBP", "JPEG"):
         with subtests.test(kind=kind):
             path = tmp_path / "my own name.png"
             content = png(kind=kind) if kind != "JPEG" else _jpeg()
@@ -99,8 +127,8 @@ def test_what_imgur_would_refuse_is_never_sent(
     imgur: Peer, session: imd.ImgurSession, connect: Connect, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(sharing, "LARGEST_STILL", 2 * 2**20)
-    monkeypatch.setattr(sharing, "LARGEST_ANIMATED", 3 * 2**20)
+    monkeypatch.setattr(sharing, "LARGEST_STILL", 2_000_000)
+    monkeypatch.setattr(sharing, "LARGEST_ANIMATED", 3_000_000)
     noise = io.BytesIO()
     Image.frombytes("RGB", (900, 900), os.urandom(900 * 900 * 3)).save(noise, "BMP")
     pipe = tmp_path / "pipe"
@@ -109,9 +137,9 @@ def test_what_imgur_would_refuse_is_never_sent(
         "page.png": b"<!doctype html>" * 99,
         "empty.png": b"",
         "cut.png": png(200)[:-30],
-        "picture.webp": png(kind="WEBP"),
+        "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         "still.bmp": noise.getvalue(),
-        "moves.gif": png(200, 3, "GIF") + bytes(3 * 2**20),
+        "moves.gif": png(200, 3, "GIF") + bytes(3_000_000),
         "film.mp4": b"\0\0\0\x20ftypisom" + bytes(99),
     }
     for name, content in files.items():
@@ -125,8 +153,8 @@ def test_what_imgur_would_refuse_is_never_sent(
         (tmp_path / "page.png", "holds none that can be read"),
         (tmp_path / "empty.png", "holds none that can be read"),
         (tmp_path / "cut.png", "holds none that can be read"),
-        (tmp_path / "picture.webp", "JPEG, PNG, GIF, TIFF or BMP"),
-        (tmp_path / "film.mp4", "JPEG, PNG, GIF, TIFF or BMP"),
+        (tmp_path / "drawing.svg", "JPEG, PNG, GIF, WebP, TIFF or BMP"),
+        (tmp_path / "film.mp4", "JPEG, PNG, GIF, WebP, TIFF or BMP"),
         (tmp_path / "still.bmp", r"a picture of at most 2 MB; .* has 2\.4 MB"),
         (tmp_path / "moves.gif", "at most 2 MB, or 3 MB if it is animated"),
         ("a\0b", "no file can have this name|null byte"),
@@ -145,7 +173,7 @@ def test_what_imgur_would_refuse_is_never_sent(
     assert not imgur.seen
     # An animation may be larger than a still.
     moves = png(200, 3, "GIF")
-    (tmp_path / "moves.gif").write_bytes(moves + bytes(2 * 2**20 + 9))
+    (tmp_path / "moves.gif").write_bytes(moves + bytes(2_000_009))
     imd.share(tmp_path / "moves.gif", session=session)
     assert len(imgur.seen) == 1
 
