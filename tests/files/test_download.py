@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -198,6 +199,9 @@ def test_names_differ_in_more_than_case(
             assert Path(row.path).read_bytes().endswith(row.id.encode())
     assert len(host.seen) == asked + 1
     assert set(first["path"]) <= set(files["path"])
+    Path(first["path"][0]).unlink()
+    again = imd.download_images(images("aBcDe"), into, session=asking)
+    assert (again["status"][0], again["path"][0]) == ("kept", first["path"][1])
 
 
 @pytest.mark.decision("files-unsigned")
@@ -505,10 +509,23 @@ def test_a_file_is_bounded_in_size(
         while True:
             connection.sendall(b"%x\r\n%s\r\n" % (len(JPEG), JPEG))
 
-    host.rules["aaaaa.jpg"] = endless
-    with pytest.raises(errors.BadResponse, match=r"larger than 100\.0 kB"):
-        imd.download_images(images("aaaaa"), into, session=asking)
-    assert in_folder(into) == []
+    packed = answer(gzip.compress(PNG + bytes(10**6)), "200 OK", "Content-Encoding: gzip")
+    for rule in (endless, packed):
+        host.rules["aaaaa.jpg"] = rule
+        with pytest.raises(errors.BadResponse, match=r"larger than 100\.0 kB"):
+            imd.download_images(images("aaaaa"), into, session=asking)
+        assert in_folder(into) == []
+
+
+def test_another_attempt_begins_anew(
+    host: FileHost, asking: imd.ImgurSession, into: Path, no_waiting: list[float]
+) -> None:
+    longer = answer(PNG * 90, length=10**6)  # more than is read at once
+    host.rules["aaaaa.jpg"] = [partial(send_and_close, longer), answer()]
+    files = imd.download_images(images("aaaaa"), into, session=asking)
+    assert files["media_type"].tolist() == ["image/jpeg"]
+    assert (into / "aaaaa.jpg").read_bytes() == JPEG
+    assert files["sha256"][0] == hashlib.sha256(JPEG).hexdigest()
 
 
 def test_ctrl_c_keeps_what_came(host: FileHost, asking: imd.ImgurSession, into: Path) -> None:
