@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from file_hosts import FileHost
 
 import imgurdata as imd
 from imgurdata.cli.main import main
 from imgurdata.sandbox import Sandbox
+
+
+@pytest.fixture
+def host() -> Iterator[FileHost]:
+    host = FileHost()
+    yield host
+    host.close()
 
 
 @pytest.fixture
@@ -20,9 +29,10 @@ def there(sandbox: Sandbox) -> list[str]:
 @pytest.fixture
 def stills(sandbox: Sandbox) -> pd.DataFrame:
     with imd.connect(sandbox=sandbox, default=False) as session:
-        posts = imd.load_gallery("top", window="month", session=session)
+        posts = imd.load_gallery("user", pages=5, session=session)
     posts = posts[posts["media_type"].isin(["image/jpeg", "image/png"])]
-    return posts[posts["images_count"].fillna(1) == 1].head(6)
+    albums = posts[posts["is_album"] & (posts["images_count"] == 1)].head(4)
+    return pd.concat([albums, posts[~posts["is_album"]].head(2)])
 
 
 def test_files_of_what_a_command_wrote_cost_nothing(
@@ -55,6 +65,18 @@ def test_files_of_what_a_command_wrote_cost_nothing(
             assert main(words) == 0
             assert "6 files (6 kept)" in capsys.readouterr().out
     assert sandbox.spent == spent
+
+
+def test_ids_of_digits_are_ids(host: FileHost, tmp_path: Path) -> None:
+    for ending, text in [
+        ("csv", "id,type\n00123,image/png\n"),
+        ("jsonl", '{"id": "00123", "type": "image/png"}\n'),
+    ]:
+        source = tmp_path / f"images.{ending}"
+        source.write_text(text)
+        words = ["--base-url", host.url, "--client-id", "0123456789abcde", "-q"]
+        assert main(["images", "--from", str(source), "--to", str(tmp_path / ending), *words]) == 0
+    assert host.names() == ["00123.png"] * 2
 
 
 def test_ids_and_links_are_loaded(
