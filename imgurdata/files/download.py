@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -167,7 +167,9 @@ def download_images(
             frame = run.frame(complete=True)
             interrupts.check()
         except BaseException as error:
-            keep_partial(error, run.frame(complete=False), where="in the folder")
+            # Not if there is no memory for it: the error is what is raised in any case.
+            with suppress(MemoryError):
+                keep_partial(error, run.frame(complete=False), where="in the folder")
             interrupts.discard()
             raise
     _warn_of_truncated(run.wanted)

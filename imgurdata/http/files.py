@@ -10,9 +10,11 @@ import hashlib
 import logging
 import random
 import re
+import socket
 import threading
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin, urlsplit
@@ -93,8 +95,18 @@ def file_origin(session: ImgurSession) -> str:
     return session.base_url if urlsplit(session.base_url).hostname in LOOPBACK else FILE_HOST
 
 
+#: Client for which the running thread asks.
+_asking = threading.local()
+
+
 class _FileResponse(BoundedResponse):
-    """Answer of the file host, whose bodies are larger."""
+    """Answer of the file host: its bodies are larger, and its client can end it at any time."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        client: FileClient | None = getattr(_asking, "client", None)
+        if client is not None:
+            client.watch(sock)
 
     @staticmethod
     def bounds() -> tuple[int, int]:
@@ -142,7 +154,7 @@ class FileClient:
         self._tls = {"verify": session.verify, "cert": session.cert}
         self._headers = {"User-Agent": str(session.headers["User-Agent"]), **_HEADERS}
         self._cancelled = threading.Event()
-        self._open: set[Any] = set()
+        self._sockets: weakref.WeakSet[Any] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._resume_at = 0.0
 
@@ -193,11 +205,16 @@ class FileClient:
         """End all transfers and waits, in whatever thread they are."""
         self._cancelled.set()
         with self._lock:
-            for raw in self._open:
-                # urllib3 has it from 2.3; with an older one, a transfer ends with its time-out.
-                if (shut := getattr(raw, "shutdown", None)) is not None:
-                    with suppress(OSError, ValueError, RuntimeError):
-                        shut()
+            sockets = list(self._sockets)
+        for one in sockets:
+            _shut_down(one)
+
+    def watch(self, connection: socket.socket) -> None:
+        """Remember a connection that an answer comes on, so that :meth:`cancel` can end it."""
+        with self._lock:
+            self._sockets.add(connection)
+        if self._cancelled.is_set():
+            _shut_down(connection)
 
     def close(self) -> None:
         """Close all connections."""
@@ -251,15 +268,13 @@ class FileClient:
         """Ask for a file; what is not read of the answer ends its connection."""
         # A session of requests would look at cookies, ~/.netrc and the target of a redirect.
         request = requests.Request("GET", url, headers=self._headers).prepare()
-        response = self._adapter.send(request, stream=True, timeout=self._timeout, **self._tls)
-        with self._lock:
-            self._open.add(response.raw)
+        _asking.client = self
         try:
-            yield response
+            response = self._adapter.send(request, stream=True, timeout=self._timeout, **self._tls)
+            with closing(response):
+                yield response
         finally:
-            with self._lock:
-                self._open.discard(response.raw)
-            response.close()
+            _asking.client = None
 
     def _read(self, response: requests.Response, name: str, sink: Sink) -> Found | ImgurDataError:
         status, headers = response.status_code, response.headers
@@ -328,6 +343,13 @@ class FileClient:
             if host
             else f"The answer for /{name} leads to an address that cannot be used."
         )
+
+
+def _shut_down(connection: Any) -> None:
+    """End a connection, also while another thread reads from it."""
+    with suppress(OSError, ValueError, AttributeError):
+        # TLS inside of TLS, through a proxy, has no shutdown() of its own.
+        getattr(connection, "socket", connection).shutdown(socket.SHUT_RDWR)
 
 
 def _is_removed(small: bytes) -> bool:

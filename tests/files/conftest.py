@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from file_hosts import FileHost
 
 import imgurdata as imd
-
-
-@pytest.fixture
-def host() -> Iterator[FileHost]:
-    host = FileHost()
-    yield host
-    host.close()
 
 
 @pytest.fixture

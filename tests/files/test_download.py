@@ -529,23 +529,27 @@ def test_another_attempt_begins_anew(
 
 
 def test_ctrl_c_keeps_what_came(host: FileHost, asking: imd.ImgurSession, into: Path) -> None:
-    host.rules["bbbbb.jpg"] = trickle
+    host.rules = {"bbbbb.jpg": trickle, "ddddd.jpg": lambda _: time.sleep(60)}
 
     def interrupt() -> None:
-        until(lambda: len(host.seen) == 3 and (into / "ccccc.jpg").exists())
+        until(lambda: len(host.seen) == 4 and (into / "ccccc.jpg").exists())
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
     thread.start()
     with pytest.raises(KeyboardInterrupt, match="in the folder") as caught:
-        imd.download_images(images("aaaaa", "bbbbb", "ccccc"), into, session=asking)
+        imd.download_images(images("aaaaa", "bbbbb", "ccccc", "ddddd"), into, session=asking)
     ended = time.monotonic()
     thread.join()
     kept: Any = caught.value.partial  # type: ignore[attr-defined]
     assert kept["id"].tolist() == ["aaaaa", "ccccc"]
     assert in_folder(into) == ["aaaaa.jpg", "ccccc.jpg"]
-    names = (one.name for one in threading.enumerate())
-    until(lambda: not [name for name in names if name.startswith("imgurdata-files")])
+
+    def under_way() -> list[str]:
+        names = [one.name for one in threading.enumerate()]
+        return [name for name in names if name.startswith("imgurdata-files")]
+
+    until(lambda: not under_way())
     assert time.monotonic() - ended < 2
 
 
