@@ -34,6 +34,8 @@ _NAME = re.compile(
     r"(?P<stem>[A-Za-z0-9]{5,10}(?:~[0-9a-f]{1,3})?(?:_[sbtmlh])?)\.(?P<extension>[a-z0-9]{3,4})"
 )
 _READ = 2**20
+#: Bytes at the beginning of a file that tell its type.
+_TELLING = 16
 #: What file systems without links answer.
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK})
 
@@ -96,6 +98,7 @@ class PartFile:
     def _begin(self) -> None:
         self.size = 0
         self.media_type: str | None = None
+        self._head = b""
         self._digest = hashlib.sha256()
 
     def restart(self) -> None:
@@ -107,17 +110,34 @@ class PartFile:
 
     def write(self, piece: bytes) -> None:
         """Write the next bytes; raise BadResponse if the file begins as no picture does."""
-        if not self.size and piece:
-            self.media_type = media_type_of(piece)
-            if self.media_type is None:
-                raise BadResponse(
-                    "The answer is neither a picture nor a video.",
-                    body=piece[:500].decode("utf-8", "replace"),
-                )
+        if self.media_type is None:
+            # The first piece may be shorter than what tells the type.
+            self._head += piece
+            if len(self._head) >= _TELLING:
+                self._write_head()
+            return
+        self._write(piece)
+
+    def _write_head(self) -> None:
+        self.media_type = media_type_of(self._head)
+        if self.media_type is None:
+            raise BadResponse(
+                "The answer is neither a picture nor a video.",
+                body=self._head[:500].decode("utf-8", "replace"),
+            )
+        self._write(self._head)
+
+    def _write(self, piece: bytes) -> None:
         with self._errors():
             self._file.write(piece)
         self._digest.update(piece)
         self.size += len(piece)
+
+    def finish(self) -> str:
+        """Return the extension of the complete file; raise BadResponse if it is no picture."""
+        if self.media_type is None:
+            self._write_head()
+        return EXTENSIONS[str(self.media_type)]
 
     def publish(self, target: Path, *, overwrite: bool) -> StoredFile | None:
         """Give the file its name; return None if another file has it, which is then kept."""
@@ -224,8 +244,7 @@ class Folder:
 
     def keep(self, part: PartFile, stem: str, *, overwrite: bool) -> tuple[StoredFile, bool]:
         """Name a complete file; return what is there then, and whether it is new."""
-        extension = EXTENSIONS[part.media_type or "image/jpeg"]
-        target = self.path / f"{stem}.{extension}"
+        target = self.path / f"{stem}.{part.finish()}"
         stored = part.publish(target, overwrite=overwrite)
         return (stored, True) if stored is not None else (read_file(target), False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import time
@@ -15,6 +16,9 @@ from typing_at import start, until
 import imgurdata as imd
 from imgurdata.cli.main import main
 from imgurdata.sandbox import Sandbox
+
+#: What only Python understands.
+PYTHON = re.compile(r"imd\.|imgurdata\.\w|connect\(|\w+=|\bNone\b|\brange\(|Series|Pull\(")
 
 
 @pytest.fixture
@@ -118,6 +122,7 @@ def test_what_is_wrong_is_said_in_words_of_the_command_line(
             assert captured.out == ""
             assert says in captured.err
             assert captured.err.count("\n") == 1
+            assert not PYTHON.search(captured.err), captured.err
 
 
 def test_what_came_is_written_when_it_breaks(

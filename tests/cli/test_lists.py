@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing_at import command
 import imgurdata as imd
 from imgurdata.cli.main import main
 
+#: What only Python understands.
+PYTHON = re.compile(r"imd\.|imgurdata\.\w|connect\(|\w+=|\bNone\b|\brange\(|Series|Pull\(")
 POST = {"id": "aaaaa", "title": "t", "datetime": 1, "is_album": False, "type": "image/png"}
 
 
@@ -84,6 +87,7 @@ def test_wrong_words_are_refused_in_words_of_the_command_line(
             assert captured.out == ""
             assert says in captured.err
             assert captured.err.count("\n") == 1
+            assert not PYTHON.search(captured.err), captured.err
             assert not {"q_all", "q_size_px", "search_gallery"} & set(captured.err.split())
 
 

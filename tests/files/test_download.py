@@ -22,6 +22,8 @@ import pandas as pd
 import pytest
 import requests
 from file_hosts import GIF, JPEG, PNG, FileHost, answer
+from hypothesis import given
+from hypothesis import strategies as st
 from typing_at import until
 
 import imgurdata as imd
@@ -36,6 +38,8 @@ DTYPES = {
     "id": "str", "post_id": "str", "url": "str", "path": "str", "bytes": "Int64", "sha256": "str",
     "media_type": "str", "status": "str",
 }  # fmt: skip
+
+PAGE = b"<!doctype html><title>Imgur</title>" * 9
 
 
 def images(*ids: str, kind: str = "image/jpeg") -> pd.DataFrame:
@@ -182,6 +186,36 @@ def test_thumbnails_stand_beside_originals(
     assert files["url"].tolist() == [f"{host.url}/aaaaam.jpg", f"{host.url}/aaaaamm.jpg"]
     imd.download_images(images("aaaaa", "aaaaam"), into, session=asking)
     assert in_folder(into) == ["aaaaa.jpg", "aaaaa_m.jpg", "aaaaam.jpg", "aaaaam_m.jpg"]
+
+
+def test_the_kind_is_told_however_a_file_is_cut(
+    host: FileHost, asking: imd.ImgurSession, into: Path
+) -> None:
+    tiny = GIF[:14]
+    for name, content in (("aaaaa", PNG[:200]), ("bbbbb", PAGE[:20]), ("ccccc", tiny)):
+        pieces = b"".join(b"1\r\n%c\r\n" % one for one in content)
+        host.rules[f"{name}.jpg"] = (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n"
+        )
+    with pytest.raises(errors.BadResponse, match="bbbbb"):
+        imd.download_images(images("aaaaa", "bbbbb", "ccccc"), into, session=asking)
+    assert (into / "aaaaa.png").read_bytes() == PNG[:200]
+    assert (into / "ccccc.gif").read_bytes() == tiny
+    assert len(in_folder(into)) == 2
+
+
+@given(st.lists(st.from_regex(r"[A-Ca-c]{5}[0-9]{0,2}", fullmatch=True), max_size=12))
+def test_names_are_one_file_each_on_every_file_system(
+    tmp_path_factory: pytest.TempPathFactory, ids: list[str]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "names"
+    folder = folders.Folder(path)
+    names = {(one, size): folder.stem(one, size) for one in ids for size in (None, "m")}
+    assert len({name.casefold() for name in names.values()}) == len(names)
+    for (one, size), name in names.items():
+        assert name.startswith(one)
+        assert folder.stem(one, size) == name
+        assert (path / f"{name}.jpg").parent == path
 
 
 @pytest.mark.decision("names-differ-in-more-than-case")
@@ -341,7 +375,6 @@ def test_a_full_disk_ends_the_run(
 
 # What hosts send ----------------------------------------------------------------------------------
 
-PAGE = b"<!doctype html><title>Imgur</title>" * 9
 SHORT = answer(JPEG[:-9], length=len(JPEG))
 #: What is sent instead of a file, how often it is asked for, and the error.
 BAD: dict[str, tuple[bytes, int, type[Exception], str]] = {
