@@ -466,7 +466,7 @@ class ImgurSession(requests_cache.CachedSession):
             if bypasses_cache(self.settings):
                 yield from map(Resolved, batch, keys, itertools.repeat(State.MISSING))
                 continue
-            for spec, key, known in zip(batch, keys, self._look_up(keys), strict=True):
+            for spec, key, known in zip(batch, keys, self._look_up(keys, bodies=False), strict=True):
                 state, cached = (State.MISSING, None) if is_private(spec.path) else known
                 yield Resolved(spec, key, state, cached)
 
@@ -582,9 +582,11 @@ class ImgurSession(requests_cache.CachedSession):
             )
         )
 
-    def _look_up(self, keys: Sequence[str]) -> list[tuple[State, Stored | Absence | None]]:
+    def _look_up(
+        self, keys: Sequence[str], *, bodies: bool = True
+    ) -> list[tuple[State, Stored | Absence | None]]:
         """Return what has to be done for each key, and what the cache knows of it."""
-        found = self.store.lookup(keys)
+        found = self.store.lookup(keys, bodies=bodies)
         now, max_age, offline = self.clock.now(), self.max_age, self.offline
         return [decide(found.get(key), now=now, max_age=max_age, offline=offline) for key in keys]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
@@ -26,6 +27,7 @@ from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
 from imgurdata.pulls.answers import Answer, answer_check, forget, is_empty_list, log_use
+from imgurdata.pulls.blocks import Blocks, KnownBlock
 from imgurdata.pulls.known import Watch
 from imgurdata.pulls.lookahead import Lookahead
 from imgurdata.pulls.paging import Pager
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from imgurdata.credits.limits import UsageCounter
     from imgurdata.endpoints import Endpoint
+    from imgurdata.http.resolve import RequestSpec
     from imgurdata.http.session import ImgurSession
     from imgurdata.pulls.requests import RequestList
     from imgurdata.pulls.value import PullValue
@@ -74,7 +77,9 @@ class Run:
             nested=bool(pull.params.get("nested")),
             owner=self._endpoint.owner,
             tree=self._endpoint.tree,
+            in_blocks=True,
         )
+        self._blocks: Blocks  # of the list that is being loaded
         self._pager: Pager | None = None
         self._listed = False
         self._watch: Watch | None = None
@@ -136,6 +141,8 @@ class Run:
         self._watch = None if requests.known is None else Watch(requests.known, self._record)
         self._met_known = False
         self._builder.begin_list()
+        wanted = requests.known is None and self._endpoint.paging != "counts"
+        self._blocks = Blocks(self._session, self._builder, wanted=wanted)
         self._pager = self._pager_of(requests, interrupts)
         return self._pager
 
@@ -189,9 +196,9 @@ class Run:
             options["tolerates"] = _concerns_one_item
         return Pager(
             session,
-            session.resolve(requests.make()),
+            self._blocks.known(session.resolve(requests.make())),
             lookahead,
-            check=answer_check(self._endpoint),
+            check=answer_check(self._endpoint, nested=self._builder.recipe.nested),
             first_alone=session.credits.remaining("user") is None,
             interrupts=interrupts,
             **options,
@@ -199,9 +206,7 @@ class Run:
 
     def _is_last(self, answer: Answer) -> bool:
         """Return whether nothing behind this answer is wanted, before it is decoded."""
-        if answer.data is None:
-            return False
-        if self._watch is not None and self._watch.ends_with(answer.data):
+        if self._watch is not None and answer.data and self._watch.ends_with(answer.data):
             self._met_known = True
             return True
         return is_empty_list(answer, self._record)
@@ -210,13 +215,16 @@ class Run:
         for answer in pager:
             over = self._take(answer)
             pager.took()
-            bar.update()
+            bar.update(len(answer.lengths))
             if over:
                 pager.stop()  # requests in flight lie behind the end
-                return
+                break
+        self._blocks.end()
 
     def _take(self, answer: Answer) -> bool:
         """Use an answer; return whether it is the last one."""
+        if answer.block is not None:
+            return self._take_block(answer, answer.block)
         new_rows, count = self._builder.new_rows, 0
         if answer.data is not None and self._endpoint.paging == "counts":
             self._counts[answer.request.label] = msgspec.Raw(answer.data)
@@ -228,6 +236,7 @@ class Run:
                 if self._endpoint.paging != "ids":
                     raise
                 answer = replace(answer, data=None, error=error.with_traceback(None))
+        self._blocks.took(answer)
         if answer.data is None:
             self._outcome.take(answer)
             self._note_missing(answer)
@@ -239,19 +248,39 @@ class Run:
         if not self._listed or self._met_known:
             return self._met_known
         if count and self._builder.new_rows == new_rows:
-            warning = (
-                f"Page {answer.request.label} of {self._requests.listing} holds nothing but what "
-                "earlier pages held: taken for the end of the list."
-            )
-            logger.warning("%s", warning)
-            self._outcome.warnings.append(warning)
+            self._warn_of_repetition(answer.request)
             return True
         return count == 0
+
+    def _take_block(self, answer: Answer, known: KnownBlock) -> bool:
+        """Use the columns of several answers; return whether the last one is among them."""
+        use = self._builder.add_block(
+            known.block,
+            known.fetched_at,
+            listing=self._requests.listing,
+            unique=self._endpoint.known_by,
+            owners=[request.label for request in known.requests],
+            to_end=self._listed,
+        )
+        self._blocks.took(answer)
+        self._outcome.take_cached(known.fetched_at[: use.answers])
+        log_use(self._session, answer, use.answers)
+        if use.end == "known":
+            self._warn_of_repetition(known.requests[use.answers - 1])
+        return bool(use.end)
+
+    def _warn_of_repetition(self, request: RequestSpec) -> None:
+        warning = (
+            f"Page {request.label} of {self._requests.listing} holds nothing but what "
+            "earlier pages held: taken for the end of the list."
+        )
+        logger.warning("%s", warning)
+        self._outcome.warnings.append(warning)
 
     def _add(self, answer: Answer, data: bytes) -> int:
         """Add the rows of an answer to the frame; returns how many it holds."""
         return self._builder.add(
-            data,
+            answer.page or data,
             fetched_at=answer.fetched_at,
             listing=self._requests.listing,
             unique=self._endpoint.known_by,
@@ -340,6 +369,13 @@ class _Outcome:
         #: Known rows met in the lists before this one, and whether all lists ended there.
         self.met, self.stopped = 0, True
         self.latest: dt.datetime | None = None
+
+    def take_cached(self, fetched_at: Sequence[dt.datetime | None]) -> None:
+        """Count answers from the cache, by when Imgur confirmed each."""
+        self.count += len(fetched_at)
+        self.origins["cache"] += len(fetched_at)
+        times = [time for time in (self.latest, *fetched_at) if time is not None]
+        self.latest = max(times, default=None)
 
     def take(self, answer: Answer) -> None:
         """Count one answer."""
