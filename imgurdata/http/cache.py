@@ -487,8 +487,7 @@ class _LateBodies:
     def _body(self, key: str) -> bytes:
         with self._lock:
             if key not in self._read:
-                keys = list(self._digests)
-                found = self._table.lookup(keys[keys.index(key) :])
+                found = self._table.lookup(list(self._digests))
                 self._read |= {k: one for k, one in found.items() if isinstance(one, Stored)}
             stored = self._read.get(key)
         # An absence may have taken its place, or another version.

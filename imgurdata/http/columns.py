@@ -278,7 +278,7 @@ class ColumnStore:
 
         self._write(store)
         self._written += 1
-        if self._written % _LOOK_EVERY == 1:
+        if self._written % _LOOK_EVERY == 1 % _LOOK_EVERY:
             self._trim()
 
     def _touch(self, key: bytes) -> None:
@@ -292,9 +292,11 @@ class ColumnStore:
         keys, self._touched = self._touched, set()
         today = _today()
         self._write(
-            lambda connection: connection.executemany(
-                "UPDATE blocks SET day = ? WHERE key = ?", [(today, key) for key in keys]
-            ).rowcount
+            lambda connection: (
+                connection.executemany(
+                    "UPDATE blocks SET day = ? WHERE key = ?", [(today, key) for key in keys]
+                ).rowcount
+            )
         )
 
     def _trim(self) -> None:

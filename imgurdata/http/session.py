@@ -466,7 +466,9 @@ class ImgurSession(requests_cache.CachedSession):
             if bypasses_cache(self.settings):
                 yield from map(Resolved, batch, keys, itertools.repeat(State.MISSING))
                 continue
-            for spec, key, known in zip(batch, keys, self._look_up(keys, bodies=False), strict=True):
+            for spec, key, known in zip(
+                batch, keys, self._look_up(keys, bodies=False), strict=True
+            ):
                 state, cached = (State.MISSING, None) if is_private(spec.path) else known
                 yield Resolved(spec, key, state, cached)
 

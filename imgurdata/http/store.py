@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 __all__ = [
     "CHECKED_AT", "CONFIRMATION", "MOST_ABSENCES", "UNKNOWN", "VALIDATORS", "Absence",
-    "AnswerStore", "BackendStore", "Entry", "Replaced", "Stored", "absence_of", "confirmation", "newer",
-    "store_of",
+    "AnswerStore", "BackendStore", "Entry", "Replaced", "Stored", "absence_of",
+    "confirmation", "newer", "store_of",
 ]  # fmt: skip
 
 #: Header under which the transport says when an answer was confirmed (by the session's clock).
@@ -120,7 +120,7 @@ class Stored:
             elapsed=timedelta(0),
         )
         response.cache_key = self.key
-        response.digest = self.digest
+        response.digest = self.digest  # type: ignore[attr-defined]
         return response
 
 
@@ -191,7 +191,7 @@ class AnswerStore(ABC):
 
     @abstractmethod
     def save(self, key: str, response: Response) -> None:
-        """Keep an answer; the response then has the ``digest`` of what was kept, if there is one."""
+        """Keep an answer; the response then has the ``digest`` of what was kept, if any."""
 
     @abstractmethod
     def confirm(self, confirmed: Stored) -> None:

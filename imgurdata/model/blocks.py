@@ -102,7 +102,7 @@ class Recipe:
 
     @property
     def is_pure(self) -> bool:
-        """Whether columns follow from the bytes alone; a time counted from the answer's does not."""
+        """Whether columns follow from the bytes alone, as a time counted from now does not."""
         return not any(f.relative for f in self.record.fields)
 
     @property
@@ -160,12 +160,12 @@ class Parts:
     """
 
     def __init__(self, record: Record, segments: Iterable[Segment]) -> None:
-        self._record = record
+        self.record = record
         self._segments = [(s.block.rows, s.keep, s.block.parts) for s in segments]
 
     def rows_of(self, key: str) -> tuple[Numbers, dict[str, pa.ChunkedArray]] | None:
         """Return the place of each part's row, and the parts' columns; None if not known."""
-        types = Recipe(self._record.parts[key]).types
+        types = Recipe(self.record.parts[key]).types
         places: list[Numbers] = []
         columns: dict[str, list[pa.Array]] = {name: [] for name in types}
         first = 0

@@ -163,10 +163,10 @@ def _decode_nested(text: bytes, record: Record) -> Page | None:
     try:
         rows = record.whole_decoder.decode(text)
         raw = {key: [bytes(getattr(row, key)) for row in rows] for key in record.nested}
-        parts = {
-            key: part.lists_decoder.decode(b"[%s]" % b",".join([one or b"null" for one in raw[key]]))
-            for key, part in record.parts.items()
-        }
+        parts = {}
+        for key, part in record.parts.items():
+            joined = b",".join([one or b"null" for one in raw[key]])
+            parts[key] = part.lists_decoder.decode(b"[%s]" % joined)
     except formats.BROKEN:
         return None
     if record.parts.keys() != record.nested.keys() or not all(map(record.is_valid, rows)):

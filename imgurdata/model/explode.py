@@ -154,7 +154,7 @@ def _decode_nested(
     posts: pd.DataFrame, record: Record, column: str
 ) -> tuple[_Places, pd.DataFrame]:
     """Return the records in a column of JSON, and the place of each one's post."""
-    if (known := parts_of(posts[column])) is not None:
+    if (known := parts_of(posts[column], record)) is not None:
         places, columns = known
         for one in record.fields:
             if one.name not in columns:

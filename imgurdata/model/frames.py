@@ -12,6 +12,7 @@ import datetime as dt
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -457,14 +458,17 @@ _parts: dict[int, tuple[weakref.ref[Any], str, Parts]] = {}
 
 def _remember(frame: pd.DataFrame, record: Record, parts: Parts) -> None:
     for key, name in record.nested.items():
-        texts = frame[name].array.__arrow_array__()
-        number = id(texts)
-        gone = weakref.ref(texts, lambda _, number=number: _parts.pop(number, None))
-        _parts[number] = (gone, key, parts)
+        texts: Any = frame[name].array
+        texts = texts.__arrow_array__()
+        _parts[id(texts)] = (weakref.ref(texts, partial(_forget, id(texts))), key, parts)
 
 
-def parts_of(column: pd.Series) -> tuple[Any, dict[str, pa.ChunkedArray]] | None:
-    """Return the rows in a column of JSON: the place of each, and their columns; None if not known.
+def _forget(number: int, _: object) -> None:
+    _parts.pop(number, None)
+
+
+def parts_of(column: pd.Series, part: Record) -> tuple[Any, dict[str, pa.ChunkedArray]] | None:
+    """Return the rows of a record in a column of JSON: places and columns; None if not known.
 
     Known are those of a column as a builder made it; not of one that was filtered or changed.
     """
@@ -474,4 +478,5 @@ def parts_of(column: pd.Series) -> tuple[Any, dict[str, pa.ChunkedArray]] | None
     known = _parts.get(id(texts))
     if known is None or known[0]() is not texts:
         return None
-    return known[2].rows_of(known[1])
+    _, key, parts = known
+    return parts.rows_of(key) if parts.record.parts[key] is part else None

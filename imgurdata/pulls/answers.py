@@ -94,9 +94,7 @@ class Answer:
         return cls(block.requests[0], None, None, "cache", block=block)
 
 
-def cached_answer(
-    session: ImgurSession, resolved: Resolved, check: Check | None
-) -> Answer | None:
+def cached_answer(session: ImgurSession, resolved: Resolved, check: Check | None) -> Answer | None:
     """Return the fresh answer in the cache, without a request; None if there is none of use.
 
     Without ``check``, somebody else calls :func:`read_cached` before it is used.
@@ -119,7 +117,8 @@ def cached_answer(
     except Replaced:
         return None
     except ImgurDataError as error:
-        return _forget_useless(session, request, resolved.key, error)
+        _forget_useless(session, request, resolved.key, error)
+        return None
     date = response_date({"Date": cached.date} if cached.date else {}, now)
     answer = Answer(request, data, date, "cache", key=resolved.key, digest=cached.digest)
     return answer if check is None else read_cached(session, answer, check)
@@ -139,7 +138,8 @@ def read_cached(session: ImgurSession, answer: Answer, check: Check) -> Answer |
         return replace(answer, page=check(answer.data))
     except ImgurDataError as error:
         failure = error.with_traceback(None)  # its frames hold the body
-    return _forget_useless(session, answer.request, answer.key, failure)
+    _forget_useless(session, answer.request, answer.key, failure)
+    return None
 
 
 def _forget_useless(

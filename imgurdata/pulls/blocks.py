@@ -65,14 +65,19 @@ class Blocks:
         Of the pull.
     wanted : bool
         Whether every answer is used as a whole: not where a pull may stop at known rows.
+    ends_empty : bool
+        Whether nothing is used behind an answer without rows.
     """
 
-    def __init__(self, session: ImgurSession, builder: FrameBuilder, *, wanted: bool) -> None:
+    def __init__(
+        self, session: ImgurSession, builder: FrameBuilder, *, wanted: bool, ends_empty: bool
+    ) -> None:
         self._session = session
         self._builder = builder
         self._recipe: Recipe = builder.recipe
         wanted = wanted and self._recipe.is_pure and is_on()
         self._columns: ColumnStore | None = session.store.columns if wanted else None
+        self._ends_empty = ends_empty
         self._place = 0
         self._next_end = _FIRST
         self._whole = True
@@ -80,7 +85,7 @@ class Blocks:
         self._length = 0
 
     def known(self, resolved: Iterator[Resolved]) -> Iterator[Resolved | KnownBlock]:
-        """Yield what the cache knows, block by block; columns in place of the answers they are of."""
+        """Yield what the cache knows, with columns in place of the answers they are of."""
         size = _FIRST
         while batch := list(itertools.islice(resolved, size)):
             size = _MORE
@@ -99,7 +104,7 @@ class Blocks:
             if not one.cached.digest:
                 break
             fresh.append(one.cached)
-            if one.cached.length < _SHORT:
+            if self._ends_empty and one.cached.length < _SHORT:
                 break
         if sum(stored.length for stored in fresh) < self._columns.smallest:
             return None
@@ -132,8 +137,11 @@ class Blocks:
     def end(self) -> None:
         """End the block, here or because the list has ended: its columns are kept."""
         block = self._builder.end_block()
-        columns = self._columns
-        if columns is not None and block is not None and self._whole:
-            if self._length >= columns.smallest:
-                columns.keep(self._recipe, self._answers, block)
+        if (
+            self._columns is not None
+            and block is not None
+            and self._whole
+            and self._length >= self._columns.smallest
+        ):
+            self._columns.keep(self._recipe, self._answers, block)
         self._whole, self._answers, self._length = True, [], 0

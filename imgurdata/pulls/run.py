@@ -142,7 +142,7 @@ class Run:
         self._met_known = False
         self._builder.begin_list()
         wanted = requests.known is None and self._endpoint.paging != "counts"
-        self._blocks = Blocks(self._session, self._builder, wanted=wanted)
+        self._blocks = Blocks(self._session, self._builder, wanted=wanted, ends_empty=self._listed)
         self._pager = self._pager_of(requests, interrupts)
         return self._pager
 
