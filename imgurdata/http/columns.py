@@ -237,6 +237,8 @@ class ColumnStore:
 
     def _keep(self, recipe: Recipe, answers: list[tuple[str, bytes]], block: Block) -> None:
         key = _key(recipe, answers)
+        if self._is_kept(key):
+            return  # confirmed answers, or another process was faster
         tables: dict[str, tuple[Columns, Sequence[str]]] = {"": (block.columns, [*recipe.types])}
         for part, columns in (block.parts or {}).items():
             tables[part] = columns, [*recipe.types_of_part(part)]
@@ -280,6 +282,10 @@ class ColumnStore:
         self._written += 1
         if self._written % _LOOK_EVERY == 1 % _LOOK_EVERY:
             self._trim()
+
+    def _is_kept(self, key: bytes) -> bool:
+        file = self._opened()
+        return file is not None and bool(file.read("SELECT 1 FROM blocks WHERE key = ?", (key,)))
 
     def _touch(self, key: bytes) -> None:
         """Note that a block was used today, which decides what goes first."""
