@@ -334,6 +334,7 @@ RELOAD = Work(
     latency=lambda scale: scale.reload_latency,
 )  # fmt: skip
 
+
 def _size(runs: Mapping[str, Measured], ours: str, theirs: str) -> float:
     return float(runs[ours].facts["disk"] / runs[theirs].facts["disk"])
 

@@ -134,7 +134,7 @@ class ColumnStore:
         self._refused = False
         self._closed = False
         self._writer = _Writer()
-        self._codec = pa.Codec("zstd", 3)
+        self._codec = pa.Codec("zstd", 1)
         self._written = 0
         self._touched: set[bytes] = set()
 
@@ -188,11 +188,13 @@ class ColumnStore:
         types: dict[str, dict[str, pa.DataType]] = {"": recipe.types}
         if told.has_parts:
             types |= {key: recipe.types_of_part(key) for key in recipe.record.parts}
-        groups: dict[str, list[tuple[_Group, bytes]]] = {part: [] for part in types}
+        groups: dict[str, list[tuple[_Group, pa.Buffer]]] = {part: [] for part in types}
         for group, end in zip(told.groups, ends, strict=True):
             if group.part not in groups:
                 return None
-            groups[group.part].append((group, data[end - group.packed : end]))
+            own = pa.allocate_buffer(group.packed)
+            memoryview(own).cast("B")[:] = memoryview(data)[end - group.packed : end]
+            groups[group.part].append((group, own))
         for part, expected in types.items():
             names = [name for group, _ in groups[part] for name in group.names]
             sound = sound and names == list(expected)
@@ -389,14 +391,14 @@ class _Packed:
 
     def __init__(
         self,
-        groups: list[tuple[_Group, bytes]],
+        groups: list[tuple[_Group, pa.Buffer]],
         types: Mapping[str, pa.DataType],
         rows: int,
         codec: pa.Codec,
         refuse: Callable[[Exception], NoReturn],
     ) -> None:
         self._groups = {name: number for number, (g, _) in enumerate(groups) for name in g.names}
-        self._packed: dict[int, tuple[_Group, bytes]] = dict(enumerate(groups))
+        self._packed: dict[int, tuple[_Group, pa.Buffer]] = dict(enumerate(groups))
         self._types = types
         self._rows = rows
         self._codec = codec
@@ -425,7 +427,7 @@ class _Packed:
             self._number, self._columns = number, columns
         return self._columns
 
-    def _unpacked(self, group: _Group, packed: bytes) -> dict[str, pa.Array]:
+    def _unpacked(self, group: _Group, packed: pa.Buffer) -> dict[str, pa.Array]:
         raw = self._codec.decompress(packed, decompressed_size=group.size)
         with pa.ipc.open_stream(raw) as stream:
             batch = stream.read_next_batch()

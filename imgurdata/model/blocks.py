@@ -15,11 +15,12 @@ from typing import Any, Protocol
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from imgurdata.model.decode import DECODING, Notes
 from imgurdata.model.schema import SCHEMA_VERSION, Field, Record
 
-__all__ = ["PLACE", "Block", "Columns", "Mask", "Parts", "Recipe", "Segment"]
+__all__ = ["PLACE", "Block", "Columns", "Mask", "Narrowed", "Parts", "Recipe", "Segment"]
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
@@ -38,6 +39,45 @@ class Columns(Protocol):
 
     def pop(self, name: str, /) -> pa.Array:
         """Return a column, and keep it no longer."""
+
+
+class Narrowed:
+    """Columns in memory, those of whole numbers in as few bytes as they need.
+
+    Parameters
+    ----------
+    columns : mapping of str to pyarrow.Array
+    """
+
+    def __init__(self, columns: Mapping[str, pa.Array]) -> None:
+        self._types = {name: column.type for name, column in columns.items()}
+        self._columns = {name: _narrow(column) for name, column in columns.items()}
+
+    def __getitem__(self, name: str) -> pa.Array:
+        return self._columns[name].cast(self._types[name])
+
+    def pop(self, name: str) -> pa.Array:
+        """Return a column, and keep it no longer."""
+        return self._columns.pop(name).cast(self._types[name])
+
+    def copy(self) -> Narrowed:
+        """Return the same columns, to be taken out by somebody else."""
+        twin = Narrowed({})
+        twin._types, twin._columns = self._types, dict(self._columns)
+        return twin
+
+
+def _narrow(column: pa.Array) -> pa.Array:
+    if column.null_count == len(column):
+        return pa.nulls(len(column))
+    if column.type != pa.int64():
+        return column
+    ends = pc.min_max(column)
+    least, most = ends["min"].as_py(), ends["max"].as_py()
+    for bits, kind in ((8, pa.int8()), (16, pa.int16()), (32, pa.int32())):
+        if -(2 ** (bits - 1)) <= least and most < 2 ** (bits - 1):
+            return column.cast(kind)
+    return column
 
 
 @dataclass(slots=True)

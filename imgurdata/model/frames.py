@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from imgurdata.model.blocks import PLACE, Block, Mask, Parts, Recipe, Segment
+from imgurdata.model.blocks import PLACE, Block, Mask, Narrowed, Parts, Recipe, Segment
 from imgurdata.model.columns import to_array, to_columns
 from imgurdata.model.decode import Notes, Page, decode_page
 from imgurdata.model.schema import Field, Record, to_pandas
@@ -34,6 +34,8 @@ _CHUNK = 600
 #: Columns are joined when they have so many rows, unless somebody joins them at the end of a block:
 #: thousands of small pieces would leave holes in the memory that nothing else fits into.
 _JOINED = 50_000
+#: Blocks of so many rows are made small until they become a frame; it would slow down small ones.
+_LARGE = 20_000
 
 
 class _Run(NamedTuple):
@@ -232,13 +234,18 @@ class FrameBuilder:
                 }
                 for key in self.record.parts
             }
-        block = Block(filled.counts, filled.notes, columns, parts)
+        kept: dict[str, pa.Array] | Narrowed = columns
+        if sum(filled.counts) >= _LARGE:
+            kept = Narrowed(columns)
+            del columns
+            pa.default_memory_pool().release_unused()
         keep = None
         if any(mask is not None for mask in filled.keep):
             pairs = zip(filled.keep, filled.counts, strict=True)
             keep = np.concatenate([np.ones(n, bool) if m is None else m for m, n in pairs])
-        self._segments.append(Segment(Block(block.counts, block.notes, dict(columns), parts), keep))
-        return block
+        own = Block(filled.counts, filled.notes, kept.copy(), parts)
+        self._segments.append(Segment(own, keep))
+        return Block(filled.counts, filled.notes, kept, parts)
 
     def add_block(
         self,
@@ -390,17 +397,23 @@ class FrameBuilder:
             return self.record.empty(self.extra, owner=self._owner)
         parts = Parts(self.record, segments) if self.extra else None
         made: dict[str, Any] = {}
-        for name, kind in self.recipe.types.items():
-            # The Arrow pieces of each column are freed as soon as they are converted.
-            pieces = [segment.pop(name) for segment in segments]
-            made[name] = to_pandas(pa.chunked_array(pieces, kind))
-            del pieces
-            pa.default_memory_pool().release_unused()
         if self._owner:
             made[self._owner] = _texts([run.owner for run in runs], runs)
+        types = self.recipe.types
         for one in self.record.fields:
-            if one.name not in made:
+            if one.name not in types:
                 made[one.name] = _of_pull(one, runs)
+        for name, kind in types.items():
+            # The Arrow pieces of each column are freed as soon as they are converted.
+            pieces = [segment.pop(name) for segment in segments]
+            if pa.types.is_large_string(kind):
+                made[name] = to_pandas(_joined_texts(pieces))
+            elif kind == pa.int64():
+                made[name] = _joined_numbers(pieces)
+            else:
+                made[name] = to_pandas(pa.chunked_array(pieces, kind))
+            del pieces
+            pa.default_memory_pool().release_unused()
         names = [*filter(None, [self._owner]), *self.record.columns, *self.extra]
         frame = pd.DataFrame({name: made.pop(name) for name in names}, copy=False)
         if parts is not None:
@@ -428,25 +441,77 @@ def _of_pull(one: Field, runs: Sequence[_Run]) -> Any:
     lengths = [run.rows for run in runs]
     if one.name == "fetched_at":
         times = pa.array([run.fetched_at for run in runs], one.arrow_type)
-        return to_pandas(times.take(_repeated(lengths)))
+        unknown = np.repeat(times.is_null().to_numpy(False), lengths) if times.null_count else None
+        numbers = np.repeat(times.view(pa.int64()).fill_null(0).to_numpy(), lengths)
+        return to_pandas(pa.array(numbers, mask=unknown).view(one.arrow_type))
     if one.name == "listing":
         return _texts([run.listing for run in runs], runs)
-    if one.name == "rank":
-        first = np.repeat([run.first_rank for run in runs], lengths)
-        starts = np.repeat(np.cumsum([0, *lengths[:-1]]), lengths)
-        ranks = first + np.arange(len(first)) - starts
+    if one.name == "rank" and any(run.listing is not None for run in runs):
+        shifts = np.array([run.first_rank for run in runs]) - np.cumsum([0, *lengths[:-1]])
+        ranks = np.repeat(shifts, lengths) + np.arange(sum(lengths))
         unlisted = np.repeat([run.listing is None for run in runs], lengths)
         return to_pandas(pa.array(ranks, pa.int64(), mask=unlisted))
     return to_pandas(pa.nulls(sum(lengths), one.arrow_type))
 
 
 def _texts(values: list[str | None], runs: Sequence[_Run]) -> Any:
-    column = pa.array(values, pa.large_string()).take(_repeated([run.rows for run in runs]))
-    return to_pandas(column)
+    lengths = [run.rows for run in runs]
+    if len(set(values)) == 1:
+        return to_pandas(pa.repeat(pa.scalar(values[0], pa.large_string()), sum(lengths)))
+    places = pa.array(np.repeat(np.arange(len(lengths), dtype=np.int32), lengths))
+    return to_pandas(pa.array(values, pa.large_string()).take(places))
 
 
-def _repeated(lengths: list[int]) -> pa.Array:
-    return pa.array(np.repeat(np.arange(len(lengths)), lengths))
+def _joined_texts(pieces: list[pa.Array]) -> pa.Array:
+    """Return one column of several pieces, each of which is freed when it was copied."""
+    rows = sum(map(len, pieces))
+    offsets = np.zeros(rows + 1, np.int64)
+    unknown = np.zeros(rows, bool)
+    # Memory that is not written to yet is not in use: it grows as the pieces are freed.
+    letters = np.empty(sum(_letters(piece)[1] for piece in pieces), np.uint8)
+    row = end = 0
+    pieces.reverse()
+    while pieces:
+        piece = pieces.pop()
+        (first, size), count = _letters(piece), len(piece)
+        if count:
+            if size:
+                letters[end : end + size] = np.frombuffer(piece.buffers()[2], np.uint8)[
+                    first : first + size
+                ]
+            own = np.frombuffer(piece.buffers()[1], np.int64)[piece.offset :][1 : count + 1]
+            offsets[row + 1 : row + count + 1] = own - first + end
+            if piece.null_count:
+                unknown[row : row + count] = piece.is_null().to_numpy(zero_copy_only=False)
+        row, end = row + count, end + size
+    known = None if not unknown.any() else pa.array(~unknown).buffers()[1]
+    return pa.LargeStringArray.from_buffers(
+        rows, pa.py_buffer(offsets), pa.py_buffer(letters), known
+    )
+
+
+def _joined_numbers(pieces: list[pa.Array]) -> Any:
+    """Return the pandas array of several pieces, each of which is freed when it was copied."""
+    rows = sum(map(len, pieces))
+    numbers, unknown = np.empty(rows, np.int64), np.zeros(rows, bool)
+    row = 0
+    pieces.reverse()
+    while pieces:
+        piece = pieces.pop()
+        end = row + len(piece)
+        if piece.null_count:
+            unknown[row:end] = piece.is_null().to_numpy(zero_copy_only=False)
+        numbers[row:end] = (piece.fill_null(0) if piece.null_count else piece).to_numpy()
+        row = end
+    return pd.arrays.IntegerArray(numbers, unknown)
+
+
+def _letters(piece: pa.Array) -> tuple[int, int]:
+    """Return where the bytes of a piece of texts begin in its buffer, and how many they are."""
+    if not len(piece):
+        return 0, 0
+    ends = np.frombuffer(piece.buffers()[1], np.int64)[piece.offset :]
+    return int(ends[0]), int(ends[len(piece)] - ends[0])
 
 
 # Nested lists of a frame --------------------------------------------------------------------------
