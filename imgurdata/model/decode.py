@@ -27,8 +27,10 @@ from imgurdata.model import formats
 from imgurdata.model.nesting import unnest
 from imgurdata.model.schema import Record
 
-__all__ = ["DECODING", "Notes", "Page", "decode_page", "decode_rows", "list_bytes",
-           "rows_of_part"]  # fmt: skip
+__all__ = [
+    "DECODING", "Notes", "Page", "decode_page", "decode_rows", "drop_invalid_children",
+    "list_bytes", "rows_of_part",
+]  # fmt: skip
 
 logger = logging.getLogger(__name__)
 
@@ -125,11 +127,16 @@ def decode_rows(data: bytes, record: Record, notes: Notes | None = None) -> list
     """
     page = Page([], notes if notes is not None else Notes())
     _decode_into(page, data, list_bytes(data, record), record, nested=False)
+    if record.children:
+        drop_invalid_children(page.rows, record, page.notes)
     return page.rows
 
 
 def decode_page(data: bytes, record: Record, *, nested: bool = False) -> Page:
-    """Return :func:`decode_rows` with its notes, and with ``nested`` the rows' nested lists."""
+    """Return :func:`decode_rows` with its notes, and with ``nested`` the rows' nested lists.
+
+    Rows below the rows are not looked at: see :func:`drop_invalid_children`.
+    """
     text = list_bytes(data, record)
     page = _decode_nested(text, record) if nested else None
     if page is None:
@@ -142,10 +149,8 @@ def _decode_into(page: Page, data: bytes, text: bytes, record: Record, *, nested
     notes = page.notes
     rows = _decode(text, record, notes)
     columns = _nested_columns(text, record, whole=None not in rows) if nested else {}
-    if record.children:
-        _drop_invalid_children(rows, record, notes)
-    valid = [row is not None and record.is_valid(row) for row in rows]
-    if not all(valid):
+    if None in rows or not record.all_valid(rows):
+        valid = [row is not None and record.is_valid(row) for row in rows]
         if not any(valid):
             lack = f"it has no {record.id_key!r}, or" if record.id_key else "it has"
             raise BadResponse(
@@ -169,7 +174,7 @@ def _decode_nested(text: bytes, record: Record) -> Page | None:
             parts[key] = part.lists_decoder.decode(b"[%s]" % joined)
     except formats.BROKEN:
         return None
-    if record.parts.keys() != record.nested.keys() or not all(map(record.is_valid, rows)):
+    if record.parts.keys() != record.nested.keys() or not record.all_valid(rows):
         return None
     for key, part in record.parts.items():
         lists: list[list[Any]] = []
@@ -196,7 +201,8 @@ def rows_of_part(values: list[Any], part: Record) -> list[Any] | None:
     return values if valid else None
 
 
-def _drop_invalid_children(rows: list[Any], record: Record, notes: Notes) -> None:
+def drop_invalid_children(rows: list[Any], record: Record, notes: Notes) -> None:
+    """Leave out, and count, rows of trees that are not valid, with all below them."""
     pending = [row for row in rows if row is not None]
     while pending:
         row = pending.pop()
@@ -342,6 +348,8 @@ def _convert_rows(text: bytes, record: Record, notes: Notes) -> list[Any]:
                 children: list[Any] = []
                 setattr(row, record.children, children)
                 pending.append((_child_entries(values, record, notes), children))
+    if record.children:
+        drop_invalid_children(result, record, notes)
     return result
 
 

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from imgurdata.model.blocks import PLACE, Block, Mask, Narrowed, Parts, Recipe, Segment
 from imgurdata.model.columns import to_array, to_columns
-from imgurdata.model.decode import Notes, Page, decode_page
+from imgurdata.model.decode import Notes, Page, decode_page, drop_invalid_children
 from imgurdata.model.schema import Field, Record, to_pandas
 from imgurdata.model.trees import flatten
 
@@ -179,7 +179,10 @@ class FrameBuilder:
         rows = page.rows
         beside = {self.record.nested[key]: texts for key, texts in page.texts.items()}
         if self.record.children:
-            rows, places = flatten(rows, self.record.children, tree=self.recipe.tree)
+            rows, places = flatten(page.rows, self.record.children, tree=self.recipe.tree)
+            if None in rows or not self.record.all_valid(rows):
+                drop_invalid_children(page.rows, self.record, page.notes)
+                rows, places = flatten(page.rows, self.record.children, tree=self.recipe.tree)
             for one in self.record.fields:
                 if one.name in places:
                     beside[one.name] = to_array(one, places[one.name], page.notes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -239,6 +240,13 @@ class Record:
         if self.id_key and getattr(row, self.id_key) in (None, ""):
             return False
         return not self.any_of or any(getattr(row, key) is not None for key in self.any_of)
+
+    def all_valid(self, rows: Sequence[Any]) -> bool:
+        """Return whether all of many decoded rows are valid; faster than one by one."""
+        if self.any_of or not self.id_key:
+            return all(map(self.is_valid, rows))
+        ids = list(map(attrgetter(self.id_key), rows))
+        return None not in ids and "" not in ids
 
     def could_be_valid(self, row: Mapping[str, Any]) -> bool:
         """Return whether an object of an answer, its values as raw JSON, could be this record."""
