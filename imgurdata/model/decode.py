@@ -13,10 +13,11 @@ import logging
 import math
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import compress
+from itertools import chain, compress
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -29,7 +30,7 @@ from imgurdata.model.schema import Record
 
 __all__ = [
     "DECODING", "Notes", "Page", "decode_page", "decode_rows", "drop_invalid_children",
-    "list_bytes", "rows_of_part",
+    "list_bytes", "rows_of_parts",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,9 @@ DECODING = 1
 
 #: What PHP and XML write for an empty list inside an object.
 _NO_LIST = (b'""', b"{}")
+
+#: No nested list: its key is missing, or null.
+_NOTHING = (b"", b"null")
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -177,19 +181,26 @@ def _decode_nested(text: bytes, record: Record) -> Page | None:
     if record.parts.keys() != record.nested.keys() or not record.all_valid(rows):
         return None
     for key, part in record.parts.items():
-        lists: list[list[Any]] = []
         for row, value in zip(rows, parts[key], strict=True):
             setattr(row, key, value)  # columns are derived from it
-            found = rows_of_part(value or [], part)
-            if found is None:
-                return None
-            lists.append(found)
+        lists = rows_of_parts(parts[key], part)
+        if lists is None:
+            return None
         parts[key] = lists
     texts = {key: _texts(values) for key, values in raw.items()}
     return Page(rows, texts=texts, parts=parts)
 
 
-def rows_of_part(values: list[Any], part: Record) -> list[Any] | None:
+def rows_of_parts(lists: list[list[Any] | None], part: Record) -> list[list[Any]] | None:
+    """Return the rows of nested lists; None if something in them is not valid."""
+    rows = list(chain.from_iterable(filter(None, lists)))
+    if str not in set(map(type, rows)):
+        return [one or [] for one in lists] if part.all_valid(rows) else None
+    found = [_rows_of_part(one or [], part) for one in lists]
+    return None if None in found else found  # type: ignore[return-value]
+
+
+def _rows_of_part(values: list[Any], part: Record) -> list[Any] | None:
     """Return the rows of a nested list; None if they are not all valid."""
     if values and isinstance(values[0], str):
         # Uploads show tags as bare names (recorded 2020).
@@ -284,7 +295,15 @@ def _nested_columns(text: bytes, record: Record, *, whole: bool) -> dict[str, pa
     return {key: _texts([bytes(getattr(row, key)) for row in rows]) for key in record.nested}
 
 
-def _texts(values: Iterable[bytes]) -> pa.Array:
+def _texts(values: Sequence[bytes]) -> pa.Array:
+    lists = [value if value[:1] == b"[" and value[-1:] == b"]" else None for value in values]
+    usual = all(
+        value in _NOTHING if text is None else b'"deletehash"' not in text
+        for text, value in zip(lists, values, strict=True)
+    )
+    if usual:
+        with suppress(pa.ArrowInvalid):  # bytes that are no UTF-8
+            return pa.array(lists, pa.large_binary()).cast(pa.large_string())
     return pa.array([_nested_text(value) for value in values], pa.large_string())
 
 

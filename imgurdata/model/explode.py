@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from imgurdata._validate import refuse
 from imgurdata.errors import InvalidArgument
-from imgurdata.model.decode import decode_rows, rows_of_part
+from imgurdata.model.decode import decode_rows, rows_of_parts
 from imgurdata.model.formats import to_bytes
 from imgurdata.model.frames import FrameBuilder, parts_of
 from imgurdata.model.records import IMAGE, TAG
@@ -180,10 +180,9 @@ def _lists_of(values: list[Any], record: Record) -> list[list[Any]]:
     if lines.count("\n") == len(texts) - 1 and "" not in texts:
         # All at once, where all are as they should be.
         with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
-            lists = record.lines_decoder.decode_lines(lines)
-            found = [rows_of_part(one or [], record) for one in lists]
-            if len(found) == len(texts) and None not in found:
-                return found  # type: ignore[return-value]
+            found = rows_of_parts(record.lines_decoder.decode_lines(lines), record)
+            if found is not None and len(found) == len(texts):
+                return found
     return [
         decode_rows(_as_list(value, record), record) if isinstance(value, str) else []
         for value in values
