@@ -163,9 +163,14 @@ def test_kept_columns_give_the_frame_that_decoding_gives(stores: Any, name: str,
     logging.disable(logging.NOTSET)
 
 
-ALBUM = {"id": "alb", "is_album": True, "images_count": 2, "title": "t", "images": [
-    {"id": "one", "type": "image/png", "datetime": 1_400_000_000, "tags": [{"name": "x"}]},
-    {"id": "two", "width": "7"}], "tags": [{"name": "cats", "followers": 3}, {"name": "dogs"}]}  # fmt: skip
+ALBUM = {
+    "id": "alb", "is_album": True, "images_count": 2, "title": "t",
+    "images": [
+        {"id": "one", "type": "image/png", "datetime": 1_400_000_000, "tags": [{"name": "x"}]},
+        {"id": "two", "width": "7"},
+    ],
+    "tags": [{"name": "cats", "followers": 3}, {"name": "dogs"}],
+}  # fmt: skip
 SINGLE = {"id": "one", "is_album": False, "title": "u", "type": "image/gif", "tags": ["birds"]}
 BARE = {"id": "non", "is_album": True, "images_count": 0, "images": None, "tags": []}
 
