@@ -134,7 +134,7 @@ class ColumnStore:
         self._refused = False
         self._closed = False
         self._writer = _Writer()
-        self._codec = pa.Codec("zstd", 1)
+        self._codec = pa.Codec("zstd", 3)
         self._written = 0
         self._touched: set[bytes] = set()
 
