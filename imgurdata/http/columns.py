@@ -293,8 +293,8 @@ class ColumnStore:
         """Note that a block was used today, which decides what goes first."""
         first = not self._touched
         self._touched.add(key)
-        if first:
-            self._writer.put(self._note_touched)
+        if first and not self._writer.put(self._note_touched):
+            self._touched.clear()  # another time
 
     def _note_touched(self) -> None:
         keys, self._touched = self._touched, set()
@@ -449,17 +449,18 @@ class _Writer:
         self._waiting: deque[Callable[[], None]] = deque()
         self._thread: threading.Thread | None = None
 
-    def put(self, task: Callable[[], None]) -> None:
-        """Do something later; not if too much waits."""
+    def put(self, task: Callable[[], None]) -> bool:
+        """Do something later, and return True; False, and it is dropped, if too much waits."""
         with self._lock:
             if len(self._waiting) >= _MOST_WAITING:
                 logger.debug("Columns are not kept: too many wait to be written.")
-                return
+                return False
             self._waiting.append(task)
             if self._thread is None:
                 # No daemon: what is being written ends before the interpreter does.
                 self._thread = threading.Thread(target=self._work, name="imgurdata-columns")
                 self._thread.start()
+            return True
 
     def _work(self) -> None:
         while True:

@@ -169,8 +169,11 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
     else:
         origin = "new" if response.cache_state is State.MISSING else "changed"
     date = response_date(response.headers, session.clock.now())
-    # Behind a redirect, nothing is known under the request's own key.
-    digest = getattr(response, "digest", b"") if key == resolved.key else b""
+    digest = getattr(response, "digest", b"")
+    # Behind a redirect, nothing is known under the request's own key; and a hook may have changed
+    # what was stored.
+    if digest and (key != resolved.key or session.hooks.get("response")):
+        digest = b""
     return Answer(request, data, date, origin, key=key, digest=digest, page=page)
 
 

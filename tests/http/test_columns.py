@@ -178,6 +178,20 @@ def rows(file: Path) -> int:
         return int(connection.execute("SELECT COUNT(*) FROM blocks").fetchone()[0])
 
 
+def test_what_a_hook_has_changed_is_not_kept(connect, hits: list[int]) -> None:
+    def shouted(response: Any, *_: object, **__: object) -> Any:
+        response._content = response.content.replace(b'"title":"', b'"title":"LOUD ')
+        return response
+
+    session = connect()
+    session.hooks["response"] = [shouted]
+    assert posts(session)["title"].str.startswith("LOUD").all()
+    finished(session)
+    session.hooks["response"] = []
+    assert not posts(session)["title"].str.startswith("LOUD").any()
+    assert not hits
+
+
 # The file -----------------------------------------------------------------------------------------
 
 
