@@ -143,7 +143,8 @@ def _require(posts: Any, nested: str, *columns: str) -> None:
             "the answers are in the cache, so it costs no credit."
         )
     for name in (nested, "id"):
-        if not all(isinstance(value, str) for value in posts[name].dropna()):
+        is_text = isinstance(posts[name].dtype, pd.StringDtype)
+        if not is_text and not all(isinstance(value, str) for value in posts[name].dropna()):
             raise InvalidArgument(f"posts must hold text in its column {name!r}.")
     for name in {"images_count", "images_shown"} & set(columns):
         if not pd.api.types.is_numeric_dtype(posts[name].dtype):

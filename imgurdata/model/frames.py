@@ -355,9 +355,10 @@ class FrameBuilder:
                     end = first + filling.counts[number]
                     to_columns(record, rows[first:end], times[first:end], filling.notes[number])
                     first = end
-            columns |= {name: pa.concat_arrays(arrays) for name, arrays in filling.beside.items()}
             for name, array in columns.items():
                 filling.columns.setdefault(name, []).append(array)
+            for name, arrays in filling.beside.items():
+                filling.columns.setdefault(name, []).extend(arrays)
             self._convert_parts(filling)
             filling.converted += len(rows)
             filling.rows, filling.times, filling.beside = [], [], {}
