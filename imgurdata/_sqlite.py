@@ -73,7 +73,8 @@ class SQLiteFile:
     A lock of another process is waited for ``max_wait`` seconds; after a wait in vain the next
     ones are short, until one succeeds. ``read_only`` accepts a file that can only be read,
     otherwise it is proven writable. ``memory_instead`` goes on in memory, with a warning, if the
-    file cannot be used; if another process holds it, later calls try to open it again.
+    file cannot be used; if another process holds it, later calls try to open it again. A damaged
+    file is set aside, under another name; a ``disposable`` one is deleted.
 
     ``upgrade`` is called in a transaction with a file of an older version, ``prepare`` with each
     new connection of the writer, and ``rescue`` with the old one before another file is opened.
@@ -92,6 +93,7 @@ class SQLiteFile:
         max_wait: float = 5.0,
         read_only: bool = False,
         memory_instead: bool = False,
+        disposable: bool = False,
         upgrade: _Hook | None = None,
         prepare: _Hook | None = None,
         rescue: _Hook | None = None,
@@ -108,6 +110,7 @@ class SQLiteFile:
         self._own_name = own_name
         self._read_only = read_only
         self._memory_instead = memory_instead
+        self._disposable = disposable
         self._upgrade = upgrade
         self._prepare_writer = prepare
         self._rescue = rescue
@@ -497,7 +500,7 @@ class SQLiteFile:
                 raise
 
     def _set_aside(self, error: BaseException) -> bool:
-        """Rename the damaged file, and return whether its path is free now.
+        """Rename or delete the damaged file, and return whether its path is free now.
 
         Another process may have been faster: then the file at the path is new already.
         """
@@ -505,6 +508,14 @@ class SQLiteFile:
             return False
         try:
             if self._status is None or not os.path.samestat(self._status, self._real.stat()):
+                return True
+            if self._disposable:
+                for side in ("", *_SIDE_FILES):
+                    Path(f"{self._real}{side}").unlink(missing_ok=True)
+                logger.warning(
+                    "The %s %s is damaged (%s): it was deleted, and a new one was begun.",
+                    self._purpose, path_text(self.path), _reason(error),
+                )  # fmt: skip
                 return True
             number = 1
             while (aside := self._real.with_name(f"{self._real.name}.damaged-{number}")).exists():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -16,8 +18,9 @@ from benchmarks.variants.by_hand import comments_facts, three_facts
 from benchmarks.variants.typed import posts_facts
 
 __all__ = [
-    "comments", "fill_gallery", "fill_trees", "gallery", "gallery_told", "nested", "one_page",
-    "reload", "three_frames", "until_known",
+    "comments", "comments_first", "fill_gallery", "fill_nested", "fill_trees", "gallery",
+    "gallery_first", "gallery_first_off", "gallery_told", "nested", "nested_first", "one_changed",
+    "one_page", "reload", "three_first", "three_frames", "until_known",
 ]  # fmt: skip
 
 
@@ -59,6 +62,46 @@ def nested(case: Case) -> Trial:
     """``nested=True``: the answer's own JSON of images and tags kept."""
     session = _connect(case)
     return Trial(lambda: _posts(case, session, nested=True), _facts, session.close)
+
+
+def _first(run: Callable[[Case], Trial], case: Case) -> Trial:
+    """A variant on answers that were never decoded."""
+    for file in case.place.glob("*-columns.sqlite*"):
+        file.unlink()
+    return run(case)
+
+
+def gallery_first(case: Case) -> Trial:
+    """``load_gallery`` of answers that were never decoded; their columns are kept meanwhile."""
+    return _first(gallery, case)
+
+
+def gallery_first_off(case: Case) -> Trial:
+    """The same, and no columns are kept."""
+    os.environ["IMGURDATA_COLUMNS"] = "0"
+    return _first(gallery, case)
+
+
+def nested_first(case: Case) -> Trial:
+    """``nested=True`` of answers that were never decoded."""
+    return _first(nested, case)
+
+
+def three_first(case: Case) -> Trial:
+    """Three frames of answers that were never decoded."""
+    return _first(three_frames, case)
+
+
+def comments_first(case: Case) -> Trial:
+    """``load_comments`` of answers that were never decoded."""
+    return _first(comments, case)
+
+
+def one_changed(case: Case) -> Trial:
+    """``load_gallery`` where the page in the middle is another version since the last time."""
+    session = _connect(case)
+    session.get(f"/3/gallery/user/time/day/{case.pages // 2}", force_refresh=True)
+    return Trial(lambda: _posts(case, session), _facts, session.close)
 
 
 def reload(case: Case) -> Trial:
@@ -128,6 +171,11 @@ def fill_gallery(case: Case) -> Trial:
         return _facts(frame)
 
     return Trial(trial.run, facts, trial.close, lambda: {"disk": bytes_of(case.place)})
+
+
+def fill_nested(case: Case) -> Trial:
+    """The same, with the columns of ``nested=True``."""
+    return nested(case)
 
 
 def fill_trees(case: Case) -> Trial:

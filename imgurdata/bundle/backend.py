@@ -83,8 +83,8 @@ class BundleTable(BaseStorage[str, CachedResponse], AnswerStore):
             raise KeyError(key)
         return known.response()
 
-    def lookup(self, keys: Sequence[str]) -> Mapping[str, Stored | Absence]:
-        """Return what the bundle knows under each key."""
+    def lookup(self, keys: Sequence[str], *, bodies: bool = True) -> Mapping[str, Stored | Absence]:  # noqa: ARG002
+        """Return what the bundle knows under each key; bodies are read when they are asked for."""
         return {key: self._known[key] for key in keys if key in self._known}
 
     def not_cached(self, path: str) -> ImgurDataError:

@@ -20,6 +20,7 @@ import json
 import logging
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -34,6 +35,7 @@ from requests_cache.models.response import CachedResponse
 from imgurdata._format import bytes_text, path_text
 from imgurdata._home import expanded
 from imgurdata._sqlite import NotWritten, SQLiteFile
+from imgurdata.http.columns import ColumnStore, file_beside
 from imgurdata.http.store import (
     CONFIRMATION,
     MOST_ABSENCES,
@@ -42,6 +44,7 @@ from imgurdata.http.store import (
     Absence,
     AnswerStore,
     Entry,
+    Replaced,
     Stored,
     confirmation,
     newer,
@@ -126,8 +129,8 @@ class _Row(NamedTuple):
 #: Columns of an answer, and of an absence in their place.
 _ANSWERS = (
     "SELECT key, url, method, status, headers, content_type, has_validator, created_at, length, "
-    "body, answers.digest, checked_at, date, checks.digest, NULL AS reason "
-    "FROM answers LEFT JOIN bodies USING (id) LEFT JOIN checks USING (id) WHERE key IN ({keys}) "
+    "{body}, answers.digest, checked_at, date, checks.digest, NULL AS reason "
+    "FROM answers {bodies} LEFT JOIN checks USING (id) WHERE key IN ({keys}) "
     "UNION ALL SELECT key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
     "checked_at, NULL, NULL, reason FROM missing WHERE key IN ({keys})"
 )
@@ -193,6 +196,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
     """Answers by key, in one SQLite file shared by threads and processes."""
 
     max_bytes: int
+    columns: ColumnStore
 
     def __init__(self, path: Path, *, max_bytes: int, max_wait: float, read_only: bool) -> None:
         super().__init__(serializer=None)
@@ -202,6 +206,10 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             path, _TABLES, purpose="cache", remedy=_REMEDY,
             application_id=_MARK, user_version=FORMAT, own_name=path.name == FILE_NAME,
             max_wait=max_wait, read_only=read_only,
+        )  # fmt: skip
+        self.columns = ColumnStore(
+            file_beside(path), max_bytes=max_bytes, read_only=read_only,
+            own_name=path.name == FILE_NAME,
         )  # fmt: skip
         self.lost_writes = 0
         self._codec = pa.Codec("zstd")
@@ -228,17 +236,20 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             raise KeyError(key)
         return found.response()
 
-    def lookup(self, keys: Sequence[str]) -> Mapping[str, Stored | Absence]:
+    def lookup(self, keys: Sequence[str], *, bodies: bool = True) -> Mapping[str, Stored | Absence]:
         """Return what is known under each key, with one SELECT for fifty of them."""
+        late = None if bodies else _LateBodies(self)
+        body, table = ("body", "LEFT JOIN bodies USING (id)") if bodies else ("NULL", "")
         answers: dict[str, Stored] = {}
         found: dict[str, Stored | Absence] = {}
         for start in range(0, len(keys), _CHUNK):
             chunk = tuple(keys[start : start + _CHUNK])
             marks = ",".join("?" * len(chunk))
-            query = _ANSWERS.format(keys=marks)
+            query = _ANSWERS.format(keys=marks, body=body, bodies=table)
             for row in map(_Row._make, self.file.read(query, chunk * 2)):
                 if row.reason is None:
-                    if (stored := self._stored(row)) is not None:
+                    stored = self._stored(row) if late is None else late.stored(row)
+                    if stored is not None:
                         found[stored.key] = answers[stored.key] = stored
                 elif (absence := _absence(row)) is not None:  # after the answers
                     found[absence.key] = newer(answers.get(absence.key), absence)
@@ -261,6 +272,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             body=partial(self._codec.decompress, body, row.length, asbytes=True),
             created_at=row.created_at,
             digest=row.digest,
+            length=row.length,
         )
 
     def _forget_damaged(self, key: Any, digest: Any) -> None:
@@ -312,7 +324,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         checked_at, date = confirmation(response.headers)
         check = (checked_at, date, _check_digest(key, checked_at, date))
 
-        def store(connection: sqlite3.Connection) -> None:
+        def store(connection: sqlite3.Connection) -> bool:
             ((number,),) = connection.execute(
                 "INSERT INTO answers (key, url, method, status, headers, content_type, "
                 "has_validator, created_at, length, stored, digest) "
@@ -328,12 +340,15 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             connection.execute("INSERT OR REPLACE INTO checks VALUES (?,?,?,?)", (number, *check))
             connection.execute("DELETE FROM missing WHERE key = ?", (key,))
             self._writes += 1
+            return True
 
-        self._write(store)
+        if self._write(store):
+            response.digest = digest  # type: ignore[attr-defined]
         if self._writes % _LOOK_EVERY == 1:
             self._trim()
 
     def __delitem__(self, key: str) -> None:
+        self.columns.clear()
         if not self.forget([key]):
             raise KeyError(key)
 
@@ -402,6 +417,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
 
     def bulk_delete(self, keys: Iterable[str]) -> None:
         """Forget answers; those that are not there don't matter."""
+        self.columns.clear()
         self.forget(list(keys))
 
     def forget(self, keys: Sequence[str]) -> int:
@@ -432,6 +448,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
 
         self._write(delete)
+        self.columns.clear()
         self.shrink()
 
     def shrink(self) -> None:
@@ -440,7 +457,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
 
     def _trim(self) -> None:
         """Keep the file within its bound: what was confirmed longest ago goes first."""
-        used = self.file.bytes_used()
+        used = self.file.bytes_used() + self.columns.bytes_used()
         if used <= self.max_bytes:
             return
         excess = used - _TRIMMED * self.max_bytes
@@ -458,8 +475,51 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         self.shrink()
 
     def close(self) -> None:
-        """Close the file; in a forked child nothing."""
+        """Close the files; in a forked child nothing."""
+        self.columns.close()
         self.file.close()
+
+
+class _LateBodies:
+    """Answers that were looked up together, whose bodies are read when the first is asked for."""
+
+    def __init__(self, table: AnswerTable) -> None:
+        self._table = table
+        self._digests: dict[str, bytes] = {}
+        self._read: dict[str, Stored] = {}
+        self._lock = threading.Lock()
+
+    def stored(self, row: _Row) -> Stored | None:
+        """Return an answer whose digest will be compared when its body is read."""
+        key, checked_at, date = row.key, row.checked_at, row.date
+        kinds = ((key, str), (row.url, str), (row.status, int), (row.headers, str),
+                 (row.created_at, float), (row.length, int), (row.digest, bytes))  # fmt: skip
+        headers = None
+        with contextlib.suppress(ValueError, TypeError):
+            headers = json.loads(row.headers)
+        if not isinstance(headers, dict) or not all(isinstance(v, kind) for v, kind in kinds):
+            # Damaged: looked at as a whole, it is forgotten.
+            found = self._table.lookup((key,)).get(key) if isinstance(key, str) else None
+            return found if isinstance(found, Stored) else None
+        if not _is_confirmation(key, checked_at, date, row.check_digest):
+            checked_at, date = UNKNOWN, None
+        self._digests[key] = row.digest
+        return Stored(
+            key=key, url=row.url, status=row.status, headers=headers, checked_at=checked_at,
+            date=date, body=partial(self._body, key), created_at=row.created_at,
+            digest=row.digest, length=row.length,
+        )  # fmt: skip
+
+    def _body(self, key: str) -> bytes:
+        with self._lock:
+            if key not in self._read:
+                found = self._table.lookup(list(self._digests))
+                self._read |= {k: one for k, one in found.items() if isinstance(one, Stored)}
+            stored = self._read.get(key)
+        # An absence may have taken its place, or another version.
+        if stored is None or stored.digest != self._digests[key]:
+            raise Replaced("The answer was replaced while it was looked at.")
+        return stored.body()
 
 
 def _digest(row: Sequence[Any], compressed: bytes) -> bytes:

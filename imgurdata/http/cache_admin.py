@@ -45,7 +45,9 @@ class CacheInfo:
     bytes
         What they take up; of our own file its size on disk, free pages left out.
     max_bytes
-        Bound on it; None where the backend has none.
+        Bound on it; None where the backend has none. The columns count, too.
+    columns_bytes
+        What the columns take up that were decoded of these answers, in a file of their own.
     by_endpoint
         DataFrame: ``endpoint, answers, fresh, bytes, oldest, newest``; the largest first.
     """
@@ -55,11 +57,14 @@ class CacheInfo:
     bytes: int
     max_bytes: int | None
     by_endpoint: pd.DataFrame = field(compare=False)
+    columns_bytes: int = 0
 
     def _headline(self) -> str:
         bound = f" of at most {bytes_text(self.max_bytes)}" if self.max_bytes else ""
         answers = "answer" if self.entries == 1 else "answers"
-        return f"{self.entries:,} {answers}, {bytes_text(self.bytes)}{bound}, in {self.where}"
+        columns = f", and {bytes_text(self.columns_bytes)} of columns" if self.columns_bytes else ""
+        size = f"{bytes_text(self.bytes)}{columns}{bound}"
+        return f"{self.entries:,} {answers}, {size}, in {self.where}"
 
     def __repr__(self) -> str:
         table = f"\n{self.by_endpoint.to_string(index=False)}" if self.entries else ""
@@ -97,13 +102,17 @@ def cache_info(store: AnswerStore, *, now: float, max_age: float) -> CacheInfo:
         bytes=store.bytes_used(),
         max_bytes=store.max_bytes,
         by_endpoint=frame,
+        columns_bytes=store.columns.bytes_used() if store.columns is not None else 0,
     )
 
 
 def clear_cache(
     store: AnswerStore, *, now: float, endpoint: str | None, older_than: float | None
 ) -> int:
-    """Forget answers; return how many. ``older_than`` is in seconds since the confirmation."""
+    """Forget answers; return how many. ``older_than`` is in seconds since the confirmation.
+
+    All columns are forgotten, since they do not tell which answers they are of.
+    """
     entries = list(store.entries())
     if endpoint is not None:
         known = {_endpoint(entry) for entry in entries}
@@ -114,6 +123,8 @@ def clear_cache(
         if (endpoint is None or _endpoint(entry) == endpoint)
         and (older_than is None or now - entry.checked_at > older_than)
     ]
+    if store.columns is not None:
+        store.columns.clear()
     # Keys do not tell the endpoint: what is asked again costs a credit, and is right.
     store.forget_absences(float("inf") if older_than is None else now - older_than)
     forgotten = store.forget(keys)

@@ -493,7 +493,7 @@ class ImgurSession(requests_cache.CachedSession):
             keys = [key_of("GET", host, spec.canonical, scope) for spec in batch]
             known = [_UNKNOWN] * len(batch)
             if not bypasses_cache(self.settings):
-                known = self._look_up(keys)
+                known = self._look_up(keys, bodies=False)
             for spec, key, (state, cached) in zip(batch, keys, known, strict=True):
                 if is_private(spec.path):
                     yield Resolved(spec, "", State.MISSING, None, template)
@@ -624,9 +624,11 @@ class ImgurSession(requests_cache.CachedSession):
             return _not_cached(request)
         return self._in_flight.run(fetch, key, read=read, share=_twin)
 
-    def _look_up(self, keys: Sequence[str]) -> list[tuple[State, Stored | Absence | None]]:
+    def _look_up(
+        self, keys: Sequence[str], *, bodies: bool = True
+    ) -> list[tuple[State, Stored | Absence | None]]:
         """Return what has to be done for each key, and what the cache knows of it."""
-        found = self.store.lookup(keys)
+        found = self.store.lookup(keys, bodies=bodies)
         wanted = _wanted.get()
         max_age = wanted[1] if wanted is not None and wanted[0] is self else self.max_age
         now, offline = self.clock.now(), self.offline

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from requests import Response
 from requests.structures import CaseInsensitiveDict
@@ -24,12 +24,15 @@ from requests_cache.models.response import CachedResponse
 from imgurdata._format import duration_text
 from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound, redact
 
+if TYPE_CHECKING:
+    from imgurdata.http.columns import ColumnStore
+
 logger = logging.getLogger(__name__)
 
 __all__ = [
     "CHECKED_AT", "CONFIRMATION", "MOST_ABSENCES", "UNKNOWN", "VALIDATORS", "Absence",
-    "AnswerStore", "BackendStore", "Entry", "Stored", "absence_of", "confirmation", "newer",
-    "store_of",
+    "AnswerStore", "BackendStore", "Entry", "Replaced", "Stored", "absence_of",
+    "confirmation", "newer", "store_of",
 ]  # fmt: skip
 
 #: Header under which the transport says when an answer was confirmed (by the session's clock).
@@ -68,6 +71,8 @@ class Stored:
         When it was stored, in epoch seconds.
     digest : bytes
         Stands for this version of the answer; empty where the backend has none.
+    length : int
+        Of the body, in bytes; 0 where it is not known.
     """
 
     key: str
@@ -79,6 +84,7 @@ class Stored:
     body: Callable[[], bytes]
     created_at: float = 0.0
     digest: bytes = b""
+    length: int = 0
 
     @property
     def has_validator(self) -> bool:
@@ -114,6 +120,7 @@ class Stored:
             elapsed=timedelta(0),
         )
         response.cache_key = self.key
+        response.digest = self.digest  # type: ignore[attr-defined]
         return response
 
 
@@ -162,19 +169,29 @@ class Entry:
     stored: int
 
 
+class Replaced(ImgurDataError):
+    """An answer is no longer what it was when it was looked up: look it up again."""
+
+
 class AnswerStore(ABC):
     """Answers by the key of their request."""
 
     #: Largest size of the store, in bytes; None if there is no bound.
     max_bytes: int | None = None
+    #: Columns that were decoded of its answers; None where none are kept.
+    columns: ColumnStore | None = None
 
     @abstractmethod
-    def lookup(self, keys: Sequence[str]) -> Mapping[str, Stored | Absence]:
-        """Return what is known under each key, the newer of an answer and an absence."""
+    def lookup(self, keys: Sequence[str], *, bodies: bool = True) -> Mapping[str, Stored | Absence]:
+        """Return what is known under each key, the newer of an answer and an absence.
+
+        Without ``bodies`` they are read when they are asked for, which raises :class:`Replaced` if
+        the answer is another one by then.
+        """
 
     @abstractmethod
     def save(self, key: str, response: Response) -> None:
-        """Keep an answer."""
+        """Keep an answer; the response then has the ``digest`` of what was kept, if any."""
 
     @abstractmethod
     def confirm(self, confirmed: Stored) -> None:
@@ -232,8 +249,8 @@ class BackendStore(AnswerStore):
         self._absences: dict[str, Absence] = {}
         self._warned: set[str] = set()
 
-    def lookup(self, keys: Sequence[str]) -> Mapping[str, Stored | Absence]:
-        """Return what is known under each key, one read each."""
+    def lookup(self, keys: Sequence[str], *, bodies: bool = True) -> Mapping[str, Stored | Absence]:  # noqa: ARG002
+        """Return what is known under each key, one read each, always with its body."""
         found: dict[str, Stored | Absence] = {}
         for key in keys:
             stored = self._read(key)

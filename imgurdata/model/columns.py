@@ -45,7 +45,8 @@ def to_columns(
             continue
         if field.derive is None:
             values = by_key.get(field.wire_key or field.name, ())
-            if field.dtype == "str" or field.zero_as_na:
+            # Most columns hold none of these, which is soon seen.
+            if (field.dtype == "str" and "" in values) or (field.zero_as_na and 0 in values):
                 values = [value or None for value in values]
         else:
             if field.derive not in derived:

@@ -13,10 +13,11 @@ import logging
 import math
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import compress
+from itertools import chain, compress
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -27,12 +28,22 @@ from imgurdata.model import formats
 from imgurdata.model.nesting import unnest
 from imgurdata.model.schema import Record
 
-__all__ = ["Notes", "decode_page", "decode_rows", "list_bytes"]
+__all__ = [
+    "DECODING", "Notes", "Page", "decode_page", "decode_rows", "drop_invalid_children",
+    "list_bytes", "rows_of_parts",
+]  # fmt: skip
 
 logger = logging.getLogger(__name__)
 
+#: Increased when the same bytes give other rows or columns than before: columns that were kept are
+#: then decoded anew. A test compares the columns of fixed answers.
+DECODING = 1
+
 #: What PHP and XML write for an empty list inside an object.
 _NO_LIST = (b'""', b"{}")
+
+#: No nested list: its key is missing, or null.
+_NOTHING = (b"", b"null")
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -56,14 +67,27 @@ class Notes:
     unreadable: Counter[str] = field(default_factory=Counter)
 
     def add_keys(self, keys: Set[str], record: Record) -> None:
-        """Note the keys of a row that the record does not declare; log new ones."""
+        """Note the keys of a row that the record does not declare."""
         if new := keys - record.known_keys - self.unknown:
-            new = {key[:_LONGEST_KEY] for key in new} - self.unknown
-            new = set(sorted(new)[: max(0, _MOST_KEYS - len(self.unknown))])
-        if new:
+            self._add({key[:_LONGEST_KEY] for key in new})
+
+    def _add(self, keys: set[str]) -> set[str]:
+        """Note as many of some keys as the limit allows; return those that are new."""
+        new = set(sorted(keys - self.unknown)[: max(0, _MOST_KEYS - len(self.unknown))])
+        self.unknown |= new
+        return new
+
+    def merge(self, other: Notes, record: Record) -> None:
+        """Add the notes of one answer, and log what is new."""
+        if other.unknown and (new := self._add(other.unknown)):
             names = [redact(key) for key in sorted(new)]
             logger.warning("Answers of record %s hold unknown fields: %s.", record.name, names)
-            self.unknown |= new
+        if other.unreadable:
+            self.unreadable.update(other.unreadable)
+            logger.warning(
+                "An answer of record %s holds values that cannot be read: %s.",
+                record.name, dict(sorted(other.unreadable.items())),
+            )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-able form for ``attrs``; empty if there is nothing to note."""
@@ -75,6 +99,29 @@ class Notes:
         return notes
 
 
+@dataclass(slots=True)
+class Page:
+    """Rows of one answer.
+
+    Attributes
+    ----------
+    rows : list
+        Structs of the record.
+    notes : Notes
+        What was noticed in this answer.
+    texts : dict of str to pyarrow.Array
+        JSON of the rows' nested lists by key, where they were asked for.
+    parts : dict of str to list, or None
+        Rows of these lists by key, a list for each row; None where something about them is odd, so
+        that they have to be read from the texts.
+    """
+
+    rows: list[Any]
+    notes: Notes = field(default_factory=Notes)
+    texts: dict[str, pa.Array] = field(default_factory=dict)
+    parts: dict[str, list[list[Any]]] | None = None
+
+
 def decode_rows(data: bytes, record: Record, notes: Notes | None = None) -> list[Any]:
     """Return the rows of a record, as structs, from an answer's ``data``.
 
@@ -82,38 +129,91 @@ def decode_rows(data: bytes, record: Record, notes: Notes | None = None) -> list
     the record's ``containers``. Entries of a list that are not valid are left out and counted;
     data without any valid record raises BadResponse.
     """
-    return decode_page(data, record, notes)[0]
+    page = Page([], notes if notes is not None else Notes())
+    _decode_into(page, data, list_bytes(data, record), record, nested=False)
+    if record.children:
+        drop_invalid_children(page.rows, record, page.notes)
+    return page.rows
 
 
-def decode_page(
-    data: bytes, record: Record, notes: Notes | None = None, *, nested: bool = False
-) -> tuple[list[Any], dict[str, pa.Array]]:
-    """Return :func:`decode_rows`, and with ``nested`` the JSON of their nested lists by key."""
-    notes = notes if notes is not None else Notes()
+def decode_page(data: bytes, record: Record, *, nested: bool = False) -> Page:
+    """Return :func:`decode_rows` with its notes, and with ``nested`` the rows' nested lists.
+
+    Rows below the rows are not looked at: see :func:`drop_invalid_children`.
+    """
     text = list_bytes(data, record)
+    page = _decode_nested(text, record) if nested else None
+    if page is None:
+        page = Page([])
+        _decode_into(page, data, text, record, nested=nested)
+    return page
+
+
+def _decode_into(page: Page, data: bytes, text: bytes, record: Record, *, nested: bool) -> None:
+    notes = page.notes
     rows = _decode(text, record, notes)
     columns = _nested_columns(text, record, whole=None not in rows) if nested else {}
-    if record.children:
-        _drop_invalid_children(rows, record, notes)
-    valid = [row is not None and record.is_valid(row) for row in rows]
-    if all(valid):
-        return rows, columns
-    if not any(valid):
-        lack = f"it has no {record.id_key!r}, or" if record.id_key else "it has"
-        raise BadResponse(
-            f"The answer holds no {record.name}: {lack} the keys of something else.",
-            body=formats.head(data),
-        )
-    _count_dropped(notes, record.name, valid.count(False))
-    return list(compress(rows, valid)), {k: c.filter(pa.array(valid)) for k, c in columns.items()}
+    if None in rows or not record.all_valid(rows):
+        valid = [row is not None and record.is_valid(row) for row in rows]
+        if not any(valid):
+            lack = f"it has no {record.id_key!r}, or" if record.id_key else "it has"
+            raise BadResponse(
+                f"The answer holds no {record.name}: {lack} the keys of something else.",
+                body=formats.head(data),
+            )
+        notes.unreadable[record.name] += valid.count(False)
+        rows = list(compress(rows, valid))
+        columns = {key: texts.filter(pa.array(valid)) for key, texts in columns.items()}
+    page.rows, page.texts = rows, columns
 
 
-def _count_dropped(notes: Notes, name: str, count: int) -> None:
-    notes.unreadable[name] += count
-    logger.warning("Left out %d entries that are not of record %s.", count, name)
+def _decode_nested(text: bytes, record: Record) -> Page | None:
+    """Return rows and their nested lists from one pass; None where anything in them is odd."""
+    try:
+        rows = record.whole_decoder.decode(text)
+        raw = {key: [bytes(getattr(row, key)) for row in rows] for key in record.nested}
+        parts = {}
+        for key, part in record.parts.items():
+            joined = b",".join([one or b"null" for one in raw[key]])
+            parts[key] = part.lists_decoder.decode(b"[%s]" % joined)
+    except formats.BROKEN:
+        return None
+    if record.parts.keys() != record.nested.keys() or not record.all_valid(rows):
+        return None
+    for key, part in record.parts.items():
+        for row, value in zip(rows, parts[key], strict=True):
+            setattr(row, key, value)  # columns are derived from it
+        lists = rows_of_parts(parts[key], part)
+        if lists is None:
+            return None
+        parts[key] = lists
+    texts = {key: _texts(values) for key, values in raw.items()}
+    return Page(rows, texts=texts, parts=parts)
 
 
-def _drop_invalid_children(rows: list[Any], record: Record, notes: Notes) -> None:
+def rows_of_parts(lists: list[list[Any] | None], part: Record) -> list[list[Any]] | None:
+    """Return the rows of nested lists; None if something in them is not valid."""
+    rows = list(chain.from_iterable(filter(None, lists)))
+    if str not in set(map(type, rows)):
+        return [one or [] for one in lists] if part.all_valid(rows) else None
+    found = [_rows_of_part(one or [], part) for one in lists]
+    return None if None in found else found  # type: ignore[return-value]
+
+
+def _rows_of_part(values: list[Any], part: Record) -> list[Any] | None:
+    """Return the rows of a nested list; None if they are not all valid."""
+    if values and isinstance(values[0], str):
+        # Uploads show tags as bare names (recorded 2020).
+        values = [
+            part.row_type(**{part.id_key: value}) if isinstance(value, str) else value
+            for value in values
+        ]
+    valid = all(not isinstance(value, str) and part.is_valid(value) for value in values)
+    return values if valid else None
+
+
+def drop_invalid_children(rows: list[Any], record: Record, notes: Notes) -> None:
+    """Leave out, and count, rows of trees that are not valid, with all below them."""
     pending = [row for row in rows if row is not None]
     while pending:
         row = pending.pop()
@@ -123,7 +223,7 @@ def _drop_invalid_children(rows: list[Any], record: Record, notes: Notes) -> Non
         valid = [child for child in children if child is not None and record.is_valid(child)]
         if len(valid) < len(children):
             setattr(row, record.children, valid)
-            _count_dropped(notes, record.name, len(children) - len(valid))
+            notes.unreadable[record.name] += len(children) - len(valid)
         pending += valid
 
 
@@ -192,14 +292,23 @@ def _nested_columns(text: bytes, record: Record, *, whole: bool) -> dict[str, pa
         current = [record.normalize(entry) if isinstance(entry, dict) else {} for entry in entries]
         text = msgspec.json.encode(current)
     rows = formats.read_json(record.nested_decoder.decode, text)
-    return {
-        key: pa.array([_nested_text(getattr(row, key)) for row in rows], pa.large_string())
-        for key in record.nested
-    }
+    return {key: _texts([bytes(getattr(row, key)) for row in rows]) for key in record.nested}
 
 
-def _nested_text(value: msgspec.Raw) -> str | None:
-    text = bytes(value).decode("utf-8", "replace").strip()
+def _texts(values: Sequence[bytes]) -> pa.Array:
+    lists = [value if value[:1] == b"[" and value[-1:] == b"]" else None for value in values]
+    usual = all(
+        value in _NOTHING if text is None else b'"deletehash"' not in text
+        for text, value in zip(lists, values, strict=True)
+    )
+    if usual:
+        with suppress(pa.ArrowInvalid):  # bytes that are no UTF-8
+            return pa.array(lists, pa.large_binary()).cast(pa.large_string())
+    return pa.array([_nested_text(value) for value in values], pa.large_string())
+
+
+def _nested_text(value: bytes) -> str | None:
+    text = value.decode("utf-8", "replace").strip()
     if text == '""':
         return "[]"  # XML's empty element
     # Anything but a list was counted as unreadable when the row was decoded.
@@ -258,8 +367,8 @@ def _convert_rows(text: bytes, record: Record, notes: Notes) -> list[Any]:
                 children: list[Any] = []
                 setattr(row, record.children, children)
                 pending.append((_child_entries(values, record, notes), children))
-    if notes.unreadable:
-        logger.warning("Values of record %s that cannot be read: %s", record.name, notes.unreadable)
+    if record.children:
+        drop_invalid_children(result, record, notes)
     return result
 
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from imgurdata._validate import refuse
 from imgurdata.errors import InvalidArgument
-from imgurdata.model.decode import decode_rows
+from imgurdata.model.decode import decode_rows, rows_of_parts
 from imgurdata.model.formats import to_bytes
-from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.frames import FrameBuilder, parts_of
 from imgurdata.model.records import IMAGE, TAG
 from imgurdata.model.schema import Record
 
 __all__ = ["PreviewWarning", "explode_images", "explode_tags"]
+
+_Places = np.ndarray[Any, np.dtype[np.int64]]
+
+#: Texts that are decoded at once: their rows fit the processor's cache.
+_CHUNK = 300
 
 
 class PreviewWarning(UserWarning):
@@ -75,18 +82,15 @@ def explode_images(posts: pd.DataFrame) -> pd.DataFrame:
             stacklevel=2,
         )
     places, images = _decode_nested(posts, IMAGE, "images_json")
-    singles = [
-        place
-        for place, (is_album, text) in enumerate(
-            zip(posts["is_album"].tolist(), posts["images_json"].tolist(), strict=True)
-        )
-        if not pd.isna(is_album) and not is_album and (pd.isna(text) or text == "[]")
-    ]
-    if singles:
+    texts = posts["images_json"]
+    bare = posts["is_album"].eq(other=False) & (texts.isna() | texts.eq("[]"))
+    singles = np.flatnonzero(bare.fillna(value=False).to_numpy(bool))
+    if len(singles):
         own = _as_images(posts.iloc[singles])
-        order = np.argsort([*places, *singles], kind="stable")
+        places = np.concatenate([places, singles])
+        order = np.argsort(places, kind="stable")
         images = pd.concat([images, own]).iloc[order].reset_index(drop=True)
-        places = sorted([*places, *singles])
+        places = places[order]
     return _with_posts(images, posts, places)
 
 
@@ -139,7 +143,8 @@ def _require(posts: Any, nested: str, *columns: str) -> None:
             "the answers are in the cache, so it costs no credit."
         )
     for name in (nested, "id"):
-        if not all(isinstance(value, str) for value in posts[name].dropna()):
+        is_text = isinstance(posts[name].dtype, pd.StringDtype)
+        if not is_text and not all(isinstance(value, str) for value in posts[name].dropna()):
             raise InvalidArgument(f"posts must hold text in its column {name!r}.")
     for name in {"images_count", "images_shown"} & set(columns):
         if not pd.api.types.is_numeric_dtype(posts[name].dtype):
@@ -148,17 +153,41 @@ def _require(posts: Any, nested: str, *columns: str) -> None:
 
 def _decode_nested(
     posts: pd.DataFrame, record: Record, column: str
-) -> tuple[list[int], pd.DataFrame]:
+) -> tuple[_Places, pd.DataFrame]:
     """Return the records in a column of JSON, and the place of each one's post."""
-    places: list[int] = []
-    rows: list[Any] = []
-    for place, text in enumerate(posts[column].tolist()):
-        if isinstance(text, str):
-            rows += decode_rows(_as_list(text, record), record)
-            places += [place] * (len(rows) - len(places))
+    if (known := parts_of(posts[column], record)) is not None:
+        places, columns = known
+        for one in record.fields:
+            if one.name not in columns:
+                columns[one.name] = pa.nulls(len(places), one.arrow_type)
+        return places, record.frame(columns)
+    values = posts[column].tolist()
+    counts = np.zeros(len(values), np.int64)
     builder = FrameBuilder(record)
-    builder.add_rows(rows)
-    return places, builder.frame()
+    for first in range(0, len(values), _CHUNK):
+        chunk = values[first : first + _CHUNK]
+        rows: list[Any] = []
+        for place, found in enumerate(_lists_of(chunk, record), first):
+            counts[place] = len(found)
+            rows += found
+        builder.add_rows(rows)
+    return np.repeat(np.arange(len(values)), counts), builder.frame()
+
+
+def _lists_of(values: list[Any], record: Record) -> list[list[Any]]:
+    """Return the rows in each text of a column; none for what is no text."""
+    texts = [value if isinstance(value, str) else "null" for value in values]
+    lines = "\n".join(texts)
+    if lines.count("\n") == len(texts) - 1 and "" not in texts:
+        # All at once, where all are as they should be.
+        with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+            found = rows_of_parts(record.lines_decoder.decode_lines(lines), record)
+            if found is not None and len(found) == len(texts):
+                return found
+    return [
+        decode_rows(_as_list(value, record), record) if isinstance(value, str) else []
+        for value in values
+    ]
 
 
 def _as_list(text: str, record: Record) -> bytes:
@@ -186,11 +215,11 @@ def _as_images(posts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _with_posts(frame: pd.DataFrame, posts: pd.DataFrame, places: list[int]) -> pd.DataFrame:
+def _with_posts(frame: pd.DataFrame, posts: pd.DataFrame, places: _Places) -> pd.DataFrame:
     """Add the columns of the post that each row belongs to."""
-    owners = posts.iloc[places]
     for name in ("listing", "rank", "fetched_at"):
         if name in frame and name in posts:
-            frame[name] = owners[name].array
-    frame.insert(0, "post_id", pd.Series(owners["id"].tolist(), dtype="str"))
+            frame[name] = posts[name].array.take(places)
+    owners = posts["id"].astype("str").array.take(places)
+    frame.insert(0, "post_id", pd.Series(owners, dtype="str"))
     return frame

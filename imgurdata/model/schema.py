@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -146,6 +147,8 @@ class Record:
         Key of the rows below a row, where rows form trees.
     nested : mapping of str to str
         Keys of nested lists, and the ``str`` columns that hold their JSON on request.
+    parts : mapping of str to Record
+        Records of what these lists hold.
     id_key : str
         Key without whose value an object is not this record; empty where records have no id.
     any_of : tuple of str
@@ -166,6 +169,7 @@ class Record:
     containers: tuple[str, ...] = ()
     children: str = ""
     nested: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, Record] = field(default_factory=dict)
     id_key: str = "id"
     any_of: tuple[str, ...] = ()
     excluded: frozenset[str] = frozenset()
@@ -242,6 +246,13 @@ class Record:
             return False
         return not self.any_of or any(getattr(row, key) is not None for key in self.any_of)
 
+    def all_valid(self, rows: Sequence[Any]) -> bool:
+        """Return whether all of many decoded rows are valid; faster than one by one."""
+        if self.any_of or not self.id_key:
+            return all(map(self.is_valid, rows))
+        ids = list(map(attrgetter(self.id_key), rows))
+        return None not in ids and "" not in ids
+
     def could_be_valid(self, row: Mapping[str, Any]) -> bool:
         """Return whether an object of an answer, its values as raw JSON, could be this record."""
         values = {k: v for k, v in row.items() if bytes(v) not in (b"null", b'""', b"[]", b"{}")}
@@ -275,11 +286,33 @@ class Record:
         fields = [(key, msgspec.Raw, msgspec.Raw()) for key in self.nested]
         return _list_decoder(msgspec.defstruct(f"{self.name.title()}Nested", fields, gc=False))
 
-    def _row_type(self, *, forbid_unknown: bool) -> type[msgspec.Struct]:
-        name = f"{self.name.title().replace('_', '')}{'Strict' if forbid_unknown else ''}Row"
+    @cached_property
+    def whole_decoder(self) -> msgspec.json.Decoder[list[Any]]:
+        """As :attr:`strict_decoder`, but nested lists stay bytes."""
+        return _list_decoder(self._row_type(forbid_unknown=True, whole=True))
+
+    @cached_property
+    def lists_decoder(self) -> msgspec.json.Decoder[list[Any]]:
+        """Decoder of many lists of rows (null for none), of which some are bare names."""
+        return _list_decoder(self._part_type)
+
+    @cached_property
+    def lines_decoder(self) -> msgspec.json.Decoder[Any]:
+        """The same for ``decode_lines``, with one list a line."""
+        return msgspec.json.Decoder(self._part_type, strict=False)
+
+    @cached_property
+    def _part_type(self) -> Any:
+        row_type: Any = self._row_type(forbid_unknown=True)
+        return list[row_type | str] | None
+
+    def _row_type(self, *, forbid_unknown: bool, whole: bool = False) -> type[msgspec.Struct]:
+        kinds = "Strict" * forbid_unknown + "Whole" * whole
+        name = f"{self.name.title().replace('_', '')}{kinds}Row"
+        types = self.wire_types | (dict.fromkeys(self.nested, msgspec.Raw) if whole else {})
         fields: list[tuple[str, Any, Any]] = [
             (key, kind, msgspec.Raw() if kind is msgspec.Raw else None)
-            for key, kind in self.wire_types.items()
+            for key, kind in types.items()
         ]
         if self.children:
             fields.append((self.children, f"list[{name}] | None", None))

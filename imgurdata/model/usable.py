@@ -11,13 +11,39 @@ from collections.abc import Iterator
 import msgspec
 
 from imgurdata.errors import BadResponse
-from imgurdata.model.decode import list_bytes, unnest_rows
+from imgurdata.model.decode import Page, decode_page, list_bytes, unnest_rows
 from imgurdata.model.formats import TooDeep, head, read_json, read_members
 from imgurdata.model.schema import Record
 
-__all__ = ["count_rows", "require_list"]
+__all__ = ["count_rows", "read_page", "require_list"]
 
 _ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def read_page(data: bytes, record: Record, *, nested: bool = False, of_list: bool = True) -> Page:
+    """Return the rows of an answer that is of use: a list, which may be empty, or else a record.
+
+    Raises BadResponse for any other. Where it cannot be decoded, the error says what it looks like.
+    """
+    page = None
+    try:
+        page = decode_page(data, record, nested=nested)
+    except BadResponse as error:
+        failure = error.with_traceback(None)
+    if page is None or (of_list and data.lstrip()[:1] == b"{"):
+        if of_list:
+            require_list(data, record)
+        elif not count_rows(data, record):
+            raise _no_record(data, record)
+    if page is None:
+        raise failure
+    if not of_list and not page.rows:
+        raise _no_record(data, record)
+    return page
+
+
+def _no_record(data: bytes, record: Record) -> BadResponse:
+    return BadResponse(f"The answer holds no {record.name}: {head(data, 60)}.", body=head(data))
 
 
 def count_rows(data: bytes, record: Record) -> int:

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, Self
 from imgurdata._interrupts import Interrupts, set_cancel_event
 from imgurdata.errors import ApiError, ImgurDataError
 from imgurdata.http.resolve import Resolved, State
-from imgurdata.pulls.answers import Answer, Check, cached_answer, new_answer
+from imgurdata.pulls.answers import Answer, Check, cached_answer, new_answer, read_cached
+from imgurdata.pulls.blocks import KnownBlock
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -99,6 +100,8 @@ class _Entry:
 
     future: Future[Answer]
     state: State | None = None
+    #: Of an answer from the cache: what it is asked by, should it be of no use.
+    resolved: Resolved | None = None
 
 
 class Pager:
@@ -112,12 +115,13 @@ class Pager:
     Parameters
     ----------
     session : ImgurSession
-    resolved : iterator of Resolved
-        Requests, and what the cache knows of them; may have no end, then it is stopped.
+    resolved : iterator of Resolved or KnownBlock
+        Requests, and what the cache knows of them; may have no end, then it is stopped. A block
+        stands for several answers, and is returned as one.
     lookahead : Lookahead
         Decides how many requests may be in flight.
     check : callable
-        Gives the error of an answer's data that is of no use, else None.
+        Reads an answer's data, or raises the error of what is of no use.
     is_last : callable, optional
         Called with each answer in order, before the next request is sent: returns whether nothing
         behind it is wanted.
@@ -135,7 +139,7 @@ class Pager:
     def __init__(
         self,
         session: ImgurSession,
-        resolved: Iterator[Resolved],
+        resolved: Iterator[Resolved | KnownBlock],
         lookahead: Lookahead,
         *,
         check: Check = lambda _: None,
@@ -147,7 +151,7 @@ class Pager:
     ) -> None:
         self._session = session
         self._resolved = resolved
-        self._next: tuple[Resolved, Future[Answer] | None] | None = None
+        self._next: tuple[Resolved | KnownBlock, Future[Answer] | None] | None = None
         self._lookahead = lookahead
         self._check = check
         self._is_last = is_last
@@ -186,6 +190,7 @@ class Pager:
         self._refill()
         while self._queue:
             head = self._queue[0]
+            self._read(head)
             while not head.future.done():
                 # Whichever arrives first makes room for the next, though it is not its turn yet.
                 in_flight = [entry.future for entry in self._queue if not entry.future.done()]
@@ -202,6 +207,23 @@ class Pager:
                 self.used()
             self._interrupts.check()
             self._refill()
+
+    def _read(self, head: _Entry) -> None:
+        """Read an answer from the cache, now that it is its turn; fetch it if it is of no use."""
+        resolved = head.resolved
+        if resolved is None or head.future.exception() is not None:
+            return
+        read: Future[Answer] = Future()
+        try:
+            answer = read_cached(self._session, head.future.result(), self._check)
+            if answer is None:
+                head.state = State.MISSING
+                read = self._submit(partial(self._ask, resolved))
+            else:
+                read.set_result(answer)
+        except ImgurDataError as error:
+            read = self._failed(resolved, error)
+        head.future, head.resolved = read, None
 
     def used(self) -> None:
         """Drop the answer that was yielded last: it is in the frame."""
@@ -230,7 +252,8 @@ class Pager:
         self._head_yielded = True
         if head.state is not None:
             self._first_alone = False
-        self._lookahead.add(len(answer.data or b""), new=head.state is State.MISSING)
+        for length in answer.lengths:
+            self._lookahead.add(length, new=head.state is State.MISSING)
         if self._is_last(answer):
             self.stop()
 
@@ -247,8 +270,9 @@ class Pager:
             # What is gone or of no use after all is fetched.
             state = State.MISSING if resolved.state is State.FRESH else resolved.state
             if from_cache is not None:
-                self._queue.append(_Entry(from_cache))
-            elif self._may_send(state):
+                late = None if isinstance(resolved, KnownBlock) else resolved
+                self._queue.append(_Entry(from_cache, resolved=late))
+            elif isinstance(resolved, Resolved) and self._may_send(state):
                 self._queue.append(_Entry(self._submit(partial(self._ask, resolved)), state))
             else:
                 return
@@ -290,20 +314,31 @@ class Pager:
             answer = Answer(resolved.request, None, None, "new", error)
         return answer if answer.error is None else self._tolerated(answer, answer.error)
 
-    def _from_cache(self, resolved: Resolved) -> Future[Answer] | None:
-        """Return the answer in the cache, in the form of what is sent: a failure keeps its turn."""
+    def _from_cache(self, resolved: Resolved | KnownBlock) -> Future[Answer] | None:
+        """Return the answer in the cache, in the form of what is sent: a failure keeps its turn.
+
+        It is read when it is its turn, since the rows of many would take much memory.
+        """
         future: Future[Answer] = Future()
+        if isinstance(resolved, KnownBlock):
+            future.set_result(Answer.of_block(resolved))
+            return future
         try:
-            answer = cached_answer(self._session, resolved, self._check)
+            answer = cached_answer(self._session, resolved, None)
             if answer is None:
                 return None
             future.set_result(answer)
         except ImgurDataError as error:
-            try:
-                answer = Answer(resolved.request, None, None, "cache", error)
-                future.set_result(self._tolerated(answer, error))
-            except ImgurDataError as failed:
-                future.set_exception(failed)
+            return self._failed(resolved, error)
+        return future
+
+    def _failed(self, resolved: Resolved, error: ImgurDataError) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        try:
+            answer = Answer(resolved.request, None, None, "cache", error)
+            future.set_result(self._tolerated(answer, error))
+        except ImgurDataError as failed:
+            future.set_exception(failed)
         return future
 
     def _tolerated(self, answer: Answer, error: ImgurDataError) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -27,6 +28,7 @@ from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
 from imgurdata.pulls.answers import Answer, answer_check, forget, is_empty_list, log_use
+from imgurdata.pulls.blocks import Blocks, KnownBlock
 from imgurdata.pulls.known import Watch
 from imgurdata.pulls.paging import Lookahead, Pager
 from imgurdata.pulls.plan import check_affordable
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from imgurdata.credits.limits import UsageCounter
     from imgurdata.endpoints import Endpoint
+    from imgurdata.http.resolve import RequestSpec
     from imgurdata.http.session import ImgurSession
     from imgurdata.pulls.requests import RequestList
     from imgurdata.pulls.value import PullValue
@@ -74,7 +77,9 @@ class Run:
             nested=bool(pull.params.get("nested")),
             owner=self._endpoint.owner,
             tree=self._endpoint.tree,
+            in_blocks=True,
         )
+        self._blocks: Blocks  # of the list that is being loaded
         self._pager: Pager | None = None
         self._in_order = False
         self._watch: Watch | None = None
@@ -142,13 +147,18 @@ class Run:
         self._watch = None if requests.known is None else Watch(requests.known, self._record)
         self._met_known = False
         self._builder.begin_list()
+        wanted = requests.known is None and self._endpoint.paging != "counts"
+        self._blocks = Blocks(
+            self._session, self._builder, wanted=wanted, ends_empty=self._in_order
+        )
         with self._pager_of(requests, interrupts) as self._pager:
             for answer in self._pager:
                 is_last = self._use(answer)
                 self._pager.used()
                 if is_last:
                     self._pager.stop()  # requests in flight lie behind the end
-                bar.update()
+                bar.update(len(answer.lengths))
+            self._blocks.end()
 
     def _is_missing_subject(self, error: ImgurDataError) -> bool:
         """Return whether an error says that an account, or its list, is not available."""
@@ -201,9 +211,9 @@ class Run:
             options["tolerates"] = _concerns_one_item
         return Pager(
             session,
-            session.resolve(requests.make()),
+            self._blocks.known(session.resolve(requests.make())),
             lookahead,
-            check=answer_check(self._endpoint),
+            check=answer_check(self._endpoint, nested=self._builder.recipe.nested),
             first_alone=session.credits.remaining("user") is None,
             interrupts=interrupts,
             **options,
@@ -211,22 +221,22 @@ class Run:
 
     def _is_last(self, answer: Answer) -> bool:
         """Return whether nothing behind this answer is wanted, before it is decoded."""
-        if answer.data is None:
-            return False
-        if self._watch is not None and self._watch.ends_with(answer.data):
+        if self._watch is not None and answer.data and self._watch.ends_with(answer.data):
             self._met_known = True
             return True
         return is_empty_list(answer, self._record)
 
     def _use(self, answer: Answer) -> bool:
         """Use an answer; return whether it is the last one."""
+        if answer.block is not None:
+            return self._use_block(answer, answer.block)
         new_rows, count = self._builder.new_rows, 0
         if answer.data is not None and self._endpoint.paging == "counts":
             self._counts[answer.request.label] = msgspec.Raw(answer.data)
         elif answer.data is not None:
             try:
                 count = self._builder.add(
-                    answer.data,
+                    answer.page or answer.data,
                     fetched_at=answer.fetched_at,
                     listing=self._requests.listing,
                     unique=self._endpoint.known_by,
@@ -237,6 +247,7 @@ class Run:
                 if self._endpoint.paging != "ids":
                     raise
                 answer = replace(answer, data=None, error=error.with_traceback(None))
+        self._blocks.took(answer)
         if answer.data is None:
             self._outcome.add(answer)
             self._note_missing(answer)
@@ -248,14 +259,34 @@ class Run:
         if not self._in_order or self._met_known:
             return self._met_known
         if count and self._builder.new_rows == new_rows:
-            warning = (
-                f"Page {answer.request.label} of {self._requests.listing} holds nothing but what "
-                "earlier pages held: taken for the end of the list."
-            )
-            logger.warning("%s", warning)
-            self._outcome.warnings.append(warning)
+            self._warn_of_repetition(answer.request)
             return True
         return count == 0
+
+    def _use_block(self, answer: Answer, known: KnownBlock) -> bool:
+        """Use the columns of several answers; return whether the last one is among them."""
+        use = self._builder.add_block(
+            known.block,
+            known.fetched_at,
+            listing=self._requests.listing,
+            unique=self._endpoint.known_by,
+            owners=[request.label for request in known.requests],
+            to_end=self._in_order,
+        )
+        self._blocks.took(answer)
+        self._outcome.add_cached(known.fetched_at[: use.answers])
+        log_use(self._session, answer, use.answers)
+        if use.end == "known":
+            self._warn_of_repetition(known.requests[use.answers - 1])
+        return bool(use.end)
+
+    def _warn_of_repetition(self, request: RequestSpec) -> None:
+        warning = (
+            f"Page {request.label} of {self._requests.listing} holds nothing but what "
+            "earlier pages held: taken for the end of the list."
+        )
+        logger.warning("%s", warning)
+        self._outcome.warnings.append(warning)
 
     def _note_missing(self, answer: Answer) -> None:
         """Log for a bundle that there is no answer, and why."""
@@ -327,6 +358,13 @@ class _Outcome:
     met: int = 0
     stopped: bool = True
     latest: dt.datetime | None = None
+
+    def add_cached(self, fetched_at: Sequence[dt.datetime | None]) -> None:
+        """Count answers from the cache, by when Imgur confirmed each."""
+        self.count += len(fetched_at)
+        self.origins["cache"] += len(fetched_at)
+        times = [time for time in (self.latest, *fetched_at) if time is not None]
+        self.latest = max(times, default=None)
 
     def add(self, answer: Answer) -> None:
         """Count one answer."""

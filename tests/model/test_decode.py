@@ -237,7 +237,7 @@ def test_decode_repairs_json_on_every_path(subtests: pytest.Subtests) -> None:
             with subtests.test(before=before, row=row, title=title):
                 rows = decode_rows(b"[" + before + b"," + row + b"]", POST)
                 assert [row.title for row in rows] == [None, title]
-                nested = decode_page(b"[" + before + b"," + row + b"]", POST, nested=True)[1]
+                nested = decode_page(b"[" + before + b"," + row + b"]", POST, nested=True).texts
                 assert {key: len(texts) for key, texts in nested.items()} == {
                     "images": 2,
                     "tags": 2,
@@ -296,7 +296,7 @@ def test_nested_json_is_as_sent_without_delete_hashes(subtests: pytest.Subtests)
     for told, text in NESTED:
         with subtests.test(told=told):
             data = f'[{{"id":"a","images":{told}}},{{"id":"b"}}]'.encode()
-            nested = decode_page(data, POST, nested=True)[1]
+            nested = decode_page(data, POST, nested=True).texts
             assert {key: texts.to_pylist() for key, texts in nested.items()} == {
                 "images": [text, None],
                 "tags": [None, None],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -22,7 +23,10 @@ from requests.structures import CaseInsensitiveDict
 import imgurdata as imd
 from imgurdata import errors
 from imgurdata.credits.headers import read_limits
-from imgurdata.model.envelope import error_of
+from imgurdata.http.columns import ColumnStore
+from imgurdata.model.envelope import error_of, unwrap
+from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.records import RECORDS as RECORDS_OF
 
 _NAMED = os.environ.get("IMGURDATA_PAYLOADS")
 if not _NAMED:
@@ -393,6 +397,52 @@ def test_recorded_rows_are_all_read(record_property: Callable[[str, object], Non
     assert ERRORS
     assert HEADERS
     assert given == held > 0
+
+
+@pytest.mark.decision("columns-are-a-pure-function")
+@pytest.mark.parametrize("nested", [False, True])
+def test_recorded_columns_that_are_kept_give_the_same(
+    tmp_path: Path, subtests: pytest.Subtests, nested: bool
+) -> None:
+    store = ColumnStore(tmp_path / "columns.sqlite", max_bytes=10**9)
+    for record in sorted({record for _, record in PLAIN} - {"credits"}):
+        with subtests.test(record=record):
+            bodies = [path.read_bytes() for path, other in PLAIN if other == record]
+            answers = [unwrap(body.removeprefix(b"\xef\xbb\xbf")) for body in bodies]
+            one_by_one = FrameBuilder(RECORDS_OF[record], nested=nested)
+            for answer in answers:
+                one_by_one.add(answer, listing="a", unique=("id",) * (record == "comment"))
+            frames = [one_by_one.frame()]
+            named = [(str(n), bytes(16)) for n in range(len(answers))]
+            for _ in range(2):
+                builder = FrameBuilder(RECORDS_OF[record], nested=nested, in_blocks=True)
+                unique = ("id",) * (record == "comment")
+                kept = store.load(builder.recipe, named)
+                if kept is not None:
+                    builder.add_block(kept, [None] * len(named), listing="a", unique=unique)
+                else:
+                    for answer in answers:
+                        builder.add(answer, listing="a", unique=unique)
+                    block = builder.end_block()
+                    assert block is not None
+                    store.keep(builder.recipe, named, block)
+                    store.finish()
+                frames.append(builder.frame())
+                assert builder.notes.to_dict() == one_by_one.notes.to_dict()
+                assert builder.duplicates == one_by_one.duplicates
+            assert kept is not None
+            for frame in frames[1:]:
+                pd.testing.assert_frame_equal(frame, frames[0], check_exact=True)
+            if nested and record == "post":
+                texts = frames[0].assign(images_json=list(frames[0]["images_json"]),
+                                         tags_json=list(frames[0]["tags_json"]))  # fmt: skip
+                for frame in frames:
+                    for explode in (imd.explode_images, imd.explode_tags):
+                        with warnings.catch_warnings():
+                            warnings.simplefilter("ignore", imd.PreviewWarning)
+                            found, read = explode(frame), explode(texts)
+                        pd.testing.assert_frame_equal(found, read, check_exact=True)
+    store.close()
 
 
 def test_recorded_answers_of_one_kind_make_one_frame(as_declared: Callable[..., None]) -> None:

@@ -128,7 +128,10 @@ def test_offline_any_age_will_do(sandbox: Sandbox, connect) -> None:
     assert len(caught.value.partial) == 180
 
 
-def test_what_cannot_be_read_is_asked_for_and_fails_in_its_turn_offline(sandbox, connect) -> None:
+def test_what_cannot_be_read_is_asked_for_and_fails_in_its_turn_offline(
+    sandbox, connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMGURDATA_COLUMNS", "0")  # with columns, the answers are not read again
     whole = imd.load_gallery(pages=3, session=connect())
     lookup = AnswerTable.lookup
     third = list(connect().resolve(imd.Pull("gallery", pages=3).lists[0].make()))[2].key

@@ -47,7 +47,7 @@ class World:
         )
         self.clock = SimpleNamespace(now=lambda: 1_772_388_000.0)
         self.wait_policy = WaitPolicy("raise", 900.0)
-        self.store = SimpleNamespace(forget=lambda _: 0)
+        self.store = SimpleNamespace(forget=lambda _: 0, columns=None)
         self.session_log = SessionLog()
         self._lock = threading.Lock()
 

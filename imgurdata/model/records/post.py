@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from imgurdata.model.records.image import IMAGE
 from imgurdata.model.records.parts import (
     FETCHED,
     IGNORED,
@@ -20,6 +21,7 @@ from imgurdata.model.records.parts import (
     tag_names,
     username,
 )
+from imgurdata.model.records.tag import TAG
 from imgurdata.model.records.website import RESHAPED, from_website
 from imgurdata.model.schema import TIME, Field, Ignored, Record
 
@@ -82,6 +84,7 @@ POST = Record(
     reshape=from_website,
     reshape_keys=RESHAPED,
     nested={"images": "images_json", "tags": "tags_json"},
+    parts={"images": IMAGE, "tags": TAG},
     fields=(
         Field("id", "str", "the post's id", _GALLERY, aliases=("hash",)),
         Field("title", "str", "as typed; may hold HTML entities and newlines", _GALLERY),

@@ -1,0 +1,544 @@
+"""Decode once: columns of consecutive answers, kept in a file beside the answers.
+
+It is a cache of a pure function: the key is made of everything that decides the columns (the
+recipe) and of the answers' own keys and digests, so that nothing in it is ever out of date. Leaving
+it out changes no frame. What is damaged is thrown away, what cannot be written is decoded again
+next time, and the answers themselves are in another file, which is never touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from imgurdata._format import path_text
+from imgurdata._process import OwningProcess
+from imgurdata._sqlite import NotWritten, SQLiteFile
+from imgurdata.errors import CacheUnusable, ImgurDataError
+from imgurdata.model.blocks import PLACE, Block, Columns, Recipe
+from imgurdata.model.decode import Notes
+
+__all__ = ["FORMAT", "SMALLEST", "ColumnStore", "file_beside", "is_on"]
+
+logger = logging.getLogger(__name__)
+
+#: Goes up when the form of what is kept changes.
+FORMAT = 1
+#: Marks a file as ours ("Imgc").
+_MARK = 0x496D6763
+#: Columns of fewer bytes of answers are not kept: decoding them takes a few milliseconds.
+SMALLEST = 300_000
+#: Part of the answers' bound that the columns may take up.
+_SHARE = 4
+#: Columns are compressed in groups of about so many bytes, so that each is freed when it is used.
+_GROUP = 2 * 2**20
+#: Largest group that is unpacked, in bytes: a file of somebody else may say anything.
+_LARGEST_GROUP = 2**30
+#: Blocks that wait to be written at most; more are not kept.
+_MOST_WAITING = 3
+#: How long closing waits for what is being written, and a write for another process, in seconds.
+_CLOSE_WAIT, _MAX_WAIT = 10.0, 1.0
+#: The size is looked at every so many blocks, and brought down to this part of the bound.
+_LOOK_EVERY = 8
+_TRIMMED = 0.9
+_DAY = 86_400
+
+# Two tables, joined by id: the day of use must not rewrite a row with columns.
+_TABLES = """
+CREATE TABLE IF NOT EXISTS blocks (
+    id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, day INTEGER NOT NULL, size INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS contents (
+    id INTEGER PRIMARY KEY, head BLOB NOT NULL, data BLOB NOT NULL, checksum BLOB NOT NULL
+)
+"""
+
+
+def file_beside(answers: Path) -> Path:
+    """Return the path of the columns of a file of answers."""
+    return answers.with_name(f"{answers.stem}-columns.sqlite")
+
+
+def is_on() -> bool:
+    """Return whether columns are kept: ``$IMGURDATA_COLUMNS`` is not 0."""
+    return os.environ.get("IMGURDATA_COLUMNS", "") != "0"
+
+
+class _Group(msgspec.Struct, array_like=True):
+    """Columns that are compressed together; ``part`` is the key of a nested list, or empty."""
+
+    part: str
+    names: list[str]
+    rows: int
+    size: int
+    packed: int
+
+
+class _Head(msgspec.Struct, array_like=True):
+    """What is kept beside the columns of a block."""
+
+    counts: list[int]
+    #: Unknown keys, and how often a value was unreadable, by the number of the answer.
+    unknown: dict[int, list[str]]
+    unreadable: dict[int, dict[str, int]]
+    has_parts: bool
+    groups: list[_Group]
+
+
+_head = msgspec.json.Decoder(_Head)
+
+
+class ColumnStore:
+    """Blocks of columns in a SQLite file; opened when it is first needed.
+
+    Parameters
+    ----------
+    path : Path
+    max_bytes : int
+        Bound of the answers; columns take up a quarter of it at most.
+    read_only : bool
+        As of the answers: a file that cannot be written is read.
+    own_name : bool
+        Whether the file's name alone says that it is ours.
+
+    Attributes
+    ----------
+    smallest : int
+        Bytes of answers of which columns are kept at least.
+    """
+
+    def __init__(
+        self, path: Path, *, max_bytes: int, read_only: bool = False, own_name: bool = False
+    ) -> None:
+        self.path = path
+        self.max_bytes = max_bytes // _SHARE
+        self.smallest = SMALLEST
+        self._read_only = read_only
+        self._own_name = own_name
+        self._process = OwningProcess("This cache of columns")
+        self._file: SQLiteFile | None = None
+        self._refused = False
+        self._closed = False
+        self._writer = _Writer()
+        self._codec = pa.Codec("zstd", 3)
+        self._written = 0
+        self._touched: set[bytes] = set()
+
+    # Reading --------------------------------------------------------------------------------------
+
+    def load(self, recipe: Recipe, answers: Sequence[tuple[str, bytes]]) -> Block | None:
+        """Return the columns of answers (the key and digest of each), if they are kept."""
+        file = self._opened()
+        if file is None or not answers:
+            return None
+        key = _key(recipe, answers)
+        try:
+            rows = file.read(
+                "SELECT day, head, data, checksum FROM blocks JOIN contents USING (id) "
+                "WHERE key = ?", (key,),
+            )  # fmt: skip
+        except (ImgurDataError, sqlite3.Error) as error:
+            logger.info("Columns cannot be read: %s", error)
+            return None
+        if not rows:
+            return None
+        day, head, data, checksum = rows[0]
+        block = None
+        whole = isinstance(head, bytes) and isinstance(data, bytes)
+        if whole and checksum == _checksum(key, head, data):
+            block = self._block(key, recipe, len(answers), head, data)
+        if block is None:
+            self._throw_away(key)
+        elif day != _today():
+            self._touch(key)
+        return block
+
+    def _block(
+        self, key: bytes, recipe: Recipe, answers: int, head: bytes, data: bytes
+    ) -> Block | None:
+        """Return a block as it was kept; None if it is not what the recipe makes."""
+        try:
+            told = _head.decode(head)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        ends = list(itertools.accumulate(group.packed for group in told.groups))
+        sizes = [n for group in told.groups for n in (group.size, group.packed)]
+        sound = (
+            len(told.counts) == answers
+            and min(told.counts) >= 0
+            and all(0 <= n <= _LARGEST_GROUP for n in sizes)
+            and all(0 <= n < answers for n in (*told.unknown, *told.unreadable))
+            and all(g.part or g.rows == sum(told.counts) for g in told.groups)
+            and (ends[-1] if ends else 0) == len(data)
+        )
+        types: dict[str, dict[str, pa.DataType]] = {"": recipe.types}
+        if told.has_parts:
+            types |= {key: recipe.types_of_part(key) for key in recipe.record.parts}
+        groups: dict[str, list[tuple[_Group, pa.Buffer]]] = {part: [] for part in types}
+        for group, end in zip(told.groups, ends, strict=True):
+            if group.part not in groups:
+                return None
+            own = pa.allocate_buffer(group.packed)
+            memoryview(own).cast("B")[:] = memoryview(data)[end - group.packed : end]
+            groups[group.part].append((group, own))
+        for part, expected in types.items():
+            names = [name for group, _ in groups[part] for name in group.names]
+            sound = sound and names == list(expected)
+        if not sound:
+            return None
+        refuse = partial(self._refuse_forged, key)
+        packed = {
+            part: _Packed(groups[part], types[part], sum(told.counts), self._codec, refuse)
+            for part in types
+        }
+        notes = [Notes() for _ in told.counts]
+        for number, unknown in told.unknown.items():
+            notes[number].unknown.update(unknown)
+        for number, unreadable in told.unreadable.items():
+            notes[number].unreadable.update(unreadable)
+        columns = packed.pop("")
+        return Block(told.counts, notes, columns, packed if told.has_parts else None)
+
+    def _throw_away(self, key: bytes) -> None:
+        """Forget a block that is not as it was written."""
+        logger.warning(
+            "Columns in %s are damaged: they are thrown away, and the answers decoded again.",
+            path_text(self.path),
+        )
+        self._write(partial(_delete, [key]))
+
+    def _refuse_forged(self, key: bytes, error: Exception) -> NoReturn:
+        """Refuse what has a valid checksum and is no column: it is found when it is unpacked."""
+        self._write(partial(_delete, [key]))
+        raise CacheUnusable(
+            f"Columns in {path_text(self.path)} are not those that imgurdata wrote "
+            f"({type(error).__name__}): they were thrown away. Call again; if it is said again, "
+            "delete the file."
+        ) from None
+
+    # Writing --------------------------------------------------------------------------------------
+
+    def keep(self, recipe: Recipe, answers: Sequence[tuple[str, bytes]], block: Block) -> None:
+        """Keep the columns of answers, written in a thread; not if too many wait already."""
+        if self._opened() is not None:
+            self._writer.put(partial(self._keep, recipe, list(answers), block))
+
+    def _keep(self, recipe: Recipe, answers: list[tuple[str, bytes]], block: Block) -> None:
+        key = _key(recipe, answers)
+        if self._is_kept(key):
+            return  # confirmed answers, or another process was faster
+        tables: dict[str, tuple[Columns, Sequence[str]]] = {"": (block.columns, [*recipe.types])}
+        for part, columns in (block.parts or {}).items():
+            tables[part] = columns, [*recipe.types_of_part(part)]
+        groups: list[_Group] = []
+        packed: list[bytes] = []
+        for part, (columns, names) in tables.items():
+            for chosen in _grouped(columns, names):
+                raw = _to_ipc(columns, chosen)
+                if raw.size > _LARGEST_GROUP:
+                    return
+                packed.append(self._codec.compress(raw, asbytes=True))
+                rows = len(columns[chosen[0]])
+                groups.append(_Group(part, chosen, rows, raw.size, len(packed[-1])))
+        head = msgspec.json.encode(
+            _Head(
+                counts=list(block.counts),
+                unknown={n: sorted(a.unknown) for n, a in enumerate(block.notes) if a.unknown},
+                unreadable={n: a.unreadable for n, a in enumerate(block.notes) if a.unreadable},
+                has_parts=block.parts is not None,
+                groups=groups,
+            )
+        )
+        data = b"".join(packed)
+        size = len(head) + len(data)
+        if size > self.max_bytes:
+            return
+        checksum = _checksum(key, head, data)
+
+        def store(connection: sqlite3.Connection) -> None:
+            _delete([key], connection)
+            ((number,),) = connection.execute(
+                "INSERT INTO blocks (key, day, size) VALUES (?, ?, ?) RETURNING id",
+                (key, _today(), size),
+            ).fetchall()
+            connection.execute(
+                "INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)",
+                (number, head, data, checksum),
+            )
+
+        self._write(store)
+        self._written += 1
+        if self._written % _LOOK_EVERY == 1 % _LOOK_EVERY:
+            self._trim()
+
+    def _is_kept(self, key: bytes) -> bool:
+        file = self._opened()
+        return file is not None and bool(file.read("SELECT 1 FROM blocks WHERE key = ?", (key,)))
+
+    def _touch(self, key: bytes) -> None:
+        """Note that a block was used today, which decides what goes first."""
+        first = not self._touched
+        self._touched.add(key)
+        if first and not self._writer.put(self._note_touched):
+            self._touched.clear()  # another time
+
+    def _note_touched(self) -> None:
+        keys, self._touched = self._touched, set()
+        today = _today()
+        self._write(
+            lambda connection: (
+                connection.executemany(
+                    "UPDATE blocks SET day = ? WHERE key = ?", [(today, key) for key in keys]
+                ).rowcount
+            )
+        )
+
+    def _trim(self) -> None:
+        """Keep the file within its bound: what was not used for longest goes first."""
+        file = self._opened()
+        if file is None or (used := file.bytes_used()) <= self.max_bytes:
+            return
+        excess = used - _TRIMMED * self.max_bytes
+        oldest: list[bytes] = []
+        for key, size in file.read("SELECT key, size FROM blocks ORDER BY day, id"):
+            if excess <= 0:
+                break
+            oldest.append(key)
+            excess -= size
+        self._write(partial(_delete, oldest))
+        file.shrink()
+
+    def _write(self, work: Callable[[sqlite3.Connection], Any]) -> None:
+        file = self._opened()
+        if file is None:
+            return
+        try:
+            file.write(work)
+        except NotWritten as reason:
+            file.warn_once(
+                f"lost: {reason}", "Columns could not be kept in %s: %s. The answers are decoded "
+                "again next time. This is said once.", path_text(self.path), reason,
+            )  # fmt: skip
+
+    # The file -------------------------------------------------------------------------------------
+
+    def _opened(self) -> SQLiteFile | None:
+        """Return the file; None where there is none, or it cannot be used."""
+        if self._file is not None or self._refused or self._closed:
+            return None if self._closed else self._file
+        with self._process.lock:
+            if self._file is None and not self._refused:
+                try:
+                    self._file = SQLiteFile(
+                        self.path, _TABLES, purpose="cache of columns", application_id=_MARK,
+                        user_version=FORMAT, own_name=self._own_name, max_wait=_MAX_WAIT,
+                        read_only=self._read_only, disposable=True,
+                    )  # fmt: skip
+                except CacheUnusable as error:
+                    self._refused = True
+                    logger.info("Columns are not kept: %s", error)
+        return self._file
+
+    def bytes_used(self) -> int:
+        """Return the size of what the file holds, in bytes."""
+        try:
+            if self._file is not None:
+                return self._file.bytes_used()
+            return self.path.stat().st_size
+        except (OSError, CacheUnusable):
+            return 0
+
+    def clear(self) -> None:
+        """Forget all, and give the disk back."""
+        if self._file is None and not self.path.exists():
+            return
+        file = self._opened()
+        self._writer.finish(_CLOSE_WAIT)
+        if file is not None:
+            self._write(_delete_all)
+            file.shrink()
+
+    def finish(self) -> None:
+        """Wait for what is being written, for a bounded time."""
+        self._writer.finish(_CLOSE_WAIT)
+
+    def close(self) -> None:
+        """Wait for what is being written, and close the file; in a forked child do nothing."""
+        if not self._process.is_current:
+            return
+        self._writer.finish(_CLOSE_WAIT)
+        self._closed = True
+        if self._file is not None:
+            self._file.close()
+
+
+class _Packed:
+    """Columns that are unpacked, a group at a time, when they are asked for."""
+
+    def __init__(
+        self,
+        groups: list[tuple[_Group, pa.Buffer]],
+        types: Mapping[str, pa.DataType],
+        rows: int,
+        codec: pa.Codec,
+        refuse: Callable[[Exception], NoReturn],
+    ) -> None:
+        self._groups = {name: number for number, (g, _) in enumerate(groups) for name in g.names}
+        self._packed: dict[int, tuple[_Group, pa.Buffer]] = dict(enumerate(groups))
+        self._types = types
+        self._rows = rows
+        self._codec = codec
+        self._refuse = refuse
+        self._number = -1
+        self._columns: dict[str, pa.Array] = {}
+
+    def __getitem__(self, name: str) -> pa.Array:
+        return self._open(name)[name]
+
+    def pop(self, name: str) -> pa.Array:
+        """Return a column; its group is freed when all of its columns were taken."""
+        column = self._open(name).pop(name)
+        number = self._groups.pop(name)
+        self._packed.pop(number, None)
+        return column
+
+    def _open(self, name: str) -> dict[str, pa.Array]:
+        number = self._groups[name]
+        if number != self._number or name not in self._columns:
+            group, packed = self._packed[number]
+            try:
+                columns = self._unpacked(group, packed)
+            except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+                self._refuse(error)
+            self._number, self._columns = number, columns
+        return self._columns
+
+    def _unpacked(self, group: _Group, packed: pa.Buffer) -> dict[str, pa.Array]:
+        raw = self._codec.decompress(packed, decompressed_size=group.size)
+        with pa.ipc.open_stream(raw) as stream:
+            batch = stream.read_next_batch()
+        batch.validate(full=True)
+        types = [self._types[name] for name in group.names]
+        if batch.schema.names != group.names or batch.schema.types != types:
+            raise ValueError("other columns")
+        places = batch[PLACE].to_numpy() if PLACE in group.names else None
+        if batch.num_rows != group.rows or not _in_range(places, self._rows):
+            raise ValueError("other rows")
+        return dict(zip(group.names, batch.columns, strict=True))
+
+
+class _Writer:
+    """Thread that does one thing after the other; it ends when there is nothing to do."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._thread: threading.Thread | None = None
+
+    def put(self, task: Callable[[], None]) -> bool:
+        """Do something later, and return True; False, and it is dropped, if too much waits."""
+        with self._lock:
+            if len(self._waiting) >= _MOST_WAITING:
+                logger.debug("Columns are not kept: too many wait to be written.")
+                return False
+            self._waiting.append(task)
+            if self._thread is None:
+                # No daemon: what is being written ends before the interpreter does.
+                self._thread = threading.Thread(target=self._work, name="imgurdata-columns")
+                self._thread.start()
+            return True
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                task = self._waiting.popleft()
+            try:
+                task()
+            except Exception as error:  # noqa: BLE001 - what is not kept is decoded again
+                logger.warning("Columns could not be kept: %s", type(error).__name__)
+
+    def finish(self, longest: float) -> None:
+        """Wait until all is done, but no longer than so many seconds; then drop what waits."""
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(longest)
+            with self._lock:
+                self._waiting.clear()
+
+
+def _in_range(places: Any, rows: int) -> bool:
+    """Return whether the places of parts are in order, and in the block."""
+    if places is None or not len(places):
+        return True
+    return bool(places[0] >= 0 and places[-1] < rows and (np.diff(places) >= 0).all())
+
+
+def _key(recipe: Recipe, answers: Sequence[tuple[str, bytes]]) -> bytes:
+    digest = hashlib.sha256(recipe.digest)
+    for key, version in answers:
+        digest.update(f"{key} {version.hex()}\n".encode())
+    return digest.digest()
+
+
+def _checksum(key: bytes, head: bytes, data: bytes) -> bytes:
+    digest = hashlib.sha256(key)
+    digest.update(b"%d " % len(head) + head)
+    digest.update(data)
+    return digest.digest()[:16]
+
+
+def _today() -> int:
+    return int(time.time() // _DAY)
+
+
+def _grouped(columns: Columns, names: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the names of columns, in order, in groups of a bounded size."""
+    group: list[str] = []
+    size = 0
+    for name in names:
+        own = columns[name].nbytes
+        if group and size + own > _GROUP:
+            yield group
+            group, size = [], 0
+        group.append(name)
+        size += own
+    if group:
+        yield group
+
+
+def _to_ipc(columns: Columns, names: Sequence[str]) -> pa.Buffer:
+    batch = pa.record_batch([columns[name] for name in names], names=list(names))
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    return sink.getvalue()
+
+
+def _delete(keys: Sequence[bytes], connection: sqlite3.Connection) -> None:
+    for key in keys:
+        connection.execute(
+            "DELETE FROM contents WHERE id IN (SELECT id FROM blocks WHERE key = ?)", (key,)
+        )
+        connection.execute("DELETE FROM blocks WHERE key = ?", (key,))
+
+
+def _delete_all(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM contents")
+    connection.execute("DELETE FROM blocks")

@@ -1,0 +1,535 @@
+"""Columns kept beside the answers: whatever happens to their file, frames stay what they are."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pandas as pd
+import pytest
+
+import imgurdata as imd
+from imgurdata.errors import CacheUnusable, ImgurDataError
+from imgurdata.http import columns
+from imgurdata.http.cache import AnswerCache, AnswerTable
+from imgurdata.http.columns import ColumnStore, file_beside
+from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.records import POST
+from imgurdata.sandbox import Sandbox
+
+PAGES = 11  # a whole block, and the beginning of another
+#: Keys of attrs that tell what a run has cost.
+COSTS = {"requests", "from_cache", "revalidated", "changed", "credits_spent", "credits_left"}
+
+
+@pytest.fixture
+def hits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Answers whose columns were found kept, a number for each block."""
+    found: list[int] = []
+    load = ColumnStore.load
+
+    def counted(self: ColumnStore, *what: Any) -> Any:
+        block = load(self, *what)
+        if block is not None:
+            found.append(len(block.counts))
+        return block
+
+    monkeypatch.setattr(ColumnStore, "load", counted)
+    monkeypatch.setattr(columns, "SMALLEST", 0)
+    return found
+
+
+def told(frame: pd.DataFrame, *, costs: bool = True) -> dict[str, Any]:
+    attrs = frame.attrs["imgurdata"]
+    return {key: value for key, value in attrs.items() if costs or key not in COSTS}
+
+
+def posts(session: imd.ImgurSession, **more: Any) -> pd.DataFrame:
+    return imd.load_gallery("user", "time", pages=PAGES, session=session, progress=False, **more)
+
+
+def finished(session: imd.ImgurSession) -> Path:
+    store = session.store.columns
+    assert store is not None
+    store.finish()
+    return store.path
+
+
+def same(one: pd.DataFrame, other: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+    assert told(one) == told(other)
+
+
+@pytest.mark.decision("columns-are-a-pure-function")
+@pytest.mark.parametrize("how", ["posts", "nested", "comments", "albums"])
+def test_a_second_run_decodes_nothing(
+    connect, hits: list[int], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    session = connect()
+    ids = list(posts(session).query("is_album")["id"][:10])
+    loads: dict[str, Callable[[], pd.DataFrame]] = {
+        "posts": lambda: posts(session),
+        "nested": lambda: posts(session, nested=True),
+        "comments": lambda: imd.load_comments(ids, session=session, progress=False),
+        "albums": lambda: imd.load_album_images(ids, session=session, progress=False),
+    }
+    load = loads[how]
+    first = load()
+    finished(session)
+    hits.clear()
+    with mock.patch.object(FrameBuilder, "add", side_effect=AssertionError("decoded")):
+        again = load()
+    assert sum(hits) == (PAGES if how in {"posts", "nested"} else len(ids))
+    monkeypatch.setenv("IMGURDATA_COLUMNS", "0")
+    hits.clear()
+    without = load()
+    assert not hits
+    same(again, without)
+    pd.testing.assert_frame_equal(again, first, check_exact=True)
+    assert told(again, costs=False) == told(first, costs=False)
+    assert session.session_log.answers().keys()
+
+
+def test_a_moving_list_gives_the_same_with_and_without(
+    sandbox: Sandbox, connect, hits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = connect(max_age="30d")
+    posts(session)
+    sandbox.advance("9h")
+    # The pages behind the fifth anew: they begin with posts that have moved there.
+    newer = connect(max_age=0)
+    imd.load_gallery("user", "time", pages=range(5, PAGES), session=newer, progress=False)
+    frames = []
+    for switch in ("1", "1", "0"):
+        monkeypatch.setenv("IMGURDATA_COLUMNS", switch)
+        frames.append(posts(session))
+        finished(session)
+    assert hits
+    assert told(frames[0])["duplicates"] > 0
+    same(frames[0], frames[1])
+    same(frames[0], frames[2])
+
+
+def test_confirmed_answers_keep_their_columns_and_get_their_time(
+    sandbox: Sandbox, connect, hits: list[int]
+) -> None:
+    first = posts(connect())
+    session = connect(max_age=0)
+    sandbox.advance("10s")
+    confirmed = posts(session)
+    assert told(confirmed)["revalidated"] > 0  # of young posts the votes have changed
+    finished(session)
+    hits.clear()
+    again = posts(connect(max_age="1d"))
+    assert sum(hits) == PAGES
+    assert (again["fetched_at"] > first["fetched_at"].max()).all()
+    pd.testing.assert_frame_equal(again, confirmed, check_exact=True)
+
+
+def test_what_fails_later_keeps_the_rows_of_a_block(
+    sandbox: Sandbox, connect, hits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = connect()
+    first = imd.load_gallery("user", "time", pages=8, session=session, progress=False)
+    finished(session)
+    monkeypatch.setattr(AnswerTable, "save", mock.Mock(side_effect=MemoryError))
+    for switch in ("1", "0"):
+        monkeypatch.setenv("IMGURDATA_COLUMNS", switch)
+        with pytest.raises(MemoryError) as caught:
+            posts(session)
+        partial = caught.value.partial
+        assert told(partial)["pages"] == 8
+        pd.testing.assert_frame_equal(partial, first, check_exact=True)
+    assert hits == [8]
+
+
+def test_of_other_identities_and_private_answers_nothing_is_shared(
+    sandbox: Sandbox, connect, hits: list[int], names: list[str]
+) -> None:
+    posts(connect())
+    token = sandbox.issue_token(names[0])
+    signed_in = connect(token=token)
+    assert told(posts(signed_in))["requests"] == PAGES
+    assert not hits
+    posts(signed_in)
+    assert sum(hits) == PAGES
+    hits.clear()
+    file = finished(signed_in)
+    before = rows(file)
+    signed_in.fetch("/3/account/me/settings")
+    imd.load_credits(session=signed_in)
+    assert rows(finished(signed_in)) == before
+    assert token.encode() not in file.read_bytes()
+
+
+def rows(file: Path) -> int:
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        return int(connection.execute("SELECT COUNT(*) FROM blocks").fetchone()[0])
+
+
+def test_what_a_hook_has_changed_is_not_kept(connect, hits: list[int]) -> None:
+    def shouted(response: Any, *_: object, **__: object) -> Any:
+        response._content = response.content.replace(b'"title":"', b'"title":"LOUD ')
+        return response
+
+    session = connect()
+    session.hooks["response"] = [shouted]
+    assert posts(session)["title"].str.startswith("LOUD").all()
+    finished(session)
+    session.hooks["response"] = []
+    assert not posts(session)["title"].str.startswith("LOUD").any()
+    assert not hits
+
+
+# The file -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filled(connect, hits: list[int]) -> tuple[Any, pd.DataFrame, Path]:
+    """Columns of a list, closed, and what the list gives from the cache."""
+    session = connect()
+    posts(session)
+    finished(session)
+    frame = posts(session)
+    session.close()
+    session.cache.responses.close()
+    return connect, frame, session.store.columns.path
+
+
+def test_any_damage_is_noticed_and_thrown_away(
+    filled, hits: list[int], caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
+) -> None:
+    connect, frame, path = filled
+    good = path.read_bytes()
+    draw = random.Random(7)
+    answers = path.with_name("answers.sqlite").read_bytes()
+    changes = {f"bit {n}": n for n in [*range(0, 100, 9), *draw.sample(range(len(good)), 40)]}
+    for name, at in changes.items():
+        with subtests.test(name):
+            path.write_bytes(good[:at] + bytes([good[at] ^ 1 << at % 8]) + good[at + 1 :])
+            same(posts(session := connect()), frame)
+            same(posts(session), frame)
+            session.close()
+            session.cache.responses.close()
+    for name, content in {
+        "cut": good[:70_000], "empty": b"", "no database": b"x" * 5_000, "head": good[:100],
+        "zeros": good[:4096] + bytes(len(good) - 4096),
+    }.items():  # fmt: skip
+        with subtests.test(name):
+            path.write_bytes(content)
+            same(posts(session := connect()), frame)
+            session.close()
+            session.cache.responses.close()
+    assert not list(path.parent.glob("*damaged*"))  # what can be decoded again is not kept
+    assert path.with_name("answers.sqlite").read_bytes()[100:] == answers[100:]
+
+
+def forged(path: Path, change: Callable[[bytes, bytes], tuple[bytes, bytes]]) -> None:
+    """Write other columns with a valid checksum, as nobody does by accident."""
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        query = "SELECT id, key, head, data FROM blocks JOIN contents USING (id)"
+        for number, key, *content in connection.execute(query).fetchall():
+            head, data = change(*content)
+            checksum = columns._checksum(key, head, data)
+            connection.execute(
+                "UPDATE contents SET head = ?, data = ?, checksum = ? WHERE id = ?",
+                (head, data, checksum, number),
+            )
+
+
+def test_forged_columns_are_refused_or_thrown_away(filled, subtests: pytest.Subtests) -> None:
+    connect, frame, path = filled
+    good = path.read_bytes()
+    forgeries: dict[str, Callable[[bytes, bytes], tuple[bytes, bytes]]] = {
+        "no head": lambda _, data: (b"{}", data),
+        "other head": lambda _, data: (b"[[],{},{},false,[]]", data),
+        "counts": lambda head, data: (head.replace(b"60", b"61", 1), data),
+        "note of no answer": lambda head, data: (head.replace(b"{}", b'{"99":["x"]}', 1), data),
+        "a name": lambda head, data: (head.replace(b'"title"', b'"titlf"'), data),
+        "huge": lambda head, data: (head.replace(b"false,[[", b"false,[["), data + b"x"),
+        "no zstd": lambda head, data: (head, bytes(len(data))),
+        "turned": lambda head, data: (head, data[::-1]),
+        "a byte": lambda head, data: (head, data[:-9] + bytes([data[-9] ^ 255]) + data[-8:]),
+    }
+    for name, change in forgeries.items():
+        with subtests.test(name):
+            path.write_bytes(good)
+            forged(path, change)
+            session = connect()
+            refused: list[str] = []
+            for _ in range(PAGES):
+                try:
+                    same(posts(session), frame)
+                    break
+                except CacheUnusable as error:
+                    refused.append(error.message)
+            else:
+                pytest.fail("never right again")
+            assert all("thrown away" in message for message in refused)
+            session.close()
+            session.cache.responses.close()
+
+
+def test_a_file_that_is_not_ours_is_left_alone(connect, hits: list[int], tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    path = file_beside(tmp_path / "cache" / "answers.sqlite")
+    path.write_bytes(b"my diary" * 900)
+    session = connect()
+    same_rows = posts(session)
+    pd.testing.assert_frame_equal(posts(session), same_rows)
+    assert path.read_bytes() == b"my diary" * 900
+    assert not hits
+    session.clear_cache()
+    assert path.read_bytes() == b"my diary" * 900
+
+
+_WRITER = """
+import sys
+import imgurdata as imd
+from imgurdata.http import columns
+columns.SMALLEST = 0
+client_id, url, cache, kill = sys.argv[1:]
+session = imd.connect(client_id, base_url=url, cache=cache, max_age="1d")
+print("ready", flush=True)
+sys.stdin.readline()
+while True:
+    frame = imd.load_gallery("user", "time", pages=11, session=session, progress=False)
+    session.store.columns.finish()
+    print(len(frame), flush=True)
+    if not kill:
+        break
+    session.store.columns.clear()
+"""
+
+
+def test_killed_writers_and_two_at_once_leave_whole_columns(
+    sandbox: Sandbox, tmp_path: Path, hits: list[int]
+) -> None:
+    cache = tmp_path / "answers.sqlite"
+    options: dict[str, Any] = {"base_url": sandbox.url, "cache": cache, "max_age": "1d"}
+    with imd.connect(sandbox.client_id, default=False, **options) as session:
+        first = posts(session)
+
+    def start(kill: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", _WRITER, sandbox.client_id, sandbox.url, str(cache), kill],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    for round_ in range(3):
+        workers = [start("kill") for _ in range(2)]
+        for worker in workers:
+            assert worker.stdout is not None
+            assert worker.stdin is not None
+            assert worker.stdout.readline() == "ready\n"
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+        assert workers[0].stdout is not None
+        assert workers[0].stdout.readline() == f"{len(first)}\n"
+        time.sleep(0.05 * round_)
+        for worker in workers:
+            os.kill(worker.pid, signal.SIGKILL)
+            worker.communicate(timeout=30)
+        with imd.connect(sandbox.client_id, default=False, **options) as session:
+            for _ in range(2):
+                pd.testing.assert_frame_equal(posts(session), first, check_exact=True)
+                finished(session)
+    assert hits
+
+
+def test_the_cache_tells_and_clears_them(connect, hits: list[int], monkeypatch) -> None:
+    session = connect()
+    posts(session)
+    path = finished(session)
+    info = session.cache_info()
+    assert info.columns_bytes > 10_000
+    assert "of columns" in repr(info)
+    assert rows(path) == 2
+    # Whatever part of the answers goes: the columns do not tell whose they are.
+    assert session.clear_cache(older_than="9d") == 0
+    assert rows(path) == 0
+    assert session.cache_info().columns_bytes < info.columns_bytes
+    for forget in (session.clear_cache, session.cache.clear):
+        posts(session)
+        finished(session)
+        assert rows(path) == 2
+        forget()
+        assert rows(path) == 0
+    monkeypatch.setenv("IMGURDATA_COLUMNS", "0")
+    posts(session)
+    posts(session)
+    assert rows(path) == 0
+
+
+def test_the_bound_holds_and_what_was_used_last_stays(
+    sandbox: Sandbox, tmp_path: Path, hits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = AnswerCache(tmp_path / "a.sqlite", max_bytes=2_000_000)
+    store = cache.responses.columns
+    monkeypatch.setattr(columns, "_LOOK_EVERY", 1)
+    day = 20_000
+    monkeypatch.setattr(columns, "_today", lambda: day)
+    with imd.connect(sandbox=sandbox, cache=cache, default=False) as session:
+        load = lambda window: imd.load_gallery(  # noqa: E731
+            "top", window=window, pages=8, session=session, progress=False
+        )
+        windows = ["day", "week", "month", "year", "all"]
+        for window in windows:
+            load(window)
+            store.finish()
+        per_block = store.bytes_used() // len(windows)
+        store.max_bytes = int(4.5 * per_block)
+        day += 1
+        load("day")  # used again
+        store.finish()
+        hits.clear()
+        imd.load_gallery("user", "time", pages=8, session=session, progress=False)
+        store.finish()
+        assert store.bytes_used() <= store.max_bytes
+        load("day")
+        assert len(hits) == 1
+        load("week")
+        assert len(hits) == 1
+    cache.responses.close()
+
+
+def test_too_many_are_not_written_and_nobody_waits(connect, hits: list[int]) -> None:
+    session = connect()
+    go = threading.Event()
+    keep = ColumnStore._keep
+
+    def slow(self: ColumnStore, *what: Any) -> None:
+        go.wait(30)
+        keep(self, *what)
+
+    with mock.patch.object(ColumnStore, "_keep", slow):
+        for _ in range(4):
+            posts(session)
+        assert len(session.store.columns._writer._waiting) <= 3
+        go.set()
+        finished(session)
+    assert not any(thread.name == "imgurdata-columns" for thread in threading.enumerate())
+
+
+def test_closing_waits_for_what_is_written_but_not_for_ever(
+    connect, hits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = connect()
+    posts(session)
+    session.cache.responses.close()
+    assert rows(session.store.columns.path) == 2
+    slow = connect(cache=session.store.columns.path.with_name("b.sqlite"))
+    monkeypatch.setattr(columns, "_CLOSE_WAIT", 0.05)
+    go = threading.Event()
+    with mock.patch.object(ColumnStore, "_keep", side_effect=lambda *_: go.wait(30)):
+        posts(slow)
+        began = time.monotonic()
+        slow.cache.responses.close()
+        assert time.monotonic() - began < 5
+        go.set()
+
+
+def test_what_cannot_be_written_is_decoded(connect, hits: list[int], tmp_path: Path) -> None:
+    session = connect()
+    frame = posts(session)
+    path = finished(session)
+    session.clear_cache("account")  # all columns, no answer
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        pd.testing.assert_frame_equal(posts(session), frame)
+        finished(session)
+    pd.testing.assert_frame_equal(posts(session), frame)
+    finished(session)
+    assert rows(path) == 2
+
+
+@pytest.mark.parametrize("kind", ["memory", "read-only folder", "bundle"])
+def test_without_a_place_for_them_all_works(
+    sandbox: Sandbox, connect, hits: list[int], tmp_path: Path, kind: str
+) -> None:
+    session = connect(cache="memory") if kind == "memory" else connect()
+    first = posts(session)
+    if kind == "memory":
+        assert session.store.columns is None
+        pd.testing.assert_frame_equal(posts(session), first)
+        return
+    if kind == "bundle":
+        imd.export_bundle(tmp_path / "study.imgur", session=session)
+        with imd.connect(bundle=tmp_path / "study.imgur", default=False) as reader:
+            for _ in range(2):
+                pd.testing.assert_frame_equal(posts(reader), first, check_exact=True)
+        return
+    path = finished(session)
+    session.close()
+    session.cache.responses.close()
+    for file in path.parent.glob("*columns*"):
+        file.unlink()
+    with mock.patch.object(columns, "SQLiteFile", side_effect=CacheUnusable("read-only")):
+        reader = connect(offline=True)
+        for _ in range(2):
+            pd.testing.assert_frame_equal(posts(reader), first, check_exact=True)
+
+
+def test_offline_they_are_used_and_written(connect, hits: list[int]) -> None:
+    first = posts(connect())
+    session = connect(offline=True)
+    session.store.columns.clear()
+    hits.clear()
+    for _ in range(2):
+        pd.testing.assert_frame_equal(posts(session), first, check_exact=True)
+        finished(session)
+    assert sum(hits) == PAGES
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_is_refused_and_closes_nothing(connect, hits: list[int]) -> None:
+    session = connect()
+    frame = posts(session)
+    finished(session)
+    child = os.fork()
+    if child == 0:
+        code = 3
+        try:
+            posts(session)
+        except ImgurDataError:
+            session.cache.responses.close()
+            code = 0
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    pd.testing.assert_frame_equal(posts(session), frame)
+    assert sum(hits) == PAGES
+
+
+def test_answers_replaced_meanwhile_are_looked_up_again(
+    sandbox: Sandbox, connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, other = connect(), connect(max_age=0)
+    posts(session)
+    sandbox.advance("9h")
+    resolve = imd.ImgurSession.resolve
+
+    def late(self: imd.ImgurSession, specs: Any) -> Any:
+        for resolved in resolve(self, specs):
+            if self is session and resolved.request.label == "0":
+                posts(other)
+            yield resolved
+
+    monkeypatch.setattr(imd.ImgurSession, "resolve", late)
+    asked = len(sandbox.requests)
+    mixed = imd.load_gallery("user", "time", pages=8, session=session, progress=False)
+    assert len(sandbox.requests) == asked + PAGES  # those of the other session
+    newest = imd.load_gallery("user", "time", pages=8, session=other, progress=False)
+    assert mixed["id"].tolist() == newest["id"].tolist()
+    assert POST.name == told(mixed)["record"]
