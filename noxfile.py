@@ -17,7 +17,7 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 # Tests that use every dependency and need no long time.
 CORE = [
     *("tests/model", "tests/loaders", "tests/pulls", "tests/http/test_session.py"),
-    *("tests/plot", "tests/credits", "tests/auth", "tests/widgets", "tests/cli/test_demo.py"),
+    *("tests/credits", "tests/plot", "tests/widgets", "tests/test_package.py"),
 ]
 
 nox.needs_version = ">=2025.2"

@@ -43,15 +43,15 @@ class Watched:
             connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
         self._before = bytes_of(folder)
 
-    def told(self) -> dict[str, int]:
+    def growth(self) -> dict[str, int]:
         """Return the bytes and the bodies written since."""
-        told = {
+        growth = {
             "written": bytes_of(self._folder) - self._before,
             "bodies_written": sum(_counted(connection) for connection in self._open),
         }
         for connection in self._open:
             connection.close()
-        return told
+        return growth
 
 
 def _is_sqlite(path: Path) -> bool:

@@ -98,9 +98,9 @@ def judge(goal: Goal, figures: Sequence[float]) -> Verdict:
 def differing(runs: Mapping[str, Measured], names: Sequence[str]) -> str | None:
     """Return the first fact that differs between variants, or None."""
     for name in names:
-        told = {who: run.facts[name] for who, run in runs.items() if name in run.facts}
-        if len(set(told.values())) > 1:
-            return f"{name} differ: " + ", ".join(f"{who} {value}" for who, value in told.items())
+        values = {who: run.facts[name] for who, run in runs.items() if name in run.facts}
+        if len(set(values.values())) > 1:
+            return f"{name} differ: " + ", ".join(f"{who} {value}" for who, value in values.items())
     return None
 
 
@@ -109,8 +109,8 @@ def unexpected(runs: Mapping[str, Measured], variants: Sequence[Variant]) -> str
     for variant in variants:
         for name, value in variant.expect.items():
             if variant.name in runs and runs[variant.name].facts.get(name) != value:
-                told = runs[variant.name].facts.get(name)
-                return f"{variant.name}: {name} is {told}, not {value}"
+                found = runs[variant.name].facts.get(name)
+                return f"{variant.name}: {name} is {found}, not {value}"
     return None
 
 
@@ -193,10 +193,10 @@ def _groups(variants: Sequence[Variant], number: int) -> list[list[Variant]]:
 def _set_server(
     stage: Stage, group: Sequence[Variant], latency: float, sizes: Mapping[str, Any]
 ) -> None:
-    told = dict.fromkeys(_SERVER, 0)
+    settings = dict.fromkeys(_SERVER, 0)
     for variant in group:
-        told |= {name: variant.more[name] for name in _SERVER if name in variant.more}
-    stage.server.set(**told)
+        settings |= {name: variant.more[name] for name in _SERVER if name in variant.more}
+    stage.server.set(**settings)
     # The changed pages are made before a request needs them.
     stage.server.prepare(pages=sizes.get("pages", 0))
     stage.server.set(latency=latency)
@@ -211,8 +211,8 @@ def _run(
 
 
 def _line(variant: Variant, run: Measured) -> str:
-    asked = ", ".join(f"{count} {what}" for what, count in sorted(run.requests.items()))
+    counts = ", ".join(f"{count} {what}" for what, count in sorted(run.requests.items()))
     return (
         f"{variant.name:<48} {run.seconds:8.3f} s  {run.cpu:7.3f} s CPU  {run.peak:6.0f} MB"
-        f"{'  ' + asked if asked else ''}"
+        f"{'  ' + counts if counts else ''}"
     )

@@ -150,9 +150,11 @@ class Connection(asyncio.Protocol):
         if target.path.startswith("/-/"):
             body = self._state.control(target.path, dict(parse_qsl(target.query)))
             return (self._head(200, len(body)), body), 0.0
-        told = {name.lower(): value for name, _, value in (line.partition(b": ") for line in lines)}
-        known = told.get(b"if-none-match")
-        counts = self._state.counts[told.get(b"authorization", b"").decode().split(" ")[-1]]
+        headers = {
+            name.lower(): value for name, _, value in (line.partition(b": ") for line in lines)
+        }
+        known = headers.get(b"if-none-match")
+        counts = self._state.counts[headers.get(b"authorization", b"").decode().split(" ")[-1]]
         kind = "comments" if "/comments" in target.path else target.path.split("/")[2]
         if kind == "credits":
             body, etag = _credits(), b""

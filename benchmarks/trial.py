@@ -77,7 +77,7 @@ class Trial:
     close
         Closes files and connections.
     after
-        What can be told when everything is closed: file sizes, for example.
+        What is known when everything is closed: file sizes, for example.
     """
 
     run: Callable[[], Any]
@@ -99,7 +99,7 @@ class Measured:
     facts
         Of the result.
     requests
-        What the server was asked meanwhile, by kind and status.
+        Requests that the server had meanwhile, by kind and status.
     """
 
     seconds: float

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from world_maker.albums import make_albums
 from world_maker.comments import make_comments
+from world_maker.forums import make_forums
+from world_maker.guests import make_guests
+from world_maker.legacy import make_conversations, make_folders, make_memes, make_topics
 from world_maker.people import make_people
 from world_maker.posts import make_posts
 from world_maker.tags import make_tags
@@ -40,13 +43,25 @@ def build(seed: int = 0) -> dict[str, bytes]:
     posts = make_posts(seed, people)
     comments = make_comments(seed, people, posts)
     taken = {row["id"] for post in posts for row in (post, *post["images"])}
+    albums = make_albums(seed, people, taken)
+    taken |= {row["id"] for album in albums for row in (album, *album["images"])}
+    forums = make_forums(seed, taken)
+    taken |= {row["id"] for post in forums for row in (post, *post["images"])}
+    memes = make_memes(seed, taken)
+    taken |= {row["id"] for row in memes}
     tables = {
         "accounts": [person.row for person in people],
         "tags": make_tags(seed),
         "posts": posts,
         "comments": comments,
         "trophies": make_trophies(seed, people, posts, comments),
-        "albums": make_albums(seed, people, taken),
+        "albums": albums,
+        "forums": forums,
+        "memes": memes,
+        "topics": make_topics(),
+        "folders": make_folders(seed, people),
+        "conversations": make_conversations(seed, people),
+        "guests": make_guests(seed, taken),
     }
     encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
     contents = {

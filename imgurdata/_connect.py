@@ -10,10 +10,11 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from requests_cache.backends.base import BaseCache
 
-from imgurdata._addresses import IMGUR
+from imgurdata._addresses import GATEWAYS, IMGUR, RAPIDAPI
 from imgurdata._clock import Clock, SystemClock
 from imgurdata._home import expanded, home
 from imgurdata._network import checked_base_url
@@ -34,7 +35,7 @@ from imgurdata.errors import (
 from imgurdata.http.arguments import MAX_TIMEOUT
 from imgurdata.http.auth import Credentials
 from imgurdata.http.cache import FILE_NAME, AnswerCache
-from imgurdata.http.session import GATEWAY_HOST, ImgurSession
+from imgurdata.http.session import ImgurSession
 from imgurdata.http.transport import WaitPolicy
 from imgurdata.model.names import parse_username
 from imgurdata.model.schema import SCHEMA_VERSION
@@ -88,12 +89,15 @@ def connect(
         client secret.
     sandbox : bool or Sandbox, default False
         True starts an embedded Imgur (``session.sandbox``), with an application that has
-        ``client_id``; a ``Sandbox`` connects to that one. The session then uses its clock, and
-        keeps cache and ledger in a temporary folder unless ``cache`` is given.
+        ``client_id``; a ``Sandbox`` connects to that one, and sends the key of one that plays the
+        gateway. The session then uses its clock, and keeps cache and ledger in a temporary folder
+        unless ``cache`` is given.
     base_url : str, default "https://api.imgur.com"
-        Address of Imgur. ``http://`` on the loopback only.
+        Address of Imgur, or of the commercial gateway (``"https://imgur-apiv3.p.rapidapi.com"``,
+        formerly ``"https://imgur-apiv3.p.mashape.com/"``). ``http://`` on the loopback only.
     gateway_key : str or Secret, optional
-        Key of the commercial gateway (RapidAPI); requests are then sent to its host.
+        Key of the commercial gateway; requests are then sent to its host, those of OAuth to Imgur.
+        The plan's requests are the limit ``"requests"`` of ``session.credits``; POSTs have none.
     cache : path, "memory" or requests_cache.BaseCache, optional
         Storage of responses; by default a file in ``$IMGURDATA_HOME`` or the user's cache folder.
     max_age : str, float or pandas.Timedelta, default "10min"
@@ -174,7 +178,13 @@ def connect(
 
     clock: Clock = SystemClock()
     server: Sandbox | None = None
-    is_imgur = base_url == IMGUR and sandbox is False
+    is_gateway = urlsplit(base_url).hostname in GATEWAYS
+    if is_gateway and gateway_key is None:
+        raise InvalidArgument(
+            "gateway_key must be given with base_url of the commercial gateway: it refuses "
+            "requests without a key."
+        )
+    is_imgur = (base_url == IMGUR or is_gateway) and sandbox is False
     resources = ExitStack()
     try:
         if sandbox is not False:
@@ -183,8 +193,9 @@ def connect(
                 resources.callback(server.close)
             base_url, clock = server.url, _SandboxClock(server)
             client_id = client_id or server.client_id
-        if gateway_key is not None and is_imgur:
-            base_url = f"https://{GATEWAY_HOST}"
+            settings["gateway_key"] = gateway_key or seal(server.gateway_key)
+        if gateway_key is not None and base_url == IMGUR:
+            base_url = f"https://{RAPIDAPI}"
         client_id = client_id or _checked_client_id(
             "$IMGUR_CLIENT_ID", secret_from_environment("IMGUR_CLIENT_ID")
         )
@@ -325,11 +336,13 @@ def _checked_sandbox(
         if not isinstance(sandbox, Sandbox):
             refuse("sandbox", "True, False or a Sandbox", sandbox)
         own_url = sandbox.url
+    plays_gateway = getattr(sandbox, "gateway_key", None) is not None
     if sandbox is not False:
         _check_alone(
             "sandbox",
-            "a sandbox is asked at its own address, and without a gateway. Give one of them.",
-            gateway_key=gateway_key,
+            "a sandbox is asked at its own address, and plays a gateway only if it was made with "
+            "gateway=True.",
+            gateway_key=None if plays_gateway else gateway_key,
             base_url=base_url if base_url not in {IMGUR, own_url} else None,
         )
     return sandbox

@@ -132,10 +132,13 @@ def origin_of(url: str) -> str | None:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def connection_error(error: Exception, path: str, url: str = "") -> ConnectionFailed:
+def connection_error(
+    error: Exception, path: str, url: str = "", *, kept: str = "in the cache"
+) -> ConnectionFailed:
     """Return our error for one of requests or urllib3, whose text may hold a proxy's password.
 
-    The message names the path of the request, and the host and port of its URL.
+    The message names the path of the request, the host and port of its URL, and where what arrived
+    is kept.
     """
     reason, retryable = _reason(error)
     try:
@@ -149,8 +152,8 @@ def connection_error(error: Exception, path: str, url: str = "") -> ConnectionFa
     else:
         advice = f"Try again, and look at {STATUS_PAGE}"
     return ConnectionFailed(
-        f"No answer for {redact(path, 200)}{server}: {reason}. {advice}; what arrived so far is in "
-        "the cache.",
+        f"No answer for {redact(path, 200)}{server}: {reason}. {advice}; what arrived so far is "
+        f"{kept}.",
         retryable=retryable,
     )
 

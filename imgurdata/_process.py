@@ -52,7 +52,8 @@ class OwningProcess:
         It is entered as the lock itself: an interrupt could come between the steps of an
         ``__enter__`` in Python.
         """
-        self.check()
+        if os.getpid() != self._pid:
+            self.check()
         return self._lock
 
     def check(self) -> None:

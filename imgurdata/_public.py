@@ -9,6 +9,8 @@ from imgurdata import loaders
 from imgurdata._connect import connect, current_session
 from imgurdata._sign_in import sign_in, sign_in_with_tokens, sign_out
 from imgurdata.bundle.export import export_bundle
+from imgurdata.files.download import download_images
+from imgurdata.files.share import Shared, share, unshare
 from imgurdata.http.session import ImgurSession
 from imgurdata.loaders import *  # noqa: F403
 from imgurdata.model.explode import PreviewWarning, explode_images, explode_tags
@@ -20,15 +22,19 @@ __all__ = [
     "PreviewWarning",
     "Pull",
     "PullPlan",
+    "Shared",
     "connect",
     "current_session",
+    "download_images",
     "explode_images",
     "explode_tags",
     "export_bundle",
     "read_response",
     "schema",
+    "share",
     "sign_in",
     "sign_in_with_tokens",
     "sign_out",
+    "unshare",
 ]
 __all__.extend(loaders.NAMES)

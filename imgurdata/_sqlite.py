@@ -119,7 +119,8 @@ class SQLiteFile:
         self._idle: deque[sqlite3.Connection] = deque()
         self._connections: set[sqlite3.Connection] = set()
         self._real: Path | None = None
-        self._inode: tuple[int, int] | None = None
+        #: Of the file that is open.
+        self._status: os.stat_result | None = None
         self._uri: str | None = None
         self._warned: set[str] = set()
         #: Whether it is in memory only until another process releases the file.
@@ -141,18 +142,18 @@ class SQLiteFile:
         Each thread has a connection of its own: two threads on one get half a row on Python 3.12
         and later, and a reader must not wait for a writer.
         """
-        read = partial(self._read_from_pool, statement, values)
-        return self._repairing(read, self._reading, self._unusable)
+        try:
+            return self._repairing(partial(self._read_from_pool, statement, values), self._reading)
+        except _ERRORS as error:
+            raise self._unusable(error) from None
 
     def query(self, statement: str, values: Any = ()) -> list[Any]:
         """Return all rows of a query on the writer's connection, which has temporary tables."""
-
-        def fetch() -> list[Any]:
-            # The writer is looked up under the lock: another thread may be opening a new one.
-            with self._process.lock:
-                return _fetch(self._writer, statement, values)
-
-        return self._repairing(fetch, self._reading, self._unusable)
+        read = partial(self._read_from_writer, statement, values)
+        try:
+            return self._repairing(read, self._reading)
+        except _ERRORS as error:
+            raise self._unusable(error) from None
 
     def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Run one transaction; it is rolled back whatever happens.
@@ -162,19 +163,23 @@ class SQLiteFile:
         NotWritten
             It failed; the text says why.
         """
-
-        def transact() -> _T:
-            with self._process.lock:
-                if self._locked_out and not self.closed:
-                    raise NotWritten(_LOCKED)
-                return _transact(self._writer, work)
-
         try:
-            return self._repairing(
-                transact, self._writing, lambda error: NotWritten(self._reason(error))
-            )
+            return self._repairing(partial(self._transact, work), self._writing)
         except CacheUnusable as error:
             raise NotWritten(str(error)) from None
+        except _ERRORS as error:
+            raise NotWritten(self._reason(error)) from None
+
+    def data_version(self) -> int:
+        """Return SQLite's count of what other connections have written.
+
+        It is called often, so it does not look whether the file is still there.
+        """
+        with self._process.lock, _running_call:
+            try:
+                return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
+            except _ERRORS as error:
+                raise self._unusable(error) from None
 
     def in_memory(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Run work on the writer's temporary tables, which needs no lock of other processes."""
@@ -228,19 +233,28 @@ class SQLiteFile:
     def _reason(self, error: BaseException) -> str:
         return "it is closed with its session" if self.closed else _reason(error)
 
-    def _repairing(
-        self, act: Callable[[], _T], wait: _LockWait, failure: Callable[[Exception], Exception]
-    ) -> _T:
+    def _repairing(self, act: Callable[[], _T], wait: _LockWait) -> _T:
         """Read or write; if the file is damaged, replace it and do it once more."""
-        for last in (False, True):
-            generation = self._check()
-            try:
-                return wait.repeat(act)
-            except _ERRORS as error:
-                if last or self.closed or not _is_damage(error):
-                    raise failure(error) from None
-                self._renew(generation, damage=error)
-        raise AssertionError("unreachable")  # pragma: no cover
+        generation = self._check()
+        try:
+            return wait.repeat(act)
+        except _ERRORS as error:
+            if self.closed or not _is_damage(error):
+                raise
+            self._renew(generation, damage=error)
+        self._check()
+        return wait.repeat(act)
+
+    def _transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        # The writer is looked up under the lock: another thread may be opening a new one.
+        with self._process.lock:
+            if self._locked_out and not self.closed:
+                raise NotWritten(_LOCKED)
+            return _transact(self._writer, work)
+
+    def _read_from_writer(self, statement: str, values: Any) -> list[Any]:
+        with self._process.lock:
+            return _fetch(self._writer, statement, values)
 
     def _read_from_pool(self, statement: str, values: Any) -> list[Any]:
         generation = self.generation
@@ -314,7 +328,7 @@ class SQLiteFile:
         if self.path is not None:
             self._real = Path(os.path.realpath(self.path))
             _make_private(self._real)
-            self._inode = _inode(self._real.stat())
+            self._status = self._real.stat()
         connection = self._connect()
         with contextlib.ExitStack() as undo:
             undo.callback(self._shut, connection)
@@ -358,7 +372,7 @@ class SQLiteFile:
                     raise
                 failure = error
                 continue
-            self._inode = _inode(self._real.stat())
+            self._status = self._real.stat()
             return self._opened(connection)
         return None
 
@@ -452,7 +466,8 @@ class SQLiteFile:
                 now = None
             except OSError:
                 return generation
-            if now is None or _inode(now) != self._inode:
+            known = self._status
+            if now is None or known is None or not os.path.samestat(now, known):
                 self._renew(generation, moved=True)
             elif now.st_size == 0:
                 self._renew(generation, damage=sqlite3.DatabaseError("it was emptied"))
@@ -481,7 +496,7 @@ class SQLiteFile:
             try:
                 self._writer = self._open()
             except CacheUnusable:
-                self._inode = None  # so that the next call tries it again
+                self._status = None  # so that the next call tries it again
                 raise
 
     def _set_aside(self, error: BaseException) -> bool:
@@ -492,7 +507,7 @@ class SQLiteFile:
         if self._real is None:
             return False
         try:
-            if self._inode != _inode(self._real.stat()):
+            if self._status is None or not os.path.samestat(self._status, self._real.stat()):
                 return True
             if self._disposable:
                 for side in ("", *_SIDE_FILES):
@@ -609,10 +624,6 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, ValueError):
         return "its name holds characters that no file name can have"
     return path_text(getattr(error, "strerror", None) or error)
-
-
-def _inode(status: os.stat_result) -> tuple[int, int]:
-    return status.st_dev, status.st_ino
 
 
 def _has_log(path: Path) -> bool:

@@ -17,6 +17,7 @@ from imgurdata.errors import InvalidArgument
 
 __all__ = [
     "ENDPOINTS",
+    "LOADS",
     "Endpoint",
     "Param",
     "canonical",
@@ -44,7 +45,9 @@ class Param:
     default : str
         What Imgur takes where it is left out.
     allowed : tuple of str
-        Values that Imgur knows; empty for a page number.
+        Values that Imgur knows; empty for a page number, and for a text.
+    is_text : bool
+        Whether it is a text that people type.
     in_query : str
         Name in the query; empty for a part of the path.
     applies_when : Mapping of str to tuple of (str, str)
@@ -57,15 +60,34 @@ class Param:
     allowed: tuple[str, ...] = ()
     in_query: str = ""
     applies_when: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_text: bool = False
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is True or False."""
+        return self.allowed == _FLAG
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a number that the pull counts up, or that is always the default."""
+        return not self.allowed and not self.is_text
 
     def takes(self, word: str) -> bool:
         """Return whether a word of a path can be this part of it."""
         return word in self.allowed if self.allowed else word.isdigit()
 
 
+_FLAG = ("true", "false")
+
+
 def _flag(name: str, in_query: str, default: str, **more: Any) -> Param:
     """Return a yes-or-no parameter of the query."""
-    return Param(name, default, ("true", "false"), in_query, **more)
+    return Param(name, default, _FLAG, in_query, **more)
+
+
+def _text(name: str, in_query: str) -> Param:
+    """Return a parameter of the query that people type."""
+    return Param(name, "", (), in_query, is_text=True)
 
 
 @dataclass(frozen=True)
@@ -81,8 +103,8 @@ class Endpoint:
     record : str
         What one row of its answer is.
     paging : str
-        ``"page"``: a list, page by page from 0; ``"ids"``: one answer an id; ``"once"``;
-        ``"counts"``: several numbers that make one row.
+        ``"page"``: a list, page by page; ``"ids"``: one answer an id; ``"once"``; ``"counts"``:
+        several numbers that make one row.
     source : str
         Where it is described.
     params : tuple of Param
@@ -90,8 +112,10 @@ class Endpoint:
     subject : str
         What the path is asked for: ``"id"`` (of a post, image or album), ``"comment"``,
         ``"username"``, the name of another part of the path, or ``""``.
+    argument : str
+        Loader's argument for the subject, if not the subject's own name or its plural.
     noun : str
-        What the subject is, in messages.
+        What the subject is, in messages; may name other parameters.
     signed_in : bool
         Whether Imgur answers signed-in people only.
     many : bool
@@ -105,6 +129,20 @@ class Endpoint:
         Whether its rows can keep nested objects as JSON.
     tree : bool
         Whether its answers are whole trees: rows then know their place.
+    several : bool
+        Whether the loader takes several user names, each with a list of its own.
+    first_page : int
+        Number that Imgur gives to the first page.
+    any_of : tuple of str
+        Parameters of which at least one must be given.
+    alone : str
+        One of these that Imgur would ignore beside the others.
+    instead : Mapping of str to str
+        Endpoint that is asked instead if a parameter is given, by that parameter.
+    loader : str
+        Name of the loader; by default ``load_`` and the endpoint's name.
+    known : str
+        What is known of an endpoint that Imgur has left behind (legacy); empty for a current one.
     """
 
     name: str
@@ -121,20 +159,39 @@ class Endpoint:
     per_page: bool = False
     nested: bool = False
     tree: bool = False
+    argument: str = ""
+    several: bool = False
+    first_page: int = 0
+    any_of: tuple[str, ...] = ()
+    alone: str = ""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    loader: str = ""
+    known: str = ""
+
+    @property
+    def loader_name(self) -> str:
+        """Name of the function that loads it."""
+        return self.loader or f"load_{self.name}"
+
+    @property
+    def subject_argument(self) -> str:
+        """Name of the loader's argument that says what is asked for."""
+        if self.argument or self.paging != "ids":
+            return self.argument or self.subject
+        return {"username": "usernames", "tag": "tags"}.get(self.subject, "ids")
 
     @property
     def arguments(self) -> frozenset[str]:
         """Names of the loader's arguments."""
-        names = {param.name for param in self.params} - {"page"}
+        names = {param.name for param in self.params if not param.is_page}
         if self.paging == "page":
             names |= {"pages", "until_known"}
         if self.paging == "counts":
             names = set()
         if self.subject:
-            plural = {"username": "usernames"}.get(self.subject, "ids")
-            names.add(plural if self.paging == "ids" else self.subject)
+            names.add(self.subject_argument)
         given = {"per_page": self.per_page, "nested": self.nested}
-        return frozenset(names | {name for name, taken in given.items() if taken})
+        return frozenset(names | self.instead.keys() | {n for n, taken in given.items() if taken})
 
     @property
     def known_by(self) -> tuple[str, ...]:
@@ -160,7 +217,7 @@ class Endpoint:
     def fill(self, path: str) -> dict[str, str] | None:
         """Return the parameters that a path fills, or None if it does not match this endpoint."""
         words = [word for word in plain(path).split("/") if word]
-        params = {param.name: param for param in self.params if not param.in_query}
+        params = {p.name: p for p in self.params if not p.in_query and not p.is_text}
         found: dict[str, str] = {}
         for segment in self.path.strip("/").split("/"):
             name = segment.strip("{}")
@@ -208,6 +265,17 @@ SECRET_PARAMETERS = frozenset(
 
 _PAGE = Param("page", "0")
 _SORTS = Param("sort", "newest", ("newest", "oldest", "best", "worst"))
+_BY_AGE = ("newest", "oldest")
+#: Sorts of lists in the gallery, and the windows that count for the best ones only.
+_LIST_SORTS = ("viral", "top", "time")
+
+
+def _window(default: str) -> Param:
+    """Return the window of a list sorted by ``top``."""
+    return Param("window", default, _WINDOWS, applies_when={"*": ("sort", "top")})
+
+
+_UNLISTED = "Imgur's list of endpoints has not named it since 2017 or earlier"
 
 #: What loaders and pulls can ask for. Of two that a path fits, the first is meant.
 _TABLE = (
@@ -233,6 +301,60 @@ _TABLE = (
         ),
     ),
     Endpoint(
+        name="search_gallery",
+        loader="search_gallery",
+        path="/3/gallery/search/{sort}/{window}/{page}",
+        record="post",
+        paging="page",
+        nested=True,
+        source="API reference, Gallery search",
+        params=(
+            Param("sort", "time", ("time", "viral", "top")),
+            _window("all"),
+            _PAGE,
+            _text("query", "q"),
+            _text("q_all", "q_all"),
+            _text("q_any", "q_any"),
+            _text("q_exactly", "q_exactly"),
+            _text("q_not", "q_not"),
+            Param("q_type", "", ("jpg", "png", "gif", "anigif", "album"), "q_type"),
+            Param("q_size_px", "", ("small", "med", "big", "lrg", "huge"), "q_size_px"),
+        ),
+        any_of=("query", "q_all", "q_any", "q_exactly", "q_not", "q_type", "q_size_px"),
+        alone="query",
+    ),
+    Endpoint(
+        name="subreddit",
+        path="/3/gallery/r/{subreddit}/{sort}/{window}/{page}",
+        record="post",
+        paging="page",
+        subject="subreddit",
+        noun="subreddit",
+        nested=True,
+        source="API reference, Subreddit gallery",
+        params=(Param("sort", "time", ("time", "top")), _window("week"), _PAGE),
+    ),
+    Endpoint(
+        name="tag",
+        path="/3/gallery/t/{tag}/{sort}/{window}/{page}",
+        record="post",
+        paging="page",
+        subject="tag",
+        noun="tag",
+        nested=True,
+        source="API reference, Tag gallery",
+        params=(Param("sort", "viral", _LIST_SORTS), _window("week"), _PAGE),
+    ),
+    Endpoint(
+        name="tag_info",
+        path="/3/gallery/tag_info/{tag}",
+        record="tag",
+        paging="ids",
+        subject="tag",
+        noun="tag",
+        source="API reference, Tag info",
+    ),
+    Endpoint(
         name="posts",
         path="/3/gallery/{id}",
         record="post",
@@ -241,6 +363,16 @@ _TABLE = (
         noun="post in the gallery",
         nested=True,
         source="API reference, Gallery item",
+    ),
+    Endpoint(
+        name="votes",
+        path="/3/gallery/{id}/votes",
+        record="vote",
+        paging="ids",
+        subject="id",
+        noun="post in the gallery",
+        owner="post_id",
+        source="API reference, Votes",
     ),
     Endpoint(
         name="comments",
@@ -269,6 +401,7 @@ _TABLE = (
         record="comment",
         paging="ids",
         subject="comment",
+        argument="id",
         noun="comment",
         source="API reference, Comment replies",
         tree=True,
@@ -289,8 +422,46 @@ _TABLE = (
         paging="page",
         subject="username",
         noun="account",
+        several=True,
         source="API reference, Account submissions",
         params=(_PAGE, _SORTS),
+    ),
+    Endpoint(
+        name="account_favorites",
+        path="/3/account/{username}/favorites/{page}/{sort}",
+        record="post",
+        paging="page",
+        subject="username",
+        noun="account",
+        signed_in=True,
+        instead={"folder": "account_folder_favorites"},
+        source="API reference, Account favorites",
+        params=(_PAGE, Param("sort", "newest", _BY_AGE)),
+    ),
+    Endpoint(
+        name="account_folder_favorites",
+        loader="load_account_favorites",
+        path="/3/account/{username}/folders/{folder}/favorites",
+        record="post",
+        paging="page",
+        subject="username",
+        noun="folder {folder} of favorites of the account",
+        source="API reference, favorites in folders (as gallery-dl asks for them)",
+        params=(
+            Param("page", "0", in_query="page"),
+            Param("sort", "newest", _BY_AGE, "sort"),
+            Param("folder", "", is_text=True),
+        ),
+    ),
+    Endpoint(
+        name="account_gallery_favorites",
+        path="/3/account/{username}/gallery_favorites/{page}/{sort}",
+        record="post",
+        paging="page",
+        subject="username",
+        noun="account",
+        source="API reference, Account gallery favorites",
+        params=(_PAGE, Param("sort", "newest", _BY_AGE)),
     ),
     Endpoint(
         name="account_comments",
@@ -299,6 +470,7 @@ _TABLE = (
         paging="page",
         subject="username",
         noun="account",
+        several=True,
         per_page=True,
         source="API reference, Account comments",
         params=(_SORTS, _PAGE),
@@ -310,6 +482,7 @@ _TABLE = (
         paging="page",
         subject="username",
         noun="account",
+        several=True,
         per_page=True,
         source="API reference, Account albums",
         params=(_PAGE,),
@@ -335,6 +508,34 @@ _TABLE = (
         noun="account",
         source="API reference, Account counts",
         params=(Param("what", "images", ("images", "albums", "comments")),),
+    ),
+    Endpoint(
+        name="account_settings",
+        path="/3/account/me/settings",
+        record="account_settings",
+        paging="once",
+        signed_in=True,
+        source="API reference, Account settings",
+    ),
+    Endpoint(
+        name="trophies",
+        path="/3/account/{username}/gallery_profile",
+        record="trophy",
+        paging="once",
+        subject="username",
+        noun="account",
+        many=True,
+        source="API reference, Gallery profile",
+    ),
+    Endpoint(
+        name="notifications",
+        path="/3/notification",
+        record="notification",
+        paging="once",
+        signed_in=True,
+        many=True,
+        source="API reference, Notifications",
+        params=(_flag("new", "new", "true"),),
     ),
     Endpoint(
         name="albums",
@@ -380,8 +581,80 @@ _TABLE = (
         paging="once",
         source="API reference, Credits",
     ),
+    Endpoint(
+        name="topics",
+        path="/3/topics/defaults",
+        record="topic",
+        paging="once",
+        many=True,
+        source="API reference, Topics",
+        known=f"{_UNLISTED}, and posts have had no topic since 2021",
+    ),
+    Endpoint(
+        name="topic",
+        path="/3/topics/{topic}/{sort}/{window}/{page}",
+        record="post",
+        paging="page",
+        subject="topic",
+        noun="topic",
+        nested=True,
+        source="API reference, Topics",
+        params=(Param("sort", "viral", _LIST_SORTS), _window("week"), _PAGE),
+        known=f"{_UNLISTED}, and posts have had no topic since 2021",
+    ),
+    Endpoint(
+        name="memes",
+        path="/3/g/memes/{sort}/{window}/{page}",
+        record="post",
+        paging="page",
+        nested=True,
+        source="API reference, Memes gallery",
+        params=(Param("sort", "viral", _LIST_SORTS), _window("week"), _PAGE),
+        known=f"{_UNLISTED}; the last answers on record are of 2016",
+    ),
+    Endpoint(
+        name="custom_gallery",
+        path="/3/g/custom/{sort}/{window}/{page}",
+        record="post",
+        paging="page",
+        signed_in=True,
+        nested=True,
+        source="API reference, Custom gallery",
+        params=(Param("sort", "viral", _LIST_SORTS), _window("week"), _PAGE),
+        known=f"{_UNLISTED}; the last answers on record are of 2016",
+    ),
+    Endpoint(
+        name="conversations",
+        path="/3/conversations",
+        record="conversation",
+        paging="once",
+        signed_in=True,
+        many=True,
+        source="API reference, Conversations",
+        known="it has been read-only since December 2016; messages are sent elsewhere now",
+    ),
+    Endpoint(
+        name="messages",
+        path="/3/conversations/{conversation}/{page}/{offset}",
+        record="message",
+        paging="page",
+        first_page=1,
+        subject="conversation",
+        noun="conversation",
+        signed_in=True,
+        source="API reference, Conversations",
+        params=(Param("page", "1"), Param("offset", "0")),
+        known="it has been read-only since December 2016; messages are sent elsewhere now",
+    ),
 )
 ENDPOINTS: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in _TABLE}
+
+#: Endpoints by the name of their pull.
+LOADS: dict[str, Endpoint] = {
+    name: endpoint
+    for name, endpoint in ENDPOINTS.items()
+    if not any(name in other.instead.values() for other in _TABLE)
+}
 
 #: Paths whose answers are for one person only (or only for this moment).
 _PRIVATE = re.compile(
@@ -392,7 +665,7 @@ _PRIVATE = re.compile(
     r"|/(image|album|upload)/+[a-z0-9]{15}(?![a-z0-9])",
     re.IGNORECASE,
 )
-_UPLOAD = re.compile(r"/3/(image|upload)/?$")
+_UPLOAD = re.compile(r"/3/(image|upload)(\.json|\.xml)?/?$")
 
 
 def is_private(path: str) -> bool:

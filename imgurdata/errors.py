@@ -309,8 +309,9 @@ class CreditsExhausted(ImgurDataError):
 
     Attributes
     ----------
-    limit : {"user", "client", "post"}
-        The hour of this user, the day of this application, or the hour of POSTs.
+    limit : {"user", "client", "post", "requests"}
+        The hour of this user, the day of this application, the hour of POSTs, or the plan of the
+        commercial gateway.
     reset_at : datetime.datetime or None
         When credits come back (UTC), if known.
     """

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from file_hosts import FileHost
 from hypothesis import settings
 from peer import Peer
 
@@ -122,6 +123,13 @@ def peer() -> Iterator[Peer]:
     server = Peer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def host() -> Iterator[FileHost]:
+    host = FileHost()
+    yield host
+    host.close()
 
 
 @pytest.fixture

@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import imgurdata as imd
-from imgurdata.endpoints import ENDPOINTS, Endpoint, Param, canonical, endpoint_of, find, is_private
+from imgurdata.endpoints import (
+    ENDPOINTS,
+    LOADS,
+    Endpoint,
+    Param,
+    canonical,
+    endpoint_of,
+    find,
+    is_private,
+)
 from imgurdata.errors import InvalidArgument
 from imgurdata.pulls.requests import build_requests
 from imgurdata.sandbox import Sandbox
@@ -41,8 +50,36 @@ NAMES = {
     "/3/image/pKcuQYF": "images",
     "/3/tags": "tags",
     "/3/credits": "credits",
+    "/3/gallery/search": "search_gallery",
+    "/3/gallery/search/0": "search_gallery",
+    "/3/gallery/search//top/month/1": "search_gallery",
+    "/3/gallery/search/time/1/": "search_gallery",
+    "/3/gallery/r/aww": "subreddit",
+    "/3/gallery/r/aww/time//0": "subreddit",
+    "/3/gallery/r/aww/top/day/3": "subreddit",
+    "/3/gallery/t/cats": "tag",
+    "/3/gallery/t/comments/top/week/2": "tag",
+    "/3/gallery/tag_info/cats": "tag_info",
+    "/3/gallery/2YxRdEi/votes": "votes",
+    "/3/account/me/favorites": "account_favorites",
+    "/3/account/me/favorites/2/oldest": "account_favorites",
+    "/3/account/somebody/gallery_favorites/0": "account_gallery_favorites",
+    "/3/account/somebody/folders/7/favorites": "account_folder_favorites",
+    "/3/account/me/settings": "account_settings",
+    "/3/account/somebody/gallery_profile": "trophies",
+    "/3/notification": "notifications",
+    "/3/topics/defaults": "topics",
+    "/3/topics/Funny": "topic",
+    "/3/topics/2/time/week/1": "topic",
+    "/3/g/memes": "memes",
+    "/3/g/custom/viral/week/0": "custom_gallery",
+    "/3/conversations": "conversations",
+    "/3/conversations/7": "messages",
+    "/3/conversations/7/2/0": "messages",
     # Not in the table: by their first words, and never by a name or an id.
     "/3/account/somebody/settings": "account/settings",
+    "/3/gallery/r/aww/2YxRdEi": "gallery",
+    "/3/gallery/t/cats/2YxRdEi": "gallery",
     "/3/account/somebody/albums/ids/0": "account/albums",
     "/3/account/somebody/comments/ids/newest/0": "account/comments",
     "/3/album/2YxRdEi/image/pKcuQYF": "album",
@@ -100,7 +137,7 @@ def test_what_is_another_answer_has_another_key() -> None:
     assert len({canonical(path, "") for path in paths}) == len(paths)
 
 
-FILL = {"id": "2YxRdEi", "username": "somebody"}
+FILL = {"id": "2YxRdEi", "username": "somebody", "conversation": "7", "folder": "7"}
 lookups = sorted(name for name, one in ENDPOINTS.items() if one.subject)
 
 
@@ -142,7 +179,7 @@ PULLS = [
     imd.Pull("comments", ids=["2YxRdEi", "https://imgur.com/gallery/words-abcde"], sort="new"),
     imd.Pull("comment", ids=1938489503),
     imd.Pull("comment", ids=[1938489503, "https://imgur.com/gallery/2YxRdEi/comment/77"]),
-    imd.Pull("replies", ids="1938489503"),
+    imd.Pull("replies", id="1938489503"),
     imd.Pull("account"),
     imd.Pull("account", usernames="https://imgur.com/user/somebody"),
     imd.Pull("account", usernames=("somebody", "me")),
@@ -155,6 +192,24 @@ PULLS = [
     imd.Pull("album_images", ids="2YxRdEi"),
     imd.Pull("images", ids=["2YxRdEi", "https://i.imgur.com/pKcuQYFh.gif"]),
     imd.Pull("tags"),
+    imd.Pull("search_gallery", query="title: cats", sort="top", window="week", pages=2),
+    imd.Pull("search_gallery", q_any="cats dogs", q_type="png", q_size_px="big", nested=True),
+    imd.Pull("subreddit", subreddit="r/aww", until_known=["abcde"]),
+    imd.Pull("tag", tag="#cat tax", sort="time", pages=None),
+    imd.Pull("tag_info", tags=["cats", "https://imgur.com/t/dogs"]),
+    imd.Pull("votes", ids="2YxRdEi"),
+    imd.Pull("account_favorites", sort="oldest"),
+    imd.Pull("account_favorites", username="somebody", folder=11896757),
+    imd.Pull("account_gallery_favorites", username="somebody", pages=[0, 2]),
+    imd.Pull("account_settings"),
+    imd.Pull("trophies", username="somebody"),
+    imd.Pull("notifications", new=False),
+    imd.Pull("topics"),
+    imd.Pull("topic", topic="Current Events"),
+    imd.Pull("memes", sort="top", window="all"),
+    imd.Pull("custom_gallery"),
+    imd.Pull("conversations"),
+    imd.Pull("messages", conversation=34361981, pages=2),
 ]
 
 
@@ -186,15 +241,26 @@ def test_tables_hold_what_will_be_asked() -> None:
     }  # fmt: skip
     assert tables[15]["ids"] == ["2YxRdEi", "pKcuQYF"]
     assert repr(PULLS[16]) == "Pull('tags')"
+    assert tables[20]["tag"] == "cat_tax"
+    assert tables[24] == {"load": "account_favorites", "username": "somebody", "folder": "11896757"}
+    assert tables[28] == {"load": "notifications", "new": False}
+    assert {pull.load for pull in PULLS} >= LOADS.keys() - {"gallery", "posts", "credits"}
+    # Its name in tables and bundles of before.
+    assert imd.Pull.from_dict({"load": "replies", "ids": "7"}) == imd.Pull("replies", id=7)
 
 
 @pytest.mark.parametrize(
     ("load", "params", "words"),
     [
         ("comment", {}, "ids must be the number of a comment"),
-        ("replies", {"ids": 1, "sort": "best"}, "argument"),
+        ("replies", {"id": 1, "sort": "best"}, "argument"),
         ("account_submissions", {"per_page": 50}, "argument"),
         ("account_albums", {"sort": "newest"}, "argument"),
+        ("replies", {"ids": 1}, "load_replies has no argument 'ids'. Did you mean 'id'"),
+        ("gallery", {"per_page": 50}, "load_gallery has no argument 'per_page'"),
+        ("album_images", {"ids": "2YxRdEi", "per_page": 50}, "no argument 'per_page'"),
+        ("gallery", {"progress": True}, r"progress must be an argument of run\(\)"),
+        ("account_images", {"username": ["a", "b"]}, "username must be a user name"),
         ("acount", {}, "Did you mean 'account'"),
         ("album", {}, "Did you mean 'albums'"),
     ],
@@ -212,7 +278,7 @@ def pulls_of(session: imd.ImgurSession) -> list[imd.Pull]:
     return [
         imd.Pull("comments", ids=posts.iloc[1:5]),
         imd.Pull("comment", ids=comments.head(3)),
-        imd.Pull("replies", ids=comments["id"].iloc[0]),
+        imd.Pull("replies", id=comments["id"].iloc[0]),
         imd.Pull("account", usernames=comments["author"].head(4)),
         imd.Pull("account"),
         imd.Pull("account_counts"),

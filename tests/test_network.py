@@ -7,7 +7,14 @@ import requests
 from requests.adapters import HTTPAdapter
 
 import imgurdata as imd
-from imgurdata.errors import BadResponse, ConnectionFailed, InvalidArgument
+from imgurdata.errors import (
+    BadResponse,
+    ConnectionFailed,
+    CreditsExhausted,
+    InvalidArgument,
+    InvalidClient,
+    RateLimited,
+)
 from imgurdata.sandbox import Sandbox
 
 SIGNED = ("authorization", "x-rapidapi-key", "x-rapidapi-host", "x-mashape-key")
@@ -315,10 +322,105 @@ def test_tokens_of_environment_are_sent_to_imgur_only(
             assert connect(base_url="https://imgur.example").identity.kind == "client"
 
 
-def test_gateway_key_is_sent_in_both_headers(peer, signed, connect) -> None:
+def test_gateway_key_header_follows_the_host(peer, signed, connect) -> None:
     peer.says("/3/account/me", {})
     signed.get("/3/account/me")
     headers = peer.seen[0][2]
     assert headers["x-rapidapi-key"] == headers["x-mashape-key"] == "k" * 40
-    real = connect(client_id="abc", gateway_key="k" * 40, base_url="https://api.imgur.com")
-    assert real.base_url == "https://imgur-apiv3.p.rapidapi.com"
+    sent = {}
+    for url, host in [
+        ("https://api.imgur.com", "imgur-apiv3.p.rapidapi.com"),
+        ("https://imgur-apiv3.p.rapidapi.com", "imgur-apiv3.p.rapidapi.com"),
+        ("https://imgur-apiv3.p.mashape.com/", "imgur-apiv3.p.mashape.com"),
+    ]:
+        session = connect(client_id="abc", gateway_key="k" * 40, base_url=url)
+        assert session.base_url == f"https://{host}"
+        # A sign-in goes to Imgur itself.
+        assert session.credentials.auth_url == "https://api.imgur.com"
+        sent[host] = headers = {}
+        session._auth.current.sign(headers)
+        assert headers["Authorization"] == "Client-ID abc"
+        assert headers["X-Mashape-Key"] == "k" * 40
+    assert "X-RapidAPI-Key" not in sent["imgur-apiv3.p.mashape.com"]
+    assert sent["imgur-apiv3.p.rapidapi.com"]["X-RapidAPI-Key"] == "k" * 40
+    host = "imgur-apiv3.p.rapidapi.com"
+    assert sent[host]["X-RapidAPI-Host"] == host
+    with pytest.raises(InvalidArgument, match="gateway_key must be given"):
+        connect(client_id="abc", base_url="https://imgur-apiv3.p.mashape.com/")
+
+
+def test_gateway_takes_tokens_of_the_environment(connect, monkeypatch) -> None:
+    monkeypatch.setenv("IMGUR_ACCESS_TOKEN", "t" * 40)
+    for url in ("https://api.imgur.com", "https://imgur-apiv3.p.mashape.com/"):
+        session = connect(client_id="abc", gateway_key="k" * 40, base_url=url)
+        assert session.identity.kind == "account"
+
+
+@pytest.mark.decision("gateway-plan")
+def test_gateway_plan_is_in_the_ledger(peer, connect) -> None:
+    def plan(left: int) -> dict[str, str]:
+        return {"X_RateLimit_Requests_Limit": "1000", "X_RateLimit_Requests_Remaining": str(left),
+                "X_RateLimit_Requests_Reset": str(20 * 86_400)}  # fmt: skip
+
+    session = connect(client_id="abc", gateway_key="k" * 40, base_url=peer.url)
+    peer.says("/3/account/somebody", {"id": 1, "url": "somebody"}, **plan(7))
+    peer.says("/3/image", {"id": "abcdefg"}, **plan(0))
+    imd.load_account("somebody", session=session)
+    assert session.credits.remaining("requests") == 7
+    assert session.credits.remaining("user") is None
+    row = session.credits.history().iloc[-1]
+    assert (row["requests_limit"], row["requests_remaining"]) == (1000, 7)
+    ahead = row["requests_reset_at"] - row["time"]
+    assert abs(ahead.total_seconds() - 20 * 86_400) < 5
+    assert "7 of 1000 requests left of the gateway's plan" in repr(session.credits)
+    # There is no hour of POSTs, and a pull that the plan cannot pay is refused as a whole.
+    names = [f"somebody{number}" for number in range(8)]
+    with pytest.raises(CreditsExhausted, match="7 are left of the gateway's plan") as caught:
+        imd.load_account(names, session=session)
+    assert caught.value.limit == "requests"
+    assert len(peer.seen) == 1
+    # Nothing is sent any more once the plan is used up.
+    session.post("/3/image")
+    assert session.credits.remaining("requests") == 0
+    assert session.credits.remaining("post") is None
+    with pytest.raises(CreditsExhausted, match="requests of the gateway's plan are used up"):
+        session.get("/3/account/other")
+    assert len(peer.seen) == 2
+
+
+def test_gateway_refusals_are_told_apart(peer, connect) -> None:
+    session = connect(client_id="abc", gateway_key="k" * 40, base_url=peer.url)
+    used_up = {"X-RateLimit-Requests-Limit": "9", "X-RateLimit-Requests-Remaining": "0"}
+    quota = b'{"message":"You have exceeded the MONTHLY quota for Requests on your plan."}'
+    for status, headers, body, error in [
+        (401, {}, b'{"message":"Missing Mashape application key."}', InvalidClient),
+        (403, {}, b'{"message":"You are not subscribed to this API."}', InvalidClient),
+        (429, {}, quota, RateLimited),
+        (429, used_up, quota, CreditsExhausted),
+    ]:
+        peer.answers["/3/account/somebody"] = (status, headers, body)
+        with pytest.raises(error) as caught:
+            session.get("/3/account/somebody")
+        if error is CreditsExhausted:
+            assert caught.value.limit == "requests"
+
+
+def test_gateway_of_a_sandbox_is_like_the_real_one(connect) -> None:
+    with Sandbox(gateway=True, limits={"requests": 3}) as gateway:
+        session = connect(sandbox=gateway, cache="memory")
+        assert len(imd.load_gallery(session=session)) == 60
+        row = session.credits.history().iloc[-1]
+        assert (row["requests_limit"], row["requests_remaining"]) == (3, 2)
+        assert session.credits.history()[["user_limit", "post_limit"]].isna().all(axis=None)
+        plan = imd.Pull("gallery", section="top").plan(session)
+        assert (plan.limit, plan.credits_left) == ("requests", 2)
+        assert "left of the plan      2, filled up at 2026-03-31 18:00 UTC" in str(plan)
+        assert "resets 2026-03-31 18:00 UTC" in repr(session.credits)
+        with pytest.raises(CreditsExhausted, match="2 are left of the gateway's plan") as caught:
+            imd.load_gallery("top", pages=3, session=session)
+        assert caught.value.limit == "requests"
+        with pytest.raises(InvalidClient):
+            imd.load_tags(session=connect(sandbox=gateway, gateway_key="k" * 50, cache="memory"))
+        # Signing in goes the same way.
+        token = gateway.issue_token(gateway.account)
+        assert session.sign_in(token) == gateway.account

@@ -107,7 +107,7 @@ def _sandbox_call(name: str) -> Callable[..., Any]:
     return lambda shared, /, **options: getattr(shared.sandbox, name)(**options)
 
 
-_LIST = ("pages", "progress", "until_known", "session")
+_LIST = ("pages", "progress", "until_known", "max_age", "session")
 #: What is called, with which arguments that are fixed, and which argument is odd.
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
     "connect": (_connect, {}, (
@@ -140,7 +140,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
     "Pull": (_pull, {}, ("load", "pages", "section", "ids", "nested", "until_known")),
     "Pull of posts": (_pull, {"load": "posts"}, ("ids", "nested")),
     "Pull.from_dict": (lambda _, table: imd.Pull.from_dict(table), {}, ("table",)),
-    "Pull.run": (_run, {}, ("session", "progress")),
+    "Pull.run": (_run, {}, ("session", "progress", "max_age")),
     "Pull.plan": (_plan, {}, ("session",)),
     "session.get": (_session_call("get"), {"url": "/3/credits"}, ("url", "params", "timeout")),
     "session.fetch": (_session_call("fetch"), {"path": "/3/credits"}, ("path", "page")),
@@ -159,6 +159,19 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
     "explode_tags": (_free(imd.explode_tags), {}, ("posts",)),
     "export_bundle": (
         _loader("export_bundle"), {"path": "study.imgurdata"}, ("path", "session")
+    ),
+    "download_images": (
+        _loader("download_images"), {"frame_or_ids": [], "folder": "pictures"},
+        ("frame_or_ids", "folder", "size", "workers", "overwrite", "session", "progress"),
+    ),
+    "share": (
+        _loader("share"), {"figure_or_path": "no.png"},
+        ("figure_or_path", "title", "description", "session"),
+    ),
+    "unshare": (_loader("unshare"), {}, ("shared",)),
+    "Shared": (
+        _free(imd.Shared), {"link": "https://i.imgur.com/abcde.png", "id": ID},
+        ("link", "id", "delete_hash"),
     ),
     "sign_in": (_sign_in, {}, ("wait", "session", "redirect_url", "remember", "paste")),
     "sign_in_with_tokens": (_free(imd.sign_in_with_tokens), {}, ("session", "remember")),
@@ -203,6 +216,7 @@ _THEIRS = ("not even this", "the source of the ids is gone", "I/O operation on c
 _LONG = {("pages", "None"), ("pages", "inf")}
 
 
+@pytest.mark.filterwarnings("ignore:load_.* asks for:DeprecationWarning")
 @pytest.mark.parametrize("name", CALLS)
 def test_odd_values_give_an_error_of_ours_or_work(
     subtests, name: str, shared: imd.ImgurSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

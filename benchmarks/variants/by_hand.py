@@ -87,14 +87,14 @@ def reload(case: Case) -> Trial:
     """``always_revalidate``: the ETag of every page, one after the other."""
     watched = Watched(case.place)
     session = _stock(case, always_revalidate=True)
-    return Trial(_posts(session, case), posts_facts, session.close, watched.told)
+    return Trial(_posts(session, case), posts_facts, session.close, watched.growth)
 
 
 def reload_pool(case: Case) -> Trial:
     """The same in a pool of threads."""
     watched = Watched(case.place)
     session = _stock(case, always_revalidate=True)
-    return Trial(_pool(session, case), posts_facts, session.close, watched.told)
+    return Trial(_pool(session, case), posts_facts, session.close, watched.growth)
 
 
 def three_frames(case: Case) -> Trial:

@@ -18,12 +18,12 @@ __all__ = ["orjson_alone", "sockets"]
 def sockets(case: Case) -> Trial:
     """Pages over plain sockets, read and discarded: the network alone."""
     host, port = urlsplit(case.url).hostname, urlsplit(case.url).port
-    asked = [urlsplit(url).path for url in case.page_urls()]
+    paths = [urlsplit(url).path for url in case.page_urls()]
 
     def take(first: int) -> int:
         size = 0
         with socket.create_connection((host, port)) as connection:
-            for path in asked[first :: case.workers]:
+            for path in paths[first :: case.workers]:
                 head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n"
                 head += f"Authorization: Client-ID {case.client_id}\r\n\r\n"
                 connection.sendall(head.encode())
@@ -39,10 +39,10 @@ def sockets(case: Case) -> Trial:
 
 def _read(connection: socket.socket) -> int:
     """Read one answer and return the size of its body."""
-    told = b""
-    while b"\r\n\r\n" not in told:
-        told += connection.recv(65_536)
-    head, _, body = told.partition(b"\r\n\r\n")
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65_536)
+    head, _, body = received.partition(b"\r\n\r\n")
     (length,) = (int(line[16:]) for line in head.split(b"\r\n") if line[:15] == b"Content-Length:")
     came, buffer = len(body), bytearray(262_144)
     while came < length:

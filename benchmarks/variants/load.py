@@ -38,8 +38,8 @@ def stress(case: Case) -> Trial:
         return outcome
 
     def facts(outcome: Counter[str]) -> dict[str, Any]:
-        told = {name: outcome[name] for name in ("calls", "wrong", "failed", "hung")}
-        return told | {"errors": [name for name in outcome if name not in told]}
+        counts = {name: outcome[name] for name in ("calls", "wrong", "failed", "hung")}
+        return counts | {"errors": [name for name in outcome if name not in counts]}
 
     return Trial(run, facts, pool.shutdown)
 

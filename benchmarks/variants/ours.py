@@ -108,7 +108,7 @@ def reload(case: Case) -> Trial:
     """``load_gallery`` again where every page has to be confirmed."""
     watched = Watched(case.place)
     session = _connect(case)
-    return Trial(lambda: _posts(case, session), _facts, session.close, watched.told)
+    return Trial(lambda: _posts(case, session), _facts, session.close, watched.growth)
 
 
 def until_known(case: Case) -> Trial:

@@ -66,3 +66,4 @@ EVENTS: Sequence[Event] = [Event(tag, **event) for tag, event in load("events").
 COMMENTS: Mapping[str, Sequence[str]] = load("comments")
 COMMON: Mapping[str, Any] = load("common")
 TAGS: Mapping[str, Any] = load("tags")
+LEGACY: Mapping[str, Any] = load("legacy")

@@ -1,32 +1,33 @@
-"""Commands that load a frame: ``gallery``, ``comments``, ``account`` and ``credits``."""
+"""Commands that load a frame of posts, comments, accounts or credits."""
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import imgurdata as imd
-from imgurdata._format import clock_time, duration_text, plural
-from imgurdata._validate import duration, one_of, refuse
-from imgurdata.cli.messages import report_error
-from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, Parser, add_command
-from imgurdata.cli.output import check_output, save
-from imgurdata.cli.sign_in import client_secret
-from imgurdata.cli.signals import orderly_end
-from imgurdata.cli.terminal import one_line, print_error, table, terminal_width
-from imgurdata.endpoints import ENDPOINTS
-from imgurdata.errors import ImgurDataError, InvalidArgument
+from imgurdata._format import clock_time, duration_text
+from imgurdata._validate import one_of, refuse
+from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, Parser, add_command, complete
+from imgurdata.cli.run import run, run_pull
+from imgurdata.endpoints import LOADS
+from imgurdata.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["add_commands"]
 
-#: Number of missing ids that are named.
-_MAX_NAMED = 20
 _LISTS = ("base", "submissions", "comments", "albums", "counts")
+#: Options of a search by the argument that each is.
+_SEARCH = {
+    "q_all": ("--all", "WORDS", "all of these words"),
+    "q_any": ("--any", "WORDS", "any of these words"),
+    "q_exactly": ("--exactly", "WORDS", "exactly this phrase"),
+    "q_not": ("--not", "WORDS", "none of these words"),
+    "q_type": ("--type", "TYPE", "kind of picture"),
+    "q_size_px": ("--size", "SIZE", "size of picture"),
+}
 
 
 def add_commands(commands: Commands[Parser]) -> None:
@@ -34,32 +35,82 @@ def add_commands(commands: Commands[Parser]) -> None:
     parents = OUTPUT, CONNECTION
     text = "posts of the gallery, to a file"
     gallery = add_command(commands, "gallery", text, _gallery, *parents)
-    params = {param.name: param for param in ENDPOINTS["gallery"].params}
+    params = {param.name: param for param in LOADS["gallery"].params}
     for name in ("section", "sort"):
         param = params[name]
-        gallery.add_argument(
-            name, nargs="?", default=param.default, metavar=name.upper(),
-            help=f"{', '.join(param.allowed)} ({param.default})",
+        complete(
+            gallery.add_argument(
+                name, nargs="?", default=param.default, metavar=name.upper(),
+                help=f"{', '.join(param.allowed)} ({param.default})",
+            ),
+            *param.allowed,
         )  # fmt: skip
-    gallery.add_argument("--window", help="day, week, month, year, all; for section top")
-    gallery.add_argument("--pages", default="1", help="how many, or all (%(default)s)")
+    _add_list_options(gallery, "gallery", sort=False)
     gallery.add_argument("--mature", action="store_true", default=None, help="mature posts, too")
+
+    text = "posts of the gallery that a search finds, to a file"
+    search = add_command(commands, "search", text, _search, *parents)
+    search.add_argument("query", nargs="*", metavar="QUERY", help="words; or the options below")
+    fields = {param.name: param for param in LOADS["search_gallery"].params}
+    for name, (option, metavar, meaning) in _SEARCH.items():
+        values = fields[name].allowed
+        complete(
+            search.add_argument(
+                option, dest=name, metavar=metavar,
+                help=f"{meaning}{': ' * bool(values)}{', '.join(values)}",
+            ),
+            *values,
+        )  # fmt: skip
+    _add_list_options(search, "search_gallery")
+
+    text = "posts with a tag, to a file"
+    tag = add_command(commands, "tag", text, _tag, *parents)
+    tag.add_argument("tag", metavar="NAME", help="a tag's name")
+    _add_list_options(tag, "tag")
+
+    text = "posts of a subreddit, to a file"
+    subreddit = add_command(commands, "subreddit", text, _subreddit, *parents)
+    subreddit.add_argument("subreddit", metavar="NAME", help="a subreddit's name, without r/")
+    _add_list_options(subreddit, "subreddit")
 
     text = "comments of posts, to a file"
     comments = add_command(commands, "comments", text, _comments, *parents)
     comments.add_argument("ids", nargs="+", metavar="ID", help="a post's id or link")
-    comments.add_argument("--sort", default="best", help="best, top, new (%(default)s)")
+    sorts = LOADS["comments"].param("sort").allowed
+    complete(
+        comments.add_argument("--sort", default="best", help=f"{', '.join(sorts)} (%(default)s)"),
+        *sorts,
+    )
 
     text = "accounts, or lists and counts of theirs, to a file"
     account = add_command(commands, "account", text, _account, *parents)
     account.add_argument("usernames", nargs="+", metavar="NAME", help="a user name or link")
-    account.add_argument(
-        "--what", default="base", metavar="LIST",
-        help=f"{', '.join(_LISTS)}; counts for one account only (%(default)s)",
+    complete(
+        account.add_argument(
+            "--what", default="base", metavar="LIST",
+            help=f"{', '.join(_LISTS)}; counts for one account only (%(default)s)",
+        ),
+        *_LISTS,
     )  # fmt: skip
     account.add_argument("--pages", default="1", help="of a list: how many, or all (%(default)s)")
 
     add_command(commands, "credits", "credits that are left, asked of Imgur", _credits, *parents)
+
+
+def _add_list_options(parser: Parser, load: str, *, sort: bool = True) -> None:
+    """Add the options of a list of posts."""
+    params = {param.name: param for param in LOADS[load].params}
+    if sort:
+        param = params["sort"]
+        text = f"{', '.join(param.allowed)} ({param.default})"
+        complete(parser.add_argument("--sort", metavar="SORT", help=text), *param.allowed)
+    windows = params["window"].allowed
+    ((needs, value),) = params["window"].applies_when.values()
+    text = f"{', '.join(windows)}; for {needs} {value}"
+    complete(parser.add_argument("--window", metavar="WINDOW", help=text), *windows)
+    parser.add_argument("--pages", default="1", help="how many, or all (%(default)s)")
+    text = "with columns of JSON that hold images and tags"
+    parser.add_argument("--nested", action="store_true", default=None, help=text)
 
 
 def _gallery(options: argparse.Namespace) -> int:
@@ -70,29 +121,52 @@ def _gallery(options: argparse.Namespace) -> int:
         window=options.window,
         pages=_pages(options.pages),
         mature=options.mature,
+        nested=options.nested,
     )
-    return _run(pull, options)
+    return run_pull(pull, options)
+
+
+def _search(options: argparse.Namespace) -> int:
+    fields = {name: getattr(options, name) for name in _SEARCH}
+    query = " ".join(options.query) or None
+    return run_pull(_list_pull("search_gallery", options, query=query, **fields), options)
+
+
+def _tag(options: argparse.Namespace) -> int:
+    return run_pull(_list_pull("tag", options, tag=options.tag), options)
+
+
+def _subreddit(options: argparse.Namespace) -> int:
+    return run_pull(_list_pull("subreddit", options, subreddit=options.subreddit), options)
+
+
+def _list_pull(load: str, options: argparse.Namespace, **params: str | None) -> imd.Pull:
+    """Return the pull of a list of posts; what was not given is left to Imgur."""
+    names = ("sort", "window", "nested")
+    given = {**params, **{name: getattr(options, name) for name in names}}
+    given = {name: value for name, value in given.items() if value is not None}
+    return imd.Pull(load, **given, pages=_pages(options.pages))
 
 
 def _comments(options: argparse.Namespace) -> int:
-    return _run(imd.Pull("comments", ids=options.ids, sort=options.sort), options)
+    return run_pull(imd.Pull("comments", ids=options.ids, sort=options.sort), options)
 
 
 def _account(options: argparse.Namespace) -> int:
     kind, names = one_of("--what", options.what, _LISTS), options.usernames
     if kind == "base":
-        return _run(imd.Pull("account", usernames=names), options)
+        return run_pull(imd.Pull("account", usernames=names), options)
     if kind == "counts":
         if len(names) > 1:
             raise InvalidArgument(f"--what counts is of one account; {len(names)} are named.")
-        return _run(imd.Pull("account_counts", username=names[0]), options)
+        return run_pull(imd.Pull("account_counts", username=names[0]), options)
     username = names if len(names) > 1 else names[0]
     pull = imd.Pull(f"account_{kind}", username=username, pages=_pages(options.pages))
-    return _run(pull, options)
+    return run_pull(pull, options)
 
 
 def _credits(options: argparse.Namespace) -> int:
-    return _load(lambda session: imd.load_credits(session=session), _credits_text, options)
+    return run(lambda session: imd.load_credits(session=session), _credits_text, options)
 
 
 def _pages(text: str) -> int | None:
@@ -118,101 +192,3 @@ def _credits_text(frame: pd.DataFrame) -> str:
             text = f"{value:%Y-%m-%d %H:%M:%S} UTC" if name == "fetched_at" else str(value)
         lines[str(name)] = text
     return pd.Series(lines).to_string()
-
-
-def _run(pull: imd.Pull, options: argparse.Namespace) -> int:
-    """Run a pull; print the head of its frame, and write the frame to the output file."""
-
-    def load(session: imd.ImgurSession) -> pd.DataFrame:
-        return pull.run(session, progress=False if options.quiet else None)
-
-    return _load(load, lambda frame: table(frame.head(20), terminal_width()), options)
-
-
-def _connect(options: argparse.Namespace) -> imd.ImgurSession:
-    limits: dict[str, Any] = {}
-    if options.max_wait is not None:
-        max_wait = duration("--max-wait", options.max_wait, example="30min")
-        limits = {"on_limit": "wait", "max_wait": max_wait}
-    return imd.connect(
-        options.client_id,
-        account=options.account,
-        sandbox=options.sandbox,
-        client_secret=client_secret() if options.account else None,
-        base_url=options.base_url,
-        offline=options.offline,
-        **limits,
-    )
-
-
-def _load(
-    load: Callable[[imd.ImgurSession], pd.DataFrame],
-    text: Callable[[pd.DataFrame], str],
-    options: argparse.Namespace,
-) -> int:
-    """Load a frame, print and write it; after an error or Ctrl-C, the rows that have arrived."""
-    check_output(options.output)
-    session = _connect(options)
-    # Closing the session waits for requests in flight: they are paid for, and are cached.
-    with orderly_end(), session:
-        try:
-            frame = load(session)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - all are reported
-            return _finish_incomplete(error, text, options)
-        if options.output is not None:
-            save(frame, options.output)
-        _print_summary(frame, text, options)
-    if missing := frame.attrs["imgurdata"]["missing"]:
-        more = f" and {len(missing) - _MAX_NAMED:,} more" if len(missing) > _MAX_NAMED else ""
-        print_error(one_line(f"not found: {', '.join(missing[:_MAX_NAMED])}{more}"))
-    return 0
-
-
-def _finish_incomplete(
-    error: BaseException, text: Callable[[pd.DataFrame], str], options: argparse.Namespace
-) -> int:
-    """Print and write the rows that arrived before an error, and report the error."""
-    partial: pd.DataFrame | None = getattr(error, "partial", None)
-    more = ""
-    if partial is None:
-        return report_error(error, verbose=options.verbose)
-    if partial.empty:
-        if options.output:
-            more = f"No row arrived: {options.output} was not written."
-        return report_error(error, more, verbose=options.verbose)
-    more = f"Incomplete: {plural(len(partial), 'row')} arrived before that"
-    if options.output is not None:
-        try:
-            save(partial, options.output)
-            more += f", written to {options.output}"
-        except ImgurDataError as write_error:
-            more += f". {write_error.message.rstrip('.')}"
-    more += "."
-    # The cache of a sandbox that this command has started ends with it.
-    if not options.sandbox:
-        more += " The rows so far are in the cache: the same command goes on from there."
-    try:
-        _print_summary(partial, text, options)
-        sys.stdout.flush()
-    finally:
-        code = report_error(error, more, verbose=options.verbose)
-    return code
-
-
-def _print_summary(
-    frame: pd.DataFrame, text: Callable[[pd.DataFrame], str], options: argparse.Namespace
-) -> None:
-    """Print the head of a frame, its cost, and the path of the output file."""
-    if options.quiet:
-        return
-    report = frame.attrs["imgurdata"]
-    parts = [plural(len(frame), "row")] if len(frame) > 1 else []
-    cost = f"{plural(report['requests'], 'request')}, {plural(report['credits_spent'], 'credit')}"
-    left = report["credits_left"]
-    # The table of credits has this number already.
-    if left is not None and report["record"] != "credits":
-        cost += f", {left:,} left this hour"
-    print(text(frame))
-    print("; ".join([*parts, cost]))
-    if options.output is not None and report["complete"]:
-        print(f"wrote {options.output}")

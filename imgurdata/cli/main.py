@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 import imgurdata as imd
-from imgurdata.cli import data, sandbox, sign_in
+from imgurdata.cli import completion, data, images, sandbox, sign_in
 from imgurdata.cli.messages import logging_to, report_error
 from imgurdata.cli.options import Parser
 from imgurdata.cli.terminal import discard_stdout, prepare_streams, print_error
@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    completion.answer_shell(parser)
+    options = parser.parse_args(arguments)
     level = logging.WARNING
     if options.verbose:
         level = logging.DEBUG
@@ -62,6 +64,6 @@ def _parser() -> Parser:
     parser = Parser(prog="imgurdata", description="Imgur, as DataFrames.")
     parser.add_argument("--version", action="version", version=f"imgurdata {imd.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (data, sign_in, sandbox):
+    for group in (data, images, sign_in, sandbox, completion):
         group.add_commands(commands)
     return parser

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from imgurdata._addresses import IMGUR
 from imgurdata.cli.terminal import one_line, print_error
 
-__all__ = ["APPLICATION", "CONNECTION", "OUTPUT", "Commands", "Parser", "add_command"]
+__all__ = ["APPLICATION", "CONNECTION", "OUTPUT", "Commands", "Parser", "add_command", "complete"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -24,6 +24,16 @@ class Parser(argparse.ArgumentParser):
 
 Commands = argparse._SubParsersAction
 
+
+def complete(action: argparse.Action, *words: str) -> argparse.Action:
+    """Let the shell complete an option's values.
+
+    They are not argparse's ``choices``, whose messages don't say which one was meant.
+    """
+    action.completer = lambda **_: words  # type: ignore[attr-defined]
+    return action
+
+
 _BASE_URL: dict[str, Any] = {
     "default": IMGUR,
     "metavar": "URL",
@@ -36,8 +46,16 @@ _VERBOSITY.add_argument("-q", "--quiet", action="store_true", help="no tables, n
 
 OUTPUT = Parser(add_help=False)
 OUTPUT.add_argument(
-    "-o", "--output", type=Path, metavar="FILE", help="FILE.parquet, FILE.csv or FILE.json"
-)
+    "-o", "--output", type=Path, metavar="FILE",
+    help="FILE.csv, FILE.json, FILE.jsonl or FILE.parquet; - for standard output",
+)  # fmt: skip
+complete(
+    OUTPUT.add_argument(
+        "--format", metavar="FORMAT",
+        help="csv, json, jsonl or parquet, whatever FILE ends in (csv for -)",
+    ),
+    "csv", "json", "jsonl", "parquet",
+)  # fmt: skip
 
 #: How to connect to Imgur.
 CONNECTION = Parser(add_help=False)
@@ -47,8 +65,9 @@ _group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID")
 _group.add_argument("--account", metavar="NAME", help="ask as this account (imgurdata sign-in)")
 _group.add_argument("--base-url", **_BASE_URL)
 _group.add_argument("--offline", action="store_true", help="only what is cached")
-_group.add_argument("--max-wait", metavar="DURATION", help="wait so long at most for new credits, "
-                    "such as 30min; otherwise stop")  # fmt: skip
+_group.add_argument("--wait", action="store_true", help="wait for new credits, 15min at most; "
+                    "otherwise stop")  # fmt: skip
+_group.add_argument("--max-wait", metavar="DURATION", help="wait so long at most, such as 2h")
 
 #: The application that an account signs in to.
 APPLICATION = Parser(add_help=False)

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import imgurdata as imd
 from imgurdata._format import plural
-from imgurdata._validate import refuse
+from imgurdata._validate import one_of, refuse
 from imgurdata.cli.options import Commands, Parser, add_command
 from imgurdata.cli.signals import orderly_end
 from imgurdata.cli.terminal import table
+from imgurdata.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,19 @@ def add_commands(commands: Commands[Parser]) -> None:
     text = "an Imgur on this machine, until Ctrl-C"
     sandbox = add_command(commands, "sandbox", text, _sandbox)
     sandbox.add_argument("--port", default="0", help="where it listens (any free one)")
+    sandbox.add_argument("--client-id", metavar="ID", help="its application (a new one)")
+    sandbox.add_argument(
+        "--limits", default="", metavar="LIMITS",
+        help="credits and POSTs, such as user=50,client=1000,post=20",
+    )  # fmt: skip
+    sandbox.add_argument("--seed", default="0", metavar="N", help="which posts are popular (0)")
+    sandbox.add_argument(
+        "--clock", metavar="TIME", help="where its clock starts, such as 2026-03-01T18:00"
+    )
+    sandbox.add_argument("--refresh-rotates", action="store_true", help="refresh tokens work once")
+    sandbox.add_argument(
+        "--gateway", action="store_true", help="play the commercial gateway, and print its key"
+    )
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -49,16 +63,26 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _sandbox(options: argparse.Namespace) -> None:
-    port = options.port
-    if not (port.isascii() and port.isdigit() and len(port) < 6 and int(port) < 65_536):
-        refuse("--port", "a whole number from 0 (any free port) to 65,535", port)
-    with imd.sandbox.Sandbox(port=int(port), ticking=True) as sandbox:
+    with imd.sandbox.Sandbox(
+        port=_whole("--port", options.port, 65_535, "0 (any free port) to 65,535"),
+        client_id=options.client_id,
+        limits=_limits(options.limits),
+        seed=_whole("--seed", options.seed, 2**63 - 1, "0 up"),
+        now=_clock(options.clock),
+        refresh_rotates=options.refresh_rotates,
+        gateway=options.gateway,
+        ticking=True,
+    ) as sandbox:
         stop = threading.Event()
         # Shells let background processes ignore Ctrl-C; these are ended by SIGTERM.
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         with contextlib.suppress(KeyboardInterrupt):
             print(f"An Imgur on this machine: {sandbox.url}")
             print(f"  client id      {sandbox.client_id}")
+            print(f"  client secret  {sandbox.client_secret}")
+            if sandbox.gateway_key is not None:
+                print(f"  gateway key    {sandbox.gateway_key}")
+            print(f"  its clock      {sandbox.now:%Y-%m-%d %H:%M} UTC")
             print(f"  for curl       curl -H 'Authorization: Client-ID {sandbox.client_id}' "
                   f"{sandbox.url}/3/gallery/hot/viral/day/0")  # fmt: skip
             print("Ctrl-C ends it.")
@@ -66,6 +90,31 @@ def _sandbox(options: argparse.Namespace) -> None:
             stop.wait()
         requests = plural(len(sandbox.requests), "request")
         print(f"\n{requests}, {plural(sandbox.spent, 'credit')}.")
+
+
+def _whole(option: str, text: str, most: int, allowed: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= most):
+        refuse(option, f"a whole number from {allowed}", text)
+    return int(text)
+
+
+def _clock(text: str | None) -> str | None:
+    from imgurdata.sandbox.clock import parse_instant  # only where a sandbox is started
+
+    try:
+        parse_instant(text)
+    except InvalidArgument:
+        refuse("--clock", "a time such as 2026-03-01T18:00, of the years 1971 to 2999", text)
+    return text
+
+
+def _limits(text: str) -> dict[str, int]:
+    limits = {}
+    for part in filter(None, text.split(",")):
+        name, _, number = part.partition("=")
+        name = one_of("--limits", name.strip(), ("user", "client", "post", "requests"))
+        limits[name] = _whole(f"--limits {name}", number.strip(), 1_000_000_000, "0 up")
+    return limits
 
 
 def run_demo(out: Path) -> list[Path]:

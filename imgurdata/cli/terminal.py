@@ -32,6 +32,7 @@ _COLUMNS = {
     "comment": ["id", "depth", "author", "points", "datetime", "comment"],
     "album": ["id", "title", "privacy", "images_count", "views"],
     "account": ["url", "reputation", "reputation_name", "created", "bio"],
+    "file": ["id", "post_id", "media_type", "bytes", "status", "path"],
     "account_counts": ["account_url", "images", "albums", "comments"],
 }
 _MAX_CELL = 44

@@ -1,6 +1,6 @@
 """Limit headers of a response, read as numbers.
 
-Recorded responses of 2014-2025 (API reference, Rate limits) spell the names in any case and tell
+Recorded responses of 2014-2025 (API reference, Rate limits) spell the names in any case and give
 the reset of the user's hour as epoch seconds (until 2017) or as seconds to go (from 2022). Any
 header may be missing, which means "not reported", never zero.
 """
@@ -22,10 +22,15 @@ __all__ = ["COLUMNS", "Limits", "ServerClock", "read_limits", "read_retry_after"
 #: Fields of :class:`Limits`, which are also columns of the ledger.
 COLUMNS = tuple(f"{name}_{part}" for name in LIMITS for part in ("limit", "remaining", "reset_at"))
 
+#: Names of each limit's headers: the limit itself, what remains of it, and its reset.
 _HEADERS = {
-    "user": "X-RateLimit-User{}",
-    "client": "X-RateLimit-Client{}",
-    "post": "X-Post-Rate-Limit-{}",
+    name: tuple(f"{prefix}{part}" for part in ("Limit", "Remaining", "Reset"))
+    for name, prefix in (
+        ("user", "X-RateLimit-User"),
+        ("client", "X-RateLimit-Client"),
+        ("post", "X-Post-Rate-Limit-"),
+        ("requests", "X-RateLimit-Requests-"),
+    )
 }
 _NUMBER = re.compile(r"-?[0-9]{1,64}(?:\.[0-9]{0,64})?")
 #: Longest part of a header that is read as a number or a date.
@@ -57,11 +62,14 @@ class Limits:
     post_limit: int | None = None
     post_remaining: int | None = None
     post_reset_at: dt.datetime | None = None
+    requests_limit: int | None = None
+    requests_remaining: int | None = None
+    requests_reset_at: dt.datetime | None = None
     rejected: tuple[str, ...] = field(default=(), compare=False)
 
     def exhausted_limit(self) -> str | None:
         """Return the limit that is used up, or None; the application's day comes first."""
-        for name in ("client", "user", "post"):
+        for name in ("client", "user", "post", "requests"):
             if getattr(self, f"{name}_remaining") == 0:
                 return name
         return None
@@ -73,7 +81,10 @@ class Limits:
 
     def are_reported(self) -> bool:
         """Return whether the response had any limit header."""
-        return bool(self.rejected) or any(value is not None for value in self.row())
+        return bool(self.rejected) or self != _NOT_REPORTED
+
+
+_NOT_REPORTED = Limits()
 
 
 class ServerClock:
@@ -102,7 +113,7 @@ def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Return the seconds that ``Retry-After`` asks to wait, or None.
 
     Seconds may have fractions; a date is compared with the response's own. Imgur's edge sends
-    ``Retry-After: 0`` with a 503, which asks for nothing.
+    ``Retry-After: 0`` with a 503, which means nothing.
     """
     text = headers.get("Retry-After")
     seconds = _number(text)
@@ -166,11 +177,10 @@ def read_limits(
     offsets = [offset] if abs(offset) <= _MAX_OFFSET else [0.0, offset]
     values: dict[str, int | dt.datetime | None] = {}
     rejected = []
-    for name, template in _HEADERS.items():
+    for name, parts in _HEADERS.items():
+        limit, left, reset = map(headers.get, parts)
         try:
-            total = _count(headers.get(template.format("Limit")))
-            remaining = _count(headers.get(template.format("Remaining")))
-            reset = headers.get(template.format("Reset"))
+            total, remaining = _count(limit), _count(left)
             reset_at = _reset(reset, made_at, offsets, max_time_to_reset(LENGTHS[name]))
             if total is not None and remaining is not None and remaining > total:
                 raise _ImpossibleError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from imgurdata._clock import Clock
 from imgurdata.auth.principal import Principal
@@ -42,7 +43,9 @@ def key_of(limit: str, who: Principal) -> Key:
 
 
 def _credits_needed(limit: str, method: str, cost: int) -> int:
-    """Return what a request takes of a limit; the limit of POSTs counts requests."""
+    """Return what a request takes of a limit; those of POSTs and of a plan count requests."""
+    if limit == "requests":
+        return int(cost > 0)
     return cost if limit != "post" else int(method == "POST" and cost > 0)
 
 
@@ -50,9 +53,9 @@ class KnownLimits:
     """Windows of the limits, kept in memory and read again when the file has changed.
 
     The caller holds the ledger's lock. ``own`` holds the numbers of this session's requests in
-    flight, ``newest`` is the number of the newest answer that was read from the file, and
-    ``answers_outdated`` and ``requests_outdated`` say that this session has written an answer or
-    abandoned a request.
+    flight, ``newest`` is the number of the newest answer that was taken, and ``answers_outdated``
+    and ``requests_outdated`` say that there are answers of this session that were not taken, or a
+    request that it abandoned.
     """
 
     def __init__(self, store: LedgerStore, host: str, clock: Clock, own: Collection[int]) -> None:
@@ -101,17 +104,32 @@ class KnownLimits:
             f"(number <= {WAITING} OR number > ?) ORDER BY number",
             self._host, self.newest, self._newest_waiting,
         ):  # fmt: skip
-            identity, application, number, time, method, cost, seen, *reported = row
-            for index, limit in enumerate(LIMITS):
-                key = (limit, identity if limit == "user" else application)
-                if key in self._windows:  # others will be read from the file
-                    numbers = reported[index * 3 : index * 3 + 3]
-                    self._add(key, number, time, method, cost, seen, *numbers)
-            if number > WAITING:
-                self._newest_waiting = number
-            else:
-                self.newest = number
+            self._take(*row)
         self.version, self.answers_outdated = version, False
+
+    def wrote(self, number: int | None, who: Principal, *row: Any) -> None:
+        """Take an answer that this session has written, instead of reading it from the file.
+
+        Where answers of others stand before it, or it has no number in this file,
+        ``answers_outdated`` stays True.
+        """
+        if number is not None and number == self.newest + 1:
+            self._take(who.key, who.application, number, *row)
+            self.answers_outdated = False
+
+    def _take(
+        self, identity: str, application: str, number: int, time: float, method: str, cost: int,
+        seen: float | None, *reported: float | None,
+    ) -> None:  # fmt: skip
+        for index, limit in enumerate(LIMITS):
+            key = (limit, identity if limit == "user" else application)
+            if key in self._windows:  # others will be read from the file
+                total, left, reset_at = reported[index * 3 : index * 3 + 3]
+                self._add(key, number, time, method, cost, seen, total, left, reset_at)
+        if number > WAITING:
+            self._newest_waiting = number
+        else:
+            self.newest = number
 
     def _read_requests(self) -> None:
         """Read the requests without an answer: in flight elsewhere, or lost."""
@@ -134,7 +152,7 @@ class KnownLimits:
                 self._windows.pop(key, None)
                 raise
         window, costs = self._windows[key], list(self._unreported[key].values())
-        for time, need, lost in self._unanswered(key):
+        for time, need, lost in self.unanswered(key) if self._requests else ():
             in_flight = time > now - MAX_FLIGHT
             if lost:
                 costs.append(UnreportedCost(lost - 0.5, time, need))
@@ -142,12 +160,11 @@ class KnownLimits:
                 costs.append(UnreportedCost(math.inf, time, need))
         return limit_state(window, now, LENGTHS[limit], costs)
 
-    def in_flight_elsewhere(self, key: Key) -> int:
-        """Return the credits that requests of other sessions and processes will cost."""
-        oldest = self._clock.now() - MAX_FLIGHT
-        return sum(need for time, need, lost in self._unanswered(key) if not lost and time > oldest)
+    def unanswered(self, key: Key) -> Iterator[tuple[float, int, int]]:
+        """Yield the requests without an answer that are not this session's.
 
-    def _unanswered(self, key: Key) -> Iterator[tuple[float, int, int]]:
+        When each was sent, what it takes of the limit, and the number that it was lost at, or 0.
+        """
         limit, owner = key
         for time, identity, application, method, cost, lost in self._requests:
             if owner == (identity if limit == "user" else application):

@@ -2,7 +2,7 @@
 
 Only the transport writes here, one row for each answer that came over the network: a cache hit
 never passes it, a 304 always does. Kernels and scripts of one user share the file, and rows are
-told apart by host and identity. :mod:`~imgurdata.credits.reservations` lets requests through and
+distinguished by host and identity. :mod:`~imgurdata.credits.reservations` lets requests through and
 writes them, :mod:`~imgurdata.credits.known_limits` knows what is left, and this module shows both.
 """
 
@@ -26,11 +26,10 @@ from imgurdata.credits.headers import COLUMNS
 from imgurdata.credits.history import HISTORY, HISTORY_COLUMNS, history_frame, spent_days
 from imgurdata.credits.limits import (
     Budget,
-    budgets_of,
+    blocks_of,
     max_in_flight,
     open_budget,
     open_reserve,
-    reserve_of,
 )
 from imgurdata.credits.messages import spent_days_warning, state_line
 from imgurdata.credits.reservations import Reservation, Reservations
@@ -54,10 +53,17 @@ class Ledger:
 
     Credits are counted by ``host``, since a sandbox's are not Imgur's, and by what ``identity``
     returns, which changes when somebody signs in or out. ``path`` None keeps them in memory.
+    ``gateway`` says that the host is the commercial gateway's.
     """
 
     def __init__(
-        self, path: Path | None, host: str, identity: Callable[[], Principal], clock: Clock
+        self,
+        path: Path | None,
+        host: str,
+        identity: Callable[[], Principal],
+        clock: Clock,
+        *,
+        gateway: bool = False,
     ) -> None:
         self._host = host
         self._identity = identity
@@ -65,8 +71,11 @@ class Ledger:
         self._store = LedgerStore(path)
         self._process = OwningProcess("This session")
         self._reservations = Reservations(
-            self, self._process, self._store, host, identity, clock, self._warn_of_spent_days
-        )
+            self, self._process, self._store, host, identity, clock, self._warn_of_spent_days,
+            gateway,
+        )  # fmt: skip
+        #: Limits that every request needs.
+        self.needed = ("user", "client", "requests") if gateway else ("user", "client")
         self._has_begun = False
         self._has_warned = False
 
@@ -75,8 +84,9 @@ class Ledger:
 
         Parameters
         ----------
-        limit : {"user", "client", "post"}
-            This user's hour, the application's day, or the hour of POSTs.
+        limit : {"user", "client", "post", "requests"}
+            This user's hour, the application's day, the hour of POSTs, or the plan of the
+            commercial gateway.
 
         Returns
         -------
@@ -109,7 +119,7 @@ class Ledger:
         Returns
         -------
         pandas.DataFrame
-            One row: ``{user,client,post}_{limit,remaining,reset_at}``, ``Int64`` and
+            One row: ``{user,client,post,requests}_{limit,remaining,reset_at}``, ``Int64`` and
             ``datetime64[us, UTC]``; NA for what was never reported.
         """
         states = self._reservations.states(LIMITS)
@@ -130,10 +140,10 @@ class Ledger:
         -------
         pandas.DataFrame
             Columns ``time, identity, endpoint, method, status, cost`` and, from the headers,
-            ``user_limit, user_remaining, user_reset_at``, the same for ``client_`` and ``post_``;
-            oldest first, of the newest million answers to this machine. A request that was never
-            answered (interrupted, or its process was killed) has status NA and the documented
-            cost.
+            ``user_limit, user_remaining, user_reset_at``, the same for ``client_``, ``post_`` and
+            ``requests_`` (of the commercial gateway); oldest first, of the newest million answers
+            to this machine. A request that was never answered (interrupted, or its process was
+            killed) has status NA and the documented cost.
 
         Examples
         --------
@@ -257,8 +267,9 @@ class Ledger:
 
         Budgets and reserves count; requests in flight are not subtracted.
         """
-        states = self._reservations.states(("user", "client"))
-        return max_in_flight(states.values(), reserve=reserve_of(self), budgets=budgets_of(self))
+        states = self._reservations.states(self.needed)
+        budgets, reserve, _ = blocks_of(self)
+        return max_in_flight(states.values(), reserve=reserve, budgets=budgets)
 
     def begin(self, *, endpoint: str, method: str, cost: int) -> Reservation:
         """Reserve a request's credits and write it, before it is sent.

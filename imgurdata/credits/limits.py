@@ -11,16 +11,19 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from imgurdata._format import plural
 from imgurdata.credits.windows import LimitState
 from imgurdata.errors import BudgetExceeded
 
+if TYPE_CHECKING:
+    from _thread import RLock as Lock
+
 __all__ = [
-    "WAIT", "Budget", "Refusal", "Shortage", "UsageCounter", "budgets_of", "count_usage",
-    "counters", "decide", "max_in_flight", "open_budget", "open_reserve", "reserve_of",
+    "WAIT", "Blocks", "Budget", "Refusal", "Shortage", "UsageCounter", "blocks_of", "count_usage",
+    "decide", "max_in_flight", "open_budget", "open_reserve",
 ]  # fmt: skip
 
 
@@ -72,14 +75,14 @@ class Budget:
         return f"<budget: {self.spent:,} of {self.total:,} credits spent>"
 
 
+@dataclass(slots=True)
 class UsageCounter:
     """Requests and credits of a block, in all its threads and sessions."""
 
-    def __init__(self) -> None:
-        # Reentrant: the garbage collector may settle a request while this thread is counting.
-        self._lock = threading.RLock()
-        self.requests = 0
-        self.credits = 0
+    requests: int = 0
+    credits: int = 0
+    # Reentrant: the garbage collector may settle a request while this thread is counting.
+    _lock: Lock = field(default_factory=threading.RLock)
 
     def add(self, cost: int) -> None:
         """Count one real answer and its cost."""
@@ -117,19 +120,19 @@ def count_usage() -> AbstractContextManager[UsageCounter]:
     return _pushed(_counters, UsageCounter())
 
 
-def budgets_of(owner: object) -> tuple[Budget, ...]:
-    """Return the owner's budgets of the running code, the outermost first."""
-    return tuple(budget for budget in _budgets.get() if budget.owner is owner)
+class Blocks(NamedTuple):
+    """Budgets (the outermost first), reserve and usage counters of the running code."""
+
+    budgets: tuple[Budget, ...]
+    reserve: int
+    counters: tuple[UsageCounter, ...]
 
 
-def reserve_of(owner: object) -> int:
-    """Return how many credits of the hour the running code has to leave."""
-    return max((reserve for of, reserve in _reserves.get() if of is owner), default=0)
-
-
-def counters() -> tuple[UsageCounter, ...]:
-    """Return the usage counters of the running code."""
-    return _counters.get()
+def blocks_of(owner: object) -> Blocks:
+    """Return what limits and counts the running code: budgets and reserves of one owner."""
+    budgets = tuple(budget for budget in _budgets.get() if budget.owner is owner)
+    reserve = max((reserve for of, reserve in _reserves.get() if of is owner), default=0)
+    return Blocks(budgets, reserve, _counters.get())
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,17 @@ _USED_UP = {
     "user": "This user's credits of the hour are used up",
     "client": "The application's credits of the day are used up",
     "post": "The POSTs of the hour are used up",
+    "requests": "The requests of the gateway's plan are used up",
 }
 _LEFT = {
     "user": "This user's hour has {left} left",
     "client": "The application's day has {left} left",
     "post": "The hour of POSTs has {left} left",
+    "requests": "The gateway's plan has {left} left",
 }
 _LEFT_BRIEFLY = {
-    "user": "left this hour", "client": "left today", "post": "POSTs left this hour"
+    "user": "left this hour", "client": "left today", "post": "POSTs left this hour",
+    "requests": "requests left of the gateway's plan",
 }  # fmt: skip
 _ADVICE = " What is cached stays free: offline=True"
 
@@ -43,7 +46,7 @@ def exhausted(
     """Return the error for a limit that cannot pay a request; the reset may be unknown."""
     reason = _USED_UP[limit]
     if left:
-        has = _LEFT[limit].format(left=plural(left, "credit"))
+        has = _LEFT[limit].format(left=plural(left, "request" if limit == "requests" else "credit"))
         reason = (
             f"{has}, and {reserve:,} are kept in reserve" if reserve
             else f"{has}, and this request costs {need}"
@@ -111,5 +114,6 @@ def state_line(limit: str, state: LimitState) -> str:
     if left is None or (limit == "post" and left == total):
         return ""
     of = f" of {total}" if total is not None else ""
-    until = f", resets {reset_at:%H:%M} UTC" if reset_at is not None else ""
+    clock = "%Y-%m-%d %H:%M" if limit == "requests" else "%H:%M"
+    until = f", resets {reset_at:{clock}} UTC" if reset_at is not None else ""
     return f"{left}{of} {_LEFT_BRIEFLY[limit]}{until}"

@@ -12,12 +12,12 @@ import logging
 import random
 import secrets
 import threading
-import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from time import monotonic
 from typing import Any, Self
 
 from imgurdata._clock import Clock, utc
@@ -80,40 +80,41 @@ class Reservation:
     so is one that nobody refers to any more because its thread has died.
     """
 
-    __slots__ = ("__weakref__", "_all", "_number")
+    __slots__ = ("__weakref__", "_number", "_reservations")
 
     def __init__(self, reservations: Reservations, number: int) -> None:
-        self._all = reservations
+        self._reservations = reservations
         self._number = number
 
     def read(self, headers: Mapping[str, str]) -> Limits:
         """Return the limits that the answer's headers report."""
-        return self._all.read(self._number, headers)
+        return self._reservations.read(self._number, headers)
 
     def answered(self, *, status: int, cost: int, limits: Limits) -> None:
         """Write the answer: its status, what it cost, and the limits it reported."""
-        self._all.settle(self._number, Outcome.ANSWERED, status, cost, limits)
+        self._reservations.settle(self._number, Outcome.ANSWERED, status, cost, limits)
 
     def abandon(self) -> None:
         """Count the documented cost: the request was sent, and nobody waits for its answer."""
-        self._all.settle(self._number, Outcome.ABANDONED)
+        self._reservations.settle(self._number, Outcome.ABANDONED)
 
     def cancel(self) -> None:
         """Count nothing: the request did not reach Imgur, or Imgur broke off."""
-        self._all.settle(self._number, Outcome.CANCELLED)
+        self._reservations.settle(self._number, Outcome.CANCELLED)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.abandon()
+        self._reservations.settle(self._number, Outcome.ABANDONED)
 
 
 class Reservations:
     """Requests in flight of one ledger, and the credits that are left for others.
 
     The budgets and reserves of ``owner``, the ledger, count. ``on_spent_day`` is called after an
-    answer that reports that the application's day is used up.
+    answer that reports that the application's day is used up. ``gateway`` says that requests are
+    those of a plan of the commercial gateway, where POSTs have no limit of their own.
     """
 
     def __init__(
@@ -125,25 +126,27 @@ class Reservations:
         identity: Callable[[], Principal],
         clock: Clock,
         on_spent_day: Callable[[], None],
+        gateway: bool,
     ) -> None:
         self._owner = owner
+        self._gateway = gateway
         self._process = process
         self._store = store
         self._host = host
         self._identity = identity
         self._clock = clock
         self._on_spent_day = on_spent_day
-        self._live: dict[int, _Request] = {}
-        self._orphans: deque[_Reference] = deque()
-        self._waiting: list[Any] = []
+        self._requests: dict[int, _Request] = {}
+        self._dropped: deque[_Reference] = deque()
+        self._waiters: list[Any] = []
         self._server_clock = ServerClock()
         self._rejected: set[str] = set()
-        self._known = KnownLimits(store, host, clock, self._live.keys())
+        self._known = KnownLimits(store, host, clock, self._requests.keys())
 
     @property
     def in_flight(self) -> int:
         """Number of requests in flight."""
-        return len(self._live)
+        return len(self._requests)
 
     def states(
         self, limits: Iterable[str], who: Principal | None = None, elsewhere_is_spent: bool = False
@@ -151,33 +154,37 @@ class Reservations:
         """Return what is left of some limits."""
         who = who or self._identity()
         with self._process.lock:
-            while self._orphans:
-                self.settle(self._orphans.popleft().number, Outcome.ABANDONED)
+            while self._dropped:
+                self.settle(self._dropped.popleft().number, Outcome.ABANDONED)
             self._known.refresh()
             return {limit: self._known.state(limit, who, elsewhere_is_spent) for limit in limits}
 
     def begin(self, endpoint: str, method: str, cost: int) -> Reservation:
         """Hold a request's credits and write it; wait while only requests in flight forbid it."""
         who, cancelled = self._identity(), cancel_event()
-        needs = {"client": cost, "user": cost} | ({"post": 1} if method == "POST" else {})
-        budgets, reserve = admission.budgets_of(self._owner), admission.reserve_of(self._owner)
+        needs = {"client": cost, "user": cost}
+        if self._gateway:
+            needs["requests"] = 1
+        elif method == "POST":
+            needs["post"] = 1
+        budgets, reserve, counters = admission.blocks_of(self._owner)
         number = secrets.randbits(62)
         reservation = Reservation(self, number)
         # The callback may run in the middle of anything, so it only notes the reference, by a
         # function of C that no interrupt can break off.
-        reference = _Reference(reservation, self._orphans.append)
+        reference = _Reference(reservation, self._dropped.append)
         reference.number = number
-        give_up_at = time.monotonic() + MAX_FLIGHT
+        give_up_at = monotonic() + MAX_FLIGHT
         while True:
             with self._process.lock:
                 # Requests of other processes that were waited for long enough count as spent.
-                give_up = time.monotonic() > give_up_at
+                give_up = monotonic() > give_up_at
                 refusal = self._decide(needs, who, reserve, budgets, elsewhere_is_spent=give_up)
                 if refusal is None:
                     request = _Request(
                         who, endpoint, method, cost,
                         {key_of(limit, who): need for limit, need in needs.items()}, budgets,
-                        admission.counters(), self._clock.now(), self._known.newest, reference,
+                        counters, self._clock.now(), self._known.newest, reference,
                     )  # fmt: skip
                     refusal = self._hold(number, request, needs, reserve, sure=give_up)
                     if refusal is None:
@@ -187,7 +194,7 @@ class Reservations:
                 # A lock that whoever settles a request releases: it wakes this thread.
                 settled = threading.Lock()
                 settled.acquire()
-                self._waiting.append(settled)
+                self._waiters.append(settled)
             settled.acquire(timeout=_POLL * random.uniform(0.5, 1.5))  # noqa: S311
 
     def _decide(
@@ -202,16 +209,21 @@ class Reservations:
     ) -> Refusal | None:
         """Return what forbids a request, given all other requests in flight here and elsewhere."""
         states = self.states(needs, who, elsewhere_is_spent)
+        oldest = self._clock.now() - MAX_FLIGHT
         in_flight = {}
         for limit in needs:
             key = key_of(limit, who)
             in_flight[limit] = sum(
                 request.needs.get(key, 0)
-                for number, request in self._live.items()
+                for number, request in self._requests.items()
                 if number != excluded
             )
             if not elsewhere_is_spent:
-                in_flight[limit] += self._known.in_flight_elsewhere(key)
+                in_flight[limit] += sum(
+                    need
+                    for time, need, lost in self._known.unanswered(key)
+                    if not lost and time > oldest
+                )
         return admission.decide(needs, states, in_flight, reserve=reserve, budgets=budgets)
 
     def _hold(
@@ -220,7 +232,7 @@ class Reservations:
         """Hold a request's credits in memory and in the file; return what forbids it after all."""
         who, refusal = request.who, None
         try:
-            self._live[number] = request
+            self._requests[number] = request
             for budget in request.budgets:
                 budget.holds[number] = request.cost
             self._store.add_request(number, (
@@ -241,7 +253,7 @@ class Reservations:
     def read(self, number: int, headers: Mapping[str, str]) -> Limits:
         """Return the limits that the headers of an answer report."""
         with self._process.lock:
-            request, now = self._live.get(number), self._clock.now()
+            request, now = self._requests.get(number), self._clock.now()
             sent_at = now if request is None else request.began
             limits = read_limits(headers, now, sent_at=sent_at, clock=self._server_clock)
             rejected = set(limits.rejected) - self._rejected
@@ -260,19 +272,22 @@ class Reservations:
         """Write how a request ended and release what it holds, unless it is settled."""
         limits = limits or Limits()
         with self._process.lock:
-            request = self._live.get(number)
+            request = self._requests.get(number)
             if request is None:
                 return
             if outcome is Outcome.ABANDONED:
                 cost = request.cost
             try:
                 if outcome is Outcome.ANSWERED:
-                    self._known.answers_outdated = True
-                    self._store.add_answer(number, (
-                        self._clock.now(), self._host, request.who.key, request.who.application,
-                        request.endpoint, request.method, status, cost, request.seen,
-                        *limits.row(),
+                    who, now, reported = request.who, self._clock.now(), limits.row()
+                    self._known.answers_outdated = True  # until it is taken below
+                    written = self._store.add_answer(number, (
+                        now, self._host, who.key, who.application, request.endpoint,
+                        request.method, status, cost, request.seen, *reported,
                     ))  # fmt: skip
+                    self._known.wrote(
+                        written, who, now, request.method, cost, request.seen, *reported
+                    )
                 elif outcome is Outcome.ABANDONED:
                     self._known.requests_outdated = True
                     self._store.mark_lost(number)
@@ -285,11 +300,11 @@ class Reservations:
                     if number in budget.holds:
                         budget.spent += cost
                         budget.holds.pop(number, None)
-                self._live.pop(number, None)
+                self._requests.pop(number, None)
                 for counter in request.counters if outcome is not Outcome.CANCELLED else ():
                     counter.add(cost)
-                waiting, self._waiting = self._waiting, []
-                for settled in waiting:
+                waiters, self._waiters = self._waiters, []
+                for settled in waiters:
                     settled.release()
         if limits.client_remaining == 0:
             self._on_spent_day()

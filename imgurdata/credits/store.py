@@ -3,9 +3,9 @@
 Every row is written at once, so that a killed process loses none. A request is written before it
 is sent, and replaced by its answer later: if its process is killed in between, its credit counts.
 
-Rows pass through queues, which are temporary tables of the same connection. If they cannot be
-written (another process holds the file, the disk is full), they wait there: reading includes them,
-and the next row that can be written takes them along.
+Rows that cannot be written (another process holds the file, the disk is full) wait in queues, which
+are temporary tables of the same connection: reading includes them, and the next row that can be
+written takes them along.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ _ANSWER = (
     "time", "host", "identity", "application", "endpoint", "method", "status", "cost", "seen",
     *COLUMNS,
 )  # fmt: skip
+#: Columns that older versions lack.
+_ADDED = {"seen", *(name for name in COLUMNS if name.startswith("requests_"))}
 _REQUEST = ("time", "host", "identity", "application", "endpoint", "method", "cost")
 
 #: "lost" is 0, or one more than the number of the newest answer when the request was abandoned.
@@ -74,7 +77,7 @@ _QUEUE_NAMES = ("new_answers", "new_requests", "settled_requests")
 
 def _insert(table: str, columns: Sequence[str]) -> str:
     marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO temp.{table} ({', '.join(columns)}) VALUES ({marks})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
 
 
 _ANSWER_COLUMNS, _REQUEST_COLUMNS = ", ".join(_ANSWER), ", ".join(_REQUEST)
@@ -91,6 +94,18 @@ _WRITE_QUEUES = (
     f"UPDATE main.asked SET lost = {_NEXT} WHERE number IN ({_LOST})",
     *(f"DELETE FROM temp.{queue}" for queue in _QUEUE_NAMES),
 )  # fmt: skip
+#: The same for one row, and what puts that row into its queue instead.
+_WRITE_REQUEST, _QUEUE_REQUEST = (
+    _insert(table, ("number", *_REQUEST, "lost")) for table in ("main.asked", "temp.new_requests")
+)
+_WRITE_ANSWER = _insert("main.answers", _ANSWER)
+_QUEUE_ANSWER = _insert("temp.new_answers", ("request", *_ANSWER))
+_DELETE_REQUEST = "DELETE FROM main.asked WHERE number = ?"
+_MARK_LOST = f"UPDATE main.asked SET lost = {_NEXT} WHERE number = ?"
+_QUEUE_SETTLED = "INSERT OR REPLACE INTO temp.settled_requests VALUES (?, ?)"
+
+#: Statement with its values.
+_Statement = tuple[str, Sequence[Any]]
 
 
 def _is_possible(name: str) -> str:
@@ -160,24 +175,26 @@ class LedgerStore:
 
     def add_request(self, number: int, row: tuple[Any, ...]) -> None:
         """Write a request that is about to be sent."""
-        self._write(_insert("new_requests", ("number", *_REQUEST, "lost")), (number, *row, 0))
+        values = (number, *row, 0)
+        self._write(number, [(_WRITE_REQUEST, values)], (_QUEUE_REQUEST, values))
 
-    def add_answer(self, number: int, row: tuple[Any, ...]) -> None:
-        """Write an answer in the place of its request."""
+    def add_answer(self, number: int, row: tuple[Any, ...]) -> int | None:
+        """Write an answer in the place of its request; return its number as :meth:`_write`."""
         # A number that reading would take for damage is not written.
         row = tuple(
             None if isinstance(value, (int, float)) and not 0 <= value <= _MAX_VALUE else value
             for value in row
         )
-        self._write(_insert("new_answers", ("request", *_ANSWER)), (number, *row))
+        statements = [(_DELETE_REQUEST, (number,)), (_WRITE_ANSWER, row)]
+        return self._write(number, statements, (_QUEUE_ANSWER, (number, *row)))
 
     def strike_out(self, number: int) -> None:
         """Delete a request that never reached Imgur."""
-        self._write("INSERT OR REPLACE INTO temp.settled_requests VALUES (?, 0)", (number,))
+        self._write(number, [(_DELETE_REQUEST, (number,))], (_QUEUE_SETTLED, (number, 0)))
 
     def mark_lost(self, number: int) -> None:
         """Note that a request was sent and that nobody waits for its answer."""
-        self._write("INSERT OR REPLACE INTO temp.settled_requests VALUES (?, 1)", (number,))
+        self._write(number, [(_MARK_LOST, (number,))], (_QUEUE_SETTLED, (number, 1)))
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
         """Return the rows of a SELECT on ``answers`` and ``asked``, those that wait included.
@@ -195,8 +212,7 @@ class LedgerStore:
     def version(self) -> tuple[int, int, int]:
         """Return counts of files, of writings of rows that waited, and of other processes' rows."""
         try:
-            # This is called often, so it does not look whether the file is still there.
-            version = self._file.in_memory(_data_version)
+            version = self._file.data_version()
         except CacheUnusable:
             if self.closed:
                 raise
@@ -220,31 +236,51 @@ class LedgerStore:
             )  # fmt: skip
         self._file.close()
 
-    def _write(self, statement: str, values: Sequence[Any]) -> None:
-        """Put a row into its queue, and write all queues if that can be done."""
+    def _write(
+        self, number: int, statements: Sequence[_Statement], queued: _Statement
+    ) -> int | None:
+        """Write a row, or put it into its queue; return the number of the last row inserted.
+
+        None if it is in its queue, or in another file than rows before it.
+        """
+        if not self._waiting:
+            generation = self._file.generation
+            try:
+                written = self._file.write(partial(_execute, statements))
+                return written if self._file.generation == generation else None
+            except NotWritten as error:
+                self._warn(error)
+            except BaseException:
+                # An interrupt may come before or after it was written. Before, the request stands.
+                request = "SELECT 1 FROM main.asked WHERE number = ?"
+                with contextlib.suppress(CacheUnusable):
+                    if self._file.query(request, (number,)):
+                        self._queue(queued)
+                raise
+        self._queue(queued)
+        return None
+
+    def _queue(self, row: _Statement) -> None:
         with contextlib.suppress(CacheUnusable):  # it is closed: there is nothing to wait for
-            self._file.in_memory(lambda queues: queues.execute(statement, values))
-        self._flush()
+            self._file.in_memory(partial(_execute, [row]))
+        if self._waiting:
+            self._flush()
+        else:
+            self._waiting = True
+            self._show_waiting()
 
     def _flush(self) -> None:
-        def write(connection: sqlite3.Connection) -> None:
-            for statement in _WRITE_QUEUES:
-                connection.execute(statement)
-
-        # Until they are written: an interrupt may break this off.
-        have_waited, self._waiting = self._waiting, True
+        """Write the rows that wait, if that can be done."""
         try:
-            self._file.write(write)
+            self._file.write(partial(_execute, [(statement, ()) for statement in _WRITE_QUEUES]))
         except NotWritten as error:
             self._show_waiting()
             self._warn(error)
             return
-        self._waiting = False
-        if have_waited:
-            self._flushes += 1
-            # Another thread may have queued a row meanwhile.
-            self._waiting = any(self._count(queue) for queue in _QUEUE_NAMES)
-            self._show_waiting()
+        self._flushes += 1
+        # Another thread may have queued a row meanwhile.
+        self._waiting = any(self._count(queue) for queue in _QUEUE_NAMES)
+        self._show_waiting()
 
     def _show_waiting(self) -> None:
         with contextlib.suppress(CacheUnusable):
@@ -300,12 +336,19 @@ class LedgerStore:
                     self._file.write(lambda to, delete=delete: to.execute(delete))  # type: ignore[misc]
 
 
+def _execute(statements: Sequence[_Statement], connection: sqlite3.Connection) -> int | None:
+    for statement, values in statements:
+        last = connection.execute(statement, values)
+    return last.lastrowid
+
+
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Add the column that older versions lack."""
-    columns = {row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()}
-    if columns == {"number", *_ANSWER} - {"seen"}:
-        connection.execute("ALTER TABLE main.answers ADD COLUMN seen INTEGER")
-
-
-def _data_version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+    """Copy the answers of an older version into a table that has all columns."""
+    columns = [row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()]
+    if not {"number", *_ANSWER} - _ADDED <= set(columns) < {"number", *_ANSWER}:
+        return
+    kept = ", ".join(columns)
+    connection.execute("ALTER TABLE main.answers RENAME TO older_answers")
+    connection.execute(_TABLES.partition(";")[0])
+    connection.execute(f"INSERT INTO answers ({kept}) SELECT {kept} FROM older_answers")
+    connection.execute("DROP TABLE older_answers")  # and its indexes, which are made anew

@@ -1,7 +1,8 @@
 """Windows of the limits: how many credits are left, until which reset; without side effects.
 
 A user has an hour, an application a day, and POSTs an hour: each window begins with its first call
-and is full again when it has passed (API reference, Rate limits). A window is known by its reset,
+and is full again when it has passed (API reference, Rate limits). The commercial gateway counts
+the requests of a plan, in a month at most. A window is known by its reset,
 which wavers by a second or two because it is reported in whole seconds, and responses of several
 threads arrive in any order. Many responses cost a credit and report no limits (tags, uploads,
 errors): their cost is subtracted until a response to a later request reports the rest.
@@ -21,10 +22,10 @@ __all__ = [
     "current", "fold", "limit_state", "max_time_to_reset", "read_window",
 ]  # fmt: skip
 
-#: Limits of a user and hour, of an application and day, of POSTs and hour.
-LIMITS = ("user", "client", "post")
-#: Length of each limit's window in seconds.
-LENGTHS = dict(zip(LIMITS, (3600.0, 86_400.0, 3600.0), strict=True))
+#: Limits of a user and hour, of an application and day, of POSTs and hour, of a gateway's plan.
+LIMITS = ("user", "client", "post", "requests")
+#: Length of each limit's window in seconds; of a plan, the longest.
+LENGTHS = dict(zip(LIMITS, (3600.0, 86_400.0, 3600.0, 31 * 86_400.0), strict=True))
 #: Resets that are closer together than this are the same, in seconds.
 TOLERANCE = 60.0
 #: No limit of Imgur is larger: the largest documented one is 12,500.

@@ -42,10 +42,10 @@ MAX_TIMEOUT = 86_400.0
 class CacheMode(enum.Enum):
     """Use of the cache for one request."""
 
-    NORMAL = "answer from the cache where that is fresh, else ask"
-    REFRESH = "ask whether what is stored still holds"
+    NORMAL = "answer from the cache where that is fresh, else send the request"
+    REFRESH = "revalidate what is stored"
     FORCE_REFRESH = "fetch anew"
-    ONLY_IF_CACHED = "answer from the cache, never ask"
+    ONLY_IF_CACHED = "answer from the cache, send nothing"
     BYPASS = "neither read the cache nor write to it"
 
 
@@ -78,7 +78,8 @@ def cache_mode(
     if settings != usual:
         _check_settings(settings, usual)
     given = {name: kwargs.pop(name, None) for name in _SWITCHES}
-    _check_expire_after(given["expire_after"], "expire_after")
+    if given["expire_after"] is not None:
+        _check_expire_after(given["expire_after"], "expire_after")
     directives = set()
     headers = request.headers
     if "Cache-Control" in headers:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from requests import Response
 
+from imgurdata._addresses import MASHAPE
 from imgurdata._clock import Clock, utc
 from imgurdata._format import printable
 from imgurdata._home import sign_ins_path
@@ -179,10 +180,11 @@ class Authenticator:
         else:
             headers["Authorization"] = f"Client-ID {self._credentials.client_id}"
         if self._gateway_key is not None:
-            headers["X-RapidAPI-Key"] = self._gateway_key.reveal()
-            headers["X-RapidAPI-Host"] = self._host
             # The gateway's older name, which Imgur still documents.
             headers["X-Mashape-Key"] = self._gateway_key.reveal()
+            if self._host != MASHAPE:
+                headers["X-RapidAPI-Key"] = self._gateway_key.reveal()
+                headers["X-RapidAPI-Host"] = self._host
         return token
 
     def accepted(self, token: Token | None) -> None:
@@ -304,11 +306,6 @@ class AuthState:
         pinned = _pinned.get()
         return pinned[1] if pinned is not None and pinned[0] is self else self._newest
 
-    @property
-    def identity(self) -> Principal:
-        """Principal of the current authenticator."""
-        return self.current.identity
-
     def change(self, authenticator: Authenticator) -> Authenticator:
         """Use another authenticator from now on; return the previous one."""
         before, self._newest = self._newest, authenticator
@@ -328,7 +325,7 @@ class AuthState:
         """Return the cache key of a request, which is its identity's if that is an account."""
         parts = urlsplit(request.url or "")
         path = canonical(parts.path, parts.query)
-        return key_of(request.method or "GET", parts.netloc, path, self.identity.scope)
+        return key_of(request.method or "GET", parts.netloc, path, self.current.identity.scope)
 
 
 def key_of(method: str, host: str, path: str, scope: str) -> str:
@@ -345,7 +342,7 @@ def verify_account(authenticator: Authenticator, get: Callable[[str], Response])
     """Return the authenticator's token, with the name of its account as Imgur gives it.
 
     ``get`` sends a GET request with the authenticator, without the cache. Costs one credit. While
-    Imgur cannot be asked, a token with a user name passes unverified. Raise InvalidToken if Imgur
+    Imgur cannot be reached, a token with a user name passes unverified. Raise InvalidToken if Imgur
     refuses the token, and BadResponse if the response has no account name.
     """
     try:

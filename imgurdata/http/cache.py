@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, NamedTuple, TypeGuard, TypeVar
 
 import pyarrow as pa
 from requests import Response
@@ -99,6 +99,33 @@ CREATE TABLE IF NOT EXISTS missing (
     reason TEXT NOT NULL
 )
 """
+
+
+class _Row(NamedTuple):
+    """Row of :data:`_ANSWERS`: an answer, or an absence, which has a reason.
+
+    The columns up to ``length`` are part of the digest. ``method``, ``content_type`` and
+    ``has_validator`` are there for nothing else: to drop them would take some forty bytes off each
+    answer, and a migration of files whose answers were paid for.
+    """
+
+    key: Any
+    url: Any
+    method: Any
+    status: Any
+    headers: Any
+    content_type: Any
+    has_validator: Any
+    created_at: Any
+    length: Any
+    body: Any
+    digest: Any
+    checked_at: Any
+    date: Any
+    check_digest: Any
+    reason: Any
+
+
 #: Columns of an answer, and of an absence in their place.
 _ANSWERS = (
     "SELECT key, url, method, status, headers, content_type, has_validator, created_at, length, "
@@ -219,8 +246,8 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             chunk = tuple(keys[start : start + _CHUNK])
             marks = ",".join("?" * len(chunk))
             query = _ANSWERS.format(keys=marks, body=body, bodies=table)
-            for row in self.file.read(query, chunk * 2):
-                if row[14] is None:
+            for row in map(_Row._make, self.file.read(query, chunk * 2)):
+                if row.reason is None:
                     stored = self._stored(row) if late is None else late.stored(row)
                     if stored is not None:
                         found[stored.key] = answers[stored.key] = stored
@@ -228,25 +255,24 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
                     found[absence.key] = newer(answers.get(absence.key), absence)
         return found
 
-    def _stored(self, row: Sequence[Any]) -> Stored | None:
-        key, url, _, status, headers, _, _, created_at, length, body, digest, *check = row[:14]
-        if not isinstance(body, bytes) or _digest(row[:9], body) != digest:
-            self._forget_damaged(key, digest)
+    def _stored(self, row: _Row) -> Stored | None:
+        key, body, checked_at, date = row.key, row.body, row.checked_at, row.date
+        if not isinstance(body, bytes) or _digest(row[:9], body) != row.digest:
+            self._forget_damaged(key, row.digest)
             return None
-        checked_at, date, check_digest = check
-        if not _is_confirmation(key, checked_at, date, check_digest):
+        if not _is_confirmation(key, checked_at, date, row.check_digest):
             checked_at, date = UNKNOWN, None
         return Stored(
             key=key,
-            url=url,
-            status=status,
-            headers=json.loads(headers),
+            url=row.url,
+            status=row.status,
+            headers=json.loads(row.headers),
             checked_at=checked_at,
             date=date,
-            body=partial(self._codec.decompress, body, length, asbytes=True),
-            created_at=created_at,
-            digest=digest,
-            length=length,
+            body=partial(self._codec.decompress, body, row.length, asbytes=True),
+            created_at=row.created_at,
+            digest=row.digest,
+            length=row.length,
         )
 
     def _forget_damaged(self, key: Any, digest: Any) -> None:
@@ -463,25 +489,25 @@ class _LateBodies:
         self._read: dict[str, Stored] = {}
         self._lock = threading.Lock()
 
-    def stored(self, row: Sequence[Any]) -> Stored | None:
+    def stored(self, row: _Row) -> Stored | None:
         """Return an answer whose digest will be compared when its body is read."""
-        key, url, _, status, headers, _, _, created_at, length, _, digest, *check = row[:14]
-        kinds = ((key, str), (url, str), (status, int), (headers, str), (created_at, float),
-                 (length, int), (digest, bytes))  # fmt: skip
-        told = None
+        key, checked_at, date = row.key, row.checked_at, row.date
+        kinds = ((key, str), (row.url, str), (row.status, int), (row.headers, str),
+                 (row.created_at, float), (row.length, int), (row.digest, bytes))  # fmt: skip
+        headers = None
         with contextlib.suppress(ValueError, TypeError):
-            told = json.loads(headers)
-        if not isinstance(told, dict) or not all(isinstance(v, kind) for v, kind in kinds):
+            headers = json.loads(row.headers)
+        if not isinstance(headers, dict) or not all(isinstance(v, kind) for v, kind in kinds):
             # Damaged: looked at as a whole, it is forgotten.
             found = self._table.lookup((key,)).get(key) if isinstance(key, str) else None
             return found if isinstance(found, Stored) else None
-        checked_at, date, check_digest = check
-        if not _is_confirmation(key, checked_at, date, check_digest):
+        if not _is_confirmation(key, checked_at, date, row.check_digest):
             checked_at, date = UNKNOWN, None
-        self._digests[key] = digest
+        self._digests[key] = row.digest
         return Stored(
-            key=key, url=url, status=status, headers=told, checked_at=checked_at, date=date,
-            body=partial(self._body, key), created_at=created_at, digest=digest, length=length,
+            key=key, url=row.url, status=row.status, headers=headers, checked_at=checked_at,
+            date=date, body=partial(self._body, key), created_at=row.created_at,
+            digest=row.digest, length=row.length,
         )  # fmt: skip
 
     def _body(self, key: str) -> bytes:
@@ -514,10 +540,9 @@ def _is_confirmation(key: str, checked_at: Any, date: Any, digest: Any) -> bool:
     return _is_time(checked_at) and digest == _check_digest(key, checked_at, date)
 
 
-def _absence(row: Sequence[Any]) -> Absence | None:
-    checked_at, reason = row[11], row[14]
-    if _is_time(checked_at) and isinstance(reason, str):
-        return Absence(row[0], checked_at, reason)
+def _absence(row: _Row) -> Absence | None:
+    if _is_time(row.checked_at) and isinstance(row.reason, str):
+        return Absence(row.key, row.checked_at, row.reason)
     return None
 
 

@@ -1,21 +1,37 @@
-"""Requests under way: sent where Ctrl-C cannot hit them, and waited for before files are closed.
+"""Requests under way: one for a key at a time, and none that Ctrl-C can break off.
+
+Each request costs a credit, and the second answer would be the first one over again. A thread that
+finds a request for the same key under way waits for it and then reads the cache; an answer that
+could not be stored is shared. An error that would meet the next request as well is raised for
+those who waited, too; an interrupt or a budget that is used up concerns one thread alone, and the
+next one sends the request. Two processes may still send the same request at the same moment: that
+costs a credit, and the later answer is kept.
 
 Python raises KeyboardInterrupt in the main thread, between any two steps: after a request was paid
 and before its answer is in the cache and the ledger, or inside a lock that then stays locked. So
-what the main thread asks for is sent by a thread of its own, while the main thread only waits. An
+a request of the main thread is sent by a thread of its own, while the main thread only waits. An
 interrupt ends the waiting; the request comes to its end, and its answer is kept.
 """
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import copy_context
-from typing import TypeVar
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Generic, TypeVar
 
-from imgurdata._interrupts import defer_sigint, set_cancel_event
+from imgurdata._interrupts import cancel_event, defer_sigint, set_cancel_event
+from imgurdata.errors import (
+    ApiError,
+    BadResponse,
+    ConnectionFailed,
+    CreditsExhausted,
+    ImgurDataError,
+)
 
 __all__ = ["InFlight"]
 
@@ -23,74 +39,138 @@ _T = TypeVar("_T")
 
 #: How often the main thread looks for an interrupt, in seconds.
 _LOOK = 0.05
+#: How often a worker of a pull looks whether the pull was cancelled, in seconds.
+_LOOK_IN_PULL = 0.1
 #: How long closing waits for what is under way, in seconds.
 _MAX_WAIT = 10.0
+#: Errors that would meet the next request as well.
+_SHARED = (ApiError, BadResponse, ConnectionFailed, CreditsExhausted)
 
 
-class InFlight:
+@dataclass(slots=True, eq=False)
+class _Request(Generic[_T]):
+    """Request under way."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    result: _T | None = None
+    error: ImgurDataError | None = None
+
+
+class InFlight(Generic[_T]):
     """Requests of one session that are under way."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._count = 0
+        #: By key; those that are shared with nobody by themselves.
+        self._requests: dict[object, _Request[_T]] = {}
+        self._thread = threading.local()
 
-    def run(self, send: Callable[[], _T]) -> _T:
-        """Send a request: in this thread, or for the main thread in one of its own.
+    def run(
+        self,
+        send: Callable[[], _T],
+        key: str | None = None,
+        *,
+        read: Callable[[], _T | None] = lambda: None,
+        share: Callable[[_T], _T] = lambda result: result,
+    ) -> _T:
+        """Return the answer to a request: sent for here, or by another thread meanwhile.
+
+        Parameters
+        ----------
+        send : callable
+            Sends the request. It reads the cache first, since the answer may have come meanwhile.
+        key : str or None
+            None: it is sent in any case.
+        read : callable
+            Returns the fresh answer in the cache, or None.
+        share : callable
+            Returns another thread's answer as one of this thread's own.
 
         Raises
         ------
+        ImgurDataError
+            As ``send`` raised it, here or in the thread that was waited for.
         KeyboardInterrupt
             The main thread was interrupted. What only waits (for credits, for another try) gives
             up; what was sent comes to its end.
         """
-        if threading.current_thread() is not threading.main_thread():
-            with self._counted():
-                return send()
-        stop, done = threading.Event(), threading.Lock()
-        came: list[_T] = []
-        failed: list[BaseException] = []
-        context = copy_context()
-        set_cancel_event(context, stop)
-
-        def work() -> None:
-            try:
-                with self._counted():
-                    came.append(context.run(send))
-            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
-                failed.append(error)
-            finally:
-                done.release()
-
-        with defer_sigint() as interrupts:
-            done.acquire()
-            # A daemon: a server that never ends its answer must not keep the interpreter alive.
-            threading.Thread(target=work, name="imgurdata-request", daemon=True).start()
-            try:
-                while not done.acquire(timeout=_LOOK):
-                    interrupts.check()
-            except BaseException:
-                stop.set()
-                raise
-            if failed:
-                try:
-                    raise failed[0]
-                finally:
-                    failed.clear()  # an error that its own frames hold would be kept alive
-            return came[0]
+        if threading.current_thread() is threading.main_thread():
+            return _in_own_thread(partial(self.run, send, key, read=read, share=share))
+        if getattr(self._thread, "sends", False):
+            return send()  # a request within a request: it must not wait for itself
+        request: _Request[_T] = _Request()
+        place = request if key is None else key
+        while True:
+            with self._lock:
+                other = self._requests.setdefault(place, request)
+            if other is request:
+                break
+            _wait(other.done)
+            if other.error is not None:
+                # A copy for each: raised in two threads, one object would mix their tracebacks.
+                raise copy.copy(other.error) from None
+            if (known := read()) is not None:
+                return known
+            if other.result is not None:
+                return share(other.result)
+        self._thread.sends = True
+        try:
+            request.result = send()
+            return request.result
+        except _SHARED as failed:
+            stop = cancel_event()
+            request.error = failed if stop is None or not stop.is_set() else None
+            raise
+        finally:
+            self._thread.sends = False
+            with self._lock:
+                del self._requests[place]
+            request.done.set()
 
     def drain(self) -> None:
         """Wait until nothing is under way: ten seconds at most, or until an interrupt."""
         ends = time.monotonic() + _MAX_WAIT
         with defer_sigint() as interrupts:
-            while self._count and not interrupts.pending and time.monotonic() < ends:
+            while self._requests and not interrupts.pending and time.monotonic() < ends:
                 time.sleep(0.01)
 
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        with self._lock:
-            self._count += 1
+
+def _in_own_thread(send: Callable[[], _T]) -> _T:
+    """Send a request in a thread of its own; wait where an interrupt is raised at once."""
+    stop, done = threading.Event(), threading.Lock()
+    came: list[_T] = []
+    failed: list[BaseException] = []
+    context = copy_context()
+    set_cancel_event(context, stop)
+
+    def work() -> None:
         try:
-            yield
+            came.append(context.run(send))
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            failed.append(error)
         finally:
-            with self._lock:
-                self._count -= 1
+            done.release()
+
+    with defer_sigint() as interrupts:
+        done.acquire()
+        # A daemon: a server that never ends its answer must not keep the interpreter alive.
+        threading.Thread(target=work, name="imgurdata-request", daemon=True).start()
+        try:
+            while not done.acquire(timeout=_LOOK):
+                interrupts.check()
+        except BaseException:
+            stop.set()
+            raise
+        if failed:
+            try:
+                raise failed[0]
+            finally:
+                failed.clear()  # an error that its own frames hold would be kept alive
+        return came[0]
+
+
+def _wait(done: threading.Event) -> None:
+    stop = cancel_event()
+    while not done.wait(_LOOK_IN_PULL if stop is not None else None):
+        if stop is not None and stop.is_set():
+            raise ImgurDataError("The pull was ended while it waited for another one's answer.")

@@ -55,7 +55,7 @@ class OtherHosts(requests.Session):
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
-    def ask(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
+    def fetch(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
         """Return the response of another host.
 
         Raises

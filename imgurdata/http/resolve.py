@@ -7,11 +7,14 @@ fresh it wants it, and its clock, not the one of the session that wrote.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from requests import PreparedRequest
+
 from imgurdata.endpoints import canonical
+from imgurdata.http.arguments import CacheMode
 from imgurdata.http.store import Absence, Stored
 
 __all__ = ["RequestSpec", "Resolved", "State", "decide"]
@@ -23,7 +26,7 @@ class State(enum.Enum):
     FRESH = "fresh"
     """It is stored and young enough: no request."""
     STALE = "stale"
-    """It is stored; Imgur is asked whether it still holds (If-None-Match)."""
+    """It is stored, and has to be revalidated (If-None-Match)."""
     STALE_NO_VALIDATOR = "stale, without a validator"
     """It is stored, but has no ETag: it can only be fetched anew."""
     MISSING = "missing"
@@ -88,9 +91,23 @@ class RequestSpec:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Request, and what the cache knows of its answer."""
+    """Request of a pull, and what the cache knows of its answer.
+
+    Attributes
+    ----------
+    request : RequestSpec
+    key : str
+        Under which its answer is stored.
+    state : State
+    cached : Stored, Absence or None
+        What the cache has of it.
+    template : callable or None
+        Returns a request with the headers of the session, the same for all that the pull has to
+        send, and how these use the cache.
+    """
 
     request: RequestSpec
     key: str
     state: State
     cached: Stored | Absence | None = None
+    template: Callable[[], tuple[PreparedRequest, CacheMode]] | None = None

@@ -1,7 +1,7 @@
 """One session: a ``requests_cache.CachedSession`` that knows Imgur.
 
-A fresh answer comes from the cache, a stale one is asked for again with its ETag, a new one is
-fetched. :meth:`ImgurSession.resolve` decides which, when reading; what has to be asked passes to
+A fresh answer comes from the cache, a stale one is revalidated with its ETag, a new one is
+fetched. :meth:`ImgurSession.resolve` decides which, when reading; what has to be sent passes to
 the transport (:mod:`~imgurdata.http.transport`).
 """
 
@@ -12,7 +12,9 @@ import itertools
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
@@ -63,7 +65,6 @@ from imgurdata.http.arguments import (
 from imgurdata.http.auth import Authenticator, AuthState, Credentials, key_of, verify_account
 from imgurdata.http.cache_admin import CacheInfo, cache_info, clear_cache
 from imgurdata.http.in_flight import InFlight
-from imgurdata.http.key_locks import KeyLocks
 from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
 from imgurdata.http.resolve import RequestSpec, Resolved, State, decide
 from imgurdata.http.session_log import SessionLog
@@ -77,12 +78,14 @@ if TYPE_CHECKING:
     from imgurdata.bundle.description import Bundle
     from imgurdata.sandbox import Sandbox
 
-__all__ = ["GATEWAY_HOST", "ImgurSession"]
-
-GATEWAY_HOST = "imgur-apiv3.p.rapidapi.com"
+__all__ = ["ImgurSession"]
 
 logger = logging.getLogger(__name__)
 
+#: Freshness that the running pull asks for, with its session.
+_wanted: ContextVar[tuple[ImgurSession, float] | None] = ContextVar(
+    "imgurdata_max_age", default=None
+)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 #: Reason of requests-cache's response for what is not stored.
@@ -92,6 +95,8 @@ _ODD = (AttributeError, LookupError, TypeError, ValueError)
 #: Answers looked up at once: fifty pages are some 6 MB. The first few alone, since a pull may need
 #: no more of a long list.
 _FIRST_BATCH, _BATCH = 8, 50
+#: Of an answer that was not looked up.
+_UNKNOWN: tuple[State, Stored | Absence | None] = (State.MISSING, None)
 
 
 class _Offline(BaseAdapter):
@@ -126,13 +131,13 @@ class ImgurSession(requests_cache.CachedSession):
     credits : Ledger
         What was spent and is left.
     identity : Principal
-        Who it asks as.
+        Who sends its requests.
     sandbox : Sandbox or None
         The embedded Imgur it is connected to.
     clock : Clock
         The clock it lives by: the sandbox's own, where there is one.
     base_url : str
-        Where it asks.
+        Where it sends them.
     workers : int
         Requests under way at once.
     max_age : float
@@ -194,7 +199,13 @@ class ImgurSession(requests_cache.CachedSession):
         self.session_log = SessionLog()
         self.store = store_of(self.cache)
         self.sandbox = sandbox
-        self.credits = Ledger(ledger_path, host, lambda: auth.identity, clock)
+        self.credits = Ledger(
+            ledger_path,
+            host,
+            lambda: auth.current.identity,
+            clock,
+            gateway=gateway_key is not None,
+        )
         self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # No ~/.netrc (it would take the place of our Authorization). What else the environment
@@ -215,8 +226,7 @@ class ImgurSession(requests_cache.CachedSession):
         self._origin = origin_of(base_url)
         self._other_hosts = OtherHosts(transport if offline else OtherHostsAdapter(environment))
         self.adapters = self._other_hosts.adapters  # adapters that somebody mounts count for both
-        self._key_locks: KeyLocks[Any] = KeyLocks()
-        self._in_flight = InFlight()
+        self._in_flight: InFlight[Any] = InFlight()
         if credentials.client_secret:
             keep_secret(auth, [credentials.client_secret.reveal()])
         self._process = OwningProcess("This session")
@@ -244,12 +254,27 @@ class ImgurSession(requests_cache.CachedSession):
 
     @property
     def identity(self) -> Principal:
-        """Who the session asks as."""
-        return self._auth.identity
+        """Who sends the session's requests."""
+        return self._auth.current.identity
 
     def pinned(self) -> AbstractContextManager[Authenticator]:
         """Keep one identity inside a block, though somebody may sign in or out meanwhile."""
         return self._auth.pinned()
+
+    @contextmanager
+    def freshness(self, max_age: float | None) -> Iterator[None]:
+        """Use another ``max_age`` for all requests of the block; None changes nothing.
+
+        Parameters
+        ----------
+        max_age : float or None
+            Seconds.
+        """
+        reset = _wanted.set((self, self.max_age if max_age is None else max_age))
+        try:
+            yield
+        finally:
+            _wanted.reset(reset)
 
     # Signing in and out -------------------------------------------------------------------------
 
@@ -268,7 +293,7 @@ class ImgurSession(requests_cache.CachedSession):
         Returns
         -------
         str
-            The account's name, as Imgur tells it.
+            The account's name, as Imgur gives it.
 
         Raises
         ------
@@ -280,11 +305,11 @@ class ImgurSession(requests_cache.CachedSession):
         BadResponse
             Imgur's answer does not say whose it is.
         ImgurDataError
-            Imgur could not be asked, and the token does not say whose it is.
+            Imgur could not be reached, and the token does not say whose it is.
 
         Notes
         -----
-        Requests under way stay those of whoever asked before. Source: API reference, OAuth.
+        Requests in flight keep the identity they began with. Source: API reference, OAuth.
 
         Examples
         --------
@@ -358,7 +383,7 @@ class ImgurSession(requests_cache.CachedSession):
         Raises
         ------
         MissingClientId
-            The session has a token only, so there would be nobody left to ask as.
+            The session has a token only, so there would be no identity left.
         """
         self.check_open()
         self._credentials.require_client_id()
@@ -412,9 +437,9 @@ class ImgurSession(requests_cache.CachedSession):
 
         Notes
         -----
-        Redirects are followed within Imgur's own origin, three at most. Other hosts are asked as
-        requests does it, without credentials. What a response hook raises leaves as it is; the
-        answer is stored and in the ledger by then.
+        Redirects are followed within Imgur's own origin, three at most. Requests to other hosts
+        are sent as requests does it, without credentials. What a response hook raises leaves as it
+        is; the answer is stored and in the ledger by then.
         """
         self.check_open()  # before any lock: in a forked child it may be held for ever
         check_request(method, url, kwargs)
@@ -444,7 +469,9 @@ class ImgurSession(requests_cache.CachedSession):
     def get_adapter(self, url: str) -> BaseAdapter:
         """Return what sends requests to a URL: Imgur's own transport for its origin only."""
         adapter = super().get_adapter(url)
-        ours = adapter is self._other_hosts.adapter and origin_of(url) == self._origin
+        if adapter is not self._other_hosts.adapter:
+            return adapter
+        ours = url.startswith(f"{self.base_url}/") or origin_of(url) == self._origin
         return self._transport if ours else adapter
 
     # Answering ----------------------------------------------------------------------------------
@@ -460,29 +487,39 @@ class ImgurSession(requests_cache.CachedSession):
         pending = iter(specs)
         host, scope = urlsplit(self.base_url).netloc, self.identity.scope
         size = _FIRST_BATCH
+        template = cache(self._template)
         while batch := list(itertools.islice(pending, size)):
             size = _BATCH
             keys = [key_of("GET", host, spec.canonical, scope) for spec in batch]
-            if bypasses_cache(self.settings):
-                yield from map(Resolved, batch, keys, itertools.repeat(State.MISSING))
-                continue
-            for spec, key, known in zip(
-                batch, keys, self._look_up(keys, bodies=False), strict=True
-            ):
-                state, cached = (State.MISSING, None) if is_private(spec.path) else known
-                yield Resolved(spec, key, state, cached)
+            known = [_UNKNOWN] * len(batch)
+            if not bypasses_cache(self.settings):
+                known = self._look_up(keys, bodies=False)
+            for spec, key, (state, cached) in zip(batch, keys, known, strict=True):
+                if is_private(spec.path):
+                    yield Resolved(spec, "", State.MISSING, None, template)
+                else:
+                    yield Resolved(spec, key, state, cached, template)
+
+    def _template(self) -> tuple[requests.PreparedRequest, CacheMode]:
+        """Return a request with the session's headers, and how it uses the cache."""
+        request = self.prepare_request(requests.Request("GET", self.base_url))
+        return request, cache_mode(self.settings, self._usual_settings, request, {})
 
     def fetch_resolved(self, resolved: Resolved) -> Any:
-        """Return the response to a request of a pull that has to be asked.
+        """Return the response to a request of a pull that has to be sent.
 
         Parameters
         ----------
         resolved : Resolved
             Of :meth:`resolve`, not fresh.
         """
-        spec = resolved.request
-        request = self.prepare_request(requests.Request("GET", self.base_url + spec.target))
-        return _cached_or_raise(self._send(request, {}, key=resolved.key), spec.path)
+        template, mode = (resolved.template or self._template)()
+        spec, request = resolved.request, copy.copy(template)
+        request.url = self.base_url + spec.target  # quoted already
+        if self.params:
+            request.prepare_url(request.url, self.params)
+            request.url = without_secrets(request.url)
+        return _cached_or_raise(self._send(request, {}, resolved.key or None, mode), spec.path)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a prepared request: from the cache, with its ETag, or anew."""
@@ -494,17 +531,33 @@ class ImgurSession(requests_cache.CachedSession):
             return self._send(request, kwargs)
 
     def _send(
-        self, request: requests.PreparedRequest, kwargs: dict[str, Any], key: str | None = None
+        self,
+        request: requests.PreparedRequest,
+        kwargs: dict[str, Any],
+        key: str | None = None,
+        mode: CacheMode | None = None,
     ) -> Any:
-        """Answer a request, and follow the redirects that its answer leads to."""
+        """Answer a request, and follow the redirects that its answer leads to.
+
+        Parameters
+        ----------
+        request : requests.PreparedRequest
+        kwargs : dict
+            Arguments of ``Session.send``.
+        key : str or None
+            Given where the cache was looked at and has no fresh answer.
+        mode : CacheMode or None
+            How the request uses the cache; by default as its headers and arguments say.
+        """
         usual = {"timeout": self.timeout, "proxies": dict(self.proxies), "verify": self.verify,
                  "cert": self.cert, "stream": self.stream}  # fmt: skip
         kwargs = usual | kwargs
-        if key is None and origin_of(request.url or "") != self._origin:
+        if mode is None and origin_of(request.url or "") != self._origin:
             drop_cache_switches(request, kwargs)
-            return self._other_hosts.ask(request, kwargs)
+            return self._other_hosts.fetch(request, kwargs)
         follow = kwargs.pop("allow_redirects", True)
-        mode = cache_mode(self.settings, self._usual_settings, request, kwargs)
+        if mode is None:
+            mode = cache_mode(self.settings, self._usual_settings, request, kwargs)
         response = self._respond(request, mode, kwargs, key)
         steps: list[Any] = []
         while follow and response.status_code in _REDIRECTS and "Location" in response.headers:
@@ -528,20 +581,19 @@ class ImgurSession(requests_cache.CachedSession):
         key: str | None = None,
     ) -> Any:
         """Return the answer to one request, and show it to its hooks, in the caller's thread."""
-        # The header alone says who asks; in a query it would stand in logs.
-        url = request.url = without_secrets(request.url or "")
-        cached = (
-            request.method == "GET"
-            and mode is not CacheMode.BYPASS
-            and not is_private(urlsplit(url).path)
-        )
+        url = request.url or ""
+        cached = mode is not CacheMode.BYPASS
+        if key is None:
+            # The header alone has the credentials; in a query they would stand in logs.
+            url = request.url = without_secrets(url)
+            cached = cached and request.method == "GET" and not is_private(urlsplit(url).path)
         try:
             if cached:
                 response = self._from_cache_or_fetch(request, mode, kwargs, key)
             elif mode is CacheMode.ONLY_IF_CACHED:
                 response = _not_cached(request)
             else:
-                response = self._in_flight.run(lambda: self._fetch(request, kwargs))
+                response = self._in_flight.run(partial(self._fetch, request, kwargs))
         except NotFound as error:
             if request.method == "GET":
                 self.session_log.missing(self.identity.scope, url, error)
@@ -559,37 +611,27 @@ class ImgurSession(requests_cache.CachedSession):
         kwargs: dict[str, Any],
         key: str | None,
     ) -> Any:
-        """Return an answer from the cache, or Imgur's, which is then in the cache.
-
-        ``key`` is given where the cache was looked at and has no fresh answer.
-        """
+        """Return an answer from the cache, or Imgur's, which is then in the cache."""
+        looked_up = key is not None
+        key = key or self._auth.cache_key(request)
+        fetch = partial(self._fetch_and_store, request, key, mode, kwargs)
         if mode in {CacheMode.REFRESH, CacheMode.FORCE_REFRESH}:
-            # Sent by itself, shared with nobody.
-            own_key = key or self._auth.cache_key(request)
-            return self._in_flight.run(
-                lambda: self._fetch_and_store(request, own_key, mode, kwargs)
-            )
-        if key is None:
-            key = self._auth.cache_key(request)
-            if (fresh := self._fresh_response(key, request)) is not None:
-                return fresh
+            return self._in_flight.run(fetch)  # sent by itself, shared with nobody
+        read = partial(self._fresh_response, key, request)
+        if not looked_up and (fresh := read()) is not None:
+            return fresh
         if mode is CacheMode.ONLY_IF_CACHED:
             return _not_cached(request)
-        return self._in_flight.run(
-            lambda: self._key_locks.run(
-                key,
-                lambda: self._fetch_and_store(request, key, mode, kwargs),
-                read=lambda: self._fresh_response(key, request),
-                share=_twin,
-            )
-        )
+        return self._in_flight.run(fetch, key, read=read, share=_twin)
 
     def _look_up(
         self, keys: Sequence[str], *, bodies: bool = True
     ) -> list[tuple[State, Stored | Absence | None]]:
         """Return what has to be done for each key, and what the cache knows of it."""
         found = self.store.lookup(keys, bodies=bodies)
-        now, max_age, offline = self.clock.now(), self.max_age, self.offline
+        wanted = _wanted.get()
+        max_age = wanted[1] if wanted is not None and wanted[0] is self else self.max_age
+        now, offline = self.clock.now(), self.offline
         return [decide(found.get(key), now=now, max_age=max_age, offline=offline) for key in keys]
 
     def _fresh_response(self, key: str, request: requests.PreparedRequest) -> Any:
@@ -808,7 +850,7 @@ class ImgurSession(requests_cache.CachedSession):
 
 def _shut(
     process: OwningProcess,
-    in_flight: InFlight,
+    in_flight: InFlight[Any],
     ways: tuple[BaseAdapter, requests.Session],
     ledger: Ledger,
     on_close: Callable[[], None],
@@ -828,12 +870,12 @@ def _shut(
 
 def _conditional(request: requests.PreparedRequest, stored: Stored) -> requests.PreparedRequest:
     """Return a request with the validators of a stored answer; without, if that has none."""
-    asked = without_validators(request)
+    conditional = without_validators(request)
     validators = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
     for name, header in validators.items():
         if value := stored.headers.get(header):
-            asked.headers[name] = value
-    return asked
+            conditional.headers[name] = value
+    return conditional
 
 
 def _twin(response: Any) -> Any:

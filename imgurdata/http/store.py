@@ -88,7 +88,7 @@ class Stored:
 
     @property
     def has_validator(self) -> bool:
-        """Whether Imgur can be asked if it still holds."""
+        """Whether it can be revalidated."""
         return any(self.headers.get(name) for name in VALIDATORS)
 
     def confirmed(self, headers: Mapping[str, str]) -> Stored:
@@ -126,7 +126,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Answer that Imgur did not have (404): asked again, it would cost a credit.
+    """Answer that Imgur did not have (404): requested again, it would cost a credit.
 
     Attributes
     ----------

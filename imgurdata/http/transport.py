@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -96,7 +97,7 @@ class _Target:
 
 @dataclass(slots=True)
 class _Attempt:
-    """State of one attempt: ``lost`` if it was sent, and no response tells what it cost."""
+    """State of one attempt: ``lost`` if it was sent, and no response says what it cost."""
 
     token: Token | None = None
     sent: bool = False
@@ -143,8 +144,10 @@ class Transport(BoundedAdapter):
         self._clock = clock
         self._wait_policy = wait_policy
         self._environment = environment
+        self._proxies = environment.proxies_for(origin)
         self._jitter = jitter
         self._waiting = Waiting(clock, wait_policy.max_wait)
+        self._pool: tuple[Any, Any] = (None, None)
         super().__init__(pool_connections=workers, pool_maxsize=workers, pool_block=True)
 
     def send(  # type: ignore[override]
@@ -167,11 +170,12 @@ class Transport(BoundedAdapter):
             with self._reserve(target, wait) as reservation:
                 result, token = self._try(request, authenticator, target, reservation, kwargs)
             if not isinstance(result, ImgurDataError):
-                authenticator.accepted(token)
+                if token is not None:
+                    authenticator.accepted(token)
                 if result.status_code == 304 and not _confirms(request, result):
                     logger.warning(
                         "The answer for %s confirms another version than the stored one; it is "
-                        "asked for once more, as a whole.", redact(path, 200),
+                        "requested once more, as a whole.", redact(path, 200),
                     )  # fmt: skip
                     request = without_validators(request)
                     continue
@@ -186,6 +190,8 @@ class Transport(BoundedAdapter):
                 continue
             if token is not None and renewals < _MOST_RENEWALS and refuses_token(result):
                 renewals += 1
+                if renewals > 1:
+                    self._waiting.for_other_sessions(self._jitter() * 0.05 * 2**renewals)
                 if self._renew(authenticator, token, result):
                     continue
             pause = pause_before_retry(
@@ -197,6 +203,24 @@ class Transport(BoundedAdapter):
             attempts += 1
             paused += pause
             self._waiting.before_retry(pause, result)
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        """Return the pool of connections, which is the same one for requests with the same options.
+
+        All requests go to one origin, and finding the pool again takes long.
+        """
+        options, pool = self._pool
+        if options != (verify, proxies, cert):
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            self._pool = (verify, proxies, cert), pool
+        return pool
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool = (None, None)
+        super().close()
 
     def _reserve(self, target: _Target, wait: bool) -> Reservation:
         """Reserve what the request costs; refuse it, or wait, where it cannot be paid."""
@@ -251,14 +275,18 @@ class Transport(BoundedAdapter):
             interrupt.__context__ = None
             raise interrupt.with_traceback(None) from None
         response = attempt.response
-        if response is None:
-            if not attempt.lost:
-                reservation.cancel()
-            return _without_context(error) or ConnectionFailed("No answer."), attempt.token
-        # The head of the response came: Imgur has counted it, whatever became of the rest.
-        limits = self._book(target, reservation, response.status_code, response.headers)
-        error = error or self._error_in(response, request, target, limits)
-        return _without_context(error) or self._sanitise(response, request), attempt.token
+        if response is not None:
+            # The head of the response came: Imgur has counted it, whatever became of the rest.
+            limits = self._book(target, reservation, response.status_code, response.headers)
+            error = error or self._error_in(response, request, target, limits)
+            if error is None:
+                return self._sanitise(response, request), attempt.token
+        elif not attempt.lost:
+            reservation.cancel()
+        error = error or ConnectionFailed("No answer.")
+        # The frames hold signed headers and whole bodies.
+        error.__context__ = error.__cause__ = error.__traceback__ = None
+        return error, attempt.token
 
     def _send_signed(
         self,
@@ -268,9 +296,12 @@ class Transport(BoundedAdapter):
         kwargs: dict[str, Any],
     ) -> None:
         """Sign and send a request, and read all of its response."""
-        signed = request.copy()
+        signed = copy(request)
+        signed.headers = request.headers.copy()
         attempt.token = authenticator.sign(signed.headers)
-        proxies = self._environment.proxies_for(signed.url or "", kwargs.get("proxies"))
+        proxies = self._proxies
+        if given := kwargs.get("proxies"):
+            proxies = self._environment.proxies_for(signed.url or "", given)
         attempt.sent = True
         sending = _sending.set(True)
         try:
@@ -288,14 +319,32 @@ class Transport(BoundedAdapter):
         if status == 304 and not any(_validators(request)):
             return BadResponse(
                 f"The answer for {redact(target.path, 200)} says that nothing has changed (status "
-                "304), which was not asked."
+                "304), though the request had no validator."
             )
         if 300 <= status < 400:
             return None if status == 304 else _wrong_redirect(response, target.path)
         # Responses to HEAD and OPTIONS have no body to be wrong.
         if target.method in {"HEAD", "OPTIONS"} and status < 400:
             return None
-        return _error(response, response.content, target.path, limits, self._clock.now())
+        body, path = response.content, target.path
+        error = (
+            error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
+        )
+        return None if error is None else self._completed(error, response, limits)
+
+    def _completed(
+        self, error: ImgurDataError, response: requests.Response, limits: Limits
+    ) -> ImgurDataError:
+        """Return the error of a body with what the headers say of it."""
+        now = self._clock.now()
+        spent = limits.exhausted_limit()
+        if isinstance(error, RateLimited) and response.status_code == 429 and spent:
+            return exhausted(spent, getattr(limits, f"{spent}_reset_at"), utc(now))
+        if isinstance(error, CreditsExhausted) and error.reset_at is None:
+            return exhausted(error.limit, getattr(limits, f"{error.limit}_reset_at"), utc(now))
+        if isinstance(error, ApiError):
+            error.retry_after = read_retry_after(response.headers, now)
+        return error
 
     def _book(
         self,
@@ -333,39 +382,15 @@ class Transport(BoundedAdapter):
         kept[CHECKED_AT] = repr(now)
         response.headers = CaseInsensitiveDict(kept)
         response.raw.headers = HTTPHeaderDict(kept)
-        response.cookies = RequestsCookieJar()
         # All is read, and the connection is given back. What is left of it would be searched for
         # cookies.
         response.raw._original_response = None
-        response.request = _bare(request)
-        response.url = without_secrets(response.url)
+        bare = response.request = copy(_BARE)
+        bare.method, bare.headers = request.method, CaseInsensitiveDict()
+        bare.url = response.url = without_secrets(request.url or "")
         if request.method == "GET" and b"deletehash" in response.content:
             response._content = _DELETE_HASH.sub(rb"\1\2", response.content)
         return response
-
-
-def _error(
-    response: requests.Response, body: bytes, path: str, limits: Limits, now: float
-) -> ImgurDataError | None:
-    """Return the error in a response: by its body, then its headers, then its status."""
-    status = response.status_code
-    error = error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
-    spent = limits.exhausted_limit()
-    if isinstance(error, RateLimited) and status == 429 and spent:
-        return exhausted(spent, getattr(limits, f"{spent}_reset_at"), utc(now))
-    if isinstance(error, CreditsExhausted) and error.reset_at is None:
-        return exhausted(error.limit, getattr(limits, f"{error.limit}_reset_at"), utc(now))
-    if isinstance(error, ApiError):
-        error.retry_after = read_retry_after(response.headers, now)
-    return error
-
-
-def _without_context(error: ImgurDataError | None) -> ImgurDataError | None:
-    """Remove tracebacks from an error: their frames hold signed headers and whole bodies."""
-    if error is not None:
-        error.__context__ = error.__cause__ = None
-        error.__traceback__ = None
-    return error
 
 
 def _wrong_redirect(response: requests.Response, path: str) -> BadResponse | None:
@@ -385,7 +410,7 @@ def _wrong_redirect(response: requests.Response, path: str) -> BadResponse | Non
 
 
 def _validators(request: requests.PreparedRequest) -> tuple[str | None, str | None]:
-    """Return the ETag and the date that a request asks to be confirmed, None for none."""
+    """Return the validators of a request: its ETag and its date, None for none."""
     return request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")
 
 
@@ -411,7 +436,7 @@ def _as_text(value: str | bytes | None) -> str:
 
 
 def without_validators(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Return a copy of a request that asks for the whole answer."""
+    """Return a copy of a request without validators: its answer is a whole one."""
     whole = request.copy()
     for name in ("If-None-Match", "If-Modified-Since"):
         whole.headers.pop(name, None)
@@ -443,13 +468,7 @@ for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retr
     logging.getLogger(_name).addFilter(_NoSecretsInLogs())
 
 
-def _bare(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Return the request without headers and body, and with no secret in its URL."""
-    bare = requests.PreparedRequest()
-    bare.method = request.method
-    bare.url = without_secrets(request.url or "")
-    bare.headers = CaseInsensitiveDict()
-    bare.body = None
-    bare.prepare_cookies(RequestsCookieJar())  # backends ask for them
-    bare.hooks = {"response": []}
-    return bare
+#: Request of a response that a cache or a user sees: without headers, cookies and body.
+_BARE = requests.PreparedRequest()
+_BARE.url, _BARE.headers, _BARE.hooks = "", CaseInsensitiveDict(), {"response": []}
+_BARE.prepare_cookies(RequestsCookieJar())  # backends read them

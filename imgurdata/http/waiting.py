@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from imgurdata._clock import Clock, utc
+from imgurdata._clock import Clock, SystemClock, utc
 from imgurdata._format import clock_time, duration_text
 from imgurdata._interrupts import cancel_event
 from imgurdata.credits.messages import too_long, waiting, without_advice
@@ -84,6 +84,15 @@ class Waiting:
             if left > 0:
                 self._announce(waiting(error, left))
                 self._count_down(left, error)
+
+    @staticmethod
+    def for_other_sessions(seconds: float) -> None:
+        """Let other sessions on the same sign-in use the token that they have just renewed.
+
+        Each renewal may end the token of the one before. The wait takes real time, as the others
+        do, even where the session's clock is a sandbox's.
+        """
+        SystemClock().sleep(seconds, cancel_event())
 
     @contextmanager
     def _one_at_a_time(self, error: ImgurDataError) -> Iterator[None]:

@@ -27,11 +27,15 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_encoding_from_headers
 
 from imgurdata._format import bytes_text, duration_text
 from imgurdata.errors import BadResponse, ConnectionFailed
 
-__all__ = ["LARGEST_ANSWER", "TIMES_TIMEOUT", "BoundedAdapter", "BoundedResponse", "read_body"]
+__all__ = [
+    "LARGEST_ANSWER", "PIECE", "TIMES_TIMEOUT", "BoundedAdapter", "BoundedResponse", "read_body",
+    "too_large",
+]  # fmt: skip
 
 #: Largest body of an answer in bytes, as sent and as unpacked. The longest recorded ones, trees of
 #: thousands of comments, have 6 MB.
@@ -44,7 +48,7 @@ _PASSED_OVER = frozenset({100, 102, 103})
 #: Headers and what frames a body come on top of the body.
 _OVERHEAD = 2**20
 #: Bodies are read in pieces of this size.
-_PIECE = 2**16
+PIECE = 2**16
 
 #: Tells how much time went by; tests bring their own.
 monotonic = time.monotonic
@@ -59,11 +63,17 @@ class _BoundedReader(io.RawIOBase):
         Where they come from.
     connection : socket.socket
         Whose time-out is shortened towards the end.
+    largest, times_timeout : int
+        Most bytes of a body, and most time as a multiple of the connection's time-out.
     """
 
-    def __init__(self, raw: io.RawIOBase, connection: socket.socket) -> None:
+    def __init__(
+        self, raw: io.RawIOBase, connection: socket.socket, largest: int, times_timeout: int
+    ) -> None:
         super().__init__()
         self._raw = raw
+        self._largest = largest
+        self._times_timeout = times_timeout
         self._connection: socket.socket | None = connection
         self._timeout = connection.gettimeout()
         self._ends: float | None = None
@@ -91,10 +101,10 @@ class _BoundedReader(io.RawIOBase):
                 raise self._too_long() from None
             raise
         if self._ends is None and self._timeout:
-            self._ends = monotonic() + TIMES_TIMEOUT * self._timeout
+            self._ends = monotonic() + self._times_timeout * self._timeout
         self._size += count or 0
-        if self._size > LARGEST_ANSWER + _OVERHEAD:
-            raise _too_large()
+        if self._size > self._largest + _OVERHEAD:
+            raise too_large(self._largest)
         return count
 
     def stop_waiting(self) -> None:
@@ -122,27 +132,42 @@ class _BoundedReader(io.RawIOBase):
         super().close()
 
     def _too_long(self) -> ConnectionFailed:
-        total = duration_text(TIMES_TIMEOUT * (self._timeout or 0))
+        total = duration_text(self._times_timeout * (self._timeout or 0))
         return ConnectionFailed(
-            f"The answer did not come to its end within {total} ({TIMES_TIMEOUT} times timeout).",
+            f"The answer did not come to its end within {total} ({self._times_timeout} times "
+            "timeout).",
             retryable=False,
         )
 
 
-def _too_large() -> BadResponse:
+def too_large(largest: int) -> BadResponse:
+    """Return the error of a body that has more bytes than any of Imgur's."""
     return BadResponse(
-        f"The answer is larger than {bytes_text(LARGEST_ANSWER)}, which none of Imgur's is."
+        f"The answer is larger than {bytes_text(largest)}, which none of Imgur's is."
     )
 
 
 class BoundedResponse(http.client.HTTPResponse):
-    """An answer read within bounds; its connection is used again only if nothing follows."""
+    """An answer read within bounds; its connection is used again only if nothing follows.
+
+    Attributes
+    ----------
+    left_over : bool
+        Whether bytes were seen behind the end of the body.
+    """
+
+    left_over = False
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self._socket: socket.socket | None = sock
-        self._reader = _BoundedReader(self.fp.detach(), sock)
+        self._reader = _BoundedReader(self.fp.detach(), sock, *self.bounds())
         self.fp = io.BufferedReader(self._reader)
+
+    @staticmethod
+    def bounds() -> tuple[int, int]:
+        """Return the most bytes of a body, and the most time as a multiple of the time-out."""
+        return LARGEST_ANSWER, TIMES_TIMEOUT
 
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(_MOST_INFORMATIONAL):
@@ -150,7 +175,7 @@ class BoundedResponse(http.client.HTTPResponse):
             if not 100 <= status < 200:
                 return version, status, reason
             if status not in _PASSED_OVER:
-                raise BadResponse(f"The answer has the status {status}, which was not asked for.")
+                raise BadResponse(f"The answer has the status {status}, which no request expects.")
             http.client.parse_headers(self.fp)
         raise BadResponse("Only informational answers came, and none that is final.")
 
@@ -171,37 +196,39 @@ class BoundedResponse(http.client.HTTPResponse):
             self._reader.stop_waiting()
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 if self.fp.peek(1):
+                    self.left_over = True
                     # urllib3 looks whether a connection was shut down before it uses it again.
                     getattr(connection, "socket", connection).shutdown(socket.SHUT_RDWR)
         super()._close_conn()  # type: ignore[misc]
 
 
 @functools.cache
-def _bounded(connection: type) -> type:
+def _bounded(connection: type, responses: type[BoundedResponse]) -> type:
     """Return a class of connections whose answers are bounded: plain, TLS or SOCKS alike."""
-    return type(connection.__name__, (connection,), {"response_class": BoundedResponse})
+    return type(connection.__name__, (connection,), {"response_class": responses})
 
 
 class BoundedAdapter(HTTPAdapter):
     """requests' adapter on connections whose answers are bounded."""
 
+    #: Class of the answers.
+    responses: type[BoundedResponse] = BoundedResponse
+
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return the pool of connections for a request."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         if not issubclass(pool.ConnectionCls.response_class, BoundedResponse):
-            pool.ConnectionCls = _bounded(pool.ConnectionCls)
+            pool.ConnectionCls = _bounded(pool.ConnectionCls, self.responses)
         return pool
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
-        """Build it without looking for cookies: they are refused, and it takes long."""
-        original, resp._original_response = resp._original_response, None
-        try:
-            return super().build_response(req, resp)
-        except BaseException:
-            resp.close()
-            raise
-        finally:
-            resp._original_response = original
+        """Build it as requests does, but without cookies (refused), and headers as they are."""
+        response = requests.Response()
+        response.status_code, response.reason = resp.status, resp.reason
+        response.url, response.request = req.url, req
+        response.headers, response.raw = resp.headers, resp
+        response.encoding = get_encoding_from_headers(resp.headers)
+        return response
 
 
 def read_body(response: requests.Response) -> None:
@@ -215,10 +242,10 @@ def read_body(response: requests.Response) -> None:
     pieces: list[bytes] = []
     size = 0
     try:
-        for piece in response.raw.stream(_PIECE, decode_content=True):
+        for piece in response.raw.stream(PIECE, decode_content=True):
             size += len(piece)
             if size > LARGEST_ANSWER:
-                raise _too_large()
+                raise too_large(LARGEST_ANSWER)
             pieces.append(piece)
     except BaseException:
         response.raw.close()

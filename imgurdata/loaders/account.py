@@ -27,6 +27,7 @@ def load_account(
     usernames: Any = "me",
     *,
     progress: bool | None = None,
+    max_age: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Load accounts by their names.
@@ -35,10 +36,13 @@ def load_account(
     ----------
     usernames : str, iterable, Series or DataFrame
         A name or a link to a user's page, an iterable or Series of them, or a frame with a column
-        ``url``, ``account_url`` or ``author`` (posts, comments); ``"me"`` is the signed-in account.
+        ``username`` (posts, comments); ``"me"`` is the signed-in account.
         One credit each; duplicate names are requested once.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -70,11 +74,15 @@ def load_account(
     >>> authors["reputation"].dtype.name
     'Int64'
     """
-    return load("account", session, progress, usernames=usernames)
+    return load("account", session, progress, max_age, usernames=usernames)
 
 
 def load_account_counts(
-    username: str = "me", *, session: ImgurSession | None = None
+    username: str = "me",
+    *,
+    progress: bool | None = None,
+    max_age: Any = None,
+    session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Load how many images, albums and comments an account has in all.
 
@@ -82,14 +90,19 @@ def load_account_counts(
     ----------
     username : str
         User name; ``"me"`` is the signed-in account. Two credits, three for ``"me"``.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row, columns as ``imd.schema("account_counts")``: ``account_url, images, albums,
-        comments, fetched_at``. Imgur shows images to their owner only: NA for others.
+        One row, columns as ``imd.schema("account_counts")``: ``username, images, albums, comments,
+        account_url, fetched_at``. Imgur shows images to their owner only: NA for others.
 
     Raises
     ------
@@ -110,9 +123,9 @@ def load_account_counts(
     >>> with imd.connect(sandbox=True) as session:
     ...     counts = imd.load_account_counts(session.sandbox.account)
     >>> counts.shape
-    (1, 5)
+    (1, 6)
     """
-    return load("account_counts", session, False, username=username)
+    return load("account_counts", session, progress, max_age, username=username)
 
 
 def load_account_submissions(
@@ -121,6 +134,7 @@ def load_account_submissions(
     pages: int | range | Sequence[int] | None = 1,
     sort: str = "newest",
     progress: bool | None = None,
+    max_age: Any = None,
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
@@ -130,8 +144,8 @@ def load_account_submissions(
     ----------
     username : str, iterable, Series or DataFrame
         User name; ``"me"`` is the signed-in account. Several (an iterable or Series of names or
-        links, a frame with ``account_url`` or ``author``) are loaded one after the other, each list
-        with its own ranks; accounts that do not exist, or are private, are listed in
+        links, a frame with ``username``) are loaded one after the other, each list with its own
+        ranks; accounts that do not exist, or are private, are listed in
         ``attrs["imgurdata"]["missing"]``, and the others are loaded.
     pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
@@ -145,6 +159,9 @@ def load_account_submissions(
         known ones: ``new[~new["id"].isin(old["id"])]`` leaves those out.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -181,6 +198,7 @@ def load_account_submissions(
         "account_submissions",
         session,
         progress,
+        max_age,
         username=username,
         pages=pages,
         sort=sort,
@@ -195,6 +213,7 @@ def load_account_comments(
     sort: str = "newest",
     per_page: int | None = None,
     progress: bool | None = None,
+    max_age: Any = None,
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
@@ -204,8 +223,8 @@ def load_account_comments(
     ----------
     username : str, iterable, Series or DataFrame
         User name; ``"me"`` is the signed-in account. Several (an iterable or Series of names or
-        links, a frame with ``account_url`` or ``author``) are loaded one after the other, each list
-        with its own ranks; accounts that do not exist, or are private, are listed in
+        links, a frame with ``username``) are loaded one after the other, each list with its own
+        ranks; accounts that do not exist, or are private, are listed in
         ``attrs["imgurdata"]["missing"]``, and the others are loaded.
     pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
@@ -222,6 +241,9 @@ def load_account_comments(
         known ones: ``new[~new["id"].isin(old["id"])]`` leaves those out.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -259,6 +281,7 @@ def load_account_comments(
         "account_comments",
         session,
         progress,
+        max_age,
         username=username,
         pages=pages,
         sort=sort,
@@ -273,6 +296,7 @@ def load_account_albums(
     pages: int | range | Sequence[int] | None = 1,
     per_page: int | None = None,
     progress: bool | None = None,
+    max_age: Any = None,
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
@@ -282,8 +306,8 @@ def load_account_albums(
     ----------
     username : str, iterable, Series or DataFrame
         User name; ``"me"`` is the signed-in account. Several (an iterable or Series of names or
-        links, a frame with ``account_url`` or ``author``) are loaded one after the other, each list
-        with its own ranks; accounts that do not exist, or are private, are listed in
+        links, a frame with ``username``) are loaded one after the other, each list with its own
+        ranks; accounts that do not exist, or are private, are listed in
         ``attrs["imgurdata"]["missing"]``, and the others are loaded.
     pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
@@ -299,6 +323,9 @@ def load_account_albums(
         leaves those out.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -336,6 +363,7 @@ def load_account_albums(
         "account_albums",
         session,
         progress,
+        max_age,
         username=username,
         pages=pages,
         per_page=per_page,
@@ -349,6 +377,7 @@ def load_account_images(
     pages: int | range | Sequence[int] | None = 1,
     per_page: int | None = None,
     progress: bool | None = None,
+    max_age: Any = None,
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
@@ -371,6 +400,9 @@ def load_account_images(
         ``new[~new["id"].isin(old["id"])]`` leaves those out.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -410,6 +442,7 @@ def load_account_images(
         "account_images",
         session,
         progress,
+        max_age,
         username=username,
         pages=pages,
         per_page=per_page,
@@ -417,7 +450,9 @@ def load_account_images(
     )
 
 
-def load_credits(*, session: ImgurSession | None = None) -> pd.DataFrame:
+def load_credits(
+    *, progress: bool | None = None, max_age: Any = None, session: ImgurSession | None = None
+) -> pd.DataFrame:
     """Load the current credits from Imgur.
 
     Always requested, never cached. ``session.credits.now()`` returns the known values without a
@@ -425,6 +460,10 @@ def load_credits(*, session: ImgurSession | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Without effect here: this answer is never cached.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -446,4 +485,4 @@ def load_credits(*, session: ImgurSession | None = None) -> pd.DataFrame:
     ...     int(imd.load_credits()["user_limit"].item())
     500
     """
-    return load("credits", session, False)
+    return load("credits", session, progress, max_age)

@@ -15,7 +15,11 @@ __all__ = ["load_album_images", "load_albums", "load_images"]
 
 
 def load_albums(
-    ids: Any, *, progress: bool | None = None, session: ImgurSession | None = None
+    ids: Any,
+    *,
+    progress: bool | None = None,
+    max_age: Any = None,
+    session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Load albums by their ids, whether they are in the gallery or not.
 
@@ -26,6 +30,9 @@ def load_albums(
         each.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -56,11 +63,15 @@ def load_albums(
     >>> len(albums), albums["images_count"].dtype
     (2, Int64Dtype())
     """
-    return load("albums", session, progress, ids=ids)
+    return load("albums", session, progress, max_age, ids=ids)
 
 
 def load_images(
-    ids: Any, *, progress: bool | None = None, session: ImgurSession | None = None
+    ids: Any,
+    *,
+    progress: bool | None = None,
+    max_age: Any = None,
+    session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Load images by their ids.
 
@@ -71,6 +82,9 @@ def load_images(
         a column ``id``. One credit each: of an album, :func:`load_album_images` gets all for one.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -100,11 +114,15 @@ def load_images(
     >>> images["id"].tolist() == covers.tolist()
     True
     """
-    return load("images", session, progress, ids=ids)
+    return load("images", session, progress, max_age, ids=ids)
 
 
 def load_album_images(
-    ids: Any, *, progress: bool | None = None, session: ImgurSession | None = None
+    ids: Any,
+    *,
+    progress: bool | None = None,
+    max_age: Any = None,
+    session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Load all images of albums.
 
@@ -115,6 +133,9 @@ def load_album_images(
         credit per album, however many images.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -145,4 +166,4 @@ def load_album_images(
     >>> bool(len(images) == longest["images_count"].item())
     True
     """
-    return load("album_images", session, progress, ids=ids)
+    return load("album_images", session, progress, max_age, ids=ids)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.model.names import parse_comment_id
 from imgurdata.pulls.pull import load
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ def load_comments(
     sort: str = "best",
     *,
     progress: bool | None = None,
+    max_age: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Load all comments of posts, with their trees flattened into rows.
@@ -33,6 +33,9 @@ def load_comments(
         Order of the top level and of each level of replies: ``"best"``, ``"top"``, ``"new"``.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -67,11 +70,15 @@ def load_comments(
     >>> comments["post_id"].nunique(), int(comments["depth"].min())
     (3, 0)
     """
-    return load("comments", session, progress, ids=ids, sort=sort)
+    return load("comments", session, progress, max_age, ids=ids, sort=sort)
 
 
 def load_comment(
-    ids: Any, *, progress: bool | None = None, session: ImgurSession | None = None
+    ids: Any,
+    *,
+    progress: bool | None = None,
+    max_age: Any = None,
+    session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Load single comments by their ids, without their replies.
 
@@ -82,6 +89,9 @@ def load_comment(
         ``id``. One credit each.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -113,16 +123,27 @@ def load_comment(
     >>> bool((again["comment"] == some["comment"]).all())
     True
     """
-    return load("comment", session, progress, ids=ids)
+    return load("comment", session, progress, max_age, ids=ids)
 
 
-def load_replies(id: Any, *, session: ImgurSession | None = None) -> pd.DataFrame:
+def load_replies(
+    id: Any,
+    *,
+    progress: bool | None = None,
+    max_age: Any = None,
+    session: ImgurSession | None = None,
+) -> pd.DataFrame:
     """Load a comment and all replies below it.
 
     Parameters
     ----------
     id : int or str
         The comment's id (a number) or link. One credit, whole tree included.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -153,4 +174,4 @@ def load_replies(id: Any, *, session: ImgurSession | None = None) -> pd.DataFram
     >>> bool(thread["id"].iloc[0] == busiest), int(thread["depth"].iloc[0])
     (True, 0)
     """
-    return load("replies", session, False, ids=parse_comment_id(id))
+    return load("replies", session, progress, max_age, id=id)

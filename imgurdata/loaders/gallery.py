@@ -1,4 +1,4 @@
-"""Loaders of the gallery: posts and tags."""
+"""Loaders of the gallery: posts and their votes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imgurdata.pulls.pull import load
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
 
-__all__ = ["load_gallery", "load_posts", "load_tags"]
+__all__ = ["load_gallery", "load_posts", "load_votes"]
 
 
 def load_gallery(
@@ -25,6 +25,7 @@ def load_gallery(
     mature: bool | None = None,
     nested: bool = False,
     progress: bool | None = None,
+    max_age: Any = None,
     until_known: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
@@ -57,6 +58,9 @@ def load_gallery(
         known ones: ``new[~new["id"].isin(old["id"])]`` leaves those out.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -90,6 +94,7 @@ def load_gallery(
         "gallery",
         session,
         progress,
+        max_age,
         section=section,
         sort=sort,
         window=window,
@@ -106,6 +111,7 @@ def load_posts(
     *,
     nested: bool = False,
     progress: bool | None = None,
+    max_age: Any = None,
     session: ImgurSession | None = None,
 ) -> pd.DataFrame:
     """Load posts of the gallery by their ids, with all of their images.
@@ -120,6 +126,9 @@ def load_posts(
         :func:`~imgurdata.explode_tags`.
     progress : bool or None
         Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
@@ -152,33 +161,55 @@ def load_posts(
     >>> bool((full["id"] == some["id"]).all())
     True
     """
-    return load("posts", session, progress, ids=ids, nested=nested)
+    return load("posts", session, progress, max_age, ids=ids, nested=nested)
 
 
-def load_tags(*, session: ImgurSession | None = None) -> pd.DataFrame:
-    """Load the tags that Imgur shows on its front page.
+def load_votes(
+    ids: Any,
+    *,
+    progress: bool | None = None,
+    max_age: Any = None,
+    session: ImgurSession | None = None,
+) -> pd.DataFrame:
+    """Load how many votes posts have, up and down.
 
     Parameters
     ----------
+    ids : str, iterable, Series or DataFrame
+        A post's id or link, an iterable or Series of them, or a frame of posts. One credit each:
+        lists and :func:`load_posts` hold ``ups`` and ``downs``, too.
+    progress : bool or None
+        Progress bar: None shows it for long loads only, True always, False never.
+    max_age : str, float, Timedelta or None
+        Time for which a cached answer counts as fresh, for this pull only; 0 asks again with the
+        ETag, None is the session's own.
     session : ImgurSession or None
         Session to use; the newest one by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row per tag, columns as ``imd.schema("tag")``. One credit; the answer has no rate
-        limit headers.
+        One row per post: ``post_id`` first, then the columns of ``imd.schema("vote")``
+        (``ups, downs``). Missing posts are listed in ``attrs["imgurdata"]["missing"]``.
+
+    Raises
+    ------
+    InvalidArgument
+        Before any request: an argument that holds no id.
+    NotFound
+        The single post does not exist, or none of several does.
 
     Notes
     -----
-    Source: API reference, Default tags (G6); recorded answers 2017 and 2021.
+    Source: API reference, Votes (G14).
 
     Examples
     --------
     >>> import imgurdata as imd
     >>> with imd.connect(sandbox=True):
-    ...     tags = imd.load_tags()
-    >>> bool(tags["name"].is_unique)
-    True
+    ...     posts = imd.load_gallery().head(2)
+    ...     votes = imd.load_votes(posts)
+    >>> bool((votes["post_id"] == posts["id"]).all()), list(votes.columns[1:3])
+    (True, ['ups', 'downs'])
     """
-    return load("tags", session, False)
+    return load("votes", session, progress, max_age, ids=ids)

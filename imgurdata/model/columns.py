@@ -41,7 +41,7 @@ def to_columns(
     derived: dict[Derive, Any] = {}
     values: Any
     for field in record.fields:
-        if field.from_pull:
+        if field.from_pull or field.same_as:
             continue
         if field.derive is None:
             values = by_key.get(field.wire_key or field.name, ())
@@ -58,7 +58,8 @@ def to_columns(
         columns[field.name] = (
             _times(field, values, fetched, notes) if is_time else to_array(field, values, notes)
         )
-    return columns
+    # Arrow arrays never change, so that two columns can share one.
+    return columns | {f.name: columns[f.same_as] for f in record.fields if f.same_as}
 
 
 def to_array(field: Field, values: Sequence[Any], notes: Notes) -> pa.Array:

@@ -198,12 +198,11 @@ def _error_in_envelope(
 ) -> ImgurDataError | None:
     if http_status is not None and http_status < 400:
         http_status = None  # the body overrules a status of success
-    body = formats.head(document)
     if wrapper.errors:
         reason, code = _first_of(wrapper.errors)
-        return _classify(reason, http_status or code, code, request, body)
+        return _classify(reason, http_status or code, code, request, formats.head(document))
     if wrapper.data is msgspec.UNSET and isinstance(wrapper.message, str):
-        return _gateway_error(wrapper.message, http_status, request, body)
+        return _gateway_error(wrapper.message, http_status, request, formats.head(document))
     status = formats.small_number(wrapper.status)
     data = b"" if wrapper.data is msgspec.UNSET else bytes(wrapper.data)
     text, code, path = _reason(data)
@@ -211,7 +210,8 @@ def _error_in_envelope(
     bad_status = status is not None and not 200 <= status < 300
     if text is None and not failed and not bad_status:
         return None
-    return _classify(text or "", http_status or status, code, request or path, body)
+    shown = formats.head(document)
+    return _classify(text or "", http_status or status, code, request or path, shown)
 
 
 def _error_in_data(data: bytes, http_status: int | None, request: str) -> ImgurDataError | None:

@@ -158,7 +158,9 @@ def _decode_nested(
     if (known := parts_of(posts[column], record)) is not None:
         places, columns = known
         for one in record.fields:
-            if one.name not in columns:
+            if one.same_as:
+                columns[one.name] = columns[one.same_as]
+            elif one.name not in columns:
                 columns[one.name] = pa.nulls(len(places), one.arrow_type)
         return places, record.frame(columns)
     values = posts[column].tolist()
@@ -204,6 +206,8 @@ def _as_images(posts: pd.DataFrame) -> pd.DataFrame:
     columns = {}
     for name, dtype in IMAGE.empty().dtypes.items():
         source = "media_type" if name == "type" else name
+        if name == "username" and name not in posts:
+            source = "account_url"  # a frame saved with version 1 of the columns
         values = posts[source] if source in posts else pd.Series([None] * len(posts), posts.index)
         try:
             columns[name] = values.astype(dtype)

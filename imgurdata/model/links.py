@@ -12,7 +12,12 @@ import ipaddress
 import re
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["LONGEST", "SIZE_LETTERS", "comment_in", "is_link", "item_in", "path_of", "user_in"]
+from imgurdata._addresses import GATEWAYS
+
+__all__ = [
+    "LONGEST", "SIZE_LETTERS", "comment_in", "is_link", "item_in", "leads_to_loopback", "path_of",
+    "user_in",
+]  # fmt: skip
 
 #: Longest text that can be a link; longer texts are refused unread.
 LONGEST = 2_000
@@ -22,9 +27,15 @@ SIZE_LETTERS = frozenset("sbtmlhgr")
 
 #: Hosts of Imgur's pages, files and API. Blog, help and store are not among them, nor is
 #: i.stack.imgur.com, which holds the pictures of Stack Overflow.
-_HOSTS = frozenset(
-    f"{part}{domain}" for domain in ("imgur.com", "imgur.io") for part in ("", "www.", "m.", "i.")
-) | {"api.imgur.com", "imgur-apiv3.p.rapidapi.com", "imgur-apiv3.p.mashape.com"}
+_HOSTS = (
+    frozenset(
+        f"{part}{domain}"
+        for domain in ("imgur.com", "imgur.io")
+        for part in ("", "www.", "m.", "i.")
+    )
+    | {"api.imgur.com"}
+    | GATEWAYS
+)
 
 _PICTURE_HOSTS = frozenset({"i.imgur.com", "i.imgur.io"})
 
@@ -115,6 +126,15 @@ def path_of(link: str) -> list[str] | None:
     if host in _PICTURE_HOSTS and len(words) == 1 and (small := _THUMBNAIL.fullmatch(words[0])):
         return [small[1]]
     return words
+
+
+def leads_to_loopback(link: str) -> bool:
+    """Return whether a link names a host of this machine, as those of a sandbox do."""
+    try:
+        host = urlsplit(link[:LONGEST]).hostname
+    except ValueError:
+        return False
+    return host is not None and _is_loopback(host)
 
 
 def _is_loopback(host: str) -> bool:

@@ -46,13 +46,14 @@ def schema(record: str) -> pd.DataFrame:
     record : str
         ``"post"``, ``"image"``, ``"album"``, ``"comment"``, ``"account"``,
         ``"account_counts"``, ``"account_settings"``, ``"tag"``, ``"trophy"``, ``"notification"``,
-        ``"vote"`` or ``"credits"``.
+        ``"conversation"``, ``"message"``, ``"topic"``, ``"vote"`` or ``"credits"``.
 
     Returns
     -------
     pandas.DataFrame
-        One row per column: ``name, dtype, unit, meaning, source``. Keys of answers that are left
-        out of frames on purpose come last, with ``dtype`` ``"dropped"``.
+        One row per column: ``name, dtype, unit, meaning, source``. What people look for first
+        comes first; ``username`` is in every record that names a person. Keys of answers that are
+        left out of frames on purpose come last, with ``dtype`` ``"dropped"``.
 
     Raises
     ------

@@ -20,7 +20,7 @@ import pyarrow as pa
 __all__ = ["DTYPES", "SCHEMA_VERSION", "TIME", "DType", "Field", "Ignored", "Record", "to_pandas"]
 
 #: Increased when a record's columns or dtypes change.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 DType = Literal["str", "Int64", "Float64", "boolean", "datetime64[us, UTC]"]
 
@@ -84,6 +84,8 @@ class Field:
         True for a column that no answer holds (``fetched_at`` ...) and the pull fills.
     aliases : tuple of str
         Other names of the key: in old answers, or in those of the website's own API.
+    same_as : str
+        Name of a column whose values this one repeats under the name that all records share.
     """
 
     name: str
@@ -97,11 +99,14 @@ class Field:
     relative: bool = False
     from_pull: bool = False
     aliases: tuple[str, ...] = ()
+    same_as: str = ""
 
     @property
     def wire_key(self) -> str | None:
-        """Key in the answer; None for a derived column and for one that the pull fills."""
-        return None if self.derive or self.from_pull else self.key or self.name
+        """Key in the answer; None for a column that is not read from a key of its own."""
+        if self.derive or self.from_pull or self.same_as:
+            return None
+        return self.key or self.name
 
     @property
     def arrow_type(self) -> pa.DataType:

@@ -6,6 +6,8 @@ maintenance. Each record declares what makes an object valid.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from imgurdata.errors import BadResponse
@@ -50,8 +52,13 @@ def count_rows(data: bytes, record: Record) -> int:
     Of trees only the tops are counted. Raises BadResponse for data that cannot be read, or is
     neither a list nor an object.
     """
-    objects = [e for e in _entries(list_bytes(data, record), record) if e.startswith(b"{")]
-    return sum(record.could_be_valid(read_members(entry)) for entry in objects)
+    return sum(_could_be_rows(list_bytes(data, record), record))
+
+
+def _could_be_rows(rows: bytes, record: Record) -> Iterator[bool]:
+    """Yield for each object of a list whether it could be a row of a record."""
+    objects = (entry for entry in _entries(rows, record) if entry.startswith(b"{"))
+    return (record.could_be_valid(read_members(entry)) for entry in objects)
 
 
 def _entries(rows: bytes, record: Record) -> list[bytes]:
@@ -71,7 +78,7 @@ def require_list(data: bytes, record: Record) -> None:
         return
     if data.lstrip()[:1] == b"{" and rows[1:-1] == data.strip():
         reason, shown = "an object that is no list", data
-    elif not count_rows(data, record):
+    elif not any(_could_be_rows(rows, record)):  # the first one ends the search
         reason, shown = "rows without the keys of one", rows
     else:
         return

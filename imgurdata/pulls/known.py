@@ -64,7 +64,8 @@ def known_ids(endpoint: Endpoint, given: Any, sort: str | None, pages: Any) -> K
             )
     if pages is not None and not is_consecutive(pages):
         refuse("pages", "how many (10), a range or None where until_known= is given", pages)
-    collect = collect_comment_ids if endpoint.record == "comment" else collect_ids
+    numbered = endpoint.record in {"comment", "message"}
+    collect = collect_comment_ids if numbered else collect_ids
     return KnownIds(collect(given)[0])
 
 

@@ -38,7 +38,11 @@ _NOT_STORED = 1000
 
 
 #: Whose the limits are that a pull needs.
-_WHOSE = {"user": "of this user's hour", "client": "of the application's day"}
+_WHOSE = {
+    "user": "of this user's hour",
+    "client": "of the application's day",
+    "requests": "of the gateway's plan",
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class PullPlan:
         Real requests: ``to_revalidate + to_fetch``. Where the end of the list is not known: at
         least that many with ``pages=None``; with a number of pages, fewer if the list ends before.
     cached_fresh, to_revalidate, to_fetch : int
-        Answers that are free, that are asked again with their ETag (a 304 costs a credit as
+        Answers that are free, that are revalidated with their ETag (a 304 costs a credit as
         well), and that are fetched.
     credits_needed, credits_left : int, int or None
         What it costs, and what the user's hour still has (None: not reported yet).
@@ -59,6 +63,9 @@ class PullPlan:
         When the hour is filled up again (UTC).
     open_ended : bool
         Whether the list's end is unknown.
+    limit : str
+        Limit that ``credits_left`` and ``reset_at`` are of: ``"user"``, or ``"requests"`` of the
+        commercial gateway's plan.
 
     Examples
     --------
@@ -79,17 +86,20 @@ class PullPlan:
     credits_left: int | None
     reset_at: dt.datetime | None
     open_ended: bool = False
+    limit: str = "user"
 
     def _rows(self) -> list[tuple[str, str]]:
         at_least = "at least " if self.open_ended else ""
         left = "not reported yet" if self.credits_left is None else f"{self.credits_left:,}"
-        until = f", filled up at {self.reset_at:%H:%M} UTC" if self.reset_at else ""
+        is_plan = self.limit == "requests"
+        clock = "%Y-%m-%d %H:%M" if is_plan else "%H:%M"
+        until = f", filled up at {self.reset_at:{clock}} UTC" if self.reset_at else ""
         return [
             ("from the cache, free", f"{self.cached_fresh:,}"),
             ("ask again (ETag)", f"{self.to_revalidate:,}"),
             ("fetch", f"{self.to_fetch:,}"),
             ("credits needed", f"{at_least}{self.credits_needed:,}"),
-            ("left this hour", f"{left}{until}"),
+            ("left of the plan" if is_plan else "left this hour", f"{left}{until}"),
         ]
 
     def __str__(self) -> str:
@@ -133,7 +143,7 @@ class _Survey:
             answer = self._read(resolved)
             state = resolved.state
             if state is State.FRESH and answer is None:
-                state = State.MISSING  # of no use: it is asked for
+                state = State.MISSING  # of no use: it is fetched
             missing = missing + 1 if state is State.MISSING else 0
             if self._listed and missing > _NOT_STORED and requests.count is not None:
                 # Nobody has stored what lies so far behind: it is not looked up.
@@ -183,7 +193,8 @@ def plan_of(pull: PullValue, session: ImgurSession) -> PullPlan:
     states = sum((survey.states for survey in surveys), Counter[State]())
     total, fresh, stale = states.total(), states[State.FRESH], states[State.STALE]
     needed = 0 if session.offline else total - fresh
-    _, left, reset_at = session.credits.state("user")
+    limit = "requests" if "requests" in session.credits.needed else "user"
+    _, left, reset_at = session.credits.state(limit)
     return PullPlan(
         pull=pull,
         requests=needed,
@@ -194,6 +205,7 @@ def plan_of(pull: PullValue, session: ImgurSession) -> PullPlan:
         credits_left=left,
         reset_at=reset_at,
         open_ended=any(survey.open_ended for survey in surveys),
+        limit=limit,
     )
 
 
@@ -236,7 +248,9 @@ def check_affordable(pull: PullValue, session: ImgurSession) -> None:
     """
     if session.offline:
         return
-    standings: dict[str, LimitState] = {name: session.credits.state(name) for name in _WHOSE}
+    standings: dict[str, LimitState] = {
+        name: session.credits.state(name) for name in session.credits.needed
+    }
     most = sum(1 if requests.count is None else requests.count for requests in pull.lists)
     if all(left is None or left >= most for _, left, _ in standings.values()):
         return  # enough, even if nothing were cached

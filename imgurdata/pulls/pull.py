@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from imgurdata._connect import session_or_current
 from imgurdata._interrupts import defer_sigint
-from imgurdata._validate import boolean
-from imgurdata.endpoints import ENDPOINTS
+from imgurdata._validate import boolean, duration
+from imgurdata.endpoints import LOADS
 from imgurdata.pulls.plan import PullPlan, check_identity, plan_of
 from imgurdata.pulls.run import Run, empty_frame, keep_partial
 from imgurdata.pulls.value import PullValue
@@ -15,6 +17,7 @@ from imgurdata.pulls.value import PullValue
 if TYPE_CHECKING:
     import pandas as pd
 
+    from imgurdata.endpoints import Endpoint
     from imgurdata.http.session import ImgurSession
 
 __all__ = ["Pull", "PullPlan", "load"]
@@ -47,7 +50,11 @@ class Pull(PullValue):
     """
 
     def run(
-        self, session: ImgurSession | None = None, *, progress: bool | None = None
+        self,
+        session: ImgurSession | None = None,
+        *,
+        progress: bool | None = None,
+        max_age: Any = None,
     ) -> pd.DataFrame:
         """Load the frame.
 
@@ -57,6 +64,9 @@ class Pull(PullValue):
             Session to use; the newest one by default.
         progress : bool, optional
             Whether to show a progress bar; by default if it takes longer than a second.
+        max_age : str, float, pandas.Timedelta or None
+            Time for which an answer in the cache counts as fresh, for this run only: 0 asks again
+            with the ETag, None is the session's own.
 
         Returns
         -------
@@ -70,6 +80,8 @@ class Pull(PullValue):
             With ``.partial``: the frame of the answers before the failure, in order.
         CreditsExhausted
             Before any request, if it plainly cannot be paid.
+        InvalidArgument
+            An argument of this method has an invalid value.
         KeyboardInterrupt
             Ctrl-C, or the notebook's stop: within a tenth of a second, or when the current page is
             decoded; with ``.partial`` as above. Requests in flight still go into the cache.
@@ -79,15 +91,22 @@ class Pull(PullValue):
         Pages of a list are requested ``session.workers`` at a time. A list that ends earlier than
         requested may waste credits: at most ``workers - 1`` with a number of pages, and at most
         one for each four new pages with ``pages=None`` or ``until_known``.
+
+        Warns
+        -----
+        DeprecationWarning
+            Imgur has left the endpoint behind.
         """
         frame: pd.DataFrame | None = None
         running: Run | None = None
         try:
             with defer_sigint():
                 shown = None if progress is None else boolean("progress", progress)
+                seconds = _seconds(max_age)
                 session = session_or_current(session)
-                with session.pinned():
+                with session.pinned(), session.freshness(seconds):
                     check_identity(self, session)
+                    _warn_if_legacy(self.endpoint)
                     running = Run(self, session, shown)
                     frame = running.frame()
                     return frame  # noqa: RET504 - an interrupt may come while the blocks end
@@ -99,41 +118,63 @@ class Pull(PullValue):
                 keep_partial(stop, empty_frame(self.endpoint) if frame is None else frame)
             raise
 
-    def plan(self, session: ImgurSession | None = None) -> PullPlan:
+    def plan(self, session: ImgurSession | None = None, *, max_age: Any = None) -> PullPlan:
         """Return what running it would take; sends nothing and spends nothing.
 
         Parameters
         ----------
         session : ImgurSession, optional
             Session that would run it; the newest one by default.
+        max_age : str, float, pandas.Timedelta or None
+            As in :meth:`run`.
 
         Notes
         -----
         Exact for ids, and for pages up to an end that is known: from the cache (the empty last
-        page) or by the number of pages asked for. With ``until_known`` or ``pages=None`` and no
+        page) or by the number of pages requested. With ``until_known`` or ``pages=None`` and no
         known end, it is the least it takes.
         """
+        seconds = _seconds(max_age)
         session = session_or_current(session)
-        with session.pinned():
+        with session.pinned(), session.freshness(seconds):
             check_identity(self, session)
             return plan_of(self, session)
 
 
-def load(name: str, session: Any, progress: Any, /, **params: Any) -> pd.DataFrame:
+def _seconds(max_age: Any) -> float | None:
+    return None if max_age is None else duration("max_age", max_age)
+
+
+def _warn_if_legacy(endpoint: Endpoint) -> None:
+    """Warn, at the first caller outside of this package, of an endpoint that is left behind."""
+    if not endpoint.known:
+        return
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("imgurdata."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(
+        f"{endpoint.loader_name} asks for {endpoint.path}, which may end without notice: "
+        f"{endpoint.known}.",
+        DeprecationWarning,
+        stacklevel=level,
+    )
+
+
+def load(name: str, session: Any, progress: Any, max_age: Any, /, **params: Any) -> pd.DataFrame:
     """Run a pull for a loader.
 
     Parameters
     ----------
     name : str
         As in :class:`Pull`.
-    session, progress
+    session, progress, max_age
         As in :meth:`Pull.run`.
     **params
         The loader's arguments.
     """
     try:
-        return Pull(name, **params).run(session, progress=progress)
+        return Pull(name, **params).run(session, progress=progress, max_age=max_age)
     except KeyboardInterrupt as stop:
         if getattr(stop, "partial", None) is None:
-            keep_partial(stop, empty_frame(ENDPOINTS[name]))
+            keep_partial(stop, empty_frame(LOADS[name]))
         raise

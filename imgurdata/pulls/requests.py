@@ -6,18 +6,45 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from imgurdata._validate import boolean, integer, one_of, word
 from imgurdata.endpoints import Endpoint, check_known
 from imgurdata.errors import InvalidArgument
 from imgurdata.http.resolve import RequestSpec
 from imgurdata.model.ids import collect_ids
-from imgurdata.model.names import collect_comment_ids, collect_usernames, parse_username
+from imgurdata.model.names import (
+    collect_comment_ids,
+    collect_tags,
+    collect_usernames,
+    parse_comment_id,
+    parse_conversation,
+    parse_folder,
+    parse_subreddit,
+    parse_tag,
+    parse_topic,
+    parse_username,
+)
 from imgurdata.pulls.arguments import Pages, first_pages, page_numbers
 from imgurdata.pulls.known import KnownIds, known_ids
-from imgurdata.pulls.lookahead import ListEnd
+from imgurdata.pulls.paging import ListEnd
 
 __all__ = ["RequestList", "build_requests"]
+
+#: Parsers of one subject, and of several, by its name.
+_PARSERS: dict[str, Callable[[Any], str]] = {
+    "username": parse_username,
+    "tag": parse_tag,
+    "subreddit": parse_subreddit,
+    "topic": parse_topic,
+    "conversation": parse_conversation,
+}
+_COLLECTORS: dict[str, Callable[[Any], tuple[list[str], bool]]] = {
+    "id": collect_ids,
+    "comment": collect_comment_ids,
+    "username": collect_usernames,
+    "tag": collect_tags,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +96,7 @@ def build_requests(
     InvalidArgument
         Imgur would refuse or ignore an argument.
     """
-    check_known(f"load_{endpoint.name}", params, endpoint.arguments)
+    check_known(endpoint.loader_name, params, endpoint.arguments)
     if endpoint.paging == "page":
         return _page_lists(endpoint, params)
     build = {"ids": _id_list, "once": _single, "counts": _counts}[endpoint.paging]
@@ -81,15 +108,15 @@ def _page_lists(
     endpoint: Endpoint, params: Mapping[str, Any]
 ) -> tuple[tuple[RequestList, ...], dict[str, Any]]:
     values = _checked(endpoint, params)
-    query = {p.in_query: str(values[p.name]).lower() for p in endpoint.params
-             if p.in_query and p.name in values}  # fmt: skip
-    in_path = {name: value for name, value in values.items() if isinstance(value, str)}
+    query, in_path = _query(endpoint, values), _in_path(endpoint, values)
     if (per_page := params.get("per_page")) is not None:
         values["per_page"] = integer("per_page", per_page, least=1, most=100)
         query["perPage"] = str(values["per_page"])
     subjects, named = _subjects(endpoint, params)
     pages = page_numbers(params.get("pages", 1))
-    known = known_ids(endpoint, params.get("until_known"), values.get("sort"), pages)
+    known = None
+    if (until := params.get("until_known")) is not None:
+        known = known_ids(endpoint, until, values.get("sort"), pages)
 
     # pages=None means something (all of them), other Nones mean "Imgur's default".
     given = _without_none({**params, **values, "nested": _nested(params)})
@@ -101,18 +128,23 @@ def _page_lists(
     # In any other order an empty page is no end, so that all of them are wanted.
     requested = ListEnd.REQUESTED if ascending else ListEnd.KNOWN
     defaults = {param.name: param.default for param in endpoint.params}
+    page_in_query = endpoint.param("page").in_query
+    searched = {p.in_query: query[p.in_query] for p in endpoint.params
+                if p.name in endpoint.any_of and p.in_query in query}  # fmt: skip
 
     def requests_of(subject: Mapping[str, str]) -> RequestList:
         def make() -> Iterator[RequestSpec]:
             for number in itertools.count() if pages is None else pages:
-                path = endpoint.build(**subject, **in_path, page=number)
-                yield RequestSpec(str(number), path, query)
+                page = number + endpoint.first_page
+                path = endpoint.build(**subject, **in_path, page=page)
+                more = {page_in_query: str(page)} if page_in_query else {}
+                yield RequestSpec(str(number), path, {**query, **more})
 
         return RequestList(
             make,
             None if pages is None else len(pages),
             {**given, **subject},
-            listing=_listing(endpoint, {**defaults, **in_path, **subject}),
+            listing=_listing(endpoint, {**defaults, **in_path, **subject}, searched),
             ascending=ascending,
             list_end=requested if pages is not None and known is None else ListEnd.UNKNOWN,
             known=known,
@@ -122,19 +154,22 @@ def _page_lists(
 
 
 def _id_list(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
+    argument = endpoint.subject_argument
     # Nobody named is whoever is signed in, as in the lists of an account.
-    argument, default = ("usernames", "me") if endpoint.subject == "username" else ("ids", None)
-    collect = {"id": collect_ids, "comment": collect_comment_ids, "username": collect_usernames}
-    ids, single = collect[endpoint.subject](params.get(argument, default))
+    source = params.get(argument, "me" if argument == "usernames" else None)
+    if argument == "id":
+        ids, single = [parse_comment_id(source, "id")], True
+    else:
+        ids, single = _COLLECTORS[endpoint.subject](source)
     values = _checked(endpoint, params)
 
-    # Ids and names need no quoting, so that one path is built for all.
-    subject = "username" if endpoint.subject == "username" else "id"
+    # One path is built for all, and the ids are put into it.
+    subject = endpoint.subject if endpoint.subject in {"username", "tag"} else "id"
     head, _, tail = endpoint.build(**{subject: "~"}, **values).partition("~")
 
     def make() -> Iterator[RequestSpec]:
         for one in ids:
-            yield RequestSpec(one, f"{head}{one}{tail}")
+            yield RequestSpec(one, f"{head}{quote(one, safe='')}{tail}")
 
     given = _without_none({**params, "nested": _nested(params)})
     given[argument] = ids[0] if single else ids
@@ -142,8 +177,11 @@ def _id_list(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
 
 
 def _single(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
-    request = RequestSpec(endpoint.name, endpoint.build())
-    return RequestList(lambda: iter([request]), 1, dict(params))
+    values = _checked(endpoint, params)
+    (subject,), named = _subjects(endpoint, params)
+    path = endpoint.build(**subject, **_in_path(endpoint, values))
+    request = RequestSpec(endpoint.name, path, _query(endpoint, values))
+    return RequestList(lambda: iter([request]), 1, {**_without_none(params), **values, **named})
 
 
 def _counts(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
@@ -171,13 +209,17 @@ def _checked(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for param in endpoint.params:
         value = params.get(param.name)
-        if value is None or not param.allowed:
+        if value is None or param.is_page:
             continue
-        values[param.name] = value
-        if param.in_query:
-            values[param.name] = boolean(param.name, value)
+        if param.is_flag:
+            value = boolean(param.name, value)
+        elif param.name == "folder":
+            value = parse_folder(value)
+        elif param.is_text:
+            value = word(param.name, value)
         else:
             one_of(param.name, value, param.allowed)
+        values[param.name] = value
     for name, value in values.items():
         conditions = endpoint.param(name).applies_when
         if (condition := conditions.get("*") or conditions.get(value)) is None:
@@ -189,7 +231,36 @@ def _checked(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:
                 f"{name}={value!r} is ignored by Imgur for {other}={actual!r}: it counts for "
                 f"{other}={needed!r} only. Leave it out, or ask for {other}={needed!r}."
             )
+    _check_combination(endpoint, values)
     return values
+
+
+def _check_combination(endpoint: Endpoint, values: Mapping[str, Any]) -> None:
+    """Refuse none of the parameters of which one is needed, and one that would be ignored."""
+    given = [name for name in endpoint.any_of if name in values]
+    if endpoint.any_of and not given:
+        raise InvalidArgument(
+            f"{endpoint.loader_name} needs at least one of {', '.join(endpoint.any_of)}."
+        )
+    if endpoint.alone in given and len(given) > 1:
+        others = ", ".join(name for name in given if name != endpoint.alone)
+        raise InvalidArgument(
+            f"{endpoint.alone} is ignored by Imgur beside {others}: give one or the other."
+        )
+
+
+def _query(endpoint: Endpoint, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parameters that are sent in the query."""
+    return {
+        param.in_query: str(value).lower() if param.is_flag else value
+        for param in endpoint.params
+        if param.in_query and (value := values.get(param.name)) is not None
+    }
+
+
+def _in_path(endpoint: Endpoint, values: Mapping[str, Any]) -> dict[str, str]:
+    in_query = {param.name for param in endpoint.params if param.in_query}
+    return {name: value for name, value in values.items() if name not in in_query}
 
 
 def _is_ascending(pages: Pages) -> bool:
@@ -204,23 +275,23 @@ def _subjects(
     """Return the subject of each list (none: of the whole site), and how it was given."""
     if not endpoint.subject:
         return [{}], {}
-    if endpoint.subject != "username":
-        subject = {endpoint.subject: word(endpoint.subject, params.get(endpoint.subject))}
-        return [subject], dict(subject)
-    given = params.get("username", "me")
-    if given is None or isinstance(given, (str, Mapping)):
-        subject = {"username": parse_username(given)}
+    name = endpoint.subject
+    given = params.get(name, "me" if name == "username" else None)
+    if not endpoint.several or given is None or isinstance(given, (str, Mapping)):
+        parse = _PARSERS.get(name)
+        subject = {name: parse(given) if parse is not None else word(name, given)}
         return [subject], dict(subject)
     names = collect_usernames(given)[0]
     return [{"username": name} for name in names], {"username": names}
 
 
-def _listing(endpoint: Endpoint, values: Mapping[str, str]) -> str:
-    """Return the list's name: its path without the page, and without the window."""
+def _listing(endpoint: Endpoint, values: Mapping[str, str], searched: Mapping[str, str]) -> str:
+    """Return the list's name: its path without page and window, and what is searched for."""
     path = endpoint.path.removeprefix("/3/")
-    for part in ("/{page}", "/{window}"):
+    for part in ("/{page}", "/{window}", "/{offset}"):
         path = path.replace(part, "")
-    return path.format(**values)
+    name = path.format(**values)
+    return f"{name}?{urlencode(searched)}" if searched else name
 
 
 def _nested(params: Mapping[str, Any]) -> bool | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,7 @@ from imgurdata.model.schema import SCHEMA_VERSION
 from imgurdata.pulls.answers import Answer, answer_check, forget, is_empty_list, log_use
 from imgurdata.pulls.blocks import Blocks, KnownBlock
 from imgurdata.pulls.known import Watch
-from imgurdata.pulls.lookahead import Lookahead
-from imgurdata.pulls.paging import Pager
+from imgurdata.pulls.paging import Lookahead, Pager
 from imgurdata.pulls.plan import check_affordable
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Run:
         )
         self._blocks: Blocks  # of the list that is being loaded
         self._pager: Pager | None = None
-        self._listed = False
+        self._in_order = False
         self._watch: Watch | None = None
         self._met_known = False
         self._outcome = _Outcome()
@@ -101,14 +101,14 @@ class Run:
         with defer_sigint() as interrupts, count_usage() as self._usage:
             try:
                 self._load(interrupts)
-                frame = self.loaded = self._finish(complete=True)
+                frame = self.loaded = self._make_frame(complete=True)
                 self._session.session_log.ran(
                     self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
                 )
                 interrupts.check()
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt):
-                    self._take_landed()
+                    self._use_arrived()
                 keep_partial(error, self._partial())
                 interrupts.discard()
                 raise
@@ -116,25 +116,31 @@ class Run:
 
     def _load(self, interrupts: Interrupts) -> None:
         check_affordable(self._pull, self._session)
-        lists = self._pull.lists
+        lists, outcome = self._pull.lists, self._outcome
         counts = [requests.count for requests in lists if requests.count is not None]
-        with _bar(sum(counts) if len(counts) == len(lists) else None, self._progress) as bar:
+        total = sum(counts) if len(counts) == len(lists) else None
+        unit = "page" if self._endpoint.paging == "page" else "request"
+        with _bar(total, unit, self._progress) as bar:
             for requests in lists:
-                before, requests_before = self._outcome.count, self._usage.requests
+                before, requests_before = outcome.count, self._usage.requests
                 try:
-                    with self._begin(requests, interrupts) as pager:
-                        self._walk(pager, bar)
+                    self._load_list(requests, bar, interrupts)
                 except ImgurDataError as error:
-                    if self._outcome.count > before or not self._is_missing_subject(error):
+                    if outcome.count > before or not self._is_missing_subject(error):
                         raise
-                    asked = self._usage.requests > requests_before
-                    self._note_missing_subject(error, "new" if asked else "cache")
-        self._end()
+                    sent = self._usage.requests > requests_before
+                    self._note_missing_subject(error, "new" if sent else "cache")
+        if self._counts:
+            row = {"account_url": self._requests.params["username"], **self._counts}
+            self._builder.add(msgspec.json.encode(row), fetched_at=outcome.latest)
+        # By answers, not by rows: an empty album exists, though it has no row.
+        if outcome.missing and len(outcome.missing) == outcome.count:
+            raise _all_missing(outcome, self._endpoint)
 
-    def _begin(self, requests: RequestList, interrupts: Interrupts) -> Pager:
-        """Begin a list; return the pager of its answers."""
+    def _load_list(self, requests: RequestList, bar: Any, interrupts: Interrupts) -> None:
+        """Load one list: the pages of an account, for example, or items by their ids."""
         self._requests = requests
-        self._listed = self._endpoint.paging == "page" and requests.ascending
+        self._in_order = self._endpoint.paging == "page" and requests.ascending
         if self._watch is not None:
             self._outcome.met += self._watch.met
             self._outcome.stopped &= self._met_known
@@ -142,9 +148,17 @@ class Run:
         self._met_known = False
         self._builder.begin_list()
         wanted = requests.known is None and self._endpoint.paging != "counts"
-        self._blocks = Blocks(self._session, self._builder, wanted=wanted, ends_empty=self._listed)
-        self._pager = self._pager_of(requests, interrupts)
-        return self._pager
+        self._blocks = Blocks(
+            self._session, self._builder, wanted=wanted, ends_empty=self._in_order
+        )
+        with self._pager_of(requests, interrupts) as self._pager:
+            for answer in self._pager:
+                is_last = self._use(answer)
+                self._pager.used()
+                if is_last:
+                    self._pager.stop()  # requests in flight lie behind the end
+                bar.update(len(answer.lengths))
+            self._blocks.end()
 
     def _is_missing_subject(self, error: ImgurDataError) -> bool:
         """Return whether an error says that an account, or its list, is not available."""
@@ -160,25 +174,26 @@ class Run:
         """Note that an account is missing; raise the error if it is the only one."""
         name = self._requests.params[self._endpoint.subject]
         if len(self._pull.lists) == 1 and isinstance(error, NotFound):
-            raise _no_subject(self._endpoint.noun, name, error) from None
+            noun = self._endpoint.noun.format(**self._requests.params)
+            raise _no_subject(noun, name, error) from None
         request = replace(next(self._requests.make()), label=name)
         answer = Answer(request, None, None, origin, error.with_traceback(None))
-        self._outcome.take(answer)
+        self._outcome.add(answer)
         self._note_missing(answer)
 
-    def _take_landed(self) -> None:
+    def _use_arrived(self) -> None:
         """Use answers that arrived before an interrupt."""
         if self._pager is None:
             return
         with suppress(ImgurDataError):
-            for answer in self._pager.landed():
-                if self._take(answer):
+            for answer in self._pager.arrived():
+                if self._use(answer):
                     return
 
     def _partial(self) -> pd.DataFrame:
         """Return the frame of what came; empty if what ended the pull (no memory) prevents it."""
         try:
-            return self._finish(complete=False)
+            return self._make_frame(complete=False)
         except Exception as error:  # noqa: BLE001 - the first error is the one to raise
             logger.warning("The rows that came could not be kept: %s", type(error).__name__)
             return empty_frame(self._endpoint)
@@ -189,7 +204,7 @@ class Run:
             session.workers, requests.list_end, stored_is_there=requests.known is None
         )
         options: dict[str, Any] = {}
-        if self._listed:
+        if self._in_order:
             options["is_last"] = self._is_last
             options["is_empty"] = lambda answer: is_empty_list(answer, self._record)
         if self._endpoint.paging == "ids":
@@ -211,26 +226,22 @@ class Run:
             return True
         return is_empty_list(answer, self._record)
 
-    def _walk(self, pager: Pager, bar: Any) -> None:
-        for answer in pager:
-            over = self._take(answer)
-            pager.took()
-            bar.update(len(answer.lengths))
-            if over:
-                pager.stop()  # requests in flight lie behind the end
-                break
-        self._blocks.end()
-
-    def _take(self, answer: Answer) -> bool:
+    def _use(self, answer: Answer) -> bool:
         """Use an answer; return whether it is the last one."""
         if answer.block is not None:
-            return self._take_block(answer, answer.block)
+            return self._use_block(answer, answer.block)
         new_rows, count = self._builder.new_rows, 0
         if answer.data is not None and self._endpoint.paging == "counts":
             self._counts[answer.request.label] = msgspec.Raw(answer.data)
         elif answer.data is not None:
             try:
-                count = self._add(answer, answer.data)
+                count = self._builder.add(
+                    answer.page or answer.data,
+                    fetched_at=answer.fetched_at,
+                    listing=self._requests.listing,
+                    unique=self._endpoint.known_by,
+                    owner=answer.request.label,
+                )
             except BadResponse as error:
                 forget(self._session, answer.key)
                 if self._endpoint.paging != "ids":
@@ -238,21 +249,21 @@ class Run:
                 answer = replace(answer, data=None, error=error.with_traceback(None))
         self._blocks.took(answer)
         if answer.data is None:
-            self._outcome.take(answer)
+            self._outcome.add(answer)
             self._note_missing(answer)
             return False
         # Counted once its rows are in the frame: an answer that breaks there is no part of it.
-        self._outcome.take(answer)
+        self._outcome.add(answer)
         if answer.origin == "cache":
             log_use(self._session, answer)  # the session has logged the others
-        if not self._listed or self._met_known:
+        if not self._in_order or self._met_known:
             return self._met_known
         if count and self._builder.new_rows == new_rows:
             self._warn_of_repetition(answer.request)
             return True
         return count == 0
 
-    def _take_block(self, answer: Answer, known: KnownBlock) -> bool:
+    def _use_block(self, answer: Answer, known: KnownBlock) -> bool:
         """Use the columns of several answers; return whether the last one is among them."""
         use = self._builder.add_block(
             known.block,
@@ -260,10 +271,10 @@ class Run:
             listing=self._requests.listing,
             unique=self._endpoint.known_by,
             owners=[request.label for request in known.requests],
-            to_end=self._listed,
+            to_end=self._in_order,
         )
         self._blocks.took(answer)
-        self._outcome.take_cached(known.fetched_at[: use.answers])
+        self._outcome.add_cached(known.fetched_at[: use.answers])
         log_use(self._session, answer, use.answers)
         if use.end == "known":
             self._warn_of_repetition(known.requests[use.answers - 1])
@@ -277,16 +288,6 @@ class Run:
         logger.warning("%s", warning)
         self._outcome.warnings.append(warning)
 
-    def _add(self, answer: Answer, data: bytes) -> int:
-        """Add the rows of an answer to the frame; returns how many it holds."""
-        return self._builder.add(
-            answer.page or data,
-            fetched_at=answer.fetched_at,
-            listing=self._requests.listing,
-            unique=self._endpoint.known_by,
-            owner=answer.request.label,
-        )
-
     def _note_missing(self, answer: Answer) -> None:
         """Log for a bundle that there is no answer, and why."""
         request, session = answer.request, self._session
@@ -298,16 +299,7 @@ class Run:
         url = session.base_url + request.target
         session.session_log.missing(session.identity.scope, url, error)
 
-    def _end(self) -> None:
-        outcome = self._outcome
-        if self._counts:
-            row = {"account_url": self._requests.params["username"], **self._counts}
-            self._builder.add(msgspec.json.encode(row), fetched_at=outcome.latest)
-        # By answers, not by rows: an empty album exists, though it has no row.
-        if outcome.missing and len(outcome.missing) == outcome.count:
-            raise _all_missing(outcome, self._endpoint)
-
-    def _finish(self, *, complete: bool) -> pd.DataFrame:
+    def _make_frame(self, *, complete: bool) -> pd.DataFrame:
         builder, outcome, endpoint = self._builder, self._outcome, self._endpoint
         frame = builder.frame()
         params = {k: v for k, v in self._pull.params.items() if k != "until_known"}
@@ -332,7 +324,7 @@ class Run:
             "images_truncated": _truncated(frame),
             "complete": complete,
             **({"warnings": outcome.warnings} if outcome.warnings else {}),
-            **self._known_attrs(),
+            **({} if self._watch is None else {"until_known": self._known_attrs(self._watch)}),
             **builder.notes.to_dict(),
         }
         return frame
@@ -343,41 +335,38 @@ class Run:
         listing = lists[0].listing if len(lists) == 1 else None
         return listing or self._endpoint.path.removeprefix("/3/")
 
-    def _known_attrs(self) -> dict[str, Any]:
-        if self._watch is None:
-            return {}
-        met, stopped = self._outcome.met, self._outcome.stopped
-        attrs = {
+    def _known_attrs(self, watch: Watch) -> dict[str, Any]:
+        return {
             "given": len(self._requests.known or ()),
-            "met": met + self._watch.met,
-            "stopped": stopped and self._met_known,
+            "met": self._outcome.met + watch.met,
+            "stopped": self._outcome.stopped and self._met_known,
         }
-        return {"until_known": attrs}
 
 
+@dataclass(slots=True)
 class _Outcome:
     """Counts and messages of a run, for ``attrs``."""
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.origins = {"cache": 0, "revalidated": 0, "changed": 0, "new": 0}
-        self.missing: list[str] = []
-        self.reasons: dict[str, str] = {}
-        #: First error of each kind among those of missing items.
-        self.errors: dict[type[ImgurDataError], ImgurDataError] = {}
-        self.warnings: list[str] = []
-        #: Known rows met in the lists before this one, and whether all lists ended there.
-        self.met, self.stopped = 0, True
-        self.latest: dt.datetime | None = None
+    count: int = 0
+    origins: Counter[str] = field(default_factory=Counter)
+    missing: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    #: First error of each kind among those of missing items.
+    errors: dict[type[ImgurDataError], ImgurDataError] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    #: Known rows met in the lists before this one, and whether all lists ended there.
+    met: int = 0
+    stopped: bool = True
+    latest: dt.datetime | None = None
 
-    def take_cached(self, fetched_at: Sequence[dt.datetime | None]) -> None:
+    def add_cached(self, fetched_at: Sequence[dt.datetime | None]) -> None:
         """Count answers from the cache, by when Imgur confirmed each."""
         self.count += len(fetched_at)
         self.origins["cache"] += len(fetched_at)
         times = [time for time in (self.latest, *fetched_at) if time is not None]
         self.latest = max(times, default=None)
 
-    def take(self, answer: Answer) -> None:
+    def add(self, answer: Answer) -> None:
         """Count one answer."""
         self.count += 1
         self.origins[answer.origin] += 1
@@ -456,7 +445,9 @@ def empty_frame(endpoint: Endpoint) -> pd.DataFrame:
     return frame
 
 
-def keep_partial(error: BaseException, partial: pd.DataFrame) -> None:
+def keep_partial(
+    error: BaseException, partial: pd.DataFrame, *, where: str = "in the cache"
+) -> None:
     """Give an exception ``.partial``, and an interrupt a sentence that says what was kept."""
     partial.attrs["imgurdata"]["complete"] = False
     with suppress(Exception):  # a foreign exception may take no attributes
@@ -464,7 +455,7 @@ def keep_partial(error: BaseException, partial: pd.DataFrame) -> None:
     if isinstance(error, KeyboardInterrupt):
         text = (
             f"Interrupted: {plural(len(partial), 'row')} in .partial of this exception. What has "
-            "arrived is in the cache, so that the same call goes on from there."
+            f"arrived is {where}, so that the same call goes on from there."
         )
         if error.args:
             error.add_note(text)
@@ -478,12 +469,12 @@ def _truncated(frame: pd.DataFrame) -> int:
     return int((frame["images_count"] > frame["images_shown"]).sum())
 
 
-def _bar(total: int | None, progress: bool | None) -> Any:
+def _bar(total: int | None, unit: str, progress: bool | None) -> Any:
     from tqdm.auto import tqdm  # drags in the notebook's widgets: only when something runs
 
     return tqdm(
         total=total,
-        unit="page",
+        unit=unit,
         leave=False,
         delay=0 if progress else 1.0,
         # None: shown in notebooks and terminals, not where the output goes into a file.

@@ -8,27 +8,48 @@ from typing import Any, Self
 
 from imgurdata._format import plural
 from imgurdata._validate import one_of, refuse
-from imgurdata.endpoints import ENDPOINTS, Endpoint
+from imgurdata.endpoints import ENDPOINTS, LOADS, Endpoint
 from imgurdata.errors import InvalidArgument
 from imgurdata.pulls.requests import RequestList, build_requests
 
 __all__ = ["PullValue"]
 
+#: Arguments of every loader that say how a pull is run, not what it loads.
+_OF_A_RUN = frozenset({"session", "progress", "max_age"})
 #: Most ids that a pull prints one by one.
 _PRINTED = 10
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
 class PullValue:
-    """Value of a pull, and base class of :class:`~imgurdata.Pull`."""
+    """Value of a pull, and base class of :class:`~imgurdata.Pull`.
+
+    Attributes
+    ----------
+    load : str
+        Name of the load.
+    lists : tuple of RequestList
+        The requests it makes, list by list.
+    endpoint : Endpoint
+        Endpoint that it requests.
+    """
 
     load: str
     lists: tuple[RequestList, ...]
+    endpoint: Endpoint
     _params: Mapping[str, Any]
 
     def __init__(self, load: str, /, **params: Any) -> None:
-        endpoint = ENDPOINTS[one_of("load", load, ENDPOINTS)]
+        endpoint = LOADS[one_of("load", load, LOADS)]
+        for name in _OF_A_RUN & params.keys():
+            raise InvalidArgument(
+                f"{name} must be an argument of run(), not of the pull: Pull(...).run({name}=...)."
+            )
+        for name, other in endpoint.instead.items():
+            if params.get(name) is not None:
+                endpoint = ENDPOINTS[other]
         object.__setattr__(self, "load", load)
+        object.__setattr__(self, "endpoint", endpoint)
         lists, given = build_requests(endpoint, params)
         object.__setattr__(self, "lists", lists)
         object.__setattr__(self, "_params", given)
@@ -44,6 +65,8 @@ class PullValue:
         if not isinstance(table, Mapping) or not all(isinstance(key, str) for key in table):
             refuse("table", "a mapping of argument names, such as a TOML table", table)
         params = dict(table)
+        if params.get("load") == "replies" and "ids" in params:
+            params["id"] = params.pop("ids")  # its name in older tables and bundles
         if "load" not in params:
             raise InvalidArgument('A pull needs load = "..." (gallery, posts ...).')
         return cls(params.pop("load"), **params)
@@ -51,11 +74,6 @@ class PullValue:
     def to_dict(self) -> dict[str, Any]:
         """Return its table, which is JSON-able and read by :meth:`from_dict`."""
         return {"load": self.load, **self.params}
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """Endpoint that it requests."""
-        return ENDPOINTS[self.load]
 
     @property
     def params(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "account_record", "account_settings", "available_avatars", "avatar", "blocked_accounts",
-    "trophies",
+    "is_blocked", "trophies",
 ]  # fmt: skip
 
 #: Imgur's names for reputation, each with the points at which it begins.
@@ -42,7 +42,7 @@ def account_record(ctx: Context, account: Account) -> dict[str, Any]:
         "created": ctx.epoch(account.created),
         "pro_expiration": False,
         "user_follow": {"status": False},
-        "is_blocked": False,
+        "is_blocked": ctx.viewer is not None and is_blocked(ctx, ctx.viewer, account),
     }
 
 
@@ -97,7 +97,7 @@ def account_settings(ctx: Context, account: Account) -> dict[str, Any]:
     """Return the settings that an account's owner sees; the mail address is invented."""
     email = f"{account.url.lower()}@example.com"
     blocked = blocked_accounts(ctx, account)
-    return {
+    settings = {
         "account_url": account.url,
         "email": email,
         "high_quality": False,
@@ -113,13 +113,30 @@ def account_settings(ctx: Context, account: Account) -> dict[str, Any]:
         "newsletter_subscribed": share_of("letters", account.id) < 0.3,
         "first_party": False,
     }
+    return {**settings, **ctx.store.settings.get(account.id, {})}
 
 
 def blocked_accounts(ctx: Context, account: Account) -> list[Account]:
-    """Return the accounts that an account blocked: none, or up to three."""
-    others = list(ctx.world.accounts.values())
+    """Return the accounts that an account blocked: none, or up to three, and what it added."""
+    others = ctx.world.people
     number = max(0, int(share_of("blocks", account.id) * 7) - 3)
     chosen = [
-        others[int(share_of("blocked", account.id, turn) * len(others))] for turn in range(number)
+        others[int(share_of("blocked", account.id, turn) * len(others))].id
+        for turn in range(number)
     ]
-    return [other for other in dict.fromkeys(chosen) if other is not account]
+    changed = {
+        other: blocked
+        for (who, other), blocked in list(ctx.store.blocks.items())
+        if who == account.id
+    }
+    blocked = dict.fromkeys([*chosen, *(other for other, is_on in changed.items() if is_on)])
+    return [
+        ctx.world.accounts[other]
+        for other in blocked
+        if other != account.id and changed.get(other, True)
+    ]
+
+
+def is_blocked(ctx: Context, account: Account, other: Account) -> bool:
+    """Return whether an account blocked another one."""
+    return any(one.id == other.id for one in blocked_accounts(ctx, account))

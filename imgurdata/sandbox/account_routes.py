@@ -1,7 +1,9 @@
-"""Routes of accounts: profiles, what they shared and have, favourites, notifications."""
+"""Routes of accounts: profiles, what they shared and have, favourites, settings, notifications."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.account_json import (
@@ -10,150 +12,180 @@ from imgurdata.sandbox.account_json import (
     available_avatars,
     avatar,
     blocked_accounts,
+    is_blocked,
     trophies,
 )
 from imgurdata.sandbox.album_json import album_record, image_record, listed_album, single_image
 from imgurdata.sandbox.album_routes import no_album, no_image
+from imgurdata.sandbox.auth import ApiError
 from imgurdata.sandbox.comment_json import (
     comment_record,
     comments_by,
+    message_notifications,
     notification,
     notifications,
 )
 from imgurdata.sandbox.comment_routes import NO_COMMENT, find_comment
 from imgurdata.sandbox.context import (
-    Context,
-    Route,
     account_page,
+    bad_request,
+    find_account,
     gallery_page,
     is_number,
     not_found,
-    split_page,
+    only_owner,
+    own_account,
+    paged,
+    truth,
     unauthorized,
 )
 from imgurdata.sandbox.gallery_json import own_favorite, public_favorite, submission
+from imgurdata.sandbox.gallery_routes import find_tag, unlisted_post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from imgurdata.sandbox.world import Account, Post
+    from imgurdata.sandbox.context import Context
+    from imgurdata.sandbox.world import Account, Folder, Post
 
-__all__ = ["account_route", "notification_route"]
+__all__ = [
+    "account", "account_list", "album", "avatars", "base", "block", "block_state", "blocks",
+    "change_settings", "close_account", "comment", "favorites", "folder_favorites", "folders",
+    "follow", "gallery_favorites", "image", "mail_state", "mark_viewed", "one_notification",
+    "own_avatar", "profile", "replies", "send_mail", "settings", "submissions", "unblock",
+    "unfollow", "unread",
+]  # fmt: skip
 
-
-def account_route(rest: tuple[str, ...]) -> Route | None:
-    """Return the route of ``/3/account/...``; ``me`` is the account of the token."""
-    match rest:
-        case () | (_,):
-            return Route(lambda ctx: _base(ctx, *rest))
-        case (name, "albums" | "images" | "comments" as kind, *more):
-            return _list_route(name, kind, tuple(more))
-        case (name, "submissions" | "favorites" | "gallery_favorites" as kind, *more):
-            return _posts_route(name, kind, tuple(more))
-        case (name, "notifications", *more):
-            return _notifications_route(name, tuple(more))
-        case (_, "available_avatars"):
-            # Without a token the account need not even exist (API reference, U19).
-            return Route(available_avatars)
-        case (name, "gallery_profile"):
-            return Route(lambda ctx: _profile(ctx, _account(ctx, name)))
-        case (name, "settings" | "avatar" | "verifyemail" | "block" as part):
-            # Blocks come from a newer backend: no limit headers (recorded answer 2018).
-            answer = _PRIVATE[part]
-            return Route(
-                lambda ctx: answer(ctx, _own_account(ctx, name)), limit_headers=part != "block"
-            )
-        case (name, "album" | "image" | "comment" as kind, item):
-            single = _SINGLE[kind]
-            return Route(lambda ctx: single(ctx, _account(ctx, name), item))
-    return None
+_NAME = re.compile(r"[A-Za-z0-9]{4,63}")
+#: Settings that a client may change, and what they hold (API reference, Writes).
+_FLAGS = (
+    "public_images", "messaging_enabled", "accepted_gallery_terms", "show_mature",
+    "newsletter_subscribed", "comment_replies",
+)  # fmt: skip
+_PRIVACY = ("public", "hidden", "secret")
+_LONGEST_BIO = 2_000
 
 
-def _account(ctx: Context, name: str) -> Account:
-    if name.lower() == "me":
-        return ctx.require_viewer()
-    account = ctx.world.account_by_name.get(name.lower())
-    if account is None:
-        raise not_found()
-    return account
-
-
-def _own_account(ctx: Context, name: str) -> Account:
-    return _only_owner(ctx, _account(ctx, name))
-
-
-def _only_owner(ctx: Context, account: Account) -> Account:
-    if account is not ctx.viewer:
-        raise unauthorized()
-    return account
-
-
-def _not_private(ctx: Context, account: Account) -> Account:
-    return _only_owner(ctx, account) if account.private else account
-
-
-def _base(ctx: Context, name: str = "me") -> Any:
-    by_id = ctx.request.query.get("account_id", "")
+def account(ctx: Context, name: str) -> Any:
+    """Answer an account, by name or by ``account_id``."""
+    by_id = ctx.field("account_id")
     if not by_id:
-        return account_record(ctx, _account(ctx, name))
-    account = ctx.world.accounts.get(int(by_id) if is_number(by_id) else -1)
-    if account is None:
+        return account_record(ctx, find_account(ctx, name))
+    found = ctx.world.accounts.get(int(by_id) if is_number(by_id) else -1)
+    if found is None:
         raise not_found()
-    return account_record(ctx, account)
+    return account_record(ctx, found)
 
 
-def _profile(ctx: Context, account: Account) -> dict[str, Any]:
+def base(ctx: Context) -> Any:
+    """Answer one's own account."""
+    return account(ctx, "me")
+
+
+def profile(ctx: Context, name: str) -> dict[str, Any]:
+    """Answer an account's trophies and totals."""
+    found = find_account(ctx, name)
     return {
-        "trophies": trophies(ctx, account),
-        "total_gallery_comments": len(ctx.world.comments.by_author(account.id, ctx.at)),
-        "total_gallery_favorites": len(_favorites(ctx, account, "newest")),
-        "total_gallery_submissions": len(_submissions(ctx, account, "newest")),
+        "trophies": trophies(ctx, found),
+        "total_gallery_comments": len(ctx.world.comments.by_author(found.id, ctx.at)),
+        "total_gallery_favorites": len(_favorites(ctx, found, "newest")),
+        "total_gallery_submissions": len(_submissions(ctx, found, "newest")),
     }
 
 
-def _verify_email(ctx: Context, account: Account) -> bool:
-    return bool(account_settings(ctx, account)["active_emails"])
+def settings(ctx: Context, name: str) -> Any:
+    """Answer one's own settings."""
+    return account_settings(ctx, own_account(ctx, name))
 
 
-def _blocks(ctx: Context, account: Account) -> dict[str, Any]:
-    items = [{"url": other.url} for other in blocked_accounts(ctx, account)]
-    return {"items": items, "next": None}
+def own_avatar(ctx: Context, name: str) -> Any:
+    """Answer one's own picture."""
+    return avatar(ctx, own_account(ctx, name))
 
 
-_PRIVATE: dict[str, Callable[[Context, Account], Any]] = {
-    "settings": account_settings,
-    "avatar": avatar,
-    "verifyemail": _verify_email,
-    "block": _blocks,
-}
+def avatars(ctx: Context, _name: str) -> Any:
+    """Answer the pictures to choose from; the account need not even exist."""
+    return available_avatars(ctx)
+
+
+def mail_state(ctx: Context, name: str) -> bool:
+    """Answer whether one's own mail address is verified."""
+    return bool(settings(ctx, name)["active_emails"])
 
 
 # Gallery posts, 60 a page ------------------------------------------------------------------------
 
 
-def _posts_route(name: str, kind: str, more: tuple[str, ...]) -> Route | None:
-    split = split_page(more, 1)
-    if split is None:
-        return None
-    words, page = split
-    sort = words[0] if words else "newest"
-
-    def answer(ctx: Context) -> Any:
-        account = _account(ctx, name)
-        record: Callable[[Context, Post], dict[str, Any]]
-        if kind == "favorites":
-            posts, record = _favorites(ctx, _only_owner(ctx, account), sort), own_favorite
-        elif kind == "submissions":
-            posts, record = _submissions(ctx, _not_private(ctx, account), sort), submission
-        else:
-            posts, record = _favorites(ctx, _not_private(ctx, account), sort), public_favorite
-        return [record(ctx, post) for post in gallery_page(posts, page)]
-
-    return Route(answer)
+def _not_private(ctx: Context, found: Account) -> Account:
+    return only_owner(ctx, found) if found.private else found
 
 
-def _submissions(ctx: Context, account: Account, sort: str) -> list[Post]:
-    posts = [p for p in ctx.world.posts_by_account.get(account.id, ()) if p.created <= ctx.at]
+def submissions(ctx: Context, name: str, *rest: str) -> Any:
+    """Answer a page of what an account shared."""
+    words, page = paged(rest, 1)
+    found = _not_private(ctx, find_account(ctx, name))
+    posts = _submissions(ctx, found, words[0] if words else "newest")
+    return [submission(ctx, post) for post in gallery_page(posts, page)]
+
+
+def favorites(ctx: Context, name: str, *rest: str) -> Any:
+    """Answer a page of one's own favourites."""
+    words, page = paged(rest, 1)
+    posts = _favorites(ctx, own_account(ctx, name), words[0] if words else "newest", loose=True)
+    return [own_favorite(ctx, post) for post in gallery_page(posts, page)]
+
+
+def gallery_favorites(ctx: Context, name: str, *rest: str) -> Any:
+    """Answer a page of an account's public favourites."""
+    words, page = paged(rest, 1)
+    found = _not_private(ctx, find_account(ctx, name))
+    posts = _favorites(ctx, found, words[0] if words else "newest")
+    return [public_favorite(ctx, post) for post in gallery_page(posts, page)]
+
+
+def folders(ctx: Context, name: str) -> list[dict[str, Any]]:
+    """Answer an account's folders of favourites (a guess: the website asks for them)."""
+    found = _not_private(ctx, find_account(ctx, name))
+    return [
+        {
+            "id": folder.id,
+            "name": folder.name,
+            "account_id": folder.account_id,
+            "created_at": ctx.iso(folder.created),
+            "is_private": folder.private,
+            "item_count": len(_in_folder(ctx, found, folder)),
+            "url": f"{ctx.backend.url}/user/{found.url}/favorites/folder/{folder.id}",
+        }
+        for folder in ctx.world.folders
+        if folder.account_id == found.id and (not folder.private or ctx.is_viewer(found.id))
+    ]
+
+
+def folder_favorites(ctx: Context, name: str, number: str) -> list[dict[str, Any]]:
+    """Answer a page of a folder, which the query counts from 0."""
+    found = _not_private(ctx, find_account(ctx, name))
+    folder = next(
+        (one for one in ctx.world.folders if str(one.id) == number and one.account_id == found.id),
+        None,
+    )
+    if folder is None:
+        raise not_found()
+    if folder.private:
+        only_owner(ctx, found)
+    page = ctx.field("page") or "0"
+    posts = _in_folder(ctx, found, folder, ctx.field("sort") or "newest")
+    shown = gallery_page(posts, int(page) if is_number(page) else 0)
+    return [public_favorite(ctx, post) for post in shown]
+
+
+def _in_folder(ctx: Context, found: Account, folder: Folder, sort: str = "newest") -> list[Post]:
+    own = [one for one in ctx.world.folders if one.account_id == found.id]
+    folder_of = ctx.backend.votes.folder_of
+    return [post for post in _favorites(ctx, found, sort) if folder_of(own, post.id) is folder]
+
+
+def _submissions(ctx: Context, found: Account, sort: str) -> list[Post]:
+    posts = [p for p in ctx.world.posts_by_account.get(found.id, ()) if p.created <= ctx.at]
     if sort in ("best", "worst"):
         sign = -1 if sort == "best" else 1
         points = ctx.backend.growth.points
@@ -161,116 +193,235 @@ def _submissions(ctx: Context, account: Account, sort: str) -> list[Post]:
     return sorted(posts, key=lambda p: (p.created, p.id), reverse=sort != "oldest")
 
 
-def _favorites(ctx: Context, account: Account, sort: str) -> list[Post]:
-    added = ctx.backend.votes.favorites(account, ctx.at)
-    added.sort(key=lambda pair: (pair[0], pair[1].id), reverse=sort != "oldest")
-    return [post for _, post in added]
+def _favorites(ctx: Context, found: Account, sort: str, *, loose: bool = False) -> list[Post]:
+    """Return an account's favourites; those outside the gallery only if they are wanted."""
+    added = sorted(ctx.backend.votes.favorites(found, ctx.at), reverse=sort != "oldest")
+    posts = [_favorite(ctx, item) for _, item in added]
+    return [post for post in posts if post is not None and (loose or post.in_gallery)]
+
+
+def _favorite(ctx: Context, item: str) -> Post | None:
+    post = ctx.world.post_by_id.get(item) or ctx.world.forums.post_by_id.get(item)
+    if post is not None:
+        return post
+    home = ctx.world.uploads.album(item, ctx.at)
+    if home is not None and home.images_at(ctx.at):
+        return unlisted_post(ctx, item, home.images_at(ctx.at), is_album=True, home=home)
+    found = ctx.world.picture_by_id.get(item) or ctx.world.uploads.picture(item, ctx.at)
+    if found is None:
+        return None
+    return unlisted_post(ctx, item, [found[0]], is_album=False, home=found[1])
 
 
 # Albums, images and comments, 50 a page ----------------------------------------------------------
 
 
-def _list_route(name: str, kind: str, more: tuple[str, ...]) -> Route | None:
-    """Return the route of a list, of its ids or of its count."""
-    form = more[0] if more and more[0] in ("ids", "count") else ""
-    split = split_page(more[1:] if form else more, 1 if kind == "comments" else 0)
-    if split is None or (form == "count" and len(more) > 1):
-        return None
-    words, page = split
-    sort = words[0] if words else "newest"
-
-    def answer(ctx: Context) -> Any:
-        rows, key, record = _rows(ctx, _account(ctx, name), kind, sort)
-        if form == "count":
-            return len(rows)
-        part = account_page(rows, page, ctx.request)
-        return [key(row) if form else record(row) for row in part]
-
-    return Route(answer)
+def account_list(ctx: Context, name: str, kind: str, *rest: str) -> Any:
+    """Answer a page of a list of an account, of its ids, or its length."""
+    form = rest[0] if rest and rest[0] in ("ids", "count") else ""
+    words, page = paged(rest[1:] if form else rest, 1 if kind == "comments" else 0)
+    if form == "count" and len(rest) > 1:
+        raise not_found()
+    rows, key, record = _rows(ctx, find_account(ctx, name), kind, words[0] if words else "newest")
+    if form == "count":
+        return len(rows)
+    part = account_page(rows, page, ctx.request)
+    return [key(row) if form else record(row) for row in part]
 
 
 def _rows(
-    ctx: Context, account: Account, kind: str, sort: str
+    ctx: Context, found: Account, kind: str, sort: str
 ) -> tuple[Sequence[Any], Callable[[Any], Any], Callable[[Any], Any]]:
     """Return a list, and the functions that return a row's id and its record."""
     if kind == "albums":
         # Others than the owner see the public albums.
-        albums = ctx.world.uploads.albums_of(account, ctx.viewer, ctx.at)
-        return albums, lambda album: album.id, lambda album: listed_album(ctx, album)
+        albums = ctx.world.uploads.albums_of(found, ctx.viewer, ctx.at)
+        return albums, lambda one: one.id, lambda one: listed_album(ctx, one)
     if kind == "images":
-        images = ctx.world.uploads.images_of(_only_owner(ctx, account), ctx.at)
+        if not ctx.world.shows_images(found):
+            only_owner(ctx, found)
+        images = ctx.world.uploads.images_of(found, ctx.at)
         return (
             images,
             lambda pair: pair[0].id,
-            lambda pair: image_record(ctx, pair[0], pair[1], account),
+            lambda pair: image_record(ctx, pair[0], pair[1], found),
         )
-    comments = comments_by(ctx, _not_private(ctx, account), sort)
-    return comments, lambda comment: comment.id, lambda comment: comment_record(ctx, comment)
+    comments = comments_by(ctx, _not_private(ctx, found), sort)
+    return comments, lambda one: one.id, lambda one: comment_record(ctx, one)
 
 
-def _album(ctx: Context, account: Account, item: str) -> Any:
-    album = ctx.world.uploads.album(item, ctx.at)
-    if album is None or album.account_id != account.id:
+def album(ctx: Context, name: str, item: str) -> Any:
+    """Answer one album of an account."""
+    owner, found = find_account(ctx, name), ctx.world.uploads.album(item, ctx.at)
+    if found is None or found.account_id != owner.id:
         raise no_album(item)
-    if not album.is_open_to(ctx.viewer):
+    if not found.is_open_to(ctx.viewer):
         raise unauthorized()
-    return album_record(ctx, album)
+    return album_record(ctx, found)
 
 
-def _image(ctx: Context, account: Account, item: str) -> Any:
-    _only_owner(ctx, account)
+def image(ctx: Context, name: str, item: str) -> Any:
+    """Answer one image of one's own."""
+    owner = find_account(ctx, name)
+    if not ctx.world.shows_images(owner):
+        only_owner(ctx, owner)
     found = ctx.world.uploads.picture(item, ctx.at)
-    if found is None or found[1].account_id != account.id:
+    if found is None or found[1].account_id != owner.id:
         raise no_image(item)
     return single_image(ctx, *found)
 
 
-def _comment(ctx: Context, account: Account, item: str) -> Any:
-    _not_private(ctx, account)
-    comment = find_comment(ctx, item)
-    if comment is None or comment.account_id != account.id or comment.is_deleted(ctx.at):
+def comment(ctx: Context, name: str, number: str) -> Any:
+    """Answer one comment of an account."""
+    author, found = _not_private(ctx, find_account(ctx, name)), find_comment(ctx, number)
+    if found is None or found.account_id != author.id or found.is_deleted(ctx.at):
         return NO_COMMENT
-    return comment_record(ctx, comment)
-
-
-_SINGLE: dict[str, Callable[[Context, Account, str], Any]] = {
-    "album": _album,
-    "image": _image,
-    "comment": _comment,
-}
+    return comment_record(ctx, found)
 
 
 # Notifications -----------------------------------------------------------------------------------
 
 
-def notification_route(rest: tuple[str, ...]) -> Route | None:
-    """Return the route of ``/3/notification/...``."""
-    match rest:
-        case ():
-            return _notifications_route("me", ())
-        case (number,):
-            return Route(lambda ctx: _notification(ctx, number))
-    return None
+def unread(ctx: Context, name: str = "me") -> Any:
+    """Answer the notifications of one's own account, unread ones unless ``new`` is false."""
+    found, only_new = own_account(ctx, name), ctx.request.flag("new", True)
+    return {
+        "replies": notifications(ctx, found, only_new=only_new),
+        "messages": message_notifications(ctx, found, only_new=only_new),
+    }
 
 
-def _notifications_route(name: str, more: tuple[str, ...]) -> Route | None:
-    if more not in ((), ("replies",), ("messages",)):
-        return None
-
-    def answer(ctx: Context) -> Any:
-        account = _own_account(ctx, name)
-        replies = notifications(ctx, account, only_new=ctx.request.flag("new", True))
-        # Nobody in the sandbox writes messages; Imgur's ended in 2016.
-        kinds: dict[str, list[Any]] = {"replies": replies, "messages": []}
-        return kinds[more[0]] if more else kinds
-
-    return Route(answer)
+def replies(ctx: Context, name: str, kind: str) -> Any:
+    """Answer the notifications of one kind."""
+    return unread(ctx, name)[kind]
 
 
-def _notification(ctx: Context, number: str) -> Any:
-    account = ctx.require_viewer()
-    is_id = number.isascii() and number.isdigit() and len(number) < 16
-    found = notification(ctx, account, int(number)) if is_id else None
+def one_notification(ctx: Context, number: str) -> Any:
+    """Answer one notification."""
+    found = _find_notification(ctx, ctx.require_viewer(), number)
     if found is None:
         raise not_found()
     return found
+
+
+def _find_notification(ctx: Context, viewer: Account, number: str) -> dict[str, Any] | None:
+    is_id = number.isascii() and number.isdigit() and len(number) < 16
+    return notification(ctx, viewer, int(number)) if is_id else None
+
+
+def mark_viewed(ctx: Context, *numbers: str) -> bool:
+    """Mark notifications as read: the one of the path, or those of ``ids``."""
+    viewer, wanted = ctx.require_viewer(), numbers or ctx.listed("ids") or ()
+    if not wanted:
+        raise bad_request("No notification IDs were sent")
+    found = [_find_notification(ctx, viewer, number) for number in wanted]
+    if numbers and found == [None]:
+        raise not_found()
+    ctx.store.viewed.update((viewer.id, row["id"]) for row in found if row is not None)
+    return True
+
+
+# Writes ------------------------------------------------------------------------------------------
+
+
+def change_settings(ctx: Context, name: str) -> bool:
+    """Change settings of one's own account; unknown ones are ignored."""
+    found = own_account(ctx, name)
+    changed: dict[str, Any] = {
+        flag: truth(ctx.field(flag)) for flag in _FLAGS if ctx.field(flag) is not None
+    }
+    privacy = ctx.field("album_privacy")
+    if privacy is not None:
+        if privacy not in _PRIVACY:
+            raise bad_request("Invalid album privacy")
+        changed["album_privacy"] = privacy
+    bio, picture, url = ctx.field("bio"), ctx.field("avatar"), ctx.field("username")
+    if bio is not None and len(bio) > _LONGEST_BIO:
+        raise bad_request("The bio is too long")
+    if url is not None and url != found.url:
+        _check_name(ctx, found, url)
+        changed["account_url"] = url
+    if picture and picture not in {a.avatar for a in ctx.world.accounts.values()}:
+        raise bad_request("Invalid avatar")
+    ctx.store.settings[found.id] = {**ctx.store.settings.get(found.id, {}), **changed}
+    ctx.store.put_account(
+        replace(
+            found,
+            url=url or found.url,
+            bio=found.bio if bio is None else bio or None,
+            avatar=picture or found.avatar,
+            mature=changed.get("show_mature", found.mature),
+        )
+    )
+    return True
+
+
+def _check_name(ctx: Context, found: Account, url: str) -> None:
+    if not _NAME.fullmatch(url):
+        raise bad_request("The username must have 4 to 63 letters and digits")
+    taken = ctx.world.account_by_name.get(url.lower())
+    if taken is not None and taken.id != found.id:
+        raise ApiError(409, "This username is taken")
+
+
+def send_mail(ctx: Context, name: str) -> bool:
+    """Send a mail to verify one's address, unless it is verified."""
+    if mail_state(ctx, name):
+        raise bad_request("User Previously Verified")
+    return True
+
+
+def follow(ctx: Context, name: str) -> bool:
+    """Follow a tag."""
+    viewer, tag = ctx.require_viewer(), find_tag(ctx, name)
+    ctx.store.follows |= {(viewer.id, tag.name)}
+    return True
+
+
+def unfollow(ctx: Context, name: str) -> bool:
+    """Follow a tag no more."""
+    viewer, tag = ctx.require_viewer(), find_tag(ctx, name)
+    if (viewer.id, tag.name) not in ctx.store.follows:
+        raise ApiError(409, "Not following tag")
+    ctx.store.follows -= {(viewer.id, tag.name)}
+    return True
+
+
+def blocks(ctx: Context, name: str) -> dict[str, Any]:
+    """Answer whom one has blocked."""
+    found = own_account(ctx, name)
+    return {"items": [{"url": one.url} for one in blocked_accounts(ctx, found)], "next": None}
+
+
+def block_state(ctx: Context, name: str) -> dict[str, Any]:
+    """Answer whether one has blocked somebody."""
+    viewer = ctx.require_viewer()
+    return {"data": {"blocked": is_blocked(ctx, viewer, find_account(ctx, name))}}
+
+
+def block(ctx: Context, name: str) -> dict[str, Any]:
+    """Block somebody."""
+    return _set_block(ctx, name, blocked=True)
+
+
+def unblock(ctx: Context, name: str) -> dict[str, Any]:
+    """Block somebody no more."""
+    return _set_block(ctx, name, blocked=False)
+
+
+def _set_block(ctx: Context, name: str, *, blocked: bool) -> dict[str, Any]:
+    viewer, other = ctx.require_viewer(), find_account(ctx, name)
+    if other.id == viewer.id:
+        raise bad_request("Nobody can block oneself")
+    ctx.store.blocks[viewer.id, other.id] = blocked
+    return {"data": {"blocked": blocked}}
+
+
+def close_account(ctx: Context) -> bool:
+    """Close one's own account; its tokens are worth nothing from then on."""
+    viewer = ctx.require_viewer()
+    if not ctx.field("password"):
+        # The sandbox has no passwords, so any will do.
+        raise bad_request("A password is required")
+    ctx.store.remove_account(viewer)
+    return True

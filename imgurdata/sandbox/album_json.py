@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.growth import share_reached
+from imgurdata.sandbox.store import code
 from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.world import Account
 
 __all__ = [
-    "UPLOAD_HALF_LIFE", "ad_config", "album_images", "album_record", "image_files", "image_head",
-    "image_record", "listed_album", "single_image",
+    "UPLOAD_HALF_LIFE", "ad_config", "album_images", "album_record", "delete_hash", "image_files",
+    "image_head", "image_record", "listed_album", "single_image",
 ]  # fmt: skip
 
 #: Half the views of what is not in the gallery come within this many seconds.
@@ -27,7 +27,6 @@ UPLOAD_HALF_LIFE = 30 * 86_400
 _BIG_GIF = 20_000_000
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "video/mp4": "mp4"}
-_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 # Albums ------------------------------------------------------------------------------------------
@@ -35,7 +34,7 @@ _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 def album_record(ctx: Context, album: Post | Upload) -> dict[str, Any]:
     """Return an album with all its images; the owner also sees how to delete them."""
-    in_gallery = isinstance(album, Post)
+    in_gallery = isinstance(album, Post) and album.in_gallery
     nsfw = isinstance(album, Post) and album.nsfw
     return {
         **_album_fields(ctx, album),
@@ -63,7 +62,7 @@ def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
     # The chosen cover may be uploaded later than the others.
     first = images[0] if images else None
     cover = next((image for image in images if image.id == album.cover), first)
-    owner = ctx.world.accounts[album.account_id]
+    owner = ctx.world.accounts.get(album.account_id)
     post = album if isinstance(album, Post) else None
     record = {
         "id": album.id,
@@ -74,23 +73,23 @@ def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
         "cover_edited": None,
         "cover_width": cover and cover.width,
         "cover_height": cover and cover.height,
-        "account_url": owner.url,
-        "account_id": owner.id,
+        "account_url": owner and owner.url,
+        "account_id": owner and owner.id,
         "privacy": "hidden" if isinstance(album, Post) else album.privacy,
         "layout": "blog",
         "views": _views(ctx, album, album),
         "link": f"{ctx.backend.url}/a/{album.id}",
-        "favorite": post is not None and ctx.backend.votes.is_favorite(ctx.viewer, post, ctx.at),
+        "favorite": ctx.backend.votes.is_favorite(ctx.viewer, album.id or "", ctx.at),
         "nsfw": post is not None and post.nsfw,
         "section": (post and post.section) or None,
         "images_count": len(images),
-        "in_gallery": post is not None,
+        "in_gallery": post is not None and post.in_gallery,
         "is_ad": False,
         "include_album_ads": False,
         "is_album": True,
     }
     if album.id is not None and ctx.is_viewer(album.account_id):
-        record["deletehash"] = _delete_hash(album.id)
+        record["deletehash"] = delete_hash(album.id)
     return record
 
 
@@ -109,8 +108,8 @@ def _views(ctx: Context, counted: Post | Upload | Picture, home: Post | Upload) 
 def single_image(ctx: Context, image: Picture, home: Post | Upload) -> dict[str, Any]:
     """Return an image by itself; `home` is what it is part of."""
     record = image_record(ctx, image, home)
-    in_gallery = isinstance(home, Post) and not home.is_album
-    if isinstance(home, Post) and not home.is_album:
+    in_gallery = isinstance(home, Post) and home.in_gallery and not home.is_album
+    if isinstance(home, Post) and in_gallery:
         record.update(
             title=home.title,
             description=home.description,
@@ -136,7 +135,7 @@ def image_record(
         views=views,
         bandwidth=views * image.size,
         vote=None,
-        favorite=False,
+        favorite=ctx.backend.votes.is_favorite(ctx.viewer, image.id, ctx.at),
         nsfw=None,
         section=None,
         account_url=account and account.url,
@@ -151,7 +150,7 @@ def image_record(
         in_gallery=False,
     )
     if ctx.is_viewer(home.account_id):
-        record.update(deletehash=_delete_hash(image.id), name=image.name)
+        record.update(deletehash=delete_hash(image.id), name=image.name)
     record.update(image_files(ctx, image))
     return record
 
@@ -194,14 +193,9 @@ def image_files(ctx: Context, image: Picture) -> dict[str, Any]:
     }
 
 
-def _delete_hash(thing: str) -> str:
+def delete_hash(thing: str) -> str:
     """Return 15 characters that follow from an id, so that an answer stays the same."""
-    number = int.from_bytes(hashlib.sha256(f"delete {thing}".encode()).digest(), "big")
-    out = []
-    for _ in range(15):
-        number, letter = divmod(number, len(_LETTERS))
-        out.append(_LETTERS[letter])
-    return "".join(out)
+    return code(f"delete {thing}", length=15)
 
 
 def ad_config(*, is_album: bool, nsfw: bool, gallery: bool) -> dict[str, Any]:

@@ -14,18 +14,25 @@ from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.sandbox.account_routes import account_route, notification_route
-from imgurdata.sandbox.album_routes import album_route, image_route
-from imgurdata.sandbox.auth import ApiError, Principal
-from imgurdata.sandbox.comment_routes import comment_route
-from imgurdata.sandbox.context import Backend, Context, Route, not_found
-from imgurdata.sandbox.faults import GATEWAY_429, Fault, FaultQueue, Faulty, too_many_requests
-from imgurdata.sandbox.gallery_routes import gallery_route, tags_route
+from imgurdata.sandbox import costs
+from imgurdata.sandbox.auth import ApiError, Principal, SuccessfulError
+from imgurdata.sandbox.context import Backend, Context
+from imgurdata.sandbox.faults import (
+    GATEWAY_401,
+    GATEWAY_429,
+    JSON_API,
+    Fault,
+    FaultQueue,
+    Faulty,
+    json_api_error,
+    too_many_requests,
+)
 from imgurdata.sandbox.limits import Allowance, Ledger
 from imgurdata.sandbox.log import RequestLog, RequestRow, public_query
 from imgurdata.sandbox.oauth_routes import OAuthRoutes
-from imgurdata.sandbox.pages import find_page
+from imgurdata.sandbox.pages import Moved, find_page
 from imgurdata.sandbox.request import Request
+from imgurdata.sandbox.routes import Route, find_route
 from imgurdata.sandbox.serving import DropConnection
 from imgurdata.sandbox.wire import (
     Body,
@@ -33,9 +40,8 @@ from imgurdata.sandbox.wire import (
     envelope,
     error_data,
     matches_etag,
+    render,
     to_json,
-    to_jsonp,
-    to_xml,
 )
 
 if TYPE_CHECKING:
@@ -70,33 +76,6 @@ _API_HEADERS = [
 _CACHED_BODIES = 64
 
 
-def _credits_route(rest: tuple[str, ...]) -> Route | None:
-    return None if rest else Route(lambda ctx: ctx.allowance.body(), cacheable=False)
-
-
-_FAMILIES: dict[str, Callable[[tuple[str, ...]], Route | None]] = {
-    "gallery": gallery_route,
-    "tags": tags_route,
-    "album": album_route,
-    "image": image_route,
-    "comment": comment_route,
-    "account": account_route,
-    "notification": notification_route,
-    "credits": _credits_route,
-}
-
-
-def find_route(request: Request) -> Route:
-    """Return the route of a request; one that raises the 404 where there is none."""
-    family = _FAMILIES.get("".join(request.segments[1:2]))
-    route = None if family is None else family(request.segments[2:])
-    return Route(_no_route, cacheable=False) if route is None else route
-
-
-def _no_route(_: Context) -> Any:
-    raise not_found()
-
-
 @dataclass
 class _Exchange:
     """A request, and what its log row needs besides the response.
@@ -115,9 +94,16 @@ class App:
     """Answers requests."""
 
     def __init__(
-        self, backend: Backend, clock: Clock, limits: Limits, auth: AuthServer, settings: Settings
+        self,
+        backend: Backend,
+        clock: Clock,
+        limits: Limits,
+        auth: AuthServer,
+        settings: Settings,
+        gateway_key: str | None = None,
     ) -> None:
         self.backend = backend
+        self._gateway_key = gateway_key
         self.ledger = Ledger(limits)
         self.log = RequestLog()
         self.faults = FaultQueue()
@@ -183,29 +169,60 @@ class App:
 
     def _api_response(self, exchange: _Exchange) -> Response:
         request = exchange.request
+        if not self._has_key(request):
+            body = Body(to_json(GATEWAY_401))
+            return Response(401, [("Content-Type", body.content_type)], body.raw)
         try:
             identity = exchange.identity = self._identify(request)
         except ApiError as error:
             return self._error(request, error)
-        route = find_route(request)
-        post = request.method == "POST"
-        allowance = self.ledger.charge(identity, 1, exchange.time, post=post)
+        allowance = self._charge(exchange, identity, costs.granted(request))
         if not allowance.granted:
-            headers = self._limit_headers(request, allowance, both=post)
+            headers = self._limit_headers(request, allowance)
+            if self._gateway_key is not None:
+                body = Body(to_json(GATEWAY_429))
+                return Response(429, [*headers, ("Content-Type", body.content_type)], body.raw)
             return self._error(request, ApiError(429, "Too Many Requests"), headers)
-        exchange.cost = 1
-        headers = self._limit_headers(request, allowance)
+        route: Route | None = None
         try:
-            if request.method not in ("GET", "HEAD"):
-                raise ApiError(405, "Method Not Allowed")
-            at = self._second(exchange)
-            body = self._body(Context(self.backend, request, identity, at, allowance), route)
+            route, values = find_route(request)
+            ctx = Context(self.backend, request, identity, self._second(exchange), allowance)
+            body = self._body(ctx, route, values)
         except ApiError as error:
-            # Recorded: 404s outside the gallery have no limit headers (a POST keeps its own).
-            limited = (route.limit_headers and (route.gallery or error.status != 404)) or post
-            return self._error(request, error, headers if limited else [])
-        headers = headers if route.limit_headers else []
+            return self._refusal(exchange, route, error, allowance)
+        headers = self._limit_headers(request, allowance) if route.limit_headers else []
         return self._finish(request, body, 200, headers, route.cache_control)
+
+    def _has_key(self, request: Request) -> bool:
+        """Return whether a request has the key of the gateway, if there is one."""
+        key = self._gateway_key
+        return key is None or secrets.compare_digest(key.encode(), (request.key or "").encode())
+
+    def _charge(self, exchange: _Exchange, identity: Principal, cost: int) -> Allowance:
+        allowance = self.ledger.charge(
+            identity, cost, exchange.time,
+            post=exchange.request.method == "POST", gateway=self._gateway_key is not None,
+        )  # fmt: skip
+        exchange.cost = cost if allowance.granted else 0
+        return allowance
+
+    def _refusal(
+        self, exchange: _Exchange, route: Route | None, error: ApiError, allowance: Allowance
+    ) -> Response:
+        """Return an error of a client that is known and has paid, unless it is free after all."""
+        request, in_gallery = exchange.request, route is not None and route.gallery
+        # Recorded: 404s and 409s outside the gallery have no limit headers, but those of a POST.
+        headers = self._limit_headers(request, allowance)
+        if error.status in (404, 409) and not in_gallery:
+            headers = [pair for pair in headers if pair[0].lower().startswith("x-post")]
+        elif route is not None and not route.limit_headers and error.status != 403:
+            headers = []
+        if costs.charged(request, error.status, reported=bool(headers)) == 0:
+            if exchange.identity is not None:
+                gateway = self._gateway_key is not None
+                self.ledger.refund(exchange.identity, exchange.cost, gateway=gateway)
+            exchange.cost = 0
+        return self._error(request, error, headers)
 
     def _identify(self, request: Request) -> Principal:
         client_id = request.query.get("client_id")
@@ -215,19 +232,26 @@ class App:
         """Return the second of the world at which a request is answered."""
         return int(exchange.time) - self.backend.origin
 
-    def _body(self, ctx: Context, route: Route) -> Body:
-        """Return the body of a good answer, cached while the clock stands still."""
-        request = ctx.request
+    def _body(self, ctx: Context, route: Route, values: list[Any]) -> Body:
+        """Return the body of a good answer, cached until the clock moves or something is written.
+
+        Writes are answered one at a time.
+        """
+        request, store = ctx.request, self.backend.store
+        if route.method != "GET":
+            with store.write():
+                return _render(ctx, route, values)
         if not route.cacheable:
-            return _render(request, envelope(route.answer(ctx)))
+            return _render(ctx, route, values)
         query = frozenset(item for item in request.query.items() if item[0] != "client_id")
-        key = (request.segments, request.format, query, ctx.viewer and ctx.viewer.id, ctx.at)
+        viewer = ctx.viewer and ctx.viewer.id
+        key = (request.segments, request.format, query, viewer, ctx.at, store.version)
         with self._lock:
             cached = self._bodies.get(key)
             if cached is not None:
                 self._bodies.move_to_end(key)
                 return cached
-        body = _render(request, envelope(route.answer(ctx)))
+        body = _render(ctx, route, values)
         with self._lock:
             self._bodies[key] = body
             while len(self._bodies) > _CACHED_BODIES:
@@ -241,29 +265,32 @@ class App:
         limits: _Headers | None = None,
         method: str | None = None,
     ) -> Response:
+        family = "".join(request.segments[:1])
         if error.status == 429:
-            body = Body(too_many_requests(), GATEWAY_429)
+            body = Body(too_many_requests(), JSON_API)
+        elif family in ("account", "post"):
+            detail = json_api_error(error.status, _reason(error.status), error.text, family)
+            body = Body(detail, JSON_API)
         else:
             method = request.method if method is None else method
-            value = envelope(error_data(error.text, request.path, method), error.status)
-            try:
-                body = _render(request, value)
-            except ApiError:
-                body = Body(to_json(value))
+            text: object = error.error
+            if family == "2":
+                text = "The version of the Imgur API you are using is no longer available"
+            value = envelope(error_data(text, request.path, method), error.status)
+            callback = request.query.get("callback")
+            body = render(value, request.format, callback) or Body(to_json(value))
         return self._finish(request, body, error.status, limits or [])
 
-    def _limit_headers(
-        self, request: Request, allowance: Allowance, *, both: bool = False
-    ) -> _Headers:
+    def _limit_headers(self, request: Request, allowance: Allowance) -> _Headers:
+        """Return the limit headers; answers to POSTs have both families."""
         settings = self._settings
         if not settings.limit_headers:
             return []
-        post = request.method == "POST"
         return allowance.headers(
             reset=settings.reset_form,
             case=settings.header_case,
-            get=not post or both,
-            post=post or both,
+            get=True,
+            post=request.method == "POST",
         )
 
     def _finish(
@@ -298,41 +325,57 @@ class App:
 
     def _faulty(self, exchange: _Exchange, faulty: Faulty) -> Response:
         body, request = faulty.body, exchange.request
-        if faulty.status == 0:
-            return Response(0)
-        if faulty.edge:
-            headers = [("Content-Type", body.content_type), *faulty.headers]
-            return Response(faulty.status, headers, body.raw)
         limits: _Headers = []
         try:
             exchange.identity = self._identify(request) if request.is_api else None
         except ApiError:
             logger.debug("A fault was served to a client without valid credentials")
         if exchange.identity is not None:
-            # Only a fault that looks like success is charged.
-            cost = 1 if faulty.status == 200 else 0
-            allowance = self.ledger.charge(exchange.identity, cost, exchange.time)
-            exchange.cost = cost if allowance.granted else 0
+            cost = costs.charged(request, faulty.status, reported=faulty.limits)
+            allowance = self._charge(exchange, exchange.identity, cost)
             if faulty.limits:
-                limits = self._limit_headers(request, allowance, both=faulty.status == 429)
+                limits = self._limit_headers(request, allowance)
+        if faulty.status == 0:
+            return Response(0)
+        if faulty.edge:
+            headers = [("Content-Type", body.content_type), *faulty.headers]
+            return Response(faulty.status, headers, body.raw)
         return self._finish(replace(request, if_none_match=None), body, faulty.status, limits)
 
     # Signing in, pictures and pages -----------------------------------------------------------
 
     def _oauth_response(self, exchange: _Exchange) -> Response:
+        request, limits = exchange.request, self._post_headers(exchange)
+        if limits is None:
+            return self._error(request, ApiError(429, "Too Many Requests"))
         try:
-            content, exchange.identity = self._oauth.answer(exchange.request)
+            content, exchange.identity = self._oauth.answer(request)
         except ApiError as error:
-            return self._error(exchange.request, error)
+            return self._error(request, error, limits)
         if isinstance(content, Body):
-            return self._finish(exchange.request, content, 200, [])
+            return self._finish(request, content, 200, limits)
         return content
+
+    def _post_headers(self, exchange: _Exchange) -> _Headers | None:
+        """Count a request for a token and return the headers of POSTs; None if none is left."""
+        request = exchange.request
+        if request.method != "POST" or request.segments[1:] != ("token",):
+            return []
+        caller = Principal("", request.address)
+        allowance = self.ledger.charge(caller, 0, exchange.time, post=True)
+        if not allowance.granted:
+            return None
+        headers = self._limit_headers(request, allowance)
+        return [pair for pair in headers if pair[0].lower().startswith("x-post")]
 
     def _page_response(self, exchange: _Exchange) -> Response:
         request = exchange.request
         if request.method not in ("GET", "HEAD"):
             return Response(405, [("Allow", "GET, HEAD"), ("Content-Type", "text/plain")])
-        status, body = find_page(self.backend, request.path, self._second(exchange))
+        try:
+            status, body = find_page(self.backend, request.path, self._second(exchange))
+        except Moved as moved:
+            return Response(302, [("Location", moved.location), ("Content-Type", "text/html")])
         headers = [("Content-Type", body.content_type), ("ETag", f'"{body.digest}"')]
         if status == 200 and matches_etag(request.if_none_match, body.digest):
             return Response(304, headers)
@@ -359,16 +402,20 @@ def _log_row(exchange: _Exchange, response: Response) -> RequestRow:
     )
 
 
-def _render(request: Request, value: dict[str, Any]) -> Body:
-    callback = request.query.get("callback")
-    if request.format == "xml":
-        return Body(to_xml(value), "text/xml; charset=utf-8")
-    if callback is None:
-        return Body(to_json(value))
-    raw = to_jsonp(value, callback)
-    if raw is None:
+def _render(ctx: Context, route: Route, values: list[Any]) -> Body:
+    """Return a good answer, or an error that calls itself one, in the form that is asked for."""
+    request = ctx.request
+    try:
+        data = route.answer(ctx, *values)
+    except SuccessfulError as error:
+        data = error_data(error.text, request.path, request.method)
+    if not route.enveloped:
+        # The newer backends know JSON alone.
+        return Body(to_json(data))
+    body = render(envelope(data), request.format, request.query.get("callback"))
+    if body is None:
         raise ApiError(400, "Invalid callback")
-    return Body(raw, "text/javascript")
+    return body
 
 
 def _damage(response: Response, fault: Fault) -> Response:

@@ -22,11 +22,19 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.settings import Settings
     from imgurdata.sandbox.world import Account, World
 
-__all__ = ["ApiError", "Application", "AuthServer", "Principal", "TokenPair"]
+__all__ = [
+    "ApiError", "Application", "AuthServer", "Principal", "SuccessfulError", "TokenPair",
+]  # fmt: skip
 
 #: ``expires_in`` of real answers since 2019 at the latest: ten years.
 _TEN_YEARS = 315_360_000
 _LONGEST_NAME = 100
+_CODE_LIFE = 600.0
+# The text about pins is recorded, the other one is the library's.
+_WRONG_CODE = {
+    "pin": "Invalid Pin",
+    "code": "Authorization code doesn't exist or is invalid for the client",
+}
 _AUTHORIZATION = re.compile(r"(client-id|bearer) +(\S+)", re.IGNORECASE)
 # 403 is recorded from 2014 to 2018; of the other two only the status is known (PyImgur 2025).
 _TOKEN_REFUSALS = {
@@ -37,12 +45,32 @@ _TOKEN_REFUSALS = {
 
 
 class ApiError(Exception):
-    """An error answer: HTTP status and ``data.error``."""
+    """An error answer: HTTP status and ``data.error``, which is an object where it has a code."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, code: int | None = None) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
+        self.code = code
+
+    @property
+    def error(self) -> str | dict[str, object]:
+        """What ``data.error`` is."""
+        if self.code is None:
+            return self.text
+        return {
+            "code": self.code,
+            "message": self.text,
+            "type": "ImgurException",
+            "exception": [],
+        }
+
+
+class SuccessfulError(ApiError):
+    """An error in an answer that calls itself a success: 200, and ``success`` true."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(200, text)
 
 
 @dataclass(frozen=True)
@@ -147,6 +175,7 @@ class AuthServer:
         self._applications: dict[str, Application] = {}
         self._by_access: dict[str, TokenPair] = {}
         self._by_refresh: dict[str, TokenPair] = {}
+        self._codes: dict[tuple[str, str], tuple[str, Account, float]] = {}
         self._default = self.register(redirect_url, "imgurdata", client_id).client_id
 
     # Applications ----------------------------------------------------------------------------
@@ -227,6 +256,29 @@ class AuthServer:
             self._store(pair)
         return pair
 
+    def issue_code(self, client_id: str, account: Account, kind: str) -> str:
+        """Make a code or a pin, which is good for one exchange within ten minutes (assumed)."""
+        code = secrets.token_hex(5 if kind == "pin" else 20)
+        with self._lock:
+            self._codes[kind, code] = (client_id, account, self._clock() + _CODE_LIFE)
+        return code
+
+    def exchange(self, client_id: str, code: str, kind: str) -> TokenPair:
+        """Swap a code or a pin for tokens.
+
+        Raises
+        ------
+        ApiError
+            It is unknown, used up, too old, or another application's.
+        """
+        with self._lock:
+            owner, account, until = self._codes.get((kind, code), ("", None, 0.0))
+            if account is not None and owner == client_id:
+                del self._codes[kind, code]
+        if account is None or owner != client_id or self._clock() >= until:
+            raise ApiError(400, _WRONG_CODE[kind])
+        return self.issue(client_id, account, replaces=True)
+
     def refresh(self, client_id: str, refresh_token: str) -> TokenPair:
         """Swap a pair for a new one.
 
@@ -302,7 +354,11 @@ class AuthServer:
         if pair is None or self._clock() >= pair.expires_at:
             status = self._settings.token_refusal
             raise ApiError(status, _TOKEN_REFUSALS[status])
-        return Principal(pair.client_id, address, pair.account)
+        # What the account is now: its settings may have changed since, or it is closed.
+        account = self._world.accounts[pair.account.id]
+        if account.url.lower() not in self._world.account_by_name:
+            raise ApiError(403, _TOKEN_REFUSALS[403])
+        return Principal(pair.client_id, address, account)
 
     def _identify_application(self, client_id: str, address: str) -> Principal:
         if self.find_application(client_id) is None:

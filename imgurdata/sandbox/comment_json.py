@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.world import Account, Post
 
 __all__ = [
-    "comment_branch", "comment_record", "comment_tree", "comments_by", "notification",
-    "notifications", "wilson_lower_bound",
+    "comment_branch", "comment_record", "comment_tree", "comments_by", "message_notifications",
+    "notification", "notifications", "wilson_lower_bound",
 ]  # fmt: skip
 
 #: A notification's number is its comment's plus this.
@@ -59,7 +59,7 @@ def _nested(ctx: Context, comments: Sequence[Comment], top: int, sort: str) -> l
 
 def comment_record(ctx: Context, comment: Comment) -> dict[str, Any]:
     """Return a comment by itself, ``children`` empty (recorded answers 2022)."""
-    post = ctx.world.post_by_id[comment.post]
+    post = ctx.world.commented(comment.post)
     deleted = comment.is_deleted(ctx.at)
     ups, downs, points = (0, 0, 0) if deleted else _votes(ctx, comment)
     author = ctx.world.accounts[comment.account_id]
@@ -90,9 +90,10 @@ def _votes(ctx: Context, comment: Comment) -> tuple[int, int, int]:
     Votes grow along the curve of the post, counted from the comment's own beginning. Points are
     ups less downs, plus the fuzz that recorded trees show on some.
     """
-    post = ctx.world.post_by_id[comment.post]
-    share = ctx.backend.growth.share(post, comment.created, ctx.at)
-    ups, downs = int(comment.ups * share), int(comment.downs * share)
+    post = ctx.world.commented(comment.post)
+    growth = ctx.backend.growth
+    share, more = growth.share(post, comment.created, ctx.at), growth.change(comment.id)
+    ups, downs = int(comment.ups * share) + more.ups, int(comment.downs * share) + more.downs
     return ups, downs, ups - downs + comment.fuzz
 
 
@@ -139,11 +140,43 @@ def notifications(ctx: Context, account: Account, *, only_new: bool) -> list[dic
     return sorted(rows, key=lambda row: -row["id"])
 
 
+def message_notifications(
+    ctx: Context, account: Account, *, only_new: bool
+) -> list[dict[str, Any]]:
+    """Return the notifications about messages to an account, newest first; numbers are text."""
+    rows = []
+    for one in list(ctx.world.conversations.values()):
+        if account.id not in one.accounts:
+            continue
+        messages = one.until(ctx.at)
+        received = [message for message in messages if message.sender != account.id]
+        number = one.id + 2 * _NOTIFICATION_OFFSET
+        if not received:
+            continue
+        last = received[-1]
+        viewed = _is_viewed(ctx, account, number, last.created) or messages[-1] is not last
+        content = {
+            "id": str(one.id),
+            "account_id": str(account.id),
+            "with_account": str(last.sender),
+            "spam": "0",
+            "message_num": str(len(messages)),
+            "last_message": last.body,
+            "from": ctx.world.accounts[last.sender].url,
+            "datetime": ctx.epoch(last.created),
+        }
+        row = {"id": number, "account_id": account.id, "viewed": viewed, "content": content}
+        if not (only_new and viewed):
+            rows.append(row)
+    return sorted(rows, key=lambda row: (-row["content"]["datetime"], row["id"]))
+
+
 def notification(ctx: Context, account: Account, number: int) -> dict[str, Any] | None:
     """Return the notification of an account that has this number, or None."""
     comment = ctx.world.comments.find(number - _NOTIFICATION_OFFSET, ctx.at)
     if comment is None or comment not in _replies_to(ctx, account):
-        return None
+        messages = message_notifications(ctx, account, only_new=False)
+        return next((row for row in messages if row["id"] == number), None)
     return _notification(ctx, account, comment)
 
 
@@ -165,6 +198,10 @@ def _notification(ctx: Context, account: Account, reply: Comment) -> dict[str, A
     return {
         "id": reply.id + _NOTIFICATION_OFFSET,
         "account_id": account.id,
-        "viewed": ctx.at - reply.created > _SEEN_AFTER,
+        "viewed": _is_viewed(ctx, account, reply.id + _NOTIFICATION_OFFSET, reply.created),
         "content": content,
     }
+
+
+def _is_viewed(ctx: Context, account: Account, number: int, created: int) -> bool:
+    return ctx.at - created > _SEEN_AFTER or (account.id, number) in ctx.store.viewed

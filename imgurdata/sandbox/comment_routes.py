@@ -1,84 +1,37 @@
-"""Routes of comments: trees below posts, single ones, branches."""
+"""Routes of comments: trees below posts, single ones, branches, and writing them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from imgurdata.sandbox.album_routes import commented_post
+from imgurdata.sandbox.auth import ApiError, SuccessfulError
 from imgurdata.sandbox.comment_json import comment_branch, comment_record, comment_tree
-from imgurdata.sandbox.context import Context, Route, is_number, split_page
+from imgurdata.sandbox.comments import Comment
+from imgurdata.sandbox.context import bad_request, is_number, own_account, paged
+from imgurdata.sandbox.gallery_routes import REASONS, find_post
+from imgurdata.sandbox.store import Report
+from imgurdata.sandbox.votes import VOTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from imgurdata.sandbox.comments import Comment
+    from imgurdata.sandbox.context import Context
     from imgurdata.sandbox.world import Post
 
-__all__ = ["NO_COMMENT", "comment_route", "find_comment", "post_comment", "post_comments_route"]
+__all__ = [
+    "NO_COMMENT", "album_comments", "comment", "comment_count", "comment_ids", "comments",
+    "create", "delete", "delete_own", "find_comment", "image_comments", "post_comment", "replies",
+    "reply", "reply_on", "report", "vote", "write_on",
+]  # fmt: skip
 
 #: ``data`` where there is no such comment; the answer calls itself a success (recorded answer
 #: 2017).
 NO_COMMENT = "An error occurred while fetching the comment"
+#: Longest comment (API reference, Comment).
+_LONGEST = 500
 
 
-def comment_route(rest: tuple[str, ...]) -> Route | None:
-    """Return the route of ``/3/comment/...``."""
-    match rest:
-        case (number,):
-            return Route(lambda ctx: _answer(ctx, find_comment(ctx, number), comment_record))
-        case (number, "replies"):
-            return Route(lambda ctx: _answer(ctx, find_comment(ctx, number), comment_branch))
-    return None
-
-
-def post_comments_route(
-    rest: tuple[str, ...], find_post: Callable[[Context], Post | None], *, gallery: bool = False
-) -> Route | None:
-    """Return the route of ``.../comments/...`` of a post.
-
-    Parameters
-    ----------
-    rest : tuple of str
-        The path after ``comments``.
-    find_post : callable
-        Finds the post when the answer is made; None where nobody can comment.
-    gallery : bool
-        Whether it is a route of the gallery.
-    """
-
-    def comments(ctx: Context) -> list[Comment]:
-        post = find_post(ctx)
-        return [] if post is None else ctx.world.comments.of_post(post.id, ctx.at)
-
-    if rest == ("ids",):
-        # Deleted ones too: recorded ids are more than the count.
-        return Route(lambda ctx: [comment.id for comment in comments(ctx)], gallery=gallery)
-    if rest == ("count",):
-        return Route(
-            lambda ctx: sum(not comment.is_deleted(ctx.at) for comment in comments(ctx)),
-            gallery=gallery,
-        )
-    split = split_page(rest, 1)
-    if split is None:
-        return None
-    words, page = split
-
-    def tree(ctx: Context) -> Any:
-        post = find_post(ctx)
-        # Imgur never pages a tree; the second page is empty, so that clients stop.
-        if post is None or page > 0:
-            return []
-        sort = words[0] if words else ctx.request.query.get("sort", "best")
-        return comment_tree(ctx, post, sort)
-
-    return Route(tree, gallery=gallery)
-
-
-def post_comment(ctx: Context, post: Post, number: str) -> Any:
-    """Answer one comment of a post."""
-    comment = find_comment(ctx, number)
-    if comment is not None and comment.post != post.id:
-        comment = None
-    return _answer(ctx, comment, comment_record)
+# Reading -----------------------------------------------------------------------------------------
 
 
 def find_comment(ctx: Context, number: str) -> Comment | None:
@@ -89,7 +42,178 @@ def find_comment(ctx: Context, number: str) -> Comment | None:
     return ctx.world.comments.find(int(number), ctx.at)
 
 
-def _answer(
-    ctx: Context, comment: Comment | None, record: Callable[[Context, Comment], dict[str, Any]]
-) -> Any:
-    return NO_COMMENT if comment is None else record(ctx, comment)
+def comment(ctx: Context, number: str) -> Any:
+    """Answer one comment."""
+    found = find_comment(ctx, number)
+    return NO_COMMENT if found is None else comment_record(ctx, found)
+
+
+def replies(ctx: Context, number: str) -> Any:
+    """Answer a comment with all replies."""
+    found = find_comment(ctx, number)
+    return NO_COMMENT if found is None else comment_branch(ctx, found)
+
+
+def post_comment(ctx: Context, kind: str | None, item: str, number: str) -> Any:
+    """Answer one comment of a post."""
+    post, found = find_post(ctx, item, kind), find_comment(ctx, number)
+    if found is None or found.post != post.id:
+        return NO_COMMENT
+    return comment_record(ctx, found)
+
+
+def comments(ctx: Context, kind: str | None, item: str, *rest: str) -> Any:
+    """Answer all comments of a post, as trees."""
+    return _tree(ctx, find_post(ctx, item, kind), *rest)
+
+
+def album_comments(ctx: Context, item: str, *rest: str) -> Any:
+    """Answer the comments of an album: nobody comments outside the gallery."""
+    return _of_item(ctx, commented_post(ctx, album=item), *rest)
+
+
+def image_comments(ctx: Context, item: str, *rest: str) -> Any:
+    """Answer the comments of an image: one inside an album has none."""
+    return _of_item(ctx, commented_post(ctx, image=item), *rest)
+
+
+def _of_item(ctx: Context, post: Post | None, *rest: str) -> Any:
+    if rest == ("ids",):
+        return _ids(ctx, post)
+    if rest == ("count",):
+        return _count(ctx, post)
+    return _tree(ctx, post, *rest)
+
+
+def _tree(ctx: Context, post: Post | None, *rest: str) -> Any:
+    words, page = paged(rest, 1)
+    # Imgur never pages a tree; the second page is empty, so that clients stop.
+    if post is None or page > 0:
+        return []
+    return comment_tree(ctx, post, words[0] if words else ctx.field("sort") or "best")
+
+
+def comment_ids(ctx: Context, kind: str | None, item: str) -> Any:
+    """Answer the numbers of a post's comments."""
+    return _ids(ctx, find_post(ctx, item, kind))
+
+
+def comment_count(ctx: Context, kind: str | None, item: str) -> Any:
+    """Answer how many comments a post has."""
+    return _count(ctx, find_post(ctx, item, kind))
+
+
+def _ids(ctx: Context, post: Post | None) -> list[int]:
+    # Deleted ones too: recorded ids are more than the count.
+    return [found.id for found in _comments(ctx, post)]
+
+
+def _count(ctx: Context, post: Post | None) -> int:
+    return sum(not found.is_deleted(ctx.at) for found in _comments(ctx, post))
+
+
+def _comments(ctx: Context, post: Post | None) -> list[Comment]:
+    return [] if post is None else ctx.world.comments.of_post(post.id, ctx.at)
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+
+def create(ctx: Context) -> dict[str, int]:
+    """Write a comment on a post, or a reply to ``parent_id``."""
+    ctx.require_viewer()
+    return _write(ctx, ctx.field("image_id") or "", ctx.field("parent_id") or "")
+
+
+def reply(ctx: Context, number: str) -> dict[str, int]:
+    """Reply to a comment."""
+    ctx.require_viewer()
+    return _write(ctx, ctx.field("image_id") or "", number)
+
+
+def write_on(ctx: Context, kind: str | None, item: str) -> dict[str, int]:
+    """Write a comment on the post of the path."""
+    ctx.require_viewer()
+    find_post(ctx, item, kind)
+    return _write(ctx, item, "")
+
+
+def reply_on(ctx: Context, kind: str | None, item: str, number: str) -> dict[str, int]:
+    """Reply to a comment of the post of the path."""
+    ctx.require_viewer()
+    find_post(ctx, item, kind)
+    return _write(ctx, item, number)
+
+
+def _write(ctx: Context, item: str, parent: str) -> dict[str, int]:
+    viewer, text = ctx.require_viewer(), (ctx.field("comment") or "").strip()
+    if not text or len(text) > _LONGEST:
+        raise bad_request(f"A comment of 1 to {_LONGEST} characters is required")
+    if not item:
+        raise bad_request("An image ID is required")
+    post = find_post(ctx, item)
+    above = find_comment(ctx, parent) if parent not in ("", "0") else None
+    if parent not in ("", "0") and (
+        above is None or above.post != post.id or above.is_deleted(ctx.at)
+    ):
+        raise ApiError(404, "Comment not found")
+    new = Comment(
+        id=ctx.store.new_comment_number(),
+        post=post.id,
+        parent=above.id if above is not None else 0,
+        account_id=viewer.id,
+        created=ctx.at,
+        text=text,
+        ups=0,
+        downs=0,
+        fuzz=0,
+        platform="api",
+        deleted_at=None,
+    )
+    ctx.world.comments.add(new)
+    ctx.backend.growth.add(post.id, comments=1)
+    # Who writes a comment votes for it (recorded answer 2024).
+    ctx.backend.votes.cast(viewer, new, "up")
+    return {"id": new.id}
+
+
+def delete(ctx: Context, number: str) -> bool:
+    """Delete a comment of one's own; it stays in its tree without its text."""
+    viewer, found = ctx.require_viewer(), find_comment(ctx, number)
+    if found is None or found.is_deleted(ctx.at) or found.account_id != viewer.id:
+        # An error that calls itself a success (recorded answer 2016).
+        raise SuccessfulError("Comment not found")
+    ctx.world.comments.add(replace(found, deleted_at=ctx.at))
+    ctx.backend.growth.add(found.post, comments=-1)
+    return True
+
+
+def delete_own(ctx: Context, name: str, number: str) -> bool:
+    """Delete a comment by the path of its author."""
+    own_account(ctx, name)
+    return delete(ctx, number)
+
+
+def _existing(ctx: Context, number: str) -> Comment:
+    found = find_comment(ctx, number)
+    if found is None or found.is_deleted(ctx.at):
+        raise ApiError(404, "Comment not found")
+    return found
+
+
+def vote(ctx: Context, number: str, choice: str) -> bool:
+    """Vote on a comment."""
+    viewer, found = ctx.require_viewer(), _existing(ctx, number)
+    if choice not in VOTES:
+        raise bad_request("Invalid vote")
+    ctx.backend.votes.cast(viewer, found, choice)
+    return True
+
+
+def report(ctx: Context, number: str) -> None:
+    """Report a comment; the recorded answer is null."""
+    viewer, found = ctx.require_viewer(), _existing(ctx, number)
+    reason = ctx.field("reason")
+    if reason is not None and reason not in REASONS:
+        raise bad_request("Invalid report reason")
+    ctx.store.reports.append(Report(viewer.id, str(found.id), reason))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.tables import read_table
 
@@ -59,6 +59,30 @@ class CommentTable:
             self._by_author.setdefault(comment.account_id, []).append(comment)
             if comment.parent:
                 self._replies.setdefault(comment.parent, []).append(comment)
+
+    def copy(self) -> CommentTable:
+        """Return a table of the same rows that can be changed without changing this one."""
+        other = CommentTable(())
+        other.by_id, other._by_post = dict(self.by_id), dict(self._by_post)
+        other._by_author, other._replies = dict(self._by_author), dict(self._replies)
+        return other
+
+    def add(self, comment: Comment) -> None:
+        """Add a comment, or put it in the place of the one with its number."""
+        old = self.by_id.get(comment.id)
+        homes: list[tuple[dict[Any, list[Comment]], Any]]
+        homes = [(self._by_post, comment.post), (self._by_author, comment.account_id)]
+        if comment.parent:
+            homes.append((self._replies, comment.parent))
+        for table, key in homes:
+            # Lists are replaced, since others may be reading them.
+            others = table.get(key, [])
+            table[key] = (
+                [*others, comment]
+                if old is None
+                else [comment if other is old else other for other in others]
+            )
+        self.by_id[comment.id] = comment
 
     def find(self, number: int, at: int) -> Comment | None:
         """Return the comment of this number, if it is written by second `at`."""

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from imgurdata.sandbox.auth import ApiError
 from imgurdata.sandbox.lists import PAGE_SIZE, GalleryLists
-from imgurdata.sandbox.votes import Votes
+from imgurdata.sandbox.uploads import loose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from imgurdata.sandbox.auth import Principal
-    from imgurdata.sandbox.growth import Growth
     from imgurdata.sandbox.limits import Allowance
     from imgurdata.sandbox.request import Request
+    from imgurdata.sandbox.store import Store
+    from imgurdata.sandbox.uploads import Picture, Upload
+    from imgurdata.sandbox.votes import Votes
     from imgurdata.sandbox.world import Account, World
 
 __all__ = [
-    "Backend", "Context", "Route", "account_page", "gallery_page", "is_number", "not_found",
-    "split_page", "unauthorized",
+    "Backend", "Context", "account_page", "bad_request", "find_account", "gallery_page",
+    "is_number", "not_found", "only_owner", "own_account", "paged", "split_page", "truth",
+    "unauthorized",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -37,21 +41,21 @@ class Backend:
 
     Parameters
     ----------
-    world : World
-    growth : Growth
+    store : Store
     url : str
         The sandbox's own address, which all links point at.
     origin : int
         Epoch second of the world's start.
     """
 
-    def __init__(self, world: World, growth: Growth, url: str, origin: int) -> None:
-        self.world = world
-        self.growth = growth
+    def __init__(self, store: Store, url: str, origin: int) -> None:
+        self.store = store
+        self.world = store.world
+        self.growth = store.growth
+        self.votes: Votes = store.votes
         self.url = url
         self.origin = origin
-        self.votes = Votes(world)
-        self.lists = GalleryLists(world, growth)
+        self.lists = GalleryLists(store)
 
 
 @dataclass(frozen=True)
@@ -107,36 +111,48 @@ class Context:
             The request has a Client-ID.
         """
         if self.viewer is None:
-            # Recorded in 2024 on /3/account; older answers say 401 "Authentication required".
-            raise ApiError(403, "This method requires authentication")
+            raise self.refusal()
         return self.viewer
+
+    @property
+    def store(self) -> Store:
+        """What clients can change."""
+        return self.backend.store
+
+    def field(self, name: str) -> str | None:
+        """Return a value of the body or of the query; None if it is missing."""
+        return self.request.query.get(name)
+
+    def listed(self, name: str) -> list[str] | None:
+        """Return the values of a field that is repeated, has commas, or both."""
+        values = self.request.lists.get(name)
+        if values is None:
+            single = self.request.query.get(name, self.request.query.get(f"{name}[]"))
+            values = None if single is None else [single]
+        if values is None:
+            return None
+        return [part.strip() for value in values for part in value.split(",") if part.strip()]
+
+    def refusal(self) -> ApiError:
+        """Return the 403 for what belongs to somebody else, or needs a token at all."""
+        if self.viewer is None:
+            # Recorded in 2024 on /3/account; older answers say 401 "Authentication required".
+            return ApiError(403, "This method requires authentication")
+        return unauthorized()
+
+    def meme(self, item: str) -> tuple[Picture, Upload] | None:
+        """Return a picture that memes are written on, which belongs to nobody."""
+        found = next((meme.picture for meme in self.world.memes if meme.id == item), None)
+        return None if found is None else (found, loose(0, found))
 
     def epoch(self, second: int) -> int:
         """Return a second of the world as an epoch second."""
         return self.backend.origin + second
 
-
-@dataclass(frozen=True)
-class Route:
-    """A function that makes ``data``, and how its answer differs from others.
-
-    Attributes
-    ----------
-    gallery : bool
-        Whether its 404s have limit headers (those of other routes have none).
-    cacheable : bool
-        Whether the same request of the same account has the same answer until the clock moves.
-    limit_headers : bool
-        Whether good answers have limit headers: those of an edge cache do not.
-    cache_control : str or None
-        Instead of the API's usual ``no-store``.
-    """
-
-    answer: Callable[[Context], Any]
-    gallery: bool = False
-    cacheable: bool = True
-    limit_headers: bool = True
-    cache_control: str | None = None
+    def iso(self, second: int) -> str:
+        """Return a second of the world as the website's own API writes times."""
+        moment = dt.datetime.fromtimestamp(self.epoch(second), tz=dt.UTC)
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def not_found() -> ApiError:
@@ -147,6 +163,38 @@ def not_found() -> ApiError:
 def unauthorized() -> ApiError:
     """Return the 403 for what belongs to another account (recorded answer 2015)."""
     return ApiError(403, "Unauthorized")
+
+
+def bad_request(text: str) -> ApiError:
+    """Return the 400 of a missing or wrong field."""
+    return ApiError(400, text)
+
+
+def truth(text: str | None) -> bool:
+    """Return a boolean of a form: ``1`` and ``true`` are true."""
+    return (text or "").lower() in ("1", "true")
+
+
+def find_account(ctx: Context, name: str) -> Account:
+    """Return the account of a name in a path; ``me`` is that of the token."""
+    if name.lower() == "me":
+        return ctx.require_viewer()
+    account = ctx.world.account_by_name.get(name.lower())
+    if account is None:
+        raise not_found()
+    return account
+
+
+def own_account(ctx: Context, name: str) -> Account:
+    """Return the account of a name, if it is that of the token."""
+    return only_owner(ctx, find_account(ctx, name))
+
+
+def only_owner(ctx: Context, account: Account) -> Account:
+    """Return an account, if it is that of the token."""
+    if not ctx.is_viewer(account.id):
+        raise unauthorized()
+    return account
 
 
 def is_number(text: str) -> bool:
@@ -180,6 +228,14 @@ def split_page(rest: Sequence[str], max_words: int) -> tuple[tuple[str, ...], in
     elif words and is_number(words[0]):
         words, page = words[1:], int(words[0])
     return None if len(words) > max_words else (words, page)
+
+
+def paged(rest: Sequence[str], max_words: int) -> tuple[tuple[str, ...], int]:
+    """Split the end of a path as `split_page` does; a longer one is no path of the API."""
+    split = split_page(rest, max_words)
+    if split is None:
+        raise not_found()
+    return split
 
 
 def gallery_page(rows: Sequence[T], page: int) -> Sequence[T]:

@@ -8,21 +8,24 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imgurdata._validate import integer, one_of, refuse
 from imgurdata.sandbox.templates import HTML, read_template
-from imgurdata.sandbox.wire import Body, envelope, error_data, to_json
+from imgurdata.sandbox.wire import Body, envelope, error_data, render, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from imgurdata.sandbox.request import Request
 
-__all__ = ["FAULTS", "GATEWAY_429", "Fault", "FaultQueue", "Faulty", "too_many_requests"]
+__all__ = [
+    "FAULTS", "GATEWAY_401", "GATEWAY_429", "JSON_API", "Fault", "FaultQueue", "Faulty",
+    "json_api_error", "too_many_requests",
+]  # fmt: skip
 
-#: Content type of the newer gateway's 429 (recorded 2025).
-GATEWAY_429 = "application/vnd.imgur.v1+json"
+#: Content type of the newer backends' errors (recorded 2025).
+JSON_API = "application/vnd.imgur.v1+json"
 
 _OVER_CAPACITY = "Imgur is temporarily over capacity. Please try again later."
 _TEXTS = {
@@ -40,16 +43,21 @@ _TEXTS = {
 }
 
 
-def too_many_requests() -> bytes:
-    """Return the gateway's 429: no envelope, and the code is text (error shape 3)."""
+def json_api_error(status: int, text: str, detail: str, backend: str = "legacy") -> bytes:
+    """Return an error of the newer backends: no envelope, and the code is text (error shape 3)."""
     error = {
-        "id": "legacy-api-5d8f7c9b64-sndbx/R4nd0mTr41l-100001",
-        "code": "429",
-        "status": "Too Many Requests",
-        "detail": "Too Many Requests",
+        "id": f"{backend}-api-5d8f7c9b64-sndbx/R4nd0mTr41l-100001",
+        "code": str(status),
+        "status": text,
+        "detail": detail,
     }
-    # The gateway is not PHP: it leaves slashes alone.
+    # They are not PHP: they leave slashes alone.
     return json.dumps({"errors": [error]}, separators=(",", ":")).encode()
+
+
+def too_many_requests() -> bytes:
+    """Return the newer gateway's 429."""
+    return json_api_error(429, "Too Many Requests", "Too Many Requests")
 
 
 @dataclass(frozen=True)
@@ -86,14 +94,20 @@ class Fault:
 def _error(status: int, text: str, *, limits: bool = False) -> Callable[[Request], Faulty]:
     def make(request: Request) -> Faulty:
         data = error_data(text, request.path, request.method)
-        return Faulty(status, Body(to_json(envelope(data, status))), limits=limits)
+        return Faulty(status, _in_form(request, envelope(data, status)), limits=limits)
 
     return make
 
 
+def _in_form(request: Request, value: dict[str, Any]) -> Body:
+    """Return an error in the form that was asked for."""
+    found = render(value, request.format, request.query.get("callback"))
+    return Body(to_json(value)) if found is None else found
+
+
 def _over_capacity(status: int) -> Callable[[Request], Faulty]:
-    body = Body(to_json(envelope({"error": _OVER_CAPACITY}, status)))
-    return lambda _: Faulty(status, body)
+    value = envelope({"error": _OVER_CAPACITY}, status)
+    return lambda request: Faulty(status, _in_form(request, value))
 
 
 def _page(name: str, status: int, *headers: tuple[str, str], content_type: str = HTML) -> Fault:
@@ -112,7 +126,7 @@ def _error_object(request: Request) -> Faulty:
         "request": request.path,
         "method": request.method,
     }
-    return Faulty(400, Body(to_json(envelope(data, 400))))
+    return Faulty(400, _in_form(request, envelope(data, 400)))
 
 
 def _two_documents(request: Request) -> Faulty:
@@ -120,7 +134,14 @@ def _two_documents(request: Request) -> Faulty:
     return Faulty(429, Body(too_many_requests() + b"\n" + to_json(second)), limits=True)
 
 
-_GATEWAY = {"message": "Missing application key. Read the gateway's documents on how to get one."}
+#: How RapidAPI refuses what a plan does not hold any more, and a key that is wrong or missing.
+GATEWAY_429 = {
+    "message": "You have exceeded the MONTHLY quota for Requests on your current plan, BASIC. "
+    "Upgrade your plan at https://rapidapi.com/imgur/api/imgur-9"
+}
+GATEWAY_401 = {
+    "message": "Invalid API key. Go to https://docs.rapidapi.com/docs/keys for more info."
+}
 
 #: Every fault by its name.
 FAULTS: dict[str, Fault] = {
@@ -133,7 +154,7 @@ FAULTS: dict[str, Fault] = {
         _page("nginx_405", 405, content_type="text/html"),
         Fault(
             "rate_limited",
-            lambda _: Faulty(429, Body(too_many_requests(), GATEWAY_429), limits=True),
+            lambda _: Faulty(429, Body(too_many_requests(), JSON_API), limits=True),
         ),
         _page("rate_limited_page", 429),
         # Signing in shows this since mid-2025 (gavvvr/obsidian-imgur-plugin#105); its status is
@@ -141,7 +162,7 @@ FAULTS: dict[str, Fault] = {
         _page("error_1024", 500),
         Fault("two_documents", _two_documents),
         Fault("error_object", _error_object),
-        Fault("gateway", lambda _: Faulty(401, Body(to_json(_GATEWAY)), edge=True)),
+        Fault("gateway", lambda _: Faulty(401, Body(to_json(GATEWAY_401)), edge=True)),
         Fault("invalid_token", _error(403, "The access token provided is invalid.")),
         Fault("reset", lambda _: Faulty(0, Body(b""))),
         Fault("empty", lambda _: Faulty(200, Body(b""), edge=True)),

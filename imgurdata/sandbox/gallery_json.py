@@ -17,10 +17,11 @@ from imgurdata.sandbox.votes import share_of
 
 if TYPE_CHECKING:
     from imgurdata.sandbox.context import Context
-    from imgurdata.sandbox.world import Post, Tag, World
+    from imgurdata.sandbox.world import Post, Tag
 
 __all__ = [
-    "gallery_item", "own_favorite", "public_favorite", "submission", "tag_record", "tag_votes"
+    "forum_item", "gallery_item", "own_favorite", "public_favorite", "submission", "tag_record",
+    "tag_votes",
 ]  # fmt: skip
 
 #: A list shows no more than this many images of an album (recorded answers 2021-2024).
@@ -54,8 +55,8 @@ def gallery_item(
 
 def _gallery_album(ctx: Context, post: Post, *, previews: bool, whole: bool) -> dict[str, Any]:
     counts = ctx.backend.growth.counts(post, ctx.at)
-    cover, _ = ctx.world.picture_by_id[post.cover]
-    owner = ctx.world.accounts[post.account_id]
+    cover = post.cover_image
+    owner = ctx.world.accounts.get(post.account_id)
     row: dict[str, Any] = {
         "id": post.id,
         "title": post.title,
@@ -64,8 +65,8 @@ def _gallery_album(ctx: Context, post: Post, *, previews: bool, whole: bool) -> 
         "cover": cover.id,
         "cover_width": cover.width,
         "cover_height": cover.height,
-        "account_url": owner.url,
-        "account_id": owner.id,
+        "account_url": owner and owner.url,
+        "account_id": owner and owner.id,
         "privacy": "hidden",
         "layout": "blog",
         "views": counts.views,
@@ -76,7 +77,7 @@ def _gallery_album(ctx: Context, post: Post, *, previews: bool, whole: bool) -> 
         "score": counts.score,
         "is_album": True,
         "vote": ctx.backend.votes.vote(ctx.viewer, post),
-        "favorite": ctx.backend.votes.is_favorite(ctx.viewer, post, ctx.at),
+        "favorite": ctx.backend.votes.is_favorite(ctx.viewer, post.id, ctx.at),
         "nsfw": post.nsfw,
         "section": post.section,
         "comment_count": counts.comments,
@@ -106,7 +107,7 @@ def _gallery_album(ctx: Context, post: Post, *, previews: bool, whole: bool) -> 
 def _gallery_image(ctx: Context, post: Post) -> dict[str, Any]:
     counts = ctx.backend.growth.counts(post, ctx.at)
     image = post.images[0]
-    owner = ctx.world.accounts[post.account_id]
+    owner = ctx.world.accounts.get(post.account_id)
     row = image_head(ctx, image)
     row.update(
         title=post.title,
@@ -115,11 +116,11 @@ def _gallery_image(ctx: Context, post: Post) -> dict[str, Any]:
         views=counts.views,
         bandwidth=counts.views * image.size,
         vote=ctx.backend.votes.vote(ctx.viewer, post),
-        favorite=ctx.backend.votes.is_favorite(ctx.viewer, post, ctx.at),
+        favorite=ctx.backend.votes.is_favorite(ctx.viewer, post.id, ctx.at),
         nsfw=post.nsfw,
         section=post.section,
-        account_url=owner.url,
-        account_id=owner.id,
+        account_url=owner and owner.url,
+        account_id=owner and owner.id,
         is_ad=False,
         in_most_viral=post.is_viral(ctx.at),
         has_sound=image.has_sound,
@@ -145,6 +146,22 @@ def _gallery_image(ctx: Context, post: Post) -> dict[str, Any]:
     return row
 
 
+def forum_item(ctx: Context, post: Post, *, whole: bool = False) -> dict[str, Any]:
+    """Return a post of a forum, of which nobody's votes and no author are told.
+
+    Images are as recorded (2017 and 2024); of albums none is on record.
+    """
+    row = gallery_item(ctx.anonymous, post, whole=whole)
+    score = row["score"]
+    for name in ("topic", "topic_id"):
+        del row[name]
+    row.update(dict.fromkeys((*_COUNTS, "account_url", "account_id")), score=score)
+    row.update(
+        in_gallery=False, ad_config=ad_config(is_album=post.is_album, nsfw=post.nsfw, gallery=False)
+    )
+    return row
+
+
 # Posts in the lists of an account ----------------------------------------------------------------
 
 
@@ -159,7 +176,7 @@ def submission(ctx: Context, post: Post) -> dict[str, Any]:
 def public_favorite(ctx: Context, post: Post) -> dict[str, Any]:
     """Return a post as a row of the favourites that everybody can read."""
     row = gallery_item(ctx.anonymous, post)
-    row.update(dict.fromkeys(_OMITTED), favorite=True)
+    row.update(dict.fromkeys(_OMITTED), favorite=True, in_gallery=post.in_gallery)
     if post.is_album:
         row.update(privacy=None, layout=None)
     return row
@@ -168,7 +185,9 @@ def public_favorite(ctx: Context, post: Post) -> dict[str, Any]:
 def own_favorite(ctx: Context, post: Post) -> dict[str, Any]:
     """Return a post as a row of the favourites that only their owner can read."""
     row = gallery_item(ctx.anonymous, post)
-    cover, _ = ctx.world.picture_by_id[post.cover]
+    if not post.in_gallery:
+        row.update(dict.fromkeys(_COUNTS))
+    cover = post.cover_image
     return {
         "id": post.id,
         "title": post.title,
@@ -198,7 +217,7 @@ def own_favorite(ctx: Context, post: Post) -> dict[str, Any]:
         "topic_id": "",
         "images_count": len(post.images),
         "datetime": row["datetime"],
-        "in_gallery": True,
+        "in_gallery": post.in_gallery,
         "in_most_viral": row["in_most_viral"],
         "tags": None,
         "images": row["images"] if post.is_album else None,
@@ -212,14 +231,19 @@ def own_favorite(ctx: Context, post: Post) -> dict[str, Any]:
 # Tags --------------------------------------------------------------------------------------------
 
 
-def tag_record(tag: Tag) -> dict[str, Any]:
-    """Return the 16 fields of a tag."""
+def tag_record(tag: Tag, ctx: Context | None = None) -> dict[str, Any]:
+    """Return the 16 fields of a tag; with a context, as its viewer follows it."""
+    viewer = ctx.viewer if ctx is not None else None
+    following = (
+        viewer is not None and ctx is not None and (viewer.id, tag.name) in ctx.store.follows
+    )
+    followers = sum(name == tag.name for _, name in ctx.store.follows) if ctx is not None else 0
     return {
         "name": tag.name,
         "display_name": tag.display_name,
-        "followers": tag.followers,
+        "followers": tag.followers + followers,
         "total_items": tag.total_items,
-        "following": False,
+        "following": following,
         "is_whitelisted": tag.is_whitelisted,
         "background_hash": tag.background_hash,
         "thumbnail_hash": tag.thumbnail_hash,
@@ -244,18 +268,20 @@ def _row_tag(tag: Tag) -> dict[str, Any]:
     return {**tag_record(tag), "is_whitelisted": False}
 
 
-def tag_votes(world: World, post: Post) -> list[dict[str, Any]]:
+def tag_votes(ctx: Context, post: Post) -> list[dict[str, Any]]:
     """Return who tagged a post and the votes on that (``/gallery/{id}/tags``).
 
     Mostly the author did it. The votes are few and follow from post and tag.
     """
-    accounts = list(world.accounts.values())
+    people, cast = ctx.world.people, list(ctx.store.tag_votes.items())
     rows = []
     for name in post.tags:
         dice = share_of("tagged", post.id, name)
-        author = world.accounts[post.account_id]
+        author = ctx.world.accounts[post.account_id]
         if dice > 0.9:
-            author = accounts[int(share_of("by", post.id, name) * len(accounts))]
-        ups = 1 + int(4 * share_of("ups", post.id, name) ** 3)
-        rows.append({"name": name, "ups": ups, "downs": int(dice < 0.06), "author": author.url})
+            author = people[int(share_of("by", post.id, name) * len(people))]
+        votes = [vote for (_, *thing), vote in cast if thing == [post.id, name]]
+        ups = 1 + int(4 * share_of("ups", post.id, name) ** 3) + votes.count("up")
+        downs = int(dice < 0.06) + votes.count("down")
+        rows.append({"name": name, "ups": ups, "downs": downs, "author": author.url})
     return rows

@@ -1,30 +1,38 @@
-"""Routes of the gallery and of tags: lists, posts, votes."""
+"""Routes of the gallery: lists, posts, tags, forums, search, and what is done to posts."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.auth import ApiError
-from imgurdata.sandbox.comment_routes import post_comment, post_comments_route
 from imgurdata.sandbox.context import (
-    Context,
-    Route,
+    bad_request,
     gallery_page,
-    is_number,
     not_found,
-    split_page,
+    paged,
+    truth,
+    unauthorized,
 )
-from imgurdata.sandbox.gallery_json import gallery_item, tag_record, tag_votes
-from imgurdata.sandbox.lists import SECTIONS, SORTS, ListKey
+from imgurdata.sandbox.gallery_json import forum_item, gallery_item, tag_record, tag_votes
+from imgurdata.sandbox.lists import ListKey
+from imgurdata.sandbox.search import Search
+from imgurdata.sandbox.store import Report
+from imgurdata.sandbox.votes import VOTES
+from imgurdata.sandbox.world import Post, Tag
 
 if TYPE_CHECKING:
-    from imgurdata.sandbox.world import Post, Tag
+    from collections.abc import Sequence
 
-__all__ = ["gallery_route", "tags_route"]
+    from imgurdata.sandbox.context import Context
+    from imgurdata.sandbox.uploads import Picture, Upload
 
-#: The list of tags comes out of the edge's cache (recorded headers 2017).
-_CACHED = "max-age=600, stale-while-revalidate=600, stale-if-error=86400, public"
+__all__ = [
+    "change_tags", "find_post", "find_tag", "forum", "forum_post", "new_tags", "post", "posts",
+    "random_posts", "remove", "report", "search", "share", "tag_info", "tag_post", "tag_posts",
+    "tags", "tags_of", "unlisted_post", "vote", "vote_on_tag", "votes",
+]  # fmt: skip
 
 #: Number, name, description, and the list whose first post it shows.
 _GALLERIES = (
@@ -33,86 +41,109 @@ _GALLERIES = (
     ("2", "Random", "Out of the depths", None),
     ("3", "Staff Picks", "Chosen by hand", ListKey("top", "top", "week")),
 )
-
-#: A word of such a length after a tag is a post's id, unless it is a sort or a page.
-_ID_LENGTHS = (5, 7)
-
-
-def gallery_route(rest: tuple[str, ...]) -> Route | None:
-    """Return the route of ``/3/gallery/...``."""
-    match rest:
-        case ("t", tag, *more):
-            return _tag_route(tag, tuple(more))
-        case ("tag_info", tag):
-            return Route(
-                lambda ctx: tag_record(_find_tag(ctx, tag)), gallery=True, limit_headers=False
-            )
-        case ("album" | "image" as kind, item, *more):
-            return _item_route(item, kind == "album", tuple(more))
-        # A first word that is no section, nor a page that stands alone, is the id of a post.
-        case (item, *more) if item not in SECTIONS and (more or not is_number(item)):
-            return _item_route(item, None, tuple(more))
-    split = split_page(rest, 3)
-    if split is None:
-        return None
-    words, page = split
-    return Route(lambda ctx: _list(ctx, words, page), gallery=True)
+#: Reasons of a report, by number (API reference, Writes).
+REASONS = ("1", "2", "3", "4", "5")
+_LONGEST_TITLE = 128
 
 
-def _list(ctx: Context, words: tuple[str, ...], page: int) -> Any:
+# Lists -------------------------------------------------------------------------------------------
+
+
+def posts(ctx: Context, *rest: str) -> Any:
+    """Answer a page of a section of the gallery."""
+    words, page = paged(rest, 3)
     show_viral = ctx.request.flag("showViral", True)
     key = ListKey.from_path(words, show_viral=show_viral, mature=ctx.mature)
-    previews = ctx.request.flag("album_previews", True)
-    posts = gallery_page(ctx.backend.lists.posts(key, ctx.at), page)
-    return [gallery_item(ctx, post, previews=previews) for post in posts]
+    return _page(ctx, key, page, previews=ctx.request.flag("album_previews", True))
+
+
+def _page(ctx: Context, key: ListKey, page: int, *, previews: bool = True) -> list[dict[str, Any]]:
+    rows = gallery_page(ctx.backend.lists.posts(key, ctx.at), page)
+    return [
+        gallery_item(ctx, row, previews=previews) if row.in_gallery else forum_item(ctx, row)
+        for row in rows
+    ]
+
+
+def search(ctx: Context, *rest: str) -> Any:
+    """Answer a page of what a search finds."""
+    words, page = paged(rest, 2)
+    key = ListKey.of_search(Search.of(ctx.request.query), words, mature=ctx.mature)
+    return _page(ctx, key, page)
+
+
+def random_posts(ctx: Context, *rest: str) -> Any:
+    """Answer a page of posts in an order that changes by the hour."""
+    _, page = paged(rest, 1)
+    found = ctx.backend.lists.posts(ListKey("user", "time", mature=ctx.mature), ctx.at)
+    hour = ctx.at // 3600
+    shuffled = sorted(found, key=lambda row: hashlib.sha256(f"{hour} {row.id}".encode()).digest())
+    return [gallery_item(ctx, row) for row in gallery_page(shuffled, page)]
+
+
+def forum(ctx: Context, name: str, *rest: str) -> Any:
+    """Answer a page of a forum."""
+    words, page = paged(rest, 2)
+    if name.lower() not in ctx.world.forums.by_name:
+        raise not_found()
+    return _page(ctx, ListKey.of_forum(name, words), page)
+
+
+def forum_post(ctx: Context, name: str, item: str) -> Any:
+    """Answer one post of a forum."""
+    found = ctx.world.forums.post_by_id.get(item)
+    if found is None or found.created > ctx.at or found.section.lower() != name.lower():
+        raise not_found()
+    return forum_item(ctx, found, whole=True)
 
 
 # Posts -------------------------------------------------------------------------------------------
 
 
-def _item_route(item: str, is_album: bool | None, more: tuple[str, ...]) -> Route | None:
-    """Return the route of a post, whose kind may be in the path, and of what belongs to it."""
-
-    def post(ctx: Context) -> Post:
-        found = ctx.world.post_by_id.get(item)
-        if found is None or found.created > ctx.at or is_album not in (None, found.is_album):
-            raise not_found()
-        return found
-
-    match more:
-        case ():
-            return Route(lambda ctx: gallery_item(ctx, post(ctx), whole=True), gallery=True)
-        case ("comments", *rest):
-            return post_comments_route(tuple(rest), post, gallery=True)
-        case ("comment", number):
-            return Route(lambda ctx: post_comment(ctx, post(ctx), number), gallery=True)
-        case ("votes",):
-            return Route(lambda ctx: _votes(ctx, post(ctx)), gallery=True)
-        case ("tags",):
-            return Route(lambda ctx: {"tags": tag_votes(ctx.world, post(ctx))}, gallery=True)
-    return None
+def find_post(ctx: Context, item: str, kind: str | None = None) -> Post:
+    """Return the post of an id, of the kind that the path names."""
+    found = ctx.world.post_by_id.get(item)
+    is_album = {"album": True, "image": False}.get(kind or "")
+    if found is None or found.created > ctx.at or is_album not in (None, found.is_album):
+        raise not_found()
+    return found
 
 
-def _votes(ctx: Context, post: Post) -> dict[str, int]:
-    counts = ctx.backend.growth.counts(post, ctx.at)
+def post(ctx: Context, kind: str | None, item: str) -> Any:
+    """Answer one post with all its images."""
+    return gallery_item(ctx, find_post(ctx, item, kind), whole=True)
+
+
+def votes(ctx: Context, kind: str | None, item: str) -> Any:
+    """Answer the votes of a post."""
+    counts = ctx.backend.growth.counts(find_post(ctx, item, kind), ctx.at)
     return {"ups": counts.ups, "downs": counts.downs}
+
+
+def tags_of(ctx: Context, kind: str | None, item: str) -> Any:
+    """Answer who tagged a post, and the votes on that."""
+    return {"tags": tag_votes(ctx, find_post(ctx, item, kind))}
 
 
 # Tags --------------------------------------------------------------------------------------------
 
 
-def tags_route(rest: tuple[str, ...]) -> Route | None:
-    """Return the route of ``/3/tags``."""
-    return None if rest else Route(_all_tags, limit_headers=False, cache_control=_CACHED)
+def find_tag(ctx: Context, name: str) -> Tag:
+    """Return the tag of a name, whose case does not matter."""
+    tag = ctx.world.tags.get(name.lower().replace(" ", "_"))
+    if tag is None:
+        raise ApiError(404, "Tag does not exist")
+    return tag
 
 
-def _all_tags(ctx: Context) -> dict[str, Any]:
-    tags = [tag for tag in ctx.world.tags.values() if tag.is_whitelisted]
-    tags.sort(key=lambda tag: (-tag.followers, tag.name))
+def tags(ctx: Context) -> dict[str, Any]:
+    """Answer the featured tags."""
+    listed = [tag for tag in ctx.world.tags.values() if tag.is_whitelisted]
+    listed.sort(key=lambda tag: (-tag.followers, tag.name))
     day = ctx.at // 86_400
     return {
-        "tags": [tag_record(tag) for tag in tags],
-        "featured": tags[day % len(tags)].name if tags else None,
+        "tags": [tag_record(tag, ctx) for tag in listed],
+        "featured": listed[day % len(listed)].name if listed else None,
         "galleries": [
             {
                 "id": number,
@@ -127,48 +158,159 @@ def _all_tags(ctx: Context) -> dict[str, Any]:
 
 def _top_post(ctx: Context, key: ListKey | None) -> dict[str, Any] | None:
     """Return the first post of a list; without one, a post that changes by the hour."""
-    posts = ctx.backend.lists.posts(key or ListKey("user", "time"), ctx.at)
-    if not posts:
+    found = ctx.backend.lists.posts(key or ListKey("user", "time"), ctx.at)
+    if not found:
         return None
     index = 0
     if key is None:
         drawn = hashlib.sha256(f"random {ctx.at // 3600}".encode()).digest()
-        index = int.from_bytes(drawn[:8], "big") % len(posts)
-    row = gallery_item(ctx, posts[index], previews=False)
+        index = int.from_bytes(drawn[:8], "big") % len(found)
+    row = gallery_item(ctx, found[index], previews=False)
     if row["is_album"]:
         row["favorite"] = None
     return row
 
 
-def _tag_route(tag: str, rest: tuple[str, ...]) -> Route | None:
-    """Return the route of ``/3/gallery/t/{tag}/...``."""
-    match rest:
-        case (word,) if len(word) in _ID_LENGTHS and not is_number(word) and word not in SORTS:
-            return Route(lambda ctx: _tag_item(ctx, tag, word), gallery=True)
-    split = split_page(rest, 2)
-    if split is None:
-        return None
-    words, page = split
-    return Route(lambda ctx: _tag_posts(ctx, tag, words, page), gallery=True)
+def tag_info(ctx: Context, name: str) -> Any:
+    """Answer a tag."""
+    return tag_record(find_tag(ctx, name), ctx)
 
 
-def _tag_posts(ctx: Context, name: str, words: tuple[str, ...], page: int) -> Any:
-    tag = _find_tag(ctx, name)
-    key = ListKey.of_tag(tag.name, words, mature=ctx.mature)
-    posts = gallery_page(ctx.backend.lists.posts(key, ctx.at), page)
-    return {**tag_record(tag), "items": [gallery_item(ctx, post) for post in posts]}
+def tag_posts(ctx: Context, name: str, *rest: str) -> Any:
+    """Answer a tag with a page of its posts."""
+    words, page = paged(rest, 2)
+    tag = find_tag(ctx, name)
+    key = ListKey.of_tags([tag.name], words, mature=ctx.mature)
+    return {**tag_record(tag, ctx), "items": _page(ctx, key, page)}
 
 
-def _tag_item(ctx: Context, name: str, item: str) -> Any:
-    post = ctx.world.post_by_id.get(item)
-    tag = _find_tag(ctx, name).name
-    if post is None or post.created > ctx.at or tag not in post.tags:
+def tag_post(ctx: Context, name: str, item: str) -> Any:
+    """Answer one post of a tag."""
+    tag, found = find_tag(ctx, name), find_post(ctx, item)
+    if tag.name not in found.tags:
         raise not_found()
-    return gallery_item(ctx, post, whole=True)
+    return gallery_item(ctx, found, whole=True)
 
 
-def _find_tag(ctx: Context, name: str) -> Tag:
-    tag = ctx.world.tags.get(name.lower().replace(" ", "_"))
-    if tag is None:
+# Writes ------------------------------------------------------------------------------------------
+
+
+def vote(ctx: Context, kind: str | None, item: str, choice: str) -> bool:
+    """Vote on a post."""
+    viewer, found = ctx.require_viewer(), find_post(ctx, item, kind)
+    if choice not in VOTES:
+        raise bad_request("Invalid vote")
+    ctx.backend.votes.cast(viewer, found, choice)
+    return True
+
+
+def vote_on_tag(ctx: Context, item: str, name: str, choice: str) -> bool:
+    """Vote on a tag of a post."""
+    viewer, found, tag = ctx.require_viewer(), find_post(ctx, item), find_tag(ctx, name)
+    if tag.name not in found.tags:
         raise ApiError(404, "Tag does not exist")
-    return tag
+    if choice not in VOTES:
+        raise bad_request("Invalid vote")
+    ctx.store.tag_votes[viewer.id, found.id, tag.name] = choice
+    return True
+
+
+def report(ctx: Context, kind: str | None, item: str) -> bool:
+    """Report a post."""
+    viewer, found = ctx.require_viewer(), find_post(ctx, item, kind)
+    reason = ctx.field("reason")
+    if reason is not None and reason not in REASONS:
+        raise bad_request("Invalid report reason")
+    ctx.store.reports.append(Report(viewer.id, found.id, reason))
+    return True
+
+
+def change_tags(ctx: Context, item: str) -> bool:
+    """Replace the tags of a post of one's own."""
+    viewer, found = ctx.require_viewer(), find_post(ctx, item)
+    if found.account_id != viewer.id:
+        raise unauthorized()
+    names = ctx.listed("tags")
+    if names is None:
+        raise bad_request("No tags were sent")
+    ctx.store.put_post(replace(found, tags=new_tags(ctx, names)), found)
+    return True
+
+
+def new_tags(ctx: Context, names: Sequence[str]) -> tuple[str, ...]:
+    """Return tags of these names; unknown ones are made."""
+    made = []
+    for name in dict.fromkeys(name.lower().replace(" ", "_") for name in names):
+        if name not in ctx.world.tags:
+            tag = Tag(name, name.replace("_", " "), 0, 1, name[:7], None, None, "", False)
+            # Replaced, since others may be reading all tags.
+            ctx.world.tags = {**ctx.world.tags, name: tag}
+        made.append(name)
+    return tuple(made)
+
+
+def share(ctx: Context, kind: str | None, item: str) -> bool:
+    """Share an image or an album of one's own to the gallery."""
+    viewer, uploads = ctx.require_viewer(), ctx.world.uploads
+    title = ctx.field("title") or ""
+    if not title.strip() or len(title) > _LONGEST_TITLE:
+        raise bad_request(f"A title of 1 to {_LONGEST_TITLE} characters is required")
+    found = None if kind == "image" else uploads.album(item, ctx.at)
+    if found is not None:
+        images: Sequence[Picture] = found.images_at(ctx.at)
+        home: Upload | None = found
+    else:
+        picture, home = (kind != "album" and uploads.picture(item, ctx.at)) or (None, None)
+        images = [] if picture is None else [picture]
+    if home is None:
+        raise not_found()
+    if home.account_id != viewer.id:
+        raise unauthorized()
+    if not images:
+        raise bad_request("An empty album cannot be shared")
+    if item in ctx.world.post_by_id:
+        raise ApiError(409, "Already in the gallery")
+    shared = unlisted_post(ctx, item, images, is_album=found is not None, home=home)
+    named = new_tags(ctx, ctx.listed("tags") or ())
+    ctx.store.put_post(
+        replace(shared, title=title, nsfw=truth(ctx.field("mature")), tags=named, in_gallery=True)
+    )
+    # Who shares a post votes for it.
+    ctx.backend.votes.cast(viewer, ctx.world.post_by_id[item], "up")
+    return True
+
+
+def unlisted_post(
+    ctx: Context, item: str, images: Sequence[Picture], *, is_album: bool, home: Upload | Post
+) -> Post:
+    """Return an image or an album as a post that is in no gallery and has no counts."""
+    cover = getattr(home, "cover", None) if is_album else item
+    text = home if is_album else images[0]
+    zeros = dict.fromkeys(("views", "ups", "downs", "comments", "favorites"), 0)
+    return Post(
+        id=item,
+        account_id=home.account_id,
+        created=ctx.at,
+        title=text.title or "",
+        description=text.description,
+        is_album=is_album,
+        nsfw=False,
+        section="",
+        tags=(),
+        cover=cover or images[0].id,
+        images=tuple(images),
+        half_life=15_000,
+        score_factor=1.0,
+        viral_at=None,
+        in_gallery=False,
+        **zeros,
+    )
+
+
+def remove(ctx: Context, item: str) -> bool:
+    """Take a post of one's own out of the gallery."""
+    viewer, found = ctx.require_viewer(), find_post(ctx, item)
+    if found.account_id != viewer.id:
+        raise unauthorized()
+    ctx.store.remove_post(found)
+    return True

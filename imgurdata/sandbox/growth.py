@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from imgurdata.sandbox.world import Post
 
-__all__ = ["Counts", "Growth", "share_reached"]
+__all__ = ["Change", "Counts", "Growth", "share_reached"]
 
 #: Spread of the factor by which another seed multiplies a post's totals (sigma of its logarithm):
 #: two posts out of three stay within half and double of the world's totals.
@@ -43,6 +43,19 @@ class Counts:
     favorites: int
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What clients of the sandbox added to the counts of a post or a comment."""
+
+    ups: int = 0
+    downs: int = 0
+    comments: int = 0
+    favorites: int = 0
+
+
+_NO_CHANGE = Change()
+
+
 class Growth:
     """The counts of posts at any second of the world.
 
@@ -57,6 +70,26 @@ class Growth:
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
         self._factors: dict[str, float] = {}
+        self._changes: dict[str | int, Change] = {}
+
+    def change(self, thing: str | int) -> Change:
+        """Return what clients added to the counts of a post's id or a comment's number."""
+        return self._changes.get(thing, _NO_CHANGE)
+
+    def add(
+        self,
+        thing: str | int,
+        *,
+        ups: int = 0,
+        downs: int = 0,
+        comments: int = 0,
+        favorites: int = 0,
+    ) -> None:
+        """Add to the counts of a post or a comment, for good."""
+        was = self.change(thing)
+        self._changes[thing] = Change(
+            was.ups + ups, was.downs + downs, was.comments + comments, was.favorites + favorites
+        )
 
     def factor(self, post: Post) -> float:
         """Return the number by which this seed multiplies a post's totals."""
@@ -75,8 +108,8 @@ class Growth:
 
     def counts(self, post: Post, at: int) -> Counts:
         """Return the counts of a post at second `at` of the world."""
-        share = self.share(post, post.created, at)
-        ups, downs = int(post.ups * share), int(post.downs * share)
+        share, more = self.share(post, post.created, at), self.change(post.id)
+        ups, downs = int(post.ups * share) + more.ups, int(post.downs * share) + more.downs
         points = ups - downs
         return Counts(
             views=int(post.views * share),
@@ -84,11 +117,11 @@ class Growth:
             downs=downs,
             points=points,
             score=int(points * post.score_factor // 1),
-            comments=int(post.comments * share),
-            favorites=int(post.favorites * share),
+            comments=int(post.comments * share) + more.comments,
+            favorites=int(post.favorites * share) + more.favorites,
         )
 
     def points(self, post: Post, at: int) -> int:
         """Return ups less downs at second `at`, by which the lists are sorted."""
-        share = self.share(post, post.created, at)
-        return int(post.ups * share) - int(post.downs * share)
+        share, more = self.share(post, post.created, at), self.change(post.id)
+        return int(post.ups * share) - int(post.downs * share) + more.ups - more.downs

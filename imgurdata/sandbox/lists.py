@@ -14,8 +14,13 @@ section    posts                                       order by sort
                                                        1.5; ``top``: points; ``time``: newest
                                                        first; ``rising``: points won in the last
                                                        hour, of posts not yet in Most Viral
-``tag``    those that have the tag; sort ``top``:      as in ``user``
+``tag``    those that have the tag (or one of           as in ``user``
+           several); sort ``top``: only those created
+           within the window
+``search`` those that a query matches; sort ``top``:   as in ``user``
            only those created within the window
+``r``      those of a forum, of which the rest of the  ``time``: newest first; ``top``: score
+           gallery knows nothing
 =========  ==========================================  =========================================
 
 Equal ones are in the order of their ids, so that a page never depends on chance.
@@ -31,7 +36,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from imgurdata.sandbox.growth import Growth
+    from imgurdata.sandbox.search import Search
+    from imgurdata.sandbox.store import Store
     from imgurdata.sandbox.world import Post, World
 
 __all__ = ["PAGE_SIZE", "SECTIONS", "SORTS", "WINDOWS", "GalleryLists", "ListKey"]
@@ -63,7 +69,9 @@ class ListKey:
     window: str = "day"
     show_viral: bool = True
     mature: bool = False
-    tag: str = ""
+    tags: tuple[str, ...] = ()
+    search: Search | None = None
+    forum: str = ""
 
     @classmethod
     def from_path(
@@ -78,7 +86,8 @@ class ListKey:
         Examples
         --------
         >>> ListKey.from_path(["hot", "no-such-sort", "week"])
-        ListKey(section='hot', sort='viral', window='day', show_viral=True, mature=False, tag='')
+        ListKey(section='hot', sort='viral', window='day', show_viral=True, mature=False, tags=(), \
+search=None, forum='')
         """
         section, sort, window = [*words, "", "", ""][:3]
         section = section if section in SECTIONS else "hot"
@@ -89,43 +98,66 @@ class ListKey:
         return cls(section, sort, window, show_viral or section != "user", mature)
 
     @classmethod
-    def of_tag(cls, tag: str, words: Sequence[str], *, mature: bool = False) -> ListKey:
-        """Fill in the defaults of a tag's posts: viral, and a week where the sort is ``top``.
+    def of_tags(cls, tags: Sequence[str], words: Sequence[str], *, mature: bool = False) -> ListKey:
+        """Fill in the defaults of tags' posts: viral, and a week where the sort is ``top``.
 
         Examples
         --------
-        >>> ListKey.of_tag("cats", ["top"]).window
+        >>> ListKey.of_tags(["cats"], ["top"]).window
         'week'
         """
-        sort, window = [*words, "", ""][:2]
-        if sort not in SORTS or sort == "rising":
-            sort = "viral"
-        if sort != "top":
-            window = "all"
-        elif window not in WINDOWS:
-            window = "week"
-        return cls("tag", sort, window, mature=mature, tag=tag)
+        sort, window = _sort(words, ("viral", "top", "time"), "week")
+        return cls("tag", sort, window, mature=mature, tags=tuple(tags))
+
+    @classmethod
+    def of_search(cls, search: Search, words: Sequence[str], *, mature: bool = False) -> ListKey:
+        """Fill in the defaults of a search: newest first, of all time."""
+        sort, window = _sort(words, ("time", "viral", "top"), "all")
+        return cls("search", sort, window, mature=mature, search=search)
+
+    @classmethod
+    def of_forum(cls, forum: str, words: Sequence[str]) -> ListKey:
+        """Fill in the defaults of a forum: newest first, and a week where the sort is ``top``."""
+        sort, window = _sort(words, ("time", "top"), "week")
+        # Imgur has no way to leave out mature posts here.
+        return cls("r", sort, window, mature=True, forum=forum.lower())
+
+
+def _sort(words: Sequence[str], sorts: Sequence[str], window: str) -> tuple[str, str]:
+    """Return sort and window; the first sort is the default, and unknown words are ignored."""
+    sort, given = [*words, "", ""][:2]
+    sort = sort if sort in sorts else sorts[0]
+    # Only sort top has a window.
+    return sort, "all" if sort != "top" else given if given in WINDOWS else window
 
 
 class GalleryLists:
     """Lists of posts at one second of the world, cached until the clock has moved on."""
 
-    def __init__(self, world: World, growth: Growth) -> None:
-        self._world = world
-        self._growth = growth
-        #: Returns all posts of a list (a `ListKey`) at a second, in order.
-        self.posts = lru_cache(maxsize=64)(self._posts)
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._world, self._growth = store.world, store.growth
+        self._cached = lru_cache(maxsize=64)(self._posts)
 
-    def _posts(self, key: ListKey, at: int) -> tuple[Post, ...]:
+    def posts(self, key: ListKey, at: int) -> tuple[Post, ...]:
+        """Return all posts of a list at a second, in order."""
+        return self._cached(key, at, self._store.version)
+
+    def _posts(self, key: ListKey, at: int, _version: int) -> tuple[Post, ...]:
         order = self._order(key, at)
         chosen = self._chosen(key, at)
         return tuple(sorted(chosen, key=lambda post: (-order(post), post.id)))
 
     def _chosen(self, key: ListKey, at: int) -> list[Post]:
-        belongs = _membership(key, at)
+        belongs = _membership(key, at, self._world)
+        posts: Sequence[Post] = self._world.posts
+        if key.section == "r":
+            posts = self._world.forums.by_name.get(key.forum, [])
+        elif key.search is not None and key.search.wants_forums:
+            posts = (*posts, *self._world.forums.post_by_id.values())
         return [
             post
-            for post in self._world.posts
+            for post in posts
             if post.created <= at and (key.mature or not post.nsfw) and belongs(post)
         ]
 
@@ -146,7 +178,7 @@ class GalleryLists:
         return lambda post: points(post, at) / ((at - entered(post)) / 3600 + 2) ** _GRAVITY
 
 
-def _membership(key: ListKey, at: int) -> Callable[[Post], bool]:
+def _membership(key: ListKey, at: int, world: World) -> Callable[[Post], bool]:
     """Return the function that decides whether a post is in a list."""
     if key.section == "hot":
         return lambda post: post.viral_at is not None and at - _HOT_FOR < post.viral_at <= at
@@ -155,7 +187,13 @@ def _membership(key: ListKey, at: int) -> Callable[[Post], bool]:
     if key.section == "top":
         return lambda post: post.is_viral(at) and post.created > oldest
     if key.section == "tag":
-        return lambda post: key.tag in post.tags and post.created > oldest
+        tags = frozenset(key.tags)
+        return lambda post: post.created > oldest and not tags.isdisjoint(post.tags)
+    if key.section == "search" and key.search is not None:
+        matches = key.search.matcher(world)
+        return lambda post: post.created > oldest and matches(post)
+    if key.section == "r":
+        return lambda post: post.created > oldest
     if key.sort == "rising" or not key.show_viral:
         return lambda post: not post.is_viral(at)
     return lambda _: True

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["RequestLog", "RequestRow", "public_query"]
 
 _SECRET = {
-    "access_token", "client_id", "client_secret", "code", "email", "password", "pin",
-    "refresh_token", "username",
+    "access_token", "client_id", "client_secret", "code", "deletehashes", "deletehashes[]",
+    "email", "password", "pin", "refresh_token", "username",
 }  # fmt: skip
+#: Longer values, such as an image in base64, are cut.
+_LONGEST = 200
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ def public_query(query: Mapping[str, str]) -> dict[str, str]:
     >>> public_query({"client_id": "abc", "mature": "true"})
     {'client_id': '***', 'mature': 'true'}
     """
-    return {key: "***" if key.lower() in _SECRET else value for key, value in query.items()}
+    return {
+        key: "***" if key.lower() in _SECRET else value[:_LONGEST] for key, value in query.items()
+    }
 
 
 class RequestLog:

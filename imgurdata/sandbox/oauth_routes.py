@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgurdata.errors import InvalidArgument
 from imgurdata.sandbox.auth import ApiError, Principal
-from imgurdata.sandbox.redirects import encode, redirect_address
+from imgurdata.sandbox.redirects import encode, query_address, redirect_address
 from imgurdata.sandbox.templates import STYLE_SOURCE, page, read_template
 from imgurdata.sandbox.wire import Body, Response, envelope, to_json
 
@@ -23,13 +23,21 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.auth import Application, AuthServer, TokenPair
     from imgurdata.sandbox.request import Request
     from imgurdata.sandbox.settings import Settings
-    from imgurdata.sandbox.world import World
+    from imgurdata.sandbox.world import Account, World
 
 __all__ = ["OAuthRoutes"]
 
 #: More UTF-8 bytes of state than this are refused: in the redirect they would be a header that is
 #: longer than clients read.
 _LONGEST_STATE = 8192
+#: The last two are deprecated, and old clients still ask for them.
+_RESPONSE_TYPES = ("token", "code", "pin")
+#: The parameter of each grant, and the kind of code that it is.
+_GRANTS = {
+    "refresh_token": ("refresh_token", ""),
+    "authorization_code": ("code", "code"),
+    "pin": ("pin", "pin"),
+}
 #: Number of accounts that the authorize page suggests.
 _SUGGESTIONS = 12
 
@@ -94,15 +102,17 @@ class OAuthRoutes:
 
     def _authorize(self, request: Request) -> _Answer:
         application = self._application(request)
-        _check_response_type(request.query.get("response_type", ""))
+        kind = request.query.get("response_type", "")
+        if kind not in _RESPONSE_TYPES:
+            raise ApiError(400, "Invalid or missing response type")  # not on record: the library's
         state = request.query.get("state")
         if state is not None and len(state.encode()) > _LONGEST_STATE:
             raise ApiError(400, f"The state is longer than {_LONGEST_STATE} bytes")
         if request.method != "POST":
-            return self._consent_page(application, state, self._world.default_account.url)
+            return self._consent_page(application, kind, state, self._world.default_account.url)
         if "deny" in request.query:
             # Pressing both buttons is no clear consent.
-            return self._redirect(application, state, {"error": "access_denied"})
+            return self._redirect(application, kind, state, {"error": "access_denied"})
         if "allow" not in request.query:
             raise ApiError(400, "Neither allowed nor denied")
         username = request.query.get("username", "").strip()
@@ -110,7 +120,9 @@ class OAuthRoutes:
             account = self._auth.account(username)
         except InvalidArgument:
             error = "Nobody of that name lives in this sandbox."
-            return self._consent_page(application, state, username, error)
+            return self._consent_page(application, kind, state, username, error)
+        if kind != "token":
+            return self._code(request, application, kind, state, account)
         pair = self._auth.issue(application.client_id, account, replaces=True)
         # In the order of answers that people pasted (API reference, OAuth).
         fragment = {
@@ -121,7 +133,23 @@ class OAuthRoutes:
             "account_username": pair.account.url,
             "account_id": pair.account.id,
         }
-        return self._redirect(application, state, fragment, _identity(request, pair))
+        return self._redirect(application, kind, state, fragment, _identity(request, pair))
+
+    def _code(
+        self,
+        request: Request,
+        application: Application,
+        kind: str,
+        state: str | None,
+        account: Account,
+    ) -> _Answer:
+        """Answer with a code in the redirect, or with a page that shows a pin."""
+        code = self._auth.issue_code(application.client_id, account, kind)
+        identity = Principal(application.client_id, request.address, account)
+        if kind == "code":
+            return self._redirect(application, kind, state, {"code": code}, identity)
+        content = f'<p>Type this into {escape(application.name)}:</p><p id="pin">{code}</p>'
+        return _card("Your pin", content)[0], identity
 
     def _application(self, request: Request) -> Application:
         client_id = request.query.get("client_id", "")
@@ -133,9 +161,14 @@ class OAuthRoutes:
         return application
 
     def _consent_page(
-        self, application: Application, state: str | None, username: str, error: str = ""
+        self,
+        application: Application,
+        kind: str,
+        state: str | None,
+        username: str,
+        error: str = "",
     ) -> _Answer:
-        fields = {"client_id": application.client_id, "response_type": "token"}
+        fields = {"client_id": application.client_id, "response_type": kind}
         if state is not None:
             # It travels in the form's address: a hidden field would change its line ends.
             fields["state"] = state
@@ -156,14 +189,19 @@ class OAuthRoutes:
     def _redirect(
         self,
         application: Application,
+        kind: str,
         state: str | None,
         fields: dict[str, Any],
         identity: Principal | None = None,
     ) -> _Answer:
         if self._settings.wrong_state:
             state = secrets.token_urlsafe(24)
-        state_in = self._settings.state_in
-        address = redirect_address(application.redirect_url, fields, state, state_in=state_in)
+        if kind == "token":
+            state_in = self._settings.state_in
+            address = redirect_address(application.redirect_url, fields, state, state_in=state_in)
+        else:
+            # An empty state is sent, too (rmp135's documents).
+            address = query_address(application.redirect_url, {"state": state or "", **fields})
         headers = [*_PAGE_HEADERS, ("Location", address), ("Content-Type", "text/html")]
         return Response(302, headers), identity
 
@@ -176,11 +214,15 @@ class OAuthRoutes:
             raise ApiError(
                 400, "The client credentials are invalid"
             )  # not on record: the library's
-        refresh_token = request.query.get("refresh_token", "")
-        if not refresh_token:
+        name, kind = _GRANTS[request.query["grant_type"]]
+        value = request.query.get(name, "")
+        if not value:
             # Not on record: the library's.
-            raise ApiError(400, 'Missing parameter: "refresh_token" is required')
-        pair = self._auth.refresh(application.client_id, refresh_token)
+            raise ApiError(400, f'Missing parameter: "{name}" is required')
+        if kind:
+            pair = self._auth.exchange(application.client_id, value, kind)
+        else:
+            pair = self._auth.refresh(application.client_id, value)
         # Without an envelope (recorded).
         fields = {
             "access_token": pair.access,
@@ -224,26 +266,12 @@ class OAuthRoutes:
         return _card(f"“{escape(application.name)}” is registered", content)
 
 
-def _check_response_type(response_type: str) -> None:
-    if response_type in ("code", "pin"):
-        text = f"The response type {response_type} is deprecated; the supported one is token"
-        raise ApiError(400, text)
-    if response_type != "token":
-        raise ApiError(400, "Invalid or missing response type")  # not on record: the library's
-
-
 def _check_grant_type(request: Request) -> None:
-    grant_type = request.query.get("grant_type", "")
-    if grant_type == "pin" and request.query.get("pin"):
-        # Recorded for an invalid pin; since there are no pins here, all are.
-        raise ApiError(400, "Invalid Pin")
-    if grant_type in ("authorization_code", "pin"):
-        text = f"The grant type {grant_type} is deprecated; the supported one is refresh_token"
-        raise ApiError(400, text)
     # Not on record: the library's.
+    grant_type = request.query.get("grant_type", "")
     if not grant_type:
         raise ApiError(400, "The grant type was not specified")
-    if grant_type != "refresh_token":
+    if grant_type not in _GRANTS:
         raise ApiError(400, f'Grant type "{grant_type}" not supported')
 
 

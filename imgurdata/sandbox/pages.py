@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from imgurdata.sandbox import pictures
+from imgurdata.sandbox.films import film
 from imgurdata.sandbox.templates import page, read_template
 from imgurdata.sandbox.wire import Body
 
@@ -17,17 +18,28 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.uploads import Picture
     from imgurdata.sandbox.world import World
 
-__all__ = ["escape_entities", "find_page"]
+__all__ = ["Moved", "escape_entities", "find_page"]
 
 _CONTENT_TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 # Ids are 5 or 7 characters long, so the one more that asks for a thumbnail cannot be mistaken.
 _FILE = re.compile(r"/([A-Za-z0-9]{7}|[A-Za-z0-9]{5})([sbtmlh]?)\.([A-Za-z0-9]{2,5})")
+_DOWNLOAD = re.compile(r"/download/([A-Za-z0-9]{7}|[A-Za-z0-9]{5})(?:/[^/]*)?")
 _POST = re.compile(r"/(?:a|gallery)/(?:[^/]*-)?([A-Za-z0-9]{5,7})(?:/comment/[0-9]+)?/?")
 _ART = re.compile(r"/art/([A-Za-z0-9_/-]{1,80})\.png")
 _USER = re.compile(r"/user/([A-Za-z0-9_]+)(?:/(avatar|cover))?/?")
 
+#: A second after which nothing happens.
+_ALWAYS = 2**62
+
 _MISSING = "<p>There is nothing here (any more).</p>"
-_STILLS = "<p>The sandbox draws stills and GIFs only; it has no films.</p>"
+#: Where the file of a deleted picture redirects to.
+_REMOVED = "/removed.png"
+
+
+class Moved(Exception):
+    """The file is another one: that of a deleted picture is Imgur's own."""
+
+    location = _REMOVED
 
 
 def find_page(backend: Backend, path: str, at: int) -> tuple[int, Body]:
@@ -36,8 +48,13 @@ def find_page(backend: Backend, path: str, at: int) -> tuple[int, Body]:
     if path == "/":
         count = sum(post.created <= at for post in world.posts)
         return 200, page("An Imgur on this machine", read_template("home.html").format(posts=count))
+    if path == _REMOVED:
+        raw = pictures.draw("removed", "The image you are looking for is gone", 161, 81, kind="png")
+        return 200, Body(raw, "image/png")
     if match := _FILE.fullmatch(path):
-        return _file(world, match[1], match[2], match[3].lower(), at)
+        return _file(backend, match[1], match[2], match[3].lower(), at)
+    if match := _DOWNLOAD.fullmatch(path):
+        return _file(backend, match[1], "", "jpg", at)
     if match := _POST.fullmatch(path):
         return _post(backend, match[1], at)
     if match := _USER.fullmatch(path):
@@ -47,15 +64,38 @@ def find_page(backend: Backend, path: str, at: int) -> tuple[int, Body]:
     return _not_found()
 
 
-def _file(world: World, name: str, suffix: str, extension: str, at: int) -> tuple[int, Body]:
-    if extension in ("mp4", "gifv", "m3u8", "webm"):
-        return 404, page("No films here", _STILLS)
+def _file(backend: Backend, name: str, suffix: str, extension: str, at: int) -> tuple[int, Body]:
+    store = backend.store
+    if name in store.gone:
+        raise Moved
+    if name in store.files and not (extension == "mp4" and store.files[name][:3] == b"GIF"):
+        return _uploaded(backend, name, suffix)
+    known = _known_picture(backend.world, name, at)
+    if known is not None and extension == "mp4" and _moves(backend.world, name):
+        return 200, Body(film(name, *known), "video/mp4")
     content_type = _CONTENT_TYPES.get(extension)
-    known = None if content_type is None else _known_picture(world, name, at)
     if content_type is None or known is None:
         return _not_found()
     kind = "jpg" if extension == "jpeg" else extension
     return 200, Body(pictures.draw(name, *known, suffix, kind), content_type)
+
+
+def _moves(world: World, name: str) -> bool:
+    """Return whether a picture is a film, or a GIF that Imgur also has as a film."""
+    posts, forums = world.picture_by_id, world.forums.picture_by_id
+    found = posts.get(name) or forums.get(name) or world.uploads.picture(name, _ALWAYS)
+    return found is not None and found[0].animated
+
+
+def _uploaded(backend: Backend, name: str, suffix: str) -> tuple[int, Body]:
+    """Return an uploaded file as it came, whatever the extension says, or a thumbnail of it."""
+    content = backend.store.files[name]
+    found = backend.world.uploads.picture(name, _ALWAYS)
+    kind = found[0].type if found is not None else "image/jpeg"
+    if suffix:
+        small = pictures.thumbnail(content, suffix)
+        return _not_found() if small is None else (200, Body(small, "image/jpeg"))
+    return 200, Body(content, kind)
 
 
 def _known_picture(world: World, name: str, at: int) -> tuple[str, int, int] | None:
@@ -63,11 +103,14 @@ def _known_picture(world: World, name: str, at: int) -> tuple[str, int, int] | N
 
     A file is shown to everybody who knows its address, in a secret album or not.
     """
-    found = world.picture_by_id.get(name)
+    found = world.picture_by_id.get(name) or world.forums.picture_by_id.get(name)
     if found is not None:
         image, post = found
         caption = html.unescape(image.title or post.title)
         return (caption, image.width, image.height) if post.created <= at else None
+    for meme in world.memes:
+        if meme.id == name:
+            return meme.title, meme.width, meme.height
     if name in world.tag_hashes:
         return name, 1200, 675
     uploaded = world.uploads.picture(name, at)
@@ -78,7 +121,7 @@ def _known_picture(world: World, name: str, at: int) -> tuple[str, int, int] | N
 
 
 def _post(backend: Backend, name: str, at: int) -> tuple[int, Body]:
-    post = backend.world.post_by_id.get(name)
+    post = backend.world.post_by_id.get(name) or backend.world.forums.post_by_id.get(name)
     if post is not None:
         if post.created > at:
             return _not_found()

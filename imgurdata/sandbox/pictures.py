@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
 
-__all__ = ["THUMBNAILS", "draw"]
+__all__ = ["THUMBNAILS", "draw", "thumbnail"]
 
 #: Longest side of a drawn picture in pixels.
 LONGEST = 1024
@@ -76,6 +76,24 @@ def draw(
         palette[0].save(out, "GIF", save_all=True, append_images=palette[1:], duration=120, loop=0)
     else:
         images[0].save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def thumbnail(content: bytes, suffix: str) -> bytes | None:
+    """Return a thumbnail of a file as JPEG; None if it is no picture."""
+    from PIL import Image, ImageOps
+
+    longest, square = THUMBNAILS[suffix]
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            small = image.convert("RGB")
+    except (OSError, ValueError, SyntaxError):
+        return None
+    if square:
+        small = ImageOps.fit(small, (longest, longest))
+    small.thumbnail((longest, longest))
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=85)
     return out.getvalue()
 
 

@@ -11,7 +11,7 @@ from imgurdata.errors import InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["check_redirect_url", "encode", "redirect_address"]
+__all__ = ["check_redirect_url", "encode", "query_address", "redirect_address"]
 
 # Printable ASCII without what an address must write as %XX.
 _ADDRESS = re.compile(r"https?://[!$-;=?-\[\]_a-z~]+", re.IGNORECASE)
@@ -80,11 +80,22 @@ def redirect_address(
     if state is not None and state_in == "fragment":
         fragment["state"] = state
     elif state is not None:
-        separator = "?"
-        if "?" in redirect_url:
-            separator = "" if redirect_url.endswith(("?", "&")) else "&"
-        redirect_url += separator + encode({"state": state})
+        redirect_url = query_address(redirect_url, {"state": state})
     return f"{redirect_url}#{encode(fragment)}"
+
+
+def query_address(redirect_url: str, fields: Mapping[str, object]) -> str:
+    """Return the address that ends a sign-in with ``response_type=code``, all in the query.
+
+    Examples
+    --------
+    >>> query_address("http://a/cb", {"state": "", "code": "f00"})
+    'http://a/cb?state=&code=f00'
+    """
+    separator = "?"
+    if "?" in redirect_url:
+        separator = "" if redirect_url.endswith(("?", "&")) else "&"
+    return f"{redirect_url}{separator}{encode(fields)}"
 
 
 def encode(fields: Mapping[str, object]) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import weakref
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from imgurdata._addresses import REDIRECT_URL
 from imgurdata._process import OwningProcess
-from imgurdata._validate import boolean, integer, refuse
+from imgurdata._validate import boolean, integer, one_of, refuse
 from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox.auth import AuthServer
 from imgurdata.sandbox.clock import Clock, parse_instant
 from imgurdata.sandbox.growth import Growth
 from imgurdata.sandbox.limits import Limits
 from imgurdata.sandbox.settings import Settings
+from imgurdata.sandbox.store import Store
 from imgurdata.sandbox.tables import world_folder
 from imgurdata.sandbox.world import WORLD_NOW, load_world
 
@@ -85,7 +87,7 @@ class Sandbox:
     limits : mapping of str to int, optional
         Credits: ``"user"`` per user and hour (default 500 with a Client-ID, 2000 with a token),
         ``"client"`` per application and day (12500), ``"post"`` POSTs per address and hour
-        (1250).
+        (1250), ``"requests"`` of the gateway in 30 days (100000).
     port : int
         0: any free one.
     client_id : str, optional
@@ -116,6 +118,9 @@ class Sandbox:
     refresh_rotates : bool
         Whether a refresh token works once and is replaced by a new one. False, as clients expect
         that never store a new one (imgurpython): the same one stays valid.
+    gateway : bool
+        Whether it plays the commercial gateway: each request needs the key of `gateway_key`, and
+        counts against its plan alone. Signing in needs no key, as on Imgur's own host.
 
     Attributes
     ----------
@@ -131,8 +136,10 @@ class Sandbox:
 
     Notes
     -----
-    A call costs 1 credit, whether it is answered 200, 304 or 404; a refused one (429, a bad
-    Client-ID or token) costs nothing.
+    It serves all that Imgur serves, reading and writing (``imgurdata/sandbox/routes.py`` is the
+    table); what is written is there until it is closed. Uploads cost 10 credits and others 1,
+    whether answered 200, 304 or 404; a refused one (429, a bad Client-ID or token) costs nothing
+    (``imgurdata/sandbox/costs.py``). Five spent days of an application in a month block it.
 
     Examples
     --------
@@ -204,6 +211,7 @@ class Sandbox:
         token_lifetime: Any = None,
         token_refusal: Literal[403, 401, 429] = 403,
         refresh_rotates: bool = False,
+        gateway: bool = False,
     ) -> None:
         # Werkzeug takes a while to import, so it is imported when a sandbox is started.
         from imgurdata.sandbox import serving
@@ -232,15 +240,16 @@ class Sandbox:
         )
         start = parse_instant(now)
         self._clock = clock = Clock(start, ticking=boolean("ticking", ticking))
-        world, granted = load_world(world_folder()), Limits.of(limits)
+        world, granted = load_world(world_folder()).copy(), Limits.of(limits)
+        self._gateway_key = secrets.token_hex(25) if boolean("gateway", gateway) else None
         self._auth = AuthServer(world, clock.time, self._settings, client_id, redirect_url)
         application = self._auth.default_application
         self._client_id, self._client_secret = application.client_id, application.client_secret
         with serving.listen(port) as listener:
             self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             origin = int(start.timestamp()) - WORLD_NOW
-            backend = Backend(world, Growth(seed), self._url, origin)
-            self._app = App(backend, clock, granted, self._auth, self._settings)
+            backend = Backend(Store(world, Growth(seed)), self._url, origin)
+            self._app = App(backend, clock, granted, self._auth, self._settings, self._gateway_key)
             self._server = serving.Server(self._app, clock.time, listener)
         self._server.start()
         self._finalizer = weakref.finalize(self, serving.abandon, self._server, self._owner)
@@ -314,6 +323,11 @@ class Sandbox:
     def client_secret(self) -> str:
         """The application's secret: 40 hex characters, new for each sandbox."""
         return self._client_secret
+
+    @property
+    def gateway_key(self) -> str | None:
+        """Key that requests need as ``X-RapidAPI-Key`` or ``X-Mashape-Key``; None: no gateway."""
+        return self._gateway_key
 
     @property
     def redirect_url(self) -> str:
@@ -414,6 +428,29 @@ class Sandbox:
         application = self._auth.application(client_id)
         pair = self._auth.issue(application.client_id, self._auth.account(username))
         return pair.access, pair.refresh
+
+    def issue_code(
+        self, username: str, kind: Literal["code", "pin"] = "code", *, client_id: str | None = None
+    ) -> str:
+        """Return a code or a pin, as if `username` had signed in; ``/oauth2/token`` takes it once.
+
+        Parameters
+        ----------
+        username : str
+            An account of the world, such as `account`.
+        kind : {"code", "pin"}
+            The ``response_type`` that was asked for; both are deprecated.
+        client_id : str, optional
+            The application it is for; the sandbox's own by default.
+
+        Raises
+        ------
+        InvalidArgument
+            There is no such account, kind or application.
+        """
+        application = self._auth.application(client_id)
+        known = one_of("kind", kind, ("code", "pin"))
+        return self._auth.issue_code(application.client_id, self._auth.account(username), known)
 
     def revoke_token(self, token: str) -> None:
         """Revoke one token, access or refresh; the other of the pair stays valid.
@@ -520,10 +557,10 @@ class Sandbox:
 
         Notes
         -----
-        Faults are served in the order of the calls. A faulty answer costs a credit only if it is
-        the API's and looks like an API answer with status 200 (``truncated``, ``bad_json``,
-        ``error_in_success``); all others cost nothing. ``truncated`` and ``bad_json`` damage the
-        true answer, whatever that is, and so cost what it costs.
+        Faults are served in the order of the calls, in the form that is asked for (JSON, JSONP or
+        XML). A faulty answer costs what a true one of its status costs: nothing if it is a 429, a
+        500 or above, a 401 or 403 without limit headers or a reset, else what the request costs.
+        ``truncated`` and ``bad_json`` damage the true answer.
 
         Examples
         --------

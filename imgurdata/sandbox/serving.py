@@ -33,8 +33,8 @@ __all__ = ["DropConnection", "Server", "abandon", "listen"]
 
 logger = logging.getLogger(__name__)
 
-#: A longer request body is refused: Imgur takes pictures up to 20 MB.
-_LONGEST_BODY = 32_000_000
+#: A longer request body is refused: Imgur takes films of 200 MB, and base64 is longer by a third.
+_LONGEST_BODY = 280_000_000
 
 #: The servers of this process.
 _running: weakref.WeakSet[Server] = weakref.WeakSet()

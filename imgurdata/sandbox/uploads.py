@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from imgurdata.sandbox.world import Account
 
-__all__ = ["Picture", "Upload", "UploadTable", "load_uploads", "read_pictures"]
+__all__ = ["Picture", "Upload", "UploadTable", "load_uploads", "loose", "read_pictures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,11 @@ class Upload:
         return [image for image in self.images if image.created <= at]
 
 
+def loose(account_id: int, picture: Picture) -> Upload:
+    """Return an image that is in no album."""
+    return Upload(None, account_id, picture.created, None, None, "hidden", None, 0, 0, (picture,))
+
+
 class UploadTable:
     """All albums and images of accounts."""
 
@@ -84,6 +89,53 @@ class UploadTable:
         self._by_account: dict[int, list[Upload]] = {}
         for upload in uploads:
             self._by_account.setdefault(upload.account_id, []).append(upload)
+
+    def copy(self) -> UploadTable:
+        """Return a table of the same rows that can be changed without changing this one."""
+        other = UploadTable(())
+        other._albums, other._pictures = dict(self._albums), dict(self._pictures)
+        other._by_account = dict(self._by_account)
+        return other
+
+    def put(self, new: Upload, old: Upload | None = None) -> None:
+        """Put an upload in the place of another one, or add it."""
+        self.remove(old, keep=new)
+        if new.id is not None:
+            self._albums[new.id] = new
+        self.claim(new)
+        # Lists are replaced, since others may be reading them.
+        own = self._by_account.get(new.account_id, [])
+        self._by_account[new.account_id] = [*own, new]
+
+    def claim(self, upload: Upload) -> None:
+        """Make an upload the one that its images are found in."""
+        self._pictures.update({image.id: (image, upload) for image in upload.images})
+
+    def remove(self, old: Upload | None, keep: Upload | None = None) -> None:
+        """Remove an upload; those of its images that `keep` has not, too."""
+        if old is None:
+            return
+        kept = {image.id for image in keep.images} if keep is not None else set()
+        for image in old.images:
+            # An image may be in another album as well.
+            if image.id not in kept and self._pictures.get(image.id, (None, None))[1] is old:
+                del self._pictures[image.id]
+        if old.id is not None and keep is None:
+            self._albums.pop(old.id, None)
+        own = self._by_account.get(old.account_id, [])
+        self._by_account[old.account_id] = [upload for upload in own if upload is not old]
+
+    def has(self, item: str) -> bool:
+        """Return whether an album or an image has this id, now or later."""
+        return item in self._albums or item in self._pictures
+
+    def all(self) -> Iterable[Upload]:
+        """Return all uploads."""
+        return (upload for own in list(self._by_account.values()) for upload in own)
+
+    def of_account(self, account: int) -> Sequence[Upload]:
+        """Return all uploads of an account."""
+        return self._by_account.get(account, ())
 
     def album(self, album: str, at: int) -> Upload | None:
         """Return an album that is made by second `at`."""
@@ -112,17 +164,18 @@ class UploadTable:
 
     def images_of(self, account: Account, at: int) -> list[tuple[Picture, Upload]]:
         """Return all images of an account, in albums or not, newest first."""
-        images = [
-            (image, upload)
+        # An image may be in several albums.
+        images = {
+            image.id: (image, upload)
             for upload in self._by_account.get(account.id, ())
             for image in upload.images_at(at)
-        ]
-        return sorted(images, key=lambda pair: (-pair[0].created, pair[0].id))
+        }
+        return sorted(images.values(), key=lambda pair: (-pair[0].created, pair[0].id))
 
 
-def load_uploads(folder: Path) -> UploadTable:
-    """Read the albums and images of accounts."""
-    return read_table(folder, "albums", lambda rows: UploadTable([_upload(row) for row in rows]))
+def load_uploads(folder: Path, guests: Sequence[Upload] = ()) -> UploadTable:
+    """Read the albums and images of accounts, and add those of guests."""
+    return read_table(folder, "albums", lambda rows: UploadTable([*map(_upload, rows), *guests]))
 
 
 def read_pictures(rows: Iterable[dict[str, Any]]) -> tuple[Picture, ...]:

@@ -1,7 +1,8 @@
-"""Votes and favourites of accounts, derived, since none are stored.
+"""Votes and favourites of accounts: derived, until an account casts its own.
 
 The world holds totals, not single votes. Who voted and who has which favourites follows from
-checksums of account and post, so it is the same in every run.
+checksums of account and post, so it is the same in every run. What a client casts is kept here, and
+changes the totals by the difference.
 """
 
 from __future__ import annotations
@@ -12,10 +13,18 @@ import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from imgurdata.sandbox.comments import Comment
-    from imgurdata.sandbox.world import Account, Post, World
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["Votes", "share_of"]
+    from imgurdata.sandbox.comments import Comment
+    from imgurdata.sandbox.growth import Growth
+    from imgurdata.sandbox.world import Account, Folder, Post, World
+
+__all__ = ["FIRST_COMMENT", "VOTES", "Votes", "share_of"]
+
+#: Clients' comments have this number or a greater one; the world's have smaller ones.
+FIRST_COMMENT = 2_800_000_000
+#: The votes that can be cast; ``veto`` takes one back.
+VOTES = ("up", "down", "veto")
 
 
 def share_of(*parts: object) -> float:
@@ -37,30 +46,47 @@ class Votes:
     ever add it do so within its half-life.
     """
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, growth: Growth) -> None:
+        # Only what the world came with has votes and favourites that nobody cast.
+        self._posts = world.posts
+        self._derived = frozenset(post.id for post in world.posts)
+        self._growth = growth
         self._favorites: dict[int, dict[str, int]] = {}
+        self._cast: dict[tuple[int, str | int], str | None] = {}
         self._lock = threading.Lock()
 
-    def favorites(self, account: Account, at: int) -> list[tuple[int, Post]]:
-        """Return when each favourite of an account by second `at` was added, and the post."""
-        posts = self._world.post_by_id
+    # Favourites ------------------------------------------------------------------------------
+
+    def favorites(self, account: Account, at: int) -> list[tuple[int, str]]:
+        """Return when each favourite of an account by second `at` was added, and its id."""
         added = self._all_favorites(account).items()
-        return [(when, posts[post]) for post, when in added if when <= at]
+        return [(when, item) for item, when in added if when <= at]
 
-    def is_favorite(self, account: Account | None, post: Post, at: int) -> bool:
-        """Return whether a post is a favourite of an account."""
-        return account is not None and self._all_favorites(account).get(post.id, at + 1) <= at
+    def is_favorite(self, account: Account | None, item: str, at: int) -> bool:
+        """Return whether a post, an image or an album is a favourite of an account."""
+        return account is not None and self._all_favorites(account).get(item, at + 1) <= at
 
-    def vote(self, account: Account | None, post: Post) -> str | None:
-        """Return an account's vote on a post: one in ten has one, and most are up."""
-        return _vote(account, post.id, 0.09, 0.01)
+    def folder_of(self, folders: Sequence[Folder], item: str) -> Folder | None:
+        """Return the folder of its owner that a favourite lies in; one in several lies in none."""
+        # In another order than where favourites are drawn: checksums of like texts are alike.
+        dice = share_of(item, "lies in a folder of", folders[0].account_id)
+        place = int(dice * (len(folders) + 0.5))
+        return folders[place] if place < len(folders) else None
 
-    def comment_vote(self, account: Account | None, comment: Comment) -> str | None:
-        """Return an account's vote on a comment."""
-        return _vote(account, comment.id, 0.05, 0.01)
+    def toggle_favorite(self, account: Account, item: str, at: int) -> bool:
+        """Add a favourite, or remove it; return whether it is one now."""
+        was = self.is_favorite(account, item, at)
+        items = dict(self._all_favorites(account))
+        if was:
+            del items[item]
+        else:
+            items[item] = at
+        with self._lock:
+            self._favorites[account.id] = items
+        self._growth.add(item, favorites=-1 if was else 1)
+        return not was
 
-    def _all_favorites(self, account: Account) -> dict[str, int]:
+    def _all_favorites(self, account: Account) -> Mapping[str, int]:
         """Return all favourites that the account will ever have: post id, and when it is added."""
         with self._lock:
             known = self._favorites.get(account.id)
@@ -68,18 +94,44 @@ class Votes:
             return known
         eager = min(0.3, 0.004 / (share_of("eager", account.id) + 0.01))
         added: dict[str, int] = {}
-        for post in self._world.posts:
+        for post in self._posts:
             liked = (1 + math.log10(1 + post.favorites)) / 2
             if share_of("keeps", account.id, post.id) < eager * liked:
                 late = -math.log2(1 - share_of("kept", account.id, post.id))
                 added[post.id] = post.created + 1 + int(post.half_life * late)
         with self._lock:
-            self._favorites[account.id] = added
-        return added
+            return self._favorites.setdefault(account.id, added)
 
+    # Votes -----------------------------------------------------------------------------------
 
-def _vote(account: Account | None, thing: object, up: float, down: float) -> str | None:
-    if account is None:
-        return None
-    dice = share_of("vote", account.id, thing)
-    return "up" if dice < up else "down" if dice < up + down else None
+    def vote(self, account: Account | None, post: Post) -> str | None:
+        """Return an account's vote on a post: one in ten has one, and most are up."""
+        return self._vote(account, post.id, 0.09, 0.01)
+
+    def comment_vote(self, account: Account | None, comment: Comment) -> str | None:
+        """Return an account's vote on a comment."""
+        return self._vote(account, comment.id, 0.05, 0.01)
+
+    def cast(self, account: Account, thing: Post | Comment, vote: str) -> None:
+        """Cast, change or take back (``veto``) a vote; the counts follow."""
+        up = 0.05 if isinstance(thing.id, int) else 0.09
+        was, now = self._vote(account, thing.id, up, 0.01), None if vote == "veto" else vote
+        self._cast[account.id, thing.id] = now
+        self._growth.add(
+            thing.id,
+            ups=(now == "up") - (was == "up"),
+            downs=(now == "down") - (was == "down"),
+        )
+
+    def _vote(
+        self, account: Account | None, thing: str | int, up: float, down: float
+    ) -> str | None:
+        if account is None:
+            return None
+        if (account.id, thing) in self._cast:
+            return self._cast[account.id, thing]
+        is_new = thing >= FIRST_COMMENT if isinstance(thing, int) else thing not in self._derived
+        if is_new:
+            return None
+        dice = share_of("vote", account.id, thing)
+        return "up" if dice < up else "down" if dice < up + down else None

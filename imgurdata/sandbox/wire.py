@@ -17,6 +17,7 @@ __all__ = [
     "envelope",
     "error_data",
     "matches_etag",
+    "render",
     "to_json",
     "to_jsonp",
     "to_xml",
@@ -76,7 +77,7 @@ def envelope(data: Any, status: int = 200) -> dict[str, Any]:
     return {"data": data, "success": status < 400, "status": status}
 
 
-def error_data(text: str, path: str, method: str) -> dict[str, str]:
+def error_data(text: object, path: str, method: str) -> dict[str, object]:
     """Return ``data`` of an error."""
     return {"error": text, "request": path, "method": method}
 
@@ -142,6 +143,16 @@ def _element(out: list[str], name: str, value: Any, attributes: str = "") -> Non
         # A bare CR would reach the reader as LF.
         out.append(escape(_NOT_XML.sub("", str(value)), {"\r": "&#13;"}))
     out.append(f"</{name}>")
+
+
+def render(value: dict[str, Any], form: str, callback: str | None) -> Body | None:
+    """Return an envelope as XML, JSONP or JSON; None if the callback is no name of a function."""
+    if form == "xml":
+        return Body(to_xml(value), "text/xml; charset=utf-8")
+    if callback is None:
+        return Body(to_json(value))
+    raw = to_jsonp(value, callback)
+    return None if raw is None else Body(raw, "text/javascript")
 
 
 def matches_etag(if_none_match: str | None, digest: str) -> bool:

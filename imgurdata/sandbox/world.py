@@ -1,26 +1,40 @@
 """The sample world as the sandbox reads it: accounts, tags, posts and their images.
 
+A sandbox serves a copy of its own (`World.copy`), which its store changes; the rows themselves are
+never changed but replaced, so that a reader in another thread sees a row as it was or as it is.
 Times here are whole seconds since the world's start; `WORLD_NOW` is where the sandbox's clock
 stands at first.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox.comments import CommentTable, load_comments
 from imgurdata.sandbox.tables import Lazy, known_fields, read_table
-from imgurdata.sandbox.uploads import Picture, UploadTable, load_uploads, read_pictures
+from imgurdata.sandbox.uploads import (
+    Picture,
+    Upload,
+    UploadTable,
+    load_uploads,
+    read_pictures,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["WORLD_NOW", "Account", "Post", "Tag", "Trophy", "World", "load_world"]
+__all__ = [
+    "WORLD_NOW", "Account", "Conversation", "Folder", "Meme", "Message", "Post", "Tag", "Topic",
+    "Trophy", "World", "load_world",
+]  # fmt: skip
+
+T = TypeVar("T")
 
 #: Day 46, 18:00 of the world's 60 days: the sandbox's clock when it starts.
 WORLD_NOW = 46 * 86_400 + 18 * 3600
@@ -40,14 +54,15 @@ class Account:
     reputation: int
     avatar: str | None
     private: bool = False
+    mature: bool | None = None
 
     @property
     def shows_mature(self) -> bool:
         """Whether lists requested with this account's token hold mature posts.
 
-        A setting of the account on Imgur; here a fixed rule: account ids that end in 7 have it on.
+        A setting of the account (`mature`); unless it was changed, ids that end in 7 have it on.
         """
-        return self.id % 10 == 7
+        return self.id % 10 == 7 if self.mature is None else self.mature
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,10 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A gallery post; its five counts are the final ones."""
+    """A gallery post, or one of a forum that the gallery does not list.
+
+    Its five counts are the final ones; a forum's post has a score alone, in `ups`.
+    """
 
     id: str
     account_id: int
@@ -101,43 +119,160 @@ class Post:
     half_life: int
     score_factor: float
     viral_at: int | None
+    in_gallery: bool = True
+
+    @property
+    def cover_image(self) -> Picture:
+        """The image that stands for the post."""
+        return next((image for image in self.images if image.id == self.cover), self.images[0])
 
     def is_viral(self, at: int) -> bool:
         """Return whether the post has entered Most Viral by second `at`."""
         return self.viral_at is not None and self.viral_at <= at
 
 
+@dataclass(frozen=True, slots=True)
+class Meme:
+    """A picture that memes are written on."""
+
+    id: str
+    title: str
+    created: int
+    width: int
+    height: int
+    size: int
+    views: int
+
+    @property
+    def picture(self) -> Picture:
+        """The image."""
+        size = (self.width, self.height, self.size)
+        return Picture(
+            self.id, self.title, None, self.created, "image/png", False, *size, False, self.views
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic; its posts are those with one of its `tags`."""
+
+    id: int
+    name: str
+    description: str
+    css: str | None
+    ephemeral: bool
+    readonly: bool
+    isHero: bool  # noqa: N815 - as Imgur names it
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of favourites."""
+
+    id: int
+    account_id: int
+    name: str
+    created: int
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a conversation; its id counts within it."""
+
+    sender: int
+    created: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation of two accounts."""
+
+    id: int
+    accounts: tuple[int, int]
+    messages: tuple[Message, ...]
+
+    def other(self, account: int) -> int:
+        """Return the account that one talks to."""
+        first, second = self.accounts
+        return second if first == account else first
+
+    def until(self, at: int) -> list[Message]:
+        """Return the messages that are sent by second `at`, the oldest first."""
+        return [message for message in self.messages if message.created <= at]
+
+
 class World:
     """Everything the sandbox serves, indexed.
 
-    Comments, uploads and trophies are read on first use, so that a sandbox which only lists the
-    gallery starts fast.
+    Most tables are read on first use, so that a sandbox which only lists the gallery starts fast.
+
+    Attributes
+    ----------
+    accounts : dict of int to Account
+        The people, and the guests that Imgur's examples name.
+    people : tuple of Account
+        The people alone, who post, vote and comment.
     """
 
     def __init__(
         self,
         folder: Path,
-        accounts: Mapping[int, Account],
-        tags: Mapping[str, Tag],
+        accounts: dict[int, Account],
+        tags: dict[str, Tag],
         posts: Sequence[Post],
+        guests: Sequence[Upload] = (),
     ) -> None:
+        self._folder, self._guests = folder, guests
         self.accounts, self.tags, self.posts = accounts, tags, posts
+        strangers = {guest.account_id for guest in guests}
+        self.people = tuple(a for a in accounts.values() if a.id not in strangers)
         self.account_by_name = {account.url.lower(): account for account in accounts.values()}
         self.post_by_id = {post.id: post for post in posts}
+        self.removed: dict[str, Post] = {}
         self.picture_by_id = {image.id: (image, post) for post in posts for image in post.images}
         self.posts_by_account: dict[int, list[Post]] = {}
         for post in posts:
             self.posts_by_account.setdefault(post.account_id, []).append(post)
         self.tag_hashes = {tag.background_hash for tag in tags.values()}
         self.tag_hashes.update(tag.thumbnail_hash for tag in tags.values() if tag.thumbnail_hash)
+        default = next(a for a in self.busiest() if not (a.shows_mature or a.private))
+        # By its number, since its owner may change its name and its settings.
+        self._default = default.id
         self._comments = Lazy(lambda: load_comments(folder))
-        self._uploads = Lazy(lambda: load_uploads(folder))
+        self._uploads = Lazy(lambda: load_uploads(folder, guests))
         self._trophies = Lazy(lambda: read_table(folder, "trophies", _trophies))
+        self._forums = Lazy(lambda: read_table(folder, "forums", _forums))
+        self._memes = Lazy(lambda: read_table(folder, "memes", lambda rows: _all(Meme, rows)))
+        self._topics = Lazy(lambda: read_table(folder, "topics", _topics))
+        self._folders = Lazy(lambda: read_table(folder, "folders", lambda rows: _all(Folder, rows)))
+        self._conversations = Lazy(lambda: read_table(folder, "conversations", _conversations))
+
+    def copy(self) -> World:
+        """Return a world of the same rows whose tables can be changed without changing this one."""
+        other = copy.copy(self)
+        names = ("accounts", "account_by_name", "post_by_id", "picture_by_id", "posts_by_account")
+        for name in (*names, "tags", "removed"):
+            setattr(other, name, dict(getattr(self, name)))
+        other._comments = Lazy(lambda: self._comments.get().copy())
+        other._uploads = Lazy(lambda: self._uploads.get().copy())
+        other._conversations = Lazy(lambda: dict(self.conversations))
+        return other
 
     def busiest(self) -> list[Account]:
         """Return all accounts, those with most posts first."""
         posted = self.posts_by_account
         return sorted(self.accounts.values(), key=lambda a: (-len(posted.get(a.id, ())), a.id))
+
+    def shows_images(self, account: Account) -> bool:
+        """Return whether others can read an account's images: only a guest's, as documented."""
+        return any(guest.account_id == account.id for guest in self._guests)
+
+    def commented(self, item: str) -> Post:
+        """Return the post that a comment stands below, still in the gallery or not."""
+        return self.post_by_id.get(item) or self.removed[item]
 
     @property
     def default_account(self) -> Account:
@@ -145,7 +280,7 @@ class World:
 
         The busiest that is not private and whose lists hide mature posts.
         """
-        return next(a for a in self.busiest() if not (a.shows_mature or a.private))
+        return self.accounts[self._default]
 
     @property
     def comments(self) -> CommentTable:
@@ -161,6 +296,49 @@ class World:
     def trophies(self) -> Mapping[int, list[Trophy]]:
         """Trophies of each account that has any, latest first."""
         return self._trophies.get()
+
+    @property
+    def forums(self) -> Forums:
+        """The posts of forums."""
+        return self._forums.get()
+
+    @property
+    def memes(self) -> Sequence[Meme]:
+        """The pictures that memes are written on."""
+        return self._memes.get()
+
+    @property
+    def topics(self) -> Sequence[Topic]:
+        """The topics."""
+        return self._topics.get()
+
+    @property
+    def folders(self) -> Sequence[Folder]:
+        """The folders of favourites."""
+        return self._folders.get()
+
+    @property
+    def conversations(self) -> dict[int, Conversation]:
+        """The conversations by number."""
+        return self._conversations.get()
+
+
+class Forums:
+    """Posts of forums, which Imgur calls subreddits.
+
+    Attributes
+    ----------
+    by_name : dict of str to list of Post
+        By the name in lower case.
+    post_by_id, picture_by_id : dict
+    """
+
+    def __init__(self, posts: Sequence[Post]) -> None:
+        self.by_name: dict[str, list[Post]] = {}
+        for post in posts:
+            self.by_name.setdefault(post.section.lower(), []).append(post)
+        self.post_by_id = {post.id: post for post in posts}
+        self.picture_by_id = {image.id: (image, post) for post in posts for image in post.images}
 
 
 @lru_cache(maxsize=4)
@@ -189,15 +367,23 @@ def load_world(folder: Path) -> World:
             f"The sample world in {folder} must have format {_FORMAT}; got {version!r}. Install "
             "the version of imgurdata that the world was made for."
         )
+    accounts = read_table(folder, "accounts", _accounts)
+    guests = read_table(folder, "guests", tuple)
+    accounts.update(_accounts(row["account"] for row in guests))
     return World(
         folder,
-        accounts=read_table(folder, "accounts", _accounts),
+        accounts=accounts,
         tags=read_table(folder, "tags", _tags),
         posts=read_table(folder, "posts", lambda rows: tuple(_post(row) for row in rows)),
+        guests=[_guest(row) for row in guests],
     )
 
 
-def _accounts(rows: Iterator[dict[str, Any]]) -> dict[int, Account]:
+def _all(kind: type[T], rows: Iterable[dict[str, Any]]) -> tuple[T, ...]:
+    return tuple(kind(**known_fields(kind, row)) for row in rows)
+
+
+def _accounts(rows: Iterable[dict[str, Any]]) -> dict[int, Account]:
     return {row["id"]: Account(**known_fields(Account, row)) for row in rows}
 
 
@@ -208,6 +394,34 @@ def _tags(rows: Iterator[dict[str, Any]]) -> dict[str, Tag]:
 def _post(row: dict[str, Any]) -> Post:
     images = read_pictures(row["images"])
     return Post(**{**known_fields(Post, row), "tags": tuple(row["tags"]), "images": images})
+
+
+def _guest(row: dict[str, Any]) -> Upload:
+    images, account = read_pictures(row["images"]), row["account"]
+    return Upload(None, account["id"], images[0].created, None, None, "public", None, 0, 0, images)
+
+
+def _forums(rows: Iterator[dict[str, Any]]) -> Forums:
+    return Forums([_forum_post(row) for row in rows])
+
+
+def _forum_post(row: dict[str, Any]) -> Post:
+    # Nobody can be seen to vote on it; the score alone is told.
+    zeros = dict.fromkeys(("account_id", "downs", "comments", "favorites"), 0)
+    empty = dict.fromkeys(("description", "viral_at"))
+    fixed = {"ups": row["score"], "half_life": 15_000, "score_factor": 1.0, "in_gallery": False}
+    return _post({**zeros, **empty, **fixed, **row, "tags": ()})
+
+
+def _topics(rows: Iterator[dict[str, Any]]) -> tuple[Topic, ...]:
+    return _all(Topic, ({**row, "tags": tuple(row["tags"])} for row in rows))
+
+
+def _conversations(rows: Iterator[dict[str, Any]]) -> dict[int, Conversation]:
+    return {
+        row["id"]: Conversation(row["id"], tuple(row["accounts"]), _all(Message, row["messages"]))
+        for row in rows
+    }
 
 
 def _trophies(rows: Iterator[dict[str, Any]]) -> dict[int, list[Trophy]]:

@@ -17,7 +17,7 @@ from typing_at import start
 import imgurdata as imd
 from imgurdata.cli.main import main
 from imgurdata.cli.messages import in_options
-from imgurdata.cli.output import save
+from imgurdata.cli.output import Output, save
 from imgurdata.sandbox import Sandbox
 
 
@@ -149,9 +149,14 @@ def test_help_of_all_commands(
     commands = [
         "demo",
         "gallery",
+        "search",
+        "tag",
+        "subreddit",
+        "images",
         "comments",
         "account",
         "credits",
+        "completion",
         "sign-in",
         "sign-out",
         "sandbox",
@@ -170,8 +175,10 @@ def test_sandbox_serves_until_signal(subtests: pytest.Subtests) -> None:
             assert process.stdout is not None
             url = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
             client = re.search(r"[0-9a-f]{15}", process.stdout.readline())
+            secret = re.search(r"secret +[0-9a-f]{40}", process.stdout.readline())
             assert url is not None
             assert client is not None
+            assert secret is not None
             headers = {"Authorization": f"Client-ID {client[0]}"}
             answer = requests.get(f"{url[0]}/3/gallery", headers=headers, timeout=20)
             assert len(answer.json()["data"]) == 60
@@ -181,6 +188,25 @@ def test_sandbox_serves_until_signal(subtests: pytest.Subtests) -> None:
             rest, _ = process.communicate(timeout=20)
             assert "1 request, 1 credit." in rest
             assert process.returncode == 0
+
+
+def test_sandbox_takes_its_options() -> None:
+    words = ["--client-id", "mine", "--limits", "user=2", "--seed", "5", "--gateway"]
+    words += ["--clock", "2020-05-01T12:00", "--refresh-rotates"]
+    with start("sandbox", *words, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        printed = ""
+        while "Ctrl-C" not in printed:
+            printed += process.stdout.readline()
+        url = re.search(r"http://127\.0\.0\.1:\d+", printed)
+        key = re.search(r"gateway key +([0-9a-f]{50})", printed)
+        assert url is not None
+        assert key is not None
+        assert "2020-05-01 12:00 UTC" in printed
+        headers = {"Authorization": "Client-ID mine", "X-RapidAPI-Key": key[1]}
+        answer = requests.get(f"{url[0]}/3/credits", headers=headers, timeout=20)
+        assert answer.json()["data"]["UserLimit"] == 2
+        process.terminate()
 
 
 #: What only Python understands.
@@ -203,6 +229,11 @@ def test_messages_speak_of_options(
         (["sandbox", "--port", "99999"], 2, "--port must be a whole number"),
         (["sandbox", "--port", "x"], 2, "--port must be a whole number"),
         (["sandbox", "--port", "\u00b2"], 2, "--port must be a whole number"),
+        (["sandbox", "--seed", "-1"], 2, "--seed"),
+        (["sandbox", "--seed", "x"], 2, "--seed must be a whole number"),
+        (["sandbox", "--clock", "soon"], 2, "--clock must be a time"),
+        (["sandbox", "--limits", "users=1"], 2, "Did you mean 'user'?"),
+        (["sandbox", "--limits", "user"], 2, "--limits user must be a whole number"),
         (["demo", "--out", __file__], 1, "File exists"),
     ]:
         with subtests.test(words=words, code=code, says=says):
@@ -303,7 +334,7 @@ def test_unwritable_output_is_written_elsewhere(
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(imd.errors.ImgurDataError, match="another -o"):
-        save(pd.DataFrame(), folder / "posts.csv")
+        save(pd.DataFrame(), Output(folder / "posts.csv", "csv"))
 
 
 def test_output_is_replaced_when_complete(

@@ -193,7 +193,8 @@ NUMBERS = st.one_of(
     st.dictionaries(
         st.sampled_from([
             template.format(part)
-            for template in ("X-RateLimit-User{}", "X-RateLimit-Client{}", "X-Post-Rate-Limit-{}")
+            for template in ("X-RateLimit-User{}", "X-RateLimit-Client{}", "X-Post-Rate-Limit-{}",
+                             "X-RateLimit-Requests-{}")
             for part in ("Limit", "Remaining", "Reset")
         ]),
         NUMBERS,
@@ -208,7 +209,7 @@ def test_read_limits_believes_no_reset_beyond_its_window(
     read = read_limits(
         CaseInsensitiveDict(given_date | headers), NOW, sent_at=NOW - took, clock=ServerClock()
     )
-    for limit, length in zip(LIMITS, (3600, 86_400, 3600), strict=True):
+    for limit, length in zip(LIMITS, (3600, 86_400, 3600, 31 * 86_400), strict=True):
         reset = getattr(read, f"{limit}_reset_at")
         assert reset is None or reset.timestamp() <= NOW + max_time_to_reset(length) + 1
         remaining, total = getattr(read, f"{limit}_remaining"), getattr(read, f"{limit}_limit")

@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from itertools import product
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import pytest
 from clocks import Clock
@@ -261,6 +262,50 @@ def test_ledger_remembers_what_is_left_when_its_file_is_deleted(tmp_path: Path) 
     mine.close()
 
 
+def test_ledger_does_not_read_back_its_own_answers(tmp_path: Path) -> None:
+    mine, other = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite")
+    reported = {"user_limit": 500, "user_reset_at": utc(NOW + 600)}
+    answer(mine, user_remaining=20, **reported)
+    assert mine.remaining() == 20
+    statements: list[str] = []
+    mine._store._file._writer.set_trace_callback(statements.append)
+    for left in (19, 18):
+        answer(mine, user_remaining=left, **reported)
+        answer(mine)  # its cost is subtracted
+        assert mine.remaining() == left - 1
+    assert statements
+    assert not [one for one in statements if one.startswith("SELECT")]
+    # Those of others are read, also where own ones come after them.
+    answer(other, user_remaining=9, **reported)
+    answer(mine)
+    assert mine.remaining() == other.remaining() == 8
+    mine.close()
+    other.close()
+
+
+@pytest.mark.decision("reservations")
+def test_ledger_writes_an_answer_once_though_an_interrupt_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = ledger(tmp_path / "l.sqlite")
+    answer(mine, user_limit=500, user_remaining=20, user_reset_at=utc(NOW + 600))
+    reservation = mine.begin(endpoint="gallery", method="GET", cost=1)
+    write = SQLiteFile.write
+
+    def interrupted(*arguments: Any) -> None:
+        write(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SQLiteFile, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        reservation.answered(status=200, cost=1, limits=Limits())
+    monkeypatch.undo()
+    answer(mine)
+    assert len(mine.history()) == 3
+    assert mine.remaining() == ledger(tmp_path / "l.sqlite").remaining() == 18
+    mine.close()
+
+
 @pytest.mark.decision("reservations")
 def test_ledger_keeps_an_answer_whose_writing_is_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -469,8 +514,10 @@ def test_ledger_ignores_impossible_rows_of_older_versions(subtests, tmp_path: Pa
                 "status": 200, "cost": 1, "user_limit": 500,
             } | row  # fmt: skip
             with closing(sqlite3.connect(path)) as file, file:
-                # As older versions made it: what a request had seen was not written down.
-                file.execute("ALTER TABLE answers DROP COLUMN seen")
+                # As older versions made it: what a request had seen was not written down, and
+                # there was no commercial gateway.
+                for name in ("seen", "requests_limit", "requests_remaining", "requests_reset_at"):
+                    file.execute(f"ALTER TABLE answers DROP COLUMN {name}")
                 marks = ", ".join("?" * len(values))
                 file.execute(
                     f"INSERT INTO answers ({', '.join(values)}) VALUES ({marks})",

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 WORLD = DATA / "world"
-TABLES = ("accounts", "tags", "posts", "comments", "trophies", "albums")
+DRAWN = ("accounts", "tags", "posts", "comments", "trophies", "albums")
+TABLES = (*DRAWN, "forums", "memes", "topics", "folders", "conversations", "guests")
 SPAN = 60 * 86_400
 DEFAULT_CLOCK = 4_039_200
 PAGE = 60
@@ -64,10 +65,11 @@ def test_make_world_of_another_seed_has_the_same_form(
     for table in TABLES:
         mine = unpack(other[f"{table}.jsonl.gz"])
         kept = tables[table]
-        assert mine != kept
+        # Topics are written, not drawn.
+        assert (mine != kept) is (table != "topics")
         if table in ("accounts", "tags", "posts"):
             assert len(mine) == len(kept)
-        else:
+        elif table in DRAWN:
             assert 0.4 * len(kept) <= len(mine) <= 2.5 * len(kept)
         assert mine[0].keys() == kept[0].keys()
     assert json.loads(other["manifest.json"])["seed"] == 7
@@ -313,3 +315,50 @@ def test_describe_world_prints_what_the_readme_says(
     assert "albums of exactly 50" in printed
     for statistic, value in printed.items():
         assert documented[statistic] == value
+
+
+# What was added for old clients
+
+
+def test_forums_have_albums_videos_and_titles_in_other_scripts(
+    tables: dict[str, list[Row]],
+) -> None:
+    forums, posts = tables["forums"], tables["posts"]
+    ids = {row["id"] for post in posts for row in (post, *post["images"])}
+    assert {row["id"] for post in forums for row in (post, *post["images"])}.isdisjoint(ids)
+    assert [row["created"] for row in forums] == sorted(row["created"] for row in forums)
+    by_forum = Counter(row["section"] for row in forums)
+    assert len(by_forum) == 27
+    assert min(by_forum.values()) >= 20
+    assert sum(count > PAGE for count in by_forum.values()) >= 5
+    for name in by_forum:
+        rows = [row for row in forums if row["section"] == name]
+        assert {row["is_album"] for row in rows} == {True, False}, name
+    kinds = Counter(image["type"] for row in forums for image in row["images"])
+    assert kinds["video/mp4"] > 50
+    assert sum(not row["title"].isascii() for row in forums) > 60
+    for row in forums:
+        assert row["cover"] in {image["id"] for image in row["images"]}
+        assert 0 <= row["score"] <= row["views"]
+
+
+def test_conversations_and_folders_are_of_people(tables: dict[str, list[Row]]) -> None:
+    people = {row["id"]: row["created"] for row in tables["accounts"]}
+    assert len({row["id"] for row in tables["conversations"]}) == len(tables["conversations"])
+    lengths = [len(row["messages"]) for row in tables["conversations"]]
+    assert min(lengths) == 1
+    assert sum(length > 25 for length in lengths) >= 5, "more than one page"
+    for row in tables["conversations"]:
+        times = [message["created"] for message in row["messages"]]
+        assert times == sorted(times)
+        assert times[0] >= max(people[account] for account in row["accounts"])
+        assert {message["sender"] for message in row["messages"]} <= set(row["accounts"])
+    assert len({row["id"] for row in tables["folders"]}) == len(tables["folders"])
+    assert {row["account_id"] for row in tables["folders"]} <= set(people)
+
+
+def test_guest_has_the_pages_of_the_documented_example(tables: dict[str, list[Row]]) -> None:
+    (guest,) = tables["guests"]
+    assert guest["account"]["url"] == "imgur"
+    assert len(guest["images"]) >= 7 * 42
+    assert guest["account"]["id"] not in {row["id"] for row in tables["accounts"]}

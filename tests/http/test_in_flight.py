@@ -69,7 +69,7 @@ def test_an_interrupted_request_comes_to_its_end(
     assert gate.threads[0] is not threading.main_thread()
     assert gate.threads[0].daemon
     gate.open.set()
-    until(lambda: not session._in_flight._count)
+    until(lambda: not session._in_flight._requests)
     assert len(session.credits.history()) == len(sandbox.requests) == 1
     with session.credits.budget(1):  # nothing is held any more: it need not wait
         assert session.get("/3/gallery/top").status_code == 200
@@ -92,7 +92,7 @@ def test_a_wait_ends_with_the_interrupt(sandbox: Sandbox, connect, monkeypatch) 
     threading.Thread(target=lambda: (waits.wait(60), _thread.interrupt_main()), daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         session.get(PATH)
-    until(lambda: not session._in_flight._count)
+    until(lambda: not session._in_flight._requests)
     assert over == [True]
     assert len(sandbox.requests) == 1
 
@@ -115,7 +115,7 @@ def test_closing_waits_so_long_and_no_longer(monkeypatch) -> None:
     monkeypatch.setattr(in_flight, "_MAX_WAIT", 0.05)
     requests, never = InFlight(), threading.Event()
     threading.Thread(target=requests.run, args=(lambda: never.wait(60),), daemon=True).start()
-    until(lambda: requests._count == 1)
+    until(lambda: len(requests._requests) == 1)
     requests.drain()
     never.set()
 
@@ -146,5 +146,5 @@ def test_errors_of_the_request_are_raised_where_it_was_asked_for() -> None:
     requests = InFlight()
     with pytest.raises(ValueError, match="mine"):
         requests.run(fail)
-    assert requests._count == 0
+    assert not requests._requests
     assert requests.run(lambda: 7) == 7

@@ -71,9 +71,9 @@ def test_load_account_row_is_as_sent(standing, connect, raw, twice, as_sent, who
 def test_load_account_takes_every_form_of_names(standing, connect, raw, twice, as_sent) -> None:
     session = connect(standing)
     posts = imd.load_gallery("user", "time", session=session).head(5)
-    posts.loc[1, "account_url"] = None  # as of who posts without an account
-    posts.loc[4, "account_url"] = posts.loc[0, "account_url"]
-    names = list(dict.fromkeys(posts["account_url"].dropna()))
+    posts.loc[1, "username"] = None  # as of who posts without an account
+    posts.loc[4, "username"] = posts.loc[0, "username"]
+    names = list(dict.fromkeys(posts["username"].dropna()))
     assert 2 <= len(names) <= 3
     frame = twice(session, "account", posts, record="account")
     assert frame["url"].tolist() == names
@@ -81,7 +81,7 @@ def test_load_account_takes_every_form_of_names(standing, connect, raw, twice, a
     forms = [
         names,
         iter(names),
-        posts["account_url"],
+        posts["username"],
         frame,
         [f"https://imgur.com/user/{name}" for name in names],
         [f"imgur.com/user/{names[0]}/favorites?x=1", *names],
@@ -414,7 +414,7 @@ WRONG_VALUES = [
     ("account", {"usernames": 7}, "username must be a user name.*got 7"),
     ("account", {"usernames": None}, "None"),
     ("account", {"usernames": b"somebody"}, "user name"),
-    ("account", {"usernames": pd.DataFrame({"name": ["a"]})}, "'url' or 'account_url'"),
+    ("account", {"usernames": pd.DataFrame({"name": ["a"]})}, "'username' or 'account_url'"),
     ("account_counts", {"username": "../me"}, "must be a user name"),
     ("account_counts", {"username": ["a", "b"]}, "must be a user name"),
     ("account_submissions", {"sort": "newst"}, "'newest'.*'worst'.*Did you mean 'newest'"),

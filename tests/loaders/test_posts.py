@@ -123,3 +123,19 @@ def test_load_posts_nested_can_be_exploded(sandbox: Sandbox, connect, ids: list[
     assert images["post_id"].unique().tolist() == ids
     with pytest.raises(InvalidArgument, match="nested=True"):
         imd.explode_images(imd.load_posts(ids, session=connect(sandbox)))
+
+
+def test_load_votes_rows_are_as_sent(sandbox: Sandbox, connect, raw, twice, ids) -> None:
+    session = connect(sandbox)
+    asked = [ids[0], "zzzzz", *ids[1:]]
+    frame = twice(session, "votes", asked, record="vote", first=("post_id",))
+    assert frame["post_id"].tolist() == ids
+    want = [raw(sandbox, f"/3/gallery/{one}/votes") for one in ids]
+    assert frame[["ups", "downs"]].to_dict("records") == want
+    assert frame.attrs["imgurdata"]["missing"] == ["zzzzz"]
+    with pytest.raises(NotFound, match="no post in the gallery zzzzz"):
+        imd.load_votes("zzzzz", session=session)
+    spent = len(sandbox.requests)
+    with pytest.raises(InvalidArgument, match="ids must be an id"):
+        imd.load_votes(None, session=session)
+    assert len(sandbox.requests) == spent

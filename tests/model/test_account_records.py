@@ -53,6 +53,7 @@ def test_account_columns_are_the_keys() -> None:
     assert notes == {}
     assert row == {
         "id": 4_800_000_001,
+        "username": "ada",
         "url": "ada",
         "bio": None,
         "reputation": -252,
@@ -149,6 +150,7 @@ def test_settings_columns_mask_mail_and_count_addresses() -> None:
     row, notes = cells("account_settings", SETTINGS)
     assert notes == {}
     assert {name: value for name, value in row.items() if value is not None} == {
+        "username": "ada",
         "account_url": "ada",
         "email": "a***@***",
         "active_emails": 2,

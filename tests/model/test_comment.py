@@ -53,6 +53,7 @@ def test_comment_columns_are_the_keys() -> None:
         "depth": None,
         "position": None,
         "n_children": None,
+        "username": "ada",
         "author": "ada",
         "author_id": 77,
         "comment": "What a cat",

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import contextlib
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgurdata.endpoints import ENDPOINTS, find
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.names import (
     collect_comment_ids,
     collect_usernames,
     parse_comment_id,
+    parse_conversation,
+    parse_folder,
+    parse_subreddit,
+    parse_tag,
+    parse_topic,
     parse_username,
 )
 
@@ -77,7 +85,7 @@ def test_collect_usernames_returns_each_name_once_in_order() -> None:
         pd.Index(names),
         pd.DataFrame({"author": names}),
         pd.DataFrame({"author": ["x", "y"], "account_url": names}),
-        pd.DataFrame({"account_url": ["x", "y"], "url": names}),
+        pd.DataFrame({"url": ["x", "y"], "username": names}),
     ):
         assert collect_usernames(form) == (names, False)
     assert collect_usernames("some_body") == (["some_body"], True)
@@ -89,8 +97,8 @@ def test_collect_usernames_returns_each_name_once_in_order() -> None:
 NO_USERNAMES = [
     (None, "got None"), (7, "got 7"), (["a", None], "got None"),
     (["a", 7], "got 7"), (b"ab", "got b'ab'"), ([["a"]], "got ..a"),
-    (pd.DataFrame({"name": ["a"]}), "'url' or 'account_url' or 'author'; got columns 'name'"),
-    (dict.fromkeys("ab"), "'url' or 'account_url' or 'author'"),
+    (pd.DataFrame({"name": ["a"]}), "column 'username' or .*; got columns 'name'"),
+    (dict.fromkeys("ab"), "'username' or 'account_url' or 'author'"),
     (pd.Series([1]), "1"),
 ]  # fmt: skip
 
@@ -187,3 +195,53 @@ def test_parsed_names_and_ids_fit_in_a_path(value: Any) -> None:
 def test_parse_comment_id_reads_every_number(number: int) -> None:
     for form in (number, str(number), f"https://imgur.com/gallery/2YxRdEi/comment/{number}"):
         assert parse_comment_id(form) == str(number)
+
+
+NAMES = [("tag", parse_tag), ("topic", parse_topic), ("subreddit", parse_subreddit)]
+anything = st.text() | st.text("ab. _-/#?%'&", max_size=12) | st.sampled_from([
+    "..", ".", "a.json", "a.XML", "../x", "a b", "#a", "/t/a", "r/a_b", "caf\u00e9", "\u732b",
+])  # fmt: skip
+
+
+@given(text=anything, which=st.sampled_from(NAMES))
+def test_names_are_refused_or_lead_to_their_own_path(text: str, which: Any) -> None:
+    load, parse = which
+    name = ""
+    with contextlib.suppress(InvalidArgument):
+        name = parse(text)
+    if not name:
+        with pytest.raises(InvalidArgument, match=f"{load} must be"):
+            parse(text)
+        return
+    path = ENDPOINTS[load].build(**{load: name})
+    sent = urlsplit(requests.Request("GET", f"https://imgur.example{path}").prepare().url).path
+    assert sent == path
+    found = find(sent)
+    assert found is not None
+    assert (found[0].name, found[1][load]) == (load, name)
+    assert parse(name) == name
+
+
+def test_names_are_taken_from_links(subtests: pytest.Subtests) -> None:
+    for parse, form, name in [
+        (parse_tag, "https://imgur.com/t/caturday/viral", "caturday"),
+        (parse_tag, "imgur.com/t/caturday", "caturday"),
+        (parse_tag, "/gallery/t/caturday", "caturday"),
+        (parse_tag, " wait for it ", "wait_for_it"),
+        (parse_subreddit, "https://imgur.com/r/aww/top", "aww"),
+        (parse_topic, "https://imgur.com/topic/Current_Events", "Current_Events"),
+        (parse_topic, 17, "17"),
+        (parse_folder, "https://imgur.com/user/somebody/favorites/folder/12/public", "12"),
+        (parse_folder, 12, "12"),
+        (parse_conversation, np.int64(34), "34"),
+    ]:
+        with subtests.test(form=form):
+            assert parse(form) == name
+    for parse, form in [
+        (parse_tag, "https://imgur.com/r/aww"), (parse_tag, 7), (parse_subreddit, "a b"),
+        (parse_subreddit, "https://reddit.com/r/aww"), (parse_topic, 0), (parse_topic, True),
+        (parse_folder, "https://imgur.com/user/somebody"), (parse_conversation, "x"),
+        (parse_conversation, 10**30), (parse_tag, "x" * 200),
+    ]:  # fmt: skip
+        with subtests.test(form=form), pytest.raises(InvalidArgument):
+            parse(form)

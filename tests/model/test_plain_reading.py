@@ -70,6 +70,7 @@ def plain_tree(tops: list[Row]) -> Iterator[Row]:
             **told,
             "post_id": row["image_id"],
             "parent_id": row["parent_id"] or parent,
+            "username": None if gone else row["author"],
             "author": None if gone else row["author"],
             "deleted": gone or row["deleted"],
         }

@@ -18,6 +18,7 @@ from pandas.testing import assert_frame_equal
 import imgurdata as imd
 from imgurdata.errors import BadResponse, InvalidArgument, NotFound, OverCapacity
 from imgurdata.model.records import RECORDS
+from imgurdata.model.schema import SCHEMA_VERSION
 from imgurdata.sandbox.wire import to_jsonp, to_xml
 
 ROWS: list[dict[str, Any]] = [
@@ -126,7 +127,7 @@ def test_read_response_attrs_are_json() -> None:
     told = imd.read_response(rows, "post").attrs["imgurdata"]
     assert json.loads(json.dumps(told)) == {
         "record": "post",
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "answers": 1,
         "unknown_fields": ["brand_new"],
         "unreadable": {"views": 1},
@@ -340,7 +341,29 @@ def test_read_response_reads_posts_of_the_website_api() -> None:
     assert frame.attrs["imgurdata"]["unknown_fields"] == ["virality"]
     images = imd.read_response(told, "image")
     assert images[["id", "type", "title"]].to_numpy().tolist() == [["pic1234", "image/png", "t"]]
-    assert imd.read_response(told, "album")["images_count"].tolist() == [4]
+    albums = imd.read_response({**told, "updated_at": None, "display": []}, "album")
+    assert albums["images_count"].tolist() == [4]
+    assert albums.attrs["imgurdata"]["unknown_fields"] == ["virality"]
+    (tag,) = imd.explode_tags(frame).to_dict("records")
+    assert (tag["post_id"], tag["name"], tag["display_name"]) == ("abc1234", "cats", "Cats")
+
+
+def test_read_response_takes_media_types_of_the_website_from_extensions() -> None:
+    for kind, ext, want in [
+        ("image", "jpeg", "image/jpeg"), ("video", "MP4", "video/mp4"), ("image", "odd", None),
+        ("image", None, None),
+    ]:  # fmt: skip
+        media = {"id": "pic1234", "type": kind, "ext": ext, "created_at": "2021-12-10T04:23:52Z"}
+        post = {"id": "abc1234", "cover_id": "pic1234", "is_album": True, "media": [media],
+                "cover": {"id": "pic1234", "width": 8, "height": 6}}  # fmt: skip
+        images = imd.read_response(post, "image")
+        assert images["type"].astype(object).where(images["type"].notna(), None).tolist() == [want]
+        posts = imd.read_response(post, "post")
+        assert posts[["cover", "cover_width", "cover_height"]].to_numpy().tolist() == [
+            ["pic1234", 8, 6]
+        ]
+        assert posts["media_type"].fillna("").tolist() == [want or ""]
+        assert "unknown_fields" not in posts.attrs["imgurdata"]
 
 
 def test_read_response_replaces_bad_utf8() -> None:

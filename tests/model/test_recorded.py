@@ -49,7 +49,8 @@ KINDS = {
     "account-favorites": ("post",),
     "account-submissions": ("post",),
     "custom-gallery": ("post",),
-    "topics": ("post",),
+    "topics": ("post", "topic"),
+    "conversation": ("conversation", "message"),
     "tag": ("post", "tag"),
     "tags": ("tag",),
     "image": ("image",),
@@ -78,6 +79,9 @@ NEEDED = {
     "trophy": {"id", "name_clean"},
     "notification": {"id", "content"},
     "tag": {"name", "followers"},
+    "topic": {"id", "name", "ephemeral"},
+    "conversation": {"id", "with_account"},
+    "message": {"id", "from", "sender_id"},
     "credits": {"UserLimit", "UserRemaining"},
 }
 RECORDS = list(NEEDED)
@@ -87,6 +91,7 @@ LISTS = {
     "tag": ("tags",),
     "trophy": ("trophies",),
     "notification": ("replies", "messages"),
+    "message": ("messages",),
 }
 #: Columns that are no key of the row: worked out, or added by a pull. They have tests of their own.
 WORKED_OUT = {
@@ -96,9 +101,10 @@ WORKED_OUT = {
     },
     "image": {"tags", "processing_status"},
     "album": {"images_shown"},
-    "comment": {"root_id", "depth", "position", "n_children", "author", "deleted"},
+    "comment": {"root_id", "depth", "position", "n_children", "username", "author", "deleted"},
     "account": {"user_follow_status"},
     "account_settings": {"email", "active_emails", "blocked_users"},
+    "topic": {"top_post_id", "hero_image_id"},
 }
 #: Names that keys had in 2013.
 OLDER = {"comment": "caption"}
@@ -280,11 +286,12 @@ def test_recorded_comments_take_columns_from_place_and_author(subtests: pytest.S
             want = [
                 (
                     None if is_gone else row["author"] or None,
+                    None if is_gone else row["author"] or None,
                     True if is_gone else row.get("deleted"),
                 )
                 for row, is_gone in zip(rows, gone, strict=True)
             ]
-            assert plainly(frame, "author", "deleted") == want
+            assert plainly(frame, "username", "author", "deleted") == want
             tops = nested_answer(path)
             tops = tops if isinstance(tops, list) else [tops]
             flat = not any(top.get("children") for top in tops) and (
@@ -316,14 +323,26 @@ def test_recorded_notifications_take_columns_from_their_content(subtests: pytest
                     (
                         "reply" if "comment" in told else "message",
                         int(told["id"]),
-                        told.get("from") or told.get("author"),
+                        *(told.get("from") or told.get("author"),) * 2,
                         told.get("comment") or told.get("last_message"),
                         pd.Timestamp(int(told["datetime"]), unit="s", tz="UTC"),
                         int(told["message_num"]) if "message_num" in told else None,
                     )
                 )
-            columns = ("kind", "content_id", "from_user", "text", "datetime", "message_num")
-            assert plainly(frame, *columns) == want
+            columns = ("kind", "content_id", "username", "from_user", "text", "datetime")
+            assert plainly(frame, *columns, "message_num") == want
+
+
+def test_recorded_topics_name_the_posts_they_show(subtests: pytest.Subtests) -> None:
+    for path in paths_of("topic"):
+        with subtests.test(path=name_of(path)):
+            rows = rows_of(path, "topic")
+            assert rows is not None
+            want = [
+                tuple((row.get(key) or {}).get("id") for key in ("topPost", "heroImage"))
+                for row in rows
+            ]
+            assert plainly(frame_of(path, "topic"), "top_post_id", "hero_image_id") == want
 
 
 def test_recorded_settings_hold_no_address(subtests: pytest.Subtests) -> None:

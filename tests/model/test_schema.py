@@ -120,4 +120,45 @@ def test_schema_version_changes_with_columns_and_dtypes() -> None:
     columns = [(name, record.columns, [f.dtype for f in record.fields]) for name, record in
                sorted(RECORDS.items())]  # fmt: skip
     digest = hashlib.sha256(repr(columns).encode()).hexdigest()[:12]
-    assert (SCHEMA_VERSION, digest) == (1, "9fd85e3a7f08"), "add 1, and write both here"
+    assert (SCHEMA_VERSION, digest) == (2, "1e3353733694"), "add 1, and write both here"
+
+
+#: Columns that people look for first.
+FIRST = {
+    "post": "id title username datetime points views comment_count tags",
+    "image": "id title datetime views type width height",
+    "album": "id title username datetime views images_count",
+    "comment": "post_id id parent_id root_id depth position n_children username comment datetime",
+    "account": "id username reputation",
+    "message": "id username datetime body",
+    "notification": "id kind viewed datetime username text",
+    "tag": "name display_name followers total_items",
+}
+
+
+def test_schema_begins_with_what_people_look_for() -> None:
+    for name, first in FIRST.items():
+        assert " ".join(imd.schema(name)["name"]).startswith(f"{first} "), name
+        assert RECORDS[name].columns[-1] == "fetched_at"
+
+
+@pytest.mark.decision("one-name-for-people")
+def test_username_is_in_every_record_that_names_a_person() -> None:
+    recorded = {"account_url", "author", "from_user"}
+    for name, record in RECORDS.items():
+        named = recorded | ({"url"} if name == "account" else set())
+        named |= {"with_account"} if name == "conversation" else set()
+        has = named & set(record.columns)
+        repeats = [field.same_as for field in record.fields if field.name == "username"]
+        assert set(repeats) == has, name
+        assert len(has) <= 1
+
+
+def test_username_repeats_the_recorded_name() -> None:
+    row = {"id": "abcde", "account_url": "somebody", "is_album": True}
+    nobody = {"id": "fghij", "account_url": "", "is_album": True}
+    posts = imd.read_response([{"data": [row, nobody], "success": True, "status": 200}], "post")
+    assert posts["username"].equals(posts["account_url"])
+    assert posts["username"].isna().tolist() == [False, True]
+    posts.loc[0, "username"] = "changed"
+    assert posts["account_url"][0] == "somebody"

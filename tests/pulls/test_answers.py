@@ -26,7 +26,7 @@ PULLS = [
     imd.Pull("posts", ids=["2YxRdEi", "abcde"]),
     imd.Pull("comments", ids="2YxRdEi", sort="new"),
     imd.Pull("comment", ids=1938489503),
-    imd.Pull("replies", ids=1938489503),
+    imd.Pull("replies", id=1938489503),
     imd.Pull("account", usernames=["some-body", "a_b"]),
     imd.Pull("account_comments", username="somebody", per_page=7),
     imd.Pull("account_submissions", username="somebody", sort="oldest", pages=2),
@@ -74,6 +74,24 @@ def test_what_is_fresh_is_read_in_bulk_and_nothing_is_prepared(sandbox: Sandbox,
     # In portions, so that not all bodies are in memory at once.
     assert max(sizes) <= 50
     assert len(sandbox.requests) == asked
+
+
+def test_requests_of_a_pull_are_prepared_once_with_all_that_the_session_adds(
+    sandbox: Sandbox, connect
+) -> None:
+    session = connect()
+    session.headers["X-Study"] = "cats"
+    session.params = {"album_previews": "true", "client_id": "0123456789abcde"}
+    seen: list[str] = []
+    session.hooks["response"].append(lambda response, **_: seen.append(response.url))
+    prepare = imd.ImgurSession.prepare_request
+    with mock.patch.object(imd.ImgurSession, "prepare_request", autospec=True) as prepared:
+        prepared.side_effect = prepare
+        imd.load_gallery(pages=3, session=session)
+    assert prepared.call_count == 1
+    assert [row.query for row in sandbox.requests] == [{"album_previews": "true"}] * 3
+    paths = sorted(row.path for row in sandbox.requests)
+    assert sorted(seen) == [f"{sandbox.url}{path}?album_previews=true" for path in paths]
 
 
 @pytest.mark.decision("bulk-reads")

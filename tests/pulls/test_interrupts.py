@@ -81,7 +81,7 @@ def test_what_keeps_a_frame_from_being_made_is_not_hidden() -> None:
 
 @pytest.mark.decision("interrupt-keeps-what-came")
 @pytest.mark.parametrize("pages", [1, 3])
-@pytest.mark.parametrize("where", ["_finish", "_begin", "check_affordable", "end"])
+@pytest.mark.parametrize("where", ["_make_frame", "_load_list", "check_affordable", "end"])
 def test_an_interrupt_at_any_moment_has_a_partial_and_says_so(pages: int, where: str) -> None:
     world = World(PAGES, 2, credits_left=9)
 
@@ -106,7 +106,7 @@ def test_an_interrupt_at_any_moment_has_a_partial_and_says_so(pages: int, where:
     assert f"{len(partial)} rows in .partial" in str(caught.value)
     assert "the same call goes on from there" in str(caught.value)
     assert signal.getsignal(signal.SIGINT) is before
-    if where in ("_finish", "end"):
+    if where in ("_make_frame", "end"):
         assert partial["id"].tolist() == ids(pages)
 
 

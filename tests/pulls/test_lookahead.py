@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgurdata.http.resolve import State
-from imgurdata.pulls.lookahead import ListEnd, Lookahead
+from imgurdata.pulls.paging import ListEnd, Lookahead
 
 KNOWN, REQUESTED, UNKNOWN = ListEnd
 
@@ -29,14 +29,14 @@ def test_how_many_may_be_in_flight(
 ) -> None:
     lookahead = Lookahead(8, list_end)
     for length in lengths:
-        lookahead.saw(length, new=True)
+        lookahead.add(length, new=True)
     assert lookahead.max_in_flight(state) == most
 
 
 def test_pages_that_were_known_before_win_no_room() -> None:
     lookahead = Lookahead(8, UNKNOWN)
     for _ in range(50):
-        lookahead.saw(9, new=False)
+        lookahead.add(9, new=False)
     assert lookahead.max_in_flight(State.MISSING) == 1
 
 

@@ -20,8 +20,7 @@ from imgurdata._interrupts import cancel_event
 from imgurdata.errors import ImgurDataError, NotFound, OverCapacity
 from imgurdata.http.resolve import RequestSpec, Resolved, State
 from imgurdata.model.frames import FrameBuilder
-from imgurdata.pulls.lookahead import GROWTH, ListEnd, Lookahead
-from imgurdata.pulls.paging import Pager
+from imgurdata.pulls.paging import GROWTH, ListEnd, Lookahead, Pager
 
 IDS = [f"post{n:03d}" for n in range(30)]
 
@@ -276,7 +275,7 @@ def test_what_was_refilled_before_a_page_is_used() -> None:
         in_any_order([]),
         Pager(world, missing(9), Lookahead(3, ListEnd.KNOWN), first_alone=False) as pager,
     ):
-        next(pager)
+        next(iter(pager))
         # Three slots, three under way: the caller may take its time with the first.
         assert len(pager._queue) - 1 >= 3
 
@@ -284,10 +283,10 @@ def test_what_was_refilled_before_a_page_is_used() -> None:
 def test_one_worker_sends_nothing_ahead_of_an_open_end() -> None:
     world = World([["post000"]] * 9, 1)
     with in_any_order([]), Pager(world, missing(9), Lookahead(1, ListEnd.UNKNOWN)) as pager:
+        answers = iter(pager)
         for number in range(3):
-            next(pager)
+            next(answers)
             assert world.asked == list(range(number + 1))
-            pager.took()
 
 
 def test_dates_that_are_missing_are_the_sessions_time() -> None:

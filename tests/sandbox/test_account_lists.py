@@ -223,3 +223,28 @@ def test_per_page_and_page_override_the_path(subtests, signed_in, owner, image_o
             assert listed("/0.json?perPage=5&page=3") == ids[15:20]
             assert mine.data(f"{base}/ids?perPage=3&page=1") == ids[3:6]
             assert listed("?perPage=100&page=9999") == []
+
+
+# Folders of favourites ---------------------------------------------------------------------------
+
+
+def test_folders_share_out_the_favorites(shared, api, signed_in):
+    me, name = signed_in(shared.account), shared.account
+    everything = [row["id"] for row in api.pages(f"/3/account/{name}/gallery_favorites/{{}}")]
+    seen = []
+    for folder in me.data(f"/3/account/{name}/folders"):
+        path = f"/3/account/{name}/folders/{folder['id']}/favorites"
+        ids = [row["id"] for row in api.pages(path + "?page={}")] if not folder["is_private"] else [
+            row["id"] for row in me.pages(path + "?page={}")
+        ]  # fmt: skip
+        assert len(ids) == folder["item_count"] > 0
+        assert ids == [item for item in everything if item in ids]
+        seen += ids
+        oldest = me.data(path + "?sort=oldest")
+        assert [row["id"] for row in oldest] == ids[::-1]
+        if folder["is_private"]:
+            assert api(path).status_code == 403
+    assert len(seen) == len(set(seen)) < len(everything)
+    public = {folder["id"] for folder in api.data(f"/3/account/{name}/folders")}
+    assert public < {folder["id"] for folder in me.data(f"/3/account/{name}/folders")}
+    assert api(f"/3/account/{name}/folders/1/favorites").status_code == 404

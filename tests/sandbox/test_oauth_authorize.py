@@ -242,12 +242,9 @@ def test_second_sign_in_revokes_the_first_token(sandbox, new_client):
 
 
 def test_authorize_refuses_invalid_requests(subtests, shared, browser):
-    deprecated = "The response type {} is deprecated; the supported one is token"
     for changed, status, text in [
         ({"client_id": None}, 400, "No client id supplied"),
         ({"client_id": "0" * 15}, 403, "Invalid client_id"),
-        ({"response_type": "code"}, 400, deprecated.format("code")),
-        ({"response_type": "pin"}, 400, deprecated.format("pin")),
         ({"response_type": "Token"}, 400, "Invalid or missing response type"),
         ({"response_type": None}, 400, "Invalid or missing response type"),
         ({"state": "ä" * 4097}, 400, "The state is longer than 8192 bytes"),

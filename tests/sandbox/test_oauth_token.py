@@ -7,6 +7,7 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -98,12 +99,68 @@ def test_simultaneous_refreshes_succeed_once_if_the_token_rotates(subtests, sand
             assert sum(works(new_client, sandbox, token) for token in working) == 1
 
 
+# Codes and pins, which are deprecated -------------------------------------------------------------
+
+
+def test_code_and_pin_are_swapped_for_tokens_once(subtests, sandbox, browser, new_client):
+    for kind, grant in [("code", "authorization_code"), ("pin", "pin")]:
+        with subtests.test(kind=kind):
+            query = {"client_id": sandbox.client_id, "response_type": kind}
+            assert browser("/oauth2/authorize", params=query).status_code == 200
+            form = {"username": sandbox.account, "allow": "Allow"}
+            page = browser(
+                "/oauth2/authorize", "POST", params=query, data=form, allow_redirects=False
+            )
+            if kind == "code":
+                # All of it is in the query, and so is an empty state.
+                address = urlsplit(page.headers["Location"])
+                assert address.fragment == ""
+                (_, state), (name, value) = parse_qsl(address.query, keep_blank_values=True)
+                assert (state, name) == ("", "code")
+            else:
+                value = re.search(r'id="pin">([0-9a-f]+)<', page.text)[1]
+            wanted = {"grant_type": grant, kind: value, "refresh_token": None}
+            other = sandbox.add_client()
+            theirs = {**wanted, "client_id": other, "client_secret": sandbox.secret_of(other)}
+            refused = browser("/oauth2/token", "POST", data=fields(sandbox, "", **theirs))
+            assert refused.status_code == 400
+            answer = browser("/oauth2/token", "POST", data=fields(sandbox, "", **wanted))
+            tokens = answer.json()
+            assert tokens["account_username"] == sandbox.account
+            mine = new_client(sandbox, f"Bearer {tokens['access_token']}")
+            assert mine.data("/3/account/me")["url"] == sandbox.account
+            again = browser("/oauth2/token", "POST", data=fields(sandbox, "", **wanted))
+            assert again.status_code == 400
+            late = sandbox.issue_code(sandbox.account, kind)
+            sandbox.advance("10min")
+            wanted[kind] = late
+            assert browser(
+                "/oauth2/token", "POST", data=fields(sandbox, "", **wanted)
+            ).status_code == 400  # fmt: skip
+
+
+def test_denied_code_says_so_in_the_query(sandbox, browser):
+    query = {"client_id": sandbox.client_id, "response_type": "code", "state": "x y"}
+    page = browser(
+        "/oauth2/authorize", "POST", params=query, data={"deny": "Deny"}, allow_redirects=False
+    )
+    assert page.headers["Location"].endswith("?state=x%20y&error=access_denied")
+
+
+def test_token_answers_have_the_headers_of_posts(sandbox, browser):
+    _, refresh = sandbox.issue_tokens(sandbox.account)
+    for changed, left in [({}, "1249"), ({"refresh_token": "0" * 40}, "1248")]:
+        answer = browser("/oauth2/token", "POST", data=fields(sandbox, refresh, **changed))
+        assert answer.headers["x-post-rate-limit-remaining"] == left
+        assert "x-ratelimit-userremaining" not in answer.headers
+    assert sandbox.spent == 0
+
+
 # Refusals ----------------------------------------------------------------------------------------
 
 
 def test_token_is_refused(subtests, sandbox, browser, new_client):
     secret = "The client credentials are invalid"
-    deprecated = "The grant type {} is deprecated; the supported one is refresh_token"
     for changed, status, text in [
         # Recorded.
         ({"refresh_token": "0" * 40}, 400, "Invalid refresh token"),
@@ -118,8 +175,8 @@ def test_token_is_refused(subtests, sandbox, browser, new_client):
         ({"grant_type": None}, 400, "The grant type was not specified"),
         ({"grant_type": "password"}, 400, 'Grant type "password" not supported'),
         ({"grant_type": "authorization_code", "code": "x"}, 400,
-         deprecated.format("authorization_code")),
-        ({"grant_type": "pin"}, 400, deprecated.format("pin")),
+         "Authorization code doesn't exist or is invalid for the client"),
+        ({"grant_type": "pin"}, 400, 'Missing parameter: "pin" is required'),
     ]:  # fmt: skip
         with subtests.test(changed=changed):
             access, refresh = sandbox.issue_tokens(sandbox.account)

@@ -231,13 +231,15 @@ def test_imgurpython_refreshes_a_token(subtests, sandbox, imgurpython):
                 assert imgurpython.get_account("me").url == sandbox.account
 
 
-def test_imgurpython_is_refused_pins(imgurpython):
+def test_imgurpython_signs_in_by_pin_and_code(sandbox, imgurpython):
     from imgurpython.helpers.error import ImgurClientError
 
     with pytest.raises(ImgurClientError, match="Invalid Pin"):
         imgurpython.authorize("123456", "pin")
-    with pytest.raises(ImgurClientError, match="authorization_code is deprecated"):
-        imgurpython.authorize("x" * 40, "authorization_code")
+    for kind, grant in [("pin", "pin"), ("code", "authorization_code")]:
+        tokens = imgurpython.authorize(sandbox.issue_code(sandbox.account, kind), grant)
+        imgurpython.set_user_auth(tokens["access_token"], tokens["refresh_token"])
+        assert imgurpython.get_account("me").url == sandbox.account
 
 
 def test_pyimgur_refreshes_a_token(subtests, sandbox, pyimgur):

@@ -120,11 +120,35 @@ def test_unknown_pictures_and_pages_are_404(subtests, api):
             assert answer.headers["Content-Type"].startswith("text/html")
 
 
-def test_videos_are_404_with_the_reason(api, images):
+def test_only_moving_pictures_are_films(subtests, api, images):
+    for kind, status in [("image/gif", 200), ("image/jpeg", 404), ("image/png", 404)]:
+        with subtests.test(kind=kind):
+            image = next(image for image in images if image["type"] == kind)
+            assert api(f"/{image['id']}.mp4").status_code == status
+
+
+def test_videos_are_mp4_files_of_drawn_pictures(api, images):
     film = next(image for image in images if image["type"] == "video/mp4")
     answer = api(f"/{film['id']}.mp4")
-    assert answer.status_code == 404
-    assert "stills and GIFs only" in answer.text
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "video/mp4")
+    boxes, rest = {}, answer.content
+    while rest:
+        length = int.from_bytes(rest[:4], "big")
+        assert 8 <= length <= len(rest)
+        boxes[rest[4:8]], rest = rest[8:length], rest[length:]
+    assert list(boxes) == [b"ftyp", b"moov", b"mdat"]
+    # The table of frames points at JPEGs within the file, one behind the other.
+    moov = boxes[b"moov"]
+    begin = int.from_bytes(moov[moov.index(b"stco") + 12 :][:4], "big")
+    table = moov[moov.index(b"stsz") + 12 :]
+    count = int.from_bytes(table[:4], "big")
+    for frame in range(count):
+        size = int.from_bytes(table[4 + 4 * frame :][:4], "big")
+        picture = answer.content[begin : begin + size]
+        with Image.open(io.BytesIO(picture)) as drawn:
+            assert drawn.format == "JPEG"
+        begin += size
+    assert begin == len(answer.content)
 
 
 def test_pictures_are_revalidated(api, images):

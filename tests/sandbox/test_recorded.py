@@ -220,3 +220,74 @@ def test_errors_are_the_recorded_bytes(subtests, api):
     ]:
         with subtests.test(path=path, name=name):
             assert api(path).content == answer(name).strip()
+
+
+def test_forum_rows_of_2024(api):
+    rows = [recorded("gallery-subreddit/*-gallery-subreddit-image-2024.json")]
+    rows += recorded("gallery-subreddit/*-gallery-subreddit-2024.json")
+    mine = [row for row in api.data("/3/gallery/r/CatsInBoxes") if row.get("type") == "image/jpeg"]
+    assert {frozenset(row) for row in mine} == {frozenset(row) for row in rows}
+    null = {name for name in rows[0] if all(row[name] is None for row in rows)}
+    for row in mine:
+        assert {name for name in row if row[name] is None} == null
+
+
+@pytest.fixture
+def talker(shared, signed_in):
+    """A client of an account with a conversation, and the number of that."""
+    one = next(one for one in shared._app.backend.world.conversations.values() if one.until(0))
+    name = shared._app.backend.world.accounts[one.accounts[0]].url
+    return signed_in(name), one.id
+
+
+def test_conversations_of_2014_and_2016(talker):
+    me, number = talker
+    listed = recorded("conversation/*-conversations.json")
+    assert {tuple(row) for row in me.data("/3/conversations")} == {tuple(listed[0])}
+    theirs = recorded("conversation/*-get-conversation-2016.json")
+    mine = me.data(f"/3/conversations/{number}/1/0")
+    assert list(mine) == list(theirs)
+    assert {tuple(row) for row in mine["messages"]} == {tuple(theirs["messages"][0])}
+    notified = recorded("notification/*-get-notifications-2016-2.json")["messages"][0]
+    row = me.data("/3/notification?new=false")["messages"][0]
+    assert list(row) == list(notified)
+    assert list(row["content"]) == list(notified["content"])
+
+
+def test_topics_and_custom_galleries_of_2016(api, talker):
+    me, _ = talker
+    theirs = recorded("topics/*-get-default-topics-2016-4.json")
+    assert {tuple(row) for row in api.data("/3/topics/defaults")} == {tuple(theirs[0])}
+    custom = recorded("custom-gallery/*-get-custom-gallery-2016.json")
+    assert list(me.data("/3/g/custom/viral/week/0")) == list(custom)
+    filtered = recorded("custom-gallery/*-get-filtered-out-gallery-2016.json")
+    mine = me.data("/3/g/filtered/viral/week/0")
+    assert mine.keys() == filtered.keys()
+    assert mine["datetime"] is filtered["datetime"] is None
+    old = {"comment_preview"}
+    memes = recorded("memegen/*-get-default-memes-2016.json")
+    assert {*memes[0]} - old <= {*api.data("/3/memegen/defaults")[0]}
+    row = recorded("gallery-memes/*-get-memes-sub-gallery-2016.json")[0]
+    assert {*row} - old <= {
+        name for row in api.data("/3/g/memes/top/all/0") for name in row
+    } | {"size"}  # fmt: skip
+
+
+def test_writes_as_recorded(subtests, sandbox, new_client, client):
+    me = new_client(sandbox, f"Bearer {sandbox.issue_token(sandbox.account)}")
+    theirs = recorded("write/*-successfuluploadresponse.json")
+    image = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+    for sender in (me, client):
+        mine = sender.data("/3/image", method="POST", data={"image": image})
+        assert {*theirs} <= {*mine} <= {*theirs, "mp4", "hls", "gifv"}
+    created = recorded("write/*-create-album-2016.json")
+    assert list(me.data("/3/album", method="POST", data={})) == list(created)
+    follow = "/3/account/me/follow/tag/cats"
+    for path, method, form, name in [
+        ("/3/image", "POST", {}, "error/*-no-image-data.json"),
+        ("/3/image", "POST", {"image": "AAAA"}, "error/*-file-type-invalid.json"),
+        (follow, "POST", {}, "write/official*-follow-tag-follow-tag-success.json"),
+        (follow, "DELETE", {}, "write/*unfollow-tag-success.json"),
+    ]:
+        with subtests.test(path=path, method=method, name=name):
+            assert me(path, method, data=form).json() == json.loads(answer(name))

@@ -78,7 +78,7 @@ def test_unknown_fields_of_a_newer_world_are_ignored(copy):
     rows = gzip.decompress((copy / "accounts.jsonl.gz").read_bytes()).splitlines()
     more = [json.dumps({**json.loads(row), "shoe_size": 42}).encode() for row in rows]
     (copy / "accounts.jsonl.gz").write_bytes(gzip.compress(b"\n".join(more)))
-    assert len(load_world(copy).accounts) == len(rows)
+    assert len(load_world(copy).people) == len(rows)
 
 
 def test_row_that_goes_on_is_an_error(copy):

@@ -16,12 +16,15 @@ class Peer:
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.seen: list[tuple[str, str, dict[str, str]]] = []
+        self.bodies: list[bytes] = []
         peer = self
 
         class Handler(BaseHTTPRequestHandler):
             def answer(self) -> None:
                 told = {name.lower(): value for name, value in self.headers.items()}
                 peer.seen.append((self.command, self.path, told))
+                # A body that is not read would reset the connection before the answer is.
+                peer.bodies.append(self.rfile.read(int(told.get("content-length", 0))))
                 status, headers, body = peer.answers.get(
                     self.path.partition("?")[0],
                     (404, {}, b'{"data":{"error":"?"},"success":false}'),
@@ -32,7 +35,7 @@ class Peer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_POST = do_CONNECT = answer  # noqa: N815
+            do_GET = do_POST = do_DELETE = do_CONNECT = answer  # noqa: N815
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Nothing is printed."""

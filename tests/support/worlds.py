@@ -43,6 +43,7 @@ class World:
             remaining=lambda _: credits_left,
             state=lambda _: (None, credits_left, None),
             max_in_flight=lambda: None,
+            needed=("user", "client"),
         )
         self.clock = SimpleNamespace(now=lambda: 1_772_388_000.0)
         self.wait_policy = WaitPolicy("raise", 900.0)
@@ -54,6 +55,9 @@ class World:
         """It always is."""
 
     def pinned(self) -> Any:
+        return nullcontext()
+
+    def freshness(self, _max_age: float | None) -> Any:
         return nullcontext()
 
     def resolve(self, specs: Iterable[RequestSpec]) -> Iterator[Resolved]:

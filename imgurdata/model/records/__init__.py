@@ -16,15 +16,18 @@ from imgurdata.model.records.account import (
 )
 from imgurdata.model.records.album import ALBUM
 from imgurdata.model.records.comment import COMMENT
+from imgurdata.model.records.conversation import CONVERSATION, MESSAGE
 from imgurdata.model.records.image import IMAGE
 from imgurdata.model.records.notification import NOTIFICATION
 from imgurdata.model.records.post import POST, VOTE
 from imgurdata.model.records.tag import TAG
+from imgurdata.model.records.topic import TOPIC
 from imgurdata.model.schema import Record
 
 __all__ = [
-    "ACCOUNT", "ACCOUNT_COUNTS", "ACCOUNT_SETTINGS", "ALBUM", "COMMENT", "CREDITS", "IMAGE",
-    "NOTIFICATION", "POST", "RECORDS", "TAG", "TROPHY", "VOTE", "find_record",
+    "ACCOUNT", "ACCOUNT_COUNTS", "ACCOUNT_SETTINGS", "ALBUM", "COMMENT", "CONVERSATION", "CREDITS",
+    "IMAGE", "MESSAGE", "NOTIFICATION", "POST", "RECORDS", "TAG", "TOPIC", "TROPHY", "VOTE",
+    "find_record",
 ]  # fmt: skip
 
 #: Every record by its name.
@@ -32,7 +35,7 @@ RECORDS: dict[str, Record] = {
     record.name: record
     for record in (
         POST, IMAGE, ALBUM, COMMENT, ACCOUNT, ACCOUNT_COUNTS, ACCOUNT_SETTINGS, TAG, TROPHY,
-        NOTIFICATION, VOTE, CREDITS,
+        NOTIFICATION, CONVERSATION, MESSAGE, TOPIC, VOTE, CREDITS,
     )
 }  # fmt: skip
 

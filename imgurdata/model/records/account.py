@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from imgurdata.model.records.parts import FETCHED
+from imgurdata.model.records.parts import FETCHED, username
 from imgurdata.model.schema import TIME, Field, Ignored, Record
 
 __all__ = ["ACCOUNT", "ACCOUNT_COUNTS", "ACCOUNT_SETTINGS", "CREDITS", "TROPHY"]
@@ -63,12 +63,13 @@ ACCOUNT = Record(
     id_key="url",
     fields=(
         Field("id", "Int64", "the account's number", _ACCOUNT),
-        Field("url", "str", "user name", _ACCOUNT),
-        Field("bio", "str", "profile text; NA if empty", _ACCOUNT),
+        username("url", "user name"),
         Field("reputation", "Int64", "points earned, in whole ones (documented with a fraction); "
               "may be negative", _ACCOUNT, derive=_reputation),
         Field("reputation_name", "str", "Imgur's name for it, as sent", _ACCOUNT),
         Field("created", TIME, "when it was made", _ACCOUNT, unit="UTC"),
+        Field("bio", "str", "profile text; NA if empty", _ACCOUNT),
+        Field("url", "str", "user name", _ACCOUNT),
         Field("pro_expiration", TIME, "end of a paid account; NA for none (Imgur writes false)",
               _ACCOUNT, unit="UTC"),
         Field("avatar", "str", "link to the picture (since 2017)", _ACCOUNT),
@@ -93,23 +94,24 @@ ACCOUNT_SETTINGS = Record(
         "messaging_enabled", "accepted_gallery_terms", "comment_replies", "high_quality",
     ),
     fields=(
-        Field("account_url", "str", "user name (since 2016)", _SETTINGS),
+        username("account_url", "user name (since 2016)"),
         Field("email", "str", "mail address, masked", _SETTINGS, derive=_masked_mail),
         Field("active_emails", "Int64", "how many addresses may upload", _SETTINGS, derive=_mails),
         Field("album_privacy", "str", "privacy of new albums", _SETTINGS),
         Field("public_images", "boolean", "whether images are public by default", _SETTINGS),
-        Field("high_quality", "boolean", "less compression; gone by 2020", _SETTINGS),
-        Field("pro_expiration", TIME, "end of a paid account; NA for none", _SETTINGS, unit="UTC"),
-        Field("accepted_gallery_terms", "boolean", "the gallery's terms are accepted", _SETTINGS),
+        Field("show_mature", "boolean", "whether lists show mature posts", _SETTINGS),
         Field("messaging_enabled", "boolean", "whether others may send messages", _SETTINGS),
         Field("comment_replies", "boolean", "whether replies are notified", _SETTINGS),
-        Field("show_mature", "boolean", "whether lists show mature posts", _SETTINGS),
         Field("newsletter_subscribed", "boolean", "whether the newsletter comes", _SETTINGS),
-        Field("first_party", "boolean", "as sent; seen since 2020", "recorded 2020-2022"),
         Field("blocked_users", "str", "names of blocked accounts, joined by a space", _SETTINGS,
               derive=_blocked),
+        Field("accepted_gallery_terms", "boolean", "the gallery's terms are accepted", _SETTINGS),
+        Field("pro_expiration", TIME, "end of a paid account; NA for none", _SETTINGS, unit="UTC"),
+        Field("high_quality", "boolean", "less compression; gone by 2020", _SETTINGS),
+        Field("first_party", "boolean", "as sent; seen since 2020", "recorded 2020-2022"),
         Field("avatar", "str", "link to your picture; seen in 2024", "recorded 2024"),
         Field("cover", "str", "link to your cover; seen in 2024", "recorded 2024"),
+        Field("account_url", "str", "user name (since 2016)", _SETTINGS),
         FETCHED,
     ),
     ignored=(
@@ -127,11 +129,11 @@ TROPHY = Record(
     fields=(
         Field("id", "Int64", "the award's number", _TROPHY),
         Field("name", "str", "the trophy's name", _TROPHY),
-        Field("name_clean", "str", "the kind of trophy", _TROPHY),
+        Field("datetime", TIME, "when it was earned", _TROPHY, unit="UTC"),
         Field("description", "str", "what it is for", _TROPHY),
+        Field("name_clean", "str", "the kind of trophy", _TROPHY),
         Field("data", "str", "id of the post or comment it was earned with", _TROPHY),
         Field("data_link", "str", "link to that", _TROPHY),
-        Field("datetime", TIME, "when it was earned", _TROPHY, unit="UTC"),
         Field("image", "str", "link to its picture", _TROPHY),
         FETCHED,
     ),
@@ -141,10 +143,11 @@ ACCOUNT_COUNTS = Record(
     name="account_counts",
     id_key="account_url",
     fields=(
-        Field("account_url", "str", "requested user name", "added by the pull"),
+        username("account_url", "requested user name"),
         Field("images", "Int64", "images in all; the owner alone sees it", _COUNTS),
         Field("albums", "Int64", "albums in all, as far as visible to you", _COUNTS),
         Field("comments", "Int64", "comments in all", _COUNTS),
+        Field("account_url", "str", "requested user name", "added by the pull"),
         FETCHED,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imgurdata.model.records.parts import FETCHED, LISTED
+from imgurdata.model.records.parts import FETCHED, LISTED, username
 from imgurdata.model.schema import TIME, Field, Ignored, Record
 
 __all__ = ["COMMENT"]
@@ -41,18 +41,19 @@ COMMENT = Record(
         Field("position", "Int64", "place in the tree in reading order, from 0", _TREE,
               from_pull=True),
         Field("n_children", "Int64", "direct replies", _TREE, from_pull=True),
-        Field("author", "str", "user name; NA when deleted", _SOURCE, derive=_authors),
-        Field("author_id", "Int64", "number of that account; NA when deleted (Imgur writes 0)",
-              _SOURCE, zero_as_na=True),
+        username("author", "user name of the author; NA when deleted"),
         Field("comment", "str", "the text as sent; [deleted] when deleted", _SOURCE,
               aliases=("caption",)),
         Field("datetime", TIME, "when it was written", _SOURCE, unit="UTC"),
+        Field("points", "Int64", "as sent: not always ups minus downs", _SOURCE),
         Field("ups", "Int64", "votes up", _SOURCE),
         Field("downs", "Int64", "votes down", _SOURCE),
-        Field("points", "Int64", "as sent: not always ups minus downs", _SOURCE),
         Field("deleted", "boolean", "deleted, but kept in the tree for its replies", _SOURCE,
               derive=_deleted),
         Field("platform", "str", "desktop, android, iphone, api ...; since 2015", _SOURCE),
+        Field("author", "str", "user name; NA when deleted", _SOURCE, derive=_authors),
+        Field("author_id", "Int64", "number of that account; NA when deleted (Imgur writes 0)",
+              _SOURCE, zero_as_na=True),
         Field("vote", "str", "your vote: up, down, veto; NA without a sign-in", _SOURCE),
         Field("on_album", "boolean", "whether post_id is an album", _SOURCE),
         Field("album_cover", "str", "cover of that album", _SOURCE),

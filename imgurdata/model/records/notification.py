@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from imgurdata.model.records.parts import FETCHED
+from imgurdata.model.records.parts import FETCHED, username
 from imgurdata.model.schema import TIME, DType, Field, Ignored, Record
 
 __all__ = ["NOTIFICATION"]
@@ -104,24 +104,25 @@ NOTIFICATION = Record(
     reshape_keys=frozenset({"comment_id"}),
     fields=(
         Field("id", "Int64", "the notification's number", _SOURCE),
-        Field("account_id", "Int64", "whom it is for", _SOURCE, zero_as_na=True),
         Field("kind", "str", "reply or message", "derived from its content", derive=_kind),
         Field("viewed", "boolean", "whether it was seen", _SOURCE),
-        _content("content_id", "Int64", "number of the comment or conversation", "id"),
         _content("datetime", TIME, "when that was written", unit="UTC"),
+        username("from_user", "who wrote it; NA when deleted"),
+        _content("text", "str", "the comment, or the last message", "comment", "last_message"),
+        _content("post_id", "str", "the post of a comment", "image_id"),
+        _content("content_id", "Int64", "number of the comment or conversation", "id"),
+        _content("parent_id", "Int64", "the comment it replies to", zero_as_na=True),
+        _content("points", "Int64", "as sent, of a comment"),
+        _content("ups", "Int64", "votes up, of a comment"),
+        _content("downs", "Int64", "votes down, of a comment"),
+        _content("deleted", "boolean", "whether the comment is deleted"),
+        _content("message_num", "Int64", "messages in the conversation"),
         Field("from_user", "str", "who wrote it; NA when deleted", f"{_SOURCE} (content)",
               derive=_from_user),
         _content("author_id", "Int64", "number of a comment's author", zero_as_na=True),
         _content("with_account", "Int64", "the other side of a conversation", zero_as_na=True),
-        _content("text", "str", "the comment, or the last message", "comment", "last_message"),
-        _content("post_id", "str", "the post of a comment", "image_id"),
-        _content("parent_id", "Int64", "the comment it replies to", zero_as_na=True),
-        _content("ups", "Int64", "votes up, of a comment"),
-        _content("downs", "Int64", "votes down, of a comment"),
-        _content("points", "Int64", "as sent, of a comment"),
-        _content("deleted", "boolean", "whether the comment is deleted"),
+        Field("account_id", "Int64", "whom it is for", _SOURCE, zero_as_na=True),
         _content("platform", "str", "as sent; digits as often as words"),
-        _content("message_num", "Int64", "messages in the conversation"),
         _content("spam", "boolean", "marked as spam"),
         FETCHED,
     ),

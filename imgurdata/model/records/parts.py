@@ -11,7 +11,7 @@ from imgurdata.model.schema import TIME, Field, Ignored
 
 __all__ = [
     "FETCHED", "IGNORED", "LISTED", "NOT_MEDIA", "WEBM", "Cover", "Processing", "TagName",
-    "animation_fields", "standing_fields", "tag_names",
+    "ad_fields", "animation_fields", "standing_fields", "tag_names", "username",
 ]  # fmt: skip
 
 
@@ -74,11 +74,26 @@ def animation_fields(source: str) -> tuple[Field, ...]:
     )
 
 
+def username(recorded: str, meaning: str, *, key: str = "") -> Field:
+    """Return the column ``username``, which every record that names a person has.
+
+    ``recorded`` is the column under Imgur's own name, ``key`` its key where that differs.
+    """
+    source = f"in every record that names a person ({key or recorded})"
+    return Field("username", "str", meaning, source, same_as=recorded)
+
+
 def standing_fields(source: str) -> tuple[Field, ...]:
-    """Return the columns of where a post is shown, and whether as an advertisement."""
+    """Return the columns of where a post is shown."""
     return (
         Field("in_gallery", "boolean", "shared with the gallery (since 2016)", source),
         Field("in_most_viral", "boolean", "made it to Most Viral (since 2017)", source),
+    )
+
+
+def ad_fields(source: str) -> tuple[Field, ...]:
+    """Return the columns of advertisements."""
+    return (
         Field("is_ad", "boolean", "an advertisement", source),
         Field("ad_type", "Int64", "kind of advertisement, 0 for none", source),
         Field("ad_url", "str", "where the advertisement leads", source),

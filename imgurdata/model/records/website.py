@@ -10,6 +10,18 @@ from typing import Any
 
 __all__ = ["RESHAPED", "from_website"]
 
+#: Keys of how the website shows a post, which version 3 has nothing for.
+_DROPPED = frozenset(
+    {"basename", "display", "ext", "is_pending", "platform", "shared_with_community", "updated_at"}
+)
+#: MIME types of Imgur's files by their extension, where the object names only that.
+_BY_EXTENSION = {
+    "gif": "image/gif", "jpeg": "image/jpeg", "jpg": "image/jpeg", "mp4": "video/mp4",
+    "png": "image/png", "webm": "video/webm", "webp": "image/webp",
+}  # fmt: skip
+#: Keys of version 3 by the keys of a tag.
+_TAG = {"tag": "name", "display": "display_name", "background_id": "background_hash"}
+
 #: Keys by which such objects are recognised.
 RESHAPED = frozenset({"account", "media", "metadata", "cover_id", "mime_type", "created_at"})
 
@@ -31,7 +43,7 @@ def from_website(item: dict[str, Any]) -> dict[str, Any]:
     """
     if RESHAPED.isdisjoint(item):
         return item
-    row = {key: value for key, value in item.items() if key not in RESHAPED}
+    row = {k: v for k, v in item.items() if k not in RESHAPED and k not in _DROPPED}
     if isinstance(account := item.get("account"), dict):
         row.setdefault("account_url", account.get("username"))
     if isinstance(metadata := item.get("metadata"), dict):
@@ -39,16 +51,23 @@ def from_website(item: dict[str, Any]) -> dict[str, Any]:
             if row.get(name) in (None, "") and key in metadata:
                 row[name] = metadata[key]
     if "cover_id" in item:
-        row["cover"] = item["cover_id"]  # the value of "cover" is an object
-    if "mime_type" in item:
-        row["type"] = item["mime_type"]  # "type" is just "image" or "video" there
+        row["cover"] = item["cover_id"]
+    if isinstance(cover := item.get("cover"), dict):
+        row["cover"] = item.get("cover_id") or cover.get("id")
+        row.setdefault("cover_width", cover.get("width"))
+        row.setdefault("cover_height", cover.get("height"))
+    if "type" in item or "mime_type" in item:
+        # The value of "type" is just "image" or "video".
+        row["type"] = item.get("mime_type") or _BY_EXTENSION.get(str(item.get("ext")).lower())
     if "created_at" in item:
         row.setdefault("datetime", item["created_at"])
     if isinstance(media := item.get("media"), list):
         row["images"] = [from_website(m) if isinstance(m, dict) else m for m in media]
     if isinstance(tags := row.get("tags"), list):
         row["tags"] = [
-            {"name": tag["tag"], **tag} if isinstance(tag, dict) and "tag" in tag else tag
+            {_TAG.get(key, key): value for key, value in tag.items()}
+            if isinstance(tag, dict) and "tag" in tag
+            else tag
             for tag in tags
         ]
     return row

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from imgurdata.errors import NotFound
-from imgurdata.http.key_locks import KeyLocks
+from imgurdata.http.in_flight import InFlight
 from imgurdata.sandbox import Sandbox
 
 pytestmark = pytest.mark.decision("one-request-per-key")
@@ -28,10 +28,7 @@ def test_a_stampede_of_16_is_one_request(sandbox: Sandbox, connect, cache) -> No
     assert len(sandbox.requests) == sandbox.spent == 1
 
 
-ALONE = {"read": lambda: None, "share": lambda result: result}
-
-
-def gathered(locks: KeyLocks, ask, count: int = 8) -> list[object]:
+def gathered(locks: InFlight, ask, count: int = 8) -> list[object]:
     """Results of threads that all ask while the first one's request is under way."""
     together = threading.Semaphore(0)
 
@@ -45,7 +42,7 @@ def gathered(locks: KeyLocks, ask, count: int = 8) -> list[object]:
     def one() -> None:
         together.release()
         try:
-            results.append(locks.run("k", slow, read=lambda: None, share=lambda result: result))
+            results.append(locks.run(slow, "k"))
         except BaseException as error:  # noqa: BLE001 - it is what is looked at
             results.append(error)
 
@@ -65,7 +62,7 @@ def test_those_who_waited_share_an_answer_that_is_not_in_the_cache() -> None:
         threading.Event().wait(0.2 if len(sent) == 1 else 0)
         return len(sent)
 
-    results = gathered(KeyLocks(), send)
+    results = gathered(InFlight(), send)
     assert len(sent) < 8
     assert len(results) == 8
 
@@ -78,7 +75,7 @@ def test_an_error_of_the_request_is_everybodys_each_with_an_own_copy() -> None:
         threading.Event().wait(0.2)  # the others have begun to wait
         raise NotFound("gone", status=404, request="/3/x")
 
-    results = gathered(KeyLocks(), fail)
+    results = gathered(InFlight(), fail)
     assert [type(result) for result in results] == [NotFound] * 8
     assert len({id(result) for result in results}) == 8
     assert len(asked) < 8
@@ -94,12 +91,12 @@ def test_an_interrupt_is_ones_own_and_another_takes_over() -> None:
             raise KeyboardInterrupt
         return 7
 
-    results = gathered(KeyLocks(), ask)
+    results = gathered(InFlight(), ask)
     assert sum(isinstance(result, KeyboardInterrupt) for result in results) == 1
     assert results.count(7) == 7
 
 
 def test_who_asks_again_within_a_request_does_not_wait_for_itself() -> None:
-    locks: KeyLocks = KeyLocks()
-    inner = lambda: locks.run("k", lambda: 1, **ALONE)  # noqa: E731
-    assert locks.run("k", lambda: inner() + 1, **ALONE) == 2
+    locks: InFlight = InFlight()
+    inner = lambda: locks.run(lambda: 1, "k")  # noqa: E731
+    assert locks.run(lambda: inner() + 1, "k") == 2

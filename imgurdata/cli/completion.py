@@ -1,0 +1,49 @@
+"""Command ``completion``, and the completion of a command line that a shell asks for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from imgurdata._validate import one_of
+from imgurdata.cli.options import Commands, Parser, add_command, complete
+from imgurdata.errors import MissingExtra
+
+__all__ = ["add_commands", "answer_shell"]
+
+_SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
+#: Set by the shell that asks what a word may become.
+_ASKED = "_ARGCOMPLETE"
+
+
+def add_commands(commands: Commands[Parser]) -> None:
+    """Add the command of this module."""
+    text = "what lets a shell complete commands and options"
+    parser = add_command(commands, "completion", text, _completion)
+    parser.epilog = 'bash and zsh, in ~/.bashrc or ~/.zshrc: eval "$(imgurdata completion bash)"'
+    complete(parser.add_argument("shell", metavar="SHELL", help=", ".join(_SHELLS)), *_SHELLS)
+
+
+def _completion(options: argparse.Namespace) -> None:
+    shell = one_of("SHELL", options.shell, _SHELLS)
+    print(_argcomplete().shellcode(["imgurdata"], shell=shell))
+
+
+def answer_shell(parser: Parser) -> None:
+    """Answer a shell that asks for completions, and end the process; else return."""
+    if _ASKED in os.environ:
+        try:
+            _argcomplete().autocomplete(parser)
+        except MissingExtra:
+            raise SystemExit(1) from None  # a message would be taken for a word
+
+
+def _argcomplete() -> Any:
+    try:
+        import argcomplete
+    except ImportError:
+        raise MissingExtra(
+            "Completion needs the package argcomplete: pip install 'imgurdata[completion]'."
+        ) from None
+    return argcomplete

@@ -1,0 +1,1 @@
+"""Files behind posts and images: downloaded, and uploaded."""

@@ -1,0 +1,70 @@
+"""Kinds of files that Imgur has: media types, extensions, and how a file begins."""
+
+from __future__ import annotations
+
+__all__ = ["EXTENSIONS", "extension_of", "media_type_of"]
+
+#: Extension by media type. Files are named by what they are, whatever their address says.
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/avif": "avif",
+    "image/heic": "heic",
+    "image/bmp": "bmp",
+    "image/tiff": "tiff",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+}
+_SIGNATURES = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"\x1aE\xdf\xa3", "video/webm"),
+)
+#: Brands of ISO media files; others are MP4.
+_BRANDS = {
+    b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic", b"heix": "image/heic",
+    b"mif1": "image/heic", b"qt  ": "video/quicktime",
+}  # fmt: skip
+
+
+def media_type_of(head: bytes) -> str | None:
+    r"""Return the media type of a file by its first bytes; None if it is no picture or video.
+
+    >>> media_type_of(b"\xff\xd8\xff\xe0"), media_type_of(b"<!doctype html>")
+    ('image/jpeg', None)
+    """
+    for signature, media_type in _SIGNATURES:
+        if head.startswith(signature):
+            return media_type
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12], "video/mp4")
+    # Two letters may begin a text; the four reserved bytes of a bitmap are zero.
+    if head[:2] == b"BM" and head[6:10] == bytes(4):
+        return "image/bmp"
+    return None
+
+
+def extension_of(media_type: str | None, name: str = "") -> str:
+    """Return the extension by which a file is asked for.
+
+    Parameters
+    ----------
+    media_type : str or None
+        As Imgur's answer tells it.
+    name : str
+        Extension in the file's link, where there is no media type. Without both it is ``jpg``:
+        the host has a still of everything under that.
+    """
+    if media_type in EXTENSIONS:
+        return EXTENSIONS[media_type]
+    name = {"jpeg": "jpg", "gifv": "mp4"}.get(name.lower(), name.lower())
+    return name if name in EXTENSIONS.values() else "jpg"
