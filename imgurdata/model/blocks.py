@@ -128,8 +128,15 @@ class Recipe:
 
     @property
     def types(self) -> dict[str, pa.DataType]:
-        """Type of each column; texts first, since they take most memory to join."""
-        fields = [f for f in self.record.fields if not f.from_pull or f.name in _OF_TREES]
+        """Type of each column; texts first, since they take most memory to join.
+
+        A column that repeats another is not among them.
+        """
+        fields = [
+            f
+            for f in self.record.fields
+            if (not f.from_pull and not f.same_as) or f.name in _OF_TREES
+        ]
         types = {f.name: f.arrow_type for f in fields}
         if self.nested:
             types |= dict.fromkeys(self.record.nested.values(), pa.large_string())
@@ -172,7 +179,7 @@ def _fingerprint(record: Record) -> Any:
 def _fingerprint_of(one: Field) -> Any:
     derive = getattr(one.derive, "__qualname__", None)
     return (one.name, one.dtype, one.key, derive, one.zero_as_na, one.relative, one.from_pull,
-            one.aliases)  # fmt: skip
+            one.aliases, one.same_as)  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -158,7 +158,9 @@ def _decode_nested(
     if (known := parts_of(posts[column], record)) is not None:
         places, columns = known
         for one in record.fields:
-            if one.name not in columns:
+            if one.same_as:
+                columns[one.name] = columns[one.same_as]
+            elif one.name not in columns:
                 columns[one.name] = pa.nulls(len(places), one.arrow_type)
         return places, record.frame(columns)
     values = posts[column].tolist()

@@ -405,7 +405,7 @@ class FrameBuilder:
             made[self._owner] = _texts([run.owner for run in runs], runs)
         types = self.recipe.types
         for one in self.record.fields:
-            if one.name not in types:
+            if one.name not in types and not one.same_as:
                 made[one.name] = _of_pull(one, runs)
         for name, kind in types.items():
             # The Arrow pieces of each column are freed as soon as they are converted.
@@ -418,6 +418,9 @@ class FrameBuilder:
                 made[name] = to_pandas(pa.chunked_array(pieces, kind))
             del pieces
             pa.default_memory_pool().release_unused()
+        for one in self.record.fields:
+            if one.same_as:
+                made[one.name] = made[one.same_as].copy()  # Arrow arrays are shared
         names = [*filter(None, [self._owner]), *self.record.columns, *self.extra]
         frame = pd.DataFrame({name: made.pop(name) for name in names}, copy=False)
         if parts is not None:

@@ -161,6 +161,7 @@ def test_of_other_identities_and_private_answers_nothing_is_shared(
     token = sandbox.issue_token(names[0])
     signed_in = connect(token=token)
     assert told(posts(signed_in))["requests"] == PAGES
+    finished(signed_in)
     assert not hits
     posts(signed_in)
     assert sum(hits) == PAGES
