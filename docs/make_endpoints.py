@@ -169,8 +169,8 @@ GROUPS: dict[str, list[Row]] = {
         *_gets("dead", "O4 /oauth2/addclient", use="a form for the browser"),
     ],
     "Writing": [
-        Row("W1", "POST", "/3/image"),
-        Row("W2", "DELETE", "/3/image/{id}"),
+        Row("W1", "POST", "/3/image", use="`imd.share`, `session.post`"),
+        Row("W2", "DELETE", "/3/image/{id}", use="`imd.unshare`, `session.delete`"),
         Row("W3", "POST", "/3/image/{id}"),
         Row("W4", "POST", "/3/image/{id}/favorite"),
         Row("W5", "POST", "/3/album"),
