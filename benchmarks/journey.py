@@ -97,7 +97,7 @@ def _follow(action: Callable[[], object], selects: _Selects) -> Journey:
         sys.setprofile(None)
         threading.setprofile(None)
     calls: Counter[tuple[str, str]] = Counter()
-    for code, count in seen.items():
+    for code, count in dict(seen).items():  # a thread that writes columns may still run
         file = Path(code.co_filename)
         if _PACKAGE in file.parents and code.co_name not in _PARTS:
             name = file.relative_to(_PACKAGE).as_posix()
