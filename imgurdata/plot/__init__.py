@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata.plot.credits import credit_usage
     from imgurdata.plot.depth import comment_depth
     from imgurdata.plot.gallery import gallery_trend
+    from imgurdata.plot.header import describe
     from imgurdata.plot.scores import score_distribution
 
 #: Module of each chart.
@@ -22,6 +23,7 @@ _MODULES = {
     "comment_activity": "activity",
     "comment_depth": "depth",
     "credit_usage": "credits",
+    "describe": "header",
     "gallery_trend": "gallery",
     "score_distribution": "scores",
 }
@@ -29,6 +31,7 @@ __all__ = [
     "comment_activity",
     "comment_depth",
     "credit_usage",
+    "describe",
     "gallery_trend",
     "score_distribution",
 ]
