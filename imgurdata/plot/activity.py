@@ -129,9 +129,7 @@ def comment_activity(
     is_reply = ~np.asarray(column_of(comments, "parent_id").isna(), dtype=bool)
     drawn = np.asarray(times.notna())
     if groups.is_split:
-        in_groups = np.zeros(len(times), dtype=bool)
-        in_groups[np.concatenate(groups.rows)] = True
-        drawn &= in_groups
+        drawn = _mask(groups.drawn(drawn), len(times))
     if offset is None and drawn.any():
         first, last = main_span(times[drawn], zone)
         offset = auto_bins(last - first, int(drawn.sum()))

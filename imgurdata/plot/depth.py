@@ -33,7 +33,7 @@ from imgurdata.plot.style import (
 from imgurdata.plot.validate import Floats, booleans, numbers, validate
 from imgurdata.plot.wording import on_posts, percent, repeats_note
 
-__all__ = ["comment_depth", "depth_levels"]
+__all__ = ["comment_depth", "depth_levels", "draw_medians", "set_count_axis", "set_row_axis"]
 
 _NEEDED = ("post_id", "depth", "points", "deleted")
 
@@ -118,7 +118,7 @@ def comment_depth(
     ax, style = new_axes(ax)
     ax.set_ylabel("Depth (0 = top-level)")
     ax.set_xlabel("Comments")
-    drawn = np.unique(np.concatenate([rows[known[rows]] for rows in groups.rows]))
+    drawn = groups.drawn(known)
     if len(drawn) == 0:
         reason = "no comment has a depth"
         show_no_data(ax, style, words, "Comments by depth", comments, reason, kind=_KIND)
@@ -199,7 +199,9 @@ def _draw(ax: Axes, style: Style, levels: pd.DataFrame) -> list[Artist]:
         f"{count:,.0f}" + (f" ({percent(gone / count)} deleted)" if gone else "")
         for count, gone in zip(counts.tolist(), deleted.tolist(), strict=True)
     ]
-    _set_count_axis(ax, style, counts, max(text_width(label, style.small) for label in labels))
+    set_count_axis(
+        ax, style, counts, max(text_width(label, style.small) for label in labels), "Comments"
+    )
     color = next_color(ax)
     kept = counts - deleted
     ax.barh(y, kept, height=0.7, color=color, linewidth=0, zorder=2)
@@ -216,13 +218,13 @@ def _draw(ax: Axes, style: Style, levels: pd.DataFrame) -> list[Artist]:
             label, xy=(count, row), xytext=(3, 0), textcoords="offset points",
             va="center_baseline", fontsize=style.small, color=style.ink, zorder=4,
         )  # fmt: skip
-    _set_depth_axis(ax, style, list(levels.index), above=1.0)
-    _draw_medians(ax, style, levels["median"].to_numpy(dtype="float64"))
+    set_row_axis(ax, style, list(levels.index), above=1.0)
+    draw_medians(ax, style, levels["median"].to_numpy(dtype="float64"))
     return handles
 
 
-def _set_depth_axis(ax: Axes, style: Style, names: list[str], *, above: float) -> None:
-    """Make y the axis of depths from the top down, with free rows above."""
+def set_row_axis(ax: Axes, style: Style, names: list[str], *, above: float) -> None:
+    """Make y an axis of named rows from the top down, with free rows above."""
     # A few rows do not become very high.
     empty = max(0.0, 3.0 - len(names)) / 2
     ax.set_ylim(len(names) - 0.4 + empty, -0.4 - above - empty)
@@ -232,11 +234,14 @@ def _set_depth_axis(ax: Axes, style: Style, names: list[str], *, above: float) -
     set_grid(ax, style, "x")
 
 
-def _set_count_axis(ax: Axes, style: Style, counts: Floats, label: float) -> None:
+def set_count_axis(
+    ax: Axes, style: Style, counts: Floats, label: float, name: str, *, strip: bool = True
+) -> None:
     """Make x the axis of counts, with space for labels of a width in points, and the strip."""
     most = float(counts.max())
     # The share of the width that the longest bar may take beside the label at its end.
-    share = max(0.25, _STRIP - 0.03 - 1.08 * label / style.width)
+    room = _STRIP - 0.03 if strip else 0.98
+    share = max(0.25, room - 1.08 * label / style.width)
     ax.set_xlim(0, most / share)
     nbins = max(2, int(style.width * share / (5 * style.size)))
     steps = MaxNLocator(nbins=min(nbins, 6), integer=True, steps=[1, 2, 5, 10])
@@ -245,7 +250,7 @@ def _set_count_axis(ax: Axes, style: Style, counts: Floats, label: float) -> Non
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(format_number))
     ax.spines["bottom"].set_bounds(0, most)
-    ax.set_xlabel("Comments", loc="left")
+    ax.set_xlabel(name, loc="left" if strip else None)
 
 
 def _draw_shares(
@@ -273,14 +278,14 @@ def _draw_shares(
             label=groups.label(i, len(depth), style), zorder=3,
         )  # fmt: skip
         handles.append(line)
-    _set_depth_axis(ax, style, names, above=0.0)
+    set_row_axis(ax, style, names, above=0.0)
     ax.set_xlim(0, 1.05 * highest)
     ax.xaxis.set_major_formatter(PercentFormatter(decimals=0))
     ax.set_xlabel("Share of the group's comments")
     return handles
 
 
-def _draw_medians(ax: Axes, style: Style, medians: Floats) -> None:
+def draw_medians(ax: Axes, style: Style, medians: Floats) -> None:
     """Draw dots on stems in the strip on the right, from a line at zero, with their numbers."""
     transform = ax.get_yaxis_transform()
 

@@ -163,7 +163,7 @@ def gallery_trend(
     subject = _subject(agg, name, noun)
     ax, style = new_axes(ax)
     set_time_axis(ax, style, zone, noun.time)
-    drawn = np.unique(np.concatenate([rows[known[rows]] for rows in groups.rows]))
+    drawn = groups.drawn(known)
     if len(drawn) == 0:
         set_number_axis(ax, _y_label(agg, name, noun, ""))
         reason = f"no {noun.singular} has both datetime and {name}"

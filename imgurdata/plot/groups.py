@@ -57,6 +57,15 @@ class Groups:
         """Whether there are groups to compare."""
         return bool(self.name)
 
+    def drawn(self, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+        """Return the positions of the known rows that are in a group, each once."""
+        if not self.is_split:
+            return np.flatnonzero(known)
+        inside = np.zeros(len(known), dtype=bool)
+        for rows in self.rows:
+            inside[rows] = True
+        return np.flatnonzero(inside & known)
+
     def colors(self, ax: Axes, style: Style) -> list[str]:
         """Return a color for each group: of the palette, or the next of the Axes."""
         return colors_of(self.labels, self.palette, ax, style)

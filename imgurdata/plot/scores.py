@@ -106,7 +106,7 @@ def score_distribution(
     own_title = f"Distribution of {column} over {noun}s"
     set_number_axis(ax, f"{noun.capitalize()}s")
     ax.set_xlabel(column.capitalize())
-    drawn = np.unique(np.concatenate([rows[known[rows]] for rows in groups.rows]))
+    drawn = groups.drawn(known)
     if len(drawn) == 0:
         reason = f"no {noun} has {column}"
         show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)

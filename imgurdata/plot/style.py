@@ -24,11 +24,13 @@ __all__ = [
     "Style",
     "draw_literally",
     "format_number",
+    "literal",
     "new_axes",
     "next_color",
     "set_grid",
     "set_integer_ticks",
     "set_number_axis",
+    "set_tick_names",
     "text_width",
     "wrap",
 ]
@@ -231,6 +233,12 @@ def draw_literally(text: Text) -> None:
         text.set_usetex(False)
 
 
+def literal(content: str, like: Text) -> str:
+    """Return content for a text that matplotlib makes itself, such as the label of a tick."""
+    content = content if content.isascii() else _replace_missing(content, like)
+    return content.replace("$", r"\$")
+
+
 def _replace_missing(content: str, text: Text) -> str:
     """Return the content with a replacement for each character that no font of the text has."""
     properties = text.get_fontproperties()
@@ -278,3 +286,9 @@ def set_number_axis(ax: Axes, label: str) -> None:
 def set_integer_ticks(ax: Axes) -> None:
     """Put the ticks of y at whole numbers, since there is no half post."""
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
+
+
+def set_tick_names(ax: Axes, names: list[str]) -> None:
+    """Name the rows of y, each in its middle."""
+    ax.set_yticks([row + 0.5 for row in range(len(names))], names)
+    ax.tick_params(length=0)

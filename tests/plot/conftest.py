@@ -50,6 +50,8 @@ def posts() -> pd.DataFrame:
         }
     )
     frame["datetime"] = frame["datetime"].astype("datetime64[us, UTC]")
+    frame["tags"] = pd.Series(["cats funny", "cats", "dogs", None] * (n // 4), dtype="str")
+    frame["fetched_at"] = pd.Timestamp("2024-03-09 12:00", tz="UTC").as_unit("us")
     frame.loc[5, "points"] = pd.NA
     frame.loc[6, "datetime"] = pd.NaT
     return frame

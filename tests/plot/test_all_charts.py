@@ -21,6 +21,9 @@ CHARTS = [
     ("comment_activity", "comments"),
     ("comment_depth", "comments"),
     ("credit_usage", "history"),
+    ("posting_heatmap", "posts"),
+    ("top_tags", "posts"),
+    ("virality", "posts"),
 ]
 ARGUMENTS = [
     (name, argument)
@@ -36,7 +39,7 @@ ODD = [
 
 
 #: What some arguments take, odd or not.
-VALID = {"title": str, "label": str, "legend": (bool, np.bool_)}
+VALID = {"n": np.integer, "title": str, "label": str, "legend": (bool, np.bool_)}
 
 
 def test_charts_are_all_listed() -> None:
@@ -53,6 +56,9 @@ def frames(posts, comments, make_history):
         "comment_activity": comments,
         "comment_depth": comments,
         "credit_usage": history,
+        "posting_heatmap": posts,
+        "top_tags": posts,
+        "virality": posts,
     }
 
 
@@ -183,11 +189,15 @@ def test_charts_take_the_common_arguments(frames, subtests):
             base = frames[name]
             frame = base.assign(group=["a", "b", None] * (len(base) // 3) + ["a"] * (len(base) % 3))
             chart = getattr(imd.plot, name)
-            ax = chart(frame, hue="group", palette=["red", "blue"], hue_order=["b", "a"], title="T")
+            of_rows = name == "posting_heatmap"
+            palette = "viridis" if of_rows else ["red", "blue"]
+            ax = chart(frame, hue="group", palette=palette, hue_order=["b", "a"], title="T")
             assert ax.get_title() == "T"
-            assert ax.get_legend().get_title().get_text() == "group"
+            unit = ax.get_legend().get_title().get_text()
+            assert unit == ("% of the row's posts" if of_rows else "group")
             entries = [text.get_text() for text in ax.get_legend().get_texts()]
-            assert [entry[0] for entry in entries[:2]] == ["b", "a"]
+            if not of_rows:
+                assert [entry[0] for entry in entries[:2]] == ["b", "a"]
             assert "without group left out" in imd.plot.describe(ax)
             assert chart(frame, legend=False, title="").get_legend() is None
             ax.figure.canvas.draw()
@@ -251,5 +261,38 @@ def test_charts_in_time_are_drawn_over_changes_of_the_clock(posts, comments, sub
             frame = comments.iloc[:80].assign(datetime=hours)
             ax = imd.plot.comment_activity(frame, freq=freq, tz=tz)
             assert np.nansum(ax.patches[-1].get_data().values) == 80
+            ax.figure.canvas.draw()
+            plt.close("all")
+
+
+def sizes(frames, name):
+    """Frames of all lengths, and of the shortest and longest times."""
+    rng = np.random.default_rng(1)
+    base = frames[name]
+    time = "time" if name == "credit_usage" else "datetime"
+    for n, days in ((1, 0), (10, 0), (1000, 1 / 24), (1000, 3650), (100_000, 400)):
+        frame = base.iloc[rng.integers(0, len(base), n)].reset_index(drop=True)
+        start = pd.Timestamp("2014-03-05", tz="UTC").as_unit("us")
+        frame[time] = start + pd.to_timedelta(rng.uniform(0, days, n), unit="D").as_unit("us")
+        for later in frame.columns.intersection(["fetched_at", "user_reset_at"]):
+            frame[later] = start + pd.Timedelta(days=days, hours=1)
+        yield f"{n} rows, {days:g} days", frame
+
+
+@pytest.mark.parametrize("name", [name for name, _ in CHARTS])
+def test_charts_draw_any_number_of_rows(frames, name, subtests):
+    figure = plt.figure(figsize=(5, 3), layout="constrained")
+    for kind, frame in sizes(frames, name):
+        with subtests.test(kind=kind):
+            arrow = [frame.convert_dtypes(dtype_backend="pyarrow")] if len(frame) < 1000 else []
+            for same in (frame, *arrow):
+                figure.clear()
+                assert draw(name, same, ax=figure.add_subplot()) is None
+
+
+def test_charts_draw_one_category(frames, subtests):
+    for name, _ in CHARTS:
+        with subtests.test(name):
+            ax = getattr(imd.plot, name)(frames[name].assign(group="$a$"), hue="group")
             ax.figure.canvas.draw()
             plt.close("all")

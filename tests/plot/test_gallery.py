@@ -83,7 +83,7 @@ def test_gallery_trend_marks_lone_bins_among_many(posts):
     two = posts.iloc[[10, 70]].assign(
         datetime=pd.to_datetime(["2024-03-01", "2024-03-09"], utc=True).as_unit("us")
     )
-    (line,) = gallery_trend(two, freq="h").lines
+    line = gallery_trend(two, freq="h").lines[0]
     assert len(line.get_ydata()) == 193
     assert line.get_markevery() == [0, 192]
 
