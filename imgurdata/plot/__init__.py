@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata.plot.gallery import gallery_trend
     from imgurdata.plot.header import describe
     from imgurdata.plot.heatmap import posting_heatmap
+    from imgurdata.plot.history import score_history
     from imgurdata.plot.scores import score_distribution
     from imgurdata.plot.tags import top_tags
 
@@ -30,6 +31,7 @@ _MODULES = {
     "gallery_trend": "gallery",
     "posting_heatmap": "heatmap",
     "score_distribution": "scores",
+    "score_history": "history",
     "top_tags": "tags",
     "virality": "ages",
 }
@@ -41,6 +43,7 @@ __all__ = [
     "gallery_trend",
     "posting_heatmap",
     "score_distribution",
+    "score_history",
     "top_tags",
     "virality",
 ]

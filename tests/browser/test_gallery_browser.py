@@ -169,5 +169,7 @@ def test_a_reopened_notebook_shows_a_static_view(
         page.get_by_text("Credits, Client-ID").first.wait_for(timeout=PATIENCE)
         gone = page.get_by_text("model not found")
         until(lambda gone=gone: gone.count() == 0, "the errors to go", page)
+        # In a trusted notebook the errors were there, and were replaced.
+        assert page.locator("[data-imgurdata=static]").count() == (2 if trusted else 0)
         assert page.locator(".jp-OutputArea b").count() == 0
         assert page.evaluate("window.hacked ?? 0") == 0

@@ -22,6 +22,7 @@ CHARTS = [
     ("comment_depth", "comments"),
     ("credit_usage", "history"),
     ("posting_heatmap", "posts"),
+    ("score_history", "history"),
     ("top_tags", "posts"),
     ("virality", "posts"),
 ]
@@ -57,6 +58,9 @@ def frames(posts, comments, make_history):
         "comment_depth": comments,
         "credit_usage": history,
         "posting_heatmap": posts,
+        "score_history": posts.drop(columns="fetched_at")
+        .assign(id=posts["id"].str[-2:])
+        .rename(columns={"datetime": "fetched_at"}),
         "top_tags": posts,
         "virality": posts,
     }
@@ -83,7 +87,7 @@ def test_charts_refuse_odd_values_by_the_name_of_the_argument(frames, subtests):
                 if isinstance(value, VALID.get(argument, ())):
                     continue
                 message = draw(name, frames[name], **{argument: value})
-                start = f"{'posts' if argument == 'value' else argument} must "
+                start = f"{dict(CHARTS)[name] if argument == 'value' else argument} must "
                 assert message is not None
                 assert message.startswith((f"{argument} must ", start)), message
             assert not plt.get_fignums()
@@ -269,12 +273,13 @@ def sizes(frames, name):
     """Frames of all lengths, and of the shortest and longest times."""
     rng = np.random.default_rng(1)
     base = frames[name]
-    time = "time" if name == "credit_usage" else "datetime"
+    times = {"credit_usage": "time", "score_history": "fetched_at"}
+    time = times.get(name, "datetime")
     for n, days in ((1, 0), (10, 0), (1000, 1 / 24), (1000, 3650), (100_000, 400)):
         frame = base.iloc[rng.integers(0, len(base), n)].reset_index(drop=True)
         start = pd.Timestamp("2014-03-05", tz="UTC").as_unit("us")
         frame[time] = start + pd.to_timedelta(rng.uniform(0, days, n), unit="D").as_unit("us")
-        for later in frame.columns.intersection(["fetched_at", "user_reset_at"]):
+        for later in frame.columns.intersection(["fetched_at", "user_reset_at"]).difference([time]):
             frame[later] = start + pd.Timedelta(days=days, hours=1)
         yield f"{n} rows, {days:g} days", frame
 
