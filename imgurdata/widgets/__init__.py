@@ -5,3 +5,7 @@ from imgurdata.widgets.gallery_browser import GalleryBrowser
 from imgurdata.widgets.sign_in import SignIn
 
 __all__ = ["CreditMeter", "GalleryBrowser", "SignIn"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -124,7 +124,7 @@ class CreditMeter(anywidget.AnyWidget):
 
 def _view(session: ImgurSession) -> dict[str, Any]:
     """Return what the page shows."""
-    whose = str(session.identity)
+    whose = session.who
     if session.closed:
         return {"whose": whose, "limits": [], "now": time.time(), "closed": True}
     rows = []
