@@ -254,7 +254,10 @@ def _summary(age: Floats, values: Floats, noun: Noun) -> str:
     young = age < 24
     texts = [
         f"median of {noun.singular}s {text}: {format_number(round(float(np.median(own)), 1))}"
-        for text, own in (("younger than a day", values[young]), ("older", values[~young]))
+        for text, own in (
+            ("younger than a day", values[young]),
+            ("older than a day", values[~young]),
+        )
         if len(own)
     ]
     return "; ".join(texts).capitalize()

@@ -294,7 +294,7 @@ class _Trend:
         few = len(middle) <= _MOST_DOTS
         (line,) = self.ax.plot(
             middle, value, color=color, linewidth=1.6 if few else 1.1,
-            marker="o", markersize=3.5, markeredgewidth=0,
+            marker="o", markersize=3.5 * self.style.scale, markeredgewidth=0,
             markevery=None if few else np.flatnonzero(alone).tolist(),
             label=label, zorder=3,
         )  # fmt: skip

@@ -191,12 +191,23 @@ def set_header(
         Whether the notes are written above the chart.
     """
     header = header_of(ax) or Header(ax, style)
+    notes = [*notes[:1], _label_as_note(ax, header), *notes[1:]]
     header.charts.append(Drawn(kind, [note for note in notes if note], shown, summary))
     _set_title(ax, style, header, words, title)
     if words.legend and handles:
         _set_legend(ax, style, header, handles, legend_title)
     if not header.above:
         _make_room(ax, header)
+
+
+def _label_as_note(ax: Axes, header: Header) -> str:
+    """Return the label of x as a note, where it would cover the title of the Axes below."""
+    place = ax.get_subplotspec()
+    label = ax.get_xlabel()
+    if header.above or place is None or place.is_last_row() or not label:
+        return ""
+    ax.set_xlabel("")
+    return f"x: {label[:1].lower()}{label[1:]}"
 
 
 def _set_title(ax: Axes, style: Style, header: Header, words: Words, title: str) -> None:

@@ -95,7 +95,9 @@ def set_time_axis(ax: Axes, style: Style, tz: dt.tzinfo, label: str) -> None:
     ticks = int(np.clip(style.width / (style.size * 6.5), 5, 9))
     locator = AutoDateLocator(tz=tz, minticks=2, maxticks=ticks)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(DateLabels(tz))
+    # Where no layout makes room, the label of the axis below a second line would be cut off.
+    has_room = ax.figure.get_layout_engine() is not None
+    ax.xaxis.set_major_formatter(DateLabels(tz, lines=2 if has_room else 1))
     draw_literally(ax.set_xlabel(f"{label} ({zone_name(tz)})"))
 
 
@@ -103,7 +105,8 @@ class DateLabels(Formatter):
     r"""Labels of dates in two lines: what changes from tick to tick above, the rest below.
 
     The second line stands at the first tick, and wherever it changes, so that an axis of February
-    says February.
+    says February. With ``lines=1`` the date stands in place of midnight, and the notes name the
+    year.
 
     >>> labels = DateLabels(dt.UTC)
     >>> days = pd.date_range("2024-02-27", periods=4, tz="UTC")
@@ -114,8 +117,9 @@ class DateLabels(Formatter):
     ['12:00\n28 Feb', '00:00\n29 February 2024', '12:00']
     """
 
-    def __init__(self, tz: dt.tzinfo) -> None:
+    def __init__(self, tz: dt.tzinfo, *, lines: int = 2) -> None:
         self.tz = tz
+        self.lines = lines
 
     def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002
         """Return the label of one moment, also where a cursor is."""
@@ -129,6 +133,8 @@ class DateLabels(Formatter):
         """Return the labels of all ticks."""
         times = self._times(values)
         above, below = _formats(times)
+        if self.lines == 1:
+            return _one_line(times, above)
         out: list[str] = []
         last_key, last_year = "", 0
         for i, time in enumerate(times):
@@ -146,6 +152,22 @@ class DateLabels(Formatter):
             out.append(f"{top}\n{key}{year}")
             last_key, last_year = key, time.year
         return out
+
+
+def _one_line(times: Sequence[dt.datetime], form: str) -> list[str]:
+    """Return labels of one line, where a tick at the beginning of a longer unit names it."""
+    out = []
+    for i, time in enumerate(times):
+        if "%H" in form:
+            label = "%-d %b" if time.hour == time.minute == time.second == 0 else form
+        elif form == "%-d":
+            label = "%-d %b" if i == 0 or time.month != times[i - 1].month else form
+        elif form == "%b":
+            label = "%Y" if time.month == 1 else form
+        else:
+            label = form
+        out.append(_text(time, label))
+    return out
 
 
 def _formats(times: Sequence[dt.datetime]) -> tuple[str, str]:

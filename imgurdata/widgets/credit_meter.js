@@ -5,7 +5,7 @@ const WORDS = { good: "", low: "low", empty: "used up" };
 function duration(seconds) {
   if (seconds < 90) return `${Math.max(Math.round(seconds), 0)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
+  return `${Number((seconds / 3600).toFixed(1))} h`;
 }
 
 function render({ model, el }) {

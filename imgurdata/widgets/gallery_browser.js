@@ -154,7 +154,8 @@ function render({ model, el }) {
     const made = element("div", { className: "imgurdata-browser-card", tabIndex: -1 },
       picture,
       element("div", { className: "imgurdata-browser-title", textContent: title, title }),
-      element("div", { className: "imgurdata-browser-facts", textContent: facts.join(" · ") }),
+      element("div", { className: "imgurdata-browser-facts" },
+        ...facts.map((fact) => element("span", { textContent: fact }))),
       element("div", { className: "imgurdata-browser-tags", textContent: columns.tags[row] ?? "" }),
       element("div", { className: "imgurdata-browser-tick", textContent: "✓ picked" }));
     made.setAttribute("role", "option");

@@ -295,9 +295,11 @@ def test_charts_draw_any_number_of_rows(frames, name, subtests):
                 assert draw(name, same, ax=figure.add_subplot()) is None
 
 
-def test_charts_draw_one_category(frames, subtests):
+def test_charts_draw_one_category_or_none(frames, subtests):
     for name, _ in CHARTS:
         with subtests.test(name):
-            ax = getattr(imd.plot, name)(frames[name].assign(group="$a$"), hue="group")
-            ax.figure.canvas.draw()
+            for group in ("$a$", None):
+                ax = getattr(imd.plot, name)(frames[name].assign(group=group), hue="group")
+                ax.figure.canvas.draw()
+                assert ("no data" in imd.plot.describe(ax)) is (group is None)
             plt.close("all")

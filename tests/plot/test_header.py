@@ -82,6 +82,7 @@ def test_header_overlaps_nothing(charts, subtests):
                 plt.close(figure)
 
 
+@pytest.mark.decision("title-above-a-child")
 def test_header_makes_way_for_the_titles_of_the_user(posts, subtests):
     for layout in LAYOUTS:
         with subtests.test(layout=layout):
@@ -214,3 +215,18 @@ def test_notes_are_cut_on_small_axes_but_not_in_words(posts):
     assert notes.count("\n") <= 1
     assert notes.endswith("\N{HORIZONTAL ELLIPSIS}")
     assert "of them repeat an id" in describe(ax)
+
+
+def test_label_of_x_is_a_note_where_the_next_title_would_be(posts):
+    _, axes = plt.subplots(2, 2, figsize=(9, 7))
+    for ax in axes.flat:
+        gallery_trend(posts, ax=ax)
+    assert axes[0, 0].get_xlabel() == ""
+    assert axes[1, 0].get_xlabel() == "Time submitted (UTC)"
+    assert "x: time submitted (UTC)" in describe(axes[0, 0])
+    axes[0, 0].figure.canvas.draw()
+    assert "x: time submitted (UTC)" in axes[0, 0].child_axes[0].notes.get_text().replace("\n", " ")
+    for column in (0, 1):
+        below = axes[1, column].title.get_window_extent()
+        ticks = [label.get_window_extent() for label in axes[0, column].get_xticklabels()]
+        assert not any(overlap(below, tick) for tick in ticks)

@@ -110,6 +110,21 @@ LABELS = [
 ]
 
 
+ONE_LINE = [
+    ("2024-02-10", 5, "5D", ["10 Feb", "15", "20", "25", "1 Mar"]),
+    ("2023-12-01", 3, "MS", ["Dec", "2024", "Feb"]),
+    ("2022-01-01", 2, "YS", ["2022", "2023"]),
+    ("2024-02-28 18:00", 3, "3h", ["18:00", "21:00", "29 Feb"]),
+]
+
+
+def test_date_labels_of_one_line_name_where_a_unit_begins(subtests):
+    for start, n, freq, labels in ONE_LINE:
+        with subtests.test(start=start, freq=freq):
+            times = pd.date_range(start, periods=n, freq=freq)
+            assert DateLabels(dt.UTC, lines=1).format_ticks(date2num(times)) == labels
+
+
 def test_date_labels_name_day_month_and_year_where_they_change(subtests):
     for start, n, freq, labels in LABELS:
         with subtests.test(start=start, freq=freq):
