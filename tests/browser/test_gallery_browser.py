@@ -161,7 +161,9 @@ def without_state(server: JupyterServer, made: NotebookPage, name: str, *, trust
 def test_a_reopened_notebook_shows_a_static_view(
     notebook: Open, lab: JupyterServer, tabs: Tabs
 ) -> None:
-    made = notebook(SHOW, "imd.widgets.CreditMeter(session)")
+    bar = 'more = imd.load_gallery("top", pages=2, session=session, progress=True)\nprint("loaded")'
+    made = notebook(SHOW, "imd.widgets.CreditMeter(session)", bar)
+    made.output("loaded")
     shows(made.page, "1 to 20 of 180")
     made.page.locator(".imgurdata-meter-row").first.wait_for(timeout=PATIENCE)
     for name, trusted in (("own", True), ("foreign", False)):
