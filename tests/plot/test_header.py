@@ -7,6 +7,7 @@ from itertools import combinations
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex, to_rgba
@@ -230,3 +231,20 @@ def test_label_of_x_is_a_note_where_the_next_title_would_be(posts):
         below = axes[1, column].title.get_window_extent()
         ticks = [label.get_window_extent() for label in axes[0, column].get_xticklabels()]
         assert not any(overlap(below, tick) for tick in ticks)
+
+
+def test_header_inside_covers_no_data(posts, comments, subtests):
+    for name, chart in {
+        "line": lambda ax: gallery_trend(posts, freq="h", ax=ax),
+        "bars": lambda ax: comment_activity(comments, ax=ax),
+        "rows": lambda ax: comment_depth(comments, ax=ax),
+    }.items():
+        with subtests.test(name):
+            _, ax = plt.subplots()
+            chart(ax)
+            header = min(box.y0 for what, box in boxes(ax).items() if what != "title")
+            heights = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) > 2]
+            data = [ax.transData.transform((0, np.nanmax(y)))[1] for y in heights]
+            data += [patch.get_window_extent().y1 for patch in ax.patches]
+            assert header >= max(data) - 1
+            assert header < ax.bbox.y1
