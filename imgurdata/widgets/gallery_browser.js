@@ -147,6 +147,7 @@ function render({ model, el }) {
     }
     const time = columns.time[row];
     const facts = [
+      columns.account[row] ? `by ${columns.account[row]}` : "",
       `${count(columns.points[row])} points`,
       `${count(columns.comment_count[row])} comments`,
       time === null ? "" : new Date(time * 1000).toISOString().slice(0, 10),

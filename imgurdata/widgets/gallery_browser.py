@@ -42,7 +42,7 @@ class GalleryBrowser(anywidget.AnyWidget):
     Parameters
     ----------
     posts : pandas.DataFrame
-        Frame of posts with ``id``; what it has of ``title, datetime, account_url, is_album, link,
+        Frame of posts with ``id``; what it has of ``title, datetime, username, is_album, link,
         cover, tags, points, views, comment_count, images_count, nsfw`` is shown. At most 20,000
         rows.
     page_size : int, default 60
@@ -161,7 +161,7 @@ def _columns(posts: pd.DataFrame, ids: list[str]) -> dict[str, list[Any]]:
     out: dict[str, list[Any]] = {
         "id": ids,
         "title": _texts(posts, "title"),
-        "account": _texts(posts, "account_url"),
+        "account": _texts(posts, "username" if "username" in posts.columns else "account_url"),
         "tags": _texts(posts, "tags"),
         "link": links,
         "nsfw": _flags(posts, "nsfw"),
