@@ -55,7 +55,7 @@ def test_sort_filter_page_and_pick(notebook: Open, tabs: Tabs) -> None:
     assert page.evaluate("window.hacked ?? 0") == 0
     assert "<b>bold</b>" in (cards(page).first.text_content() or "")
 
-    page.get_by_label("Sort", exact=True).select_option("points")
+    page.get_by_role("combobox", name="Sort").select_option("points")
     by_points = "posts.sort_values('points', ascending=False, kind='stable')['id'].tolist()"
     expected = kernel(made, by_points)
     until(lambda: ids(page) == expected[:20], "the order by points", page)
@@ -70,21 +70,21 @@ def test_sort_filter_page_and_pick(notebook: Open, tabs: Tabs) -> None:
     assert kernel(made, "browser.selected['id'].tolist()") == in_frame
 
     tag = kernel(made, "posts['tags'].dropna().str.split().explode().mode()[0]")
-    page.get_by_label("Tag", exact=True).fill(tag)
+    page.get_by_role("combobox", name="Tag").fill(tag)
     words = "(' ' + posts['tags'].fillna('') + ' ')"
     has_tag = f"posts[{words}.str.contains({f' {tag} '!r}, regex=False)]"
     tagged = kernel(made, by_points.replace("posts", has_tag, 1))
     until(lambda: kernel(made, "browser.visible['id'].tolist()") == tagged, "the tag", page)
-    page.get_by_label("Tag", exact=True).fill("")
+    page.get_by_role("combobox", name="Tag").fill("")
     day = kernel(made, "str(posts['datetime'].dt.date.mode()[0])")
     for label in ("From", "To"):
         page.get_by_label(label, exact=True).fill(day)
     count = kernel(made, f"int((posts['datetime'].dt.date.astype(str) == {day!r}).sum())")
     until(lambda: kernel(made, "len(browser.visible)") == count, "the day", page)
-    page.get_by_label("Title", exact=True).fill("no post has this title")
+    page.get_by_role("searchbox", name="Title").fill("no post has this title")
     page.get_by_text("No post passes these filters.").wait_for(timeout=PATIENCE)
     # A pick from Python shows.
-    page.get_by_label("Title", exact=True).fill("")
+    page.get_by_role("searchbox", name="Title").fill("")
     made.ask("browser.selected_ids = posts['id'][:1].tolist()")
     shows(page, "1 picked")
     page.get_by_role("button", name="Clear picks").click()
