@@ -30,6 +30,8 @@ class Scale:
         Of the works from the cache.
     gets, calls
         Calls for one cached page; calls under load.
+    drawn
+        Posts in a chart.
     """
 
     rounds: int
@@ -41,6 +43,7 @@ class Scale:
     tree_size: int
     gets: int
     calls: int
+    drawn: int
     workers: int = 8
 
     @property
@@ -50,12 +53,12 @@ class Scale:
 
 
 FULL = Scale(rounds=5, pages=100, latency=0.1, reload_latency=0.05, cached_pages=1_000, trees=500,
-             tree_size=2_000, gets=2_000, calls=100_000)  # fmt: skip
+             tree_size=2_000, gets=2_000, calls=100_000, drawn=100_000)  # fmt: skip
 QUICK = Scale(rounds=1, pages=32, latency=0.1, reload_latency=0.05, cached_pages=100, trees=30,
-              tree_size=2_000, gets=500, calls=4_000)  # fmt: skip
+              tree_size=2_000, gets=500, calls=4_000, drawn=10_000)  # fmt: skip
 #: For the test of the benchmarks; says nothing about speed.
 TINY = Scale(rounds=1, pages=3, latency=0.01, reload_latency=0.0, cached_pages=3, trees=2,
-             tree_size=40, gets=6, calls=64)  # fmt: skip
+             tree_size=40, gets=6, calls=64, drawn=100)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -421,6 +424,19 @@ IMPORT = Work(
     same=(),
 )
 
+_TREND, _DEPTH = "plot.gallery_trend", "plot.comment_depth, ten times as many comments"
+CHARTS = Work(
+    "charts",
+    "charts of {calls} posts",
+    (Variant(_TREND, "charts:trend"), Variant(_DEPTH, "charts:depth")),
+    (
+        Goal("gallery_trend, CPU", lambda runs, _: runs[_TREND].cpu, 1, " s"),
+        Goal("comment_depth, CPU", lambda runs, _: runs[_DEPTH].cpu, 2, " s"),
+    ),
+    lambda scale: {"calls": scale.drawn},
+    same=(),
+)
+
 WORKS = (
-    FRESH, REVALIDATE, CACHED, THREE, COMMENTS, RELOAD, DISK, ONE_PAGE, LOAD, IMPORT,
+    FRESH, REVALIDATE, CACHED, THREE, COMMENTS, RELOAD, DISK, ONE_PAGE, LOAD, IMPORT, CHARTS,
 )  # fmt: skip

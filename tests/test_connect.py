@@ -300,3 +300,27 @@ def test_session_closes_only_the_backend_it_opened(
             own.close()
             with pytest.raises(CacheUnusable, match="closed"):
                 len(opened.responses)
+
+
+def test_session_shows_the_name_of_its_user():
+    with Sandbox() as sandbox:
+        access = sandbox.issue_token(sandbox.account)
+        token = imd.auth.Token(imd.auth.Secret(access), username=sandbox.account)
+        with imd.connect(sandbox=sandbox, token=token) as session:
+            imd.load_account(session=session)
+            assert f" as {sandbox.account}; credits: " in repr(session)
+            assert access not in repr(session)
+        with imd.connect(sandbox=sandbox) as session:
+            assert f" as {session.identity}; " in repr(session)
+
+
+def test_tab_key_offers_public_names_that_exist():
+    with imd.connect(sandbox=True) as session:
+        for offered in (session, session.credits, imd.plot, imd.widgets, imd):
+            names = dir(offered)
+            assert not [name for name in names if name.startswith("_") and name != "__version__"]
+            assert all(hasattr(offered, name) for name in names)
+        assert {"get", "fetch", "credits", "close"} <= set(dir(session))
+        assert dir(session.credits) == [
+            "budget", "daily_limit_hits", "history", "now", "remaining", "reserve",
+        ]  # fmt: skip

@@ -306,6 +306,10 @@ class Ledger:
                 self._has_warned = True
                 logger.warning("%s", spent_days_warning(days))
 
+    def __dir__(self) -> list[str]:
+        # What the tab key offers; the rest is for the session.
+        return ["budget", "daily_limit_hits", "history", "now", "remaining", "reserve"]
+
     def __repr__(self) -> str:
         if self._store.closed:
             return "<credits: closed>"

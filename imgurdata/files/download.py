@@ -18,6 +18,7 @@ import pandas as pd
 from imgurdata._connect import session_or_current
 from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, defer_sigint
+from imgurdata._progress import progress_bar
 from imgurdata._validate import boolean, integer, one_of, refuse
 from imgurdata.errors import (
     ApiError,
@@ -342,9 +343,7 @@ def _client(session: ImgurSession, workers: int) -> Iterator[FileClient]:
 
 
 def _bar(total: int, progress: bool | None) -> Any:
-    from tqdm.auto import tqdm  # drags in the notebook's widgets: only when something runs
-
-    return tqdm(
+    return progress_bar(
         total=total,
         unit="file",
         leave=False,

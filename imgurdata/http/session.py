@@ -119,6 +119,15 @@ class _Offline(BaseAdapter):
         """Nothing is open."""
 
 
+#: What the tab key offers of a session: what people use of requests, requests-cache, and ours.
+_PUBLIC = (
+    "base_url", "bundle", "cache", "cache_disabled", "cache_info", "clear_cache", "clock", "close",
+    "closed", "cookies", "credits", "delete", "fetch", "get", "head", "headers", "identity",
+    "max_age", "offline", "options", "patch", "post", "proxies", "put", "request", "sandbox",
+    "settings", "sign_out", "timeout", "username", "verify", "workers",
+)  # fmt: skip
+
+
 class ImgurSession(requests_cache.CachedSession):
     """A connection to Imgur; made by :func:`imgurdata.connect`, not by hand.
 
@@ -845,7 +854,15 @@ class ImgurSession(requests_cache.CachedSession):
             return f"<ImgurSession {self.base_url}, opened in another process>"
         where = "sandbox at " if self.sandbox is not None else ""
         state = "offline" if self.offline else repr(self.credits).strip("<>")
-        return f"<ImgurSession {where}{self.base_url} as {self.identity}; {state}>"
+        return f"<ImgurSession {where}{self.base_url} as {self.who}; {state}>"
+
+    @property
+    def who(self) -> str:
+        """Name of the account that is signed in, or else the identity, for people to read."""
+        return self.username or str(self.identity)
+
+    def __dir__(self) -> list[str]:
+        return list(_PUBLIC)
 
 
 def _shut(

@@ -12,6 +12,7 @@ from typing import Any
 from imgurdata._clock import Clock, SystemClock, utc
 from imgurdata._format import clock_time, duration_text
 from imgurdata._interrupts import cancel_event
+from imgurdata._progress import progress_bar
 from imgurdata.credits.messages import too_long, waiting, without_advice
 from imgurdata.errors import CreditsExhausted, ImgurDataError
 
@@ -149,9 +150,7 @@ def _words(left: float, until: Any, now: Any) -> str:
 
 
 def _bar(seconds: float, words: str) -> Any:
-    from tqdm.auto import tqdm  # drags in the notebook's widgets: only when somebody waits
-
-    return tqdm(
+    return progress_bar(
         total=seconds,
         desc=words,
         leave=False,

@@ -12,25 +12,40 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata.plot.activity import comment_activity
+    from imgurdata.plot.ages import virality
     from imgurdata.plot.credits import credit_usage
     from imgurdata.plot.depth import comment_depth
     from imgurdata.plot.gallery import gallery_trend
+    from imgurdata.plot.header import describe
+    from imgurdata.plot.heatmap import posting_heatmap
+    from imgurdata.plot.history import score_history
     from imgurdata.plot.scores import score_distribution
+    from imgurdata.plot.tags import top_tags
 
-#: Module of each chart.
+#: Module of each chart; none has the name of its function, which importing it would replace.
 _MODULES = {
     "comment_activity": "activity",
     "comment_depth": "depth",
     "credit_usage": "credits",
+    "describe": "header",
     "gallery_trend": "gallery",
+    "posting_heatmap": "heatmap",
     "score_distribution": "scores",
+    "score_history": "history",
+    "top_tags": "tags",
+    "virality": "ages",
 }
 __all__ = [
     "comment_activity",
     "comment_depth",
     "credit_usage",
+    "describe",
     "gallery_trend",
+    "posting_heatmap",
     "score_distribution",
+    "score_history",
+    "top_tags",
+    "virality",
 ]
 
 

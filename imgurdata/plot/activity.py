@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,43 +18,54 @@ from imgurdata.plot.bins import (
     Binned,
     aggregate,
     auto_bins,
+    bins_text,
     main_span,
     parse_frequency,
+    partial_bins,
     period_name,
 )
-from imgurdata.plot.style import (
-    PALETTE,
-    Style,
-    new_axes,
-    set_header,
-    set_integer_ticks,
-    set_number_axis,
-    show_no_data,
+from imgurdata.plot.groups import colors_of, split
+from imgurdata.plot.header import EXPLAINS, Words, header_of, set_header, show_no_data
+from imgurdata.plot.style import Style, new_axes, set_integer_ticks, set_number_axis
+from imgurdata.plot.time import (
+    date_numbers,
+    format_date,
+    format_dates,
+    format_moment,
+    set_time_axis,
+    time_zone,
 )
-from imgurdata.plot.time import date_numbers, format_date, format_dates, set_time_axis, time_zone
-from imgurdata.plot.validate import booleans, column_of, utc_times, validate
+from imgurdata.plot.validate import booleans, column_of, loaded_at, utc_times, validate
 from imgurdata.plot.wording import on_posts, repeats_note
 
-__all__ = ["comment_activity"]
+__all__ = ["comment_activity", "draw_stacks"]
 
 _NEEDED = ("post_id", "parent_id", "datetime", "deleted")
 
 # The x axis is at least as long as this many bars.
 _FEWEST = 8
 
+_KIND = "Stacked bar chart"
+
 
 def comment_activity(
     comments: pd.DataFrame,
     *,
     freq: str | pd.Timedelta | pd.offsets.BaseOffset | None = None,
+    hue: str | None = None,
+    palette: Any = None,
+    hue_order: Any = None,
+    title: str | None = None,
+    legend: bool = True,
     ax: Axes | None = None,
     tz: str | dt.tzinfo | None = None,
 ) -> Axes:
     """Draw how many comments were written when, split into top-level ones and replies.
 
     Stacked bars by bin of time: top-level comments below, replies on them, and in grey on top
-    those deleted since (of either kind; the legend says how many were replies). The outline is
-    the number of all comments.
+    those deleted since (of either kind; the legend says how many were replies). With ``hue`` the
+    groups are stacked instead. The outline is the number of all comments. A hatched last bar
+    was not over when the comments were loaded.
 
     Parameters
     ----------
@@ -63,9 +75,20 @@ def comment_activity(
         answer). Comments of an account, from ``imd.load_account_comments()``, work as well.
     freq : str, pandas.Timedelta, pandas offset or None
         Width of a bin as a pandas frequency: ``"15min"``, ``"h"``, ``"D"``, ``"W"``. None chooses
-        one that suits the number of comments, with at most about 90 bins, and leaves out
-        outliers: at most one comment in 20, further from the others than these lie apart. The
-        subtitle says how many.
+        one that suits the number of comments, with at most 60 bins, and leaves out outliers: at
+        most one comment in 20, further from the others than these lie apart. The notes say how
+        many.
+    hue : str or None
+        Column whose values are stacked, such as ``post_id`` or ``platform``: the seven most
+        frequent ones, and all others together.
+    palette : list, dict, str or None
+        Colors of the groups or kinds, or the name of a colormap; None takes the next of the Axes.
+    hue_order : list or None
+        Values that are stacked, in order; others are left out.
+    title : str or None
+        Title; ``""`` for none, None for one that says what is drawn.
+    legend : bool
+        Whether there is a legend.
     ax : matplotlib.axes.Axes or None
         Axes to draw on; None makes a figure.
     tz : str, datetime.tzinfo or None
@@ -95,65 +118,95 @@ def comment_activity(
     ...     }
     ... )
     >>> comment_activity(comments, freq="h").get_title()
-    'Comments on post kT4mZ9q by hour'
+    'Comments on post kT4mZ9q over time'
     """
     comments = validate("comments", comments, _NEEDED, loader="imd.load_comments()")
     offset = None if freq is None else parse_frequency(freq)
-    zone = time_zone(tz)
+    zone, words = time_zone(tz), Words(title, legend)
+    groups = split("comments", comments, hue, hue_order, palette)
     times = utc_times(comments, "datetime")
     deleted, unknown = booleans(comments, "deleted")
     is_reply = ~np.asarray(column_of(comments, "parent_id").isna(), dtype=bool)
     drawn = np.asarray(times.notna())
+    if groups.is_split:
+        drawn = _mask(groups.drawn(drawn), len(times))
     if offset is None and drawn.any():
         first, last = main_span(times[drawn], zone)
         offset = auto_bins(last - first, int(drawn.sum()))
         drawn &= np.asarray((times >= first) & (times <= last))
-    bins: list[Binned] = []
-    if offset is not None and drawn.any():
-        # The same times for each kind, so that the bins are the same.
-        kinds = (~is_reply & ~deleted, is_reply & ~deleted, deleted)
-        bins = [
-            aggregate(times[drawn], kind[drawn].astype("float64"), offset, "sum", zone)
-            for kind in kinds
-        ]
-
     ax, style = new_axes(ax)
     set_time_axis(ax, style, zone, "Time written")
-    if offset is None or not bins:
-        set_number_axis(ax, style, "Comments")
-        show_no_data(ax, style, "Comments over time", comments, "no comment has a datetime")
+    if offset is None or not drawn.any():
+        set_number_axis(ax, "Comments")
+        reason = "no comment has a datetime"
+        show_no_data(ax, style, words, "Comments over time", comments, reason, kind=_KIND)
         return ax
-    period = period_name(offset)
-    set_number_axis(ax, style, f"Comments per {period}")
-    title = f"Comments{on_posts(comments[drawn])}"
-    title += f" by {period}" if offset.n == 1 else f", bins of {period}"
-    handles = _draw(ax, style, bins, int(np.sum(deleted & is_reply & drawn)))
-    detail = _detail(comments, times, drawn, zone)
-    n_unknown = int(np.sum(unknown & drawn))
-    detail += f"; of {n_unknown:,} it is not known whether they are deleted" if n_unknown else ""
-    set_header(ax, style, title, detail, handles)
+    set_number_axis(ax, f"Comments per {period_name(offset)}")
+    if groups.is_split:
+        masks = [_mask(rows, len(times)) & drawn for rows in groups.rows]
+        labels = [groups.label(i, int(m.sum()), style) for i, m in enumerate(masks)]
+        colors = groups.colors(ax, style)
+    else:
+        masks = [kind & drawn for kind in (~is_reply & ~deleted, is_reply & ~deleted, deleted)]
+        labels = _kind_labels(masks, int(np.sum(deleted & is_reply & drawn)))
+        colors = [*colors_of(["top-level", "replies"], palette, ax, style), style.muted]
+    first = times[drawn].min()
+    # The same times for each group, so that the bins are the same.
+    bins = [
+        aggregate(times[drawn], mask[drawn].astype("float64"), offset, "sum", zone, first)
+        for mask in masks
+    ]
+    handles = draw_stacks(ax, bins, labels, colors)
+    partial = partial_bins(bins[0], times[drawn], loaded_at(comments, drawn))
+    if partial[-1] and loaded_at(comments, drawn) is not None:
+        handles.append(_mark_partial(ax, style, bins))
+    notes = _notes(comments, times, drawn, zone)
+    notes[1:1] = [bins_text(offset)]
+    if n_unknown := int(np.sum(unknown & drawn)):
+        notes.append(f"of {n_unknown:,} it is not known whether they are deleted")
+    total = np.sum([binned.value for binned in bins], axis=0)
+    top = int(total.argmax())
+    summary = f"Most: {total[top]:,.0f}, in the {period_name(offset)} from "
+    summary += format_moment(bins[0].left[top], zone)
+    set_header(
+        ax, style, words, f"Comments{on_posts(comments[drawn])} over time",
+        [*notes, *groups.notes], handles, kind=_KIND, legend_title=groups.name, summary=summary,
+    )  # fmt: skip
     return ax
 
 
-def _draw(ax: Axes, style: Style, bins: list[Binned], deleted_replies: int) -> list[Artist]:
-    """Draw the kinds that occur and return their legend handles."""
-    left, right = date_numbers(bins[0].left), date_numbers(bins[0].right)
-    heights, colors = [], []
-    handles: list[Artist] = []
-    kinds = (("top-level", PALETTE[0]), ("replies", PALETTE[1]), ("deleted", style.muted))
-    for binned, (name, color) in zip(bins, kinds, strict=True):
-        n = int(binned.value.sum())
-        if n == 0:
-            continue
+def _mask(rows: npt.NDArray[np.intp], n: int) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(n, dtype=bool)
+    mask[rows] = True
+    return mask
+
+
+def _kind_labels(masks: list[npt.NDArray[np.bool_]], deleted_replies: int) -> list[str]:
+    labels = []
+    for name, mask in zip(("top-level", "replies", "deleted"), masks, strict=True):
+        n = int(mask.sum())
         label = f"{name}: {n:,}"
         if name == "deleted" and deleted_replies:
             replies = "a reply" if n == 1 else f"{deleted_replies:,} of them replies"
             label += f" ({replies})"
+        labels.append(label)
+    return labels
+
+
+def draw_stacks(ax: Axes, bins: list[Binned], labels: list[str], colors: list[str]) -> list[Artist]:
+    """Draw the groups that occur as stacked bars and return their legend handles."""
+    left, right = date_numbers(bins[0].left), date_numbers(bins[0].right)
+    heights, used = [], []
+    handles: list[Artist] = []
+    for binned, label, color in zip(bins, labels, colors, strict=True):
+        if binned.value.sum() == 0:
+            continue
         heights.append(binned.value)
-        colors.append(color)
+        used.append(color)
         handles.append(Patch(facecolor=color, label=label))
-    stacked_bars(ax, left, right, heights, colors, gap=0.06, zorder=2)
-    ax.set_ylim(0, 1.06 * float(np.sum(heights, axis=0).max()))
+    before = ax.get_ylim()[1] if header_of(ax) is not None else 0.0
+    stacked_bars(ax, left, right, heights, used, gap=0.06, zorder=2)
+    ax.set_ylim(0, max(1.06 * float(np.sum(heights, axis=0).max()), before))
     set_integer_ticks(ax)
     # A few bins stand in the middle of some empty ones, or they would be very wide.
     empty = max(0, _FEWEST - len(left)) / 2 * (right[0] - left[0])
@@ -162,13 +215,24 @@ def _draw(ax: Axes, style: Style, bins: list[Binned], deleted_replies: int) -> l
     return handles
 
 
-def _detail(
+def _mark_partial(ax: Axes, style: Style, bins: list[Binned]) -> Artist:
+    """Hatch the last bar."""
+    left, right = date_numbers(bins[0].left[-1:]), date_numbers(bins[0].right[-1:])
+    height = sum(float(binned.value[-1]) for binned in bins)
+    look: dict[str, Any] = {"hatch": "////", "edgecolor": style.paper, "linewidth": 0}
+    ax.bar(left, height, right - left, align="edge", facecolor="none", zorder=2.5, **look)
+    return Patch(facecolor=style.muted, label="not over when loaded", gid=EXPLAINS, **look)
+
+
+def _notes(
     comments: pd.DataFrame, times: pd.DatetimeIndex, drawn: npt.NDArray[np.bool_], tz: dt.tzinfo
-) -> str:
+) -> list[str]:
     """Return how many comments of which dates are drawn, and what is left out."""
     inside = times[drawn]
-    text = f"n = {plural(len(inside), 'comment')}, {format_dates(inside.min(), inside.max(), tz)}"
-    text += repeats_note(comments[drawn])
+    notes = [
+        f"n = {plural(len(inside), 'comment')}, {format_dates(inside.min(), inside.max(), tz)}",
+        repeats_note(comments[drawn]),
+    ]
     known = times[times.notna()]
     before, after = known[known < inside.min()], known[known > inside.max()]
     parts = []
@@ -176,6 +240,8 @@ def _detail(
         parts.append(f"{len(before):,} earlier (from {format_date(before.min(), tz)} on)")
     if len(after):
         parts.append(f"{len(after):,} later (until {format_date(after.max(), tz)})")
-    text += f"; drawn only with a freq: {' and '.join(parts)}" if parts else ""
-    undated = len(times) - len(known)
-    return text + (f"; {undated:,} without date left out" if undated else "")
+    if parts:
+        notes.append(f"drawn only with a freq: {' and '.join(parts)}")
+    if undated := len(times) - len(known):
+        notes.append(f"{undated:,} without date left out")
+    return notes

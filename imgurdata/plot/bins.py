@@ -20,9 +20,12 @@ __all__ = [
     "Binned",
     "aggregate",
     "auto_bins",
+    "bins_text",
     "main_span",
     "parse_frequency",
+    "partial_bins",
     "period_name",
+    "short_period",
 ]
 
 #: More bins than this are not readable, and would take minutes and gigabytes to draw.
@@ -44,6 +47,8 @@ _UNITS = {
     "YE": "year",
 }
 
+_SHORT = {"hour": "h", "minute": "min", "second": "s"}
+
 # Of these, pandas labels a bin with its last day, not its first.
 _LABELLED_AT_END = frozenset({"W", "ME", "QE", "YE"})
 
@@ -57,15 +62,18 @@ _ALLOWED = (
 )
 
 # Automatic bins: their number, and the usual frequencies, of which the nominal length decides.
-_FEWEST_BINS, _MOST_BINS = 24, 90
+_FEWEST_BINS, _MOST_BINS = 30, 60
 _USUAL = ("1min", "2min", "5min", "10min", "15min", "30min", "1h", "2h", "3h", "6h", "12h")
 _USUAL_LENGTHS = {freq: pd.Timedelta(freq) for freq in _USUAL} | {
     freq: pd.Timedelta(days=days)
-    for freq, days in {"D": 1, "W": 7, "MS": 30, "QS": 91, "YS": 365}.items()
+    for freq, days in {"D": 1, "2D": 2, "W": 7, "MS": 30, "QS": 91, "YS": 365}.items()
 }
 
 # Up to one time in so many, at either end, may be an outlier.
 _OUTLIER_ONE_IN = 40
+
+
+_FEWEST_TO_JUDGE = 10
 
 
 @dataclass(frozen=True)
@@ -115,15 +123,51 @@ def period_name(offset: pd.offsets.BaseOffset) -> str:
     return unit if offset.n == 1 else plural(offset.n, unit)
 
 
+def bins_text(offset: pd.offsets.BaseOffset) -> str:
+    """Return the width of bins in words.
+
+    >>> [bins_text(parse_frequency(f)) for f in ("h", "6h", "W-MON", "MS", "15min")]
+    ['1 h bins', '6 h bins', '1 week bins', '1 month bins', '15 min bins']
+    """
+    return f"{short_period(offset)} bins"
+
+
+def short_period(offset: pd.offsets.BaseOffset) -> str:
+    """Return the width of a bin, short: ``6 h``."""
+    unit = _UNITS[_unit(offset)]
+    return f"{offset.n} {_SHORT.get(unit, unit)}"
+
+
+def partial_bins(
+    binned: Binned, times: pd.DatetimeIndex, until: pd.Timestamp | None
+) -> npt.NDArray[np.bool_]:
+    """Return which bins the data cover in part only: the first, the last, both or none.
+
+    The last one is cut where the data were loaded (``until``), or at the last time. A bin is
+    whole if less than a tenth of it is missing, or no more than three usual distances between
+    times. Of a few times nobody can say.
+    """
+    out = np.zeros(len(binned.left), dtype=bool)
+    if len(times) < _FEWEST_TO_JUDGE:
+        return out
+    first, last = times.min(), times.max()
+    usual = 3 * (last - first) / max(len(times) - 1, 1)
+    end = last if until is None else max(until, last)
+    for i, missing in ((0, first - binned.left[0]), (-1, binned.right[-1] - end)):
+        least = 0.1 * (binned.right[i] - binned.left[i])
+        out[i] |= missing > (least if i == -1 and until is not None else max(least, usual))
+    return out
+
+
 def auto_bins(length: pd.Timedelta, n: int) -> pd.offsets.BaseOffset:
     """Return the shortest usual frequency that suits ``n`` rows over a length of time.
 
-    It makes at most twice the square root of ``n`` bins, but the limit is never under 24 or over
-    90: a few rows need few bins to show a shape.
+    It makes at most twice the square root of ``n`` bins, but the limit is never under 30 or over
+    60: a few rows need few bins to show a shape.
 
     >>> lengths = [pd.Timedelta(length) for length in ("0s", "5h", "2D", "60D", "9000D")]
     >>> [auto_bins(length, 300).freqstr for length in lengths]
-    ['min', '10min', '2h', 'W-SUN', 'YS-JAN']
+    ['min', '10min', '2h', '2D', 'YS-JAN']
     >>> auto_bins(pd.Timedelta("60D"), 30_000).freqstr
     'D'
     """
@@ -159,13 +203,15 @@ def aggregate(
     offset: pd.offsets.BaseOffset,
     agg: str,
     tz: dt.tzinfo,
+    start: pd.Timestamp | None = None,
 ) -> Binned:
     """Resample values, at least one and none NA, by local time in a time zone.
 
     Days, weeks and months start at the zone's midnight. If a change of the clocks skipped
     midnight, they start at the first moment after it; if midnight came twice, at the first one. A
     bin that was skipped as a whole is left out. An hour that came twice has separate bins for each
-    time, if bins of this length fit into the change.
+    time, if bins of this length fit into the change. Bins of several groups are the same if they
+    have the same ``start``: the first time of all.
     """
     tz = _clock(times, offset, tz)
     # Without a zone, since pandas cannot resample over midnights that a zone does not have.
@@ -176,7 +222,17 @@ def aggregate(
             f"freq must be longer for the time from {first:%Y-%m-%d} to {last:%Y-%m-%d}, of which "
             f"it makes more than {MAX_BINS:,} bins; got {offset.freqstr!r}."
         )
-    bins = pd.Series(values, index=local).sort_index().resample(offset)
+    origin = (start or times.min()).tz_convert(tz).tz_localize(None).normalize()
+    # Bins of several days begin on the same day for all groups, as hours of local time.
+    step = pd.Timedelta(days=offset.n) if _unit(offset) == "D" else offset
+    bins = (
+        pd.Series(values, index=local)
+        .sort_index()
+        .resample(
+            step,
+            origin=origin if isinstance(step, (pd.Timedelta, pd.offsets.Tick)) else "start_day",
+        )
+    )
     count = bins.count()
     value = count if agg == "count" else getattr(bins, agg)()
     starts, ends = _edges(pd.DatetimeIndex(count.index), offset)

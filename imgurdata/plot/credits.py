@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from imgurdata._format import plural
-from imgurdata.plot.style import (
-    PALETTE,
-    format_number,
-    new_axes,
-    set_header,
-    set_number_axis,
-    show_no_data,
-)
+from imgurdata.plot.activity import draw_stacks
+from imgurdata.plot.bins import aggregate, period_name
+from imgurdata.plot.groups import MOST_GROUPS, Groups, colors_of, split
+from imgurdata.plot.header import Words, set_header, show_no_data
+from imgurdata.plot.style import Style, format_number, new_axes, set_number_axis
 from imgurdata.plot.time import format_dates, format_time, set_time_axis, time_zone
-from imgurdata.plot.usage import Usage, draw_usage, forecast_text
+from imgurdata.plot.usage import Usage, bar_width, draw_usage, forecast_text
 from imgurdata.plot.validate import column_of, numbers, strings, utc_times, validate
 from imgurdata.plot.windows import forecast, split_windows
 
 __all__ = ["credit_usage"]
 
+_KIND = "Line chart"
 _NEEDED = ("time", "identity", "cost", "user_limit", "user_remaining", "user_reset_at")
 _OPTIONAL = {"app_left": "client_remaining", "app_limit": "client_limit"}
 
@@ -32,14 +31,19 @@ _OPTIONAL = {"app_left": "client_remaining", "app_limit": "client_limit"}
 def credit_usage(
     history: pd.DataFrame,
     *,
+    hue: str | None = None,
+    palette: Any = None,
+    hue_order: Any = None,
+    title: str | None = None,
+    legend: bool = True,
     ax: Axes | None = None,
     tz: str | dt.tzinfo | None = None,
 ) -> Axes:
     """Draw how credits were used, when they come back, and when they will run out.
 
     A step line shows the user's remaining credits from the limit headers, one color for each
-    identity; a dashed line the limit; thin vertical lines the resets; bars along the lower edge the
-    credits spent, by the documented cost of each call. After the last answer, a dotted line
+    identity; a dashed line the limit; thin vertical lines a few resets; bars along the lower edge
+    the credits spent, by the documented cost of each call. After the last answer, a dotted line
     continues at the rate of the current window to zero (a cross) or to the reset, whichever comes
     first, and the title says which (the legend, if there are several identities). A rate from less
     than a minute of answers is not extrapolated.
@@ -50,6 +54,17 @@ def credit_usage(
         One row per real answer, from ``session.credits.history()``. Answers without limit
         headers (many have none; recorded answers) have NA in ``user_remaining``: they count as
         spending, and leave the line as it is.
+    hue : str or None
+        Column by which the credits spent are stacked, such as ``endpoint``: the seven most
+        frequent values, and all others together. None draws what is left.
+    palette : list, dict, str or None
+        Colors of identities or groups, or the name of a colormap; None takes the next of the Axes.
+    hue_order : list or None
+        Values that are stacked, in order; others are left out.
+    title : str or None
+        Title; ``""`` for none, None for one that says what is drawn.
+    legend : bool
+        Whether there is a legend.
     ax : matplotlib.axes.Axes or None
         Axes to draw on; None makes a figure.
     tz : str, datetime.tzinfo or None
@@ -89,7 +104,8 @@ def credit_usage(
     'API credits: run out at 10:25, before the reset at 11:00'
     """
     history = validate("history", history, _NEEDED, loader="session.credits.history()")
-    zone = time_zone(tz)
+    zone, words = time_zone(tz), Words(title, legend)
+    groups = split("history", history, hue, hue_order, palette)
     identity = column_of(history, "identity").astype(object).fillna("unknown")
     rows = pd.DataFrame(
         {
@@ -105,33 +121,69 @@ def credit_usage(
             },
         }
     )
+    if groups.is_split:
+        rows["group"] = np.full(len(rows), -1)
+        for i, positions in enumerate(groups.rows):
+            rows.loc[positions, "group"] = i
+        rows = rows[rows["group"] >= 0]
     rows = rows[rows["time"].notna()].sort_values("time", kind="stable", ignore_index=True)
-
     ax, style = new_axes(ax)
-    set_number_axis(ax, style, "Credits")
+    set_number_axis(ax, "Credits")
     set_time_axis(ax, style, zone, "Time")
     if rows.empty:
-        show_no_data(ax, style, "API credits", history, "no answer has a time")
+        reason = "no answer has a time"
+        show_no_data(ax, style, words, "API credits", history, reason, kind=_KIND)
         return ax
-    usages = _usages(rows)
-    handles, notes = draw_usage(ax, style, rows, usages, zone)
-    title, detail = _title(rows, usages, zone), _detail(rows, usages, notes, zone)
-    set_header(ax, style, title, detail, handles)
+    if groups.is_split:
+        _draw_groups(ax, style, words, rows, groups, zone)
+        return ax
+    usages = _usages(rows, palette, ax, style)
+    handles = draw_usage(ax, style, rows, usages, zone)
+    notes = _notes(rows, usages, zone)
+    set_header(ax, style, words, _title(rows, usages, zone), notes, handles, kind=_KIND)
     return ax
 
 
-def _usages(rows: pd.DataFrame) -> list[Usage]:
+def _draw_groups(
+    ax: Axes, style: Style, words: Words, rows: pd.DataFrame, groups: Groups, tz: dt.tzinfo
+) -> None:
+    """Draw the credits spent, stacked by group, and the header."""
+    offset = bar_width(rows["time"].iloc[-1] - rows["time"].iloc[0])
+    times = pd.DatetimeIndex(rows["time"])
+    cost = rows["cost"].fillna(0.0).to_numpy(dtype="float64")
+    group = rows["group"].to_numpy()
+    # The same times for each group, so that the bins are the same.
+    bins = [
+        aggregate(times, np.where(group == i, cost, 0.0), offset, "sum", tz)
+        for i in range(len(groups.labels))
+    ]
+    spent = [float(binned.value.sum()) for binned in bins]
+    labels = [f"{label}: {format_number(n)}" for label, n in zip(groups.labels, spent, strict=True)]
+    set_number_axis(ax, f"Credits per {period_name(offset)}")
+    if sum(spent):
+        handles = draw_stacks(ax, bins, labels, groups.colors(ax, style))
+    else:
+        handles = []
+        ax.set_ylim(0, 1)
+    notes = [_spent_note(rows, tz), *groups.notes, _unpriced_note(rows)]
+    set_header(
+        ax, style, words, "API credits spent", notes, handles,
+        kind="Stacked bar chart", legend_title=groups.name,
+    )  # fmt: skip
+
+
+def _usages(rows: pd.DataFrame, palette: Any, ax: Axes, style: Style) -> list[Usage]:
     """Return the identities with most answers, at most as many as there are colors."""
     now = rows["time"].iloc[-1]
     usages = []
-    order = rows["identity"].value_counts(sort=True).index[: len(PALETTE)]
-    for name, color in zip(order, PALETTE, strict=False):
+    order = [str(name) for name in rows["identity"].value_counts(sort=True).index[:MOST_GROUPS]]
+    for name, color in zip(order, colors_of(order, palette, ax, style), strict=True):
         own = rows[(rows["identity"] == name) & rows["left"].notna()]
         times, left = pd.DatetimeIndex(own["time"]), own["left"].to_numpy(dtype="float64")
         windows = split_windows(times, left, pd.DatetimeIndex(own["reset"]))
         limit = own["limit"].to_numpy(dtype="float64")
         found = forecast(windows[-1], now) if windows else None
-        usages.append(Usage(str(name), color, times, left, limit, windows, found))
+        usages.append(Usage(name, color, times, left, limit, windows, found))
     return usages
 
 
@@ -145,34 +197,49 @@ def _title(rows: pd.DataFrame, usages: Sequence[Usage], tz: dt.tzinfo) -> str:
     return f"API credits: {forecast_text(found, rows['time'].iloc[-1], tz)}"
 
 
-def _detail(
-    rows: pd.DataFrame, usages: Sequence[Usage], notes: Sequence[str], tz: dt.tzinfo
-) -> str:
+def _notes(rows: pd.DataFrame, usages: Sequence[Usage], tz: dt.tzinfo) -> list[str]:
     """Return what is left, the rate, what was spent, and what the chart could not draw."""
     now = rows["time"].iloc[-1]
-    parts = []
+    notes = []
     found = usages[0].forecast if len(usages) == 1 else None
     if found is not None and found.kind != "ended":
         limit = usages[0].limit[~np.isnan(usages[0].limit)]
         left = format_number(found.left)
         left += f" of {format_number(float(limit[-1]))} left" if len(limit) else " left"
         left += f" at {format_time(now, tz, now)}"
-        left += f", {found.rate:,.3g} spent a minute" if found.rate else ""
-        parts.append(left)
-    spent = format_number(float(rows["cost"].sum()))
-    dates = format_dates(rows["time"].iloc[0], now, tz)
-    parts.append(f"{plural(len(rows), 'request')} for {spent} credits, {dates}")
-    without_headers = int(rows["left"].isna().sum())
-    if without_headers:
-        parts.append(f"{plural(without_headers, 'answer')} did not tell what is left")
+        left += f", {_rate_text(found.rate)}" if found.rate else ""
+        notes.append(left)
+    notes.append(_spent_note(rows, tz))
+    if without_headers := int(rows["left"].isna().sum()):
+        notes.append(f"{plural(without_headers, 'answer')} did not tell what is left")
+    notes.append(_unpriced_note(rows))
+    if more := int(rows["identity"].nunique()) - len(usages):
+        them = "1 more identity has bars" if more == 1 else f"{more:,} more identities have bars"
+        notes.append(f"{them} only, in grey")
+    return [*notes, _application_note(rows)]
+
+
+def _rate_text(rate: float) -> str:
+    """Return credits a minute in the unit in which they are a readable number.
+
+    >>> _rate_text(19.93), _rate_text(1.0), _rate_text(0.052)
+    ('20 credits a minute', '1 credit a minute', '3.1 credits an hour')
+    """
+    number, unit = (rate, "a minute") if rate >= 0.95 else (60 * rate, "an hour")
+    text = f"{number:,.0f}" if number >= 9.5 else f"{number:,.1f}".removesuffix(".0")
+    return f"{text} credit{'' if text == '1' else 's'} {unit}"
+
+
+def _spent_note(rows: pd.DataFrame, tz: dt.tzinfo) -> str:
+    spent = float(rows["cost"].sum())
+    credits_text = "1 credit" if spent == 1 else f"{format_number(spent)} credits"
+    dates = format_dates(rows["time"].iloc[0], rows["time"].iloc[-1], tz)
+    return f"{plural(len(rows), 'request')} for {credits_text}, {dates}"
+
+
+def _unpriced_note(rows: pd.DataFrame) -> str:
     unpriced = int(rows["cost"].isna().sum())
-    if unpriced:
-        parts.append(f"{unpriced:,} of unknown cost")
-    more = int(rows["identity"].nunique()) - len(usages)
-    if more:
-        parts.append(f"{more} more identities have bars only, in grey")
-    application = _application_note(rows)
-    return "; ".join([*parts, *notes, *([application] if application else [])])
+    return f"{unpriced:,} of unknown cost" if unpriced else ""
 
 
 def _application_note(rows: pd.DataFrame) -> str:
@@ -187,4 +254,4 @@ def _application_note(rows: pd.DataFrame) -> str:
     if not (left < 0.2 * limit or left < user):
         return ""
     of = "" if np.isnan(limit) else f" of {format_number(limit)}"
-    return f"the application has {format_number(left)}{of} left for the day"
+    return f"the application has {format_number(left)}{of} credits left for the day"

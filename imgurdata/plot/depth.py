@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    MaxNLocator,
+    NullLocator,
+    PercentFormatter,
+)
 
 from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.style import PALETTE, Style, format_number, new_axes, set_header, show_no_data
+from imgurdata.plot.groups import Groups, split
+from imgurdata.plot.header import Words, set_header, show_no_data
+from imgurdata.plot.style import (
+    Style,
+    format_number,
+    new_axes,
+    next_color,
+    set_grid,
+    text_width,
+)
 from imgurdata.plot.validate import Floats, booleans, numbers, validate
-from imgurdata.plot.wording import on_posts, repeats_note
+from imgurdata.plot.wording import on_posts, percent, repeats_note
 
-__all__ = ["comment_depth", "depth_levels"]
+__all__ = ["comment_depth", "depth_levels", "draw_medians", "set_count_axis", "set_row_axis"]
 
 _NEEDED = ("post_id", "depth", "points", "deleted")
 
@@ -25,20 +42,25 @@ _DEEPEST = 1_000_000
 # Where the strip of the medians starts, as a share of the width.
 _STRIP = 0.74
 
-# A linear bar of less than one in so many of the longest would be invisible.
-_LOG_FROM = 150
-
-# On a logarithmic axis bars start here, so that a single comment has a bar.
-_LOG_FLOOR = 0.6
+_KIND = "Bar chart"
 
 
-def comment_depth(comments: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def comment_depth(
+    comments: pd.DataFrame,
+    *,
+    hue: str | None = None,
+    palette: Any = None,
+    hue_order: Any = None,
+    title: str | None = None,
+    legend: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw how many comments there are at each depth of their threads, and their median points.
 
-    From the top down, a bar for each depth with its number; inside it, narrow and dark, how many
-    of them are deleted, with their share in brackets. If the longest bar is over 150 times the
-    shortest, the axis is logarithmic. Dots in the strip on the right mark the median points of
-    the comments of that depth. Depths for which there is no space share the last row.
+    From the top down, a bar for each depth with its number; the grey end of a bar is the part that
+    is deleted, with its share in words. Dots in the strip on the right mark the median points of
+    the comments of that depth. Depths for which there is no space share the last row. With
+    ``hue``, a line for each group shows which share of its comments is at each depth.
 
     Parameters
     ----------
@@ -46,13 +68,25 @@ def comment_depth(comments: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         One row per comment, with ``post_id``, ``depth`` (0 at the top), ``points`` and
         ``deleted``. Deleted comments count at their depth but not for the median: Imgur sets
         their points to 0 (recorded answer).
+    hue : str or None
+        Column whose values are compared, such as ``post_id`` or ``platform``: the seven most
+        frequent ones, and all others together.
+    palette : list, dict, str or None
+        Colors of the groups, or the name of a colormap; None takes the next of the Axes.
+    hue_order : list or None
+        Values that are compared, in order; others are left out.
+    title : str or None
+        Title; ``""`` for none, None for one that says what is drawn.
+    legend : bool
+        Whether there is a legend.
     ax : matplotlib.axes.Axes or None
         Axes to draw on; None makes a figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        ``ax``, or the Axes of the new figure. y is the depth, x the number of comments.
+        ``ax``, or the Axes of the new figure. y is the depth, x the number of comments, or with
+        ``hue`` the share of a group's comments in percent.
 
     Raises
     ------
@@ -76,28 +110,43 @@ def comment_depth(comments: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     'Comments on post kT4mZ9q by depth'
     """
     comments = validate("comments", comments, _NEEDED, loader="imd.load_comments()")
+    words, groups = Words(title, legend), split("comments", comments, hue, hue_order, palette)
     depth, points = numbers(comments, "depth"), numbers(comments, "points")
     deleted, unknown = booleans(comments, "deleted")
     known = ~np.isnan(depth)
     _check_depths(depth[known], len(comments))
     ax, style = new_axes(ax)
-    ax.set_ylabel("Depth (0 = top-level)", fontsize=style.size, color=style.ink)
-    ax.set_xlabel("Comments", fontsize=style.size, color=style.ink)
-    if not known.any():
-        show_no_data(ax, style, "Comments by depth", comments, "no comment has a depth")
+    ax.set_ylabel("Depth (0 = top-level)")
+    ax.set_xlabel("Comments")
+    drawn = groups.drawn(known)
+    if len(drawn) == 0:
+        reason = "no comment has a depth"
+        show_no_data(ax, style, words, "Comments by depth", comments, reason, kind=_KIND)
         return ax
     # As many rows of text as fit, once the header has taken its part of the height.
     most = max(4, int(0.7 * style.height / (1.4 * style.size)))
-    whole = depth[known].astype("int64")
-    levels = depth_levels(whole, points[known], deleted[known], most)
-    handles = _draw(ax, style, levels)
-    title = f"Comments{on_posts(comments[known])} by depth"
-    n, left_out = int(known.sum()), int((~known).sum())
-    n_unknown = int((unknown & known).sum())
-    detail = f"n = {plural(n, 'comment')}, deepest {whole.max()}" + repeats_note(comments[known])
-    detail += f"; {left_out:,} without depth left out" if left_out else ""
-    detail += f"; of {n_unknown:,} it is not known whether they are deleted" if n_unknown else ""
-    set_header(ax, style, title, detail, handles)
+    whole = np.where(known, depth, 0).astype("int64")
+    if groups.is_split:
+        by_group = [whole[rows[known[rows]]] for rows in groups.rows]
+        handles = _draw_shares(ax, style, by_group, groups, most)
+    else:
+        levels = depth_levels(whole[drawn], points[drawn], deleted[drawn], most)
+        handles = _draw(ax, style, levels)
+    notes = [
+        f"n = {plural(len(drawn), 'comment')}, deepest {whole[drawn].max()}",
+        *groups.notes,
+        repeats_note(comments.iloc[drawn]),
+    ]
+    if left_out := int((~known).sum()):
+        notes.append(f"{left_out:,} without depth left out")
+    if n_unknown := int(unknown[drawn].sum()):
+        notes.append(f"of {n_unknown:,} it is not known whether they are deleted")
+    at_top = int((whole[drawn] == 0).sum())
+    set_header(
+        ax, style, words, f"Comments{on_posts(comments.iloc[drawn])} by depth", notes, handles,
+        kind="Line chart" if groups.is_split else _KIND, legend_title=groups.name,
+        summary=f"{percent(at_top / len(drawn))} of the comments are at the top",
+    )  # fmt: skip
     return ax
 
 
@@ -146,63 +195,97 @@ def _draw(ax: Axes, style: Style, levels: pd.DataFrame) -> list[Artist]:
     counts = levels["count"].to_numpy(dtype="float64")
     deleted = levels["deleted"].to_numpy(dtype="float64")
     y = np.arange(len(levels))
-    start = _set_count_axis(ax, style, counts)
-    ax.barh(y, counts - start, left=start, height=0.7, color=PALETTE[0], linewidth=0, zorder=2)
-    handles: list[Artist] = [Patch(facecolor=PALETTE[0], label=f"comments: {int(counts.sum()):,}")]
+    labels = [
+        f"{count:,.0f}" + (f" ({percent(gone / count)} deleted)" if gone else "")
+        for count, gone in zip(counts.tolist(), deleted.tolist(), strict=True)
+    ]
+    set_count_axis(
+        ax, style, counts, max(text_width(label, style.small) for label in labels), "Comments"
+    )
+    color = next_color(ax)
+    kept = counts - deleted
+    ax.barh(y, kept, height=0.7, color=color, linewidth=0, zorder=2)
+    handles: list[Artist] = [Patch(facecolor=color, label=f"comments: {int(kept.sum()):,}")]
     if deleted.any():
         some = deleted > 0
-        ax.barh(y[some], deleted[some] - start, left=start, height=0.24, color=style.ink, zorder=3)
-        label = f"deleted: {int(deleted.sum()):,}, share in brackets"
-        handles.append(Patch(facecolor=style.ink, label=label))
-    for count, gone, row in zip(counts.tolist(), deleted.tolist(), y.tolist(), strict=True):
-        share = f" ({_percent(gone / count)})" if gone else ""
+        ax.barh(
+            y[some], deleted[some], left=kept[some], height=0.7, color=style.muted, linewidth=0,
+            zorder=2,
+        )  # fmt: skip
+        handles.append(Patch(facecolor=style.muted, label=f"deleted: {int(deleted.sum()):,}"))
+    for count, label, row in zip(counts.tolist(), labels, y.tolist(), strict=True):
         ax.annotate(
-            f"{count:,.0f}{share}",
-            xy=(max(count, start), row),
-            xytext=(3, 0),
-            textcoords="offset points",
-            va="center_baseline",
-            fontsize=style.size - 0.5,
-            color=style.ink,
-            zorder=4,
-        )
-    # One more row on top for the name of the strip; a few rows do not become very high.
-    empty = max(0.0, 3.0 - len(levels)) / 2
-    ax.set_ylim(len(levels) - 0.4 + empty, -1.4 - empty)
-    ax.set_yticks(y, list(levels.index))
-    ax.spines["left"].set_bounds(len(levels) - 0.4 + empty, -0.6)
-    ax.tick_params(axis="y", length=0)
-    _draw_medians(ax, style, levels["median"].to_numpy(dtype="float64"))
+            label, xy=(count, row), xytext=(3, 0), textcoords="offset points",
+            va="center_baseline", fontsize=style.small, color=style.ink, zorder=4,
+        )  # fmt: skip
+    set_row_axis(ax, style, list(levels.index), above=1.0)
+    draw_medians(ax, style, levels["median"].to_numpy(dtype="float64"))
     return handles
 
 
-def _set_count_axis(ax: Axes, style: Style, counts: Floats) -> float:
-    """Make x the axis of counts, with space for labels and strip; return where bars start."""
-    most, least = counts.max(), counts[counts > 0].min()
+def set_row_axis(ax: Axes, style: Style, names: list[str], *, above: float) -> None:
+    """Make y an axis of named rows from the top down, with free rows above."""
+    # A few rows do not become very high.
+    empty = max(0.0, 3.0 - len(names)) / 2
+    ax.set_ylim(len(names) - 0.4 + empty, -0.4 - above - empty)
+    ax.set_yticks(np.arange(len(names)), names)
+    ax.spines["left"].set_bounds(len(names) - 0.4 + empty, -0.6)
+    ax.tick_params(axis="y", length=0)
+    set_grid(ax, style, "x")
+
+
+def set_count_axis(
+    ax: Axes, style: Style, counts: Floats, label: float, name: str, *, strip: bool = True
+) -> None:
+    """Make x the axis of counts, with space for labels of a width in points, and the strip."""
+    most = float(counts.max())
     # The share of the width that the longest bar may take beside the label at its end.
-    share = max(0.3, _STRIP - 0.03 - (len(f"{most:,.0f} (00%)") * 0.58 * style.size) / style.width)
-    if most > _LOG_FROM * least:
-        start, name = _LOG_FLOOR, "Comments (log scale)"
-        ax.set_xscale("log")
-        ax.set_xlim(start, start * (most / start) ** (1 / share))
-        ticks = 10.0 ** np.arange(0, np.floor(np.log10(most)) + 1)
-    else:
-        start, name = 0.0, "Comments"
-        ax.set_xlim(0, most / share)
-        nbins = max(2, int(style.width * share / (5 * style.size)))
-        steps = MaxNLocator(nbins=min(nbins, 6), integer=True, steps=[1, 2, 5, 10])
-        ticks = np.asarray(steps.tick_values(0, most))
+    room = _STRIP - 0.03 if strip else 0.98
+    share = max(0.25, room - 1.08 * label / style.width)
+    ax.set_xlim(0, most / share)
+    nbins = max(2, int(style.width * share / (5 * style.size)))
+    steps = MaxNLocator(nbins=min(nbins, 6), integer=True, steps=[1, 2, 5, 10])
+    ticks = np.asarray(steps.tick_values(0, most))
     ax.xaxis.set_major_locator(FixedLocator(ticks[ticks <= most].tolist()))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(format_number))
-    ax.grid(visible=False, axis="y")
-    ax.grid(visible=True, axis="x", color=style.grid, linewidth=0.8, linestyle="-")
-    ax.spines["bottom"].set_bounds(start, most)
-    ax.set_xlabel(name, fontsize=style.size, color=style.ink, loc="left")
-    return start
+    ax.spines["bottom"].set_bounds(0, most)
+    ax.set_xlabel(name, loc="left" if strip else None)
 
 
-def _draw_medians(ax: Axes, style: Style, medians: Floats) -> None:
+def _draw_shares(
+    ax: Axes,
+    style: Style,
+    by_group: list[npt.NDArray[np.int64]],
+    groups: Groups,
+    most: int,
+) -> list[Artist]:
+    """Draw a line for each group: the share of its comments at each depth."""
+    deepest = max(int(depth.max()) for depth in by_group if len(depth))
+    rows = min(deepest + 1, most)
+    names = [f"{row}" for row in range(rows)]
+    if deepest >= most:
+        names[-1] += "+"
+    handles: list[Artist] = []
+    highest = 0.0
+    for i, (depth, color) in enumerate(zip(by_group, groups.colors(ax, style), strict=True)):
+        if len(depth) == 0:
+            continue
+        share = 100 * np.bincount(np.minimum(depth, rows - 1), minlength=rows) / len(depth)
+        highest = max(highest, float(share.max()))
+        (line,) = ax.plot(
+            share, np.arange(rows), color=color, marker="o", markersize=4, linewidth=1.6,
+            label=groups.label(i, len(depth), style), zorder=3,
+        )  # fmt: skip
+        handles.append(line)
+    set_row_axis(ax, style, names, above=0.0)
+    ax.set_xlim(0, 1.05 * highest)
+    ax.xaxis.set_major_formatter(PercentFormatter(decimals=0))
+    ax.set_xlabel("Share of the group's comments")
+    return handles
+
+
+def draw_medians(ax: Axes, style: Style, medians: Floats) -> None:
     """Draw dots on stems in the strip on the right, from a line at zero, with their numbers."""
     transform = ax.get_yaxis_transform()
 
@@ -219,7 +302,7 @@ def _draw_medians(ax: Axes, style: Style, medians: Floats) -> None:
         )
 
     write("Median points", _STRIP, -1.0, style.ink, 0.0, style.size)
-    offset, size = 0.55 * style.size, style.size - 0.5
+    offset, size = 0.55 * style.size, style.small
     known = np.flatnonzero(~np.isnan(medians))
     for row in np.flatnonzero(np.isnan(medians)).tolist():
         write("none", _STRIP, row, style.muted, offset, size)
@@ -231,7 +314,7 @@ def _draw_medians(ax: Axes, style: Style, medians: Floats) -> None:
     unit = max(0.04, 0.99 - _STRIP - label_width / style.width) / ((high - low) or 1.0)
     zero = _STRIP + 0.01 - low * unit
     x = zero + medians[known] * unit
-    color, end = PALETTE[5], len(medians) - 0.5
+    color, end = next_color(ax), len(medians) - 0.5
     ax.vlines(zero, -0.5, end, transform=transform, color=style.muted, linewidth=0.8, zorder=1)
     ax.hlines(known, zero, x, transform=transform, color=color, linewidth=1.2, zorder=2)
     ax.plot(
@@ -249,7 +332,3 @@ def _draw_medians(ax: Axes, style: Style, medians: Floats) -> None:
     for label, dot, row in zip(labels, x.tolist(), known.tolist(), strict=True):
         # Right of the zero line too, if a negative dot lies on its left.
         write(label, max(dot, zero), row, style.ink, offset, size)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%" if share >= 0.01 else "<1%"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,18 +15,33 @@ from matplotlib.axes import Axes
 from imgurdata._format import plural
 from imgurdata._validate import one_of, refuse
 from imgurdata.plot.bars import bar_handle, baseline_bars, set_y_limits
-from imgurdata.plot.bins import Binned, aggregate, auto_bins, parse_frequency, period_name
+from imgurdata.plot.bins import (
+    Binned,
+    aggregate,
+    auto_bins,
+    bins_text,
+    parse_frequency,
+    partial_bins,
+    period_name,
+    short_period,
+)
+from imgurdata.plot.groups import check_color, split
+from imgurdata.plot.header import EXPLAINS, Words, header_of, set_header, show_no_data
 from imgurdata.plot.style import (
-    PALETTE,
     Style,
+    format_number,
     new_axes,
-    set_header,
     set_integer_ticks,
     set_number_axis,
-    show_no_data,
 )
-from imgurdata.plot.time import date_numbers, format_dates, set_time_axis, time_zone
-from imgurdata.plot.validate import numbers, utc_times, validate
+from imgurdata.plot.time import (
+    date_numbers,
+    format_dates,
+    format_moment,
+    set_time_axis,
+    time_zone,
+)
+from imgurdata.plot.validate import Floats, loaded_at, numbers, utc_times, validate
 from imgurdata.plot.wording import Noun, repeats_note, row_noun, shorten
 
 __all__ = ["gallery_trend"]
@@ -34,6 +51,17 @@ _AGGREGATES = ("median", "mean", "sum", "max", "min", "count")
 # Up to this many bins each has a dot; with more, only bins that no line would show.
 _MOST_DOTS = 80
 
+# The x axis is at least as long as this many bins.
+_FEWEST = 8
+
+# Numbers that still grow in a post's first day.
+_GROWING = frozenset(
+    {"points", "score", "views", "ups", "downs", "comment_count", "favorite_count"}
+)
+_DAY = pd.Timedelta(days=1)
+
+_KIND = "Line chart"
+
 
 def gallery_trend(
     posts: pd.DataFrame,
@@ -41,21 +69,31 @@ def gallery_trend(
     freq: str | pd.Timedelta | pd.offsets.BaseOffset | None = None,
     agg: str = "median",
     *,
+    hue: str | None = None,
+    palette: Any = None,
+    hue_order: Any = None,
+    title: str | None = None,
+    legend: bool = True,
+    color: Any = None,
+    label: str | None = None,
     ax: Axes | None = None,
     tz: str | dt.tzinfo | None = None,
 ) -> Axes:
     """Draw a number of posts against the time at which they were submitted.
 
-    One line of the aggregate by bin. For median and mean a band shows the middle half of the
-    posts (25th to 75th percentile). Except for ``agg="count"``, bars along the lower edge show the
-    number of posts in each bin. A bin without posts is a gap, or zero for sum and count.
+    One line of the aggregate by bin, or one for each group. For median and mean of a single group
+    a band shows the middle half of the posts (25th to 75th percentile). Except for
+    ``agg="count"``, bars along the lower edge show the number of posts in each bin. A bin without
+    posts is a gap, or zero for sum and count. Hollow dots are bins that the data cover in part
+    only. Posts younger than a day still gain points: where they begin is marked;
+    :func:`imgurdata.plot.virality` draws points by age instead.
 
     Parameters
     ----------
     posts : pandas.DataFrame
         One row per post, with ``datetime`` (when it was submitted to the gallery; API reference,
-        Gallery Image) and the column of ``value``. Rows without either are left out; the subtitle
-        says how many. An id that comes twice counts twice, and is mentioned as well. Comments,
+        Gallery Image) and the column of ``value``. Rows without either are left out; the notes
+        say how many. An id that comes twice counts twice, and is mentioned as well. Comments,
         images and albums work too: the chart's words follow what the frame holds.
     value : str
         A numeric column, such as ``points``, ``score``, ``views`` or ``comment_count``.
@@ -63,9 +101,24 @@ def gallery_trend(
         Width of a bin as a pandas frequency: ``"15min"``, ``"h"``, ``"D"``, ``"W"``, ``"MS"``.
         Edges are those of :meth:`pandas.DataFrame.resample` in local time: a post belongs to the
         day, week or month of its local time. None chooses one that suits the number of posts and
-        their time, with at most about 90 bins.
+        their time, with at most 60 bins.
     agg : {"median", "mean", "sum", "max", "min", "count"}
         How the values of a bin become one; ``count`` counts posts that have the value.
+    hue : str or None
+        Column whose values are compared, such as ``tags`` (a post counts for each of its tags),
+        ``media_type`` or ``listing``. The seven most frequent ones have a line, the others share
+        one.
+    palette : list, dict, str or None
+        Colors of the groups, or the name of a colormap; None takes the next of the Axes.
+    hue_order : list or None
+        Values that are compared, in order; others are left out.
+    title : str or None
+        Title; ``""`` for none, None for one that says what is drawn.
+    legend : bool
+        Whether there is a legend.
+    color, label : str or None
+        Color of the line, and its text in the legend, without ``hue``. Several calls on one
+        ``ax`` take the next colors.
     ax : matplotlib.axes.Axes or None
         Axes to draw on; None makes a figure.
     tz : str, datetime.tzinfo or None
@@ -99,32 +152,93 @@ def gallery_trend(
         refuse("value", "the name of a numeric column, such as 'points'", value)
     agg = one_of("agg", agg, _AGGREGATES)
     offset = None if freq is None else parse_frequency(freq)
-    zone = time_zone(tz)
+    zone, words, color = time_zone(tz), Words(title, legend), check_color(color)
+    if label is not None and not isinstance(label, str):
+        refuse("label", "a text for the legend", label)
     posts = validate("posts", posts, ["datetime", value], loader="imd.load_gallery()")
+    groups = split("posts", posts, hue, hue_order, palette)
     times, values = utc_times(posts, "datetime"), numbers(posts, value)
     known = np.asarray(times.notna()) & ~np.isnan(values)
     name, noun = shorten(value.replace("_", " ")), row_noun(posts)
     subject = _subject(agg, name, noun)
-    if offset is None and known.any():
-        drawn = times[known]
-        offset = auto_bins(drawn.max() - drawn.min(), len(drawn))
-    binned = None
-    if offset is not None and known.any():
-        binned = aggregate(times[known], values[known], offset, agg, zone)
-
     ax, style = new_axes(ax)
     set_time_axis(ax, style, zone, noun.time)
-    if offset is None or binned is None:
-        set_number_axis(ax, style, _y_label(agg, name, noun, ""))
+    drawn = groups.drawn(known)
+    if len(drawn) == 0:
+        set_number_axis(ax, _y_label(agg, name, noun, ""))
         reason = f"no {noun.singular} has both datetime and {name}"
-        show_no_data(ax, style, subject, posts, reason)
+        show_no_data(ax, style, words, subject, posts, reason, kind=_KIND)
         return ax
+    first, last = times[drawn].min(), times[drawn].max()
+    if offset is None:
+        offset = auto_bins(last - first, len(drawn) // len(groups.labels))
     period = period_name(offset)
-    set_number_axis(ax, style, _y_label(agg, name, noun, f" per {period}"))
-    handles, note = _draw(ax, style, binned, agg, f"{noun.singular}s", period)
-    title = f"{subject} by {period}{noun.by}" if offset.n == 1 else f"{subject}, bins of {period}"
-    set_header(ax, style, title, _detail(posts, times, known, name, noun, zone) + note, handles)
+    set_number_axis(ax, _y_label(agg, name, noun, f" per {period}"))
+    trend = _Trend(ax, style, agg, f"{noun.singular}s", offset)
+    fetched = loaded_at(posts, drawn)
+    handles: list[Artist] = []
+    colors = [color] if color is not None and not groups.is_split else groups.colors(ax, style)
+    for i, (rows, line_color) in enumerate(zip(groups.rows, colors, strict=True)):
+        own = rows[known[rows]]
+        if len(own) == 0:
+            continue
+        binned = aggregate(times[own], values[own], offset, agg, zone, first)
+        partial = partial_bins(binned, times[drawn], fetched)
+        partial &= (binned.left <= first) | (binned.right >= last)
+        text = (
+            groups.label(i, len(own), style)
+            if groups.is_split
+            else _label(label, agg, noun, len(own))
+        )
+        handles += trend.line(binned, partial, line_color, text, band=not groups.is_split)
+    handles += trend.bars(aggregate(times[drawn], values[drawn], offset, "count", zone, first))
+    trend.limit(ax.get_xlim())
+    n, of_label = len(drawn), f"{label}: " if label else ""
+    notes = [
+        f"{of_label}n = {plural(n, noun.singular)}, {format_dates(first, last, zone)}",
+        bins_text(offset),
+        *groups.notes,
+        repeats_note(posts.iloc[drawn]),
+    ]
+    if without := int((~known).sum()):
+        notes.append(f"{without:,} without {name} or date left out")
+    notes += trend.notes
+    if agg != "count" and value in _GROWING and fetched is not None:
+        marks, note = _mark_young(ax, style, (first, last), fetched, f"{noun.singular}s")
+        handles += marks
+        notes.append(note)
+    set_header(
+        ax, style, words, f"{subject} over time", notes, handles,
+        kind=_KIND, legend_title=groups.name, summary=trend.summary(zone),
+    )  # fmt: skip
     return ax
+
+
+def _label(label: str | None, agg: str, noun: Noun, n: int) -> str:
+    if label is not None:
+        return f"{label} (n = {n:,})"
+    return agg if agg != "count" else f"{noun.singular}s"
+
+
+def _mark_young(
+    ax: Axes,
+    style: Style,
+    span: tuple[pd.Timestamp, pd.Timestamp],
+    fetched: pd.Timestamp,
+    things: str,
+) -> tuple[list[Artist], str]:
+    """Mark from where on posts were younger than a day when loaded; return handles and a note."""
+    first, last = span
+    start = fetched - _DAY
+    if start >= last or fetched < last:
+        return [], ""
+    if start <= first:
+        return [], f"all {things} were younger than a day when loaded"
+    x = float(date_numbers(pd.DatetimeIndex([start]))[0])
+    label = "younger than a day \N{RIGHTWARDS ARROW}"
+    line = ax.axvline(x, color=style.muted, linewidth=1.2, linestyle=(0, (1, 2)), label=label)
+    line.set_gid(EXPLAINS)
+    return [line], ""
 
 
 def _subject(agg: str, name: str, noun: Noun) -> str:
@@ -146,75 +260,130 @@ def _y_label(agg: str, name: str, noun: Noun, per_period: str) -> str:
     return f"{name[:1].upper()}{name[1:]} ({agg})"
 
 
-def _detail(
-    posts: pd.DataFrame,
-    times: pd.DatetimeIndex,
-    known: npt.NDArray[np.bool_],
-    name: str,
-    noun: Noun,
-    tz: dt.tzinfo,
-) -> str:
-    """Return how many posts of which dates are drawn, and what is left out."""
-    n, drawn = int(known.sum()), times[known]
-    text = f"n = {plural(n, noun.singular)}, {format_dates(drawn.min(), drawn.max(), tz)}"
-    text += repeats_note(posts[known])
-    left_out = len(posts) - n
-    return text + (f"; {left_out:,} without {name} or date left out" if left_out else "")
+@dataclass
+class _Trend:
+    """Lines, band and bars of the chart, and the limits that they need."""
 
+    ax: Axes
+    style: Style
+    agg: str
+    things: str
+    offset: pd.offsets.BaseOffset
 
-def _draw(
-    ax: Axes, style: Style, binned: Binned, agg: str, things: str, period: str
-) -> tuple[list[Artist], str]:
-    """Draw line, band and bars; return the legend handles, and a note if the band is cut."""
-    left, right = date_numbers(binned.left), date_numbers(binned.right)
-    middle = (left + right) / 2
-    missing = np.isnan(binned.value)
-    # A bin alone between gaps has no line, so a dot shows it.
-    alone = ~missing & np.r_[True, missing[:-1]] & np.r_[missing[1:], True]
-    few = len(middle) <= _MOST_DOTS
-    (line,) = ax.plot(
-        middle,
-        binned.value,
-        color=PALETTE[0],
-        linewidth=1.6 if few else 1.1,
-        marker="o",
-        markersize=3.5,
-        markeredgewidth=0,
-        markevery=None if few else np.flatnonzero(alone).tolist(),
-        label=agg if agg != "count" else things,
-        zorder=3,
-    )
-    handles: list[Artist] = [line]
-    low, high = float(np.nanmin(binned.value)), float(np.nanmax(binned.value))
-    note = ""
-    if agg in ("median", "mean"):
+    def __post_init__(self) -> None:
+        self.low, self.high = np.inf, -np.inf
+        self.left, self.right = np.inf, -np.inf
+        self.notes: list[str] = []
+        self.best: tuple[float, pd.Timestamp] | None = None
+        self.is_second = header_of(self.ax) is not None
+        if self.is_second:  # Nothing of the chart that is there is cut off.
+            self.low, self.high = self.ax.dataLim.intervaly
+        self.has_bars = False
+        self.width = 1.0
+        self._has_partial = False
+
+    def line(
+        self, binned: Binned, partial: npt.NDArray[np.bool_], color: str, label: str, *, band: bool
+    ) -> list[Artist]:
+        """Draw the line of one group; return its legend handles."""
+        left, right = date_numbers(binned.left), date_numbers(binned.right)
+        middle, value = (left + right) / 2, binned.value
+        missing = np.isnan(value)
+        # A bin alone between gaps has no line, so a dot shows it.
+        alone = ~missing & np.r_[True, missing[:-1]] & np.r_[missing[1:], True]
+        few = len(middle) <= _MOST_DOTS
+        (line,) = self.ax.plot(
+            middle, value, color=color, linewidth=1.6 if few else 1.1,
+            marker="o", markersize=3.5 * self.style.scale, markeredgewidth=0,
+            markevery=None if few else np.flatnonzero(alone).tolist(),
+            label=label, zorder=3,
+        )  # fmt: skip
+        handles: list[Artist] = [line]
+        best = int(np.nanargmax(value))
+        if self.best is None or value[best] > self.best[0]:
+            self.best = (float(value[best]), binned.left[best])
+        self._extend(float(np.nanmin(value)), float(np.nanmax(value)))
+        self.left, self.right = min(self.left, left[0]), max(self.right, right[-1])
+        self.width = float(right[0] - left[0])
+        if band and self.agg in ("median", "mean"):
+            handles.append(self._band(middle, binned, alone, color))
+        if partial.any():
+            (hollow,) = self.ax.plot(
+                middle[partial], value[partial], linestyle="none", marker="o", markersize=5,
+                markerfacecolor=self.style.paper, markeredgecolor=color, markeredgewidth=1.2,
+                label="bin covered in part", zorder=3.5,
+            )  # fmt: skip
+            hollow.set_gid(EXPLAINS)
+            if not self._has_partial:
+                handles.append(hollow)
+            self._has_partial = True
+        return handles
+
+    def _extend(self, low: float, high: float) -> None:
+        self.low, self.high = min(self.low, low), max(self.high, high)
+
+    def _band(self, x: Floats, binned: Binned, alone: npt.NDArray[np.bool_], color: str) -> Artist:
         # A few bins with a very wide spread would flatten the line.
-        low = min(low, float(np.nanmin(binned.lower)))
-        high = max(high, 1.5 * float(np.nanpercentile(binned.upper, 95)))
-        cut = int(np.sum(binned.upper > 1.06 * high))
-        high = min(high, float(np.nanmax([*binned.upper, *binned.value])))
-        note = f"; the band leaves the chart at the top in {cut} of its bins" if cut else ""
-        color, label = PALETTE[0], "middle half (25th to 75th percentile)"
-        x, lower, upper = middle, binned.lower, binned.upper
-        band = ax.fill_between(
-            x, lower, upper, color=color, alpha=0.18, linewidth=0, label=label, zorder=2
-        )
-        x, lower, upper = middle[alone], lower[alone], upper[alone]
-        ax.vlines(x, lower, upper, color=color, alpha=0.35, linewidth=1.6, zorder=2)
-        handles.append(band)
-    if agg != "count":
-        baseline_bars(ax, left, right, [binned.count.astype("float64")], [style.muted])
-        filled = binned.count[binned.count > 0]
+        usual = float(np.nanpercentile(binned.upper, 95))
+        high = max(self.high, usual + 0.5 * abs(usual))
+        cut = int(np.sum(binned.upper > high + 0.06 * abs(high)))
+        if cut:
+            self.notes.append(f"the band leaves the chart at the top in {cut} of its bins")
+        highest = float(np.nanmax([*binned.upper, *binned.value]))
+        self._extend(float(np.nanmin(binned.lower)), min(high, highest))
+        band = self.ax.fill_between(
+            x, binned.lower, binned.upper, color=color, alpha=0.18, linewidth=0, zorder=2,
+            label="middle half" + (" (25th to 75th percentile)" if self.style.scale == 1 else ""),
+        )  # fmt: skip
+        band.set_gid(EXPLAINS)
+        lower, upper = binned.lower[alone], binned.upper[alone]
+        self.ax.vlines(x[alone], lower, upper, color=color, alpha=0.35, linewidth=1.6, zorder=2)
+        return band
+
+    def bars(self, counted: Binned) -> list[Artist]:
+        """Draw the number of posts by bin along the lower edge; return the legend handle."""
+        if self.agg == "count" or self.is_second:
+            return []
+        self.has_bars = True
+        left, right = date_numbers(counted.left), date_numbers(counted.right)
+        color = self.style.muted
+        baseline_bars(self.ax, left, right, [counted.count.astype("float64")], [color])
+        filled = counted.count[counted.count > 0]
         fewest, most = int(filled.min()), int(filled.max())
         counts = f"{fewest:,} to {most:,}" if fewest != most else f"{most:,}"
-        handles.append(bar_handle(style.muted, f"{things} per {period} ({counts})"))
-    if low == high:
-        low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
-    elif 0 <= low < 0.6 * high:
-        low = 0.0
-    set_y_limits(ax, low, high, baseline=agg != "count")
-    if agg == "count":
-        set_integer_ticks(ax)
-    pad = 0.01 * (right[-1] - left[0])
-    ax.set_xlim(left[0] - pad, right[-1] + pad)
-    return handles, note
+        handle = bar_handle(color, f"{self.things} per {short_period(self.offset)} ({counts})")
+        if self.style.scale < 1:
+            handle.set_label(f"{self.things}: {counts}")
+        handle.set_gid(EXPLAINS)
+        return [handle]
+
+    def limit(self, before: tuple[float, float]) -> None:
+        """Set the limits of both axes."""
+        low, high = self.low, self.high
+        if self.agg in ("count", "sum"):
+            low = min(low, 0.0)
+        if low == high:
+            low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
+        elif 0 <= low < 0.6 * high:
+            low = 0.0
+        set_y_limits(self.ax, low, high, baseline=self.has_bars or self.is_second)
+        if self.agg == "count":
+            set_y_limits(self.ax, low, high, baseline=False)
+            set_integer_ticks(self.ax)
+        left, right = self.left, self.right
+        if self.is_second:
+            left, right = min(left, before[0]), max(right, before[1])
+        # A few bins stand in the middle of some empty ones, or they would be very wide.
+        bins = max(round((right - left) / self.width), 1)
+        pad = 0.0 if self.is_second else 0.01 * (right - left)
+        pad += max(0, _FEWEST - bins) / 2 * self.width
+        self.ax.set_xlim(left - pad, right + pad)
+
+    def summary(self, tz: dt.tzinfo) -> str:
+        """Return the highest point in words."""
+        if self.best is None:
+            return ""
+        value, start = self.best
+        when = format_moment(start, tz)
+        period = period_name(self.offset)
+        return f"Highest: {format_number(round(value, 1))}, in the {period} from {when}"

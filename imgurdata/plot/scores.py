@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 
 from imgurdata._format import plural
+from imgurdata.plot.groups import Groups, colors_of, split
+from imgurdata.plot.header import Words, header_of, set_header, show_no_data
 from imgurdata.plot.style import (
-    PALETTE,
     Style,
     format_number,
     new_axes,
-    set_header,
     set_integer_ticks,
     set_number_axis,
-    show_no_data,
 )
 from imgurdata.plot.validate import Floats, booleans, column_of, missing_column, numbers, validate
 from imgurdata.plot.wording import row_noun
@@ -28,24 +30,29 @@ __all__ = ["log_edges", "post_kinds", "score_distribution"]
 
 _LOADER = "imd.load_gallery()"
 
-# Kinds of post and their colors, in the order in which they are stacked.
-_KINDS = {
-    "album of several": PALETTE[0],
-    "album of one": PALETTE[4],
-    "album": PALETTE[0],
-    "still image": PALETTE[1],
-    "video or GIF": PALETTE[2],
-    "image": PALETTE[1],
-    "kind unknown": PALETTE[6],
-}
+# Kinds of post, in the order in which they are stacked.
+_SEVERAL, _ONE = "album with several images", "album with one image"
+_KINDS = (_SEVERAL, _ONE, "album", "single image", "video or GIF", "image", "kind unknown")
+
+_KIND = "Histogram"
 
 
-def score_distribution(posts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def score_distribution(
+    posts: pd.DataFrame,
+    *,
+    hue: str | None = None,
+    palette: Any = None,
+    hue_order: Any = None,
+    title: str | None = None,
+    legend: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the histogram of the points of posts on a logarithmic axis, by kind of post.
 
     Bars of the kinds are stacked, so that the outline is the histogram of all posts. Lines mark
     the median and the 90th percentile of all. If some points are zero or negative, the axis is
-    linear between -1 and 1 and logarithmic on both sides of it.
+    linear between -1 and 1 and logarithmic on both sides of it. With ``hue``, an outline for each
+    group shows which share of its posts is in each bin, so that large and small groups compare.
 
     Parameters
     ----------
@@ -54,6 +61,17 @@ def score_distribution(posts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         drawn and named instead). The kind comes from ``is_album``, ``images_count`` and
         ``media_type``, as far as the frame has them. Comments, images and albums work too: the
         chart's words follow what the frame holds.
+    hue : str or None
+        Column whose values are compared, such as ``tags`` (a post counts for each of its tags),
+        ``media_type`` or ``listing``: the seven most frequent ones, and all others together.
+    palette : list, dict, str or None
+        Colors of the groups or kinds, or the name of a colormap; None takes the next of the Axes.
+    hue_order : list or None
+        Values that are compared, in order; others are left out.
+    title : str or None
+        Title; ``""`` for none, None for one that says what is drawn.
+    legend : bool
+        Whether there is a legend.
     ax : matplotlib.axes.Axes or None
         Axes to draw on; None makes a figure.
 
@@ -76,25 +94,45 @@ def score_distribution(posts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     'Distribution of points over posts'
     """
     posts = validate("posts", posts, (), loader=_LOADER)
+    words, groups = Words(title, legend), split("posts", posts, hue, hue_order, palette)
     columns = [column for column in ("points", "score") if column in posts.columns]
     if not columns:
         missing_column("posts", posts, "'points' or 'score'", "points", loader=_LOADER)
     column = next((c for c in columns if column_of(posts, c).notna().any()), columns[0])
     values = numbers(posts, column)
-    known, kind = ~np.isnan(values), post_kinds(posts)
+    known = ~np.isnan(values)
     ax, style = new_axes(ax)
     noun = row_noun(posts).singular
-    title = f"Distribution of {column} over {noun}s"
-    set_number_axis(ax, style, f"{noun.capitalize()}s")
-    ax.set_xlabel(column.capitalize(), fontsize=style.size, color=style.ink)
-    if not known.any():
-        show_no_data(ax, style, title, posts, f"no {noun} has {column}")
+    own_title = f"Distribution of {column} over {noun}s"
+    set_number_axis(ax, f"{noun.capitalize()}s")
+    ax.set_xlabel(column.capitalize())
+    drawn = groups.drawn(known)
+    if len(drawn) == 0:
+        reason = f"no {noun} has {column}"
+        show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)
         return ax
-    handles = _draw(ax, style, values[known], kind[known], column, noun)
-    n, left_out = int(known.sum()), int((~known).sum())
-    detail = f"n = {plural(n, noun)}"
-    detail += f"; {left_out:,} without {column} left out" if left_out else ""
-    set_header(ax, style, title, detail, handles)
+    edges = log_edges(values[drawn])
+    if groups.is_split:
+        by_group = [values[rows[known[rows]]] for rows in groups.rows]
+        handles = _draw_outlines(ax, style, by_group, edges, groups)
+        set_number_axis(ax, f"Share of the group's {noun}s")
+        ax.yaxis.set_major_formatter(PercentFormatter(decimals=0 if ax.get_ylim()[1] > 6 else 1))
+    else:
+        kind = post_kinds(posts)[drawn]
+        handles = _draw_stacks(ax, style, values[drawn], edges, kind, noun, palette)
+    _set_score_axis(ax, edges, column)
+    if not groups.is_split:
+        _mark(ax, style, values[drawn])
+    notes = [f"n = {plural(len(drawn), noun)}", *groups.notes]
+    if left_out := int((~known).sum()):
+        notes.append(f"{left_out:,} without {column} left out")
+    median, ninetieth = np.percentile(values[drawn], [50, 90])
+    summary = f"Median {format_number(round(float(median), 1))}, "
+    summary += f"90th percentile {format_number(round(float(ninetieth), 1))}"
+    set_header(
+        ax, style, words, own_title, notes, handles,
+        kind=_KIND, legend_title=groups.name, summary=summary,
+    )  # fmt: skip
     return ax
 
 
@@ -112,15 +150,15 @@ def post_kinds(posts: pd.DataFrame) -> npt.NDArray[np.object_]:
     out[is_album] = "album"
     if "images_count" in posts.columns:
         count = numbers(posts, "images_count")
-        out[is_album & (count > 1)] = "album of several"
-        out[is_album & (count == 1)] = "album of one"
+        out[is_album & (count > 1)] = _SEVERAL
+        out[is_album & (count == 1)] = _ONE
     out[is_image] = "image"
     if "media_type" in posts.columns:
         media = [str(kind) for kind in column_of(posts, "media_type").astype(object).fillna("")]
         moving = np.array([m.startswith("video/") or m == "image/gif" for m in media], dtype=bool)
         still = np.array([m.startswith("image/") for m in media], dtype=bool) & ~moving
         out[is_image & moving] = "video or GIF"
-        out[is_image & still] = "still image"
+        out[is_image & still] = "single image"
     return out
 
 
@@ -157,36 +195,62 @@ def _positive_edges(sizes: Floats, width: float) -> Floats:
     return np.array(edges)
 
 
-def _draw(
+def _median_text(values: Floats) -> str:
+    return f"median {format_number(round(float(np.median(values)), 1))}"
+
+
+def _draw_stacks(
     ax: Axes,
     style: Style,
     values: Floats,
+    edges: Floats,
     kind: npt.NDArray[np.object_],
-    column: str,
     noun: str,
+    palette: Any,
 ) -> list[Artist]:
-    """Draw the histogram and its marks, and return the legend handles."""
-    edges = log_edges(values)
+    """Draw the stacked histogram of the kinds, and return the legend handles."""
     present = [k for k in _KINDS if (kind == k).any()]
-    colors = [_KINDS[k] for k in present]
-    groups = [values[kind == k] for k in present]
-    labels = [
-        f"{k}: {len(g):,}, median {format_number(round(float(np.median(g)), 1))}"
-        for k, g in zip(present, groups, strict=True)
-    ]
+    by_kind = [values[kind == k] for k in present]
     if present == ["kind unknown"]:
-        labels = [f"all {noun}s, median {format_number(round(float(np.median(values)), 1))}"]
-        colors = [PALETTE[0]]
+        labels = [f"all {noun}s, {_median_text(values)}"]
+    else:
+        labels = [
+            f"{k}: {len(own):,}, {_median_text(own)}"
+            for k, own in zip(present, by_kind, strict=True)
+        ]
+    colors = colors_of(present, palette, ax, style)
+    before = ax.get_ylim()[1] if header_of(ax) is not None else 0.0
     counts, _, _ = ax.hist(
-        groups,
-        bins=edges.tolist(),
-        stacked=True,
-        color=colors,
-        label=labels,
-        edgecolor="white",
-        linewidth=0.4 if len(edges) < 60 else 0.0,
-        zorder=2,
-    )
+        by_kind, bins=edges.tolist(), stacked=True, color=colors, label=labels,
+        edgecolor=style.paper, linewidth=0.4 if len(edges) < 60 else 0.0, zorder=2,
+    )  # fmt: skip
+    ax.set_ylim(0, max(1.25 * float(np.max(counts)), before))
+    set_integer_ticks(ax)
+    return [
+        Patch(facecolor=color, label=label) for color, label in zip(colors, labels, strict=True)
+    ]
+
+
+def _draw_outlines(
+    ax: Axes, style: Style, by_group: list[Floats], edges: Floats, groups: Groups
+) -> list[Artist]:
+    """Draw an outline for each group: the share of its posts in each bin, in percent."""
+    handles: list[Artist] = []
+    highest = 0.0
+    for i, (own, color) in enumerate(zip(by_group, groups.colors(ax, style), strict=True)):
+        if len(own) == 0:
+            continue
+        share = 100 * np.histogram(own, bins=edges)[0] / len(own)
+        highest = max(highest, float(share.max()))
+        ax.stairs(share, edges, color=color, linewidth=1.6, zorder=3)
+        label = f"{groups.label(i, len(own), style)}, {_median_text(own)}"
+        handles.append(Line2D([], [], color=color, linewidth=1.6, label=label))
+    ax.set_ylim(0, 1.06 * highest)
+    return handles
+
+
+def _set_score_axis(ax: Axes, edges: Floats, column: str) -> None:
+    """Make x logarithmic, or linear around zero if some points are zero or negative."""
     low, high = float(edges[0]), float(edges[-1])
     name = column.capitalize()
     if low > 0:
@@ -202,13 +266,7 @@ def _draw(
         name += " (log scale, linear between \N{MINUS SIGN}1 and 1)"
     ax.xaxis.set_major_formatter(FuncFormatter(format_number))
     ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlabel(name, fontsize=style.size, color=style.ink)
-    ax.set_ylim(0, 1.25 * float(np.max(counts)))
-    set_integer_ticks(ax)
-    _mark(ax, style, values)
-    return [
-        Patch(facecolor=color, label=label) for color, label in zip(colors, labels, strict=True)
-    ]
+    ax.set_xlabel(name)
 
 
 def _mark(ax: Axes, style: Style, values: Floats) -> None:
@@ -229,7 +287,7 @@ def _mark(ax: Axes, style: Style, values: Floats) -> None:
             textcoords="offset points",
             ha="right" if on_left else "left",
             va="top",
-            fontsize=style.size,
+            fontsize=style.small,
             color=style.ink,
             zorder=4,
         )

@@ -1,22 +1,21 @@
-"""Style of all charts: palette, font sizes, header and grid, set by explicit arguments only."""
+"""Look of all charts: what follows the user's style, the palette, and text that shows data."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.category import UnitData
-from matplotlib.colors import to_rgba
-from matplotlib.font_manager import findfont, get_font
+from matplotlib.colors import to_hex, to_rgb, to_rgba
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.textpath import TextToPath
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from imgurdata._validate import refuse
 
@@ -25,146 +24,197 @@ __all__ = [
     "Style",
     "draw_literally",
     "format_number",
+    "literal",
     "new_axes",
-    "set_header",
+    "next_color",
+    "set_grid",
     "set_integer_ticks",
     "set_number_axis",
-    "show_no_data",
+    "set_tick_names",
+    "text_width",
+    "wrap",
 ]
 
-#: Okabe and Ito's colors, ordered so that neighbours differ for every kind of color vision.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6B6B6B")
+#: Okabe and Ito's colors without yellow and black, ordered so that neighbours differ for every
+#: kind of color vision; each can be seen on white and on black.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 
 # Characters that TeX reads as commands.
 _TEX = frozenset("$\\%#&_{}^~")
 
-# Mean width of a character of DejaVu Sans (regular, bold) and line height, in font sizes.
-_WIDTH = 0.5
-_BOLD_WIDTH = 0.57
-_LINE_HEIGHT = 1.25
+# Width and height of the figure of a chart that is given no Axes, in inches.
+_FIGURE = (8.0, 4.5)
+
+# Longest cycle of colors that is gone through.
+_LONGEST_CYCLE = 50
+
+# Axes narrower than so many points get smaller text, unless the user chose the size of text.
+_SMALL, _MEDIUM = 250, 330
 
 
 @dataclass(frozen=True)
 class Style:
-    """Font size and greys that suit one Axes, whose width and height are in points."""
+    """Sizes and colors that suit one Axes, taken from the Axes itself.
+
+    ``size`` is that of axis labels in points, ``small`` that of legend and notes; ``scale`` is 1
+    except on small Axes. ``width`` and ``height`` are in points. ``ink`` is the color of text,
+    ``paper`` that behind the data; ``muted`` and ``grid`` lie between them.
+    """
 
     size: float
+    small: float
+    scale: float
     width: float
     height: float
-    ink: str  # text
-    muted: str  # secondary text and guides
+    ink: str
+    paper: str
+    muted: str
     grid: str
 
     @classmethod
     def of(cls, ax: Axes) -> Style:
-        """Return the style of an Axes: a small font on small ones, light ink on dark figures."""
+        """Return the style of an Axes: the size and the color of its label are the user's."""
         box = ax.get_window_extent()
         points = 72.0 / ax.figure.dpi
         width, height = box.width * points, box.height * points
-        size = 7.0 if width < 240 else 8.0 if width < 360 else 9.5
-        red, green, blue, alpha = to_rgba(ax.figure.get_facecolor())
-        if alpha > 0 and 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.4:
-            return cls(size, width, height, "#E8E8E8", "#B4B4B4", "#4A4A4A")
-        return cls(size, width, height, "#222222", "#5F5F5F", "#E4E4E4")
+        scale = 1.0
+        if mpl.rcParams["font.size"] == mpl.rcParamsDefault["font.size"]:
+            scale = 0.75 if width < _SMALL else 0.85 if width < _MEDIUM else 1.0
+        # A second chart on the same Axes finds the label as small as it was made.
+        size = scale * FontProperties(size=mpl.rcParams["axes.labelsize"]).get_size_in_points()
+        ink, paper = ax.xaxis.label.get_color(), _paper(ax)
+        return cls(
+            size=size,
+            small=0.9 * size,
+            scale=scale,
+            width=width,
+            height=height,
+            ink=to_hex(ink),
+            paper=paper,
+            muted=_blend(ink, paper, 0.7),
+            grid=_blend(ink, paper, 0.14),
+        )
 
-    def wrap(self, text: str, size: float, character: float = _WIDTH, share: float = 1.0) -> str:
-        """Break text into lines that fit a share of the width of the Axes at a font size."""
-        return "\n".join(textwrap.wrap(text, max(16, int(share * self.width / (size * character)))))
+
+def _paper(ax: Axes) -> str:
+    """Return the color behind the data: the first that is not transparent."""
+    for color in (ax.get_facecolor(), ax.figure.get_facecolor(), mpl.rcParams["figure.facecolor"]):
+        if to_rgba(color)[3] > 0.5:
+            return to_hex(color)
+    return "#ffffff"
+
+
+def _blend(ink: Any, paper: str, share: float) -> str:
+    mixed = share * np.array(to_rgb(ink)) + (1 - share) * np.array(to_rgb(paper))
+    return to_hex(tuple(mixed.tolist()))
 
 
 def new_axes(ax: Axes | None) -> tuple[Axes, Style]:
     """Return the Axes to draw on, by default that of a new figure, and its style."""
     if ax is None:
+        size = mpl.rcParams["figure.figsize"]
+        if list(size) == list(mpl.rcParamsDefault["figure.figsize"]):
+            size = _FIGURE
         # A figure of pyplot is displayed by a notebook at the end of the cell.
-        _, ax = plt.subplots(figsize=(8.0, 4.5), layout="constrained", facecolor="white")
-        ax.set_facecolor("white")
-    elif not isinstance(ax, Axes):
-        refuse("ax", "a matplotlib Axes, such as axes[0, 1] of fig, axes = plt.subplots(2, 2)", ax)
-    elif ax.name != "rectilinear":
-        refuse("ax", "a rectangular Axes (no projection such as 'polar' or '3d')", ax)
-    elif ax.figure is None:
-        refuse("ax", "an Axes that belongs to a figure", ax)
-    elif isinstance(ax.xaxis.get_units(), UnitData):  # type: ignore[no-untyped-call]
-        refuse("ax", "an Axes without categories on its x axis", ax)
-    elif min(ax.get_position().size) <= 0:
-        refuse("ax", "an Axes with a width and a height", ax)
+        _, ax = plt.subplots(figsize=size, layout="constrained")
+    else:
+        _check_axes(ax)
     style = Style.of(ax)
     # Charts set limits for a linear scale; one that needs another scale sets it itself.
     if ax.get_xscale() != "linear":
         ax.set_xscale("linear")
     if ax.get_yscale() != "linear":
         ax.set_yscale("linear")
-    ax.spines[["top", "right"]].set_visible(False)
-    for side in ("left", "bottom"):
-        ax.spines[side].set_color(style.muted)
-        ax.spines[side].set_linewidth(0.8)
-    ax.tick_params(labelsize=style.size, labelcolor=style.ink, color=style.muted, width=0.8)
-    ax.grid(visible=True, axis="y", color=style.grid, linewidth=0.8, linestyle="-")
-    ax.grid(visible=False, axis="x")
+    if not ax.has_data():
+        _set_palette(ax, style)
+    if style.scale < 1:
+        ax.tick_params(labelsize=style.scale * _points("xtick.labelsize"))
+        ax.xaxis.label.set_fontsize(style.size)
+        ax.yaxis.label.set_fontsize(style.size)
+    if not mpl.rcParams["axes.grid"]:
+        ax.spines[["top", "right"]].set_visible(False)
+    set_grid(ax, style, "y")
     ax.set_axisbelow(True)
     return ax, style
 
 
-def set_header(
-    ax: Axes, style: Style, title: str, subtitle: str = "", handles: Sequence[Artist] = ()
-) -> None:
-    """Set title, subtitle and legend, stacked above the Axes and flush with its left edge.
+def _check_axes(ax: Any) -> None:
+    """Raise InvalidArgument for what no chart can be drawn on."""
+    if not isinstance(ax, Axes):
+        refuse("ax", "a matplotlib Axes, such as axes[0, 1] of fig, axes = plt.subplots(2, 2)", ax)
+    if ax.name != "rectilinear":
+        refuse("ax", "a rectangular Axes (no projection such as 'polar' or '3d')", ax)
+    if ax.figure is None:
+        refuse("ax", "an Axes that belongs to a figure", ax)
+    if isinstance(ax.xaxis.get_units(), UnitData):  # type: ignore[no-untyped-call]
+        refuse("ax", "an Axes without categories on its x axis", ax)
+    if min(ax.get_position().size) <= 0:
+        refuse("ax", "an Axes with a width and a height", ax)
 
-    The legend stands above the data, so that it covers none. A layout engine makes room for all.
-    """
-    small = style.size - 0.5
-    above = 4.0
-    if handles:
-        labels = [str(handle.get_label()) for handle in handles]
-        columns = _legend_columns(labels, style.width / small)
-        legend = ax.legend(
-            handles=handles,
-            labels=labels,
-            loc="lower left",
-            bbox_to_anchor=(0.0, 1.0),
-            ncols=columns,
-            frameon=False,
-            borderaxespad=0.15,
-            borderpad=0.1,
-            handlelength=1.6,
-            handletextpad=0.6,
-            columnspacing=1.4,
-            labelspacing=0.25,
-            fontsize=small,
-            labelcolor=style.ink,
-        )
-        legend.set_zorder(5)
-        for entry in legend.get_texts():
-            draw_literally(entry)
-        rows = -(-len(labels) // columns)
-        above += rows * small * 1.3 + 4.0
-    if subtitle:
-        text = style.wrap(subtitle, small)
-        detail = ax.annotate(
-            text,
-            xy=(0.0, 1.0),
-            xycoords="axes fraction",
-            xytext=(0.0, above),
-            textcoords="offset points",
-            ha="left",
-            va="bottom",
-            fontsize=small,
-            color=style.muted,
-            annotation_clip=False,
-        )
-        draw_literally(detail)
-        above += (text.count("\n") + 1) * small * _LINE_HEIGHT + 4.0
-    # The centre title moved to the left edge: ax.get_title() does not return a left title.
-    heading = ax.set_title(
-        style.wrap(title, style.size + 1.5, _BOLD_WIDTH),
-        x=0.0,
-        ha="left",
-        pad=above,
-        fontsize=style.size + 1.5,
-        fontweight="bold",
-        color=style.ink,
-    )
-    draw_literally(heading)
+
+def set_grid(ax: Axes, style: Style, which: Literal["x", "y"]) -> None:
+    """Draw the grid of one axis only, unless the user's style has a grid of its own."""
+    if not mpl.rcParams["axes.grid"]:
+        ax.grid(visible=False)
+        ax.grid(visible=True, axis=which, color=style.grid, linewidth=0.8, linestyle="-")
+
+
+def _points(setting: Literal["xtick.labelsize"]) -> float:
+    return float(FontProperties(size=mpl.rcParams[setting]).get_size_in_points())
+
+
+def next_color(ax: Axes) -> str:
+    """Return the next color of the cycle of an Axes, as a line would take it."""
+    (line,) = ax.plot([], [])
+    color = to_hex(line.get_color())
+    line.remove()
+    return color
+
+
+def _set_palette(ax: Axes, style: Style) -> None:
+    """Give an empty Axes our palette, unless its cycle of colors is the user's own."""
+    default = mpl.rcParamsDefault["axes.prop_cycle"].by_key()["color"]
+    if next_color(ax) == to_hex(default[0]):
+        ax.set_prop_cycle(color=[*PALETTE, style.ink])
+        return
+    # Once around, so that the first color that is drawn is the cycle's first.
+    seen: list[tuple[Any, ...]] = []
+    while len(seen) < _LONGEST_CYCLE and (len(seen) < 2 or seen[-1] != seen[0]):
+        (line,) = ax.plot([], [])
+        seen.append((line.get_color(), line.get_linestyle(), line.get_marker()))
+        line.remove()
+    for _ in range(len(seen) - 3):
+        next_color(ax)
+
+
+@cache
+def _text_to_path() -> TextToPath:
+    return TextToPath()
+
+
+def text_width(text: str, size: float, weight: str | int = "normal") -> float:
+    """Return the width of a text in points, at a font size."""
+    if not text.isascii():  # which the font may lack: measured as a letter of usual width
+        text = "".join(character if character.isascii() else "n" for character in text)
+    properties = FontProperties(size=size, weight=weight)
+    width, _, _ = _text_to_path().get_text_width_height_descent(text, properties, ismath=False)
+    return float(width)
+
+
+def wrap(text: str, size: float, width: float, weight: str | int = "normal") -> str:
+    """Break a text into lines of at most a width in points, at a font size."""
+    space = text_width("n n", size, weight) - text_width("nn", size, weight)
+    lines: list[str] = []
+    used = 0.0
+    for word in text.split():
+        length = text_width(word, size, weight)
+        if lines and used + space + length <= width:
+            lines[-1] += f" {word}"
+            used += space + length
+        else:
+            lines.append(word)
+            used = length
+    return "\n".join(lines)
 
 
 def draw_literally(text: Text) -> None:
@@ -181,6 +231,12 @@ def draw_literally(text: Text) -> None:
         text.set_parse_math(False)
     if _TEX & set(content):
         text.set_usetex(False)
+
+
+def literal(content: str, like: Text) -> str:
+    """Return content for a text that matplotlib makes itself, such as the label of a tick."""
+    content = content if content.isascii() else _replace_missing(content, like)
+    return content.replace("$", r"\$")
 
 
 def _replace_missing(content: str, text: Text) -> str:
@@ -203,37 +259,6 @@ def _replace_missing(content: str, text: Text) -> str:
     return content.translate({ord(c): replacement for c in set(content) if not drawable(c)})
 
 
-def _legend_columns(labels: Sequence[str], width: float) -> int:
-    """Return the largest number of legend columns that fits a width, given in font sizes."""
-    for columns in range(len(labels), 1, -1):
-        # Matplotlib fills column by column, the first ones with one row more.
-        filled = np.array_split(labels, columns)
-        if sum(max(map(len, column)) * _WIDTH + 3.7 for column in filled) <= width:
-            return columns
-    return 1
-
-
-def show_no_data(ax: Axes, style: Style, title: str, frame: pd.DataFrame, reason: str) -> None:
-    """Set the title, and write in the middle of an empty Axes that there is no data, and why."""
-    set_header(ax, style, title)
-    reason = reason if len(frame) else "the frame has no rows"
-    ax.grid(visible=False)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(NullLocator())
-        axis.set_major_formatter(NullFormatter())
-    text = ax.text(
-        0.5,
-        0.5,
-        style.wrap(f"no data: {reason}", style.size, share=0.8),
-        transform=ax.transAxes,
-        ha="center",
-        va="center",
-        fontsize=style.size + 1.0,
-        color=style.muted,
-    )
-    draw_literally(text)
-
-
 def format_number(value: float, _position: Any = None) -> str:
     """Return a number in readable form; also usable as a matplotlib tick formatter.
 
@@ -252,12 +277,18 @@ def format_number(value: float, _position: Any = None) -> str:
     return f"\N{MINUS SIGN}{text}" if value < 0 else text
 
 
-def set_number_axis(ax: Axes, style: Style, label: str) -> None:
+def set_number_axis(ax: Axes, label: str) -> None:
     """Label the y axis and format its ticks as readable numbers."""
     ax.yaxis.set_major_formatter(FuncFormatter(format_number))
-    draw_literally(ax.set_ylabel(label, fontsize=style.size, color=style.ink))
+    draw_literally(ax.set_ylabel(label))
 
 
 def set_integer_ticks(ax: Axes) -> None:
     """Put the ticks of y at whole numbers, since there is no half post."""
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
+
+
+def set_tick_names(ax: Axes, names: list[str]) -> None:
+    """Name the rows of y, each in its middle."""
+    ax.set_yticks([row + 0.5 for row in range(len(names))], names)
+    ax.tick_params(length=0)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, date2num, num2date
+from matplotlib.ticker import Formatter
 
 from imgurdata._validate import refuse, shown
 from imgurdata.errors import InvalidArgument
@@ -18,9 +20,11 @@ from imgurdata.plot.validate import Floats, did_you_mean
 from imgurdata.plot.wording import shorten
 
 __all__ = [
+    "DateLabels",
     "date_numbers",
     "format_date",
     "format_dates",
+    "format_moment",
     "format_time",
     "set_time_axis",
     "time_zone",
@@ -88,14 +92,100 @@ def set_time_axis(ax: Axes, style: Style, tz: dt.tzinfo, label: str) -> None:
     """Make x a time axis with few ticks, in a zone that the label names."""
     ax.xaxis_date(tz)
     # With 5 or more ticks, and at least 2, matplotlib finds a step for every length of time.
-    ticks = int(np.clip(style.width / (style.size * 7.0), 5, 9))
+    ticks = int(np.clip(style.width / (style.size * 6.5), 5, 9))
     locator = AutoDateLocator(tz=tz, minticks=2, maxticks=ticks)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
-    formatter = ConciseDateFormatter(locator, tz=tz)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_formatter(formatter)
-    ax.xaxis.get_offset_text().set(fontsize=style.size, color=style.ink)
-    name = f"{label} ({zone_name(tz)})"
-    draw_literally(ax.set_xlabel(name, fontsize=style.size, color=style.ink))
+    # Where no layout makes room, the label of the axis below a second line would be cut off.
+    has_room = ax.figure.get_layout_engine() is not None
+    ax.xaxis.set_major_formatter(DateLabels(tz, lines=2 if has_room else 1))
+    draw_literally(ax.set_xlabel(f"{label} ({zone_name(tz)})"))
+
+
+class DateLabels(Formatter):
+    r"""Labels of dates in two lines: what changes from tick to tick above, the rest below.
+
+    The second line stands at the first tick, and wherever it changes, so that an axis of February
+    says February. With ``lines=1`` the date stands in place of midnight, and the notes name the
+    year.
+
+    >>> labels = DateLabels(dt.UTC)
+    >>> days = pd.date_range("2024-02-27", periods=4, tz="UTC")
+    >>> labels.format_ticks(date_numbers(days))
+    ['27\nFebruary 2024', '28', '29', '1\nMarch']
+    >>> half_days = pd.date_range("2024-02-28 12:00", periods=3, freq="12h", tz="UTC")
+    >>> labels.format_ticks(date_numbers(half_days))
+    ['12:00\n28 Feb', '00:00\n29 February 2024', '12:00']
+    """
+
+    def __init__(self, tz: dt.tzinfo, *, lines: int = 2) -> None:
+        self.tz = tz
+        self.lines = lines
+
+    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002
+        """Return the label of one moment, also where a cursor is."""
+        (time,) = self._times([x])
+        return f"{time.day} {time:%B %Y %H:%M}"
+
+    def _times(self, values: Sequence[float]) -> list[dt.datetime]:
+        return [num2date(value, self.tz) for value in values]  # type: ignore[no-untyped-call]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Return the labels of all ticks."""
+        times = self._times(values)
+        above, below = _formats(times)
+        if self.lines == 1:
+            return _one_line(times, above)
+        out: list[str] = []
+        last_key, last_year = "", 0
+        for i, time in enumerate(times):
+            top, key = _text(time, above), _text(time, below)
+            if not below or (key == last_key and time.year == last_year):
+                out.append(top)
+                continue
+            following = _text(times[i + 1], below) if i + 1 < len(times) else key
+            if i == 0 and following != key and "%B" in below:
+                # The next tick has a second line, too: a short one here leaves it the space.
+                out.append(f"{top}\n{_text(time, below.replace('%B', '%b'))}")
+                last_key = key
+                continue
+            year = "" if time.year == last_year or "%Y" in below else f" {time.year}"
+            out.append(f"{top}\n{key}{year}")
+            last_key, last_year = key, time.year
+        return out
+
+
+def _one_line(times: Sequence[dt.datetime], form: str) -> list[str]:
+    """Return labels of one line, where a tick at the beginning of a longer unit names it."""
+    out = []
+    for i, time in enumerate(times):
+        if "%H" in form:
+            label = "%-d %b" if time.hour == time.minute == time.second == 0 else form
+        elif form == "%-d":
+            label = "%-d %b" if i == 0 or time.month != times[i - 1].month else form
+        elif form == "%b":
+            label = "%Y" if time.month == 1 else form
+        else:
+            label = form
+        out.append(_text(time, label))
+    return out
+
+
+def _formats(times: Sequence[dt.datetime]) -> tuple[str, str]:
+    """Return the formats of the first line and, without the year, of the second."""
+    if any(time.second or time.microsecond for time in times):
+        return "%H:%M:%S", "%-d %B"
+    if any(time.hour or time.minute for time in times):
+        return "%H:%M", "%-d %B"
+    if any(time.day != 1 for time in times) or len(times) == 1:
+        return "%-d", "%B"
+    if any(time.month != 1 for time in times):
+        return "%b", "%Y"
+    return "%Y", ""
+
+
+def _text(time: dt.datetime, form: str) -> str:
+    # Not every system's strftime can leave out the zero of a day.
+    return time.strftime(form.replace("%-d", str(time.day)))
 
 
 def format_date(time: pd.Timestamp, tz: dt.tzinfo) -> str:
@@ -108,6 +198,13 @@ def format_dates(first: pd.Timestamp, last: pd.Timestamp, tz: dt.tzinfo) -> str:
     """Return a range of dates, such as ``5 Mar 2024 to 7 Mar 2024``, or the only date of it."""
     start, end = format_date(first, tz), format_date(last, tz)
     return start if start == end else f"{start} to {end}"
+
+
+def format_moment(time: pd.Timestamp, tz: dt.tzinfo) -> str:
+    """Return date and time of day in a zone, such as ``5 Mar 2024 10:00``; no time at midnight."""
+    local = time.tz_convert(tz)
+    clock = "" if local.hour == local.minute == 0 else f" {local:%H:%M}"
+    return f"{format_date(time, tz)}{clock}"
 
 
 def format_time(time: pd.Timestamp, tz: dt.tzinfo, now: pd.Timestamp) -> str:

@@ -23,8 +23,8 @@ from imgurdata.plot.wording import shorten
 
 __all__ = ["Usage", "bar_width", "draw_usage", "forecast_text"]
 
-#: More resets than this would be a grey area, not lines.
-MOST_RESETS = 60
+#: More resets than this are not drawn: the line's gaps show where they are.
+MOST_RESETS = 12
 
 _Dashes = tuple[float, tuple[float, ...]]
 _DASHED: _Dashes = (0, (5, 3))
@@ -33,8 +33,9 @@ _DOTTED: _Dashes = (0, (1, 1.6))
 # Widths of the bars of spent credits; the first that makes at most 48 of them is taken.
 _WIDTHS = (
     *("1min", "2min", "5min", "10min", "15min", "30min"),
-    *("1h", "2h", "3h", "6h", "12h", "1D", "7D", "28D"),
+    *("1h", "2h", "3h", "6h", "12h", "D", "W", "MS", "QS"),
 )
+_LENGTHS = {"D": "1D", "W": "7D", "MS": "30D", "QS": "91D"}
 _MOST_BARS = 48
 
 
@@ -62,10 +63,9 @@ def bar_width(length: pd.Timedelta) -> pd.offsets.BaseOffset:
     '5min'
     """
     for width in _WIDTHS:
-        if length <= _MOST_BARS * pd.Timedelta(width):
+        if length <= (_MOST_BARS - 1) * pd.Timedelta(_LENGTHS.get(width, width)):
             return parse_frequency(width)
-    years = int(np.ceil(length / pd.Timedelta("365D")))
-    return parse_frequency(f"{28 * years}D")
+    return parse_frequency("YS")
 
 
 def forecast_text(found: Forecast, now: pd.Timestamp, tz: dt.tzinfo) -> str:
@@ -85,29 +85,24 @@ def forecast_text(found: Forecast, now: pd.Timestamp, tz: dt.tzinfo) -> str:
 
 def draw_usage(
     ax: Axes, style: Style, rows: pd.DataFrame, usages: Sequence[Usage], tz: dt.tzinfo
-) -> tuple[list[Artist], list[str]]:
-    """Draw everything; return the legend handles and notes for the subtitle."""
+) -> list[Artist]:
+    """Draw everything; return the legend handles."""
     now = rows["time"].iloc[-1]
     single = len(usages) == 1
     handles: list[Artist] = []
-    notes: list[str] = []
     bars = _draw_spent(ax, style, rows, usages, tz)
     for usage in usages:
         if usage.forecast is None:
             continue
         name = f"{shorten(usage.identity[:8])}: {forecast_text(usage.forecast, now, tz)}"
-        handles.append(_draw_left(ax, usage, "left" if single else name, now))
+        handles.append(_draw_left(ax, usage, "credits left" if single else name, now))
         _draw_limit(ax, usage)
         _draw_forecast(ax, usage, usage.forecast, now)
-    color = usages[0].color if single else style.muted
-    if any((~np.isnan(usage.limit)).any() for usage in usages):
-        handles.append(_line_handle(color, _DASHED, "limit", width=1.0))
     if any(u.forecast is not None and u.forecast.kind in ("runs out", "lasts") for u in usages):
+        color = usages[0].color if single else style.muted
         handles.append(_line_handle(color, _DOTTED, "at the current rate", width=1.6))
     resets = [(reset, usage.color) for usage in usages for reset in _resets(usage)]
-    if len(resets) > MOST_RESETS:
-        notes.append(f"{len(resets)} resets not drawn")
-    elif resets:
+    if 0 < len(resets) <= MOST_RESETS:
         for reset, color in resets:
             line_color = style.muted if single else color
             ax.axvline(_x(reset), color=line_color, alpha=0.55, linewidth=0.8, zorder=1)
@@ -115,13 +110,30 @@ def draw_usage(
     handles.append(bars)
     known = [x for u in usages for x in (*u.remaining, *u.limit) if not np.isnan(x)]
     if known:
-        set_y_limits(ax, 0.0, max(*known, 1.0), baseline=True)
+        # With space above the highest limit for its name.
+        set_y_limits(ax, 0.0, 1.06 * max(*known, 1.0), baseline=True)
     ends = [now, *(_horizon(usage) for usage in usages if usage.windows)]
     first, last = _x(rows["time"].iloc[0]), _x(max(ends))
     # A single moment gets an axis of five minutes.
     pad = max(0.02 * (last - first), 2.5 / 1440)
     ax.set_xlim(first - pad, last + pad)
-    return handles, notes
+    _name_limits(ax, style, usages)
+    return handles
+
+
+def _name_limits(ax: Axes, style: Style, usages: Sequence[Usage]) -> None:
+    """Write each limit once, at the right end of its line."""
+    named: dict[float, Usage] = {}
+    for usage in usages:
+        known = usage.limit[~np.isnan(usage.limit)]
+        if len(known):
+            named.setdefault(float(known[-1]), usage)
+    for limit, usage in named.items():
+        ax.annotate(
+            f"limit {format_number(limit)}", xy=(_x(_horizon(usage)), limit), xytext=(-2, 2),
+            textcoords="offset points", ha="right", va="bottom",
+            fontsize=style.small, color=style.ink, zorder=5,
+        )  # fmt: skip
 
 
 def _x(time: pd.Timestamp) -> float:
@@ -199,7 +211,7 @@ def _draw_forecast(ax: Axes, usage: Usage, found: Forecast, now: pd.Timestamp) -
             color=color,
             marker="X",
             markersize=7,
-            markeredgecolor="white",
+            markeredgecolor=ax.get_facecolor(),
             linestyle="none",
             clip_on=False,
             zorder=6,
@@ -228,7 +240,7 @@ def _draw_spent(
     label = f"spent per {period_name(offset)}"
     if any(usage.windows for usage in usages):
         baseline_bars(ax, left, right, heights, colors)
-        return bar_handle(style.muted, f"{label} (up to {format_number(most)})")
+        return bar_handle(style.muted, f"{label} (at most {format_number(most)})")
     stacked_bars(ax, left, right, heights, colors, gap=0.08, alpha=0.55)
     set_y_limits(ax, 0.0, most or 1.0, baseline=False)
     set_integer_ticks(ax)

@@ -18,6 +18,7 @@ __all__ = [
     "booleans",
     "column_of",
     "did_you_mean",
+    "loaded_at",
     "missing_column",
     "numbers",
     "strings",
@@ -105,6 +106,14 @@ def utc_times(frame: pd.DataFrame, column: str) -> pd.DatetimeIndex:
         years = f"{_EARLIEST.year} to {_LATEST.year - 1}"
         _refuse_column(column, f"hold times of the years {years}", "times outside of them")
     return times.as_unit("us")
+
+
+def loaded_at(frame: pd.DataFrame, rows: Any) -> pd.Timestamp | None:
+    """Return when the newest of some rows were loaded, if the frame says so."""
+    if "fetched_at" not in frame.columns:
+        return None
+    newest = utc_times(frame, "fetched_at")[rows].max()
+    return None if pd.isna(newest) else newest
 
 
 def numbers(frame: pd.DataFrame, column: str) -> Floats:

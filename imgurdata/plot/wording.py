@@ -9,7 +9,7 @@ import pandas as pd
 from imgurdata._format import plural, printable
 from imgurdata.plot.validate import column_of, strings
 
-__all__ = ["Noun", "on_posts", "repeats_note", "row_noun", "shorten"]
+__all__ = ["Noun", "on_posts", "percent", "repeats_note", "row_noun", "shorten"]
 
 # Longest text of the data that a title or a legend quotes.
 _LONGEST = 60
@@ -21,16 +21,15 @@ class Noun(NamedTuple):
     singular: str
     with_article: str
     time: str
-    by: str
 
 
 _NOUNS = {
-    "post": Noun("post", "a post", "Time submitted", " of submission"),
-    "comment": Noun("comment", "a comment", "Time written", " of writing"),
-    "image": Noun("image", "an image", "Time uploaded", " of upload"),
-    "album": Noun("album", "an album", "Time created", " of creation"),
-    "notification": Noun("notification", "a notification", "Time", ""),
-    "trophy": Noun("award", "an award", "Time awarded", " of award"),
+    "post": Noun("post", "a post", "Time submitted"),
+    "comment": Noun("comment", "a comment", "Time written"),
+    "image": Noun("image", "an image", "Time uploaded"),
+    "album": Noun("album", "an album", "Time created"),
+    "notification": Noun("notification", "a notification", "Time"),
+    "trophy": Noun("award", "an award", "Time awarded"),
 }
 
 
@@ -58,7 +57,11 @@ def shorten(value: object) -> str:
 
 def on_posts(comments: pd.DataFrame) -> str:
     """Return the id or the number of the posts that comments belong to, for a title."""
-    ids = strings(column_of(comments, "post_id")).unique()
+    known = column_of(comments, "post_id").dropna()
+    try:
+        ids = known.unique()
+    except TypeError:  # objects that cannot be compared
+        ids = strings(known).unique()
     if len(ids) == 0:
         return ""
     return f" on post {shorten(ids[0])}" if len(ids) == 1 else f" on {plural(len(ids), 'post')}"
@@ -68,6 +71,21 @@ def repeats_note(frame: pd.DataFrame) -> str:
     """Return a note on how many rows repeat an id, or nothing if none does."""
     if "id" not in frame.columns:
         return ""
-    known = strings(column_of(frame, "id"))
-    repeats = len(known) - known.nunique()
-    return f"; {repeats:,} of them repeat an id" if repeats else ""
+    known = column_of(frame, "id").dropna()
+    try:
+        repeats = len(known) - known.nunique()
+    except TypeError:  # objects that cannot be compared
+        known = strings(known)
+        repeats = len(known) - known.nunique()
+    return f"{repeats:,} of them repeat an id" if repeats else ""
+
+
+def percent(share: float) -> str:
+    """Return a share as text.
+
+    >>> percent(0.25), percent(0.003), percent(0.0), percent(0.999)
+    ('25%', '<1%', '0%', '>99%')
+    """
+    if 0 < share < 0.01 or 0.99 < share < 1:
+        return "<1%" if share < 0.5 else ">99%"
+    return f"{100 * share:.0f}%"

@@ -15,6 +15,7 @@ import msgspec
 
 from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, defer_sigint
+from imgurdata._progress import progress_bar
 from imgurdata.credits.limits import count_usage
 from imgurdata.errors import (
     ApiError,
@@ -470,9 +471,7 @@ def _truncated(frame: pd.DataFrame) -> int:
 
 
 def _bar(total: int | None, unit: str, progress: bool | None) -> Any:
-    from tqdm.auto import tqdm  # drags in the notebook's widgets: only when something runs
-
-    return tqdm(
+    return progress_bar(
         total=total,
         unit=unit,
         leave=False,

@@ -1,12 +1,6 @@
 // View of the SignIn widget. It holds no token: pasted text is sent to the kernel in a message's
 // buffer, which is not logged, and the box is emptied. Elements are created once, to keep the focus.
 
-function element(kind, properties = {}, ...children) {
-  const created = Object.assign(document.createElement(kind), properties);
-  created.append(...children);
-  return created;
-}
-
 const BUSY =
   "The kernel is busy, and takes this when its cell has ended. If that cell is imd.sign_in(): stop " +
   "it, and run imd.sign_in(paste=True).";
@@ -67,10 +61,7 @@ function render({ model, el }) {
     box.value = "";
     if (text) sendMessage("paste", [new TextEncoder().encode(text).buffer]);
   });
-  // Keys typed here must not trigger shortcuts of JupyterLab or Notebook.
-  for (const kind of ["keydown", "keypress", "keyup"]) {
-    box.addEventListener(kind, (event) => event.stopPropagation());
-  }
+  keepKeys(box);
 
   const LABELS = { idle: "Sign in to Imgur", failed: "Try again", waiting: "Open Imgur ↗", pasting: "Open Imgur ↗" };
   let lastStatus = "";

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from importlib.resources import files
 from typing import Any
 
 import anywidget
@@ -15,10 +14,9 @@ from imgurdata._secret import Secret
 from imgurdata.auth.flow import TIMEOUT, SignInFlow, View
 from imgurdata.errors import ImgurDataError
 from imgurdata.http.session import ImgurSession
+from imgurdata.widgets.pages import page_files
 
 __all__ = ["SignIn"]
-
-_FOLDER = files("imgurdata.widgets")
 
 
 class SignIn(anywidget.AnyWidget):
@@ -67,8 +65,7 @@ class SignIn(anywidget.AnyWidget):
     >>> session.close()
     """
 
-    _esm = (_FOLDER / "sign_in.js").read_text("utf-8")
-    _css = (_FOLDER / "sign_in.css").read_text("utf-8")
+    _esm, _css = page_files("sign_in")
 
     #: ``{status, text, url}``: the only synchronized trait of its own.
     view = traitlets.Dict().tag(sync=True)

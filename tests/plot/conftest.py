@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imgurdata.plot import describe
+
 
 @pytest.fixture(autouse=True)
 def _figures_closed_and_settings_kept() -> Iterator[None]:
@@ -48,6 +50,8 @@ def posts() -> pd.DataFrame:
         }
     )
     frame["datetime"] = frame["datetime"].astype("datetime64[us, UTC]")
+    frame["tags"] = pd.Series(["cats funny", "cats", "dogs", None] * (n // 4), dtype="str")
+    frame["fetched_at"] = pd.Timestamp("2024-03-09 12:00", tz="UTC").as_unit("us")
     frame.loc[5, "points"] = pd.NA
     frame.loc[6, "datetime"] = pd.NaT
     return frame
@@ -111,12 +115,10 @@ def make_history() -> Callable[..., pd.DataFrame]:
 
 @pytest.fixture
 def words() -> Callable[[Any], str]:
-    """Read every text of an Axes as one string, its lines joined."""
+    """Read every text of an Axes as one string, its lines joined; the notes as a whole."""
 
     def read(ax: Any) -> str:
-        legend = ax.get_legend()
-        texts = [ax.get_title(), *(t.get_text() for t in ax.texts)]
-        texts += [t.get_text() for t in legend.get_texts()] if legend else []
-        return " | ".join(texts).replace("\n", " ")
+        texts = [describe(ax), *(t.get_text() for t in ax.texts)]
+        return " | ".join([*texts, ""]).replace("\n", " ")
 
     return read

@@ -62,22 +62,20 @@ def test_comment_activity_bars_stand_on_their_hours(comments):
 
 def test_comment_activity_words(comments, words):
     ax = comment_activity(comments, freq="h")
-    assert ax.get_title() == "Comments on 2 posts by hour"
+    assert ax.get_title() == "Comments on 2 posts over time"
     assert ax.get_xlabel() == "Time written (UTC)"
     assert ax.get_ylabel() == "Comments per hour"
     text = words(ax)
     deleted = comments["deleted"].astype(bool)
     top = comments["parent_id"].isna()
-    assert "n = 90 comments, 5 Mar 2024" in text
+    assert "n = 90 comments, 5 Mar 2024; 1 h bins" in text
     assert f"top-level: {(top & ~deleted).sum()}" in text
     assert f"replies: {(~top & ~deleted).sum()}" in text
     assert f"deleted: {deleted.sum()} ({(deleted & ~top).sum()} of them replies)" in text
     one = comments[comments["post_id"] == "kT4mZ9q"]
-    assert comment_activity(one, freq="2h").get_title() == (
-        "Comments on post kT4mZ9q, bins of 2 hours"
-    )
+    assert comment_activity(one, freq="2h").get_title() == ("Comments on post kT4mZ9q over time")
     nowhere = comments.assign(post_id=pd.Series(pd.NA, index=comments.index, dtype="str"))
-    assert comment_activity(nowhere, freq="D").get_title() == "Comments by day"
+    assert comment_activity(nowhere, freq="D").get_title() == "Comments over time"
 
 
 def test_comment_activity_missing_kind_has_no_legend_entry(comments, words):
@@ -91,7 +89,7 @@ def test_comment_activity_mentions_outliers_and_a_freq_draws_them(comments, word
     ax = comment_activity(comments)
     assert np.sum(heights(ax)) == 88
     text = words(ax)
-    assert "n = 88 comments, 5 Mar 2024;" in text
+    assert "n = 88 comments, 5 Mar 2024; 30 min bins;" in text
     assert (
         "drawn only with a freq: 1 earlier (from 1 Jan 2020 on) and 1 later (until 1 Jan 2025)"
         in text

@@ -21,6 +21,10 @@ CHARTS = [
     ("comment_activity", "comments"),
     ("comment_depth", "comments"),
     ("credit_usage", "history"),
+    ("posting_heatmap", "posts"),
+    ("score_history", "history"),
+    ("top_tags", "posts"),
+    ("virality", "posts"),
 ]
 ARGUMENTS = [
     (name, argument)
@@ -35,8 +39,12 @@ ODD = [
 ]  # fmt: skip
 
 
+#: What some arguments take, odd or not.
+VALID = {"n": np.integer, "title": str, "label": str, "legend": (bool, np.bool_)}
+
+
 def test_charts_are_all_listed() -> None:
-    assert sorted(name for name, _ in CHARTS) == sorted(imd.plot.__all__)
+    assert sorted(name for name, _ in CHARTS) == sorted({*imd.plot.__all__} - {"describe"})
     assert imd.plot.__all__ == list(imd.plot._MODULES)
 
 
@@ -49,17 +57,24 @@ def frames(posts, comments, make_history):
         "comment_activity": comments,
         "comment_depth": comments,
         "credit_usage": history,
+        "posting_heatmap": posts,
+        "score_history": posts.drop(columns="fetched_at")
+        .assign(id=posts["id"].str[-2:])
+        .rename(columns={"datetime": "fetched_at"}),
+        "top_tags": posts,
+        "virality": posts,
     }
 
 
-def draw(name, frame, **arguments):
+def draw(name, frame, *, render=True, **arguments):
     """Draw a chart, or return the message of its refusal."""
     try:
         ax = getattr(imd.plot, name)(frame, **arguments)
     except InvalidArgument as error:
         message = str(error)
     else:
-        ax.figure.canvas.draw()
+        if render:
+            ax.figure.canvas.draw()
         ax.remove()
         return None
     assert len(message) < 900
@@ -70,8 +85,10 @@ def test_charts_refuse_odd_values_by_the_name_of_the_argument(frames, subtests):
     for name, argument in ARGUMENTS:
         with subtests.test(name=name, argument=argument):
             for value in ODD:
+                if isinstance(value, VALID.get(argument, ())):
+                    continue
                 message = draw(name, frames[name], **{argument: value})
-                start = f"{'posts' if argument == 'value' else argument} must "
+                start = f"{dict(CHARTS)[name] if argument == 'value' else argument} must "
                 assert message is not None
                 assert message.startswith((f"{argument} must ", start)), message
             assert not plt.get_fignums()
@@ -136,7 +153,7 @@ def test_charts_draw_or_refuse_odd_columns(frames, subtests):
                 with subtests.test(name=name, column=column, values=values):
                     figure.clear()
                     frame = frames[name].assign(**{column: values})
-                    draw(name, frame, ax=figure.add_subplot())
+                    draw(name, frame, ax=figure.add_subplot(), render=False)
 
 
 def test_charts_draw_on_the_given_ax_and_make_no_figure(frames, subtests):
@@ -171,6 +188,26 @@ def test_charts_ignore_the_order_of_rows(frames, subtests):
             np.testing.assert_array_equal(*pictures)
 
 
+def test_charts_take_the_common_arguments(frames, subtests):
+    for name, _ in CHARTS:
+        with subtests.test(name):
+            base = frames[name]
+            frame = base.assign(group=["a", "b", None] * (len(base) // 3) + ["a"] * (len(base) % 3))
+            chart = getattr(imd.plot, name)
+            of_rows = name == "posting_heatmap"
+            palette = "viridis" if of_rows else ["red", "blue"]
+            ax = chart(frame, hue="group", palette=palette, hue_order=["b", "a"], title="T")
+            assert ax.get_title() == "T"
+            unit = ax.get_legend().get_title().get_text()
+            assert unit == ("% of the row's posts" if of_rows else "group")
+            entries = [text.get_text() for text in ax.get_legend().get_texts()]
+            if not of_rows:
+                assert [entry[0] for entry in entries[:2]] == ["b", "a"]
+            assert "without group left out" in imd.plot.describe(ax)
+            assert chart(frame, legend=False, title="").get_legend() is None
+            ax.figure.canvas.draw()
+
+
 def odd_axes():
     for projection in ("polar", "3d", "mollweide"):
         yield plt.figure().add_subplot(projection=projection)
@@ -201,12 +238,14 @@ def usable_axes():
 
 
 def test_charts_draw_on_or_refuse_any_axes(frames, subtests):
+    # All charts take their Axes by one function.
+    for ax in odd_axes():
+        with subtests.test(refused=ax):
+            message = draw("gallery_trend", frames["gallery_trend"], ax=ax)
+            assert message is not None
+            assert message.startswith("ax must be ")
+    plt.close("all")
     for name, _ in CHARTS:
-        for ax in odd_axes():
-            with subtests.test(name=name, refused=ax):
-                message = draw(name, frames[name], ax=ax)
-                assert message is not None
-                assert message.startswith("ax must be ")
         for ax in usable_axes():
             with subtests.test(name=name, drawn=ax):
                 assert getattr(imd.plot, name)(frames[name], ax=ax) is ax
@@ -230,4 +269,40 @@ def test_charts_in_time_are_drawn_over_changes_of_the_clock(posts, comments, sub
             ax = imd.plot.comment_activity(frame, freq=freq, tz=tz)
             assert np.nansum(ax.patches[-1].get_data().values) == 80
             ax.figure.canvas.draw()
+            plt.close("all")
+
+
+def sizes(frames, name):
+    """Frames of all lengths, and of the shortest and longest times."""
+    rng = np.random.default_rng(1)
+    base = frames[name]
+    times = {"credit_usage": "time", "score_history": "fetched_at"}
+    time = times.get(name, "datetime")
+    for n, days in ((1, 0), (10, 0), (1000, 1 / 24), (1000, 3650), (100_000, 400)):
+        frame = base.iloc[rng.integers(0, len(base), n)].reset_index(drop=True)
+        start = pd.Timestamp("2014-03-05", tz="UTC").as_unit("us")
+        frame[time] = start + pd.to_timedelta(rng.uniform(0, days, n), unit="D").as_unit("us")
+        for later in frame.columns.intersection(["fetched_at", "user_reset_at"]).difference([time]):
+            frame[later] = start + pd.Timedelta(days=days, hours=1)
+        yield f"{n} rows, {days:g} days", frame
+
+
+@pytest.mark.parametrize("name", [name for name, _ in CHARTS])
+def test_charts_draw_any_number_of_rows(frames, name, subtests):
+    figure = plt.figure(figsize=(5, 3), layout="constrained")
+    for kind, frame in sizes(frames, name):
+        with subtests.test(kind=kind):
+            arrow = [frame.convert_dtypes(dtype_backend="pyarrow")] if len(frame) < 1000 else []
+            for same in (frame, *arrow):
+                figure.clear()
+                assert draw(name, same, ax=figure.add_subplot()) is None
+
+
+def test_charts_draw_one_category_or_none(frames, subtests):
+    for name, _ in CHARTS:
+        with subtests.test(name):
+            for group in ("$a$", None):
+                ax = getattr(imd.plot, name)(frames[name].assign(group=group), hue="group")
+                ax.figure.canvas.draw()
+                assert ("no data" in imd.plot.describe(ax)) is (group is None)
             plt.close("all")

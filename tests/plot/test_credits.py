@@ -38,7 +38,7 @@ def bars(ax):
 
 def test_credit_usage_step_line_is_what_answers_said(make_history):
     ax = credit_usage(make_history(FAST))
-    line = next(ln for ln in ax.lines if ln.get_label() == "left")
+    line = next(ln for ln in ax.lines if ln.get_label() == "credits left")
     assert line.get_drawstyle() == "steps-post"
     np.testing.assert_allclose(line.get_ydata()[:3], [499, 400, 300])
     np.testing.assert_allclose(line.get_xdata()[:3], [minute(m) for m in (0, 5, 10)])
@@ -46,7 +46,7 @@ def test_credit_usage_step_line_is_what_answers_said(make_history):
 
 def test_credit_usage_line_has_a_gap_at_the_reset(make_history):
     ax = credit_usage(make_history([(0, 499, 60), (50, 200, 60), (70, 499, 130), (80, 498, 130)]))
-    line = next(ln for ln in ax.lines if ln.get_label() == "left")
+    line = next(ln for ln in ax.lines if ln.get_label() == "credits left")
     np.testing.assert_array_equal(line.get_ydata(), [499, 200, 200, np.nan, 499, 498, 498])
     np.testing.assert_allclose(line.get_xdata()[2:4], minute(60))
     np.testing.assert_allclose(resets(ax), [minute(60), minute(130)])
@@ -55,7 +55,7 @@ def test_credit_usage_line_has_a_gap_at_the_reset(make_history):
 def test_credit_usage_forecasts_that_credits_run_out(make_history, words):
     ax = credit_usage(make_history(FAST))
     assert ax.get_title() == "API credits: run out at 10:25, before the reset at 11:00"
-    assert "300 of 500 left at 10:10, 19.9 spent a minute" in words(ax)
+    assert "300 of 500 left at 10:10, 20 credits a minute" in words(ax)
     assert "3 requests for 3 credits" in words(ax)
     out = minute(10 + 300 / 19.9)
     dotted = next(ln for ln in ax.lines if np.isclose(ln.get_xdata()[-1], out, rtol=0, atol=1e-6))
@@ -103,7 +103,8 @@ def test_credit_usage_limit_is_dashed(make_history, words):
     dashed = [ln for ln in ax.lines if set(ln.get_ydata()) == {500}]
     assert len(dashed) == 1
     assert dashed[0].is_dashed()
-    assert "limit" in words(ax)
+    assert "| limit 500 |" in words(ax)
+    assert "limit" not in [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def test_credit_usage_bars_hold_every_documented_credit(make_history, words):
@@ -112,7 +113,7 @@ def test_credit_usage_bars_hold_every_documented_credit(make_history, words):
     ax = credit_usage(history)
     (heights,) = bars(ax)
     np.testing.assert_allclose(heights[heights > 0] / heights.max(), [0.1, 1, 0.1])
-    assert "spent per minute (up to 10)" in words(ax)
+    assert "spent per minute (at most 10)" in words(ax)
     assert "1 answer did not tell what is left; 1 of unknown cost" in words(ax)
 
 
@@ -144,11 +145,12 @@ def test_credit_usage_mentions_identities_beyond_the_palette(make_history, words
     assert "2 more identities have bars only" in words(credit_usage(many))
 
 
-def test_credit_usage_mentions_many_resets_instead_of_drawing_them(make_history, words):
+def test_credit_usage_draws_a_few_resets_only(make_history, words):
     rows = [(61 * i, 499, 61 * i + 60) for i in range(MOST_RESETS + 5)]
     ax = credit_usage(make_history(rows))
     assert not resets(ax)
-    assert f"{MOST_RESETS + 5} resets not drawn" in words(ax)
+    assert "reset;" not in words(ax)
+    assert len(resets(credit_usage(make_history(rows[:MOST_RESETS])))) == MOST_RESETS
 
 
 def test_credit_usage_mentions_the_application_if_it_may_end_first(make_history, words, subtests):
@@ -156,7 +158,9 @@ def test_credit_usage_mentions_the_application_if_it_may_end_first(make_history,
         with subtests.test(left=left, told=told):
             history = make_history(FAST).assign(client_limit=12_500, client_remaining=left)
             text = words(credit_usage(history))
-            assert (f"the application has {left:,} of 12,500 left for the day" in text) is told
+            assert (
+                f"the application has {left:,} of 12,500 credits left for the day" in text
+            ) is told
 
 
 def test_credit_usage_does_not_mention_the_application_after_a_day(make_history, words):
@@ -179,6 +183,15 @@ def test_credit_usage_bars_are_never_too_many(subtests):
         with subtests.test(length=length):
             start = pd.Timestamp("2024-01-01")
             assert start + 48 * bar_width(pd.Timedelta(length)) >= start + pd.Timedelta(length)
+
+
+def test_credit_usage_stacks_what_was_spent_by_group(make_history, words):
+    history = make_history(FAST).assign(endpoint=["gallery", "gallery", "comments"])
+    history["cost"] = pd.array([1, 10, 2], dtype="Int64")
+    ax = credit_usage(history, hue="endpoint")
+    assert "gallery: 11; comments: 2" in words(ax)
+    assert [float(np.nansum(height)) for height in bars(ax)] == [11, 2]
+    assert ax.get_ylabel() == "Credits per minute"
 
 
 def test_credit_usage_has_ticks_for_every_length_of_time(make_history, subtests):

@@ -12,12 +12,21 @@ from imgurdata.plot.depth import depth_levels
 from imgurdata.plot.style import PALETTE
 
 
-def ends(ax, *, deleted=False):
+def ends(ax):
     """Read how far the bars reach, by row."""
+    out = {}
+    for p in ax.patches:
+        row = round(p.get_y() + p.get_height() / 2)
+        out[row] = max(out.get(row, 0), p.get_x() + p.get_width())
+    return out
+
+
+def deleted_parts(ax):
+    """Read the lengths of the grey parts of bars, by row."""
     return {
-        round(p.get_y() + p.get_height() / 2): p.get_x() + p.get_width()
+        round(p.get_y() + p.get_height() / 2): p.get_width()
         for p in ax.patches
-        if (to_hex(p.get_facecolor()).upper() != PALETTE[0]) is deleted
+        if to_hex(p.get_facecolor()).upper() != PALETTE[0]
     }
 
 
@@ -38,19 +47,19 @@ def test_comment_depth_bars_are_all_and_deleted_comments(comments):
     ax = comment_depth(comments)
     assert ends(ax) == pytest.approx({0: 15, 1: 45, 2: 15, 3: 15})
     gone = comments[comments["deleted"]].groupby("depth").size()
-    assert ends(ax, deleted=True) == pytest.approx(gone.to_dict())
+    assert deleted_parts(ax) == pytest.approx(gone.to_dict())
 
 
 def test_comment_depth_rows_have_number_and_share(comments, words):
     text = words(comment_depth(comments))
     gone = comments[comments["deleted"]].groupby("depth").size()
     for depth, count in {0: 15, 1: 45, 2: 15, 3: 15}.items():
-        share = f" ({100 * gone[depth] / count:.0f}%)" if depth in gone else ""
+        share = f" ({100 * gone[depth] / count:.0f}% deleted)" if depth in gone else ""
         assert f"| {count}{share} |" in text
-    assert "deleted: 10, share in brackets" in text
+    assert "deleted: 10" in text
     few = deep([1000])
     few.loc[0, "deleted"] = True
-    assert "1,000 (<1%)" in words(comment_depth(few))
+    assert "1,000 (<1% deleted)" in words(comment_depth(few))
 
 
 def test_comment_depth_median_leaves_out_deleted_and_na(comments, words):
@@ -87,27 +96,27 @@ def test_comment_depth_depth_goes_down_and_is_named(comments):
     assert ax.get_ylabel() == "Depth (0 = top-level)"
 
 
-SCALES = [
-    ([300, 40, 2], "linear"),
-    ([302, 40, 2], "log"),
-    ([30_000, 900, 1], "log"),
-    ([1], "linear"),
-]
-
-
-def test_comment_depth_axis_is_log_where_bars_would_be_invisible(subtests):
-    for counts, scale in SCALES:
-        with subtests.test(counts=counts, scale=scale):
+def test_comment_depth_bars_are_proportional(subtests):
+    for counts in ([300, 40, 2], [30_000, 900, 1], [1]):
+        with subtests.test(counts=counts):
             frame = deep(counts)
-            frame.loc[frame.index[-1], "deleted"] = True
+            frame.loc[frame.index[: counts[0] // 10], "deleted"] = True
             ax = comment_depth(frame)
-            assert ax.get_xscale() == scale
-            assert ("log scale" in ax.get_xlabel()) is (scale == "log")
+            assert ax.get_xscale() == "linear"
             assert list(ends(ax).values()) == pytest.approx(counts)
+            assert sum(deleted_parts(ax).values()) == counts[0] // 10
             ax.figure.canvas.draw()
-            widths = [p.get_window_extent().width for p in ax.patches]
-            assert min(widths) > 1
             assert all(t <= max(counts) for t in ax.get_xticks())
+
+
+def test_comment_depth_compares_shares_of_groups(comments, words):
+    ax = comment_depth(comments, hue="post_id")
+    for post, group in comments.groupby("post_id"):
+        (line,) = (ln for ln in ax.lines if str(ln.get_label()).startswith(post))
+        expected = 100 * group.groupby("depth").size() / len(group)
+        np.testing.assert_allclose(line.get_xdata(), expected)
+        assert f"{post} (n = {len(group)})" in words(ax)
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]
 
 
 def test_comment_depth_text_stays_inside_the_axes():
@@ -171,7 +180,7 @@ def test_comment_depth_has_no_median_if_all_are_deleted(comments, words):
     ax = comment_depth(comments.assign(deleted=True))
     assert not any(line.get_label() == "median points" for line in ax.lines)
     assert words(ax).count("| none") == 4
-    assert "15 (100%)" in words(ax)
+    assert "15 (100% deleted)" in words(ax)
     ax.figure.canvas.draw()
 
 

@@ -83,22 +83,23 @@ def test_gallery_trend_marks_lone_bins_among_many(posts):
     two = posts.iloc[[10, 70]].assign(
         datetime=pd.to_datetime(["2024-03-01", "2024-03-09"], utc=True).as_unit("us")
     )
-    (line,) = gallery_trend(two, freq="h").lines
+    line = gallery_trend(two, freq="h").lines[0]
     assert len(line.get_ydata()) == 193
     assert line.get_markevery() == [0, 192]
 
 
 def test_gallery_trend_words(posts, words):
     ax = gallery_trend(posts, freq="h")
-    assert ax.get_title() == "Median points of posts by hour of submission"
+    assert ax.get_title() == "Median points of posts over time"
     assert ax.get_ylabel() == "Points (median)"
     text = words(ax)
-    assert "n = 78 posts, 5 Mar 2024" in text
+    assert "n = 78 posts, 5 Mar 2024; 1 h bins" in text
     assert "2 without points or date left out" in text
-    assert "posts per hour (" in text
-    assert gallery_trend(posts, "score", "6h", "sum").get_title() == (
-        "Total score of posts, bins of 6 hours"
-    )
+    assert "posts per 1 h (" in text
+    total = gallery_trend(posts, "score", "6h", "sum")
+    assert total.get_title() == "Total score of posts over time"
+    assert total.get_ylabel() == "Total score per 6 hours"
+    assert "6 h bins" in words(total)
 
 
 def test_gallery_trend_mentions_repeated_ids(posts, words):
@@ -124,18 +125,19 @@ def test_gallery_trend_mentions_a_cut_band(posts, words):
 
 
 ZONES = [
-    (None, "UTC"),
-    ("Europe/Oslo", "Europe/Oslo"),
-    (dt.timezone(dt.timedelta(hours=2)), "UTC+02:00"),
+    (None, "UTC", "10:00"),
+    ("Europe/Oslo", "Europe/Oslo", "11:00"),
+    (dt.timezone(dt.timedelta(hours=2)), "UTC+02:00", "12:00"),
 ]
 
 
 def test_gallery_trend_names_and_uses_the_zone(posts, subtests):
-    for tz, name in ZONES:
+    for tz, name, clock in ZONES:
         with subtests.test(tz=tz, name=name):
             ax = gallery_trend(posts, tz=tz)
             assert ax.get_xlabel() == f"Time submitted ({name})"
-            assert ax.xaxis.get_major_formatter()._tz is not None
+            hour = ax.xaxis.get_major_formatter()(date2num(np.datetime64("2024-03-05T10:00")))
+            assert hour == f"5 March 2024 {clock}"
             ax.figure.canvas.draw()
 
 
@@ -210,8 +212,8 @@ def test_gallery_trend_refuses_bad_frames(posts):
         gallery_trend(posts.assign(datetime=posts["title"]))
 
 
-def test_gallery_trend_default_bins_suit_the_data(posts):
-    assert "bins of 30 minutes" in gallery_trend(posts).get_title()
+def test_gallery_trend_default_bins_suit_the_data(posts, words):
+    assert "30 min bins" in words(gallery_trend(posts))
     many = pd.DataFrame(
         {
             "datetime": pd.date_range("2024-01-01", periods=30_000, freq="20min", tz="UTC"),
@@ -219,8 +221,8 @@ def test_gallery_trend_default_bins_suit_the_data(posts):
         }
     )
     ax = gallery_trend(many)
-    assert ax.get_title() == "Median points of posts by week of submission"
-    assert len(ax.lines[0].get_ydata()) <= 90
+    assert "1 week bins" in words(ax)
+    assert len(ax.lines[0].get_ydata()) <= 60
 
 
 def test_gallery_trend_many_bins_are_few_artists(posts):
@@ -237,7 +239,7 @@ def test_gallery_trend_words_follow_the_record(posts, comments, words, subtests)
     for frame in (named, comments):
         with subtests.test(columns=list(frame.columns)):
             ax = gallery_trend(frame, freq="h")
-            assert ax.get_title() == "Median points of comments by hour of writing"
+            assert ax.get_title() == "Median points of comments over time"
             assert ax.get_xlabel() == "Time written (UTC)"
             assert "n = 90 comments" in words(ax)
             assert "post" not in words(ax)
@@ -245,5 +247,80 @@ def test_gallery_trend_words_follow_the_record(posts, comments, words, subtests)
             assert counts.get_ylabel() == "Comments per hour"
     posts.attrs["imgurdata"] = {"record": "album"}
     assert gallery_trend(posts, agg="max", freq="D").get_title() == (
-        "Highest points of an album by day of creation"
+        "Highest points of an album over time"
     )
+
+
+def test_gallery_trend_counts_from_zero(posts, subtests):
+    busy = pd.concat([posts.iloc[:6]] * 5 + [posts.iloc[60:66]] * 4)
+    for agg in ("count", "sum"):
+        with subtests.test(agg=agg):
+            low, high = gallery_trend(busy, freq="D", agg=agg).get_ylim()
+            assert low <= 0 < high
+    assert gallery_trend(busy, freq="D", agg="count").get_ylim()[0] == 0
+
+
+def labelled(ax, text):
+    return [line for line in ax.lines if str(line.get_label()).startswith(text)]
+
+
+def test_gallery_trend_marks_bins_covered_in_part(words):
+    times = pd.date_range("2024-03-05 10:40", "2024-03-05 15:20", freq="min", tz="UTC", unit="us")
+    frame = pd.DataFrame({"datetime": times, "points": range(len(times))})
+    ax = gallery_trend(frame, freq="h")
+    (hollow,) = labelled(ax, "bin covered in part")
+    np.testing.assert_array_equal(hollow.get_xdata(), ax.lines[0].get_xdata()[[0, -1]])
+    whole = frame[(times >= "2024-03-05 11:00Z") & (times < "2024-03-05 15:00Z")]
+    assert not labelled(gallery_trend(whole, freq="h"), "bin covered in part")
+    # The last hour was not over when the posts were loaded, though there is a post a minute later.
+    loaded = whole.assign(fetched_at=pd.Timestamp("2024-03-05 15:00", tz="UTC"))
+    assert not labelled(gallery_trend(loaded, freq="h"), "bin covered in part")
+    early = loaded[loaded["datetime"] < "2024-03-05 14:30Z"]
+    early = early.assign(fetched_at=pd.Timestamp("2024-03-05 14:30", tz="UTC"))
+    assert labelled(gallery_trend(early, freq="h"), "bin covered in part")
+
+
+def test_gallery_trend_marks_where_posts_are_younger_than_a_day(posts, words):
+    last = posts["datetime"].max()
+    long = posts.assign(datetime=posts["datetime"] - pd.to_timedelta(range(80), unit="h"))
+    for fetched, marked in (("1h", True), ("30h", False)):
+        frame = long.assign(fetched_at=last + pd.Timedelta(fetched))
+        marks = labelled(gallery_trend(frame), "younger than a day")
+        assert bool(marks) is marked
+        if marked:
+            assert marks[0].get_xdata()[0] == date2num(last + pd.Timedelta(fetched)) - 1
+    assert not labelled(gallery_trend(long.assign(fetched_at=last), agg="count"), "younger")
+    young = posts.assign(fetched_at=last)
+    assert "all posts were younger than a day when loaded" in words(gallery_trend(young))
+
+
+def test_gallery_trend_compares_groups(posts, words):
+    ax = gallery_trend(posts, freq="h", hue="is_album")
+    for name, group in posts.groupby("is_album"):
+        (line,) = labelled(ax, "yes" if name else "no")
+        expected = by_hand(group, "median").dropna()
+        found = np.asarray(line.get_ydata(), dtype=float)
+        np.testing.assert_allclose(found[~np.isnan(found)], expected)
+        assert f"(n = {group.dropna(subset=['points', 'datetime']).shape[0]})" in line.get_label()
+    assert ax.get_legend().get_title().get_text() == "is album"
+    assert not ax.collections
+
+
+def test_gallery_trend_counts_a_post_for_each_of_its_tags(posts, words):
+    tagged = posts.assign(tags=["cats funny", "cats"] * 39 + [None, "dogs"])
+    text = words(gallery_trend(tagged, hue="tags", agg="count", freq="D"))
+    assert "cats (n = 76)" in text
+    assert "funny (n = 38)" in text
+    assert "dogs (n = 1)" in text
+    assert "1 without tags left out" in text
+    one = gallery_trend(tagged, hue="tags", hue_order=["dogs"], palette=["red"], freq="D")
+    assert [line.get_color() for line in labelled(one, "dogs")] == ["#ff0000"]
+    assert "n = 1 post, " in words(one)
+
+
+def test_gallery_trend_draws_a_single_series_as_asked(posts):
+    ax = gallery_trend(posts, color="teal", label="my posts", title="Mine", legend=False)
+    assert ax.get_title() == "Mine"
+    assert ax.get_legend() is None
+    assert ax.lines[0].get_label() == "my posts (n = 78)"
+    assert ax.lines[0].get_color() == "#008080"

@@ -77,7 +77,8 @@ def test_post_kinds_by_the_columns_that_exist():
     )
     moving = "video or GIF"
     assert post_kinds(frame).tolist() == [
-        "album of several", "album of one", "album", "still image", moving, moving, "kind unknown",
+        "album with several images", "album with one image", "album", "single image",
+        moving, moving, "kind unknown",
     ]  # fmt: skip
     bare = post_kinds(frame[["is_album"]]).tolist()
     assert bare == [*["album"] * 3, *["image"] * 3, "kind unknown"]
@@ -86,9 +87,9 @@ def test_post_kinds_by_the_columns_that_exist():
 
 def test_score_distribution_legend_has_number_and_median_of_each_kind(posts, words):
     known = posts[posts["points"].notna()]
-    stills = known.loc[post_kinds(known) == "still image", "points"].astype(float)
+    stills = known.loc[post_kinds(known) == "single image", "points"].astype(float)
     text = words(score_distribution(posts))
-    assert f"still image: {len(stills)}, median {stills.median():g}" in text
+    assert f"single image: {len(stills)}, median {stills.median():g}" in text
     assert "kind unknown" not in text
     assert "all posts" in words(score_distribution(posts[["points"]]))
 
@@ -137,6 +138,15 @@ def test_score_distribution_words_follow_the_record(comments, words):
     assert ax.get_ylabel() == "Comments"
     assert "n = 90 comments" in words(ax)
     assert "post" not in words(ax)
+
+
+def test_score_distribution_compares_shares_of_groups(posts, words):
+    ax = score_distribution(posts, hue="is_album")
+    assert [float(patch.get_data().values.sum()) for patch in ax.patches] == [100.0, 100.0]
+    known = posts[posts["points"].notna()]
+    albums = known.loc[known["is_album"], "points"].astype(float)
+    assert f"yes (n = {len(albums)}), median {albums.median():g}" in words(ax)
+    assert ax.get_ylabel() == "Share of the group's posts"
 
 
 def test_score_distribution_draws_fractions():

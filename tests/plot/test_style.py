@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from itertools import pairwise
 
 import matplotlib.pyplot as plt
-from matplotlib.colors import to_rgba
+import pytest
 
-from imgurdata.plot import gallery_trend
-from imgurdata.plot.style import Style, format_number
+from imgurdata.plot.style import Style, format_number, text_width, wrap
 
 
 def test_plot_imports_no_matplotlib():
@@ -33,34 +31,22 @@ def test_format_number_is_readable(subtests):
             assert format_number(value) == text
 
 
-def test_style_has_light_ink_on_a_dark_figure():
-    dark = plt.figure(facecolor="black").add_subplot()
-    light = plt.figure(facecolor="white").add_subplot()
-    assert to_rgba(Style.of(dark).ink)[0] > 0.8
-    assert to_rgba(Style.of(light).ink)[0] < 0.2
+def test_text_width_is_that_on_the_page():
+    figure = plt.figure(dpi=72)
+    for text, size in (("n = 78 posts", 9), ("caf\u00e9 \u6f22", 20), ("", 9)):
+        drawn = figure.text(0, 0, text.replace("\u6f22", "n"), fontsize=size)
+        assert text_width(text, size) == pytest.approx(drawn.get_window_extent().width, abs=5)
 
 
-def test_style_has_a_small_font_on_small_axes(posts):
-    _, axes = plt.subplots(2, 3, figsize=(9, 5), layout="constrained")
-    gallery_trend(posts, ax=axes[0, 0])
-    own = gallery_trend(posts)
-    assert axes[0, 0].title.get_fontsize() < own.title.get_fontsize()
+def test_wrap_breaks_lines_at_a_width():
+    lines = wrap("one two three four five six", 10, 60).split("\n")
+    assert len(lines) > 2
+    assert all(text_width(line, 10) <= 60 for line in lines)
+    assert wrap("Donaudampfschifffahrt", 10, 20) == "Donaudampfschifffahrt"
 
 
-def test_header_covers_neither_itself_nor_the_data(posts):
-    for width in (4, 8):
-        _, ax = plt.subplots(figsize=(width, 4), layout="constrained")
-        gallery_trend(posts, ax=ax)
-        ax.figure.canvas.draw()
-        boxes = [ax.get_legend(), ax.texts[0], ax.title]
-        extents = [ax.get_window_extent(), *(b.get_window_extent() for b in boxes)]
-        for lower, upper in pairwise(extents):
-            assert upper.y0 >= lower.y1 - 1.5
-        assert extents[-1].y1 <= ax.figure.bbox.height
-
-
-def test_new_axes_are_white_whatever_the_style_sheet(posts):
-    with plt.style.context("dark_background"):
-        ax = gallery_trend(posts)
-    assert to_rgba(ax.figure.get_facecolor()) == (1, 1, 1, 1)
-    assert to_rgba(ax.get_facecolor()) == (1, 1, 1, 1)
+def test_style_sees_a_dark_figure():
+    dark, light = (plt.figure(facecolor=color).add_subplot() for color in ("black", "white"))
+    dark.set_facecolor("none")
+    assert Style.of(dark).paper == "#000000"
+    assert Style.of(light).paper == "#ffffff"

@@ -41,7 +41,7 @@ def test_charts_draw_texts_of_the_data_literally(posts, comments, make_history, 
 
 def test_title_keeps_dollar_signs(posts, comments):
     ax = gallery_trend(posts.rename(columns={"points": "a_$x$"}), "a_$x$", freq="h")
-    assert ax.get_title() == "Median a $x$ of posts by hour of submission"
+    assert ax.get_title() == "Median a $x$ of posts over time"
     assert not ax.title.get_parse_math()
     assert not ax.yaxis.label.get_parse_math()
     assert "post $x$ by" in comment_depth(comments.assign(post_id="$x$")).get_title()

@@ -4,10 +4,12 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import dateutil.tz
+import pandas as pd
 import pytest
+from matplotlib.dates import date2num
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.time import time_zone, zone_name
+from imgurdata.plot.time import DateLabels, time_zone, zone_name
 
 WINTER = dt.datetime(2024, 1, 5, 12, tzinfo=dt.UTC)
 SUMMER = dt.datetime(2024, 7, 5, 12, tzinfo=dt.UTC)
@@ -94,3 +96,40 @@ def test_time_zone_suggests_the_nearest_name():
 
 def test_zone_name_is_short():
     assert len(zone_name(dt.timezone(dt.timedelta(0), "x" * 5000))) <= 60
+
+
+LABELS = [
+    ("2024-02-10", 5, "5D", ["10\nFebruary 2024", "15", "20", "25", "1\nMarch"]),
+    ("2024-01-31", 2, "D", ["31\nJan", "1\nFebruary 2024"]),
+    ("2023-12-01", 3, "MS", ["Dec\n2023", "Jan\n2024", "Feb"]),
+    ("2023-12-15", 2, "31D", ["15\nDec", "15\nJanuary 2024"]),
+    ("2022-01-01", 2, "YS", ["2022", "2023"]),
+    ("2024-02-28 18:00", 3, "3h", ["18:00\n28 February 2024", "21:00", "00:00\n29 February"]),
+    ("2024-02-29 23:59:30", 2, "30s", ["23:59:30\n29 Feb", "00:00:00\n1 March 2024"]),
+    ("2024-02-29", 1, "D", ["29\nFebruary 2024"]),
+]
+
+
+ONE_LINE = [
+    ("2024-02-10", 5, "5D", ["10 Feb", "15", "20", "25", "1 Mar"]),
+    ("2023-12-01", 3, "MS", ["Dec", "2024", "Feb"]),
+    ("2022-01-01", 2, "YS", ["2022", "2023"]),
+    ("2024-02-28 18:00", 3, "3h", ["18:00", "21:00", "29 Feb"]),
+]
+
+
+def test_date_labels_of_one_line_name_where_a_unit_begins(subtests):
+    for start, n, freq, labels in ONE_LINE:
+        with subtests.test(start=start, freq=freq):
+            times = pd.date_range(start, periods=n, freq=freq)
+            assert DateLabels(dt.UTC, lines=1).format_ticks(date2num(times)) == labels
+
+
+def test_date_labels_name_day_month_and_year_where_they_change(subtests):
+    for start, n, freq, labels in LABELS:
+        with subtests.test(start=start, freq=freq):
+            times = pd.date_range(start, periods=n, freq=freq)
+            assert DateLabels(dt.UTC).format_ticks(date2num(times)) == labels
+    tokyo = DateLabels(ZoneInfo("Asia/Tokyo"))
+    assert tokyo.format_ticks(date2num([WINTER])) == ["21:00\n5 January 2024"]
+    assert DateLabels(dt.UTC).format_ticks([]) == []

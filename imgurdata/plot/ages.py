@@ -1,0 +1,263 @@
+"""Chart of points against the age of posts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+
+from imgurdata._format import plural
+from imgurdata._validate import refuse
+from imgurdata.plot.groups import check_color, split
+from imgurdata.plot.header import EXPLAINS, Words, header_of, set_header, show_no_data
+from imgurdata.plot.style import (
+    Style,
+    draw_literally,
+    format_number,
+    new_axes,
+    set_number_axis,
+)
+from imgurdata.plot.validate import Floats, numbers, utc_times, validate
+from imgurdata.plot.wording import Noun, repeats_note, row_noun, shorten
+
+__all__ = ["virality"]
+
+_KIND = "Scatter plot"
+
+# Ticks of the age, in hours.
+_AGES = {
+    1 / 60: "1 min", 1 / 6: "10 min", 1.0: "1 h", 6.0: "6 h", 24.0: "1 day", 168.0: "1 week",
+    720.0: "1 month", 8766.0: "1 year", 87_660.0: "10 years", 876_600.0: "100 years",
+}  # fmt: skip
+
+# An axis without logarithm counts days from so many hours on.
+_DAYS_FROM = 72
+
+# The line of medians has so many points at most, each of so many posts at least.
+_MOST_STEPS, _FEWEST_POSTS = 25, 5
+
+# More points than this are stored as one picture in a vector graphic.
+_MOST_VECTORS = 2000
+
+# No post is younger, for the logarithm.
+_YOUNGEST = 1 / 120
+
+
+def virality(
+    posts: pd.DataFrame,
+    value: str = "points",
+    *,
+    hue: str | None = None,
+    palette: Any = None,
+    hue_order: Any = None,
+    title: str | None = None,
+    legend: bool = True,
+    color: Any = None,
+    label: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the points of posts against their age when they were loaded.
+
+    A dot for each post, and a line of the median by age. Both axes are logarithmic; that of
+    points is linear between -1 and 1 if some are zero or negative. Several snapshots of the same
+    posts show how they grow, one dot a snapshot.
+
+    Parameters
+    ----------
+    posts : pandas.DataFrame
+        One row per post and snapshot, with ``datetime`` (when it was submitted to the gallery; API
+        reference, Gallery Image), ``fetched_at`` and the column of ``value``.
+    value : str
+        A numeric column, such as ``points``, ``score``, ``views`` or ``comment_count``.
+    hue : str or None
+        Column whose values are compared, such as ``tags`` (a post counts for each of its tags),
+        ``media_type`` or ``listing``: the seven most frequent ones, and all others together.
+    palette : list, dict, str or None
+        Colors of the groups, or the name of a colormap; None takes the next of the Axes.
+    hue_order : list or None
+        Values that are compared, in order; others are left out.
+    title : str or None
+        Title; ``""`` for none, None for one that says what is drawn.
+    legend : bool
+        Whether there is a legend.
+    color, label : str or None
+        Color of dots and line, and their text in the legend, without ``hue``.
+    ax : matplotlib.axes.Axes or None
+        Axes to draw on; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        ``ax``, or the Axes of the new figure. x is the age in hours.
+
+    Raises
+    ------
+    InvalidArgument
+        For a missing or non-numeric column, or times without a zone.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from imgurdata.plot import virality
+    >>> posts = pd.DataFrame(
+    ...     {
+    ...         "datetime": pd.to_datetime(["2024-03-05 10:10", "2024-03-05 11:40"], utc=True),
+    ...         "fetched_at": pd.Timestamp("2024-03-06", tz="UTC"),
+    ...         "points": pd.array([120, 80], dtype="Int64"),
+    ...     }
+    ... )
+    >>> virality(posts).get_title()
+    'Points of posts by age'
+    """
+    if not isinstance(value, str):
+        refuse("value", "the name of a numeric column, such as 'points'", value)
+    words, color = Words(title, legend), check_color(color)
+    if label is not None and not isinstance(label, str):
+        refuse("label", "a text for the legend", label)
+    needed = ["datetime", "fetched_at", value]
+    posts = validate("posts", posts, needed, loader="imd.load_gallery()")
+    groups = split("posts", posts, hue, hue_order, palette)
+    age = _ages(posts)
+    values = numbers(posts, value)
+    known = ~np.isnan(age) & ~np.isnan(values)
+    name, noun = shorten(value.replace("_", " ")), row_noun(posts)
+    drawn = groups.drawn(known)
+    ax, style = new_axes(ax)
+    in_words = f"{name[:1].upper()}{name[1:]}"
+    own_title = f"{in_words} of {noun.singular}s by age"
+    set_number_axis(ax, in_words)
+    ax.set_xlabel("Age when loaded")
+    if len(drawn) == 0:
+        reason = f"no {noun.singular} has datetime, fetched_at and {name}"
+        show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)
+        return ax
+    _set_axes(ax, style, age[drawn], values[drawn], in_words)
+    handles: list[Artist] = []
+    colors = [color] if color is not None and not groups.is_split else groups.colors(ax, style)
+    for i, (rows, dots) in enumerate(zip(groups.rows, colors, strict=True)):
+        own = rows[known[rows]]
+        if len(own) == 0:
+            continue
+        text = f"{noun.singular}s" if label is None else f"{label} (n = {len(own):,})"
+        text = groups.label(i, len(own), style) if groups.is_split else text
+        line = dots if groups.is_split else style.ink
+        handles += _draw(ax, style, age[own], values[own], (dots, line), text)
+    if not groups.is_split and len(drawn) >= 2 * _FEWEST_POSTS:
+        median = Line2D([], [], color=style.ink, linewidth=1.8, label="median by age", gid=EXPLAINS)
+        handles.append(median)
+    notes = [f"n = {plural(len(drawn), noun.singular)}", *groups.notes]
+    notes.append(repeats_note(posts.iloc[drawn]))
+    if without := int((~known).sum()):
+        notes.append(f"{without:,} without {name} or age left out")
+    set_header(
+        ax, style, words, own_title, notes, handles, kind=_KIND, legend_title=groups.name,
+        summary=_summary(age[drawn], values[drawn], noun),
+    )  # fmt: skip
+    return ax
+
+
+def _ages(posts: pd.DataFrame) -> Floats:
+    """Return the age of each post in hours when it was loaded, NaN if it is not known."""
+    age = utc_times(posts, "fetched_at") - utc_times(posts, "datetime")
+    hours = np.asarray(age / pd.Timedelta("1h"), dtype="float64")
+    # Two clocks may differ by seconds.
+    return np.where(hours < -1, np.nan, np.maximum(hours, _YOUNGEST))
+
+
+def _set_axes(ax: Axes, style: Style, age: Floats, values: Floats, name: str) -> None:
+    """Set scales, limits and ticks; those of a chart that is there already are extended."""
+    low, high = float(age.min()), float(age.max())
+    least, most = float(values.min()), float(values.max())
+    if header_of(ax) is not None:
+        (low, least), (high, most) = (
+            np.minimum((low, least), ax.dataLim.min),
+            np.maximum((high, most), ax.dataLim.max),
+        )
+    ax.set_xscale("log")
+    pad = max((high / low) ** 0.03, 1.3 if high / low < 3 else 1.05)
+    ax.set_xlim(low / pad, high * pad)
+    inside = {age: text for age, text in _AGES.items() if low / pad <= age <= high * pad}
+    if len(inside) > 1:
+        fewer = 2 if style.scale < 1 and len(inside) > 4 else 1
+        names = dict(list(inside.items())[::fewer])
+        ax.xaxis.set_major_locator(FixedLocator(list(names)))
+        ax.xaxis.set_major_formatter(FuncFormatter(_age_text))
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.set_xlabel("Age when loaded (log scale)")
+    else:
+        ax.set_xscale("linear")
+        pad = 0.05 * (high - low or high)
+        ax.set_xlim(low - pad, high + pad)
+        in_days = high > _DAYS_FROM
+        ax.xaxis.set_major_formatter(FuncFormatter(_days_text if in_days else format_number))
+        ax.set_xlabel(f"Age when loaded ({'days' if in_days else 'hours'})")
+    if least > 0:
+        ax.set_yscale("log")
+        low_y, high_y = least / 1.4, most * 1.4
+        if high_y / low_y < 10:
+            # Less than a decade would leave a logarithmic axis without a labelled tick.
+            low_y, high_y = 10 ** np.floor(np.log10(low_y)), 10 ** np.ceil(np.log10(high_y))
+        ax.set_ylim(low_y, high_y)
+    else:
+        ax.set_yscale("symlog", linthresh=1.0, linscale=0.4)
+        ax.set_ylim(least * 1.4 if least < 0 else -0.5, max(most, 1.0) * 1.4)
+    ax.yaxis.set_major_formatter(FuncFormatter(format_number))
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    draw_literally(ax.set_ylabel(f"{name} (log scale)"))
+
+
+def _days_text(hours: float, _position: Any = None) -> str:
+    return f"{hours / 24:.4g}"
+
+
+def _age_text(hours: float, _position: Any = None) -> str:
+    nearest = min(_AGES, key=lambda age: abs(age - hours))
+    return _AGES[nearest] if np.isclose(nearest, hours) else f"{hours:.3g} h"
+
+
+def _draw(
+    ax: Axes, style: Style, age: Floats, values: Floats, colors: tuple[str, str], label: str
+) -> list[Artist]:
+    """Draw dots and the line of medians in two colors; return the legend handle."""
+    n, (color, line_color) = len(age), colors
+    # Drawn in the same order, whatever the order of rows.
+    order = np.lexsort((values, age))
+    age, values = age[order], values[order]
+    ax.plot(
+        age, values, linestyle="none", marker="o", color=color, markeredgewidth=0, zorder=2,
+        markersize=5 if n < 300 else 3.5 if n < 5000 else 2,
+        alpha=float(np.clip(30 / np.sqrt(n), 0.08, 0.6)), rasterized=n > _MOST_VECTORS,
+    )  # fmt: skip
+    x, medians = _medians(age, values)
+    if len(x) > 1:
+        ax.plot(x, medians, color=style.paper, linewidth=3.6, zorder=3)
+        ax.plot(x, medians, color=line_color, linewidth=1.8, zorder=4)
+    return [Line2D([], [], color=color, linestyle="none", marker="o", markersize=5, label=label)]
+
+
+def _medians(age: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Return medians of posts, sorted by age, in parts of as many posts each."""
+    steps = min(_MOST_STEPS, len(age) // _FEWEST_POSTS)
+    if steps < 2:
+        return np.array([]), np.array([])
+    x = [float(np.median(part)) for part in np.array_split(age, steps)]
+    y = [float(np.median(part)) for part in np.array_split(values, steps)]
+    return np.array(x), np.array(y)
+
+
+def _summary(age: Floats, values: Floats, noun: Noun) -> str:
+    young = age < 24
+    texts = [
+        f"median of {noun.singular}s {text}: {format_number(round(float(np.median(own)), 1))}"
+        for text, own in (
+            ("younger than a day", values[young]),
+            ("older than a day", values[~young]),
+        )
+        if len(own)
+    ]
+    return "; ".join(texts).capitalize()

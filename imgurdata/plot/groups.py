@@ -1,0 +1,217 @@
+"""Groups of rows that a chart compares: ``hue``, ``hue_order`` and ``palette``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import is_color_like, to_hex
+
+from imgurdata._validate import did_you_mean, refuse, shown
+from imgurdata.errors import InvalidArgument
+from imgurdata.plot.style import Style, next_color
+from imgurdata.plot.validate import column_of
+from imgurdata.plot.wording import shorten
+
+__all__ = ["MOST_GROUPS", "Groups", "check_colors", "split"]
+
+#: More groups than this share one, called "other".
+MOST_GROUPS = 7
+
+_OTHER = "other"
+
+_PALETTE = "a list of colors, a dict from group to color, or the name of a matplotlib colormap"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Rows of a frame by the values of a column, in the order of the legend.
+
+    Attributes
+    ----------
+    name : str
+        The column in words, which is the title of the legend; "" without groups.
+    labels : list of str
+        One for each group.
+    rows : list of numpy.ndarray
+        Positions of the rows of each; a post with several tags is in several groups.
+    notes : list of str
+        What is left out.
+    """
+
+    name: str
+    labels: list[str]
+    rows: list[npt.NDArray[np.intp]]
+    notes: list[str]
+    palette: Any = None
+
+    @property
+    def is_split(self) -> bool:
+        """Whether there are groups to compare."""
+        return bool(self.name)
+
+    def drawn(self, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+        """Return the positions of the known rows that are in a group, each once."""
+        if not self.is_split:
+            return np.flatnonzero(known)
+        inside = np.zeros(len(known), dtype=bool)
+        for rows in self.rows:
+            inside[rows] = True
+        return np.flatnonzero(inside & known)
+
+    def colors(self, ax: Axes, style: Style) -> list[str]:
+        """Return a color for each group: of the palette, or the next of the Axes."""
+        return colors_of(self.labels, self.palette, ax, style)
+
+    def label(self, index: int, n: int, style: Style) -> str:
+        """Return the legend's text for a group, with the number of its rows that are drawn."""
+        return f"{self.labels[index]} ({'n = ' if style.scale == 1 else ''}{n:,})"
+
+
+def colors_of(labels: list[str], palette: Any, ax: Axes, style: Style) -> list[str]:
+    """Return a color for each label: of a palette, or the next of the Axes; grey for "other"."""
+    named = [label for label in labels if label != _OTHER]
+    if palette is None:
+        given = {label: next_color(ax) for label in named}
+    elif isinstance(palette, Mapping):
+        by_text = {shorten(key): to_hex(value) for key, value in palette.items()}
+        if missing := [label for label in named if label not in by_text]:
+            raise InvalidArgument(
+                f"palette must have a color for each group; got none for {shown(missing[0])}."
+            )
+        given = by_text
+    else:
+        some = _list_of_colors(palette, len(named))
+        given = {label: some[i % len(some)] for i, label in enumerate(named)}
+    return [given.get(label, style.muted) for label in labels]
+
+
+def _list_of_colors(palette: Any, n: int) -> list[str]:
+    if not isinstance(palette, str):
+        return [to_hex(color) for color in palette]
+    colormap = mpl.colormaps[palette]
+    if colormap.N < 32:  # a qualitative one: its colors as they are
+        return [to_hex(colormap(i % colormap.N)) for i in range(n)]
+    # The ends of a continuous one are too light or too dark on one of the backgrounds.
+    return [to_hex(color) for color in colormap(np.linspace(0.1, 0.9, max(n, 1)))]
+
+
+def check_colors(palette: Any) -> Any:
+    """Return a palette, or raise InvalidArgument."""
+    if isinstance(palette, str):
+        if palette not in mpl.colormaps:
+            hint = did_you_mean(palette, list(mpl.colormaps))
+            raise InvalidArgument(f"palette must be {_PALETTE}; got {shown(palette)}.{hint}")
+        return palette
+    values = list(palette.values()) if isinstance(palette, Mapping) else palette
+    if palette is not None and not (
+        isinstance(values, (list, tuple)) and values and all(map(is_color_like, values))
+    ):
+        refuse("palette", _PALETTE, palette)
+    return palette
+
+
+def check_color(color: Any) -> str | None:
+    """Return a color as text, or raise InvalidArgument."""
+    if color is not None and not (isinstance(color, (str, tuple)) and is_color_like(color)):
+        refuse("color", "a color of matplotlib, such as 'C1', 'teal' or '#0072B2'", color)
+    return None if color is None else to_hex(color)
+
+
+def split(
+    name: str, frame: pd.DataFrame, hue: Any, hue_order: Any = None, palette: Any = None
+) -> Groups:
+    """Return the groups of a frame, or all its rows as one.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument that is the frame.
+    frame : pandas.DataFrame
+    hue : str or None
+        A column. A post is in the group of each of its ``tags``.
+    hue_order : list or None
+        Values that are groups, in order; None takes the most frequent ones.
+    palette : str, list, dict or None
+        Colors of the groups.
+
+    Raises
+    ------
+    InvalidArgument
+        There is no such column, or ``hue_order`` or ``palette`` is none.
+    """
+    if hue_order is not None and not (
+        isinstance(hue_order, (list, tuple, pd.Index, pd.Series)) and len(hue_order)
+    ):
+        refuse("hue_order", "a list of values of the column that hue names", hue_order)
+    palette = check_colors(palette)
+    if hue is None:
+        if hue_order is not None:
+            refuse("hue_order", "None without hue, which names the column of the groups", hue_order)
+        return Groups("", [""], [np.arange(len(frame))], [], palette)
+    if not isinstance(hue, str) or hue not in frame.columns:
+        hint = did_you_mean(hue, frame.columns)
+        raise InvalidArgument(
+            f"hue must be the name of a column of {name}, whose values are compared; "
+            f"got {shown(hue)}.{hint}"
+        )
+    return _grouped(frame, hue, hue_order, palette)
+
+
+def _grouped(frame: pd.DataFrame, hue: str, hue_order: Any, palette: Any) -> Groups:
+    values = column_of(frame, hue).reset_index(drop=True)
+    known = values[values.notna()]
+    in_words = hue.replace("_", " ")
+    notes = []
+    if without := len(values) - len(known):
+        notes.append(f"{without:,} without {shorten(in_words)} left out")
+    if hue == "tags":
+        known = known.astype(str).str.split().explode().dropna()
+    try:
+        chosen = _chosen(known.value_counts(), hue_order)
+    except TypeError:  # values that cannot be compared, such as lists
+        refuse("hue", "a column of texts, numbers, booleans or times", hue)
+    texts = [_group_text(value) for value in chosen]
+    codes = pd.Index(chosen, dtype=object).get_indexer(pd.Index(known.astype(object)))
+    positions = known.index.to_numpy()
+    rows = [positions[codes == i] for i in range(len(chosen))]
+    rest = positions[codes < 0]
+    if len(rest) and hue_order is not None:
+        notes.append(f"{len(np.unique(rest)):,} of other {shorten(in_words)} left out")
+    elif len(rest):
+        texts.append(_OTHER)
+        rows.append(np.unique(rest))
+    return Groups(shorten(in_words), texts, rows, notes, palette)
+
+
+def _chosen(counts: pd.Series, hue_order: Any) -> list[Any]:
+    """Return the values that are groups: the most frequent ones, numbers and times in order."""
+    if hue_order is not None:
+        wanted = list(dict.fromkeys(hue_order))
+        by_text = {_group_text(value): value for value in counts.index}
+        found = [by_text.get(_group_text(value)) for value in wanted]
+        if all(value is None for value in found):
+            refuse("hue_order", "a list of values of the column that hue names", hue_order)
+        return [value for value in found if value is not None]
+    # Of equally frequent values the first in the alphabet, whatever the order of rows.
+    order = sorted(counts.index, key=lambda value: (-counts[value], _group_text(value)))
+    chosen = order[:MOST_GROUPS]
+    if all(isinstance(v, (int, float, np.number, np.bool_, dt.datetime)) for v in chosen):
+        chosen.sort()
+    return chosen
+
+
+def _group_text(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        midnight = value.hour == value.minute == 0
+        return f"{value.day} {value:%b %Y}" + ("" if midnight else f" {value:%H:%M}")
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    return shorten(value)

@@ -1,0 +1,355 @@
+"""Title, notes and legend of a chart, and the chart in words.
+
+The title is the Axes' own, so that ``ax.set_title`` replaces it. The legend is the Axes' own as
+well. The notes ("n = 60 posts, ...") are the text of an invisible child Axes that covers the space
+between the data and the title: matplotlib puts a title above the child Axes, whoever sets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.legend import Legend
+from matplotlib.ticker import NullFormatter, NullLocator
+from matplotlib.transforms import Bbox
+
+from imgurdata._validate import boolean, refuse
+from imgurdata.plot.style import Style, draw_literally, text_width, wrap
+
+__all__ = ["EXPLAINS", "Header", "Words", "describe", "set_header", "show_no_data"]
+
+#: Group id of handles that explain more than one series.
+EXPLAINS = "explains"
+
+# Space between legend, notes and data, in points.
+_PAD = 3.0
+
+# The notes take so many lines at most, and the header such a share of a chart that has no room
+# above it.
+_MOST_LINES, _MOST_SHARE = 3, 0.45
+
+
+class Words:
+    """Title and legend as the user wants them.
+
+    Parameters
+    ----------
+    title : str or None
+        The user's title, "" for none, or None for the chart's own.
+    legend : bool
+        Whether there is a legend.
+    """
+
+    def __init__(self, title: Any, legend: Any) -> None:
+        if title is not None and not isinstance(title, str):
+            refuse("title", "a text, '' for no title, or None for the chart's own", title)
+        self.title: str | None = title
+        self.legend = boolean("legend", legend)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart in words: its kind, its notes, whether they are shown, and what stands out."""
+
+    kind: str
+    notes: list[str]
+    shown: bool
+    summary: str
+
+
+class Header(Axes):
+    """Invisible Axes that hold the notes of a chart and keep the space between title and data.
+
+    Attributes
+    ----------
+    chart : Axes
+        The chart's Axes.
+    charts : list of Drawn
+        Each chart that was drawn there.
+    own_title, own_legend : str, Legend or None
+        Those that were drawn last; the user may have replaced them.
+    handles : list of Artist
+        Of the legend, of all charts.
+    """
+
+    def __init__(self, chart: Axes, style: Style) -> None:
+        self.chart = chart
+        self.style = style
+        self.charts: list[Drawn] = []
+        self.own_legend: Legend | None = None
+        self.own_title = ""
+        self.handles: list[Artist] = []
+        # Without a layout that makes room, everything but the title goes inside.
+        figure = chart.figure
+        self.above = figure.get_layout_engine() is not None and chart.get_subplotspec() is not None
+        super().__init__(figure, (0.0, 0.0, 0.1, 0.1), zorder=4)
+        self.set_axis_off()
+        self.set_in_layout(self.above)
+        self.set_navigate(False)
+        self.set_axes_locator(_Place(self))
+        where = mpl.rcParams["axes.titlelocation"]
+        x = {"left": 0.0, "center": 0.5, "right": 1.0}[where]
+        self.align = (x, where)
+        self.notes = self.text(
+            x, 1.0 if self.above else 0.0, "", transform=self.transAxes,
+            ha=where, va="top" if self.above else "bottom",
+            fontsize=style.small, color=style.muted,
+        )  # fmt: skip
+        if not self.above:
+            self.notes.set_bbox({"facecolor": style.paper, "edgecolor": "none", "pad": 0.5})
+        chart.add_child_axes(self)
+
+    def note_lines(self, width: float) -> list[str]:
+        """Return the notes in lines of a width in points; what does not fit is left out."""
+        parts = [note for drawn in self.charts if drawn.shown for note in drawn.notes]
+        most = _MOST_LINES if self.style.scale == 1 else _MOST_LINES - 1
+        lines: list[str] = []
+        for n in range(len(parts), 0, -1):
+            text = "; ".join(parts[:n]) + ("; \N{HORIZONTAL ELLIPSIS}" if n < len(parts) else "")
+            lines = wrap(text, self.style.small, 0.9 * width).split("\n")
+            if len(lines) <= most:
+                break
+        return lines if parts else []
+
+    def legend_height(self) -> float:
+        """Return the height of our legend in pixels; 0 if the user has replaced it."""
+        legend = self.chart.get_legend()
+        if legend is None or legend is not self.own_legend or not legend.get_visible():
+            return 0.0
+        return float(legend.get_window_extent().height)
+
+    def arrange(self) -> float:
+        """Set the notes for the present width of the chart; return the height in pixels."""
+        pixels = self.figure.dpi / 72.0
+        lines = self.note_lines(self.chart.bbox.width / pixels)
+        text = "\n".join(lines)
+        line = 1.3 * self.style.small * pixels
+        legend = self.legend_height()
+        height = legend + len(lines) * line + (_PAD * pixels if lines or legend else 0.0)
+        if not self.above and height > _MOST_SHARE * self.chart.bbox.height:
+            text, height = "", legend
+        if text != self.notes.get_text():
+            self.notes.set_text(text)
+            draw_literally(self.notes)
+        return height
+
+
+class _Place:
+    """Locator of a header: above the data, or along the upper edge inside."""
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+
+    def __call__(self, _ax: Any, _renderer: Any) -> Bbox:
+        header = self.header
+        box, height = header.chart.bbox, max(header.arrange(), 0.01)
+        low, high = (box.y1, box.y1 + height) if header.above else (box.y1 - height, box.y1)
+        pixels = Bbox.from_extents(box.x0, low, box.x1, high)
+        return pixels.transformed(header.figure.transSubfigure.inverted())
+
+
+def header_of(ax: Axes) -> Header | None:
+    """Return the header of a chart that was drawn on an Axes before, or None."""
+    return next((child for child in ax.child_axes if isinstance(child, Header)), None)
+
+
+def set_header(
+    ax: Axes,
+    style: Style,
+    words: Words,
+    title: str,
+    notes: Sequence[str],
+    handles: Sequence[Artist] = (),
+    *,
+    kind: str,
+    legend_title: str = "",
+    summary: str = "",
+    shown: bool = True,
+) -> None:
+    """Set title, notes and legend, and make room for them.
+
+    Parameters
+    ----------
+    title : str
+        The chart's own title, if the user has none.
+    notes : sequence of str
+        What the chart shows and leaves out, the most important first.
+    handles : sequence of Artist
+        Of the legend; those of an earlier chart on the same Axes are kept.
+    kind, summary : str
+        Kind of the chart, and what stands out in it, for :func:`describe`.
+    legend_title : str
+        Title of the legend: the column of the groups.
+    shown : bool
+        Whether the notes are written above the chart.
+    """
+    header = header_of(ax) or Header(ax, style)
+    notes = [*notes[:1], _label_as_note(ax, header), *notes[1:]]
+    header.charts.append(Drawn(kind, [note for note in notes if note], shown, summary))
+    _set_title(ax, style, header, words, title)
+    if words.legend and handles:
+        _set_legend(ax, style, header, handles, legend_title)
+    if not header.above:
+        _make_room(ax, header)
+
+
+def _label_as_note(ax: Axes, header: Header) -> str:
+    """Return the label of x as a note, where it would cover the title of the Axes below."""
+    place = ax.get_subplotspec()
+    label = ax.get_xlabel()
+    if header.above or place is None or place.is_last_row() or not label:
+        return ""
+    ax.set_xlabel("")
+    return f"x: {label[:1].lower()}{label[1:]}"
+
+
+def _set_title(ax: Axes, style: Style, header: Header, words: Words, title: str) -> None:
+    if words.title is not None:
+        title = words.title
+    elif ax.get_title() not in ("", header.own_title):
+        return  # The user has set another one in the meantime.
+    heading = ax.set_title("")
+    size = style.scale * float(heading.get_fontsize())
+    if words.title is None:
+        weight = heading.get_fontweight()
+        title = wrap(title, size, max(0.98 * style.width, 60.0), weight)
+    heading = ax.set_title(title)
+    if style.scale < 1:
+        heading.set_fontsize(size)
+    if words.title is None:
+        draw_literally(heading)
+        header.own_title = ax.get_title()
+
+
+def _set_legend(
+    ax: Axes, style: Style, header: Header, handles: Sequence[Artist], legend_title: str
+) -> None:
+    # What explains all charts alike (a band, bars) has one entry.
+    known = {handle.get_label() for handle in header.handles if handle.get_gid() == EXPLAINS}
+    header.handles += [handle for handle in handles if handle.get_label() not in known]
+    handles = header.handles
+    labels = [str(handle.get_label()) for handle in handles]
+    x, where = header.align
+    small, is_small = style.small, style.scale < 1
+    look: dict[str, Any] = {
+        "loc": f"{'lower' if header.above else 'upper'} {where}",
+        "frameon": not header.above,
+        "framealpha": 1.0,
+        "edgecolor": "none",
+        "borderaxespad": 0.15,
+        "borderpad": 0.1,
+        "handlelength": 1.0 if is_small else 1.6,
+        "handletextpad": 0.6,
+        "columnspacing": 1.0 if is_small else 1.4,
+        "labelspacing": 0.25,
+        "labelcolor": style.ink,
+    }
+    legend = ax.legend(
+        handles=handles, labels=labels, title=legend_title or None, fontsize=small,
+        title_fontsize=small, bbox_to_anchor=(x, 1.0), ncols=_columns(labels, style), **look,
+    )  # fmt: skip
+    legend.set_zorder(5)
+    # The header keeps its space. In a figure that was made smaller, a legend that is too wide
+    # would otherwise leave no width for the data.
+    legend.set_in_layout(not header.above)
+    legend.get_title().set_color(style.ink)
+    for entry in (*legend.get_texts(), legend.get_title()):
+        draw_literally(entry)
+    header.own_legend = legend
+
+
+def _columns(labels: Sequence[str], style: Style) -> int:
+    """Return the largest number of legend columns that fits the width of the Axes."""
+    beside = (3.7 if style.scale == 1 else 2.7) * style.small  # handle and gaps
+    for columns in range(len(labels), 1, -1):
+        # Matplotlib fills column by column, the first ones with one row more.
+        filled = np.array_split(np.array(labels, dtype=object), columns)
+        widths = (max(text_width(label, style.small) for label in column) for column in filled)
+        if sum(widths) + columns * beside <= style.width:
+            return columns
+    return 1
+
+
+def _make_room(ax: Axes, header: Header) -> None:
+    """Raise the upper end of y, so that the header inside covers no data."""
+    share = min(header.arrange() / max(ax.bbox.height, 1.0), 0.8)
+    if share <= 0:
+        return
+    scale = ax.yaxis.get_transform()
+    low, high = scale.transform(np.asarray(ax.get_ylim()))
+    end = scale.inverted().transform(np.asarray([low + (high - low) / (1.0 - share)]))[0]
+    if np.isfinite(end):
+        ax.set_ylim(ax.get_ylim()[0], float(end))
+
+
+def show_no_data(
+    ax: Axes, style: Style, words: Words, title: str, frame: pd.DataFrame, reason: str, *, kind: str
+) -> None:
+    """Set the title, and write in the middle of an empty Axes that there is no data, and why."""
+    reason = f"no data: {reason if len(frame) else 'the frame has no rows'}"
+    is_empty = header_of(ax) is None
+    set_header(ax, style, words, title, [reason], kind=kind, shown=not is_empty)
+    if not is_empty:
+        return  # The chart that is there stays as it is.
+    ax.grid(visible=False)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(NullLocator())
+        axis.set_major_formatter(NullFormatter())
+    text = ax.text(
+        0.5, 0.5, wrap(reason, style.size, 0.8 * style.width), transform=ax.transAxes,
+        ha="center", va="center", fontsize=style.size, color=style.muted,
+    )  # fmt: skip
+    draw_literally(text)
+
+
+def describe(ax: Axes) -> str:
+    """Return a chart in words, for the alternative text of a picture.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes that a chart of this package was drawn on.
+
+    Returns
+    -------
+    str
+        Kind and title, both axes with their range, what stands out, the legend, and all notes,
+        including those for which the chart has no space.
+
+    Raises
+    ------
+    InvalidArgument
+        No chart of this package was drawn there.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from imgurdata.plot import describe, score_distribution
+    >>> posts = pd.DataFrame({"points": pd.array([3, 12, 400], dtype="Int64")})
+    >>> describe(score_distribution(posts)).split(". ")[0]
+    'Histogram: Distribution of points over posts'
+    """
+    header = header_of(ax) if isinstance(ax, Axes) else None
+    if header is None:
+        refuse("ax", "an Axes that a chart of imgurdata.plot was drawn on", ax)
+    kinds = " and ".join(dict.fromkeys(drawn.kind for drawn in header.charts))
+    title = ax.get_title() or header.own_title
+    parts = [f"{kinds}: {' '.join(title.split())}"]
+    for axis in (ax.xaxis, ax.yaxis):
+        label = axis.get_label_text()
+        parts += [f"{axis.axis_name} axis: {label}"] if label else []
+    parts += [drawn.summary for drawn in header.charts if drawn.summary]
+    legend = ax.get_legend()
+    if legend is not None:
+        entries = "; ".join(text.get_text() for text in legend.get_texts())
+        name = legend.get_title().get_text()
+        parts.append(f"Legend{f' ({name})' if name else ''}: {entries}")
+    parts += ["; ".join(drawn.notes) for drawn in header.charts if drawn.notes]
+    return ". ".join(parts) + "."

@@ -1,0 +1,221 @@
+"""Chart of how posts grew."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+
+from imgurdata._format import plural
+from imgurdata._validate import refuse
+from imgurdata.plot.groups import check_colors, colors_of, split
+from imgurdata.plot.header import Words, header_of, set_header, show_no_data
+from imgurdata.plot.style import PALETTE, format_number, new_axes, set_number_axis
+from imgurdata.plot.time import date_numbers, format_dates, set_time_axis, time_zone
+from imgurdata.plot.validate import Floats, column_of, numbers, utc_times, validate
+from imgurdata.plot.wording import shorten
+
+__all__ = ["score_history"]
+
+_LOADER = "archive.history()"
+_KIND = "Line chart"
+#: Posts that are drawn in a color of their own.
+_NAMED = len(PALETTE)
+#: More lines than this are thin.
+_MOST_THICK = 24
+
+
+class _Line(NamedTuple):
+    """Line of one post."""
+
+    post: str
+    points: Floats  # x and y
+    group: int
+
+    @property
+    def top(self) -> float:
+        """Largest value."""
+        return float(self.points[:, 1].max())
+
+    @property
+    def gained(self) -> float:
+        """Largest value less the first."""
+        return self.top - float(self.points[0, 1])
+
+
+def score_history(
+    history: pd.DataFrame,
+    value: str = "points",
+    *,
+    hue: str | None = None,
+    palette: Any = None,
+    hue_order: Any = None,
+    title: str | None = None,
+    legend: bool = True,
+    ax: Axes | None = None,
+    tz: str | dt.tzinfo | None = None,
+) -> Axes:
+    """Draw how posts grew: one line a post, from snapshot to snapshot.
+
+    The six posts that gained most have colors and are named in the legend with their highest value,
+    the others are grey. With ``hue``, colors are those of groups. Dots mark posts seen once.
+
+    Parameters
+    ----------
+    history : pandas.DataFrame
+        Rows of :meth:`imgurdata.Archive.history`, with ``id``, ``fetched_at`` and the column of
+        ``value``.
+    value : str
+        A numeric column, such as ``points``, ``score`` or ``views``.
+    hue : str or None
+        A column with one value a post, such as ``listing``: the seven most frequent ones have a
+        color, all others are grey.
+    palette : list, dict, str or None
+        Colors of the groups or posts, or the name of a colormap; None takes the next of the Axes.
+    hue_order : list or None
+        Values that are compared, in order; others are left out.
+    title : str or None
+        Title; ``""`` for none, None for one that says what is drawn.
+    legend : bool
+        Whether there is a legend.
+    ax : matplotlib.axes.Axes or None
+        Axes to draw on; None makes a figure.
+    tz : str, datetime.tzinfo or None
+        Time zone of the axis; None is UTC.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        ``ax``, or the Axes of the new figure.
+
+    Raises
+    ------
+    InvalidArgument
+        For a missing or non-numeric column, times without a zone, or an unknown ``hue`` or ``tz``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from imgurdata.plot import score_history
+    >>> history = pd.DataFrame({
+    ...     "id": ["abcde", "abcde"],
+    ...     "fetched_at": pd.to_datetime(["2026-03-01 10:00", "2026-03-01 12:00"], utc=True),
+    ...     "points": pd.array([10, 40], dtype="Int64"),
+    ... })
+    >>> score_history(history).get_title()
+    'Points of 1 post over time'
+    """
+    if not isinstance(value, str):
+        refuse("value", "the name of a numeric column, such as 'points'", value)
+    zone, words, palette = time_zone(tz), Words(title, legend), check_colors(palette)
+    history = validate("history", history, ["id", "fetched_at", value], loader=_LOADER)
+    groups = split("history", history, hue, hue_order, palette)
+    group = np.full(len(history), -1)
+    for i, rows in enumerate(groups.rows):
+        group[rows] = i
+    lines = _lines_of(history, value, group)
+    label = shorten(value.replace("_", " ")).capitalize()
+    own_title = f"{label} of {plural(len(lines), 'post')} over time"
+    ax, style = new_axes(ax)
+    set_time_axis(ax, style, zone, "Time")
+    set_number_axis(ax, label)
+    if not lines:
+        reason = f"no row has both fetched_at and {value}"
+        show_no_data(ax, style, words, own_title, history, reason, kind=_KIND)
+        return ax
+    before = ax.get_xlim(), ax.get_ylim(), header_of(ax) is not None
+    handles: list[Artist] = []
+    if groups.is_split:
+        for i, color in enumerate(groups.colors(ax, style)):
+            part = [line for line in lines if line.group == i]
+            if part:
+                text = groups.label(i, len(part), style)
+                handles.append(_draw(ax, part, color, text, thin=len(lines) > _MOST_THICK))
+    else:
+        named, others = lines[:_NAMED], lines[_NAMED:]
+        if others:
+            text = plural(len(others), "other post")
+            handles.append(_draw(ax, others, style.muted, text, thin=True))
+        colors = colors_of([line.post for line in named], palette, ax, style)
+        own = [
+            _draw(ax, [line], color, f"{shorten(line.post)}: {format_number(line.top)}", thin=False)
+            for line, color in zip(named, colors, strict=True)
+        ]
+        handles = [*own, *handles]
+    _set_limits(ax, lines, before)
+    times = utc_times(history, "fetched_at")
+    snapshots = plural(int(times.nunique()), "snapshot")
+    notes = [f"{snapshots}, {format_dates(times.min(), times.max(), zone)}", *groups.notes]
+    first = lines[0]
+    gained = format_number(first.gained)
+    set_header(
+        ax, style, words, own_title, notes, handles, kind=_KIND, legend_title=groups.name,
+        summary=f"{shorten(first.post)} gained most: {gained}",
+    )  # fmt: skip
+    return ax
+
+
+def _lines_of(history: pd.DataFrame, value: str, group: np.ndarray[Any, Any]) -> list[_Line]:
+    """Return the lines of all posts in a group, those that gained most first."""
+    rows = pd.DataFrame({
+        "id": column_of(history, "id").astype(object).to_numpy(),
+        "x": date_numbers(utc_times(history, "fetched_at")),
+        "y": numbers(history, value),
+        "group": group,
+    })  # fmt: skip
+    rows = rows[rows["group"] >= 0].dropna(subset=["id", "x", "y"])
+    rows["id"] = rows["id"].map(str)
+    # Of two lists in which a post was at one time either row will do.
+    rows = rows.sort_values(["id", "x", "y"], kind="stable").drop_duplicates(["id", "x"])
+    starts = np.flatnonzero(~rows["id"].duplicated().to_numpy())
+    names, least = rows["id"].to_numpy()[starts], rows["group"].to_numpy()
+    points = np.split(rows[["x", "y"]].to_numpy(dtype="float64"), starts[1:])
+    parts = np.split(least, starts[1:])
+    lines = [
+        _Line(str(post), xy, int(own.min()))
+        for post, xy, own in zip(names, points, parts, strict=False)
+        if len(xy)
+    ]
+    return sorted(lines, key=lambda line: (-line.gained, -line.top, line.post))
+
+
+def _draw(ax: Axes, part: list[_Line], color: str, label: str, *, thin: bool) -> Artist:
+    """Draw lines of one color, and dots where a post was seen once; return the legend handle."""
+    width, alpha, zorder = (0.7, 0.35, 2) if thin else (1.6, 1.0, 3)
+    ax.add_collection(
+        LineCollection(
+            [line.points for line in part],
+            colors=color, linewidths=width, alpha=alpha, zorder=zorder,
+        )
+    )  # fmt: skip
+    single = [line.points[0] for line in part if len(line.points) == 1]
+    if single:
+        x, y = np.array(single).T
+        ax.plot(x, y, linestyle="none", marker="o", markersize=3, color=color, zorder=zorder)
+    return Line2D([], [], color=color, linewidth=1.6, label=label)
+
+
+def _set_limits(
+    ax: Axes,
+    lines: list[_Line],
+    before: tuple[tuple[float, float], tuple[float, float], bool],
+) -> None:
+    """Set the limits; those of a chart that is there already are extended."""
+    points = np.concatenate([line.points for line in lines])
+    left, bottom = points.min(axis=0)
+    right, top = points.max(axis=0)
+    aside = (right - left) * 0.02 or 0.02
+    bottom = 1.05 * min(bottom, 0.0)
+    x, y = (left - aside, right + aside), (bottom, (top + (top - bottom) * 0.06) or 1.0)
+    old_x, old_y, is_second = before
+    if is_second:
+        x = (min(x[0], old_x[0]), max(x[1], old_x[1]))
+        y = (min(y[0], old_y[0]), max(y[1], old_y[1]))
+    ax.set_xlim(*x)
+    ax.set_ylim(*y)

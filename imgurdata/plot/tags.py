@@ -1,0 +1,172 @@
+"""Chart of the most frequent tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from imgurdata._format import plural
+from imgurdata._validate import integer
+from imgurdata.plot.depth import draw_medians, set_count_axis, set_row_axis
+from imgurdata.plot.groups import Groups, split
+from imgurdata.plot.header import Words, set_header, show_no_data
+from imgurdata.plot.style import Style, literal, new_axes, next_color, text_width
+from imgurdata.plot.validate import column_of, numbers, validate
+from imgurdata.plot.wording import percent, repeats_note, row_noun, shorten
+
+__all__ = ["top_tags"]
+
+_KIND = "Bar chart"
+
+
+def top_tags(
+    posts: pd.DataFrame,
+    n: int = 15,
+    *,
+    hue: str | None = None,
+    palette: Any = None,
+    hue_order: Any = None,
+    title: str | None = None,
+    legend: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the tags with the most posts, and the median points of these.
+
+    A bar for each tag with its number of posts and their share of all. A post counts for each of
+    its tags, so that the shares add up to more than all. Dots in the strip on the right mark the
+    median points, if the frame has points. With ``hue``, bars are stacked by group, without the
+    strip.
+
+    Parameters
+    ----------
+    posts : pandas.DataFrame
+        One row per post, with ``tags`` (names joined by a space) and perhaps ``points``.
+    n : int
+        Largest number of tags, up to 50; on small Axes there may be space for fewer.
+    hue : str or None
+        Column whose values are stacked, such as ``listing`` or ``is_album``: the seven most
+        frequent ones, and all others together.
+    palette : list, dict, str or None
+        Colors of the groups, or the name of a colormap; None takes the next of the Axes.
+    hue_order : list or None
+        Values that are compared, in order; others are left out.
+    title : str or None
+        Title; ``""`` for none, None for one that says what is drawn.
+    legend : bool
+        Whether there is a legend.
+    ax : matplotlib.axes.Axes or None
+        Axes to draw on; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        ``ax``, or the Axes of the new figure. x is the number of posts.
+
+    Raises
+    ------
+    InvalidArgument
+        For a missing column, or an ``n`` that is no number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from imgurdata.plot import top_tags
+    >>> posts = pd.DataFrame({"tags": ["cats funny", "cats", None]})
+    >>> top_tags(posts).get_title()
+    'Most frequent tags of posts'
+    """
+    n = integer("n", n, least=1, most=50)
+    posts = validate("posts", posts, ["tags"], loader="imd.load_gallery()")
+    words, groups = Words(title, legend), split("posts", posts, hue, hue_order, palette)
+    column = column_of(posts, "tags").reset_index(drop=True)
+    tags = column.dropna().astype(str).str.split().explode().dropna()
+    has_tags = np.zeros(len(posts), dtype=bool)
+    has_tags[tags.index] = True
+    drawn = groups.drawn(has_tags)
+    noun = row_noun(posts).singular
+    points = numbers(posts, "points") if "points" in posts.columns else None
+    ax, style = new_axes(ax)
+    ax.set_xlabel(f"{noun.capitalize()}s")
+    own_title = f"Most frequent tags of {noun}s"
+    if len(drawn) == 0:
+        reason = f"no {noun} has a tag"
+        show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)
+        return ax
+    # A tag that is there twice counts once.
+    pairs = pd.DataFrame({"row": tags.index, "tag": tags.to_numpy()}).drop_duplicates()
+    inside = np.zeros(len(posts), dtype=bool)
+    inside[drawn] = True
+    pairs = pairs[inside[pairs["row"]]]
+    counts = pairs.groupby("tag").size().reset_index(name="count")
+    # Of equally frequent tags the first in the alphabet, whatever the order of rows.
+    counts = counts.sort_values(["count", "tag"], ascending=[False, True])
+    fits = max(3, int(0.75 * style.height / (1.4 * style.size)))
+    top = counts.head(min(n, fits))
+    handles = _draw(ax, style, top, len(drawn), noun, with_strip=points is not None and not hue)
+    if groups.is_split:
+        handles = _draw_stacks(ax, style, top, pairs, groups)
+    else:
+        _draw_bars(ax, top)
+        if points is not None:
+            known = pairs.assign(points=points[pairs["row"]])
+            medians = known.groupby("tag")["points"].median().reindex(top["tag"])
+            draw_medians(ax, style, medians.to_numpy(dtype="float64"))
+    notes = [
+        f"n = {plural(len(drawn), noun)} with tags",
+        plural(len(counts), "tag"),
+        *groups.notes,
+        repeats_note(posts.iloc[drawn]),
+    ]
+    if without := int((~has_tags).sum()):
+        notes.append(f"{without:,} without tags left out")
+    first = top.iloc[0]
+    summary = f"Most frequent: {shorten(first['tag'])} ({plural(int(first['count']), noun)})"
+    set_header(
+        ax, style, words, own_title, notes, handles,
+        kind=_KIND, legend_title=groups.name, summary=summary,
+    )  # fmt: skip
+    return ax
+
+
+def _draw(
+    ax: Axes, style: Style, top: pd.DataFrame, total: int, noun: str, *, with_strip: bool
+) -> list[Artist]:
+    """Draw both axes and the numbers beside the bars."""
+    counts = top["count"].to_numpy(dtype="float64")
+    labels = [f"{count:,.0f} ({percent(count / total)})" for count in counts.tolist()]
+    width = max(text_width(label, style.small) for label in labels)
+    set_count_axis(ax, style, counts, width, f"{noun.capitalize()}s", strip=with_strip)
+    for row, (count, label) in enumerate(zip(counts.tolist(), labels, strict=True)):
+        ax.annotate(
+            label, xy=(count, row), xytext=(3, 0), textcoords="offset points",
+            va="center_baseline", fontsize=style.small, color=style.ink, zorder=4,
+        )  # fmt: skip
+    names = [literal(shorten(tag), ax.yaxis.label) for tag in top["tag"]]
+    set_row_axis(ax, style, names, above=1.0 if with_strip else 0.0)
+    return []
+
+
+def _draw_bars(ax: Axes, top: pd.DataFrame) -> None:
+    rows = np.arange(len(top))
+    ax.barh(rows, top["count"], height=0.7, color=next_color(ax), linewidth=0, zorder=2)
+
+
+def _draw_stacks(
+    ax: Axes, style: Style, top: pd.DataFrame, pairs: pd.DataFrame, groups: Groups
+) -> list[Artist]:
+    """Draw the bars stacked by group, and return the legend handles."""
+    rows, left = np.arange(len(top)), np.zeros(len(top))
+    handles: list[Artist] = []
+    for i, (own, color) in enumerate(zip(groups.rows, groups.colors(ax, style), strict=True)):
+        inside = pairs[pairs["row"].isin(own)]
+        width = inside.groupby("tag").size().reindex(top["tag"], fill_value=0).to_numpy()
+        ax.barh(rows, width, left=left, height=0.7, color=color, linewidth=0, zorder=2)
+        left = left + width
+        label = groups.label(i, inside["row"].nunique(), style)
+        handles.append(Patch(facecolor=color, label=label))
+    return handles

@@ -1,0 +1,250 @@
+"""Title, notes and legend: they overlap nothing, follow the user's style, and can be replaced."""
+
+from __future__ import annotations
+
+import pickle
+from itertools import combinations
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex, to_rgba
+
+from imgurdata.errors import InvalidArgument
+from imgurdata.plot import (
+    comment_activity,
+    comment_depth,
+    credit_usage,
+    describe,
+    gallery_trend,
+    score_distribution,
+)
+from imgurdata.plot.style import PALETTE
+
+LAYOUTS = ("constrained", "tight", None)
+
+
+def boxes(ax):
+    """Rectangles of title, notes and legend, by name; notes that are not shown have none."""
+    ax.figure.canvas.draw()
+    (header,) = ax.child_axes
+    found = {"title": ax.title, "notes": header.notes, "legend": ax.get_legend()}
+    return {
+        name: artist.get_window_extent()
+        for name, artist in found.items()
+        if artist is not None and (name == "legend" or artist.get_text())
+    }
+
+
+def overlap(one, other):
+    return (
+        min(one.x1, other.x1) - max(one.x0, other.x0) > 1.5
+        and min(one.y1, other.y1) - max(one.y0, other.y0) > 1.5
+    )
+
+
+def assert_tidy(ax, *, layout):
+    found = boxes(ax)
+    for one, other in combinations(found, 2):
+        assert not overlap(found[one], found[other]), (one, other)
+    if layout is not None:
+        for name in ("legend", "notes"):
+            assert name not in found or found[name].y0 >= ax.bbox.y1 - 1.5
+        assert max(box.y1 for box in found.values()) <= ax.figure.bbox.y1 + 1.5
+
+
+@pytest.fixture
+def charts(posts, comments, make_history):
+    history = make_history([(0, 499, 60), (5, 400, 60), (10, 300, 60)])
+    return [
+        lambda ax: gallery_trend(posts, ax=ax),
+        lambda ax: gallery_trend(posts, hue="images_count", ax=ax),
+        lambda ax: score_distribution(posts, ax=ax),
+        lambda ax: comment_activity(comments, ax=ax),
+        lambda ax: comment_depth(comments, ax=ax),
+        lambda ax: credit_usage(history, ax=ax),
+    ]
+
+
+def test_header_overlaps_nothing(charts, subtests):
+    for layout in LAYOUTS:
+        for rows, columns, size in ((2, 3, (9, 6)), (1, 1, (3.5, 2.8)), (1, 1, (6.4, 4.8))):
+            with subtests.test(layout=layout, size=size):
+                figure, axes = plt.subplots(
+                    rows, columns, figsize=size, layout=layout, squeeze=False
+                )
+                for ax, chart in zip(axes.flat, charts, strict=False):
+                    chart(ax)
+                figure.canvas.draw()
+                for ax in axes.flat:
+                    assert_tidy(ax, layout=layout)
+                plt.close(figure)
+
+
+@pytest.mark.decision("title-above-a-child")
+def test_header_makes_way_for_the_titles_of_the_user(posts, subtests):
+    for layout in LAYOUTS:
+        with subtests.test(layout=layout):
+            _, ax = plt.subplots(layout=layout)
+            gallery_trend(posts, ax=ax)
+            ax.set_title("Mine: $x^2$", fontsize=20)
+            ax.set_title("left", loc="left")
+            assert_tidy(ax, layout=layout)
+            assert ax.get_title() == "Mine: $x^2$"
+            assert ax.title.get_parse_math()
+            assert ax.title.get_position()[0] == 0.5
+
+
+def test_header_leaves_no_space_for_a_legend_that_is_replaced(posts):
+    _, ax = plt.subplots(layout="constrained")
+    gallery_trend(posts, ax=ax)
+    ax.figure.canvas.draw()
+    before = ax.child_axes[0].bbox.height
+    ax.legend(["mine"])
+    ax.figure.canvas.draw()
+    assert ax.child_axes[0].bbox.height < before - 8
+
+
+def test_header_stays_with_resizing_and_pickling(posts):
+    ax = gallery_trend(posts)
+    ax.figure.canvas.draw()
+    for size in ((4, 3), (12, 5)):
+        ax.figure.set_size_inches(*size)
+        ax.figure.canvas.draw()
+        assert_tidy(ax, layout="constrained")
+    (again,) = pickle.loads(pickle.dumps(ax.figure)).axes
+    again.figure.canvas.draw()
+    assert describe(again) == describe(ax)
+    assert_tidy(again, layout="constrained")
+
+
+def test_title_and_legend_are_as_asked(charts, posts, subtests):
+    ax = gallery_trend(posts, title="", legend=False)
+    assert ax.get_title() == ""
+    assert ax.get_legend() is None
+    _, ax = plt.subplots()
+    ax.set_title("Before")
+    assert gallery_trend(posts, ax=ax).get_title() == "Before"
+    assert gallery_trend(posts, ax=ax, title="After").get_title() == "After"
+
+
+def test_style_sheet_of_the_user_holds(posts, subtests):
+    with plt.style.context("dark_background"):
+        ax = gallery_trend(posts)
+        _, given = plt.subplots()
+    gallery_trend(posts, ax=given)
+    for dark in (ax, given):
+        dark.figure.canvas.draw()
+        assert to_rgba(dark.figure.get_facecolor()) == (0, 0, 0, 1)
+        texts = [dark.title, dark.xaxis.label, *dark.get_legend().get_texts(), *dark.texts]
+        assert all(min(to_rgba(text.get_color())[:3]) > 0.5 for text in texts)
+        assert min(to_rgba(dark.child_axes[0].notes.get_color())[:3]) > 0.5
+    assert ax.lines[0].get_color() == "#8dd3c7"  # the first of that style's own cycle
+    with plt.style.context("ggplot"):
+        ax = gallery_trend(posts)
+        assert to_hex(ax.get_facecolor()) == "#e5e5e5"
+        assert ax.lines[0].get_color() == "#e24a33"
+        assert ax.spines["top"].get_visible()
+
+
+def test_size_of_text_of_the_user_holds(posts):
+    with mpl.rc_context({"font.size": 17}):
+        _, axes = plt.subplots(2, 3, layout="constrained")
+        gallery_trend(posts, ax=axes[0, 0])
+        assert axes[0, 0].xaxis.label.get_fontsize() == 17
+        assert axes[0, 0].title.get_fontsize() == pytest.approx(17 * 1.2)
+    small, wide = plt.subplots(2, 3)[1][0, 0], plt.figure(figsize=(8, 4)).add_subplot()
+    gallery_trend(posts, ax=small)
+    gallery_trend(posts, ax=wide)
+    assert wide.xaxis.label.get_fontsize() == 10
+    assert small.title.get_fontsize() < wide.title.get_fontsize()
+    assert small.xaxis.label.get_fontsize() < 10
+
+
+def colors(ax):
+    return [ln.get_color() for ln in ax.lines if str(ln.get_label()).startswith("median")]
+
+
+def test_two_charts_on_one_ax_take_the_next_colors(posts):
+    _, ax = plt.subplots(layout="constrained")
+    gallery_trend(posts.iloc[:40], ax=ax, label="early")
+    high = ax.get_ylim()[1]
+    gallery_trend(posts.iloc[40:], ax=ax, label="late")
+    lines = [ln for ln in ax.lines if "n = " in str(ln.get_label())]
+    assert [to_hex(ln.get_color()).upper() for ln in lines] == list(PALETTE[:2])
+    entries = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert [entry.split()[0] for entry in entries if "n = " in entry] == ["early", "late"]
+    assert sum("middle half" in entry for entry in entries) == 1
+    assert ax.get_ylim()[1] >= high
+    early, late = posts["datetime"].min(), posts["datetime"].max()
+    assert ax.get_xlim()[0] <= mpl.dates.date2num(early)
+    assert ax.get_xlim()[1] >= mpl.dates.date2num(late)
+    assert "early: n = " in describe(ax)
+    assert_tidy(ax, layout="constrained")
+
+
+def test_colors_are_those_of_the_user_where_there_are_any(posts, subtests):
+    _, ax = plt.subplots()
+    ax.set_prop_cycle(color=["teal", "red"])
+    assert colors(gallery_trend(posts, ax=ax)) == ["#008080"]
+    _, ax = plt.subplots()
+    ax.plot([19787, 19788], [1, 2])
+    assert colors(gallery_trend(posts, ax=ax)) == [to_hex("C1")]
+    with mpl.rc_context({"axes.prop_cycle": plt.cycler(color=["green"])}):
+        assert colors(gallery_trend(posts)) == ["#008000"]
+
+
+def test_describe_says_what_is_drawn(posts):
+    text = describe(gallery_trend(posts, freq="h"))
+    assert text.startswith("Line chart: Median points of posts over time. x axis: Time submitted")
+    for part in ("n = 78 posts", "2 without points or date left out", "Highest: ", "1 h bins"):
+        assert part in text
+    assert "no data: the frame has no rows" in describe(gallery_trend(posts.iloc[:0]))
+    for ax in (plt.subplots()[1], None, posts):
+        with pytest.raises(InvalidArgument, match="ax must be an Axes that a chart"):
+            describe(ax)
+
+
+def test_notes_are_cut_on_small_axes_but_not_in_words(posts):
+    many = pd.concat([posts, posts.iloc[:9]])
+    _, ax = plt.subplots(figsize=(2.2, 2), layout="constrained")
+    gallery_trend(many, ax=ax)
+    ax.figure.canvas.draw()
+    notes = ax.child_axes[0].notes.get_text()
+    assert notes.count("\n") <= 1
+    assert notes.endswith("\N{HORIZONTAL ELLIPSIS}")
+    assert "of them repeat an id" in describe(ax)
+
+
+def test_label_of_x_is_a_note_where_the_next_title_would_be(posts):
+    _, axes = plt.subplots(2, 2, figsize=(9, 7))
+    for ax in axes.flat:
+        gallery_trend(posts, ax=ax)
+    assert axes[0, 0].get_xlabel() == ""
+    assert axes[1, 0].get_xlabel() == "Time submitted (UTC)"
+    assert "x: time submitted (UTC)" in describe(axes[0, 0])
+    axes[0, 0].figure.canvas.draw()
+    assert "x: time submitted (UTC)" in axes[0, 0].child_axes[0].notes.get_text().replace("\n", " ")
+    for column in (0, 1):
+        below = axes[1, column].title.get_window_extent()
+        ticks = [label.get_window_extent() for label in axes[0, column].get_xticklabels()]
+        assert not any(overlap(below, tick) for tick in ticks)
+
+
+def test_header_inside_covers_no_data(posts, comments, subtests):
+    for name, chart in {
+        "line": lambda ax: gallery_trend(posts, freq="h", ax=ax),
+        "bars": lambda ax: comment_activity(comments, ax=ax),
+        "rows": lambda ax: comment_depth(comments, ax=ax),
+    }.items():
+        with subtests.test(name):
+            _, ax = plt.subplots()
+            chart(ax)
+            header = min(box.y0 for what, box in boxes(ax).items() if what != "title")
+            heights = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) > 2]
+            data = [ax.transData.transform((0, np.nanmax(y)))[1] for y in heights]
+            data += [patch.get_window_extent().y1 for patch in ax.patches]
+            assert header >= max(data) - 1
+            assert header < ax.bbox.y1
