@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata.archive.archive import Archive
-    from imgurdata.archive.collect import collect
+    from imgurdata.archive.collector import collect
     from imgurdata.archive.pseudonyms import pseudonymise
     from imgurdata.archive.trends import lifetimes, velocity
 
 #: Module of each name.
 _MODULES = {
     "Archive": "archive",
-    "collect": "collect",
+    "collect": "collector",
     "lifetimes": "trends",
     "pseudonymise": "pseudonyms",
     "velocity": "trends",

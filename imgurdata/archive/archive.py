@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import dask.dataframe as dd
     import polars as pl
 
-__all__ = ["HISTORY_VALUES", "Archive"]
+__all__ = ["HISTORY_VALUES", "Archive", "span_of"]
 
 #: Counts that a history shows unless others are named.
 HISTORY_VALUES = ("points", "score", "views", "ups", "downs", "comment_count")
@@ -137,9 +137,9 @@ class Archive:
     ) -> str:
         """Store a snapshot with the entry of its ledger."""
         table = from_frame(frame, record)
-        first, last = _span(frame, attrs)
+        first, last = span_of(frame, attrs)
         name = FileName.of(first, last, _digest(frame, record, attrs), compacted=False)
-        day = f"{last.astimezone(dt.UTC):%Y-%m-%d}"
+        day = f"{last:%Y-%m-%d}"
         path = f"{self._files.folder(record.name, day)}/{name}.parquet"
         if not self._holds(record.name, day, name):
             snapshot = entry_of(
@@ -160,18 +160,22 @@ class Archive:
             return self._holds(record, day, name)
 
     def _note(
-        self, record: str, attrs: dict[str, Any], when: dt.datetime, *, rows: int, **entry: Any
-    ) -> None:
+        self,
+        record: str,
+        attrs: dict[str, Any],
+        span: tuple[dt.datetime, dt.datetime],
+        **entry: Any,
+    ) -> str:
         """Note a snapshot that has no rows of its own: unchanged, skipped or failed."""
-        text = json.dumps([record, entry, when.isoformat()], sort_keys=True, default=str)
+        first, last = span
+        text = json.dumps([record, entry, last.isoformat()], sort_keys=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        name = FileName.of(when, when, digest, compacted=False)
-        row = entry_of(
-            name, record, attrs, rows=rows, first=when, last=when, fingerprint="", **entry
-        )
+        name = FileName.of(first, last, digest, compacted=False)
+        row = entry_of(name, record, attrs, first=first, last=last, fingerprint="", **entry)
         table = ledger_table([row])
-        path = f"{self._files.folder(SNAPSHOT.name, f'{when:%Y-%m-%d}')}/{name}.parquet"
+        path = f"{self._files.folder(SNAPSHOT.name, f'{last:%Y-%m-%d}')}/{name}.parquet"
         self._files.write(path, table, {"snapshots": [row]})
+        return name
 
     # Reading ------------------------------------------------------------------------------------
 
@@ -322,14 +326,19 @@ class Archive:
         """Return times of arguments; a duration is counted back from the newest snapshot."""
         if since is None and until is None:
             return None, None
-        names = self._files.records() if record == SNAPSHOT.name else [record]
-        newest = [file.name.last for name in names for file in self._files.all(name)]
-        now = max(newest).timestamp() if newest else SystemClock().now()
+        newest = self._newest() if record == SNAPSHOT.name else self._newest(record)
+        now = SystemClock().now() if newest is None else newest.timestamp()
         begin, end = (
             None if value is None else _EPOCH + dt.timedelta(seconds=instant(name, value, now=now))
             for name, value in (("since", since), ("until", until))
         )
         return begin, end
+
+    def _newest(self, *records: str) -> dt.datetime | None:
+        """Return the time of the newest snapshot, by default of any record."""
+        names = records or self._files.records()
+        times = [file.name.last for name in names for file in self._files.all(name)]
+        return max(times, default=None)
 
     # Upkeep -------------------------------------------------------------------------------------
 
@@ -494,7 +503,7 @@ def _sort_columns(record: Record) -> list[str]:
     return [key for key, _ in row_order(record.columns)]
 
 
-def _span(frame: pd.DataFrame, attrs: dict[str, Any]) -> tuple[dt.datetime, dt.datetime]:
+def span_of(frame: pd.DataFrame, attrs: dict[str, Any]) -> tuple[dt.datetime, dt.datetime]:
     """Return the times of a snapshot's first and last answer."""
     times = frame["fetched_at"]
     if times.isna().any():
@@ -505,7 +514,7 @@ def _span(frame: pd.DataFrame, attrs: dict[str, Any]) -> tuple[dt.datetime, dt.d
     if len(frame):
         return times.min().to_pydatetime(), times.max().to_pydatetime()
     try:
-        moment = dt.datetime.fromisoformat(attrs["fetched_at"])
+        moment = dt.datetime.fromisoformat(attrs["fetched_at"]).astimezone(dt.UTC)
     except (KeyError, TypeError, ValueError):
         raise InvalidArgument(
             "frame must have rows, or attrs that say when it was fetched; got neither."
