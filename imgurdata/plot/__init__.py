@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata.plot.credits import credit_usage
     from imgurdata.plot.depth import comment_depth
     from imgurdata.plot.gallery import gallery_trend
+    from imgurdata.plot.history import score_history
     from imgurdata.plot.scores import score_distribution
 
 #: Module of each chart.
@@ -24,6 +25,7 @@ _MODULES = {
     "credit_usage": "credits",
     "gallery_trend": "gallery",
     "score_distribution": "scores",
+    "score_history": "history",
 }
 __all__ = [
     "comment_activity",
@@ -31,6 +33,7 @@ __all__ = [
     "credit_usage",
     "gallery_trend",
     "score_distribution",
+    "score_history",
 ]
 
 

@@ -21,6 +21,7 @@ CHARTS = [
     ("comment_activity", "comments"),
     ("comment_depth", "comments"),
     ("credit_usage", "history"),
+    ("score_history", "history"),
 ]
 ARGUMENTS = [
     (name, argument)
@@ -49,6 +50,9 @@ def frames(posts, comments, make_history):
         "comment_activity": comments,
         "comment_depth": comments,
         "credit_usage": history,
+        "score_history": posts.assign(id=posts["id"].str[-2:]).rename(
+            columns={"datetime": "fetched_at"}
+        ),
     }
 
 

@@ -1,0 +1,93 @@
+"""Chart of how posts grew."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
+
+import imgurdata as imd
+from imgurdata.errors import InvalidArgument
+from imgurdata.plot.style import PALETTE
+
+
+@pytest.fixture
+def history() -> pd.DataFrame:
+    """Nine posts over five hours; the n-th gains n * 10 an hour. One is seen once."""
+    rows = [
+        (
+            f"p{n}",
+            pd.Timestamp("2026-03-01 10:00", tz="UTC") + pd.Timedelta(hours=h),
+            100 + n * 10 * h,
+        )
+        for n in range(9)
+        for h in range(6 if n else 1)
+    ]
+    frame = pd.DataFrame(rows, columns=["id", "fetched_at", "points"])
+    frame["points"] = frame["points"].astype("Int64")
+    frame["kind"] = np.where(frame["id"].isin(["p1", "p2"]), "few", "many")
+    return frame
+
+
+def lines(ax) -> dict[str, list[np.ndarray]]:
+    found: dict[str, list[np.ndarray]] = {}
+    for collection in ax.collections:
+        assert isinstance(collection, LineCollection)
+        found[to_hex(collection.get_colors()[0]).upper()] = collection.get_segments()
+    return found
+
+
+def test_every_post_is_a_line_and_those_that_gained_most_have_colors(history):
+    ax = imd.plot.score_history(history)
+    drawn = lines(ax)
+    best = drawn[PALETTE[0]][0]
+    assert best[:, 1].tolist() == [100, 180, 260, 340, 420, 500]
+    assert np.diff(best[:, 0]) == pytest.approx([1 / 24] * 5)
+    assert len(drawn[PALETTE[-1]]) == 3
+    assert [len(drawn[color]) for color in PALETTE[:-1]] == [1] * 6
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "p8: 500", "p7: 450", "p6: 400", "p5: 350", "p4: 300", "p3: 250", "3 other posts",
+    ]  # fmt: skip
+    assert ax.get_title() == "Points of 9 posts over time"
+    (dot,) = ax.lines
+    assert dot.get_ydata().tolist() == [100]
+    left, right = ax.get_xlim()
+    assert left < best[0, 0] < best[-1, 0] < right
+
+
+def test_hue_colors_groups(history):
+    ax = imd.plot.score_history(history, hue="kind")
+    drawn = lines(ax)
+    assert [len(drawn[color]) for color in PALETTE[:2]] == [7, 2]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "many (n = 7)", "few (n = 2)",
+    ]  # fmt: skip
+    ax = imd.plot.score_history(history.assign(own=history["id"]), hue="own")
+    assert ax.get_legend().get_texts()[-1].get_text() == "other (n = 3)"
+
+
+def test_times_are_drawn_in_the_zone_asked_for(history):
+    ax = imd.plot.score_history(history, tz="Asia/Tokyo")
+    assert ax.get_xlabel() == "Time (Asia/Tokyo)"
+
+
+def test_rows_without_a_value_are_left_out_and_lists_do_not_double(history):
+    history.loc[history["id"] == "p8", "points"] = pd.NA
+    twice = pd.concat([history.assign(listing="a"), history.assign(listing="b")])
+    ax = imd.plot.score_history(twice)
+    assert ax.get_title() == "Points of 8 posts over time"
+    assert len(lines(ax)[PALETTE[0]][0]) == 6
+    history["points"] = pd.array([pd.NA] * len(history), dtype="Int64")
+    ax = imd.plot.score_history(history)
+    assert "no row has both" in ax.texts[-1].get_text()
+
+
+def test_wrong_columns_are_named(history):
+    with pytest.raises(InvalidArgument, match="Did you mean 'points'"):
+        imd.plot.score_history(history, "point")
+    with pytest.raises(InvalidArgument, match="hue must be a column of history; got 'kinds'"):
+        imd.plot.score_history(history, hue="kinds")
+    with pytest.raises(InvalidArgument, match="must hold numbers"):
+        imd.plot.score_history(history, "kind")
