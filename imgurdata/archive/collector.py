@@ -19,6 +19,7 @@ from imgurdata._format import clock_time, plural
 from imgurdata._home import home
 from imgurdata._validate import duration, instant, integer, positive_seconds, refuse
 from imgurdata.archive.archive import Archive, span_of
+from imgurdata.archive.frames import tuples
 from imgurdata.archive.info import pull_text
 from imgurdata.archive.ledger import DONE
 from imgurdata.archive.schedule import fresh_since, next_try, slot_of
@@ -277,10 +278,10 @@ class _Collector:
         """Return the pulls and rounds that need not be asked; note each pull's last snapshot."""
         ledger = self._archive.load("snapshot", since=utc(slot - max(2 * self._every, _DAY)))
         ledger = ledger[ledger["pull"].isin(list(self.keys.values())) & ledger["slot"].notna()]
-        for row in ledger[ledger["status"] == "ok"].itertuples():
+        for row in tuples(ledger[ledger["status"] == "ok"]):
             self._last[row.pull] = (row.first_fetched_at, row.fetched_at)
         done = ledger[ledger["status"].isin(DONE)]
-        return {(row.pull, row.slot.timestamp()) for row in done.itertuples()}
+        return {(row.pull, row.slot.timestamp()) for row in tuples(done)}
 
     def _wait_until(self, moment: float) -> None:
         clock = self._session.clock

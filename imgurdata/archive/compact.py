@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from imgurdata.archive.files import FileName, without_replaced
-from imgurdata.archive.ledger import SNAPSHOT
+from imgurdata.archive.frames import typed_frame
+from imgurdata.archive.ledger import SNAPSHOT, ledger_table
 from imgurdata.archive.read import open_dataset
 from imgurdata.archive.table import find_record, in_order
 from imgurdata.errors import ArchiveUnusable, InvalidArgument
@@ -30,6 +31,10 @@ __all__ = ["compact", "forget"]
 #: Rows of a group in compacted files, which are sorted by id: a few posts are found by reading a
 #: few groups.
 _GROUP = 16_384
+_COMPACTED = {
+    "record": "str", "day": "str", "files": "Int64", "bytes_before": "Int64",
+    "bytes_after": "Int64",
+}  # fmt: skip
 #: Columns that hold ids of posts, images, albums and comments.
 _ID_COLUMNS = ("id", "post_id", "image_id", "album_id", "root_id", "parent_id")
 #: Columns that hold user names.
@@ -38,9 +43,7 @@ _NAME_COLUMNS = ("account_url", "author", "username", "url")
 
 def compact(files: Files) -> pd.DataFrame:
     """Merge the files of each day; see :meth:`Archive.compact`."""
-    done: dict[str, list[Any]] = {
-        "record": [], "day": [], "files": [], "bytes_before": [], "bytes_after": [],
-    }  # fmt: skip
+    done: list[dict[str, Any]] = []
     broken: ArchiveUnusable | None = None
     with files.maintenance():
         for name in files.records():
@@ -54,17 +57,15 @@ def compact(files: Files) -> pd.DataFrame:
                     broken = broken or error
                     continue
                 if row is not None:
-                    for key, value in zip(done, (name, day, *row), strict=True):
-                        done[key].append(value)
+                    done.append({"record": name, "day": day, **row})
     if broken is not None:
         raise broken
-    kinds = {"record": "str", "day": "str"}
-    return pd.DataFrame({k: pd.array(v, dtype=kinds.get(k, "Int64")) for k, v in done.items()})
+    return typed_frame(done, _COMPACTED)
 
 
 def _compact_day(
     files: Files, record: Record, day: str, stored: list[Stored]
-) -> tuple[int, int, int] | None:
+) -> dict[str, int] | None:
     """Merge the files of a day into one; return their number, bytes before, and after.
 
     The new file is published before the old ones are removed, and says which it replaces.
@@ -104,7 +105,8 @@ def _compact_day(
     for file in current:
         files.remove(file.path)
     size = int(files.fs.get_file_info(path).size or 0)
-    return len(current), sum(file.size for file in current), size
+    before = sum(file.size for file in current)
+    return {"files": len(current), "bytes_before": before, "bytes_after": size}
 
 
 def _pandas_metadata(files: Files, file: Stored) -> bytes:
@@ -123,7 +125,7 @@ def _whole(files: Files, file: Stored) -> pa.Table:
 def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
     """Remove rows from all files; see :meth:`Archive.forget`."""
     words, numbers, names = _wanted(ids, authors)
-    done: dict[str, list[Any]] = {"file": [], "record": [], "rows": []}
+    done: list[dict[str, Any]] = []
     with files.maintenance():
         for record in files.records():
             stored = files.all(record)
@@ -135,10 +137,8 @@ def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
                 lost = _rewrite(files, record, file, words, numbers, names)
                 if lost is not None:
                     relative = file.path.removeprefix(f"{files.root}/")
-                    for key, value in zip(done, (relative, record, lost), strict=True):
-                        done[key].append(value)
-    kinds = {"rows": "Int64"}
-    return pd.DataFrame({k: pd.array(v, dtype=kinds.get(k, "str")) for k, v in done.items()})
+                    done.append({"file": relative, "record": record, "rows": lost})
+    return typed_frame(done, {"file": "str", "record": "str", "rows": "Int64"})
 
 
 def _wanted(ids: Any, authors: Any) -> tuple[list[str], list[int], list[str]]:
@@ -181,8 +181,6 @@ def _rewrite(
     if lost:
         table = table.filter(pc.invert(hit))
     if record == SNAPSHOT.name:
-        from imgurdata.archive.ledger import ledger_table
-
         table = ledger_table(snapshots)
     group = metadata.row_group(0).num_rows if metadata.num_row_groups > 1 else None
     keep = {k: v for k, v in (table.schema.metadata or {}).items() if k == b"pandas"}

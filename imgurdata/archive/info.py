@@ -10,9 +10,11 @@ import pandas as pd
 
 from imgurdata._format import bytes_text, duration_argument, plural
 from imgurdata.archive.files import footer_of, without_replaced
+from imgurdata.archive.frames import tuples, typed_frame
 from imgurdata.archive.ledger import SNAPSHOT, gaps_of, ledger_table
 from imgurdata.archive.table import to_frame
 from imgurdata.errors import ArchiveUnusable
+from imgurdata.model.schema import TIME
 
 if TYPE_CHECKING:
     from imgurdata.archive.files import Files
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["ArchiveInfo", "archive_info"]
 
 _MAX_LINES = 20
+_RECORDS = {
+    "record": "str", "snapshots": "Int64", "rows": "Int64", "files": "Int64", "bytes": "Int64",
+    "first": TIME, "last": TIME,
+}  # fmt: skip
+_COLLECTED = {
+    "pull": "str", "every": "Int64", "rounds": "Int64", "unchanged": "Int64", "gaps": "Int64",
+    "last_slot": TIME, "last_status": "str",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,13 +62,13 @@ class ArchiveInfo:
             f"{row.record}: {plural(row.rows, 'row')} of {plural(row.snapshots, 'snapshot')}, "
             f"{_time(row.first)} to {_time(row.last)}, {plural(row.files, 'file')}, "
             f"{bytes_text(row.bytes)}"
-            for row in self.records.itertuples()
+            for row in tuples(self.records)
         ]
         lines += [
             f"collected every {duration_argument(row.every)}: {pull_text(row.pull)}: "
             f"{plural(row.rounds, 'round')}, {row.unchanged:,} unchanged, "
             f"{plural(row.gaps, 'gap')}; last {_time(row.last_slot)}, {row.last_status}"
-            for row in self.collected.itertuples()
+            for row in tuples(self.collected)
         ]
         lines += [f"damaged: {text}" for text in self.damaged[:_MAX_LINES]]
         return lines
@@ -135,18 +145,12 @@ def archive_info(files: Files) -> ArchiveInfo:
         )
     ledger = to_frame(ledger_table(entries))
     gaps = gaps_of(ledger)
-    return ArchiveInfo(files.shown, _records(rows), _collected(ledger, gaps), gaps, damaged)
-
-
-def _records(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    times = dict.fromkeys(("first", "last"), "datetime64[us, UTC]")
-    numbers = dict.fromkeys(("snapshots", "rows", "files", "bytes"), "Int64")
-    return _frame(rows, {"record": "str", **numbers, **times})
+    return ArchiveInfo(
+        files.shown, typed_frame(rows, _RECORDS), _collected(ledger, gaps), gaps, damaged
+    )
 
 
 def _collected(ledger: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
-    kinds = {"pull": "str", "every": "Int64", "rounds": "Int64", "unchanged": "Int64",
-             "gaps": "Int64", "last_slot": "datetime64[us, UTC]", "last_status": "str"}  # fmt: skip
     rows = []
     kept = ledger[ledger["pull"].notna() & ledger["slot"].notna()]
     for pull, entries in kept.groupby("pull", sort=False):
@@ -162,16 +166,4 @@ def _collected(ledger: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
                 "last_status": last["status"],
             }
         )
-    return _frame(rows, kinds)
-
-
-def _frame(rows: list[dict[str, Any]], kinds: dict[str, str]) -> pd.DataFrame:
-    columns = {}
-    for name, kind in kinds.items():
-        values = [row[name] for row in rows]
-        columns[name] = (
-            pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True)).astype(kind)
-            if kind.startswith("datetime")
-            else pd.Series(pd.array(values, dtype=kind))
-        )
-    return pd.DataFrame(columns)
+    return typed_frame(rows, _COLLECTED)

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from imgurdata.archive.frames import tuples, typed_frame
 from imgurdata.model.schema import TIME, Field, Record
 
 __all__ = ["DONE", "SNAPSHOT", "STATUSES", "entry_of", "gaps_of", "ledger_table"]
@@ -131,25 +132,18 @@ def gaps_of(ledger: pd.DataFrame) -> pd.DataFrame:
     collected = collected.assign(done=collected["status"].isin(DONE))
     best = collected.sort_values(["pull", "slot", "done"], kind="stable")
     best = best.drop_duplicates(["pull", "slot"], keep="last")
-    found: list[tuple[str, pd.Timestamp, str]] = []
+    found: list[dict[str, Any]] = []
     before: Any = None
-    for row in best.itertuples():
+    for row in tuples(best):
         if before is not None and before.pull == row.pull:
             # A pull that is now collected more often has no gap where it was not yet.
             step = pd.Timedelta(seconds=max(row.every, before.every))
             due = before.slot + step
             while due < row.slot:
-                found.append((row.pull, due, "not running"))
+                found.append({"pull": row.pull, "slot": due, "reason": "not running"})
                 due += step
         if not row.done:
-            found.append((row.pull, row.slot, row.status))
+            found.append({"pull": row.pull, "slot": row.slot, "reason": row.status})
         before = row
-    pulls, slots, reasons = zip(*found, strict=True) if found else ((), (), ())
-    frame = pd.DataFrame(
-        {
-            "pull": pd.array(list(pulls), dtype="str"),
-            "slot": pd.DatetimeIndex(list(slots), tz="UTC").as_unit("us"),
-            "reason": pd.array(list(reasons), dtype="str"),
-        }
-    )
+    frame = typed_frame(found, {"pull": "str", "slot": TIME, "reason": "str"})
     return frame.sort_values(["slot", "pull"], kind="stable", ignore_index=True)

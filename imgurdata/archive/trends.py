@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imgurdata._validate import refuse, shown
+from imgurdata.archive.frames import typed_frame
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.schema import TIME
 
@@ -72,7 +73,9 @@ def velocity(history: pd.DataFrame) -> pd.DataFrame:
     for name in ("points", "views"):
         gained = before[name].diff().astype("Float64")
         columns[f"{name}_per_hour"] = gained / columns["hours"]
-    return pd.DataFrame(columns)[hours.notna()].reset_index(drop=True)
+    frame: pd.DataFrame = pd.DataFrame(columns)
+    kept: pd.DataFrame = frame[hours.notna()].reset_index(drop=True)
+    return kept
 
 
 def lifetimes(history: pd.DataFrame) -> pd.DataFrame:
@@ -152,7 +155,7 @@ def lifetimes(history: pd.DataFrame) -> pd.DataFrame:
                 "missing_since": missing.get(str(post)),
             }
         )
-    return _table(found)
+    return typed_frame(found, _COLUMNS)
 
 
 #: Columns of lifetimes.
@@ -162,17 +165,6 @@ _COLUMNS = {
     "hours_to_peak": "Float64", "half_life": "Float64", "censored_start": "boolean",
     "censored_end": "boolean", "missing_since": TIME,
 }  # fmt: skip
-
-
-def _table(found: list[dict[str, Any]]) -> pd.DataFrame:
-    columns = {}
-    for name, dtype in _COLUMNS.items():
-        values: Any = [row[name] for row in found]
-        if dtype == TIME:
-            columns[name] = pd.Series(pd.to_datetime(values, utc=True), dtype=TIME)
-        else:
-            columns[name] = pd.Series(values, dtype=dtype)
-    return pd.DataFrame(columns)
 
 
 def _rows_of(history: Any, counts: tuple[str, ...], needed: tuple[str, ...] = ()) -> pd.DataFrame:

@@ -22,20 +22,17 @@ START = pd.Timestamp("2026-03-01 18:00", tz="UTC")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """Sixty hours of the newest posts, once an hour; and the world behind them."""
     folder = tmp_path_factory.mktemp("study") / "archive"
-    with Sandbox(now="2026-03-01 18:00") as sandbox:
-        with imd.connect(sandbox=sandbox, default=False) as session:
-            archive = imd.Archive(folder)
-            pull = imd.Pull("gallery", section="user", sort="time")
-            imd.collect(archive, [pull], "30min", SPAN, session=session)
-            posts = sandbox._app.backend.world.posts
-            posts = posts.values() if hasattr(posts, "values") else posts
-            yield {
-                "archive": archive,
-                "history": archive.history(),
-                "posts": {post.id: post for post in posts},
-                "origin": pd.Timestamp("2026-03-01 18:00", tz="UTC")
-                - pd.Timedelta(seconds=WORLD_NOW),
-            }
+    with Sandbox(now=START) as sandbox, imd.connect(sandbox=sandbox, default=False) as session:
+        archive = imd.Archive(folder)
+        pull = imd.Pull("gallery", section="user", sort="time")
+        imd.collect(archive, [pull], "1h", "60h", session=session)
+        posts = sandbox._app.backend.world.posts
+        yield {
+            "archive": archive,
+            "history": archive.history(),
+            "posts": posts if isinstance(posts, dict) else {post.id: post for post in posts},
+            "origin": START - pd.Timedelta(seconds=WORLD_NOW),
+        }
 
 
 def test_velocity_is_that_of_the_growth_curve(study):
