@@ -138,7 +138,7 @@ class Archive:
         """Store a snapshot with the entry of its ledger."""
         table = from_frame(frame, record)
         first, last = span_of(frame, attrs)
-        name = FileName.of(first, last, _digest(frame, record, attrs), compacted=False)
+        name = FileName.of(first, last, _digest(table, record, attrs), compacted=False)
         day = f"{last:%Y-%m-%d}"
         path = f"{self._files.folder(record.name, day)}/{name}.parquet"
         if not self._holds(record.name, day, name):
@@ -522,15 +522,14 @@ def span_of(frame: pd.DataFrame, attrs: dict[str, Any]) -> tuple[dt.datetime, dt
     return moment, moment
 
 
-def _digest(frame: pd.DataFrame, record: Record, attrs: dict[str, Any]) -> str:
+def _digest(table: pa.Table, record: Record, attrs: dict[str, Any]) -> str:
     """Return what a snapshot is known by: endpoint, parameters, times and ids."""
     head = [record.name, attrs.get("endpoint"), attrs.get("params")]
     digest = hashlib.sha256(json.dumps(head, sort_keys=True, default=str).encode())
-    names = [name for name in ("id", "listing", "rank") if name in frame.columns]
-    if "id" not in frame.columns:
-        names = [name for name in frame.columns if name != "fetched_at"]
-    digest.update(frame["fetched_at"].astype("int64").to_numpy().tobytes())
+    digest.update(table.column("fetched_at").cast(pa.int64()).to_numpy().tobytes())
+    names = ["id"] if "id" in record.columns else table.column_names
     for name in names:
-        values = frame[name].astype("str").fillna("").tolist()
-        digest.update("\0".join([name, *values]).encode("utf-8", "surrogatepass"))
+        column = table.column(name)
+        words = ["" if value is None else str(value) for value in column.to_pylist()]
+        digest.update("\0".join([name, *words]).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

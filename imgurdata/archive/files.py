@@ -44,6 +44,8 @@ _TIME = "%Y%m%dT%H%M%S%fZ"
 _NAME = re.compile(r"(?P<kind>[sc])-(?P<first>\d{8}T\d{12}Z)-(?P<last>\d{8}T\d{12}Z)-[0-9a-f]{16}")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _TEMPORARY = ".tmp-"
+#: Columns by which parts of files are passed over.
+_SEARCHED = ("id", "post_id", "fetched_at")
 #: Temporary files older than this were left by a process that was killed; in seconds.
 _LEFT_BEHIND = 3600.0
 _MAX_LISTINGS = 100
@@ -315,7 +317,8 @@ class Files:
             try:
                 pq.write_table(
                     table.replace_schema_metadata(metadata), temporary, filesystem=self.fs,
-                    compression="zstd", write_page_checksum=True, **options,
+                    compression="zstd", write_page_checksum=True,
+                    write_statistics=[n for n in _SEARCHED if n in table.column_names], **options,
                 )  # fmt: skip
                 self._sync(temporary)
                 self.fs.move(temporary, path)

@@ -96,6 +96,9 @@ def from_frame(frame: pd.DataFrame, record: Record) -> pa.Table:
     InvalidArgument
         Columns or dtypes are not those of the record; the message names them.
     """
+    # Without attrs, which pandas copies with each column, and writes where forget() does not look.
+    bare = frame.copy(deep=False)
+    bare.attrs = {}
     extras = _extra_columns(record.name)
     known = {f.name: f for f in record.fields}
     if not frame.columns.is_unique:
@@ -108,24 +111,16 @@ def from_frame(frame: pd.DataFrame, record: Record) -> pa.Table:
         raise InvalidArgument(
             f"frame must have the columns of imd.schema({record.name!r}); it {' and '.join(parts)}."
         )
-    arrays = []
-    for name in frame.columns:
+    fields = []
+    for name, found in bare.dtypes.items():
         dtype = known[name].dtype if name in known else "str"
-        if str(frame[name].dtype) != dtype:
+        if str(found) != dtype:
             raise InvalidArgument(
-                f"The column {name!r} of frame must have the dtype {dtype}; got "
-                f"{frame[name].dtype}."
+                f"The column {name!r} of frame must have the dtype {dtype}; got {found}."
             )
-        kind = known[name].arrow_type if name in known else pa.large_string()
-        array = pa.array(frame[name], kind)
-        arrays.append(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array)
+        fields.append((name, known[name].arrow_type if name in known else pa.large_string()))
     # With pandas' own metadata, so that pandas.read_parquet of one file has the dtypes, too.
-    # Without attrs, which are in our own part of the footer, where forget() finds them.
-    bare = frame.iloc[:0].copy()
-    bare.attrs = {}
-    plain = pa.Table.from_pandas(bare, preserve_index=False).schema.metadata
-    table = pa.Table.from_arrays(arrays, names=list(frame.columns))
-    return table.replace_schema_metadata({b"pandas": (plain or {}).get(b"pandas", b"{}")})
+    return pa.Table.from_pandas(bare, pa.schema(fields), preserve_index=False)
 
 
 def _names(names: Sequence[Any]) -> str:
