@@ -37,6 +37,7 @@ def test_rows_come_back_exactly_before_and_after_compaction(filled, expected, co
     assert len(pickle.loads(pickle.dumps(filled)).load()) == len(expected)
 
 
+@pytest.mark.decision("one-file-a-snapshot")
 def test_same_snapshot_is_stored_once(filled, snapshots, expected):
     before = files_of(filled)
     names = [filled.append(frame) for frame in snapshots]

@@ -47,6 +47,7 @@ def test_two_days_are_collected_in_seconds(archive, session, sandbox, caplog):
 test_two_days_are_collected_in_seconds = pytest.mark.engines(test_two_days_are_collected_in_seconds)
 
 
+@pytest.mark.decision("rounds-on-a-grid")
 def test_rounds_begin_at_multiples_and_go_on_after_a_pause(archive, session, sandbox):
     sandbox.advance("7min")
     first = imd.collect(archive, GALLERY, "15min", "40min", session=session)
@@ -103,6 +104,7 @@ def test_unchanged_answers_are_noted_without_rows(archive, session, sandbox):
     same(archive.history(), history)
 
 
+@pytest.mark.decision("unchanged-is-compared")
 def test_what_another_reader_confirmed_is_not_taken_for_unchanged(archive, session, sandbox):
     imd.collect(archive, [GALLERY], "15min", once=True, session=session)
     sandbox.advance("16min")

@@ -72,6 +72,7 @@ def test_two_writers_of_the_same_and_of_other_snapshots_lose_nothing(
     assert len(archive.load("snapshot")) == 7
 
 
+@pytest.mark.decision("footer-names-the-replaced")
 def test_readers_see_every_row_once_while_it_is_compacted(archive, snapshots, expected):
     """Appends, compactions and readers at once: whole snapshots only, and none twice."""
     sizes = {frame["fetched_at"].iloc[0]: len(frame) for frame in snapshots}
@@ -101,6 +102,7 @@ def test_readers_see_every_row_once_while_it_is_compacted(archive, snapshots, ex
     same(archive.load(), expected)
 
 
+@pytest.mark.decision("footer-names-the-replaced")
 def test_compaction_killed_at_any_step_leaves_every_row_once(
     filled, expected, monkeypatch, subtests
 ):
