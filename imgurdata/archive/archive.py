@@ -236,7 +236,7 @@ class Archive:
             names = table.column_names if columns is None else columns
             return to_frame(table.select(checked_columns(names, table.column_names, kind)))
         where = None if ids is None else id_filter(kind, ids)
-        wanted = None if columns is None else checked_columns(columns, [*columns], kind)
+        wanted = None if columns is None else checked_columns(columns, None, kind)
         keys = [key for key in _sort_columns(kind) if wanted is not None and key not in wanted]
         table = read_rows(
             self._files, kind, since=begin, until=end, where=where,
@@ -286,8 +286,10 @@ class Archive:
 
         changes = boolean("changes", changes)
         record = find_record("post")
-        names = list(HISTORY_VALUES if values is None else values)
-        columns = checked_columns([*_HISTORY_KEYS, *names], record.columns, record)
+        names = checked_columns(
+            HISTORY_VALUES if values is None else values, record.columns, record
+        )
+        columns = [*dict.fromkeys([*_HISTORY_KEYS, *names])]
         where = None if ids is None else id_filter(record, ids)
         return history_of(self._files, columns, where, changes=changes)
 

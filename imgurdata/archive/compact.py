@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from imgurdata.archive.files import FileName, without_replaced
 from imgurdata.archive.frames import typed_frame
 from imgurdata.archive.ledger import SNAPSHOT, ledger_table
-from imgurdata.archive.read import open_dataset
+from imgurdata.archive.read import bounded, open_dataset
 from imgurdata.archive.table import find_record, in_order
 from imgurdata.errors import ArchiveUnusable, InvalidArgument
 from imgurdata.model.ids import collect_ids
@@ -151,8 +151,7 @@ def _wanted(ids: Any, authors: Any) -> tuple[list[str], list[int], list[str]]:
     words: list[str] = []
     numbers: list[int] = []
     if ids is not None:
-        if hasattr(ids, "__next__"):
-            ids = list(ids)
+        ids = bounded(ids)
         try:
             numbers = [int(number) for number in collect_comment_ids(ids)[0]]
         except InvalidArgument:

@@ -174,7 +174,7 @@ def dask_frame(files: Files, record: Record, columns: Sequence[str] | None) -> A
     dd = _engine("dask.dataframe", "dask")
     if record is SNAPSHOT:
         return dd.from_pandas(to_frame(ledger_of(files)), npartitions=1)
-    read = _PartReader(files.url, record.name, None if columns is None else list(columns))
+    read = _PartReader(files.url, record.name, columns)
     stored = with_current_files(files, record.name, lambda found: found)
     meta = read.meta(files)
     if not stored:
@@ -185,7 +185,7 @@ def dask_frame(files: Files, record: Record, columns: Sequence[str] | None) -> A
 class _PartReader:
     """Reads one file in a worker: pickles as a URL, a record and columns."""
 
-    def __init__(self, url: str, record: str, columns: list[str] | None) -> None:
+    def __init__(self, url: str, record: str, columns: Sequence[str] | None) -> None:
         self._url, self._record, self._columns = url, record, columns
         self._names: list[str] = []
 

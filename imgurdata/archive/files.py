@@ -110,7 +110,7 @@ class Files:
             text, is_url = text.removeprefix("file://"), False
         self.is_local = not is_url
         #: What a message calls the archive; a URL may hold a key.
-        self.shown = redact(text) if is_url else path_text(text)
+        self.shown = path_text(redact(text)) if is_url else path_text(text)
         self.url = text if is_url else str(expanded(text, "archive").absolute())
 
     @cached_property
@@ -170,7 +170,7 @@ class Files:
 
     def fail(self, action: str, error: BaseException, path: str = "") -> NoReturn:
         """Raise ArchiveUnusable for an error of the file system."""
-        reason = getattr(error, "strerror", None) or redact(str(error).partition("\n")[0], 300)
+        reason = redact(str(getattr(error, "strerror", None) or error).partition("\n")[0], 200)
         what = f"The file {path_text(path)} of the archive" if path else "The archive"
         raise ArchiveUnusable(
             f"{what} {self.shown} cannot be {action}: {reason or type(error).__name__}."

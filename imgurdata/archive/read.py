@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -17,7 +20,7 @@ from imgurdata.archive.files import footer_of
 from imgurdata.archive.ledger import ledger_table
 from imgurdata.archive.table import merged_schema
 from imgurdata.errors import ArchiveUnusable, InvalidArgument
-from imgurdata.model.ids import collect_ids
+from imgurdata.model.ids import MAX_IDS, collect_ids
 from imgurdata.model.names import collect_comment_ids
 from imgurdata.model.schema import Record
 
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
     from imgurdata.archive.files import Files, Stored
 
 __all__ = [
-    "checked_columns", "id_filter", "ledger_of", "open_dataset", "read_rows", "time_filter",
+    "bounded", "checked_columns", "id_filter", "ledger_of", "open_dataset", "read_rows",
+    "time_filter",
     "with_current_files",
 ]  # fmt: skip
 
@@ -33,6 +37,9 @@ __all__ = [
 _ATTEMPTS = 20
 #: Footers read at once.
 _READERS = 8
+
+#: What a list of columns may be; an iterator may have no end.
+_LISTS = (list, tuple, set, frozenset, pd.Index, pd.Series, np.ndarray)
 
 _T = TypeVar("_T")
 
@@ -175,8 +182,7 @@ def id_filter(record: Record, ids: Any) -> pc.Expression:
     types = {field.name: field.dtype for field in record.fields}
     if "id" not in types:
         refuse("ids", f"None: a {record.name} has no id", ids)
-    if hasattr(ids, "__next__"):
-        ids = list(ids)
+    ids = bounded(ids)
     if types["id"] == "str":
         return pc.field("id").isin(pa.array(collect_ids(ids)[0], pa.large_string()))
     try:
@@ -188,13 +194,18 @@ def id_filter(record: Record, ids: Any) -> pc.Expression:
         return pc.field("post_id").isin(pa.array(collect_ids(ids)[0], pa.large_string()))
 
 
-def checked_columns(columns: Any, known: Sequence[str], record: Record) -> list[str]:
-    """Return a list of columns; InvalidArgument names one that there is not."""
-    if isinstance(columns, str) or not all(isinstance(name, str) for name in columns):
+def bounded(ids: Any) -> Any:
+    """Return ids that can be read twice; of an iterator at most one more than is taken."""
+    return list(itertools.islice(ids, MAX_IDS + 1)) if hasattr(ids, "__next__") else ids
+
+
+def checked_columns(columns: Any, known: Sequence[str] | None, record: Record) -> list[str]:
+    """Return a list of columns; InvalidArgument names one that is not among those known."""
+    if not isinstance(columns, _LISTS) or not all(isinstance(name, str) for name in columns):
         refuse("columns", "a list of column names", columns)
     names = list(dict.fromkeys(columns))
     for name in names:
-        if name not in known:
+        if known is not None and name not in known:
             raise InvalidArgument(
                 f"columns must be of imd.schema({record.name!r}); got {shown(name)}."
                 f"{did_you_mean(name, known)}"

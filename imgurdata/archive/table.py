@@ -51,10 +51,11 @@ def find_record(name: Any) -> Record:
     InvalidArgument
         There is none of that name.
     """
-    if name == SNAPSHOT.name:
-        return SNAPSHOT
-    if isinstance(name, str) and name in RECORDS:
-        return RECORDS[name]
+    if isinstance(name, str):
+        if name == SNAPSHOT.name:
+            return SNAPSHOT
+        if name in RECORDS:
+            return RECORDS[name]
     names = [*RECORDS, SNAPSHOT.name]
     raise InvalidArgument(
         f"record must be one of {', '.join(map(repr, names))}; got {shown(name)}."
@@ -80,6 +81,8 @@ def record_of(frame: Any, record: Any) -> Record:
             "(concat, merge and groupby drop them). Append the frames one by one, or give "
             "record='post'."
         )
+    if record is not None:
+        find_record(record)
     if record is not None and told is not None and record != told:
         raise InvalidArgument(f"record must be {told!r}, as the frame says; got {shown(record)}.")
     found = find_record(told if record is None else record)

@@ -129,13 +129,14 @@ def lifetimes(history: pd.DataFrame) -> pd.DataFrame:
     (True, 60)
     """
     rows = _rows_of(history, (), needed=("listing",))
-    rows = rows.drop_duplicates(["id", "listing", "fetched_at"])
+    # Rows of posts that were loaded by id are in no list.
+    rows = rows[rows["listing"].notna()].drop_duplicates(["id", "listing", "fetched_at"])
     attrs = history.attrs.get("imgurdata")
     attrs = attrs if isinstance(attrs, dict) else {}
     spans = {str(name): _span(times, attrs, str(name)) for name, times in _times(rows)}
     missing = attrs.get("missing") or {}
     found: list[dict[str, Any]] = []
-    for (post, listing), part in rows.groupby(["id", "listing"], sort=True, dropna=False):
+    for (post, listing), part in rows.groupby(["id", "listing"], sort=True):
         times = part["fetched_at"]
         first, last = times.iloc[0], times.iloc[-1]
         hours = (times - first).dt.total_seconds().to_numpy() / 3600
@@ -187,7 +188,7 @@ def _rows_of(history: Any, counts: tuple[str, ...], needed: tuple[str, ...] = ()
 
 
 def _times(rows: pd.DataFrame) -> Any:
-    return rows.groupby("listing", dropna=False)["fetched_at"]
+    return rows.groupby("listing")["fetched_at"]
 
 
 def _span(

@@ -117,6 +117,7 @@ def test_deleted_posts_are_known_from_asking_for_them(tmp_path, connect, sandbox
     session.clear_cache()
     archive.append(imd.load_posts(posts["id"].iloc[:5], session=session))
     lives = imd.lifetimes(archive.history())
+    assert len(lives) == 60  # those that were asked for by id are in no list
     missing = lives[lives["missing_since"].notna()]
     assert set(missing["id"]) == {gone}
     assert missing["missing_since"].iloc[0] == sandbox.now
