@@ -213,7 +213,9 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
     )),
     "velocity": (_free(imd.velocity), {}, ("history",)),
     "lifetimes": (_free(imd.lifetimes), {}, ("history",)),
-    "pseudonymise": (_free(imd.pseudonymise), {"frame": pd.DataFrame()}, ("frame", "key")),
+    "pseudonymise": (
+        _free(imd.pseudonymise), {"frame": pd.DataFrame(), "key": "k" * 16}, ("frame", "key")
+    ),
     "sign_in": (_sign_in, {}, ("wait", "session", "redirect_url", "remember", "paste")),
     "sign_in_with_tokens": (_free(imd.sign_in_with_tokens), {}, ("session", "remember")),
     "sign_out": (_free(imd.sign_out), {}, ("session",)),

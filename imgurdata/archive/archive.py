@@ -330,11 +330,7 @@ class Archive:
             return None, None
         newest = self._newest() if record == SNAPSHOT.name else self._newest(record)
         now = SystemClock().now() if newest is None else newest.timestamp()
-        begin, end = (
-            None if value is None else _EPOCH + dt.timedelta(seconds=instant(name, value, now=now))
-            for name, value in (("since", since), ("until", until))
-        )
-        return begin, end
+        return _time("since", since, now), _time("until", until, now)
 
     def _newest(self, *records: str) -> dt.datetime | None:
         """Return the time of the newest snapshot, by default of any record."""
@@ -503,6 +499,17 @@ class Archive:
 def _sort_columns(record: Record) -> list[str]:
     """Return the columns that the order of rows needs."""
     return [key for key, _ in row_order(record.columns)]
+
+
+def _time(name: str, value: Any, now: float) -> dt.datetime | None:
+    """Return the time that an argument names, or None."""
+    if value is None:
+        return None
+    seconds = instant(name, value, now=now)
+    try:
+        return _EPOCH + dt.timedelta(seconds=seconds)
+    except OverflowError:
+        refuse(name, "a time of the years 1 to 9999", value)
 
 
 def span_of(frame: pd.DataFrame, attrs: dict[str, Any]) -> tuple[dt.datetime, dt.datetime]:

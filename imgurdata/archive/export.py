@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from imgurdata._format import path_text
 from imgurdata._home import expanded
 from imgurdata._validate import refuse
 from imgurdata.archive.ledger import SNAPSHOT
@@ -59,7 +60,7 @@ def export(files: Files, path: Any, *, ids_only: bool) -> Path:
         (folder / "datapackage.json").write_text(text + "\n")
     except OSError as error:
         raise ArchiveUnusable(
-            f"The export {folder} cannot be written: {error.strerror or error}."
+            f"The export {path_text(folder)} cannot be written: {error.strerror or error}."
         ) from None
     return folder
 

@@ -90,7 +90,7 @@ def pseudonymise(frame: pd.DataFrame, key: Any) -> pd.DataFrame:
 
 def _key_bytes(key: Any) -> bytes:
     text = key.reveal() if isinstance(key, Secret) else key
-    data = text.encode() if isinstance(text, str) else text
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if not isinstance(data, bytes) or len(data) < _SHORTEST_KEY:
         # The message must not quote it.
         raise InvalidArgument(

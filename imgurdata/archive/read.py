@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "bounded", "checked_columns", "id_filter", "ledger_of", "open_dataset", "read_rows",
-    "time_filter",
-    "with_current_files",
+    "time_filter", "with_current_files",
 ]  # fmt: skip
 
 #: Times that a file may vanish (compaction) between a listing and its use.
