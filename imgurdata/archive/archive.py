@@ -84,7 +84,7 @@ class Archive:
         return self._files.url
 
     def __repr__(self) -> str:
-        return f"Archive({self._files.shown!r})\n{self.info()}"
+        return str(self.info())
 
     def _repr_html_(self) -> str:
         return self.info()._repr_html_()
@@ -154,6 +154,7 @@ class Archive:
         stored = self._files.day_files(record, day)
         if any(file.name.name == name for file in stored):
             return True
+        stored = [file for file in stored if file.name.compacted]
         try:
             return any(name in names for names in self._files.replaced(stored).values())
         except FileNotFoundError:  # compacted meanwhile: what it held, the next file holds

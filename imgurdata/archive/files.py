@@ -256,14 +256,24 @@ class Files:
             self.fail("listed", error)
 
     def day_files(self, record: str, day: str) -> list[Stored]:
-        """Return the files of one day, listed once: for writers."""
-        infos = self._list(self.folder(record, day), recursive=False)
-        files = []
-        for info in infos:
-            name = FileName.parse(info.base_name.removesuffix(".parquet"))
-            if name is not None and info.base_name.endswith(".parquet"):
-                files.append(Stored(info.path, name, day, int(info.size or 0)))
-        return files
+        """Return the files of one day, listed once and without their sizes: for writers."""
+        folder = self.folder(record, day)
+        if self.is_local:
+            # Arrow would ask for the size of each: an append would take longer with each file.
+            try:
+                names = [path.name for path in Path(folder).iterdir()]
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+            except OSError as error:
+                self.fail("listed", error)
+        else:
+            names = [info.base_name for info in self._list(folder, recursive=False)]
+        found = []
+        for base_name in names:
+            name = FileName.parse(base_name.removesuffix(".parquet"))
+            if name is not None and base_name.endswith(".parquet"):
+                found.append(Stored(f"{folder}/{base_name}", name, day, 0))
+        return found
 
     def folder(self, record: str, day: str) -> str:
         """Return the folder of a record and day."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from imgurdata.archive.read import ledger_of, read_rows
+from imgurdata.archive.ledger import SNAPSHOT, ledger_table
+from imgurdata.archive.read import ledger_entries, read_rows
 from imgurdata.archive.table import find_record, in_order, to_frame
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ def history_of(
 ) -> pd.DataFrame:
     """Return the history of posts; see :meth:`Archive.history`."""
     record = find_record("post")
-    ledger = to_frame(ledger_of(files))
-    table = read_rows(files, record, columns=columns, where=where)
+    entries: list[dict[str, Any]] = []
+    table = read_rows(files, record, columns=columns, where=where, entries=entries)
+    entries += ledger_entries(files, records=[SNAPSHOT.name])
+    ledger = to_frame(ledger_table(entries))
     unchanged = ledger[(ledger["record"] == "post") & (ledger["status"] == "unchanged")]
     if len(unchanged) and table.num_rows:
         table = pa.concat_tables([table, *_confirmed(table, ledger, unchanged)])

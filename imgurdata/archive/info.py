@@ -13,7 +13,7 @@ from imgurdata.archive.files import footer_of, without_replaced
 from imgurdata.archive.frames import tuples, typed_frame
 from imgurdata.archive.ledger import SNAPSHOT, gaps_of, ledger_table
 from imgurdata.archive.table import to_frame
-from imgurdata.errors import ArchiveUnusable
+from imgurdata.errors import ArchiveUnusable, ImgurDataError
 from imgurdata.model.schema import TIME
 
 if TYPE_CHECKING:
@@ -105,7 +105,14 @@ def archive_info(files: Files) -> ArchiveInfo:
     rows: list[dict[str, Any]] = []
     entries: list[dict[str, Any]] = []
     damaged: list[str] = []
-    for record in files.records():
+    try:
+        records = files.records()
+    except ImgurDataError as error:  # a URL that cannot be reached
+        return ArchiveInfo(
+            files.shown, typed_frame([], _RECORDS), typed_frame([], _COLLECTED),
+            gaps_of(to_frame(ledger_table([]))), [error.message],
+        )  # fmt: skip
+    for record in records:
         try:
             stored = files.all(record)
         except ArchiveUnusable as error:

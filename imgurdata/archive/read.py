@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from imgurdata.archive.files import Files, Stored
 
 __all__ = [
-    "bounded", "checked_columns", "id_filter", "ledger_of", "open_dataset", "read_rows",
+    "bounded", "checked_columns", "id_filter", "ledger_entries", "ledger_of", "open_dataset",
+    "read_rows",
     "time_filter", "with_current_files",
 ]  # fmt: skip
 
@@ -113,6 +114,7 @@ def read_rows(
     until: dt.datetime | None = None,
     columns: Sequence[str] | None = None,
     where: pc.Expression | None = None,
+    entries: list[dict[str, Any]] | None = None,
 ) -> pa.Table:
     """Return rows of a record as a table, file by file.
 
@@ -126,11 +128,15 @@ def read_rows(
         Columns to read; all by default.
     where : pyarrow.compute.Expression, optional
         A further condition.
+    entries : list, optional
+        Gets the entries of the ledger that are in the footers of these files.
     """
     limit = _both(time_filter(since, until), where)
 
     def read(stored: list[Stored]) -> pa.Table:
-        dataset, _ = open_dataset(files, record, stored)
+        dataset, footers = open_dataset(files, record, stored)
+        if entries is not None:
+            entries[:] = [entry for footer in footers for entry in footer["snapshots"]]
         if columns is not None:
             checked_columns(columns, dataset.schema.names, record)
         try:
@@ -213,9 +219,22 @@ def checked_columns(columns: Any, known: Sequence[str] | None, record: Record) -
 
 
 def ledger_of(
-    files: Files, since: dt.datetime | None = None, until: dt.datetime | None = None
+    files: Files,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    records: Iterable[str] | None = None,
 ) -> pa.Table:
     """Return the ledger: the entries in the footers, and those of snapshots without rows."""
+    return ledger_table(ledger_entries(files, since, until, records))
+
+
+def ledger_entries(
+    files: Files,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    records: Iterable[str] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the entries of the ledger of some records, by default of all."""
     entries: list[dict[str, Any]] = []
 
     def of_record(stored: list[Stored]) -> list[dict[str, Any]]:
@@ -223,8 +242,11 @@ def ledger_of(
             footers = pool.map(files.footer, stored)
             return [entry for footer in footers for entry in footer["snapshots"]]
 
-    for name in files.records():
+    for name in files.records() if records is None else records:
         entries += with_current_files(files, name, of_record, since, until)
-    table = ledger_table(entries)
-    limit = time_filter(since, until)
-    return table if limit is None else table.filter(limit)
+    return [
+        entry
+        for entry in entries
+        if (since is None or dt.datetime.fromisoformat(entry["fetched_at"]) >= since)
+        and (until is None or dt.datetime.fromisoformat(entry["fetched_at"]) < until)
+    ]

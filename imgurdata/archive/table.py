@@ -123,7 +123,7 @@ def from_frame(frame: pd.DataFrame, record: Record) -> pa.Table:
             )
         fields.append((name, known[name].arrow_type if name in known else pa.large_string()))
     # With pandas' own metadata, so that pandas.read_parquet of one file has the dtypes, too.
-    return pa.Table.from_pandas(bare, pa.schema(fields), preserve_index=False)
+    return pa.Table.from_pandas(bare, pa.schema(fields), preserve_index=False, nthreads=1)
 
 
 def _names(names: Sequence[Any]) -> str:

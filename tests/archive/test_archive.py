@@ -245,8 +245,10 @@ def test_any_fsspec_url_holds_an_archive(snapshots, expected):
 
 @pytest.mark.engines
 def test_unknown_protocol_is_named():
+    archive = imd.Archive("nope://folder")
     with pytest.raises(InvalidArgument, match="fsspec knows"):
-        imd.Archive("nope://folder").load()
+        archive.load()
+    assert "fsspec knows" in repr(archive)
 
 
 def test_older_archives_open(snapshots):
