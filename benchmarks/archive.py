@@ -176,7 +176,7 @@ def appending(scale: Scale, folder: Path) -> list[Figure]:
         path = folder / "plain" / f"{number}.parquet"
         # Whoever is first finds the frame cold: they take turns.
         compared = number % max(scale.appends // 60, 1) == 0
-        calls = {
+        calls: dict[str, Callable[[], Any]] = {
             "ours": lambda frame=frame: archive.append(frame),
             "theirs": lambda frame=frame, path=path: _write(frame, path),
         }
@@ -215,8 +215,13 @@ def searching(scale: Scale, folder: Path) -> list[Figure]:
     size = sizes["bytes_after"] / (folder / "one.parquet").stat().st_size
     detail = " -> ".join(f"{number / 1e6:.0f} MB" for number in sizes.values())
     return [
-        Figure(f"history of 100 posts of {total:,} rows, s", before, 0.6, f"load {full:.2f} s"),
-        Figure("the same after compact(), s", after, 0.3, detail),
+        Figure(
+            f"history of 100 posts of {total:,} rows / a full load",
+            before / full,
+            0.1,
+            f"{before:.2f} and {full:.2f} s",
+        ),
+        Figure("the same after compact()", after / full, 0.1, f"{after:.2f} s; {detail}"),
         Figure("disk after compact() / one sorted Parquet file", size, 1.1),
     ]
 

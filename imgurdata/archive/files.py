@@ -27,7 +27,6 @@ import pyarrow.parquet as pq
 from imgurdata._format import path_text
 from imgurdata._home import expanded
 from imgurdata._validate import refuse, shown
-from imgurdata.auth.private_file import locked
 from imgurdata.errors import ArchiveUnusable, MissingExtra, redact
 
 if TYPE_CHECKING:
@@ -384,6 +383,9 @@ class Files:
         if not Path(self.url).is_dir():
             yield
             return
+        # Late, since signing in brings requests, which no reader needs.
+        from imgurdata.auth.private_file import locked
+
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(locked(Path(self.url) / "archive", _LOCK_WAIT))

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from imgurdata._validate import did_you_mean, refuse, shown
@@ -25,6 +24,8 @@ from imgurdata.model.names import collect_comment_ids
 from imgurdata.model.schema import Record
 
 if TYPE_CHECKING:
+    import pyarrow.dataset as ds
+
     from imgurdata.archive.files import Files, Stored
 
 __all__ = [
@@ -80,6 +81,8 @@ def open_dataset(
     FileNotFoundError
         A file has gone.
     """
+    import pyarrow.dataset as ds  # takes memory and time, which SQL does not need
+
     options = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
     form = ds.ParquetFileFormat(default_fragment_scan_options=options)
 
