@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -177,8 +178,8 @@ def appending(scale: Scale, folder: Path) -> list[Figure]:
         # Whoever is first finds the frame cold: they take turns.
         compared = number % max(scale.appends // 60, 1) == 0
         calls: dict[str, Callable[[], Any]] = {
-            "ours": lambda frame=frame: archive.append(frame),
-            "theirs": lambda frame=frame, path=path: _write(frame, path),
+            "ours": partial(archive.append, frame),
+            "theirs": partial(_write, frame, path),
         }
         names = ["ours", "theirs"] if len(ratios) % 2 else ["theirs", "ours"]
         times = {n: _timed(calls[n]) for n in names if compared or n == "ours"}
