@@ -225,8 +225,7 @@ def connect(
             on_close=resources.close,
             **settings,
         )
-        if isinstance(clock, LoopbackClock):
-            session.hooks["response"].append(_Follow(clock))
+        _let_follow(clock, session)
     except BaseException:
         resources.close()
         raise
@@ -326,6 +325,12 @@ def _check_alone(name: str, reason: str, **others: object) -> None:
     for other, value in others.items():
         if value is not None:
             raise InvalidArgument(f"{name}= and {other}= do not go together: {reason}")
+
+
+def _let_follow(clock: Clock, session: ImgurSession) -> None:
+    """Show the session's responses to a clock that may follow the server's."""
+    if isinstance(clock, LoopbackClock):
+        session.hooks["response"].append(_Follow(clock))
 
 
 class _Follow:

@@ -315,19 +315,18 @@ class _Collector:
         session = self._session
         age = fresh_since(session.clock.now(), slot, self._every)
         try:
-            with _max_age(session, age):
-                plan = pull.plan(session)
-                left = session.credits.remaining("user")
-                if left is not None and plan.credits_needed > left - self._reserve:
-                    reset = session.credits.state("user").reset_at
-                    return _Result(
-                        "skipped",
-                        message=f"{plural(plan.credits_needed, 'credit')} needed, {left:,} left, "
-                        f"of which {self._reserve:,} are reserved",
-                        credits_at=None if reset is None else reset.timestamp(),
-                    )
-                with session.credits.reserve(self._reserve):
-                    frame = pull.run(session, progress=False)
+            plan = pull.plan(session, max_age=age)
+            left = session.credits.remaining("user")
+            if left is not None and plan.credits_needed > left - self._reserve:
+                reset = session.credits.state("user").reset_at
+                return _Result(
+                    "skipped",
+                    message=f"{plural(plan.credits_needed, 'credit')} needed, {left:,} left, "
+                    f"of which {self._reserve:,} are reserved",
+                    credits_at=None if reset is None else reset.timestamp(),
+                )
+            with session.credits.reserve(self._reserve):
+                frame = pull.run(session, progress=False, max_age=age)
         except _FATAL:
             raise
         except ImgurDataError as error:
@@ -428,14 +427,3 @@ def _same_rows(old: pd.DataFrame, new: pd.DataFrame) -> bool:
         return rows.reset_index(drop=True)
 
     return ordered(old).equals(ordered(new))
-
-
-@contextlib.contextmanager
-def _max_age(session: ImgurSession, seconds: float) -> Iterator[None]:
-    """Let answers of at most this age count as fresh inside the block."""
-    before = session.max_age
-    session.max_age = seconds
-    try:
-        yield
-    finally:
-        session.max_age = before

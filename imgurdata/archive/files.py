@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 from imgurdata._format import path_text
 from imgurdata._home import expanded
 from imgurdata._validate import refuse, shown
+from imgurdata.archive.table import fingerprint
 from imgurdata.errors import ArchiveUnusable, MissingExtra, redact
 
 if TYPE_CHECKING:
@@ -319,7 +320,8 @@ class Files:
         """
         folder, _, name = path.rpartition("/")
         temporary = f"{folder}/{_TEMPORARY}{secrets.token_hex(8)}-{name}"
-        text = json.dumps({"format": FORMAT, **footer}).encode()
+        columns = fingerprint(table.schema)
+        text = json.dumps({**footer, "format": FORMAT, "columns": columns}).encode()
         metadata = {**(table.schema.metadata or {}), FOOTER_KEY: text}
         try:
             self.fs.create_dir(folder, recursive=True)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from imgurdata._validate import did_you_mean, refuse, shown
 from imgurdata.archive.files import footer_of
 from imgurdata.archive.ledger import ledger_table
-from imgurdata.archive.table import merged_schema
+from imgurdata.archive.table import fingerprint, merged_schema
 from imgurdata.errors import ArchiveUnusable, InvalidArgument
 from imgurdata.model.ids import MAX_IDS, collect_ids
 from imgurdata.model.names import collect_comment_ids
@@ -93,7 +93,11 @@ def open_dataset(
                 file.path, files.fs, None if day is None else pc.field("day") == pa.scalar(day)
             )
             fragment.ensure_complete_metadata()
-            return fragment, footer_of(fragment.metadata, file.path, files)
+            footer = footer_of(fragment.metadata, file.path, files)
+            # Pages have checksums, the names and types of columns in the footer have none.
+            if footer.get("columns") != fingerprint(fragment.physical_schema):
+                files.damaged(file.path, "its columns are not those that were written")
+            return fragment, footer
         except FileNotFoundError:
             raise
         except (pa.ArrowException, OSError, ValueError) as error:

@@ -10,8 +10,8 @@ from typing import Any
 
 import imgurdata as imd
 from imgurdata._validate import did_you_mean, refuse, shown
-from imgurdata.cli.run import connect
 from imgurdata.cli.options import CONNECTION, Commands, Parser, add_command
+from imgurdata.cli.run import connect
 from imgurdata.cli.signals import orderly_end
 from imgurdata.cli.terminal import print_error
 from imgurdata.errors import InvalidArgument

@@ -20,7 +20,7 @@ from imgurdata.errors import ImgurDataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["head", "run", "run_pull"]
+__all__ = ["connect", "head", "run", "run_pull"]
 
 #: Number of missing ids that are named.
 _MAX_NAMED = 20
@@ -82,6 +82,7 @@ def run(
 
 
 def connect(options: argparse.Namespace, **more: Any) -> imd.ImgurSession:
+    """Return a session as the options of a connection say."""
     limits: dict[str, Any] = {"on_limit": "wait"} if options.wait else {}
     if options.max_wait is not None:
         max_wait = duration("--max-wait", options.max_wait, example="30min")

@@ -84,7 +84,7 @@ def test_engines_know_columns_that_files_lack_or_add(filled, expected):
             if change == "lacks"
             else table.append_column("mood", [["calm"] * len(table)])
         )
-        pq.write_table(table, file.path)
+        filled._files.write(file.path, table, filled._files.footer(file))
     known = len(expected) - 120
     row = filled.sql("select count(*) as n, count(score) as s, count(mood) as m from post")
     assert row.iloc[0].tolist() == [len(expected), known, 120]

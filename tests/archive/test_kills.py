@@ -141,7 +141,7 @@ def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path) -> Non
         ('archive = "a"', "must have [[pull]]"),
         ('archive = "a"\npulls = 3', "Did you mean 'pull'?"),
         ('archive = "a"\n[pull]\nload = "tags"', "tables that begin with [[pull]]"),
-        ('archive = "a"\n[[pull]]\nload = "tag"', "load must be one of"),
+        ('archive = "a"\n[[pull]]\nload = "tug"', "load must be one of"),
         (None, "cannot be read"),
     ],
 )
