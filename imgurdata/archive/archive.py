@@ -151,10 +151,9 @@ class Archive:
 
     def _holds(self, record: str, day: str, name: str) -> bool:
         """Return whether a snapshot is stored, as its own file or in a compacted one."""
-        stored = self._files.day_files(record, day)
-        if any(file.name.name == name for file in stored):
+        if self._files.day_files(record, day, prefix=name):
             return True
-        stored = [file for file in stored if file.name.compacted]
+        stored = self._files.day_files(record, day, prefix="c-")
         try:
             return any(name in names for names in self._files.replaced(stored).values())
         except FileNotFoundError:  # compacted meanwhile: what it held, the next file holds

@@ -255,8 +255,11 @@ class Files:
         except (OSError, ValueError) as error:
             self.fail("listed", error)
 
-    def day_files(self, record: str, day: str) -> list[Stored]:
-        """Return the files of one day, listed once and without their sizes: for writers."""
+    def day_files(self, record: str, day: str, prefix: str = "") -> list[Stored]:
+        """Return the files of one day, listed once and without their sizes: for writers.
+
+        Only names that begin with ``prefix`` are read, since a day may have a thousand.
+        """
         folder = self.folder(record, day)
         if self.is_local:
             # Arrow would ask for the size of each: an append would take longer with each file.
@@ -270,6 +273,8 @@ class Files:
             names = [info.base_name for info in self._list(folder, recursive=False)]
         found = []
         for base_name in names:
+            if not base_name.startswith(prefix):
+                continue
             name = FileName.parse(base_name.removesuffix(".parquet"))
             if name is not None and base_name.endswith(".parquet"):
                 found.append(Stored(f"{folder}/{base_name}", name, day, 0))
