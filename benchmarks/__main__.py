@@ -4,6 +4,7 @@
     python -m benchmarks --quick          small sizes, one round: shows that it works
     python -m benchmarks --only comments  one work (more than once: several)
     python -m benchmarks --only journey   the functions and SELECTs of one call
+    python -m benchmarks --only archive   the archive beside pyarrow, pandas and dlt
 
 Needs the ``bench`` extra. Run it on a machine that does nothing else.
 """
@@ -16,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import journey, report
+from benchmarks import archive, journey, report
 from benchmarks.rounds import Outcome, run_work
 from benchmarks.stage import Stage
 from benchmarks.works import FULL, QUICK, TINY, WORKS, Scale, Work
@@ -35,8 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     scale = TINY if options.tiny else QUICK if options.quick else FULL
     if "journey" in (options.only or []):
         print(journey.report())
-    if options.only == ["journey"]:
-        return 0
+    reached = True
+    if "archive" in (options.only or []):
+        size = archive.TINY if options.tiny else archive.QUICK if options.quick else archive.FULL
+        print(f"On {report.machine()}\n", flush=True)
+        reached = archive.run(size, lambda line: print(line, flush=True))
+    if options.only and not set(options.only) - {"journey", "archive"}:
+        return int(options.check and not reached)
     works = [work for work in WORKS if not options.only or work.name in options.only]
     begin = time.monotonic()
     print(f"On {report.machine()}\n", flush=True)
@@ -71,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     size.add_argument("--quick", action="store_true", help="small sizes, one round")
     size.add_argument("--tiny", action="store_true", help="sizes for the test of the benchmarks")
     parser.add_argument("--only", action="append", metavar="NAME",
-        choices=[*(work.name for work in WORKS), "journey"],
+        choices=[*(work.name for work in WORKS), "journey", "archive"],
         help="one work; may be given several times")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="the works and their goals")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a goal is missed")

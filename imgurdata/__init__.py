@@ -20,12 +20,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata import auth, errors, plot, sandbox, widgets  # noqa: F401
     from imgurdata._public import *  # noqa: F403
+    from imgurdata.archive import *  # noqa: F403
     from imgurdata.loaders import *  # noqa: F403
 
     __version__: str
 
 #: Public modules; each is imported when it is first used.
 _MODULES = ("auth", "errors", "plot", "sandbox", "widgets")
+
+#: Names of ``imgurdata.archive``, which takes a while to import.
+_OVER_TIME = ("Archive", "collect", "lifetimes", "pseudonymise", "velocity")
 
 
 def __getattr__(name: str) -> Any:
@@ -35,9 +39,11 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("imgurdata")
+    if name in _OVER_TIME:
+        return getattr(import_module("imgurdata.archive"), name)
     public = import_module("imgurdata._public")
     if name == "__all__":
-        return sorted([*public.__all__, *_MODULES, "__version__"])
+        return sorted([*public.__all__, *_OVER_TIME, *_MODULES, "__version__"])
     if name not in public.__all__:
         raise AttributeError(f"module 'imgurdata' has no attribute {name!r}")
     globals().update({known: getattr(public, known) for known in public.__all__})

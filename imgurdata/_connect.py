@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from requests_cache.backends.base import BaseCache
 
 from imgurdata._addresses import GATEWAYS, IMGUR, RAPIDAPI
-from imgurdata._clock import Clock, SystemClock
+from imgurdata._clock import Clock, LoopbackClock, SystemClock
 from imgurdata._home import expanded, home
 from imgurdata._network import checked_base_url
 from imgurdata._secret import Secret, checked_secret, seal, secret_from_environment
@@ -176,7 +176,7 @@ def connect(
         session = _connect_bundle(bundle, settings)
         return _set_default(session) if default else session
 
-    clock: Clock = SystemClock()
+    clock = _clock_of(base_url)
     server: Sandbox | None = None
     is_gateway = urlsplit(base_url).hostname in GATEWAYS
     if is_gateway and gateway_key is None:
@@ -225,6 +225,7 @@ def connect(
             on_close=resources.close,
             **settings,
         )
+        _let_follow(clock, session)
     except BaseException:
         resources.close()
         raise
@@ -324,6 +325,27 @@ def _check_alone(name: str, reason: str, **others: object) -> None:
     for other, value in others.items():
         if value is not None:
             raise InvalidArgument(f"{name}= and {other}= do not go together: {reason}")
+
+
+def _let_follow(clock: Clock, session: ImgurSession) -> None:
+    """Show the session's responses to a clock that may follow the server's."""
+    if isinstance(clock, LoopbackClock):
+        session.hooks["response"].append(_Follow(clock))
+
+
+class _Follow:
+    """Response hook that lets a clock follow the server's."""
+
+    def __init__(self, clock: LoopbackClock) -> None:
+        self._clock = clock
+
+    def __call__(self, response: Any, **_: Any) -> None:
+        self._clock.note(response.headers.get("Date"))
+
+
+def _clock_of(base_url: str) -> Clock:
+    """Return the clock of a session: on the loopback there may be a sandbox of another process."""
+    return LoopbackClock(base_url) if base_url.startswith("http://") else SystemClock()
 
 
 def _checked_sandbox(

@@ -8,6 +8,7 @@
     ├── MissingExtra (also ImportError)
     ├── NotCached                           offline, and the cache lacks the answer
     ├── CacheUnusable                       the cache file cannot be written
+    ├── ArchiveUnusable                     an archive, or a file of it, cannot be used
     ├── ConnectionFailed                    no answer at all
     ├── BadResponse                         an answer that cannot be read
     ├── ApiError                            an answer with an error of Imgur
@@ -48,11 +49,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "ApiError", "AuthenticationRequired", "BadResponse", "BudgetExceeded", "CacheUnusable",
-    "CannotListen", "ConnectionFailed", "CreditsExhausted", "Denied", "ImgurDataError",
-    "InvalidArgument", "InvalidClient", "InvalidToken", "MissingClientId", "MissingExtra",
-    "NoToken", "NotCached", "NotFound", "OverCapacity", "RateLimited", "SignInError",
-    "StateMismatch", "TimedOut", "keep_secret", "redact",
+    "ApiError", "ArchiveUnusable", "AuthenticationRequired", "BadResponse", "BudgetExceeded",
+    "CacheUnusable", "CannotListen", "ConnectionFailed", "CreditsExhausted", "Denied",
+    "ImgurDataError", "InvalidArgument", "InvalidClient", "InvalidToken", "MissingClientId",
+    "MissingExtra", "NoToken", "NotCached", "NotFound", "OverCapacity", "RateLimited",
+    "SignInError", "StateMismatch", "TimedOut", "keep_secret", "redact",
 ]  # fmt: skip
 
 #: Page that says whether Imgur itself has a problem.
@@ -224,6 +225,10 @@ class NotCached(ImgurDataError):
 
 class CacheUnusable(ImgurDataError):
     """The cache cannot be opened or written; the message says which file and what to do."""
+
+
+class ArchiveUnusable(ImgurDataError):
+    """An archive cannot be written or read; the message says which file and what to do."""
 
 
 class ConnectionFailed(ImgurDataError):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from odd import ODD
 
@@ -107,6 +108,28 @@ def _sandbox_call(name: str) -> Callable[..., Any]:
     return lambda shared, /, **options: getattr(shared.sandbox, name)(**options)
 
 
+def _small() -> pd.DataFrame:
+    posts = imd.read_response(_ENVELOPE, "post")
+    posts["fetched_at"] = pd.Timestamp("2026-03-01", tz="UTC").as_unit("us")
+    return posts
+
+
+def _archive_call(name: str) -> Callable[..., Any]:
+    def call(shared: imd.ImgurSession, /, **options: Any) -> Any:
+        archive = imd.Archive("archive")
+        if name != "append" and not Path("archive").exists():
+            archive.append(_small(), record="post")
+        return getattr(archive, name)(**options)
+
+    return call
+
+
+def _collect(shared: imd.ImgurSession, /, **options: Any) -> Any:
+    pull = imd.Pull("gallery")
+    given = {"archive": imd.Archive("archive"), "pulls": [pull], "once": True, "session": shared}
+    return imd.collect(**given | options | {"once": True})
+
+
 _LIST = ("pages", "progress", "until_known", "max_age", "session")
 #: What is called, with which arguments that are fixed, and which argument is odd.
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
@@ -172,6 +195,26 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
     "Shared": (
         _free(imd.Shared), {"link": "https://i.imgur.com/abcde.png", "id": ID},
         ("link", "id", "delete_hash"),
+    ),
+    "Archive": (_free(lambda url: repr(imd.Archive(url))), {}, ("url",)),
+    "Archive.append": (_archive_call("append"), {"frame": None}, ("frame", "record")),
+    "Archive.load": (
+        _archive_call("load"), {}, ("record", "since", "until", "columns", "ids")
+    ),
+    "Archive.history": (_archive_call("history"), {}, ("ids", "values", "changes")),
+    "Archive.latest": (_archive_call("latest"), {}, ("record", "columns")),
+    "Archive.forget": (_archive_call("forget"), {}, ("ids", "authors")),
+    "Archive.sql": (_archive_call("sql"), {}, ("query",)),
+    "Archive.to_dask": (_archive_call("to_dask"), {}, ("record", "columns")),
+    "Archive.to_polars": (_archive_call("to_polars"), {}, ("record",)),
+    "Archive.export": (_archive_call("export"), {"path": "shared"}, ("path", "ids_only")),
+    "collect": (_collect, {}, (
+        "archive", "pulls", "every", "until", "reserve", "once", "session",
+    )),
+    "velocity": (_free(imd.velocity), {}, ("history",)),
+    "lifetimes": (_free(imd.lifetimes), {}, ("history",)),
+    "pseudonymise": (
+        _free(imd.pseudonymise), {"frame": pd.DataFrame(), "key": "k" * 16}, ("frame", "key")
     ),
     "sign_in": (_sign_in, {}, ("wait", "session", "redirect_url", "remember", "paste")),
     "sign_in_with_tokens": (_free(imd.sign_in_with_tokens), {}, ("session", "remember")),

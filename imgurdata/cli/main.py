@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 import imgurdata as imd
-from imgurdata.cli import completion, data, images, sandbox, sign_in
+from imgurdata.cli import collect, completion, data, images, sandbox, sign_in
 from imgurdata.cli.messages import logging_to, report_error
 from imgurdata.cli.options import Parser
 from imgurdata.cli.terminal import discard_stdout, prepare_streams, print_error
@@ -64,6 +64,6 @@ def _parser() -> Parser:
     parser = Parser(prog="imgurdata", description="Imgur, as DataFrames.")
     parser.add_argument("--version", action="version", version=f"imgurdata {imd.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (data, images, sign_in, sandbox, completion):
+    for group in (data, collect, images, sign_in, sandbox, completion):
         group.add_commands(commands)
     return parser

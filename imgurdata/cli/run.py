@@ -20,7 +20,7 @@ from imgurdata.errors import ImgurDataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["head", "run", "run_pull"]
+__all__ = ["connect", "head", "run", "run_pull"]
 
 #: Number of missing ids that are named.
 _MAX_NAMED = 20
@@ -65,7 +65,7 @@ def run(
         Exit code: 0 only if the frame is complete.
     """
     output = check_output(options.output, options.format)
-    session = _connect(options)
+    session = connect(options)
     # Closing the session waits for requests in flight: they are paid for, and are cached.
     with orderly_end(), session:
         try:
@@ -81,7 +81,8 @@ def run(
     return 0
 
 
-def _connect(options: argparse.Namespace) -> imd.ImgurSession:
+def connect(options: argparse.Namespace, **more: Any) -> imd.ImgurSession:
+    """Return a session as the options of a connection say."""
     limits: dict[str, Any] = {"on_limit": "wait"} if options.wait else {}
     if options.max_wait is not None:
         max_wait = duration("--max-wait", options.max_wait, example="30min")
@@ -94,6 +95,7 @@ def _connect(options: argparse.Namespace) -> imd.ImgurSession:
         base_url=options.base_url,
         offline=options.offline,
         **limits,
+        **more,
     )
 
 

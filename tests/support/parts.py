@@ -39,6 +39,8 @@ PARTS = {
         programs=("chromium",),
         modules=("playwright", "jupyterlab", "notebook", "voila", "jupyter_server_proxy"),
     ),
+    "dlt": Part(programs=(), modules=("dlt", "duckdb")),
+    "engines": Part(programs=(), modules=("dask", "distributed", "duckdb", "fsspec", "polars")),
     "redis": Part(programs=("redis-server",), modules=("redis",)),
 }
 

@@ -1,0 +1,429 @@
+"""Collect snapshots at regular times, within the credits that are left."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from imgurdata._clock import utc
+from imgurdata._connect import session_or_current
+from imgurdata._format import clock_time, plural
+from imgurdata._home import home
+from imgurdata._validate import duration, instant, integer, positive_seconds, refuse
+from imgurdata.archive.archive import Archive, span_of
+from imgurdata.archive.frames import tuples
+from imgurdata.archive.info import pull_text
+from imgurdata.archive.ledger import DONE
+from imgurdata.archive.schedule import fresh_since, next_try, slot_of
+from imgurdata.archive.table import find_record
+from imgurdata.auth.private_file import locked
+from imgurdata.credits.windows import MAX_CREDITS
+from imgurdata.errors import (
+    ArchiveUnusable,
+    AuthenticationRequired,
+    CreditsExhausted,
+    ImgurDataError,
+    InvalidArgument,
+    InvalidClient,
+    InvalidToken,
+    NotCached,
+)
+from imgurdata.pulls.pull import Pull
+
+if TYPE_CHECKING:
+    from imgurdata.http.session import ImgurSession
+
+__all__ = ["collect", "is_collecting"]
+
+logger = logging.getLogger(__name__)
+
+#: Errors that the next round would meet again: they end the collector.
+_FATAL = (
+    ArchiveUnusable,
+    AuthenticationRequired,
+    InvalidArgument,
+    InvalidClient,
+    InvalidToken,
+    NotCached,
+)
+#: A wait looks at the clock so often: the machine may have slept meanwhile. In seconds.
+_LOOK = 60.0
+#: Rows that stay the same are stored once a day at least.
+_DAY = 86_400.0
+_SHORTEST, _LONGEST = 1.0, 31 * 86_400.0
+
+
+@dataclass
+class _Result:
+    """Result of one pull in one round."""
+
+    status: str
+    rows: int = 0
+    requests: int = 0
+    credits: int = 0
+    message: str = ""
+    partial: pd.DataFrame | None = None
+    credits_at: float | None = None
+
+
+@dataclass
+class _Round:
+    """One round: what is still to be asked, and what came."""
+
+    slot: float
+    pending: list[Pull]
+    tries: int = 0
+    results: dict[Pull, _Result] = field(default_factory=dict)
+
+
+def collect(
+    archive: Archive,
+    pulls: Sequence[Pull],
+    every: Any = "15min",
+    until: Any = None,
+    *,
+    reserve: int = 50,
+    once: bool = False,
+    session: ImgurSession | None = None,
+) -> pd.DataFrame:
+    """Run pulls at regular times and append each to an archive.
+
+    Rounds begin at multiples of ``every`` (at :00, :15, :30 and :45), the first at once. A round
+    that was missed, because the machine slept or the process was killed, cannot be made up for: it
+    is a gap in ``archive.info()``. After a restart the present round goes on where it ended;
+    answers that are paid for are not asked for again.
+
+    Parameters
+    ----------
+    archive : Archive
+    pulls : list of Pull
+        What to load in each round.
+    every : str, float or pandas.Timedelta, default "15min"
+        Time between rounds, in seconds if a number.
+    until : str, datetime.datetime, pandas.Timestamp or pandas.Timedelta, optional
+        When to stop: a time (in UTC unless it names a zone), or a duration from now. By default
+        never: Ctrl-C ends it.
+    reserve : int, default 50
+        Credits of the user's hour that are left for other work on this machine. A pull that would
+        need more than the rest waits, and is skipped if they do not come back within the round.
+    once : bool, default False
+        Run the present round and return: for cron.
+    session : ImgurSession, optional
+        Session to use; the newest one by default. Time is that of its clock: with a sandbox, days
+        pass in seconds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The ledger of these rounds, as ``archive.load("snapshot")``.
+
+    Raises
+    ------
+    InvalidArgument
+        An argument has an invalid value.
+    ArchiveUnusable
+        The archive cannot be written, another process collects one of the pulls into it, or the
+        clock is behind the archive's newest snapshot.
+    AuthenticationRequired, InvalidClient, InvalidToken
+        Imgur does not answer this session. Other errors are noted in the ledger, and the pull is
+        tried again.
+    KeyboardInterrupt
+        Ctrl-C, or the notebook's stop. What was stored is whole; the same call goes on from there.
+
+    Notes
+    -----
+    A pull whose answers are all as they were (304, or from the cache) is noted as ``"unchanged"``,
+    without rows. One line is logged a round, at INFO.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True), tempfile.TemporaryDirectory() as folder:
+    ...     archive = imd.Archive(folder)
+    ...     ledger = imd.collect(archive, [imd.Pull("gallery")], every="1h", until="6h")
+    ...     ledger["status"].tolist().count("ok"), len(archive.load("post"))
+    (6, 360)
+    """
+    if not isinstance(archive, Archive):
+        refuse("archive", "an imd.Archive", archive)
+    session = session_or_current(session)
+    seconds = positive_seconds("every", every, example="'15min'", most=_LONGEST)
+    if seconds < _SHORTEST or seconds % 1:
+        refuse("every", "a whole number of seconds, at least 1", every)
+    collector = _Collector(
+        archive, _checked_pulls(pulls), seconds, session,
+        integer("reserve", reserve, least=0, most=MAX_CREDITS),
+    )  # fmt: skip
+    synchronize = getattr(session.clock, "synchronize", None)
+    if synchronize is not None:
+        synchronize()
+    end = None if until is None else _end(until, session.clock.now())
+    with _locks(archive, collector.keys.values()):
+        return collector.run(end, once=once)
+
+
+def _checked_pulls(pulls: Any) -> list[Pull]:
+    found = [pulls] if isinstance(pulls, Pull) else pulls
+    if not isinstance(found, (list, tuple)) or not found:
+        refuse("pulls", "a list of imd.Pull", pulls)
+    for pull in found:
+        if not isinstance(pull, Pull):
+            refuse("pulls", "a list of imd.Pull", pull)
+    if len(set(found)) < len(found):
+        raise InvalidArgument("pulls must hold each pull once.")
+    return list(found)
+
+
+def _end(until: Any, now: float) -> float:
+    """Return the end in epoch seconds: a time, or a duration from now."""
+    with contextlib.suppress(InvalidArgument):
+        return now + duration("until", until)
+    end = instant("until", until, now=now)
+    if end <= now:
+        refuse("until", f"after now ({utc(now):%Y-%m-%d %H:%M} UTC)", until)
+    return end
+
+
+def pull_key(pull: Pull) -> str:
+    """Return the JSON by which the ledger knows a pull."""
+    return json.dumps(pull.to_dict(), sort_keys=True)
+
+
+@contextlib.contextmanager
+def _locks(archive: Archive, keys: Any, wait: float = 0.0) -> Iterator[None]:
+    """Exclude other collectors of the same pulls into the same archive on this machine."""
+    with contextlib.ExitStack() as stack:
+        for key in sorted(keys):
+            digest = hashlib.sha256(f"{archive.url}\n{key}".encode()).hexdigest()[:16]
+            try:
+                stack.enter_context(locked(home() / "collect" / digest, wait))
+            except TimeoutError:
+                raise ArchiveUnusable(
+                    f"Another process on this machine is collecting {pull_text(key)} into this "
+                    "archive. Let it go on, or stop it first."
+                ) from None
+            except OSError as error:
+                raise ArchiveUnusable(
+                    f"The folder {home()} cannot be written: {error.strerror or error}."
+                ) from None
+        yield
+
+
+def is_collecting(archive: Archive, pulls: Sequence[Pull]) -> bool:
+    """Return whether a process on this machine collects one of the pulls into an archive."""
+    try:
+        with _locks(archive, [pull_key(pull) for pull in pulls]):
+            return False
+    except ArchiveUnusable:
+        return True
+
+
+class _Collector:
+    """Rounds of pulls into an archive."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        pulls: list[Pull],
+        every: float,
+        session: ImgurSession,
+        reserve: int,
+    ) -> None:
+        self._archive = archive
+        self._every = every
+        self._session = session
+        self._reserve = reserve
+        self.keys = {pull: pull_key(pull) for pull in pulls}
+        #: Entry of the last stored snapshot of each pull.
+        self._last: dict[str, Any] = {}
+
+    def run(self, end: float | None, *, once: bool) -> pd.DataFrame:
+        """Run rounds until an end; return their ledger."""
+        clock = self._session.clock
+        self._check_clock(clock.now())
+        first = slot = slot_of(clock.now(), self._every)
+        done = self._read_ledger(slot)
+        while end is None or slot < end:
+            pending = [p for p, key in self.keys.items() if (key, slot) not in done]
+            if pending:
+                self._run_round(_Round(slot, pending))
+            if once or (end is not None and slot + self._every >= end):
+                break
+            self._wait_until(slot + self._every)
+            slot = max(slot + self._every, slot_of(clock.now(), self._every))
+            done = set()
+        ledger = self._archive.load("snapshot", since=utc(first - self._every))
+        ours = ledger["pull"].isin(list(self.keys.values())) & (ledger["slot"] >= utc(first))
+        return ledger[ours.fillna(False)].reset_index(drop=True)
+
+    def _check_clock(self, now: float) -> None:
+        newest = self._archive._newest()
+        if newest is not None and newest.timestamp() > now + self._every:
+            raise ArchiveUnusable(
+                f"The clock says {utc(now):%Y-%m-%d %H:%M:%S} UTC, and the archive's newest "
+                f"snapshot is of {newest:%Y-%m-%d %H:%M:%S} UTC. Set the clock right, or begin "
+                "another archive."
+            )
+
+    def _read_ledger(self, slot: float) -> set[tuple[str, float]]:
+        """Return the pulls and rounds that need not be asked; note each pull's last snapshot."""
+        ledger = self._archive.load("snapshot", since=utc(slot - max(2 * self._every, _DAY)))
+        ledger = ledger[ledger["pull"].isin(list(self.keys.values())) & ledger["slot"].notna()]
+        for row in tuples(ledger[ledger["status"] == "ok"]):
+            self._last[row.pull] = (row.first_fetched_at, row.fetched_at)
+        done = ledger[ledger["status"].isin(DONE)]
+        return {(row.pull, row.slot.timestamp()) for row in tuples(done)}
+
+    def _wait_until(self, moment: float) -> None:
+        clock = self._session.clock
+        while (left := moment - clock.now()) > 0:
+            clock.sleep(min(left, _LOOK))
+
+    def _run_round(self, round_: _Round) -> None:
+        clock = self._session.clock
+        while True:
+            round_.tries += 1
+            for pull in tuple(round_.pending):
+                result = round_.results[pull] = self._try(pull, round_.slot)
+                if result.status in DONE:
+                    round_.pending.remove(pull)
+            if not round_.pending:
+                break
+            times = [
+                next_try(clock.now(), round_.slot, self._every, round_.tries, result.credits_at)
+                for result in (round_.results[pull] for pull in round_.pending)
+            ]
+            again = min((time for time in times if time is not None), default=None)
+            if again is None:
+                break
+            self._wait_until(again)
+        for pull in round_.pending:
+            self._give_up(pull, round_)
+        self._log(round_)
+
+    def _try(self, pull: Pull, slot: float) -> _Result:
+        """Run a pull and store what came."""
+        session = self._session
+        age = fresh_since(session.clock.now(), slot, self._every)
+        try:
+            plan = pull.plan(session, max_age=age)
+            left = session.credits.remaining("user")
+            if left is not None and plan.credits_needed > left - self._reserve:
+                reset = session.credits.state("user").reset_at
+                return _Result(
+                    "skipped",
+                    message=f"{plural(plan.credits_needed, 'credit')} needed, {left:,} left, "
+                    f"of which {self._reserve:,} are reserved",
+                    credits_at=None if reset is None else reset.timestamp(),
+                )
+            with session.credits.reserve(self._reserve):
+                frame = pull.run(session, progress=False, max_age=age)
+        except _FATAL:
+            raise
+        except ImgurDataError as error:
+            reset = getattr(error, "reset_at", None)
+            return _Result(
+                "skipped" if isinstance(error, CreditsExhausted) else "failed",
+                message=error.message,
+                partial=error.partial,
+                credits_at=None if reset is None else reset.timestamp(),
+            )
+        return self._store(pull, slot, frame)
+
+    def _store(self, pull: Pull, slot: float, frame: pd.DataFrame) -> _Result:
+        attrs = frame.attrs["imgurdata"]
+        result = _Result(
+            "ok", rows=len(frame), requests=attrs["requests"], credits=attrs["credits_spent"]
+        )
+        key = self.keys[pull]
+        entry = {"slot": utc(slot), "every": int(self._every), "pull": key}
+        if self._is_unchanged(key, frame, attrs):
+            result.status = "unchanged"
+            self._archive._note(
+                attrs["record"], attrs, span_of(frame, attrs), status="unchanged",
+                rows=len(frame), **entry,
+            )  # fmt: skip
+        else:
+            record = find_record(attrs["record"])
+            self._archive._store(frame, record, attrs, status="ok", **entry)
+            self._last[key] = span_of(frame, attrs)
+        return result
+
+    def _is_unchanged(self, key: str, frame: pd.DataFrame, attrs: dict[str, Any]) -> bool:
+        """Return whether a frame has the rows of the pull's last snapshot."""
+        if attrs["from_cache"] + attrs["revalidated"] < attrs["pages"] or key not in self._last:
+            return False
+        # Somebody else may have confirmed a newer answer meanwhile, so rows are compared.
+        first, last = self._last[key]
+        old = self._archive.load(attrs["record"], since=first, until=last + _MOMENT)
+        return _same_rows(old, frame)
+
+    def _give_up(self, pull: Pull, round_: _Round) -> None:
+        """Note a pull that did not succeed in its round; rows that were paid for are stored."""
+        result = round_.results[pull]
+        entry = {
+            "slot": utc(round_.slot), "every": int(self._every), "pull": self.keys[pull],
+            "message": result.message,
+        }  # fmt: skip
+        partial = result.partial
+        if partial is not None and len(partial):
+            attrs = partial.attrs["imgurdata"]
+            result.status, result.rows = "partial", len(partial)
+            record = find_record(attrs["record"])
+            self._archive._store(partial, record, attrs, status="partial", **entry)
+            return
+        now = utc(self._session.clock.now())
+        attrs = {"endpoint": pull.endpoint.path.removeprefix("/3/"), "params": pull.params}
+        self._archive._note(
+            pull.endpoint.record, attrs, (now, now), status=result.status, rows=0, **entry
+        )
+
+    def _log(self, round_: _Round) -> None:
+        results = list(round_.results.values())
+        now = utc(self._session.clock.now())
+        parts = [f"{plural(sum(r.rows for r in results), 'row')} of {plural(len(results), 'pull')}"]
+        unchanged = sum(result.status == "unchanged" for result in results)
+        parts += [f"{unchanged:,} unchanged"] if unchanged else []
+        parts += [
+            plural(sum(r.requests for r in results), "request"),
+            plural(sum(r.credits for r in results), "credit"),
+        ]
+        left = self._session.credits.remaining("user")
+        parts += [] if left is None else [f"{left:,} left"]
+        bad = [
+            f"{pull_text(self.keys[pull])} {result.status}: {result.message}"
+            for pull, result in round_.results.items()
+            if result.status not in DONE
+        ]
+        slot = clock_time(utc(round_.slot), now)
+        level = logging.WARNING if bad else logging.INFO
+        logger.log(level, "Round %s: %s%s", slot, ", ".join(parts), "".join(f"; {b}" for b in bad))
+
+
+_MOMENT = dt.timedelta(microseconds=1)
+
+
+def _same_rows(old: pd.DataFrame, new: pd.DataFrame) -> bool:
+    """Return whether two frames hold the same rows, whenever they were fetched."""
+    if "listing" in new.columns:
+        old = old[old["listing"].fillna("").isin(set(new["listing"].fillna("")))]
+    if len(old) != len(new) or set(old.columns) != set(new.columns):
+        return False
+    keys = [k for k in ("listing", "rank", "post_id", "position", "id") if k in new.columns]
+    names = [name for name in new.columns if name != "fetched_at"]
+
+    def ordered(frame: pd.DataFrame) -> pd.DataFrame:
+        rows = frame[names]
+        rows = rows.sort_values(keys, kind="stable") if keys else rows
+        return rows.reset_index(drop=True)
+
+    return ordered(old).equals(ordered(new))

@@ -1,0 +1,257 @@
+"""Upkeep of an archive: compaction by day, and removal of what is to be forgotten."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from imgurdata.archive.files import FileName, without_replaced
+from imgurdata.archive.frames import typed_frame
+from imgurdata.archive.ledger import SNAPSHOT, ledger_table
+from imgurdata.archive.read import bounded, open_dataset
+from imgurdata.archive.table import find_record, in_order
+from imgurdata.errors import ArchiveUnusable, InvalidArgument
+from imgurdata.model.ids import collect_ids
+from imgurdata.model.names import collect_comment_ids, collect_usernames
+
+if TYPE_CHECKING:
+    from imgurdata.archive.files import Files, Stored
+    from imgurdata.model.schema import Record
+
+__all__ = ["compact", "forget"]
+
+#: Rows of a group in compacted files, which are sorted by id: a few posts are found by reading a
+#: few groups.
+_GROUP = 32_768
+#: zstd's; compacted files are read more often than written.
+_LEVEL = 6
+_COMPACTED = {
+    "record": "str", "day": "str", "files": "Int64", "bytes_before": "Int64",
+    "bytes_after": "Int64",
+}  # fmt: skip
+#: Columns that hold ids of posts, images, albums and comments.
+_ID_COLUMNS = ("id", "post_id", "image_id", "album_id", "root_id", "parent_id")
+#: Columns that hold user names.
+_NAME_COLUMNS = ("account_url", "author", "username", "url")
+
+
+def compact(files: Files) -> pd.DataFrame:
+    """Merge the files of each day; see :meth:`Archive.compact`."""
+    done: list[dict[str, Any]] = []
+    broken: ArchiveUnusable | None = None
+    with files.maintenance():
+        for name in files.records():
+            record = find_record(name)
+            files.sweep(name)
+            listed = sorted(files.all(name), key=lambda file: file.day)
+            for day, group in groupby(listed, key=lambda file: file.day):
+                try:
+                    row = _compact_day(files, record, day, list(group))
+                except ArchiveUnusable as error:
+                    broken = broken or error
+                    continue
+                if row is not None:
+                    done.append({"record": name, "day": day, **row})
+    if broken is not None:
+        raise broken
+    return typed_frame(done, _COMPACTED)
+
+
+def _compact_day(
+    files: Files, record: Record, day: str, stored: list[Stored]
+) -> dict[str, int] | None:
+    """Merge the files of a day into one; return their number, bytes before, and after.
+
+    The new file is published before the old ones are removed, and says which it replaces.
+    """
+    replaced = files.replaced(stored)
+    current = without_replaced(stored, replaced)
+    names = {file.name for file in current}
+    for file in stored:
+        if file.name not in names:  # a compaction was killed before it removed this one
+            files.remove(file.path)
+    if len(current) < 2 and all(file.name.compacted for file in current):
+        return None
+    dataset, footers = open_dataset(files, record, current)
+    try:
+        table = dataset.to_table()
+    except (pa.ArrowException, OSError):
+        for file in current:
+            _whole(files, file)
+        raise
+    ids = [name for name in ("id", "post_id") if name in table.column_names]
+    table = in_order(table, first=ids[:1])
+    snapshots = [entry for footer in footers for entry in footer["snapshots"]]
+    gone = sorted(
+        {file.name.name for file in current}.union(
+            *(replaced.get(f.name.name, ()) for f in current)
+        )
+    )
+    digest = hashlib.sha256("\n".join(gone).encode()).hexdigest()
+    first, last = (min(f.name.first for f in current), max(f.name.last for f in current))
+    name = FileName.of(first, last, digest, compacted=True)
+    path = f"{files.folder(record.name, day)}/{name}.parquet"
+    metadata = {b"pandas": _pandas_metadata(files, current[0])}
+    files.write(
+        path, table.replace_schema_metadata(metadata),
+        {"snapshots": snapshots, "replaces": gone}, **_layout(table.schema),
+    )  # fmt: skip
+    for file in current:
+        files.remove(file.path)
+    size = int(files.fs.get_file_info(path).size or 0)
+    before = sum(file.size for file in current)
+    return {"files": len(current), "bytes_before": before, "bytes_after": size}
+
+
+def _layout(schema: pa.Schema) -> dict[str, Any]:
+    """Return how a compacted file is written.
+
+    Sorted by id and time, numbers and times grow by little from row to row: their differences take
+    half the space of a dictionary.
+    """
+    numbers = [
+        field.name
+        for field in schema
+        if pa.types.is_integer(field.type) or pa.types.is_timestamp(field.type)
+    ]
+    return {
+        "row_group_size": _GROUP,
+        "compression_level": _LEVEL,
+        "column_encoding": dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
+        "use_dictionary": [name for name in schema.names if name not in numbers],
+    }
+
+
+def _pandas_metadata(files: Files, file: Stored) -> bytes:
+    return bytes((files.metadata(file).metadata or {}).get(b"pandas", b"{}"))
+
+
+def _whole(files: Files, file: Stored) -> pa.Table:
+    """Return all rows of one file; ArchiveUnusable names it if it is damaged."""
+    try:
+        return pq.read_table(file.path, filesystem=files.fs, partitioning=None,
+                             page_checksum_verification=True)  # fmt: skip
+    except (pa.ArrowException, OSError) as error:
+        files.damaged(file.path, error)
+
+
+def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
+    """Remove rows from all files; see :meth:`Archive.forget`."""
+    words, numbers, names = _wanted(ids, authors)
+    done: list[dict[str, Any]] = []
+    with files.maintenance():
+        for record in files.records():
+            stored = files.all(record)
+            names_now = {f.name for f in without_replaced(stored, files.replaced(stored))}
+            for file in stored:
+                if file.name not in names_now:
+                    files.remove(file.path)
+                    continue
+                lost = _rewrite(files, record, file, words, numbers, names)
+                if lost is not None:
+                    relative = file.path.removeprefix(f"{files.root}/")
+                    done.append({"file": relative, "record": record, "rows": lost})
+    return typed_frame(done, {"file": "str", "record": "str", "rows": "Int64"})
+
+
+def _wanted(ids: Any, authors: Any) -> tuple[list[str], list[int], list[str]]:
+    """Return ids of posts, numbers of comments, and lower-case user names."""
+    if ids is None and authors is None:
+        raise InvalidArgument("forget() needs ids=, authors= or both.")
+    words: list[str] = []
+    numbers: list[int] = []
+    if ids is not None:
+        ids = bounded(ids)
+        try:
+            numbers = [int(number) for number in collect_comment_ids(ids)[0]]
+        except InvalidArgument:
+            words = collect_ids(ids)[0]
+    names = [] if authors is None else [name.lower() for name in collect_usernames(authors)[0]]
+    return words, numbers, names
+
+
+def _rewrite(
+    files: Files, record: str, file: Stored, words: list[str], numbers: list[int], names: list[str]
+) -> int | None:
+    """Rewrite a file without some rows; return how many, or None if it holds nothing of them.
+
+    It keeps its name, so that the same snapshot, appended again, is not stored again.
+    """
+    table = _whole(files, file)
+    hit = None
+    for column in table.column_names if record != SNAPSHOT.name else ():
+        match = _match(table.column(column), column, words, numbers, names)
+        if match is not None:
+            hit = match if hit is None else pc.or_(hit, match)
+    lost = 0 if hit is None else int(pc.sum(hit).as_py() or 0)
+    scrubs = _scrubber({*words, *map(str, numbers)}, set(names))
+    footer = files.footer(file)
+    snapshots = [_scrub_entry(entry, scrubs) for entry in footer["snapshots"]]
+    if not lost and snapshots == footer["snapshots"]:
+        return None
+    if lost:
+        table = table.filter(pc.invert(hit))
+    if record == SNAPSHOT.name:
+        table = ledger_table(snapshots)
+    keep = {k: v for k, v in (table.schema.metadata or {}).items() if k == b"pandas"}
+    files.write(
+        file.path, table.replace_schema_metadata(keep or None),
+        {**{k: v for k, v in footer.items() if k != "format"}, "snapshots": snapshots},
+        **(_layout(table.schema) if file.name.compacted else {}),
+    )  # fmt: skip
+    return lost
+
+
+def _match(
+    column: pa.ChunkedArray, name: str, words: list[str], numbers: list[int], names: list[str]
+) -> pa.ChunkedArray | None:
+    """Return which rows of a column name something that is to be forgotten."""
+    is_text = pa.types.is_large_string(column.type) or pa.types.is_string(column.type)
+    if name in _ID_COLUMNS and is_text and words:
+        found = pc.is_in(column, value_set=pa.array(words, column.type))
+    elif name in _ID_COLUMNS and pa.types.is_integer(column.type) and numbers:
+        found = pc.is_in(column, value_set=pa.array(numbers, column.type))
+    elif name in _NAME_COLUMNS and is_text and names:
+        found = pc.is_in(pc.utf8_lower(column), value_set=pa.array(names, column.type))
+    else:
+        return None
+    return pc.fill_null(found, False)
+
+
+def _scrubber(words: set[str], names: set[str]) -> Callable[[Any], Any]:
+    """Return a function that takes ids and names out of decoded JSON."""
+
+    def is_forgotten(value: Any) -> bool:
+        return str(value) in words or (isinstance(value, str) and value.lower() in names)
+
+    def scrub(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {k: scrub(v) for k, v in value.items() if not is_forgotten(k)}
+        if isinstance(value, list):
+            return [scrub(v) for v in value if not is_forgotten(v)]
+        if isinstance(value, str) and is_forgotten(value):
+            return "***"
+        return value
+
+    return scrub
+
+
+def _scrub_entry(entry: Mapping[str, Any], scrub: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return an entry of the ledger without ids and names."""
+    clean = dict(entry)
+    for key in ("params", "attrs", "pull"):
+        text = clean.get(key)
+        if isinstance(text, str):
+            old = json.loads(text)
+            new = scrub(old)
+            if new != old:
+                clean[key] = json.dumps(new, sort_keys=True)
+    return clean

@@ -1,0 +1,263 @@
+"""Other engines on an archive: DuckDB, Dask and Polars.
+
+All of them are given the list of files that count; none searches the folder itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+
+from imgurdata.archive.files import Stored
+from imgurdata.archive.ledger import SNAPSHOT
+from imgurdata.archive.read import checked_columns, ledger_of, open_dataset, with_current_files
+from imgurdata.archive.table import find_record, to_frame
+from imgurdata.errors import ArchiveUnusable, InvalidArgument, MissingExtra, redact
+from imgurdata.model.records import RECORDS
+from imgurdata.model.schema import TIME, Record
+
+if TYPE_CHECKING:
+    from imgurdata.archive.files import Files
+
+__all__ = ["dask_frame", "polars_frame", "run_sql"]
+
+#: Type of each dtype in DuckDB, for views of records without files.
+_SQL_TYPES = {
+    "str": "VARCHAR", "Int64": "BIGINT", "Float64": "DOUBLE", "boolean": "BOOLEAN",
+    TIME: "TIMESTAMPTZ",
+}  # fmt: skip
+#: Dtypes of a query's columns, by the type that Arrow has for them.
+_FRAME_TYPES: tuple[tuple[Any, pa.DataType], ...] = (
+    (pa.types.is_string, pa.large_string()),
+    (pa.types.is_integer, pa.int64()),
+    (pa.types.is_floating, pa.float64()),
+)
+_ATTEMPTS = 20
+
+
+def _engine(module: str, extra: str) -> Any:
+    """Return a module; MissingExtra with the pip line if it is not installed."""
+    try:
+        return import_module(module)
+    except ImportError:
+        raise MissingExtra(
+            f"This needs {module.partition('.')[0]}: pip install 'imgurdata[{extra}]'."
+        ) from None
+
+
+# DuckDB -------------------------------------------------------------------------------------------
+
+
+def run_sql(files: Files, query: str) -> pd.DataFrame:
+    """Return the result of a query; see :meth:`Archive.sql`."""
+    duckdb = _engine("duckdb", "sql")
+    reason = ""
+    for _ in range(_ATTEMPTS):
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET parquet_metadata_cache = true")
+            # One query reads each part once: there is nothing to keep.
+            connection.execute("SET enable_external_file_cache = false")
+            # Rows without ORDER BY come in any order, which takes less memory.
+            connection.execute("SET preserve_insertion_order = false")
+            if not files.is_local:
+                connection.register_filesystem(files.fsspec[0])
+            try:
+                _make_views(connection, files, query)
+                relation = connection.sql(query)
+                if relation is None:
+                    raise InvalidArgument("query must return rows, as SELECT does.")
+                return _result(relation.to_arrow_table())
+            except FileNotFoundError:
+                continue  # compacted meanwhile
+            except (duckdb.IOException, duckdb.InvalidInputException) as error:
+                reason = redact(str(error).partition("\n")[0], 300)
+                if not _vanished(reason):
+                    break
+            except duckdb.Error as error:
+                raise InvalidArgument(
+                    f"query must be SQL that DuckDB runs; it says: {redact(str(error), 500)}"
+                ) from None
+    raise ArchiveUnusable(f"DuckDB cannot read the archive {files.shown}: {reason}.")
+
+
+def _vanished(message: str) -> bool:
+    """Return whether a file went away between its listing and its use."""
+    return "No such file" in message or "No files found" in message or "does not exist" in message
+
+
+def _make_views(connection: Any, files: Files, query: str) -> None:
+    """Make the views that a query may name; the footers of other records are not read."""
+    words = query.lower()
+    known = set(files.records())
+    for name, record in RECORDS.items():
+        if name not in words:
+            continue
+        stored = files.current(name) if name in known else []
+        connection.execute(f'CREATE VIEW "{name}" AS {_select(connection, files, record, stored)}')
+        if "id" in record.columns:
+            keys = [key for key in ("fetched_at", "listing", "rank") if key in record.columns]
+            newest = ", ".join(f"{key} DESC NULLS LAST" for key in keys)
+            connection.execute(
+                f'CREATE VIEW "{name}_latest" AS SELECT * FROM "{name}" WHERE id IS NOT NULL '
+                f"QUALIFY row_number() OVER (PARTITION BY id ORDER BY {newest}) = 1"
+            )
+    if SNAPSHOT.name in words:
+        connection.register("__ledger", ledger_of(files))
+        connection.execute(
+            f"CREATE VIEW {SNAPSHOT.name} AS SELECT *, CAST(fetched_at AS DATE) AS day "
+            "FROM __ledger"
+        )
+
+
+def _select(connection: Any, files: Files, record: Record, stored: Sequence[Stored]) -> str:
+    """Return the query of a record's rows; columns that no file has are NULL."""
+    declared = {field.name: _SQL_TYPES[field.dtype] for field in record.fields}
+    source, held = "(SELECT 1)", set()
+    if stored:
+        paths = ", ".join("'" + files.engine_path(f.path).replace("'", "''") + "'" for f in stored)
+        source = (
+            f"read_parquet([{paths}], union_by_name = true, hive_partitioning = true, "
+            "hive_types = {'day': DATE, 'record': VARCHAR})"
+        )
+        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        held = {row[0] for row in described}
+    missing = [
+        f'CAST(NULL AS {kind}) AS "{name}"'
+        for name, kind in {**declared, "day": "DATE"}.items()
+        if name not in held
+    ]
+    columns = ["* EXCLUDE (record)"] if stored else []
+    return f"SELECT {', '.join([*columns, *missing])} FROM {source}" + (
+        "" if stored else " WHERE false"
+    )
+
+
+def _result(table: pa.Table) -> pd.DataFrame:
+    """Return a result in the dtypes of our frames; other types as Arrow gives them to pandas."""
+    fields = []
+    for field in table.schema:
+        kind = next((to for fits, to in _FRAME_TYPES if fits(field.type)), field.type)
+        if pa.types.is_timestamp(field.type):
+            kind = pa.timestamp("us", tz="UTC" if field.type.tz else None)
+        elif pa.types.is_decimal(field.type):
+            # Sums of integers.
+            kind = pa.int64() if field.type.scale == 0 else pa.float64()
+        elif pa.types.is_date(field.type):
+            kind = pa.timestamp("us")
+        fields.append(pa.field(field.name, kind))
+    plain = table.rename_columns([str(number) for number in range(table.num_columns)])
+    schema = pa.schema([field.with_name(str(number)) for number, field in enumerate(fields)])
+    with contextlib.suppress(pa.ArrowInvalid):  # a sum beyond 64 bits stays as it is
+        plain = plain.cast(schema)
+    frame = _any_frame(plain)
+    frame.columns = pd.Index([field.name for field in fields])
+    return frame
+
+
+def _any_frame(table: pa.Table) -> pd.DataFrame:
+    columns = {}
+    for name in table.column_names:
+        try:
+            columns[name] = to_frame(table.select([name]))[name]
+        except KeyError:
+            columns[name] = table.column(name).to_pandas()
+    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
+
+
+# Dask and Polars ----------------------------------------------------------------------------------
+
+
+def dask_frame(files: Files, record: Record, columns: Sequence[str] | None) -> Any:
+    """Return a Dask frame; see :meth:`Archive.to_dask`."""
+    dd = _engine("dask.dataframe", "dask")
+    if record is SNAPSHOT:
+        return dd.from_pandas(to_frame(ledger_of(files)), npartitions=1)
+    read = _PartReader(files.url, record.name, columns)
+    stored = with_current_files(files, record.name, lambda found: found)
+    meta = read.meta(files)
+    if not stored:
+        return dd.from_pandas(meta, npartitions=1)
+    return dd.from_map(read, [(f.path, f.day) for f in stored], meta=meta, enforce_metadata=False)
+
+
+class _PartReader:
+    """Reads one file in a worker: pickles as a URL, a record and columns."""
+
+    def __init__(self, url: str, record: str, columns: Sequence[str] | None) -> None:
+        self._url, self._record, self._columns = url, record, columns
+        self._names: list[str] = []
+
+    def meta(self, files: Files) -> pd.DataFrame:
+        """Return a frame without rows, with the columns of all files."""
+        record = find_record(self._record)
+
+        def schema(stored: list[Stored]) -> pa.Schema:
+            return open_dataset(files, record, stored)[0].schema
+
+        table = with_current_files(files, self._record, schema).empty_table()
+        if self._columns is not None:
+            names = checked_columns(self._columns, [*table.column_names, "day"], record)
+            self._columns = names
+        self._names = list(table.column_names)
+        return self._frame(table, "1970-01-01")
+
+    def _frame(self, table: pa.Table, day: str) -> pd.DataFrame:
+        frame = to_frame(table)
+        frame["day"] = pd.Series(pd.Timestamp(day), index=frame.index, dtype="datetime64[us]")
+        return frame if self._columns is None else frame[self._columns]
+
+    def __call__(self, part: tuple[str, str]) -> pd.DataFrame:
+        """Return the rows of one file."""
+        from imgurdata.archive.files import Files
+
+        path, day = part
+        files = Files(self._url)
+        stored = [f for f in files.day_files(self._record, day) if f.path == path]
+        if not stored:
+            raise ArchiveUnusable(
+                f"The file {path} has gone since to_dask(): the archive was compacted. Call "
+                "to_dask() again."
+            )
+        record = find_record(self._record)
+        dataset, _ = open_dataset(files, record, stored)
+        wanted = None if self._columns is None else [c for c in self._columns if c != "day"]
+        names = self._names if wanted is None else wanted
+        held = [name for name in names if name in dataset.schema.names]
+        table = dataset.to_table(columns=held)
+        for name in names:  # a column that a newer file has
+            if name not in held:
+                table = table.append_column(name, pa.nulls(table.num_rows, pa.large_string()))
+        return self._frame(table.select(names), day)
+
+
+def polars_frame(files: Files, record: Record) -> Any:
+    """Return a lazy frame; see :meth:`Archive.to_polars`."""
+    pl = _engine("polars", "polars")
+    if record is SNAPSHOT:
+        return pl.from_arrow(ledger_of(files)).lazy()
+
+    def described(stored: list[Stored]) -> tuple[list[Stored], pa.Schema]:
+        return stored, open_dataset(files, record, stored)[0].schema
+
+    stored, schema = with_current_files(files, record.name, described)
+    empty = pl.from_arrow(schema.empty_table())
+    if not stored:
+        return empty.with_columns(pl.lit(None, pl.Date).alias("day")).lazy()
+    if not files.is_local:
+        # Polars knows few protocols, and would look for credentials of its own.
+        dataset = with_current_files(
+            files, record.name, lambda found: open_dataset(files, record, found, with_day=True)[0]
+        )
+        return pl.scan_pyarrow_dataset(dataset)
+    frame = pl.scan_parquet(
+        [file.path for file in stored],
+        schema=dict(empty.schema), missing_columns="insert",
+        hive_partitioning=True, hive_schema={"record": pl.String, "day": pl.Date},
+    )  # fmt: skip
+    return frame.drop("record")

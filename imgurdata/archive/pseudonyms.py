@@ -1,0 +1,120 @@
+"""Pseudonyms for people, by a keyed hash."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+import pandas as pd
+
+from imgurdata._secret import Secret, seal
+from imgurdata._validate import refuse
+from imgurdata.errors import InvalidArgument
+
+__all__ = ["pseudonymise"]
+
+#: A shorter key could be found by trying.
+_SHORTEST_KEY = 16
+#: Columns of user names, and of numbers of accounts.
+_NAMES = ("account_url", "author", "username")
+_NUMBERS = ("account_id", "author_id")
+#: Columns of an account's own row that hold its name or a link to it.
+_OF_ACCOUNTS = ("avatar", "cover", "bio")
+
+
+def pseudonymise(frame: pd.DataFrame, key: Any) -> pd.DataFrame:
+    """Return a frame with pseudonyms in place of user names and account numbers.
+
+    The same person gets the same pseudonym with the same key, in every frame. Without the key
+    nobody can compute them from a name; whoever has it can. Throw it away after the study, and the
+    data can no longer be linked to names by it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Frame of a loader or an archive.
+    key : str, bytes or Secret
+        Secret of at least 16 characters, for example ``secrets.token_hex(32)``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy with the same columns and dtypes. User names become ``u_`` and 16 hex characters,
+        numbers of accounts other numbers; ``avatar``, ``cover`` and ``bio`` of accounts are NA;
+        ``attrs`` lose parameters and missing ids.
+
+    Raises
+    ------
+    InvalidArgument
+        It is no frame, or the key is too short.
+
+    Notes
+    -----
+    Names in titles, descriptions, comments and other texts stay. Ids of posts and comments stay,
+    too: Imgur shows their author to everybody. To share data without that, drop or hash those
+    columns, or share ids only (:meth:`imgurdata.Archive.export`).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import imgurdata as imd
+    >>> frame = pd.DataFrame({"account_url": ["some_body", "Some_Body", None]}, dtype="str")
+    >>> names = imd.pseudonymise(frame, "a key of this example")["account_url"]
+    >>> names[0] == names[1], names[0][:2], int(names.isna().sum())
+    (True, 'u_', 1)
+    """
+    key = seal(key)
+    if not isinstance(frame, pd.DataFrame):
+        refuse("frame", "a DataFrame", frame)
+    secret = _key_bytes(key)
+    out = frame.copy()
+    is_account = "reputation" in out.columns and "url" in out.columns
+    names = [*_NAMES, *(["url"] if is_account else [])]
+    numbers = [*_NUMBERS, *(["id"] if is_account else [])]
+    for name in names:
+        if name in out.columns:
+            out[name] = _mapped(out[name], lambda value: _name(secret, value))
+    for name in numbers:
+        if name in out.columns and pd.api.types.is_integer_dtype(out[name].dtype):
+            out[name] = _mapped(out[name], lambda value: _number(secret, value))
+    for name in _OF_ACCOUNTS if is_account else ():
+        if name in out.columns:
+            out[name] = pd.Series(pd.NA, index=out.index, dtype=out[name].dtype)
+    attrs = out.attrs.get("imgurdata")
+    if isinstance(attrs, dict):
+        private = {"params", "missing", "missing_reasons", "endpoint"}
+        out.attrs = {**out.attrs, "imgurdata": {k: v for k, v in attrs.items() if k not in private}}
+    return out
+
+
+def _key_bytes(key: Any) -> bytes:
+    text = key.reveal() if isinstance(key, Secret) else key
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    if not isinstance(data, bytes) or len(data) < _SHORTEST_KEY:
+        # The message must not quote it.
+        raise InvalidArgument(
+            f"key must be a secret text of at least {_SHORTEST_KEY} characters, such as "
+            "secrets.token_hex(32)."
+        )
+    return data
+
+
+def _mapped(column: pd.Series, pseudonym: Any) -> pd.Series:
+    known = {value: pseudonym(value) for value in column.dropna().unique().tolist()}
+    return column.map(known, na_action="ignore").astype(column.dtype)
+
+
+def _digest(secret: bytes, kind: str, text: str) -> bytes:
+    return hmac.new(
+        secret, f"{kind}:{text}".encode("utf-8", "surrogatepass"), hashlib.sha256
+    ).digest()
+
+
+def _name(secret: bytes, name: str) -> str:
+    # Imgur's user names are the same in any case.
+    return "u_" + _digest(secret, "name", name.lower()).hex()[:16]
+
+
+def _number(secret: bytes, number: int) -> int:
+    return int.from_bytes(_digest(secret, "number", str(number))[:8]) >> 1

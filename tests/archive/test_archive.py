@@ -1,0 +1,330 @@
+"""One process, one archive: what goes in comes out, once, as it was."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import imgurdata as imd
+from imgurdata.errors import ArchiveUnusable, InvalidArgument
+
+same = pd.testing.assert_frame_equal
+
+
+def files_of(archive: imd.Archive) -> list[Path]:
+    return sorted(path for path in Path(archive.url).rglob("*") if path.is_file())
+
+
+def test_rows_come_back_exactly_before_and_after_compaction(filled, expected, comments, snapshots):
+    filled.append(comments)
+    assert len(files_of(filled)) == 7
+    for _ in range(2):
+        loaded = filled.load("post")
+        same(loaded, expected)
+        assert not loaded.attrs
+        found = filled.load("comment")
+        same(found, comments.sort_values(["post_id", "position"], ignore_index=True))
+        report = filled.compact()
+    assert report.empty
+    assert len([path for path in files_of(filled) if path.suffix == ".parquet"]) == 3
+    # Other tools read a file with the same dtypes.
+    one = pd.read_parquet(files_of(filled)[-1], partitioning=None)
+    assert one.dtypes.to_dict() == expected.dtypes.to_dict()
+    assert len(pickle.loads(pickle.dumps(filled)).load()) == len(expected)
+
+
+@pytest.mark.decision("one-file-a-snapshot")
+def test_same_snapshot_is_stored_once(filled, snapshots, expected):
+    before = files_of(filled)
+    names = [filled.append(frame) for frame in snapshots]
+    assert files_of(filled) == before
+    assert len(set(names)) == len(snapshots)
+    filled.compact()
+    after = files_of(filled)
+    assert [filled.append(frame) for frame in snapshots] == names
+    assert files_of(filled) == after
+    same(filled.load(), expected)
+
+
+def test_snapshots_that_differ_in_one_respect_are_two(archive, snapshots, subtests):
+    frame = snapshots[0]
+    archive.append(frame)
+    changes = {
+        "endpoint": {"endpoint": "gallery/hot/time"},
+        "params": {"params": {"pages": 7}},
+    }
+    for number, (what, change) in enumerate(changes.items()):
+        with subtests.test(what):
+            other = frame.copy()
+            other.attrs["imgurdata"] = frame.attrs["imgurdata"] | change
+            archive.append(other)
+            assert len(archive.load()) == (number + 2) * len(frame)
+    with subtests.test("ids"):
+        archive.append(frame.iloc[:-1])
+        assert len(archive.load()) == 4 * len(frame) - 1
+
+
+def test_load_selects_time_columns_and_ids(filled, expected, comments):
+    filled.append(comments)
+    for _ in range(2):
+        times = expected["fetched_at"].unique()
+        part = expected[(expected["fetched_at"] >= times[1]) & (expected["fetched_at"] < times[4])]
+        found = filled.load("post", since=times[1], until=times[4])
+        same(found, part.reset_index(drop=True))
+        # A duration counts back from the newest snapshot, not from this machine's now.
+        assert filled.load(since="5h", columns=["fetched_at"])["fetched_at"].nunique() == 2
+        two = filled.load(
+            columns=["points", "id"], ids=["https://imgur.com/a/" + expected["id"][3]]
+        )
+        part = expected[expected["id"] == expected["id"][3]]
+        same(two, part[["points", "id"]].reset_index(drop=True))
+        assert filled.load(ids=[]).equals(expected.iloc[:0])
+        number = comments["id"].iloc[0]
+        assert filled.load("comment", ids=number)["id"].tolist() == [number]
+        posts = filled.load("comment", ids=comments["post_id"].iloc[:1])
+        assert set(posts["post_id"]) == {comments["post_id"].iloc[0]}
+        filled.compact()
+
+
+def test_empty_archive_has_the_columns_of_the_loaders(archive, snapshots, comments):
+    same(archive.load(), snapshots[0].iloc[:0])
+    assert archive.load("comment").dtypes.equals(comments.dtypes)
+    same(archive.latest(), snapshots[0].iloc[:0])
+    assert archive.history().shape == (0, 10)
+    assert archive.compact().empty
+    assert archive.load("snapshot").empty
+    assert "empty" in repr(archive)
+    assert not Path(archive.url).exists()
+
+
+def test_snapshot_without_rows_is_in_the_ledger(archive, snapshots):
+    empty = snapshots[0].iloc[:0]
+    archive.append(empty)
+    assert archive.load("snapshot")["rows"].tolist() == [0]
+    same(archive.load(), empty)
+
+
+def test_history_follows_each_post(filled, expected, snapshots, subtests):
+    columns = ["id", "fetched_at", "listing", "rank"]
+    columns += ["points", "score", "views", "ups", "downs", "comment_count"]
+    ordered = expected.sort_values(["id", "fetched_at"], kind="stable", ignore_index=True)
+    for _ in range(2):
+        history = filled.history()
+        same(history, ordered[columns], check_like=False)
+        assert history.attrs["imgurdata"]["spans"] == {
+            "gallery/hot/viral": {
+                "first": snapshots[0]["fetched_at"].max().isoformat(),
+                "last": snapshots[-1]["fetched_at"].min().isoformat(),
+            }
+        }
+        some = ordered["id"].unique()[:2]
+        same(filled.history(some), history[history["id"].isin(some)])
+        assert list(filled.history(values=["nsfw"])) == [*columns[:4], "nsfw"]
+        moved = filled.history(changes=True)
+        by_hand = history.groupby(["id", "listing"], sort=False)[columns[4:]].shift()
+        differs = (history[columns[4:]] != by_hand).fillna(True).any(axis=1)
+        same(moved, history[differs].reset_index(drop=True))
+        assert 0 < len(moved) < len(history)
+        filled.compact()
+
+
+def test_latest_is_the_newest_row_of_each_id(filled, expected, comments):
+    filled.append(comments)
+    newest = expected.drop_duplicates("id", keep="last").reset_index(drop=True)
+    same(filled.latest(), newest)
+    same(filled.latest(columns=["points"]), newest[["points"]])
+    assert len(filled.latest("comment")) == comments["id"].nunique()
+
+
+def test_ledger_keeps_what_attrs_said(filled, snapshots):
+    for _ in range(2):
+        ledger = filled.load("snapshot")
+        assert ledger["status"].tolist() == ["ok"] * 6
+        assert [json.loads(text) for text in ledger["attrs"]] == [
+            frame.attrs["imgurdata"] for frame in snapshots
+        ]
+        assert ledger["fingerprint"].nunique() == 1
+        assert ledger["fetched_at"].tolist() == [f["fetched_at"].max() for f in snapshots]
+        assert len(filled.load("snapshot", since=snapshots[4]["fetched_at"].min())) == 2
+        filled.compact()
+
+
+def test_info_describes_the_archive(filled, comments):
+    filled.append(comments)
+    info = filled.info()
+    assert info.records["record"].tolist() == ["comment", "post"]
+    assert info.records["rows"].tolist() == [len(comments), 720]
+    assert "post: 720 rows of 6 snapshots, 2026-03-01 18:00 to 2026-03-02 19:00" in repr(filled)
+    assert "<li>post: 720 rows" in filled._repr_html_()
+
+
+def test_forget_removes_rows_from_every_file(filled, expected, comments, snapshots):
+    filled.append(comments)
+    post, author = comments["post_id"].iloc[0], expected["account_url"].dropna().iloc[5]
+    compacted = False
+    for _ in range(2):
+        if compacted:
+            filled.compact()
+        report = filled.forget(ids=post, authors=author.upper())
+        if not compacted:
+            assert int(report["rows"].sum()) > 0
+            assert set(report["record"]) == {"post", "comment"}
+        else:
+            assert report.empty
+        rows = filled.load()
+        gone = (expected["id"] == post) | (expected["account_url"] == author)
+        same(rows, expected[~gone].reset_index(drop=True))
+        assert post not in set(filled.load("comment")["post_id"])
+        for path in files_of(filled):
+            assert post.encode() not in path.read_bytes()
+            assert author.encode() not in path.read_bytes()
+        for frame in snapshots:  # what was forgotten stays so
+            filled.append(frame)
+        same(filled.load(), rows)
+        compacted = True
+
+
+def test_wrong_arguments_are_refused_by_name(archive, filled, snapshots, comments, subtests):
+    frame = snapshots[0]
+    no_attrs = pd.concat(snapshots[:2])
+    saved = frame.copy()
+    saved["fetched_at"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
+    cases = {
+        "frame must be a DataFrame of a loader; got 3": lambda: archive.append(3),
+        "whose attrs name its record": lambda: archive.append(no_attrs),
+        "record must be 'post', as the frame says": lambda: archive.append(frame, record="image"),
+        "lacks 'points'": lambda: archive.append(frame.drop(columns="points")),
+        "has 'mine', which imd.schema": lambda: archive.append(frame.assign(mine=1)),
+        "'points' of frame must have the dtype Int64; got float64": lambda: archive.append(
+            frame.assign(points=1.5)
+        ),
+        "fetched_at in each row": lambda: archive.append(saved),
+        "Did you mean 'post'?": lambda: archive.load("pots"),
+        "Did you mean 'points'?": lambda: filled.load(columns=["id", "pints"]),
+        "columns must be a list of column names": lambda: filled.load(columns="id"),
+        "since must be a time": lambda: archive.load(since="soon"),
+        "ids must be an id": lambda: archive.load(ids="!"),
+        "forget() needs ids=, authors= or both": lambda: archive.forget(),
+        "url must be a folder or a URL": lambda: imd.Archive(3),
+        "changes must be True or False": lambda: archive.history(changes="no"),
+        "record must be one with an id": lambda: archive.latest("vote"),
+    }
+    for message, call in cases.items():
+        with subtests.test(message):
+            with pytest.raises(InvalidArgument) as error:
+                call()
+            assert message in str(error.value)
+
+
+def test_frame_without_attrs_is_taken_with_its_record(archive, snapshots):
+    archive.append(pd.concat(snapshots[:2], ignore_index=True), record="post")
+    assert len(archive.load()) == 240
+
+
+@pytest.mark.engines
+def test_any_fsspec_url_holds_an_archive(snapshots, expected):
+    import fsspec
+
+    archive = imd.Archive("memory://studies/gallery")
+    try:
+        for frame in snapshots:
+            archive.append(frame)
+            archive.append(frame)
+        same(archive.load(), expected)
+        assert len(archive.compact()) == 2
+        same(archive.load(), expected)
+        assert archive.forget(ids=expected["id"][0])["rows"].sum() > 0
+        assert expected["id"][0] not in set(archive.load()["id"])
+    finally:
+        fsspec.filesystem("memory").rm("/studies", recursive=True)
+
+
+@pytest.mark.engines
+def test_unknown_protocol_is_named():
+    archive = imd.Archive("nope://folder")
+    with pytest.raises(InvalidArgument, match="fsspec knows"):
+        archive.load()
+    assert "fsspec knows" in repr(archive)
+
+
+def test_older_archives_open(snapshots):
+    """One archive of each schema version, written when that was the newest."""
+    folder = Path(__file__).parent / "data"
+    versions = sorted(folder.iterdir())
+    assert versions
+    for path in versions:
+        archive = imd.Archive(path)
+        rows = archive.load()
+        assert rows.dtypes.to_dict() == snapshots[0].dtypes.to_dict()
+        assert list(rows) == list(snapshots[0])
+        assert rows["points"].notna().all()
+        assert len(archive.load("snapshot")) == len(archive.load("comment"))
+        assert archive.info().damaged == []
+
+
+def test_unusable_files_are_named_and_the_rest_is_readable(filled, expected, tmp_path, subtests):
+    path = next(p for p in files_of(filled) if "day=2026-03-01" in str(p))
+    good = path.read_bytes()
+    damages = {"cut off": good[: len(good) // 2], "empty": b""}
+    for what, content in damages.items():
+        path.write_bytes(content)
+        with subtests.test(what):
+            for call in (filled.load, filled.compact, filled.forget):
+                with pytest.raises(ArchiveUnusable) as error:
+                    call(ids=expected["id"][0]) if call == filled.forget else call()
+                assert path.name in str(error.value)
+                path.write_bytes(content)
+            rest = expected[expected["fetched_at"] >= "2026-03-02"].reset_index(drop=True)
+            assert len(filled.load(since="2026-03-02")) == len(rest)
+            assert path.name in str(filled.info())
+    with subtests.test("one byte"):
+        named = 0
+        for place in range(100, len(good) - 100, len(good) // 60):
+            path.write_bytes(good[:place] + bytes([good[place] ^ 16]) + good[place + 1 :])
+            try:
+                same(filled.load(), expected)
+            except ArchiveUnusable as error:
+                named += path.name in str(error)
+        assert named > 20
+    path.unlink()
+    foreign = path.with_name("mine.parquet")
+    expected.to_parquet(foreign)
+    with subtests.test("foreign"), pytest.raises(ArchiveUnusable, match=r"mine\.parquet"):
+        filled.load()
+    assert "mine.parquet" in str(filled.info())
+    foreign.unlink()
+    (path.parent / "notes.txt").write_text("not a snapshot")
+    assert len(filled.load()) == 600
+
+
+def test_column_of_another_type_is_refused_and_a_new_one_kept(filled, expected, subtests):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = files_of(filled)[-1]
+    table = pq.read_table(path, partitioning=None)
+    index = table.column_names.index("points")
+    newer = table.append_column("mood", pa.repeat(pa.scalar("calm"), table.num_rows))
+    footer = filled._files.footer(filled._files.all("post")[-1])
+    filled._files.write(str(path), newer, footer)
+    for _ in range(2):
+        loaded = filled.load()
+        same(loaded.drop(columns="mood"), expected)
+        assert loaded["mood"].notna().sum() == 120
+        filled.compact()
+    path = files_of(filled)[-1]
+    table = pq.read_table(path, partitioning=None)
+    index = table.column_names.index("points")
+    texts = table.set_column(index, "points", table["points"].cast(pa.string()))
+    footer = filled._files.footer(filled._files.all("post")[-1])
+    filled._files.write(str(path), texts, footer)
+    with pytest.raises(ArchiveUnusable, match=r"'points' is \w*string in the file .*int64"):
+        filled.load()
+    newer_format = {**table.schema.metadata, b"imgurdata": b'{"format": 2}'}
+    pq.write_table(table.replace_schema_metadata(newer_format), path)
+    with pytest.raises(ArchiveUnusable, match="has format 2"):
+        filled.load()

@@ -1,0 +1,205 @@
+"""Several processes on one archive, and processes that are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import imgurdata as imd
+from imgurdata.errors import ArchiveUnusable
+
+same = pd.testing.assert_frame_equal
+
+#: Appends the frames of a folder, and prints a line after each.
+APPEND = """
+import sys, json, pathlib
+import pandas as pd
+import imgurdata as imd
+archive = imd.Archive(sys.argv[1])
+for path in sorted(pathlib.Path(sys.argv[2]).glob("*.pickle")):
+    archive.append(pd.read_pickle(path))
+    print(path.name, flush=True)
+"""
+COMPACT = """
+import sys
+import imgurdata as imd
+archive = imd.Archive(sys.argv[1])
+print("ready", flush=True)
+archive.compact()
+print("done", flush=True)
+"""
+
+
+def started(code: str, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def codes(processes: list[subprocess.Popen[str]]) -> list[int]:
+    for process in processes:
+        process.communicate()
+    return [process.returncode for process in processes]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, snapshots: list[pd.DataFrame]) -> Path:
+    path = tmp_path / "frames"
+    path.mkdir()
+    for number, frame in enumerate(snapshots):
+        frame.to_pickle(path / f"{number}.pickle")
+    return path
+
+
+def test_two_writers_of_the_same_and_of_other_snapshots_lose_nothing(
+    archive, folder, expected, snapshots
+):
+    writers = [started(APPEND, archive.url, folder) for _ in range(2)]
+    other = snapshots[0].copy()
+    other.attrs["imgurdata"] = other.attrs["imgurdata"] | {"params": {"pages": 9}}
+    archive.append(other)
+    assert codes(writers) == [0, 0]
+    rows = archive.load()
+    assert len(rows) == len(expected) + len(other)
+    assert len(archive.load("snapshot")) == 7
+
+
+@pytest.mark.decision("footer-names-the-replaced")
+def test_readers_see_every_row_once_while_it_is_compacted(archive, snapshots, expected):
+    """Appends, compactions and readers at once: whole snapshots only, and none twice."""
+    sizes = {frame["fetched_at"].iloc[0]: len(frame) for frame in snapshots}
+    problems: list[str] = []
+    over = threading.Event()
+
+    def read() -> None:
+        seen = 0
+        while not over.is_set():
+            counts = archive.load(columns=["fetched_at"])["fetched_at"].value_counts()
+            if any(sizes[moment] != count for moment, count in counts.items()):
+                problems.append(f"rows {counts.to_dict()}")
+            if len(counts) < seen:
+                problems.append(f"{seen} snapshots, then {len(counts)}")
+            seen = len(counts)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for frame in snapshots:
+        archive.append(frame)
+        archive.compact()
+    over.set()
+    for reader in readers:
+        reader.join()
+    assert problems == []
+    same(archive.load(), expected)
+
+
+@pytest.mark.decision("footer-names-the-replaced")
+def test_compaction_killed_at_any_step_leaves_every_row_once(
+    filled, expected, monkeypatch, subtests
+):
+    """The process ends before each single change of a file, until compaction gets through."""
+    files = type(filled._files)
+    for step in range(1, 30):
+        steps = iter(range(step))
+
+        def killed(self, *arguments, _old, _steps=steps, **options):
+            if next(_steps, None) is None:
+                raise SystemExit("killed")
+            return _old(self, *arguments, **options)
+
+        with monkeypatch.context() as patch:
+            for name in ("write", "remove"):
+                old = getattr(files, name)
+                patch.setattr(
+                    files, name, lambda self, *a, _o=old, **o: killed(self, *a, _old=_o, **o)
+                )
+            try:
+                filled.compact()
+            except SystemExit:
+                ended = False
+            else:
+                ended = True
+        with subtests.test(step=step):
+            same(filled.load(), expected)
+            assert len(filled.load("snapshot")) == 6
+            assert filled.info().records["rows"].tolist() == [len(expected)]
+        if ended:
+            break
+    assert ended
+    filled.compact()
+    assert len(list(Path(filled.url).rglob("*.parquet"))) == 2
+
+
+def test_killed_writers_leave_whole_snapshots(archive, folder, snapshots, subtests):
+    for number in range(5):
+        writer = started(APPEND, archive.url, folder)
+        assert writer.stdout is not None
+        for _ in range(number):
+            writer.stdout.readline()
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.wait()
+        writer.stdout.close()
+        with subtests.test(number=number):
+            counts = archive.load()["fetched_at"].value_counts()
+            assert set(counts) <= {120}
+            assert len(counts) >= number
+    for frame in snapshots:
+        archive.append(frame)
+    assert len(archive.load()) == 720
+    left = [*Path(archive.url).rglob(".tmp-*"), Path(archive.url) / ".tmp-0-made-up.parquet"]
+    old = time.time() - 7200
+    day = next(Path(archive.url).glob("record=post/day=*"))
+    for path in [*left[:-1], day / ".tmp-00-made-up.parquet"]:
+        path.touch()
+        os.utime(path, (old, old))
+    archive.compact()
+    assert not list(Path(archive.url).rglob(".tmp-*"))
+
+
+def test_two_compactions_at_once_store_nothing_twice(filled, expected):
+    runs = [started(COMPACT, filled.url) for _ in range(2)]
+    assert codes(runs) == [0, 0]
+    same(filled.load(), expected)
+    assert len(list(Path(filled.url).rglob("*.parquet"))) == 2
+
+
+def test_what_cannot_be_written_is_named_and_leaves_nothing(tmp_path, snapshots, subtests):
+    (tmp_path / "file").write_text("no folder")
+    with subtests.test("below a file"), pytest.raises(ArchiveUnusable, match="cannot be written"):
+        imd.Archive(tmp_path / "file" / "archive").append(snapshots[0])
+    with subtests.test("disk full"):
+        # The system refuses to let a file grow, as on a full disk.
+        code = (
+            "import resource, sys, signal, pandas as pd, imgurdata as imd\n"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+            "archive = imd.Archive(sys.argv[1])\n"
+            "frames = [pd.read_pickle(path) for path in sys.argv[2:]]\n"
+            "archive.append(frames[0])\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+            "try:\n"
+            "    archive.append(frames[1])\n"
+            "except imd.errors.ArchiveUnusable as error:\n"
+            "    print(error)\n"
+            "print(len(archive.load()))\n"
+        )
+        paths = [tmp_path / "0.pickle", tmp_path / "1.pickle"]
+        for path, frame in zip(paths, snapshots, strict=False):
+            frame.to_pickle(path)
+        done = subprocess.run(
+            [sys.executable, "-c", code, tmp_path / "full", *paths],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        message, rows = done.stdout.splitlines()
+        assert "cannot be written: " in message
+        assert "File too large" in message
+        assert rows == "120"
+        assert not list((tmp_path / "full").rglob(".tmp-*"))
