@@ -445,7 +445,8 @@ class Archive:
         """
         from imgurdata.archive.engines import dask_frame
 
-        return dask_frame(self._files, find_record(record), columns)
+        frame: dd.DataFrame = dask_frame(self._files, find_record(record), columns)
+        return frame
 
     def to_polars(self, record: str = "post") -> pl.LazyFrame:
         """Return a lazy Polars frame of a record.
@@ -466,7 +467,8 @@ class Archive:
         """
         from imgurdata.archive.engines import polars_frame
 
-        return polars_frame(self._files, find_record(record))
+        frame: pl.LazyFrame = polars_frame(self._files, find_record(record))
+        return frame
 
     def export(self, path: str | os.PathLike[str], *, ids_only: bool = False) -> Path:
         """Write the archive for others: one Parquet file a record, and ``datapackage.json``.

@@ -293,7 +293,8 @@ class _Collector:
         while True:
             round_.tries += 1
             for pull in tuple(round_.pending):
-                result = round_.results[pull] = self._try(pull, round_.slot)
+                earlier = round_.results.get(pull, _Result(""))
+                result = round_.results[pull] = self._try(pull, round_.slot, earlier)
                 if result.status in DONE:
                     round_.pending.remove(pull)
             if not round_.pending:
@@ -310,8 +311,8 @@ class _Collector:
             self._give_up(pull, round_)
         self._log(round_)
 
-    def _try(self, pull: Pull, slot: float) -> _Result:
-        """Run a pull and store what came."""
+    def _try(self, pull: Pull, slot: float, earlier: _Result) -> _Result:
+        """Run a pull and store what came; count what earlier tries of the round have paid, too."""
         session = self._session
         age = fresh_since(session.clock.now(), slot, self._every)
         try:
@@ -321,6 +322,8 @@ class _Collector:
                 reset = session.credits.state("user").reset_at
                 return _Result(
                     "skipped",
+                    requests=earlier.requests,
+                    credits=earlier.credits,
                     message=f"{plural(plan.credits_needed, 'credit')} needed, {left:,} left, "
                     f"of which {self._reserve:,} are reserved",
                     credits_at=None if reset is None else reset.timestamp(),
@@ -331,16 +334,23 @@ class _Collector:
             raise
         except ImgurDataError as error:
             reset = getattr(error, "reset_at", None)
+            attrs = {} if error.partial is None else error.partial.attrs["imgurdata"]
             return _Result(
                 "skipped" if isinstance(error, CreditsExhausted) else "failed",
+                requests=earlier.requests + attrs.get("requests", 0),
+                credits=earlier.credits + attrs.get("credits_spent", 0),
                 message=error.message,
                 partial=error.partial,
                 credits_at=None if reset is None else reset.timestamp(),
             )
-        return self._store(pull, slot, frame)
+        return self._store(pull, slot, frame, earlier)
 
-    def _store(self, pull: Pull, slot: float, frame: pd.DataFrame) -> _Result:
+    def _store(self, pull: Pull, slot: float, frame: pd.DataFrame, earlier: _Result) -> _Result:
         attrs = frame.attrs["imgurdata"]
+        attrs = attrs | {
+            "requests": attrs["requests"] + earlier.requests,
+            "credits_spent": attrs["credits_spent"] + earlier.credits,
+        }
         result = _Result(
             "ok", rows=len(frame), requests=attrs["requests"], credits=attrs["credits_spent"]
         )
@@ -376,7 +386,9 @@ class _Collector:
         }  # fmt: skip
         partial = result.partial
         if partial is not None and len(partial):
-            attrs = partial.attrs["imgurdata"]
+            # The last try may have found in the cache what an earlier one paid for.
+            paid = {"requests": result.requests, "credits_spent": result.credits}
+            attrs = partial.attrs["imgurdata"] | paid
             result.status, result.rows = "partial", len(partial)
             record = find_record(attrs["record"])
             self._archive._store(partial, record, attrs, status="partial", **entry)

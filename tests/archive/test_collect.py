@@ -148,7 +148,11 @@ def test_two_collectors_keep_one_budget(tmp_path, connect):
             thread.join()
         assert sandbox.spent <= 9
         assert all(row.status != 429 for row in sandbox.requests)
-        assert sorted(archive.load("snapshot")["status"])[:2] == ["ok", "ok"]
+        # Who got how many pages is chance; what was paid for is there, and is said to be paid once.
+        ledger = archive.load("snapshot")
+        assert set(ledger["status"]) <= {"ok", "partial", "skipped"}
+        assert ledger["credits_spent"].sum() == ledger["requests"].sum() == sandbox.spent >= 8
+        assert len(archive.load("post")) == ledger["rows"].sum() > 0
 
 
 def test_faults_are_tried_again_and_noted(archive, session, sandbox, subtests):
