@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from imgurdata.model.blocks import PLACE, Block, Mask, Narrowed, Parts, Recipe, Segment
 from imgurdata.model.columns import to_array, to_columns
@@ -314,14 +315,21 @@ class FrameBuilder:
         ]  # fmt: skip
         # As they will be in the column.
         ids = [None if isinstance(i, int) and not -(2**63) <= i < 2**63 else i for i in ids]
-        flags = [[bool(getattr(row, key)) for row in rows] for key in more]
-        return _pairs(ids, flags)
+        for key in more:  # one text, as texts cost the garbage collector nothing
+            flags = ["true" if getattr(row, key) else "false" for row in rows]
+            ids = [None if i is None else f"{i}/{f}" for i, f in zip(ids, flags, strict=True)]
+        return ids
 
     def _ids_of_columns(self, block: Block, unique: Sequence[str]) -> list[Any]:
         """Return the same of columns."""
         name, *more = [self._column_of(key).name for key in unique]
-        flags = [block.columns[key].fill_null(False).to_pylist() for key in more]
-        return _pairs(block.columns[name].to_pylist(), flags)
+        ids = block.columns[name]
+        if more:
+            text = pa.large_string()
+            flags = [block.columns[key].fill_null(False).cast(text) for key in more]
+            ids = pc.binary_join_element_wise(ids.cast(text), *flags, pa.scalar("/", text))
+        found: list[Any] = ids.to_pylist()
+        return found
 
     def _column_of(self, key: str) -> Field:
         return next(one for one in self.record.fields if one.wire_key == key)
@@ -426,12 +434,6 @@ class FrameBuilder:
         if parts is not None:
             _remember(frame, self.record, parts)
         return frame
-
-
-def _pairs(ids: list[Any], flags: list[list[bool]]) -> list[Any]:
-    if not flags:
-        return ids
-    return [None if row[0] is None else row for row in zip(ids, *flags, strict=True)]
 
 
 def _join(pieces: list[pa.Array], kind: pa.DataType) -> pa.Array:

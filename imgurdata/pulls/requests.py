@@ -133,12 +133,17 @@ def _page_lists(
                 if p.name in endpoint.any_of and p.in_query in query}  # fmt: skip
 
     def requests_of(subject: Mapping[str, str]) -> RequestList:
+        # One path is built for all pages, and their numbers are put into it.
+        path = endpoint.build(**subject, **in_path, page="~")
+        head, _, tail = (path, "", "") if page_in_query else path.rpartition("~")
+
         def make() -> Iterator[RequestSpec]:
             for number in itertools.count() if pages is None else pages:
-                page = number + endpoint.first_page
-                path = endpoint.build(**subject, **in_path, page=page)
-                more = {page_in_query: str(page)} if page_in_query else {}
-                yield RequestSpec(str(number), path, {**query, **more})
+                page = str(number + endpoint.first_page)
+                if page_in_query:
+                    yield RequestSpec(str(number), head, {**query, page_in_query: page})
+                else:
+                    yield RequestSpec(str(number), f"{head}{page}{tail}", query)
 
         return RequestList(
             make,
