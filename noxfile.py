@@ -17,7 +17,7 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 # Tests that use every dependency and need no long time.
 CORE = [
     *("tests/model", "tests/loaders", "tests/pulls", "tests/http/test_session.py"),
-    *("tests/credits", "tests/plot", "tests/widgets", "tests/test_package.py"),
+    *("tests/credits", "tests/test_package.py"),
 ]
 
 nox.needs_version = ">=2025.2"
@@ -48,7 +48,7 @@ def lowest(session: nox.Session) -> None:
     requirements = ["-e", ".[test]", "python-dateutil<4"]
     options = ["--resolution", "lowest-direct", "--python", session.virtualenv.location]
     session.run("uv", "pip", "install", *options, *requirements)
-    session.run("pytest", "-n", "auto", "-q", *(session.posargs or [*CORE]))
+    session.run("pytest", "-n", "auto", "-q", *(session.posargs or [*CORE, "tests/plot"]))
 
 
 @nox.session(python=PYTHONS[0])
