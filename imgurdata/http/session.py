@@ -16,7 +16,6 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import urljoin, urlsplit
@@ -40,6 +39,7 @@ from imgurdata._network import NetworkEnvironment, origin_of
 from imgurdata._process import OwningProcess
 from imgurdata._secret import Secret, seal
 from imgurdata._validate import boolean, duration, refuse
+from imgurdata._version import VERSION
 from imgurdata.auth.principal import Principal, PrincipalKey
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Token
@@ -215,7 +215,7 @@ class ImgurSession(requests_cache.CachedSession):
             clock,
             gateway=gateway_key is not None,
         )
-        self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
+        self.headers["User-Agent"] = f"imgurdata/{VERSION} (+python-requests)"
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # No ~/.netrc (it would take the place of our Authorization). What else the environment
         # says of the network is looked up once, here, instead of at each request.
