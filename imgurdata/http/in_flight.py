@@ -4,7 +4,8 @@ Each request costs a credit, and the second answer would be the first one over a
 finds a request for the same key under way waits for it and then reads the cache; an answer that
 could not be stored is shared. An error that would meet the next request as well is raised for
 those who waited, too; an interrupt or a budget that is used up concerns one thread alone, and the
-next one sends the request. Two processes may still send the same request at the same moment: that
+next one sends the request; so it does where the other's answer was in the cache, and is too old for
+it. Two processes may still send the same request at the same moment: that
 costs a credit, and the later answer is kept.
 
 Python raises KeyboardInterrupt in the main thread, between any two steps: after a request was paid
@@ -68,10 +69,10 @@ class InFlight(Generic[_T]):
     def run(
         self,
         send: Callable[[], _T],
-        key: str | None = None,
+        key: object = None,
         *,
         read: Callable[[], _T | None] = lambda: None,
-        share: Callable[[_T], _T] = lambda result: result,
+        share: Callable[[_T], _T | None] = lambda result: result,
     ) -> _T:
         """Return the answer to a request: sent for here, or by another thread meanwhile.
 
@@ -79,12 +80,13 @@ class InFlight(Generic[_T]):
         ----------
         send : callable
             Sends the request. It reads the cache first, since the answer may have come meanwhile.
-        key : str or None
-            None: it is sent in any case.
+        key : object
+            Requests with the same key are shared; None: it is sent in any case.
         read : callable
             Returns the fresh answer in the cache, or None.
         share : callable
-            Returns another thread's answer as one of this thread's own.
+            Returns another thread's answer as one of this thread's own; None if it is that
+            thread's alone.
 
         Raises
         ------
@@ -111,8 +113,8 @@ class InFlight(Generic[_T]):
                 raise copy.copy(other.error) from None
             if (known := read()) is not None:
                 return known
-            if other.result is not None:
-                return share(other.result)
+            if other.result is not None and (shared := share(other.result)) is not None:
+                return shared
         self._thread.sends = True
         try:
             request.result = send()

@@ -44,6 +44,7 @@ from imgurdata.auth.principal import Principal, PrincipalKey
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Token
 from imgurdata.credits.ledger import Ledger
+from imgurdata.credits.limits import blocks_of
 from imgurdata.endpoints import is_private, without_secrets
 from imgurdata.errors import (
     BadResponse,
@@ -631,7 +632,12 @@ class ImgurSession(requests_cache.CachedSession):
             return fresh
         if mode is CacheMode.ONLY_IF_CACHED:
             return _not_cached(request)
-        return self._in_flight.run(fetch, key, read=read, share=_twin)
+        # Threads with another reserve are refused, or wait for a reset, by themselves.
+        _, reserve, _ = blocks_of(self.credits)
+        found = self._in_flight.run(fetch, (key, reserve), read=read, share=_twin)
+        if isinstance(found, Stored | Absence):
+            return self._cached_response(found, request)
+        return found
 
     def _look_up(
         self, keys: Sequence[str], *, bodies: bool = True
@@ -666,11 +672,12 @@ class ImgurSession(requests_cache.CachedSession):
     ) -> Any:
         """Ask Imgur, with the validator of what is stored or anew, and store the answer.
 
-        The cache is looked at again: the answer may have come while this thread waited.
+        The cache is looked at again: the answer may have come while this thread waited. It is then
+        returned as it is stored, since a thread that wants a newer one cannot share it.
         """
         ((state, known),) = self._look_up((key,))
         if known is not None and state is State.FRESH and mode is CacheMode.NORMAL:
-            return self._cached_response(known, request)
+            return known
         stored = known if isinstance(known, Stored) else None
         if mode is CacheMode.FORCE_REFRESH:
             stored = None
@@ -896,7 +903,9 @@ def _conditional(request: requests.PreparedRequest, stored: Stored) -> requests.
 
 
 def _twin(response: Any) -> Any:
-    """Return a response for another thread, which may change it."""
+    """Return a response for another thread, which may change it; None if it was stored before."""
+    if isinstance(response, Stored | Absence):
+        return None
     twin: Any = object.__new__(type(response))
     twin.__dict__.update(response.__dict__)
     twin.headers = response.headers.copy()
