@@ -65,7 +65,7 @@ from imgurdata.http.arguments import (
 )
 from imgurdata.http.auth import Authenticator, AuthState, Credentials, key_of, verify_account
 from imgurdata.http.cache_admin import CacheInfo, cache_info, clear_cache
-from imgurdata.http.in_flight import InFlight
+from imgurdata.http.in_flight import CLOSED, InFlight
 from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
 from imgurdata.http.resolve import RequestSpec, Resolved, State, decide
 from imgurdata.http.session_log import SessionLog
@@ -842,7 +842,7 @@ class ImgurSession(requests_cache.CachedSession):
         """
         self._process.check()
         if self.closed:
-            raise ImgurDataError("This session is closed: imgurdata.connect() again.")
+            raise ImgurDataError(CLOSED)
 
     def close(self) -> None:
         """Close connections and files, and the sandbox if the session started one."""
@@ -885,7 +885,7 @@ def _shut(
     """
     if not process.is_current:
         return
-    in_flight.drain()  # what was paid belongs into cache and ledger
+    in_flight.close()  # what was paid belongs into cache and ledger
     for way in ways:
         way.close()
     ledger.close()
