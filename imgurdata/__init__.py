@@ -36,9 +36,9 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"imgurdata.{name}")
     if name == "__version__":
-        from importlib.metadata import version
+        from imgurdata._version import VERSION
 
-        return version("imgurdata")
+        return VERSION
     if name in _OVER_TIME:
         return getattr(import_module("imgurdata.archive"), name)
     public = import_module("imgurdata._public")

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import Distribution, PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,16 @@ def test_every_public_name_is_there_and_completes() -> None:
     assert imd.__version__ == version("imgurdata")
     with pytest.raises(AttributeError, match="no attribute 'load_galery'"):
         imd.load_galery  # noqa: B018
+
+
+def test_an_upgrade_while_a_program_runs_breaks_no_frame(connect, monkeypatch) -> None:
+    def from_name(name: str) -> Distribution:
+        raise PackageNotFoundError(name)
+
+    session, running = connect(), imd.__version__
+    monkeypatch.setattr(Distribution, "from_name", from_name)
+    posts = imd.load_gallery(session=session, progress=False)
+    assert posts.attrs["imgurdata"]["version"] == running
 
 
 def test_plot_completes_without_drawing() -> None:

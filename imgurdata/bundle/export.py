@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from imgurdata._connect import session_or_current
 from imgurdata._validate import refuse
+from imgurdata._version import VERSION as RUNNING
 from imgurdata.bundle.description import REASONS, Bundle, bundle_path, described, reason_text
 from imgurdata.bundle.file import (
     VERSION,
@@ -167,7 +168,8 @@ class _Export:
             schema_version=SCHEMA_VERSION,
             versions={
                 "python": platform.python_version(),
-                **{name: version(name) for name in ("imgurdata", "pandas", "pyarrow")},
+                "imgurdata": RUNNING,
+                **{name: version(name) for name in ("pandas", "pyarrow")},
             },
             first_fetched_at=dates[0] if dates else None,
             last_fetched_at=dates[-1] if dates else None,

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, defer_sigint
 from imgurdata._progress import progress_bar
 from imgurdata._validate import boolean, integer, one_of, refuse
+from imgurdata._version import VERSION
 from imgurdata.errors import (
     ApiError,
     BadResponse,
@@ -320,7 +320,7 @@ class _Run:
         wanted = self.wanted
         frame.attrs["imgurdata"] = {
             "record": "file",
-            "version": version("imgurdata"),
+            "version": VERSION,
             "params": {"size": self._size} if self._size else {},
             "requests": wanted.requests,
             "credits_spent": wanted.credits,

@@ -302,7 +302,7 @@ class ColumnStore:
         self._write(
             lambda connection: (
                 connection.executemany(
-                    "UPDATE blocks SET day = ? WHERE key = ?", [(today, key) for key in keys]
+                    "UPDATE blocks SET day = ? WHERE key = ?", [(today, key) for key in list(keys)]
                 ).rowcount
             )
         )
@@ -455,11 +455,16 @@ class _Writer:
             if len(self._waiting) >= _MOST_WAITING:
                 logger.debug("Columns are not kept: too many wait to be written.")
                 return False
-            self._waiting.append(task)
             if self._thread is None:
                 # No daemon: what is being written ends before the interpreter does.
-                self._thread = threading.Thread(target=self._work, name="imgurdata-columns")
-                self._thread.start()
+                thread = threading.Thread(target=self._work, name="imgurdata-columns")
+                try:
+                    thread.start()
+                except RuntimeError as error:  # there are too many, or the interpreter ends
+                    logger.debug("Columns are not kept: %s", error)
+                    return False
+                self._thread = thread
+            self._waiting.append(task)
             return True
 
     def _work(self) -> None:
@@ -476,9 +481,12 @@ class _Writer:
 
     def finish(self, longest: float) -> None:
         """Wait until all is done, but no longer than so many seconds; then drop what waits."""
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(longest)
+        with self._lock:
+            thread = self._thread
+        if thread is None or thread is threading.current_thread():
+            return
+        thread.join(longest)
+        if thread.is_alive():
             with self._lock:
                 self._waiting.clear()
 

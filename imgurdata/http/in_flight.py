@@ -4,8 +4,9 @@ Each request costs a credit, and the second answer would be the first one over a
 finds a request for the same key under way waits for it and then reads the cache; an answer that
 could not be stored is shared. An error that would meet the next request as well is raised for
 those who waited, too; an interrupt or a budget that is used up concerns one thread alone, and the
-next one sends the request. Two processes may still send the same request at the same moment: that
-costs a credit, and the later answer is kept.
+next one sends the request; so it does where the other's answer was in the cache, and is too old for
+it. Two processes may still send the same request at the same moment: that costs a credit, and the
+later answer is kept.
 
 Python raises KeyboardInterrupt in the main thread, between any two steps: after a request was paid
 and before its answer is in the cache and the ledger, or inside a lock that then stays locked. So
@@ -33,7 +34,10 @@ from imgurdata.errors import (
     ImgurDataError,
 )
 
-__all__ = ["InFlight"]
+__all__ = ["CLOSED", "InFlight"]
+
+#: What is said of a session that was closed.
+CLOSED = "This session is closed: imgurdata.connect() again."
 
 _T = TypeVar("_T")
 
@@ -63,15 +67,16 @@ class InFlight(Generic[_T]):
         self._lock = threading.Lock()
         #: By key; those that are shared with nobody by themselves.
         self._requests: dict[object, _Request[_T]] = {}
+        self._closed = False
         self._thread = threading.local()
 
     def run(
         self,
         send: Callable[[], _T],
-        key: str | None = None,
+        key: object = None,
         *,
         read: Callable[[], _T | None] = lambda: None,
-        share: Callable[[_T], _T] = lambda result: result,
+        share: Callable[[_T], _T | None] = lambda result: result,
     ) -> _T:
         """Return the answer to a request: sent for here, or by another thread meanwhile.
 
@@ -79,17 +84,18 @@ class InFlight(Generic[_T]):
         ----------
         send : callable
             Sends the request. It reads the cache first, since the answer may have come meanwhile.
-        key : str or None
-            None: it is sent in any case.
+        key : object
+            Requests with the same key are shared; None: it is sent in any case.
         read : callable
             Returns the fresh answer in the cache, or None.
         share : callable
-            Returns another thread's answer as one of this thread's own.
+            Returns another thread's answer as one of this thread's own; None if it is that
+            thread's alone.
 
         Raises
         ------
         ImgurDataError
-            As ``send`` raised it, here or in the thread that was waited for.
+            As ``send`` raised it, here or in the thread that was waited for; or it was closed.
         KeyboardInterrupt
             The main thread was interrupted. What only waits (for credits, for another try) gives
             up; what was sent comes to its end.
@@ -102,6 +108,8 @@ class InFlight(Generic[_T]):
         place = request if key is None else key
         while True:
             with self._lock:
+                if self._closed:
+                    raise ImgurDataError(CLOSED)
                 other = self._requests.setdefault(place, request)
             if other is request:
                 break
@@ -111,8 +119,8 @@ class InFlight(Generic[_T]):
                 raise copy.copy(other.error) from None
             if (known := read()) is not None:
                 return known
-            if other.result is not None:
-                return share(other.result)
+            if other.result is not None and (shared := share(other.result)) is not None:
+                return shared
         self._thread.sends = True
         try:
             request.result = send()
@@ -127,10 +135,15 @@ class InFlight(Generic[_T]):
                 del self._requests[place]
             request.done.set()
 
-    def drain(self) -> None:
-        """Wait until nothing is under way: ten seconds at most, or until an interrupt."""
+    def close(self) -> None:
+        """Refuse new requests, and wait until nothing is under way.
+
+        Ten seconds at most, or until an interrupt.
+        """
         ends = time.monotonic() + _MAX_WAIT
         with defer_sigint() as interrupts:
+            with self._lock:
+                self._closed = True
             while self._requests and not interrupts.pending and time.monotonic() < ends:
                 time.sleep(0.01)
 

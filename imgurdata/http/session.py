@@ -16,7 +16,6 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import urljoin, urlsplit
@@ -40,10 +39,12 @@ from imgurdata._network import NetworkEnvironment, origin_of
 from imgurdata._process import OwningProcess
 from imgurdata._secret import Secret, seal
 from imgurdata._validate import boolean, duration, refuse
+from imgurdata._version import VERSION
 from imgurdata.auth.principal import Principal, PrincipalKey
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Token
 from imgurdata.credits.ledger import Ledger
+from imgurdata.credits.limits import blocks_of
 from imgurdata.endpoints import is_private, without_secrets
 from imgurdata.errors import (
     BadResponse,
@@ -64,7 +65,7 @@ from imgurdata.http.arguments import (
 )
 from imgurdata.http.auth import Authenticator, AuthState, Credentials, key_of, verify_account
 from imgurdata.http.cache_admin import CacheInfo, cache_info, clear_cache
-from imgurdata.http.in_flight import InFlight
+from imgurdata.http.in_flight import CLOSED, InFlight
 from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
 from imgurdata.http.resolve import RequestSpec, Resolved, State, decide
 from imgurdata.http.session_log import SessionLog
@@ -215,7 +216,7 @@ class ImgurSession(requests_cache.CachedSession):
             clock,
             gateway=gateway_key is not None,
         )
-        self.headers["User-Agent"] = f"imgurdata/{version('imgurdata')} (+python-requests)"
+        self.headers["User-Agent"] = f"imgurdata/{VERSION} (+python-requests)"
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # No ~/.netrc (it would take the place of our Authorization). What else the environment
         # says of the network is looked up once, here, instead of at each request.
@@ -631,7 +632,12 @@ class ImgurSession(requests_cache.CachedSession):
             return fresh
         if mode is CacheMode.ONLY_IF_CACHED:
             return _not_cached(request)
-        return self._in_flight.run(fetch, key, read=read, share=_twin)
+        # Threads with another reserve are refused, or wait for a reset, by themselves.
+        _, reserve, _ = blocks_of(self.credits)
+        found = self._in_flight.run(fetch, (key, reserve), read=read, share=_twin)
+        if isinstance(found, Stored | Absence):
+            return self._cached_response(found, request)
+        return found
 
     def _look_up(
         self, keys: Sequence[str], *, bodies: bool = True
@@ -666,11 +672,12 @@ class ImgurSession(requests_cache.CachedSession):
     ) -> Any:
         """Ask Imgur, with the validator of what is stored or anew, and store the answer.
 
-        The cache is looked at again: the answer may have come while this thread waited.
+        The cache is looked at again: the answer may have come while this thread waited. It is then
+        returned as it is stored, since a thread that wants a newer one cannot share it.
         """
         ((state, known),) = self._look_up((key,))
         if known is not None and state is State.FRESH and mode is CacheMode.NORMAL:
-            return self._cached_response(known, request)
+            return known
         stored = known if isinstance(known, Stored) else None
         if mode is CacheMode.FORCE_REFRESH:
             stored = None
@@ -835,7 +842,7 @@ class ImgurSession(requests_cache.CachedSession):
         """
         self._process.check()
         if self.closed:
-            raise ImgurDataError("This session is closed: imgurdata.connect() again.")
+            raise ImgurDataError(CLOSED)
 
     def close(self) -> None:
         """Close connections and files, and the sandbox if the session started one."""
@@ -878,7 +885,7 @@ def _shut(
     """
     if not process.is_current:
         return
-    in_flight.drain()  # what was paid belongs into cache and ledger
+    in_flight.close()  # what was paid belongs into cache and ledger
     for way in ways:
         way.close()
     ledger.close()
@@ -896,7 +903,9 @@ def _conditional(request: requests.PreparedRequest, stored: Stored) -> requests.
 
 
 def _twin(response: Any) -> Any:
-    """Return a response for another thread, which may change it."""
+    """Return a response for another thread, which may change it; None if it was stored before."""
+    if isinstance(response, Stored | Absence):
+        return None
     twin: Any = object.__new__(type(response))
     twin.__dict__.update(response.__dict__)
     twin.headers = response.headers.copy()

@@ -22,6 +22,7 @@ from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse
 
 from imgurdata._format import duration_text
+from imgurdata.credits.headers import response_date
 from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound, redact
 
 if TYPE_CHECKING:
@@ -90,6 +91,15 @@ class Stored:
     def has_validator(self) -> bool:
         """Whether it can be revalidated."""
         return any(self.headers.get(name) for name in VALIDATORS)
+
+    @property
+    def fetched_at(self) -> datetime | None:
+        """When Imgur last confirmed it, as near as is known: never the time of reading."""
+        times = (self.checked_at, self.created_at)
+        known = next((time for time in times if time > 0), None)
+        if known is None:
+            return None
+        return response_date({"Date": self.date} if self.date else {}, known)
 
     def confirmed(self, headers: Mapping[str, str]) -> Stored:
         """Return the answer as a 304 with these headers confirms it."""

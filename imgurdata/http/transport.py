@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -378,7 +379,7 @@ class Transport(BoundedAdapter):
         if "Location" in kept:
             kept["Location"] = without_secrets(kept["Location"].partition("#")[0])
         date = response_date(response.headers, now)
-        kept["Date"] = date.strftime("%a, %d %b %Y %H:%M:%S GMT")
+        kept["Date"] = format_datetime(date, usegmt=True)  # strftime speaks the user's language
         kept[CHECKED_AT] = repr(now)
         response.headers = CaseInsensitiveDict(kept)
         response.raw.headers = HTTPHeaderDict(kept)

@@ -15,7 +15,7 @@ from imgurdata.model.decode import Page, decode_page, list_bytes, unnest_rows
 from imgurdata.model.formats import TooDeep, head, read_json, read_members
 from imgurdata.model.schema import Record
 
-__all__ = ["count_rows", "read_page", "require_list"]
+__all__ = ["count_rows", "entries", "read_page", "require_list"]
 
 _ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -57,18 +57,18 @@ def count_rows(data: bytes, record: Record) -> int:
 
 def _could_be_rows(rows: bytes, record: Record) -> Iterator[bool]:
     """Yield for each object of a list whether it could be a row of a record."""
-    objects = (entry for entry in _entries(rows, record) if entry.startswith(b"{"))
+    objects = (entry for entry in entries(rows, record) if entry.startswith(b"{"))
     return (record.could_be_valid(read_members(entry)) for entry in objects)
 
 
-def _entries(rows: bytes, record: Record) -> list[bytes]:
+def entries(rows: bytes, record: Record) -> list[bytes]:
     """Return the raw JSON of each entry of a list."""
     try:
         return [bytes(entry) for entry in read_json(_ENTRIES.decode, rows)]
     except TooDeep:
         nodes, parents = unnest_rows(rows, record)
-    entries = zip(_entries(nodes, record), parents, strict=True)
-    return [entry for entry, parent in entries if parent is None]
+    found = zip(entries(nodes, record), parents, strict=True)
+    return [entry for entry, parent in found if parent is None]
 
 
 def require_list(data: bytes, record: Record) -> None:

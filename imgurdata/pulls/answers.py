@@ -109,9 +109,8 @@ def cached_answer(session: ImgurSession, resolved: Resolved, check: Check | None
     cached, request = resolved.cached, resolved.request
     if resolved.state is not State.FRESH or cached is None:
         return None
-    now = session.clock.now()
     if not isinstance(cached, Stored):
-        raise cached.error(request.path, now)
+        raise cached.error(request.path, session.clock.now())
     try:
         data = data_of(cached.body(), status=cached.status, request=request.path)
     except Replaced:
@@ -119,8 +118,9 @@ def cached_answer(session: ImgurSession, resolved: Resolved, check: Check | None
     except ImgurDataError as error:
         _forget_useless(session, request, resolved.key, error)
         return None
-    date = response_date({"Date": cached.date} if cached.date else {}, now)
-    answer = Answer(request, data, date, "cache", key=resolved.key, digest=cached.digest)
+    answer = Answer(
+        request, data, cached.fetched_at, "cache", key=resolved.key, digest=cached.digest
+    )
     return answer if check is None else read_cached(session, answer, check)
 
 

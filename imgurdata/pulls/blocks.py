@@ -10,10 +10,8 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
-from imgurdata.credits.headers import response_date
 from imgurdata.http.columns import is_on
 from imgurdata.http.resolve import RequestSpec, Resolved, State
 from imgurdata.http.store import Stored
@@ -72,7 +70,6 @@ class Blocks:
     def __init__(
         self, session: ImgurSession, builder: FrameBuilder, *, wanted: bool, ends_empty: bool
     ) -> None:
-        self._session = session
         self._builder = builder
         self._recipe: Recipe = builder.recipe
         wanted = wanted and self._recipe.is_pure and is_on()
@@ -111,11 +108,9 @@ class Blocks:
         block = self._columns.load(self._recipe, [(one.key, one.digest) for one in fresh])
         if block is None:
             return None
-        now = self._session.clock.now()
-        date_of = cache(lambda date: response_date({"Date": date} if date else {}, now))
         return KnownBlock(
             [one.request for one in batch[: len(fresh)]],
-            [date_of(stored.date) for stored in fresh],
+            [stored.fetched_at for stored in fresh],
             [stored.length for stored in fresh],
             block,
         )

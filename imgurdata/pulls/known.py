@@ -11,10 +11,11 @@ from imgurdata._validate import refuse
 from imgurdata.endpoints import Endpoint
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.decode import list_bytes
-from imgurdata.model.formats import mend_json
+from imgurdata.model.formats import read_json, read_members
 from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import collect_comment_ids
 from imgurdata.model.schema import Record
+from imgurdata.model.usable import entries
 from imgurdata.pulls.arguments import is_consecutive
 
 __all__ = ["KnownIds", "Watch", "ids_in", "known_ids"]
@@ -81,11 +82,11 @@ def ids_in(data: bytes, record: Record) -> list[str]:
     rows = list_bytes(data, record)
     try:
         return [str(row.id) for row in _decoder.decode(rows) if row.id is not None]
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    # What the frame's decoder cannot read either, it tells when the page is taken up.
-    found = msgspec.json.decode(mend_json(rows), type=list[Any])
-    return [str(row["id"]) for row in found if isinstance(row, dict) and row.get("id")]
+    objects = [read_members(row) for row in entries(rows, record) if row.startswith(b"{")]
+    found = [read_json(msgspec.json.decode, bytes(row["id"])) for row in objects if "id" in row]
+    return [str(one) for one in found if one]
 
 
 class Watch:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,6 +15,7 @@ import msgspec
 from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, defer_sigint
 from imgurdata._progress import progress_bar
+from imgurdata._version import VERSION
 from imgurdata.credits.limits import count_usage
 from imgurdata.errors import (
     ApiError,
@@ -307,7 +307,7 @@ class Run:
         frame.attrs["imgurdata"] = {
             "record": endpoint.record,
             "schema_version": SCHEMA_VERSION,
-            "version": version("imgurdata"),
+            "version": VERSION,
             "endpoint": self._listing(),
             "params": params,
             "identity": self._session.identity.key,

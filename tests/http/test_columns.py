@@ -423,6 +423,40 @@ def test_too_many_are_not_written_and_nobody_waits(connect, hits: list[int]) -> 
     assert not any(thread.name == "imgurdata-columns" for thread in threading.enumerate())
 
 
+def test_a_writer_that_is_about_to_start_or_cannot_breaks_nothing(
+    connect, hits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = connect()
+    store, start, failed = session.store.columns, threading.Thread.start, []
+
+    def finish() -> None:
+        try:
+            store.finish()
+        except RuntimeError as error:
+            failed.append(error)
+
+    def while_somebody_waits(thread: threading.Thread) -> None:
+        if thread.name == "imgurdata-columns":
+            waiting = threading.Thread(target=finish)
+            start(waiting)
+            waiting.join(0.1)
+        start(thread)
+
+    def in_vain(thread: threading.Thread) -> None:
+        if thread.name == "imgurdata-columns":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    for starting in (in_vain, while_somebody_waits):
+        monkeypatch.setattr(threading.Thread, "start", starting)
+        posts(session)
+        finished(session)
+        assert not failed
+    monkeypatch.setattr(threading.Thread, "start", start)
+    posts(session)
+    assert sum(hits) == PAGES
+
+
 def test_closing_waits_for_what_is_written_but_not_for_ever(
     connect, hits: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,12 +6,16 @@ import _thread
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import imgurdata as imd
+from imgurdata.errors import ImgurDataError
 from imgurdata.http import in_flight
 from imgurdata.http.in_flight import InFlight
+from imgurdata.http.resolve import RequestSpec
+from imgurdata.http.transport import Transport
 from imgurdata.sandbox import Sandbox
 
 PATH = "/3/gallery/hot/viral/day/0"
@@ -111,12 +115,29 @@ def test_closing_waits_for_what_was_sent(sandbox: Sandbox, connect, monkeypatch,
     assert len(again.credits.history()) == 1
 
 
+def test_closing_sends_nothing_new(sandbox: Sandbox, connect, monkeypatch) -> None:
+    session = connect()
+    (page,) = session.resolve([RequestSpec("0", PATH)])
+    close, failed = Transport.close, []
+
+    def meanwhile(transport: Transport) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            failed.append(pool.submit(session.fetch_resolved, page).exception(30))
+        close(transport)
+
+    monkeypatch.setattr(Transport, "close", meanwhile)
+    session.close()
+    assert isinstance(failed[0], ImgurDataError)
+    assert "is closed" in str(failed[0])
+    assert not sandbox.requests
+
+
 def test_closing_waits_so_long_and_no_longer(monkeypatch) -> None:
     monkeypatch.setattr(in_flight, "_MAX_WAIT", 0.05)
     requests, never = InFlight(), threading.Event()
     threading.Thread(target=requests.run, args=(lambda: never.wait(60),), daemon=True).start()
     until(lambda: len(requests._requests) == 1)
-    requests.drain()
+    requests.close()
     never.set()
 
 

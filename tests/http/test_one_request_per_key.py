@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from imgurdata.errors import NotFound
+from imgurdata.errors import CreditsExhausted, NotFound
 from imgurdata.http.in_flight import InFlight
+from imgurdata.http.resolve import RequestSpec
+from imgurdata.http.waiting import Waiting
 from imgurdata.sandbox import Sandbox
 
 pytestmark = pytest.mark.decision("one-request-per-key")
@@ -100,3 +102,62 @@ def test_who_asks_again_within_a_request_does_not_wait_for_itself() -> None:
     locks: InFlight = InFlight()
     inner = lambda: locks.run(lambda: 1, "k")  # noqa: E731
     assert locks.run(lambda: inner() + 1, "k") == 2
+
+
+def test_what_came_meanwhile_is_not_shared_with_who_wants_newer(
+    sandbox: Sandbox, connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, path = connect(), "/3/gallery/hot/viral/day/0"
+    (late,) = session.resolve([RequestSpec("0", path)])
+    connect().get(path)  # another process was faster
+    sandbox.advance("5min")
+    looking, go, look_up = threading.Event(), threading.Event(), session._look_up
+
+    def slowly(*what, **how):
+        if not looking.is_set():
+            looking.set()
+            go.wait(30)
+        return look_up(*what, **how)
+
+    monkeypatch.setattr(session, "_look_up", slowly)
+
+    def ask_now():
+        with session.freshness(0):
+            return session.get(path)
+
+    with ThreadPoolExecutor(2) as pool:
+        stored = pool.submit(session.fetch_resolved, late)
+        assert looking.wait(30)
+        newer = pool.submit(ask_now)
+        threading.Event().wait(0.1)  # it waits for the other by now
+        go.set()
+        assert not getattr(stored.result(30), "revalidated", False)
+        assert newer.result(30).revalidated or not newer.result(30).from_cache
+    assert len(sandbox.requests) == 2
+
+
+def test_who_keeps_a_reserve_holds_nobody_else_up(connect, monkeypatch) -> None:
+    session = connect(sandbox=Sandbox(limits={"user": 5}), on_limit="wait", max_wait="2h")
+    session.get("/3/gallery/hot/viral/day/0")
+    waiting, go = threading.Event(), threading.Event()
+
+    def wait(_: Waiting, error: CreditsExhausted) -> None:
+        waiting.set()
+        go.wait(30)
+        raise error
+
+    monkeypatch.setattr(Waiting, "for_credits", wait)
+
+    def ask(reserve: int):
+        with session.credits.reserve(reserve):
+            return session.get("/3/gallery/hot/viral/day/1")
+
+    with ThreadPoolExecutor(2) as pool:
+        background = pool.submit(ask, 4)
+        assert waiting.wait(30)
+        try:
+            assert pool.submit(ask, 0).result(10).ok
+        finally:
+            go.set()
+        with pytest.raises(CreditsExhausted):
+            background.result(30)

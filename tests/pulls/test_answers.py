@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -12,6 +13,7 @@ import requests
 
 import imgurdata as imd
 from imgurdata.errors import NotCached
+from imgurdata.http import transport
 from imgurdata.http.cache import AnswerTable
 from imgurdata.http.resolve import RequestSpec, State
 from imgurdata.http.store import Stored
@@ -126,6 +128,37 @@ def test_offline_any_age_will_do(sandbox: Sandbox, connect) -> None:
     with pytest.raises(NotCached) as caught:
         imd.load_gallery(pages=5, session=session)
     assert len(caught.value.partial) == 180
+
+
+class German(dt.datetime):
+    """A time as ``strftime`` writes it after ``locale.setlocale(LC_ALL, "de_DE.UTF-8")``."""
+
+    def strftime(self, _: str) -> str:
+        return "So, 03 Mai 2026 12:00:00 GMT"
+
+
+def test_rows_from_the_cache_were_fetched_when_they_were_confirmed(
+    sandbox: Sandbox, connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = connect(max_age="10d")
+    date = German(2026, 5, 3, 12, tzinfo=dt.UTC)
+    monkeypatch.setattr(transport, "response_date", lambda *_: date)
+    columns, load = session.store.columns, imd.load_gallery
+    columns.smallest = 0
+    first = load(session=session, progress=False)
+    columns.finish()
+    sandbox.advance("3h")
+    for switch in ("1", "0"):
+        monkeypatch.setenv("IMGURDATA_COLUMNS", switch)
+        again = load(session=session, progress=False)
+        assert set(again["fetched_at"]) == set(first["fetched_at"]) == {pd.Timestamp(date)}
+    # A date that nobody can read, as older versions wrote it, is not the time of reading.
+    (page,) = session.resolve(imd.Pull("gallery").lists[0].make())
+    session.store.confirm(replace(page.cached, date=date.strftime("")))
+    for switch in ("1", "0"):
+        monkeypatch.setenv("IMGURDATA_COLUMNS", switch)
+        (when,) = set(load(session=session, progress=False)["fetched_at"])
+        assert when.timestamp() == pytest.approx(page.cached.checked_at, abs=1e-3)
 
 
 def test_what_cannot_be_read_is_asked_for_and_fails_in_its_turn_offline(

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from worlds import World, in_any_order
 
 import imgurdata as imd
-from imgurdata.errors import InvalidArgument
+from imgurdata.errors import BadResponse, InvalidArgument
 from imgurdata.model.records import RECORDS
 from imgurdata.pulls.known import KnownIds, Watch, ids_in
 from imgurdata.sandbox import Sandbox
 
-POST = RECORDS["post"]
+COMMENT, POST = RECORDS["comment"], RECORDS["post"]
 BY_TIME = {"section": "user", "sort": "time"}
 
 
@@ -169,6 +169,10 @@ def test_ids_of_whatever_form_an_answer_has() -> None:
     assert ids_in(b'{"name":"cats","items":[{"id":"a"}]}', POST) == ["a"]
     assert ids_in(b'[{"id":"a","title":"\x01"},null,{"id":null}]', POST) == ["a"]
     assert ids_in(b"[]", POST) == []
+    deep = b'[{"id":"1","children":[]},{"id":2,"children":' + b'[{"id":3,"children":' * 3000
+    assert ids_in(deep + b"[]" + b"}]" * 3000 + b"}]", COMMENT) == ["1", "2"]
+    with pytest.raises(BadResponse):
+        ids_in(b'[{"id":' + b"[" * 3000 + b"]" * 3000 + b"}]", POST)
 
 
 # Over real HTTP --------------------------------------------------------------------------------
