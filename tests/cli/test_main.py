@@ -203,6 +203,7 @@ def test_sandbox_takes_its_options() -> None:
         assert url is not None
         assert key is not None
         assert "2020-05-01 12:00 UTC" in printed
+        assert f"-H 'X-RapidAPI-Key: {key[1]}' {url[0]}/3/" in printed
         headers = {"Authorization": "Client-ID mine", "X-RapidAPI-Key": key[1]}
         answer = requests.get(f"{url[0]}/3/credits", headers=headers, timeout=20)
         assert answer.json()["data"]["UserLimit"] == 2
@@ -223,6 +224,8 @@ def test_messages_speak_of_options(
         (["gallery", "top", "--window", "wek", "--sandbox"], 2, "--window must be one of"),
         (["gallery", "--base-url", "http://x.org", "--client-id", "abc"], 2, "--base-url"),
         (["gallery", "--max-wait", "soon", "--sandbox"], 2, "--max-wait must be a duration"),
+        (["search", "cats", "--sort", "tpo", "--sandbox"], 2, "--sort must be one of 'time'"),
+        (["comments", "2YxRdEi", "--sort", "x", "--sandbox"], 2, "--sort must be one of 'best'"),
         (["account", "me", "--sandbox"], 1, "imgurdata sign-in, then --account NAME"),
         (["sign-in", "--wait", "x"], 2, "--wait must be a duration"),
         (["sign-in", "--wait", "0"], 2, "--wait must be more than 0 seconds"),
@@ -255,6 +258,10 @@ def test_in_options_translates_python_to_options(
             "Spent. What is cached stays free: --offline; --max-wait DURATION waits.",
         ),
         ("Spent; max_wait='45min' would do.", "Spent; --max-wait 45min would do."),
+        (
+            'Spent; connect(on_limit="wait", max_wait="1h") waits.',
+            "Spent; --max-wait 1h waits.",
+        ),
         (
             "No key (connect(client_secret=...), $IMGUR_CLIENT_SECRET): sign in.",
             "No key ($IMGUR_CLIENT_SECRET): sign in.",
