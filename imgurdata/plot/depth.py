@@ -273,6 +273,7 @@ def _draw_shares(
             continue
         share = 100 * np.bincount(np.minimum(depth, rows - 1), minlength=rows) / len(depth)
         highest = max(highest, float(share.max()))
+        share[min(int(depth.max()), rows - 1) + 1 :] = np.nan  # no thread of the group is as deep
         (line,) = ax.plot(
             share, np.arange(rows), color=color, marker="o", markersize=4, linewidth=1.6,
             label=groups.label(i, len(depth), style), zorder=3,

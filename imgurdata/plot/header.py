@@ -138,7 +138,7 @@ class Header(Axes):
         if text != self.notes.get_text():
             self.notes.set_text(text)
             draw_literally(self.notes)
-        return height
+        return height if self.above or not height else height + _PAD * pixels
 
 
 class _Place:

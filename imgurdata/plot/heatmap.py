@@ -109,7 +109,8 @@ def posting_heatmap(
     drawn = groups.drawn(known)
     ax, style = new_axes(ax)
     draw_literally(ax.set_xlabel(f"Hour of the day ({zone_name(zone)})"))
-    own_title = f"{noun.capitalize()}s by {groups.name or 'weekday'} and hour"
+    own_title = f"{noun.capitalize()}s by {'' if groups.is_split else 'weekday and '}hour"
+    draw_literally(ax.set_ylabel(groups.name))
     if len(drawn) == 0:
         reason = f"no {noun} has a datetime"
         show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)

@@ -118,7 +118,7 @@ def top_tags(
             draw_medians(ax, style, medians.to_numpy(dtype="float64"))
     notes = [
         f"n = {plural(len(drawn), noun)} with tags",
-        plural(len(counts), "tag"),
+        _tags_note(len(top), len(counts)),
         *groups.notes,
         repeats_note(posts.iloc[drawn]),
     ]
@@ -131,6 +131,11 @@ def top_tags(
         kind=_KIND, legend_title=groups.name, summary=summary,
     )  # fmt: skip
     return ax
+
+
+def _tags_note(drawn: int, known: int) -> str:
+    """Return how many tags there are, and how many of them are drawn."""
+    return plural(known, "tag") if drawn == known else f"{drawn:,} of {plural(known, 'tag')}"
 
 
 def _draw(
