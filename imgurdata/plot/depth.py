@@ -21,7 +21,7 @@ from matplotlib.ticker import (
 from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot.groups import Groups, split
-from imgurdata.plot.header import Words, set_header, show_no_data
+from imgurdata.plot.header import Words, refuse_second, set_header, show_no_data
 from imgurdata.plot.style import (
     Style,
     format_number,
@@ -80,7 +80,7 @@ def comment_depth(
     legend : bool
         Whether there is a legend.
     ax : matplotlib.axes.Axes or None
-        Axes to draw on; None makes a figure.
+        Axes to draw on, without another chart; None makes a figure.
 
     Returns
     -------
@@ -115,6 +115,7 @@ def comment_depth(
     deleted, unknown = booleans(comments, "deleted")
     known = ~np.isnan(depth)
     _check_depths(depth[known], len(comments))
+    refuse_second(ax)
     ax, style = new_axes(ax)
     ax.set_ylabel("Depth (0 = top-level)")
     ax.set_xlabel("Comments")

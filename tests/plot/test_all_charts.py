@@ -306,3 +306,13 @@ def test_charts_draw_one_category_or_none(frames, subtests):
                 ax.figure.canvas.draw()
                 assert ("no data" in imd.plot.describe(ax)) is (group is None)
             plt.close("all")
+
+
+def test_charts_of_rows_refuse_a_second_one(frames, subtests):
+    for name in ("comment_depth", "posting_heatmap", "top_tags"):
+        with subtests.test(name):
+            ax = getattr(imd.plot, name)(frames[name])
+            before = len(ax.get_children())
+            with pytest.raises(InvalidArgument, match=r"ax must be an Axes without a chart"):
+                getattr(imd.plot, name)(frames[name], ax=ax)
+            assert len(ax.get_children()) == before

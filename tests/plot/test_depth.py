@@ -222,3 +222,12 @@ def test_comment_depth_refuses_bad_frames(comments):
         comment_depth(comments.assign(points="many"))
     with pytest.raises(InvalidArgument, match="ax must be"):
         comment_depth(comments, ax=np.zeros(2))
+
+
+def test_the_line_of_a_group_ends_at_its_deepest_comment(comments):
+    shallow = comments[(comments["post_id"] == "kT4mZ9q") | (comments["depth"] < 2)]
+    ax = comment_depth(shallow, hue="post_id")
+    ends = {
+        str(ln.get_label())[:7]: np.flatnonzero(~np.isnan(ln.get_xdata())).max() for ln in ax.lines
+    }
+    assert ends == {"kT4mZ9q": 3, "wB7xE2s": 1}

@@ -60,3 +60,8 @@ def test_top_tags_refuses_bad_arguments(posts):
         top_tags(posts, 0)
     with pytest.raises(InvalidArgument, match=r"posts must have the column 'tags'.*load_gallery"):
         top_tags(posts.drop(columns="tags"))
+
+
+def test_top_tags_says_how_many_are_drawn(posts, words):
+    assert "2 of 3 tags" in words(top_tags(posts, 2))
+    assert "; 3 tags" in words(top_tags(posts))
