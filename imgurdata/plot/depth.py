@@ -328,7 +328,7 @@ def draw_medians(ax: Axes, style: Style, medians: Floats) -> None:
         markersize=0.55 * style.size,
         markeredgewidth=0,
         color=color,
-        label="median points",
+        label="_median points",
         zorder=3,
     )
     for label, dot, row in zip(labels, x.tolist(), known.tolist(), strict=True):

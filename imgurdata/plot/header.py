@@ -239,7 +239,10 @@ def _set_legend(
 ) -> None:
     # What explains all charts alike (a band, bars) has one entry.
     known = {handle.get_label() for handle in header.handles if handle.get_gid() == EXPLAINS}
-    header.handles += [handle for handle in handles if handle.get_label() not in known]
+    new = [handle for handle in handles if handle.get_label() not in known]
+    header.handles += new
+    # The user's ax.legend() looks for labels among the containers, too, which are not drawn.
+    ax.containers += [handle for handle in new if handle.axes is None]  # type: ignore[misc]
     handles = header.handles
     labels = [str(handle.get_label()) for handle in handles]
     x, where = header.align

@@ -233,7 +233,7 @@ def _draw_stacks(
     colors = colors_of(present, palette, ax, style)
     before = ax.get_ylim()[1] if header_of(ax) is not None else 0.0
     counts, _, _ = ax.hist(
-        by_kind, bins=edges.tolist(), stacked=True, color=colors, label=labels,
+        by_kind, bins=edges.tolist(), stacked=True, color=colors,
         edgecolor=style.paper, linewidth=0.4 if len(edges) < 60 else 0.0, zorder=2,
     )  # fmt: skip
     ax.set_ylim(0, max(1.25 * float(np.max(counts)), before))

@@ -316,3 +316,14 @@ def test_charts_of_rows_refuse_a_second_one(frames, subtests):
             with pytest.raises(InvalidArgument, match=r"ax must be an Axes without a chart"):
                 getattr(imd.plot, name)(frames[name], ax=ax)
             assert len(ax.get_children()) == before
+
+
+def test_a_legend_without_arguments_has_the_same_entries(frames, subtests):
+    for name, _ in CHARTS:
+        with subtests.test(name):
+            ax = getattr(imd.plot, name)(frames[name])
+            own = ax.get_legend()
+            entries = {text.get_text() for text in own.get_texts()} if own else set()
+            if entries:
+                assert {text.get_text() for text in ax.legend().get_texts()} == entries
+                ax.figure.canvas.draw()
