@@ -204,14 +204,18 @@ def draw_stacks(ax: Axes, bins: list[Binned], labels: list[str], colors: list[st
         heights.append(binned.value)
         used.append(color)
         handles.append(Patch(facecolor=color, label=label))
-    before = ax.get_ylim()[1] if header_of(ax) is not None else 0.0
+    is_second = header_of(ax) is not None
+    (old_left, old_right), before = ax.get_xlim(), ax.get_ylim()[1] if is_second else 0.0
     stacked_bars(ax, left, right, heights, used, gap=0.06, zorder=2)
     ax.set_ylim(0, max(1.06 * float(np.sum(heights, axis=0).max()), before))
     set_integer_ticks(ax)
     # A few bins stand in the middle of some empty ones, or they would be very wide.
     empty = max(0, _FEWEST - len(left)) / 2 * (right[0] - left[0])
     pad = 0.01 * (right[-1] - left[0]) + empty
-    ax.set_xlim(left[0] - pad, right[-1] + pad)
+    low, high = left[0] - pad, right[-1] + pad
+    if is_second:  # Nothing of the chart that is there is cut off.
+        low, high = min(low, old_left), max(high, old_right)
+    ax.set_xlim(low, high)
     return handles
 
 

@@ -146,7 +146,7 @@ def virality(
         text = f"{noun.singular}s" if label is None else f"{label} (n = {len(own):,})"
         text = groups.label(i, len(own), style) if groups.is_split else text
         line = dots if groups.is_split else style.ink
-        handles += _draw(ax, style, age[own], values[own], (dots, line), text)
+        handles += _draw(ax, style, age[own], values[own], (dots, line), text, total=len(drawn))
     if not groups.is_split and len(drawn) >= 2 * _FEWEST_POSTS:
         median = Line2D([], [], color=style.ink, linewidth=1.8, label="median by age", gid=EXPLAINS)
         handles.append(median)
@@ -221,16 +221,23 @@ def _age_text(hours: float, _position: Any = None) -> str:
 
 
 def _draw(
-    ax: Axes, style: Style, age: Floats, values: Floats, colors: tuple[str, str], label: str
+    ax: Axes,
+    style: Style,
+    age: Floats,
+    values: Floats,
+    colors: tuple[str, str],
+    label: str,
+    *,
+    total: int,
 ) -> list[Artist]:
-    """Draw dots and the line of medians in two colors; return the legend handle."""
+    """Draw dots, as large in each group, and the line of medians; return the legend handle."""
     n, (color, line_color) = len(age), colors
     # Drawn in the same order, whatever the order of rows.
     order = np.lexsort((values, age))
     age, values = age[order], values[order]
     ax.plot(
         age, values, linestyle="none", marker="o", color=color, markeredgewidth=0, zorder=2,
-        markersize=5 if n < 300 else 3.5 if n < 5000 else 2,
+        markersize=5 if total < 300 else 3.5 if total < 5000 else 2,
         alpha=float(np.clip(30 / np.sqrt(n), 0.08, 0.6)), rasterized=n > _MOST_VECTORS,
     )  # fmt: skip
     x, medians = _medians(age, values)

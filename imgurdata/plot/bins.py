@@ -25,7 +25,6 @@ __all__ = [
     "parse_frequency",
     "partial_bins",
     "period_name",
-    "short_period",
 ]
 
 #: More bins than this are not readable, and would take minutes and gigabytes to draw.
@@ -129,13 +128,8 @@ def bins_text(offset: pd.offsets.BaseOffset) -> str:
     >>> [bins_text(parse_frequency(f)) for f in ("h", "6h", "W-MON", "MS", "15min")]
     ['1 h bins', '6 h bins', '1 week bins', '1 month bins', '15 min bins']
     """
-    return f"{short_period(offset)} bins"
-
-
-def short_period(offset: pd.offsets.BaseOffset) -> str:
-    """Return the width of a bin, short: ``6 h``."""
     unit = _UNITS[_unit(offset)]
-    return f"{offset.n} {_SHORT.get(unit, unit)}"
+    return f"{offset.n} {_SHORT.get(unit, unit)} bins"
 
 
 def partial_bins(

@@ -21,7 +21,7 @@ from matplotlib.ticker import (
 from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot.groups import Groups, split
-from imgurdata.plot.header import Words, set_header, show_no_data
+from imgurdata.plot.header import Words, refuse_second, set_header, show_no_data
 from imgurdata.plot.style import (
     Style,
     format_number,
@@ -80,7 +80,7 @@ def comment_depth(
     legend : bool
         Whether there is a legend.
     ax : matplotlib.axes.Axes or None
-        Axes to draw on; None makes a figure.
+        Axes to draw on, without another chart; None makes a figure.
 
     Returns
     -------
@@ -115,6 +115,7 @@ def comment_depth(
     deleted, unknown = booleans(comments, "deleted")
     known = ~np.isnan(depth)
     _check_depths(depth[known], len(comments))
+    refuse_second(ax)
     ax, style = new_axes(ax)
     ax.set_ylabel("Depth (0 = top-level)")
     ax.set_xlabel("Comments")
@@ -273,6 +274,7 @@ def _draw_shares(
             continue
         share = 100 * np.bincount(np.minimum(depth, rows - 1), minlength=rows) / len(depth)
         highest = max(highest, float(share.max()))
+        share[min(int(depth.max()), rows - 1) + 1 :] = np.nan  # no thread of the group is as deep
         (line,) = ax.plot(
             share, np.arange(rows), color=color, marker="o", markersize=4, linewidth=1.6,
             label=groups.label(i, len(depth), style), zorder=3,
@@ -326,7 +328,7 @@ def draw_medians(ax: Axes, style: Style, medians: Floats) -> None:
         markersize=0.55 * style.size,
         markeredgewidth=0,
         color=color,
-        label="median points",
+        label="_median points",
         zorder=3,
     )
     for label, dot, row in zip(labels, x.tolist(), known.tolist(), strict=True):

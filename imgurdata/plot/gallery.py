@@ -23,7 +23,6 @@ from imgurdata.plot.bins import (
     parse_frequency,
     partial_bins,
     period_name,
-    short_period,
 )
 from imgurdata.plot.groups import check_color, split
 from imgurdata.plot.header import EXPLAINS, Words, header_of, set_header, show_no_data
@@ -351,7 +350,7 @@ class _Trend:
         filled = counted.count[counted.count > 0]
         fewest, most = int(filled.min()), int(filled.max())
         counts = f"{fewest:,} to {most:,}" if fewest != most else f"{most:,}"
-        handle = bar_handle(color, f"{self.things} per {short_period(self.offset)} ({counts})")
+        handle = bar_handle(color, f"{self.things} per {period_name(self.offset)} ({counts})")
         if self.style.scale < 1:
             handle.set_label(f"{self.things}: {counts}")
         handle.set_gid(EXPLAINS)

@@ -90,7 +90,7 @@ def colors_of(labels: list[str], palette: Any, ax: Axes, style: Style) -> list[s
     else:
         some = _list_of_colors(palette, len(named))
         given = {label: some[i % len(some)] for i, label in enumerate(named)}
-    return [given.get(label, style.muted) for label in labels]
+    return [given.get(label, style.faint) for label in labels]
 
 
 def _list_of_colors(palette: Any, n: int) -> list[str]:

@@ -23,7 +23,7 @@ from matplotlib.transforms import Bbox
 from imgurdata._validate import boolean, refuse
 from imgurdata.plot.style import Style, draw_literally, text_width, wrap
 
-__all__ = ["EXPLAINS", "Header", "Words", "describe", "set_header", "show_no_data"]
+__all__ = ["EXPLAINS", "Header", "Words", "describe", "refuse_second", "set_header", "show_no_data"]
 
 #: Group id of handles that explain more than one series.
 EXPLAINS = "explains"
@@ -138,7 +138,7 @@ class Header(Axes):
         if text != self.notes.get_text():
             self.notes.set_text(text)
             draw_literally(self.notes)
-        return height
+        return height if self.above or not height else height + _PAD * pixels
 
 
 class _Place:
@@ -158,6 +158,12 @@ class _Place:
 def header_of(ax: Axes) -> Header | None:
     """Return the header of a chart that was drawn on an Axes before, or None."""
     return next((child for child in ax.child_axes if isinstance(child, Header)), None)
+
+
+def refuse_second(ax: Axes | None) -> None:
+    """Raise InvalidArgument where a chart is already: the rows of two would have other names."""
+    if isinstance(ax, Axes) and header_of(ax) is not None:
+        refuse("ax", "an Axes without a chart (hue= compares groups in one chart)", ax)
 
 
 def set_header(
@@ -233,7 +239,10 @@ def _set_legend(
 ) -> None:
     # What explains all charts alike (a band, bars) has one entry.
     known = {handle.get_label() for handle in header.handles if handle.get_gid() == EXPLAINS}
-    header.handles += [handle for handle in handles if handle.get_label() not in known]
+    new = [handle for handle in handles if handle.get_label() not in known]
+    header.handles += new
+    # The user's ax.legend() looks for labels among the containers, too, which are not drawn.
+    ax.containers += [handle for handle in new if handle.axes is None]  # type: ignore[misc]
     handles = header.handles
     labels = [str(handle.get_label()) for handle in handles]
     x, where = header.align

@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from imgurdata._format import plural
 from imgurdata._validate import refuse
 from imgurdata.plot.groups import split
-from imgurdata.plot.header import Words, set_header, show_no_data
+from imgurdata.plot.header import Words, refuse_second, set_header, show_no_data
 from imgurdata.plot.style import (
     Style,
     draw_literally,
@@ -77,7 +77,7 @@ def posting_heatmap(
     legend : bool
         Whether there is a legend.
     ax : matplotlib.axes.Axes or None
-        Axes to draw on; None makes a figure.
+        Axes to draw on, without another chart; None makes a figure.
     tz : str, datetime.tzinfo or None
         Time zone of hours and weekdays; None is UTC.
 
@@ -107,9 +107,11 @@ def posting_heatmap(
     times, noun = utc_times(posts, "datetime"), row_noun(posts).singular
     known = np.asarray(times.notna())
     drawn = groups.drawn(known)
+    refuse_second(ax)
     ax, style = new_axes(ax)
     draw_literally(ax.set_xlabel(f"Hour of the day ({zone_name(zone)})"))
-    own_title = f"{noun.capitalize()}s by {groups.name or 'weekday'} and hour"
+    own_title = f"{noun.capitalize()}s by {'' if groups.is_split else 'weekday and '}hour"
+    draw_literally(ax.set_ylabel(groups.name))
     if len(drawn) == 0:
         reason = f"no {noun} has a datetime"
         show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)

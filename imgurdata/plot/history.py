@@ -136,7 +136,7 @@ def score_history(
             part = [line for line in lines if line.group == i]
             if part:
                 text = groups.label(i, len(part), style)
-                handles.append(_draw(ax, part, color, text, thin=len(lines) > _MOST_THICK))
+                handles.append(_draw(ax, part, color, text, thin=len(part) > _MOST_THICK))
     else:
         named, others = lines[:_NAMED], lines[_NAMED:]
         if others:
@@ -187,7 +187,7 @@ def _lines_of(history: pd.DataFrame, value: str, group: np.ndarray[Any, Any]) ->
 
 def _draw(ax: Axes, part: list[_Line], color: str, label: str, *, thin: bool) -> Artist:
     """Draw lines of one color, and dots where a post was seen once; return the legend handle."""
-    width, alpha, zorder = (0.7, 0.35, 2) if thin else (1.6, 1.0, 3)
+    width, alpha, zorder = (0.7, 0.45, 2) if thin else (1.6, 1.0, 3)
     ax.add_collection(
         LineCollection(
             [line.points for line in part],
@@ -198,7 +198,7 @@ def _draw(ax: Axes, part: list[_Line], color: str, label: str, *, thin: bool) ->
     if single:
         x, y = np.array(single).T
         ax.plot(x, y, linestyle="none", marker="o", markersize=3, color=color, zorder=zorder)
-    return Line2D([], [], color=color, linewidth=1.6, label=label)
+    return Line2D([], [], color=color, linewidth=1.6, alpha=alpha, label=label)
 
 
 def _set_limits(

@@ -37,6 +37,10 @@ _KINDS = (_SEVERAL, _ONE, "album", "single image", "video or GIF", "image", "kin
 _KIND = "Histogram"
 
 
+# The legend has the medians of so many groups at most: those of more would take the place of data.
+_MOST_MEDIANS = 4
+
+
 def score_distribution(
     posts: pd.DataFrame,
     *,
@@ -111,7 +115,7 @@ def score_distribution(
         reason = f"no {noun} has {column}"
         show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)
         return ax
-    edges = log_edges(values[drawn])
+    edges = log_edges(values[drawn], len(drawn) // len(groups.labels))
     if groups.is_split:
         by_group = [values[rows[known[rows]]] for rows in groups.rows]
         handles = _draw_outlines(ax, style, by_group, edges, groups)
@@ -129,6 +133,13 @@ def score_distribution(
     median, ninetieth = np.percentile(values[drawn], [50, 90])
     summary = f"Median {format_number(round(float(median), 1))}, "
     summary += f"90th percentile {format_number(round(float(ninetieth), 1))}"
+    if groups.is_split and len(by_group) > _MOST_MEDIANS:
+        medians = [
+            f"{text}: {_median_text(own)}"
+            for text, own in zip(groups.labels, by_group, strict=True)
+            if len(own)
+        ]
+        summary = "; ".join([summary, *medians])
     set_header(
         ax, style, words, own_title, notes, handles,
         kind=_KIND, legend_title=groups.name, summary=summary,
@@ -162,11 +173,12 @@ def post_kinds(posts: pd.DataFrame) -> npt.NDArray[np.object_]:
     return out
 
 
-def log_edges(values: Floats) -> Floats:
+def log_edges(values: Floats, n: int | None = None) -> Floats:
     """Return edges of bins of equal width on a logarithmic axis, for each sign and zero.
 
     Points are whole numbers, so edges lie half way between two of them: no bin falls between two
-    numbers and looks empty. The width follows the Freedman-Diaconis rule on the logarithms.
+    numbers and looks empty. The width follows the Freedman-Diaconis rule on the logarithms, for
+    groups of ``n`` values.
 
     >>> [float(e) for e in log_edges(np.array([-2.0, 0.0, 1.0]))]
     [-2.5, -1.5, -0.5, 0.5, 1.5]
@@ -175,7 +187,7 @@ def log_edges(values: Floats) -> Floats:
     width = 1 / 8
     if len(sizes):
         low, high = np.percentile(sizes, [25, 75])
-        rule = 2 * (high - low) / len(sizes) ** (1 / 3)
+        rule = 2 * (high - low) / min(n or len(sizes), len(sizes)) ** (1 / 3)
         width = float(np.clip(rule, 1 / 10, 1 / 3)) if rule > 0 else width
     below = -_positive_edges(-values[values < 0], width)
     above = _positive_edges(values[values > 0], width)
@@ -221,7 +233,7 @@ def _draw_stacks(
     colors = colors_of(present, palette, ax, style)
     before = ax.get_ylim()[1] if header_of(ax) is not None else 0.0
     counts, _, _ = ax.hist(
-        by_kind, bins=edges.tolist(), stacked=True, color=colors, label=labels,
+        by_kind, bins=edges.tolist(), stacked=True, color=colors,
         edgecolor=style.paper, linewidth=0.4 if len(edges) < 60 else 0.0, zorder=2,
     )  # fmt: skip
     ax.set_ylim(0, max(1.25 * float(np.max(counts)), before))
@@ -243,7 +255,9 @@ def _draw_outlines(
         share = 100 * np.histogram(own, bins=edges)[0] / len(own)
         highest = max(highest, float(share.max()))
         ax.stairs(share, edges, color=color, linewidth=1.6, zorder=3)
-        label = f"{groups.label(i, len(own), style)}, {_median_text(own)}"
+        label = groups.label(i, len(own), style)
+        if len(by_group) <= _MOST_MEDIANS:
+            label += f", {_median_text(own)}"
         handles.append(Line2D([], [], color=color, linewidth=1.6, label=label))
     ax.set_ylim(0, 1.06 * highest)
     return handles
@@ -271,18 +285,20 @@ def _set_score_axis(ax: Axes, edges: Floats, column: str) -> None:
 
 def _mark(ax: Axes, style: Style, values: Floats) -> None:
     """Draw lines at the median and the 90th percentile, with labels at different heights."""
+    # In numbers of y, since the header may take a part of the Axes later.
+    top = ax.get_ylim()[1]
     # The higher line is the right one, so that its label, if it is on the left of its line, passes
     # over the other line's end.
     marks = (("median", 50, "-", 0.905, 0.25), ("90th percentile", 90, "--", 0.985, 0.7))
     for name, q, linestyle, height, turn in marks:
         x = float(np.percentile(values, q))
-        ax.axvline(x, ymax=height, color=style.ink, linewidth=1.1, linestyle=linestyle, zorder=3)
+        y = height * top
+        ax.plot([x, x], [0, y], color=style.ink, linewidth=1.1, linestyle=linestyle, zorder=3)
         share = ax.transAxes.inverted().transform(ax.transData.transform((x, 0.0)))[0]
         on_left = share > turn
         ax.annotate(
             f"{name} {format_number(round(x, 1))}",
-            xy=(x, height),
-            xycoords=ax.get_xaxis_transform(),
+            xy=(x, y),
             xytext=(-4 if on_left else 4, 0),
             textcoords="offset points",
             ha="right" if on_left else "left",

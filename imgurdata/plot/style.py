@@ -58,7 +58,7 @@ class Style:
 
     ``size`` is that of axis labels in points, ``small`` that of legend and notes; ``scale`` is 1
     except on small Axes. ``width`` and ``height`` are in points. ``ink`` is the color of text,
-    ``paper`` that behind the data; ``muted`` and ``grid`` lie between them.
+    ``paper`` that behind the data; ``muted``, ``faint`` and ``grid`` lie between them.
     """
 
     size: float
@@ -69,6 +69,7 @@ class Style:
     ink: str
     paper: str
     muted: str
+    faint: str
     grid: str
 
     @classmethod
@@ -92,6 +93,7 @@ class Style:
             ink=to_hex(ink),
             paper=paper,
             muted=_blend(ink, paper, 0.7),
+            faint=_blend(ink, paper, 0.5),
             grid=_blend(ink, paper, 0.14),
         )
 

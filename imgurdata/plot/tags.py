@@ -14,7 +14,7 @@ from imgurdata._format import plural
 from imgurdata._validate import integer
 from imgurdata.plot.depth import draw_medians, set_count_axis, set_row_axis
 from imgurdata.plot.groups import Groups, split
-from imgurdata.plot.header import Words, set_header, show_no_data
+from imgurdata.plot.header import Words, refuse_second, set_header, show_no_data
 from imgurdata.plot.style import Style, literal, new_axes, next_color, text_width
 from imgurdata.plot.validate import column_of, numbers, validate
 from imgurdata.plot.wording import percent, repeats_note, row_noun, shorten
@@ -60,7 +60,7 @@ def top_tags(
     legend : bool
         Whether there is a legend.
     ax : matplotlib.axes.Axes or None
-        Axes to draw on; None makes a figure.
+        Axes to draw on, without another chart; None makes a figure.
 
     Returns
     -------
@@ -90,6 +90,7 @@ def top_tags(
     drawn = groups.drawn(has_tags)
     noun = row_noun(posts).singular
     points = numbers(posts, "points") if "points" in posts.columns else None
+    refuse_second(ax)
     ax, style = new_axes(ax)
     ax.set_xlabel(f"{noun.capitalize()}s")
     own_title = f"Most frequent tags of {noun}s"
@@ -118,7 +119,7 @@ def top_tags(
             draw_medians(ax, style, medians.to_numpy(dtype="float64"))
     notes = [
         f"n = {plural(len(drawn), noun)} with tags",
-        plural(len(counts), "tag"),
+        _tags_note(len(top), len(counts)),
         *groups.notes,
         repeats_note(posts.iloc[drawn]),
     ]
@@ -131,6 +132,11 @@ def top_tags(
         kind=_KIND, legend_title=groups.name, summary=summary,
     )  # fmt: skip
     return ax
+
+
+def _tags_note(drawn: int, known: int) -> str:
+    """Return how many tags there are, and how many of them are drawn."""
+    return plural(known, "tag") if drawn == known else f"{drawn:,} of {plural(known, 'tag')}"
 
 
 def _draw(

@@ -170,6 +170,8 @@ function render({ model, el }) {
       picture.querySelector(".imgurdata-browser-cover")?.remove();
     });
     made.addEventListener("click", () => { focus(position, false); toggle(row); });
+    // Whatever brought the focus here, also a click on a covered picture: the keys mean this card.
+    made.addEventListener("focus", () => focus(position, false));
     made.addEventListener("dblclick", () => open(row));
     return made;
   }
@@ -196,7 +198,8 @@ function render({ model, el }) {
     const first = rows.length ? page * per + 1 : 0;
     const last = Math.min((page + 1) * per, rows.length);
     const of = rows.length === size ? count(size) : `${count(rows.length)} (${count(size)} in all)`;
-    const text = `${count(first)} to ${count(last)} of ${of} posts; ${count(ids.size)} picked`;
+    const range = rows.length ? `${count(first)} to ${count(last)} of ${of}` : `0 of ${count(size)}`;
+    const text = `${range} posts; ${count(ids.size)} picked`;
     if (status.textContent !== text) status.textContent = text;
     previous.disabled = page === 0;
     next.disabled = last >= rows.length;

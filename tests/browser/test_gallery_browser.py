@@ -83,6 +83,7 @@ def test_sort_filter_page_and_pick(notebook: Open, tabs: Tabs) -> None:
     until(lambda: kernel(made, "len(browser.visible)") == count, "the day", page)
     page.get_by_role("searchbox", name="Title").fill("no post has this title")
     page.get_by_text("No post passes these filters.").wait_for(timeout=PATIENCE)
+    shows(page, "0 of 180 posts")
     # A pick from Python shows.
     page.get_by_role("searchbox", name="Title").fill("")
     made.ask("browser.selected_ids = posts['id'][:1].tolist()")
@@ -134,6 +135,10 @@ def test_pictures_are_loaded_when_they_come_into_view(notebook: Open, imgur: Img
     mature.click()
     assert mature.locator("img").evaluate("it => getComputedStyle(it).filter") == "none"
     shows(page, "0 picked")
+    # The keys mean the card that was clicked, though the click uncovered it only.
+    page.keyboard.press("Space")
+    shows(page, "1 picked")
+    assert cards(page).nth(1).get_attribute("aria-selected") == "true"
 
 
 @pytest.mark.parametrize("on", ["notebook_7", "voila"])

@@ -199,3 +199,11 @@ def test_comment_activity_takes_booleans_of_any_dtype(comments, words, subtests)
             assert "deleted: 10 (" in words(comment_activity(known))
             blank = comments.assign(deleted=pd.Series(None, index=comments.index, dtype="object"))
             assert "of 90 it is not known" in words(comment_activity(blank))
+
+
+def test_a_second_comment_activity_cuts_nothing_off(comments):
+    ax = comment_activity(comments, freq="h")
+    left, right = ax.get_xlim()
+    comment_activity(comments.iloc[20:60], freq="h", ax=ax)
+    assert ax.get_xlim()[0] <= left
+    assert ax.get_xlim()[1] >= right

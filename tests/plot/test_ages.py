@@ -81,3 +81,11 @@ def test_virality_refuses_frames_without_age(posts):
         virality(posts.drop(columns="fetched_at"))
     with pytest.raises(InvalidArgument, match="label must be a text"):
         virality(posts, label=3)
+
+
+def test_virality_dots_are_as_large_in_each_group(posts):
+    many = pd.concat([posts] * 5).assign(kind=["rare"] * 10 + ["common"] * 390)
+    ax = virality(many, hue="kind")
+    dots = [line for line in ax.lines if line.get_marker() == "o"]
+    assert len(dots) == 2
+    assert len({line.get_markersize() for line in dots}) == 1

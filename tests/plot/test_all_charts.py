@@ -306,3 +306,24 @@ def test_charts_draw_one_category_or_none(frames, subtests):
                 ax.figure.canvas.draw()
                 assert ("no data" in imd.plot.describe(ax)) is (group is None)
             plt.close("all")
+
+
+def test_charts_of_rows_refuse_a_second_one(frames, subtests):
+    for name in ("comment_depth", "posting_heatmap", "top_tags"):
+        with subtests.test(name):
+            ax = getattr(imd.plot, name)(frames[name])
+            before = len(ax.get_children())
+            with pytest.raises(InvalidArgument, match=r"ax must be an Axes without a chart"):
+                getattr(imd.plot, name)(frames[name], ax=ax)
+            assert len(ax.get_children()) == before
+
+
+def test_a_legend_without_arguments_has_the_same_entries(frames, subtests):
+    for name, _ in CHARTS:
+        with subtests.test(name):
+            ax = getattr(imd.plot, name)(frames[name])
+            own = ax.get_legend()
+            entries = {text.get_text() for text in own.get_texts()} if own else set()
+            if entries:
+                assert {text.get_text() for text in ax.legend().get_texts()} == entries
+                ax.figure.canvas.draw()

@@ -68,7 +68,7 @@ def test_comment_depth_median_leaves_out_deleted_and_na(comments, words):
     ax = comment_depth(comments)
     alive = comments[~comments["deleted"]]
     medians = alive.groupby("depth")["points"].median().dropna().astype(float)
-    (dots,) = (line for line in ax.lines if line.get_label() == "median points")
+    (dots,) = (line for line in ax.lines if line.get_label() == "_median points")
     assert dots.get_ydata().tolist() == [0, 1, 2]
     # Positions are proportional to the medians, from a common zero.
     x = np.asarray(dots.get_xdata())
@@ -83,7 +83,7 @@ def test_comment_depth_negative_medians_lie_left_of_zero():
     frame = deep([3, 3])
     frame["points"] = pd.array([5, 5, 5, -2, -2, -2], dtype="Int64")
     ax = comment_depth(frame)
-    (dots,) = (line for line in ax.lines if line.get_label() == "median points")
+    (dots,) = (line for line in ax.lines if line.get_label() == "_median points")
     zero = ax.collections[0].get_segments()[0][0][0]
     assert dots.get_xdata()[1] < zero < dots.get_xdata()[0]
 
@@ -178,7 +178,7 @@ def test_comment_depth_words(comments, words):
 
 def test_comment_depth_has_no_median_if_all_are_deleted(comments, words):
     ax = comment_depth(comments.assign(deleted=True))
-    assert not any(line.get_label() == "median points" for line in ax.lines)
+    assert not any(line.get_label() == "_median points" for line in ax.lines)
     assert words(ax).count("| none") == 4
     assert "15 (100% deleted)" in words(ax)
     ax.figure.canvas.draw()
@@ -222,3 +222,12 @@ def test_comment_depth_refuses_bad_frames(comments):
         comment_depth(comments.assign(points="many"))
     with pytest.raises(InvalidArgument, match="ax must be"):
         comment_depth(comments, ax=np.zeros(2))
+
+
+def test_the_line_of_a_group_ends_at_its_deepest_comment(comments):
+    shallow = comments[(comments["post_id"] == "kT4mZ9q") | (comments["depth"] < 2)]
+    ax = comment_depth(shallow, hue="post_id")
+    ends = {
+        str(ln.get_label())[:7]: np.flatnonzero(~np.isnan(ln.get_xdata())).max() for ln in ax.lines
+    }
+    assert ends == {"kT4mZ9q": 3, "wB7xE2s": 1}

@@ -95,7 +95,7 @@ def test_gallery_trend_words(posts, words):
     text = words(ax)
     assert "n = 78 posts, 5 Mar 2024; 1 h bins" in text
     assert "2 without points or date left out" in text
-    assert "posts per 1 h (" in text
+    assert "posts per hour (" in text
     total = gallery_trend(posts, "score", "6h", "sum")
     assert total.get_title() == "Total score of posts over time"
     assert total.get_ylabel() == "Total score per 6 hours"

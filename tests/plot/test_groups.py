@@ -44,7 +44,7 @@ def test_split_has_at_most_seven_groups_and_other():
     ax, style = new_axes(plt.subplots()[1])
     colors = found.colors(ax, style)
     assert [color.upper() for color in colors[:6]] == list(PALETTE)
-    assert colors[-1] == style.muted
+    assert colors[-1] == style.faint
     assert len(set(colors)) == len(colors)
 
 

@@ -57,7 +57,7 @@ def test_posting_heatmap_compares_shares_of_groups(posts):
     ax = posting_heatmap(posts, hue="tags")
     assert rows(ax) == ["cats (n = 40)", "dogs (n = 19)", "funny (n = 20)"]
     np.testing.assert_allclose(cells(ax).sum(axis=1), 100)
-    assert ax.get_title() == "Posts by tags and hour"
+    assert (ax.get_title(), ax.get_ylabel()) == ("Posts by hour", "tags")
 
 
 def test_posting_heatmap_refuses_colors(posts):

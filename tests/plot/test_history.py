@@ -92,3 +92,11 @@ def test_wrong_columns_are_named(history):
         imd.plot.score_history(history, hue="kinds")
     with pytest.raises(InvalidArgument, match="must hold numbers"):
         imd.plot.score_history(history, "kind")
+
+
+def test_a_group_of_few_posts_is_as_clear_among_many():
+    moments = pd.to_datetime(["2026-03-01 10:00", "2026-03-01 12:00"], utc=True)
+    ids = [f"p{i:02d}" for i in range(40)]
+    history = pd.DataFrame({"id": ids * 2, "fetched_at": moments.repeat(40), "points": range(80)})
+    ax = imd.plot.score_history(history, hue="id")
+    assert [lines.get_alpha() == 1.0 for lines in ax.collections] == [True] * 7 + [False]

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot import score_distribution
+from imgurdata.plot import describe, score_distribution
 from imgurdata.plot.scores import log_edges, post_kinds
+from imgurdata.plot.style import format_number
 
 
 def frame_of(values):
@@ -153,3 +155,19 @@ def test_score_distribution_draws_fractions():
     ax = score_distribution(pd.DataFrame({"score": [0.2, 0.7, 30.0]}))
     assert total(ax) == 3
     ax.figure.canvas.draw()
+
+
+def test_many_groups_have_their_medians_in_the_description_only(posts):
+    many = posts.assign(kind=[f"k{i % 6}" for i in range(len(posts))])
+    ax = score_distribution(many, hue="kind")
+    assert not any("median" in text.get_text() for text in ax.get_legend().get_texts())
+    for kind, own in many.groupby("kind")["points"]:
+        assert f"{kind}: median {format_number(round(own.median(), 1))}" in describe(ax)
+
+
+def test_marks_stay_below_what_is_written_inside(posts):
+    _, ax = plt.subplots()
+    score_distribution(posts, ax=ax)
+    ax.figure.canvas.draw()
+    top = max(ax.transData.transform((1, max(line.get_ydata())))[1] for line in ax.lines)
+    assert top < ax.get_legend().get_window_extent().y0

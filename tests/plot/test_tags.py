@@ -28,7 +28,7 @@ def test_top_tags_counts_posts(posts, words):
 def test_top_tags_median_points_of_each(posts, words):
     cats = posts.loc[posts["tags"].str.contains("cats", na=False), "points"].astype("Float64")
     ax = top_tags(posts)
-    (dots,) = (line for line in ax.lines if line.get_label() == "median points")
+    (dots,) = (line for line in ax.lines if line.get_label() == "_median points")
     assert len(dots.get_xdata()) == 3
     assert f"| {cats.median():g} |" in words(ax)
     assert "Median points" not in words(top_tags(posts.drop(columns="points")))
@@ -60,3 +60,8 @@ def test_top_tags_refuses_bad_arguments(posts):
         top_tags(posts, 0)
     with pytest.raises(InvalidArgument, match=r"posts must have the column 'tags'.*load_gallery"):
         top_tags(posts.drop(columns="tags"))
+
+
+def test_top_tags_says_how_many_are_drawn(posts, words):
+    assert "2 of 3 tags" in words(top_tags(posts, 2))
+    assert "; 3 tags" in words(top_tags(posts))
