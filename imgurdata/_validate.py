@@ -100,8 +100,10 @@ def did_you_mean(value: Any, allowed: Iterable[Any]) -> str:
 def word(name: str, value: Any) -> str:
     """Return a text that can be a part of a path: not blank, of at most a thousand characters."""
     text = str(value).strip() if isinstance(value, str) else ""
-    if not text or not text.isprintable() or len(text) > _MAX_WORD:
+    if not text:
         refuse(name, "a text that is not blank", value)
+    if not text.isprintable() or len(text) > _MAX_WORD:
+        refuse(name, f"a text of at most {_MAX_WORD:,} characters, all printable", value)
     return text
 
 

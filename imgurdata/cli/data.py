@@ -142,13 +142,21 @@ def _subreddit(options: argparse.Namespace) -> int:
 
 def _list_pull(load: str, options: argparse.Namespace, **params: str | None) -> imd.Pull:
     """Return the pull of a list of posts; what was not given is left to Imgur."""
+    _check_sort(load, options)
     names = ("sort", "window", "nested")
     given = {**params, **{name: getattr(options, name) for name in names}}
     given = {name: value for name, value in given.items() if value is not None}
     return imd.Pull(load, **given, pages=_pages(options.pages))
 
 
+def _check_sort(load: str, options: argparse.Namespace) -> None:
+    """Refuse an unknown sort by the name that it has here (for ``gallery`` it is no option)."""
+    if options.sort is not None:
+        one_of("--sort", options.sort, LOADS[load].param("sort").allowed)
+
+
 def _comments(options: argparse.Namespace) -> int:
+    _check_sort("comments", options)
     return run_pull(imd.Pull("comments", ids=options.ids, sort=options.sort), options)
 
 

@@ -110,4 +110,6 @@ def _read(path: Path) -> pd.DataFrame:
         )
     except (ValueError, TypeError, AttributeError, RecursionError):
         refuse("--from", f"{allowed}, as the other commands write it", str(path))
+    if "id" not in frame and "post_id" not in frame:
+        refuse("--from", f"{allowed} and has a column id", str(path))
     return frame[[name for name in _COLUMNS if name in frame]]

@@ -36,6 +36,7 @@ _REPLACEMENTS = [
     (r"\bsandbox=True", "--sandbox"),
     (r"\boffline=True", "--offline"),
     (r"(?:\bwith )?\boffline=False", "without --offline"),
+    (r"""\bon_limit=["']wait["'], (?=max_wait=)""", ""),
     (r"""\bon_limit=["']wait["']""", "--max-wait DURATION"),
     (r"""\bmax_wait=["']?([\w. ]{1,30})["']?""", r"--max-wait \1"),
     (r"\bmax_wait\b", "--max-wait"),

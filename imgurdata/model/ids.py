@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
+from imgurdata._format import plural
 from imgurdata._validate import refuse, shown
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.links import LONGEST, SIZE_LETTERS, is_link, item_in, path_of
@@ -72,7 +73,17 @@ def collect_ids(ids: Any) -> tuple[list[str], bool]:
     file with one per line; or a frame with a column ``id``. Of comments and notifications, whose
     own ids are numbers, the posts they belong to (``post_id``) are taken.
     """
+    if isinstance(ids, pd.DataFrame) and len(ids) and _is_without_ids(ids):
+        raise InvalidArgument(
+            "ids must be a frame whose column 'id' holds ids; got a frame of "
+            f"{plural(len(ids), 'row')} without any."
+        )
     return collect("ids", _ALLOWED, ids, parse_id, _column_of_posts)
+
+
+def _is_without_ids(frame: pd.DataFrame) -> bool:
+    """Return whether a frame's rows have no ids of their own, as those of tags."""
+    return "id" in frame and "post_id" not in frame and bool(frame["id"].isna().to_numpy().all())
 
 
 def _column_of_posts(names: Any, kind_of: Callable[[str], Any]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from imgurdata.model.ids import collect, refuse_redacted
@@ -31,6 +32,10 @@ _A_NAME = (
     "a user name of letters, digits, - and _, or a link such as 'https://imgur.com/user/somebody'"
 )
 _A_TAG = "the name of a tag such as 'caturday', or a link such as 'https://imgur.com/t/caturday'"
+_A_FOLDER = (
+    "the number of a folder of favorites such as 11896757, or a link such as "
+    "'https://imgur.com/user/somebody/favorites/folder/11896757'"
+)
 _A_NUMBER = (
     "the number of a comment such as 1938489503, or a link such as "
     "'https://imgur.com/gallery/2YxRdEi/comment/1938489503'"
@@ -57,10 +62,17 @@ def parse_username(text: Any) -> str:
 def collect_usernames(names: Any) -> tuple[list[str], bool]:
     """Return all user names in an argument, each once, in order, and whether it is a single one.
 
+    Names that differ in upper and lower case only are one name.
+
     Of a frame or mapping, ``username`` is taken, or Imgur's name for it (``account_url``,
     ``author``, ``url``); NA is skipped.
     """
-    return collect("usernames", _A_NAME, names, parse_username, lambda *_: _NAME_COLUMNS)
+    found, single = collect("usernames", _A_NAME, names, parse_username, lambda *_: _NAME_COLUMNS)
+    first: dict[str, str] = {}
+    for name in found:
+        # Imgur answers "Somebody" and "somebody" alike: a second request would repeat the rows.
+        first.setdefault(name.lower(), name)
+    return list(first.values()), single
 
 
 def parse_comment_id(value: Any, argument: str = "ids") -> str:
@@ -71,9 +83,7 @@ def parse_comment_id(value: Any, argument: str = "ids") -> str:
     >>> parse_comment_id("https://imgur.com/gallery/2YxRdEi/comment/1938489503")
     '1938489503'
     """
-    text = value.strip() if isinstance(value, str) and len(value) <= LONGEST else ""
-    return _parse_number(argument, _A_NUMBER, comment_in(path_of(text) or []) if is_link(text)
-                         else value)  # fmt: skip
+    return _parse_number(argument, _A_NUMBER, value, comment_in)
 
 
 def collect_comment_ids(ids: Any) -> tuple[list[str], bool]:
@@ -95,21 +105,28 @@ def parse_folder(value: Any) -> str:
     >>> parse_folder("https://imgur.com/user/somebody/favorites/folder/11896757/public")
     '11896757'
     """
-    if isinstance(value, str) and is_link(value):
-        words = path_of(value) or []
-        value = words[words.index("folder") + 1] if "folder" in words[:-1] else ""
-    allowed = (
-        "the number of a folder of favorites such as 11896757, or a link such as "
-        "'https://imgur.com/user/somebody/favorites/folder/11896757'"
-    )
-    return _parse_number("folder", allowed, value)
+    return _parse_number("folder", _A_FOLDER, value, _folder_in)
 
 
-def _parse_number(argument: str, allowed: str, value: Any) -> str:
-    """Return the digits of a number above zero that 64 bits can hold."""
+def _folder_in(words: Sequence[str]) -> str:
+    return words[words.index("folder") + 1] if "folder" in words[:-1] else ""
+
+
+def _parse_number(
+    argument: str,
+    allowed: str,
+    value: Any,
+    number_in: Callable[[Sequence[str]], str] | None = None,
+) -> str:
+    """Return the digits of a number above zero that 64 bits can hold.
+
+    ``number_in`` finds it in the path of a link.
+    """
     word = ""
     if isinstance(value, str):
         word = value.strip() if len(value) <= LONGEST else ""
+        if number_in and is_link(word):
+            word = number_in(path_of(word) or [])
     elif type(value).__name__ not in {"bool", "bool_"}:
         try:
             number = operator.index(value)

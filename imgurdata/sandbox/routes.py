@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["ROUTES", "Route", "find_route"]
 
 _POST_ID = re.compile(r"[A-Za-z0-9]{5}|[A-Za-z0-9]{7}")
+#: Lists of the gallery, which a POST with a callback reads (JSONP) and nothing writes to.
+_LISTS = frozenset({"hot", "top", "user", "search", "random"})
 #: The list of tags comes out of the edge's cache (recorded headers 2017).
 _CACHED = "max-age=600, stale-while-revalidate=600, stale-if-error=86400, public"
 _KIND = "{kind?=album|image}"
@@ -101,6 +103,8 @@ def _fits(part: str, name: str, words: str, value: str) -> bool:
     if name.endswith("@"):
         is_word = value in SORTS or is_number(value)
         return _POST_ID.fullmatch(value) is not None and not is_word
+    if name.endswith("!"):
+        return value not in _LISTS and not is_number(value)
     return True
 
 
@@ -231,7 +235,7 @@ _WRITES = (
     Route("W11", "POST", "/3/album/{id}/remove_images", album.remove_images),
     Route("", "DELETE", "/3/album/{id}/remove_images", album.remove_images),
     Route("W14", "POST", "/3/gallery/tags/{id}", gallery.change_tags, gallery=True),
-    Route("W12", "POST", f"/3/gallery/{_KIND}/{{id}}", gallery.share, gallery=True),
+    Route("W12", "POST", f"/3/gallery/{_KIND}/{{id!}}", gallery.share, gallery=True),
     Route("W13", "DELETE", "/3/gallery/{id}", gallery.remove, gallery=True),
     Route("W15", "POST", "/3/gallery/{id}/vote/tag/{tag}/{vote}", gallery.vote_on_tag,
           gallery=True),

@@ -110,7 +110,7 @@ def test_what_is_wrong_is_said_in_words_of_the_command_line(
         (["https://x.example/abcde.jpg"], "ID must be"),
         (["--from", str(tmp_path / "nowhere.csv")], "--from must be a file of rows"),
         (["--from", str(tmp_path / "file.txt")], "--from must be a file of rows that ends in"),
-        (["--from", str(tmp_path / "file.csv")], "a column 'id'"),
+        (["--from", str(tmp_path / "file.csv")], "and has a column id; got"),
         (["--from", str(tmp_path / "odd.json")], "--from must be a file of rows"),
         (["--from", str(tmp_path / "odd.parquet")], "--from must be a file of rows"),
         (["--from", str(bad)], "must be an id"),

@@ -223,6 +223,8 @@ def test_messages_speak_of_options(
         (["gallery", "top", "--window", "wek", "--sandbox"], 2, "--window must be one of"),
         (["gallery", "--base-url", "http://x.org", "--client-id", "abc"], 2, "--base-url"),
         (["gallery", "--max-wait", "soon", "--sandbox"], 2, "--max-wait must be a duration"),
+        (["search", "cats", "--sort", "tpo", "--sandbox"], 2, "--sort must be one of 'time'"),
+        (["comments", "2YxRdEi", "--sort", "x", "--sandbox"], 2, "--sort must be one of 'best'"),
         (["account", "me", "--sandbox"], 1, "imgurdata sign-in, then --account NAME"),
         (["sign-in", "--wait", "x"], 2, "--wait must be a duration"),
         (["sign-in", "--wait", "0"], 2, "--wait must be more than 0 seconds"),
@@ -255,6 +257,10 @@ def test_in_options_translates_python_to_options(
             "Spent. What is cached stays free: --offline; --max-wait DURATION waits.",
         ),
         ("Spent; max_wait='45min' would do.", "Spent; --max-wait 45min would do."),
+        (
+            'Spent; connect(on_limit="wait", max_wait="1h") waits.',
+            "Spent; --max-wait 1h waits.",
+        ),
         (
             "No key (connect(client_secret=...), $IMGUR_CLIENT_SECRET): sign in.",
             "No key ($IMGUR_CLIENT_SECRET): sign in.",

@@ -114,6 +114,8 @@ WRONG = [
     ("search_gallery", {"query": "cats", "q_not": "dogs"}, "query is ignored by Imgur beside q_no"),
     ("search_gallery", {"query": "cats", "q_type": "png"}, "beside q_type"),
     ("search_gallery", {"query": "   "}, "query must be a text that is not blank"),
+    ("search_gallery", {"query": "a\0b"}, "query must be a text of at most 1,000 char.*printable"),
+    ("search_gallery", {"q_any": "cats " * 300}, "q_any must be a text of at most 1,000"),
     ("search_gallery", {"query": 7}, "got 7"),
     ("search_gallery", {"q_any": ["cats"]}, "q_any must be a text"),
     ("search_gallery", {"q_type": "jpeg"}, "'jpg', 'png'.*Did you mean 'jpg'"),

@@ -271,6 +271,13 @@ def test_collect_ids_refuses_sources_without_ids(subtests: pytest.Subtests) -> N
             assert len(str(caught.value)) < 600
 
 
+def test_collect_ids_refuses_frames_without_any_id() -> None:
+    tags = pd.DataFrame({"name": ["cats", "dogs"], "id": pd.array([pd.NA, pd.NA], "Int64")})
+    with pytest.raises(InvalidArgument, match="column 'id' holds ids; got a frame of 2 rows"):
+        collect_ids(tags)
+    assert collect_ids(tags.head(0)) == ([], False)
+
+
 def test_collect_ids_refuses_endless_iterators(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_IDS", 100)
     with pytest.raises(InvalidArgument, match="at most 100 at once"):

@@ -92,6 +92,7 @@ def test_collect_usernames_returns_each_name_once_in_order() -> None:
     assert collect_usernames(["some_body"]) == (["some_body"], False)
     assert collect_usernames([]) == ([], False)
     assert collect_usernames(["me", "ME"]) == (["me"], False)
+    assert collect_usernames(["Some_Body", "x", "some_body"]) == (["Some_Body", "x"], False)
 
 
 NO_USERNAMES = [
@@ -220,6 +221,12 @@ def test_names_are_refused_or_lead_to_their_own_path(text: str, which: Any) -> N
     assert found is not None
     assert (found[0].name, found[1][load]) == (load, name)
     assert parse(name) == name
+
+
+def test_refused_folders_are_shown_as_they_were_given() -> None:
+    for form in ["a/b", "https://imgur.com/user/somebody", "https://x.org/favorites/folder/12"]:
+        with pytest.raises(InvalidArgument, match=rf"^folder must be .*; got '{form}'"):
+            parse_folder(form)
 
 
 def test_names_are_taken_from_links(subtests: pytest.Subtests) -> None:

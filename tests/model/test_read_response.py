@@ -330,6 +330,7 @@ def test_read_response_reads_posts_of_the_website_api() -> None:
         "image_count": 4, "is_album": True, "is_mature": False, "cover_id": "pic1234",
         "created_at": "2024-05-01T12:00:00Z", "url": "https://imgur.com/a/abc1234",
         "media": [picture], "tags": [{"tag": "cats", "display": "Cats"}], "virality": 0.5,
+        "mood": 1,
     }  # fmt: skip
     frame = imd.read_response(told, "post", nested=True)
     row = frame.iloc[0]
@@ -338,12 +339,12 @@ def test_read_response_reads_posts_of_the_website_api() -> None:
     assert (row["account_url"], row["tags"], row["media_type"]) == ("ada", "cats", "image/png")
     assert row["datetime"] == pd.Timestamp("2024-05-01 12:00", tz="UTC")
     assert json.loads(row["images_json"])[0]["type"] == "image/png"
-    assert frame.attrs["imgurdata"]["unknown_fields"] == ["virality"]
+    assert frame.attrs["imgurdata"]["unknown_fields"] == ["mood"]
     images = imd.read_response(told, "image")
     assert images[["id", "type", "title"]].to_numpy().tolist() == [["pic1234", "image/png", "t"]]
     albums = imd.read_response({**told, "updated_at": None, "display": []}, "album")
     assert albums["images_count"].tolist() == [4]
-    assert albums.attrs["imgurdata"]["unknown_fields"] == ["virality"]
+    assert albums.attrs["imgurdata"]["unknown_fields"] == ["mood"]
     (tag,) = imd.explode_tags(frame).to_dict("records")
     assert (tag["post_id"], tag["name"], tag["display_name"]) == ("abc1234", "cats", "Cats")
 

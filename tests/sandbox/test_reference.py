@@ -293,6 +293,10 @@ def test_jsonp_may_be_asked_for_by_post(api):
     assert (answer.status_code, answer.text[:10]) == (200, 'f({"data":')
     assert answer.headers["Content-Type"] == "text/javascript"
     assert api("/3/tags", "POST").status_code == 405
+    for path in ["/3/gallery/hot", "/3/gallery/top.json", "/3/gallery/search/0", "/3/gallery/1"]:
+        answer = api(path, "POST", data={"callback": "f"})
+        assert answer.status_code == 200, path
+        assert answer.text.startswith('f({"data":['), path
 
 
 def test_wrong_key_of_the_gateway_is_refused(subtests, new_client):

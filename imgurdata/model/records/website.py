@@ -12,8 +12,9 @@ __all__ = ["RESHAPED", "from_website"]
 
 #: Keys of how the website shows a post, which version 3 has nothing for.
 _DROPPED = frozenset(
-    {"basename", "display", "ext", "is_pending", "platform", "shared_with_community", "updated_at"}
-)
+    {"basename", "display", "ext", "is_pending", "platform", "shared_with_community", "updated_at",
+     "virality"}
+)  # fmt: skip
 #: MIME types of Imgur's files by their extension, where the object names only that.
 _BY_EXTENSION = {
     "gif": "image/gif", "jpeg": "image/jpeg", "jpg": "image/jpeg", "mp4": "video/mp4",
