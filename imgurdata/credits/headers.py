@@ -67,10 +67,11 @@ class Limits:
     requests_reset_at: dt.datetime | None = None
     rejected: tuple[str, ...] = field(default=(), compare=False)
 
-    def exhausted_limit(self) -> str | None:
-        """Return the limit that is used up, or None; the application's day comes first."""
+    def exhausted_limit(self, cost: int = 1) -> str | None:
+        """Return the limit that cannot pay a request, or None; the day comes first."""
         for name in ("client", "user", "post", "requests"):
-            if getattr(self, f"{name}_remaining") == 0:
+            left = getattr(self, f"{name}_remaining")
+            if left is not None and left < (1 if name == "post" else cost):
                 return name
         return None
 

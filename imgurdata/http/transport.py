@@ -330,16 +330,19 @@ class Transport(BoundedAdapter):
         error = (
             error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
         )
-        return None if error is None else self._completed(error, response, limits)
+        return None if error is None else self._completed(error, response, target, limits)
 
     def _completed(
-        self, error: ImgurDataError, response: requests.Response, limits: Limits
+        self, error: ImgurDataError, response: requests.Response, target: _Target, limits: Limits
     ) -> ImgurDataError:
         """Return the error of a body with what the headers say of it."""
         now = self._clock.now()
-        spent = limits.exhausted_limit()
+        cost = cost_of(target.method, target.path, 200) or 1
+        spent = limits.exhausted_limit(cost)
         if isinstance(error, RateLimited) and response.status_code == 429 and spent:
-            return exhausted(spent, getattr(limits, f"{spent}_reset_at"), utc(now))
+            left = getattr(limits, f"{spent}_remaining")
+            reset_at = getattr(limits, f"{spent}_reset_at")
+            return exhausted(spent, reset_at, utc(now), left=left, need=cost)
         if isinstance(error, CreditsExhausted) and error.reset_at is None:
             return exhausted(error.limit, getattr(limits, f"{error.limit}_reset_at"), utc(now))
         if isinstance(error, ApiError):

@@ -189,8 +189,7 @@ def load_votes(
     Returns
     -------
     pandas.DataFrame
-        One row per post: ``post_id`` first, then the columns of ``imd.schema("vote")``
-        (``ups, downs``). Missing posts are listed in ``attrs["imgurdata"]["missing"]``.
+        One row per post, columns as ``imd.schema("vote")`` (``post_id, ups, downs``). Missing posts are listed in ``attrs["imgurdata"]["missing"]``.
 
     Raises
     ------

@@ -409,12 +409,12 @@ class FrameBuilder:
             return self.record.empty(self.extra, owner=self._owner)
         parts = Parts(self.record, segments) if self.extra else None
         made: dict[str, Any] = {}
-        if self._owner:
-            made[self._owner] = _texts([run.owner for run in runs], runs)
         types = self.recipe.types
         for one in self.record.fields:
             if one.name not in types and not one.same_as:
                 made[one.name] = _of_pull(one, runs)
+        if self._owner:
+            made[self._owner] = _texts([run.owner for run in runs], runs)
         for name, kind in types.items():
             # The Arrow pieces of each column are freed as soon as they are converted.
             pieces = [segment.pop(name) for segment in segments]
@@ -429,7 +429,7 @@ class FrameBuilder:
         for one in self.record.fields:
             if one.same_as:
                 made[one.name] = made[one.same_as].copy()  # Arrow arrays are shared
-        names = [*filter(None, [self._owner]), *self.record.columns, *self.extra]
+        names = [*self.record.names(self._owner), *self.extra]
         frame = pd.DataFrame({name: made.pop(name) for name in names}, copy=False)
         if parts is not None:
             _remember(frame, self.record, parts)

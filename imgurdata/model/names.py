@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from imgurdata.model.ids import collect, refuse_redacted
@@ -108,7 +108,7 @@ def parse_folder(value: Any) -> str:
     return _parse_number("folder", _A_FOLDER, value, _folder_in)
 
 
-def _folder_in(words: Sequence[str]) -> str:
+def _folder_in(words: list[str]) -> str:
     return words[words.index("folder") + 1] if "folder" in words[:-1] else ""
 
 
@@ -116,7 +116,7 @@ def _parse_number(
     argument: str,
     allowed: str,
     value: Any,
-    number_in: Callable[[Sequence[str]], str] | None = None,
+    number_in: Callable[[list[str]], str] | None = None,
 ) -> str:
     """Return the digits of a number above zero that 64 bits can hold.
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 __all__ = ["DTYPES", "SCHEMA_VERSION", "TIME", "DType", "Field", "Ignored", "Record", "to_pandas"]
 
 #: Increased when a record's columns or dtypes change.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 DType = Literal["str", "Int64", "Float64", "boolean", "datetime64[us, UTC]"]
 
@@ -338,8 +338,12 @@ class Record:
         ``extra`` are names of further ``str`` columns, put last (``images_json`` ...); ``owner`` is
         the name of one that is put first.
         """
-        names = [*([owner] if owner else ()), *self.columns, *extra]
+        names = [*self.names(owner), *extra]
         return pd.DataFrame({name: to_pandas(columns[name]) for name in names}, copy=False)
+
+    def names(self, owner: str = "") -> list[str]:
+        """Return the names of the columns; ``owner`` comes first if it is none of the record's."""
+        return [owner, *self.columns] if owner and owner not in self.columns else [*self.columns]
 
     def empty(self, extra: Iterable[str] = (), *, owner: str = "") -> pd.DataFrame:
         """Return the frame of no rows: the same columns and dtypes as with a million.

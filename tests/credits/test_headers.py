@@ -238,6 +238,9 @@ def test_exhausted_limit_is_named(subtests) -> None:
         with subtests.test(spent=spent):
             assert limits.exhausted_limit() == spent
             assert limits.are_reported() == (limits != Limits())
+    upload = 10
+    assert Limits(user_remaining=9, post_remaining=9).exhausted_limit(upload) == "user"
+    assert Limits(user_remaining=10, post_remaining=9).exhausted_limit(upload) is None
 
 
 @pytest.mark.decision("limit-headers-any-form")

@@ -204,6 +204,19 @@ def test_an_upload_is_paid_before_it_is_sent(imgur: Peer, connect: Connect, tmp_
     assert (caught.value.limit, len(imgur.seen)) == ("post", 3)
 
 
+def test_an_upload_that_the_hour_cannot_pay_names_its_limit(
+    connect: Connect, tmp_path: Path
+) -> None:
+    """Not known before, but told by the 429."""
+    path = tmp_path / "p.png"
+    path.write_bytes(png())
+    with Sandbox(limits={"user": 9}) as sandbox:
+        session = connect(sandbox=sandbox)
+        with pytest.raises(errors.CreditsExhausted, match=r"9 credits left.*costs 10") as caught:
+            imd.share(path, session=session)
+    assert caught.value.limit == "user"
+
+
 @pytest.mark.decision("uploads-once")
 def test_an_upload_is_not_repeated(
     imgur: Peer, session: imd.ImgurSession, host: FileHost, connect: Connect, tmp_path: Path,

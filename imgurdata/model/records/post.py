@@ -176,6 +176,13 @@ VOTE = Record(
     id_key="",
     any_of=("ups", "downs"),
     fields=(
+        Field(
+            "post_id",
+            "str",
+            "the post that was asked for; NA in saved answers",
+            "added by the pull",
+            from_pull=True,
+        ),
         Field("ups", "Int64", "votes up", "reference, Vote"),
         Field("downs", "Int64", "votes down", "reference, Vote"),
         FETCHED,
