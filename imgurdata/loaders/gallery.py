@@ -189,7 +189,8 @@ def load_votes(
     Returns
     -------
     pandas.DataFrame
-        One row per post, columns as ``imd.schema("vote")`` (``post_id, ups, downs``). Missing posts are listed in ``attrs["imgurdata"]["missing"]``.
+        One row per post, columns as ``imd.schema("vote")`` (``post_id, ups, downs``). Missing posts
+        are listed in ``attrs["imgurdata"]["missing"]``.
 
     Raises
     ------
