@@ -34,7 +34,8 @@ def load_account_favorites(
         User name; ``"me"`` is the signed-in account. Without ``folder``, Imgur shows this to the
         owner only: of others, :func:`load_account_gallery_favorites`.
     folder : int, str or None
-        Number of a folder of favorites, or a link to it; public folders need no sign-in.
+        Number of a folder of favorites, or a link to it, which says whose it is; public folders
+        need no sign-in.
     pages : int, range, list of int or None
         How many pages (an int: the first n), which (a range or list, from 0), or None for all
         there are. One credit per page.

@@ -11,8 +11,8 @@ from imgurdata.model.ids import collect, refuse_redacted
 from imgurdata.model.links import LONGEST, comment_in, is_link, path_of, user_in
 
 __all__ = [
-    "collect_comment_ids", "collect_tags", "collect_usernames", "parse_comment_id",
-    "parse_conversation", "parse_folder", "parse_subreddit", "parse_tag", "parse_topic",
+    "collect_comment_ids", "collect_tags", "collect_usernames", "owner_of_folder",
+    "parse_comment_id", "parse_conversation", "parse_folder", "parse_subreddit", "parse_tag", "parse_topic",
     "parse_username",
 ]  # fmt: skip
 
@@ -106,6 +106,12 @@ def parse_folder(value: Any) -> str:
     '11896757'
     """
     return _parse_number("folder", _A_FOLDER, value, _folder_in)
+
+
+def owner_of_folder(value: Any) -> str:
+    """Return the user name in a link to a folder of favorites; empty if there is none."""
+    text = value.strip() if isinstance(value, str) and len(value) <= LONGEST else ""
+    return user_in(path_of(text) or []) if is_link(text) else ""
 
 
 def _folder_in(words: list[str]) -> str:

@@ -17,6 +17,7 @@ from imgurdata.model.names import (
     collect_comment_ids,
     collect_tags,
     collect_usernames,
+    owner_of_folder,
     parse_comment_id,
     parse_conversation,
     parse_folder,
@@ -107,6 +108,8 @@ def build_requests(
 def _page_lists(
     endpoint: Endpoint, params: Mapping[str, Any]
 ) -> tuple[tuple[RequestList, ...], dict[str, Any]]:
+    if "folder" in endpoint.arguments and params.get("folder") is not None:
+        params = _of_folder(params)
     values = _checked(endpoint, params)
     query, in_path = _query(endpoint, values), _in_path(endpoint, values)
     if (per_page := params.get("per_page")) is not None:
@@ -201,6 +204,18 @@ def _counts(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
             yield RequestSpec(kind, endpoint.build(**subject, what=kind))
 
     return RequestList(make, len(kinds), subject)
+
+
+def _of_folder(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return arguments whose user name is the one in a folder's link, if it is a link."""
+    if not (owner := owner_of_folder(params["folder"])):
+        return params
+    owner, name = parse_username(owner), parse_username(params.get("username", "me"))
+    if name not in {"me", owner} and name.lower() != owner.lower():
+        raise InvalidArgument(
+            f"folder is one of {owner!r}, and username names {name!r}: leave username out."
+        )
+    return {**params, "username": owner}
 
 
 def _checked(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,6 +71,11 @@ WRONG = [
     ("account_favorites", {"folder": "cats"}, "folder must be the number of a folder"),
     ("account_favorites", {"folder": True}, "folder must be .*; got True"),
     ("account_favorites", {"folder": 0}, "folder must be .*; got 0"),
+    (
+        "account_favorites",
+        {"username": "other", "folder": "https://imgur.com/user/somebody/favorites/folder/12"},
+        "folder is one of 'somebody', and username names 'other'",
+    ),
     ("account_gallery_favorites", {"sort": "viral"}, "got 'viral'"),
     ("account_gallery_favorites", {"pages": 0}, "pages"),
 ]
@@ -118,7 +123,7 @@ def test_load_account_favorites_of_a_folder(
     assert not {"unknown_fields", "unreadable"} & story.keys()
     asked = len(standing.requests)
     link = f"https://imgur.com/user/{name}/favorites/folder/{number}/public"
-    again = imd.load_account_favorites(name, folder=link, pages=None, session=session)
+    again = imd.load_account_favorites(folder=link, pages=None, session=session)
     assert again["id"].tolist() == frame["id"].tolist()
     assert len(standing.requests) == asked
     oldest = imd.load_account_favorites(name, folder=number, sort="oldest", session=session)
