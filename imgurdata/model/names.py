@@ -12,8 +12,8 @@ from imgurdata.model.links import LONGEST, comment_in, is_link, path_of, user_in
 
 __all__ = [
     "collect_comment_ids", "collect_tags", "collect_usernames", "owner_of_folder",
-    "parse_comment_id", "parse_conversation", "parse_folder", "parse_subreddit", "parse_tag", "parse_topic",
-    "parse_username",
+    "parse_comment_id", "parse_conversation", "parse_folder", "parse_subreddit", "parse_tag",
+    "parse_topic", "parse_username",
 ]  # fmt: skip
 
 #: Imgur requires 4 to 63 letters and digits; older names are shorter or contain - and _.
