@@ -80,10 +80,12 @@ def _sandbox(options: argparse.Namespace) -> None:
             print(f"An Imgur on this machine: {sandbox.url}")
             print(f"  client id      {sandbox.client_id}")
             print(f"  client secret  {sandbox.client_secret}")
+            key = ""
             if sandbox.gateway_key is not None:
                 print(f"  gateway key    {sandbox.gateway_key}")
+                key = f"-H 'X-RapidAPI-Key: {sandbox.gateway_key}' "
             print(f"  its clock      {sandbox.now:%Y-%m-%d %H:%M} UTC")
-            print(f"  for curl       curl -H 'Authorization: Client-ID {sandbox.client_id}' "
+            print(f"  for curl       curl -H 'Authorization: Client-ID {sandbox.client_id}' {key}"
                   f"{sandbox.url}/3/gallery/hot/viral/day/0")  # fmt: skip
             print("Ctrl-C ends it.")
             sys.stdout.flush()

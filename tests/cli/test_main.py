@@ -203,6 +203,7 @@ def test_sandbox_takes_its_options() -> None:
         assert url is not None
         assert key is not None
         assert "2020-05-01 12:00 UTC" in printed
+        assert f"-H 'X-RapidAPI-Key: {key[1]}' {url[0]}/3/" in printed
         headers = {"Authorization": "Client-ID mine", "X-RapidAPI-Key": key[1]}
         answer = requests.get(f"{url[0]}/3/credits", headers=headers, timeout=20)
         assert answer.json()["data"]["UserLimit"] == 2
