@@ -113,6 +113,12 @@ def test_it_is_a_mapping_as_requests_cache_wants_it(sandbox: Sandbox, connect) -
         table[key]
     session.cache.delete(urls=[sandbox.url + "/3/gallery/top"])
     assert len(table) <= 2
+    session.get("/3/gallery/top")
+    session.cache.delete(
+        urls=[f"{sandbox.url}/3/gallery/{name}" for name in ("hot", "top", "user")]
+    )
+    assert len(table) == 0
+    session.get("/3/gallery/hot")
     session.cache.clear()
     assert len(table) == 0
     assert session.get("/3/gallery/hot").from_cache is False

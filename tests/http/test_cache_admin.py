@@ -9,9 +9,11 @@ import time
 
 import pytest
 import requests_cache
+from requests_cache.backends.base import DictStorage
 
 import imgurdata as imd
-from imgurdata.errors import CacheUnusable, InvalidArgument
+from imgurdata.errors import CacheUnusable, InvalidArgument, NotFound
+from imgurdata.http import store
 from imgurdata.sandbox import Sandbox
 
 
@@ -45,6 +47,52 @@ def test_it_tells_and_forgets(sandbox: Sandbox, connect, tmp_path, kind: str) ->
     assert session.cache_info().entries == 0
     assert list(session.cache_info().by_endpoint.dtypes) == list(info.by_endpoint.dtypes)
     assert len(sandbox.requests) == 3
+
+
+class Failing(DictStorage):
+    """A backend without space, and then without its server."""
+
+    def __setitem__(self, key: str, value: object) -> None:
+        raise OSError("no space")
+
+    def bulk_delete(self, keys: object) -> None:
+        raise OSError("gone")
+
+
+def test_a_backend_that_fails_costs_the_keeping_not_the_answer(
+    sandbox: Sandbox, connect, caplog
+) -> None:
+    cache = requests_cache.BaseCache()
+    cache.responses = Failing()
+    session = connect(cache=cache)
+    for _ in range(2):
+        assert not session.get("/3/gallery/hot").from_cache
+    (warning,) = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert "cannot be written (OSError: no space)" in warning
+    with pytest.raises(CacheUnusable, match=r"does not answer \(OSError\)"):
+        session.store.forget(["k"])
+
+
+def test_any_backend_knows_what_imgur_has_not(peer, connect, monkeypatch) -> None:
+    monkeypatch.setattr(store, "MOST_ABSENCES", 2)
+    cache = requests_cache.BaseCache()
+    session, other = (connect(client_id="abc", base_url=peer.url, cache=cache) for _ in range(2))
+    for name in (*"abc", "c"):
+        with pytest.raises(NotFound):
+            session.get(f"/3/image/{name}")
+    assert len(peer.seen) == 3
+    with pytest.raises(NotFound):
+        session.get("/3/image/a")  # the oldest was forgotten
+    assert len(peer.seen) == 4
+    peer.says("/3/image/c", {"id": "c"})
+    assert not other.get("/3/image/c").from_cache
+    assert session.get("/3/image/c").from_cache  # newer than the absence
+    (key,) = cache.responses
+    stored = cache.responses[key]
+    del stored.headers[store.CHECKED_AT]
+    cache.responses[key] = stored
+    assert not other.get("/3/image/c").from_cache  # nobody knows how old it is
+    assert len(peer.seen) == 6
 
 
 def test_misspelt_arguments_forget_nothing(sandbox: Sandbox, connect) -> None:

@@ -6,10 +6,14 @@ import _thread
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 
 import imgurdata as imd
+from imgurdata._interrupts import set_cancel_event
+from imgurdata.errors import ImgurDataError
 from imgurdata.http import in_flight
 from imgurdata.http.in_flight import InFlight
 from imgurdata.sandbox import Sandbox
@@ -118,6 +122,27 @@ def test_closing_waits_so_long_and_no_longer(monkeypatch) -> None:
     until(lambda: len(requests._requests) == 1)
     requests.drain()
     never.set()
+
+
+def test_who_waits_for_another_thread_ends_with_its_pull() -> None:
+    requests: InFlight[int] = InFlight()
+    sent, answered, stop = threading.Event(), threading.Event(), threading.Event()
+
+    def send() -> int:
+        sent.set()
+        return answered.wait(30)
+
+    context = copy_context()
+    set_cancel_event(context, stop)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(requests.run, send, "k")
+        assert sent.wait(30)
+        second = pool.submit(context.run, requests.run, send, "k")
+        stop.set()
+        with pytest.raises(ImgurDataError, match="The pull was ended while it waited"):
+            second.result(30)
+        answered.set()
+        assert first.result(30)
 
 
 def test_only_the_main_thread_has_its_requests_sent_by_another(connect, monkeypatch) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import requests
 import requests_cache
+import urllib3
 
 import imgurdata as imd
 from imgurdata.errors import (
@@ -176,6 +177,29 @@ def test_odd_arguments_are_refused(sandbox: Sandbox, connect, odd) -> None:
     with pytest.raises(InvalidArgument):
         connect().get(PATH, **odd)
     assert not sandbox.requests
+
+
+def test_odd_methods_and_requests_are_refused(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    for method in ("G T", "", 5, None):
+        with pytest.raises(InvalidArgument, match="method must be the name of an HTTP method"):
+            session.request(method, PATH)
+    with pytest.raises(InvalidArgument, match="request must be a prepared request"):
+        session.send(requests.Request("GET", sandbox.url + PATH))
+    assert not sandbox.requests
+
+
+def test_time_outs_are_taken_as_requests_takes_them(sandbox: Sandbox, connect) -> None:
+    session = connect()
+    for timeout in (None, 5, (3, 5), urllib3.Timeout(5)):
+        assert session.get(PATH, timeout=timeout, force_refresh=True).status_code == 200
+
+
+def test_fetch_refuses_what_is_nested_too_deep(peer, connect) -> None:
+    deep = b'{"data":' + b"[" * 5000 + b"]" * 5000 + b',"success":true,"status":200}'
+    peer.answers[PATH] = (200, {}, deep)
+    with pytest.raises(BadResponse, match="nested too deep"):
+        connect(client_id="abcdefgh", base_url=peer.url).fetch(PATH)
 
 
 @pytest.mark.parametrize("url", [None, 5, [], "http://[::1", "http://[", "\x00", "http://"])

@@ -19,6 +19,7 @@ import imgurdata as imd
 from imgurdata.auth import Secret, Token
 from imgurdata.errors import (
     AuthenticationRequired,
+    CacheUnusable,
     ConnectionFailed,
     ImgurDataError,
     InvalidArgument,
@@ -116,6 +117,9 @@ def test_sign_in_with_invalid_token_changes_nothing(
     signed_in = session.identity
     with pytest.raises(InvalidToken):
         session.sign_in("0" * 40)
+    sandbox.fail(403)
+    with pytest.raises(InvalidToken, match="does not accept this token for a sign-in"):
+        session.sign_in(token)
     assert session.identity == signed_in
 
 
@@ -502,6 +506,29 @@ def test_renewal_after_sign_out_elsewhere_stores_nothing(
     assert second.fetch("/3/account/me/settings")["account_url"] == sandbox.account
     assert oauth(sandbox) == [200]
     assert not list(own_home.glob("sign-ins*"))
+
+
+def test_renewal_fails_where_the_kept_sign_in_is_refused_or_cannot_be_read(
+    connect, token: Token, sandbox: Sandbox, own_home: Path
+) -> None:
+    session = connect(client_secret=sandbox.client_secret)
+    unknown = Token(token.access_token, refresh_token=Secret("x" * 40), username=sandbox.account)
+    session.sign_in(unknown, remember=True)
+    sandbox.revoke_token(token.access_token.reveal())
+    with pytest.raises(InvalidToken):
+        session.get("/3/account/me/settings")
+    assert len(oauth(sandbox)) == 1
+    fresh = connect(client_secret=sandbox.client_secret)
+    access = sandbox.issue_token(sandbox.account)
+    fresh.sign_in(Token(access, refresh_token=token.refresh_token, username=sandbox.account),
+                  remember=True)  # fmt: skip
+    (kept,) = own_home.glob("sign-ins*.json")
+    kept.unlink()
+    kept.mkdir()
+    sandbox.revoke_token(access)
+    with pytest.raises(CacheUnusable):
+        fresh.get("/3/account/me/settings")
+    assert len(oauth(sandbox)) == 1  # nothing was renewed that could not be kept
 
 
 def test_renewal_that_cannot_be_stored_is_used(

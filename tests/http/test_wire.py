@@ -78,11 +78,10 @@ def answer(page: int, headers: bytes = b"", content: bytes | None = None) -> byt
     return b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n" % (headers, len(content)) + content
 
 
-def chunked(page: int) -> bytes:
+def chunked(page: int, headers: bytes = b"") -> bytes:
     content = body(page)
-    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (
-        len(content), content,
-    )  # fmt: skip
+    head = b"HTTP/1.1 200 OK\r\n%sTransfer-Encoding: chunked\r\n\r\n" % headers
+    return head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(content), content)
 
 
 EVIL = answer(666)
@@ -101,6 +100,9 @@ ANSWERS: dict[str, tuple[Callable[[int], list[bytes]], bool]] = {
     "twice": (lambda page: [answer(page) + EVIL], True),
     "chunked and twice": (lambda page: [chunked(page) + EVIL], True),
     "shorter than it is": (lambda page: [answer(page, content=body(page)[:-9]) + b"x" * 99], False),
+    "chunked and of a length": (
+        lambda page: [chunked(page, b"Content-Length: 5\r\n") + EVIL], True,
+    ),
     "of two lengths": (lambda page: [answer(page, b"Content-Length: 7\r\n")], False),
     "204 with a body": (
         lambda _: [b"HTTP/1.1 204 Nothing\r\nContent-Length: %d\r\n\r\n" % len(EVIL) + EVIL],
@@ -159,6 +161,11 @@ def test_a_good_connection_is_used_again(raw, connect) -> None:
     for page in range(5, 10):
         session.fetch(f"/3/x/{page}")
     assert raw.connections == 1
+    # Another server on the way may have read such an answer to another end.
+    raw.rule = lambda connection, page: connection.sendall(chunked(page, b"Content-Length: 5\r\n"))
+    for page in range(10, 13):
+        session.fetch(f"/3/x/{page}")
+    assert raw.connections == 3
 
 
 HEADS = {
@@ -234,6 +241,23 @@ def test_a_trickle_ends_after_ten_times_the_time_out(raw, connect, monkeypatch, 
     assert not caught.value.retryable
     assert len(raw.seen) == 1  # it is not tried again
     assert len(session.credits.history()) == 1  # and Imgur has counted it
+
+
+def test_silence_ends_after_the_time_out_or_what_is_left(
+    raw, connect, monkeypatch, no_waiting
+) -> None:
+    def rule(connection: socket.socket, page: int) -> None:
+        connection.sendall(answer(page)[:-5])
+
+    raw.rule = rule
+    session = connect(client_id="abcdefgh", base_url=raw.url, timeout=0.05)
+    with pytest.raises(ConnectionFailed, match="timeout") as caught:
+        session.get("/3/x/0")
+    assert caught.value.retryable
+    monkeypatch.setattr(wire, "TIMES_TIMEOUT", 0.9)
+    with pytest.raises(ConnectionFailed, match="did not come to its end") as caught:
+        session.get("/3/x/0")
+    assert not caught.value.retryable
 
 
 def bomb(encoding: str) -> bytes:
