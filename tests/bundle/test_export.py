@@ -335,6 +335,20 @@ def test_keys_in_an_address_do_not_get_in(sandbox: Sandbox, path: Path) -> None:
     assert b"abcdefghij" not in contents(path)
 
 
+def test_keys_in_a_path_and_what_is_of_one_moment_are_left_out(connect, peer, path: Path) -> None:
+    session = connect(client_id="cl1entid-cl1entid", base_url=peer.url)
+    with pytest.raises(NotFound):
+        session.get("/3/credits")  # of one moment: it is not even counted
+    with pytest.raises(InvalidArgument, match="nothing to export"):
+        imd.export_bundle(path, session)
+    for name in ("cl1entid-cl1entid", "abcde"):
+        peer.says(f"/3/gallery/{name}", {"id": "abcde"})
+        session.get(f"/3/gallery/{name}")
+    told = imd.export_bundle(path, session)
+    assert (told.answers, told.left_out) == (1, {"secret": 1})
+    assert b"cl1entid" not in contents(path)
+
+
 # What is asked wrongly ----------------------------------------------------------------------------
 
 

@@ -363,6 +363,21 @@ def test_lengths_that_lie(place: Path, length: int) -> None:
     refused(place, lying(built(entries_of()), length))
 
 
+def test_an_answer_shorter_than_archive_and_manifest_say(place: Path) -> None:
+    one = held(0, BODIES[0], length=40)
+    refused(
+        place,
+        lying(
+            built(
+                entries_of(manifest=manifest_of([one]))[:1]
+                + entries_of(manifest=manifest_of([one]))[-1:]
+            ),
+            40,
+        ),
+        "shorter than it says",
+    )
+
+
 def test_twice_the_same_name(place: Path) -> None:
     with pytest.warns(UserWarning, match="Duplicate name"):
         content = built([entries_of()[0], *entries_of()])
@@ -410,6 +425,36 @@ def test_a_broken_write_leaves_what_was_there(good: bytes, place: Path) -> None:
         break_off()
     assert place.read_bytes() == good
     assert [entry.name for entry in place.parent.iterdir()] == [place.name]
+
+
+def test_an_interrupt_while_it_is_opened_closes_the_file(
+    good: bytes, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: list[Any] = []
+
+    def interrupted(opened: Any) -> None:
+        files.append(opened)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(file, "_checked_layout", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        opened(place, good)
+    assert files[0].closed
+
+
+def test_a_bundle_is_a_mapping_as_requests_cache_wants_it(good: bytes, place: Path) -> None:
+    place.write_bytes(good)
+    session = imd.connect(bundle=place, default=False)
+    table = session.cache.responses
+    first, *_ = keys = list(table)
+    assert len(keys) == len(table) == len(BODIES)
+    assert first in table
+    assert table[first].content == BODIES[0]
+    assert "k" not in table
+    with pytest.raises(KeyError):
+        table["k"]
+    session.close()
+    session.cache.close()
 
 
 def test_through_connect(place: Path) -> None:

@@ -117,10 +117,22 @@ def test_history_is_a_frame_of_every_answer(sandbox: Sandbox, connect) -> None:
         session.credits.remaining("hour")
 
 
+def test_ledger_shows_what_is_left(connect) -> None:
+    session = connect()
+    assert "nothing known yet" in session.credits._repr_html_()
+    session.get("/3/gallery/hot")
+    (line, *_) = repr(session.credits).removeprefix("<credits: ").split(";")
+    assert "499" in line
+    assert f"<li>{line}</li>" in session.credits._repr_html_()
+    assert all(hasattr(session.credits, name) for name in dir(session.credits))
+
+
 def test_closed_ledger_says_so(sandbox: Sandbox, connect) -> None:
     session = connect()
     session.close()
+    session.credits.close()
     assert repr(session.credits) == "<credits: closed>"
+    assert session.credits._repr_html_() == "<div>Credits: closed</div>"
     with pytest.raises(CacheUnusable, match="closed"):
         session.credits.history()
 

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from clocks import Clock
 
 import imgurdata as imd
 from imgurdata._clock import utc
+from imgurdata._interrupts import set_cancel_event
 from imgurdata.auth.principal import Principal
 from imgurdata.credits import known_limits, reservations
 from imgurdata.credits import limits as limits_module
@@ -23,7 +25,7 @@ from imgurdata.credits.headers import Limits
 from imgurdata.credits.ledger import Ledger, Reservation
 from imgurdata.credits.limits import Budget
 from imgurdata.credits.store import LedgerStore
-from imgurdata.errors import BudgetExceeded, CreditsExhausted
+from imgurdata.errors import BudgetExceeded, CreditsExhausted, ImgurDataError
 from imgurdata.sandbox import Sandbox
 
 WHO = Principal.of("abc", None)
@@ -149,6 +151,22 @@ def test_reservation_is_settled_once(ledgers) -> None:
 
 @pytest.mark.decision("reservations")
 @pytest.mark.timeout(60)
+def test_who_waits_for_a_reservation_ends_with_its_pull(ledgers) -> None:
+    ledger, stop = ledgers(), threading.Event()
+    with ledger.begin(**ASK) as first:
+        first.answered(status=200, cost=1, limits=Imgur(2).charge())
+    held = ledger.begin(**ASK)
+    context = copy_context()
+    set_cancel_event(context, stop)
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(context.run, ledger.begin, **ASK)
+        stop.set()
+        with pytest.raises(ImgurDataError, match="cancelled before this request was sent"):
+            second.result(30)
+    held.cancel()
+    ledger.begin(**ASK).cancel()
+
+
 def test_reservation_of_a_dead_thread_is_abandoned(ledgers) -> None:
     ledger = ledgers()
     with ledger.budget(2) as budget:

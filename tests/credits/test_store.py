@@ -64,6 +64,10 @@ STATES = [
     ((500, 3, 100.0, 0.0), 100.0, (500, 500, None)),
     ((500, 0, None, 0.0), 3599.0, (500, 0, None)),
     ((500, 0, None, 0.0), 3600.0, (500, 500, None)),
+    ((None, 3, 100.0, 0.0), 100.0, (None, None, None)),
+    # Written by a clock that was ahead of this one.
+    ((500, 3, 100_000.0, 0.0), 1.0, (None, None, None)),
+    ((500, 3, 100.0, 90_000.0), 1.0, (None, None, None)),
 ]
 
 

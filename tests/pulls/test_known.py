@@ -176,7 +176,7 @@ def test_ids_of_whatever_form_an_answer_has() -> None:
 
 @pytest.mark.decision("until-known")
 def test_on_the_sandbox_little_news_costs_little(sandbox: Sandbox, connect) -> None:
-    session = connect(max_age="0s")
+    session, patient = connect(max_age="0s"), connect()
     old = imd.load_gallery("user", "time", pages=8, session=session)
     for hours in (0, 1, 3):
         sandbox.advance(f"{hours}h")
@@ -191,6 +191,9 @@ def test_on_the_sandbox_little_news_costs_little(sandbox: Sandbox, connect) -> N
         fresh = set(whole["id"]) - set(old["id"])
         assert fresh == set(new["id"]) - set(old["id"])
         assert bool(fresh) == (hours > 0)
+        walk = imd.Pull("gallery", **BY_TIME, pages=None, until_known=old)
+        plan = walk.plan(patient)  # whose answers are fresh: the last one reaches the known
+        assert (plan.requests, plan.open_ended) == (0, False)
         assert new["id"].tolist() == whole["id"].tolist()[: len(new)]
         old = whole
 

@@ -8,6 +8,7 @@ import json
 import pickle
 import tomllib
 from collections.abc import Iterator
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import imgurdata as imd
-from imgurdata.errors import InvalidArgument
+from imgurdata.errors import BadResponse, InvalidArgument
+from imgurdata.pulls.arguments import first_pages, page_numbers
 from imgurdata.sandbox import Sandbox
 
 PULLS = [
@@ -94,6 +96,46 @@ def test_it_is_frozen() -> None:
 def test_what_is_no_pull(load: object, params: dict[str, object], words: str) -> None:
     with pytest.raises(InvalidArgument, match=words):
         imd.Pull(load, **params)
+
+
+def test_pages_in_every_form(subtests: pytest.Subtests) -> None:
+    for pages, first, count, from_start in [
+        (3, 0, 3, True), (pd.RangeIndex(3), 0, 3, True), (pd.RangeIndex(2, 5), 2, 3, False),
+        (range(0, 6, 2), 0, 3, False), (range(2, -1, -1), 2, 3, False), ([7, 0], 7, 2, False),
+        (range(5_000_000), 0, 5_000_000, True),
+    ]:  # fmt: skip
+        with subtests.test(pages=pages):
+            numbers = page_numbers(pages)
+            assert numbers is not None
+            assert (numbers[0], len(numbers)) == (first, count)
+            assert first_pages(numbers) == (count if from_start else None)
+    for odd in (range(1, 5_000_000), range(10**15, 10**15 + 2), range(-2, 3), range(0), [], [1, 1]):
+        with subtests.test(odd=odd), pytest.raises(InvalidArgument, match="pages must be how many"):
+            imd.Pull("gallery", pages=odd)
+
+
+def test_a_count_that_is_no_number_is_an_error(peer, connect) -> None:
+    session = connect(client_id="abc", base_url=peer.url)
+    for what in ("albums", "images", "comments", "submissions", "favorites"):
+        peer.says(f"/3/account/somebody/{what}/count", "many")
+    with pytest.raises(BadResponse, match='The answer is no number: "many"') as caught:
+        imd.Pull("account_counts", username="somebody").run(session)
+    assert len(caught.value.partial) == 0
+    assert len(session.cache.responses) == 0
+
+
+def test_an_interrupt_before_the_first_request_has_a_partial_frame(
+    sandbox: Sandbox, connect
+) -> None:
+    session = connect()
+    with (
+        mock.patch("imgurdata.pulls.run.check_affordable", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt, match=r"0 rows in \.partial") as caught,
+    ):
+        imd.load_gallery(session=session)
+    assert caught.value.partial.empty
+    assert caught.value.partial.attrs["imgurdata"]["complete"] is False
+    assert not sandbox.requests
 
 
 def test_a_table_without_load() -> None:
