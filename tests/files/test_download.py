@@ -29,6 +29,7 @@ from typing_at import until
 import imgurdata as imd
 from imgurdata import errors
 from imgurdata.files import folder as folders
+from imgurdata.files.kinds import media_type_of
 from imgurdata.http import files as client
 from imgurdata.sandbox import Sandbox
 
@@ -202,6 +203,27 @@ def test_the_kind_is_told_however_a_file_is_cut(
     assert (into / "aaaaa.png").read_bytes() == PNG[:200]
     assert (into / "ccccc.gif").read_bytes() == tiny
     assert len(in_folder(into)) == 2
+
+
+def test_the_kind_is_told_by_the_first_bytes(subtests: pytest.Subtests) -> None:
+    for head, kind in [
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "image/webp"), (b"RIFF\x10\0\0\0WAVEfmt ", None),
+        (b"BM\x36\x05\0\0" + bytes(4), "image/bmp"), (b"BMW and others", None),
+    ]:  # fmt: skip
+        with subtests.test(head=head):
+            assert media_type_of(head) == kind
+
+
+def test_rows_and_posts_in_every_form_name_their_files(
+    host: FileHost, asking: imd.ImgurSession, into: Path
+) -> None:
+    host.rules |= {f"{name}.jpg": answer(PNG) for name in ("aaaaa", "bbbbb")}
+    posts = pd.DataFrame({"id": ["aaaaa", None, "bbbbb"], "is_album": [False, False, False]})
+    for source in (posts, posts.dropna().set_index("id")):
+        assert imd.download_images(source, into, session=asking)["id"].tolist() == [
+            "aaaaa", "bbbbb",
+        ]  # fmt: skip
+    assert len(host.seen) == 2
 
 
 @given(st.lists(st.from_regex(r"[A-Ca-c]{5}[0-9]{0,2}", fullmatch=True), max_size=12))
@@ -607,6 +629,7 @@ def test_arguments_are_checked_before_any_request(
         (frame, "", {}, "folder must be the path of a folder"),
         (frame, 7, {}, "folder must be the path of a folder"),
         (frame, "a\0b", {}, "folder must be"),
+        (frame, "~nobody-of-this-name/x", {}, "folder must be the path of a folder"),
         (images("../aaaaa"), into, {}, "ids must be"),
         (images("aaaaa/../../b"), into, {}, "ids must be"),
         (images("abc"), into, {}, "ids must be"),

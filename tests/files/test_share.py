@@ -15,6 +15,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pytest
 from file_hosts import FileHost, answer
+from matplotlib.figure import Figure
 from peer import Peer
 from PIL import Image
 
@@ -161,6 +162,7 @@ def test_what_imgur_would_refuse_is_never_sent(
         (3, "a matplotlib figure, or the path"),
         (None, "a matplotlib figure, or the path"),
         (b"bytes", "a matplotlib figure, or the path"),
+        (Figure(figsize=(1e5, 1e5)), "The figure cannot be drawn: Image size"),
     ]:
         with subtests.test(what=what), pytest.raises(errors.InvalidArgument, match=words):
             imd.share(what, session=session)

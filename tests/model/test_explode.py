@@ -89,6 +89,9 @@ def test_explode_tags_gives_a_row_per_tag() -> None:
 def test_explode_tags_reads_bare_names() -> None:
     tags = imd.explode_tags(posts({"id": "abcdefg", "tags": ["cats", {"name": "dogs"}]}))
     assert tags["name"].tolist() == ["cats", "dogs"]
+    # And in a frame that was filtered or read from a file.
+    saved = posts({"id": "abcdefg"}).assign(tags_json='["cats", {"name": "dogs"}]')
+    assert imd.explode_tags(saved)["name"].tolist() == ["cats", "dogs"]
 
 
 NOTHING_TO_EXPLODE = [[], [EMPTY], [{"id": "a", "is_album": True}], [{"id": "a"}]]
@@ -163,6 +166,8 @@ def test_explode_refuses_columns_of_another_type(subtests: pytest.Subtests) -> N
             frame = posts(ALBUM).assign(**{column: value})
             with pytest.raises(InvalidArgument, match=said):
                 imd.explode_images(frame)
+    with pytest.raises(InvalidArgument, match="dtype Int64 in its column 'width'"):
+        imd.explode_images(posts(SINGLE).assign(width="wide"))
 
 
 def test_explode_refuses_duplicate_columns() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -251,9 +252,22 @@ def test_collect_ids_tells_one_id_from_a_list_of_one() -> None:
         assert collect_ids(one) == (["aaaaa11"], True)
     assert collect_ids(["aaaaa11"]) == (["aaaaa11"], False)
     assert collect_ids([]) == ([], False)
+    # Of comments, whose own ids are numbers or missing, the posts.
+    for own in (5, None):
+        assert collect_ids({"id": own, "post_id": "aaaaa11"}) == (["aaaaa11"], True)
+        frame = pd.DataFrame({"id": [own], "post_id": ["aaaaa11"]})
+        assert collect_ids(frame) == (["aaaaa11"], False)
+
+
+class NoSequence:
+    """A value of no dimension, as arrays of other packages have them."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("iteration over a 0-d array")
 
 
 SOURCES_WITHOUT_IDS = [
+    NoSequence(),
     *(5, None, 2.5, b"aaaaa11", object(), str, pd.NA, float("nan"), range(3)),
     *([None], [float("nan")], [["aaaaa11"]], [b"aaaaa11"], np.array([IDS]), np.array([1])),
     *(pd.Series([1, 2]), pd.DataFrame({"x": [1]}), pd.DataFrame([IDS], columns=["id", "id"])),
