@@ -149,8 +149,6 @@ def test_reservation_is_settled_once(ledgers) -> None:
     assert history["status"].isna().tolist() == [False, True]
 
 
-@pytest.mark.decision("reservations")
-@pytest.mark.timeout(60)
 def test_who_waits_for_a_reservation_ends_with_its_pull(ledgers) -> None:
     ledger, stop = ledgers(), threading.Event()
     with ledger.begin(**ASK) as first:
@@ -167,6 +165,8 @@ def test_who_waits_for_a_reservation_ends_with_its_pull(ledgers) -> None:
     ledger.begin(**ASK).cancel()
 
 
+@pytest.mark.decision("reservations")
+@pytest.mark.timeout(60)
 def test_reservation_of_a_dead_thread_is_abandoned(ledgers) -> None:
     ledger = ledgers()
     with ledger.budget(2) as budget:
