@@ -353,6 +353,44 @@ def test_sqlite_file_is_not_read_without_the_log_beside_it(
     file.close()
 
 
+def test_sqlite_file_that_can_only_be_read_is_prepared_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, prepared = tmp_path / "a.sqlite", []
+    opened(path).close()
+    monkeypatch.setattr(SQLiteFile, "_open_writable", _open_without_rights)
+    file = opened(path, read_only=True, prepare=prepared.append)
+    assert words(file) == []
+    assert len(prepared) == 1
+    file.close()
+    path.write_bytes(b"Dear Sir or Madam, " * 900)
+    with pytest.raises(CacheUnusable, match="Permission denied"):
+        opened(path, read_only=True)
+
+
+def test_sqlite_file_is_set_aside_under_a_new_name_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    for number in (1, 2):
+        path.write_bytes(b"Dear Sir or Madam, " * 900)
+        opened(path).close()
+        assert (tmp_path / f"a.sqlite.damaged-{number}").exists()
+    path.write_bytes(b"Dear Sir or Madam, " * 900)
+    with pytest.raises(CacheUnusable, match="not a database"):
+        opened(path, own_name=False)  # and without an id nothing tells that it is ours
+    assert path.read_bytes().startswith(b"Dear")
+    with pytest.raises(CacheUnusable, match="characters that no file name can have"):
+        opened(tmp_path / "a\0b")
+
+
+def test_sqlite_file_in_memory_goes_on_after_an_error(tmp_path: Path) -> None:
+    file = opened(None)
+    with pytest.raises(CacheUnusable, match="no such table: nowhere"):
+        file.query("SELECT 1 FROM nowhere")
+    add(file, "later")
+    assert file.query("SELECT word FROM words") == [("later",)]
+    file.close()
+
+
 def test_sqlite_file_says_once_why_it_cannot_be_written(tmp_path: Path) -> None:
     file = opened(tmp_path / "a.sqlite")
     file._writer.execute("PRAGMA max_page_count=3").fetchall()
@@ -473,5 +511,7 @@ def test_closed_file_says_so(tmp_path: Path) -> None:
         words(file)
     with pytest.raises(NotWritten, match="closed"):
         add(file, "x")
-    with pytest.raises(ImgurDataError, match="closed"):
-        file.query("SELECT 1")
+    for use in (lambda: file.query("SELECT 1"), file.data_version,
+                lambda: file.in_memory(lambda to: to.execute("SELECT 1"))):  # fmt: skip
+        with pytest.raises(ImgurDataError, match="closed"):
+            use()

@@ -299,8 +299,6 @@ class BundleFile:
 
     def _read(self, name: str, length: int, digest: str | None = None) -> bytes:
         """One entry, not a byte more than it declared."""
-        if self._sizes.get(name) != length:
-            raise _Wrong("an answer has another length than its manifest says")
         with self._lock, self._archive.open(name) as entry:
             body = entry.read(length + 1)
         if len(body) != length:

@@ -724,12 +724,8 @@ class ImgurSession(requests_cache.CachedSession):
                 f"({plural(len(seen) - 1, 'step')} followed)."
             )
         step = without_validators(request)
-        try:
-            step.prepare_url(where, None)
-            return step
-        except (requests.RequestException, ValueError):
-            pass
-        return BadResponse(f"The answer for {path} leads to an address that cannot be used.")
+        step.prepare_url(where, None)
+        return step
 
     def _get_uncached(self, path: str) -> Any:
         request = self.prepare_request(requests.Request("GET", self.base_url + path))

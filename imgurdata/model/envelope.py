@@ -92,10 +92,8 @@ def is_bare(document: bytes) -> bool:
     if not document.lstrip().startswith(b"{"):
         return False
     document, wrapper = _read(document)
-    if wrapper is None:
-        return False
     error = {"error", "request"} <= _keys(document)
-    return not error and not _is_envelope(document, wrapper)
+    return wrapper is not None and not error and not _is_envelope(document, wrapper)
 
 
 #: Imgur's envelope around a list; the ``data`` of an error is never a list.

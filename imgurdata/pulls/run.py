@@ -28,7 +28,7 @@ from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
-from imgurdata.pulls.answers import Answer, answer_check, forget, is_empty_list, log_use
+from imgurdata.pulls.answers import Answer, answer_check, is_empty_list, log_use
 from imgurdata.pulls.blocks import Blocks, KnownBlock
 from imgurdata.pulls.known import Watch
 from imgurdata.pulls.paging import Lookahead, Pager
@@ -235,19 +235,13 @@ class Run:
         if answer.data is not None and self._endpoint.paging == "counts":
             self._counts[answer.request.label] = msgspec.Raw(answer.data)
         elif answer.data is not None:
-            try:
-                count = self._builder.add(
-                    answer.page or answer.data,
-                    fetched_at=answer.fetched_at,
-                    listing=self._requests.listing,
-                    unique=self._endpoint.known_by,
-                    owner=answer.request.label,
-                )
-            except BadResponse as error:
-                forget(self._session, answer.key)
-                if self._endpoint.paging != "ids":
-                    raise
-                answer = replace(answer, data=None, error=error.with_traceback(None))
+            count = self._builder.add(
+                answer.page or answer.data,
+                fetched_at=answer.fetched_at,
+                listing=self._requests.listing,
+                unique=self._endpoint.known_by,
+                owner=answer.request.label,
+            )
         self._blocks.took(answer)
         if answer.data is None:
             self._outcome.add(answer)
@@ -396,10 +390,8 @@ def _concerns_one_item(error: ImgurDataError) -> bool:
 
 def _reason(error: ImgurDataError | None) -> str:
     """Return why an item is missing, in a few words."""
-    if isinstance(error, BadResponse):
-        return _NO_ROW
     if not isinstance(error, ApiError):
-        return "not there"
+        return _NO_ROW
     if error.reason.startswith((_NO_ROW, _REFUSED)):
         return error.reason  # as a bundle keeps it
     kind = "not found" if isinstance(error, NotFound) else _REFUSED

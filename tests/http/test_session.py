@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import traceback
 import types
 
@@ -193,6 +194,25 @@ def test_time_outs_are_taken_as_requests_takes_them(sandbox: Sandbox, connect) -
     session = connect()
     for timeout in (None, 5, (3, 5), urllib3.Timeout(5)):
         assert session.get(PATH, timeout=timeout, force_refresh=True).status_code == 200
+
+
+def test_redirects_are_followed_for_reading_and_not_for_ever(peer, connect) -> None:
+    session = connect(client_id="abcdefgh", base_url=peer.url)
+    peer.answers["/3/a"] = (302, {"Location": "/3/b"}, b"")
+    peer.answers["/3/b"] = (302, {"Location": "/3/a"}, b"")
+    with pytest.raises(BadResponse, match=r"redirect without end \(1 step followed\)"):
+        session.get("/3/a")
+    with pytest.raises(BadResponse, match="The POST of /3/a was redirected: it is not repeated"):
+        session.post("/3/a")
+    assert [seen[:2] for seen in peer.seen] == [("GET", "/3/a"), ("GET", "/3/b"), ("POST", "/3/a")]
+
+
+def test_a_session_shows_its_public_names_and_does_not_pickle(connect, sandbox: Sandbox) -> None:
+    session = connect()
+    assert {"get", "fetch", "credits", "close"} <= set(dir(session))
+    assert not [name for name in dir(session) if name.startswith("_")]
+    with pytest.raises(ImgurDataError, match=r"connect\(\) in the worker"):
+        pickle.dumps(session)
 
 
 def test_fetch_refuses_what_is_nested_too_deep(peer, connect) -> None:

@@ -139,6 +139,9 @@ def test_an_interrupt_before_the_first_request_has_a_partial_frame(
 
 
 def test_a_table_without_load() -> None:
+    for odd in ([("load", "gallery")], {1: 2}, None):
+        with pytest.raises(InvalidArgument, match="table must be a mapping"):
+            imd.Pull.from_dict(odd)
     with pytest.raises(InvalidArgument, match="load ="):
         imd.Pull.from_dict({"section": "hot"})
     with pytest.raises(InvalidArgument, match="argument"):

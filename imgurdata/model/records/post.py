@@ -33,13 +33,11 @@ _NO_COVER = Cover()
 
 
 def cover_of(post: Any) -> Cover:
-    """Return the cover among the images shown; an empty one if it is not among them.
+    """Return the cover among the images of a post that has some; an empty one if it is not shown.
 
     The cover is the image that ``cover`` names, or the first one if ``cover`` is empty.
     """
     images = post.images
-    if not images:
-        return _NO_COVER
     if not post.cover or images[0].id == post.cover:
         return images[0]  # type: ignore[no-any-return]
     return next((image for image in images if image.id == post.cover), _NO_COVER)
