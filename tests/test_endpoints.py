@@ -298,11 +298,11 @@ def test_running_takes_what_the_plan_says(sandbox: Sandbox, connect) -> None:
     for pull in pulls_of(session):
         for advance in ("0s", "5min", "11min"):
             sandbox.advance(advance)
-            asked, spent = len(sandbox.requests), sandbox.spent
+            requested, spent = len(sandbox.requests), sandbox.spent
             plan = pull.plan(session)
-            assert len(sandbox.requests) == asked, "a plan asks nothing"
+            assert len(sandbox.requests) == requested, "a plan asks nothing"
             story = pull.run(session, progress=False).attrs["imgurdata"]
-            assert len(sandbox.requests) - asked == plan.requests == story["requests"]
+            assert len(sandbox.requests) - requested == plan.requests == story["requests"]
             assert story["credits_spent"] == plan.credits_needed == sandbox.spent - spent
             assert story["from_cache"] == plan.cached_fresh
             assert story["revalidated"] + story["changed"] == plan.to_revalidate

@@ -42,8 +42,8 @@ def test_paths_of_the_page_are_those_of_the_sandbox(made: ModuleType) -> None:
         if row.path.startswith("/oauth2/"):
             continue
         segments = tuple(part for part in row.sample.split("/") if part)
-        asked = cast("Any", SimpleNamespace(method=row.method, segments=segments, query={}))
-        route, _ = find_route(asked)
+        requests = cast("Any", SimpleNamespace(method=row.method, segments=segments, query={}))
+        route, _ = find_route(requests)
         assert route.method == row.method
         # Another form of the same endpoint has no number of its own.
         assert route.reference in {row.number, ""}, row

@@ -156,13 +156,13 @@ SECRET_TEXTS = [
 def test_redact_removes_secrets(subtests) -> None:
     for text, secret in SECRET_TEXTS:
         with subtests.test(text=text):
-            told = redact(text)
-            assert secret not in told
-            assert "***" in told
-            assert redact(told) == told
-            error = errors.ApiError(told, reason=text, request=text, body=text)
+            result = redact(text)
+            assert secret not in result
+            assert "***" in result
+            assert redact(result) == result
+            error = errors.ApiError(result, reason=text, request=text, body=text)
             assert secret not in f"{error!r} {vars(error)}"
-            assert secret not in errors.BadResponse(told, body=text).body
+            assert secret not in errors.BadResponse(result, body=text).body
 
 
 PLAIN_TEXTS = [

@@ -220,12 +220,12 @@ def test_proxy_is_used_except_for_loopback(
     peer.answers["http://pictures.example/a.png"] = (200, {}, b"PNG")
     assert session.get("http://pictures.example/a.png").content == b"PNG"
     # What is on this machine does not go there.
-    asked = len(peer.seen)
+    before = len(peer.seen)
     connect().get("/3/gallery/hot")
     other.says("/x", {})
     session.get(other.url + "/x")
     assert len(sandbox.requests) == len(other.seen) == 1
-    assert len(peer.seen) == asked
+    assert len(peer.seen) == before
 
 
 @pytest.mark.decision("proxies-honoured-not-for-loopback")

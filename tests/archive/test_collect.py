@@ -65,19 +65,19 @@ def test_rounds_begin_at_multiples_and_go_on_after_a_pause(archive, session, san
 
 def test_same_round_is_not_asked_twice(archive, session, sandbox, connect):
     imd.collect(archive, [GALLERY], "15min", once=True, session=session)
-    asked = api_calls(sandbox)
+    requests = api_calls(sandbox)
     for again in (session, connect()):
         ledger = imd.collect(archive, [GALLERY], "15min", once=True, session=again)
         assert len(ledger) == 1
-    assert api_calls(sandbox) == asked
+    assert api_calls(sandbox) == requests
     # A process that was killed before it stored anything had its answers cached.
     other = imd.Archive(archive.url + "-2")
     sandbox.advance("5min")
     imd.collect(other, [GALLERY], "15min", once=True, session=connect())
-    assert api_calls(sandbox) == asked
+    assert api_calls(sandbox) == requests
     sandbox.advance("10min")
     imd.collect(other, [GALLERY], "15min", once=True, session=session)
-    assert api_calls(sandbox) == asked + 2
+    assert api_calls(sandbox) == requests + 2
 
 
 def test_unchanged_answers_are_noted_without_rows(archive, session, sandbox):

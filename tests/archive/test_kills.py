@@ -95,7 +95,7 @@ def test_killed_collector_loses_nothing_and_pays_nothing_twice(tmp_path: Path) -
             for _ in range(kills):
                 runs.run(rounds - 1, kill_after=chance.uniform(0.02, 0.25))
             runs.run(rounds)
-        asked = [row for row in sandbox.requests if row.path.startswith("/3/")]
+        requests = [row for row in sandbox.requests if row.path.startswith("/3/")]
     assert "Error" not in (tmp_path / "log").read_text()
     ledger = archive.load("snapshot")
     slots = pd.date_range("2026-03-01 18:00", periods=rounds, freq="15min", tz="UTC")
@@ -105,7 +105,7 @@ def test_killed_collector_loses_nothing_and_pays_nothing_twice(tmp_path: Path) -
     assert len(rows) == 180 * rounds
     assert not rows.duplicated(["id", "fetched_at", "listing"]).any()
     # A page that is under way at a kill is paid for, and lost.
-    assert 3 * rounds <= len(asked) <= 3 * rounds + kills
+    assert 3 * rounds <= len(requests) <= 3 * rounds + kills
 
 
 def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path) -> None:

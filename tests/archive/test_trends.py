@@ -53,9 +53,9 @@ def test_velocity_is_that_of_the_growth_curve(study):
 def test_half_life_of_attention_is_found_again(study):
     lives = imd.lifetimes(study["history"])
     true = np.array([study["posts"][post].half_life / 3600 for post in lives["id"]])
-    told = lives["half_life"].notna().to_numpy()
-    assert told.sum() > 50
-    ratio = lives["half_life"][told].to_numpy(dtype=float) / true[told]
+    result = lives["half_life"].notna().to_numpy()
+    assert result.sum() > 50
+    ratio = lives["half_life"][result].to_numpy(dtype=float) / true[result]
     assert np.median(ratio) == pytest.approx(1.0, abs=0.01)
     # A few were seen for a short part of their life only.
     assert np.quantile(ratio, [0.05, 0.95]) == pytest.approx([1.0, 1.0], abs=0.15)

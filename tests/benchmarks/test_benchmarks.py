@@ -59,8 +59,8 @@ def test_check_sets_the_exit_code():
 
 
 def test_list_names_all_works():
-    told = benchmarks("--list").stdout
-    assert all(work.name in told for work in WORKS)
+    result = benchmarks("--list").stdout
+    assert all(work.name in result for work in WORKS)
 
 
 def test_only_refuses_an_unknown_work():
@@ -119,9 +119,9 @@ def test_different_results_are_reported():
     runs = {"a": measured(rows=3), "b": measured(rows=4), "c": measured(bytes=1)}
     assert differing(runs, ["ids"]) is None
     assert differing(runs, ["ids", "rows"]) == "rows differ: a 3, b 4"
-    told = unexpected(runs, [Variant("a", "m:f", expect={"rows": 3}),
+    result = unexpected(runs, [Variant("a", "m:f", expect={"rows": 3}),
                              Variant("b", "m:f", expect={"rows": 3})])  # fmt: skip
-    assert told == "b: rows is 4, not 3"
+    assert result == "b: rows is 4, not 3"
 
 
 # The payload and its server ---------------------------------------------------------------------

@@ -105,9 +105,9 @@ def test_bad_pastes_then_a_good_one(notebook: Open, imgur: Imgur) -> None:
     page = notebook()
     tab = page.widget.open()
     page.widget.shows("pasting", "copy the whole address of that page")
-    for text, told in BAD.items():
+    for text, payload in BAD.items():
         page.widget.paste(text)
-        page.widget.shows("pasting", f"That address did not work. {told}")
+        page.widget.shows("pasting", f"That address did not work. {payload}")
         assert page.widget.box.input_value() == ""
     with tab.expect_event("requestfailed"):
         answer(tab)

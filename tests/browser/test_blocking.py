@@ -67,9 +67,9 @@ def test_a_port_in_use_asks_in_the_cell(
         taken.bind(("127.0.0.1", imgur.port))
         page = notebook(blocking(imgur))
         page.widget.shows("pasting", f"Port {imgur.port} is in use")
-        asked = page.page.locator("input.jp-Stdin-input")
-        asked.fill("hello")
-        asked.press("Enter")
+        requests = page.page.locator("input.jp-Stdin-input")
+        requests.fill("hello")
+        requests.press("Enter")
         page.output("That address did not work. There is no token in it")
         tab = page.widget.open("Open Imgur")
         with tab.expect_event("requestfailed"):
@@ -79,10 +79,10 @@ def test_a_port_in_use_asks_in_the_cell(
         tab.close()
         # The field that was used goes, the next one comes, in either order.
         empty = "them => them.length === 1 && them[0].value === ''"
-        until(lambda: asked.evaluate_all(empty), "the next prompt", page.page)
-        assert asked.get_attribute("type") == "password"
-        asked.fill(address)
-        asked.press("Enter")
+        until(lambda: requests.evaluate_all(empty), "the next prompt", page.page)
+        assert requests.get_attribute("type") == "password"
+        requests.fill(address)
+        requests.press("Enter")
         page.output(f"came back: account {imgur.sandbox.account}")
     page.save()
     assert found(imgur.secrets, places(lab, tabs, imgur.home)) == {}

@@ -151,5 +151,5 @@ def test_the_check_finds_what_is_there(
         "addresses": {"address", "history"},
     }
     for place, names in wanted.items():
-        told = set().union(*(names for name, names in seen.items() if place in name))
-        assert names <= told, place
+        result = set().union(*(names for name, names in seen.items() if place in name))
+        assert names <= result, place

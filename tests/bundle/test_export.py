@@ -88,9 +88,9 @@ def test_a_study_runs_again_offline(sandbox: Sandbox, path: Path) -> None:
     with session_on(sandbox) as session:
         there = study_of(session)
         fetched = session.fetch("/3/gallery/hot/viral/5")
-        told = imd.export_bundle(path, session)
-    assert told.answers == 2 + 3 + 2 + 3 + 2 + 1 + 1
-    assert (told.absent, told.left_out) == (1, {})
+        result = imd.export_bundle(path, session)
+    assert result.answers == 2 + 3 + 2 + 3 + 2 + 1 + 1
+    assert (result.absent, result.left_out) == (1, {})
     sandbox.close()
     with replay(path) as session:
         for here, frame in zip(study_of(session), there, strict=True):
@@ -115,10 +115,10 @@ def test_an_archived_pull_of_a_moving_list(sandbox: Sandbox, path: Path, frame: 
         session.max_age = 0
         newer = imd.load_gallery("user", "time", pages=9, nested=nested, until_known=first,
                                  session=session)  # fmt: skip
-        told = imd.export_bundle(path, session)
+        result = imd.export_bundle(path, session)
     assert len(whole) > 80, "so many that Imgur is asked how many there are"
     assert 0 < len(newer) < 9 * 60
-    assert told.left_out["again"] >= 1
+    assert result.left_out["again"] >= 1
     with replay(path) as session:
         again = imd.load_account_comments(name, pages=None, per_page=10, session=session)
         assert_same(again, whole)
@@ -137,9 +137,9 @@ def test_from_any_cache_fresh_or_asked_again(
         sandbox.advance("1h")
         there = imd.load_gallery(pages=2, session=session)
         imd.load_gallery(pages=2, session=session)
-        told = imd.export_bundle(path, session)
-    assert told.answers == 3
-    assert "2 answers held as confirmed last" in str(told)
+        result = imd.export_bundle(path, session)
+    assert result.answers == 3
+    assert "2 answers held as confirmed last" in str(result)
     with replay(path) as session:
         assert_same(imd.load_gallery(pages=2, session=session), there)
 
@@ -257,8 +257,8 @@ def test_a_missing_one_that_came(sandbox: Sandbox, path: Path) -> None:
         url = f"{sandbox.url}/3/gallery/hot/viral/day/0"
         session.session_log.missing("", url, NotFound("gone", status=404))
         session.get("/3/gallery/hot/viral/day/0")
-        told = imd.export_bundle(path, session)
-    assert (told.answers, told.absent) == (2, 1)
+        result = imd.export_bundle(path, session)
+    assert (result.answers, result.absent) == (2, 1)
     assert there.attrs["imgurdata"]["missing"] == ["zzzzzzz"]
     with replay(path) as session:
         assert_same(imd.load_posts(["zzzzzzz", there["id"][0]], session=session), there)
@@ -280,14 +280,14 @@ def test_what_an_account_asked_is_left_out_and_said(
         imd.load_account("me", session=session)
         imd.load_gallery(session=session)
         session.get("/3/account/me/settings")
-        told = imd.export_bundle(path, session)
+        result = imd.export_bundle(path, session)
         session.sign_out()
         again = imd.export_bundle(path, session)
-    assert (told.answers, told.left_out) == (1, {"signed_in": 3})
-    assert "left out: 3 answers asked as a signed-in account" in str(told)
+    assert (result.answers, result.left_out) == (1, {"signed_in": 3})
+    assert "left out: 3 answers asked as a signed-in account" in str(result)
     assert "does not hold all that the study used" in caplog.text
     assert again.answers == 1
-    assert [table["load"] for table in told.tables] == ["gallery"]
+    assert [table["load"] for table in result.tables] == ["gallery"]
     held = contents(path)
     for secret in (sandbox.client_id, sandbox.client_secret, access, refresh, mine["id"][0],
                    "/account/me", 'deletehash":"', str(path.parent)):  # fmt: skip
@@ -322,8 +322,8 @@ def test_an_answer_that_holds_a_key_is_left_out(
             echoed, "_content", b'{"data":"Client-ID ' + sandbox.client_id.encode() + b'"}'
         )
         session.cache.save_response(echoed, echoed.cache_key)
-        told = imd.export_bundle(path, session)
-    assert (told.answers, told.left_out) == (1, {"secret": 1})
+        result = imd.export_bundle(path, session)
+    assert (result.answers, result.left_out) == (1, {"secret": 1})
     assert sandbox.client_id.encode() not in contents(path)
 
 
@@ -344,8 +344,8 @@ def test_keys_in_a_path_and_what_is_of_one_moment_are_left_out(connect, peer, pa
     for name in ("cl1entid-cl1entid", "abcde"):
         peer.says(f"/3/gallery/{name}", {"id": "abcde"})
         session.get(f"/3/gallery/{name}")
-    told = imd.export_bundle(path, session)
-    assert (told.answers, told.left_out) == (1, {"secret": 1})
+    result = imd.export_bundle(path, session)
+    assert (result.answers, result.left_out) == (1, {"secret": 1})
     assert b"cl1entid" not in contents(path)
 
 
@@ -390,8 +390,8 @@ def test_what_was_forgotten_is_said(
         imd.load_tags(session=session)
         session.cache.delete(requests=[session.prepare_request(_get(f"{sandbox.url}/3/tags"))])
         with caplog.at_level(logging.WARNING):
-            told = imd.export_bundle(path, session)
-    assert (told.answers, told.left_out) == (2, {"forgotten": 1, "dropped": 2})
+            result = imd.export_bundle(path, session)
+    assert (result.answers, result.left_out) == (2, {"forgotten": 1, "dropped": 2})
     assert "run those pulls again" in caplog.text
 
 
@@ -418,7 +418,7 @@ def test_no_key_no_network_no_ledger(
     with session_on(sandbox) as session:
         imd.load_gallery(session=session)
         imd.export_bundle(path, session)
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     # What the environment says of Imgur is not for a bundle.
     monkeypatch.setenv("IMGUR_ACCESS_TOKEN", "x" * 40)
     monkeypatch.setenv("IMGUR_CLIENT_ID", "y" * 15)
@@ -442,7 +442,7 @@ def test_no_key_no_network_no_ledger(
             session.clear_cache()
         assert session.cache_info().entries == 1
         assert imd.Pull("gallery").plan().credits_needed == 0
-    assert len(sandbox.requests) == asked
+    assert len(sandbox.requests) == before
     assert not list(own_home.iterdir())
 
 
@@ -470,8 +470,8 @@ def test_closing_lets_go_of_the_file(sandbox: Sandbox, path: Path) -> None:
 def test_it_reads_as_text(sandbox: Sandbox, path: Path) -> None:
     with session_on(sandbox) as session:
         imd.load_gallery(pages=2, session=session)
-        told = imd.export_bundle(path, session)
-    assert repr(told) == f"{path}: 2 answers, of 1 pulls, {told.size / 1000:.1f} kB"
+        result = imd.export_bundle(path, session)
+    assert repr(result) == f"{path}: 2 answers, of 1 pulls, {result.size / 1000:.1f} kB"
 
 
 @pytest.mark.parametrize("odd", [5, "session", object(), True, pd.DataFrame({"id": ["a"]})])

@@ -46,9 +46,9 @@ def test_options_reach_imgur(
             peer.says(full, data)
             assert main([*words, *there]) == 0
             assert "aaaaa,t," in capsys.readouterr().out
-            asked = urlsplit(peer.seen[number][1])
-            assert asked.path == full
-            assert parse_qs(asked.query) == {name: [value] for name, value in query.items()}
+            requests = urlsplit(peer.seen[number][1])
+            assert requests.path == full
+            assert parse_qs(requests.query) == {name: [value] for name, value in query.items()}
 
 
 def test_tag_writes_files_with_nested_columns(
@@ -93,18 +93,18 @@ def test_wrong_words_are_refused_in_words_of_the_command_line(
 
 def completions(line: str) -> list[str]:
     """What a shell is told for a line."""
-    asked = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)),
+    before = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)),
              "_ARGCOMPLETE_IFS": "\n"}  # fmt: skip
     read, write = os.pipe()
     # argcomplete answers on the descriptor 8.
     code = f"import os; os.dup2({write}, 8); " + command()[2]
     with subprocess.Popen(
-        [sys.executable, "-c", code], env=os.environ | asked, pass_fds=[write],
+        [sys.executable, "-c", code], env=os.environ | before, pass_fds=[write],
         stderr=subprocess.PIPE,
     ):  # fmt: skip
         os.close(write)
-        with os.fdopen(read) as told:
-            return told.read().split("\n")
+        with os.fdopen(read) as payload:
+            return payload.read().split("\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="descriptors are inherited otherwise")

@@ -94,8 +94,10 @@ def test_rows_that_arrived_reach_standard_output(
         out, err = capsysbinary.readouterr()
     rows = [json.loads(line) for line in out.splitlines()]
     assert len(rows) in {60, 120, 180}
-    told = f"Incomplete: {len(rows)} rows arrived before that, written to standard output.".encode()
-    assert told in err
+    result = (
+        f"Incomplete: {len(rows)} rows arrived before that, written to standard output.".encode()
+    )
+    assert result in err
     assert b"--max-wait" in err or b"--wait" in err
 
 

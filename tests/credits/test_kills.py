@@ -61,7 +61,7 @@ def test_kills_during_a_pull_lose_nothing(own_home: Path, connect) -> None:
             assert killed == KILLS
             time.sleep(0.2)  # the sandbox ends what it has begun
             assert run.to_its_end() == 0
-        asked = Counter(row.path for row in sandbox.requests[before:])
+        requests = Counter(row.path for row in sandbox.requests[before:])
         charged = sandbox.spent - began
         # What counts as lost is older than ten minutes.
         sandbox.advance("20min")
@@ -69,14 +69,14 @@ def test_kills_during_a_pull_lose_nothing(own_home: Path, connect) -> None:
                        max_age="1 day")  # fmt: skip
         ledger = int(ours.credits.history()["cost"].sum())
         lost = int(ours.credits.history()["status"].isna().sum())
-        again = sum(asked.values()) - len(asked)
+        again = sum(requests.values()) - len(requests)
         print(f"{KILLS} kills, {len(ids)} posts: charged {charged}, ledger {ledger}")
         print(f"{lost} without an answer, {again} asked twice")
         # Nothing lost: all are there, free of charge.
         frame = imd.load_posts(ids, session=ours)
         assert list(frame["id"]) == ids
         assert frame.attrs["imgurdata"]["credits_spent"] == 0
-        assert set(asked) == {f"/3/gallery/{one}" for one in ids}
+        assert set(requests) == {f"/3/gallery/{one}" for one in ids}
         # At most what was under way was asked again.
         assert again <= WORKERS * KILLS
         # All that was charged is in the ledger; per kill at most one that was not charged.

@@ -170,11 +170,11 @@ class Credits(RuleBasedStateMachine):
             # There is nothing to keep of a post that is not there.
             if row.fault or row.status not in {200, 304}:
                 continue
-            asked = f"{row.path}?{sorted(row.query.items())}"
+            requests = f"{row.path}?{sorted(row.query.items())}"
             now = row.time.timestamp()
-            paid_before = now - confirmed.get(asked, float("-inf")) < MAX_AGE
-            assert not paid_before or number in self.at_once, asked
-            confirmed[asked] = now
+            paid_before = now - confirmed.get(requests, float("-inf")) < MAX_AGE
+            assert not paid_before or number in self.at_once, requests
+            confirmed[requests] = now
 
     def teardown(self) -> None:
         for session in self.sessions:

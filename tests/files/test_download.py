@@ -61,7 +61,7 @@ def test_files_of_posts_cost_nothing_and_come_once(
     posts = imd.load_gallery("top", window="month", session=session)
     stills = posts[posts["media_type"].isin(["image/jpeg", "image/png"])]
     stills = stills[stills["images_count"].fillna(1) == 1].head(12)
-    left, asked = session.credits.remaining(), len(sandbox.requests)
+    left, before = session.credits.remaining(), len(sandbox.requests)
     files = imd.download_images(stills, into, session=session)
     assert {name: str(dtype) for name, dtype in files.dtypes.items()} == DTYPES
     assert files["post_id"].tolist() == stills["id"].tolist()
@@ -73,17 +73,17 @@ def test_files_of_posts_cost_nothing_and_come_once(
         assert Path(row.path).read_bytes() == drawn
         assert (row.bytes, row.sha256) == (len(drawn), hashlib.sha256(drawn).hexdigest())
         assert Path(row.path).stem == row.id
-    new = sandbox.requests[asked : asked + 12]
+    new = sandbox.requests[before : before + 12]
     assert {(row.kind, row.cost, row.identity) for row in new} == {("file", 0, "")}
     assert session.credits.remaining() == left
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     again = imd.download_images(stills, into, session=session)
     assert set(again["status"]) == {"kept"}
     pd.testing.assert_frame_equal(again.drop(columns="status"), files.drop(columns="status"))
-    assert len(sandbox.requests) == asked
-    told = again.attrs["imgurdata"]
-    assert json.loads(json.dumps(told)) == told
-    assert (told["complete"], told["credits_spent"], told["missing"]) == (True, 0, [])
+    assert len(sandbox.requests) == before
+    info = again.attrs["imgurdata"]
+    assert json.loads(json.dumps(info)) == info
+    assert (info["complete"], info["credits_spent"], info["missing"]) == (True, 0, [])
 
 
 @pytest.mark.decision("frames-cost-nothing")
@@ -137,15 +137,15 @@ def test_ids_are_loaded_first_and_files_are_not(connect: Connect, into: Path) ->
         "gone5",
     ]
     files = imd.download_images(wanted, into, session=session)
-    told = files.attrs["imgurdata"]
+    info = files.attrs["imgurdata"]
     whole = imd.load_album_images(album, session=session)["id"].tolist()
     first = imd.explode_images(imd.load_posts(post, nested=True, session=session))["id"].tolist()
     assert files["id"].tolist() == [*first, file, *whole]
     assert files["post_id"].fillna("").tolist() == [*[post] * len(first), "", *[album] * len(whole)]
     # Three ids that may be posts, the two that are none of them once more as images, and the album.
-    assert told["credits_spent"] == told["requests"] == 3 + 2 + 1
+    assert info["credits_spent"] == info["requests"] == 3 + 2 + 1
     assert session.credits.remaining() == left - 6
-    assert told["missing"] == ["gone5"]
+    assert info["missing"] == ["gone5"]
     with pytest.raises(errors.NotFound, match=r"no post, album or image gone5"):
         imd.download_images(["gone5"], into, session=session)
 
@@ -247,13 +247,13 @@ def test_names_differ_in_more_than_case(
     ids = ["AbCdE", "aBcDe", "abcde"]
     host.rules = {f"{one}.jpg": answer(JPEG + one.encode()) for one in ids}
     first = imd.download_images(images(*ids[:2]), into, session=asking)
-    asked = len(host.seen)
+    before = len(host.seen)
     for _ in range(2):
         files = imd.download_images(images(*ids[::-1]), into, session=asking)
         assert len({name.casefold() for name in in_folder(into)}) == 3
         for row in files.itertuples():
             assert Path(row.path).read_bytes().endswith(row.id.encode())
-    assert len(host.seen) == asked + 1
+    assert len(host.seen) == before + 1
     assert set(first["path"]) <= set(files["path"])
     Path(first["path"][0]).unlink()
     again = imd.download_images(images("aBcDe"), into, session=asking)
@@ -448,8 +448,8 @@ def test_what_is_no_file_is_an_error_and_the_others_come(
             assert caught.value.partial["id"].tolist() == ["aaaaa", "ccccc"]
             assert caught.value.partial.attrs["imgurdata"]["complete"] is False
             assert in_folder(folder) == ["aaaaa.jpg", "ccccc.jpg"]
-            asked = host.names()[before:].count("bbbbb.jpg")
-            assert asked == times
+            requested = host.names()[before:].count("bbbbb.jpg")
+            assert requested == times
             host.rules = {}
             files = imd.download_images(images("aaaaa", "bbbbb", "ccccc"), folder, session=asking)
             assert files["status"].tolist() == ["kept", "new", "kept"]

@@ -288,7 +288,7 @@ def test_unshare_deletes(
     assert again == shared
     imd.unshare(again, session=session)
     without = imd.Shared(shared.link, shared.id)
-    asked = len(imgur.seen)
+    before = len(imgur.seen)
     with pytest.raises(errors.AuthenticationRequired, match="no delete hash"):
         imd.unshare(without, session=session)
     elsewhere = imd.Shared("https://i.imgur.com/aBcDe12.png", "aBcDe12", HASH)
@@ -303,7 +303,7 @@ def test_unshare_deletes(
         with pytest.raises(errors.InvalidArgument) as caught:
             imd.Shared(shared.link, shared.id, bad)  # type: ignore[arg-type]
         assert "not shown" in str(caught.value)
-    assert len(imgur.seen) == asked
+    assert len(imgur.seen) == before
     imgur.says("/3/image/aBcDe12", True)
     imd.unshare(without, session=connect(client_id=CLIENT, token=TOKEN, base_url=imgur.url))
     assert imgur.seen[-1][2]["authorization"] == f"Bearer {TOKEN}"

@@ -64,8 +64,8 @@ def test_an_error_is_raised_and_never_cached(sandbox: Sandbox, connect, fault: i
     again = session.get(path)
     assert again.content == good.content
     assert [row.status for row in sandbox.requests][-1] == 304
-    told = session.credits.history()["status"].tolist()
-    assert told == [row.status for row in sandbox.requests]
+    result = session.credits.history()["status"].tolist()
+    assert result == [row.status for row in sandbox.requests]
 
 
 @pytest.mark.decision("error-body-never-cached")
@@ -162,8 +162,8 @@ def asking(error: ApiError, seconds: float) -> ApiError:
 def test_a_table_of_second_tries(
     error: ImgurDataError, method: str, attempt: int, wait: bool, pause: float | None
 ) -> None:
-    told = pause_before_retry(error, method, attempt, jitter=0.5, max_pause=900, wait=wait)
-    assert told == pause
+    result = pause_before_retry(error, method, attempt, jitter=0.5, max_pause=900, wait=wait)
+    assert result == pause
 
 
 @pytest.mark.decision("retries")

@@ -281,13 +281,13 @@ def test_stored_answer_with_any_bit_changed_is_fetched_anew(
     session = connect(client_id="abc", base_url=peer.url, cache=file, max_age="1h")
     sound = session.get(path).content
     for bit in (0, 1, 6, 11, 29, 58):
-        asked = len(session.credits.history())
+        before = len(session.credits.history())
         _flip(file, table, column, bit)
         key = session.cache.create_key(session.get(path).request)
         answers = [session.get(path), session.cache.get_response(key)]
         assert [answer.content for answer in answers] == [sound] * 2
         assert session.store.lookup([key])[key].body() == sound
-        assert len(session.credits.history()) == asked + 1, bit
+        assert len(session.credits.history()) == before + 1, bit
     assert caplog.text.count("is damaged") == (table != "checks" and column != "key")
 
 

@@ -22,7 +22,7 @@ def test_8_threads_in_each_of_2_processes_get_right_answers_only() -> None:
         [sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=110
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    told.pop("seconds")
-    assert told == {"right": 1600}
+    payload = json.loads(done.stdout)
+    payload.pop("seconds")
+    assert payload == {"right": 1600}
     assert "could not be kept" not in done.stderr

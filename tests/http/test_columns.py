@@ -50,7 +50,7 @@ def hits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-def told(frame: pd.DataFrame, *, costs: bool = True) -> dict[str, Any]:
+def attrs_of(frame: pd.DataFrame, *, costs: bool = True) -> dict[str, Any]:
     attrs = frame.attrs["imgurdata"]
     return {key: value for key, value in attrs.items() if costs or key not in COSTS}
 
@@ -68,7 +68,7 @@ def finished(session: imd.ImgurSession) -> Path:
 
 def same(one: pd.DataFrame, other: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(one, other, check_exact=True)
-    assert told(one) == told(other)
+    assert attrs_of(one) == attrs_of(other)
 
 
 @pytest.mark.decision("columns-are-a-pure-function")
@@ -97,7 +97,7 @@ def test_a_second_run_decodes_nothing(
     assert not hits
     same(again, without)
     pd.testing.assert_frame_equal(again, first, check_exact=True)
-    assert told(again, costs=False) == told(first, costs=False)
+    assert attrs_of(again, costs=False) == attrs_of(first, costs=False)
     assert session.session_log.answers().keys()
 
 
@@ -116,7 +116,7 @@ def test_a_moving_list_gives_the_same_with_and_without(
         frames.append(posts(session))
         finished(session)
     assert hits
-    assert told(frames[0])["duplicates"] > 0
+    assert attrs_of(frames[0])["duplicates"] > 0
     same(frames[0], frames[1])
     same(frames[0], frames[2])
 
@@ -128,7 +128,7 @@ def test_confirmed_answers_keep_their_columns_and_get_their_time(
     session = connect(max_age=0)
     sandbox.advance("10s")
     confirmed = posts(session)
-    assert told(confirmed)["revalidated"] > 0  # of young posts the votes have changed
+    assert attrs_of(confirmed)["revalidated"] > 0  # of young posts the votes have changed
     finished(session)
     hits.clear()
     again = posts(connect(max_age="1d"))
@@ -149,7 +149,7 @@ def test_what_fails_later_keeps_the_rows_of_a_block(
         with pytest.raises(MemoryError) as caught:
             posts(session)
         partial = caught.value.partial
-        assert told(partial)["pages"] == 8
+        assert attrs_of(partial)["pages"] == 8
         pd.testing.assert_frame_equal(partial, first, check_exact=True)
     assert hits == [8]
 
@@ -160,7 +160,7 @@ def test_of_other_identities_and_private_answers_nothing_is_shared(
     posts(connect())
     token = sandbox.issue_token(names[0])
     signed_in = connect(token=token)
-    assert told(posts(signed_in))["requests"] == PAGES
+    assert attrs_of(posts(signed_in))["requests"] == PAGES
     finished(signed_in)
     assert not hits
     posts(signed_in)
@@ -562,9 +562,9 @@ def test_answers_replaced_meanwhile_are_looked_up_again(
             yield resolved
 
     monkeypatch.setattr(imd.ImgurSession, "resolve", late)
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     mixed = imd.load_gallery("user", "time", pages=8, session=session, progress=False)
-    assert len(sandbox.requests) == asked + PAGES  # those of the other session
+    assert len(sandbox.requests) == before + PAGES  # those of the other session
     newest = imd.load_gallery("user", "time", pages=8, session=other, progress=False)
     assert mixed["id"].tolist() == newest["id"].tolist()
-    assert POST.name == told(mixed)["record"]
+    assert POST.name == attrs_of(mixed)["record"]

@@ -70,25 +70,25 @@ def test_those_who_waited_share_an_answer_that_is_not_in_the_cache() -> None:
 
 
 def test_an_error_of_the_request_is_everybodys_each_with_an_own_copy() -> None:
-    asked = []
+    requests = []
 
     def fail() -> int:
-        asked.append(1)
+        requests.append(1)
         threading.Event().wait(0.2)  # the others have begun to wait
         raise NotFound("gone", status=404, request="/3/x")
 
     results = gathered(InFlight(), fail)
     assert [type(result) for result in results] == [NotFound] * 8
     assert len({id(result) for result in results}) == 8
-    assert len(asked) < 8
+    assert len(requests) < 8
 
 
 def test_an_interrupt_is_ones_own_and_another_takes_over() -> None:
-    asked = []
+    requests = []
 
     def ask() -> int:
-        asked.append(1)
-        if len(asked) == 1:
+        requests.append(1)
+        if len(requests) == 1:
             threading.Event().wait(0.2)
             raise KeyboardInterrupt
         return 7

@@ -189,7 +189,7 @@ def test_offline_gives_what_is_cached_whatever_its_age(
     kept = online.fetch(path)
     posts = imd.load_gallery(session=online)
     sandbox.advance("40 days")
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     sandbox.close()
 
     def no_socket(*_: object, **__: object) -> None:
@@ -207,7 +207,7 @@ def test_offline_gives_what_is_cached_whatever_its_age(
             offline.get(missing)
     with pytest.raises(NotCached):
         offline.post("/3/image", data={"image": "x"})
-    assert len(sandbox.requests) == asked
+    assert len(sandbox.requests) == before
     assert offline.credits.history().empty
 
 
@@ -281,8 +281,8 @@ def test_a_cache_in_memory_forgets_that_it_was_revalidated(sandbox: Sandbox, con
     second = imd.load_gallery(session=session).attrs["imgurdata"]
     session.max_age = 60
     third = imd.load_gallery(session=session).attrs["imgurdata"]
-    told = [(t["requests"], t["revalidated"], t["from_cache"]) for t in (first, second, third)]
-    assert told == [(1, 0, 0), (1, 1, 0), (0, 0, 1)]
+    result = [(t["requests"], t["revalidated"], t["from_cache"]) for t in (first, second, third)]
+    assert result == [(1, 0, 0), (1, 1, 0), (0, 0, 1)]
 
 
 @pytest.mark.parametrize("cache", ["memory", None])

@@ -240,7 +240,7 @@ def test_poisoned_file_runs_no_code(
     path = f"/3/account/{sandbox.account}"
     for column in ["url", "headers", "length", "body", "status"]:
         with subtests.test(column=column):
-            asked = len(sandbox.requests)
+            before = len(sandbox.requests)
             file = tmp_path / column / "answers.sqlite"
             first = connect(cache=file)
             good = first.fetch(path)
@@ -252,7 +252,7 @@ def test_poisoned_file_runs_no_code(
             session = connect(cache=file)
             assert session.fetch(path) == good
             assert not (tmp_path / "poisoned").exists()
-            assert len(sandbox.requests) <= asked + 2
+            assert len(sandbox.requests) <= before + 2
 
 
 @pytest.mark.decision("no-pickle")

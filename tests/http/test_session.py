@@ -351,7 +351,7 @@ def test_what_a_server_repeats_is_not_shown(peer, connect, caplog, no_waiting, s
                       gateway_key=KEY, base_url=peer.url)  # fmt: skip
     assert secret not in repr(session)
     for text in written(secret):
-        told = {
+        result = {
             "error": (400, {}, b'{"data":{"error":"no %s","request":"/%s"},"success":false}'),
             "message": (403, {}, b'{"message":"no key %s %s"}'),
             "page": (503, {}, b"<html><title>%s</title>%s</html>"),
@@ -359,7 +359,7 @@ def test_what_a_server_repeats_is_not_shown(peer, connect, caplog, no_waiting, s
             "header": (302, {"Location": f"http://{text}/?access_token={text}"}, b"%s%s"),
             "cut": (400, {}, b'{"data":{"error":"' + b"x" * 286 + b'%s %s"},"success":false}'),
         }[how]
-        peer.answers[PATH] = (*told[:2], told[2] % (text.encode(), text.encode()))
+        peer.answers[PATH] = (*result[:2], result[2] % (text.encode(), text.encode()))
         with pytest.raises(ImgurDataError) as caught:
             session.get(PATH, headers={"X-Nothing": "x"})
         shown = everything(caught.value).replace("\\\\", "\\") + caplog.text
@@ -439,11 +439,11 @@ def test_statuses_that_are_no_numbers(peer, connect, odd) -> None:
     import json
 
     session = connect(client_id=CLIENT_ID, base_url=peer.url)
-    for told in (
+    for payload in (
         {"data": {"error": {"code": odd, "message": "x"}}, "success": False, "status": odd},
         {"errors": [{"code": odd, "status": odd, "detail": "x"}]},
     ):
-        peer.answers[PATH] = (400, {}, json.dumps(told).encode())
+        peer.answers[PATH] = (400, {}, json.dumps(payload).encode())
         with pytest.raises(ApiError) as caught:
             session.get(PATH)
         assert caught.value.status == 400

@@ -30,9 +30,9 @@ def test_the_last_use_counts() -> None:
 def test_missing_and_found() -> None:
     one = SessionLog()
     one.missing("", "/a", NotFound("gone", status=404, reason="Unable to find", request="/a"))
-    told = one.answers()["", "/a"].missing
-    assert told is not None
-    assert (told.message, told.status, told.reason) == ("gone", 404, "Unable to find")
+    result = one.answers()["", "/a"].missing
+    assert result is not None
+    assert (result.message, result.status, result.reason) == ("gone", 404, "Unable to find")
     one.used("", "/a", "Mon")
     used = one.answers()["", "/a"]
     assert (used.missing, used.again) == (None, False)

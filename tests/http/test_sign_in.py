@@ -174,8 +174,8 @@ def test_request_in_flight_keeps_its_identity(sandbox: Sandbox, connect, token: 
         session.sign_in(token)
         go_on.set()
         answer.result()
-    asked = [row.kind for row in sandbox.requests if row.path == path]
-    assert asked == ["client"], "it was asked as whoever asked"
+    requests = [row.kind for row in sandbox.requests if row.path == path]
+    assert requests == ["client"], "it was asked as whoever asked"
     assert not session.get(path).from_cache, "and is not the account's answer"
     session.sign_out()
     assert session.get(path).from_cache, "but the application's"
@@ -196,8 +196,8 @@ def test_pull_keeps_its_identity(sandbox: Sandbox, connect, token: Token, monkey
 
     monkeypatch.setattr(type(session), "fetch_resolved", answer)
     frame = imd.load_gallery(pages=4, session=session)
-    asked = [row.kind for row in sandbox.requests if row.path.startswith("/3/gallery")]
-    assert asked == ["client"] * 4
+    requests = [row.kind for row in sandbox.requests if row.path.startswith("/3/gallery")]
+    assert requests == ["client"] * 4
     assert frame.attrs["imgurdata"]["identity"] != session.identity.key
     assert frame.attrs["imgurdata"]["credits_left"] == 496
 
@@ -381,9 +381,9 @@ def test_remembered_sign_in_is_used_by_name(
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert token.access_token.reveal() not in kept.read_text()
     first.close()
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     later = connect(client_secret=sandbox.client_secret, account=sandbox.account.upper())
-    assert len(sandbox.requests) == asked, "connecting asks nothing"
+    assert len(sandbox.requests) == before, "connecting asks nothing"
     assert later.identity.kind == "account"
     assert later.fetch(ME)["url"] == sandbox.account
     assert oauth(sandbox) == [200]

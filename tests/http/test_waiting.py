@@ -65,10 +65,10 @@ def test_in_a_terminal_one_sees_the_time_go(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_log_hears_of_it_now_and_then(caplog) -> None:
     clock = Clock()
     Waiting(clock, 9000).for_credits(spent(60))
-    told = [record.message for record in caplog.records]
-    assert told[0] == "Spent. Waiting 60 min; interrupt to stop."
-    assert told[1:3] == ["Still waiting: 54 min to go.", "Still waiting: 48 min to go."]
-    assert len(told) == 9
+    output = [record.message for record in caplog.records]
+    assert output[0] == "Spent. Waiting 60 min; interrupt to stop."
+    assert output[1:3] == ["Still waiting: 54 min to go.", "Still waiting: 48 min to go."]
+    assert len(output) == 9
     assert sum(clock.slept) == 3601
 
 

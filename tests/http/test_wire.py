@@ -319,18 +319,18 @@ def test_a_304_confirms_what_was_asked_about_only(peer, connect, tag, stored) ->
     peer.says(path, {"views": 1}, ETag=stored)
     session.get(path)
     new = {**({"ETag": tag} if tag else {})}
-    whole, asked = (200, {"ETag": '"two"'}, body(2)), []
+    whole, requested = (200, {"ETag": '"two"'}, body(2)), []
 
     class Answers(dict):
         def get(self, path, usual=None):
-            asked.append("if-none-match" in peer.seen[-1][2])
-            return (304, new, b"") if asked[-1] else whole
+            requested.append("if-none-match" in peer.seen[-1][2])
+            return (304, new, b"") if requested[-1] else whole
 
     peer.answers = Answers()
     response = session.get(path)
     assert response.json()["data"] == ({"views": 1} if TAGS[tag] else {"page": 2})
-    assert asked == ([True] if TAGS[tag] else [True, False])
-    assert len(session.credits.history()) == 1 + len(asked)
+    assert requested == ([True] if TAGS[tag] else [True, False])
+    assert len(session.credits.history()) == 1 + len(requested)
     peer.answers = {path: (304, {}, b"")}
     assert session.get(path).content == response.content
 

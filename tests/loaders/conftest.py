@@ -110,7 +110,7 @@ def twice(as_declared: Callable[..., None]) -> Callable[..., pd.DataFrame]:
     ) -> pd.DataFrame:
         sandbox = session.sandbox
         assert sandbox is not None
-        spent, asked = sandbox.spent, len(sandbox.requests)
+        spent, requested = sandbox.spent, len(sandbox.requests)
         known = len(session.credits.history())
         loader = getattr(imd, f"load_{load}")
         frame = loader(*args, session=session, **options)
@@ -121,7 +121,7 @@ def twice(as_declared: Callable[..., None]) -> Callable[..., pd.DataFrame]:
         assert (story["record"], story["version"]) == (record, imd.__version__)
         assert story["identity"] == session.identity.key
         assert story["complete"] is True
-        new = sandbox.requests[asked:]
+        new = sandbox.requests[requested:]
         # Something that is missing may be known from before.
         assert story["pages"] == story["requests"] + story["from_cache"]
         assert story["requests"] == len(new)
@@ -132,12 +132,12 @@ def twice(as_declared: Callable[..., None]) -> Callable[..., pd.DataFrame]:
         assert (frame["fetched_at"] == sandbox.now).all()
         again = loader(*args, session=session, **options)
         # That something is missing is remembered, too.
-        assert len(sandbox.requests) - asked == len(new)
-        told = again.attrs["imgurdata"]
-        assert told["from_cache"] == told["pages"]
-        assert told["credits_spent"] == 0
+        assert len(sandbox.requests) - requested == len(new)
+        info = again.attrs["imgurdata"]
+        assert info["from_cache"] == info["pages"]
+        assert info["credits_spent"] == 0
         same = ("endpoint", "params", "missing", "missing_reasons")
-        assert {k: told[k] for k in same} == {k: story[k] for k in same}
+        assert {k: info[k] for k in same} == {k: story[k] for k in same}
         assert list(story["missing_reasons"]) == story["missing"]
         again.attrs = frame.attrs
         pd.testing.assert_frame_equal(again, frame)

@@ -87,10 +87,10 @@ def test_load_account_takes_every_form_of_names(standing, connect, raw, twice, a
         [f"imgur.com/user/{names[0]}/favorites?x=1", *names],
         pd.DataFrame({"author": [*names, None]}),
     ]
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for form in forms:
         assert imd.load_account(form, session=session)["url"].tolist() == names
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
     # No one's images name no one.
     nobody = pd.DataFrame({"account_url": pd.array([None, None], "str")})
     assert imd.load_account(nobody, session=session).empty
@@ -132,11 +132,11 @@ def test_account_lists_of_several_accounts_are_joined(
         if len(alone) == 3:
             break
     names, alone = list(alone), list(alone.values())
-    asked = len(standing.requests)
+    before = len(standing.requests)
     plan = imd.Pull(f"account_{what}", username=names, pages=2).plan(session)
     assert (plan.requests, plan.cached_fresh) == (0, sum(map(pages_of, alone)))
     together = load(pd.Series(names), pages=2, session=session)
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
     pd.testing.assert_frame_equal(together, pd.concat(alone, ignore_index=True))
     assert together.groupby("listing")["rank"].min().eq(0).all()
     story = together.attrs["imgurdata"]
@@ -193,13 +193,13 @@ def test_account_lists_stop_at_known_ids_for_each_account(standing, connect, who
     names = [who, next(name for name in posts["account_url"].dropna() if name != who)]
     known = imd.load_account_submissions(names, session=session)
     frame = imd.load_account_submissions(names, pages=None, until_known=known, session=session)
-    told = frame.attrs["imgurdata"]["until_known"]
-    assert told == {"given": len(known), "met": len(known), "stopped": True}
+    info = frame.attrs["imgurdata"]["until_known"]
+    assert info == {"given": len(known), "met": len(known), "stopped": True}
     # What can be read only once is known to each list.
     again = imd.load_account_submissions(
         iter(names), pages=None, until_known=iter(known["id"]), session=session
     )
-    assert again.attrs["imgurdata"]["until_known"] == told
+    assert again.attrs["imgurdata"]["until_known"] == info
 
 
 # Signed in or not -------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_me_needs_a_sign_in(subtests: pytest.Subtests, standing, connect) -> Non
     for load in ME_NEEDS_A_SIGN_IN:
         for names in [(), ("me",), ("Me",), ("https://imgur.com/user/me",)]:
             with subtests.test(load=load, names=names):
-                asked = len(standing.requests)
+                before = len(standing.requests)
                 with pytest.raises(AuthenticationRequired, match="sign-in"):
                     getattr(imd, f"load_{load}")(*names, session=session)
                 argument = {
@@ -221,14 +221,14 @@ def test_me_needs_a_sign_in(subtests: pytest.Subtests, standing, connect) -> Non
                 }
                 with pytest.raises(AuthenticationRequired, match="sign-in"):
                     imd.Pull(load, **argument).plan(session)
-                assert len(standing.requests) == asked
+                assert len(standing.requests) == before
 
 
 def test_load_account_me_among_others_needs_a_sign_in(standing, connect, mine, who) -> None:
-    asked = len(standing.requests)
+    before = len(standing.requests)
     with pytest.raises(AuthenticationRequired):
         imd.load_account([who, "me"], session=connect(standing))
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
     assert imd.load_account(["me", who], session=mine)["url"].tolist() == [who, who]
 
 
@@ -242,10 +242,10 @@ def test_load_account_names_that_contain_me_are_not_me(
 
 
 def test_load_account_images_needs_the_owner(standing, connect, mine, who) -> None:
-    asked = len(standing.requests)
+    before = len(standing.requests)
     with pytest.raises(AuthenticationRequired, match="owner only") as caught:
         imd.load_account_images(who, session=connect(standing))
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
     assert "name somebody" not in str(caught.value)  # it would not help
     assert imd.load_account_images(who, session=mine)["id"].notna().all()
     somebody = imd.load_gallery(session=mine)["account_url"].dropna()
@@ -276,9 +276,9 @@ def test_load_account_counts_rows_are_as_sent(standing, connect, mine, raw, twic
     ):
         frame = twice(session, "account_counts", name, record="account_counts")
         assert frame.attrs["imgurdata"]["requests"] == len(kinds)
-        told = {k: raw(standing, f"/3/account/{name}/{k}/count", token=key) for k in kinds}
+        result = {k: raw(standing, f"/3/account/{name}/{k}/count", token=key) for k in kinds}
         row = frame.iloc[0].to_dict()
-        assert {kind: row[kind] for kind in kinds} == told
+        assert {kind: row[kind] for kind in kinds} == result
         assert row["account_url"] == name
         seen[name] = row
     assert pd.isna(seen[who]["images"])
@@ -396,12 +396,12 @@ def test_account_list_is_read_to_its_end(
 @pytest.mark.parametrize("per_page", [1, 7, 100])
 @pytest.mark.parametrize("what", ["comments", "albums", "images"])
 def test_account_list_per_page_is_sent(standing, mine, twice, what: str, per_page: int) -> None:
-    asked = len(standing.requests)
+    before = len(standing.requests)
     load = f"account_{what}"
     frame = twice(mine, load, pages=2, per_page=per_page, record=RECORD[what])
     whole = getattr(imd, f"load_{load}")(pages=None, session=mine)
     assert frame["id"].tolist() == whole["id"].tolist()[: 2 * per_page]
-    sent = [(row.path, dict(row.query)) for row in standing.requests[asked : asked + 2]]
+    sent = [(row.path, dict(row.query)) for row in standing.requests[before : before + 2]]
     first = f"/3/account/me/{FIRST[what]}"
     # The second goes out all the same: which page is the last is not known before.
     assert sent == [(first[:-1] + page, {"perPage": str(per_page)}) for page in "01"]
@@ -436,10 +436,10 @@ def test_account_loaders_refuse_wrong_values_before_any_request(
 ) -> None:
     for load, arguments, words in WRONG_VALUES:
         with subtests.test(load=load):
-            asked = len(standing.requests)
+            before = len(standing.requests)
             with pytest.raises(InvalidArgument, match=words):
                 getattr(imd, f"load_{load}")(**arguments, session=mine)
-            assert len(standing.requests) == asked
+            assert len(standing.requests) == before
 
 
 def test_account_lists_of_private_accounts_are_refused(standing, connect, private: str) -> None:
@@ -450,10 +450,10 @@ def test_account_lists_of_private_accounts_are_refused(standing, connect, privat
         with pytest.raises(AuthenticationRequired, match=private) as caught:
             load(private, session=session)
         assert (caught.value.status, caught.value.partial.empty) == (403, True)
-        asked = len(standing.requests)
+        before = len(standing.requests)
         with pytest.raises(AuthenticationRequired):  # a refusal is not kept
             load(private, session=session)
-        assert len(standing.requests) == asked + 1
+        assert len(standing.requests) == before + 1
         own = connect(standing, token=standing.issue_token(private))
         assert load(session=own).attrs["imgurdata"]["complete"]
 
@@ -467,7 +467,7 @@ def test_me_is_never_shared_by_two_accounts(sandbox, connect) -> None:
     names.append(posts[posts != names[0]].iloc[0])
     first, second = (connect(sandbox, token=sandbox.issue_token(name)) for name in names)
     assert first.cache.db_path == second.cache.db_path
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     for load in ("account", "account_counts", *(f"account_{what}" for what in LISTS)):
         for session in (first, second, first, second):
             frame = getattr(imd, f"load_{load}")("me", session=session)
@@ -475,7 +475,7 @@ def test_me_is_never_shared_by_two_accounts(sandbox, connect) -> None:
                 assert frame["url"].tolist() == [names[session is second]]
             if load == "account_submissions":
                 assert frame["account_url"].unique().tolist() == [names[session is second]]
-    new = [(row.path, row.identity) for row in sandbox.requests[asked:]]
+    new = [(row.path, row.identity) for row in sandbox.requests[before:]]
     assert len(new) == len(set(new)) == 2 * 8  # each once by each: three counts
     # Nor does somebody without a sign-in get what the owner saw.
     hidden = set(imd.load_account_albums(names[0], session=first)["id"])

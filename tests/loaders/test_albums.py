@@ -107,10 +107,10 @@ def test_load_images_rows_are_as_sent(standing, connect, raw, twice, as_sent, po
     rows = [raw(standing, f"/3/image/{image}") for image in wanted]
     as_sent(frame, rows, "image")
     session = connect(standing)
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for form in (rows[0]["link"], f"https://i.imgur.com/{wanted[0]}h.jpg", covers.head(1)):
         assert imd.load_images(form, session=session)["id"].tolist() == wanted[:1]
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
 
 
 def test_load_images_reads_animations(standing, connect, raw, twice, as_sent) -> None:
@@ -177,11 +177,11 @@ def test_album_loaders_refuse_other_ids_before_any_request(
     for load in ["albums", "images", "album_images"]:
         for ids in NO_IDS:
             with subtests.test(load=load, ids=ids):
-                asked = len(standing.requests)
+                before = len(standing.requests)
                 with pytest.raises(InvalidArgument) as caught:
                     getattr(imd, f"load_{load}")(ids, session=session)
                 assert "Q1w2E3r4T5y6U7i" not in str(caught.value)  # it may be a delete hash
-                assert len(standing.requests) == asked
+                assert len(standing.requests) == before
 
 
 def test_secret_albums_need_the_owner(standing, connect, secret) -> None:
@@ -206,20 +206,20 @@ def test_secret_albums_need_the_owner(standing, connect, secret) -> None:
 def test_load_albums_secret_among_others_is_missing(standing, connect, secret, ids) -> None:
     session = connect(standing)
     for _ in range(2):
-        asked = len(standing.requests)
+        before = len(standing.requests)
         frame = imd.load_albums([*ids[:2], secret[0], ids[2]], session=session)
         assert frame["id"].tolist() == ids[:3]
         story = frame.attrs["imgurdata"]
         assert (story["missing"], story["complete"]) == ([secret[0]], True)
         assert story["missing_reasons"][secret[0]].startswith("refused (403)")
-    assert len(standing.requests) == asked + 1  # a refusal is not remembered
+    assert len(standing.requests) == before + 1  # a refusal is not remembered
 
 
 def test_load_album_images_goes_on_after_a_failure(sandbox, connect, as_declared) -> None:
     posts = imd.load_gallery(session=connect(sandbox, cache="memory"))
     albums = posts.loc[posts["is_album"], "id"].tolist()[:6]
     session = connect(sandbox)
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     sandbox.fail("over_capacity", path=f"/3/album/{albums[3]}/images")
     with pytest.raises(OverCapacity) as caught:
         imd.load_album_images(albums, session=session)
@@ -228,7 +228,7 @@ def test_load_album_images_goes_on_after_a_failure(sandbox, connect, as_declared
     assert partial["post_id"].unique().tolist() == albums[:3]
     frame = imd.load_album_images(albums, session=session)
     assert frame["post_id"].unique().tolist() == albums
-    good = [row.path for row in sandbox.requests[asked:] if row.status == 200]
+    good = [row.path for row in sandbox.requests[before:] if row.status == 200]
     assert len(good) == len(set(good)) == 6
 
 

@@ -201,10 +201,10 @@ def test_comment_loaders_refuse_wrong_values_before_any_request(
     session = connect(standing)
     for load, arguments, words in WRONG_VALUES:
         with subtests.test(load=load):
-            asked = len(standing.requests)
+            before = len(standing.requests)
             with pytest.raises(InvalidArgument, match=words):
                 getattr(imd, f"load_{load}")(*arguments, session=session)
-            assert len(standing.requests) == asked
+            assert len(standing.requests) == before
 
 
 # Single ones ------------------------------------------------------------------------------------
@@ -332,7 +332,7 @@ def test_load_comments_grows_over_time(sandbox, connect, raw) -> None:
 def test_load_comments_goes_on_after_a_failure(sandbox, connect, raw, as_declared) -> None:
     posts = [row["id"] for row in raw(sandbox, "/3/gallery/top/top/week/0")[:7]]
     session = connect(sandbox)
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     sandbox.fail("over_capacity", path=f"/3/gallery/{posts[4]}/comments")
     with pytest.raises(OverCapacity) as caught:
         imd.load_comments(posts, session=session)
@@ -343,7 +343,7 @@ def test_load_comments_goes_on_after_a_failure(sandbox, connect, raw, as_declare
     frame = imd.load_comments(posts, session=session)
     assert frame["post_id"].unique().tolist() == posts
     pd.testing.assert_frame_equal(frame.head(len(partial)), partial, check_flags=False)
-    good = [row.path for row in sandbox.requests[asked:] if row.status == 200]
+    good = [row.path for row in sandbox.requests[before:] if row.status == 200]
     assert len(good) == len(set(good)) == len(posts)
 
 
@@ -352,11 +352,11 @@ def test_comment_paths_in_old_forms_share_the_cache(sandbox, connect, raw, tail:
     post = raw(sandbox, "/3/gallery/top/top/week/0")[0]["id"]
     session = connect(sandbox)
     imd.load_comments(post, session=session)
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     assert session.get(f"/3/gallery/{post}/comments{tail}").from_cache
     other = connect(sandbox, cache="memory")
     other.get(f"/3/gallery/{post}/comments{tail}")
     assert imd.load_comments(post, session=other).attrs["imgurdata"]["from_cache"] == 1
-    assert len(sandbox.requests) == asked + 1
+    assert len(sandbox.requests) == before + 1
     # Another sort is another answer.
     assert not session.get(f"/3/gallery/{post}/comments/new").from_cache

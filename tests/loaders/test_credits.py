@@ -36,8 +36,8 @@ def test_load_credits_is_one_row_and_never_cached(
 def test_credits_now_knows_without_a_request(sandbox: Sandbox, connect) -> None:
     session = connect(sandbox)
     assert session.credits.now().isna().all(axis=None)
-    told = imd.load_credits(session=session)
+    result = imd.load_credits(session=session)
     known = session.credits.now()
     for name in ("user_limit", "user_remaining", "user_reset_at", "client_limit"):
-        assert known[name].item() == told[name].item()
+        assert known[name].item() == result[name].item()
     assert len(sandbox.requests) == 1

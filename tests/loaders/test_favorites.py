@@ -43,7 +43,7 @@ def test_load_account_gallery_favorites_are_public(standing, connect, raw, twice
 
 def test_favorites_need_a_sign_in_where_imgur_does(standing, connect) -> None:
     session = connect(standing)
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for call in (
         lambda: imd.load_account_favorites(session=session),
         lambda: imd.load_account_favorites(standing.account, session=session),
@@ -52,7 +52,7 @@ def test_favorites_need_a_sign_in_where_imgur_does(standing, connect) -> None:
     ):
         with pytest.raises(AuthenticationRequired, match="needs a sign-in"):
             call()
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
 
 
 def test_favorites_of_others_are_refused_or_missing(standing, mine) -> None:
@@ -84,7 +84,7 @@ WRONG = [
 def test_favorites_refuse_wrong_values_before_any_request(
     subtests: pytest.Subtests, standing, mine
 ) -> None:
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for load, arguments, words in WRONG:
         with subtests.test(arguments=arguments), pytest.raises(InvalidArgument, match=words):
             getattr(imd, f"load_{load}")(**arguments, session=mine)
@@ -93,7 +93,7 @@ def test_favorites_refuse_wrong_values_before_any_request(
             imd.Pull(load, per_page=50)
     with pytest.raises(InvalidArgument, match="load must be one of"):
         imd.Pull("account_folder_favorites", folder=1)
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
 
 
 @pytest.fixture(scope="session")
@@ -121,11 +121,11 @@ def test_load_account_favorites_of_a_folder(
     story = frame.attrs["imgurdata"]
     assert story["params"]["folder"] == str(number)
     assert not {"unknown_fields", "unreadable"} & story.keys()
-    asked = len(standing.requests)
+    before = len(standing.requests)
     link = f"https://imgur.com/user/{name}/favorites/folder/{number}/public"
     again = imd.load_account_favorites(folder=link, pages=None, session=session)
     assert again["id"].tolist() == frame["id"].tolist()
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
     oldest = imd.load_account_favorites(name, folder=number, sort="oldest", session=session)
     assert oldest["id"].tolist() == frame["id"].tolist()[::-1]
     assert dict(standing.requests[-1].query) == {"page": "0", "sort": "oldest"}

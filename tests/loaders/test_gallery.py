@@ -210,10 +210,10 @@ def test_load_gallery_refuses_wrong_values_before_any_request(
     session = connect(standing)
     for arguments, words in WRONG_VALUES:
         with subtests.test(arguments=arguments):
-            asked = len(standing.requests)
+            before = len(standing.requests)
             with pytest.raises(InvalidArgument, match=words):
                 imd.load_gallery(**arguments, session=session)
-            assert len(standing.requests) == asked
+            assert len(standing.requests) == before
 
 
 def test_load_gallery_suggests_the_nearest_value(standing: Sandbox, connect) -> None:

@@ -104,11 +104,11 @@ def test_conversations_and_messages_are_asked_for_each_time(
     assert whole["id"].is_unique
     known = imd.load_messages(longest, pages=None, until_known=messages, session=mine)
     assert known.attrs["imgurdata"]["pages"] == 1
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for _ in range(2):
         imd.load_conversations(session=mine)
         imd.load_messages(longest, session=mine)
-    assert len(standing.requests) - asked == 4
+    assert len(standing.requests) - before == 4
     assert mine.cache_info().entries == 0
     with pytest.raises(NotFound, match="no conversation '7'"):
         imd.load_messages(7, session=mine)
@@ -117,7 +117,7 @@ def test_conversations_and_messages_are_asked_for_each_time(
 @quiet
 def test_legacy_loaders_need_a_sign_in_where_imgur_does(standing, connect) -> None:
     session = connect(standing)
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for call in (
         lambda: imd.load_custom_gallery(session=session),
         lambda: imd.load_conversations(session=session),
@@ -125,7 +125,7 @@ def test_legacy_loaders_need_a_sign_in_where_imgur_does(standing, connect) -> No
     ):
         with pytest.raises(AuthenticationRequired, match="needs a sign-in"):
             call()
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
 
 
 WRONG = [
@@ -142,8 +142,8 @@ WRONG = [
 def test_legacy_loaders_refuse_wrong_values_before_any_request(
     subtests: pytest.Subtests, standing, mine
 ) -> None:
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for load, arguments, words in WRONG:
         with subtests.test(arguments=arguments), pytest.raises(InvalidArgument, match=words):
             getattr(imd, f"load_{load}")(**arguments, session=mine)
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before

@@ -39,11 +39,11 @@ def test_max_age_of_zero_asks_once_more_for_each_thread(sandbox, connect) -> Non
     session = connect(sandbox)
     ids = imd.load_gallery(session=session)["id"].head(12)
     imd.load_posts(ids, session=session)
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     imd.load_posts(ids, max_age=0, session=session)
-    assert len(sandbox.requests) - asked == 12
+    assert len(sandbox.requests) - before == 12
     imd.load_posts(ids, session=session)
-    assert len(sandbox.requests) - asked == 12
+    assert len(sandbox.requests) - before == 12
 
 
 def test_max_age_of_a_plan_is_that_of_its_run(sandbox, connect) -> None:
@@ -64,11 +64,11 @@ def test_max_age_remembers_what_is_missing_for_as_long(sandbox, connect) -> None
     missing = ["zzzzz", "yyyyy"]
     posts = imd.load_gallery(session=session)["id"].head(1).tolist()
     imd.load_posts([*missing, *posts], session=session)
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     imd.load_posts([*missing, *posts], session=session)
-    assert len(sandbox.requests) == asked
+    assert len(sandbox.requests) == before
     imd.load_posts([*missing, *posts], max_age=0, session=session)
-    assert len(sandbox.requests) - asked == 3
+    assert len(sandbox.requests) - before == 3
 
 
 def test_wrong_max_age_is_refused_before_any_request(sandbox, connect) -> None:

@@ -49,13 +49,13 @@ def test_load_notifications_holds_replies_and_messages(mine, as_me, as_declared)
 
 def test_private_answers_are_asked_for_each_time(standing, mine) -> None:
     for load, arguments in PRIVATE:
-        asked, known = len(standing.requests), len(mine.credits.history())
+        requested, known = len(standing.requests), len(mine.credits.history())
         frames = [
             getattr(imd, f"load_{load}")(**arguments, max_age=age, session=mine)
             for age in (None, "1 day", 0)
         ]
         pd.testing.assert_frame_equal(frames[0], frames[1], check_flags=False)
-        assert len(standing.requests) - asked == 3
+        assert len(standing.requests) - requested == 3
         history = mine.credits.history().iloc[known:]
         assert history["endpoint"].tolist() == [load] * 3
         assert history["cost"].tolist() == [1] * 3
@@ -95,19 +95,19 @@ def test_trophies_of_somebody_without_any_are_an_empty_frame(
 
 def test_own_loaders_need_a_sign_in(standing, connect) -> None:
     session = connect(standing)
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for load, arguments in [*PRIVATE, ("trophies", {})]:
         with pytest.raises(AuthenticationRequired, match="needs a sign-in") as caught:
             getattr(imd, f"load_{load}")(**arguments, session=session)
         assert caught.value.partial.empty
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
 
 
 def test_own_loaders_refuse_wrong_values_before_any_request(standing, mine) -> None:
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for new in ("yes", 1, "true"):
         with pytest.raises(InvalidArgument, match="new must be True or False"):
             imd.load_notifications(new, session=mine)
     with pytest.raises(InvalidArgument, match="username must be a user name"):
         imd.load_trophies("../me", session=mine)
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before

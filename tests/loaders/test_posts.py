@@ -97,12 +97,12 @@ def test_load_posts_refuses_other_ids_before_any_request(
     subtests: pytest.Subtests, standing: Sandbox, connect
 ) -> None:
     session = connect(standing)
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for ids in NO_IDS:
         with subtests.test(ids=ids):
             with pytest.raises(InvalidArgument):
                 imd.load_posts(ids, session=session)
-            assert len(standing.requests) == asked
+            assert len(standing.requests) == before
 
 
 def test_load_posts_keeps_a_partial(sandbox: Sandbox, connect, ids: list[str]) -> None:
@@ -127,8 +127,8 @@ def test_load_posts_nested_can_be_exploded(sandbox: Sandbox, connect, ids: list[
 
 def test_load_votes_rows_are_as_sent(sandbox: Sandbox, connect, raw, twice, ids) -> None:
     session = connect(sandbox)
-    asked = [ids[0], "zzzzz", *ids[1:]]
-    frame = twice(session, "votes", asked, record="vote")
+    requests = [ids[0], "zzzzz", *ids[1:]]
+    frame = twice(session, "votes", requests, record="vote")
     assert frame["post_id"].tolist() == ids
     want = [raw(sandbox, f"/3/gallery/{one}/votes") for one in ids]
     saved = imd.read_response(want[0], "vote")

@@ -36,9 +36,9 @@ def test_search_gallery_joins_pages_as_sent(standing, connect, raw, as_declared,
     check_story(frame, "gallery/search/time?q=cat", 2)
     history = session.credits.history()
     assert set(history["endpoint"]) == {"search_gallery"}
-    asked = len(standing.requests)
+    before = len(standing.requests)
     again = imd.search_gallery("cat", pages=2, session=session)
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
     assert again["id"].tolist() == frame["id"].tolist()
     # Old clients leave words out; it is the same answer.
     assert session.get("/3/gallery/search?q=cat").from_cache
@@ -73,9 +73,9 @@ def test_search_gallery_that_finds_nothing_is_an_empty_frame(
 def test_searches_of_other_words_are_other_pulls_and_answers(standing, connect) -> None:
     session = connect(standing)
     cats = imd.search_gallery("cat", session=session)
-    asked = len(standing.requests)
+    before = len(standing.requests)
     dogs = imd.search_gallery("dog", session=session)
-    assert len(standing.requests) - asked == 1
+    assert len(standing.requests) - before == 1
     assert set(cats["id"]) != set(dogs["id"])
     pull = imd.Pull("search_gallery", query="tag: cats", pages=2)
     assert imd.Pull.from_dict(pull.to_dict()) == pull != imd.Pull("search_gallery", query="cats")
@@ -135,10 +135,10 @@ def test_search_loaders_refuse_wrong_values_before_any_request(
     subtests: pytest.Subtests, standing, connect
 ) -> None:
     session = connect(standing)
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for load, arguments, words in WRONG:
         with subtests.test(arguments=arguments), pytest.raises(InvalidArgument, match=words):
             getattr(imd, load)(**arguments, session=session)
     with pytest.raises(InvalidArgument, match="no argument 'per_page'"):
         imd.Pull("search_gallery", query="cats", per_page=50)
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before

@@ -42,10 +42,10 @@ def test_tag_paths_in_old_forms_share_the_cache(sandbox, connect) -> None:
 
 
 def test_load_tags_takes_no_arguments(standing) -> None:
-    asked = len(standing.requests)
+    before = len(standing.requests)
     with pytest.raises(InvalidArgument, match="argument"):
         imd.Pull("tags", pages=1)
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
 
 
 def test_load_tags_keeps_an_empty_partial(sandbox, connect, as_declared) -> None:
@@ -86,10 +86,10 @@ def test_load_tag_joins_pages_as_sent(standing, connect, raw, twice, as_sent, ta
 def test_load_tag_takes_links_and_hashes(standing, connect, tag) -> None:
     session = connect(standing)
     first = imd.load_tag(tag, session=session)
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for form in (f"#{tag}", f"https://imgur.com/t/{tag}", f"imgur.com/t/{tag}/top", f" {tag} "):
         assert imd.load_tag(form, session=session)["id"].tolist() == first["id"].tolist()
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
 
 
 def test_load_tag_reads_to_the_end_and_until_known(standing, connect, tag, as_declared) -> None:
@@ -107,10 +107,10 @@ def test_load_tag_names_a_missing_tag(standing, connect) -> None:
     with pytest.raises(NotFound, match="no tag 'no_such_one'") as caught:
         imd.load_tag("no such one", session=session)
     assert caught.value.partial.empty
-    asked = len(standing.requests)
+    before = len(standing.requests)
     with pytest.raises(NotFound, match="no_such_one"):
         imd.load_tag("no_such_one", session=session)
-    assert len(standing.requests) == asked  # that it is missing is remembered
+    assert len(standing.requests) == before  # that it is missing is remembered
 
 
 # Tags by name -----------------------------------------------------------------------------------
@@ -122,10 +122,10 @@ def test_load_tag_info_rows_are_as_sent(standing, connect, raw, twice, as_sent) 
     frame = twice(session, "tag_info", some, record="tag")
     rows = [raw(standing, f"/3/gallery/tag_info/{name}") for name in some["name"]]
     as_sent(frame, rows, "tag")
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for form in (list(some["name"]), some["name"], [f"imgur.com/t/{n}" for n in some["name"]]):
         assert imd.load_tag_info(form, session=session)["name"].tolist() == frame["name"].tolist()
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before
 
 
 def test_load_tag_info_lists_missing_tags(standing, connect, tag) -> None:
@@ -155,10 +155,10 @@ def test_tag_loaders_refuse_wrong_values_before_any_request(
     subtests: pytest.Subtests, standing, connect
 ) -> None:
     session = connect(standing)
-    asked = len(standing.requests)
+    before = len(standing.requests)
     for load, arguments, words in WRONG:
         with subtests.test(arguments=arguments), pytest.raises(InvalidArgument, match=words):
             getattr(imd, f"load_{load}")(**arguments, session=session)
     with pytest.raises(InvalidArgument, match="argument"):
         imd.Pull("tag", tag="cats", per_page=50)
-    assert len(standing.requests) == asked
+    assert len(standing.requests) == before

@@ -16,9 +16,9 @@ from imgurdata.errors import BadResponse, ImgurDataError
 from imgurdata.sandbox.wire import to_jsonp, to_xml
 
 
-def cells(record: str, told: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def cells(record: str, payload: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The one row, None for NA, and what was noted."""
-    frame = imd.read_response([told], record)
+    frame = imd.read_response([payload], record)
     assert len(frame) == 1
     noted = frame.attrs["imgurdata"]
     notes = {key: noted[key] for key in ("unknown_fields", "unreadable") if key in noted}
@@ -92,9 +92,9 @@ PRO_EXPIRATIONS = [
 
 def test_pro_expiration_false_is_na_and_true_is_unreadable(subtests: pytest.Subtests) -> None:
     for record in ["account", "account_settings"]:
-        for told, want, is_lost in PRO_EXPIRATIONS:
-            with subtests.test(record=record, told=told, want=want):
-                row, notes = cells(record, {"url": "ada", "email": "x", "pro_expiration": told})
+        for payload, want, is_lost in PRO_EXPIRATIONS:
+            with subtests.test(record=record, payload=payload, want=want):
+                row, notes = cells(record, {"url": "ada", "email": "x", "pro_expiration": payload})
                 notes.pop("unknown_fields", None)
                 assert row["pro_expiration"] == (want and pd.Timestamp(want, unit="s", tz="UTC"))
                 assert notes == ({"unreadable": {"pro_expiration": 1}} if is_lost else {})
@@ -104,9 +104,9 @@ REPUTATION_IS_ROUNDED = [(15303.84, 15304), ("15303.84", 15304), (-252, -252), (
 
 
 def test_reputation_is_rounded(subtests: pytest.Subtests) -> None:
-    for told, want in REPUTATION_IS_ROUNDED:
-        with subtests.test(told=told):
-            row, notes = cells("account", {**ACCOUNT, "reputation": told})
+    for payload, want in REPUTATION_IS_ROUNDED:
+        with subtests.test(payload=payload):
+            row, notes = cells("account", {**ACCOUNT, "reputation": payload})
             assert (row["reputation"], notes) == (want, {})
             assert row["id"] == ACCOUNT["id"]
 
@@ -121,9 +121,9 @@ WHETHER_ONE_FOLLOWS = [
 
 
 def test_user_follow_status_is_inside_user_follow(subtests: pytest.Subtests) -> None:
-    for told, want in WHETHER_ONE_FOLLOWS:
-        with subtests.test(told=told):
-            row, notes = cells("account", {**ACCOUNT, "user_follow": told})
+    for payload, want in WHETHER_ONE_FOLLOWS:
+        with subtests.test(payload=payload):
+            row, notes = cells("account", {**ACCOUNT, "user_follow": payload})
             assert (row["user_follow_status"], notes) == (want, {})
 
 
@@ -170,9 +170,9 @@ EMPTY_SETTINGS = [
 
 
 def test_settings_empty_values_are_na_or_zero(subtests: pytest.Subtests) -> None:
-    for told, want in EMPTY_SETTINGS:
-        with subtests.test(told=told):
-            row, notes = cells("account_settings", {**told, "show_mature": False})
+    for payload, want in EMPTY_SETTINGS:
+        with subtests.test(payload=payload):
+            row, notes = cells("account_settings", {**payload, "show_mature": False})
             assert (row["email"], row["active_emails"], row["blocked_users"]) == want
             assert notes == {}
 
@@ -216,14 +216,14 @@ def test_settings_frame_holds_no_address(
             caplog.clear()
             with caplog.at_level(logging.DEBUG):
                 frame = imd.read_response(source, "account_settings")
-            told = [
+            info = [
                 frame.to_csv(),
                 repr(frame),
                 frame.to_html(),
                 json.dumps(frame.attrs),
                 caplog.text,
             ]
-            assert_silent(*told, pickle.dumps(frame).decode("latin-1"))
+            assert_silent(*info, pickle.dumps(frame).decode("latin-1"))
             assert len(frame) == 1
             assert frame["account_url"].tolist() == ["ada"]
 

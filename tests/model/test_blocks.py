@@ -254,22 +254,22 @@ PINNED = {1: "ff5b9d9f3ed9be55"}
 
 
 def test_golden_answers_are_decoded_as_this_version_of_decoding_says() -> None:
-    told: list[Any] = []
+    payload: list[Any] = []
     for name, answers in GOLDEN.items():
         builder = FrameBuilder(RECORDS[name], nested=name == "post")
         for answer in answers:
             builder.add(json.dumps(answer).encode())
         block = builder.end_block()
         assert block is not None
-        told += [block.columns[column].to_pylist() for column in COLUMNS[name]]
-        told += [notes.to_dict() for notes in block.notes]
+        payload += [block.columns[column].to_pylist() for column in COLUMNS[name]]
+        payload += [notes.to_dict() for notes in block.notes]
     builder = FrameBuilder(POST, nested=True)
     builder.add(json.dumps([ALBUM, SINGLE, BARE]).encode())
     block = builder.end_block()
     assert block is not None
     assert block.parts is not None
-    told += [part[n].to_pylist() for part in block.parts.values() for n in (PLACE, "id")]
-    digest = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    payload += [part[n].to_pylist() for part in block.parts.values() for n in (PLACE, "id")]
+    digest = hashlib.sha256(repr(payload).encode()).hexdigest()[:16]
     assert digest == PINNED.get(DECODING), "the same bytes give other columns: raise DECODING"
 
 

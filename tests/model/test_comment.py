@@ -30,11 +30,11 @@ PLAIN: dict[str, Any] = {
 }
 
 
-def row(**told: Any) -> dict[str, Any]:
+def row(**payload: Any) -> dict[str, Any]:
     """The one row of a comment; None for NA. Whichever way it is read."""
-    frame = imd.read_response([{**PLAIN, **told}], "comment")
+    frame = imd.read_response([{**PLAIN, **payload}], "comment")
     # "vote" is read as text, so a list there sends the row the tolerant way.
-    tolerant = imd.read_response([{**PLAIN, **told, "vote": []}], "comment")
+    tolerant = imd.read_response([{**PLAIN, **payload, "vote": []}], "comment")
     values = [
         {name: None if pd.isna(f[name].iloc[0]) else f[name].iloc[0] for name in f}
         for f in (frame, tolerant)
@@ -105,16 +105,16 @@ ZERO_IDS = [
 
 def test_comment_zero_ids_are_na(subtests: pytest.Subtests) -> None:
     for column in ["author_id", "parent_id"]:
-        for told, want in ZERO_IDS:
-            with subtests.test(column=column, told=told, want=want):
-                assert row(**{column: told})[column] == want
+        for payload, want in ZERO_IDS:
+            with subtests.test(column=column, payload=payload, want=want):
+                assert row(**{column: payload})[column] == want
 
 
 def test_comment_ids_are_exact(subtests: pytest.Subtests) -> None:
     for number in [2**31, 2**32 + 1, 2**53 + 1, 2**63 - 1]:
         with subtests.test(number=number):
-            for told in (number, str(number)):
-                got = row(id=told, parent_id=told)
+            for payload in (number, str(number)):
+                got = row(id=payload, parent_id=payload)
                 assert (got["id"], got["parent_id"]) == (number, number)
 
 

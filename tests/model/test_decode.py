@@ -19,10 +19,10 @@ from imgurdata.model.records import ACCOUNT, CREDITS, IMAGE, POST, RECORDS, TAG
 from imgurdata.model.schema import Record
 
 
-def cell(column: str, told: object, record: Record = POST) -> tuple[Any, dict[str, Any]]:
+def cell(column: str, payload: object, record: Record = POST) -> tuple[Any, dict[str, Any]]:
     """One value through the whole of decoding, and what was noted."""
     builder = FrameBuilder(record)
-    builder.add(json.dumps([{"id": "abcdefg", column: told}]).encode())
+    builder.add(json.dumps([{"id": "abcdefg", column: payload}]).encode())
     value = builder.frame()[column].iloc[0]
     return None if pd.isna(value) else value, builder.notes.to_dict()
 
@@ -51,9 +51,9 @@ WHOLE_NUMBERS = [
 
 
 def test_decode_reads_whole_numbers(subtests: pytest.Subtests) -> None:
-    for told, value in WHOLE_NUMBERS:
-        with subtests.test(told=told):
-            assert cell("views", told) == (value, {})
+    for payload, value in WHOLE_NUMBERS:
+        with subtests.test(payload=payload):
+            assert cell("views", payload) == (value, {})
 
 
 UNREADABLE = [
@@ -91,9 +91,9 @@ UNREADABLE = [
 
 
 def test_decode_unreadable_value_is_na_and_counted(subtests: pytest.Subtests) -> None:
-    for column, told in UNREADABLE:
+    for column, payload in UNREADABLE:
         with subtests.test(column=column):
-            assert cell(column, told) == (None, {"unreadable": {column: 1}})
+            assert cell(column, payload) == (None, {"unreadable": {column: 1}})
 
 
 BOOLEANS = [
@@ -112,18 +112,18 @@ BOOLEANS = [
 
 
 def test_decode_reads_booleans(subtests: pytest.Subtests) -> None:
-    for told, value in BOOLEANS:
-        with subtests.test(told=told):
-            assert cell("nsfw", told) == (value, {})
+    for payload, value in BOOLEANS:
+        with subtests.test(payload=payload):
+            assert cell("nsfw", payload) == (value, {})
 
 
 TEXTS = [("a", "a"), ("", None), (None, None), (5, "5"), (5.0, "5"), (0.5, "0.5"), (True, "true")]
 
 
 def test_decode_reads_texts(subtests: pytest.Subtests) -> None:
-    for told, value in TEXTS:
-        with subtests.test(told=told):
-            assert cell("title", told) == (value, {})
+    for payload, value in TEXTS:
+        with subtests.test(payload=payload):
+            assert cell("title", payload) == (value, {})
 
 
 TIMES = [
@@ -144,10 +144,10 @@ TIMES = [
 
 
 def test_decode_reads_times(subtests: pytest.Subtests) -> None:
-    for told, value in TIMES:
-        with subtests.test(told=told):
+    for payload, value in TIMES:
+        with subtests.test(payload=payload):
             want = None if value is None else pd.Timestamp(value, tz="UTC")
-            assert cell("datetime", told) == (want, {})
+            assert cell("datetime", payload) == (want, {})
 
 
 def test_decode_tolerant_keeps_fraction_of_second() -> None:
@@ -156,10 +156,10 @@ def test_decode_tolerant_keeps_fraction_of_second() -> None:
 
 
 def test_decode_zero_account_is_na(subtests: pytest.Subtests) -> None:
-    for told in [0, "0", "", None]:
-        with subtests.test(told=told):
-            assert cell("account_id", told) == (None, {})
-            assert cell("topic_id", told) == (None, {})
+    for payload in [0, "0", "", None]:
+        with subtests.test(payload=payload):
+            assert cell("account_id", payload) == (None, {})
+            assert cell("topic_id", payload) == (None, {})
 
 
 def test_decode_notes_unknown_keys_on_both_paths() -> None:
@@ -293,9 +293,9 @@ NESTED = [
 
 
 def test_nested_json_is_as_sent_without_delete_hashes(subtests: pytest.Subtests) -> None:
-    for told, text in NESTED:
-        with subtests.test(told=told):
-            data = f'[{{"id":"a","images":{told}}},{{"id":"b"}}]'.encode()
+    for payload, text in NESTED:
+        with subtests.test(payload=payload):
+            data = f'[{{"id":"a","images":{payload}}},{{"id":"b"}}]'.encode()
             nested = decode_page(data, POST, nested=True).texts
             assert {key: texts.to_pylist() for key, texts in nested.items()} == {
                 "images": [text, None],
@@ -315,12 +315,12 @@ RESETS = [
 
 
 def test_credits_reset_is_epoch_seconds_or_seconds_to_go(subtests: pytest.Subtests) -> None:
-    for told, now, want in RESETS:
-        with subtests.test(told=told):
+    for payload, now, want in RESETS:
+        with subtests.test(payload=payload):
             builder = FrameBuilder(CREDITS)
             fetched = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) if now else None
             builder.add(
-                json.dumps({"UserLimit": 500, "UserReset": told}).encode(), fetched_at=fetched
+                json.dumps({"UserLimit": 500, "UserReset": payload}).encode(), fetched_at=fetched
             )
             got = builder.frame()["user_reset_at"].iloc[0]
             assert pd.isna(got) if want is None else got == pd.Timestamp(want, tz="UTC")
@@ -338,10 +338,10 @@ def test_decode_reads_tags_from_their_container_only() -> None:
 
 
 def test_decode_counts_numbers_that_json_readers_refuse(subtests: pytest.Subtests) -> None:
-    for told in [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"9" * 5000]:
-        with subtests.test(told=told):
+    for payload in [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"9" * 5000]:
+        with subtests.test(payload=payload):
             builder = FrameBuilder(POST)
-            builder.add(b'[{"id":"a","views":%s,"points":3}]' % told)
+            builder.add(b'[{"id":"a","views":%s,"points":3}]' % payload)
             frame = builder.frame()
             assert (frame["points"][0], pd.isna(frame["views"][0])) == (3, True)
             assert builder.notes.to_dict() == {"unreadable": {"views": 1}}
@@ -378,8 +378,8 @@ VALUES = st.one_of(
 
 @settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from([f.wire_key for f in POST.fields if f.wire_key]), VALUES))
-def test_decode_strict_and_tolerant_paths_agree(told: dict[str, Any]) -> None:
-    row = json.dumps({**told, "id": "abcdefg"})
+def test_decode_strict_and_tolerant_paths_agree(payload: dict[str, Any]) -> None:
+    row = json.dumps({**payload, "id": "abcdefg"})
     quick, tolerant = FrameBuilder(POST), FrameBuilder(POST)
     quick.add(f"[{row}]".encode())
     # An id that is a number is no text, which sends the whole page the tolerant way.

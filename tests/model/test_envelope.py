@@ -30,8 +30,8 @@ XHTML = b'\n<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 
 
-def error(told: object, status: int = 400, *, success: bool = False) -> bytes:
-    data = {"error": told, "request": "/3/gallery/abcdefg", "method": "GET"}
+def error(payload: object, status: int = 400, *, success: bool = False) -> bytes:
+    data = {"error": payload, "request": "/3/gallery/abcdefg", "method": "GET"}
     return json.dumps({"data": data, "success": success, "status": status}).encode()
 
 
@@ -194,11 +194,11 @@ def test_error_of_uses_status_for_unknown_bodies(subtests: pytest.Subtests) -> N
     for status, kind in STATUSES:
         for body in UNKNOWN_BODIES:
             with subtests.test(status=status, kind=kind, body=body):
-                told = error_of(status, body, request="/3/gallery/hot")
-                assert type(told) is kind
-                assert told.status == status
-                assert told.request == "/3/gallery/hot"
-                assert "/3/gallery/hot" in told.message
+                result = error_of(status, body, request="/3/gallery/hot")
+                assert type(result) is kind
+                assert result.status == status
+                assert result.request == "/3/gallery/hot"
+                assert "/3/gallery/hot" in result.message
 
 
 BROKEN = [
@@ -239,10 +239,10 @@ SPENT_LIMITS = [
 def test_error_of_names_the_spent_limit(subtests: pytest.Subtests) -> None:
     for text, limit in SPENT_LIMITS:
         with subtests.test(text=text):
-            told = error_of(429, error(text, 429))
-            assert isinstance(told, CreditsExhausted)
-            assert told.limit == limit
-            assert text in told.message
+            result = error_of(429, error(text, 429))
+            assert isinstance(result, CreditsExhausted)
+            assert result.limit == limit
+            assert text in result.message
 
 
 REFUSALS = [
@@ -258,20 +258,20 @@ def test_error_of_advises_on_a_block_for_foreign_bodies(subtests: pytest.Subtest
     for status in [401, 403]:
         for body, blocked in REFUSALS:
             with subtests.test(status=status, body=body, blocked=blocked):
-                told = error_of(status, body)
-                assert type(told) is AuthenticationRequired
-                assert ("VPN or proxy" in told.message) is blocked
-                assert ("Sign in" in told.message) is not blocked
+                result = error_of(status, body)
+                assert type(result) is AuthenticationRequired
+                assert ("VPN or proxy" in result.message) is blocked
+                assert ("Sign in" in result.message) is not blocked
 
 
 def test_error_holds_reason_request_and_body() -> None:
-    told = error_of(404, error("Unable to find an image with the id, abcdefg", 404))
-    assert isinstance(told, NotFound)
-    assert told.reason == "Unable to find an image with the id, abcdefg"
-    assert told.request == "/3/gallery/abcdefg"  # the answer names it where we don't
+    result = error_of(404, error("Unable to find an image with the id, abcdefg", 404))
+    assert isinstance(result, NotFound)
+    assert result.reason == "Unable to find an image with the id, abcdefg"
+    assert result.request == "/3/gallery/abcdefg"  # the answer names it where we don't
     assert error_of(404, error("Not Found", 404), request="/3/x").request == "/3/x"
-    assert told.body.startswith('{"data"')
-    assert "may have been deleted" in told.message
+    assert result.body.startswith('{"data"')
+    assert "may have been deleted" in result.message
     over = error_of(503, b"")
     assert "status.imgur.com" in over.message
     assert "VPN" in over.message
@@ -297,9 +297,9 @@ def test_error_holds_no_secret(subtests: pytest.Subtests) -> None:
                 body = make(secret)  # type: ignore[operator]
                 if secret == HASH and b"The token" in body:
                     body = body.replace(b"The token " + HASH.encode(), b"It")
-                for told in (error_in(body), error_of(400, body, request=f"/3/album/{HASH}")):
-                    assert told is not None
-                    shown = f"{told} {told!r} {vars(told)}"
+                for payload in (error_in(body), error_of(400, body, request=f"/3/album/{HASH}")):
+                    assert payload is not None
+                    shown = f"{payload} {payload!r} {vars(payload)}"
                     assert secret not in shown
                     assert secret[:12] not in shown
                     assert HASH not in shown

@@ -73,8 +73,8 @@ def test_explode_images_of_albums_and_single_posts() -> None:
 
 def test_explode_images_single_post_is_its_own_image() -> None:
     image = imd.explode_images(posts(SINGLE)).iloc[0]
-    told = imd.read_response(SINGLE, "image").iloc[0]
-    pd.testing.assert_series_equal(image.drop("post_id"), told, check_names=False)
+    result = imd.read_response(SINGLE, "image").iloc[0]
+    pd.testing.assert_series_equal(image.drop("post_id"), result, check_names=False)
     assert image["post_id"] == "image33"
 
 

@@ -286,8 +286,8 @@ def test_head_is_short_and_holds_no_secret() -> None:
     assert head(b"  " + b"x" * 1000) == "x" * 300
     assert head(b"\xff\xfe", 5) == "\ufffd\ufffd"
     for cut in range(10, 60):
-        told = head(f'{{"deletehash":"{HASH}","link":"x"}}'.encode(), cut)
-        assert HASH[:4] not in told
+        result = head(f'{{"deletehash":"{HASH}","link":"x"}}'.encode(), cut)
+        assert HASH[:4] not in result
         mail = head(b"write to some.one@example.org or not", cut)
         assert "some.one" not in mail
 

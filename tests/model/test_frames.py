@@ -119,8 +119,8 @@ def test_tags_are_joined_by_spaces(subtests: pytest.Subtests) -> None:
 
 
 def test_processing_status_is_inside_processing() -> None:
-    told = [{"status": "completed"}, {"status": ""}, None]
-    got = built([{"id": "a", "processing": one} for one in told])["processing_status"]
+    result = [{"status": "completed"}, {"status": ""}, None]
+    got = built([{"id": "a", "processing": one} for one in result])["processing_status"]
     assert got.isna().tolist() == [False, True, True]
     assert got[0] == "completed"
 

@@ -59,14 +59,14 @@ def read(*rows: dict[str, Any]) -> pd.DataFrame:
     return frame
 
 
-def row(told: dict[str, Any]) -> dict[str, Any]:
-    frame = read(told)
+def row(payload: dict[str, Any]) -> dict[str, Any]:
+    frame = read(payload)
     assert not {"unknown_fields", "unreadable"} & frame.attrs["imgurdata"].keys()
     return {c: frame[c].iloc[0] for c in frame if pd.notna(frame[c].iloc[0])}
 
 
-def about(told: dict[str, Any], **content: Any) -> dict[str, Any]:
-    return {**told, "content": {**told["content"], **content}}
+def about(payload: dict[str, Any], **content: Any) -> dict[str, Any]:
+    return {**payload, "content": {**payload["content"], **content}}
 
 
 def test_reply_columns_are_those_of_its_content() -> None:
@@ -109,10 +109,10 @@ def test_message_with_numbers_as_text_is_read() -> None:
 
 
 def test_notification_tolerant_path_loses_nothing_else(subtests: pytest.Subtests) -> None:
-    for told in [REPLY, MESSAGE]:
-        with subtests.test(told=told):
-            want = read(told).drop(columns="points")
-            odd = read(about(told, points=[]))
+    for payload in [REPLY, MESSAGE]:
+        with subtests.test(payload=payload):
+            want = read(payload).drop(columns="points")
+            odd = read(about(payload, points=[]))
             assert odd.attrs["imgurdata"]["unreadable"] == {"content.points": 1}
             pd.testing.assert_frame_equal(odd.drop(columns="points"), want)
 
@@ -187,8 +187,8 @@ def test_notification_invalid_time_is_counted(subtests: pytest.Subtests) -> None
 
 
 def test_notification_time_may_have_milliseconds() -> None:
-    for told in (1_400_000_000_500, 1_400_000_000.5):
-        assert row(about(REPLY, datetime=told))["datetime"].microsecond == 500_000
+    for payload in (1_400_000_000_500, 1_400_000_000.5):
+        assert row(about(REPLY, datetime=payload))["datetime"].microsecond == 500_000
 
 
 NUMBER = st.integers(1, 2**53)

@@ -30,14 +30,14 @@ ZERO_IS_NOBODY = {"account_id", "topic_id", "author_id", "parent_id"}
 # The plain reading ------------------------------------------------------------------------------
 
 
-def plain_cell(told: Any, column: str, dtype: str) -> Any:
-    if told is None or told == "" or (told == 0 and column in ZERO_IS_NOBODY):
+def plain_cell(payload: Any, column: str, dtype: str) -> Any:
+    if payload is None or payload == "" or (payload == 0 and column in ZERO_IS_NOBODY):
         return None
     if dtype.startswith("datetime"):
-        if isinstance(told, dt.datetime):
-            return pd.Timestamp(told)
-        return None if told == 0 else pd.Timestamp(told, unit="s", tz="UTC")
-    return told
+        if isinstance(payload, dt.datetime):
+            return pd.Timestamp(payload)
+        return None if payload == 0 else pd.Timestamp(payload, unit="s", tz="UTC")
+    return payload
 
 
 def plain_post(post: Row) -> Row:
@@ -64,10 +64,10 @@ def plain_post(post: Row) -> Row:
 
 def plain_tree(tops: list[Row]) -> Iterator[Row]:
     def below(row: Row, root: int, depth: int, parent: int | None) -> Iterator[Row]:
-        told = {**row, "root_id": root, "depth": depth, "n_children": len(row["children"])}
+        result = {**row, "root_id": root, "depth": depth, "n_children": len(row["children"])}
         gone = row["author"] == "[deleted]"
         yield {
-            **told,
+            **result,
             "post_id": row["image_id"],
             "parent_id": row["parent_id"] or parent,
             "username": None if gone else row["author"],
@@ -171,8 +171,8 @@ def test_builder_agrees_with_plain_reading_of_posts(pages: list[list[Row]], chun
             if number == 1:
                 builder.frame()  # what was given away changes nothing of what follows
         frame = builder.frame()
-    asked = frame.pop("asked")
-    assert asked.tolist() == [row["asked"] for row in want]
+    requests = frame.pop("asked")
+    assert requests.tolist() == [row["asked"] for row in want]
     plain = plain_frame(POST, want, ("images_json", "tags_json"))
     assert [
         {**row, **{k: row[k] and json.loads(row[k]) for k in ("images_json", "tags_json")}}

@@ -87,8 +87,8 @@ def odd_row(name: str) -> st.SearchStrategy[dict[str, Any]]:
     known: dict[str, Any] = dict.fromkeys([f.wire_key for f in record.fields if f.wire_key][:4])
     unknown = ["brand_new", "", "\ud83d"][: len(known.keys() - {record.id_key})]
     keys = [*sorted(record.known_keys - {record.children}), *unknown]
-    told = st.dictionaries(st.sampled_from(keys), ODD, max_size=12)
-    rows = st.tuples(told, st.fixed_dictionaries(needed(name)))
+    result = st.dictionaries(st.sampled_from(keys), ODD, max_size=12)
+    rows = st.tuples(result, st.fixed_dictionaries(needed(name)))
     return rows.map(lambda row: {**known, **row[0], **row[1]})
 
 
@@ -127,10 +127,10 @@ def test_read_response_any_mixture_gives_the_declared_frame(
     frame = imd.read_response(json.dumps({"data": rows, "success": True, "status": 200}), name)
     as_declared(frame, name)
     assert len(frame) == len(rows)
-    told = frame.attrs["imgurdata"]
+    info = frame.attrs["imgurdata"]
     unknown = {key.replace("\ud83d", "\ufffd") for row in rows for key in row} - record.known_keys
-    assert set(told.get("unknown_fields", [])) == unknown
-    json.dumps(told)
+    assert set(info.get("unknown_fields", [])) == unknown
+    json.dumps(info)
     frame.to_parquet()
     assert_same(pickle.loads(pickle.dumps(frame)), frame)
 

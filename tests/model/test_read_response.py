@@ -124,8 +124,8 @@ def test_read_response_of_empty_lists_gives_no_row(
 
 def test_read_response_attrs_are_json() -> None:
     rows = [{**ROWS[0], "views": "many", "brand_new": 1}]
-    told = imd.read_response(rows, "post").attrs["imgurdata"]
-    assert json.loads(json.dumps(told)) == {
+    info = imd.read_response(rows, "post").attrs["imgurdata"]
+    assert json.loads(json.dumps(info)) == {
         "record": "post",
         "schema_version": SCHEMA_VERSION,
         "answers": 1,
@@ -324,7 +324,7 @@ def test_read_response_reads_posts_of_the_website_api() -> None:
         "width": 5, "height": 6, "size": 7, "created_at": "2024-05-01T12:00:00Z",
         "metadata": {"title": "t", "description": "", "is_animated": False, "has_sound": None},
     }  # fmt: skip
-    told = {
+    result = {
         "id": "abc1234", "title": "A post", "account": {"id": 9, "username": "ada"},
         "account_id": 9, "view_count": 1, "upvote_count": 5, "downvote_count": 2, "point_count": 3,
         "image_count": 4, "is_album": True, "is_mature": False, "cover_id": "pic1234",
@@ -332,7 +332,7 @@ def test_read_response_reads_posts_of_the_website_api() -> None:
         "media": [picture], "tags": [{"tag": "cats", "display": "Cats"}], "virality": 0.5,
         "mood": 1,
     }  # fmt: skip
-    frame = imd.read_response(told, "post", nested=True)
+    frame = imd.read_response(result, "post", nested=True)
     row = frame.iloc[0]
     assert (row["views"], row["ups"], row["downs"], row["points"]) == (1, 5, 2, 3)
     assert (row["images_count"], row["images_shown"], row["cover"]) == (4, 1, "pic1234")
@@ -340,9 +340,9 @@ def test_read_response_reads_posts_of_the_website_api() -> None:
     assert row["datetime"] == pd.Timestamp("2024-05-01 12:00", tz="UTC")
     assert json.loads(row["images_json"])[0]["type"] == "image/png"
     assert frame.attrs["imgurdata"]["unknown_fields"] == ["mood"]
-    images = imd.read_response(told, "image")
+    images = imd.read_response(result, "image")
     assert images[["id", "type", "title"]].to_numpy().tolist() == [["pic1234", "image/png", "t"]]
-    albums = imd.read_response({**told, "updated_at": None, "display": []}, "album")
+    albums = imd.read_response({**result, "updated_at": None, "display": []}, "album")
     assert albums["images_count"].tolist() == [4]
     assert albums.attrs["imgurdata"]["unknown_fields"] == ["mood"]
     (tag,) = imd.explode_tags(frame).to_dict("records")

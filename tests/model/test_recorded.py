@@ -134,10 +134,10 @@ def is_error(answer: Any) -> bool:
     if not isinstance(answer, dict):
         return False
     data = answer.get("data")
-    told = isinstance(data, dict) and bool(data.get("error"))
+    result = isinstance(data, dict) and bool(data.get("error"))
     status = answer.get("status", 200)
     failed = answer.get("success") is False or (isinstance(status, int) and status >= 400)
-    return told or failed or "errors" in answer or set(answer) == {"message"}
+    return result or failed or "errors" in answer or set(answer) == {"message"}
 
 
 @cache
@@ -199,11 +199,11 @@ def test_recorded_answer_gives_exactly_its_rows(
             frame = frame_of(path, record)
             as_declared(frame, record)
             assert len(frame) == len(rows)
-            told = frame.attrs["imgurdata"]
-            assert (told["record"], told["answers"]) == (record, 1)
-            assert "unreadable" not in told
+            info = frame.attrs["imgurdata"]
+            assert (info["record"], info["answers"]) == (record, 1)
+            assert "unreadable" not in info
             # Nothing that is unknown here goes in silence.
-            assert set(told.get("unknown_fields", [])) == set().union(*rows) - keys_of(record)
+            assert set(info.get("unknown_fields", [])) == set().union(*rows) - keys_of(record)
 
 
 def test_recorded_cells_are_as_sent(subtests: pytest.Subtests) -> None:
@@ -236,11 +236,11 @@ def test_recorded_posts_take_columns_from_their_parts(subtests: pytest.Subtests)
                 if images and not row.get("cover"):
                     cover = images[0]
                 for name, key in [("media_type", "type"), ("animated", "animated")]:
-                    told = row.get(key) if row.get(key) not in (None, "") else cover.get(key)
-                    assert same(got[name], None if told == "" else told), (row["id"], name)
+                    result = row.get(key) if row.get(key) not in (None, "") else cover.get(key)
+                    assert same(got[name], None if result == "" else result), (row["id"], name)
                 for name in ("width", "height", "size"):
-                    told = row.get(name) or cover.get(name) or row.get(f"cover_{name}")
-                    assert same(got[name], told, nothing=(None, 0)), (row["id"], name)
+                    result = row.get(name) or cover.get(name) or row.get(f"cover_{name}")
+                    assert same(got[name], result, nothing=(None, 0)), (row["id"], name)
                 assert same(
                     got["tags"], None if tags is None else " ".join(t["name"] for t in tags)
                 )
@@ -259,8 +259,8 @@ def paths_of(record: str) -> list[Path]:
 
 def plainly(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
     """Rows of these columns, None for NA."""
-    told = frame[list(columns)].astype(object)
-    return list(told.where(told.notna(), None).itertuples(index=False, name=None))
+    result = frame[list(columns)].astype(object)
+    return list(result.where(result.notna(), None).itertuples(index=False, name=None))
 
 
 def nested_answer(path: Path) -> Any:
@@ -315,18 +315,18 @@ def test_recorded_notifications_take_columns_from_their_content(subtests: pytest
             frame = frame_of(path, "notification")
             want = []
             for row in rows:
-                told = row["content"]
-                if isinstance(told, str):
+                result = row["content"]
+                if isinstance(result, str):
                     # In 2024 the content is the comment's text, and the rest stands beside it.
-                    told = {**row, "id": row["comment_id"], "comment": told}
+                    result = {**row, "id": row["comment_id"], "comment": result}
                 want.append(
                     (
-                        "reply" if "comment" in told else "message",
-                        int(told["id"]),
-                        *(told.get("from") or told.get("author"),) * 2,
-                        told.get("comment") or told.get("last_message"),
-                        pd.Timestamp(int(told["datetime"]), unit="s", tz="UTC"),
-                        int(told["message_num"]) if "message_num" in told else None,
+                        "reply" if "comment" in result else "message",
+                        int(result["id"]),
+                        *(result.get("from") or result.get("author"),) * 2,
+                        result.get("comment") or result.get("last_message"),
+                        pd.Timestamp(int(result["datetime"]), unit="s", tz="UTC"),
+                        int(result["message_num"]) if "message_num" in result else None,
                     )
                 )
             columns = ("kind", "content_id", "username", "from_user", "text", "datetime")
@@ -348,14 +348,14 @@ def test_recorded_topics_name_the_posts_they_show(subtests: pytest.Subtests) -> 
 def test_recorded_settings_hold_no_address(subtests: pytest.Subtests) -> None:
     for path in paths_of("account_settings"):
         with subtests.test(path=name_of(path)):
-            told = nested_answer(path)
+            result = nested_answer(path)
             frame = frame_of(path, "account_settings")
-            names = [user["blocked_url"] for user in told["blocked_users"]]
-            masked = f"{told['email'][0]}***@***" if told["email"] else None
+            names = [user["blocked_url"] for user in result["blocked_users"]]
+            masked = f"{result['email'][0]}***@***" if result["email"] else None
             assert plainly(frame, "email", "active_emails", "blocked_users") == [
-                (masked, len(told["active_emails"]), " ".join(names))
+                (masked, len(result["active_emails"]), " ".join(names))
             ]
-            for mail in (told["email"], *told["active_emails"]):
+            for mail in (result["email"], *result["active_emails"]):
                 assert not mail or mail not in f"{frame.to_csv()} {frame.attrs}"
 
 
@@ -529,8 +529,8 @@ MEANT = [
 
 
 def meant(body: str) -> type[errors.ImgurDataError]:
-    told = body.lower()
-    return next((kind for text, kind in MEANT if re.search(text, told)), errors.ImgurDataError)
+    result = body.lower()
+    return next((kind for text, kind in MEANT if re.search(text, result)), errors.ImgurDataError)
 
 
 def test_recorded_errors_raise_the_right_error(subtests: pytest.Subtests) -> None:
@@ -570,12 +570,14 @@ def test_recorded_headers_give_their_limits(subtests: pytest.Subtests) -> None:
         with subtests.test(path=name_of(path)):
             recorded = json.loads(path.read_text())
             pairs = recorded["headers"] if isinstance(recorded, dict) else recorded
-            told = {str(name).lower(): str(value) for name, value in pairs}
+            result = {str(name).lower(): str(value) for name, value in pairs}
             # An answer without a date was read in the hour that its reset ends.
             epochs = [
-                int(text) - 60.0 for name, text in told.items() if "reset" in name and len(text) > 9
+                int(text) - 60.0
+                for name, text in result.items()
+                if "reset" in name and len(text) > 9
             ]
-            limits = read_limits(CaseInsensitiveDict(told), now=max(epochs, default=1.7e9))
+            limits = read_limits(CaseInsensitiveDict(result), now=max(epochs, default=1.7e9))
             names = {
                 "user": "x-ratelimit-user",
                 "client": "x-ratelimit-client",
@@ -583,19 +585,21 @@ def test_recorded_headers_give_their_limits(subtests: pytest.Subtests) -> None:
             }
             for limit, prefix in names.items():
                 for part in ("limit", "remaining"):
-                    text = told.get(prefix + part)
+                    text = result.get(prefix + part)
                     assert getattr(limits, f"{limit}_{part}") == (int(text) if text else None)
                 reset = getattr(limits, f"{limit}_reset_at")
-                text = told.get(prefix + "reset")
+                text = result.get(prefix + "reset")
                 if text is None or int(text) < 0:
                     assert reset is None
                 elif int(text) > 10**9:
                     assert reset.timestamp() == int(text)
                 else:
                     date = (
-                        parsedate_to_datetime(told["date"]).timestamp() if "date" in told else 1.7e9
+                        parsedate_to_datetime(result["date"]).timestamp()
+                        if "date" in result
+                        else 1.7e9
                     )
                     assert reset.timestamp() == date + int(text)
             assert limits.are_reported() == any(
-                name.startswith(tuple(names.values())) for name in told
+                name.startswith(tuple(names.values())) for name in result
             )

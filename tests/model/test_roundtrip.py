@@ -114,9 +114,9 @@ def test_frame_drop_duplicates(subtests: pytest.Subtests, frames: dict[str, pd.D
 def test_frame_describe(subtests: pytest.Subtests, frames: dict[str, pd.DataFrame]) -> None:
     for name, frame in frames.items():
         with subtests.test(name=name):
-            told = frame.describe(include="all")
-            assert list(told.columns) == list(frame.columns)
-            assert told.loc["count"].astype(int).tolist() == frame.notna().sum().tolist()
+            result = frame.describe(include="all")
+            assert list(result.columns) == list(frame.columns)
+            assert result.loc["count"].astype(int).tolist() == frame.notna().sum().tolist()
 
 
 def test_frame_convert_dtypes(subtests: pytest.Subtests, frames: dict[str, pd.DataFrame]) -> None:

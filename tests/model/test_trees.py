@@ -27,8 +27,8 @@ FIRST = 2**53 + 1  # beyond 32 bits, and beyond what a float can hold
 
 
 def comment(number: int, parent: int = 0, **more: Any) -> dict[str, Any]:
-    told = {"id": number, "image_id": "posting", "parent_id": parent, "author": "ada"}
-    return {**told, "children": [], **more}
+    result = {"id": number, "image_id": "posting", "parent_id": parent, "author": "ada"}
+    return {**result, "children": [], **more}
 
 
 @st.composite
@@ -38,8 +38,8 @@ def trees(draw: st.DrawFn) -> Tree:
     numbers = draw(st.permutations(range(FIRST, FIRST + len(parents))))
     tops: Tree = []
     nodes: Tree = []
-    for place, (number, told) in enumerate(zip(numbers, parents, strict=True)):
-        above = nodes[told % place] if place and told < 24 else None
+    for place, (number, payload) in enumerate(zip(numbers, parents, strict=True)):
+        above = nodes[payload % place] if place and payload < 24 else None
         node = comment(number, above["id"] if above else 0)
         nodes.append(node)
         (above["children"] if above else tops).append(node)
@@ -163,9 +163,9 @@ def test_trees_of_any_depth_are_read(subtests: pytest.Subtests) -> None:
                 assert frame["parent_id"].dropna().tolist() == list(range(1, depth))
                 assert frame["root_id"].eq(1).all()
                 assert frame["n_children"].tolist() == [1] * (depth - 1) + [0]
-                told = frame.attrs["imgurdata"]
-                assert told.get("unknown_fields", []) == (["zeta"] if form == "unknown key" else [])
-                assert told.get("unreadable", {}) == ({"ups": 1} if form.startswith("odd") else {})
+                info = frame.attrs["imgurdata"]
+                assert info.get("unknown_fields", []) == (["zeta"] if form == "unknown key" else [])
+                assert info.get("unreadable", {}) == ({"ups": 1} if form.startswith("odd") else {})
 
 
 DEEP_AND_NO_TREE = [
@@ -225,9 +225,9 @@ def test_wide_trees_are_read_whole(under_one: bool, odd: bool) -> None:
 
 
 def has_places(frame: pd.DataFrame) -> bool:
-    told = frame[list(TREE_COLUMNS)].notna()
-    assert told.all(axis=None) or not told.any(axis=None)
-    return bool(told.all(axis=None))
+    result = frame[list(TREE_COLUMNS)].notna()
+    assert result.all(axis=None) or not result.any(axis=None)
+    return bool(result.all(axis=None))
 
 
 def untold(number: int) -> dict[str, Any]:
@@ -313,8 +313,8 @@ def test_invalid_children_are_counted(subtests: pytest.Subtests) -> None:
             top = comment(1, children=children)
             frame = imd.read_response([top, comment(9)], "comment")
             assert len(frame) == rows + 1
-            told = {"children": lost} if lost else {}
-            assert frame.attrs["imgurdata"].get("unreadable", {}) == told
+            result = {"children": lost} if lost else {}
+            assert frame.attrs["imgurdata"].get("unreadable", {}) == result
 
 
 def test_unknown_keys_are_noted_at_every_level(subtests: pytest.Subtests) -> None:

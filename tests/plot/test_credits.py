@@ -154,13 +154,13 @@ def test_credit_usage_draws_a_few_resets_only(make_history, words):
 
 
 def test_credit_usage_mentions_the_application_if_it_may_end_first(make_history, words, subtests):
-    for left, told in ((2000, True), (12_000, False), (250, True)):
-        with subtests.test(left=left, told=told):
+    for left, payload in ((2000, True), (12_000, False), (250, True)):
+        with subtests.test(left=left, payload=payload):
             history = make_history(FAST).assign(client_limit=12_500, client_remaining=left)
             text = words(credit_usage(history))
             assert (
                 f"the application has {left:,} of 12,500 credits left for the day" in text
-            ) is told
+            ) is payload
 
 
 def test_credit_usage_does_not_mention_the_application_after_a_day(make_history, words):

@@ -57,7 +57,7 @@ def test_the_key_is_the_one_the_session_would_use(connect, subtests: pytest.Subt
 def test_what_is_fresh_is_read_in_bulk_and_nothing_is_prepared(sandbox: Sandbox, connect) -> None:
     session = connect()
     first = imd.load_gallery("user", "time", pages=70, session=session)
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     sizes: list[int] = []
     lookup = AnswerTable.lookup
 
@@ -75,7 +75,7 @@ def test_what_is_fresh_is_read_in_bulk_and_nothing_is_prepared(sandbox: Sandbox,
     assert again.attrs["imgurdata"]["from_cache"] == again.attrs["imgurdata"]["pages"]
     # In portions, so that not all bodies are in memory at once.
     assert max(sizes) <= 50
-    assert len(sandbox.requests) == asked
+    assert len(sandbox.requests) == before
 
 
 def test_requests_of_a_pull_are_prepared_once_with_all_that_the_session_adds(
@@ -112,9 +112,9 @@ def test_fresh_pages_among_others_keep_their_place(sandbox: Sandbox, connect) ->
 def test_other_backends_go_page_by_page(sandbox: Sandbox, connect) -> None:
     session = connect(cache="memory")
     first = imd.load_gallery(pages=3, session=session)
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     pd.testing.assert_frame_equal(imd.load_gallery(pages=3, session=session), first)
-    assert len(sandbox.requests) == asked
+    assert len(sandbox.requests) == before
     sandbox.advance("1h")
     assert imd.load_gallery(pages=3, session=session).attrs["imgurdata"]["from_cache"] == 0
 
@@ -180,10 +180,10 @@ def test_what_cannot_be_read_is_asked_for_and_fails_in_its_turn_offline(
         with broken as caught:
             imd.load_gallery(pages=3, session=connect(offline=True))
         assert len(caught.value.partial) == 120
-        asked = len(sandbox.requests)
+        before = len(sandbox.requests)
         again = imd.load_gallery(pages=3, session=connect())
     assert again["id"].tolist() == whole["id"].tolist()
-    assert len(sandbox.requests) == asked + 1
+    assert len(sandbox.requests) == before + 1
 
 
 def test_resolve_tells_states_without_a_request(sandbox: Sandbox, connect) -> None:

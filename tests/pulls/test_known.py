@@ -56,8 +56,8 @@ WALKS = {
 @pytest.mark.decision("until-known")
 @pytest.mark.parametrize(("listed", "credits"), WALKS.values(), ids=WALKS)
 def test_a_walk_ends_where_the_known_begins(listed: list[str], credits: int) -> None:
-    frame, asked = run(paged(listed), OLD)
-    assert asked == list(range(credits))
+    frame, requested = run(paged(listed), OLD)
+    assert requested == list(range(credits))
     new = [one for one in listed if one not in set(OLD)]
     assert [one for one in frame["id"] if one not in set(OLD)] == new
     story = frame.attrs["imgurdata"]["until_known"]
@@ -72,22 +72,22 @@ def test_everything_new_comes_and_little_is_overshot(new, size, kept, gone, work
     # Of the known, the newest `kept` are given, and a few were deleted since.
     known = OLD[:kept]
     listed = ids(*range(new)) + [one for n, one in enumerate(OLD) if n not in gone]
-    frame, asked = run(paged(listed, size), known, workers=workers)
+    frame, requested = run(paged(listed, size), known, workers=workers)
     assert set(ids(*range(new))) <= set(frame["id"])
     if not gone and kept >= size:
         first_known = new // size
         # The page where the known begins, one more where half of it is new, and the allowance.
-        assert len(asked) <= first_known + 2 + min(workers - 1, (first_known + 1) // 4)
+        assert len(requested) <= first_known + 2 + min(workers - 1, (first_known + 1) // 4)
 
 
 @pytest.mark.decision("until-known")
 def test_rows_that_shift_over_a_page_count_once() -> None:
     # Three known rows stand at the end of one page and again at the beginning of the next.
     watch = Watch(KnownIds(OLD), POST)
-    told = [watch.ends_with(rows(page)) for page in (
+    result = [watch.ends_with(rows(page)) for page in (
         ids(*range(7)) + OLD[:3], OLD[:3] + ids(*range(20, 27)), ids(*range(30, 40)),
     )]  # fmt: skip
-    assert told == [False, False, False]
+    assert result == [False, False, False]
     assert watch.met == 3
 
 
@@ -102,8 +102,8 @@ def test_a_page_of_nothing_but_known_rows_is_the_end() -> None:
 
 
 def test_a_single_known_id_is_a_mark() -> None:
-    frame, asked = run(paged(ids(*range(100))), ids(34))
-    assert asked == [0, 1, 2, 3]
+    frame, requested = run(paged(ids(*range(100))), ids(34))
+    assert requested == [0, 1, 2, 3]
     assert len(frame) == 40
 
 
@@ -115,8 +115,8 @@ def test_nothing_known_yet_is_the_whole_list() -> None:
 
 
 def test_a_number_of_pages_bounds_the_walk() -> None:
-    frame, asked = run(paged(ids(*range(100)) + OLD), OLD, count=3)
-    assert asked == [0, 1, 2]
+    frame, requested = run(paged(ids(*range(100)) + OLD), OLD, count=3)
+    assert requested == [0, 1, 2]
     assert frame.attrs["imgurdata"]["until_known"]["stopped"] is False
 
 
@@ -184,12 +184,12 @@ def test_on_the_sandbox_little_news_costs_little(sandbox: Sandbox, connect) -> N
     old = imd.load_gallery("user", "time", pages=8, session=session)
     for hours in (0, 1, 3):
         sandbox.advance(f"{hours}h")
-        asked = len(sandbox.requests)
+        before = len(sandbox.requests)
         plan = imd.Pull("gallery", **BY_TIME, pages=None, until_known=old).plan(session)
         assert (plan.requests, plan.open_ended) == (1, True)
         new = imd.load_gallery("user", "time", pages=None, until_known=old, session=session)
         story = new.attrs["imgurdata"]
-        assert len(sandbox.requests) - asked == story["credits_spent"] <= 3
+        assert len(sandbox.requests) - before == story["credits_spent"] <= 3
         assert story["until_known"]["stopped"]
         whole = imd.load_gallery("user", "time", pages=8, session=session)
         fresh = set(whole["id"]) - set(old["id"])
@@ -210,7 +210,7 @@ def test_every_list_of_an_account_takes_it(sandbox: Sandbox, connect) -> None:
         whole = load(pages=None, session=session)
         assert len(whole)
         session.cache.clear()
-        asked = len(sandbox.requests)
+        before = len(sandbox.requests)
         again = load(pages=None, until_known=whole, session=session)
-        assert len(sandbox.requests) - asked == 1
+        assert len(sandbox.requests) - before == 1
         assert again["id"].tolist() == whole["id"].tolist()[: len(again)]

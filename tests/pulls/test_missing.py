@@ -76,8 +76,8 @@ def test_one_refused_id_is_missing_and_the_rest_comes(peer, ask, load, status, d
     assert (story["complete"], len(first)) == (True, 4 if load == "album_images" else 2)
     assert json.loads(json.dumps(story)) == story
     # A 404 is remembered, a refusal is not.
-    asked, again = len(peer.seen), run()
-    assert len(peer.seen) - asked == (status != 404)
+    requested, again = len(peer.seen), run()
+    assert len(peer.seen) - requested == (status != 404)
     assert again.attrs["imgurdata"]["missing_reasons"] == story["missing_reasons"]
     # Alone it is an error.
     with pytest.raises(NotFound if status == 404 else AuthenticationRequired) as caught:
@@ -171,7 +171,7 @@ def test_a_404_is_remembered_for_max_age(sandbox, connect, cache: str) -> None:
     ids = ["nobody1", *there, "nobody2"]
     frame = imd.load_posts(ids, session=session)
     assert frame.attrs["imgurdata"]["missing"] == ["nobody1", "nobody2"]
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     plan = imd.Pull("posts", ids=ids).plan(session)
     assert (plan.requests, plan.cached_fresh) == (0, 4)
     again = imd.load_posts(ids, session=session).attrs["imgurdata"]
@@ -183,15 +183,15 @@ def test_a_404_is_remembered_for_max_age(sandbox, connect, cache: str) -> None:
     with pytest.raises(NotFound, match=r"ago \(status 404\).*max_age=0") as caught:
         session.get("/3/gallery/nobody1")
     assert (caught.value.status, caught.value.request) == (404, "/3/gallery/nobody1")
-    assert len(sandbox.requests) == asked
+    assert len(sandbox.requests) == before
     sandbox.advance("9min")
     with pytest.raises(NotFound):
         session.get("/3/gallery/nobody1")  # being told again does not make it younger
-    assert len(sandbox.requests) == asked
+    assert len(sandbox.requests) == before
     sandbox.advance("2min")
     assert imd.Pull("posts", ids=ids).plan(session).requests == 4
     imd.load_posts(ids, session=session)
-    assert len(sandbox.requests) == asked + 4
+    assert len(sandbox.requests) == before + 4
     session.clear_cache()
     assert imd.Pull("posts", ids=ids).plan(session).requests == 4
 
@@ -200,7 +200,7 @@ def test_a_404_is_remembered_for_max_age(sandbox, connect, cache: str) -> None:
 def test_a_404_is_remembered_across_sessions_and_offline(sandbox, connect) -> None:
     with pytest.raises(NotFound):
         connect().get("/3/gallery/nobody1")
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     for options in ({}, {"offline": True}):
         with pytest.raises(NotFound, match="nobody1"):
             imd.load_posts("nobody1", session=connect(**options))
@@ -209,11 +209,11 @@ def test_a_404_is_remembered_across_sessions_and_offline(sandbox, connect) -> No
         imd.load_posts("nobody1", session=connect(offline=True))
     with pytest.raises(NotCached):
         imd.load_posts("nobody2", session=connect(offline=True))
-    assert len(sandbox.requests) == asked
+    assert len(sandbox.requests) == before
     for _ in range(2):  # max_age=0 asks each time
         with pytest.raises(NotFound):
             imd.load_posts("nobody1", session=connect(max_age=0))
-    assert len(sandbox.requests) == asked + 2
+    assert len(sandbox.requests) == before + 2
 
 
 @pytest.mark.decision("404-remembered")
@@ -247,9 +247,9 @@ def test_bundles_know_what_was_missing_and_why(peer, connect, tmp_path) -> None:
     imd.export_bundle(tmp_path / "a.zip", session)
     with imd.connect(bundle=tmp_path / "a.zip", default=False) as replay:
         again = imd.load_albums([*IDS, "ddddd"], session=replay)
-    story, told = again.attrs["imgurdata"], frame.attrs["imgurdata"]
-    assert story["missing"] == told["missing"] == ["bbbbb", "ccccc", "ddddd"]
-    assert story["missing_reasons"] == told["missing_reasons"]
+    story, payload = again.attrs["imgurdata"], frame.attrs["imgurdata"]
+    assert story["missing"] == payload["missing"] == ["bbbbb", "ccccc", "ddddd"]
+    assert story["missing_reasons"] == payload["missing_reasons"]
     assert again["id"].tolist() == ["aaaaa"]
 
 
@@ -267,11 +267,11 @@ def test_a_useless_page_is_an_error_and_not_kept(peer, connect, data, pages) -> 
     peer.says(f"{path}2", [])
     session = connect(client_id="abc", base_url=peer.url)
     for _ in range(2):
-        asked = len(peer.seen)
+        before = len(peer.seen)
         with pytest.raises(BadResponse, match="no post") as caught:
             imd.load_gallery(pages=pages, session=session)
         assert caught.value.partial["id"].tolist() == ["aaaaa"]
-    assert len(peer.seen) == asked + 1
+    assert len(peer.seen) == before + 1
     peer.says(f"{path}1", [{"id": "bbbbb"}])
     assert imd.load_gallery(pages=pages, session=session)["id"].tolist() == ["aaaaa", "bbbbb"]
 

@@ -26,7 +26,7 @@ IDS = [f"post{n:03d}" for n in range(30)]
 
 worlds = st.lists(st.lists(st.sampled_from(IDS), unique=True, max_size=8), max_size=9)
 orders = st.lists(st.integers(0, 7), max_size=12)
-told = st.none() | st.just(1000)
+credits_left = st.none() | st.just(1000)
 
 
 def once(pages: list[list[str]]) -> list[str]:
@@ -53,7 +53,7 @@ def run(pull: imd.Pull, world: World, order: list[int]) -> Any:
 
 @pytest.mark.decision("ends-nobody-knows")
 @given(pages=worlds, workers=st.integers(1, 8), count=st.none() | st.integers(1, 12),
-       order=orders, left=told)  # fmt: skip
+       order=orders, left=credits_left)  # fmt: skip
 def test_any_world_comes_whole_once_and_in_order(pages, workers, count, order, left) -> None:
     world = World(pages, workers, credits_left=left)
     frame = run(imd.Pull("gallery", pages=count), world, order)
@@ -122,7 +122,13 @@ def test_chosen_pages_come_in_the_order_asked_for(pages, workers, wanted, order)
     assert frame["id"].tolist() == once(there)
 
 
-@given(pages=worlds, workers=st.integers(1, 5), failing=st.integers(0, 6), order=orders, left=told)
+@given(
+    pages=worlds,
+    workers=st.integers(1, 5),
+    failing=st.integers(0, 6),
+    order=orders,
+    left=credits_left,
+)
 def test_what_breaks_keeps_what_came_before(pages, workers, failing, order, left) -> None:
     world = World(pages, workers, failing, credits_left=left)
     pull = imd.Pull("gallery", pages=7)

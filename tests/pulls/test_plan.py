@@ -52,8 +52,8 @@ def test_what_is_refused(needed, user, client, max_wait, limit) -> None:
         assert ('on_limit="wait"' in error.message) == (max_wait is None)
         enough = re.findall('"([0-9]+)h"', error.message)
         # With what it names, there is no refusal.
-        told = {"user": user, "client": client}
-        assert refusal(needed, told, now=NOW, max_wait=int(enough[-1]) * 3600.0) is None
+        result = {"user": user, "client": client}
+        assert refusal(needed, result, now=NOW, max_wait=int(enough[-1]) * 3600.0) is None
         assert error.reset_at == (user if limit == "user" else client)[2]
 
 
@@ -62,10 +62,10 @@ def test_what_cannot_be_paid_is_refused_before_its_first_request(connect) -> Non
     with Sandbox(limits={"user": 10}) as small:
         session = connect(sandbox=small)
         imd.load_gallery(pages=2, session=session)
-        asked = len(small.requests)
+        before = len(small.requests)
         with pytest.raises(CreditsExhausted) as caught:
             imd.load_gallery(pages=20, session=session)
-        assert len(small.requests) == asked
+        assert len(small.requests) == before
         error = caught.value
         assert "needs 18 credits, and 8 are left of this user's hour" in error.message
         assert "19:00 UTC (in 60 min)" in error.message
@@ -89,10 +89,10 @@ def test_ids_without_number_are_refused_too(connect) -> None:
     with Sandbox(limits={"user": 10}) as small:
         session = connect(sandbox=small)
         ids = imd.load_gallery(session=session)["id"]
-        asked = len(small.requests)
+        before = len(small.requests)
         with pytest.raises(CreditsExhausted, match="needs 60 credits, and 9"):
             imd.load_comments(ids, session=session)
-        assert len(small.requests) == asked
+        assert len(small.requests) == before
         comments = imd.load_comments(ids[:9], session=session)
         assert comments["post_id"].nunique() <= 9
 
@@ -107,10 +107,10 @@ def test_waiting_is_allowed_where_it_is_asked_for(connect) -> None:
         assert small.now > dt.datetime(2026, 3, 1, 19, tzinfo=dt.UTC)
         # But not beyond the wait that was set.
         impatient = connect(sandbox=small, on_limit="wait", max_wait="1min")
-        asked = len(small.requests)
+        before = len(small.requests)
         with pytest.raises(CreditsExhausted, match='max_wait="1min" is too short'):
             imd.load_gallery(sort="top", pages=15, session=impatient)
-        assert len(small.requests) == asked
+        assert len(small.requests) == before
 
 
 def test_an_open_end_is_not_refused_for_what_it_might_cost(connect) -> None:

@@ -178,13 +178,13 @@ def test_a_plan_to_the_end_knows_the_end_when_it_is_cached(sandbox: Sandbox, con
     pages = pull.run(session).attrs["imgurdata"]["pages"]
     plan = pull.plan(session)
     assert (plan.requests, plan.cached_fresh, plan.open_ended) == (0, pages, False)
-    asked = len(sandbox.requests)
+    before = len(sandbox.requests)
     pull.run(session)
     # Nor does a number of pages ask behind an end that is known.
     ten = imd.Pull("gallery", section="top", pages=10)
     assert ten.plan(session).requests == 0
     assert len(ten.run(session)) > 0
-    assert len(sandbox.requests) == asked
+    assert len(sandbox.requests) == before
 
 
 @pytest.fixture(scope="module")
@@ -225,11 +225,11 @@ def test_running_takes_what_the_plan_says(endless: Sandbox, steps) -> None:
             if "which" in what:
                 params["ids"] = ids[: what["which"]]
             pull = imd.Pull.from_dict(params)
-            asked = len(endless.requests)
+            before = len(endless.requests)
             plan = pull.plan(session)
-            assert len(endless.requests) == asked
+            assert len(endless.requests) == before
             story = pull.run(session, progress=False).attrs["imgurdata"]
-            assert len(endless.requests) - asked == plan.requests == story["requests"]
+            assert len(endless.requests) - before == plan.requests == story["requests"]
             assert story["credits_spent"] == plan.credits_needed
             assert story["from_cache"] == plan.cached_fresh
             assert story["revalidated"] + story["changed"] == plan.to_revalidate

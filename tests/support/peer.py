@@ -21,10 +21,10 @@ class Peer:
 
         class Handler(BaseHTTPRequestHandler):
             def answer(self) -> None:
-                told = {name.lower(): value for name, value in self.headers.items()}
-                peer.seen.append((self.command, self.path, told))
+                fields = {name.lower(): value for name, value in self.headers.items()}
+                peer.seen.append((self.command, self.path, fields))
                 # A body that is not read would reset the connection before the answer is.
-                peer.bodies.append(self.rfile.read(int(told.get("content-length", 0))))
+                peer.bodies.append(self.rfile.read(int(fields.get("content-length", 0))))
                 status, headers, body = peer.answers.get(
                     self.path.partition("?")[0],
                     (404, {}, b'{"data":{"error":"?"},"success":false}'),
