@@ -687,7 +687,7 @@ def cost_of(method: str, path: str, status: int, *, reported: bool = False) -> i
     status : int
         Of the response.
     reported : bool
-        Whether the response's headers told of credits.
+        Whether the response's headers had limits.
 
     Notes
     -----

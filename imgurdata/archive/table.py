@@ -74,8 +74,8 @@ def record_of(frame: Any, record: Any) -> Record:
     if not isinstance(frame, pd.DataFrame):
         refuse("frame", "a DataFrame of a loader", frame)
     attrs = frame.attrs.get("imgurdata")
-    told = attrs.get("record") if isinstance(attrs, dict) else None
-    if record is None and told is None:
+    stated = attrs.get("record") if isinstance(attrs, dict) else None
+    if record is None and stated is None:
         raise InvalidArgument(
             "frame must be a frame of a loader, whose attrs name its record; this one has none "
             "(concat, merge and groupby drop them). Append the frames one by one, or give "
@@ -83,9 +83,9 @@ def record_of(frame: Any, record: Any) -> Record:
         )
     if record is not None:
         find_record(record)
-    if record is not None and told is not None and record != told:
-        raise InvalidArgument(f"record must be {told!r}, as the frame says; got {shown(record)}.")
-    found = find_record(told if record is None else record)
+    if record is not None and stated is not None and record != stated:
+        raise InvalidArgument(f"record must be {stated!r}, as the frame says; got {shown(record)}.")
+    found = find_record(stated if record is None else record)
     if found is SNAPSHOT:
         raise InvalidArgument("frame must be of Imgur's records; snapshots are noted by append().")
     return found

@@ -18,7 +18,7 @@ __all__ = ["lifetimes", "velocity"]
 _Floats = npt.NDArray[np.float64]
 #: Intervals and views that a half-life needs.
 _FEWEST, _FEWEST_VIEWS = 3, 100
-#: Longest half-life that can be told, in spans of observation.
+#: Longest half-life that can be estimated, in spans of observation.
 _LONGEST = 5.0
 #: Values that are tried at once, and how often they are refined.
 _TRIED, _REFINEMENTS = 40, 5
@@ -195,9 +195,9 @@ def _span(
     times: pd.Series, attrs: dict[str, Any], listing: str
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the end of a list's first snapshot, and the beginning of its last."""
-    told = (attrs.get("spans") or {}).get(listing)
-    if isinstance(told, dict):
-        return pd.Timestamp(told["first"]), pd.Timestamp(told["last"])
+    span = (attrs.get("spans") or {}).get(listing)
+    if isinstance(span, dict):
+        return pd.Timestamp(span["first"]), pd.Timestamp(span["last"])
     # Answers of one snapshot are seconds apart, and snapshots further.
     moments = times.drop_duplicates().sort_values().reset_index(drop=True)
     apart = moments.diff()

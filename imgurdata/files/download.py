@@ -108,8 +108,8 @@ def download_images(
         One row per file, in the order of the frame: ``id, post_id`` (the first post that shows it),
         ``url, path, bytes, sha256, media_type, status``. ``status`` is ``"new"``, ``"kept"`` (it
         was there), ``"missing"`` (the host has no such file) or ``"placeholder"`` (it was removed:
-        Imgur shows a picture of its own instead, which is not kept). ``media_type`` is told by the
-        file itself. ``attrs["imgurdata"]`` has ``missing`` with ``missing_reasons`` (ids that
+        Imgur shows a picture of its own instead, which is not kept). ``media_type`` follows from
+        the file itself. ``attrs["imgurdata"]`` has ``missing`` with ``missing_reasons`` (ids that
         Imgur does not give), ``images_truncated`` (posts with more images than are here) and
         ``credits_spent``.
 

@@ -172,24 +172,24 @@ class ColumnStore:
     ) -> Block | None:
         """Return a block as it was kept; None if it is not what the recipe makes."""
         try:
-            told = _head.decode(head)
+            parsed = _head.decode(head)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        ends = list(itertools.accumulate(group.packed for group in told.groups))
-        sizes = [n for group in told.groups for n in (group.size, group.packed)]
+        ends = list(itertools.accumulate(group.packed for group in parsed.groups))
+        sizes = [n for group in parsed.groups for n in (group.size, group.packed)]
         sound = (
-            len(told.counts) == answers
-            and min(told.counts) >= 0
+            len(parsed.counts) == answers
+            and min(parsed.counts) >= 0
             and all(0 <= n <= _LARGEST_GROUP for n in sizes)
-            and all(0 <= n < answers for n in (*told.unknown, *told.unreadable))
-            and all(g.part or g.rows == sum(told.counts) for g in told.groups)
+            and all(0 <= n < answers for n in (*parsed.unknown, *parsed.unreadable))
+            and all(g.part or g.rows == sum(parsed.counts) for g in parsed.groups)
             and (ends[-1] if ends else 0) == len(data)
         )
         types: dict[str, dict[str, pa.DataType]] = {"": recipe.types}
-        if told.has_parts:
+        if parsed.has_parts:
             types |= {key: recipe.types_of_part(key) for key in recipe.record.parts}
         groups: dict[str, list[tuple[_Group, pa.Buffer]]] = {part: [] for part in types}
-        for group, end in zip(told.groups, ends, strict=True):
+        for group, end in zip(parsed.groups, ends, strict=True):
             if group.part not in groups:
                 return None
             own = pa.allocate_buffer(group.packed)
@@ -202,16 +202,16 @@ class ColumnStore:
             return None
         refuse = partial(self._refuse_forged, key)
         packed = {
-            part: _Packed(groups[part], types[part], sum(told.counts), self._codec, refuse)
+            part: _Packed(groups[part], types[part], sum(parsed.counts), self._codec, refuse)
             for part in types
         }
-        notes = [Notes() for _ in told.counts]
-        for number, unknown in told.unknown.items():
+        notes = [Notes() for _ in parsed.counts]
+        for number, unknown in parsed.unknown.items():
             notes[number].unknown.update(unknown)
-        for number, unreadable in told.unreadable.items():
+        for number, unreadable in parsed.unreadable.items():
             notes[number].unreadable.update(unreadable)
         columns = packed.pop("")
-        return Block(told.counts, notes, columns, packed if told.has_parts else None)
+        return Block(parsed.counts, notes, columns, packed if parsed.has_parts else None)
 
     def _throw_away(self, key: bytes) -> None:
         """Forget a block that is not as it was written."""

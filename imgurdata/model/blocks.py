@@ -156,11 +156,11 @@ class Recipe:
     def digest(self) -> bytes:
         """Digest of everything that decides what is made of the same bytes."""
         if "digest" not in self._kept:
-            told = (
+            decisive = (
                 DECODING, SCHEMA_VERSION, msgspec.__version__, self.nested, self.tree,
                 _fingerprint(self.record),
             )  # fmt: skip
-            self._kept["digest"] = hashlib.sha256(repr(told).encode()).digest()
+            self._kept["digest"] = hashlib.sha256(repr(decisive).encode()).digest()
         return bytes(self._kept["digest"])
 
 

@@ -147,7 +147,7 @@ def _gallery_image(ctx: Context, post: Post) -> dict[str, Any]:
 
 
 def forum_item(ctx: Context, post: Post, *, whole: bool = False) -> dict[str, Any]:
-    """Return a post of a forum, of which nobody's votes and no author are told.
+    """Return a post of a forum, without anybody's votes and without an author.
 
     Images are as recorded (2017 and 2024); of albums none is on record.
     """

@@ -406,7 +406,7 @@ def _forums(rows: Iterator[dict[str, Any]]) -> Forums:
 
 
 def _forum_post(row: dict[str, Any]) -> Post:
-    # Nobody can be seen to vote on it; the score alone is told.
+    # Nobody can be seen to vote on it; only the score is shown.
     zeros = dict.fromkeys(("account_id", "downs", "comments", "favorites"), 0)
     empty = dict.fromkeys(("description", "viral_at"))
     fixed = {"ups": row["score"], "half_life": 15_000, "score_factor": 1.0, "in_gallery": False}

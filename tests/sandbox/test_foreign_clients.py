@@ -1,6 +1,6 @@
 """Clients by other people on a sandbox: every method of each that reads or writes.
 
-Only the address of Imgur is changed in them. `Study` lists what each method is called with;
+Only the address of Imgur is changed in them. `Scenario` lists what each method is called with;
 `FAULTS` names the methods that cannot work, with the reason, which is the client's own in each
 case. Where a client is not installed its part is left out; ``.ci/run`` installs them all. Those
 from npm are looked for in the folder that ``$IMGURDATA_NPM`` names.
@@ -43,7 +43,7 @@ def png(number: int = 0) -> bytes:
     return out.getvalue()
 
 
-class Study:
+class Scenario:
     """A sandbox with examples of everything, and a person who owns some of it."""
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -124,7 +124,7 @@ def study(monkeypatch, tmp_path):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     limits = {"user": 100_000, "client": 100_000, "post": 100_000}
     with Sandbox(limits=limits) as sandbox:
-        found = Study(sandbox)
+        found = Scenario(sandbox)
         found.file = tmp_path / "a picture.png"
         found.file.write_bytes(png())
 
