@@ -216,7 +216,7 @@ def test_a_session_shows_its_public_names_and_does_not_pickle(connect, sandbox: 
 
 
 def test_fetch_refuses_what_is_nested_too_deep(peer, connect) -> None:
-    deep = b'{"data":' + b"[" * 5000 + b"]" * 5000 + b',"success":true,"status":200}'
+    deep = b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b',"success":true,"status":200}'
     peer.answers[PATH] = (200, {}, deep)
     with pytest.raises(BadResponse, match="nested too deep"):
         connect(client_id="abcdefgh", base_url=peer.url).fetch(PATH)

@@ -172,7 +172,7 @@ def test_ids_of_whatever_form_an_answer_has() -> None:
     deep = b'[{"id":"1","children":[]},{"id":2,"children":' + b'[{"id":3,"children":' * 3000
     assert ids_in(deep + b"[]" + b"}]" * 3000 + b"}]", COMMENT) == ["1", "2"]
     with pytest.raises(BadResponse):
-        ids_in(b'[{"id":' + b"[" * 3000 + b"]" * 3000 + b"}]", POST)
+        ids_in(b'[{"id":' + b"[" * 100_000 + b"]" * 100_000 + b"}]", POST)
 
 
 # Over real HTTP --------------------------------------------------------------------------------
