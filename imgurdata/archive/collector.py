@@ -25,7 +25,7 @@ from imgurdata.archive.ledger import DONE
 from imgurdata.archive.schedule import fresh_since, next_try, slot_of
 from imgurdata.archive.table import find_record
 from imgurdata.auth.private_file import locked
-from imgurdata.credits.windows import MAX_CREDITS
+from imgurdata.credits.headers import MAX_CREDITS
 from imgurdata.errors import (
     ArchiveUnusable,
     AuthenticationRequired,

@@ -1,4 +1,4 @@
-"""Limit headers of a response, read as numbers.
+"""Limits of Imgur, and the headers of a response that report them, read as numbers.
 
 Recorded responses of 2014-2025 (API reference, Rate limits) spell the names in any case and give
 the reset of the user's hour as epoch seconds (until 2017) or as seconds to go (from 2022). Any
@@ -15,9 +15,22 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 from imgurdata._clock import utc
-from imgurdata.credits.windows import LENGTHS, LIMITS, MAX_CREDITS, TOLERANCE, max_time_to_reset
 
-__all__ = ["COLUMNS", "Limits", "ServerClock", "read_limits", "read_retry_after", "response_date"]
+__all__ = [
+    "COLUMNS", "LENGTHS", "LIMITS", "LONGEST_RESETS", "MAX_CREDITS", "TOLERANCE", "Limits",
+    "ServerClock", "read_limits", "read_retry_after", "response_date",
+]  # fmt: skip
+
+#: Limits of a user and hour, of an application and day, of POSTs and hour, of a gateway's plan.
+LIMITS = ("user", "client", "post", "requests")
+#: Length of each limit's window in seconds; of a plan, the longest.
+LENGTHS = dict(zip(LIMITS, (3600.0, 86_400.0, 3600.0, 31 * 86_400.0), strict=True))
+#: How far ahead a reset may lie, in seconds: a window, a tenth of it, and five minutes.
+LONGEST_RESETS = {name: length * 1.1 + 300.0 for name, length in LENGTHS.items()}
+#: Resets that are closer together than this are the same, in seconds.
+TOLERANCE = 60.0
+#: No limit of Imgur is larger: the largest documented one is 12,500.
+MAX_CREDITS = 10**9
 
 #: Fields of :class:`Limits`, which are also columns of the ledger.
 COLUMNS = tuple(f"{name}_{part}" for name in LIMITS for part in ("limit", "remaining", "reset_at"))
@@ -180,9 +193,11 @@ def read_limits(
     rejected = []
     for name, parts in _HEADERS.items():
         limit, left, reset = map(headers.get, parts)
+        if limit is None and left is None and reset is None:
+            continue
         try:
             total, remaining = _count(limit), _count(left)
-            reset_at = _reset(reset, made_at, offsets, max_time_to_reset(LENGTHS[name]))
+            reset_at = _reset(reset, made_at, offsets, LONGEST_RESETS[name])
             if total is not None and remaining is not None and remaining > total:
                 raise _ImpossibleError
         except _ImpossibleError:

@@ -3,14 +3,14 @@
 Only the transport writes here, one row for each answer that came over the network: a cache hit
 never passes it, a 304 always does. Kernels and scripts of one user share the file, and rows are
 distinguished by host and identity. :mod:`~imgurdata.credits.reservations` lets requests through and
-writes them, :mod:`~imgurdata.credits.known_limits` knows what is left, and this module shows both.
+writes them, :mod:`~imgurdata.credits.windows` knows what is left, and this module shows both.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from imgurdata._clock import Clock
+from imgurdata._clock import Clock, utc
 from imgurdata._process import OwningProcess
 from imgurdata._validate import instant, integer, one_of
 from imgurdata.auth.principal import Principal
-from imgurdata.credits.headers import COLUMNS
-from imgurdata.credits.history import HISTORY, HISTORY_COLUMNS, history_frame, spent_days
+from imgurdata.credits.headers import COLUMNS, LIMITS, MAX_CREDITS, TOLERANCE
 from imgurdata.credits.limits import (
     Budget,
     blocks_of,
@@ -34,10 +33,10 @@ from imgurdata.credits.limits import (
 from imgurdata.credits.messages import spent_days_warning, state_line
 from imgurdata.credits.reservations import Reservation, Reservations
 from imgurdata.credits.store import LedgerStore
-from imgurdata.credits.windows import LIMITS, MAX_CREDITS, LimitState
-from imgurdata.model.schema import Record
+from imgurdata.credits.windows import LimitState
+from imgurdata.model.schema import DType, Field, Record
 
-__all__ = ["HISTORY", "Ledger", "Reservation"]
+__all__ = ["HISTORY", "Ledger", "Reservation", "spent_days"]
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +45,36 @@ _LOST_AFTER = 600.0
 #: Imgur blocks an application on the fifth spent day of a month; users are warned from the third.
 _WARN_FROM = 3
 _MONTH = 31 * 86_400.0
+
+_TIME: DType = "datetime64[us, UTC]"
+_FROM_HEADERS = "the response's headers; NA if they are missing"
+
+#: Columns of ``history()``: one row is a real answer.
+HISTORY = Record(
+    name="credits_history",
+    fields=(
+        Field("time", _TIME, "when the answer came", "the session's clock", unit="UTC"),
+        Field("identity", "str", "who asked, hashed", "the session"),
+        Field("endpoint", "str", "what was asked", "the table of endpoints"),
+        Field("method", "str", "GET, POST ...", "the request"),
+        Field("status", "Int64", "HTTP status; NA: sent, but the answer never came", "the answer"),
+        Field("cost", "Int64", "as documented: 1 a call, 304s too", "reference, Rate limits",
+              unit="credits"),
+        *(
+            field
+            for name in LIMITS
+            for field in (
+                Field(f"{name}_limit", "Int64", f"the {name} limit", _FROM_HEADERS, unit="credits"),
+                Field(f"{name}_remaining", "Int64", "of these left", _FROM_HEADERS, unit="credits"),
+                Field(f"{name}_reset_at", _TIME, "when they are filled up", _FROM_HEADERS,
+                      unit="UTC"),
+            )
+        ),
+    ),
+)  # fmt: skip
+
+#: The same as columns of the file, in the same order.
+_HISTORY_COLUMNS = ("time", "identity", "endpoint", "method", "status", "cost", *COLUMNS)
 
 
 class Ledger:
@@ -155,7 +184,7 @@ class Ledger:
         """
         now = self._clock.now()
         start = float("-inf") if since is None else instant("since", since, now=now)
-        columns, missing = ", ".join(HISTORY_COLUMNS), ", ".join(["NULL"] * len(COLUMNS))
+        columns, missing = ", ".join(_HISTORY_COLUMNS), ", ".join(["NULL"] * len(COLUMNS))
         rows = self._store.rows(
             f"SELECT {columns} FROM ("
             f"SELECT number, {columns} FROM answers WHERE host = ? AND time >= ? UNION ALL "
@@ -163,7 +192,7 @@ class Ledger:
             "WHERE host = ? AND time >= ? AND (lost OR time < ?)) ORDER BY time, number",
             self._host, start, self._host, start, now - _LOST_AFTER,
         )  # fmt: skip
-        return history_frame(rows)
+        return _history_frame(rows)
 
     def daily_limit_hits(self) -> list[dt.date]:
         """Return the days of the last 31 on which the application's credits were used up.
@@ -324,3 +353,35 @@ class Ledger:
     def _lines(self) -> list[str]:
         states = self._reservations.states(LIMITS)
         return [line for limit, state in states.items() if (line := state_line(limit, state))]
+
+
+def _history_frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    """Return rows of :data:`_HISTORY_COLUMNS` as a frame."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_HISTORY_COLUMNS)
+    arrays = {}
+    for field, values in zip(HISTORY.fields, columns, strict=True):
+        if field.dtype == "str":
+            arrays[field.name] = pa.array(values, field.arrow_type)
+            continue
+        scale = 1e6 if field.dtype == _TIME else 1  # times are stored in seconds
+        numbers = [None if value is None else round(value * scale) for value in values]
+        arrays[field.name] = pa.array(numbers, pa.int64()).cast(field.arrow_type)
+    return HISTORY.frame(arrays)
+
+
+def spent_days(rows: Iterable[tuple[float, float | None]]) -> list[dt.date]:
+    """Return the days in UTC of (time, reset) of answers that reported no credits left.
+
+    One for each of the application's days, which last 24 hours from their first call.
+    """
+    days: list[dt.date] = []
+    resets: list[float] = []
+    for time, reset_at in rows:
+        day = utc(time).date()
+        if reset_at is None:
+            if day not in days:
+                days.append(day)
+        elif not any(abs(reset_at - known) <= TOLERANCE for known in resets):
+            resets.append(reset_at)
+            days.append(day)
+    return days

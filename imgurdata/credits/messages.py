@@ -7,7 +7,8 @@ import math
 from collections.abc import Sequence
 
 from imgurdata._format import clock_time, duration_argument, duration_text, plural
-from imgurdata.credits.windows import LENGTHS, LimitState
+from imgurdata.credits.headers import LENGTHS
+from imgurdata.credits.windows import LimitState
 from imgurdata.errors import CreditsExhausted, ImgurDataError
 
 __all__ = [

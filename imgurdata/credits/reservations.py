@@ -26,11 +26,10 @@ from imgurdata._process import OwningProcess
 from imgurdata.auth.principal import Principal
 from imgurdata.credits import limits as admission
 from imgurdata.credits.headers import Limits, ServerClock, read_limits
-from imgurdata.credits.known_limits import MAX_FLIGHT, Key, KnownLimits, key_of
 from imgurdata.credits.limits import WAIT, Budget, Refusal, Shortage, UsageCounter
 from imgurdata.credits.messages import exhausted
 from imgurdata.credits.store import LedgerStore
-from imgurdata.credits.windows import LimitState
+from imgurdata.credits.windows import MAX_FLIGHT, Key, KnownLimits, LimitState, key_of
 from imgurdata.errors import ImgurDataError
 
 __all__ = ["Reservation", "Reservations"]

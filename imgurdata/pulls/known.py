@@ -2,72 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
 
-from imgurdata._validate import refuse
-from imgurdata.endpoints import Endpoint
-from imgurdata.errors import InvalidArgument
 from imgurdata.model.decode import list_bytes
 from imgurdata.model.formats import read_json, read_members
-from imgurdata.model.ids import collect_ids
-from imgurdata.model.names import collect_comment_ids
 from imgurdata.model.schema import Record
 from imgurdata.model.usable import entries
-from imgurdata.pulls.arguments import is_consecutive
 
-__all__ = ["KnownIds", "Watch", "ids_in", "known_ids"]
-
-#: Sorts in which new rows stand first.
-_NEWEST_FIRST = frozenset({"time", "newest", "new"})
-
-
-class KnownIds(tuple[str, ...]):
-    """Ids that are already known; a tuple, printed as a list."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(list(self))
-
-
-def known_ids(endpoint: Endpoint, given: Any, sort: str | None, pages: Any) -> KnownIds | None:
-    """Return the ids of ``until_known=``, or None if it was not given.
-
-    Parameters
-    ----------
-    endpoint : Endpoint
-        The list.
-    given : object
-        Ids, links, a Series, or a frame with ``id``; None for none.
-    sort : str or None
-        As requested; None is Imgur's default.
-    pages : Pages or None
-        Page numbers requested, None for all.
-
-    Raises
-    ------
-    InvalidArgument
-        The list does not begin with the newest row, or its pages were not requested in order.
-    """
-    if given is None:
-        return None
-    for sorts in (param for param in endpoint.params if param.name == "sort"):
-        by_time = [word for word in sorts.allowed if word in _NEWEST_FIRST]
-        sort_or_default = sort or sorts.default
-        if sort_or_default not in by_time:
-            raise InvalidArgument(
-                f"until_known= needs a list that begins with its newest rows: "
-                f"sort={' or '.join(map(repr, by_time))}; got {sort_or_default!r}, where new rows "
-                "may stand anywhere."
-            )
-    if pages is not None and not is_consecutive(pages):
-        refuse("pages", "how many (10), a range or None where until_known= is given", pages)
-    numbered = endpoint.record in {"comment", "message"}
-    collect = collect_comment_ids if numbered else collect_ids
-    return KnownIds(collect(given)[0])
+__all__ = ["Watch", "ids_in"]
 
 
 class _Row(msgspec.Struct):
@@ -103,7 +48,7 @@ class Watch:
         Number of known ids met so far.
     """
 
-    def __init__(self, known: KnownIds, record: Record) -> None:
+    def __init__(self, known: Collection[str], record: Record) -> None:
         self._known: Mapping[str, None] = dict.fromkeys(known)
         self._record = record
         self._run: set[str] = set()

@@ -24,8 +24,14 @@ from typing import TYPE_CHECKING, Any, Self
 from imgurdata._interrupts import Interrupts, set_cancel_event
 from imgurdata.errors import ApiError, ImgurDataError
 from imgurdata.http.resolve import Resolved, State
-from imgurdata.pulls.answers import Answer, Check, cached_answer, new_answer, read_cached
-from imgurdata.pulls.blocks import KnownBlock
+from imgurdata.pulls.answers import (
+    Answer,
+    Check,
+    KnownBlock,
+    cached_answer,
+    new_answer,
+    read_cached,
+)
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from imgurdata._clock import utc
 from imgurdata._format import clock_time, duration_argument, duration_text, plural
+from imgurdata.credits.headers import LENGTHS
 from imgurdata.credits.messages import max_wait_for
-from imgurdata.credits.windows import LENGTHS, LimitState
+from imgurdata.credits.windows import LimitState
 from imgurdata.errors import (
     AuthenticationRequired,
     CreditsExhausted,
@@ -26,8 +27,8 @@ from imgurdata.pulls.known import Watch
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
+    from imgurdata.pulls.pull import Pull
     from imgurdata.pulls.requests import RequestList
-    from imgurdata.pulls.value import PullValue
 
 __all__ = ["PullPlan", "check_affordable", "check_identity", "plan_of", "refusal"]
 
@@ -77,7 +78,7 @@ class PullPlan:
     (2, 3, 498)
     """
 
-    pull: PullValue
+    pull: Pull
     requests: int
     cached_fresh: int
     to_revalidate: int
@@ -123,7 +124,7 @@ class PullPlan:
 class _Survey:
     """States of the requests of one list of a pull, from the cache alone."""
 
-    def __init__(self, pull: PullValue, requests: RequestList, session: ImgurSession) -> None:
+    def __init__(self, pull: Pull, requests: RequestList, session: ImgurSession) -> None:
         self._requests = requests
         self._session = session
         self._record = RECORDS[pull.endpoint.record]
@@ -187,7 +188,7 @@ class _Survey:
         return answer is not None and is_empty_list(answer, self._record)
 
 
-def plan_of(pull: PullValue, session: ImgurSession) -> PullPlan:
+def plan_of(pull: Pull, session: ImgurSession) -> PullPlan:
     """Return what running a pull would take; sends nothing and spends nothing."""
     surveys = [_Survey(pull, requests, session) for requests in pull.lists]
     states = sum((survey.states for survey in surveys), Counter[State]())
@@ -209,7 +210,7 @@ def plan_of(pull: PullValue, session: ImgurSession) -> PullPlan:
     )
 
 
-def check_identity(pull: PullValue, session: ImgurSession) -> None:
+def check_identity(pull: Pull, session: ImgurSession) -> None:
     """Raise if the session's identity cannot load a pull, before any request.
 
     Raises
@@ -237,7 +238,7 @@ def check_identity(pull: PullValue, session: ImgurSession) -> None:
         )
 
 
-def check_affordable(pull: PullValue, session: ImgurSession) -> None:
+def check_affordable(pull: Pull, session: ImgurSession) -> None:
     """Refuse a pull that plainly cannot be paid, before its first request.
 
     Raises

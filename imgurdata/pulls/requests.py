@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-from imgurdata._validate import boolean, integer, one_of, word
+import numpy as np
+import pandas as pd
+
+from imgurdata._validate import boolean, integer, one_of, refuse, word
 from imgurdata.endpoints import Endpoint, check_known
 from imgurdata.errors import InvalidArgument
 from imgurdata.http.resolve import RequestSpec
@@ -26,11 +29,23 @@ from imgurdata.model.names import (
     parse_topic,
     parse_username,
 )
-from imgurdata.pulls.arguments import Pages, first_pages, page_numbers
-from imgurdata.pulls.known import KnownIds, known_ids
 from imgurdata.pulls.paging import ListEnd
 
-__all__ = ["RequestList", "build_requests"]
+__all__ = [
+    "MOST", "KnownIds", "Pages", "RequestList", "build_requests", "first_pages", "is_consecutive",
+    "page_numbers",
+]  # fmt: skip
+
+#: Most page numbers that are named one by one.
+MOST = 1_000_000
+#: Beyond any list; a larger number has no length in Python.
+_LAST_PAGE = 10**15
+
+#: Page numbers in the order in which they are asked.
+Pages = range | tuple[int, ...]
+#: Sorts in which new rows stand first.
+_NEWEST_FIRST = frozenset({"time", "newest", "new"})
+
 
 #: Parsers of one subject, and of several, by its name.
 _PARSERS: dict[str, Callable[[Any], str]] = {
@@ -46,6 +61,15 @@ _COLLECTORS: dict[str, Callable[[Any], tuple[list[str], bool]]] = {
     "username": collect_usernames,
     "tag": collect_tags,
 }
+
+
+class KnownIds(tuple[str, ...]):
+    """Ids that are already known; a tuple, printed as a list."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(list(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,3 +345,113 @@ def _nested(params: Mapping[str, Any]) -> bool | None:
 
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+# pages= and until_known= -------------------------------------------------------------------------
+
+
+def page_numbers(value: Any) -> Pages | None:
+    """Return the page numbers of ``pages=``: an int is the first n, None is all there are.
+
+    Raises
+    ------
+    InvalidArgument
+        It names no page, one twice, one below 0, or more than a million one by one.
+    """
+    if value is None:
+        return None
+    if isinstance(value, pd.RangeIndex):
+        value = range(value.start, value.stop, value.step)
+    if isinstance(value, range):
+        return _range(value)
+    if isinstance(value, (list, tuple)) or (
+        isinstance(value, (np.ndarray, pd.Series, pd.Index)) and value.ndim == 1
+    ):
+        return _chosen(value)
+    try:
+        return range(integer("pages", value, least=1, most=_LAST_PAGE))
+    except InvalidArgument:
+        _refuse_pages(value)
+
+
+def _range(pages: range) -> Pages:
+    if min(pages.start, pages.stop) < -1 or max(pages.start, pages.stop) > _LAST_PAGE:
+        _refuse_pages(pages)
+    if not pages or pages[0] < 0 or pages[-1] < 0:
+        _refuse_pages(pages)
+    if first_pages(pages) is None and len(pages) > MOST:
+        _refuse_pages(pages)
+    return pages
+
+
+def _chosen(value: Any) -> Pages:
+    if not 0 < len(value) <= MOST:
+        _refuse_pages(value)
+    given = value if isinstance(value, (list, tuple)) else value.tolist()
+    try:
+        numbers = tuple(integer("pages", one, least=0, most=_LAST_PAGE) for one in given)
+    except InvalidArgument:
+        _refuse_pages(value)
+    if len(set(numbers)) < len(numbers):
+        _refuse_pages(value)
+    return numbers
+
+
+def _refuse_pages(value: Any) -> NoReturn:
+    refuse(
+        "pages",
+        "how many (3), which (range(2, 5) or [0, 7]; each once, counted from 0, at most "
+        f"{MOST:,}), or None for all",
+        value,
+    )
+
+
+def first_pages(pages: Sequence[int]) -> int | None:
+    """Return n where these are the first n pages, else None."""
+    if isinstance(pages, range) and pages.step != 1 and len(pages) > 1:
+        return None
+    return len(pages) if pages[0] == 0 and is_consecutive(pages) else None
+
+
+def is_consecutive(pages: Sequence[int]) -> bool:
+    """Return whether each page follows the one before."""
+    if isinstance(pages, range):
+        return pages.step == 1 or len(pages) == 1
+    return pages[-1] - pages[0] == len(pages) - 1 and list(pages) == sorted(pages)
+
+
+def known_ids(endpoint: Endpoint, given: Any, sort: str | None, pages: Any) -> KnownIds | None:
+    """Return the ids of ``until_known=``, or None if it was not given.
+
+    Parameters
+    ----------
+    endpoint : Endpoint
+        The list.
+    given : object
+        Ids, links, a Series, or a frame with ``id``; None for none.
+    sort : str or None
+        As requested; None is Imgur's default.
+    pages : Pages or None
+        Page numbers requested, None for all.
+
+    Raises
+    ------
+    InvalidArgument
+        The list does not begin with the newest row, or its pages were not requested in order.
+    """
+    if given is None:
+        return None
+    for sorts in (param for param in endpoint.params if param.name == "sort"):
+        by_time = [word for word in sorts.allowed if word in _NEWEST_FIRST]
+        sort_or_default = sort or sorts.default
+        if sort_or_default not in by_time:
+            raise InvalidArgument(
+                f"until_known= needs a list that begins with its newest rows: "
+                f"sort={' or '.join(map(repr, by_time))}; got {sort_or_default!r}, where new rows "
+                "may stand anywhere."
+            )
+    if pages is not None and not is_consecutive(pages):
+        refuse("pages", "how many (10), a range or None where until_known= is given", pages)
+    numbered = endpoint.record in {"comment", "message"}
+    collect = collect_comment_ids if numbered else collect_ids
+    return KnownIds(collect(given)[0])

@@ -28,8 +28,7 @@ from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
-from imgurdata.pulls.answers import Answer, answer_check, is_empty_list, log_use
-from imgurdata.pulls.blocks import Blocks, KnownBlock
+from imgurdata.pulls.answers import Answer, Blocks, KnownBlock, answer_check, is_empty_list, log_use
 from imgurdata.pulls.known import Watch
 from imgurdata.pulls.paging import Lookahead, Pager
 from imgurdata.pulls.plan import check_affordable
@@ -41,8 +40,8 @@ if TYPE_CHECKING:
     from imgurdata.endpoints import Endpoint
     from imgurdata.http.resolve import RequestSpec
     from imgurdata.http.session import ImgurSession
+    from imgurdata.pulls.pull import Pull
     from imgurdata.pulls.requests import RequestList
-    from imgurdata.pulls.value import PullValue
 
 __all__ = ["Run", "empty_frame", "keep_partial"]
 
@@ -59,13 +58,13 @@ class Run:
 
     Parameters
     ----------
-    pull : PullValue
+    pull : Pull
     session : ImgurSession
     progress : bool or None
         As in :meth:`Pull.run`.
     """
 
-    def __init__(self, pull: PullValue, session: ImgurSession, progress: bool | None) -> None:
+    def __init__(self, pull: Pull, session: ImgurSession, progress: bool | None) -> None:
         self._pull = pull
         self._requests: RequestList  # the list that is being loaded
         self._usage: UsageCounter

@@ -19,8 +19,8 @@ import imgurdata as imd
 from imgurdata._clock import utc
 from imgurdata._interrupts import set_cancel_event
 from imgurdata.auth.principal import Principal
-from imgurdata.credits import known_limits, reservations
 from imgurdata.credits import limits as limits_module
+from imgurdata.credits import reservations, windows
 from imgurdata.credits.headers import Limits
 from imgurdata.credits.ledger import Ledger, Reservation
 from imgurdata.credits.limits import Budget
@@ -77,9 +77,9 @@ STEPS: tuple[tuple[object, str], ...] = (
     (LedgerStore, "mark_lost"),
     (LedgerStore, "version"),
     (reservations, "read_limits"),
-    (known_limits, "fold"),
-    (known_limits, "read_window"),
-    (known_limits, "limit_state"),
+    (windows, "fold"),
+    (windows, "read_window"),
+    (windows, "limit_state"),
     (limits_module, "decide"),
 )
 ENDS = ("answered", "cancel", "abandon", "nothing", "an error")
@@ -252,7 +252,7 @@ def test_reserve_holds_over_sessions_and_threads(ledgers, tmp_path: Path, tells:
 def test_request_of_a_killed_process_is_waited_for_in_bounds(
     ledgers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known_limits, "MAX_FLIGHT", 0.3)
+    monkeypatch.setattr(windows, "MAX_FLIGHT", 0.3)
     monkeypatch.setattr(reservations, "MAX_FLIGHT", 0.3)
     clock, imgur = Clock(), Imgur(12)
     killed, mine = ledgers(clock), ledgers(clock)

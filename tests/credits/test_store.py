@@ -18,8 +18,7 @@ from imgurdata._sqlite import SQLiteFile
 from imgurdata.auth.principal import Principal
 from imgurdata.credits import store as file_module
 from imgurdata.credits.headers import Limits
-from imgurdata.credits.history import spent_days
-from imgurdata.credits.ledger import Ledger
+from imgurdata.credits.ledger import Ledger, spent_days
 from imgurdata.credits.windows import LimitState, Window, fold, limit_state
 from imgurdata.errors import CreditsExhausted
 
@@ -76,7 +75,7 @@ def test_limit_state_is_what_is_left(subtests) -> None:
         with subtests.test(window=window, now=now):
             total, remaining, reset_at = is_left
             state = LimitState(total, remaining, reset_at and utc(reset_at))
-            assert limit_state(window and Window(*window), now, 3600.0) == state
+            assert limit_state(window and Window(*window), now, "user") == state
 
 
 @pytest.mark.decision("ledger-shared")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import imgurdata as imd
 from imgurdata.errors import BadResponse, InvalidArgument
-from imgurdata.pulls.arguments import first_pages, page_numbers
+from imgurdata.pulls.requests import first_pages, page_numbers
 from imgurdata.sandbox import Sandbox
 
 PULLS = [
