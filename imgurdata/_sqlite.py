@@ -115,7 +115,9 @@ class SQLiteFile:
         self._prepare_writer = prepare
         self._rescue = rescue
         self._process = OwningProcess(f"This {purpose}")
-        self._reading, self._writing = _LockWait(max_wait), _LockWait(max_wait)
+        self._max_wait = max_wait
+        #: What another process has kept waiting in vain: "reading", "writing".
+        self._kept_waiting: set[str] = set()
         self._idle: deque[sqlite3.Connection] = deque()
         self._connections: set[sqlite3.Connection] = set()
         self._real: Path | None = None
@@ -130,6 +132,7 @@ class SQLiteFile:
         _files.add(self)
         with _running_call:
             self._writer = self._open()
+        self.generation = 1
 
     @property
     def is_current(self) -> bool:
@@ -143,7 +146,7 @@ class SQLiteFile:
         and later, and a reader must not wait for a writer.
         """
         try:
-            return self._repairing(partial(self._read_from_pool, statement, values), self._reading)
+            return self._repeat(partial(self._read_from_pool, statement, values), "reading")
         except _ERRORS as error:
             raise self._unusable(error) from None
 
@@ -151,7 +154,7 @@ class SQLiteFile:
         """Return all rows of a query on the writer's connection, which has temporary tables."""
         read = partial(self._read_from_writer, statement, values)
         try:
-            return self._repairing(read, self._reading)
+            return self._repeat(read, "reading")
         except _ERRORS as error:
             raise self._unusable(error) from None
 
@@ -164,7 +167,7 @@ class SQLiteFile:
             It failed; the text says why.
         """
         try:
-            return self._repairing(partial(self._transact, work), self._writing)
+            return self._repeat(partial(self._transact, work), "writing")
         except CacheUnusable as error:
             raise NotWritten(str(error)) from None
         except _ERRORS as error:
@@ -212,7 +215,7 @@ class SQLiteFile:
 
     def wait_again(self) -> None:
         """Forget that the last wait for a lock was in vain: the next write waits its full time."""
-        self._writing.in_vain = False
+        self._kept_waiting.discard("writing")
         self._reopen_at = 0.0
 
     def close(self) -> None:
@@ -233,24 +236,62 @@ class SQLiteFile:
     def _reason(self, error: BaseException) -> str:
         return "it is closed with its session" if self.closed else _reason(error)
 
-    def _repairing(self, act: Callable[[], _T], wait: _LockWait) -> _T:
-        """Read or write; if the file is damaged, replace it and do it once more."""
-        generation = self._check()
-        try:
-            return wait.repeat(act)
-        except _ERRORS as error:
-            if self.closed or not _is_damage(error):
-                raise
-            self._renew(generation, damage=error)
-        self._check()
-        return wait.repeat(act)
+    def _repeat(self, act: Callable[[], _T], kind: str, *, is_open: bool = True) -> _T:
+        """Read or write, while another process holds the file repeatedly, for a bounded time.
 
-    def _transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        SQLite itself never waits: no lock of ours is held between two attempts, so that other
+        threads go on, and Python sees a Ctrl-C. If the file is damaged, it is replaced, and read or
+        written once more.
+        """
+        generation = self._check() if is_open else 0
+        began: float | None = None
+        pause = _MIN_PAUSE
+        while True:
+            try:
+                with _running_call:
+                    result = act()
+            except _ERRORS as error:
+                if _code(error) in _BUSY:
+                    began = time.monotonic() if began is None else began
+                    longest = _SHORT_WAIT if kind in self._kept_waiting else self._max_wait
+                    if time.monotonic() - began >= min(longest, self._max_wait):
+                        self._kept_waiting.add(kind)
+                        raise
+                    time.sleep(pause)
+                    pause = min(pause * 2, _MAX_PAUSE)
+                    continue
+                if not is_open or self.closed or not _is_damage(error):
+                    raise
+                damage = error
+            else:
+                self._kept_waiting.discard(kind)
+                return result
+            self._renew(generation, damage=damage)
+            self._check()
+            is_open = False  # it is replaced once
+
+    def _transact(
+        self,
+        work: Callable[[sqlite3.Connection], _T],
+        connection: sqlite3.Connection | None = None,
+    ) -> _T:
+        """Run one transaction, of the writer by default."""
         # The writer is looked up under the lock: another thread may be opening a new one.
         with self._process.lock:
-            if self._locked_out and not self.closed:
-                raise NotWritten(_LOCKED)
-            return _transact(self._writer, work)
+            if connection is None:
+                if self._locked_out and not self.closed:
+                    raise NotWritten(_LOCKED)
+                connection = self._writer
+            # Not a context manager of Python code: an interrupt inside that would leave it open.
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                result = work(connection)
+                connection.execute("COMMIT")
+            finally:
+                with contextlib.suppress(*_ERRORS):
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+        return result
 
     def _read_from_writer(self, statement: str, values: Any) -> list[Any]:
         with self._process.lock:
@@ -301,6 +342,7 @@ class SQLiteFile:
 
     def _open(self) -> sqlite3.Connection:
         """Open the file; a damaged one is set aside first."""
+        self._locked_out = False
         for last in (False, True):
             self._uri = None
             try:
@@ -332,13 +374,8 @@ class SQLiteFile:
         connection = self._connect()
         with contextlib.ExitStack() as undo:
             undo.callback(self._shut, connection)
-            self._writing.repeat(partial(self._prepare, connection))
+            self._repeat(partial(self._prepare, connection), "writing", is_open=False)
             undo.pop_all()
-        return self._opened(connection)
-
-    def _opened(self, connection: sqlite3.Connection) -> sqlite3.Connection:
-        self._locked_out = False
-        self.generation += 1
         return connection
 
     def _open_read_only(self) -> sqlite3.Connection | None:
@@ -365,7 +402,7 @@ class SQLiteFile:
             self._uri = f"file:{quote(os.fsencode(self._real))}?{options}"
             connection = self._connect()
             try:
-                self._reading.repeat(partial(self._prepare_reading, connection))
+                self._repeat(partial(self._prepare_reading, connection), "reading", is_open=False)
             except _ERRORS as error:
                 self._shut(connection)
                 if _code(error) in _BUSY:
@@ -373,7 +410,7 @@ class SQLiteFile:
                 failure = error
                 continue
             self._status = self._real.stat()
-            return self._opened(connection)
+            return connection
         return None
 
     def _open_in_memory(self, error: BaseException) -> sqlite3.Connection:
@@ -392,7 +429,6 @@ class SQLiteFile:
         self._real = self._uri = None
         connection = self._connect()
         self._prepare(connection)
-        self._opened(connection)
         self._locked_out = locked_out
         return connection
 
@@ -404,7 +440,7 @@ class SQLiteFile:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         # Only if it is needed, since another process may hold the file for writing.
         if self._upgrade is not None and self._is_foreign(_schema(connection)):
-            _transact(connection, self._upgrade)
+            self._transact(self._upgrade, connection)
         new = self._check_schema(connection)
         if new:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # only before the first table
@@ -412,7 +448,7 @@ class SQLiteFile:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA journal_size_limit={_WAL_BYTES}").fetchall()
         if new or not self._read_only:
-            _transact(connection, self._create_tables)
+            self._transact(self._create_tables, connection)
         if mode not in {"wal", "memory"}:
             self.warn_once(
                 "no WAL", "The %s %s cannot be kept in WAL mode here (a network folder?): it "
@@ -498,6 +534,7 @@ class SQLiteFile:
             except CacheUnusable:
                 self._status = None  # so that the next call tries it again
                 raise
+            self.generation += 1
 
     def _set_aside(self, error: BaseException) -> bool:
         """Rename or delete the damaged file, and return whether its path is free now.
@@ -545,57 +582,10 @@ class SQLiteFile:
             return False
 
 
-class _LockWait:
-    """Bounded waiting for a lock of another process."""
-
-    def __init__(self, max_wait: float) -> None:
-        self._max_wait = max_wait
-        self.in_vain = False
-
-    def repeat(self, act: Callable[[], _T]) -> _T:
-        """Repeat an attempt while another process holds the file, for a bounded time.
-
-        SQLite itself never waits: no lock of ours is held between two attempts, so that other
-        threads go on, and Python sees a Ctrl-C.
-        """
-        began: float | None = None
-        pause = _MIN_PAUSE
-        while True:
-            try:
-                with _running_call:
-                    result = act()
-            except sqlite3.OperationalError as error:
-                if _code(error) not in _BUSY:
-                    raise
-                began = time.monotonic() if began is None else began
-                longest = min(_SHORT_WAIT, self._max_wait) if self.in_vain else self._max_wait
-                if time.monotonic() - began >= longest:
-                    self.in_vain = True
-                    raise
-                time.sleep(pause)
-                pause = min(pause * 2, _MAX_PAUSE)
-                continue
-            self.in_vain = False
-            return result
-
-
 class _ForeignError(sqlite3.DatabaseError):
     """A sound database that is not ours."""
 
     sqlite_errorcode = sqlite3.SQLITE_NOTADB
-
-
-def _transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], _T]) -> _T:
-    # Not a context manager of Python code: an interrupt inside that would leave it open.
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        result = work(connection)
-        connection.execute("COMMIT")
-    finally:
-        with contextlib.suppress(*_ERRORS):
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-    return result
 
 
 def _code(error: object) -> int | None:
@@ -674,7 +664,10 @@ def _make_private(path: Path) -> None:
     SQLite gives the files beside it the same mode. Raises OSError or ValueError if that cannot be
     done, or if something else than a file is there.
     """
-    _make_folder(path.parent)
+    folder = path.parent
+    for each in [one for one in (*reversed(folder.parents), folder) if not one.is_dir()]:
+        each.mkdir(mode=0o700, exist_ok=True)
+        each.chmod(0o700)  # whatever the umask
     try:
         created = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -695,13 +688,6 @@ def _make_private(path: Path) -> None:
         except OSError:
             reason = "others may read or write it, and its mode cannot be changed"
             raise OSError(0, reason) from None
-
-
-def _make_folder(folder: Path) -> None:
-    missing = [each for each in (*reversed(folder.parents), folder) if not each.is_dir()]
-    for each in missing:
-        each.mkdir(mode=0o700, exist_ok=True)
-        each.chmod(0o700)  # whatever the umask
 
 
 #: All files that are open in this process.

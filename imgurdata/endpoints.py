@@ -7,8 +7,9 @@ pulls build paths from it, the cache key and the ledger name requests by it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
@@ -26,7 +27,6 @@ __all__ = [
     "endpoint_of",
     "find",
     "is_private",
-    "plain",
     "without_secrets",
 ]
 
@@ -71,10 +71,6 @@ class Param:
     def is_page(self) -> bool:
         """Whether it is a number that the pull counts up, or that is always the default."""
         return not self.allowed and not self.is_text
-
-    def takes(self, word: str) -> bool:
-        """Return whether a word of a path can be this part of it."""
-        return word in self.allowed if self.allowed else word.isdigit()
 
 
 _FLAG = ("true", "false")
@@ -180,7 +176,7 @@ class Endpoint:
             return self.argument or self.subject
         return {"username": "usernames", "tag": "tags"}.get(self.subject, "ids")
 
-    @property
+    @cached_property
     def arguments(self) -> frozenset[str]:
         """Names of the loader's arguments."""
         names = {param.name for param in self.params if not param.is_page}
@@ -193,7 +189,7 @@ class Endpoint:
         given = {"per_page": self.per_page, "nested": self.nested}
         return frozenset(names | self.instead.keys() | {n for n, taken in given.items() if taken})
 
-    @property
+    @cached_property
     def known_by(self) -> tuple[str, ...]:
         """Keys of a row's object by which it is recognised on a later page."""
         if self.paging != "page":
@@ -214,23 +210,35 @@ class Endpoint:
         filled |= {name: str(value) for name, value in values.items() if value is not None}
         return self.path.format(**{name: quote(value, safe="") for name, value in filled.items()})
 
-    def fill(self, path: str) -> dict[str, str] | None:
-        """Return the parameters that a path fills, or None if it does not match this endpoint."""
-        words = [word for word in plain(path).split("/") if word]
+    @cached_property
+    def _segments(self) -> tuple[tuple[str, bool, Param | None], ...]:
+        """Segments of the path: the word or name, whether it is a name, and its parameter."""
         params = {p.name: p for p in self.params if not p.in_query and not p.is_text}
-        found: dict[str, str] = {}
+        found = []
         for segment in self.path.strip("/").split("/"):
             name = segment.strip("{}")
-            if name == segment:
-                if not words or words.pop(0) != segment:
+            found.append((name, name != segment, params.get(name)))
+        return tuple(found)
+
+    def fill(self, words: Sequence[str]) -> dict[str, str] | None:
+        """Return the parameters that a path's words fill, or None if it is another endpoint's."""
+        found: dict[str, str] = {}
+        place, count = 0, len(words)
+        for name, is_name, param in self._segments:
+            word = words[place] if place < count else ""
+            if not is_name:
+                if word != name:
                     return None
-            elif name not in params:
-                if not words or (name == "id" and words[0] in _LISTS):
+            elif param is None:
+                if not word or (name == "id" and word in _LISTS):
                     return None
-                found[name] = unquote(words.pop(0))
-            elif words and params[name].takes(words[0]):
-                found[name] = words.pop(0)
-        return None if words else found
+                found[name] = unquote(word)
+            elif word in param.allowed if param.allowed else word.isdigit():
+                found[name] = word
+            else:
+                continue  # it may be left out
+            place += 1
+        return found if place == count else None
 
 
 def check_known(what: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
@@ -250,9 +258,9 @@ def check_known(what: str, given: Mapping[str, Any], known: Iterable[str]) -> No
         raise InvalidArgument(f"{what} has no argument {shown(name)}.{hint} {takes}")
 
 
-def plain(path: str) -> str:
-    """Return a path without the ending that names a format, and without a slash at its end."""
-    return re.sub(r"\.(json|xml)$", "", path).rstrip("/") or "/"
+def _words(path: str) -> list[str]:
+    """Return the words of a path, without the ending that names a format."""
+    return [word for word in re.sub(r"\.(json|xml)$", "", path).split("/") if word]
 
 
 _WINDOWS = ("day", "week", "month", "year", "all")
@@ -702,8 +710,9 @@ def cost_of(method: str, path: str, status: int, *, reported: bool = False) -> i
 
 def find(path: str) -> tuple[Endpoint, dict[str, str]] | None:
     """Return the endpoint that a path is of, and the parameters it fills, or None."""
-    for endpoint in ENDPOINTS.values():
-        if (values := endpoint.fill(path)) is not None:
+    words = _words(path)
+    for endpoint in _TABLE:
+        if (values := endpoint.fill(words)) is not None:
             return endpoint, values
     return None
 
@@ -712,7 +721,7 @@ def endpoint_of(path: str) -> str:
     """Return the name of a path's endpoint; for one not in the table, the path's first words."""
     if found := find(path):
         return found[0].name
-    words = [word for word in plain(path).split("/") if word and word != "3"]
+    words = [word for word in _words(path) if word != "3"]
     # The second word of an account's path is its name; of others often an id.
     kind = words[2:3] if words[:1] == ["account"] else []
     return "/".join(words[:1] + kind) or "/"
@@ -738,7 +747,7 @@ def canonical(path: str, query: str) -> str:
         path = endpoint.build(**values)
         defaults = {param.in_query: param.default for param in endpoint.params if param.in_query}
     else:
-        path = plain(path)
+        path = re.sub(r"\.(json|xml)$", "", path).rstrip("/") or "/"
     pairs = [
         (name, value)
         for name, value in parse_qsl(query, keep_blank_values=True)

@@ -67,9 +67,18 @@ from imgurdata.http.auth import Authenticator, AuthState, Credentials, key_of, v
 from imgurdata.http.cache_admin import CacheInfo, cache_info, clear_cache
 from imgurdata.http.in_flight import CLOSED, InFlight
 from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
-from imgurdata.http.resolve import RequestSpec, Resolved, State, decide
 from imgurdata.http.session_log import SessionLog
-from imgurdata.http.store import Absence, AnswerStore, Stored, absence_of, store_of
+from imgurdata.http.store import (
+    Absence,
+    AnswerStore,
+    RequestSpec,
+    Resolved,
+    State,
+    Stored,
+    absence_of,
+    decide,
+    store_of,
+)
 from imgurdata.http.transport import Transport, WaitPolicy, without_validators
 from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import mend_json

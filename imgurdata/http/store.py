@@ -1,21 +1,27 @@
 """What a session needs of a cache: look up many answers at once, keep one, confirm one.
 
+Whether a stored answer may still be used is decided when reading (:func:`decide`). Nothing is
+written into the store about how long it lives: the session that reads knows how fresh it wants it,
+and its clock, not the one of the session that wrote.
+
 :class:`AnswerStore` is that interface. Our own SQLite cache and bundles implement it;
 :class:`BackendStore` does so for every other backend of requests-cache.
 """
 
 from __future__ import annotations
 
+import enum
 import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from requests import Response
+from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 from requests_cache.backends.base import BaseCache
 from requests_cache.models.request import CachedRequest
@@ -23,17 +29,20 @@ from requests_cache.models.response import CachedResponse
 
 from imgurdata._format import duration_text
 from imgurdata.credits.headers import response_date
+from imgurdata.endpoints import canonical
 from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound, redact
 
 if TYPE_CHECKING:
+    from imgurdata.http.arguments import CacheMode
     from imgurdata.http.columns import ColumnStore
 
 logger = logging.getLogger(__name__)
 
 __all__ = [
     "CHECKED_AT", "CONFIRMATION", "MOST_ABSENCES", "UNKNOWN", "VALIDATORS", "Absence",
-    "AnswerStore", "BackendStore", "Entry", "Replaced", "Stored", "absence_of",
-    "confirmation", "newer", "store_of",
+    "AnswerStore", "BackendStore", "Entry", "Replaced", "RequestSpec", "Resolved", "State",
+    "Stored",
+    "absence_of", "confirmation", "decide", "newer", "store_of",
 ]  # fmt: skip
 
 #: Header under which the transport says when an answer was confirmed (by the session's clock).
@@ -167,6 +176,99 @@ class Absence:
             "made private, or marked mature. A session with max_age=0 asks again."
         )
         return NotFound(message, status=404, reason=self.reason, request=path)
+
+
+class State(enum.Enum):
+    """State of an answer in the cache."""
+
+    FRESH = "fresh"
+    """It is stored and young enough: no request."""
+    STALE = "stale"
+    """It is stored, and has to be revalidated (If-None-Match)."""
+    STALE_NO_VALIDATOR = "stale, without a validator"
+    """It is stored, but has no ETag: it can only be fetched anew."""
+    MISSING = "missing"
+    """It is not stored."""
+
+
+def decide(
+    cached: Stored | Absence | None, *, now: float, max_age: float, offline: bool = False
+) -> tuple[State, Stored | Absence | None]:
+    """Return what has to be done for an answer, and what of the cache counts for it.
+
+    Parameters
+    ----------
+    cached : Stored, Absence or None
+        What the cache knows of it.
+    now : float
+        The session's clock, in epoch seconds.
+    max_age : float
+        Seconds for which this session uses an answer without asking.
+    offline : bool
+        Then any stored answer will do.
+    """
+    if cached is None:
+        return State.MISSING, None
+    # A confirmation from the future (a clock was set back) must not stay fresh until then.
+    if offline or abs(now - cached.checked_at) < max_age:
+        return State.FRESH, cached
+    if isinstance(cached, Absence):
+        # An absence is newer than the answer before it, which is therefore stale.
+        return decide(cached.stored, now=now, max_age=0.0)
+    return State.STALE if cached.has_validator else State.STALE_NO_VALIDATOR, cached
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSpec:
+    """GET request of a pull: a page of a list, or an item by its id.
+
+    Attributes
+    ----------
+    label : str
+        Number of the page, id of the item, name of the account or of the endpoint: whatever tells
+        the requests of a pull apart.
+    path : str
+        In its canonical form, as its endpoint builds it.
+    query : Mapping of str to str
+    """
+
+    label: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def target(self) -> str:
+        """Path and query, as they are sent."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    @property
+    def canonical(self) -> str:
+        """Path and query in the one form that all requests for the same answer share."""
+        return canonical(self.path, urlencode(self.query)) if self.query else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Request of a pull, and what the cache knows of its answer.
+
+    Attributes
+    ----------
+    request : RequestSpec
+    key : str
+        Under which its answer is stored.
+    state : State
+    cached : Stored, Absence or None
+        What the cache has of it.
+    template : callable or None
+        Returns a request with the headers of the session, the same for all that the pull has to
+        send, and how these use the cache.
+    """
+
+    request: RequestSpec
+    key: str
+    state: State
+    cached: Stored | Absence | None = None
+    template: Callable[[], tuple[PreparedRequest, CacheMode]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 from imgurdata.credits.headers import response_date
 from imgurdata.errors import BadResponse, ImgurDataError
 from imgurdata.http.columns import is_on
-from imgurdata.http.resolve import RequestSpec, Resolved, State
-from imgurdata.http.store import Replaced, Stored
+from imgurdata.http.store import Replaced, RequestSpec, Resolved, State, Stored
 from imgurdata.model.blocks import Block, Recipe
 from imgurdata.model.decode import Page, list_bytes
 from imgurdata.model.envelope import data_of

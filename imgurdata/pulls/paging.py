@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from imgurdata._interrupts import Interrupts, set_cancel_event
 from imgurdata.errors import ApiError, ImgurDataError
-from imgurdata.http.resolve import Resolved, State
+from imgurdata.http.store import Resolved, State
 from imgurdata.pulls.answers import (
     Answer,
     Check,

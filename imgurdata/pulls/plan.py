@@ -20,7 +20,7 @@ from imgurdata.errors import (
     ImgurDataError,
     InvalidArgument,
 )
-from imgurdata.http.resolve import Resolved, State
+from imgurdata.http.store import Resolved, State
 from imgurdata.model.records import RECORDS
 from imgurdata.pulls.answers import Answer, answer_check, cached_answer, is_empty_list
 from imgurdata.pulls.known import Watch

@@ -14,7 +14,7 @@ import pandas as pd
 from imgurdata._validate import boolean, integer, one_of, refuse, word
 from imgurdata.endpoints import Endpoint, check_known
 from imgurdata.errors import InvalidArgument
-from imgurdata.http.resolve import RequestSpec
+from imgurdata.http.store import RequestSpec
 from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import (
     collect_comment_ids,

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from imgurdata.credits.limits import UsageCounter
     from imgurdata.endpoints import Endpoint
-    from imgurdata.http.resolve import RequestSpec
     from imgurdata.http.session import ImgurSession
+    from imgurdata.http.store import RequestSpec
     from imgurdata.pulls.pull import Pull
     from imgurdata.pulls.requests import RequestList
 

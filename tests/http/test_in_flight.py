@@ -16,7 +16,7 @@ from imgurdata._interrupts import set_cancel_event
 from imgurdata.errors import ImgurDataError
 from imgurdata.http import in_flight
 from imgurdata.http.in_flight import InFlight
-from imgurdata.http.resolve import RequestSpec
+from imgurdata.http.store import RequestSpec
 from imgurdata.http.transport import Transport
 from imgurdata.sandbox import Sandbox
 

@@ -9,7 +9,7 @@ import pytest
 
 from imgurdata.errors import CreditsExhausted, NotFound
 from imgurdata.http.in_flight import InFlight
-from imgurdata.http.resolve import RequestSpec
+from imgurdata.http.store import RequestSpec
 from imgurdata.http.waiting import Waiting
 from imgurdata.sandbox import Sandbox
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 import imgurdata as imd
 from imgurdata.errors import CreditsExhausted, ImgurDataError, NotCached
-from imgurdata.http.resolve import State, decide
-from imgurdata.http.store import Absence, Stored
+from imgurdata.http.store import Absence, State, Stored, decide
 from imgurdata.sandbox import Sandbox
 
 

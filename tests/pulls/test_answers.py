@@ -15,8 +15,7 @@ import imgurdata as imd
 from imgurdata.errors import NotCached
 from imgurdata.http import transport
 from imgurdata.http.cache import AnswerTable
-from imgurdata.http.resolve import RequestSpec, State
-from imgurdata.http.store import Stored
+from imgurdata.http.store import RequestSpec, State, Stored
 from imgurdata.model.records import RECORDS
 from imgurdata.pulls.answers import Answer, is_empty_list
 from imgurdata.sandbox import Sandbox

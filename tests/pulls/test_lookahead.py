@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgurdata.http.resolve import State
+from imgurdata.http.store import State
 from imgurdata.pulls.paging import ListEnd, Lookahead
 
 KNOWN, REQUESTED, UNKNOWN = ListEnd

@@ -18,7 +18,7 @@ from worlds import World, in_any_order
 import imgurdata as imd
 from imgurdata._interrupts import cancel_event
 from imgurdata.errors import ImgurDataError, NotFound, OverCapacity
-from imgurdata.http.resolve import RequestSpec, Resolved, State
+from imgurdata.http.store import RequestSpec, Resolved, State
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.pulls.paging import GROWTH, ListEnd, Lookahead, Pager
 

@@ -12,8 +12,8 @@ from typing import Any
 from unittest import mock
 
 from imgurdata.errors import OverCapacity
-from imgurdata.http.resolve import RequestSpec, Resolved, State
 from imgurdata.http.session_log import SessionLog
+from imgurdata.http.store import RequestSpec, Resolved, State
 from imgurdata.http.transport import WaitPolicy
 from imgurdata.pulls import paging
 
