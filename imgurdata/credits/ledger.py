@@ -136,11 +136,15 @@ class Ledger:
         ...     session.credits.remaining("user")
         499
         """
-        return self.state(one_of("limit", limit, LIMITS)).remaining
+        return self.states([one_of("limit", limit, LIMITS)])[limit].remaining
 
     def state(self, limit: str) -> LimitState:
         """Return limit, credits left and reset of the present window."""
-        return self._reservations.states([limit])[limit]
+        return self.states([limit])[limit]
+
+    def states(self, limits: Iterable[str]) -> dict[str, LimitState]:
+        """Return the same of several limits."""
+        return self._reservations.states(limits)
 
     def now(self) -> pd.DataFrame:
         """Return what is left of each limit as far as Imgur reported it; sends no request.
@@ -151,7 +155,7 @@ class Ledger:
             One row: ``{user,client,post,requests}_{limit,remaining,reset_at}``, ``Int64`` and
             ``datetime64[us, UTC]``; NA for what was never reported.
         """
-        states = self._reservations.states(LIMITS)
+        states = self.states(LIMITS)
         row = dict(zip(COLUMNS, sum(states.values(), ()), strict=True))
         record = Record("credits_now", tuple(f for f in HISTORY.fields if f.name in row))
         return record.frame({f.name: pa.array([row[f.name]], f.arrow_type) for f in record.fields})
@@ -296,7 +300,7 @@ class Ledger:
 
         Budgets and reserves count; requests in flight are not subtracted.
         """
-        states = self._reservations.states(self.needed)
+        states = self.states(self.needed)
         budgets, reserve, _ = blocks_of(self)
         return max_in_flight(states.values(), reserve=reserve, budgets=budgets)
 
@@ -351,7 +355,7 @@ class Ledger:
         return f"<div>Credits<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul></div>"
 
     def _lines(self) -> list[str]:
-        states = self._reservations.states(LIMITS)
+        states = self.states(LIMITS)
         return [line for limit, state in states.items() if (line := state_line(limit, state))]
 
 

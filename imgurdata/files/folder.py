@@ -20,7 +20,8 @@ from typing import IO, Any
 
 from imgurdata._format import path_text
 from imgurdata.errors import BadResponse, ImgurDataError, InvalidArgument
-from imgurdata.files.kinds import EXTENSIONS, media_type_of
+from imgurdata.files.kinds import media_type_of
+from imgurdata.model.media_types import EXTENSIONS
 
 if sys.platform != "win32":
     import fcntl

@@ -1,23 +1,11 @@
-"""Kinds of files that Imgur has: media types, extensions, and how a file begins."""
+"""Kinds of files that Imgur has: how a file begins, and the extension it is asked for by."""
 
 from __future__ import annotations
 
-__all__ = ["EXTENSIONS", "extension_of", "media_type_of"]
+from imgurdata.model.media_types import EXTENSIONS, SAME
 
-#: Extension by media type. Files are named by what they are, whatever their address says.
-EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "image/avif": "avif",
-    "image/heic": "heic",
-    "image/bmp": "bmp",
-    "image/tiff": "tiff",
-    "video/mp4": "mp4",
-    "video/quicktime": "mov",
-    "video/webm": "webm",
-}
+__all__ = ["extension_of", "media_type_of"]
+
 _SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -66,5 +54,5 @@ def extension_of(media_type: str | None, name: str = "") -> str:
     """
     if media_type in EXTENSIONS:
         return EXTENSIONS[media_type]
-    name = {"jpeg": "jpg", "gifv": "mp4"}.get(name.lower(), name.lower())
+    name = SAME.get(name.lower(), name.lower())
     return name if name in EXTENSIONS.values() else "jpg"

@@ -86,6 +86,10 @@ class Field:
         Other names of the key: in old answers, or in those of the website's own API.
     same_as : str
         Name of a column whose values this one repeats under the name that all records share.
+    wire_key : str or None
+        Key in the answer; None for a column that is not read from a key of its own.
+    arrow_type : pyarrow.DataType
+        Type the column is built with.
     """
 
     name: str
@@ -100,18 +104,13 @@ class Field:
     from_pull: bool = False
     aliases: tuple[str, ...] = ()
     same_as: str = ""
+    wire_key: str | None = field(init=False, repr=False, compare=False)
+    arrow_type: pa.DataType = field(init=False, repr=False, compare=False)
 
-    @property
-    def wire_key(self) -> str | None:
-        """Key in the answer; None for a column that is not read from a key of its own."""
-        if self.derive or self.from_pull or self.same_as:
-            return None
-        return self.key or self.name
-
-    @property
-    def arrow_type(self) -> pa.DataType:
-        """Arrow type the column is built with."""
-        return _ARROW_TYPE[self.dtype]
+    def __post_init__(self) -> None:
+        is_read = not (self.derive or self.from_pull or self.same_as)
+        object.__setattr__(self, "wire_key", (self.key or self.name) if is_read else None)
+        object.__setattr__(self, "arrow_type", _ARROW_TYPE[self.dtype])
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,9 +249,7 @@ def check_affordable(pull: Pull, session: ImgurSession) -> None:
     """
     if session.offline:
         return
-    standings: dict[str, LimitState] = {
-        name: session.credits.state(name) for name in session.credits.needed
-    }
+    standings = session.credits.states(session.credits.needed)
     most = sum(1 if requests.count is None else requests.count for requests in pull.lists)
     if all(left is None or left >= most for _, left, _ in standings.values()):
         return  # enough, even if nothing were cached

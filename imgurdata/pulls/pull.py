@@ -182,11 +182,12 @@ class Pull:
         try:
             with defer_sigint():
                 shown = None if progress is None else boolean("progress", progress)
-                seconds = _seconds(max_age)
+                seconds = None if max_age is None else duration("max_age", max_age)
                 session = session_or_current(session)
                 with session.pinned(), session.freshness(seconds):
                     check_identity(self, session)
-                    _warn_if_legacy(self.endpoint)
+                    if self.endpoint.known:
+                        _warn_of_legacy(self.endpoint)
                     running = Run(self, session, shown)
                     frame = running.frame()
                     return frame  # noqa: RET504 - an interrupt may come while the blocks end
@@ -214,7 +215,7 @@ class Pull:
         page) or by the number of pages requested. With ``until_known`` or ``pages=None`` and no
         known end, it is the least it takes.
         """
-        seconds = _seconds(max_age)
+        seconds = None if max_age is None else duration("max_age", max_age)
         session = session_or_current(session)
         with session.pinned(), session.freshness(seconds):
             check_identity(self, session)
@@ -228,14 +229,8 @@ def _brief(name: str, value: Any) -> str:
     return f"[... {plural(len(value), 'page' if name == 'pages' else 'id')}]"
 
 
-def _seconds(max_age: Any) -> float | None:
-    return None if max_age is None else duration("max_age", max_age)
-
-
-def _warn_if_legacy(endpoint: Endpoint) -> None:
+def _warn_of_legacy(endpoint: Endpoint) -> None:
     """Warn, at the first caller outside of this package, of an endpoint that is left behind."""
-    if not endpoint.known:
-        return
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("imgurdata."):
         frame, level = frame.f_back, level + 1

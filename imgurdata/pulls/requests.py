@@ -135,7 +135,7 @@ def _page_lists(
     if "folder" in endpoint.arguments and params.get("folder") is not None:
         params = _of_folder(params)
     values = _checked(endpoint, params)
-    query, in_path = _query(endpoint, values), _in_path(endpoint, values)
+    in_path, query = _placed(endpoint, values)
     if (per_page := params.get("per_page")) is not None:
         values["per_page"] = integer("per_page", per_page, least=1, most=100)
         query["perPage"] = str(values["per_page"])
@@ -211,8 +211,8 @@ def _id_list(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
 def _single(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
     values = _checked(endpoint, params)
     (subject,), named = _subjects(endpoint, params)
-    path = endpoint.build(**subject, **_in_path(endpoint, values))
-    request = RequestSpec(endpoint.name, path, _query(endpoint, values))
+    in_path, query = _placed(endpoint, values)
+    request = RequestSpec(endpoint.name, endpoint.build(**subject, **in_path), query)
     return RequestList(lambda: iter([request]), 1, {**_without_none(params), **values, **named})
 
 
@@ -275,14 +275,15 @@ def _checked(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:
                 f"{name}={value!r} is ignored by Imgur for {other}={actual!r}: it counts for "
                 f"{other}={needed!r} only. Leave it out, or ask for {other}={needed!r}."
             )
-    _check_combination(endpoint, values)
+    if endpoint.any_of:
+        _check_combination(endpoint, values)
     return values
 
 
 def _check_combination(endpoint: Endpoint, values: Mapping[str, Any]) -> None:
     """Refuse none of the parameters of which one is needed, and one that would be ignored."""
     given = [name for name in endpoint.any_of if name in values]
-    if endpoint.any_of and not given:
+    if not given:
         raise InvalidArgument(
             f"{endpoint.loader_name} needs at least one of {', '.join(endpoint.any_of)}."
         )
@@ -293,18 +294,13 @@ def _check_combination(endpoint: Endpoint, values: Mapping[str, Any]) -> None:
         )
 
 
-def _query(endpoint: Endpoint, values: Mapping[str, Any]) -> dict[str, str]:
-    """Return the parameters that are sent in the query."""
-    return {
-        param.in_query: str(value).lower() if param.is_flag else value
-        for param in endpoint.params
-        if param.in_query and (value := values.get(param.name)) is not None
-    }
-
-
-def _in_path(endpoint: Endpoint, values: Mapping[str, Any]) -> dict[str, str]:
-    in_query = {param.name for param in endpoint.params if param.in_query}
-    return {name: value for name, value in values.items() if name not in in_query}
+def _placed(endpoint: Endpoint, values: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the parameters of the path by their names, and of the query by Imgur's names."""
+    in_path, query = dict(values), {}
+    for param in endpoint.params:
+        if param.in_query and (value := in_path.pop(param.name, None)) is not None:
+            query[param.in_query] = str(value).lower() if param.is_flag else value
+    return in_path, query
 
 
 def _is_ascending(pages: Pages) -> bool:

@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +120,8 @@ class Run:
         counts = [requests.count for requests in lists if requests.count is not None]
         total = sum(counts) if len(counts) == len(lists) else None
         unit = "page" if self._endpoint.paging == "page" else "request"
-        with _bar(total, unit, self._progress) as bar:
+        shown = self._progress is not False
+        with _bar(total, unit, self._progress) if shown else nullcontext() as bar:
             for requests in lists:
                 before, requests_before = outcome.count, self._usage.requests
                 try:
@@ -157,7 +158,8 @@ class Run:
                 self._pager.used()
                 if is_last:
                     self._pager.stop()  # requests in flight lie behind the end
-                bar.update(len(answer.lengths))
+                if bar is not None:
+                    bar.update(len(answer.lengths))
             self._blocks.end()
 
     def _is_missing_subject(self, error: ImgurDataError) -> bool:
@@ -295,13 +297,18 @@ class Run:
 
     def _make_frame(self, *, complete: bool) -> pd.DataFrame:
         builder, outcome, endpoint = self._builder, self._outcome, self._endpoint
-        frame = builder.frame()
+        # For ids and several lists, it is the pattern of their path.
+        lists, pattern = self._pull.lists, endpoint.path.removeprefix("/3/")
+        listing = (len(lists) == 1 and lists[0].listing) or pattern
+        frame, truncated = builder.frame(), 0
+        if "images_shown" in frame:
+            truncated = int((frame["images_count"] > frame["images_shown"]).sum())
         params = {k: v for k, v in self._pull.params.items() if k != "until_known"}
         frame.attrs["imgurdata"] = {
             "record": endpoint.record,
             "schema_version": SCHEMA_VERSION,
             "version": VERSION,
-            "endpoint": self._listing(),
+            "endpoint": listing,
             "params": params,
             "identity": self._session.identity.key,
             "fetched_at": outcome.latest.isoformat() if outcome.latest else None,
@@ -315,19 +322,13 @@ class Run:
             "duplicates": builder.duplicates,
             "missing": outcome.missing,
             "missing_reasons": outcome.reasons,
-            "images_truncated": _truncated(frame),
+            "images_truncated": truncated,
             "complete": complete,
             **({"warnings": outcome.warnings} if outcome.warnings else {}),
             **({} if self._watch is None else {"until_known": self._known_attrs(self._watch)}),
             **builder.notes.to_dict(),
         }
         return frame
-
-    def _listing(self) -> str:
-        """Return the name of the list; for ids and several lists, the pattern of their path."""
-        lists = self._pull.lists
-        listing = lists[0].listing if len(lists) == 1 else None
-        return listing or self._endpoint.path.removeprefix("/3/")
 
     def _known_attrs(self, watch: Watch) -> dict[str, Any]:
         return {
@@ -453,12 +454,6 @@ def keep_partial(
             error.add_note(text)
         else:
             error.args = (text,)
-
-
-def _truncated(frame: pd.DataFrame) -> int:
-    if "images_shown" not in frame:
-        return 0
-    return int((frame["images_count"] > frame["images_shown"]).sum())
 
 
 def _bar(total: int | None, unit: str, progress: bool | None) -> Any:

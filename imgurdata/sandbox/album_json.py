@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.growth import share_reached
+from imgurdata.sandbox.pictures import EXTENSIONS
 from imgurdata.sandbox.store import code
 from imgurdata.sandbox.world import Post
 
@@ -25,8 +26,6 @@ UPLOAD_HALF_LIFE = 30 * 86_400
 #: Above this many bytes the link of an animated GIF is its thumbnail (API reference, Gallery
 #: Image; recorded answers).
 _BIG_GIF = 20_000_000
-
-_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "video/mp4": "mp4"}
 
 
 # Albums ------------------------------------------------------------------------------------------
@@ -173,7 +172,7 @@ def image_head(ctx: Context, image: Picture) -> dict[str, Any]:
 def image_files(ctx: Context, image: Picture) -> dict[str, Any]:
     """Return the link, and the other files of animated images."""
     base = f"{ctx.backend.url}/{image.id}"
-    link = f"{base}.{_EXTENSIONS.get(image.type, 'jpg')}"
+    link = f"{base}.{EXTENSIONS.get(image.type, 'jpg')}"
     if not image.animated:
         return {"link": link}
     videos = {"mp4": f"{base}.mp4", "gifv": f"{base}.gifv", "hls": f"{base}.m3u8"}

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Moved", "escape_entities", "find_page"]
 
-_CONTENT_TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 # Ids are 5 or 7 characters long, so the one more that asks for a thumbnail cannot be mistaken.
 _FILE = re.compile(r"/([A-Za-z0-9]{7}|[A-Za-z0-9]{5})([sbtmlh]?)\.([A-Za-z0-9]{2,5})")
 _DOWNLOAD = re.compile(r"/download/([A-Za-z0-9]{7}|[A-Za-z0-9]{5})(?:/[^/]*)?")
@@ -73,8 +72,8 @@ def _file(backend: Backend, name: str, suffix: str, extension: str, at: int) -> 
     known = _known_picture(backend.world, name, at)
     if known is not None and extension == "mp4" and _moves(backend.world, name):
         return 200, Body(film(name, *known), "video/mp4")
-    content_type = _CONTENT_TYPES.get(extension)
-    if content_type is None or known is None:
+    content_type = pictures.MEDIA_TYPES.get(extension)
+    if content_type is None or known is None or extension == "mp4":
         return _not_found()
     kind = "jpg" if extension == "jpeg" else extension
     return 200, Body(pictures.draw(name, *known, suffix, kind), content_type)
@@ -137,7 +136,8 @@ def _post(backend: Backend, name: str, at: int) -> tuple[int, Body]:
 def _figures(url: str, description: str | None, images: Sequence[Picture]) -> str:
     out = [f"<p>{escape_entities(description)}</p>"] if description else []
     for image in images:
-        extension = {"image/png": "png", "image/gif": "gif"}.get(image.type, "jpg")
+        # A film is shown by its still.
+        extension = "jpg" if image.type == "video/mp4" else pictures.EXTENSIONS[image.type]
         text = escape_entities(image.description or image.title or "")
         out.append(
             f'<figure><img src="{url}/{image.id}.{extension}" alt="{text}" '

@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
 
-__all__ = ["THUMBNAILS", "draw", "thumbnail"]
+__all__ = ["EXTENSIONS", "MEDIA_TYPES", "THUMBNAILS", "draw", "thumbnail"]
+
+#: Extensions of the world's files by their media type, and media types by extension.
+EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "video/mp4": "mp4"}
+MEDIA_TYPES = {extension: kind for kind, extension in EXTENSIONS.items()} | {"jpeg": "image/jpeg"}
 
 #: Longest side of a drawn picture in pixels.
 LONGEST = 1024

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
 
+from imgurdata.sandbox.pictures import MEDIA_TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -29,10 +31,6 @@ SIZES: Mapping[str, tuple[float, float]] = {
     "lrg": (5_000, 10_000),
     "huge": (10_000, float("inf")),
 }
-_MIME = {
-    "jpg": ("image/jpeg",), "jpeg": ("image/jpeg",), "png": ("image/png",), "gif": ("image/gif",),
-    "mp4": ("video/mp4",), "anigif": ("image/gif", "video/mp4"),
-}  # fmt: skip
 TYPES = ("jpg", "png", "gif", "anigif", "album")
 _INDICES = ("tag", "user", "title", "ext", "subreddit", "album", "meme")
 _TOKEN = re.compile(rf'({"|".join(_INDICES)}):|"([^"]*)"|(\S+)', re.IGNORECASE)
@@ -137,7 +135,8 @@ def _term(index: str, word: str, world: World) -> Callable[[Post], bool]:
 def _has_type(post: Post, kind: str) -> bool:
     if kind == "album":
         return post.is_album
-    return any(image.type in _MIME.get(kind, ()) for image in post.images)
+    types = {"image/gif", "video/mp4"} if kind == "anigif" else {MEDIA_TYPES.get(kind)}
+    return any(image.type in types for image in post.images)
 
 
 def _text(post: Post) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.gallery_json import tag_record
+from imgurdata.sandbox.pictures import EXTENSIONS
 from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.uploads import Picture, Upload
 
 __all__ = ["web_post"]
-
-_EXTENSIONS = {"image/jpeg": "jpeg", "image/png": "png", "image/gif": "gif", "video/mp4": "mp4"}
 
 
 def web_post(
@@ -91,7 +90,7 @@ def _counts(
 
 
 def _medium(ctx: Context, home: Post | Upload, image: Picture) -> dict[str, Any]:
-    extension = _EXTENSIONS[image.type]
+    extension = "jpeg" if image.type == "image/jpeg" else EXTENSIONS[image.type]
     return {
         "id": image.id,
         "account_id": home.account_id,

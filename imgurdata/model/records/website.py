@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from imgurdata.model.media_types import media_type_of_extension
+
 __all__ = ["RESHAPED", "from_website"]
 
 #: Keys of how the website shows a post, which version 3 has nothing for.
@@ -15,11 +17,6 @@ _DROPPED = frozenset(
     {"basename", "display", "ext", "is_pending", "platform", "shared_with_community", "updated_at",
      "virality"}
 )  # fmt: skip
-#: MIME types of Imgur's files by their extension, where the object names only that.
-_BY_EXTENSION = {
-    "gif": "image/gif", "jpeg": "image/jpeg", "jpg": "image/jpeg", "mp4": "video/mp4",
-    "png": "image/png", "webm": "video/webm", "webp": "image/webp",
-}  # fmt: skip
 #: Keys of version 3 by the keys of a tag.
 _TAG = {"tag": "name", "display": "display_name", "background_id": "background_hash"}
 
@@ -59,7 +56,7 @@ def from_website(item: dict[str, Any]) -> dict[str, Any]:
         row.setdefault("cover_height", cover.get("height"))
     if "type" in item or "mime_type" in item:
         # The value of "type" is just "image" or "video".
-        row["type"] = item.get("mime_type") or _BY_EXTENSION.get(str(item.get("ext")).lower())
+        row["type"] = item.get("mime_type") or media_type_of_extension(item.get("ext"))
     if "created_at" in item:
         row.setdefault("datetime", item["created_at"])
     if isinstance(media := item.get("media"), list):
