@@ -80,8 +80,13 @@ class _Selects:
         self._patch.stop()
 
 
-def _follow(action: Callable[[], object], selects: _Selects) -> Journey:
-    """Run an action and return its functions and SELECTs, in any thread."""
+def _follow(
+    action: Callable[[], object], finish: Callable[[], object], selects: _Selects
+) -> Journey:
+    """Run an action and return its functions and SELECTs, in any thread.
+
+    ``finish`` waits for the thread that writes columns, which counts, too.
+    """
     seen: Counter[CodeType] = Counter()
     before = selects.count
 
@@ -96,8 +101,9 @@ def _follow(action: Callable[[], object], selects: _Selects) -> Journey:
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
+    finish()
     calls: Counter[tuple[str, str]] = Counter()
-    for code, count in dict(seen).items():  # a thread that writes columns may still run
+    for code, count in seen.items():
         file = Path(code.co_filename)
         if _PACKAGE in file.parents and code.co_name not in _PARTS:
             name = file.relative_to(_PACKAGE).as_posix()
@@ -119,9 +125,11 @@ def journeys() -> dict[str, Journey]:
         cache = Path(folder) / "answers.sqlite"
         found: dict[str, Journey] = {}
         with imd.connect(sandbox=sandbox, default=False, cache=cache) as session:
+            columns = session.store.columns
             for kind in ("cold", "cached"):
                 found[kind] = _follow(
                     lambda: imd.load_gallery("hot", pages=5, session=session, progress=False),
+                    lambda: columns.finish() if columns is not None else None,
                     selects,
                 )
     return found
