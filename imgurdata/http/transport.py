@@ -46,9 +46,8 @@ from imgurdata.errors import (
     redact,
 )
 from imgurdata.http.auth import Authenticator, AuthState
-from imgurdata.http.retry import pause_before_retry, refuses_token
+from imgurdata.http.retry import Waiting, pause_before_retry, refuses_token
 from imgurdata.http.store import CHECKED_AT, VALIDATORS
-from imgurdata.http.waiting import Waiting
 from imgurdata.http.wire import BoundedAdapter, read_body
 from imgurdata.model.envelope import error_in, error_of
 

@@ -1,4 +1,4 @@
-"""Answers of a pull: what of them is usable, which of them the cache has, and their columns.
+"""Answers of a pull: what of them is usable, what the cache has, and where to stop.
 
 A block is what was looked up together: the first eight requests of a list, then fifty each. Where
 its first answers are all fresh and their columns are kept, these take the place of the answers, so
@@ -10,23 +10,24 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from imgurdata.credits.headers import response_date
 from imgurdata.errors import BadResponse, ImgurDataError
 from imgurdata.http.columns import is_on
 from imgurdata.http.store import Replaced, RequestSpec, Resolved, State, Stored
 from imgurdata.model.blocks import Block, Recipe
-from imgurdata.model.decode import Page, list_bytes
+from imgurdata.model.decode import Page, entries, list_bytes, read_page
 from imgurdata.model.envelope import data_of
-from imgurdata.model.formats import head
+from imgurdata.model.formats import head, read_json, read_members
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import Record
-from imgurdata.model.usable import read_page
 
 if TYPE_CHECKING:
     from imgurdata.endpoints import Endpoint
@@ -39,9 +40,11 @@ __all__ = [
     "Blocks",
     "Check",
     "KnownBlock",
+    "Watch",
     "answer_check",
     "cached_answer",
     "forget",
+    "ids_in",
     "is_empty_list",
     "log_use",
     "new_answer",
@@ -351,3 +354,71 @@ class Blocks:
         ):
             self._columns.keep(self._recipe, self._answers, block)
         self._whole, self._answers, self._length = True, [], 0
+
+
+# Rows that are known already ----------------------------------------------------------------------
+
+
+class _Row(msgspec.Struct):
+    id: Any = None
+
+
+_decoder = msgspec.json.Decoder(list[_Row])
+
+
+def ids_in(data: bytes, record: Record) -> list[str]:
+    """Return the ids of an answer's rows, in order, without decoding the rest."""
+    rows = list_bytes(data, record)
+    try:
+        return [str(row.id) for row in _decoder.decode(rows) if row.id is not None]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    objects = [read_members(row) for row in entries(rows, record) if row.startswith(b"{")]
+    found = [read_json(msgspec.json.decode, bytes(row["id"])) for row in objects if "id" in row]
+    return [str(one) for one in found if one]
+
+
+class Watch:
+    """Watch over the pages of a list for rows that are already known.
+
+    A single known row is not the end: a pinned or moved row may stand before new ones. Half a page
+    of known rows without a new one among them is (or half of the known ids, if these are fewer).
+    Rows that a moving list shows on two pages are counted once. A page of nothing but known rows
+    is always the end.
+
+    Attributes
+    ----------
+    met : int
+        Number of known ids met so far.
+    """
+
+    def __init__(self, known: Collection[str], record: Record) -> None:
+        self._known: Mapping[str, None] = dict.fromkeys(known)
+        self._record = record
+        self._run: set[str] = set()
+        self._longest = 0
+        self._fullest = 0
+        self._met: set[str] = set()
+
+    @property
+    def met(self) -> int:
+        """How many known ids the pages held."""
+        return len(self._met)
+
+    def ends_with(self, data: bytes) -> bool:
+        """Return whether this page, the next one, reaches rows that are already known."""
+        if not self._known:
+            return False
+        ids = ids_in(data, self._record)
+        self._fullest = max(self._fullest, len(ids))
+        only_known = bool(ids)
+        for one in ids:
+            if one in self._known:
+                self._met.add(one)
+                self._run.add(one)
+                self._longest = max(self._longest, len(self._run))
+            else:
+                only_known = False
+                self._run.clear()
+        enough = max(1, min(self._fullest, len(self._known)) // 2)
+        return only_known or self._longest >= enough

@@ -22,8 +22,7 @@ from imgurdata.errors import (
 )
 from imgurdata.http.store import Resolved, State
 from imgurdata.model.records import RECORDS
-from imgurdata.pulls.answers import Answer, answer_check, cached_answer, is_empty_list
-from imgurdata.pulls.known import Watch
+from imgurdata.pulls.answers import Answer, Watch, answer_check, cached_answer, is_empty_list
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession

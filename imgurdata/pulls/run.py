@@ -28,8 +28,15 @@ from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
-from imgurdata.pulls.answers import Answer, Blocks, KnownBlock, answer_check, is_empty_list, log_use
-from imgurdata.pulls.known import Watch
+from imgurdata.pulls.answers import (
+    Answer,
+    Blocks,
+    KnownBlock,
+    Watch,
+    answer_check,
+    is_empty_list,
+    log_use,
+)
 from imgurdata.pulls.paging import Lookahead, Pager
 from imgurdata.pulls.plan import check_affordable
 

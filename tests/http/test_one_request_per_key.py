@@ -9,8 +9,8 @@ import pytest
 
 from imgurdata.errors import CreditsExhausted, NotFound
 from imgurdata.http.in_flight import InFlight
+from imgurdata.http.retry import Waiting
 from imgurdata.http.store import RequestSpec
-from imgurdata.http.waiting import Waiting
 from imgurdata.sandbox import Sandbox
 
 pytestmark = pytest.mark.decision("one-request-per-key")

@@ -17,7 +17,7 @@ import pytest
 import imgurdata as imd
 from imgurdata._interrupts import set_cancel_event
 from imgurdata.errors import CreditsExhausted, OverCapacity
-from imgurdata.http.waiting import Waiting
+from imgurdata.http.retry import Waiting
 from imgurdata.sandbox import Sandbox
 
 NOW = dt.datetime(2026, 3, 1, 18, tzinfo=dt.UTC)

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from imgurdata.errors import BadResponse
-from imgurdata.model.decode import decode_rows
+from imgurdata.model.decode import count_rows, decode_rows, require_list
 from imgurdata.model.records import COMMENT, POST, RECORDS
-from imgurdata.model.usable import count_rows, require_list
 
 DATA: list[Any] = [
     None, "", 0, True, "word", 7, [], {}, [{}], [None], [[]], ["a"], [1], {"maintenance": True},

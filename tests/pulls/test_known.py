@@ -14,7 +14,7 @@ from worlds import World, in_any_order
 import imgurdata as imd
 from imgurdata.errors import BadResponse, InvalidArgument
 from imgurdata.model.records import RECORDS
-from imgurdata.pulls.known import Watch, ids_in
+from imgurdata.pulls.answers import Watch, ids_in
 from imgurdata.pulls.requests import KnownIds
 from imgurdata.sandbox import Sandbox
 
