@@ -118,6 +118,8 @@ def twice(as_declared: Callable[..., None]) -> Callable[..., pd.DataFrame]:
         story = frame.attrs["imgurdata"]
         assert set(story) == KEYS  # so no field was unknown and no value unreadable
         assert json.loads(json.dumps(story)) == story
+        pull = imd.Pull(load, **story["params"])  # what a bundle keeps makes the same pull again
+        assert imd.Pull.from_dict(json.loads(json.dumps(pull.to_dict()))) == pull
         assert (story["record"], story["version"]) == (record, imd.__version__)
         assert story["identity"] == session.identity.key
         assert story["complete"] is True

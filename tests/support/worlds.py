@@ -41,7 +41,7 @@ class World:
         self.identity = SimpleNamespace(kind="client", key="k", scope="")
         self.credits = SimpleNamespace(
             remaining=lambda _: credits_left,
-            state=lambda _: (None, credits_left, None),
+            states=lambda names: dict.fromkeys(names, (None, credits_left, None)),
             max_in_flight=lambda: None,
             needed=("user", "client"),
         )
