@@ -6,6 +6,7 @@ import http.client
 import inspect
 import re
 import socket
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,11 @@ def test_no_other_private_attribute_is_used() -> None:
         if "sandbox" not in file.parts:
             used = {f"_{name}" for name in foreign.findall(file.read_text())}
             assert used <= listed, file
+
+
+def test_a_new_major_version_of_these_libraries_is_not_installed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["notebook"]]
+    bounded = {name for name in wanted if re.search(r",<\d+$", name)}
+    for library in ("requests", "requests-cache", "urllib3", "ipykernel"):
+        assert any(name.startswith(f"{library}>=") for name in bounded), library
