@@ -58,7 +58,7 @@ def test_whatever_ends_a_pull_carries_what_came(kind: type[BaseException], where
         "progress": mock.patch("tqdm.auto.tqdm.update", fail_third(lambda *_: None)),
     }[where]
     with what, pytest.raises(kind) as caught:
-        imd.Pull("gallery", pages=5).run(world, progress=False)
+        imd.Pull("gallery", pages=5).run(world, progress=where == "progress")
     if kind is Stubborn:
         return
     partial = caught.value.partial
