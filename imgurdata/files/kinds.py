@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgurdata.model.media_types import EXTENSIONS, SAME
+from imgurdata.model.media_types import EXTENSIONS, OTHER_NAMES
 
 __all__ = ["extension_of", "media_type_of"]
 
@@ -54,5 +54,5 @@ def extension_of(media_type: str | None, name: str = "") -> str:
     """
     if media_type in EXTENSIONS:
         return EXTENSIONS[media_type]
-    name = SAME.get(name.lower(), name.lower())
+    name = OTHER_NAMES.get(name.lower(), name.lower())
     return name if name in EXTENSIONS.values() else "jpg"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["EXTENSIONS", "SAME", "media_type_of_extension"]
+__all__ = ["EXTENSIONS", "OTHER_NAMES", "media_type_of_extension"]
 
 #: Extension by media type.
 EXTENSIONS = {
@@ -18,8 +18,8 @@ EXTENSIONS = {
     "video/quicktime": "mov",
     "video/webm": "webm",
 }
-#: Other extensions of the same files; a ``gifv`` is a page around a film.
-SAME = {"jpeg": "jpg", "gifv": "mp4"}
+#: Other extensions of the same kinds of files, with the usual one; a ``gifv`` is a page around a film.
+OTHER_NAMES = {"jpeg": "jpg", "gifv": "mp4"}
 _TYPES = {extension: media_type for media_type, extension in EXTENSIONS.items()}
 
 
@@ -30,4 +30,4 @@ def media_type_of_extension(extension: object) -> str | None:
     ('image/jpeg', None)
     """
     name = str(extension).lower()
-    return _TYPES.get(SAME.get(name, name))
+    return _TYPES.get(OTHER_NAMES.get(name, name))

@@ -135,7 +135,7 @@ def _page_lists(
     if "folder" in endpoint.arguments and params.get("folder") is not None:
         params = _of_folder(params)
     values = _checked(endpoint, params)
-    in_path, query = _placed(endpoint, values)
+    in_path, query = _path_and_query(endpoint, values)
     if (per_page := params.get("per_page")) is not None:
         values["per_page"] = integer("per_page", per_page, least=1, most=100)
         query["perPage"] = str(values["per_page"])
@@ -211,7 +211,7 @@ def _id_list(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
 def _single(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
     values = _checked(endpoint, params)
     (subject,), named = _subjects(endpoint, params)
-    in_path, query = _placed(endpoint, values)
+    in_path, query = _path_and_query(endpoint, values)
     request = RequestSpec(endpoint.name, endpoint.build(**subject, **in_path), query)
     return RequestList(lambda: iter([request]), 1, {**_without_none(params), **values, **named})
 
@@ -294,7 +294,9 @@ def _check_combination(endpoint: Endpoint, values: Mapping[str, Any]) -> None:
         )
 
 
-def _placed(endpoint: Endpoint, values: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+def _path_and_query(
+    endpoint: Endpoint, values: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, str]]:
     """Return the parameters of the path by their names, and of the query by Imgur's names."""
     in_path, query = dict(values), {}
     for param in endpoint.params:
