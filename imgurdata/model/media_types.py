@@ -18,7 +18,7 @@ EXTENSIONS = {
     "video/quicktime": "mov",
     "video/webm": "webm",
 }
-#: Other extensions of the same kinds of files, with the usual one; a ``gifv`` is a page around a film.
+#: Other extensions of such files, with the usual one; a ``gifv`` is a page around a film.
 OTHER_NAMES = {"jpeg": "jpg", "gifv": "mp4"}
 _TYPES = {extension: media_type for media_type, extension in EXTENSIONS.items()}
 
