@@ -60,8 +60,6 @@ Check = Callable[[bytes], Page | None]
 _FIRST, _MORE = 8, 50
 #: Shorter answers may be an empty list, behind which nothing is used.
 _MAYBE_EMPTY = 500
-
-
 #: An empty list is short even where it is wrapped in a tag's description.
 _SHORT = 4_000
 

@@ -45,8 +45,6 @@ _LAST_PAGE = 10**15
 Pages = range | tuple[int, ...]
 #: Sorts in which new rows stand first.
 _NEWEST_FIRST = frozenset({"time", "newest", "new"})
-
-
 #: Parsers of one subject, and of several, by its name.
 _PARSERS: dict[str, Callable[[Any], str]] = {
     "username": parse_username,
