@@ -53,6 +53,10 @@ class Param:
     applies_when : Mapping of str to tuple of (str, str)
         For a value, or ``"*"`` for any: the parameter, and its value, without which Imgur passes
         over it without a word.
+    is_flag : bool
+        Whether it is True or False.
+    is_page : bool
+        Whether it is a number that the pull counts up, or that is always the default.
     """
 
     name: str
@@ -61,16 +65,12 @@ class Param:
     in_query: str = ""
     applies_when: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     is_text: bool = False
+    is_flag: bool = field(init=False)
+    is_page: bool = field(init=False)
 
-    @property
-    def is_flag(self) -> bool:
-        """Whether it is True or False."""
-        return self.allowed == _FLAG
-
-    @property
-    def is_page(self) -> bool:
-        """Whether it is a number that the pull counts up, or that is always the default."""
-        return not self.allowed and not self.is_text
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_flag", self.allowed == _FLAG)
+        object.__setattr__(self, "is_page", not self.allowed and not self.is_text)
 
 
 _FLAG = ("true", "false")
@@ -197,9 +197,10 @@ class Endpoint:
         # An album and an image may have the same id, and are two posts.
         return ("id", "is_album") if self.record == "post" else ("id",)
 
-    def param(self, name: str) -> Param:
-        """Return a parameter by its name."""
-        return next(param for param in self.params if param.name == name)
+    @cached_property
+    def named(self) -> dict[str, Param]:
+        """Parameters by their names."""
+        return {param.name: param for param in self.params}
 
     def build(self, **values: Any) -> str:
         """Return the path with every parameter filled in: the long form is unambiguous.

@@ -12,7 +12,7 @@ import itertools
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
@@ -276,22 +276,19 @@ class ImgurSession(requests_cache.CachedSession):
         """Who sends the session's requests."""
         return self._auth.current.identity
 
-    def pinned(self) -> AbstractContextManager[Authenticator]:
-        """Keep one identity inside a block, though somebody may sign in or out meanwhile."""
-        return self._auth.pinned()
-
     @contextmanager
-    def freshness(self, max_age: float | None) -> Iterator[None]:
-        """Use another ``max_age`` for all requests of the block; None changes nothing.
+    def running(self, max_age: float | None = None) -> Iterator[Authenticator]:
+        """Keep one identity for all requests of a block, though somebody may sign in meanwhile.
 
         Parameters
         ----------
         max_age : float or None
-            Seconds.
+            Seconds for which answers count as fresh inside the block; None is the session's own.
         """
         reset = _wanted.set((self, self.max_age if max_age is None else max_age))
         try:
-            yield
+            with self._auth.pinned() as authenticator:
+                yield authenticator
         finally:
             _wanted.reset(reset)
 

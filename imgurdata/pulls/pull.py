@@ -184,7 +184,7 @@ class Pull:
                 shown = None if progress is None else boolean("progress", progress)
                 seconds = None if max_age is None else duration("max_age", max_age)
                 session = session_or_current(session)
-                with session.pinned(), session.freshness(seconds):
+                with session.running(seconds):
                     check_identity(self, session)
                     if self.endpoint.known:
                         _warn_of_legacy(self.endpoint)
@@ -217,7 +217,7 @@ class Pull:
         """
         seconds = None if max_age is None else duration("max_age", max_age)
         session = session_or_current(session)
-        with session.pinned(), session.freshness(seconds):
+        with session.running(seconds):
             check_identity(self, session)
             return plan_of(self, session)
 

@@ -122,7 +122,7 @@ def test_what_came_meanwhile_is_not_shared_with_who_wants_newer(
     monkeypatch.setattr(session, "_look_up", slowly)
 
     def ask_now():
-        with session.freshness(0):
+        with session.running(0):
             return session.get(path)
 
     with ThreadPoolExecutor(2) as pool:

@@ -50,7 +50,7 @@ def oauth(sandbox: Sandbox) -> list[int]:
 
 def token_of(session: imd.ImgurSession) -> Token | None:
     """Return the current token of a session."""
-    with session.pinned() as authenticator:
+    with session.running() as authenticator:
         return authenticator.token
 
 
@@ -455,7 +455,7 @@ def test_sign_out_during_renewal_stores_nothing(
 ) -> None:
     session = connect(client_secret=sandbox.client_secret)
     session.sign_in(token, remember=True)
-    with session.pinned() as under_way:
+    with session.running() as under_way:
         session.sign_out()
         sandbox.revoke_token(token.access_token.reveal())
         with pytest.raises(InvalidToken, match="signed out"):

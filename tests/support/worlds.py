@@ -54,10 +54,7 @@ class World:
     def check_open(self) -> None:
         """It always is."""
 
-    def pinned(self) -> Any:
-        return nullcontext()
-
-    def freshness(self, _max_age: float | None) -> Any:
+    def running(self, _max_age: float | None = None) -> Any:
         return nullcontext()
 
     def resolve(self, specs: Iterable[RequestSpec]) -> Iterator[Resolved]:
