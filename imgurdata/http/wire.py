@@ -65,6 +65,11 @@ class _BoundedReader(io.RawIOBase):
         Whose time-out is shortened towards the end.
     largest, times_timeout : int
         Most bytes of a body, and most time as a multiple of the connection's time-out.
+
+    Attributes
+    ----------
+    waits : bool
+        Whether it waits for bytes, or gives only what is there already.
     """
 
     def __init__(
@@ -78,7 +83,7 @@ class _BoundedReader(io.RawIOBase):
         self._timeout = connection.gettimeout()
         self._ends: float | None = None
         self._size = 0
-        self._waits = True
+        self.waits = True
 
     def readable(self) -> bool:
         """Return True."""
@@ -86,7 +91,7 @@ class _BoundedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         """Read what there is; wait for it no longer than is left."""
-        if not self._waits:
+        if not self.waits:
             return self._read_now(buffer)
         if self._ends is not None and self._connection is not None and self._timeout:
             left = self._ends - monotonic()
@@ -106,10 +111,6 @@ class _BoundedReader(io.RawIOBase):
         if self._size > self._largest + _OVERHEAD:
             raise too_large(self._largest)
         return count
-
-    def stop_waiting(self) -> None:
-        """Give only what is there already, from now on."""
-        self._waits = False
 
     def _read_now(self, buffer: Any) -> int | None:
         connection = self._connection
@@ -193,7 +194,7 @@ class BoundedResponse(http.client.HTTPResponse):
     def _close_conn(self) -> None:
         connection, self._socket = self._socket, None
         if connection is not None and not self.will_close:
-            self._reader.stop_waiting()
+            self._reader.waits = False
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 if self.fp.peek(1):
                     self.left_over = True

@@ -127,11 +127,6 @@ class Answer:
         """Length of the data in bytes, one for each answer of a block."""
         return (len(self.data or b""),) if self.block is None else self.block.lengths
 
-    @classmethod
-    def of_block(cls, block: KnownBlock) -> Answer:
-        """Return the answers of a block, as one."""
-        return cls(block.requests[0], None, None, "cache", block=block)
-
 
 def cached_answer(session: ImgurSession, resolved: Resolved, check: Check | None) -> Answer | None:
     """Return the fresh answer in the cache, without a request; None if there is none of use.

@@ -327,7 +327,7 @@ class Pager:
         """
         future: Future[Answer] = Future()
         if isinstance(resolved, KnownBlock):
-            future.set_result(Answer.of_block(resolved))
+            future.set_result(Answer(resolved.requests[0], None, None, "cache", block=resolved))
             return future
         try:
             answer = cached_answer(self._session, resolved, None)
