@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -404,6 +405,21 @@ def test_sqlite_file_says_once_why_it_cannot_be_written(tmp_path: Path) -> None:
     other.close()
     add(file, "x")
     assert words(file) == ["x"]
+    file.close()
+
+
+def test_sqlite_file_waits_its_full_time_again_after_it_was_free(tmp_path: Path) -> None:
+    file = opened(tmp_path / "a.sqlite", max_wait=0.2)
+    other = sqlite3.connect(tmp_path / "a.sqlite", isolation_level=None)
+    for _ in range(2):
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        with pytest.raises(NotWritten, match="another process keeps it locked"):
+            add(file, "x")
+        assert time.monotonic() - began >= 0.2
+        other.execute("ROLLBACK")
+        add(file, "x")
+    other.close()
     file.close()
 
 

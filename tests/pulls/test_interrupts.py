@@ -110,7 +110,7 @@ def test_an_interrupt_at_any_moment_has_a_partial_and_says_so(pages: int, where:
         assert partial["id"].tolist() == ids(pages)
 
 
-@pytest.mark.parametrize("where", ["pinned", "check_open", "ran"])
+@pytest.mark.parametrize("where", ["running", "check_open", "ran"])
 def test_what_a_handler_of_another_signal_raises_has_a_partial(where: str) -> None:
     world = World(PAGES, 1, credits_left=9)
 
