@@ -197,10 +197,9 @@ class Endpoint:
         # An album and an image may have the same id, and are two posts.
         return ("id", "is_album") if self.record == "post" else ("id",)
 
-    @cached_property
-    def named(self) -> dict[str, Param]:
-        """Parameters by their names."""
-        return {param.name: param for param in self.params}
+    def param(self, name: str) -> Param:
+        """Return a parameter by its name."""
+        return next(param for param in self.params if param.name == name)
 
     def build(self, **values: Any) -> str:
         """Return the path with every parameter filled in: the long form is unambiguous.

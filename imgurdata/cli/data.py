@@ -76,7 +76,7 @@ def add_commands(commands: Commands[Parser]) -> None:
     text = "comments of posts, to a file"
     comments = add_command(commands, "comments", text, _comments, *parents)
     comments.add_argument("ids", nargs="+", metavar="ID", help="a post's id or link")
-    sorts = LOADS["comments"].named["sort"].allowed
+    sorts = LOADS["comments"].param("sort").allowed
     complete(
         comments.add_argument("--sort", default="best", help=f"{', '.join(sorts)} (%(default)s)"),
         *sorts,
@@ -152,7 +152,7 @@ def _list_pull(load: str, options: argparse.Namespace, **params: str | None) -> 
 def _check_sort(load: str, options: argparse.Namespace) -> None:
     """Refuse an unknown sort by the name that it has here (for ``gallery`` it is no option)."""
     if options.sort is not None:
-        one_of("--sort", options.sort, LOADS[load].named["sort"].allowed)
+        one_of("--sort", options.sort, LOADS[load].param("sort").allowed)
 
 
 def _comments(options: argparse.Namespace) -> int:

@@ -153,7 +153,7 @@ def _page_lists(
     # In any other order an empty page is no end, so that all of them are wanted.
     requested = ListEnd.REQUESTED if ascending else ListEnd.KNOWN
     defaults = {param.name: param.default for param in endpoint.params}
-    page_in_query = endpoint.named["page"].in_query
+    page_in_query = endpoint.param("page").in_query
     searched = {p.in_query: query[p.in_query] for p in endpoint.params
                 if p.name in endpoint.any_of and p.in_query in query}  # fmt: skip
 
@@ -216,7 +216,7 @@ def _single(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
 
 def _counts(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
     subject = {"username": parse_username(params.get("username", "me"))}
-    kinds = endpoint.named["what"].allowed
+    kinds = endpoint.param("what").allowed
     # Imgur tells the number of images to their owner only.
     if subject["username"] != "me":
         kinds = tuple(kind for kind in kinds if kind != "images")
@@ -263,11 +263,11 @@ def _checked(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:
             one_of(param.name, value, param.allowed)
         values[param.name] = value
     for name, value in values.items():
-        conditions = endpoint.named[name].applies_when
+        conditions = endpoint.param(name).applies_when
         if (condition := conditions.get("*") or conditions.get(value)) is None:
             continue
         other, needed = condition
-        actual = values.get(other, endpoint.named[other].default)
+        actual = values.get(other, endpoint.param(other).default)
         if actual != needed:
             raise InvalidArgument(
                 f"{name}={value!r} is ignored by Imgur for {other}={actual!r}: it counts for "
