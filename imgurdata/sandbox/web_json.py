@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.gallery_json import tag_record
-from imgurdata.sandbox.pictures import EXTENSIONS
 from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def _counts(
 
 
 def _medium(ctx: Context, home: Post | Upload, image: Picture) -> dict[str, Any]:
-    extension = "jpeg" if image.type == "image/jpeg" else EXTENSIONS[image.type]
+    extension = image.type.partition("/")[2]  # jpeg, not jpg
     return {
         "id": image.id,
         "account_id": home.account_id,

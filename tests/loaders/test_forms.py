@@ -90,6 +90,10 @@ def test_answers_of_the_website_give_the_same_columns(standing, connect) -> None
                "ups", "downs", "favorite_count", "is_album", "images_count", "images_shown",
                "account_id", "cover", "media_type", "width", "height", "size"]  # fmt: skip
     pd.testing.assert_frame_equal(read[columns], want[columns], check_flags=False)
+    # The website names a kind of file by the end of its media type.
+    assert [one["ext"] for one in said["media"]] == [
+        one["mime_type"].split("/")[1] for one in said["media"]
+    ]
     images = imd.load_album_images(number, session=session)
     pictures = imd.read_response(said, "image")
     same = ["id", "datetime", "type", "width", "height", "size", "animated"]
