@@ -17,7 +17,7 @@ from imgurdata.cli.messages import logging_to, report_error
 from imgurdata.cli.options import Parser, add_command, complete, paragraph
 from imgurdata.cli.terminal import discard_stdout, prepare_streams, print_error
 
-__all__ = ["build_parser", "main"]
+__all__ = ["main"]
 
 _EPILOG = """\
 Without -o, the first rows are printed as a table.
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    parser = build_parser()
+    parser = _parser()
     completion.answer_shell(parser)
     options = parser.parse_args(arguments)
     level = logging.WARNING
@@ -81,7 +81,7 @@ def _run(arguments: Sequence[str] | None) -> int:
             return report_error(error, verbose=options.verbose)
 
 
-def build_parser() -> Parser:
+def _parser() -> Parser:
     """Return the parser of all commands."""
     parser = Parser(
         prog="imgurdata",

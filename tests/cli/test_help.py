@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 
-from imgurdata.cli.main import build_parser, main
+from imgurdata.cli.main import _parser, main
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def commands() -> dict[str, argparse.ArgumentParser]:
+def subparsers() -> argparse._SubParsersAction[argparse.ArgumentParser]:
     (action,) = (
-        action
-        for action in build_parser()._actions
-        if isinstance(action, argparse._SubParsersAction)
+        action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)
     )
-    return dict(action.choices)
+    return action
 
 
 def examples(parser: argparse.ArgumentParser) -> list[str]:
@@ -33,8 +30,8 @@ def test_every_command_has_help_and_examples_that_parse(
     subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    parser = build_parser()
-    for name, command in {"": parser, **commands()}.items():
+    parser = _parser()
+    for name, command in {"": parser, **subparsers().choices}.items():
         with subtests.test(name=name):
             with pytest.raises(SystemExit) as stop:
                 main([*filter(None, [name]), "--help"])
@@ -59,21 +56,27 @@ def test_help_suggests_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Did you mean 'gallery'?" in capsys.readouterr().err
 
 
-def test_page_says_what_the_parser_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = importlib.util.spec_from_file_location(
-        "make_command_line", DOCS / "make_command_line.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    for columns in ["40", "200"]:
-        monkeypatch.setenv("COLUMNS", columns)
-        text = (DOCS / "command-line.md").read_text(encoding="utf-8")
-        assert text == module.page(), "run python docs/make_command_line.py"
-    # Both name the same exit codes.
-    epilog = build_parser().epilog or ""
+def test_page_lists_commands_and_exit_codes_of_the_help() -> None:
+    page = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    summaries = re.findall(r"^\| `([a-z-]+)` \| ([^|(]+?)(?: \(.*\))? \|$", page, re.MULTILINE)
+    assert summaries == [(action.dest, action.help) for action in subparsers()._choices_actions]
+    epilog = _parser().epilog or ""
     in_help = re.findall(r"^ +(\d+)  |(143)", epilog, re.MULTILINE)
-    in_page = re.findall(r"^\| (\d+)|, (143)", text, re.MULTILINE)
-    assert sorted(map("".join, in_help)) == sorted(map("".join, in_page))
+    in_page = re.findall(r"^\| (\d+)|, (143)", page, re.MULTILINE)
     assert len(in_help) == 6
+    assert sorted(map("".join, in_help)) == sorted(map("".join, in_page))
+
+
+def test_commands_of_the_docs_parse(subtests: pytest.Subtests) -> None:
+    root = DOCS.parent
+    for path in [root / "README.md", *DOCS.glob("*.md")]:
+        blocks = re.findall(
+            r"^```(?:console|)\n(.*?)^```",
+            path.read_text(encoding="utf-8"),
+            re.MULTILINE | re.DOTALL,
+        )
+        lines = re.sub(r"\\\n *", "", "".join(blocks))
+        for line in re.findall(r"^(?:\$ )?imgurdata ([^|>\n]*)", lines, re.MULTILINE):
+            with subtests.test(path=path.name, line=line):
+                options = _parser().parse_args(shlex.split(line, comments=True))
+                assert callable(options.run)
