@@ -65,18 +65,3 @@ def test_page_lists_commands_and_exit_codes_of_the_help() -> None:
     in_page = re.findall(r"^\| (\d+)|, (143)", page, re.MULTILINE)
     assert len(in_help) == 6
     assert sorted(map("".join, in_help)) == sorted(map("".join, in_page))
-
-
-def test_commands_of_the_docs_parse(subtests: pytest.Subtests) -> None:
-    root = DOCS.parent
-    for path in [root / "README.md", *DOCS.glob("*.md")]:
-        blocks = re.findall(
-            r"^```(?:console|)\n(.*?)^```",
-            path.read_text(encoding="utf-8"),
-            re.MULTILINE | re.DOTALL,
-        )
-        lines = re.sub(r"\\\n *", "", "".join(blocks))
-        for line in re.findall(r"^(?:\$ )?imgurdata ([^|>\n]*)", lines, re.MULTILINE):
-            with subtests.test(path=path.name, line=line):
-                options = _parser().parse_args(shlex.split(line, comments=True))
-                assert callable(options.run)
