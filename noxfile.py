@@ -23,7 +23,7 @@ CORE = [
     *("tests/credits", "tests/test_package.py"),
 ]
 # Tests that read the files beside the package: an sdist has to have them.
-FILES = ["tests/test_package.py", "tests/test_readme.py", "tests/test_endpoints_page.py",
+FILES = ["tests/test_package.py", "tests/test_endpoints_page.py",
          "tests/cli/test_help.py", "tests/test_contributing.py"]  # fmt: skip
 
 nox.needs_version = ">=2025.2"
