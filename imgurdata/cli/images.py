@@ -37,7 +37,7 @@ def add_commands(commands: Commands[Parser]) -> None:
         more="What is in the folder already is not asked for again. One row is a file.",
         examples="""
             imgurdata images --from cats.parquet --to pictures -o files.csv
-            imgurdata images https://imgur.com/a/lDRB2 --size m
+            imgurdata images https://imgur.com/a/3ZyQeFj --size m
         """,
     )  # fmt: skip
     images.add_argument(

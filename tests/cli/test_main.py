@@ -349,6 +349,7 @@ def test_credits_uses_clock_of_server(
         out = capsys.readouterr().out
     assert re.search(r"user_remaining +499\n", out)
     assert re.search(r"user_reset_at +13:00 UTC \(in 60 min\)", out)
+    assert max(map(len, out.splitlines())) <= 40
     assert "left" not in out
 
 
