@@ -240,8 +240,4 @@ def _write(out: Path, frames: dict[str, pd.DataFrame]) -> list[Path]:
         written.append(path)
     for path in written:
         print(f"  wrote {path}")
-    print(f"\nLook at {out / 'gallery_trend.png'} first. Then ask something of your own:\n"
-        "  imgurdata gallery top --window week --sandbox\n"
-        "  imgurdata help\n"
-        "or in Python: imd.connect(sandbox=True), then posts = imd.load_gallery()")  # fmt: skip
     return written
