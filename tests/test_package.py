@@ -74,6 +74,12 @@ def test_plot_completes_without_drawing() -> None:
     )
 
 
+def test_citation_names_this_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert f"\nversion: {imd.__version__}\n" in citation
+    assert re.search(r"^date-released: \d{4}-\d\d-\d\d$", citation, re.MULTILINE)
+
+
 def test_typed() -> None:
     assert (ROOT / "imgurdata" / "py.typed").exists()
 

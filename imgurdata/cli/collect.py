@@ -23,12 +23,25 @@ _KEYS = ("archive", "every", "until", "reserve", "pull")
 
 def add_commands(commands: Commands[Parser]) -> None:
     """Add the commands of this module."""
-    text = "snapshots at regular times, into an archive"
-    collect = add_command(commands, "collect", text, _collect, CONNECTION)
-    collect.add_argument("file", type=Path, metavar="FILE.toml", help="archive, every, [[pull]]")
-    collect.add_argument("--until", metavar="TIME", help="when to stop, or for how long to run")
-    collect.add_argument("--once", action="store_true", help="the present round only, for cron")
-    collect.add_argument("--status", action="store_true", help="what was collected, and gaps")
+    collect = add_command(
+        commands, "collect", "Take snapshots at regular times, into an archive", _collect,
+        CONNECTION,
+        usage="FILE.toml",
+        more="Runs until Ctrl-C or SIGTERM; the same command goes on from there.",
+        examples="""
+            imgurdata collect gallery.toml
+            imgurdata collect gallery.toml --sandbox --until "2 days"
+            imgurdata collect gallery.toml --status
+        """,
+    )  # fmt: skip
+    collect.add_argument(
+        "file", type=Path, metavar="FILE.toml", help="names archive, every, and [[pull]] tables"
+    )
+    collect.add_argument(
+        "--until", metavar="TIME", help="when to stop, or for how long to run, such as '2 days'"
+    )
+    collect.add_argument("--once", action="store_true", help="run the present round only, for cron")
+    collect.add_argument("--status", action="store_true", help="print what was collected, and gaps")
 
 
 def _collect(options: argparse.Namespace) -> int:

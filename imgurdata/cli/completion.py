@@ -19,9 +19,13 @@ _ASKED = "_ARGCOMPLETE"
 
 def add_commands(commands: Commands[Parser]) -> None:
     """Add the command of this module."""
-    text = "what lets a shell complete commands and options"
-    parser = add_command(commands, "completion", text, _completion)
-    parser.epilog = 'bash and zsh, in ~/.bashrc or ~/.zshrc: eval "$(imgurdata completion bash)"'
+    parser = add_command(
+        commands, "completion", "Print what lets a shell complete commands and options",
+        _completion,
+        usage="SHELL",
+        more="For bash and zsh, the example belongs into ~/.bashrc or ~/.zshrc.",
+        examples='eval "$(imgurdata completion bash)"',
+    )  # fmt: skip
     complete(parser.add_argument("shell", metavar="SHELL", help=", ".join(_SHELLS)), *_SHELLS)
 
 

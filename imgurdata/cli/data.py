@@ -33,8 +33,15 @@ _SEARCH = {
 def add_commands(commands: Commands[Parser]) -> None:
     """Add the commands of this module."""
     parents = OUTPUT, CONNECTION
-    text = "posts of the gallery, to a file"
-    gallery = add_command(commands, "gallery", text, _gallery, *parents)
+    gallery = add_command(
+        commands, "gallery", "Load posts of the gallery", _gallery, *parents,
+        usage="[SECTION] [SORT]",
+        more="A page has 60 posts and costs one credit, or none while it is cached.",
+        examples="""
+            imgurdata gallery --sandbox
+            imgurdata gallery top --window week --pages 3 -o posts.parquet
+        """,
+    )  # fmt: skip
     params = {param.name: param for param in LOADS["gallery"].params}
     for name in ("section", "sort"):
         param = params[name]
@@ -46,11 +53,21 @@ def add_commands(commands: Commands[Parser]) -> None:
             *param.allowed,
         )  # fmt: skip
     _add_list_options(gallery, "gallery", sort=False)
-    gallery.add_argument("--mature", action="store_true", default=None, help="mature posts, too")
+    text = "ask for mature posts, too"
+    gallery.add_argument("--mature", action="store_true", default=None, help=text)
 
-    text = "posts of the gallery that a search finds, to a file"
-    search = add_command(commands, "search", text, _search, *parents)
-    search.add_argument("query", nargs="*", metavar="QUERY", help="words; or the options below")
+    search = add_command(
+        commands, "search", "Search the posts of the gallery", _search, *parents,
+        usage="[QUERY ...]",
+        more="Give words, or the fields of Imgur's advanced search.",
+        examples="""
+            imgurdata search black cats --sort top --window all --pages all -o cats.csv
+            imgurdata search --any "cat dog" --type gif -o moving.jsonl
+        """,
+    )  # fmt: skip
+    search.add_argument(
+        "query", nargs="*", metavar="QUERY", help="words to find, or else the options below"
+    )
     fields = {param.name: param for param in LOADS["search_gallery"].params}
     for name, (option, metavar, meaning) in _SEARCH.items():
         values = fields[name].allowed
@@ -63,28 +80,53 @@ def add_commands(commands: Commands[Parser]) -> None:
         )  # fmt: skip
     _add_list_options(search, "search_gallery")
 
-    text = "posts with a tag, to a file"
-    tag = add_command(commands, "tag", text, _tag, *parents)
-    tag.add_argument("tag", metavar="NAME", help="a tag's name")
+    tag = add_command(
+        commands, "tag", "Load posts with a tag", _tag, *parents,
+        usage="NAME",
+        examples="""
+            imgurdata tag cats --nested -o cats.parquet
+            imgurdata tag cats --format jsonl | jq -r .title
+        """,
+    )  # fmt: skip
+    tag.add_argument("tag", metavar="NAME", help="name of the tag")
     _add_list_options(tag, "tag")
 
-    text = "posts of a subreddit, to a file"
-    subreddit = add_command(commands, "subreddit", text, _subreddit, *parents)
-    subreddit.add_argument("subreddit", metavar="NAME", help="a subreddit's name, without r/")
+    subreddit = add_command(
+        commands, "subreddit", "Load posts of a subreddit", _subreddit, *parents,
+        usage="NAME",
+        examples="imgurdata subreddit aww --sort top --window month -o aww.csv",
+    )  # fmt: skip
+    subreddit.add_argument("subreddit", metavar="NAME", help="name of the subreddit, without r/")
     _add_list_options(subreddit, "subreddit")
 
-    text = "comments of posts, to a file"
-    comments = add_command(commands, "comments", text, _comments, *parents)
-    comments.add_argument("ids", nargs="+", metavar="ID", help="a post's id or link")
+    comments = add_command(
+        commands, "comments", "Load comments of posts", _comments, *parents,
+        usage="ID ...",
+        more="Each post costs one credit; replies are rows of their own.",
+        examples="""
+            imgurdata comments 2YxRdEi -o comments.json
+            imgurdata comments https://imgur.com/gallery/words-3ZyQeFj -o c.csv
+        """,
+    )  # fmt: skip
+    comments.add_argument("ids", nargs="+", metavar="ID", help="id or link of a post")
     sorts = LOADS["comments"].param("sort").allowed
     complete(
         comments.add_argument("--sort", default="best", help=f"{', '.join(sorts)} (%(default)s)"),
         *sorts,
     )
 
-    text = "accounts, or lists and counts of theirs, to a file"
-    account = add_command(commands, "account", text, _account, *parents)
-    account.add_argument("usernames", nargs="+", metavar="NAME", help="a user name or link")
+    account = add_command(
+        commands, "account", "Load accounts, or lists and counts of theirs", _account, *parents,
+        usage="NAME ...",
+        more="Your own is 'me', with --account and after 'imgurdata sign-in'.",
+        examples="""
+            imgurdata account isotope89 --sandbox
+            imgurdata account somebody --what submissions --pages all -o theirs.csv
+        """,
+    )  # fmt: skip
+    account.add_argument(
+        "usernames", nargs="+", metavar="NAME", help="user name, or link of an account"
+    )
     complete(
         account.add_argument(
             "--what", default="base", metavar="LIST",
@@ -92,9 +134,15 @@ def add_commands(commands: Commands[Parser]) -> None:
         ),
         *_LISTS,
     )  # fmt: skip
-    account.add_argument("--pages", default="1", help="of a list: how many, or all (%(default)s)")
+    account.add_argument(
+        "--pages", default="1", help="pages of a list: how many, or all (%(default)s)"
+    )
 
-    add_command(commands, "credits", "credits that are left, asked of Imgur", _credits, *parents)
+    add_command(
+        commands, "credits", "Ask Imgur how many credits are left", _credits, *parents,
+        more="To ask costs one credit, too.",
+        examples="imgurdata credits",
+    )  # fmt: skip
 
 
 def _add_list_options(parser: Parser, load: str, *, sort: bool = True) -> None:
@@ -108,8 +156,8 @@ def _add_list_options(parser: Parser, load: str, *, sort: bool = True) -> None:
     ((needs, value),) = params["window"].applies_when.values()
     text = f"{', '.join(windows)}; for {needs} {value}"
     complete(parser.add_argument("--window", metavar="WINDOW", help=text), *windows)
-    parser.add_argument("--pages", default="1", help="how many, or all (%(default)s)")
-    text = "with columns of JSON that hold images and tags"
+    parser.add_argument("--pages", default="1", help="how many pages, or all (%(default)s)")
+    text = "add columns of JSON that hold images and tags"
     parser.add_argument("--nested", action="store_true", default=None, help=text)
 
 
@@ -197,6 +245,7 @@ def _credits_text(frame: pd.DataFrame) -> str:
             # By the server's clock, which may differ from this machine's.
             text = f"{clock_time(value, now)} (in {duration_text((value - now).total_seconds())})"
         else:
-            text = f"{value:%Y-%m-%d %H:%M:%S} UTC" if name == "fetched_at" else str(value)
+            text = f"{value:%Y-%m-%d %H:%M} UTC" if name == "fetched_at" else str(value)
         lines[str(name)] = text
-    return pd.Series(lines).to_string()
+    widest = max(map(len, lines))
+    return "\n".join(f"{name:{widest}}  {text}" for name, text in lines.items())

@@ -30,8 +30,16 @@ _COLUMNS = (
 
 def add_commands(commands: Commands[Parser]) -> None:
     """Add the command of this module."""
-    text = "files behind posts and images, to a folder"
-    images = add_command(commands, "images", text, _images, OUTPUT, CONNECTION)
+    images = add_command(
+        commands, "images", "Download the files behind posts and images", _images,
+        OUTPUT, CONNECTION,
+        usage="[ID ...] [--from FILE]",
+        more="What is in the folder already is not asked for again. One row is a file.",
+        examples="""
+            imgurdata images --from cats.parquet --to pictures -o files.csv
+            imgurdata images https://imgur.com/a/3ZyQeFj --size m
+        """,
+    )  # fmt: skip
     images.add_argument(
         "ids", nargs="*", metavar="ID",
         help="id or link of a post, an album or an image; an id costs a credit or two",
@@ -41,9 +49,9 @@ def add_commands(commands: Commands[Parser]) -> None:
         help="posts or images that another command wrote (-o FILE), which costs nothing",
     )  # fmt: skip
     images.add_argument(
-        "--to", default="imgurdata-images", metavar="DIR", help="folder (%(default)s)"
+        "--to", default="imgurdata-images", metavar="DIR", help="folder of the files (%(default)s)"
     )
-    text = "thumbnails: 90 (s) or 160 (b) pixels square, 160 (t), 320 (m), 640 (l), 1024 (h)"
+    text = "get thumbnails: 90 (s) or 160 (b) pixels square, 160 (t), 320 (m), 640 (l), 1024 (h)"
     complete(images.add_argument("--size", metavar="SIZE", help=text), *_SIZES)
     images.add_argument("--workers", default="8", help="files under way at once (%(default)s)")
     text = "download again what is there"

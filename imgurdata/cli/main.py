@@ -5,17 +5,38 @@ What a command needs is imported when it runs, so that ``--help`` and a wrong op
 
 from __future__ import annotations
 
+import argparse
 import logging
 import sys
 from collections.abc import Sequence
 
 import imgurdata as imd
+from imgurdata._validate import one_of
 from imgurdata.cli import collect, completion, data, images, sandbox, sign_in
 from imgurdata.cli.messages import logging_to, report_error
-from imgurdata.cli.options import Parser
+from imgurdata.cli.options import Parser, add_command, complete, paragraph
 from imgurdata.cli.terminal import discard_stdout, prepare_streams, print_error
 
 __all__ = ["main"]
+
+_EPILOG = """\
+Without -o, the first rows are printed as a table.
+'imgurdata help COMMAND' says what a command takes.
+
+examples:
+  imgurdata demo
+  imgurdata gallery top --window week --sandbox
+  imgurdata tag cats --pages 3 -o cats.parquet
+
+exit codes:
+    0  complete; ids that Imgur does not have are named on standard error.
+       Also of collect and sandbox when Ctrl-C or SIGTERM ends them.
+    1  an error of Imgur, the network, the disk or the sign-in;
+       rows that arrived before it are written
+    2  wrong arguments; nothing was requested
+  130  ended by Ctrl-C, 143 by SIGTERM; rows that arrived are written
+  141  the reader of standard output has gone, as in: imgurdata ... | head
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,9 +82,37 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="imgurdata", description="Imgur, as DataFrames.")
-    parser.add_argument("--version", action="version", version=f"imgurdata {imd.__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    """Return the parser of all commands."""
+    parser = Parser(
+        prog="imgurdata",
+        description=paragraph("Imgur, as DataFrames: load posts, comments and accounts into "
+            "tables and files, and count what that costs."),
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument(
+        "-V", "--version", action="version", version=f"imgurdata {imd.__version__}",
+        help="print the version",
+    )  # fmt: skip
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, prog="imgurdata"
+    )
     for group in (data, collect, images, sign_in, sandbox, completion):
         group.add_commands(commands)
+
+    def print_help(options: argparse.Namespace) -> None:
+        if options.command is None:
+            parser.print_help()
+        else:
+            commands.choices[one_of("COMMAND", options.command, commands.choices)].print_help()
+
+    helper = add_command(
+        commands, "help", "Print this help, or that of a command", print_help,
+        usage="[COMMAND]",
+        examples="imgurdata help gallery",
+    )  # fmt: skip
+    complete(
+        helper.add_argument("command", nargs="?", metavar="COMMAND", help="name of a command"),
+        *commands.choices,
+    )
     return parser

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -10,7 +12,13 @@ from typing import Any, NoReturn
 from imgurdata._addresses import IMGUR
 from imgurdata.cli.terminal import one_line, print_error
 
-__all__ = ["APPLICATION", "CONNECTION", "OUTPUT", "Commands", "Parser", "add_command", "complete"]
+__all__ = [
+    "APPLICATION", "CONNECTION", "OUTPUT", "Commands", "Parser", "add_command", "complete",
+    "paragraph",
+]  # fmt: skip
+
+#: Longest line of a help text.
+_MAX_LINE = 100
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,16 +49,19 @@ _BASE_URL: dict[str, Any] = {
 }
 
 _VERBOSITY = Parser(add_help=False)
-_VERBOSITY.add_argument("-v", "--verbose", action="store_true", help="each request, too")
-_VERBOSITY.add_argument("-q", "--quiet", action="store_true", help="no tables, no bars")
+_group = _VERBOSITY.add_argument_group("messages")
+_group.add_argument("-v", "--verbose", action="store_true", help="log each request, too")
+_group.add_argument("-q", "--quiet", action="store_true", help="print neither tables nor bars")
 
+#: Where the rows go.
 OUTPUT = Parser(add_help=False)
-OUTPUT.add_argument(
+_group = OUTPUT.add_argument_group("output")
+_group.add_argument(
     "-o", "--output", type=Path, metavar="FILE",
-    help="FILE.csv, FILE.json, FILE.jsonl or FILE.parquet; - for standard output",
+    help="write all rows and columns to FILE.csv, .json, .jsonl or .parquet; - is standard output",
 )  # fmt: skip
 complete(
-    OUTPUT.add_argument(
+    _group.add_argument(
         "--format", metavar="FORMAT",
         help="csv, json, jsonl or parquet, whatever FILE ends in (csv for -)",
     ),
@@ -60,13 +71,16 @@ complete(
 #: How to connect to Imgur.
 CONNECTION = Parser(add_help=False)
 _group = CONNECTION.add_argument_group("connection")
-_group.add_argument("--sandbox", action="store_true", help="an Imgur on this machine")
-_group.add_argument("--client-id", metavar="ID", help="else $IMGUR_CLIENT_ID")
-_group.add_argument("--account", metavar="NAME", help="ask as this account (imgurdata sign-in)")
+_group.add_argument("--sandbox", action="store_true",
+                    help="ask an invented Imgur on this machine")  # fmt: skip
+_group.add_argument("--client-id", metavar="ID", help="client id of your application; "
+                    "else $IMGUR_CLIENT_ID")  # fmt: skip
+_group.add_argument("--account", metavar="NAME", help="ask as this account, after "
+                    "'imgurdata sign-in'")  # fmt: skip
 _group.add_argument("--base-url", **_BASE_URL)
-_group.add_argument("--offline", action="store_true", help="only what is cached")
-_group.add_argument("--wait", action="store_true", help="wait for new credits, 15min at most; "
-                    "otherwise stop")  # fmt: skip
+_group.add_argument("--offline", action="store_true", help="use only what is cached")
+_group.add_argument("--wait", action="store_true", help="when credits are used up, wait for new "
+                    "ones, 15min at most; otherwise stop")  # fmt: skip
 _group.add_argument("--max-wait", metavar="DURATION", help="wait so long at most, such as 2h")
 
 #: The application that an account signs in to.
@@ -80,11 +94,47 @@ _group.add_argument("--base-url", **_BASE_URL)
 def add_command(
     commands: Commands[Parser],
     name: str,
-    text: str,
+    summary: str,
     run: Callable[[argparse.Namespace], int | None],
     *parents: Parser,
+    usage: str = "",
+    more: str = "",
+    examples: str,
 ) -> Parser:
-    """Add a command with the options of its parents."""
-    parser = commands.add_parser(name, help=text, description=text, parents=[_VERBOSITY, *parents])
+    """Add a command with the options of its parents.
+
+    Parameters
+    ----------
+    commands : Commands
+    name : str
+    summary : str
+        What it does, in one line, for the list of all commands.
+    run : callable
+        Runs it with the parsed options; returns its exit code.
+    *parents : Parser
+        Shared options.
+    usage : str
+        Its arguments, before the options.
+    more : str
+        Sentences that follow the summary in the command's own help.
+    examples : str
+        Command lines, one a line.
+    """
+    lines = textwrap.dedent(examples).strip()
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        usage=f"%(prog)s {usage} [options]" if usage else "%(prog)s [options]",
+        description=paragraph(f"{summary}. {more}"),
+        epilog=f"examples:\n{textwrap.indent(lines, '  ')}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[*parents, _VERBOSITY],
+    )
     parser.set_defaults(run=run)
     return parser
+
+
+def paragraph(text: str) -> str:
+    """Return a text in lines that fit the terminal."""
+    width = min(shutil.get_terminal_size().columns - 2, _MAX_LINE)
+    return textwrap.fill(text, width, break_on_hyphens=False)

@@ -159,5 +159,7 @@ def _print_summary(
         return
     print(text(frame))
     print(summary)
+    if output is None and len(frame) and report["record"] != _TELLS_CREDITS:
+        print(f"-o FILE writes all rows, with all {len(frame.columns)} columns.")
     if output is not None and report["complete"]:
         print(f"wrote {output}")

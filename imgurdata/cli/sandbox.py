@@ -17,7 +17,7 @@ from imgurdata._format import plural
 from imgurdata._validate import one_of, refuse
 from imgurdata.cli.options import Commands, Parser, add_command
 from imgurdata.cli.signals import orderly_end
-from imgurdata.cli.terminal import table
+from imgurdata.cli.terminal import table, terminal_width
 from imgurdata.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -31,15 +31,25 @@ __all__ = ["add_commands", "run_demo"]
 
 def add_commands(commands: Commands[Parser]) -> None:
     """Add the commands of this module."""
-    demo = add_command(commands, "demo", "the whole tour, on an Imgur on this machine", _demo)
+    demo = add_command(
+        commands, "demo", "Run the whole tour on an invented Imgur on this machine", _demo,
+        more="Needs no account and no network; writes charts (PNG) and frames (Parquet).",
+        examples="imgurdata demo --out tour",
+    )  # fmt: skip
     demo.add_argument(
         "--out", type=Path, default=Path("imgurdata-demo"), metavar="DIR",
         help="folder for charts and frames (%(default)s)",
     )  # fmt: skip
-    text = "an Imgur on this machine, until Ctrl-C"
-    sandbox = add_command(commands, "sandbox", text, _sandbox)
+    sandbox = add_command(
+        commands, "sandbox", "Serve an invented Imgur on this machine until Ctrl-C", _sandbox,
+        more="Clients in any language work against it.",
+        examples="""
+            imgurdata sandbox --port 8080
+            imgurdata sandbox --limits user=50 --clock 2026-03-01T18:00
+        """,
+    )  # fmt: skip
     sandbox.add_argument("--port", default="0", help="where it listens (any free one)")
-    sandbox.add_argument("--client-id", metavar="ID", help="its application (a new one)")
+    sandbox.add_argument("--client-id", metavar="ID", help="id of its application (a new one)")
     sandbox.add_argument(
         "--limits", default="", metavar="LIMITS",
         help="credits and POSTs, such as user=50,client=1000,post=20",
@@ -48,7 +58,9 @@ def add_commands(commands: Commands[Parser]) -> None:
     sandbox.add_argument(
         "--clock", metavar="TIME", help="where its clock starts, such as 2026-03-01T18:00"
     )
-    sandbox.add_argument("--refresh-rotates", action="store_true", help="refresh tokens work once")
+    sandbox.add_argument(
+        "--refresh-rotates", action="store_true", help="let refresh tokens work once"
+    )
     sandbox.add_argument(
         "--gateway", action="store_true", help="play the commercial gateway, and print its key"
     )
@@ -133,7 +145,7 @@ def run_demo(out: Path) -> list[Path]:
         posts = _posts(sandbox)
         comments = _comments(gallery)
         accounts = imd.load_account(comments["author"].value_counts().head(5).index)
-        print(f"Who says most of it:\n{table(accounts)}\n")
+        print(f"Who says most of it:\n{table(accounts, terminal_width())}\n")
         # Some hours of work, so that the credits have a history.
         for pages in (9, 6, 3, 10, 4, 9, 3):
             imd.load_gallery("hot", pages=pages)
@@ -162,7 +174,8 @@ def _gallery() -> pd.DataFrame:
     print(f"What would it take?\n{pull.plan()}\n")
     gallery = pull.run()
     report = gallery.attrs["imgurdata"]
-    print(f"{len(gallery)} posts, {report['credits_spent']} credits:\n{table(gallery.head(6))}\n")
+    print(f"{len(gallery)} posts, {report['credits_spent']} credits:")
+    print(f"{table(gallery.head(6), terminal_width())}\n")
     again = pull.run().attrs["imgurdata"]
     print(f"The same again: {again['from_cache']} pages from the cache, "
         f"{again['credits_spent']} credits.\n")  # fmt: skip
@@ -199,7 +212,7 @@ def _comments(gallery: pd.DataFrame) -> pd.DataFrame:
     )
     best = comments[comments["depth"] > 0].nlargest(4, "points")
     best.attrs = comments.attrs
-    print(f"{table(best)}\n")
+    print(f"{table(best, terminal_width())}\n")
     return comments
 
 

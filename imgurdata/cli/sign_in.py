@@ -28,20 +28,32 @@ _MAX_LISTED = 10
 
 def add_commands(commands: Commands[Parser]) -> None:
     """Add the commands of this module."""
-    text = "sign in, and remember it on this machine"
-    parser = add_command(commands, "sign-in", text, _sign_in, APPLICATION)
+    parser = add_command(
+        commands, "sign-in", "Sign in, and remember it on this machine", _sign_in, APPLICATION,
+        more="Opens nothing: it prints a link and takes the answer of your browser. Other commands "
+        "then ask as this account with --account NAME.",
+        examples="""
+            imgurdata sign-in
+            imgurdata sign-in --paste --redirect-url https://example.org/callback
+            imgurdata sign-in --sandbox
+        """,
+    )  # fmt: skip
     parser.add_argument("--redirect-url", default=REDIRECT_URL, metavar="URL",
-                        help="the address registered with Imgur (%(default)s)")  # fmt: skip
-    parser.add_argument("--paste", action="store_true", help="ask for the address, don't listen")
+                        help="address registered with Imgur (%(default)s)")  # fmt: skip
+    text = "ask for the address instead of listening"
+    parser.add_argument("--paste", action="store_true", help=text)
     parser.add_argument("--tokens", action="store_true", help="ask for tokens that you have")
     parser.add_argument("--wait", default="300", metavar="SECONDS",
                         help="how long you have (%(default)s; 10min, too)")  # fmt: skip
-    text = "try it, on an Imgur on this machine"
+    text = "try it, on an invented Imgur on this machine"
     parser.add_argument("--sandbox", action="store_true", help=text)
 
-    text = "forget a remembered sign-in"
-    parser = add_command(commands, "sign-out", text, _sign_out, APPLICATION)
-    parser.add_argument("username", metavar="NAME", help="the account's name")
+    parser = add_command(
+        commands, "sign-out", "Forget a remembered sign-in", _sign_out, APPLICATION,
+        usage="NAME",
+        examples="imgurdata sign-out ann",
+    )  # fmt: skip
+    parser.add_argument("username", metavar="NAME", help="name of the account")
 
 
 def _sign_in(options: argparse.Namespace) -> None:

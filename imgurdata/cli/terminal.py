@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import traceback
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,60 +27,84 @@ __all__ = [
     "terminal_width",
 ]
 
-#: Columns of the printed table, by record.
+#: Columns of the printed table, by record; a narrow terminal shows the first of them.
 _COLUMNS = {
-    "post": ["id", "title", "media_type", "images_count", "points", "views", "comment_count"],
-    "comment": ["id", "depth", "author", "points", "datetime", "comment"],
-    "album": ["id", "title", "privacy", "images_count", "views"],
+    "post": ["id", "title", "points", "views", "comment_count", "media_type", "images_count"],
+    "comment": ["id", "comment", "points", "author", "depth", "datetime"],
+    "album": ["id", "title", "views", "images_count", "privacy"],
     "account": ["url", "reputation", "reputation_name", "created", "bio"],
-    "file": ["id", "post_id", "media_type", "bytes", "status", "path"],
+    "file": ["id", "status", "bytes", "media_type", "post_id", "path"],
     "account_counts": ["account_url", "images", "albums", "comments"],
 }
-_MAX_CELL = 44
-_MIN_CELL = 12
+_GAP = "  "
+#: Texts are cut to no less than this before a column is left out.
+_MIN_CELL = 20
 #: Part of a text that is used for a cell or a line.
 _MAX_TEXT = 4000
+#: Characters that take no column of a terminal: marks above others, joiners, variants.
+_NO_WIDTH = {"Mn", "Me", "Cf"}
 
 
 def table(frame: pd.DataFrame, width: int | None = None) -> str:
-    """Return a loader's rows as a table; cut texts and leave out columns to fit a width."""
+    """Return a loader's rows as a table.
+
+    To fit a width, long texts are cut, and then columns are left out. Without one (no terminal)
+    all values are whole.
+    """
     if frame.empty:
         return "no rows"
-    import pandas as pd
-
-    short = frame[_COLUMNS[frame.attrs["imgurdata"]["record"]]]
-    cells = pd.DataFrame({name: _cells(short[name]) for name in short.columns})
-    text = _rows(cells, _MAX_CELL)
-    if width is None or (excess := _width(text) - width) <= 0:
-        return text
-    widest = max(_MIN_CELL, _MAX_CELL - excess)
-    columns = len(cells.columns)
-    while columns > 1 and _width(text := _rows(cells.iloc[:, :columns], widest)) > width:
-        columns -= 1
-    return text
+    names = _COLUMNS[frame.attrs["imgurdata"]["record"]]
+    columns = [[name, *_cells(frame[name])] for name in names]
+    is_text = [frame[name].dtype == "str" for name in names]
+    while (widths := _fit(columns, is_text, width)) is None:
+        columns.pop()
+    rows = zip(*columns, strict=True)
+    return "\n".join(_GAP.join(map(_pad, row, widths, is_text)).rstrip() for row in rows)
 
 
-def _cells(column: pd.Series) -> pd.Series:
+def _cells(column: pd.Series) -> list[str]:
     if column.dtype == "str":
         texts = column.map(one_line, na_action="ignore")
     elif column.dtype.kind == "M":
         texts = column.dt.strftime("%Y-%m-%d %H:%M")
     else:
         texts = column.astype("str")
-    return texts.where(column.notna(), "-")
+    return list(texts.where(column.notna(), "-"))
 
 
-def _rows(cells: pd.DataFrame, widest: int) -> str:
-    cut = cells.map(lambda text: text if len(text) <= widest else f"{text[: widest - 1]}…")
-    import pandas as pd
+def _fit(columns: list[list[str]], is_text: list[bool], width: int | None) -> list[int] | None:
+    """Return the width of each column, or None if they do not fit together."""
+    widths = [max(map(_width, cells)) for cells in columns]
+    if width is None:
+        return widths
+    room = width - len(_GAP) * (len(columns) - 1)
+    for widest in range(max(*widths, _MIN_CELL), _MIN_CELL - 1, -1):
+        cut = [
+            min(natural, widest) if text else natural
+            for natural, text in zip(widths, is_text, strict=False)
+        ]
+        if sum(cut) <= room:
+            return cut
+    return [room] if len(columns) == 1 else None
 
-    # Chinese characters and emoji take two columns.
-    with pd.option_context("display.unicode.east_asian_width", True):
-        return cut.to_string(index=False)
+
+def _pad(text: str, width: int, is_text: bool) -> str:
+    """Return a text cut and filled to a width; numbers stand on the right."""
+    if _width(text) > width:
+        text = text[:width]
+        while _width(text) >= width:
+            text = text[:-1]
+        text += "…"
+    fill = " " * (width - _width(text))
+    return text + fill if is_text else fill + text
 
 
 def _width(text: str) -> int:
-    return max(map(len, text.splitlines()))
+    """Return the columns of a terminal that a text takes; Chinese characters and emoji take two."""
+    if text.isascii():
+        return len(text)
+    shown = [char for char in text if unicodedata.category(char) not in _NO_WIDTH]
+    return len(shown) + sum(unicodedata.east_asian_width(char) in "WF" for char in shown)
 
 
 def one_line(text: str) -> str:

@@ -126,7 +126,7 @@ def test_output_suits_any_encoding(
                 text = {name: file.getvalue().decode(encoding) for name, file in written.items()}
                 if words == ["gallery"]:
                     assert code == 0
-                    assert "aaaaaa1 cat ? " in text["stdout"] or EMOJI in text["stdout"]
+                    assert "aaaaaa1  cat ? " in text["stdout"] or EMOJI in text["stdout"]
                 else:
                     assert code == 2
                     assert text["stderr"].startswith("imgurdata: ")
@@ -181,13 +181,31 @@ def test_full_disk_is_reported_in_one_line(sandbox: Sandbox) -> None:
 def test_table_fits_width(subtests: pytest.Subtests) -> None:
     with imd.connect(sandbox=True, default=False) as session:
         posts = imd.load_gallery(session=session)
-    for width in [20, 40, 70, 80, 100, 200]:
+    posts.loc[1, "title"] = "猫" * 70  # each takes two columns
+    posts.loc[2, "title"] = "e\u0301" * 70  # an accent takes none
+    columns = {}
+    for width in [5, 20, 40, 80, 200]:
         with subtests.test(width=width):
             lines = table(posts.head(20), width).splitlines()
             assert len(lines) == 21
-            assert max(map(len, lines)) <= width
-            assert lines[1].split()[0] == posts["id"][0]
+            assert (
+                max(len(line) + line.count("猫") - line.count("\u0301") for line in lines) <= width
+            )
+            assert lines[1].split()[0][:4] == posts["id"][0][:4]
+            columns[width] = lines[0].split()
             assert table(posts.head(0), width) == "no rows"
+    assert columns[40] == ["id", "title", "points"]
+    assert columns[80] == ["id", "title", "points", "views", "comment_count", "media_type"]
+    assert columns[200] == [*columns[80], "images_count"]
+
+
+def test_table_without_a_terminal_is_whole(sandbox: Sandbox) -> None:
+    with imd.connect(sandbox=sandbox, default=False) as session:
+        posts = imd.load_gallery(session=session)
+    posts.loc[0, "title"] = "word " * 100
+    lines = table(posts.head(2)).splitlines()
+    assert posts["title"][0].strip() in lines[1]
+    assert len(lines[0].split()) == 7
 
 
 @given(st.text())

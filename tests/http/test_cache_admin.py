@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests_cache
@@ -150,3 +153,18 @@ def test_two_sessions_share_one_redis(sandbox: Sandbox, connect, redis_port: int
         two.cache_info()
     for client in clients:
         client.close()
+
+
+@pytest.mark.redis
+def test_code_of_the_page_on_redis_shares_a_cache(sandbox: Sandbox, redis_port: int) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "redis.md"
+    (code,) = re.findall(
+        r"^```python\n(cache = .*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert "port=6379" in code
+    names: dict[str, Any] = {"imd": imd, "requests_cache": requests_cache, "sandbox": sandbox}
+    exec(code.replace("port=6379", f"port={redis_port}"), names)  # the page's own code
+    with names["first"], names["second"]:
+        assert names["posts"].attrs["imgurdata"]["credits_spent"] == 3
+        assert names["again"].attrs["imgurdata"]["credits_spent"] == 0
+        assert names["again"].equals(names["posts"])
