@@ -1,0 +1,17 @@
+"""
+Trends of groups
+================
+
+``hue`` names the column whose values are compared: one line each. A post counts for each of its
+tags, and the legend has the number of posts of each.
+"""
+
+import imgurdata as imd
+
+session = imd.connect(sandbox=True)
+posts = imd.load_gallery("user", pages=10)
+
+ax = imd.plot.gallery_trend(posts, "views", freq="D", hue="tags", hue_order=["cats", "funny"])
+
+# %%
+session.close()
