@@ -22,6 +22,7 @@ for _name in list(os.environ):
 import generated  # noqa: E402
 
 import imgurdata as imd  # noqa: E402
+from imgurdata.model.records import RECORDS  # noqa: E402
 
 project = "imgurdata"
 author = "The imgurdata developers"
@@ -44,7 +45,7 @@ templates_path = ["_templates"]
 
 # Pages ---------------------------------------------------------------------------------------
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["attrs_block", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 # Notebooks are saved with the outputs that their tests check, so these are shown.
 nb_execution_mode = "off"
@@ -60,6 +61,12 @@ autodoc_typehints = "none"  # docstrings have the types
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
+
+# Names of the code that a docstring or a page refers to must have a page, but for other packages'.
+nitpicky = True
+nitpick_ignore_regex = [
+    ("py:.*", r"(anywidget|datetime|matplotlib|pandas|requests|requests_cache)\..*")
+]
 
 # Other sites are not asked for their lists of names, unless that is wished: a build needs no
 # network.
@@ -80,11 +87,13 @@ sphinx_gallery_conf = {
     "examples_dirs": "gallery",
     "gallery_dirs": generated.CHARTS,
     "filename_pattern": r"plot_",
-    "image_scrapers": (generated.save_charts,),
-    "reset_modules": ("matplotlib",),
+    "image_scrapers": ("generated.save_charts",),
+    "reset_modules": ("matplotlib", "generated.close_session"),
+    "reset_modules_order": "both",
     "within_subsection_order": "FileNameSortKey",
     "download_all_examples": False,
     "show_memory": False,
+    "write_computation_times": False,
     "min_reported_time": 1_000_000,
     "show_signature": False,
     "remove_config_comments": True,
@@ -99,6 +108,7 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = "imgurdata"
 html_static_path = ["_static"]
+html_context = {"default_mode": "auto"}
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
@@ -109,7 +119,12 @@ html_theme_options = {
     "navbar_persistent": ["search-button"],
     "show_prev_next": True,
     "show_toc_level": 2,
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], f"{generated.CHARTS}/index": []},
+    "secondary_sidebar_items": {
+        "**": ["page-toc"],
+        # Tables need the width, and a list of one heading helps nobody.
+        **{page: [] for page in ("index", "endpoints", f"{generated.CHARTS}/index")},
+        **{f"reference/columns/{name}": [] for name in RECORDS},
+    },
     "footer_start": ["copyright"],
     "footer_end": ["theme-version"],
     "pygments_light_style": "a11y-high-contrast-light",
@@ -118,8 +133,7 @@ html_theme_options = {
 html_sidebars = {"index": [], "quickstart": [], f"{generated.CHARTS}/index": []}
 
 
-def setup(app):  # noqa: ANN001, ANN201 - the type is Sphinx's own
+def setup(app):
     """Connect what is generated."""
     app.connect("config-inited", lambda app, _: generated.write_pages(Path(app.srcdir)))
     app.connect("source-read", lambda _app, name, text: generated.fit_links(name, text))
-    app.connect("include-read", lambda _app, _path, name, text: generated.fit_links(name, text))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -25,7 +26,7 @@ from imgurdata.endpoints import ENDPOINTS
 from imgurdata.model.records import RECORDS
 from imgurdata.plot.header import header_of
 
-__all__ = ["CHARTS", "fit_links", "save_charts", "write_pages"]
+__all__ = ["CHARTS", "close_session", "fit_links", "save_charts", "write_pages"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,7 +41,7 @@ _COPIES = {
     "SECURITY.md": "project/security.md",
     "data/README.md": "sample-world.md",
 }
-_LINK = re.compile(r"(\]\()(?!\w+:|#|/)([^)#\s]+)")
+_LINK = re.compile(r"\[([^\[\]]+)\]\((?!\w+:|#|/)([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def write_pages(docs: Path) -> None:
@@ -96,18 +97,18 @@ def fit_links(name: str, text: list[str]) -> None:
 
 def _relinked(text: str, folder: Path) -> str:
     def fitting(match: re.Match[str]) -> str:
-        target = Path(os.path.normpath(folder / match[2]))
-        try:
-            inside = target.relative_to(ROOT).as_posix()
-        except ValueError:
-            return match[0]
+        words, address, anchor = match.groups(default="")
+        target = Path(os.path.normpath(folder / address))
+        inside = target.relative_to(ROOT).as_posix() if target.is_relative_to(ROOT) else ""
         if inside in _COPIES:
-            return f"{match[1]}/{_COPIES[inside]}"
-        if inside.startswith("notebooks/"):
-            return f"{match[1]}/tutorials/{target.name}"
-        if inside.startswith("docs/") and folder != ROOT / "docs":
-            return f"{match[1]}/{inside.removeprefix('docs/')}"
-        return match[0]
+            page = _COPIES[inside]
+        elif inside.startswith("notebooks/"):
+            page = f"tutorials/{target.name}"
+        elif inside.startswith("docs/"):
+            page = inside.removeprefix("docs/")
+        else:  # a file that is no page, such as LICENSE
+            return words if target.exists() else match[0]
+        return f"[{words}](/{page}{anchor})"
 
     return _LINK.sub(fitting, text)
 
@@ -137,13 +138,13 @@ def _columns_index() -> str:
     return f"""\
 # Columns
 
-Every frame has the columns of its record, whatever the answer held: the same names and dtypes for no
-rows, one page or a million. In Python, `imd.schema("post")` gives the same table as a frame.
+Every frame has the columns of its record, whatever the answer held: the same names and dtypes for
+no rows, one page or a million. In Python, `imd.schema("post")` gives the same table as a frame.
 
 {_table(("record", "columns", "loaders"), *rows)}
 The dtypes are `str`, `Int64`, `Float64`, `boolean` and `datetime64[us, UTC]`, and nothing else. A
-value that Imgur leaves out is NA. *reference* as a source is Imgur's API reference, *recorded* means
-seen in recorded answers, *pull* that no answer holds the column and the pull fills it.
+value that Imgur leaves out is NA. As a source, *reference* is Imgur's API reference, and *recorded*
+means seen in recorded answers.
 
 ```{{toctree}}
 :hidden:
@@ -192,8 +193,8 @@ def _commands() -> str:
     os.environ["COLUMNS"] = "88"
     parts = [
         "# Commands and options\n",
-        "What `imgurdata COMMAND --help` prints. [The command line](/command-line.md) shows how they"
-        " are used, where rows go, and what the exit codes mean.\n",
+        "What `imgurdata COMMAND --help` prints. [The command line](/command-line.md) shows how",
+        "they are used, where rows go, and what the exit codes mean.\n",
     ]
     for parser in _parsers(_parser()):
         parts.append(f"## {parser.prog}\n")
@@ -211,16 +212,14 @@ def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
 
 def _errors() -> str:
     tree = re.search(r"::\n\n(.*?)\n\n(?=\S)", errors.__doc__ or "", re.DOTALL)
-    assert tree is not None
-    classes = [
-        name for name in re.findall(r"\b[A-Z]\w+", tree[1]) if hasattr(errors, name)
-    ]  # fmt: skip
+    if tree is None:
+        sys.exit("the docstring of imgurdata.errors draws no tree")
+    classes = [name for name in re.findall(r"\b[A-Z]\w+", tree[1]) if hasattr(errors, name)]
     parts = [
         "# Errors, and what to do\n",
-        "All errors of this package are `imgurdata.errors.ImgurDataError`: one `except` catches them."
-        " Where a pull breaks, the error's `.partial` is the frame of what came before, and the"
-        " same call goes on from there without paying twice. No message holds a token, a key, a"
-        " mail address or a delete hash.\n",
+        "One `except imgurdata.errors.ImgurDataError` catches all of them. Where a pull breaks, the",
+        "error's `.partial` is the frame of what came before, and the same call goes on from there",
+        "without paying twice. No message holds a token, a key, a mail address or a delete hash.\n",
         f"```text\n{tree[1]}\n```\n",
         "```{eval-rst}\n.. py:currentmodule:: imgurdata.errors\n```\n",
     ]
@@ -233,7 +232,15 @@ def _errors() -> str:
 # Gallery -------------------------------------------------------------------------------------
 
 
-def save_charts(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
+def close_session(_conf: dict[str, Any], _name: str, when: str) -> None:
+    """Close the session of an example that has ended, and with it the sandbox."""
+    if when == "before":
+        return
+    with contextlib.suppress(errors.ImgurDataError):
+        imd.current_session().close()
+
+
+def save_charts(_block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
     """Save the figures that an example has drawn; their alternative text is the chart in words."""
     paths, words = [], []
     for number in plt.get_fignums():

@@ -13,6 +13,3 @@ posts = imd.load_gallery("top", window="week")
 comments = imd.load_comments(posts.nlargest(3, "comment_count"))
 
 ax = imd.plot.comment_activity(comments)
-
-# %%
-session.close()

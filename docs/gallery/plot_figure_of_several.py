@@ -2,7 +2,8 @@
 Several charts in one figure
 ============================
 
-Every chart draws on the Axes that it is given. Text is smaller on small Axes, and style sheets hold.
+Every chart draws on the Axes that it is given. Text is smaller on small Axes, and style sheets
+hold.
 """
 
 import matplotlib.pyplot as plt
@@ -17,6 +18,3 @@ imd.plot.gallery_trend(posts, ax=axes[0, 0], title="Points")
 imd.plot.top_tags(posts, 8, ax=axes[0, 1])
 imd.plot.virality(posts, ax=axes[1, 0])
 ax = imd.plot.score_distribution(posts, ax=axes[1, 1])
-
-# %%
-session.close()

@@ -2,14 +2,14 @@
 Trend of a gallery
 ==================
 
-Do posts get more points than a few days ago? A line of the median with the middle half of the posts,
-and the number of posts of each bin along the lower edge.
+Do posts get more points than a few days ago? A line of the median with the middle half of the
+posts, and the number of posts of each bin along the lower edge.
 """
 
 import imgurdata as imd
 
 session = imd.connect(sandbox=True)
-posts = imd.load_gallery("user", pages=10)
+posts = imd.load_gallery("user", sort="time", pages=20)
 
 ax = imd.plot.gallery_trend(posts)
 
@@ -22,6 +22,3 @@ ax = imd.plot.gallery_trend(posts)
 # midnight is.
 
 ax = imd.plot.gallery_trend(posts, agg="count", freq="12h", tz="Europe/Oslo")
-
-# %%
-session.close()

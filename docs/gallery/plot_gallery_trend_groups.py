@@ -9,9 +9,6 @@ tags, and the legend has the number of posts of each.
 import imgurdata as imd
 
 session = imd.connect(sandbox=True)
-posts = imd.load_gallery("user", pages=10)
+posts = imd.load_gallery("user", sort="time", pages=None)
 
-ax = imd.plot.gallery_trend(posts, "views", freq="D", hue="tags", hue_order=["cats", "funny"])
-
-# %%
-session.close()
+ax = imd.plot.gallery_trend(posts, "views", "W", hue="tags", hue_order=["cats", "funny"])

@@ -12,6 +12,3 @@ session = imd.connect(sandbox=True)
 posts = imd.load_gallery("user", sort="time", pages=None)
 
 ax = imd.plot.posting_heatmap(posts, tz="Europe/Oslo")
-
-# %%
-session.close()

@@ -9,7 +9,7 @@ the kind of post; lines mark the median and the 90th percentile.
 import imgurdata as imd
 
 session = imd.connect(sandbox=True)
-posts = imd.load_gallery("user", pages=5)
+posts = imd.load_gallery(pages=5)
 
 ax = imd.plot.score_distribution(posts)
 
@@ -18,6 +18,3 @@ ax = imd.plot.score_distribution(posts)
 # large and small groups compare.
 
 ax = imd.plot.score_distribution(posts, hue="is_album", title="Albums and single images")
-
-# %%
-session.close()

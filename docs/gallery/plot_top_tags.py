@@ -12,6 +12,3 @@ session = imd.connect(sandbox=True)
 posts = imd.load_gallery("top", window="week", pages=5)
 
 ax = imd.plot.top_tags(posts, 12)
-
-# %%
-session.close()

@@ -9,9 +9,6 @@ was loaded, and the median by age.
 import imgurdata as imd
 
 session = imd.connect(sandbox=True)
-posts = imd.load_gallery("user", pages=5)
+posts = imd.load_gallery(pages=5)
 
 ax = imd.plot.virality(posts)
-
-# %%
-session.close()
