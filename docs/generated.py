@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -211,21 +212,22 @@ def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
 
 
 def _errors() -> str:
-    tree = re.search(r"::\n\n(.*?)\n\n(?=\S)", errors.__doc__ or "", re.DOTALL)
+    tree = re.search(r"::\n\n( .*?)\n\n(?=\S)", errors.__doc__ or "", re.DOTALL)
     if tree is None:
         sys.exit("the docstring of imgurdata.errors draws no tree")
     classes = [name for name in re.findall(r"\b[A-Z]\w+", tree[1]) if hasattr(errors, name)]
     parts = [
         "# Errors, and what to do\n",
-        "One `except imgurdata.errors.ImgurDataError` catches all of them. Where a pull breaks, the",
+        "One `except imgurdata.errors.ImgurDataError` catches all of them. If a pull breaks, the",
         "error's `.partial` is the frame of what came before, and the same call goes on from there",
         "without paying twice. No message holds a token, a key, a mail address or a delete hash.\n",
-        f"```text\n{tree[1]}\n```\n",
+        f"```text\n{textwrap.dedent(tree[1])}\n```\n",
         "```{eval-rst}\n.. py:currentmodule:: imgurdata.errors\n```\n",
     ]
-    for name in dict.fromkeys(classes):
-        parts.append(f"## {name}\n")
-        parts.append(f"```{{eval-rst}}\n.. autoclass:: imgurdata.errors.{name}\n```\n")
+    parts += [
+        f"```{{eval-rst}}\n.. autoclass:: imgurdata.errors.{name}\n```\n"
+        for name in dict.fromkeys(classes)
+    ]
     return "\n".join(parts)
 
 
