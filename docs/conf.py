@@ -59,6 +59,8 @@ copybutton_prompt_is_regexp = True
 autosummary_generate = True
 autodoc_typehints = "none"  # docstrings have the types
 autodoc_member_order = "bysource"
+toc_object_entries_show_parents = "hide"
+highlight_language = "none"  # of blocks that name none
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
@@ -122,7 +124,10 @@ html_theme_options = {
     "secondary_sidebar_items": {
         "**": ["page-toc"],
         # Tables need the width, and a list of one heading helps nobody.
-        **{page: [] for page in ("index", "endpoints", f"{generated.CHARTS}/index")},
+        **{
+            page: []
+            for page in ("index", "decisions", "endpoints", "speed", f"{generated.CHARTS}/index")
+        },
         **{f"reference/columns/{name}": [] for name in RECORDS},
     },
     "footer_start": ["copyright"],
@@ -135,5 +140,6 @@ html_sidebars = {"index": [], "quickstart": [], f"{generated.CHARTS}/index": []}
 
 def setup(app):
     """Connect what is generated."""
+    app.connect("autodoc-process-signature", generated.signature_of)
     app.connect("config-inited", lambda app, _: generated.write_pages(Path(app.srcdir)))
     app.connect("source-read", lambda _app, name, text: generated.fit_links(name, text))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import inspect
 import json
 import os
 import re
@@ -23,11 +24,12 @@ from sphinx_gallery.scrapers import figure_rst
 import imgurdata as imd
 from imgurdata import errors
 from imgurdata.cli.main import _parser
+from imgurdata.credits.ledger import Ledger
 from imgurdata.endpoints import ENDPOINTS
 from imgurdata.model.records import RECORDS
 from imgurdata.plot.header import header_of
 
-__all__ = ["CHARTS", "close_session", "fit_links", "save_charts", "write_pages"]
+__all__ = ["CHARTS", "close_session", "fit_links", "save_charts", "signature_of", "write_pages"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -229,6 +231,19 @@ def _errors() -> str:
         for name in dict.fromkeys(classes)
     ]
     return "\n".join(parts)
+
+
+def signature_of(
+    _app: Any, what: str, _name: str, obj: Any, _options: Any, _signature: str, _returns: str
+) -> tuple[str, str] | None:
+    """Return the signature of a class as its own ``__init__`` has it."""
+    if what != "class" or issubclass(obj, Exception):
+        return None
+    if obj in (imd.ImgurSession, Ledger):  # made by connect, not by hand
+        return "", ""
+    parameters = list(inspect.signature(obj.__init__).parameters.values())[1:]
+    plain = [parameter.replace(annotation=parameter.empty) for parameter in parameters]
+    return str(inspect.Signature(plain)), ""
 
 
 # Gallery -------------------------------------------------------------------------------------
