@@ -22,7 +22,7 @@ import matplotlib.pyplot as plt
 from sphinx_gallery.scrapers import figure_rst
 
 import imgurdata as imd
-from imgurdata import errors
+from imgurdata import errors, loaders
 from imgurdata.cli.main import _parser
 from imgurdata.credits.ledger import Ledger
 from imgurdata.endpoints import ENDPOINTS
@@ -55,6 +55,7 @@ def write_pages(docs: Path) -> None:
     pages |= {f"tutorials/{path.name}": _notebook(path) for path in _notebooks()}
     pages["reference/columns/index.md"] = _columns_index()
     pages |= {f"reference/columns/{name}.md": _columns(name) for name in RECORDS}
+    pages["reference/loaders.md"] = _loaders()
     pages["reference/commands.md"] = _commands()
     pages["reference/errors.md"] = _errors()
     for name, text in pages.items():
@@ -126,15 +127,33 @@ def _table(*lines: tuple[str, ...]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in body)
 
 
-def _loaders(record: str) -> list[str]:
+def _loaders_of(record: str) -> list[str]:
     """Return the loaders whose rows are such records."""
     names = [point.loader_name for point in ENDPOINTS.values() if point.record == record]
     return [f"{{py:func}}`~imgurdata.{name}`" for name in dict.fromkeys(names)]
 
 
+def _loaders() -> str:
+    """Return the page of all loaders, by the module that they are in."""
+    parts = [
+        "# Loaders\n",
+        "Each returns one DataFrame with the [columns](columns/index.md) of its record, and takes",
+        "`session=`, `progress=` and `max_age=`; those that page take `pages=` and `until_known=`.\n",
+    ]
+    for module in loaders._MODULES:
+        names = "".join(f"   {name}\n" for name in module.__all__)
+        parts.append(f"## {module.__name__.rpartition('.')[2].capitalize()}\n")
+        parts.append((module.__doc__ or "").partition("\n\n")[0] + "\n")
+        parts.append(
+            "```{eval-rst}\n.. currentmodule:: imgurdata\n\n.. autosummary::\n   :toctree: api\n"
+            f"   :nosignatures:\n\n{names}```\n"
+        )
+    return "\n".join(parts)
+
+
 def _columns_index() -> str:
     rows = [
-        (f"[`{name}`]({name}.md)", str(len(record.columns)), ", ".join(_loaders(name)))
+        (f"[`{name}`]({name}.md)", str(len(record.columns)), ", ".join(_loaders_of(name)))
         for name, record in RECORDS.items()
     ]
     names = "\n".join(RECORDS)
@@ -161,10 +180,10 @@ def _columns(name: str) -> str:
     table = imd.schema(name)
     dropped = table[table["dtype"] == "dropped"]
     columns = table.drop(dropped.index)
-    loaders = ", ".join(_loaders(name))
+    calls = ", ".join(_loaders_of(name))
     parts = [
         f"# Columns of `{name}`\n",
-        f"Loaded by {loaders}.\n" if loaders else "",
+        f"Loaded by {calls}.\n" if calls else "",
         f'In Python: `imd.schema("{name}")`.\n',
         _table(
             ("column", "dtype", "unit", "meaning", "source"),
