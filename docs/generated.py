@@ -137,8 +137,8 @@ def _loaders() -> str:
     """Return the page of all loaders, by the module that they are in."""
     parts = [
         "# Loaders\n",
-        "Each returns one DataFrame with the [columns](columns/index.md) of its record, and takes",
-        "`session=`, `progress=` and `max_age=`; those that page take `pages=` and `until_known=`.\n",
+        "Each returns one frame with the [columns](columns/index.md) of its record, and takes",
+        "`session=`, `progress=` and `max_age=`; those that page take `pages=`.\n",
     ]
     for module in loaders._MODULES:
         names = "".join(f"   {name}\n" for name in module.__all__)
