@@ -6,6 +6,7 @@ when a build begins: see ``generated.py``.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import tempfile
@@ -14,7 +15,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 # What the gallery loads is not kept, and nobody's own credentials are used.
-os.environ["IMGURDATA_HOME"] = tempfile.mkdtemp(prefix="imgurdata-docs-")
+_home = tempfile.TemporaryDirectory(prefix="imgurdata-docs-")
+atexit.register(_home.cleanup)
+os.environ["IMGURDATA_HOME"] = _home.name
 for _name in list(os.environ):
     if _name.startswith("IMGUR_"):
         del os.environ[_name]
