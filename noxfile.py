@@ -68,7 +68,7 @@ def docs(session: nox.Session) -> None:
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
     home = {"IMGURDATA_HOME": session.create_tmp()}
     session.run("pytest", "-q", "--doctest-modules", "imgurdata", env=home)
-    session.run("pytest", "-q", "tests/docs", "tests/test_package.py")
+    session.run("pytest", "-q", "tests/docs", "tests/test_readme.py", "tests/test_package.py")
     session.run("pytest", "-q", "--nbval-lax", "--nbval-current-env", "notebooks")
 
 
