@@ -27,7 +27,6 @@ from imgurdata.cli.main import _parser
 from imgurdata.credits.ledger import Ledger
 from imgurdata.endpoints import ENDPOINTS
 from imgurdata.model.records import RECORDS
-from imgurdata.plot.header import header_of
 
 __all__ = ["CHARTS", "close_session", "fit_links", "save_charts", "signature_of", "write_pages"]
 
@@ -284,7 +283,9 @@ def save_charts(_block: Any, block_vars: dict[str, Any], gallery_conf: dict[str,
         path = next(block_vars["image_path_iterator"])
         figure.savefig(path, dpi=160)
         paths.append(path)
-        words += [imd.plot.describe(ax) for ax in figure.axes if header_of(ax) is not None]
+        for ax in figure.axes:
+            with contextlib.suppress(errors.InvalidArgument):  # the colors' own Axes, say
+                words.append(imd.plot.describe(ax))
     plt.close("all")
     if paths and not words:
         sys.exit(f"{block_vars['src_file']}: a picture without an alternative text")
