@@ -69,11 +69,12 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def docs(session: nox.Session) -> None:
-    """Run the examples of the docstrings, the code of the README, and the notebooks."""
-    session.install("-e", ".[test]")
+    """Build the docs; run their code, the examples of the docstrings, and the notebooks."""
+    session.install("-e", ".[docs,engines]")
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
     home = {"IMGURDATA_HOME": session.create_tmp()}
     session.run("pytest", "-q", "--doctest-modules", "imgurdata", env=home)
-    session.run("pytest", "-q", "tests/test_readme.py", "tests/test_package.py")
+    session.run("pytest", "-q", "tests/docs", "tests/test_readme.py", "tests/test_package.py")
     session.run("pytest", "-q", "--nbval-lax", "--nbval-current-env", "notebooks")
 
 

@@ -208,31 +208,56 @@ def _rebuild(
 
 
 class InvalidArgument(ImgurDataError, ValueError):
-    """Argument that Imgur would refuse or ignore; raised before any request."""
+    """Argument that Imgur would refuse or ignore; raised before any request.
+
+    What to do: the message names the argument, what was given and what is allowed. It cost nothing.
+    """
 
 
 class MissingClientId(ImgurDataError):
-    """No client id was given, and this package ships none."""
+    """No client id was given, and this package ships none.
+
+    What to do: pass ``imd.connect(client_id=...)`` or set ``$IMGUR_CLIENT_ID``. With
+    ``sandbox=True`` none is needed.
+    """
 
 
 class MissingExtra(ImgurDataError, ImportError):
-    """A package that is needed is not installed; the message holds the pip line."""
+    """A package that is needed is not installed; the message holds the pip line.
+
+    What to do: run that line.
+    """
 
 
 class NotCached(ImgurDataError):
-    """Offline, and the cache does not hold the answer."""
+    """Offline, and the cache does not hold the answer.
+
+    What to do: connect without ``offline=True`` once, and load it. A bundle was made without
+    this answer: ask whoever made it.
+    """
 
 
 class CacheUnusable(ImgurDataError):
-    """The cache cannot be opened or written; the message says which file and what to do."""
+    """The cache cannot be opened or written; the message says which file and what to do.
+
+    What to do: free space or permissions of that file, or give another one
+    (``imd.connect(cache="other.sqlite")``, ``cache="memory"``).
+    """
 
 
 class ArchiveUnusable(ImgurDataError):
-    """An archive cannot be written or read; the message says which file and what to do."""
+    """An archive cannot be written or read; the message says which file and what to do.
+
+    What to do: move a damaged file away, and the rest is readable; where the disk was full,
+    free some space and append again.
+    """
 
 
 class ConnectionFailed(ImgurDataError):
     """No answer came: the network, a proxy, a time-out or a broken connection.
+
+    What to do: look at https://status.imgur.com and at your own network, and call again: what came
+    is in the cache.
 
     Attributes
     ----------
@@ -247,7 +272,11 @@ class ConnectionFailed(ImgurDataError):
 
 
 class BadResponse(ImgurDataError):
-    """An answer that Imgur's API does not send; ``body`` holds its redacted head."""
+    """An answer that Imgur's API does not send; ``body`` holds its redacted head.
+
+    What to do: call again later; often it is a page of Imgur's servers, or of a proxy on the way,
+    in place of the API's answer.
+    """
 
     def __init__(self, message: str, *, body: str = "") -> None:
         super().__init__(message)
@@ -286,31 +315,55 @@ class ApiError(ImgurDataError):
 
 
 class NotFound(ApiError):
-    """There is no such post, image, album, comment or account, or not any more."""
+    """There is no such post, image, album, comment or account, or not any more.
+
+    What to do: look at the id. Of several ids, only those that exist come, and the others are
+    listed in ``attrs["imgurdata"]["missing"]`` instead.
+    """
 
 
 class AuthenticationRequired(ApiError):
-    """The endpoint answers signed-in people only, or this is somebody else's private data."""
+    """The endpoint answers signed-in people only, or this is somebody else's private data.
+
+    What to do: ``imd.sign_in()``, as the account that owns it.
+    """
 
 
 class InvalidClient(ApiError):
-    """Imgur does not know the client id."""
+    """Imgur does not know the client id.
+
+    What to do: compare it with the one in the settings of your account at Imgur. The client
+    secret is another one.
+    """
 
 
 class InvalidToken(ApiError):
-    """Imgur refuses the access token: expired, revoked, or replaced by a newer sign-in."""
+    """Imgur refuses the access token: expired, revoked, or replaced by a newer sign-in.
+
+    What to do: ``imd.sign_in()`` again. With a client secret, sessions renew tokens by themselves.
+    """
 
 
 class OverCapacity(ApiError):
-    """Imgur says it is over capacity, which often means that it blocks this network address."""
+    """Imgur says it is over capacity, which often means that it blocks this network address.
+
+    What to do: stop for some hours, since requests during a block prolong it. Look at
+    https://status.imgur.com; VPNs and data centres are blocked more often.
+    """
 
 
 class RateLimited(ApiError):
-    """429 although credits are left, or nothing is known of them."""
+    """429 although credits are left, or nothing is known of them.
+
+    What to do: wait for ``retry_after`` seconds or some minutes, and use fewer ``workers``.
+    """
 
 
 class CreditsExhausted(ImgurDataError):
     """A limit is used up: refused before the request, or answered 429.
+
+    What to do: wait until ``reset_at``, or connect with ``on_limit="wait"``. ``Pull.plan()`` tells
+    beforehand what a pull costs.
 
     Attributes
     ----------
@@ -332,6 +385,9 @@ class CreditsExhausted(ImgurDataError):
 class BudgetExceeded(ImgurDataError):
     """A budget is used up; the request that would exceed it was not sent.
 
+    What to do: the rows so far are in ``partial``. Raise the budget of the block, and what was
+    paid for comes from the cache.
+
     Attributes
     ----------
     budget, spent : int
@@ -349,20 +405,37 @@ class SignInError(ImgurDataError):
 
 
 class Denied(SignInError):
-    """The person pressed Deny."""
+    """The person pressed Deny.
+
+    What to do: sign in again, and press Allow.
+    """
 
 
 class StateMismatch(SignInError):
-    """The answer's state is not the one that was sent."""
+    """The answer's state is not the one that was sent.
+
+    What to do: paste the address of this sign-in, not of an earlier one, or begin anew.
+    """
 
 
 class NoToken(SignInError):
-    """The pasted or received address holds no token."""
+    """The pasted or received address holds no token.
+
+    What to do: copy the whole address from the address bar, with everything behind the ``#``.
+    """
 
 
 class TimedOut(SignInError):
-    """Nobody came back in time."""
+    """Nobody came back in time.
+
+    What to do: begin anew, with a longer ``wait=``, or paste the address. If Imgur's page
+    itself fails, sign in with tokens that you have (``imd.sign_in_with_tokens()``).
+    """
 
 
 class CannotListen(SignInError):
-    """The port for the redirect is taken."""
+    """The port for the redirect is taken.
+
+    What to do: close the other notebook that waits there, take another port (here and in the
+    application's registered address), or use ``paste=True``.
+    """
