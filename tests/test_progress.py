@@ -63,3 +63,10 @@ def test_bar_of_a_short_pull_is_not_shown(output: Output) -> None:
 def test_bar_in_a_terminal_is_text() -> None:
     with progress_bar(total=2, disable=True) as made:
         assert not isinstance(made, tqdm_notebook)
+
+
+def test_variable_of_tqdm_hides_a_bar_that_was_not_asked_for(monkeypatch) -> None:
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    assert progress_bar(total=2, disable=None).disable
+    with progress_bar(total=2, disable=False) as asked_for:
+        assert not asked_for.disable
