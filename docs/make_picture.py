@@ -7,7 +7,6 @@ the pictures are the sandbox's.
 from __future__ import annotations
 
 import base64
-import html
 import io
 import json
 import shutil
@@ -42,17 +41,15 @@ render({ model, el: document.getElementById("widget") });
 </script>"""
 
 
-def main() -> int:
+def main() -> None:
     """Load from the sandbox, draw, and take the picture."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        print("This needs Chromium: apt-get install chromium", file=sys.stderr)
-        return 1
+        sys.exit("This needs Chromium: apt-get install chromium")
     with imd.connect(sandbox=True):
         posts = imd.load_gallery("user", "time", pages=20, progress=False)
         PICTURE.parent.mkdir(exist_ok=True)
         take(chromium, page(posts))
-    return 0
 
 
 def page(posts: pd.DataFrame) -> str:
@@ -86,14 +83,15 @@ def take(chromium: str, text: str) -> None:
             "--virtual-time-budget=8000", f"--user-data-dir={folder}/profile",
             f"--screenshot={shot}",
         ]  # fmt: skip
-        subprocess.run([chromium, *options, str(source)], check=True, capture_output=True)
+        command = [chromium, *options, str(source)]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - of our own
         with Image.open(shot) as image:
             # 256 colors are enough for it, and make a third of the file.
             image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
                 PICTURE, optimize=True
             )
-    print(f"wrote {PICTURE}: {PICTURE.stat().st_size / 1000:.0f} kB")
+    print(f"wrote {PICTURE}: {PICTURE.stat().st_size / 1000:.0f} kB")  # noqa: T201
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

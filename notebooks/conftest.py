@@ -19,6 +19,7 @@ os.environ["TQDM_DISABLE"] = "1"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the notebooks that need a part."""
     for item in items:
         if item.path.parent == HERE and (part := NEEDS.get(item.path.name)):
             item.add_marker(part)

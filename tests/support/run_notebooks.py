@@ -1,8 +1,8 @@
 """Run notebooks and save them as they are checked in.
 
-Run as ``PYTHONPATH=. python tests/support/run_notebooks.py notebooks/*.ipynb``. Left out are what
-belongs to this one run: times, the state and the live views of widgets (their text and tables stay),
-and the scripts that find those views.
+Run as ``PYTHONPATH=. python tests/support/run_notebooks.py notebooks/*.ipynb``. Left out is
+what belongs to this one run: times, the state and the live views of widgets (their texts and tables
+stay), and the scripts that find those views.
 """
 
 from __future__ import annotations
@@ -46,4 +46,4 @@ if __name__ == "__main__":
         os.environ |= {"IMGURDATA_HOME": home, "TQDM_DISABLE": "1"}
         for name in sys.argv[1:]:
             save(Path(name))
-            print(f"ran {name}")  # noqa: T201
+            print(f"ran {name}")
