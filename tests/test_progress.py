@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -66,7 +67,12 @@ def test_bar_in_a_terminal_is_text() -> None:
 
 
 def test_variable_of_tqdm_hides_a_bar_that_was_not_asked_for(monkeypatch) -> None:
-    monkeypatch.setenv("TQDM_DISABLE", "1")
-    assert progress_bar(total=2, disable=None).disable
-    with progress_bar(total=2, disable=False) as asked_for:
-        assert not asked_for.disable
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for value, asked_for, hidden in ((None, None, False), ("1", None, True), ("1", False, False)):
+        if value:
+            monkeypatch.setenv("TQDM_DISABLE", value)
+        with progress_bar(total=2, disable=asked_for, file=Terminal()) as bar:
+            assert bar.disable is hidden
