@@ -75,4 +75,4 @@ def test_variable_of_tqdm_hides_a_bar_that_was_not_asked_for(monkeypatch) -> Non
         if value:
             monkeypatch.setenv("TQDM_DISABLE", value)
         with progress_bar(total=2, disable=asked_for, file=Terminal()) as bar:
-            assert bar.disable is hidden
+            assert bool(bar.disable) is hidden
