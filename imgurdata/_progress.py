@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cache
 from typing import Any
@@ -10,8 +11,15 @@ __all__ = ["progress_bar"]
 
 
 def progress_bar(**options: Any) -> Any:
-    """Return a tqdm bar: a widget in a notebook, text in a terminal."""
+    """Return a tqdm bar: a widget in a notebook, text in a terminal.
+
+    ``TQDM_DISABLE=1`` in the environment hides it, unless it was asked for, as with tqdm itself.
+    """
     from tqdm.auto import tqdm  # drags in the notebook's widgets: only when something runs
+
+    if options.get("disable") is None:
+        # tqdm reads its variable only where no value is given, and None is one.
+        options["disable"] = bool(os.environ.get("TQDM_DISABLE")) or None
 
     notebook = sys.modules.get("tqdm.notebook")
     if notebook is not None and issubclass(tqdm, notebook.tqdm_notebook):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -63,3 +64,15 @@ def test_bar_of_a_short_pull_is_not_shown(output: Output) -> None:
 def test_bar_in_a_terminal_is_text() -> None:
     with progress_bar(total=2, disable=True) as made:
         assert not isinstance(made, tqdm_notebook)
+
+
+def test_variable_of_tqdm_hides_a_bar_that_was_not_asked_for(monkeypatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for value, asked_for, hidden in ((None, None, False), ("1", None, True), ("1", False, False)):
+        if value:
+            monkeypatch.setenv("TQDM_DISABLE", value)
+        with progress_bar(total=2, disable=asked_for, file=Terminal()) as bar:
+            assert bool(bar.disable) is hidden

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import os
+import shutil
 import signal
 import sys
 import threading
@@ -27,6 +29,16 @@ if TYPE_CHECKING:
     from imgurdata.sandbox import Sandbox
 
 __all__ = ["add_commands", "run_demo"]
+
+#: What each chart of the demo shows.
+_CHARTS = {
+    "gallery_trend": "what posts earn, over time",
+    "score_distribution": "who earns much, and who nothing",
+    "comment_activity": "when people comment",
+    "comment_depth": "how deep they answer each other",
+    "credit_usage": "credits spent, and whether they last",
+}
+_TOUR = Path("notebooks") / "01-tour.ipynb"
 
 
 def add_commands(commands: Commands[Parser]) -> None:
@@ -238,6 +250,32 @@ def _write(out: Path, frames: dict[str, pd.DataFrame]) -> list[Path]:
         path = out / f"{name}.png"
         figure.savefig(path, dpi=130)
         written.append(path)
-    for path in written:
-        print(f"  wrote {path}")
+    print(f"{len(charts)} charts and {len(frames)} frames are in {out}:")
+    for name in charts:
+        print(f"  {name + '.png':<24}{_CHARTS[name]}")
+    print(f"  {'*.parquet':<24}{', '.join(frames)}: for pandas.read_parquet\n")
+    print(_next_steps(out))
     return written
+
+
+def _next_steps(out: Path) -> str:
+    """Return what to do after the demo, as commands that work where it was started."""
+    scripts = Path(sys.executable).parent
+    if shutil.which("imgurdata") == str(scripts / "imgurdata"):
+        bin_ = ""
+    else:
+        here = Path.cwd()
+        shown = scripts.relative_to(here) if scripts.is_relative_to(here) else scripts
+        bin_ = f"{shown}{os.sep}"
+    steps = [
+        ("Look at", str(out / "score_distribution.png")),
+        ("Ask in a terminal", f"{bin_}imgurdata gallery top --window week --sandbox"),
+    ]
+    if _TOUR.exists():  # the clone
+        steps += [
+            ("Take the tour", f'{bin_}pip install ".[notebook]" && {bin_}jupyter lab {_TOUR}'),
+            ("Read", "docs/quickstart.md"),
+        ]
+    else:
+        steps += [("Ask in Python", "imd.connect(sandbox=True); posts = imd.load_gallery()")]
+    return "Where to go on:\n" + "\n".join(f"  {what:<19}{how}" for what, how in steps)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +14,7 @@ import pytest
 from PIL import Image
 
 import imgurdata as imd
-from imgurdata.cli.sandbox import run_demo
+from imgurdata.cli.sandbox import _next_steps, run_demo
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +52,22 @@ def test_demo_prints_credits_and_savings(demo: tuple[Path, str]) -> None:
     assert re.search(r"20 unchanged \(304\), 0 changed; 0 kB came instead of \d+ kB", printed)
     assert re.search(r"(\d+) requests in all; \1 credits spent", printed)
     assert max(map(len, printed.splitlines())) <= 130
+
+
+def test_demo_says_where_to_go_on(demo: tuple[Path, str], monkeypatch, tmp_path) -> None:
+    out, printed = demo
+    for chart in out.glob("*.png"):
+        assert f"\n  {chart.name} " in printed
+    assert f"Look at            {out / 'score_distribution.png'}" in printed
+    (command,) = re.findall(r"Ask in a terminal\s+(\S+) gallery", printed)
+    assert shutil.which(command)
+    assert "jupyter" in printed  # these tests run in a clone
+    monkeypatch.chdir(tmp_path)
+    assert "jupyter" not in _next_steps(out)
+
+
+def test_demo_names_commands_from_where_it_was_started(monkeypatch, tmp_path) -> None:
+    scripts = tmp_path / ".venv" / "bin"
+    monkeypatch.setattr("sys.executable", str(scripts / "python"))
+    monkeypatch.chdir(tmp_path)
+    assert f"  {Path('.venv', 'bin')}{os.sep}imgurdata gallery top" in _next_steps(Path("out"))

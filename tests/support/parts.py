@@ -79,16 +79,26 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests of parts that are missing."""
     missing = config.stash[_MISSING]
-    out = [item for item in items if any(item.get_closest_marker(name) for name in missing)]
+    out = {
+        item: names
+        for item in items
+        if (names := [name for name in missing if item.get_closest_marker(name)])
+    }
     if out:
-        config.hook.pytest_deselected(items=out)
-        items[:] = [item for item in items if item not in set(out)]
+        config.hook.pytest_deselected(items=list(out))
+        items[:] = [item for item in items if item not in out]
+    config.stash[_LEFT_OUT] = {name for names in out.values() for name in names}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out."""
-    if missing := terminalreporter.config.stash[_MISSING]:
+    stash = terminalreporter.config.stash
+    missing = stash[_MISSING]
+    # Where xdist's workers collect, this process has not seen the tests: all parts are named.
+    left_out = stash.get(_LEFT_OUT, set(missing))
+    if missing := {name: lacks for name, lacks in missing.items() if name in left_out}:
         terminalreporter.write_line(f"tests left out, since their part is missing: {line(missing)}")
 
 
 _MISSING = pytest.StashKey[dict[str, list[str]]]()
+_LEFT_OUT = pytest.StashKey[set[str]]()
