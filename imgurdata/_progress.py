@@ -6,7 +6,11 @@ import sys
 from functools import cache
 from typing import Any
 
+from imgurdata._static_view import publish_static_view
+
 __all__ = ["progress_bar"]
+
+_UNFINISHED = "<em>This was still running when the notebook was saved.</em>"
 
 
 def progress_bar(**options: Any) -> Any:
@@ -33,6 +37,7 @@ def _notebook_bar(base: Any) -> Any:
 
         displayed: bool
         _output: Any = None
+        _static: Any = None
 
         def display(self, *args: Any, check_delay: bool = True, **options: Any) -> None:
             """Draw the bar, and show it when it is due."""
@@ -41,6 +46,8 @@ def _notebook_bar(base: Any) -> Any:
             is_due = check_delay or self.delay <= 0
             if is_due and not is_closing and not self.displayed:
                 self.displayed = True
+                # For a notebook that is saved, or whose kernel ends, before the bar is closed.
+                self._static = publish_static_view(_UNFINISHED, str(self.container.model_id))
                 self._output = display(self.container, display_id=True)  # type: ignore[no-untyped-call]
 
         def close(self) -> None:
@@ -52,5 +59,8 @@ def _notebook_bar(base: Any) -> Any:
                 total = "" if not self.total else f" of {self.total:,.0f}"
                 text = "" if is_over else f"Ended at {self.n:,.0f}{total} {self.unit}s."
                 output.update(HTML(text))  # type: ignore[no-untyped-call]
+            static, self._static = self._static, None
+            if static is not None:
+                static.update(HTML(""))  # type: ignore[no-untyped-call]
 
     return NotebookBar

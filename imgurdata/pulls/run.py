@@ -14,6 +14,7 @@ import msgspec
 
 from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, defer_sigint
+from imgurdata._notebook import shorten_traceback
 from imgurdata._progress import progress_bar
 from imgurdata._version import VERSION
 from imgurdata.credits.limits import count_usage
@@ -446,6 +447,7 @@ def keep_partial(
     with suppress(Exception):  # a foreign exception may take no attributes
         error.partial = partial  # type: ignore[attr-defined]
     if isinstance(error, KeyboardInterrupt):
+        shorten_traceback(error)
         text = (
             f"Interrupted: {plural(len(partial), 'row')} in .partial of this exception. What has "
             f"arrived is {where}, so that the same call goes on from there."

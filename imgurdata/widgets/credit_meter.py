@@ -10,11 +10,12 @@ from typing import Any
 import anywidget
 import traitlets
 
+from imgurdata._clock import utc
 from imgurdata._connect import session_or_current
 from imgurdata._validate import positive_seconds
 from imgurdata.credits.messages import state_line
 from imgurdata.http.session import ImgurSession
-from imgurdata.widgets.pages import page_files, static_bundle, table_html
+from imgurdata.widgets.pages import page_files, static_bundle, static_html
 
 __all__ = ["CreditMeter"]
 
@@ -24,6 +25,9 @@ _NAMES = {
     "client": "The application's day",
     "post": "Uploads and posts this hour",
 }
+
+#: What the levels are called, as on the page.
+_WORDS = {"good": "", "low": ", low", "empty": ", used up"}
 
 #: Below this share of its limit a number is low.
 _LOW = 0.2
@@ -103,15 +107,18 @@ class CreditMeter(anywidget.AnyWidget):
         super().close()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        rows = [
-            {
-                "Limit": row["name"],
-                "Left": f"{row['left']:,}" if row["total"] is None
-                else f"{row['left']:,} of {row['total']:,}",
-            }
-            for row in self.view["limits"]
-        ]  # fmt: skip
-        html = table_html(f"Credits, {self.view['whose']}", ("Limit", "Left"), rows)
+        view = self.view
+        rows = [(row["name"], _left(row), _until(row["reset_at"])) for row in view["limits"]]
+        if view["closed"]:
+            state = "The session is closed."
+        elif rows:
+            state = f"As of {utc(view['now']):%Y-%m-%d %H:%M} UTC."
+        else:
+            state = "Nothing known yet."
+        html = static_html(
+            f"Credits, {view['whose']}", f"{state} Run the cell to see them live.",
+            ("Limit", "Left", "Full again"), rows,
+        )  # fmt: skip
         return static_bundle(super()._repr_mimebundle_(**options), html, str(self.model_id))
 
     def __repr__(self) -> str:
@@ -120,6 +127,15 @@ class CreditMeter(anywidget.AnyWidget):
         limits = ((limit, self._session.credits.state(limit)) for limit in _NAMES)
         lines = [line for limit, state in limits if (line := state_line(limit, state))]
         return f"CreditMeter: {'; '.join(lines) or 'nothing known yet'}"
+
+
+def _left(row: dict[str, Any]) -> str:
+    of = "" if row["total"] is None else f" of {row['total']:,}"
+    return f"{row['left']:,}{of}{_WORDS[row['level']]}"
+
+
+def _until(reset_at: float | None) -> str:
+    return "" if reset_at is None else f"{utc(reset_at):%Y-%m-%d %H:%M} UTC"
 
 
 def _view(session: ImgurSession) -> dict[str, Any]:

@@ -17,7 +17,7 @@ function field(label, control) {
 }
 
 function count(number) {
-  return number === null ? "–" : Math.round(number).toLocaleString("en");
+  return Math.round(number).toLocaleString("en");
 }
 
 function render({ model, el }) {
@@ -45,7 +45,7 @@ function render({ model, el }) {
   const clear = element("button", { type: "button", textContent: "Clear picks" });
   const status = element("span", { className: "imgurdata-browser-status" });
   status.setAttribute("role", "status");
-  const pager = element("div", { className: "imgurdata-browser-pager" }, previous, next, status, clear);
+  const pager = element("div", { className: "imgurdata-browser-pager" }, previous, next, clear, status);
 
   const grid = element("div", { className: "imgurdata-browser-grid" });
   grid.setAttribute("role", "listbox");
@@ -148,8 +148,8 @@ function render({ model, el }) {
     const time = columns.time[row];
     const facts = [
       columns.account[row] ? `by ${columns.account[row]}` : "",
-      `${count(columns.points[row])} points`,
-      `${count(columns.comment_count[row])} comments`,
+      columns.points[row] === null ? "" : `${count(columns.points[row])} points`,
+      columns.comment_count[row] === null ? "" : `${count(columns.comment_count[row])} comments`,
       time === null ? "" : new Date(time * 1000).toISOString().slice(0, 10),
     ].filter(Boolean);
     const made = element("div", { className: "imgurdata-browser-card", tabIndex: -1 },
@@ -160,7 +160,7 @@ function render({ model, el }) {
       element("div", { className: "imgurdata-browser-tags", textContent: columns.tags[row] ?? "" }),
       element("div", { className: "imgurdata-browser-tick", textContent: "✓ picked" }));
     made.setAttribute("role", "option");
-    made.setAttribute("aria-label", `${title}, ${facts.join(", ")}`);
+    made.setAttribute("aria-label", [title, ...facts].join(", "));
     made.dataset.id = columns.id[row];
     picture.addEventListener("click", (event) => {
       if (!picture.classList.contains("imgurdata-browser-mature")) return;

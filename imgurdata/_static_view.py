@@ -1,0 +1,56 @@
+"""What a reopened notebook shows in place of a widget whose model is gone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+__all__ = ["publish_static_view"]
+
+# JupyterLab and Notebook write an error in the place of a view without a model. In a notebook that
+# is trusted this script replaces the error; in others the HTML or text of the view's own output is
+# shown, and no script.
+_SCRIPT = """<script>(() => {
+  const shown = %s;
+  const replace = () => {
+    for (const output of document.querySelectorAll(".jp-OutputArea-output")) {
+      const text = output.textContent.trim();
+      if (output.dataset.imgurdata || !text.startsWith("Error displaying widget")) continue;
+      const siblings = output.closest(".jp-OutputArea")?.querySelectorAll("[data-imgurdata-id]");
+      if (![...(siblings ?? [])].some((it) => it.dataset.imgurdataId === "%s")) continue;
+      output.dataset.imgurdata = "static";
+      const frame = document.createElement("div");
+      frame.className = "jp-RenderedHTMLCommon jp-RenderedHTML";
+      frame.style.overflowX = "auto";
+      frame.innerHTML = shown;
+      output.replaceChildren(frame);
+    }
+  };
+  for (const after of [500, 2500, 4000, 8000, 15000]) setTimeout(replace, after);
+})();</script><span data-imgurdata-id="%s"></span>"""
+
+
+def publish_static_view(html: str, model_id: str) -> Any:
+    """Publish HTML that takes a widget's place where its model is gone.
+
+    Parameters
+    ----------
+    html : str
+        Static view, in which all texts are escaped.
+    model_id : str
+        Id of the widget's model.
+
+    Returns
+    -------
+    IPython.display.DisplayHandle or None
+        Output that holds it; None where there is no kernel.
+    """
+    from IPython.core.getipython import get_ipython
+    from IPython.display import HTML, display
+
+    shell = get_ipython()
+    if shell is None or getattr(shell, "kernel", None) is None:
+        return None
+    # "</" would end the script.
+    text = json.dumps(html).replace("</", "<\\/")
+    return display(HTML(_SCRIPT % (text, model_id, model_id)), display_id=True)  # type: ignore[no-untyped-call]
