@@ -12,21 +12,29 @@ __all__ = ["publish_static_view"]
 # shown, and no script.
 _SCRIPT = """<script>(() => {
   const shown = %s;
-  const replace = () => {
-    for (const output of document.querySelectorAll(".jp-OutputArea-output")) {
-      const text = output.textContent.trim();
-      if (output.dataset.imgurdata || !text.startsWith("Error displaying widget")) continue;
-      const siblings = output.closest(".jp-OutputArea")?.querySelectorAll("[data-imgurdata-id]");
-      if (![...(siblings ?? [])].some((it) => it.dataset.imgurdataId === "%s")) continue;
-      output.dataset.imgurdata = "static";
+  const replace = (area) => {
+    for (const output of area.querySelectorAll(".jp-OutputArea-output")) {
+      if (!output.textContent.trim().startsWith("Error displaying widget")) continue;
       const frame = document.createElement("div");
       frame.className = "jp-RenderedHTMLCommon jp-RenderedHTML";
       frame.style.overflowX = "auto";
       frame.innerHTML = shown;
+      output.dataset.imgurdata = "static";
       output.replaceChildren(frame);
     }
   };
-  for (const after of [500, 2500, 4000, 8000, 15000]) setTimeout(replace, after);
+  const watched = new WeakSet();
+  const watch = () => {
+    for (const mark of document.querySelectorAll("[data-imgurdata-id='%s']")) {
+      const area = mark.closest(".jp-OutputArea");
+      if (!area || watched.has(area)) continue;
+      watched.add(area);
+      replace(area);
+      // The error may come late, and again: cells are drawn anew when they come into view.
+      new MutationObserver(() => replace(area)).observe(area, { childList: true, subtree: true });
+    }
+  };
+  for (const after of [0, 500, 2500, 8000, 20000, 60000]) setTimeout(watch, after);
 })();</script><span data-imgurdata-id="%s"></span>"""
 
 

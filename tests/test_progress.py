@@ -48,6 +48,30 @@ def test_bar_leaves_nothing_when_it_is_over(output: Output) -> None:
     assert len(output.shown) == 2
 
 
+def test_bar_has_a_static_view_while_it_runs(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    static = Output()
+    published: list[tuple[str, str]] = []
+
+    def publish(html: str, model_id: str) -> Output:
+        published.append((html, model_id))
+        return static
+
+    monkeypatch.setattr("imgurdata._progress.publish_static_view", publish)
+    monkeypatch.setattr("tqdm.auto.tqdm", tqdm_notebook)
+    with progress_bar(total=2, unit="page", leave=False, mininterval=0) as shown:
+        shown.update()
+        assert published == [
+            (
+                "<em>This was still running when the notebook was saved.</em>",
+                shown.container.model_id,
+            )
+        ]
+        assert static.shown == []
+    assert static.shown == [""]
+
+
 def test_bar_says_where_it_ended(output: Output) -> None:
     with bar(mininterval=0) as shown:
         shown.update()

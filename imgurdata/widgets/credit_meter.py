@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import weakref
 from typing import Any
 
 import anywidget
@@ -14,6 +13,7 @@ from imgurdata._clock import utc
 from imgurdata._connect import session_or_current
 from imgurdata._validate import positive_seconds
 from imgurdata.credits.messages import state_line
+from imgurdata.errors import ImgurDataError
 from imgurdata.http.session import ImgurSession
 from imgurdata.widgets.pages import page_files, static_bundle, static_html
 
@@ -81,11 +81,9 @@ class CreditMeter(anywidget.AnyWidget):
         seconds = positive_seconds("every", every, example="'5s'")
         self._stop = threading.Event()
         super().__init__(view=_view(self._session))
-        # The thread keeps neither the widget nor its session alive.
         watcher = threading.Thread(
-            target=_watch, args=(weakref.ref(self), self._stop, seconds),
-            name="imgurdata-credit-meter", daemon=True,
-        )  # fmt: skip
+            target=self._watch, args=(seconds,), name="imgurdata-credit-meter", daemon=True
+        )
         watcher.start()
 
     @property
@@ -98,6 +96,11 @@ class CreditMeter(anywidget.AnyWidget):
         view = _view(self._session)
         if {**view, "now": 0.0} != {**self.view, "now": 0.0}:
             self.view = view
+
+    def _watch(self, seconds: float) -> None:
+        """Refresh until the widget is closed, or its session."""
+        while not self.view["closed"] and not self._stop.wait(seconds):
+            self.refresh()
 
     def close(self) -> None:
         """Stop looking, and remove the widget from the page."""
@@ -141,18 +144,22 @@ def _until(reset_at: float | None) -> str:
 def _view(session: ImgurSession) -> dict[str, Any]:
     """Return what the page shows."""
     whose = session.who
+    try:
+        states = {} if session.closed else {it: session.credits.state(it) for it in _NAMES}
+    except ImgurDataError:
+        if not session.closed:  # else that happened at this moment
+            raise
     if session.closed:
         return {"whose": whose, "limits": [], "now": time.time(), "closed": True}
     rows = []
-    for limit, name in _NAMES.items():
-        total, left, reset_at = session.credits.state(limit)
+    for limit, (total, left, reset_at) in states.items():
         if left is None:
             continue
         is_low = total is not None and left < _LOW * total
         rows.append(
             {
                 "limit": limit,
-                "name": name,
+                "name": _NAMES[limit],
                 "left": left,
                 "total": total,
                 "level": "empty" if left <= 0 else "low" if is_low else "good",
@@ -160,15 +167,3 @@ def _view(session: ImgurSession) -> dict[str, Any]:
             }
         )
     return {"whose": whose, "limits": rows, "now": session.clock.now(), "closed": False}
-
-
-def _watch(reference: weakref.ref[CreditMeter], stop: threading.Event, seconds: float) -> None:
-    """Refresh a widget until it is closed, or its session."""
-    while not stop.wait(seconds):
-        widget = reference()
-        if widget is None:
-            return
-        widget.refresh()
-        if widget.view["closed"]:
-            return
-        del widget
