@@ -13,8 +13,9 @@ __all__ = ["progress_bar"]
 _UNFINISHED = "<em>This was still running when the notebook was saved.</em>"
 
 
-def progress_bar(**options: Any) -> Any:
-    """Return a tqdm bar: a widget in a notebook, text in a terminal."""
+def progress_bar(*, unit: str, **options: Any) -> Any:
+    """Return a tqdm bar of a unit (``"page"``): a widget in a notebook, text in a terminal."""
+    options["unit"] = f" {unit}"  # for "2.5 page/s"
     from tqdm.auto import tqdm  # drags in the notebook's widgets: only when something runs
 
     notebook = sys.modules.get("tqdm.notebook")
@@ -57,7 +58,7 @@ def _notebook_bar(base: Any) -> Any:
             if output is not None:
                 is_over = not self.total or self.n >= self.total
                 total = "" if not self.total else f" of {self.total:,.0f}"
-                text = "" if is_over else f"Ended at {self.n:,.0f}{total} {self.unit}s."
+                text = "" if is_over else f"Ended at {self.n:,.0f}{total} {self.unit.strip()}s."
                 output.update(HTML(text))  # type: ignore[no-untyped-call]
             static, self._static = self._static, None
             if static is not None:

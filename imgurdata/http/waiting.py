@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -152,10 +153,11 @@ def _words(left: float, until: Any, now: Any) -> str:
 def _bar(seconds: float, words: str) -> Any:
     return progress_bar(
         total=seconds,
+        unit="second",
         desc=words,
         leave=False,
         bar_format="{desc} {bar}",
-        ncols=72,
+        ncols=min(72, shutil.get_terminal_size().columns),
         # Shown in notebooks and terminals, not where the output goes into a file.
         disable=None,
     )

@@ -22,7 +22,7 @@ Open = Callable[..., NotebookPage]
 
 SHOW = """posts = imd.load_gallery("user", pages=3, session=session, progress=False)
 posts.loc[0, "title"] = "<img src=x onerror=window.hacked=1><b>bold</b>"
-posts.loc[1, "nsfw"] = True
+posts.loc[[1, 2], "nsfw"] = True
 browser = imd.widgets.GalleryBrowser(posts, page_size=20)
 browser"""
 
@@ -152,6 +152,12 @@ def test_pictures_are_loaded_when_they_come_into_view(notebook: Open, imgur: Img
     page.keyboard.press("Space")
     shows(page, "1 picked")
     assert cards(page).nth(1).get_attribute("aria-selected") == "true"
+    # By the keyboard alone.
+    page.keyboard.press("ArrowRight")
+    other = cards(page).nth(2).locator("img")
+    assert "blur" in other.evaluate("it => getComputedStyle(it).filter")
+    page.keyboard.press("m")
+    assert other.evaluate("it => getComputedStyle(it).filter") == "none"
 
 
 @pytest.mark.parametrize("on", ["notebook_7", "voila"])
