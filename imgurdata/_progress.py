@@ -6,7 +6,7 @@ import sys
 from functools import cache
 from typing import Any
 
-from imgurdata._static_view import publish_static_view
+from imgurdata._static_view import publish_static_view, replace_output
 
 __all__ = ["progress_bar"]
 
@@ -31,7 +31,7 @@ def _notebook_bar(base: Any) -> Any:
     A widget's view stays in the notebook when the widget is closed. After the notebook is opened
     again, JupyterLab shows an error in its place.
     """
-    from IPython.display import HTML, display
+    from IPython.display import display
 
     class NotebookBar(base):  # type: ignore[misc]
         """Bar whose output is replaced when it is closed."""
@@ -59,9 +59,9 @@ def _notebook_bar(base: Any) -> Any:
                 is_over = not self.total or self.n >= self.total
                 total = "" if not self.total else f" of {self.total:,.0f}"
                 text = "" if is_over else f"Ended at {self.n:,.0f}{total} {self.unit.strip()}s."
-                output.update(HTML(text))  # type: ignore[no-untyped-call]
+                replace_output(output, text)
             static, self._static = self._static, None
             if static is not None:
-                static.update(HTML(""))  # type: ignore[no-untyped-call]
+                replace_output(static, "")
 
     return NotebookBar

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-__all__ = ["publish_static_view"]
+__all__ = ["publish_static_view", "replace_output"]
 
 # JupyterLab and Notebook write an error in the place of a view without a model. In a notebook that
 # is trusted this script replaces the error; in others the HTML or text of the view's own output is
@@ -54,11 +54,25 @@ def publish_static_view(html: str, model_id: str) -> Any:
         Output that holds it; None where there is no kernel.
     """
     from IPython.core.getipython import get_ipython
-    from IPython.display import HTML, display
+    from IPython.display import display
 
     shell = get_ipython()
     if shell is None or getattr(shell, "kernel", None) is None:
         return None
     # "</" would end the script.
     text = json.dumps(html).replace("</", "<\\/")
-    return display(HTML(_SCRIPT % (text, model_id, model_id)), display_id=True)  # type: ignore[no-untyped-call]
+    data = {"text/html": _SCRIPT % (text, model_id, model_id), "text/plain": ""}
+    return display(data, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+
+
+def replace_output(output: Any, text: str) -> None:
+    """Replace what is displayed by plain text.
+
+    Parameters
+    ----------
+    output : IPython.display.DisplayHandle
+        Output to be replaced.
+    text : str
+        Text without markup; it may be empty.
+    """
+    output.update({"text/html": text, "text/plain": text}, raw=True)

@@ -21,8 +21,10 @@ class Output:
         self.shown.append(what)
         return self
 
-    def update(self, what: Any) -> None:
-        self.shown.append(what.data)
+    def update(self, what: dict[str, str], *, raw: bool) -> None:
+        assert raw
+        assert what["text/plain"] == what["text/html"]
+        self.shown.append(what["text/html"])
 
 
 @pytest.fixture
