@@ -97,19 +97,19 @@ def _earlier(error: BaseException) -> BaseException | None:
 
 
 def _users_part(trace: TracebackType | None) -> TracebackType | None:
-    """Return a copy of a traceback without the frames from the first to the last of this package.
+    """Return a copy of a traceback: all up to the first frame of this package, then the user's.
 
-    Code of the user between them (a hook of the session, for example) stays.
+    Code of the user below this package (a hook of the session, for example) stays.
     """
     frames = list(_frames(trace))
-    ours = [index for index, frame in enumerate(frames) if _is_ours(frame)]
-    if not ours:
-        return trace
+    first = next((index for index, frame in enumerate(frames) if _is_ours(frame)), len(frames))
+    kept = [
+        frame
+        for index, frame in enumerate(frames)
+        if index < first or not (_is_ours(frame) or _is_installed(frame))
+    ]
     short: TracebackType | None = None
-    for index in reversed(range(len(frames))):
-        frame = frames[index]
-        if ours[0] <= index <= ours[-1] and (_is_ours(frame) or _is_installed(frame)):
-            continue
+    for frame in reversed(kept):
         short = TracebackType(short, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     return short
 

@@ -97,6 +97,21 @@ def test_traceback_keeps_what_the_user_caught_before(run: Run) -> None:
     run("other.close()")
 
 
+def test_traceback_leaves_out_what_was_caught_here(run: Run) -> None:
+    run("""from requests_cache.backends import BaseCache
+backend = BaseCache()
+def broken(*_):
+    raise OSError("a fault below")
+backend.responses.keys = broken
+kept = imd.connect("x", cache=backend, default=False)""")
+    printed = run("kept.cache_info()")
+    assert "CacheUnusable: The cache" in printed
+    assert "direct cause" not in printed
+    assert "OSError" not in printed.partition("CacheUnusable")[0]
+    assert "direct cause" in run("%tb Verbose")
+    run("kept.close()")
+
+
 def test_traceback_of_other_errors_is_whole(run: Run) -> None:
     hook = "def hook(*_, **__):\n    1 / 0\nsession.hooks['response'].append(hook)\n"
     printed = run(f"{hook}imd.load_gallery('top')")
@@ -113,7 +128,8 @@ def test_traceback_keeps_the_users_hook(run: Run) -> None:
     run("session.hooks['response'].clear()")
     assert "imd.load_posts('!')" in printed
     assert "imd.load_gallery('top', pages=2)" in printed
-    assert "dispatch_hook" not in printed
+    for hidden in ("dispatch_hook", "concurrent", "contextlib", "threading"):
+        assert hidden not in printed
 
 
 def test_interrupt_says_what_was_kept(run: Run) -> None:
