@@ -126,7 +126,7 @@ def test_traceback_keeps_the_users_hook(run: Run) -> None:
     hook = "def hook(*_, **__):\n    imd.load_posts('!')\nsession.hooks['response'].append(hook)\n"
     printed = run(f"{hook}imd.load_gallery('top', pages=2)")
     run("session.hooks['response'].clear()")
-    assert "imd.load_posts('!')" in printed
+    assert "----> 2     imd.load_posts('!')" in printed
     assert "imd.load_gallery('top', pages=2)" in printed
     for hidden in ("dispatch_hook", "concurrent", "contextlib", "threading"):
         assert hidden not in printed
