@@ -48,12 +48,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
     def run_code(code: str, *, interrupt_at: str = "") -> str:
         printed: list[str] = []
+        interrupts: list[object] = []
 
         def show(message: dict[str, Any]) -> None:
             content = message["content"]
             printed.append("\n".join(content.get("traceback", [])) or content.get("text", ""))
-            if interrupt_at and interrupt_at in printed[-1] and len(printed) == 1:
-                manager.interrupt_kernel()
+            if interrupt_at and interrupt_at in printed[-1] and not interrupts:
+                interrupts.append(manager.interrupt_kernel())
 
         client.execute_interactive(code, output_hook=show, timeout=60)
         return _COLORS.sub("", "".join(printed))
