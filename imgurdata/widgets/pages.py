@@ -64,7 +64,10 @@ def static_html(
 
     table = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
     if table:
-        table = f"<table><thead><tr>{cells('th', head)}</tr></thead><tbody>{table}</tbody></table>"
+        table = (
+            f"<table style='margin:0'><thead><tr>{cells('th', head)}</tr></thead>"
+            f"<tbody>{table}</tbody></table>"
+        )
     return (
         f"<div><div><strong>{html.escape(title)}</strong></div>{table}"
         f"<div><em>{html.escape(note)}</em></div></div>"
