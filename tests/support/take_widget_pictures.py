@@ -1,7 +1,7 @@
 """Pictures of every widget in each front end, theme and width, live and reopened, to be looked at.
 
-Run as ``PYTHONPATH=. python tests/support/take_widget_pictures.py FOLDER``. Nothing compares them; a
-widget that is wider than its place, an error in its place, and a title that ran as a script are
+Run as ``PYTHONPATH=. python tests/support/take_widget_pictures.py FOLDER``. Nothing compares them;
+a widget that is wider than its place, an error in its place, and a title that ran as a script are
 printed. ``take_pictures.py`` takes those of each step of a sign-in.
 """
 
