@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from contextvars import Context, ContextVar
 from typing import Any
 
-__all__ = ["Interrupts", "cancel_event", "defer_sigint", "set_cancel_event"]
+from imgurdata._notebook import shorten_traceback
+
+__all__ = ["Interrupts", "cancel_event", "defer_sigint", "explain_interrupt", "set_cancel_event"]
 
 #: An interrupt reaches the main thread only; this event reaches the threads of a pull.
 _cancel_event: ContextVar[threading.Event | None] = ContextVar(
@@ -98,3 +100,12 @@ def set_cancel_event(context: Context, event: threading.Event) -> None:
 def cancel_event() -> threading.Event | None:
     """Return the event that cancels waits of the running thread, or None."""
     return _cancel_event.get()
+
+
+def explain_interrupt(stop: KeyboardInterrupt, text: str) -> None:
+    """Give an interrupt a sentence that says what was kept, and a short traceback in IPython."""
+    shorten_traceback(stop)
+    if stop.args:
+        stop.add_note(text)
+    else:
+        stop.args = (text,)

@@ -7,14 +7,19 @@ import sys
 from functools import cache
 from typing import Any
 
+from imgurdata._static_view import publish_static_view, replace_output
+
 __all__ = ["progress_bar"]
 
+_UNFINISHED = "<em>This was still running when the notebook was saved.</em>"
 
-def progress_bar(**options: Any) -> Any:
-    """Return a tqdm bar: a widget in a notebook, text in a terminal.
+
+def progress_bar(*, unit: str, **options: Any) -> Any:
+    """Return a tqdm bar of a unit (``"page"``): a widget in a notebook, text in a terminal.
 
     ``TQDM_DISABLE=1`` in the environment hides it, unless it was asked for, as with tqdm itself.
     """
+    options["unit"] = f" {unit}"  # for "2.5 page/s"
     from tqdm.auto import tqdm  # drags in the notebook's widgets: only when something runs
 
     if options.get("disable") is None:
@@ -34,13 +39,14 @@ def _notebook_bar(base: Any) -> Any:
     A widget's view stays in the notebook when the widget is closed. After the notebook is opened
     again, JupyterLab shows an error in its place.
     """
-    from IPython.display import HTML, display
+    from IPython.display import display
 
     class NotebookBar(base):  # type: ignore[misc]
         """Bar whose output is replaced when it is closed."""
 
         displayed: bool
         _output: Any = None
+        _static: Any = None
 
         def display(self, *args: Any, check_delay: bool = True, **options: Any) -> None:
             """Draw the bar, and show it when it is due."""
@@ -49,6 +55,8 @@ def _notebook_bar(base: Any) -> Any:
             is_due = check_delay or self.delay <= 0
             if is_due and not is_closing and not self.displayed:
                 self.displayed = True
+                # For a notebook that is saved, or whose kernel ends, before the bar is closed.
+                self._static = publish_static_view(_UNFINISHED, str(self.container.model_id))
                 self._output = display(self.container, display_id=True)  # type: ignore[no-untyped-call]
 
         def close(self) -> None:
@@ -58,7 +66,10 @@ def _notebook_bar(base: Any) -> Any:
             if output is not None:
                 is_over = not self.total or self.n >= self.total
                 total = "" if not self.total else f" of {self.total:,.0f}"
-                text = "" if is_over else f"Ended at {self.n:,.0f}{total} {self.unit}s."
-                output.update(HTML(text))  # type: ignore[no-untyped-call]
+                text = "" if is_over else f"Ended at {self.n:,.0f}{total} {self.unit.strip()}s."
+                replace_output(output, text)
+            static, self._static = self._static, None
+            if static is not None:
+                replace_output(static, "")
 
     return NotebookBar

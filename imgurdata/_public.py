@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from imgurdata import loaders
 from imgurdata._connect import connect, current_session
+from imgurdata._notebook import complete_public_names
 from imgurdata._sign_in import sign_in, sign_in_with_tokens, sign_out
 from imgurdata.bundle.export import export_bundle
+from imgurdata.credits.ledger import Ledger
 from imgurdata.files.download import download_images
 from imgurdata.files.share import Shared, share, unshare
 from imgurdata.http.session import ImgurSession
@@ -38,3 +40,5 @@ __all__ = [
     "unshare",
 ]
 __all__.extend(loaders.NAMES)
+
+complete_public_names(ImgurSession, Ledger)

@@ -30,6 +30,9 @@
 All of them pickle, with every attribute, ``partial`` included, so that they cross process
 borders (multiprocessing, dask) unharmed. No message holds a token, a key, a mail address or a
 delete hash: text of an answer goes through :func:`redact` first.
+
+IPython prints them without the frames of this package: ``%tb Verbose`` shows those of the last one,
+``%xmode Verbose`` or ``IMGURDATA_TRACEBACK=full`` in the environment those of each.
 """
 
 from __future__ import annotations
@@ -55,6 +58,11 @@ __all__ = [
     "MissingExtra", "NoToken", "NotCached", "NotFound", "OverCapacity", "RateLimited",
     "SignInError", "StateMismatch", "TimedOut", "keep_secret", "redact",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return [name for name in __all__ if name[0].isupper()]
+
 
 #: Page that says whether Imgur itself has a problem.
 STATUS_PAGE = "https://status.imgur.com"
@@ -191,6 +199,11 @@ class ImgurDataError(Exception):
     def message(self) -> str:
         """Sentence that was raised."""
         return str(self.args[0]) if self.args else ""
+
+    def _render_traceback_(self) -> list[str]:
+        from imgurdata._notebook import render_traceback  # asked for by IPython only
+
+        return render_traceback(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own pickling loses keyword-only arguments; the instance's dict has them.

@@ -22,8 +22,10 @@ class Output:
         self.shown.append(what)
         return self
 
-    def update(self, what: Any) -> None:
-        self.shown.append(what.data)
+    def update(self, what: dict[str, str], *, raw: bool) -> None:
+        assert raw
+        assert what["text/plain"] == what["text/html"]
+        self.shown.append(what["text/html"])
 
 
 @pytest.fixture
@@ -49,6 +51,30 @@ def test_bar_leaves_nothing_when_it_is_over(output: Output) -> None:
     assert len(output.shown) == 2
 
 
+def test_bar_has_a_static_view_while_it_runs(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    static = Output()
+    published: list[tuple[str, str]] = []
+
+    def publish(html: str, model_id: str) -> Output:
+        published.append((html, model_id))
+        return static
+
+    monkeypatch.setattr("imgurdata._progress.publish_static_view", publish)
+    monkeypatch.setattr("tqdm.auto.tqdm", tqdm_notebook)
+    with progress_bar(total=2, unit="page", leave=False, mininterval=0) as shown:
+        shown.update()
+        assert published == [
+            (
+                "<em>This was still running when the notebook was saved.</em>",
+                shown.container.model_id,
+            )
+        ]
+        assert static.shown == []
+    assert static.shown == [""]
+
+
 def test_bar_says_where_it_ended(output: Output) -> None:
     with bar(mininterval=0) as shown:
         shown.update()
@@ -62,7 +88,7 @@ def test_bar_of_a_short_pull_is_not_shown(output: Output) -> None:
 
 
 def test_bar_in_a_terminal_is_text() -> None:
-    with progress_bar(total=2, disable=True) as made:
+    with progress_bar(total=2, unit="page", disable=True) as made:
         assert not isinstance(made, tqdm_notebook)
 
 

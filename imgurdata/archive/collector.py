@@ -17,6 +17,7 @@ from imgurdata._clock import utc
 from imgurdata._connect import session_or_current
 from imgurdata._format import clock_time, plural
 from imgurdata._home import home
+from imgurdata._interrupts import explain_interrupt
 from imgurdata._validate import duration, instant, integer, positive_seconds, refuse
 from imgurdata.archive.archive import Archive, span_of
 from imgurdata.archive.frames import tuples
@@ -168,7 +169,13 @@ def collect(
         synchronize()
     end = None if until is None else _end(until, session.clock.now())
     with _locks(archive, collector.keys.values()):
-        return collector.run(end, once=once)
+        try:
+            return collector.run(end, once=once)
+        except KeyboardInterrupt as stop:
+            explain_interrupt(
+                stop, "Interrupted: what was stored is whole, and the same call goes on from there."
+            )
+            raise
 
 
 def _checked_pulls(pulls: Any) -> list[Pull]:

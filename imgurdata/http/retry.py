@@ -6,6 +6,7 @@ A wait is announced, bounded, counted down, and ended by an interrupt.
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -238,8 +239,9 @@ def _bar(seconds: float, words: str) -> Any:
         total=seconds,
         desc=words,
         leave=False,
+        unit="second",
         bar_format="{desc} {bar}",
-        ncols=72,
+        ncols=min(72, shutil.get_terminal_size().columns),
         # Shown in notebooks and terminals, not where the output goes into a file.
         disable=None,
     )

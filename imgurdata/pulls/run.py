@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from imgurdata._format import plural
-from imgurdata._interrupts import Interrupts, defer_sigint
+from imgurdata._interrupts import Interrupts, defer_sigint, explain_interrupt
 from imgurdata._progress import progress_bar
 from imgurdata._version import VERSION
 from imgurdata.credits.limits import count_usage
@@ -453,14 +453,11 @@ def keep_partial(
     with suppress(Exception):  # a foreign exception may take no attributes
         error.partial = partial  # type: ignore[attr-defined]
     if isinstance(error, KeyboardInterrupt):
-        text = (
+        explain_interrupt(
+            error,
             f"Interrupted: {plural(len(partial), 'row')} in .partial of this exception. What has "
-            f"arrived is {where}, so that the same call goes on from there."
+            f"arrived is {where}, so that the same call goes on from there.",
         )
-        if error.args:
-            error.add_note(text)
-        else:
-            error.args = (text,)
 
 
 def _bar(total: int | None, unit: str, progress: bool | None) -> Any:

@@ -16,3 +16,7 @@ from imgurdata.sandbox.log import RequestRow
 from imgurdata.sandbox.server import Sandbox
 
 __all__ = ["RequestRow", "Sandbox"]
+
+
+def __dir__() -> list[str]:
+    return __all__

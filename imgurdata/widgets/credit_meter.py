@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-import weakref
 from typing import Any
 
 import anywidget
 import traitlets
 
+from imgurdata._clock import utc
 from imgurdata._connect import session_or_current
 from imgurdata._validate import positive_seconds
 from imgurdata.credits.messages import state_line
+from imgurdata.errors import ImgurDataError
 from imgurdata.http.session import ImgurSession
-from imgurdata.widgets.pages import page_files, static_bundle, table_html
+from imgurdata.widgets.pages import page_files, static_bundle, static_html
 
 __all__ = ["CreditMeter"]
 
@@ -24,6 +25,9 @@ _NAMES = {
     "client": "The application's day",
     "post": "Uploads and posts this hour",
 }
+
+#: What the levels are called, as on the page.
+_WORDS = {"good": "", "low": ", low", "empty": ", used up"}
 
 #: Below this share of its limit a number is low.
 _LOW = 0.2
@@ -77,11 +81,9 @@ class CreditMeter(anywidget.AnyWidget):
         seconds = positive_seconds("every", every, example="'5s'")
         self._stop = threading.Event()
         super().__init__(view=_view(self._session))
-        # The thread keeps neither the widget nor its session alive.
         watcher = threading.Thread(
-            target=_watch, args=(weakref.ref(self), self._stop, seconds),
-            name="imgurdata-credit-meter", daemon=True,
-        )  # fmt: skip
+            target=self._watch, args=(seconds,), name="imgurdata-credit-meter", daemon=True
+        )
         watcher.start()
 
     @property
@@ -95,6 +97,11 @@ class CreditMeter(anywidget.AnyWidget):
         if {**view, "now": 0.0} != {**self.view, "now": 0.0}:
             self.view = view
 
+    def _watch(self, seconds: float) -> None:
+        """Refresh until the widget is closed, or its session."""
+        while not self.view["closed"] and not self._stop.wait(seconds):
+            self.refresh()
+
     def close(self) -> None:
         """Stop looking, and remove the widget from the page."""
         # Widgets are also closed by the garbage collector, even after a failed __init__.
@@ -103,15 +110,18 @@ class CreditMeter(anywidget.AnyWidget):
         super().close()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        rows = [
-            {
-                "Limit": row["name"],
-                "Left": f"{row['left']:,}" if row["total"] is None
-                else f"{row['left']:,} of {row['total']:,}",
-            }
-            for row in self.view["limits"]
-        ]  # fmt: skip
-        html = table_html(f"Credits, {self.view['whose']}", ("Limit", "Left"), rows)
+        view = self.view
+        rows = [(row["name"], _left(row), _until(row["reset_at"])) for row in view["limits"]]
+        if view["closed"]:
+            state = "The session is closed."
+        elif rows:
+            state = f"As of {utc(view['now']):%Y-%m-%d %H:%M} UTC."
+        else:
+            state = "Nothing known yet."
+        html = static_html(
+            f"Credits, {view['whose']}", f"{state} Run the cell to see them live.",
+            ("Limit", "Left", "Full again"), rows,
+        )  # fmt: skip
         return static_bundle(super()._repr_mimebundle_(**options), html, str(self.model_id))
 
     def __repr__(self) -> str:
@@ -122,21 +132,34 @@ class CreditMeter(anywidget.AnyWidget):
         return f"CreditMeter: {'; '.join(lines) or 'nothing known yet'}"
 
 
+def _left(row: dict[str, Any]) -> str:
+    of = "" if row["total"] is None else f" of {row['total']:,}"
+    return f"{row['left']:,}{of}{_WORDS[row['level']]}"
+
+
+def _until(reset_at: float | None) -> str:
+    return "" if reset_at is None else f"{utc(reset_at):%Y-%m-%d %H:%M} UTC"
+
+
 def _view(session: ImgurSession) -> dict[str, Any]:
     """Return what the page shows."""
     whose = session.who
+    try:
+        states = {} if session.closed else {it: session.credits.state(it) for it in _NAMES}
+    except ImgurDataError:
+        if not session.closed:  # else that happened at this moment
+            raise
     if session.closed:
         return {"whose": whose, "limits": [], "now": time.time(), "closed": True}
     rows = []
-    for limit, name in _NAMES.items():
-        total, left, reset_at = session.credits.state(limit)
+    for limit, (total, left, reset_at) in states.items():
         if left is None:
             continue
         is_low = total is not None and left < _LOW * total
         rows.append(
             {
                 "limit": limit,
-                "name": name,
+                "name": _NAMES[limit],
                 "left": left,
                 "total": total,
                 "level": "empty" if left <= 0 else "low" if is_low else "good",
@@ -144,15 +167,3 @@ def _view(session: ImgurSession) -> dict[str, Any]:
             }
         )
     return {"whose": whose, "limits": rows, "now": session.clock.now(), "closed": False}
-
-
-def _watch(reference: weakref.ref[CreditMeter], stop: threading.Event, seconds: float) -> None:
-    """Refresh a widget until it is closed, or its session."""
-    while not stop.wait(seconds):
-        widget = reference()
-        if widget is None:
-            return
-        widget.refresh()
-        if widget.view["closed"]:
-            return
-        del widget

@@ -17,7 +17,7 @@ function field(label, control) {
 }
 
 function count(number) {
-  return number === null ? "–" : Math.round(number).toLocaleString("en");
+  return Math.round(number).toLocaleString("en");
 }
 
 function render({ model, el }) {
@@ -45,7 +45,7 @@ function render({ model, el }) {
   const clear = element("button", { type: "button", textContent: "Clear picks" });
   const status = element("span", { className: "imgurdata-browser-status" });
   status.setAttribute("role", "status");
-  const pager = element("div", { className: "imgurdata-browser-pager" }, previous, next, status, clear);
+  const pager = element("div", { className: "imgurdata-browser-pager" }, previous, next, clear, status);
 
   const grid = element("div", { className: "imgurdata-browser-grid" });
   grid.setAttribute("role", "listbox");
@@ -111,7 +111,6 @@ function render({ model, el }) {
     }, 200);
   }
 
-
   function toggle(row) {
     const id = columns.id[row];
     const ids = model.get("selected_ids");
@@ -123,6 +122,12 @@ function render({ model, el }) {
   function open(row) {
     const link = columns.link[row];
     if (link) window.open(link, "_blank", "noopener,noreferrer");
+  }
+
+  function reveal(row, picture) {
+    revealed.add(row);
+    picture.classList.remove("imgurdata-browser-mature");
+    picture.querySelector(".imgurdata-browser-cover")?.remove();
   }
 
   function card(row, position) {
@@ -143,13 +148,13 @@ function render({ model, el }) {
     }
     if (mature) {
       picture.classList.add("imgurdata-browser-mature");
-      picture.append(element("span", { className: "imgurdata-browser-cover", textContent: "Mature: click to show" }));
+      picture.append(element("span", { className: "imgurdata-browser-cover", textContent: "Mature: click or M to show" }));
     }
     const time = columns.time[row];
     const facts = [
       columns.account[row] ? `by ${columns.account[row]}` : "",
-      `${count(columns.points[row])} points`,
-      `${count(columns.comment_count[row])} comments`,
+      columns.points[row] === null ? "" : `${count(columns.points[row])} points`,
+      columns.comment_count[row] === null ? "" : `${count(columns.comment_count[row])} comments`,
       time === null ? "" : new Date(time * 1000).toISOString().slice(0, 10),
     ].filter(Boolean);
     const made = element("div", { className: "imgurdata-browser-card", tabIndex: -1 },
@@ -160,14 +165,12 @@ function render({ model, el }) {
       element("div", { className: "imgurdata-browser-tags", textContent: columns.tags[row] ?? "" }),
       element("div", { className: "imgurdata-browser-tick", textContent: "✓ picked" }));
     made.setAttribute("role", "option");
-    made.setAttribute("aria-label", `${title}, ${facts.join(", ")}`);
+    made.setAttribute("aria-label", [title, ...facts, ...(columns.nsfw[row] ? ["mature"] : [])].join(", "));
     made.dataset.id = columns.id[row];
     picture.addEventListener("click", (event) => {
       if (!picture.classList.contains("imgurdata-browser-mature")) return;
       event.stopPropagation();
-      revealed.add(row);
-      picture.classList.remove("imgurdata-browser-mature");
-      picture.querySelector(".imgurdata-browser-cover")?.remove();
+      reveal(row, picture);
     });
     made.addEventListener("click", () => { focus(position, false); toggle(row); });
     // Whatever brought the focus here, also a click on a covered picture: the keys mean this card.
@@ -239,6 +242,7 @@ function render({ model, el }) {
     else if (event.key === "PageUp") turn(-1, 0);
     else if (event.key === " ") toggle(row);
     else if (event.key === "Enter") open(row);
+    else if (event.key === "m" || event.key === "M") reveal(row, cards[current].querySelector(".imgurdata-browser-picture"));
     else return;
     event.preventDefault();
   });

@@ -15,7 +15,7 @@ from imgurdata._format import plural, printable
 from imgurdata._validate import integer, shown
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot.validate import booleans, column_of, numbers, utc_times, validate
-from imgurdata.widgets.pages import page_files, static_bundle, table_html
+from imgurdata.widgets.pages import page_files, static_bundle, static_html
 
 __all__ = ["GalleryBrowser"]
 
@@ -25,8 +25,10 @@ _MOST = 20_000
 #: Longest title that is sent to the page.
 _LONGEST = 300
 
-#: How many posts the static view lists.
+#: How many posts the static view lists, with how much of a text and of a word.
 _LISTED = 12
+_LONGEST_LISTED = 80
+_LONGEST_WORD = 24
 
 _IMAGE_ID = re.compile(r"[A-Za-z0-9]{5,12}")
 _NUMBERS = ("points", "views", "comment_count", "images_count")
@@ -129,16 +131,19 @@ class GalleryBrowser(anywidget.AnyWidget):
         picked = set(self.selected_ids)
         first = sorted(range(len(self._ids)), key=lambda row: self._ids[row] not in picked)
         rows = [
-            {
-                "Post": self._ids[row],
-                "Title": columns["title"][row] or "",
-                "Points": _number_text(columns["points"][row]),
-                "Tags": columns["tags"][row] or "",
-            }
+            (
+                self._ids[row],
+                _in_brief(columns["title"][row] or ""),
+                _number_text(columns["points"][row]),
+                _in_brief(columns["tags"][row] or ""),
+            )
             for row in first[:_LISTED]
         ]
-        more = f"; the first {_LISTED} are listed" if len(self._ids) > _LISTED else ""
-        html = table_html(f"{self._brief()}{more}", ("Post", "Title", "Points", "Tags"), rows)
+        listed = f" {_LISTED} are listed." if len(self._ids) > _LISTED else ""
+        html = static_html(
+            f"Posts: {self._brief()}", f"Run the cell to look through them.{listed}",
+            ("Post", "Title", "Points", "Tags"), rows,
+        )  # fmt: skip
         return static_bundle(super()._repr_mimebundle_(**options), html, str(self.model_id))
 
     def _brief(self) -> str:
@@ -146,6 +151,15 @@ class GalleryBrowser(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"GalleryBrowser: {self._brief()}; .selected is their DataFrame"
+
+
+def _in_brief(text: str) -> str:
+    """Return a text that makes no column as wide as the page: titles may have no space at all."""
+    words = (
+        word if len(word) <= _LONGEST_WORD else f"{word[:_LONGEST_WORD]}…" for word in text.split()
+    )
+    brief = " ".join(words)
+    return brief if len(brief) <= _LONGEST_LISTED else f"{brief[:_LONGEST_LISTED]}…"
 
 
 def _number_text(value: float | None) -> str:

@@ -14,7 +14,7 @@ from imgurdata._secret import Secret
 from imgurdata.auth.flow import TIMEOUT, SignInFlow, View
 from imgurdata.errors import ImgurDataError
 from imgurdata.http.session import ImgurSession
-from imgurdata.widgets.pages import page_files
+from imgurdata.widgets.pages import page_files, static_bundle, static_html
 
 __all__ = ["SignIn"]
 
@@ -149,6 +149,10 @@ class SignIn(anywidget.AnyWidget):
                 return
             self._flow.cancel()
         super().close()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        html = static_html("Sign-in to Imgur", "Run the cell to sign in.")
+        return static_bundle(super()._repr_mimebundle_(**options), html, str(self.model_id))
 
     def __repr__(self) -> str:
         view = self._flow.view

@@ -217,7 +217,7 @@ def test_interrupt_ends_it_and_the_next_run_goes_on(archive, session, sandbox, m
         sleep(clock, seconds, stop)
 
     monkeypatch.setattr(type(session.clock), "sleep", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="the same call goes on from there"):
         imd.collect(archive, [GALLERY], "15min", session=session)
     monkeypatch.undo()
     assert len(archive.load("snapshot")) == 2

@@ -22,9 +22,14 @@ Open = Callable[..., NotebookPage]
 
 SHOW = """posts = imd.load_gallery("user", pages=3, session=session, progress=False)
 posts.loc[0, "title"] = "<img src=x onerror=window.hacked=1><b>bold</b>"
-posts.loc[1, "nsfw"] = True
+posts.loc[[1, 2], "nsfw"] = True
 browser = imd.widgets.GalleryBrowser(posts, page_size=20)
 browser"""
+
+FOCUSED = """() => {
+  const it = document.activeElement;
+  return it.dataset.id ? "card" : it.closest("label")?.firstChild.textContent ?? it.textContent;
+}"""
 
 
 def cards(page: Page) -> Locator:
@@ -96,6 +101,14 @@ def test_the_keyboard_alone(notebook: Open, tabs: Tabs) -> None:
     made = notebook(SHOW)
     page = made.page
     shows(page, "0 picked")
+    order: list[str] = []
+    page.get_by_role("searchbox", name="Title").focus()
+    while "card" not in order:
+        name = page.evaluate(FOCUSED)
+        order += [name] if order[-1:] != [name] else []  # a date has several parts
+        page.keyboard.press("Tab")
+        assert len(order) < 10, order
+    assert order == ["Title", "Tag", "From", "To", "Sort", "Next", "card"]
     count = page.locator(".jp-Cell").count()
     cards(page).first.focus()
     keys = page.keyboard
@@ -139,6 +152,12 @@ def test_pictures_are_loaded_when_they_come_into_view(notebook: Open, imgur: Img
     page.keyboard.press("Space")
     shows(page, "1 picked")
     assert cards(page).nth(1).get_attribute("aria-selected") == "true"
+    # By the keyboard alone.
+    page.keyboard.press("ArrowRight")
+    other = cards(page).nth(2).locator("img")
+    assert "blur" in other.evaluate("it => getComputedStyle(it).filter")
+    page.keyboard.press("m")
+    assert other.evaluate("it => getComputedStyle(it).filter") == "none"
 
 
 @pytest.mark.parametrize("on", ["notebook_7", "voila"])
@@ -147,6 +166,24 @@ def test_it_works_elsewhere(notebook: Open, on: str) -> None:
     shows(page, "1 to 20 of 180")
     cards(page).nth(2).locator(".imgurdata-browser-title").click()
     shows(page, "1 picked")
+
+
+def test_cards_fit_a_page_of_400_pixels(notebook: Open) -> None:
+    page = notebook(SHOW.replace('"<img', '"Averylongword" * 9 + "<img'), on="notebook_7").page
+    shows(page, "1 to 20 of 180")
+    page.set_viewport_size({"width": 400, "height": 900})
+    first, second = cards(page).nth(0), cards(page).nth(1)
+
+    def side_by_side() -> bool:
+        left, right = first.bounding_box(), second.bounding_box()
+        return bool(
+            left and right and left["y"] == right["y"] and right["x"] + right["width"] < 400
+        )
+
+    until(side_by_side, "two cards in a row", page)
+    wider = "it => it.scrollWidth - it.clientWidth"
+    for part in (".imgurdata-browser", ".imgurdata-browser-bar", ".imgurdata-browser-grid"):
+        assert page.locator(part).evaluate(wider) <= 0, part
 
 
 def without_state(server: JupyterServer, made: NotebookPage, name: str, *, trusted: bool) -> str:
@@ -167,7 +204,12 @@ def test_a_reopened_notebook_shows_a_static_view(
     notebook: Open, lab: JupyterServer, tabs: Tabs
 ) -> None:
     bar = 'more = imd.load_gallery("top", pages=2, session=session, progress=True)\nprint("loaded")'
-    made = notebook(SHOW, "imd.widgets.CreditMeter(session)", bar)
+    running = (
+        "from imgurdata._progress import progress_bar\n"
+        "running = progress_bar(total=8, unit='page', delay=0)"
+    )
+    shown = "imd.widgets.CreditMeter(session)", "imd.widgets.SignIn(session)", running
+    made = notebook(SHOW, *shown, bar)
     made.output("loaded")
     shows(made.page, "1 to 20 of 180")
     made.page.locator(".imgurdata-meter-row").first.wait_for(timeout=PATIENCE)
@@ -179,6 +221,9 @@ def test_a_reopened_notebook_shows_a_static_view(
         gone = page.get_by_text("model not found")
         until(lambda gone=gone: gone.count() == 0, "the errors to go", page)
         # In a trusted notebook the errors were there, and were replaced.
-        assert page.locator("[data-imgurdata=static]").count() == (2 if trusted else 0)
+        assert page.locator("[data-imgurdata=static]").count() == (4 if trusted else 0)
+        page.get_by_text("Run the cell to sign in.").wait_for(timeout=PATIENCE)
+        unfinished = page.get_by_text("This was still running when the notebook was saved.")
+        assert unfinished.count() == (1 if trusted else 0)
         assert page.locator(".jp-OutputArea b").count() == 0
         assert page.evaluate("window.hacked ?? 0") == 0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from typing_at import until
 
 import imgurdata as imd
-from imgurdata.errors import InvalidArgument
+from imgurdata.errors import CacheUnusable, InvalidArgument
 from imgurdata.sandbox import Sandbox
 from imgurdata.widgets import CreditMeter
 
@@ -62,6 +63,7 @@ def test_meter_sends_nothing_if_nothing_changed(
 
 
 def test_meter_ends_with_its_session_and_when_closed(session: imd.ImgurSession) -> None:
+    assert CreditMeter(session, every=60).session is session
     meter, other = CreditMeter(session, every=0.01), CreditMeter(session, every=0.01)
     other.close()
     session.close()
@@ -79,13 +81,43 @@ def test_meter_state_holds_no_secret(session: imd.ImgurSession, meter: CreditMet
     assert [secret for secret in secrets if secret in state] == []
 
 
-def test_meter_has_a_static_view(session: imd.ImgurSession, meter: CreditMeter) -> None:
-    imd.load_gallery(session=session, progress=False)
+def test_meter_bears_a_session_that_is_closed_while_it_looks(
+    session: imd.ImgurSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meter = CreditMeter(session, every=60)
+    state = session.credits.state
+    unreadable = CacheUnusable("the ledger cannot be read")
+
+    def closing(limit: str) -> Any:
+        session.close()
+        return state(limit)
+
+    def broken(limit: str) -> Any:
+        raise unreadable
+
+    monkeypatch.setattr(session.credits, "state", broken)
+    with pytest.raises(CacheUnusable):
+        meter.refresh()
+    monkeypatch.setattr(session.credits, "state", closing)
     meter.refresh()
-    bundle = meter._repr_mimebundle_()
-    data = bundle[0] if isinstance(bundle, tuple) else bundle
-    assert "9 of 10" in data["text/html"]
-    assert data["text/plain"].startswith("CreditMeter: 9 of 10")
+    assert meter.view["closed"]
+    meter.close()
+
+
+def test_meter_has_a_static_view(session: imd.ImgurSession, meter: CreditMeter) -> None:
+    def shown() -> dict[str, str]:
+        meter.refresh()
+        bundle = meter._repr_mimebundle_()
+        return dict(bundle[0] if isinstance(bundle, tuple) else bundle)
+
+    assert "Nothing known yet. Run the cell to see them live." in shown()["text/html"]
+    imd.load_gallery(pages=9, session=session, progress=False)
+    data = shown()
+    assert "1 of 10, low" in data["text/html"]
+    assert "As of 2026-03-01 18:00 UTC." in data["text/html"]
+    assert data["text/plain"].startswith("CreditMeter: 1 of 10")
+    session.close()
+    assert "The session is closed." in shown()["text/html"]
 
 
 def test_meter_refuses_bad_arguments(session: imd.ImgurSession) -> None:

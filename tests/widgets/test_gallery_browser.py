@@ -84,7 +84,8 @@ def test_thumbnails_are_those_of_imgur_or_the_sandbox(subtests: pytest.Subtests)
 
 
 def test_browser_has_a_text_and_a_static_view() -> None:
-    browser = GalleryBrowser(POSTS)
+    posts = POSTS.assign(tags=["cats " + 60 * "x", None, "cats"])
+    browser = GalleryBrowser(posts)
     browser.selected_ids = ["ccccc33"]
     assert repr(browser) == "GalleryBrowser: 3 posts, 1 picked; .selected is their DataFrame"
     bundle = browser._repr_mimebundle_()
@@ -93,6 +94,7 @@ def test_browser_has_a_text_and_a_static_view() -> None:
     assert "<img" not in html
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
     assert html.index("Third") < html.index("&lt;img")
+    assert f">cats {24 * 'x'}…<" in html
 
 
 def test_browser_takes_frames_of_the_loaders() -> None:

@@ -94,6 +94,7 @@ def test_widget_state_has_link(widget: SignIn, session: imd.ImgurSession) -> Non
 def test_widget_signs_in_and_out(
     widget: SignIn, session: imd.ImgurSession, sandbox: Sandbox, port: int
 ) -> None:
+    assert widget.session is session
     url = widget.view["url"]
     send(widget, type="start")
     assert widget.view["status"] == "waiting"
@@ -194,6 +195,19 @@ def test_widget_ignores_odd_messages(subtests: pytest.Subtests, widget: SignIn) 
         with subtests.test(content=content):
             send(widget, **content)
             assert widget.view["status"] == "idle"
+    widget._handle_custom_msg("cancel", [])
+    assert widget.view["status"] == "idle"
+
+
+def test_widget_says_why_it_cannot_sign_out(
+    widget: SignIn, session: imd.ImgurSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise InvalidToken("Imgur refused the token.")
+
+    monkeypatch.setattr(session, "sign_out", refuse)
+    send(widget, type="sign_out")
+    assert widget.view == {"status": "signed_in", "text": "Imgur refused the token.", "url": ""}
 
 
 def test_widget_refuses_unusable_session(sandbox: Sandbox, session: imd.ImgurSession) -> None:
@@ -215,6 +229,8 @@ def test_widget_has_text_form(widget: SignIn) -> None:
     bundle = widget._repr_mimebundle_()
     shown = bundle[0] if isinstance(bundle, tuple) else bundle
     assert "imd.sign_in(paste=True)" in shown["text/plain"]
+    assert "Run the cell to sign in." in shown["text/html"]
+    assert widget.view["url"] not in shown["text/html"]
 
 
 # In a terminal -----------------------------------------------------------------------------------
