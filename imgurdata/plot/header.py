@@ -77,6 +77,10 @@ class Header(Axes):
         Those that were drawn last; the user may have replaced them.
     handles : list of Artist
         Of the legend, of all charts.
+    named : list of str
+        Lines that have their names at their ends.
+    bins : object
+        Bins that a second chart takes over; None if there are none.
     """
 
     def __init__(self, chart: Axes, style: Style) -> None:
@@ -86,6 +90,8 @@ class Header(Axes):
         self.own_legend: Legend | None = None
         self.own_title = ""
         self.handles: list[Artist] = []
+        self.named: list[str] = []
+        self.bins: Any = None
         # Without a layout that makes room, everything but the title goes inside.
         figure = chart.figure
         self.above = figure.get_layout_engine() is not None and chart.get_subplotspec() is not None
@@ -133,7 +139,8 @@ class Header(Axes):
         line = 1.3 * self.style.small * pixels
         legend = self.legend_height()
         height = legend + len(lines) * line + (_PAD * pixels if lines or legend else 0.0)
-        if not self.above and height > _MOST_SHARE * self.chart.bbox.height:
+        most = self.style.height * pixels if self.above else self.chart.bbox.height
+        if height > _MOST_SHARE * most:
             text, height = "", legend
         if text != self.notes.get_text():
             self.notes.set_text(text)
@@ -178,6 +185,7 @@ def set_header(
     legend_title: str = "",
     summary: str = "",
     shown: bool = True,
+    named: Sequence[str] = (),
 ) -> None:
     """Set title, notes and legend, and make room for them.
 
@@ -195,13 +203,16 @@ def set_header(
         Title of the legend: the column of the groups.
     shown : bool
         Whether the notes are written above the chart.
+    named : sequence of str
+        Labels of handles that the legend leaves out, since they stand at the ends of lines.
     """
     header = header_of(ax) or Header(ax, style)
     notes = [*notes[:1], _label_as_note(ax, header), *notes[1:]]
     header.charts.append(Drawn(kind, [note for note in notes if note], shown, summary))
     _set_title(ax, style, header, words, title)
+    header.named += named
     if words.legend and handles:
-        _set_legend(ax, style, header, handles, legend_title)
+        _set_legend(ax, style, header, handles, "" if named else legend_title)
     if not header.above:
         _make_room(ax, header)
 
@@ -243,7 +254,13 @@ def _set_legend(
     header.handles += new
     # The user's ax.legend() looks for labels among the containers, too, which are not drawn.
     ax.containers += [handle for handle in new if handle.axes is None]  # type: ignore[misc]
-    handles = header.handles
+    # Groups stand side by side, and what explains them follows.
+    handles = sorted(
+        (handle for handle in header.handles if handle.get_label() not in header.named),
+        key=lambda handle: handle.get_gid() == EXPLAINS,
+    )
+    if not handles:
+        return
     labels = [str(handle.get_label()) for handle in handles]
     x, where = header.align
     small, is_small = style.small, style.scale < 1
@@ -262,7 +279,8 @@ def _set_legend(
     }
     legend = ax.legend(
         handles=handles, labels=labels, title=legend_title or None, fontsize=small,
-        title_fontsize=small, bbox_to_anchor=(x, 1.0), ncols=_columns(labels, style), **look,
+        title_fontsize=small, bbox_to_anchor=(x, 1.0),
+        ncols=_columns(labels, _legend_width(ax, style), style), **look,
     )  # fmt: skip
     legend.set_zorder(5)
     # The header keeps its space. In a figure that was made smaller, a legend that is too wide
@@ -274,14 +292,24 @@ def _set_legend(
     header.own_legend = legend
 
 
-def _columns(labels: Sequence[str], style: Style) -> int:
-    """Return the largest number of legend columns that fits the width of the Axes."""
+def _legend_width(ax: Axes, style: Style) -> float:
+    """Return the width that a legend may take, in points.
+
+    The layout makes an Axes that has no neighbours wider than matplotlib's default, by this much.
+    """
+    place = ax.get_subplotspec()
+    is_alone = place is not None and place.get_gridspec().ncols == 1
+    return style.width * (1.12 if is_alone and ax.figure.get_layout_engine() else 1.0)
+
+
+def _columns(labels: Sequence[str], width: float, style: Style) -> int:
+    """Return the largest number of legend columns that fits a width in points."""
     beside = (3.7 if style.scale == 1 else 2.7) * style.small  # handle and gaps
     for columns in range(len(labels), 1, -1):
         # Matplotlib fills column by column, the first ones with one row more.
         filled = np.array_split(np.array(labels, dtype=object), columns)
         widths = (max(text_width(label, style.small) for label in column) for column in filled)
-        if sum(widths) + columns * beside <= style.width:
+        if sum(widths) + columns * beside <= width:
             return columns
     return 1
 
@@ -356,6 +384,8 @@ def describe(ax: Axes) -> str:
         parts += [f"{axis.axis_name} axis: {label}"] if label else []
     parts += [drawn.summary for drawn in header.charts if drawn.summary]
     legend = ax.get_legend()
+    if header.named:
+        parts.append(f"Lines: {'; '.join(header.named)}")
     if legend is not None:
         entries = "; ".join(text.get_text() for text in legend.get_texts())
         name = legend.get_title().get_text()
