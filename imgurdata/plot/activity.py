@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from imgurdata._format import plural
-from imgurdata.plot.bars import stacked_bars
+from imgurdata.plot.bars import outline, stacked_bars
 from imgurdata.plot.bins import (
     Binned,
     aggregate,
@@ -229,7 +229,7 @@ def draw_stacks(
     (old_left, old_right), before = ax.get_xlim(), ax.get_ylim()[1] if is_second else 0.0
     if outlines:
         for height, color in zip(heights, used, strict=True):
-            ax.stairs(height, np.r_[left, right[-1]], color=color, linewidth=1.6, zorder=3)
+            outline(ax, height, np.r_[left, right[-1]], color)
         highest = float(np.max(heights))
     else:
         stacked_bars(ax, left, right, heights, used, gap=0.06, zorder=2)

@@ -67,6 +67,7 @@ def label_ends(ax: Axes, style: Style, ends: Sequence[End], title: str) -> list[
             ha="left", va="center", fontsize=style.small, color=style.ink, annotation_clip=False,
             arrowprops={
                 "arrowstyle": "-", "color": end.color, "linewidth": 1.2, "shrinkA": 1, "shrinkB": 0,
+                "relpos": (0.0, 0.5),
             },
         )  # fmt: skip
         draw_literally(text)

@@ -317,7 +317,8 @@ class _Trend:
             handles.append(self._band(middle, binned, alone, color))
         if partial.any():
             (hollow,) = self.ax.plot(
-                middle[partial], value[partial], linestyle="none", marker=look.marker, markersize=5,
+                middle[partial], value[partial], color=color, linestyle="none", marker=look.marker,
+                markersize=5,
                 markerfacecolor=self.style.paper, markeredgecolor=color, markeredgewidth=1.2,
                 label="bin covered in part", zorder=3.5,
             )  # fmt: skip

@@ -16,6 +16,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from imgurdata._format import plural
+from imgurdata.plot.bars import outline
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.groups import check_color, check_label, colors_of
 from imgurdata.plot.header import header_of
@@ -281,7 +282,7 @@ def _draw_outlines(
         if as_shares:
             height *= 100 / len(own)
         highest = max(highest, float(height.max()))
-        ax.stairs(height, edges, color=color, linewidth=1.6, linestyle=dashes, zorder=3)
+        outline(ax, height, edges, color, linestyle=dashes)
         text = label
         if len(by_group) <= _MOST_MEDIANS:
             text += f", {_median_text(own)}"

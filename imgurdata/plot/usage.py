@@ -113,7 +113,7 @@ def draw_usage(
     resets = [(reset, usage.color) for usage in usages for reset in _resets(usage)]
     if 0 < len(resets) <= MOST_RESETS:
         for reset, color in resets:
-            line_color = style.muted if single else color
+            line_color = style.muted if len(usages) == 1 else color
             ax.axvline(_x(reset), color=line_color, alpha=0.55, linewidth=0.8, zorder=1)
         handles.append(_explanation(style.muted, "-", "reset", width=0.8))
     if bars is not None:

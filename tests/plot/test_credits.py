@@ -145,6 +145,30 @@ def test_credit_usage_mentions_identities_beyond_the_palette(make_history, words
     assert "2 more identities have bars only" in words(credit_usage(many))
 
 
+def test_a_second_credit_usage_explains_nothing_twice(make_history):
+    ax = credit_usage(make_history(FAST))
+    (left, right), drawn = ax.get_xlim(), len(bars(ax))
+    other = make_history([(1, 1999, 30), (8, 1990, 30)], identity="f00d", limit=2000)
+    credit_usage(other, ax=ax)
+    entries = [text.get_text().split(" (")[0] for text in ax.get_legend().get_texts()]
+    assert sorted(entries) == sorted({*entries})
+    assert {"credits left", "reset", "f00d: enough until the reset at 10:30"} <= set(entries)
+    assert len(bars(ax)) == drawn
+    assert ax.get_xlim()[0] <= left
+    assert ax.get_xlim()[1] >= right
+    assert ax.get_ylim()[1] > 2000
+
+
+def test_credit_usage_of_many_windows_is_the_fewest_left(make_history, words):
+    rows = [(60 * hour + m, 500 - 3 * m, 60 * hour + 60) for hour in range(100) for m in (5, 50)]
+    ax = credit_usage(make_history(rows))
+    assert "fewest left per 3 hours" in words(ax)
+    line = next(ln for ln in ax.lines if "fewest" in str(ln.get_label()))
+    y = np.asarray(line.get_ydata())
+    assert len(y) < 60
+    assert set(y[:-3]) == {350.0}
+
+
 def test_credit_usage_draws_a_few_resets_only(make_history, words):
     rows = [(61 * i, 499, 61 * i + 60) for i in range(MOST_RESETS + 5)]
     ax = credit_usage(make_history(rows))

@@ -176,7 +176,7 @@ def test_two_charts_on_one_ax_take_the_next_colors(posts):
     assert [to_hex(ln.get_color()).upper() for ln in lines] == list(PALETTE[:2])
     entries = [text.get_text() for text in ax.get_legend().get_texts()]
     assert [entry.split()[0] for entry in entries if "n = " in entry] == ["early", "late"]
-    assert sum("middle half" in entry for entry in entries) == 1
+    assert sum("25th to 75th" in entry for entry in entries) == 1
     assert ax.get_ylim()[1] >= high
     early, late = posts["datetime"].min(), posts["datetime"].max()
     assert ax.get_xlim()[0] <= mpl.dates.date2num(early)

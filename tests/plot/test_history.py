@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,9 +49,16 @@ def test_every_post_is_a_line_and_those_that_gained_most_have_colors(history):
     assert [len(drawn[color]) for color in PALETTE] == [1] * 6
     (others,) = (found for color, found in drawn.items() if color not in PALETTE)
     assert len(others) == 3
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-        "p8: 500", "p7: 450", "p6: 400", "p5: 350", "p4: 300", "p3: 250", "3 other posts",
+    names = ["p8: 500", "p7: 450", "p6: 400", "p5: 350", "p4: 300", "p3: 250"]
+    # At the ends of the lines, from the top down, and not in the legend again.
+    assert [text.get_text() for text in ax.texts][::-1] == names
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["3 other posts"]
+    _, small = plt.subplots(figsize=(3.5, 2.6), layout="constrained")
+    imd.plot.score_history(history, ax=small)
+    assert [text.get_text() for text in small.get_legend().get_texts()] == [
+        *names, "3 other posts",
     ]  # fmt: skip
+    assert not small.texts
     assert ax.get_title() == "Points of 9 posts over time"
     (dot,) = ax.lines
     assert dot.get_ydata().tolist() == [100]
@@ -83,6 +91,7 @@ def test_rows_without_a_value_are_left_out_and_lists_do_not_double(history):
     history["points"] = pd.array([pd.NA] * len(history), dtype="Int64")
     ax = imd.plot.score_history(history)
     assert "no row has both" in imd.plot.describe(ax)
+    assert ax.get_title() == "Points of posts over time"
 
 
 def test_wrong_columns_are_named(history):
