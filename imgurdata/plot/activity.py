@@ -112,18 +112,15 @@ def comment_activity(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import comment_activity
-    >>> comments = pd.DataFrame(
-    ...     {
-    ...         "post_id": "kT4mZ9q",
-    ...         "parent_id": pd.array([pd.NA, 71], dtype="Int64"),
-    ...         "datetime": pd.to_datetime(["2024-03-05 10:10", "2024-03-05 11:40"], utc=True),
-    ...         "deleted": pd.array([False, False], dtype="boolean"),
-    ...     }
-    ... )
-    >>> comment_activity(comments, freq="h").get_title()
-    'Comments on post kT4mZ9q over time'
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("hot").nlargest(3, "comment_count")
+    ...     comments = imd.load_comments(posts)
+    >>> ax = imd.plot.comment_activity(comments[comments["post_id"] == posts["id"].iloc[0]])
+    >>> ax.get_ylabel()
+    'Comments per 2 hours'
+    >>> imd.plot.comment_activity(comments, hue="post_id").get_title()
+    'Comments on 3 posts over time'
     """
     offset = None if freq is None else parse_frequency(freq)
     zone, color, label = time_zone(tz), check_color(color), check_label(label)

@@ -119,16 +119,10 @@ def virality(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import virality
-    >>> posts = pd.DataFrame(
-    ...     {
-    ...         "datetime": pd.to_datetime(["2024-03-05 10:10", "2024-03-05 11:40"], utc=True),
-    ...         "fetched_at": pd.Timestamp("2024-03-06", tz="UTC"),
-    ...         "points": pd.array([120, 80], dtype="Int64"),
-    ...     }
-    ... )
-    >>> virality(posts).get_title()
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("user", sort="time", pages=10)
+    >>> imd.plot.virality(posts, hue="in_most_viral").get_title()
     'Points of posts by age'
     """
     if not isinstance(value, str):
@@ -168,7 +162,14 @@ def virality(
     if any(line.get_gid() == _MEDIANS for line in ax.lines):
         of_line = style.ink if is_single else style.muted
         handles.append(
-            Line2D([], [], color=of_line, linewidth=1.8, label="median by age", gid=EXPLAINS)
+            Line2D(
+                [],
+                [],
+                color=of_line,
+                linewidth=1.8 * style.scale,
+                label="median by age",
+                gid=EXPLAINS,
+            )
         )
     without = int((~known).sum())
     of_label = f"{label}: " if label else ""
@@ -249,15 +250,17 @@ def _draw(
     age, values = age[order], values[order]
     ax.plot(
         age, values, linestyle="none", marker=look.marker, color=look.dots, markeredgewidth=0,
-        markersize=5 if total < 300 else 3.5 if total < 5000 else 2, zorder=2,
+        markersize=style.scale * (5 if total < 300 else 3.5 if total < 5000 else 2), zorder=2,
         alpha=float(np.clip(30 / np.sqrt(n), 0.05, 0.6)), rasterized=n > _MOST_VECTORS,
     )  # fmt: skip
     x, medians = _medians(age, values, logarithmic=ax.get_xscale() == "log")
     if len(x) > 1:
-        (line,) = ax.plot(x, medians, color=look.line, linewidth=1.8, zorder=4, gid=_MEDIANS)
+        width = 1.8 * style.scale
+        (line,) = ax.plot(x, medians, color=look.line, linewidth=width, zorder=4, gid=_MEDIANS)
         # With an edge of the background, or dots would hide a line of their color.
-        line.set_path_effects([withStroke(linewidth=3.6, foreground=style.paper)])
-    dots: dict[str, Any] = {"linestyle": "none", "marker": look.marker, "markersize": 5}
+        line.set_path_effects([withStroke(linewidth=2 * width, foreground=style.paper)])
+    size = 5 * style.scale
+    dots: dict[str, Any] = {"linestyle": "none", "marker": look.marker, "markersize": size}
     return [Line2D([], [], color=look.dots, label=look.label, **dots)]
 
 

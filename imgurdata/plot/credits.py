@@ -87,21 +87,17 @@ def credit_usage(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import credit_usage
-    >>> time = pd.date_range("2024-03-05 10:00", periods=3, freq="5min", unit="us", tz="UTC")
-    >>> history = pd.DataFrame(
-    ...     {
-    ...         "time": time,
-    ...         "identity": "8c1f",
-    ...         "cost": pd.array([1, 1, 1], dtype="Int64"),
-    ...         "user_limit": pd.array([500, 500, 500], dtype="Int64"),
-    ...         "user_remaining": pd.array([499, 400, 300], dtype="Int64"),
-    ...         "user_reset_at": pd.Timestamp("2024-03-05 11:00", tz="UTC"),
-    ...     }
-    ... )
-    >>> credit_usage(history).get_title()
-    'API credits: run out at 10:25, before the reset at 11:00'
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True) as session:
+    ...     for hour in range(3):
+    ...         for pages in (9, 4, 7):
+    ...             _ = imd.load_gallery("user", pages=pages, max_age=0)
+    ...             _ = session.sandbox.advance("20min")
+    ...     history = session.credits.history()
+    >>> imd.plot.credit_usage(history).get_title().split(":")[0]
+    'API credits'
+    >>> imd.plot.credit_usage(history, hue="endpoint").get_title()
+    'API credits spent'
     """
     zone = time_zone(tz)
     chart = Chart(

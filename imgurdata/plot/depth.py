@@ -94,18 +94,13 @@ def comment_depth(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import comment_depth
-    >>> comments = pd.DataFrame(
-    ...     {
-    ...         "post_id": "kT4mZ9q",
-    ...         "depth": pd.array([0, 1, 1], dtype="Int64"),
-    ...         "points": pd.array([40, 12, 0], dtype="Int64"),
-    ...         "deleted": pd.array([False, False, True], dtype="boolean"),
-    ...     }
-    ... )
-    >>> comment_depth(comments).get_title()
-    'Comments on post kT4mZ9q by depth'
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     comments = imd.load_comments(imd.load_gallery("hot").nlargest(3, "comment_count"))
+    >>> imd.plot.comment_depth(comments).get_title()
+    'Comments on 3 posts by depth'
+    >>> imd.plot.comment_depth(comments, hue="post_id").get_xlabel()
+    "Share of the group's comments"
     """
     chart = Chart(
         "Bar chart", "comments", comments, _NEEDED, loader="imd.load_comments()", hue=hue,
@@ -271,7 +266,8 @@ def _draw_shares(
         share[min(int(depth.max()), rows - 1) + 1 :] = np.nan  # no thread of the group is as deep
         (line,) = ax.plot(
             share, np.arange(rows), color=color, marker=MARKERS[i % len(MARKERS)],
-            markersize=4.5, linewidth=1.6, label=groups.label(i, len(depth), style), zorder=3,
+            markersize=4.5 * style.scale, linewidth=1.6 * style.scale,
+            label=groups.label(i, len(depth), style), zorder=3,
         )  # fmt: skip
         handles.append(line)
     set_row_axis(ax, style, names, above=0.0)

@@ -136,16 +136,18 @@ def gallery_trend(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import gallery_trend
-    >>> posts = pd.DataFrame(
-    ...     {
-    ...         "datetime": pd.to_datetime(["2024-03-05 10:10", "2024-03-05 11:40"], utc=True),
-    ...         "points": pd.array([120, 80], dtype="Int64"),
-    ...     }
-    ... )
-    >>> gallery_trend(posts).get_xlabel()
-    'Time submitted (UTC)'
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("user", sort="time", pages=10)
+    >>> ax = imd.plot.gallery_trend(posts)
+    >>> ax.get_title(), ax.get_xlabel()
+    ('Median points of posts over time', 'Time submitted (UTC)')
+
+    Compare groups; :func:`imgurdata.plot.describe` gives the text for readers who do not see it.
+
+    >>> ax = imd.plot.gallery_trend(posts, hue="in_most_viral", freq="D")
+    >>> imd.plot.describe(ax).split(". ")[0]
+    'Line chart: Median points of posts over time'
     """
     if not isinstance(value, str):
         refuse("value", "the name of a numeric column, such as 'points'", value)
@@ -299,7 +301,7 @@ class _Trend:
         alone = ~missing & np.r_[True, missing[:-1]] & np.r_[missing[1:], True]
         few = len(middle) <= _MOST_DOTS
         (line,) = self.ax.plot(
-            middle, value, color=color, linewidth=1.6 if few else 1.1,
+            middle, value, color=color, linewidth=self.style.scale * (1.6 if few else 1.1),
             marker=look.marker, markersize=(4 if few else 3.5) * self.style.scale,
             markeredgewidth=0, markevery=None if few else np.flatnonzero(alone).tolist(),
             label=look.label, zorder=3,
@@ -318,7 +320,7 @@ class _Trend:
         if partial.any():
             (hollow,) = self.ax.plot(
                 middle[partial], value[partial], color=color, linestyle="none", marker=look.marker,
-                markersize=5,
+                markersize=5 * self.style.scale,
                 markerfacecolor=self.style.paper, markeredgecolor=color, markeredgewidth=1.2,
                 label="bin covered in part", zorder=3.5,
             )  # fmt: skip

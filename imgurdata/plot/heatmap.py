@@ -89,11 +89,13 @@ def posting_heatmap(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import posting_heatmap
-    >>> times = pd.date_range("2024-03-04", periods=200, freq="h", unit="us", tz="UTC")
-    >>> posting_heatmap(pd.DataFrame({"datetime": times})).get_title()
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("user", sort="time", pages=10)
+    >>> imd.plot.posting_heatmap(posts, tz="America/New_York").get_title()
     'Posts by weekday and hour'
+    >>> imd.plot.posting_heatmap(posts, hue="media_type").get_title()
+    'Posts by hour'
     """
     zone = time_zone(tz)
     if palette is not None and not isinstance(palette, str):

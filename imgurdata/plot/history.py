@@ -110,15 +110,15 @@ def score_history(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import score_history
-    >>> history = pd.DataFrame({
-    ...     "id": ["abcde", "abcde"],
-    ...     "fetched_at": pd.to_datetime(["2026-03-01 10:00", "2026-03-01 12:00"], utc=True),
-    ...     "points": pd.array([10, 40], dtype="Int64"),
-    ... })
-    >>> score_history(history).get_title()
-    'Points of 1 post over time'
+    >>> import imgurdata as imd
+    >>> archive = imd.Archive("memory://snapshots")
+    >>> with imd.connect(sandbox=True) as session:
+    ...     for _ in range(9):
+    ...         _ = archive.append(imd.load_gallery("user", sort="time", max_age=0))
+    ...         _ = session.sandbox.advance("90min")
+    >>> ax = imd.plot.score_history(archive.history())
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('Time (UTC)', 'Points')
     """
     if not isinstance(value, str):
         refuse("value", "the name of a numeric column, such as 'points'", value)

@@ -102,11 +102,13 @@ def score_distribution(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import score_distribution
-    >>> posts = pd.DataFrame({"points": pd.array([-3, 0, 12, 400], dtype="Int64")})
-    >>> score_distribution(posts).get_title()
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("user", sort="time", pages=5)
+    >>> imd.plot.score_distribution(posts).get_title()
     'Distribution of points over posts'
+    >>> imd.plot.score_distribution(posts, hue="in_most_viral").get_ylabel()
+    "Share of the group's posts"
     """
     color, label = check_color(color), check_label(label)
     chart = Chart(

@@ -72,11 +72,13 @@ def top_tags(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import top_tags
-    >>> posts = pd.DataFrame({"tags": ["cats funny", "cats", None]})
-    >>> top_tags(posts).get_title()
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("user", sort="time", pages=5)
+    >>> imd.plot.top_tags(posts).get_title()
     'Most frequent tags of posts'
+    >>> imd.plot.top_tags(posts, 8, hue="media_type").get_legend().get_title().get_text()
+    'media type'
     """
     n = integer("n", n, least=1, most=50)
     chart = Chart(
