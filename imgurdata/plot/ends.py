@@ -56,12 +56,12 @@ def label_ends(ax: Axes, style: Style, ends: Sequence[End], title: str) -> list[
     if widest > _WIDEST * style.width or min(end.x for end in ends) < left + _FROM * (right - left):
         return []
     line = _LINE * style.small / (_DATA * style.height) * (high - low)
-    ends = sorted(ends, key=lambda end: end.y)
-    wanted = np.array([end.y for end in ends])
+    upwards = sorted(ends, key=lambda end: end.y)
+    wanted = np.array([end.y for end in upwards])
     placed = spread(wanted, line, low + line / 2, high)
     if np.abs(placed - wanted).max() > _FURTHEST * line:
         return []
-    for end, y in zip(ends, placed.tolist(), strict=True):
+    for end, y in zip(upwards, placed.tolist(), strict=True):
         text = ax.annotate(
             end.label, xy=(end.x, end.y), xytext=(1.015, y), textcoords=ax.get_yaxis_transform(),
             ha="left", va="center", fontsize=style.small, color=style.ink, annotation_clip=False,

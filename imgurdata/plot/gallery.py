@@ -283,6 +283,7 @@ class _Trend:
         self.left, self.right = np.inf, -np.inf
         self.notes: list[str] = []
         self.ends: list[End] = []
+        self.courses: list[str] = []
         self.best: tuple[float, pd.Timestamp] | None = None
         self.is_second = header_of(self.ax) is not None
         if self.is_second:  # Nothing of the chart that is there is cut off.
@@ -308,6 +309,9 @@ class _Trend:
         )  # fmt: skip
         handles: list[Artist] = [line]
         end = int(np.flatnonzero(~missing)[-1])
+        start = float(value[np.flatnonzero(~missing)[0]])
+        from_to = f"from {format_number(round(start, 1))} to {format_number(round(value[end], 1))}"
+        self.courses.append(from_to if look.band else f"{look.label} {from_to}")
         self.ends.append(End(float(middle[end]), float(value[end]), color, look.label))
         best = int(np.nanargmax(value))
         if self.best is None or value[best] > self.best[0]:
@@ -391,10 +395,11 @@ class _Trend:
         self.ax.set_xlim(left - pad, right + pad)
 
     def summary(self, tz: dt.tzinfo) -> str:
-        """Return the highest point in words."""
+        """Return the highest point in words, and where each line begins and ends."""
         if self.best is None:
             return ""
         value, start = self.best
         when = format_moment(start, tz)
         period = period_name(self.offset)
-        return f"Highest: {format_number(round(value, 1))}, in the {period} from {when}"
+        highest = f"Highest: {format_number(round(value, 1))}, in the {period} from {when}"
+        return "; ".join([highest, *self.courses])

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.legend import Legend
 from matplotlib.ticker import NullFormatter, NullLocator
 from matplotlib.transforms import Bbox
@@ -346,6 +347,17 @@ def show_no_data(
     draw_literally(text)
 
 
+def _range_text(axis: Axis) -> str:
+    """Return the first and the last label of an axis, to follow its name."""
+    low, high = sorted(axis.get_view_interval())
+    ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
+    texts = [text for text in axis.get_major_formatter().format_ticks(ticks) if text]
+    if not texts:
+        return ""
+    first, last = (" ".join(text.split()) for text in (texts[0], texts[-1]))
+    return f", {first}" if first == last else f", {first} to {last}"
+
+
 def describe(ax: Axes) -> str:
     """Return a chart in words, for the alternative text of a picture.
 
@@ -357,8 +369,8 @@ def describe(ax: Axes) -> str:
     Returns
     -------
     str
-        Kind and title, both axes with their range, what stands out, the legend, and all notes,
-        including those for which the chart has no space.
+        Kind and title, both axes with their first and last label, what stands out, the legend,
+        and all notes, including those for which the chart has no space.
 
     Raises
     ------
@@ -381,7 +393,7 @@ def describe(ax: Axes) -> str:
     parts = [f"{kinds}: {' '.join(title.split())}"]
     for axis in (ax.xaxis, ax.yaxis):
         label = axis.get_label_text()
-        parts += [f"{axis.axis_name} axis: {label}"] if label else []
+        parts += [f"{axis.axis_name} axis: {label}{_range_text(axis)}"] if label else []
     parts += [drawn.summary for drawn in header.charts if drawn.summary]
     legend = ax.get_legend()
     if header.named:

@@ -119,12 +119,12 @@ def top_tags(
             medians = known.groupby("tag")["points"].median().reindex(top["tag"])
             draw_medians(ax, style, medians.to_numpy(dtype="float64"))
     without = int((~has_tags).sum())
-    first = top.iloc[0]
+    first = [f"{shorten(tag)} ({count:,})" for tag, count in top.head(5)[["tag", "count"]].values]
     return chart.finish(
         own_title,
         [f"n = {plural(len(drawn), noun)} with tags", _tags_note(len(top), len(counts))],
         handles, drawn=drawn, left_out=[f"{without:,} without tags left out"] if without else (),
-        summary=f"Most frequent: {shorten(first['tag'])} ({plural(int(first['count']), noun)})",
+        summary=f"Most frequent: {', '.join(first)}",
     )  # fmt: skip
 
 

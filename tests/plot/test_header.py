@@ -199,6 +199,8 @@ def test_colors_are_those_of_the_user_where_there_are_any(posts, subtests):
 def test_describe_says_what_is_drawn(posts):
     text = describe(gallery_trend(posts, freq="h"))
     assert text.startswith("Line chart: Median points of posts over time. x axis: Time submitted")
+    assert "Time submitted (UTC), 10:00 5 March 2024 to " in text
+    assert ". y axis: Points (median), 0 to " in text
     for part in ("n = 78 posts", "2 without points or date left out", "Highest: ", "1 h bins"):
         assert part in text
     assert "no data: the frame has no rows" in describe(gallery_trend(posts.iloc[:0]))
