@@ -251,7 +251,7 @@ def _draw(
     ax.plot(
         age, values, linestyle="none", marker=look.marker, color=look.dots, markeredgewidth=0,
         markersize=style.scale * (5 if total < 300 else 3.5 if total < 5000 else 2), zorder=2,
-        alpha=float(np.clip(30 / np.sqrt(n), 0.05, 0.6)), rasterized=n > _MOST_VECTORS,
+        alpha=float(np.clip(300 / n**0.75, 0.04, 0.6)), rasterized=n > _MOST_VECTORS,
     )  # fmt: skip
     x, medians = _medians(age, values, logarithmic=ax.get_xscale() == "log")
     if len(x) > 1:

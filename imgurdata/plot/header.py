@@ -32,6 +32,9 @@ EXPLAINS = "explains"
 # Space between legend, notes and data, in points.
 _PAD = 3.0
 
+# Names of rows up to so many times the size of text have their space beside the Axes.
+_USUAL_NAME = 5.0
+
 # The notes take so many lines at most, and the header such a share of a chart that has no room
 # above it.
 _MOST_LINES, _MOST_SHARE = 3, 0.45
@@ -296,11 +299,16 @@ def _set_legend(
 def _legend_width(ax: Axes, style: Style) -> float:
     """Return the width that a legend may take, in points.
 
-    The layout makes an Axes that has no neighbours wider than matplotlib's default, by this much.
+    The layout makes an Axes that has no neighbours wider than matplotlib's default, by this much,
+    and one with long names of rows narrower.
     """
     place = ax.get_subplotspec()
-    is_alone = place is not None and place.get_gridspec().ncols == 1
-    return style.width * (1.12 if is_alone and ax.figure.get_layout_engine() else 1.0)
+    if place is None or ax.figure.get_layout_engine() is None:
+        return style.width
+    names = ax.yaxis.get_major_formatter().format_ticks(list(ax.yaxis.get_majorticklocs()))
+    longest = max((text_width(name, style.size) for name in names), default=0.0)
+    wider = 1.12 if place.get_gridspec().ncols == 1 else 1.0
+    return wider * style.width - max(0.0, longest - _USUAL_NAME * style.size)
 
 
 def _columns(labels: Sequence[str], width: float, style: Style) -> int:
@@ -311,7 +319,8 @@ def _columns(labels: Sequence[str], width: float, style: Style) -> int:
         filled = np.array_split(np.array(labels, dtype=object), columns)
         widths = (max(text_width(label, style.small) for label in column) for column in filled)
         if sum(widths) + columns * beside <= width:
-            return columns
+            rows = -(-len(labels) // columns)
+            return -(-len(labels) // rows)  # no more than the rows need
     return 1
 
 

@@ -35,7 +35,7 @@ __all__ = ["posting_heatmap"]
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 # Steps from the lowest to the highest number in the legend.
-_STEPS = 8
+_STEPS = 6
 
 
 def posting_heatmap(
