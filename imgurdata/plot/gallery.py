@@ -284,7 +284,7 @@ class _Trend:
         self.notes: list[str] = []
         self.ends: list[End] = []
         self.courses: list[str] = []
-        self.best: tuple[float, pd.Timestamp] | None = None
+        self.best: tuple[float, Any] = (-np.inf, None)
         self.is_second = header_of(self.ax) is not None
         if self.is_second:  # Nothing of the chart that is there is cut off.
             self.low, self.high = self.ax.dataLim.intervaly
@@ -314,7 +314,7 @@ class _Trend:
         self.courses.append(from_to if look.band else f"{look.label} {from_to}")
         self.ends.append(End(float(middle[end]), float(value[end]), color, look.label))
         best = int(np.nanargmax(value))
-        if self.best is None or value[best] > self.best[0]:
+        if value[best] > self.best[0]:
             self.best = (float(value[best]), binned.left[best])
         self._extend(float(np.nanmin(value)), float(np.nanmax(value)))
         self.left, self.right = min(self.left, left[0]), max(self.right, right[-1])
@@ -396,8 +396,6 @@ class _Trend:
 
     def summary(self, tz: dt.tzinfo) -> str:
         """Return the highest point in words, and where each line begins and ends."""
-        if self.best is None:
-            return ""
         value, start = self.best
         when = format_moment(start, tz)
         period = period_name(self.offset)

@@ -163,6 +163,8 @@ def _draw_stacks(
     handles: list[Artist] = []
     for i, (own, color) in enumerate(zip(groups.rows, groups.colors(ax, style), strict=True)):
         inside = pairs[pairs["row"].isin(own)]
+        if inside.empty:
+            continue
         width = inside.groupby("tag").size().reindex(top["tag"], fill_value=0).to_numpy()
         ax.barh(rows, width, left=left, height=0.7, color=color, linewidth=0, zorder=2)
         left = left + width

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.dates import date2num
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot import comment_activity
+from imgurdata.plot import comment_activity, describe
 
 
 def heights(ax):
@@ -223,3 +223,19 @@ def test_comment_activity_with_a_label_is_one_outline(comments):
     (outline,) = ax.patches
     assert np.nansum(outline.get_data().values) == 90
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["all of them (n = 90)"]
+
+
+def test_comment_activity_hatches_a_bar_that_was_not_over(comments, words):
+    over = comments.assign(fetched_at=comments["datetime"].max() + pd.Timedelta("2D"))
+    young = comments.assign(fetched_at=comments["datetime"].max() + pd.Timedelta("1s"))
+    for frame, is_hatched in ((over, False), (young, True)):
+        ax = comment_activity(frame, freq="6h")
+        assert any(patch.get_hatch() for patch in ax.patches) is is_hatched
+        assert ("not over when loaded" in words(ax)) is is_hatched
+
+
+def test_comment_activity_takes_ids_of_any_kind(comments):
+    odd = comments.assign(post_id=[["x"]] * 90, id=[[i // 2] for i in range(90)])
+    ax = comment_activity(odd)
+    assert ax.get_title() == "Comments on post ['x'] over time"
+    assert "45 of them repeat an id" in describe(ax)

@@ -252,3 +252,23 @@ def test_credit_usage_day_bars_start_at_midnight_of_the_zone(make_history):
 def test_credit_usage_many_identities_are_few_artists(make_history):
     many = pd.concat([make_history(FAST, identity=f"id{i}") for i in range(200)])
     assert len(credit_usage(many).patches) == 8
+
+
+def test_credit_usage_draws_what_cost_nothing(make_history, words):
+    free = make_history(FAST).assign(cost=0, endpoint="oauth")
+    assert credit_usage(free, hue="endpoint").get_ylim() == (0, 1)
+    assert "for 0 credits" in words(credit_usage(free))
+
+
+def test_credit_usage_draws_windows_without_limit_and_reset(make_history):
+    history = make_history([(0, 100, None), (1, 50, None), (90, 480, None), (91, 470, None)])
+    ax = credit_usage(history.assign(user_limit=pd.array([pd.NA] * 4, dtype="Int64")))
+    left = next(line for line in ax.lines if line.get_label() == "credits left")
+    y = np.asarray(left.get_ydata())
+    assert np.isnan(y).sum() == 1
+    assert not any("limit" in text.get_text() for text in ax.texts)
+
+
+def test_credit_usage_names_the_day_of_a_reset_tomorrow(make_history):
+    late = make_history([(13 * 60 + 20, 499, 14 * 60 + 20), (13 * 60 + 40, 490, 14 * 60 + 20)])
+    assert credit_usage(late).get_title() == "API credits: enough until the reset at 6 Mar 00:20"

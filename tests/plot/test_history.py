@@ -109,3 +109,13 @@ def test_a_group_of_few_posts_is_as_clear_among_many():
     history = pd.DataFrame({"id": ids * 2, "fetched_at": moments.repeat(40), "points": range(80)})
     ax = imd.plot.score_history(history, hue="id")
     assert [lines.get_alpha() == 1.0 for lines in ax.collections] == [True] * 7 + [False]
+
+
+def test_long_names_are_in_the_legend_and_few_short_ones_need_none(history):
+    few = history[history["id"].isin(["p5", "p8"])]
+    ax = imd.plot.score_history(few)
+    assert ax.get_legend() is None
+    assert [text.get_text() for text in ax.texts] == ["p5: 350", "p8: 500"]
+    ax = imd.plot.score_history(few.assign(id="a rather long name of a post, " + few["id"]))
+    assert not ax.texts
+    assert len(ax.get_legend().get_texts()) == 2
