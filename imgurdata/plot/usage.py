@@ -180,7 +180,7 @@ def _draw_left(
         fewest = aggregate(usage.times, usage.remaining, width, "min", tz)
         x, y = date_numbers(fewest.left).tolist(), fewest.value.tolist()
         windows = windows[-1:]
-        x, y = [*x, _x(windows[0].first)], [*y, y[-1]]
+        x, y = [*x, *[_x(windows[0].first)] * 2], [*y, y[-1], np.nan]
     for i, window in enumerate(windows):
         # Within a window the smallest number counts, since answers overtake each other.
         left = np.minimum.accumulate(usage.remaining[window.rows]).tolist()
