@@ -67,7 +67,7 @@ class Chart:
         self.ax, self.style = new_axes(ax)
         self.header = header_of(self.ax)
         self.is_second = self.header is not None
-        self._y_label = self.ax.get_ylabel() if self.is_second else ""
+        self.y_label = "" if self.header is None else self.header.y_label
         return self.ax
 
     def bins(self, kind: type[T]) -> T | None:
@@ -138,7 +138,7 @@ class Chart:
 
     def _keep_y_label(self) -> None:
         """Name what both charts show, where a second one has another scale of y."""
-        before, now = self._y_label, self.ax.get_ylabel()
+        before, now = self.y_label, self.ax.get_ylabel()
         if before and now and now.lower() not in before.lower().split("; "):
             now = f"{before}; {now[:1].lower()}{now[1:]}"
             draw_literally(self.ax.set_ylabel(now))

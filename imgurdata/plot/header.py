@@ -18,11 +18,18 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.legend import Legend
-from matplotlib.ticker import NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 from matplotlib.transforms import Bbox
 
 from imgurdata._validate import boolean, refuse
-from imgurdata.plot.style import Style, draw_literally, text_width, wrap
+from imgurdata.plot.style import (
+    Style,
+    draw_literally,
+    format_number,
+    format_short,
+    text_width,
+    wrap,
+)
 
 __all__ = ["EXPLAINS", "Header", "Words", "describe", "refuse_second", "set_header", "show_no_data"]
 
@@ -34,6 +41,9 @@ _PAD = 3.0
 
 # Names of rows up to so many times the size of text have their space beside the Axes.
 _USUAL_NAME = 5.0
+
+# Smallest size of a title that has space for one line only.
+_SMALLEST = 5.0
 
 # The notes take so many lines at most, and the header such a share of a chart that has no room
 # above it.
@@ -83,6 +93,8 @@ class Header(Axes):
         Of the legend, of all charts.
     named : list of str
         Lines that have their names at their ends.
+    y_label : str
+        Label of y, which may have become a note.
     bins : object
         Bins that a second chart takes over; None if there are none.
     """
@@ -95,6 +107,7 @@ class Header(Axes):
         self.own_title = ""
         self.handles: list[Artist] = []
         self.named: list[str] = []
+        self.y_label = ""
         self.bins: Any = None
         # Without a layout that makes room, everything but the title goes inside.
         figure = chart.figure
@@ -211,7 +224,7 @@ def set_header(
         Labels of handles that the legend leaves out, since they stand at the ends of lines.
     """
     header = header_of(ax) or Header(ax, style)
-    notes = [*notes[:1], _label_as_note(ax, header), *notes[1:]]
+    notes = [*notes[:1], *_labels_as_notes(ax, style, header), *notes[1:]]
     header.charts.append(Drawn(kind, [note for note in notes if note], shown, summary))
     _set_title(ax, style, header, words, title)
     header.named += named
@@ -221,14 +234,44 @@ def set_header(
         _make_room(ax, header)
 
 
-def _label_as_note(ax: Axes, header: Header) -> str:
-    """Return the label of x as a note, where it would cover the title of the Axes below."""
+def _labels_as_notes(ax: Axes, style: Style, header: Header) -> list[str]:
+    """Return the labels of the axes as notes, where they would cover the Axes below or beside."""
+    header.y_label = ax.get_ylabel()
     place = ax.get_subplotspec()
-    label = ax.get_xlabel()
-    if header.above or place is None or place.is_last_row() or not label:
-        return ""
-    ax.set_xlabel("")
-    return f"x: {label[:1].lower()}{label[1:]}"
+    if header.above or place is None:
+        return []
+    notes = []
+    x, y = ax.get_xlabel(), ax.get_ylabel()
+    if x and not place.is_last_row():
+        ax.set_xlabel("")
+        notes.append(f"x: {x[:1].lower()}{x[1:]}")
+    formatter = ax.yaxis.get_major_formatter()
+    if getattr(formatter, "func", None) is format_number and _longest_name(
+        ax, style
+    ) + 1.2 * style.size > _space_beside(ax):
+        ax.yaxis.set_major_formatter(FuncFormatter(format_short))
+    if y and _longest_name(ax, style) + 2.4 * style.size + 6.0 > _space_beside(ax):
+        ax.set_ylabel("")
+        notes.append(f"y: {y[:1].lower()}{y[1:]}")
+    return notes
+
+
+def _longest_name(ax: Axes, style: Style) -> float:
+    """Return the width of the longest label of a tick of y, in points."""
+    low, high = sorted(ax.get_ylim())
+    ticks = [tick for tick in ax.yaxis.get_majorticklocs() if low <= tick <= high]
+    names = ax.yaxis.get_major_formatter().format_ticks(ticks)
+    return max((text_width(name, style.size) for name in names), default=0.0)
+
+
+def _space_beside(ax: Axes) -> float:
+    """Return the space between an Axes and the one on its left, in points."""
+    place, figure = ax.get_subplotspec(), ax.figure
+    if place is None or place.is_first_col():
+        return np.inf
+    _, _, lefts, rights = place.get_gridspec().get_grid_positions(figure)  # type: ignore[arg-type]
+    column = place.colspan.start
+    return float((lefts[column] - rights[column - 1]) * figure.bbox.width * 72.0 / figure.dpi)
 
 
 def _set_title(ax: Axes, style: Style, header: Header, words: Words, title: str) -> None:
@@ -236,13 +279,18 @@ def _set_title(ax: Axes, style: Style, header: Header, words: Words, title: str)
         title = words.title
     elif ax.get_title() not in ("", header.own_title):
         return  # The user has set another one in the meantime.
-    heading = ax.set_title("")
+    heading, pad = ax.set_title(""), None
     size = style.scale * float(heading.get_fontsize())
     if words.title is None:
         weight = heading.get_fontweight()
+        place = ax.get_subplotspec()
+        if not header.above and place is not None and not place.is_first_row():
+            # A second line would cover the ticks of the Axes above.
+            fitting = style.width / max(text_width(title, 1.0, weight), 1.0)
+            size, pad = min(size, max(0.97 * fitting, _SMALLEST)), _PAD
         title = wrap(title, size, max(0.98 * style.width, 60.0), weight)
-    heading = ax.set_title(title)
-    if style.scale < 1:
+    heading = ax.set_title(title, pad=pad)
+    if size != heading.get_fontsize():
         heading.set_fontsize(size)
     if words.title is None:
         draw_literally(heading)
@@ -305,8 +353,7 @@ def _legend_width(ax: Axes, style: Style) -> float:
     place = ax.get_subplotspec()
     if place is None or ax.figure.get_layout_engine() is None:
         return style.width
-    names = ax.yaxis.get_major_formatter().format_ticks(list(ax.yaxis.get_majorticklocs()))
-    longest = max((text_width(name, style.size) for name in names), default=0.0)
+    longest = _longest_name(ax, style)
     wider = 1.12 if place.get_gridspec().ncols == 1 else 1.0
     return wider * style.width - max(0.0, longest - _USUAL_NAME * style.size)
 

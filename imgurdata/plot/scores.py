@@ -28,6 +28,7 @@ from imgurdata.plot.style import (
     set_integer_ticks,
     set_log_ticks,
     set_number_axis,
+    text_width,
 )
 from imgurdata.plot.validate import Floats, booleans, column_of, missing_column, numbers
 from imgurdata.plot.wording import row_noun
@@ -42,6 +43,9 @@ _KINDS = (_SEVERAL, _ONE, "album", "single image", "video or GIF", "image", "kin
 
 # How the label of y begins where groups are compared.
 _SHARE = "Share of the group's"
+
+# On Axes of a smaller scale than this, the legend has no medians.
+_TINY = 0.7
 
 # The legend has the medians of so many groups at most: those of more would take the place of data.
 _MOST_MEDIANS = 4
@@ -123,7 +127,7 @@ def score_distribution(
     values = numbers(posts, column)
     known = ~np.isnan(values)
     ax = chart.start(ax)
-    as_shares = groups.is_split or ax.get_ylabel().startswith(_SHARE)
+    as_shares = groups.is_split or chart.y_label.startswith(_SHARE)
     noun = row_noun(posts).singular
     own_title = f"Distribution of {column} over {noun}s"
     set_number_axis(ax, f"{_SHARE} {noun}s" if as_shares else f"{noun.capitalize()}s")
@@ -249,7 +253,7 @@ def _draw_stacks(
         labels = [f"all {noun}s, {_median_text(values)}"]
     else:
         labels = [
-            f"{k}: {len(own):,}, {_median_text(own)}"
+            f"{k}: {len(own):,}" + ("" if style.scale < _TINY else f", {_median_text(own)}")
             for k, own in zip(present, by_kind, strict=True)
         ]
     colors = colors_of(present, palette, ax, style)
@@ -334,9 +338,10 @@ def _mark(ax: Axes, style: Style, values: Floats) -> None:
         # With an edge of the background, or light bars would hide a light line.
         line.set_path_effects([withStroke(linewidth=2.6, foreground=style.paper)])
         share = ax.transAxes.inverted().transform(ax.transData.transform((x, 0.0)))[0]
-        on_left = share > turn
+        text = f"{name} {format_number(round(x, 1))}"
+        on_left = share > turn or share + text_width(text, style.small) / style.width > 1
         ax.annotate(
-            f"{name} {format_number(round(x, 1))}",
+            text,
             xy=(x, y),
             xytext=(-4 if on_left else 4, 0),
             textcoords="offset points",

@@ -28,6 +28,7 @@ __all__ = [
     "draw_literally",
     "format_number",
     "format_percent",
+    "format_short",
     "literal",
     "new_axes",
     "next_color",
@@ -62,6 +63,9 @@ _LONGEST_CYCLE = 50
 
 # Axes narrower than so many points get smaller text, unless the user chose the size of text.
 _SCALES = ((165, 0.6), (250, 0.75), (330, 0.85))
+
+# On Axes of a smaller scale than this, ticks are short.
+_TINY = 0.7
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,8 @@ def new_axes(ax: Axes | None) -> tuple[Axes, Style]:
         ax.set_yscale("linear")
     if not ax.has_data():
         _set_palette(ax, style)
+    if style.scale < _TINY:
+        ax.tick_params(length=2, pad=1.5)
     if style.scale < 1:
         ax.tick_params(labelsize=style.scale * _points("xtick.labelsize"))
         ax.xaxis.label.set_fontsize(style.size)
@@ -289,6 +295,17 @@ def format_number(value: float, _position: Any = None) -> str:
     else:
         text = f"{size:.4g}"
     return f"\N{MINUS SIGN}{text}" if value < 0 else text
+
+
+def format_short(value: float, _position: Any = None) -> str:
+    """Return a number as short text, for Axes without space for thousands.
+
+    >>> [format_short(x) for x in (500, 1500, 20000, -3000)]
+    ['500', '1.5k', '20k', '\N{MINUS SIGN}3k']
+    """
+    if not 1000 <= abs(value) < 1e6:
+        return format_number(value)
+    return f"{format_number(value / 1000)}k"
 
 
 def format_percent(value: float, _position: Any = None) -> str:

@@ -235,6 +235,28 @@ def test_label_of_x_is_a_note_where_the_next_title_would_be(posts):
         assert not any(overlap(below, tick) for tick in ticks)
 
 
+def test_nothing_overlaps_in_many_axes_without_a_layout(posts, subtests):
+    figure, axes = plt.subplots(2, 3)
+    for ax in axes.flat:
+        gallery_trend(posts, ax=ax)
+    figure.canvas.draw()
+    assert axes[0, 0].get_ylabel() == "Points (median)"
+    assert "y: points (median)" in describe(axes[1, 1])
+    for row, column in ((0, 1), (0, 2), (1, 0), (1, 1), (1, 2)):
+        with subtests.test(row=row, column=column):
+            ax = axes[row, column]
+            names = [ax.yaxis.label, *ax.get_yticklabels()]
+            left = axes[row, column - 1].bbox if column else None
+            shown = [name.get_window_extent() for name in names if name.get_text()]
+            assert left is None or not any(overlap(left, name) for name in shown)
+            if row:
+                above = [t.get_window_extent() for t in axes[0, column].get_xticklabels()]
+                assert not any(overlap(ax.title.get_window_extent(), name) for name in above)
+    gallery_trend(posts, "score", ax=axes[1, 1])
+    assert axes[1, 1].get_ylabel() == ""
+    assert "y: points (median); score (median)" in describe(axes[1, 1])
+
+
 def test_header_inside_covers_no_data(posts, comments, subtests):
     for name, chart in {
         "line": lambda ax: gallery_trend(posts, freq="h", ax=ax),
