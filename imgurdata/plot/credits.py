@@ -91,7 +91,8 @@ def credit_usage(
     >>> with imd.connect(sandbox=True) as session:
     ...     for hour in range(3):
     ...         for pages in (9, 4, 7):
-    ...             _ = imd.load_gallery("user", pages=pages, max_age=0)
+    ...             posts = imd.load_gallery("user", pages=pages, max_age=0)
+    ...             _ = imd.load_comments(posts.head(2 * pages), max_age=0)
     ...             _ = session.sandbox.advance("20min")
     ...     history = session.credits.history()
     >>> imd.plot.credit_usage(history).get_title().split(":")[0]
