@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from imgurdata._format import plural
-from imgurdata.plot.bars import stacked_bars
+from imgurdata.plot.bars import outline, stacked_bars
 from imgurdata.plot.bins import (
     Binned,
     aggregate,
@@ -24,9 +25,10 @@ from imgurdata.plot.bins import (
     partial_bins,
     period_name,
 )
-from imgurdata.plot.groups import colors_of, split
-from imgurdata.plot.header import EXPLAINS, Words, header_of, set_header, show_no_data
-from imgurdata.plot.style import Style, new_axes, set_integer_ticks, set_number_axis
+from imgurdata.plot.chart import Chart
+from imgurdata.plot.groups import check_color, check_label, colors_of
+from imgurdata.plot.header import EXPLAINS, header_of
+from imgurdata.plot.style import Style, set_integer_ticks, set_number_axis
 from imgurdata.plot.time import (
     date_numbers,
     format_date,
@@ -35,7 +37,7 @@ from imgurdata.plot.time import (
     set_time_axis,
     time_zone,
 )
-from imgurdata.plot.validate import booleans, column_of, loaded_at, utc_times, validate
+from imgurdata.plot.validate import booleans, column_of, loaded_at, utc_times
 from imgurdata.plot.wording import on_posts, repeats_note
 
 __all__ = ["comment_activity", "draw_stacks"]
@@ -44,8 +46,6 @@ _NEEDED = ("post_id", "parent_id", "datetime", "deleted")
 
 # The x axis is at least as long as this many bars.
 _FEWEST = 8
-
-_KIND = "Stacked bar chart"
 
 
 def comment_activity(
@@ -57,6 +57,8 @@ def comment_activity(
     hue_order: Any = None,
     title: str | None = None,
     legend: bool = True,
+    color: Any = None,
+    label: str | None = None,
     ax: Axes | None = None,
     tz: str | dt.tzinfo | None = None,
 ) -> Axes:
@@ -89,6 +91,9 @@ def comment_activity(
         Title; ``""`` for none, None for one that says what is drawn.
     legend : bool
         Whether there is a legend.
+    color, label : str or None
+        Color and name of all comments as one outline, without kinds and ``hue``. A second call on
+        one ``ax`` draws an outline, too, with the bins of the first.
     ax : matplotlib.axes.Axes or None
         Axes to draw on; None makes a figure.
     tz : str, datetime.tzinfo or None
@@ -107,59 +112,67 @@ def comment_activity(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import comment_activity
-    >>> comments = pd.DataFrame(
-    ...     {
-    ...         "post_id": "kT4mZ9q",
-    ...         "parent_id": pd.array([pd.NA, 71], dtype="Int64"),
-    ...         "datetime": pd.to_datetime(["2024-03-05 10:10", "2024-03-05 11:40"], utc=True),
-    ...         "deleted": pd.array([False, False], dtype="boolean"),
-    ...     }
-    ... )
-    >>> comment_activity(comments, freq="h").get_title()
-    'Comments on post kT4mZ9q over time'
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("hot").nlargest(3, "comment_count")
+    ...     comments = imd.load_comments(posts)
+    >>> ax = imd.plot.comment_activity(comments[comments["post_id"] == posts["id"].iloc[0]])
+    >>> ax.get_ylabel()
+    'Comments per 2 hours'
+    >>> imd.plot.comment_activity(comments, hue="post_id").get_title()
+    'Comments on 3 posts over time'
     """
-    comments = validate("comments", comments, _NEEDED, loader="imd.load_comments()")
     offset = None if freq is None else parse_frequency(freq)
-    zone, words = time_zone(tz), Words(title, legend)
-    groups = split("comments", comments, hue, hue_order, palette)
+    zone, color, label = time_zone(tz), check_color(color), check_label(label)
+    chart = Chart(
+        "Stacked bar chart", "comments", comments, _NEEDED, loader="imd.load_comments()", hue=hue,
+        hue_order=hue_order, palette=palette, title=title, legend=legend,
+    )  # fmt: skip
+    comments, groups = chart.frame, chart.groups
     times = utc_times(comments, "datetime")
     deleted, unknown = booleans(comments, "deleted")
     is_reply = ~np.asarray(column_of(comments, "parent_id").isna(), dtype=bool)
     drawn = np.asarray(times.notna())
     if groups.is_split:
         drawn = _mask(groups.drawn(drawn), len(times))
+    ax = chart.start(ax)
+    # Numbers per bin compare only with bins of one width.
+    offset = offset or chart.bins(pd.offsets.BaseOffset)
     if offset is None and drawn.any():
         first, last = main_span(times[drawn], zone)
         offset = auto_bins(last - first, int(drawn.sum()))
         drawn &= np.asarray((times >= first) & (times <= last))
-    ax, style = new_axes(ax)
-    set_time_axis(ax, style, zone, "Time written")
+    set_time_axis(ax, chart.style, zone, "Time written")
     if offset is None or not drawn.any():
         set_number_axis(ax, "Comments")
-        reason = "no comment has a datetime"
-        show_no_data(ax, style, words, "Comments over time", comments, reason, kind=_KIND)
-        return ax
+        return chart.no_data("Comments over time", "no comment has a datetime")
     set_number_axis(ax, f"Comments per {period_name(offset)}")
+    is_single = not groups.is_split and (chart.is_second or label is not None or color is not None)
     if groups.is_split:
         masks = [_mask(rows, len(times)) & drawn for rows in groups.rows]
-        labels = [groups.label(i, int(m.sum()), style) for i, m in enumerate(masks)]
-        colors = groups.colors(ax, style)
+        labels = [groups.label(i, int(m.sum()), chart.style) for i, m in enumerate(masks)]
+        colors = groups.colors(ax, chart.style)
+    elif is_single:
+        masks = [drawn]
+        labels = [f"{label or 'comments'} (n = {int(drawn.sum()):,})"]
+        colors = groups.colors(ax, chart.style, color)
     else:
         masks = [kind & drawn for kind in (~is_reply & ~deleted, is_reply & ~deleted, deleted)]
         labels = _kind_labels(masks, int(np.sum(deleted & is_reply & drawn)))
-        colors = [*colors_of(["top-level", "replies"], palette, ax, style), style.muted]
+        colors = [
+            *colors_of(["top-level", "replies"], palette, ax, chart.style), chart.style.muted,
+        ]  # fmt: skip
     first = times[drawn].min()
     # The same times for each group, so that the bins are the same.
     bins = [
         aggregate(times[drawn], mask[drawn].astype("float64"), offset, "sum", zone, first)
         for mask in masks
     ]
-    handles = draw_stacks(ax, bins, labels, colors)
+    # Stacks would hide one another: a single series, and any second one, is an outline.
+    handles = draw_stacks(ax, bins, labels, colors, outlines=is_single or chart.is_second)
     partial = partial_bins(bins[0], times[drawn], loaded_at(comments, drawn))
-    if partial[-1] and loaded_at(comments, drawn) is not None:
-        handles.append(_mark_partial(ax, style, bins))
+    if partial[-1] and loaded_at(comments, drawn) is not None and not chart.is_second:
+        handles.append(_mark_partial(ax, chart.style, bins))
     notes = _notes(comments, times, drawn, zone)
     notes[1:1] = [bins_text(offset)]
     if n_unknown := int(np.sum(unknown & drawn)):
@@ -168,11 +181,10 @@ def comment_activity(
     top = int(total.argmax())
     summary = f"Most: {total[top]:,.0f}, in the {period_name(offset)} from "
     summary += format_moment(bins[0].left[top], zone)
-    set_header(
-        ax, style, words, f"Comments{on_posts(comments[drawn])} over time",
-        [*notes, *groups.notes], handles, kind=_KIND, legend_title=groups.name, summary=summary,
+    return chart.finish(
+        f"Comments{on_posts(comments[drawn])} over time", notes, handles, summary=summary,
+        bins=offset,
     )  # fmt: skip
-    return ax
 
 
 def _mask(rows: npt.NDArray[np.intp], n: int) -> npt.NDArray[np.bool_]:
@@ -193,8 +205,10 @@ def _kind_labels(masks: list[npt.NDArray[np.bool_]], deleted_replies: int) -> li
     return labels
 
 
-def draw_stacks(ax: Axes, bins: list[Binned], labels: list[str], colors: list[str]) -> list[Artist]:
-    """Draw the groups that occur as stacked bars and return their legend handles."""
+def draw_stacks(
+    ax: Axes, bins: list[Binned], labels: list[str], colors: list[str], *, outlines: bool = False
+) -> list[Artist]:
+    """Draw the groups that occur as stacked bars, or an outline each; return the legend handles."""
     left, right = date_numbers(bins[0].left), date_numbers(bins[0].right)
     heights, used = [], []
     handles: list[Artist] = []
@@ -203,11 +217,21 @@ def draw_stacks(ax: Axes, bins: list[Binned], labels: list[str], colors: list[st
             continue
         heights.append(binned.value)
         used.append(color)
-        handles.append(Patch(facecolor=color, label=label))
+        handles.append(
+            Line2D([], [], color=color, linewidth=1.6, label=label)
+            if outlines
+            else Patch(facecolor=color, label=label)
+        )
     is_second = header_of(ax) is not None
     (old_left, old_right), before = ax.get_xlim(), ax.get_ylim()[1] if is_second else 0.0
-    stacked_bars(ax, left, right, heights, used, gap=0.06, zorder=2)
-    ax.set_ylim(0, max(1.06 * float(np.sum(heights, axis=0).max()), before))
+    if outlines:
+        for height, color in zip(heights, used, strict=True):
+            outline(ax, height, np.r_[left, right[-1]], color)
+        highest = float(np.max(heights))
+    else:
+        stacked_bars(ax, left, right, heights, used, gap=0.06, zorder=2)
+        highest = float(np.sum(heights, axis=0).max())
+    ax.set_ylim(0, max(1.06 * highest, before))
     set_integer_ticks(ax)
     # A few bins stand in the middle of some empty ones, or they would be very wide.
     empty = max(0, _FEWEST - len(left)) / 2 * (right[0] - left[0])

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from imgurdata._format import plural
 from imgurdata._validate import refuse
-from imgurdata.plot.groups import check_color, split
-from imgurdata.plot.header import EXPLAINS, Words, header_of, set_header, show_no_data
+from imgurdata.plot.chart import Chart
+from imgurdata.plot.groups import check_color, check_label
+from imgurdata.plot.header import EXPLAINS, header_of
 from imgurdata.plot.style import (
+    MARKERS,
     Style,
     draw_literally,
     format_number,
-    new_axes,
+    set_log_ticks,
     set_number_axis,
 )
-from imgurdata.plot.validate import Floats, numbers, utc_times, validate
-from imgurdata.plot.wording import Noun, repeats_note, row_noun, shorten
+from imgurdata.plot.validate import Floats, numbers, utc_times
+from imgurdata.plot.wording import Noun, row_noun, shorten
 
 __all__ = ["virality"]
-
-_KIND = "Scatter plot"
 
 # Ticks of the age, in hours.
 _AGES = {
@@ -38,14 +39,30 @@ _AGES = {
 # An axis without logarithm counts days from so many hours on.
 _DAYS_FROM = 72
 
-# The line of medians has so many points at most, each of so many posts at least.
-_MOST_STEPS, _FEWEST_POSTS = 25, 5
+# The line of medians has so many points at most, each of so many posts at least; their number grows
+# with the square root of that of the posts.
+_MOST_STEPS, _FEWEST_POSTS, _STEPS = 25, 5, 0.7
+
+# The line is broken where a longer part of the axis holds no post.
+_GAP = 0.1
+
+# Group id of these lines.
+_MEDIANS = "medians"
 
 # More points than this are stored as one picture in a vector graphic.
 _MOST_VECTORS = 2000
 
 # No post is younger, for the logarithm.
 _YOUNGEST = 1 / 120
+
+
+class _Look(NamedTuple):
+    """Colors of dots and line, the marker, and the text in the legend."""
+
+    dots: str
+    line: str
+    marker: str
+    label: str
 
 
 def virality(
@@ -63,9 +80,9 @@ def virality(
 ) -> Axes:
     """Draw the points of posts against their age when they were loaded.
 
-    A dot for each post, and a line of the median by age. Both axes are logarithmic; that of
-    points is linear between -1 and 1 if some are zero or negative. Several snapshots of the same
-    posts show how they grow, one dot a snapshot.
+    A dot for each post, and a line of the median by age, with a gap where there are no posts. Both
+    axes are logarithmic; that of points is linear between -1 and 1 if some are zero or negative.
+    Several snapshots of the same posts show how they grow, one dot a snapshot.
 
     Parameters
     ----------
@@ -102,63 +119,65 @@ def virality(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import virality
-    >>> posts = pd.DataFrame(
-    ...     {
-    ...         "datetime": pd.to_datetime(["2024-03-05 10:10", "2024-03-05 11:40"], utc=True),
-    ...         "fetched_at": pd.Timestamp("2024-03-06", tz="UTC"),
-    ...         "points": pd.array([120, 80], dtype="Int64"),
-    ...     }
-    ... )
-    >>> virality(posts).get_title()
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("user", sort="time", pages=10)
+    >>> imd.plot.virality(posts, hue="in_most_viral").get_title()
     'Points of posts by age'
     """
     if not isinstance(value, str):
         refuse("value", "the name of a numeric column, such as 'points'", value)
-    words, color = Words(title, legend), check_color(color)
-    if label is not None and not isinstance(label, str):
-        refuse("label", "a text for the legend", label)
-    needed = ["datetime", "fetched_at", value]
-    posts = validate("posts", posts, needed, loader="imd.load_gallery()")
-    groups = split("posts", posts, hue, hue_order, palette)
+    color, label = check_color(color), check_label(label)
+    chart = Chart(
+        "Scatter plot", "posts", posts, ["datetime", "fetched_at", value],
+        loader="imd.load_gallery()", hue=hue, hue_order=hue_order, palette=palette, title=title,
+        legend=legend,
+    )  # fmt: skip
+    posts, groups = chart.frame, chart.groups
     age = _ages(posts)
     values = numbers(posts, value)
     known = ~np.isnan(age) & ~np.isnan(values)
     name, noun = shorten(value.replace("_", " ")), row_noun(posts)
     drawn = groups.drawn(known)
-    ax, style = new_axes(ax)
+    ax, style = chart.start(ax), chart.style
     in_words = f"{name[:1].upper()}{name[1:]}"
     own_title = f"{in_words} of {noun.singular}s by age"
     set_number_axis(ax, in_words)
     ax.set_xlabel("Age when loaded")
     if len(drawn) == 0:
         reason = f"no {noun.singular} has datetime, fetched_at and {name}"
-        show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)
-        return ax
+        return chart.no_data(own_title, reason)
     _set_axes(ax, style, age[drawn], values[drawn], in_words)
+    is_single = not groups.is_split and not chart.is_second and label is None
     handles: list[Artist] = []
-    colors = [color] if color is not None and not groups.is_split else groups.colors(ax, style)
+    colors = groups.colors(ax, style, color)
     for i, (rows, dots) in enumerate(zip(groups.rows, colors, strict=True)):
         own = rows[known[rows]]
         if len(own) == 0:
             continue
         text = f"{noun.singular}s" if label is None else f"{label} (n = {len(own):,})"
         text = groups.label(i, len(own), style) if groups.is_split else text
-        line = dots if groups.is_split else style.ink
-        handles += _draw(ax, style, age[own], values[own], (dots, line), text, total=len(drawn))
-    if not groups.is_split and len(drawn) >= 2 * _FEWEST_POSTS:
-        median = Line2D([], [], color=style.ink, linewidth=1.8, label="median by age", gid=EXPLAINS)
-        handles.append(median)
-    notes = [f"n = {plural(len(drawn), noun.singular)}", *groups.notes]
-    notes.append(repeats_note(posts.iloc[drawn]))
-    if without := int((~known).sum()):
-        notes.append(f"{without:,} without {name} or age left out")
-    set_header(
-        ax, style, words, own_title, notes, handles, kind=_KIND, legend_title=groups.name,
+        look = _Look(dots, style.ink if is_single else dots, MARKERS[i % len(MARKERS)], text)
+        handles += _draw(ax, style, age[own], values[own], look, total=len(drawn))
+    if any(line.get_gid() == _MEDIANS for line in ax.lines):
+        of_line = style.ink if is_single else style.muted
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=of_line,
+                linewidth=1.8 * style.scale,
+                label="median by age",
+                gid=EXPLAINS,
+            )
+        )
+    without = int((~known).sum())
+    of_label = f"{label}: " if label else ""
+    return chart.finish(
+        own_title, [f"{of_label}n = {plural(len(drawn), noun.singular)}"], handles, drawn=drawn,
+        left_out=[f"{without:,} without {name} or age left out"] if without else (),
         summary=_summary(age[drawn], values[drawn], noun),
     )  # fmt: skip
-    return ax
 
 
 def _ages(posts: pd.DataFrame) -> Floats:
@@ -191,7 +210,7 @@ def _set_axes(ax: Axes, style: Style, age: Floats, values: Floats, name: str) ->
         ax.set_xlabel("Age when loaded (log scale)")
     else:
         ax.set_xscale("linear")
-        pad = 0.05 * (high - low or high)
+        pad = 0.05 * (high - low) or 0.5 * high
         ax.set_xlim(low - pad, high + pad)
         in_days = high > _DAYS_FROM
         ax.xaxis.set_major_formatter(FuncFormatter(_days_text if in_days else format_number))
@@ -203,11 +222,12 @@ def _set_axes(ax: Axes, style: Style, age: Floats, values: Floats, name: str) ->
             # Less than a decade would leave a logarithmic axis without a labelled tick.
             low_y, high_y = 10 ** np.floor(np.log10(low_y)), 10 ** np.ceil(np.log10(high_y))
         ax.set_ylim(low_y, high_y)
+        set_log_ticks(ax.yaxis, low_y, high_y, int(style.height / (3 * style.size)))
     else:
         ax.set_yscale("symlog", linthresh=1.0, linscale=0.4)
         ax.set_ylim(least * 1.4 if least < 0 else -0.5, max(most, 1.0) * 1.4)
-    ax.yaxis.set_major_formatter(FuncFormatter(format_number))
-    ax.yaxis.set_minor_formatter(NullFormatter())
+        ax.yaxis.set_major_formatter(FuncFormatter(format_number))
+        ax.yaxis.set_minor_formatter(NullFormatter())
     draw_literally(ax.set_ylabel(f"{name} (log scale)"))
 
 
@@ -221,40 +241,46 @@ def _age_text(hours: float, _position: Any = None) -> str:
 
 
 def _draw(
-    ax: Axes,
-    style: Style,
-    age: Floats,
-    values: Floats,
-    colors: tuple[str, str],
-    label: str,
-    *,
-    total: int,
+    ax: Axes, style: Style, age: Floats, values: Floats, look: _Look, *, total: int
 ) -> list[Artist]:
     """Draw dots, as large in each group, and the line of medians; return the legend handle."""
-    n, (color, line_color) = len(age), colors
+    n = len(age)
     # Drawn in the same order, whatever the order of rows.
     order = np.lexsort((values, age))
     age, values = age[order], values[order]
     ax.plot(
-        age, values, linestyle="none", marker="o", color=color, markeredgewidth=0, zorder=2,
-        markersize=5 if total < 300 else 3.5 if total < 5000 else 2,
-        alpha=float(np.clip(30 / np.sqrt(n), 0.08, 0.6)), rasterized=n > _MOST_VECTORS,
+        age, values, linestyle="none", marker=look.marker, color=look.dots, markeredgewidth=0,
+        markersize=style.scale * (5 if total < 300 else 3.5 if total < 5000 else 2), zorder=2,
+        alpha=float(np.clip(300 / n**0.75, 0.04, 0.6)), rasterized=n > _MOST_VECTORS,
     )  # fmt: skip
-    x, medians = _medians(age, values)
+    x, medians = _medians(age, values, logarithmic=ax.get_xscale() == "log")
     if len(x) > 1:
-        ax.plot(x, medians, color=style.paper, linewidth=3.6, zorder=3)
-        ax.plot(x, medians, color=line_color, linewidth=1.8, zorder=4)
-    return [Line2D([], [], color=color, linestyle="none", marker="o", markersize=5, label=label)]
+        width = 1.8 * style.scale
+        (line,) = ax.plot(x, medians, color=look.line, linewidth=width, zorder=4, gid=_MEDIANS)
+        # With an edge of the background, or dots would hide a line of their color.
+        line.set_path_effects([withStroke(linewidth=2 * width, foreground=style.paper)])
+    size = 5 * style.scale
+    dots: dict[str, Any] = {"linestyle": "none", "marker": look.marker, "markersize": size}
+    return [Line2D([], [], color=look.dots, label=look.label, **dots)]
 
 
-def _medians(age: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """Return medians of posts, sorted by age, in parts of as many posts each."""
-    steps = min(_MOST_STEPS, len(age) // _FEWEST_POSTS)
+def _medians(age: Floats, values: Floats, *, logarithmic: bool) -> tuple[Floats, Floats]:
+    """Return medians of posts, sorted by age, in parts of as many posts each.
+
+    Between two parts with a stretch of ages without any post there is NaN.
+    """
+    steps = min(_MOST_STEPS, len(age) // _FEWEST_POSTS, max(2, round(_STEPS * np.sqrt(len(age)))))
     if steps < 2:
         return np.array([]), np.array([])
-    x = [float(np.median(part)) for part in np.array_split(age, steps)]
-    y = [float(np.median(part)) for part in np.array_split(values, steps)]
-    return np.array(x), np.array(y)
+    x = np.array([np.median(part) for part in np.array_split(age, steps)])
+    y = np.array([np.median(part) for part in np.array_split(values, steps)])
+    place = np.log(age) if logarithmic else age
+    empty = np.flatnonzero(np.diff(place) > _GAP * (place[-1] - place[0]))
+    # A gap lies before the first median that is older than its middle.
+    middles = np.array([(age[i] + age[i + 1]) / 2 for i in empty])
+    gaps = np.unique(np.searchsorted(x, middles))
+    gaps = gaps[(gaps > 0) & (gaps < steps)]
+    return np.insert(x, gaps, x[gaps]), np.insert(y, gaps, np.nan)
 
 
 def _summary(age: Floats, values: Floats, noun: Noun) -> str:

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from imgurdata.plot.validate import Floats
 
-__all__ = ["TicksAbove", "bar_handle", "baseline_bars", "set_y_limits", "stacked_bars"]
+__all__ = ["TicksAbove", "bar_handle", "baseline_bars", "outline", "set_y_limits", "stacked_bars"]
 
 # Opacity of baseline bars.
 _ALPHA = 0.55
@@ -69,6 +69,12 @@ def stacked_bars(
             tops[::2], bottoms[::2] = base + height, base
         ax.stairs(tops, edges, baseline=bottoms, fill=True, color=color, linewidth=0, **style)
         base = base + height
+
+
+def outline(ax: Axes, height: Floats, edges: Floats, color: str, **look: Any) -> None:
+    """Draw bars as one outline, without a line at zero where there are none."""
+    drawn = np.where(height == 0, np.nan, height)
+    ax.stairs(drawn, edges, color=color, linewidth=1.6, zorder=3, **look)
 
 
 def baseline_bars(

@@ -8,22 +8,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from imgurdata._format import plural
 from imgurdata.plot.activity import draw_stacks
 from imgurdata.plot.bins import aggregate, period_name
-from imgurdata.plot.groups import MOST_GROUPS, Groups, colors_of, split
-from imgurdata.plot.header import Words, set_header, show_no_data
-from imgurdata.plot.style import Style, format_number, new_axes, set_number_axis
+from imgurdata.plot.chart import Chart
+from imgurdata.plot.groups import MOST_GROUPS, colors_of
+from imgurdata.plot.style import Style, format_number, set_number_axis
 from imgurdata.plot.time import format_dates, format_time, set_time_axis, time_zone
 from imgurdata.plot.usage import Usage, bar_width, draw_usage, forecast_text
-from imgurdata.plot.validate import column_of, numbers, strings, utc_times, validate
+from imgurdata.plot.validate import column_of, numbers, strings, utc_times
 from imgurdata.plot.windows import forecast, split_windows
 
 __all__ = ["credit_usage"]
 
-_KIND = "Line chart"
 _NEEDED = ("time", "identity", "cost", "user_limit", "user_remaining", "user_reset_at")
 _OPTIONAL = {"app_left": "client_remaining", "app_limit": "client_limit"}
 
@@ -87,25 +87,25 @@ def credit_usage(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import credit_usage
-    >>> time = pd.date_range("2024-03-05 10:00", periods=3, freq="5min", unit="us", tz="UTC")
-    >>> history = pd.DataFrame(
-    ...     {
-    ...         "time": time,
-    ...         "identity": "8c1f",
-    ...         "cost": pd.array([1, 1, 1], dtype="Int64"),
-    ...         "user_limit": pd.array([500, 500, 500], dtype="Int64"),
-    ...         "user_remaining": pd.array([499, 400, 300], dtype="Int64"),
-    ...         "user_reset_at": pd.Timestamp("2024-03-05 11:00", tz="UTC"),
-    ...     }
-    ... )
-    >>> credit_usage(history).get_title()
-    'API credits: run out at 10:25, before the reset at 11:00'
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True) as session:
+    ...     for hour in range(3):
+    ...         for pages in (9, 4, 7):
+    ...             posts = imd.load_gallery("user", pages=pages, max_age=0)
+    ...             _ = imd.load_comments(posts.head(2 * pages), max_age=0)
+    ...             _ = session.sandbox.advance("20min")
+    ...     history = session.credits.history()
+    >>> imd.plot.credit_usage(history).get_title().split(":")[0]
+    'API credits'
+    >>> imd.plot.credit_usage(history, hue="endpoint").get_title()
+    'API credits spent'
     """
-    history = validate("history", history, _NEEDED, loader="session.credits.history()")
-    zone, words = time_zone(tz), Words(title, legend)
-    groups = split("history", history, hue, hue_order, palette)
+    zone = time_zone(tz)
+    chart = Chart(
+        "Line chart", "history", history, _NEEDED, loader="session.credits.history()", hue=hue,
+        hue_order=hue_order, palette=palette, title=title, legend=legend,
+    )  # fmt: skip
+    history, groups = chart.frame, chart.groups
     identity = column_of(history, "identity").astype(object).fillna("unknown")
     rows = pd.DataFrame(
         {
@@ -127,28 +127,24 @@ def credit_usage(
             rows.loc[positions, "group"] = i
         rows = rows[rows["group"] >= 0]
     rows = rows[rows["time"].notna()].sort_values("time", kind="stable", ignore_index=True)
-    ax, style = new_axes(ax)
+    ax = chart.start(ax)
     set_number_axis(ax, "Credits")
-    set_time_axis(ax, style, zone, "Time")
+    set_time_axis(ax, chart.style, zone, "Time")
     if rows.empty:
-        reason = "no answer has a time"
-        show_no_data(ax, style, words, "API credits", history, reason, kind=_KIND)
-        return ax
+        return chart.no_data("API credits", "no answer has a time")
     if groups.is_split:
-        _draw_groups(ax, style, words, rows, groups, zone)
-        return ax
-    usages = _usages(rows, palette, ax, style)
-    handles = draw_usage(ax, style, rows, usages, zone)
-    notes = _notes(rows, usages, zone)
-    set_header(ax, style, words, _title(rows, usages, zone), notes, handles, kind=_KIND)
-    return ax
+        return _draw_groups(chart, rows, zone)
+    usages = _usages(rows, palette, ax, chart.style)
+    handles = draw_usage(ax, chart.style, rows, usages, zone)
+    return chart.finish(_title(rows, usages, zone), _notes(rows, usages, zone), handles)
 
 
-def _draw_groups(
-    ax: Axes, style: Style, words: Words, rows: pd.DataFrame, groups: Groups, tz: dt.tzinfo
-) -> None:
-    """Draw the credits spent, stacked by group, and the header."""
-    offset = bar_width(rows["time"].iloc[-1] - rows["time"].iloc[0])
+def _draw_groups(chart: Chart, rows: pd.DataFrame, tz: dt.tzinfo) -> Axes:
+    """Draw the credits spent, stacked by group."""
+    ax, groups = chart.ax, chart.groups
+    offset = chart.bins(pd.offsets.BaseOffset) or bar_width(
+        rows["time"].iloc[-1] - rows["time"].iloc[0]
+    )
     times = pd.DatetimeIndex(rows["time"])
     cost = rows["cost"].fillna(0.0).to_numpy(dtype="float64")
     group = rows["group"].to_numpy()
@@ -160,15 +156,15 @@ def _draw_groups(
     spent = [float(binned.value.sum()) for binned in bins]
     labels = [f"{label}: {format_number(n)}" for label, n in zip(groups.labels, spent, strict=True)]
     set_number_axis(ax, f"Credits per {period_name(offset)}")
+    handles: list[Artist] = []
     if sum(spent):
-        handles = draw_stacks(ax, bins, labels, groups.colors(ax, style))
+        colors = groups.colors(ax, chart.style)
+        handles = draw_stacks(ax, bins, labels, colors, outlines=chart.is_second)
     else:
-        handles = []
         ax.set_ylim(0, 1)
-    notes = [_spent_note(rows, tz), *groups.notes, _unpriced_note(rows)]
-    set_header(
-        ax, style, words, "API credits spent", notes, handles,
-        kind="Stacked bar chart", legend_title=groups.name,
+    return chart.finish(
+        "API credits spent", [_spent_note(rows, tz)], handles, left_out=[_unpriced_note(rows)],
+        kind="Stacked bar chart", bins=offset,
     )  # fmt: skip
 
 

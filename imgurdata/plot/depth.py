@@ -15,23 +15,23 @@ from matplotlib.ticker import (
     FuncFormatter,
     MaxNLocator,
     NullLocator,
-    PercentFormatter,
 )
 
 from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.groups import Groups, split
-from imgurdata.plot.header import Words, refuse_second, set_header, show_no_data
+from imgurdata.plot.chart import Chart
+from imgurdata.plot.groups import Groups
 from imgurdata.plot.style import (
+    MARKERS,
     Style,
     format_number,
-    new_axes,
+    format_percent,
     next_color,
     set_grid,
     text_width,
 )
-from imgurdata.plot.validate import Floats, booleans, numbers, validate
-from imgurdata.plot.wording import on_posts, percent, repeats_note
+from imgurdata.plot.validate import Floats, booleans, numbers
+from imgurdata.plot.wording import on_posts, percent
 
 __all__ = ["comment_depth", "depth_levels", "draw_medians", "set_count_axis", "set_row_axis"]
 
@@ -41,8 +41,6 @@ _DEEPEST = 1_000_000
 
 # Where the strip of the medians starts, as a share of the width.
 _STRIP = 0.74
-
-_KIND = "Bar chart"
 
 
 def comment_depth(
@@ -96,34 +94,29 @@ def comment_depth(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import comment_depth
-    >>> comments = pd.DataFrame(
-    ...     {
-    ...         "post_id": "kT4mZ9q",
-    ...         "depth": pd.array([0, 1, 1], dtype="Int64"),
-    ...         "points": pd.array([40, 12, 0], dtype="Int64"),
-    ...         "deleted": pd.array([False, False, True], dtype="boolean"),
-    ...     }
-    ... )
-    >>> comment_depth(comments).get_title()
-    'Comments on post kT4mZ9q by depth'
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     comments = imd.load_comments(imd.load_gallery("hot").nlargest(3, "comment_count"))
+    >>> imd.plot.comment_depth(comments).get_title()
+    'Comments on 3 posts by depth'
+    >>> imd.plot.comment_depth(comments, hue="post_id").get_xlabel()
+    "Share of the group's comments"
     """
-    comments = validate("comments", comments, _NEEDED, loader="imd.load_comments()")
-    words, groups = Words(title, legend), split("comments", comments, hue, hue_order, palette)
+    chart = Chart(
+        "Bar chart", "comments", comments, _NEEDED, loader="imd.load_comments()", hue=hue,
+        hue_order=hue_order, palette=palette, title=title, legend=legend,
+    )  # fmt: skip
+    comments, groups = chart.frame, chart.groups
     depth, points = numbers(comments, "depth"), numbers(comments, "points")
     deleted, unknown = booleans(comments, "deleted")
     known = ~np.isnan(depth)
     _check_depths(depth[known], len(comments))
-    refuse_second(ax)
-    ax, style = new_axes(ax)
+    ax, style = chart.start(ax, alone=True), chart.style
     ax.set_ylabel("Depth (0 = top-level)")
     ax.set_xlabel("Comments")
     drawn = groups.drawn(known)
     if len(drawn) == 0:
-        reason = "no comment has a depth"
-        show_no_data(ax, style, words, "Comments by depth", comments, reason, kind=_KIND)
-        return ax
+        return chart.no_data("Comments by depth", "no comment has a depth")
     # As many rows of text as fit, once the header has taken its part of the height.
     most = max(4, int(0.7 * style.height / (1.4 * style.size)))
     whole = np.where(known, depth, 0).astype("int64")
@@ -133,22 +126,18 @@ def comment_depth(
     else:
         levels = depth_levels(whole[drawn], points[drawn], deleted[drawn], most)
         handles = _draw(ax, style, levels)
-    notes = [
-        f"n = {plural(len(drawn), 'comment')}, deepest {whole[drawn].max()}",
-        *groups.notes,
-        repeats_note(comments.iloc[drawn]),
-    ]
-    if left_out := int((~known).sum()):
-        notes.append(f"{left_out:,} without depth left out")
+    left_out = []
+    if without := int((~known).sum()):
+        left_out.append(f"{without:,} without depth left out")
     if n_unknown := int(unknown[drawn].sum()):
-        notes.append(f"of {n_unknown:,} it is not known whether they are deleted")
+        left_out.append(f"of {n_unknown:,} it is not known whether they are deleted")
     at_top = int((whole[drawn] == 0).sum())
-    set_header(
-        ax, style, words, f"Comments{on_posts(comments.iloc[drawn])} by depth", notes, handles,
-        kind="Line chart" if groups.is_split else _KIND, legend_title=groups.name,
+    return chart.finish(
+        f"Comments{on_posts(comments.iloc[drawn])} by depth",
+        [f"n = {plural(len(drawn), 'comment')}, deepest {whole[drawn].max()}"], handles,
+        drawn=drawn, left_out=left_out, kind="Line chart" if groups.is_split else None,
         summary=f"{percent(at_top / len(drawn))} of the comments are at the top",
     )  # fmt: skip
-    return ax
 
 
 def depth_levels(
@@ -276,13 +265,14 @@ def _draw_shares(
         highest = max(highest, float(share.max()))
         share[min(int(depth.max()), rows - 1) + 1 :] = np.nan  # no thread of the group is as deep
         (line,) = ax.plot(
-            share, np.arange(rows), color=color, marker="o", markersize=4, linewidth=1.6,
+            share, np.arange(rows), color=color, marker=MARKERS[i % len(MARKERS)],
+            markersize=4.5 * style.scale, linewidth=1.6 * style.scale,
             label=groups.label(i, len(depth), style), zorder=3,
         )  # fmt: skip
         handles.append(line)
     set_row_axis(ax, style, names, above=0.0)
     ax.set_xlim(0, 1.05 * highest)
-    ax.xaxis.set_major_formatter(PercentFormatter(decimals=0))
+    ax.xaxis.set_major_formatter(FuncFormatter(format_percent))
     ax.set_xlabel("Share of the group's comments")
     return handles
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +24,14 @@ from imgurdata.plot.bins import (
     partial_bins,
     period_name,
 )
-from imgurdata.plot.groups import check_color, split
-from imgurdata.plot.header import EXPLAINS, Words, header_of, set_header, show_no_data
+from imgurdata.plot.chart import Chart
+from imgurdata.plot.ends import End
+from imgurdata.plot.groups import check_color, check_label
+from imgurdata.plot.header import EXPLAINS, header_of
 from imgurdata.plot.style import (
+    MARKERS,
     Style,
     format_number,
-    new_axes,
     set_integer_ticks,
     set_number_axis,
 )
@@ -40,8 +42,8 @@ from imgurdata.plot.time import (
     set_time_axis,
     time_zone,
 )
-from imgurdata.plot.validate import Floats, loaded_at, numbers, utc_times, validate
-from imgurdata.plot.wording import Noun, repeats_note, row_noun, shorten
+from imgurdata.plot.validate import Floats, loaded_at, numbers, utc_times
+from imgurdata.plot.wording import Noun, row_noun, shorten
 
 __all__ = ["gallery_trend"]
 
@@ -58,8 +60,6 @@ _GROWING = frozenset(
     {"points", "score", "views", "ups", "downs", "comment_count", "favorite_count"}
 )
 _DAY = pd.Timedelta(days=1)
-
-_KIND = "Line chart"
 
 
 def gallery_trend(
@@ -136,47 +136,51 @@ def gallery_trend(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import gallery_trend
-    >>> posts = pd.DataFrame(
-    ...     {
-    ...         "datetime": pd.to_datetime(["2024-03-05 10:10", "2024-03-05 11:40"], utc=True),
-    ...         "points": pd.array([120, 80], dtype="Int64"),
-    ...     }
-    ... )
-    >>> gallery_trend(posts).get_xlabel()
-    'Time submitted (UTC)'
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("user", sort="time", pages=10)
+    >>> ax = imd.plot.gallery_trend(posts)
+    >>> ax.get_title(), ax.get_xlabel()
+    ('Median points of posts over time', 'Time submitted (UTC)')
+
+    Compare groups; :func:`imgurdata.plot.describe` gives the text for readers who do not see it.
+
+    >>> ax = imd.plot.gallery_trend(posts, hue="in_most_viral", freq="D")
+    >>> imd.plot.describe(ax).split(". ")[0]
+    'Line chart: Median points of posts over time'
     """
     if not isinstance(value, str):
         refuse("value", "the name of a numeric column, such as 'points'", value)
     agg = one_of("agg", agg, _AGGREGATES)
     offset = None if freq is None else parse_frequency(freq)
-    zone, words, color = time_zone(tz), Words(title, legend), check_color(color)
-    if label is not None and not isinstance(label, str):
-        refuse("label", "a text for the legend", label)
-    posts = validate("posts", posts, ["datetime", value], loader="imd.load_gallery()")
-    groups = split("posts", posts, hue, hue_order, palette)
+    zone, color, label = time_zone(tz), check_color(color), check_label(label)
+    chart = Chart(
+        "Line chart", "posts", posts, ["datetime", value], loader="imd.load_gallery()", hue=hue,
+        hue_order=hue_order, palette=palette, title=title, legend=legend,
+    )  # fmt: skip
+    posts, groups = chart.frame, chart.groups
     times, values = utc_times(posts, "datetime"), numbers(posts, value)
     known = np.asarray(times.notna()) & ~np.isnan(values)
     name, noun = shorten(value.replace("_", " ")), row_noun(posts)
     subject = _subject(agg, name, noun)
-    ax, style = new_axes(ax)
-    set_time_axis(ax, style, zone, noun.time)
+    ax = chart.start(ax)
+    set_time_axis(ax, chart.style, zone, noun.time)
     drawn = groups.drawn(known)
     if len(drawn) == 0:
         set_number_axis(ax, _y_label(agg, name, noun, ""))
-        reason = f"no {noun.singular} has both datetime and {name}"
-        show_no_data(ax, style, words, subject, posts, reason, kind=_KIND)
-        return ax
+        return chart.no_data(subject, f"no {noun.singular} has both datetime and {name}")
     first, last = times[drawn].min(), times[drawn].max()
     if offset is None:
-        offset = auto_bins(last - first, len(drawn) // len(groups.labels))
+        # Numbers per bin compare only with bins of one width.
+        offset = chart.bins(pd.offsets.BaseOffset) or auto_bins(
+            last - first, len(drawn) // len(groups.labels)
+        )
     period = period_name(offset)
     set_number_axis(ax, _y_label(agg, name, noun, f" per {period}"))
-    trend = _Trend(ax, style, agg, f"{noun.singular}s", offset)
+    trend = _Trend(ax, chart.style, agg, f"{noun.singular}s", offset)
     fetched = loaded_at(posts, drawn)
     handles: list[Artist] = []
-    colors = [color] if color is not None and not groups.is_split else groups.colors(ax, style)
+    colors = groups.colors(ax, chart.style, color)
     for i, (rows, line_color) in enumerate(zip(groups.rows, colors, strict=True)):
         own = rows[known[rows]]
         if len(own) == 0:
@@ -185,32 +189,28 @@ def gallery_trend(
         partial = partial_bins(binned, times[drawn], fetched)
         partial &= (binned.left <= first) | (binned.right >= last)
         text = (
-            groups.label(i, len(own), style)
+            groups.label(i, len(own), chart.style)
             if groups.is_split
             else _label(label, agg, noun, len(own))
         )
-        handles += trend.line(binned, partial, line_color, text, band=not groups.is_split)
+        look = _Look(line_color, text, MARKERS[i % len(MARKERS)], band=not groups.is_split)
+        handles += trend.line(binned, partial, look)
     handles += trend.bars(aggregate(times[drawn], values[drawn], offset, "count", zone, first))
     trend.limit(ax.get_xlim())
     n, of_label = len(drawn), f"{label}: " if label else ""
-    notes = [
-        f"{of_label}n = {plural(n, noun.singular)}, {format_dates(first, last, zone)}",
-        bins_text(offset),
-        *groups.notes,
-        repeats_note(posts.iloc[drawn]),
-    ]
+    left_out = []
     if without := int((~known).sum()):
-        notes.append(f"{without:,} without {name} or date left out")
-    notes += trend.notes
+        left_out.append(f"{without:,} without {name} or date left out")
+    left_out += trend.notes
     if agg != "count" and value in _GROWING and fetched is not None:
-        marks, note = _mark_young(ax, style, (first, last), fetched, f"{noun.singular}s")
+        marks, note = _mark_young(ax, chart.style, (first, last), fetched, f"{noun.singular}s")
         handles += marks
-        notes.append(note)
-    set_header(
-        ax, style, words, f"{subject} over time", notes, handles,
-        kind=_KIND, legend_title=groups.name, summary=trend.summary(zone),
+        left_out.append(note)
+    notes = [f"{of_label}n = {plural(n, noun.singular)}, {format_dates(first, last, zone)}"]
+    return chart.finish(
+        f"{subject} over time", [*notes, bins_text(offset)], handles, drawn=drawn,
+        left_out=left_out, summary=trend.summary(zone), ends=trend.ends, bins=offset,
     )  # fmt: skip
-    return ax
 
 
 def _label(label: str | None, agg: str, noun: Noun, n: int) -> str:
@@ -259,6 +259,15 @@ def _y_label(agg: str, name: str, noun: Noun, per_period: str) -> str:
     return f"{name[:1].upper()}{name[1:]} ({agg})"
 
 
+class _Look(NamedTuple):
+    """How a line is drawn."""
+
+    color: str
+    label: str
+    marker: str
+    band: bool
+
+
 @dataclass
 class _Trend:
     """Lines, band and bars of the chart, and the limits that they need."""
@@ -273,7 +282,9 @@ class _Trend:
         self.low, self.high = np.inf, -np.inf
         self.left, self.right = np.inf, -np.inf
         self.notes: list[str] = []
-        self.best: tuple[float, pd.Timestamp] | None = None
+        self.ends: list[End] = []
+        self.courses: list[str] = []
+        self.best: tuple[float, Any] = (-np.inf, None)
         self.is_second = header_of(self.ax) is not None
         if self.is_second:  # Nothing of the chart that is there is cut off.
             self.low, self.high = self.ax.dataLim.intervaly
@@ -281,10 +292,9 @@ class _Trend:
         self.width = 1.0
         self._has_partial = False
 
-    def line(
-        self, binned: Binned, partial: npt.NDArray[np.bool_], color: str, label: str, *, band: bool
-    ) -> list[Artist]:
+    def line(self, binned: Binned, partial: npt.NDArray[np.bool_], look: _Look) -> list[Artist]:
         """Draw the line of one group; return its legend handles."""
+        color = look.color
         left, right = date_numbers(binned.left), date_numbers(binned.right)
         middle, value = (left + right) / 2, binned.value
         missing = np.isnan(value)
@@ -292,23 +302,29 @@ class _Trend:
         alone = ~missing & np.r_[True, missing[:-1]] & np.r_[missing[1:], True]
         few = len(middle) <= _MOST_DOTS
         (line,) = self.ax.plot(
-            middle, value, color=color, linewidth=1.6 if few else 1.1,
-            marker="o", markersize=3.5 * self.style.scale, markeredgewidth=0,
-            markevery=None if few else np.flatnonzero(alone).tolist(),
-            label=label, zorder=3,
+            middle, value, color=color, linewidth=self.style.scale * (1.6 if few else 1.1),
+            marker=look.marker, markersize=(4 if few else 3.5) * self.style.scale,
+            markeredgewidth=0, markevery=None if few else np.flatnonzero(alone).tolist(),
+            label=look.label, zorder=3,
         )  # fmt: skip
         handles: list[Artist] = [line]
+        end = int(np.flatnonzero(~missing)[-1])
+        start = float(value[np.flatnonzero(~missing)[0]])
+        from_to = f"from {format_number(round(start, 1))} to {format_number(round(value[end], 1))}"
+        self.courses.append(from_to if look.band else f"{look.label} {from_to}")
+        self.ends.append(End(float(middle[end]), float(value[end]), color, look.label))
         best = int(np.nanargmax(value))
-        if self.best is None or value[best] > self.best[0]:
+        if value[best] > self.best[0]:
             self.best = (float(value[best]), binned.left[best])
         self._extend(float(np.nanmin(value)), float(np.nanmax(value)))
         self.left, self.right = min(self.left, left[0]), max(self.right, right[-1])
         self.width = float(right[0] - left[0])
-        if band and self.agg in ("median", "mean"):
+        if look.band and self.agg in ("median", "mean"):
             handles.append(self._band(middle, binned, alone, color))
         if partial.any():
             (hollow,) = self.ax.plot(
-                middle[partial], value[partial], linestyle="none", marker="o", markersize=5,
+                middle[partial], value[partial], color=color, linestyle="none", marker=look.marker,
+                markersize=5 * self.style.scale,
                 markerfacecolor=self.style.paper, markeredgecolor=color, markeredgewidth=1.2,
                 label="bin covered in part", zorder=3.5,
             )  # fmt: skip
@@ -331,8 +347,8 @@ class _Trend:
         highest = float(np.nanmax([*binned.upper, *binned.value]))
         self._extend(float(np.nanmin(binned.lower)), min(high, highest))
         band = self.ax.fill_between(
-            x, binned.lower, binned.upper, color=color, alpha=0.18, linewidth=0, zorder=2,
-            label="middle half" + (" (25th to 75th percentile)" if self.style.scale == 1 else ""),
+            x, binned.lower, binned.upper, color=color, alpha=0.22, linewidth=0, zorder=2,
+            label="25th to 75th percentile",
         )  # fmt: skip
         band.set_gid(EXPLAINS)
         lower, upper = binned.lower[alone], binned.upper[alone]
@@ -379,10 +395,9 @@ class _Trend:
         self.ax.set_xlim(left - pad, right + pad)
 
     def summary(self, tz: dt.tzinfo) -> str:
-        """Return the highest point in words."""
-        if self.best is None:
-            return ""
+        """Return the highest point in words, and where each line begins and ends."""
         value, start = self.best
         when = format_moment(start, tz)
         period = period_name(self.offset)
-        return f"Highest: {format_number(round(value, 1))}, in the {period} from {when}"
+        highest = f"Highest: {format_number(round(value, 1))}, in the {period} from {when}"
+        return "; ".join([highest, *self.courses])

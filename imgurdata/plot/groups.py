@@ -20,7 +20,7 @@ from imgurdata.plot.style import Style, next_color
 from imgurdata.plot.validate import column_of
 from imgurdata.plot.wording import shorten
 
-__all__ = ["MOST_GROUPS", "Groups", "check_colors", "split"]
+__all__ = ["MOST_GROUPS", "Groups", "check_color", "check_colors", "check_label", "split"]
 
 #: More groups than this share one, called "other".
 MOST_GROUPS = 7
@@ -66,8 +66,13 @@ class Groups:
             inside[rows] = True
         return np.flatnonzero(inside & known)
 
-    def colors(self, ax: Axes, style: Style) -> list[str]:
-        """Return a color for each group: of the palette, or the next of the Axes."""
+    def colors(self, ax: Axes, style: Style, single: str | None = None) -> list[str]:
+        """Return a color for each group: of the palette, or the next of the Axes.
+
+        ``single`` is the color that the user chose for a chart without groups.
+        """
+        if single is not None and not self.is_split:
+            return [single]
         return colors_of(self.labels, self.palette, ax, style)
 
     def label(self, index: int, n: int, style: Style) -> str:
@@ -123,6 +128,13 @@ def check_color(color: Any) -> str | None:
     if color is not None and not (isinstance(color, (str, tuple)) and is_color_like(color)):
         refuse("color", "a color of matplotlib, such as 'C1', 'teal' or '#0072B2'", color)
     return None if color is None else to_hex(color)
+
+
+def check_label(label: Any) -> str | None:
+    """Return a text for the legend, or raise InvalidArgument."""
+    if label is not None and not isinstance(label, str):
+        refuse("label", "a text for the legend", label)
+    return label
 
 
 def split(

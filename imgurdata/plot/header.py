@@ -16,12 +16,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.legend import Legend
-from matplotlib.ticker import NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 from matplotlib.transforms import Bbox
 
 from imgurdata._validate import boolean, refuse
-from imgurdata.plot.style import Style, draw_literally, text_width, wrap
+from imgurdata.plot.style import (
+    Style,
+    draw_literally,
+    format_number,
+    format_short,
+    text_width,
+    wrap,
+)
 
 __all__ = ["EXPLAINS", "Header", "Words", "describe", "refuse_second", "set_header", "show_no_data"]
 
@@ -30,6 +38,12 @@ EXPLAINS = "explains"
 
 # Space between legend, notes and data, in points.
 _PAD = 3.0
+
+# Names of rows up to so many times the size of text have their space beside the Axes.
+_USUAL_NAME = 5.0
+
+# Smallest size of a title that has space for one line only.
+_SMALLEST = 5.0
 
 # The notes take so many lines at most, and the header such a share of a chart that has no room
 # above it.
@@ -77,6 +91,12 @@ class Header(Axes):
         Those that were drawn last; the user may have replaced them.
     handles : list of Artist
         Of the legend, of all charts.
+    named : list of str
+        Lines that have their names at their ends.
+    y_label : str
+        Label of y, which may have become a note.
+    bins : object
+        Bins that a second chart takes over; None if there are none.
     """
 
     def __init__(self, chart: Axes, style: Style) -> None:
@@ -86,6 +106,9 @@ class Header(Axes):
         self.own_legend: Legend | None = None
         self.own_title = ""
         self.handles: list[Artist] = []
+        self.named: list[str] = []
+        self.y_label = ""
+        self.bins: Any = None
         # Without a layout that makes room, everything but the title goes inside.
         figure = chart.figure
         self.above = figure.get_layout_engine() is not None and chart.get_subplotspec() is not None
@@ -133,7 +156,8 @@ class Header(Axes):
         line = 1.3 * self.style.small * pixels
         legend = self.legend_height()
         height = legend + len(lines) * line + (_PAD * pixels if lines or legend else 0.0)
-        if not self.above and height > _MOST_SHARE * self.chart.bbox.height:
+        most = self.style.height * pixels if self.above else self.chart.bbox.height
+        if height > _MOST_SHARE * most:
             text, height = "", legend
         if text != self.notes.get_text():
             self.notes.set_text(text)
@@ -178,6 +202,7 @@ def set_header(
     legend_title: str = "",
     summary: str = "",
     shown: bool = True,
+    named: Sequence[str] = (),
 ) -> None:
     """Set title, notes and legend, and make room for them.
 
@@ -195,25 +220,58 @@ def set_header(
         Title of the legend: the column of the groups.
     shown : bool
         Whether the notes are written above the chart.
+    named : sequence of str
+        Labels of handles that the legend leaves out, since they stand at the ends of lines.
     """
     header = header_of(ax) or Header(ax, style)
-    notes = [*notes[:1], _label_as_note(ax, header), *notes[1:]]
+    notes = [*notes[:1], *_labels_as_notes(ax, style, header), *notes[1:]]
     header.charts.append(Drawn(kind, [note for note in notes if note], shown, summary))
     _set_title(ax, style, header, words, title)
+    header.named += named
     if words.legend and handles:
-        _set_legend(ax, style, header, handles, legend_title)
+        _set_legend(ax, style, header, handles, "" if named else legend_title)
     if not header.above:
         _make_room(ax, header)
 
 
-def _label_as_note(ax: Axes, header: Header) -> str:
-    """Return the label of x as a note, where it would cover the title of the Axes below."""
+def _labels_as_notes(ax: Axes, style: Style, header: Header) -> list[str]:
+    """Return the labels of the axes as notes, where they would cover the Axes below or beside."""
+    header.y_label = ax.get_ylabel()
     place = ax.get_subplotspec()
-    label = ax.get_xlabel()
-    if header.above or place is None or place.is_last_row() or not label:
-        return ""
-    ax.set_xlabel("")
-    return f"x: {label[:1].lower()}{label[1:]}"
+    if header.above or place is None:
+        return []
+    notes = []
+    x, y = ax.get_xlabel(), ax.get_ylabel()
+    if x and not place.is_last_row():
+        ax.set_xlabel("")
+        notes.append(f"x: {x[:1].lower()}{x[1:]}")
+    formatter = ax.yaxis.get_major_formatter()
+    if getattr(formatter, "func", None) is format_number and _longest_name(
+        ax, style
+    ) + 1.2 * style.size > _space_beside(ax):
+        ax.yaxis.set_major_formatter(FuncFormatter(format_short))
+    if y and _longest_name(ax, style) + 2.4 * style.size + 6.0 > _space_beside(ax):
+        ax.set_ylabel("")
+        notes.append(f"y: {y[:1].lower()}{y[1:]}")
+    return notes
+
+
+def _longest_name(ax: Axes, style: Style) -> float:
+    """Return the width of the longest label of a tick of y, in points."""
+    low, high = sorted(ax.get_ylim())
+    ticks = [tick for tick in ax.yaxis.get_majorticklocs() if low <= tick <= high]
+    names = ax.yaxis.get_major_formatter().format_ticks(ticks)
+    return max((text_width(name, style.size) for name in names), default=0.0)
+
+
+def _space_beside(ax: Axes) -> float:
+    """Return the space between an Axes and the one on its left, in points."""
+    place, figure = ax.get_subplotspec(), ax.figure
+    if place is None or place.is_first_col():
+        return np.inf
+    _, _, lefts, rights = place.get_gridspec().get_grid_positions(figure)  # type: ignore[arg-type]
+    column = place.colspan.start
+    return float((lefts[column] - rights[column - 1]) * figure.bbox.width * 72.0 / figure.dpi)
 
 
 def _set_title(ax: Axes, style: Style, header: Header, words: Words, title: str) -> None:
@@ -221,13 +279,18 @@ def _set_title(ax: Axes, style: Style, header: Header, words: Words, title: str)
         title = words.title
     elif ax.get_title() not in ("", header.own_title):
         return  # The user has set another one in the meantime.
-    heading = ax.set_title("")
+    heading, pad = ax.set_title(""), None
     size = style.scale * float(heading.get_fontsize())
     if words.title is None:
         weight = heading.get_fontweight()
+        place = ax.get_subplotspec()
+        if not header.above and place is not None and not place.is_first_row():
+            # A second line would cover the ticks of the Axes above.
+            fitting = style.width / max(text_width(title, 1.0, weight), 1.0)
+            size, pad = min(size, max(0.97 * fitting, _SMALLEST)), _PAD
         title = wrap(title, size, max(0.98 * style.width, 60.0), weight)
-    heading = ax.set_title(title)
-    if style.scale < 1:
+    heading = ax.set_title(title, pad=pad)
+    if size != heading.get_fontsize():
         heading.set_fontsize(size)
     if words.title is None:
         draw_literally(heading)
@@ -243,7 +306,13 @@ def _set_legend(
     header.handles += new
     # The user's ax.legend() looks for labels among the containers, too, which are not drawn.
     ax.containers += [handle for handle in new if handle.axes is None]  # type: ignore[misc]
-    handles = header.handles
+    # Groups stand side by side, and what explains them follows.
+    handles = sorted(
+        (handle for handle in header.handles if handle.get_label() not in header.named),
+        key=lambda handle: handle.get_gid() == EXPLAINS,
+    )
+    if not handles:
+        return
     labels = [str(handle.get_label()) for handle in handles]
     x, where = header.align
     small, is_small = style.small, style.scale < 1
@@ -262,7 +331,8 @@ def _set_legend(
     }
     legend = ax.legend(
         handles=handles, labels=labels, title=legend_title or None, fontsize=small,
-        title_fontsize=small, bbox_to_anchor=(x, 1.0), ncols=_columns(labels, style), **look,
+        title_fontsize=small, bbox_to_anchor=(x, 1.0),
+        ncols=_columns(labels, _legend_width(ax, style), style), **look,
     )  # fmt: skip
     legend.set_zorder(5)
     # The header keeps its space. In a figure that was made smaller, a legend that is too wide
@@ -274,15 +344,30 @@ def _set_legend(
     header.own_legend = legend
 
 
-def _columns(labels: Sequence[str], style: Style) -> int:
-    """Return the largest number of legend columns that fits the width of the Axes."""
+def _legend_width(ax: Axes, style: Style) -> float:
+    """Return the width that a legend may take, in points.
+
+    The layout makes an Axes that has no neighbours wider than matplotlib's default, by this much,
+    and one with long names of rows narrower.
+    """
+    place = ax.get_subplotspec()
+    if place is None or ax.figure.get_layout_engine() is None:
+        return style.width
+    longest = _longest_name(ax, style)
+    wider = 1.12 if place.get_gridspec().ncols == 1 else 1.0
+    return wider * style.width - max(0.0, longest - _USUAL_NAME * style.size)
+
+
+def _columns(labels: Sequence[str], width: float, style: Style) -> int:
+    """Return the largest number of legend columns that fits a width in points."""
     beside = (3.7 if style.scale == 1 else 2.7) * style.small  # handle and gaps
     for columns in range(len(labels), 1, -1):
         # Matplotlib fills column by column, the first ones with one row more.
         filled = np.array_split(np.array(labels, dtype=object), columns)
         widths = (max(text_width(label, style.small) for label in column) for column in filled)
-        if sum(widths) + columns * beside <= style.width:
-            return columns
+        if sum(widths) + columns * beside <= width:
+            rows = -(-len(labels) // columns)
+            return -(-len(labels) // rows)  # no more than the rows need
     return 1
 
 
@@ -318,6 +403,17 @@ def show_no_data(
     draw_literally(text)
 
 
+def _range_text(axis: Axis) -> str:
+    """Return the first and the last label of an axis, to follow its name."""
+    low, high = sorted(axis.get_view_interval())
+    ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
+    texts = [text for text in axis.get_major_formatter().format_ticks(ticks) if text]
+    if not texts:
+        return ""
+    first, last = (" ".join(text.split()) for text in (texts[0], texts[-1]))
+    return f", {first}" if first == last else f", {first} to {last}"
+
+
 def describe(ax: Axes) -> str:
     """Return a chart in words, for the alternative text of a picture.
 
@@ -329,8 +425,8 @@ def describe(ax: Axes) -> str:
     Returns
     -------
     str
-        Kind and title, both axes with their range, what stands out, the legend, and all notes,
-        including those for which the chart has no space.
+        Kind and title, both axes with their first and last label, what stands out, the legend,
+        and all notes, including those for which the chart has no space.
 
     Raises
     ------
@@ -353,9 +449,11 @@ def describe(ax: Axes) -> str:
     parts = [f"{kinds}: {' '.join(title.split())}"]
     for axis in (ax.xaxis, ax.yaxis):
         label = axis.get_label_text()
-        parts += [f"{axis.axis_name} axis: {label}"] if label else []
+        parts += [f"{axis.axis_name} axis: {label}{_range_text(axis)}"] if label else []
     parts += [drawn.summary for drawn in header.charts if drawn.summary]
     legend = ax.get_legend()
+    if header.named:
+        parts.append(f"Lines: {'; '.join(header.named)}")
     if legend is not None:
         entries = "; ".join(text.get_text() for text in legend.get_texts())
         name = legend.get_title().get_text()

@@ -11,35 +11,31 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, Colormap, LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from imgurdata._format import plural
 from imgurdata._validate import refuse
-from imgurdata.plot.groups import split
-from imgurdata.plot.header import Words, refuse_second, set_header, show_no_data
+from imgurdata.plot.chart import Chart
 from imgurdata.plot.style import (
     Style,
     draw_literally,
     format_number,
     literal,
-    new_axes,
     next_color,
     set_tick_names,
 )
 from imgurdata.plot.time import format_dates, time_zone, zone_name
-from imgurdata.plot.validate import Floats, loaded_at, utc_times, validate
-from imgurdata.plot.wording import repeats_note, row_noun
+from imgurdata.plot.validate import Floats, loaded_at, utc_times
+from imgurdata.plot.wording import row_noun
 
 __all__ = ["posting_heatmap"]
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-_KIND = "Heat map"
-
-# Classes of color in the legend.
-_CLASSES = 5
+# Steps from the lowest to the highest number in the legend.
+_STEPS = 6
 
 
 def posting_heatmap(
@@ -93,56 +89,54 @@ def posting_heatmap(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import posting_heatmap
-    >>> times = pd.date_range("2024-03-04", periods=200, freq="h", unit="us", tz="UTC")
-    >>> posting_heatmap(pd.DataFrame({"datetime": times})).get_title()
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("user", sort="time", pages=10)
+    >>> imd.plot.posting_heatmap(posts, tz="America/New_York").get_title()
     'Posts by weekday and hour'
+    >>> imd.plot.posting_heatmap(posts, hue="media_type").get_title()
+    'Posts by hour'
     """
-    posts = validate("posts", posts, ["datetime"], loader="imd.load_gallery()")
-    zone, words = time_zone(tz), Words(title, legend)
+    zone = time_zone(tz)
     if palette is not None and not isinstance(palette, str):
         refuse("palette", "the name of a matplotlib colormap, such as 'viridis'", palette)
-    groups = split("posts", posts, hue, hue_order, palette)
+    chart = Chart(
+        "Heat map", "posts", posts, ["datetime"], loader="imd.load_gallery()", hue=hue,
+        hue_order=hue_order, palette=palette, title=title, legend=legend,
+    )  # fmt: skip
+    posts, groups = chart.frame, chart.groups
     times, noun = utc_times(posts, "datetime"), row_noun(posts).singular
     known = np.asarray(times.notna())
     drawn = groups.drawn(known)
-    refuse_second(ax)
-    ax, style = new_axes(ax)
+    ax = chart.start(ax, alone=True)
     draw_literally(ax.set_xlabel(f"Hour of the day ({zone_name(zone)})"))
     own_title = f"{noun.capitalize()}s by {'' if groups.is_split else 'weekday and '}hour"
     draw_literally(ax.set_ylabel(groups.name))
     if len(drawn) == 0:
-        reason = f"no {noun} has a datetime"
-        show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)
-        return ax
+        return chart.no_data(own_title, f"no {noun} has a datetime")
     local = times.tz_convert(zone)
-    notes = [f"n = {plural(len(drawn), noun)}, "]
-    notes[0] += format_dates(times[drawn].min(), times[drawn].max(), zone)
     if groups.is_split:
         kept = [(i, rows[known[rows]]) for i, rows in enumerate(groups.rows)]
         kept = [(i, rows) for i, rows in kept if len(rows)]
         values = np.array(
             [100 * np.bincount(local[rows].hour, minlength=24) / len(rows) for _, rows in kept]
         )
-        names = [groups.label(i, len(rows), style) for i, rows in kept]
+        names = [groups.label(i, len(rows), chart.style) for i, rows in kept]
         unit = f"% of the row's {noun}s"
     else:
-        end = loaded_at(posts, drawn)
-        values = _means(times[drawn], end, zone)
-        names = list(_DAYS) if style.scale == 1 else [day[:3] for day in _DAYS]
+        values = _means(times[drawn], loaded_at(posts, drawn), zone)
+        names = list(_DAYS) if chart.style.scale == 1 else [day[:3] for day in _DAYS]
         unit = f"{noun}s an hour, mean"
-    handles = _draw(ax, style, values, names, palette)
-    notes += [*groups.notes, repeats_note(posts.iloc[drawn])]
-    if undated := int((~known).sum()):
-        notes.append(f"{undated:,} without date left out")
+    handles = _draw(ax, chart.style, values, names, palette)
     row, hour = np.unravel_index(int(np.nanargmax(values)), values.shape)
     highest = format_number(round(float(values[row, hour]), 2))
-    set_header(
-        ax, style, words, own_title, notes, handles, kind=_KIND, legend_title=unit,
+    dates = format_dates(times[drawn].min(), times[drawn].max(), zone)
+    undated = int((~known).sum())
+    return chart.finish(
+        own_title, [f"n = {plural(len(drawn), noun)}, {dates}"], handles, drawn=drawn,
+        left_out=[f"{undated:,} without date left out"] if undated else (), legend_title=unit,
         summary=f"Most: {highest} ({unit}), {names[row]}, from {hour}:00",
     )  # fmt: skip
-    return ax
 
 
 def _means(times: pd.DatetimeIndex, end: pd.Timestamp | None, tz: dt.tzinfo) -> Floats:
@@ -165,12 +159,10 @@ def _by_hour(local: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
 def _draw(
     ax: Axes, style: Style, values: Floats, names: list[str], palette: str | None
 ) -> list[Artist]:
-    """Draw the cells in a few classes of color, and return the legend handles."""
+    """Draw the cells, and return legend handles of a few round numbers."""
     top = float(np.nanmax(values)) or 1.0
-    edges = np.asarray(MaxNLocator(nbins=_CLASSES, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top))
-    edges = edges[: int(np.searchsorted(edges, top)) + 1]
-    colormap = _colormap(ax, style, palette)
-    norm = BoundaryNorm(edges.tolist(), colormap.N)
+    ticks = np.asarray(MaxNLocator(nbins=_STEPS, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top))
+    colormap, norm = _colormap(ax, style, palette), Normalize(0, top)
     ax.pcolormesh(
         np.arange(25), np.arange(len(values) + 1), np.ma.masked_invalid(values),
         cmap=colormap, norm=norm, edgecolors=style.paper, linewidth=0.5, zorder=2,
@@ -182,11 +174,8 @@ def _draw(
     ax.set_xticks(range(0, 25, 3))
     set_tick_names(ax, [literal(name, ax.yaxis.label) for name in names])
     handles: list[Artist] = [
-        Patch(
-            facecolor=colormap(norm((low + high) / 2)),
-            label=f"{format_number(low)} to {format_number(high)}",
-        )
-        for low, high in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        Patch(facecolor=colormap(norm(tick)), label=format_number(tick))
+        for tick in ticks[ticks <= top].tolist()
     ]
     if np.isnan(values).any():
         handles.append(Patch(facecolor="none", edgecolor=style.grid, label="not covered"))

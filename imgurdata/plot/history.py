@@ -14,21 +14,23 @@ from matplotlib.lines import Line2D
 
 from imgurdata._format import plural
 from imgurdata._validate import refuse
-from imgurdata.plot.groups import check_colors, colors_of, split
-from imgurdata.plot.header import Words, header_of, set_header, show_no_data
-from imgurdata.plot.style import PALETTE, format_number, new_axes, set_number_axis
+from imgurdata.plot.chart import Chart
+from imgurdata.plot.ends import End
+from imgurdata.plot.groups import colors_of
+from imgurdata.plot.style import PALETTE, format_number, set_number_axis
 from imgurdata.plot.time import date_numbers, format_dates, set_time_axis, time_zone
-from imgurdata.plot.validate import Floats, column_of, numbers, utc_times, validate
+from imgurdata.plot.validate import Floats, column_of, numbers, utc_times
 from imgurdata.plot.wording import shorten
 
 __all__ = ["score_history"]
 
 _LOADER = "archive.history()"
-_KIND = "Line chart"
 #: Posts that are drawn in a color of their own.
 _NAMED = len(PALETTE)
-#: More lines than this are thin.
+#: A group of more lines than this has finer ones.
 _MOST_THICK = 24
+#: Width, opacity and order of lines.
+_THICK, _FINE, _FAINT = (1.6, 1.0, 3), (1.0, 0.6, 2), (0.7, 0.4, 2)
 
 
 class _Line(NamedTuple):
@@ -37,6 +39,12 @@ class _Line(NamedTuple):
     post: str
     points: Floats  # x and y
     group: int
+
+    @property
+    def last(self) -> tuple[float, float]:
+        """Last point."""
+        x, y = self.points[-1].tolist()
+        return x, y
 
     @property
     def top(self) -> float:
@@ -63,8 +71,9 @@ def score_history(
 ) -> Axes:
     """Draw how posts grew: one line a post, from snapshot to snapshot.
 
-    The six posts that gained most have colors and are named in the legend with their highest value,
-    the others are grey. With ``hue``, colors are those of groups. Dots mark posts seen once.
+    The six posts that gained most have colors and are named with their highest value, at the ends
+    of their lines if all names fit there, else in the legend; the others are grey. With ``hue``,
+    colors are those of groups. Dots mark posts seen once.
 
     Parameters
     ----------
@@ -101,64 +110,69 @@ def score_history(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import score_history
-    >>> history = pd.DataFrame({
-    ...     "id": ["abcde", "abcde"],
-    ...     "fetched_at": pd.to_datetime(["2026-03-01 10:00", "2026-03-01 12:00"], utc=True),
-    ...     "points": pd.array([10, 40], dtype="Int64"),
-    ... })
-    >>> score_history(history).get_title()
-    'Points of 1 post over time'
+    >>> import imgurdata as imd
+    >>> archive = imd.Archive("memory://snapshots")
+    >>> with imd.connect(sandbox=True) as session:
+    ...     for _ in range(9):
+    ...         _ = archive.append(imd.load_gallery("user", sort="time", max_age=0))
+    ...         _ = session.sandbox.advance("90min")
+    >>> ax = imd.plot.score_history(archive.history())
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('Time (UTC)', 'Points')
     """
     if not isinstance(value, str):
         refuse("value", "the name of a numeric column, such as 'points'", value)
-    zone, words, palette = time_zone(tz), Words(title, legend), check_colors(palette)
-    history = validate("history", history, ["id", "fetched_at", value], loader=_LOADER)
-    groups = split("history", history, hue, hue_order, palette)
+    zone = time_zone(tz)
+    chart = Chart(
+        "Line chart", "history", history, ["id", "fetched_at", value], loader=_LOADER, hue=hue,
+        hue_order=hue_order, palette=palette, title=title, legend=legend,
+    )  # fmt: skip
+    history, groups = chart.frame, chart.groups
     group = np.full(len(history), -1)
     for i, rows in enumerate(groups.rows):
         group[rows] = i
     lines = _lines_of(history, value, group)
     label = shorten(value.replace("_", " ")).capitalize()
-    own_title = f"{label} of {plural(len(lines), 'post')} over time"
-    ax, style = new_axes(ax)
+    ax, style = chart.start(ax), chart.style
     set_time_axis(ax, style, zone, "Time")
     set_number_axis(ax, label)
     if not lines:
         reason = f"no row has both fetched_at and {value}"
-        show_no_data(ax, style, words, own_title, history, reason, kind=_KIND)
-        return ax
-    before = ax.get_xlim(), ax.get_ylim(), header_of(ax) is not None
+        return chart.no_data(f"{label} of posts over time", reason)
+    before = ax.get_xlim(), ax.get_ylim(), chart.is_second
     handles: list[Artist] = []
+    ends: list[End] = []
     if groups.is_split:
         for i, color in enumerate(groups.colors(ax, style)):
             part = [line for line in lines if line.group == i]
             if part:
                 text = groups.label(i, len(part), style)
-                handles.append(_draw(ax, part, color, text, thin=len(part) > _MOST_THICK))
+                look = _FINE if len(part) > _MOST_THICK else _THICK
+                handles.append(_draw(ax, part, color, text, look))
+                ends += [End(*line.last, color, text) for line in part]
+        # Only lines that stand for their whole group can bear its name.
+        ends = ends if len(ends) == len(handles) else []
     else:
         named, others = lines[:_NAMED], lines[_NAMED:]
         if others:
             text = plural(len(others), "other post")
-            handles.append(_draw(ax, others, style.muted, text, thin=True))
+            handles.append(_draw(ax, others, style.muted, text, _FAINT))
         colors = colors_of([line.post for line in named], palette, ax, style)
-        own = [
-            _draw(ax, [line], color, f"{shorten(line.post)}: {format_number(line.top)}", thin=False)
-            for line, color in zip(named, colors, strict=True)
-        ]
+        own = []
+        for line, color in zip(named, colors, strict=True):
+            text = f"{shorten(line.post)}: {format_number(line.top)}"
+            own.append(_draw(ax, [line], color, text, _THICK))
+            ends.append(End(*line.last, color, text))
         handles = [*own, *handles]
     _set_limits(ax, lines, before)
     times = utc_times(history, "fetched_at")
     snapshots = plural(int(times.nunique()), "snapshot")
-    notes = [f"{snapshots}, {format_dates(times.min(), times.max(), zone)}", *groups.notes]
     first = lines[0]
-    gained = format_number(first.gained)
-    set_header(
-        ax, style, words, own_title, notes, handles, kind=_KIND, legend_title=groups.name,
-        summary=f"{shorten(first.post)} gained most: {gained}",
+    return chart.finish(
+        f"{label} of {plural(len(lines), 'post')} over time",
+        [f"{snapshots}, {format_dates(times.min(), times.max(), zone)}"], handles, ends=ends,
+        summary=f"{shorten(first.post)} gained most: {format_number(first.gained)}",
     )  # fmt: skip
-    return ax
 
 
 def _lines_of(history: pd.DataFrame, value: str, group: np.ndarray[Any, Any]) -> list[_Line]:
@@ -185,9 +199,11 @@ def _lines_of(history: pd.DataFrame, value: str, group: np.ndarray[Any, Any]) ->
     return sorted(lines, key=lambda line: (-line.gained, -line.top, line.post))
 
 
-def _draw(ax: Axes, part: list[_Line], color: str, label: str, *, thin: bool) -> Artist:
+def _draw(
+    ax: Axes, part: list[_Line], color: str, label: str, look: tuple[float, float, int]
+) -> Artist:
     """Draw lines of one color, and dots where a post was seen once; return the legend handle."""
-    width, alpha, zorder = (0.7, 0.45, 2) if thin else (1.6, 1.0, 3)
+    width, alpha, zorder = look
     ax.add_collection(
         LineCollection(
             [line.points for line in part],
@@ -198,7 +214,7 @@ def _draw(ax: Axes, part: list[_Line], color: str, label: str, *, thin: bool) ->
     if single:
         x, y = np.array(single).T
         ax.plot(x, y, linestyle="none", marker="o", markersize=3, color=color, zorder=zorder)
-    return Line2D([], [], color=color, linewidth=1.6, alpha=alpha, label=label)
+    return Line2D([], [], color=color, linewidth=1.6, alpha=max(alpha, 0.6), label=label)
 
 
 def _set_limits(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,25 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from imgurdata._format import plural
-from imgurdata.plot.groups import Groups, colors_of, split
-from imgurdata.plot.header import Words, header_of, set_header, show_no_data
+from imgurdata.plot.bars import outline
+from imgurdata.plot.chart import Chart
+from imgurdata.plot.groups import check_color, check_label, colors_of
+from imgurdata.plot.header import header_of
 from imgurdata.plot.style import (
+    DASHES,
     Style,
     format_number,
-    new_axes,
+    format_percent,
     set_integer_ticks,
+    set_log_ticks,
     set_number_axis,
+    text_width,
 )
-from imgurdata.plot.validate import Floats, booleans, column_of, missing_column, numbers, validate
+from imgurdata.plot.validate import Floats, booleans, column_of, missing_column, numbers
 from imgurdata.plot.wording import row_noun
 
 __all__ = ["log_edges", "post_kinds", "score_distribution"]
@@ -34,8 +41,11 @@ _LOADER = "imd.load_gallery()"
 _SEVERAL, _ONE = "album with several images", "album with one image"
 _KINDS = (_SEVERAL, _ONE, "album", "single image", "video or GIF", "image", "kind unknown")
 
-_KIND = "Histogram"
+# How the label of y begins where groups are compared.
+_SHARE = "Share of the group's"
 
+# On Axes of a smaller scale than this, the legend has no medians.
+_TINY = 0.7
 
 # The legend has the medians of so many groups at most: those of more would take the place of data.
 _MOST_MEDIANS = 4
@@ -49,6 +59,8 @@ def score_distribution(
     hue_order: Any = None,
     title: str | None = None,
     legend: bool = True,
+    color: Any = None,
+    label: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the histogram of the points of posts on a logarithmic axis, by kind of post.
@@ -76,6 +88,9 @@ def score_distribution(
         Title; ``""`` for none, None for one that says what is drawn.
     legend : bool
         Whether there is a legend.
+    color, label : str or None
+        Color and name of all posts as one outline, without kinds and ``hue``. A second call on
+        one ``ax`` draws an outline, too, in the bins of the first.
     ax : matplotlib.axes.Axes or None
         Axes to draw on; None makes a figure.
 
@@ -91,60 +106,71 @@ def score_distribution(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import score_distribution
-    >>> posts = pd.DataFrame({"points": pd.array([-3, 0, 12, 400], dtype="Int64")})
-    >>> score_distribution(posts).get_title()
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("user", sort="time", pages=5)
+    >>> imd.plot.score_distribution(posts).get_title()
     'Distribution of points over posts'
+    >>> imd.plot.score_distribution(posts, hue="in_most_viral").get_ylabel()
+    "Share of the group's posts"
     """
-    posts = validate("posts", posts, (), loader=_LOADER)
-    words, groups = Words(title, legend), split("posts", posts, hue, hue_order, palette)
+    color, label = check_color(color), check_label(label)
+    chart = Chart(
+        "Histogram", "posts", posts, (), loader=_LOADER, hue=hue, hue_order=hue_order,
+        palette=palette, title=title, legend=legend,
+    )  # fmt: skip
+    posts, groups = chart.frame, chart.groups
     columns = [column for column in ("points", "score") if column in posts.columns]
     if not columns:
         missing_column("posts", posts, "'points' or 'score'", "points", loader=_LOADER)
     column = next((c for c in columns if column_of(posts, c).notna().any()), columns[0])
     values = numbers(posts, column)
     known = ~np.isnan(values)
-    ax, style = new_axes(ax)
+    ax = chart.start(ax)
+    as_shares = groups.is_split or chart.y_label.startswith(_SHARE)
     noun = row_noun(posts).singular
     own_title = f"Distribution of {column} over {noun}s"
-    set_number_axis(ax, f"{noun.capitalize()}s")
+    set_number_axis(ax, f"{_SHARE} {noun}s" if as_shares else f"{noun.capitalize()}s")
     ax.set_xlabel(column.capitalize())
     drawn = groups.drawn(known)
     if len(drawn) == 0:
-        reason = f"no {noun} has {column}"
-        show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)
-        return ax
+        return chart.no_data(own_title, f"no {noun} has {column}")
     edges = log_edges(values[drawn], len(drawn) // len(groups.labels))
-    if groups.is_split:
-        by_group = [values[rows[known[rows]]] for rows in groups.rows]
-        handles = _draw_outlines(ax, style, by_group, edges, groups)
-        set_number_axis(ax, f"Share of the group's {noun}s")
-        ax.yaxis.set_major_formatter(PercentFormatter(decimals=0 if ax.get_ylim()[1] > 6 else 1))
+    before = chart.bins(np.ndarray)
+    if before is not None:  # Numbers per bin compare only with the same bins.
+        edges = np.r_[edges[edges < before[0]], before, edges[edges > before[-1]]]
+    by_group = [values[rows[known[rows]]] for rows in groups.rows]
+    is_single = chart.is_second or label is not None or color is not None
+    if groups.is_split or is_single:
+        labels = [
+            groups.label(i, len(own), chart.style)
+            if groups.is_split
+            else f"{label or f'{noun}s'} (n = {len(own):,})"
+            for i, own in enumerate(by_group)
+        ]
+        colors = groups.colors(ax, chart.style, color)
+        handles = _draw_outlines(ax, by_group, edges, labels, colors, as_shares=as_shares)
     else:
         kind = post_kinds(posts)[drawn]
-        handles = _draw_stacks(ax, style, values[drawn], edges, kind, noun, palette)
-    _set_score_axis(ax, edges, column)
-    if not groups.is_split:
-        _mark(ax, style, values[drawn])
-    notes = [f"n = {plural(len(drawn), noun)}", *groups.notes]
-    if left_out := int((~known).sum()):
-        notes.append(f"{left_out:,} without {column} left out")
+        handles = _draw_stacks(ax, chart.style, values[drawn], edges, kind, noun, palette)
+    _set_score_axis(ax, chart.style, edges, column)
+    if not groups.is_split and not is_single:
+        _mark(ax, chart.style, values[drawn])
     median, ninetieth = np.percentile(values[drawn], [50, 90])
     summary = f"Median {format_number(round(float(median), 1))}, "
     summary += f"90th percentile {format_number(round(float(ninetieth), 1))}"
-    if groups.is_split and len(by_group) > _MOST_MEDIANS:
+    if len(by_group) > _MOST_MEDIANS:
         medians = [
             f"{text}: {_median_text(own)}"
             for text, own in zip(groups.labels, by_group, strict=True)
             if len(own)
         ]
         summary = "; ".join([summary, *medians])
-    set_header(
-        ax, style, words, own_title, notes, handles,
-        kind=_KIND, legend_title=groups.name, summary=summary,
+    left_out = int((~known).sum())
+    return chart.finish(
+        own_title, [f"n = {plural(len(drawn), noun)}"], handles, summary=summary, bins=edges,
+        left_out=[f"{left_out:,} without {column} left out"] if left_out else (),
     )  # fmt: skip
-    return ax
 
 
 def post_kinds(posts: pd.DataFrame) -> npt.NDArray[np.object_]:
@@ -227,16 +253,15 @@ def _draw_stacks(
         labels = [f"all {noun}s, {_median_text(values)}"]
     else:
         labels = [
-            f"{k}: {len(own):,}, {_median_text(own)}"
+            f"{k}: {len(own):,}" + ("" if style.scale < _TINY else f", {_median_text(own)}")
             for k, own in zip(present, by_kind, strict=True)
         ]
     colors = colors_of(present, palette, ax, style)
-    before = ax.get_ylim()[1] if header_of(ax) is not None else 0.0
     counts, _, _ = ax.hist(
         by_kind, bins=edges.tolist(), stacked=True, color=colors,
         edgecolor=style.paper, linewidth=0.4 if len(edges) < 60 else 0.0, zorder=2,
     )  # fmt: skip
-    ax.set_ylim(0, max(1.25 * float(np.max(counts)), before))
+    ax.set_ylim(0, 1.25 * float(np.max(counts)))
     set_integer_ticks(ax)
     return [
         Patch(facecolor=color, label=label) for color, label in zip(colors, labels, strict=True)
@@ -244,26 +269,39 @@ def _draw_stacks(
 
 
 def _draw_outlines(
-    ax: Axes, style: Style, by_group: list[Floats], edges: Floats, groups: Groups
+    ax: Axes,
+    by_group: list[Floats],
+    edges: Floats,
+    labels: list[str],
+    colors: list[str],
+    *,
+    as_shares: bool,
 ) -> list[Artist]:
-    """Draw an outline for each group: the share of its posts in each bin, in percent."""
+    """Draw an outline for each group: its posts in each bin, or their share in percent."""
     handles: list[Artist] = []
-    highest = 0.0
-    for i, (own, color) in enumerate(zip(by_group, groups.colors(ax, style), strict=True)):
+    highest = ax.get_ylim()[1] / 1.06 if header_of(ax) is not None else 0.0
+    looks = zip(by_group, labels, colors, cycle(DASHES), strict=False)
+    for own, label, color, dashes in looks:
         if len(own) == 0:
             continue
-        share = 100 * np.histogram(own, bins=edges)[0] / len(own)
-        highest = max(highest, float(share.max()))
-        ax.stairs(share, edges, color=color, linewidth=1.6, zorder=3)
-        label = groups.label(i, len(own), style)
+        height = np.histogram(own, bins=edges)[0].astype("float64")
+        if as_shares:
+            height *= 100 / len(own)
+        highest = max(highest, float(height.max()))
+        outline(ax, height, edges, color, linestyle=dashes)
+        text = label
         if len(by_group) <= _MOST_MEDIANS:
-            label += f", {_median_text(own)}"
-        handles.append(Line2D([], [], color=color, linewidth=1.6, label=label))
+            text += f", {_median_text(own)}"
+        handles.append(Line2D([], [], color=color, linewidth=1.6, linestyle=dashes, label=text))
     ax.set_ylim(0, 1.06 * highest)
+    if as_shares:
+        ax.yaxis.set_major_formatter(FuncFormatter(format_percent))
+    else:
+        set_integer_ticks(ax)
     return handles
 
 
-def _set_score_axis(ax: Axes, edges: Floats, column: str) -> None:
+def _set_score_axis(ax: Axes, style: Style, edges: Floats, column: str) -> None:
     """Make x logarithmic, or linear around zero if some points are zero or negative."""
     low, high = float(edges[0]), float(edges[-1])
     name = column.capitalize()
@@ -273,13 +311,14 @@ def _set_score_axis(ax: Axes, edges: Floats, column: str) -> None:
             # Less than a decade would leave a logarithmic axis without a labelled tick.
             low, high = 10 ** np.floor(np.log10(low)), 10 ** np.ceil(np.log10(high))
         ax.set_xlim(low / 1.15, high * 1.15)
+        set_log_ticks(ax.xaxis, low, high, int(style.width / (5 * style.size)))
         name += " (log scale)"
     else:
         ax.set_xscale("symlog", linthresh=1.0, linscale=0.4)
         ax.set_xlim(low * 1.4 if low < 0 else -0.8, max(high * 1.25, 1.5))
+        ax.xaxis.set_major_formatter(FuncFormatter(format_number))
+        ax.xaxis.set_minor_formatter(NullFormatter())
         name += " (log scale, linear between \N{MINUS SIGN}1 and 1)"
-    ax.xaxis.set_major_formatter(FuncFormatter(format_number))
-    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel(name)
 
 
@@ -293,11 +332,16 @@ def _mark(ax: Axes, style: Style, values: Floats) -> None:
     for name, q, linestyle, height, turn in marks:
         x = float(np.percentile(values, q))
         y = height * top
-        ax.plot([x, x], [0, y], color=style.ink, linewidth=1.1, linestyle=linestyle, zorder=3)
+        (line,) = ax.plot(
+            [x, x], [0, y], color=style.ink, linewidth=1.1, linestyle=linestyle, zorder=3
+        )
+        # With an edge of the background, or light bars would hide a light line.
+        line.set_path_effects([withStroke(linewidth=2.6, foreground=style.paper)])
         share = ax.transAxes.inverted().transform(ax.transData.transform((x, 0.0)))[0]
-        on_left = share > turn
+        text = f"{name} {format_number(round(x, 1))}"
+        on_left = share > turn or share + text_width(text, style.small) / style.width > 1
         ax.annotate(
-            f"{name} {format_number(round(x, 1))}",
+            text,
             xy=(x, y),
             xytext=(-4 if on_left else 4, 0),
             textcoords="offset points",

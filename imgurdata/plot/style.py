@@ -10,34 +10,47 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.category import UnitData
 from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from imgurdata._validate import refuse
 
 __all__ = [
+    "DASHES",
+    "MARKERS",
     "PALETTE",
     "Style",
     "draw_literally",
     "format_number",
+    "format_percent",
+    "format_short",
     "literal",
     "new_axes",
     "next_color",
     "set_grid",
     "set_integer_ticks",
+    "set_log_ticks",
     "set_number_axis",
     "set_tick_names",
     "text_width",
     "wrap",
 ]
 
-#: Okabe and Ito's colors without yellow and black, ordered so that neighbours differ for every
-#: kind of color vision; each can be seen on white and on black.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+#: Okabe and Ito's colors without yellow and black, dark and light ones by turns: neighbours differ
+#: for every kind of color vision, and in grey; each can be seen on white and on black.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
+
+#: Markers and dashes of groups, in their order, which tell lines apart in grey.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "o")
+DASHES: tuple[Any, ...] = (
+    "-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1, 1.5)), (0, (9, 2)),
+    (0, (3, 1, 1, 1, 1, 1)), (0, (3, 3)), "-",
+)  # fmt: skip
 
 # Characters that TeX reads as commands.
 _TEX = frozenset("$\\%#&_{}^~")
@@ -49,7 +62,10 @@ _FIGURE = (8.0, 4.5)
 _LONGEST_CYCLE = 50
 
 # Axes narrower than so many points get smaller text, unless the user chose the size of text.
-_SMALL, _MEDIUM = 250, 330
+_SCALES = ((165, 0.6), (250, 0.75), (330, 0.85))
+
+# On Axes of a smaller scale than this, ticks are short.
+_TINY = 0.7
 
 
 @dataclass(frozen=True)
@@ -80,7 +96,7 @@ class Style:
         width, height = box.width * points, box.height * points
         scale = 1.0
         if mpl.rcParams["font.size"] == mpl.rcParamsDefault["font.size"]:
-            scale = 0.75 if width < _SMALL else 0.85 if width < _MEDIUM else 1.0
+            scale = next((scale for below, scale in _SCALES if width < below), 1.0)
         # A second chart on the same Axes finds the label as small as it was made.
         size = scale * FontProperties(size=mpl.rcParams["axes.labelsize"]).get_size_in_points()
         ink, paper = ax.xaxis.label.get_color(), _paper(ax)
@@ -129,6 +145,8 @@ def new_axes(ax: Axes | None) -> tuple[Axes, Style]:
         ax.set_yscale("linear")
     if not ax.has_data():
         _set_palette(ax, style)
+    if style.scale < _TINY:
+        ax.tick_params(length=2, pad=1.5)
     if style.scale < 1:
         ax.tick_params(labelsize=style.scale * _points("xtick.labelsize"))
         ax.xaxis.label.set_fontsize(style.size)
@@ -277,6 +295,40 @@ def format_number(value: float, _position: Any = None) -> str:
     else:
         text = f"{size:.4g}"
     return f"\N{MINUS SIGN}{text}" if value < 0 else text
+
+
+def format_short(value: float, _position: Any = None) -> str:
+    """Return a number as short text, for Axes without space for thousands.
+
+    >>> [format_short(x) for x in (500, 1500, 20000, -3000)]
+    ['500', '1.5k', '20k', '\N{MINUS SIGN}3k']
+    """
+    if not 1000 <= abs(value) < 1e6:
+        return format_number(value)
+    return f"{format_number(value / 1000)}k"
+
+
+def format_percent(value: float, _position: Any = None) -> str:
+    """Return a share in percent as the label of a tick, with the digits that it has.
+
+    >>> [format_percent(x) for x in (0, 2.5, 20)]
+    ['0%', '2.5%', '20%']
+    """
+    return f"{format_number(round(value, 6))}%"
+
+
+def set_log_ticks(axis: Axis, low: float, high: float, most: int) -> None:
+    """Label a logarithmic axis from ``low`` to ``high`` at 1, or at 1, 2 and 5, of each decade.
+
+    Few decades have ticks between their powers of ten, as long as there are at most so many.
+    """
+    decades = np.log10(high / low)
+    subs = next(
+        (subs for subs in ((1.0, 2.0, 5.0), (1.0, 3.0)) if len(subs) * decades < most), (1.0,)
+    )
+    axis.set_major_locator(LogLocator(subs=subs, numticks=50))
+    axis.set_major_formatter(FuncFormatter(format_number))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def set_number_axis(ax: Axes, label: str) -> None:

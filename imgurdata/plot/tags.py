@@ -12,16 +12,14 @@ from matplotlib.patches import Patch
 
 from imgurdata._format import plural
 from imgurdata._validate import integer
+from imgurdata.plot.chart import Chart
 from imgurdata.plot.depth import draw_medians, set_count_axis, set_row_axis
-from imgurdata.plot.groups import Groups, split
-from imgurdata.plot.header import Words, refuse_second, set_header, show_no_data
-from imgurdata.plot.style import Style, literal, new_axes, next_color, text_width
-from imgurdata.plot.validate import column_of, numbers, validate
-from imgurdata.plot.wording import percent, repeats_note, row_noun, shorten
+from imgurdata.plot.groups import Groups
+from imgurdata.plot.style import Style, literal, next_color, text_width
+from imgurdata.plot.validate import column_of, numbers
+from imgurdata.plot.wording import percent, row_noun, shorten
 
 __all__ = ["top_tags"]
-
-_KIND = "Bar chart"
 
 
 def top_tags(
@@ -74,15 +72,20 @@ def top_tags(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from imgurdata.plot import top_tags
-    >>> posts = pd.DataFrame({"tags": ["cats funny", "cats", None]})
-    >>> top_tags(posts).get_title()
+    >>> import imgurdata as imd
+    >>> with imd.connect(sandbox=True):
+    ...     posts = imd.load_gallery("user", sort="time", pages=5)
+    >>> imd.plot.top_tags(posts).get_title()
     'Most frequent tags of posts'
+    >>> imd.plot.top_tags(posts, 8, hue="media_type").get_legend().get_title().get_text()
+    'media type'
     """
     n = integer("n", n, least=1, most=50)
-    posts = validate("posts", posts, ["tags"], loader="imd.load_gallery()")
-    words, groups = Words(title, legend), split("posts", posts, hue, hue_order, palette)
+    chart = Chart(
+        "Bar chart", "posts", posts, ["tags"], loader="imd.load_gallery()", hue=hue,
+        hue_order=hue_order, palette=palette, title=title, legend=legend,
+    )  # fmt: skip
+    posts, groups = chart.frame, chart.groups
     column = column_of(posts, "tags").reset_index(drop=True)
     tags = column.dropna().astype(str).str.split().explode().dropna()
     has_tags = np.zeros(len(posts), dtype=bool)
@@ -90,14 +93,11 @@ def top_tags(
     drawn = groups.drawn(has_tags)
     noun = row_noun(posts).singular
     points = numbers(posts, "points") if "points" in posts.columns else None
-    refuse_second(ax)
-    ax, style = new_axes(ax)
+    ax, style = chart.start(ax, alone=True), chart.style
     ax.set_xlabel(f"{noun.capitalize()}s")
     own_title = f"Most frequent tags of {noun}s"
     if len(drawn) == 0:
-        reason = f"no {noun} has a tag"
-        show_no_data(ax, style, words, own_title, posts, reason, kind=_KIND)
-        return ax
+        return chart.no_data(own_title, f"no {noun} has a tag")
     # A tag that is there twice counts once.
     pairs = pd.DataFrame({"row": tags.index, "tag": tags.to_numpy()}).drop_duplicates()
     inside = np.zeros(len(posts), dtype=bool)
@@ -108,7 +108,8 @@ def top_tags(
     counts = counts.sort_values(["count", "tag"], ascending=[False, True])
     fits = max(3, int(0.75 * style.height / (1.4 * style.size)))
     top = counts.head(min(n, fits))
-    handles = _draw(ax, style, top, len(drawn), noun, with_strip=points is not None and not hue)
+    _draw(ax, style, top, len(drawn), noun, with_strip=points is not None and not hue)
+    handles: list[Artist] = []
     if groups.is_split:
         handles = _draw_stacks(ax, style, top, pairs, groups)
     else:
@@ -117,21 +118,14 @@ def top_tags(
             known = pairs.assign(points=points[pairs["row"]])
             medians = known.groupby("tag")["points"].median().reindex(top["tag"])
             draw_medians(ax, style, medians.to_numpy(dtype="float64"))
-    notes = [
-        f"n = {plural(len(drawn), noun)} with tags",
-        _tags_note(len(top), len(counts)),
-        *groups.notes,
-        repeats_note(posts.iloc[drawn]),
-    ]
-    if without := int((~has_tags).sum()):
-        notes.append(f"{without:,} without tags left out")
-    first = top.iloc[0]
-    summary = f"Most frequent: {shorten(first['tag'])} ({plural(int(first['count']), noun)})"
-    set_header(
-        ax, style, words, own_title, notes, handles,
-        kind=_KIND, legend_title=groups.name, summary=summary,
+    without = int((~has_tags).sum())
+    first = [f"{shorten(tag)} ({count:,})" for tag, count in top.head(5)[["tag", "count"]].values]
+    return chart.finish(
+        own_title,
+        [f"n = {plural(len(drawn), noun)} with tags", _tags_note(len(top), len(counts))],
+        handles, drawn=drawn, left_out=[f"{without:,} without tags left out"] if without else (),
+        summary=f"Most frequent: {', '.join(first)}",
     )  # fmt: skip
-    return ax
 
 
 def _tags_note(drawn: int, known: int) -> str:
@@ -141,7 +135,7 @@ def _tags_note(drawn: int, known: int) -> str:
 
 def _draw(
     ax: Axes, style: Style, top: pd.DataFrame, total: int, noun: str, *, with_strip: bool
-) -> list[Artist]:
+) -> None:
     """Draw both axes and the numbers beside the bars."""
     counts = top["count"].to_numpy(dtype="float64")
     labels = [f"{count:,.0f} ({percent(count / total)})" for count in counts.tolist()]
@@ -154,7 +148,6 @@ def _draw(
         )  # fmt: skip
     names = [literal(shorten(tag), ax.yaxis.label) for tag in top["tag"]]
     set_row_axis(ax, style, names, above=1.0 if with_strip else 0.0)
-    return []
 
 
 def _draw_bars(ax: Axes, top: pd.DataFrame) -> None:
@@ -170,6 +163,8 @@ def _draw_stacks(
     handles: list[Artist] = []
     for i, (own, color) in enumerate(zip(groups.rows, groups.colors(ax, style), strict=True)):
         inside = pairs[pairs["row"].isin(own)]
+        if inside.empty:
+            continue
         width = inside.groupby("tag").size().reindex(top["tag"], fill_value=0).to_numpy()
         ax.barh(rows, width, left=left, height=0.7, color=color, linewidth=0, zorder=2)
         left = left + width

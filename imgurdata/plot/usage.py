@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from imgurdata.plot.bars import bar_handle, baseline_bars, set_y_limits, stacked_bars
 from imgurdata.plot.bins import aggregate, parse_frequency, period_name
+from imgurdata.plot.header import EXPLAINS, header_of
 from imgurdata.plot.style import Style, format_number, set_integer_ticks
 from imgurdata.plot.time import date_numbers, format_time
 from imgurdata.plot.validate import Floats
@@ -25,6 +26,9 @@ __all__ = ["Usage", "bar_width", "draw_usage", "forecast_text"]
 
 #: More resets than this are not drawn: the line's gaps show where they are.
 MOST_RESETS = 12
+
+#: More windows than this are drawn as the fewest credits left in each bin.
+_MOST_WINDOWS = 80
 
 _Dashes = tuple[float, tuple[float, ...]]
 _DASHED: _Dashes = (0, (5, 3))
@@ -88,26 +92,32 @@ def draw_usage(
 ) -> list[Artist]:
     """Draw everything; return the legend handles."""
     now = rows["time"].iloc[-1]
-    single = len(usages) == 1
+    is_second = header_of(ax) is not None
+    single = len(usages) == 1 and not is_second
+    before = ax.get_xlim(), ax.get_ylim()
     handles: list[Artist] = []
-    bars = _draw_spent(ax, style, rows, usages, tz)
+    width = bar_width(now - rows["time"].iloc[0])
+    bars = None if is_second else _draw_spent(ax, style, rows, usages, tz)
     for usage in usages:
         if usage.forecast is None:
             continue
         name = f"{shorten(usage.identity[:8])}: {forecast_text(usage.forecast, now, tz)}"
-        handles.append(_draw_left(ax, usage, "credits left" if single else name, now))
+        per = f"fewest left per {period_name(width)}" if len(usage.windows) > _MOST_WINDOWS else ""
+        label = ", ".join(filter(None, [name, per])) if not single else per or "credits left"
+        handles.append(_draw_left(ax, usage, label, now, width, tz))
         _draw_limit(ax, usage)
         _draw_forecast(ax, usage, usage.forecast, now)
     if any(u.forecast is not None and u.forecast.kind in ("runs out", "lasts") for u in usages):
         color = usages[0].color if single else style.muted
-        handles.append(_line_handle(color, _DOTTED, "at the current rate", width=1.6))
+        handles.append(_explanation(color, _DOTTED, "at the current rate", width=1.6))
     resets = [(reset, usage.color) for usage in usages for reset in _resets(usage)]
     if 0 < len(resets) <= MOST_RESETS:
         for reset, color in resets:
-            line_color = style.muted if single else color
+            line_color = style.muted if len(usages) == 1 else color
             ax.axvline(_x(reset), color=line_color, alpha=0.55, linewidth=0.8, zorder=1)
-        handles.append(_line_handle(style.muted, "-", "reset", width=0.8))
-    handles.append(bars)
+        handles.append(_explanation(style.muted, "-", "reset", width=0.8))
+    if bars is not None:
+        handles.append(bars)
     known = [x for u in usages for x in (*u.remaining, *u.limit) if not np.isnan(x)]
     if known:
         # With space above the highest limit for its name.
@@ -117,6 +127,10 @@ def draw_usage(
     # A single moment gets an axis of five minutes.
     pad = max(0.02 * (last - first), 2.5 / 1440)
     ax.set_xlim(first - pad, last + pad)
+    if is_second:  # Nothing of the chart that is there is cut off.
+        (left, right), (_, high) = before
+        ax.set_xlim(min(first - pad, left), max(last + pad, right))
+        ax.set_ylim(ax.get_ylim()[0], max(ax.get_ylim()[1], high))
     _name_limits(ax, style, usages)
     return handles
 
@@ -141,21 +155,39 @@ def _x(time: pd.Timestamp) -> float:
     return float(date_numbers(pd.DatetimeIndex([time]))[0])
 
 
-def _line_handle(color: str, dashes: _Dashes | Literal["-"], label: str, width: float) -> Artist:
-    return Line2D([], [], color=color, linestyle=dashes, linewidth=width, label=label)
+def _explanation(color: str, dashes: _Dashes | Literal["-"], label: str, width: float) -> Artist:
+    """Return the legend handle of what looks alike in all charts on the Axes."""
+    look: dict[str, Any] = {"color": color, "linestyle": dashes, "linewidth": width}
+    return Line2D([], [], label=label, gid=EXPLAINS, **look)
 
 
-def _draw_left(ax: Axes, usage: Usage, label: str, now: pd.Timestamp) -> Artist:
-    """Draw a step line with a gap after each window, held level until its reset."""
+def _draw_left(
+    ax: Axes,
+    usage: Usage,
+    label: str,
+    now: pd.Timestamp,
+    width: pd.offsets.BaseOffset,
+    tz: dt.tzinfo,
+) -> Artist:
+    """Draw a step line with a gap after each window, held level until its reset.
+
+    So many windows that they would be one area are a line of the fewest credits left in each bin.
+    """
     x: list[float] = []
     y: list[float] = []
-    for i, window in enumerate(usage.windows):
+    windows = usage.windows
+    if len(windows) > _MOST_WINDOWS:
+        fewest = aggregate(usage.times, usage.remaining, width, "min", tz)
+        x, y = date_numbers(fewest.left).tolist(), fewest.value.tolist()
+        windows = windows[-1:]
+        x, y = [*x, *[_x(windows[0].first)] * 2], [*y, y[-1], np.nan]
+    for i, window in enumerate(windows):
         # Within a window the smallest number counts, since answers overtake each other.
         left = np.minimum.accumulate(usage.remaining[window.rows]).tolist()
         x += date_numbers(usage.times[window.rows]).tolist()
         y += left
-        if i + 1 < len(usage.windows):
-            x += [_x(_end(window, usage.windows[i + 1]))] * 2
+        if i + 1 < len(windows):
+            x += [_x(_end(window, windows[i + 1]))] * 2
             y += [left[-1], np.nan]
         else:
             end = now if window.reset_at is None else max(min(now, window.reset_at), window.last)
@@ -166,7 +198,7 @@ def _draw_left(ax: Axes, usage: Usage, label: str, now: pd.Timestamp) -> Artist:
         y,
         drawstyle="steps-post",
         color=usage.color,
-        linewidth=1.6 if len(usage.windows) < 30 else 0.9,
+        linewidth=1.6 if len(windows) < 30 else 0.9,
         marker="o",
         markersize=4,
         markeredgewidth=0,

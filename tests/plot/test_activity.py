@@ -7,7 +7,7 @@ import pytest
 from matplotlib.dates import date2num
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot import comment_activity
+from imgurdata.plot import comment_activity, describe
 
 
 def heights(ax):
@@ -204,6 +204,38 @@ def test_comment_activity_takes_booleans_of_any_dtype(comments, words, subtests)
 def test_a_second_comment_activity_cuts_nothing_off(comments):
     ax = comment_activity(comments, freq="h")
     left, right = ax.get_xlim()
-    comment_activity(comments.iloc[20:60], freq="h", ax=ax)
+    stacks = [patch.get_data().values.copy() for patch in ax.patches]
+    comment_activity(comments.iloc[20:60], ax=ax, label="some")
     assert ax.get_xlim()[0] <= left
     assert ax.get_xlim()[1] >= right
+    # An outline in the first one's bins, which hides nothing.
+    assert len(ax.patches) == len(stacks) + 1
+    assert not ax.patches[-1].get_fill()
+    assert np.nansum(ax.patches[-1].get_data().values) == 40
+    assert "some (n = 40)" in [text.get_text() for text in ax.get_legend().get_texts()]
+    assert ax.get_ylabel() == "Comments per hour"
+    comment_activity(comments, freq="D", ax=ax)
+    assert ax.get_ylabel() == "Comments per hour; comments per day"
+
+
+def test_comment_activity_with_a_label_is_one_outline(comments):
+    ax = comment_activity(comments, label="all of them", color="teal")
+    (outline,) = ax.patches
+    assert np.nansum(outline.get_data().values) == 90
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["all of them (n = 90)"]
+
+
+def test_comment_activity_hatches_a_bar_that_was_not_over(comments, words):
+    over = comments.assign(fetched_at=comments["datetime"].max() + pd.Timedelta("2D"))
+    young = comments.assign(fetched_at=comments["datetime"].max() + pd.Timedelta("1s"))
+    for frame, is_hatched in ((over, False), (young, True)):
+        ax = comment_activity(frame, freq="6h")
+        assert any(patch.get_hatch() for patch in ax.patches) is is_hatched
+        assert ("not over when loaded" in words(ax)) is is_hatched
+
+
+def test_comment_activity_takes_ids_of_any_kind(comments):
+    odd = comments.assign(post_id=[["x"]] * 90, id=[[i // 2] for i in range(90)])
+    ax = comment_activity(odd)
+    assert ax.get_title() == "Comments on post ['x'] over time"
+    assert "45 of them repeat an id" in describe(ax)

@@ -324,6 +324,49 @@ def test_a_legend_without_arguments_has_the_same_entries(frames, subtests):
             ax = getattr(imd.plot, name)(frames[name])
             own = ax.get_legend()
             entries = {text.get_text() for text in own.get_texts()} if own else set()
+            entries |= set(ax.child_axes[0].named)
             if entries:
                 assert {text.get_text() for text in ax.legend().get_texts()} == entries
                 ax.figure.canvas.draw()
+
+
+def test_charts_compare_groups_of_which_one_has_no_values(frames, subtests):
+    for name, _ in CHARTS:
+        with subtests.test(name):
+            frame = frames[name]
+            frame = frame.assign(group=["a", "b"] * (len(frame) // 2) + ["a"] * (len(frame) % 2))
+            columns = frame.columns.intersection(
+                ["points", "depth", "tags", "user_remaining", "datetime", "time"]
+            )
+            for column in columns:
+                frame[column] = frame[column].where(frame["group"] == "a")
+            text = imd.plot.describe(getattr(imd.plot, name)(frame, hue="group"))
+            assert "n = 0" not in text
+            assert "no data" not in text
+
+
+def test_a_second_chart_cuts_nothing_off_and_one_without_data_changes_nothing(frames, subtests):
+    times = {"credit_usage": ["time", "user_reset_at"], "score_history": ["fetched_at"]}
+    for name, _ in CHARTS:
+        if name in {"comment_depth", "posting_heatmap", "top_tags"}:
+            continue
+        with subtests.test(name):
+            chart, frame = getattr(imd.plot, name), frames[name]
+            later = frame.copy()
+            for column in times.get(name, ["datetime"]):
+                later[column] = frame[column] + pd.Timedelta("20min")
+            ax = chart(frame)
+            before = ax.get_xlim(), ax.get_ylim()
+            chart(later, ax=ax)
+            for (low, high), (new_low, new_high) in zip(
+                before, (ax.get_xlim(), ax.get_ylim()), strict=True
+            ):
+                assert new_low <= low
+                assert new_high >= high
+            drawn = len(ax.lines), len(ax.patches), len(ax.collections), len(ax.texts)
+            limits = ax.get_xlim(), ax.get_ylim()
+            chart(frame.iloc[:0], ax=ax)
+            assert (len(ax.lines), len(ax.patches), len(ax.collections), len(ax.texts)) == drawn
+            assert (ax.get_xlim(), ax.get_ylim()) == limits
+            assert "no data: the frame has no rows" in imd.plot.describe(ax)
+            ax.figure.canvas.draw()

@@ -145,6 +145,30 @@ def test_credit_usage_mentions_identities_beyond_the_palette(make_history, words
     assert "2 more identities have bars only" in words(credit_usage(many))
 
 
+def test_a_second_credit_usage_explains_nothing_twice(make_history):
+    ax = credit_usage(make_history(FAST))
+    (left, right), drawn = ax.get_xlim(), len(bars(ax))
+    other = make_history([(1, 1999, 30), (8, 1990, 30)], identity="f00d", limit=2000)
+    credit_usage(other, ax=ax)
+    entries = [text.get_text().split(" (")[0] for text in ax.get_legend().get_texts()]
+    assert sorted(entries) == sorted({*entries})
+    assert {"credits left", "reset", "f00d: enough until the reset at 10:30"} <= set(entries)
+    assert len(bars(ax)) == drawn
+    assert ax.get_xlim()[0] <= left
+    assert ax.get_xlim()[1] >= right
+    assert ax.get_ylim()[1] > 2000
+
+
+def test_credit_usage_of_many_windows_is_the_fewest_left(make_history, words):
+    rows = [(60 * hour + m, 500 - 3 * m, 60 * hour + 60) for hour in range(100) for m in (5, 50)]
+    ax = credit_usage(make_history(rows))
+    assert "fewest left per 3 hours" in words(ax)
+    line = next(ln for ln in ax.lines if "fewest" in str(ln.get_label()))
+    y = np.asarray(line.get_ydata())
+    assert len(y) < 60
+    assert set(y[~np.isnan(y)][:-3]) == {350.0}
+
+
 def test_credit_usage_draws_a_few_resets_only(make_history, words):
     rows = [(61 * i, 499, 61 * i + 60) for i in range(MOST_RESETS + 5)]
     ax = credit_usage(make_history(rows))
@@ -228,3 +252,23 @@ def test_credit_usage_day_bars_start_at_midnight_of_the_zone(make_history):
 def test_credit_usage_many_identities_are_few_artists(make_history):
     many = pd.concat([make_history(FAST, identity=f"id{i}") for i in range(200)])
     assert len(credit_usage(many).patches) == 8
+
+
+def test_credit_usage_draws_what_cost_nothing(make_history, words):
+    free = make_history(FAST).assign(cost=0, endpoint="oauth")
+    assert credit_usage(free, hue="endpoint").get_ylim() == (0, 1)
+    assert "for 0 credits" in words(credit_usage(free))
+
+
+def test_credit_usage_draws_windows_without_limit_and_reset(make_history):
+    history = make_history([(0, 100, None), (1, 50, None), (90, 480, None), (91, 470, None)])
+    ax = credit_usage(history.assign(user_limit=pd.array([pd.NA] * 4, dtype="Int64")))
+    left = next(line for line in ax.lines if line.get_label() == "credits left")
+    y = np.asarray(left.get_ydata())
+    assert np.isnan(y).sum() == 1
+    assert not any("limit" in text.get_text() for text in ax.texts)
+
+
+def test_credit_usage_names_the_day_of_a_reset_tomorrow(make_history):
+    late = make_history([(13 * 60 + 20, 499, 14 * 60 + 20), (13 * 60 + 40, 490, 14 * 60 + 20)])
+    assert credit_usage(late).get_title() == "API credits: enough until the reset at 6 Mar 00:20"

@@ -231,3 +231,17 @@ def test_the_line_of_a_group_ends_at_its_deepest_comment(comments):
         str(ln.get_label())[:7]: np.flatnonzero(~np.isnan(ln.get_xdata())).max() for ln in ax.lines
     }
     assert ends == {"kT4mZ9q": 3, "wB7xE2s": 1}
+
+
+def test_comment_depth_groups_share_a_last_row_too():
+    n = 60
+    deep = pd.DataFrame({
+        "post_id": ["kT4mZ9q", "wB7xE2s"] * (n // 2),
+        "depth": pd.array(range(n), dtype="Int64"),
+        "points": pd.array([1] * n, dtype="Int64"),
+        "deleted": pd.array([False] * n, dtype="boolean"),
+    })  # fmt: skip
+    ax = comment_depth(deep, hue="post_id")
+    assert ax.get_yticklabels()[-1].get_text().endswith("+")
+    for line in ax.lines:
+        assert np.nansum(line.get_xdata()) == pytest.approx(100)

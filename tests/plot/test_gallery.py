@@ -43,7 +43,7 @@ def test_gallery_trend_empty_bin_is_a_gap_for_median_and_zero_for_sum(posts):
 
 def test_gallery_trend_band_spans_the_quartiles(posts):
     ax = gallery_trend(posts, freq="h")
-    band = next(c for c in ax.collections if "middle half" in str(c.get_label()))
+    band = next(c for c in ax.collections if "25th to 75th" in str(c.get_label()))
     known = posts.dropna(subset=["datetime", "points"])
     first = known[known["datetime"] < "2024-03-05 11:00+00:00"]["points"].astype(float)
     ys = np.concatenate([p.vertices[:, 1] for p in band.get_paths()])
@@ -302,7 +302,11 @@ def test_gallery_trend_compares_groups(posts, words):
         found = np.asarray(line.get_ydata(), dtype=float)
         np.testing.assert_allclose(found[~np.isnan(found)], expected)
         assert f"(n = {group.dropna(subset=['points', 'datetime']).shape[0]})" in line.get_label()
-    assert ax.get_legend().get_title().get_text() == "is album"
+    named = {text.get_text() for text in ax.texts}
+    assert {"is album", "no (n = 39)", "yes (n = 39)"} <= named
+    entries = {text.get_text() for text in ax.get_legend().get_texts()}
+    assert not entries & named
+    assert "Lines: no (n = 39); yes (n = 39)" in words(ax)
     assert not ax.collections
 
 

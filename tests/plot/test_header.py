@@ -176,7 +176,7 @@ def test_two_charts_on_one_ax_take_the_next_colors(posts):
     assert [to_hex(ln.get_color()).upper() for ln in lines] == list(PALETTE[:2])
     entries = [text.get_text() for text in ax.get_legend().get_texts()]
     assert [entry.split()[0] for entry in entries if "n = " in entry] == ["early", "late"]
-    assert sum("middle half" in entry for entry in entries) == 1
+    assert sum("25th to 75th" in entry for entry in entries) == 1
     assert ax.get_ylim()[1] >= high
     early, late = posts["datetime"].min(), posts["datetime"].max()
     assert ax.get_xlim()[0] <= mpl.dates.date2num(early)
@@ -199,6 +199,8 @@ def test_colors_are_those_of_the_user_where_there_are_any(posts, subtests):
 def test_describe_says_what_is_drawn(posts):
     text = describe(gallery_trend(posts, freq="h"))
     assert text.startswith("Line chart: Median points of posts over time. x axis: Time submitted")
+    assert "Time submitted (UTC), 10:00 5 March 2024 to " in text
+    assert ". y axis: Points (median), 0 to " in text
     for part in ("n = 78 posts", "2 without points or date left out", "Highest: ", "1 h bins"):
         assert part in text
     assert "no data: the frame has no rows" in describe(gallery_trend(posts.iloc[:0]))
@@ -231,6 +233,28 @@ def test_label_of_x_is_a_note_where_the_next_title_would_be(posts):
         below = axes[1, column].title.get_window_extent()
         ticks = [label.get_window_extent() for label in axes[0, column].get_xticklabels()]
         assert not any(overlap(below, tick) for tick in ticks)
+
+
+def test_nothing_overlaps_in_many_axes_without_a_layout(posts, subtests):
+    figure, axes = plt.subplots(2, 3)
+    for ax in axes.flat:
+        gallery_trend(posts, ax=ax)
+    figure.canvas.draw()
+    assert axes[0, 0].get_ylabel() == "Points (median)"
+    assert "y: points (median)" in describe(axes[1, 1])
+    for row, column in ((0, 1), (0, 2), (1, 0), (1, 1), (1, 2)):
+        with subtests.test(row=row, column=column):
+            ax = axes[row, column]
+            names = [ax.yaxis.label, *ax.get_yticklabels()]
+            left = axes[row, column - 1].bbox if column else None
+            shown = [name.get_window_extent() for name in names if name.get_text()]
+            assert left is None or not any(overlap(left, name) for name in shown)
+            if row:
+                above = [t.get_window_extent() for t in axes[0, column].get_xticklabels()]
+                assert not any(overlap(ax.title.get_window_extent(), name) for name in above)
+    gallery_trend(posts, "score", ax=axes[1, 1])
+    assert axes[1, 1].get_ylabel() == ""
+    assert "y: points (median); score (median)" in describe(axes[1, 1])
 
 
 def test_header_inside_covers_no_data(posts, comments, subtests):

@@ -60,6 +60,20 @@ def test_posting_heatmap_compares_shares_of_groups(posts):
     assert (ax.get_title(), ax.get_ylabel()) == ("Posts by hour", "tags")
 
 
+def test_posting_heatmap_color_follows_the_number():
+    hours = pd.date_range("2024-03-04", periods=168, freq="h", tz="UTC", unit="us")
+    many = hours.append([hours[[30]]] * 7)  # one of each hour, eight of one
+    ax = posting_heatmap(pd.DataFrame({"datetime": many}))
+    mesh, legend = ax.collections[0], ax.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["0", "2", "4", "6", "8"]
+    patches = [patch.get_facecolor() for patch in legend.get_patches()]
+    ax.figure.canvas.draw()
+    found = mesh.get_facecolor()
+    assert found[30] == pytest.approx(patches[4])
+    step = np.array(patches[1]) - patches[0]
+    assert found[31] == pytest.approx(patches[0] + step / 2, abs=0.01)
+
+
 def test_posting_heatmap_refuses_colors(posts):
     with pytest.raises(InvalidArgument, match="palette must be the name of a matplotlib colormap"):
         posting_heatmap(posts, palette=["red"])

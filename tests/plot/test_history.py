@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,9 +49,16 @@ def test_every_post_is_a_line_and_those_that_gained_most_have_colors(history):
     assert [len(drawn[color]) for color in PALETTE] == [1] * 6
     (others,) = (found for color, found in drawn.items() if color not in PALETTE)
     assert len(others) == 3
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-        "p8: 500", "p7: 450", "p6: 400", "p5: 350", "p4: 300", "p3: 250", "3 other posts",
+    names = ["p8: 500", "p7: 450", "p6: 400", "p5: 350", "p4: 300", "p3: 250"]
+    # At the ends of the lines, from the top down, and not in the legend again.
+    assert [text.get_text() for text in ax.texts][::-1] == names
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["3 other posts"]
+    _, small = plt.subplots(figsize=(3.5, 2.6), layout="constrained")
+    imd.plot.score_history(history, ax=small)
+    assert [text.get_text() for text in small.get_legend().get_texts()] == [
+        *names, "3 other posts",
     ]  # fmt: skip
+    assert not small.texts
     assert ax.get_title() == "Points of 9 posts over time"
     (dot,) = ax.lines
     assert dot.get_ydata().tolist() == [100]
@@ -83,6 +91,7 @@ def test_rows_without_a_value_are_left_out_and_lists_do_not_double(history):
     history["points"] = pd.array([pd.NA] * len(history), dtype="Int64")
     ax = imd.plot.score_history(history)
     assert "no row has both" in imd.plot.describe(ax)
+    assert ax.get_title() == "Points of posts over time"
 
 
 def test_wrong_columns_are_named(history):
@@ -100,3 +109,13 @@ def test_a_group_of_few_posts_is_as_clear_among_many():
     history = pd.DataFrame({"id": ids * 2, "fetched_at": moments.repeat(40), "points": range(80)})
     ax = imd.plot.score_history(history, hue="id")
     assert [lines.get_alpha() == 1.0 for lines in ax.collections] == [True] * 7 + [False]
+
+
+def test_long_names_are_in_the_legend_and_few_short_ones_need_none(history):
+    few = history[history["id"].isin(["p5", "p8"])]
+    ax = imd.plot.score_history(few)
+    assert ax.get_legend() is None
+    assert [text.get_text() for text in ax.texts] == ["p5: 350", "p8: 500"]
+    ax = imd.plot.score_history(few.assign(id="a rather long name of a post, " + few["id"]))
+    assert not ax.texts
+    assert len(ax.get_legend().get_texts()) == 2

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot import describe, score_distribution
@@ -144,11 +145,49 @@ def test_score_distribution_words_follow_the_record(comments, words):
 
 def test_score_distribution_compares_shares_of_groups(posts, words):
     ax = score_distribution(posts, hue="is_album")
-    assert [float(patch.get_data().values.sum()) for patch in ax.patches] == [100.0, 100.0]
+    assert [shares(patch) for patch in ax.patches] == [100.0, 100.0]
     known = posts[posts["points"].notna()]
     albums = known.loc[known["is_album"], "points"].astype(float)
     assert f"yes (n = {len(albums)}), median {albums.median():g}" in words(ax)
     assert ax.get_ylabel() == "Share of the group's posts"
+
+
+def shares(patch):
+    return float(np.nansum(patch.get_data().values))
+
+
+def test_a_second_score_distribution_is_an_outline_in_the_same_bins(posts):
+    ax = score_distribution(posts.iloc[:40])
+    before, marks = len(ax.patches), len(ax.lines)
+    edges = ax.patches[0].get_x(), ax.patches[-1].get_x()
+    high = ax.get_ylim()[1]
+    score_distribution(posts, ax=ax, label="all", color="red")
+    assert len(ax.patches) == before + 1
+    outline = ax.patches[-1]
+    assert to_hex(outline.get_edgecolor()) == "#ff0000"
+    assert np.nansum(outline.get_data().values) == 79
+    assert set(edges) <= set(outline.get_data().edges)
+    assert len(ax.lines) == marks  # median and percentile of the first, not printed over
+    assert ax.get_ylim()[1] >= high
+    entries = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert sum(entry.startswith("all (n = 79), median ") for entry in entries) == 1
+    assert ax.get_ylabel() == "Posts"
+    by_share = score_distribution(posts, hue="is_album")
+    score_distribution(posts, ax=by_share)
+    assert shares(by_share.patches[-1]) == pytest.approx(100)
+    assert by_share.get_ylabel() == "Share of the group's posts"
+
+
+def test_score_distribution_ticks_say_what_they_stand_for():
+    ax = score_distribution(frame_of(range(300, 1500, 3)), hue=None)
+    ax.figure.canvas.draw()
+    texts = [text.get_text() for text in ax.get_xticklabels()]
+    assert {"200", "500", "1,000"} <= set(texts)
+    values = frame_of(np.geomspace(100, 10_000, 400).round().astype(int)).assign(kind="one")
+    ax = score_distribution(values, hue="kind")
+    ax.figure.canvas.draw()
+    for tick, label in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True):
+        assert float(label.get_text().rstrip("%")) == pytest.approx(tick)
 
 
 def test_score_distribution_draws_fractions():

@@ -6,7 +6,7 @@ import sys
 import matplotlib.pyplot as plt
 import pytest
 
-from imgurdata.plot.style import Style, format_number, text_width, wrap
+from imgurdata.plot.style import Style, draw_literally, format_number, text_width, wrap
 
 
 def test_plot_imports_no_matplotlib():
@@ -50,3 +50,18 @@ def test_style_sees_a_dark_figure():
     dark.set_facecolor("none")
     assert Style.of(dark).paper == "#000000"
     assert Style.of(light).paper == "#ffffff"
+
+
+def test_characters_of_any_font_of_the_user_are_drawn():
+    figure = plt.figure()
+    text = figure.text(0, 0, "\N{SNOWMAN} \N{CJK UNIFIED IDEOGRAPH-6F22}")
+    text.set_fontfamily(["No Such Font", "DejaVu Sans"])
+    draw_literally(text)
+    assert text.get_text() == "\N{SNOWMAN} \N{REPLACEMENT CHARACTER}"
+
+
+def test_style_of_a_figure_without_any_color_is_that_of_paper():
+    _, ax = plt.subplots(facecolor="none")
+    ax.set_facecolor("none")
+    with plt.rc_context({"figure.facecolor": "none"}):
+        assert Style.of(ax).paper == "#ffffff"
