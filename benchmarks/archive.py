@@ -9,15 +9,12 @@ from __future__ import annotations
 import gc
 import json
 import os
-import random
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import imgurdata as imd
+from benchmarks.collectors import kill_at_random
 from imgurdata.sandbox import Sandbox
 
 __all__ = ["FULL", "QUICK", "TINY", "Scale", "run"]
@@ -373,107 +371,44 @@ def _run_dlt(scale: Scale, folder: Path) -> tuple[float, int] | None:
     except ImportError:
         print("  dlt is not installed: not compared")
         return None
-    with Sandbox(limits={"user": 10**5, "client": 10**6}) as sandbox:
+    (folder / "dlt").mkdir()
+    # Into a file: dlt warns so much that nobody's reading of a pipe would stop it.
+    log = folder / "dlt.log"
+    with Sandbox(limits={"user": 10**5, "client": 10**6}) as sandbox, log.open("w") as errors:
         command = [sys.executable, "-c", _DLT, sandbox.url, sandbox.client_id, str(folder / "dlt"),
                    str(scale.hours)]  # fmt: skip
-        (folder / "dlt").mkdir()
         environment = os.environ | {"RUNTIME__DLTHUB_TELEMETRY": "false", "HOME": str(folder)}
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
             text=True, env=environment, cwd=folder,
         )  # fmt: skip
         assert process.stdout is not None
         assert process.stdin is not None
         seconds = None
-        for line in process.stdout:
-            if line.startswith("advance"):
-                sandbox.advance("15min")
-                print("on", file=process.stdin, flush=True)
-            elif line.startswith("seconds"):
-                seconds = float(line.split()[1])
-        process.stdin.close()
-        errors = process.stderr.read() if process.stderr is not None else ""
-        process.wait()
+        with process, process.stdin, process.stdout:
+            for line in process.stdout:
+                if line.startswith("advance"):
+                    sandbox.advance("15min")
+                    print("on", file=process.stdin, flush=True)
+                elif line.startswith("seconds"):
+                    seconds = float(line.split()[1])
         if seconds is None:
-            raise RuntimeError(f"dlt failed: {errors[-2000:]}")
+            raise RuntimeError(f"dlt failed: {log.read_text()[-2000:]}")
         return seconds, _api_calls(sandbox)
-
-
-_FORKER = """
-import os, sys
-import imgurdata as imd
-from imgurdata.archive.collector import collect
-import pyarrow.dataset, pyarrow.parquet, pandas
-url, client_id, folder, until = sys.argv[1:]
-for line in sys.stdin:
-    pid = os.fork()
-    if pid:
-        print(pid, flush=True)
-        os.waitpid(pid, 0)
-        print("gone", flush=True)
-        continue
-    session = imd.connect(client_id, base_url=url, workers=1)
-    collect(imd.Archive(folder), [imd.Pull("gallery", pages=3)], "15min", until, session=session)
-    os._exit(0)
-"""
-
-
-@contextmanager
-def _forker(*arguments: str, home: Path) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _FORKER, *arguments], stdin=subprocess.PIPE, text=True,
-        stdout=subprocess.PIPE, env=os.environ | {"IMGURDATA_HOME": str(home)},
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        process.communicate()
 
 
 def killing(scale: Scale, folder: Path) -> list[Figure]:
     """Kill a collector at random, start it again, and count what is lost, doubled and paid."""
-    chance = random.Random(7)
     rounds = scale.hours * 4
-    path = folder / "archive"
-    until = pd.Timestamp("2026-03-01 18:00") + pd.Timedelta(hours=scale.hours)
-    kills = 0
-
-    def stored() -> int:
-        return sum(1 for _ in path.glob("record=*/day=*/s-*.parquet"))
-
-    with (
-        Sandbox() as sandbox,
-        _forker(sandbox.url, sandbox.client_id, str(path), str(until), home=folder) as forker,
-    ):
-        assert forker.stdin is not None
-        assert forker.stdout is not None
-        seen = 0
-        while seen < rounds:
-            print("go", file=forker.stdin, flush=True)
-            pid = int(forker.stdout.readline())
-            last = kills >= scale.kills
-            ends = time.monotonic() + (600 if last else chance.uniform(0.02, 0.35))
-            while time.monotonic() < ends and seen < rounds:
-                time.sleep(0.005)
-                if stored() > seen:
-                    seen += 1
-                    sandbox.advance("15min")
-            if not last and seen < rounds:
-                os.kill(pid, signal.SIGKILL)
-                kills += 1
-            forker.stdout.readline()
-            if stored() > seen:  # between the last look and the kill
-                seen += 1
-                sandbox.advance("15min")
-        requests = _api_calls(sandbox)
-    archive = imd.Archive(path)
-    rows = archive.load(columns=["id", "fetched_at", "listing"])
-    ledger = archive.load("snapshot")
-    lost = rounds * 180 - len(rows.drop_duplicates())
-    detail = f"{kills} kills in {rounds} rounds; {requests} requests, undisturbed {3 * rounds}"
+    left = kill_at_random(folder, rounds, scale.kills, seed=7)
+    ledger = left.archive.load("snapshot")
+    detail = (
+        f"{scale.kills} kills in {rounds} rounds; {left.requests} requests, undisturbed "
+        f"{left.undisturbed}"
+    )
     return [
-        Figure("rows lost", lost, 0, detail),
-        Figure("rows twice", int(rows.duplicated().sum()), 0),
+        Figure("rows lost", left.lost, 0, detail),
+        Figure("rows twice", left.doubled, 0),
         Figure("rounds missing", rounds - ledger["slot"].nunique(), 0),
-        Figure("pages paid twice / kills", (requests - 3 * rounds) / max(kills, 1), 1.0),
+        Figure("pages paid twice / kills", (left.requests - left.undisturbed) / scale.kills, 1.0),
     ]

@@ -15,12 +15,13 @@ import pyarrow.parquet as pq
 
 from imgurdata.archive.files import FileName, without_replaced
 from imgurdata.archive.frames import typed_frame
-from imgurdata.archive.ledger import SNAPSHOT, ledger_table
+from imgurdata.archive.ledger import ledger_table
 from imgurdata.archive.read import bounded, open_dataset
-from imgurdata.archive.table import find_record, in_order
+from imgurdata.archive.table import in_order
 from imgurdata.errors import ArchiveUnusable, InvalidArgument
 from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import collect_comment_ids, collect_usernames
+from imgurdata.model.records import SNAPSHOT, find_table
 
 if TYPE_CHECKING:
     from imgurdata.archive.files import Files, Stored
@@ -49,7 +50,7 @@ def compact(files: Files) -> pd.DataFrame:
     broken: ArchiveUnusable | None = None
     with files.maintenance():
         for name in files.records():
-            record = find_record(name)
+            record = find_table(name)
             files.sweep(name)
             listed = sorted(files.all(name), key=lambda file: file.day)
             for day, group in groupby(listed, key=lambda file: file.day):

@@ -14,11 +14,10 @@ import pandas as pd
 import pyarrow as pa
 
 from imgurdata.archive.files import Stored
-from imgurdata.archive.ledger import SNAPSHOT
 from imgurdata.archive.read import checked_columns, ledger_of, open_dataset, with_current_files
-from imgurdata.archive.table import find_record, to_frame
+from imgurdata.archive.table import to_frame
 from imgurdata.errors import ArchiveUnusable, InvalidArgument, MissingExtra, redact
-from imgurdata.model.records import RECORDS
+from imgurdata.model.records import RECORDS, SNAPSHOT, find_table
 from imgurdata.model.schema import TIME, Record
 
 if TYPE_CHECKING:
@@ -195,7 +194,7 @@ class _PartReader:
 
     def meta(self, files: Files) -> pd.DataFrame:
         """Return a frame without rows, with the columns of all files."""
-        record = find_record(self._record)
+        record = find_table(self._record)
 
         def schema(stored: list[Stored]) -> pa.Schema:
             return open_dataset(files, record, stored)[0].schema
@@ -224,7 +223,7 @@ class _PartReader:
                 f"The file {path} has gone since to_dask(): the archive was compacted. Call "
                 "to_dask() again."
             )
-        record = find_record(self._record)
+        record = find_table(self._record)
         dataset, _ = open_dataset(files, record, stored)
         wanted = None if self._columns is None else [c for c in self._columns if c != "day"]
         names = self._names if wanted is None else wanted

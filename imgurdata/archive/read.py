@@ -106,7 +106,7 @@ def open_dataset(
     with ThreadPoolExecutor(_READERS) as pool:
         found = list(pool.map(opened, stored))
     fragments = [fragment for fragment, _ in found]
-    schema = merged_schema(record, ((f.path, f.physical_schema) for f in fragments), files)
+    schema = merged_schema(record, ((f.path, f.physical_schema) for f in fragments), files.shown)
     if with_day:
         schema = schema.append(pa.field("day", pa.date32()))
     dataset = ds.FileSystemDataset(fragments, schema, form, files.fs)
