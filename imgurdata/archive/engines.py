@@ -28,7 +28,7 @@ __all__ = ["dask_frame", "polars_frame", "run_sql"]
 #: Type of each dtype in DuckDB, for views of records without files.
 _SQL_TYPES = {
     "str": "VARCHAR", "Int64": "BIGINT", "Float64": "DOUBLE", "boolean": "BOOLEAN",
-    TIME: "TIMESTAMPTZ",
+    TIME: "TIMESTAMP WITH TIME ZONE",
 }  # fmt: skip
 #: Dtypes of a query's columns, by the type that Arrow has for them.
 _FRAME_TYPES: tuple[tuple[Any, pa.DataType], ...] = (
@@ -54,6 +54,11 @@ def _engine(module: str, extra: str) -> Any:
 
 def run_sql(files: Files, query: str) -> pd.DataFrame:
     """Return the result of a query; see :meth:`Archive.sql`."""
+    # DuckDB has given its memory back when the frame is made.
+    return _result(_query(files, query))
+
+
+def _query(files: Files, query: str) -> pa.Table:
     duckdb = _engine("duckdb", "sql")
     reason = ""
     for _ in range(_ATTEMPTS):
@@ -71,7 +76,7 @@ def run_sql(files: Files, query: str) -> pd.DataFrame:
                 relation = connection.sql(query)
                 if relation is None:
                     raise InvalidArgument("query must return rows, as SELECT does.")
-                return _result(relation.to_arrow_table())
+                return relation.to_arrow_table()
             except FileNotFoundError:
                 continue  # compacted meanwhile
             except (duckdb.IOException, duckdb.InvalidInputException) as error:
@@ -117,7 +122,7 @@ def _make_views(connection: Any, files: Files, query: str) -> None:
 def _select(connection: Any, files: Files, record: Record, stored: Sequence[Stored]) -> str:
     """Return the query of a record's rows; columns that no file has are NULL."""
     declared = {field.name: _SQL_TYPES[field.dtype] for field in record.fields}
-    source, held = "(SELECT 1)", set()
+    source, held = "(SELECT 1)", dict[str, str]()
     if stored:
         paths = ", ".join("'" + files.engine_path(f.path).replace("'", "''") + "'" for f in stored)
         source = (
@@ -125,7 +130,9 @@ def _select(connection: Any, files: Files, record: Record, stored: Sequence[Stor
             "hive_types = {'day': DATE, 'record': VARCHAR})"
         )
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-        held = {row[0] for row in described}
+        held = {name: kind for name, kind, *_ in described}
+        if any(held[name] != kind for name, kind in declared.items() if name in held):
+            open_dataset(files, record, stored)  # raises: it names the file and the column
     missing = [
         f'CAST(NULL AS {kind}) AS "{name}"'
         for name, kind in {**declared, "day": "DATE"}.items()

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -109,6 +110,10 @@ class Files:
         if text.startswith("file://"):
             text, is_url = text.removeprefix("file://"), False
         self.is_local = not is_url
+        #: What reading and writing may raise: libraries of stores have errors of their own.
+        self.errors: tuple[type[Exception], ...] = (
+            (OSError, ValueError, pa.ArrowException) if self.is_local else (Exception,)
+        )
         #: What a message calls the archive; a URL may hold a key.
         self.shown = path_text(redact(text)) if is_url else path_text(text)
         self.url = text if is_url else str(expanded(text, "archive").absolute())
@@ -198,7 +203,10 @@ class Files:
             if (since is None or file.name.last >= since)
             and (until is None or file.name.first < until)
         ]
-        return without_replaced(files, self.replaced(files))
+        # Days are compacted one by one: a file that is alone in its day is replaced by none, and
+        # its footer, of megabytes when it is read, need not be.
+        number = Counter(file.day for file in files)
+        return without_replaced(files, self.replaced(f for f in files if number[f.day] > 1))
 
     def replaced(self, files: Iterable[Stored]) -> dict[str, frozenset[str]]:
         """Return, for each compacted file, the names of the files that it replaces."""
@@ -252,7 +260,7 @@ class Files:
             return list(self.fs.get_file_info(selector))
         except FileNotFoundError:
             return []  # a folder that went away meanwhile
-        except (OSError, ValueError) as error:
+        except self.errors as error:
             self.fail("listed", error)
 
     def day_files(self, record: str, day: str, prefix: str = "") -> list[Stored]:
@@ -302,11 +310,22 @@ class Files:
             return pq.read_metadata(file.path, filesystem=self.fs)
         except FileNotFoundError:
             raise
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except self.errors as error:
             self.damaged(file.path, error)
 
     def damaged(self, path: str, error: object) -> NoReturn:
-        """Raise ArchiveUnusable for a file that cannot be read."""
+        """Raise ArchiveUnusable for a file that cannot be read.
+
+        Arrow's errors say what is wrong with the content; those of the system, and of a store's
+        library, say nothing of it.
+        """
+        if isinstance(error, ArchiveUnusable):
+            raise error
+        is_content = isinstance(error, (str, pa.ArrowException)) or (
+            type(error) in {OSError, ValueError} and getattr(error, "errno", None) is None
+        )
+        if isinstance(error, Exception) and not is_content:
+            self.fail("read", error, path)
         reason = redact(str(error).partition("\n")[0].rstrip("."), 200)
         raise ArchiveUnusable(
             f"The file {path_text(path)} of the archive {self.shown} is damaged: {reason}. Bring "
@@ -339,10 +358,10 @@ class Files:
                 self._sync(temporary)
                 self.fs.move(temporary, path)
             except BaseException:
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(*self.errors):
                     self.fs.delete_file(temporary)
                 raise
-        except (OSError, pa.ArrowException) as error:
+        except self.errors as error:
             self.fail("written", error)
 
     def _sync(self, path: str) -> None:
@@ -360,7 +379,7 @@ class Files:
             self.fs.delete_file(path)
         except FileNotFoundError:
             pass
-        except OSError as error:
+        except self.errors as error:
             self.fail("removed", error, path)
 
     def sweep(self, record: str) -> int:

@@ -95,6 +95,25 @@ def test_engines_know_columns_that_files_lack_or_add(filled, expected):
 
 
 @pytest.mark.engines
+def test_columns_of_another_type_are_refused_by_every_engine(filled, subtests):
+    import pyarrow as pa
+
+    file = filled._files.all("post")[0]
+    table = pq.read_table(file.path, partitioning=None)
+    index = table.column_names.index("points")
+    texts = table.set_column(index, "points", table["points"].cast(pa.large_string()))
+    filled._files.write(file.path, texts, filled._files.footer(file))
+    calls = {
+        "sql": lambda: filled.sql("select points from post"),
+        "polars": filled.to_polars,
+        "dask": filled.to_dask,
+    }
+    for name, call in calls.items():
+        with subtests.test(name), pytest.raises(ArchiveUnusable, match=rf"'points'.*{file.path}"):
+            call()
+
+
+@pytest.mark.engines
 def test_empty_archive_has_all_views(archive):
     names = [*RECORDS, "snapshot", "post_latest"]
     for name in names:
@@ -144,9 +163,10 @@ def test_damaged_file_and_compacted_archive_are_explained(filled):
     with pytest.raises(ArchiveUnusable, match="Call to_dask"):
         frame.compute(scheduler="sync")
     file = filled._files.all("post")[0]
-    os.truncate(file.path, 1000)
-    with pytest.raises(ArchiveUnusable, match=file.name.name):
-        filled.sql("select * from post")
+    os.truncate(file.path, 1000)  # alone in its day
+    for query in ("select * from post", "select * from snapshot"):
+        with pytest.raises(ArchiveUnusable, match=file.name.name):
+            filled.sql(query)
 
 
 def test_engines_that_are_not_installed_are_named(filled, monkeypatch, subtests):

@@ -172,6 +172,23 @@ def test_two_compactions_at_once_store_nothing_twice(filled, expected):
     assert len(list(Path(filled.url).rglob("*.parquet"))) == 2
 
 
+def test_file_has_reached_the_disk_before_it_gets_its_name(archive, snapshots, monkeypatch):
+    """A power cut may keep a name and lose what was not yet on the disk."""
+    synced = []
+    sync = os.fsync
+
+    def fsync(descriptor):
+        sync(descriptor)
+        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
+        synced.append((name.startswith(".tmp-"), os.fstat(descriptor).st_size))
+        assert not list(Path(archive.url).rglob("s-*.parquet"))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    archive.append(snapshots[0])
+    (stored,) = Path(archive.url).rglob("s-*.parquet")
+    assert synced == [(True, stored.stat().st_size)]
+
+
 def test_what_cannot_be_written_is_named_and_leaves_nothing(tmp_path, snapshots, subtests):
     (tmp_path / "file").write_text("no folder")
     with subtests.test("below a file"), pytest.raises(ArchiveUnusable, match="cannot be written"):
