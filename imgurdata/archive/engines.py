@@ -6,8 +6,11 @@ All of them are given the list of files that count; none searches the folder its
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import re
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -124,11 +127,7 @@ def _select(connection: Any, files: Files, record: Record, stored: Sequence[Stor
     declared = {field.name: _SQL_TYPES[field.dtype] for field in record.fields}
     source, held = "(SELECT 1)", dict[str, str]()
     if stored:
-        paths = ", ".join("'" + files.engine_path(f.path).replace("'", "''") + "'" for f in stored)
-        source = (
-            f"read_parquet([{paths}], union_by_name = true, hive_partitioning = true, "
-            "hive_types = {'day': DATE, 'record': VARCHAR})"
-        )
+        source = _source([files.engine_path(file.path) for file in stored], record.name)
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         held = {name: kind for name, kind, *_ in described}
         if any(held[name] != kind for name, kind in declared.items() if name in held):
@@ -138,9 +137,28 @@ def _select(connection: Any, files: Files, record: Record, stored: Sequence[Stor
         for name, kind in {**declared, "day": "DATE"}.items()
         if name not in held
     ]
-    columns = ["* EXCLUDE (record)"] if stored else []
+    columns = ["*"] if stored else []
     return f"SELECT {', '.join([*columns, *missing])} FROM {source}" + (
         "" if stored else " WHERE false"
+    )
+
+
+def _source(paths: Sequence[str], record: str) -> str:
+    """Return the query of the rows of some files, with their day."""
+    exact = (re.sub(r"([*?\[])", r"[\1]", path) for path in paths)  # not patterns
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in exact)
+    root = paths[0].rpartition(f"record={record}/day=")[0]
+    if "=" not in root:
+        return (
+            f"(SELECT * EXCLUDE (record) FROM read_parquet([{listed}], union_by_name = true, "
+            "hive_partitioning = true, hive_types = {'day': DATE, 'record': VARCHAR}))"
+        )
+    # Folders above the archive would be taken for columns. This is slower.
+    begin = len(f"{root}record={record}/day=") + 1
+    return (
+        f"(SELECT * EXCLUDE (__path), CAST(substr(__path, {begin}, 10) AS DATE) AS day FROM "
+        f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, "
+        "filename = '__path'))"
     )
 
 
@@ -261,9 +279,16 @@ def polars_frame(files: Files, record: Record) -> Any:
             files, record.name, lambda found: open_dataset(files, record, found, with_day=True)[0]
         )
         return pl.scan_pyarrow_dataset(dataset)
-    frame = pl.scan_parquet(
-        [file.path for file in stored],
-        schema=dict(empty.schema), missing_columns="insert",
-        hive_partitioning=True, hive_schema={"record": pl.String, "day": pl.Date},
-    )  # fmt: skip
-    return frame.drop("record")
+    # Not by their folders' names: those above the archive would be taken for columns, too.
+    by_day = [
+        pl.scan_parquet(
+            [file.path for file in group], schema=dict(empty.schema), missing_columns="insert",
+            hive_partitioning=False, glob=False,
+        ).with_columns(pl.lit(dt.date.fromisoformat(day)).alias("day"))
+        for day, group in groupby(sorted(stored, key=_day), key=_day)
+    ]  # fmt: skip
+    return pl.concat(by_day)
+
+
+def _day(file: Stored) -> str:
+    return file.day

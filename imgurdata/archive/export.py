@@ -16,7 +16,7 @@ from imgurdata._home import expanded
 from imgurdata._validate import refuse
 from imgurdata.archive.read import ledger_of, open_dataset, with_current_files
 from imgurdata.errors import ArchiveUnusable
-from imgurdata.model.records import SNAPSHOT, find_table
+from imgurdata.model.records import SNAPSHOT
 from imgurdata.model.schema import SCHEMA_VERSION, TIME, Record
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def export(files: Files, path: Any, *, ids_only: bool) -> Path:
             refuse("path", "a folder that is empty or does not exist", str(path))
         resources = []
         for name in files.records():
-            record = find_table(name)
+            record = files.declared(name)
             columns = [c for c in _IDS if c in record.columns] if ids_only else None
             if record is SNAPSHOT or (ids_only and "id" not in record.columns):
                 continue

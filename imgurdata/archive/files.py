@@ -29,10 +29,13 @@ from imgurdata._format import path_text
 from imgurdata._home import expanded
 from imgurdata._validate import refuse, shown
 from imgurdata.archive.table import fingerprint
-from imgurdata.errors import ArchiveUnusable, MissingExtra, redact
+from imgurdata.errors import ArchiveUnusable, InvalidArgument, MissingExtra, redact
+from imgurdata.model.records import find_table
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
+
+    from imgurdata.model.schema import Record
 
 __all__ = ["FORMAT", "FileName", "Files", "Stored", "footer_of", "without_replaced"]
 
@@ -175,7 +178,10 @@ class Files:
 
     def fail(self, action: str, error: BaseException, path: str = "") -> NoReturn:
         """Raise ArchiveUnusable for an error of the file system."""
-        reason = redact(str(getattr(error, "strerror", None) or error).partition("\n")[0], 200)
+        number = getattr(error, "errno", None) if self.is_local else None
+        # Arrow puts long paths before what the system says.
+        text = os.strerror(number) if number else str(getattr(error, "strerror", None) or error)
+        reason = redact(text.partition("\n")[0], 200)
         what = f"The file {path_text(path)} of the archive" if path else "The archive"
         raise ArchiveUnusable(
             f"{what} {self.shown} cannot be {action}: {reason or type(error).__name__}."
@@ -188,6 +194,17 @@ class Files:
         infos = self._list(self.root, recursive=False)
         found = (i.base_name for i in infos if i.type == pyarrow.fs.FileType.Directory)
         return sorted(n.removeprefix("record=") for n in found if n.startswith("record="))
+
+    def declared(self, record: str) -> Record:
+        """Return the declaration of a record that the archive has a folder of."""
+        try:
+            return find_table(record)
+        except InvalidArgument:
+            raise ArchiveUnusable(
+                f"The folder {path_text('record=' + record)} of the archive {self.shown} holds a "
+                "record that this version of imgurdata does not know. Install a newer one, or move "
+                "the folder out of the archive."
+            ) from None
 
     def current(
         self, record: str, since: dt.datetime | None = None, until: dt.datetime | None = None
@@ -257,6 +274,9 @@ class Files:
     def _list(self, folder: str, *, recursive: bool) -> list[Any]:
         selector = pyarrow.fs.FileSelector(folder, allow_not_found=True, recursive=recursive)
         try:
+            if not self.is_local:
+                # Arrow takes a folder that the store refuses to list for one that is not there.
+                self.fsspec[0].ls(folder, detail=False)
             return list(self.fs.get_file_info(selector))
         except FileNotFoundError:
             return []  # a folder that went away meanwhile
@@ -416,7 +436,7 @@ class Files:
             try:
                 stack.enter_context(locked(Path(self.url) / "archive", _LOCK_WAIT))
             except OSError as error:
-                self.fail("compacted", error)
+                self.fail("changed", error)
             yield
 
 

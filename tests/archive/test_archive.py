@@ -202,6 +202,39 @@ def test_forget_removes_rows_from_every_file(filled, expected, comments, snapsho
         compacted = True
 
 
+def test_forgotten_people_are_in_no_list_and_no_ledger(archive, connect, snapshots):
+    session = connect()
+    name = snapshots[0]["account_url"].dropna().iloc[5]
+    for load in (imd.load_account_submissions, imd.load_account_gallery_favorites,
+                 imd.load_account_comments, imd.load_account):  # fmt: skip
+        archive.append(load(name, session=session))
+    others = archive.load()["account_url"] != name
+    report = archive.forget(authors=name)
+    assert set(report["record"]) == {"account", "comment", "post"}
+    rows = archive.load()
+    assert len(rows) == others.sum() > 0  # what the person liked is somebody else's
+    assert set(rows["listing"]) == {"account/***/gallery_favorites/newest"}
+    for path in files_of(archive):
+        assert name.encode() not in path.read_bytes()
+    assert archive.forget(authors=name).empty
+
+
+def test_folder_of_an_unknown_record_is_named(filled, expected, tmp_path, subtests):
+    folder = Path(filled.url) / "record=video"
+    folder.mkdir()
+    calls = {
+        "compact": filled.compact,
+        "forget": lambda: filled.forget(ids=expected["id"][0]),
+        "export": lambda: filled.export(tmp_path / "export"),
+    }
+    for name, call in calls.items():
+        with subtests.test(name), pytest.raises(ArchiveUnusable, match="folder record=video of"):
+            call()
+    # The other records are compacted and readable all the same.
+    assert len(filled._files.all("post")) == 2
+    assert len(filled.load("snapshot")) == 6
+
+
 def test_wrong_arguments_are_refused_by_name(archive, filled, snapshots, comments, subtests):
     frame = snapshots[0]
     no_attrs = pd.concat(snapshots[:2])
@@ -255,6 +288,59 @@ def test_any_fsspec_url_holds_an_archive(snapshots, expected):
         assert expected["id"][0] not in set(archive.load()["id"])
     finally:
         fsspec.filesystem("memory").rm("/studies", recursive=True)
+
+
+@pytest.mark.engines
+def test_errors_of_a_store_are_ours(snapshots, expected, subtests):
+    """Libraries of stores raise errors that are no OSError."""
+    import fsspec
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    class StoreError(Exception):
+        pass
+
+    class Store(MemoryFileSystem):
+        protocol = "failing"
+        failing = frozenset()
+
+        @classmethod
+        def _strip_protocol(cls, path):
+            return super()._strip_protocol(path.removeprefix("failing://"))
+
+        def _open(self, path, mode="rb", **options):
+            if mode in self.failing:
+                raise StoreError("no answer from the store")
+            return super()._open(path, mode, **options)
+
+        def ls(self, path, detail=True, **options):
+            if "list" in self.failing:
+                raise StoreError("no answer from the store")
+            return super().ls(path, detail, **options)
+
+    fsspec.register_implementation("failing", Store, clobber=True)
+    archive = imd.Archive("failing://errors/gallery")
+    archive.append(snapshots[0])
+    archive.append(snapshots[-1])
+    archive.compact()
+    cases = {
+        "list": (archive.load, archive.compact, lambda: archive.append(snapshots[1])),
+        "rb": (archive.load, archive.history, lambda: archive.load("snapshot")),
+        "wb": (lambda: archive.append(snapshots[1]), lambda: archive.forget(ids=expected["id"][0])),
+    }  # fmt: skip
+    try:
+        for what, calls in cases.items():
+            Store.failing = frozenset({what})
+            for number, call in enumerate(calls):
+                with subtests.test(what, number=number):
+                    with pytest.raises(ArchiveUnusable) as error:
+                        call()
+                    assert "cannot be" in str(error.value)
+                    assert "no answer from the store" in str(error.value)
+                    assert "damaged" not in str(error.value)
+            assert repr(archive).startswith("Archive failing://errors/gallery")
+    finally:
+        Store.failing = frozenset()
+        fsspec.filesystem("failing").rm("/errors", recursive=True)
 
 
 @pytest.mark.engines
