@@ -42,7 +42,11 @@ def test_every_engine_tells_the_same(filled, by_day, expected, subtests):
             newest = filled.sql("select * exclude (day) from post_latest")
             newest = newest.sort_values(["fetched_at", "rank"], ignore_index=True)
             same(newest, filled.latest())
-            same(filled.sql("select * exclude (day) from snapshot"), filled.load("snapshot"))
+            ledger = filled.load("snapshot")
+            same(filled.sql("select * exclude (day) from snapshot"), ledger)
+            assert filled.to_polars("snapshot").collect()["rows"].sum() == ledger["rows"].sum()
+            found = filled.to_dask("snapshot").compute(scheduler="sync")
+            assert found["rows"].sum() == ledger["rows"].sum()
             assert filled.sql("select * from comment").shape[0] == 0
         with subtests.test(engine="polars", state=state):
             lazy = filled.to_polars()

@@ -63,6 +63,7 @@ def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path) -> Non
         ('archive = "a"\npulls = 3', "Did you mean 'pull'?"),
         ('archive = "a"\n[pull]\nload = "tags"', "tables that begin with [[pull]]"),
         ('archive = "a"\n[[pull]]\nload = "tug"', "load must be one of"),
+        ('archive = 3\n[[pull]]\nload = "tags"', "archive must be a folder or a URL"),
         (None, "cannot be read"),
     ],
 )
@@ -84,5 +85,11 @@ def test_command_collects_on_its_own_sandbox(tmp_path, capsys) -> None:
     assert main(["collect", str(settings), "--sandbox", "--until", "1h"]) == 0
     assert capsys.readouterr().err.count("imgurdata: Round ") == 4
     assert main(["collect", str(settings), "--status"]) == 0
-    assert "post: 240 rows of 4 snapshots" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "post: 240 rows of 4 snapshots" in printed
+    assert printed.endswith("  no collector runs\n")
+    gone = next((tmp_path / "a" / "record=post" / "day=2026-03-01").glob("s-*T1815*"))
+    gone.unlink()
+    assert main(["collect", str(settings), "--status"]) == 0
+    assert "  gap: 2026-03-01 18:15 UTC, not running\n" in capsys.readouterr().out
     assert main(["collect", str(settings), "--sandbox"]) == 2

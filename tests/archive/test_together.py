@@ -165,6 +165,15 @@ def test_killed_writers_leave_whole_snapshots(archive, folder, snapshots, subtes
     assert not list(Path(archive.url).rglob(".tmp-*"))
 
 
+def test_files_that_something_else_removes_are_named(filled, monkeypatch):
+    stored = filled._files.all("post")
+    for file in stored:
+        Path(file.path).unlink()
+    monkeypatch.setattr(filled._files, "current", lambda *_: stored)
+    with pytest.raises(ArchiveUnusable, match="vanish while they are read"):
+        filled.load()
+
+
 def test_two_compactions_at_once_store_nothing_twice(filled, expected):
     runs = [started(COMPACT, filled.url) for _ in range(2)]
     assert codes(runs) == [0, 0]

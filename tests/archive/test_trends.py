@@ -105,6 +105,15 @@ def test_pages_of_one_snapshot_are_one_moment():
     assert lives["censored_end"].tolist() == [True, True]
     lives = imd.lifetimes(history.iloc[:-1])
     assert lives["censored_end"].tolist() == [True, False]
+    # One snapshot is the first and the last one.
+    lives = imd.lifetimes(history.iloc[:1])
+    assert lives[["censored_start", "censored_end"]].iloc[0].tolist() == [True, True]
+    # What gains the same each hour has no half-life.
+    steady = history[history["id"] == "first"].assign(views=[0, 500, 1000])
+    steady = pd.concat([steady, steady.assign(
+        fetched_at=steady["fetched_at"] + pd.Timedelta("3h"), views=steady["views"] + 1500
+    )])  # fmt: skip
+    assert imd.lifetimes(steady)["half_life"].isna().all()
 
 
 def test_deleted_posts_are_known_from_asking_for_them(tmp_path, connect, sandbox):
