@@ -27,7 +27,7 @@ def test_part_names_what_it_lacks(subtests) -> None:
 
 def test_required_parts_are_named() -> None:
     assert required("") == required(" , ") == set()
-    assert required("redis, browser, engines, dlt") == set(PARTS)
+    assert required("redis, browser, engines, dlt, s3") == set(PARTS)
     with pytest.raises(ValueError, match="radis is none of browser, dlt, engines, redis"):
         required("radis")
     assert line({"redis": ["the program r"]}) == "redis (the program r)"

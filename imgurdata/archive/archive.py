@@ -17,10 +17,9 @@ from imgurdata._validate import boolean, instant, refuse
 from imgurdata.archive import compact as maintenance
 from imgurdata.archive.files import FileName, Files
 from imgurdata.archive.info import ArchiveInfo, archive_info
-from imgurdata.archive.ledger import SNAPSHOT, entry_of, ledger_table
+from imgurdata.archive.ledger import entry_of, ledger_table
 from imgurdata.archive.read import checked_columns, id_filter, ledger_of, read_rows
 from imgurdata.archive.table import (
-    find_record,
     fingerprint,
     from_frame,
     in_order,
@@ -29,6 +28,7 @@ from imgurdata.archive.table import (
     to_frame,
 )
 from imgurdata.errors import InvalidArgument
+from imgurdata.model.records import SNAPSHOT, find_table
 from imgurdata.model.schema import Record
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class Archive:
         ...     archive.load("post", since="2026-03-01", columns=["id", "points"]).shape
         (60, 2)
         """
-        kind = find_record(record)
+        kind = find_table(record)
         begin, end = self._times(kind.name, since, until)
         if kind is SNAPSHOT:
             if ids is not None:
@@ -285,7 +285,7 @@ class Archive:
         from imgurdata.archive.history import history_of
 
         changes = boolean("changes", changes)
-        record = find_record("post")
+        record = find_table("post")
         names = checked_columns(
             HISTORY_VALUES if values is None else values, record.columns, record
         )
@@ -307,7 +307,7 @@ class Archive:
         pandas.DataFrame
             As :meth:`load`, each id once.
         """
-        kind = find_record(record)
+        kind = find_table(record)
         if "id" not in kind.columns:
             refuse("record", "one with an id, such as 'post' or 'comment'", record)
         wanted = None if columns is None else checked_columns(columns, kind.columns, kind)
@@ -445,7 +445,7 @@ class Archive:
         """
         from imgurdata.archive.engines import dask_frame
 
-        frame: dd.DataFrame = dask_frame(self._files, find_record(record), columns)
+        frame: dd.DataFrame = dask_frame(self._files, find_table(record), columns)
         return frame
 
     def to_polars(self, record: str = "post") -> pl.LazyFrame:
@@ -467,7 +467,7 @@ class Archive:
         """
         from imgurdata.archive.engines import polars_frame
 
-        frame: pl.LazyFrame = polars_frame(self._files, find_record(record))
+        frame: pl.LazyFrame = polars_frame(self._files, find_table(record))
         return frame
 
     def export(self, path: str | os.PathLike[str], *, ids_only: bool = False) -> Path:

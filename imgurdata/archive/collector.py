@@ -24,7 +24,6 @@ from imgurdata.archive.frames import tuples
 from imgurdata.archive.info import pull_text
 from imgurdata.archive.ledger import DONE
 from imgurdata.archive.schedule import fresh_since, next_try, slot_of
-from imgurdata.archive.table import find_record
 from imgurdata.auth.private_file import locked
 from imgurdata.credits.headers import MAX_CREDITS
 from imgurdata.errors import (
@@ -37,6 +36,7 @@ from imgurdata.errors import (
     InvalidToken,
     NotCached,
 )
+from imgurdata.model.records import find_table
 from imgurdata.pulls.pull import Pull
 
 if TYPE_CHECKING:
@@ -370,7 +370,7 @@ class _Collector:
                 rows=len(frame), **entry,
             )  # fmt: skip
         else:
-            record = find_record(attrs["record"])
+            record = find_table(attrs["record"])
             self._archive._store(frame, record, attrs, status="ok", **entry)
             self._last[key] = span_of(frame, attrs)
         return result
@@ -397,7 +397,7 @@ class _Collector:
             paid = {"requests": result.requests, "credits_spent": result.credits}
             attrs = partial.attrs["imgurdata"] | paid
             result.status, result.rows = "partial", len(partial)
-            record = find_record(attrs["record"])
+            record = find_table(attrs["record"])
             self._archive._store(partial, record, attrs, status="partial", **entry)
             return
         now = utc(self._session.clock.now())

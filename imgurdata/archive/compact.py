@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,13 @@ import pyarrow.parquet as pq
 
 from imgurdata.archive.files import FileName, without_replaced
 from imgurdata.archive.frames import typed_frame
-from imgurdata.archive.ledger import SNAPSHOT, ledger_table
+from imgurdata.archive.ledger import ledger_table
 from imgurdata.archive.read import bounded, open_dataset
-from imgurdata.archive.table import find_record, in_order
+from imgurdata.archive.table import in_order
 from imgurdata.errors import ArchiveUnusable, InvalidArgument
 from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import collect_comment_ids, collect_usernames
+from imgurdata.model.records import SNAPSHOT
 
 if TYPE_CHECKING:
     from imgurdata.archive.files import Files, Stored
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["compact", "forget"]
 
-#: Rows of a group in compacted files, which are sorted by id: a few posts are found by reading a
-#: few groups.
-_GROUP = 32_768
+#: Rows of a group in compacted files, as DuckDB writes them. Smaller ones find a few posts no
+#: faster, and every reader holds the description of each column of each group in memory.
+_GROUP = 122_880
 #: zstd's; compacted files are read more often than written.
 _LEVEL = 6
 _COMPACTED = {
@@ -40,7 +42,9 @@ _COMPACTED = {
 #: Columns that hold ids of posts, images, albums and comments.
 _ID_COLUMNS = ("id", "post_id", "image_id", "album_id", "root_id", "parent_id")
 #: Columns that hold user names.
-_NAME_COLUMNS = ("account_url", "author", "username", "url")
+_NAME_COLUMNS = ("account_url", "author", "username", "url", "with_account", "from_user")
+#: Lists of a person have the name in their path.
+_PERSONAL = "(?i)^account/({})(/|$)"
 
 
 def compact(files: Files) -> pd.DataFrame:
@@ -49,9 +53,13 @@ def compact(files: Files) -> pd.DataFrame:
     broken: ArchiveUnusable | None = None
     with files.maintenance():
         for name in files.records():
-            record = find_record(name)
+            try:
+                record = files.declared(name)
+                listed = sorted(files.all(name), key=lambda file: file.day)
+            except ArchiveUnusable as error:
+                broken = broken or error
+                continue
             files.sweep(name)
-            listed = sorted(files.all(name), key=lambda file: file.day)
             for day, group in groupby(listed, key=lambda file: file.day):
                 try:
                     row = _compact_day(files, record, day, list(group))
@@ -83,7 +91,7 @@ def _compact_day(
     dataset, footers = open_dataset(files, record, current)
     try:
         table = dataset.to_table()
-    except (pa.ArrowException, OSError):
+    except files.errors:
         for file in current:
             _whole(files, file)
         raise
@@ -139,7 +147,7 @@ def _whole(files: Files, file: Stored) -> pa.Table:
     try:
         return pq.read_table(file.path, filesystem=files.fs, partitioning=None,
                              page_checksum_verification=True)  # fmt: skip
-    except (pa.ArrowException, OSError) as error:
+    except files.errors as error:
         files.damaged(file.path, error)
 
 
@@ -149,6 +157,7 @@ def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
     done: list[dict[str, Any]] = []
     with files.maintenance():
         for record in files.records():
+            files.declared(record)
             stored = files.all(record)
             names_now = {f.name for f in without_replaced(stored, files.replaced(stored))}
             for file in stored:
@@ -193,9 +202,10 @@ def _rewrite(
             hit = match if hit is None else pc.or_(hit, match)
     lost = 0 if hit is None else int(pc.sum(hit).as_py() or 0)
     scrubs = _scrubber({*words, *map(str, numbers)}, set(names))
+    table, is_personal = _without_listings(table, names)
     footer = files.footer(file)
     snapshots = [_scrub_entry(entry, scrubs) for entry in footer["snapshots"]]
-    if not lost and snapshots == footer["snapshots"]:
+    if not lost and not is_personal and snapshots == footer["snapshots"]:
         return None
     if lost:
         table = table.filter(pc.invert(hit))
@@ -208,6 +218,17 @@ def _rewrite(
         **(_layout(table.schema) if file.name.compacted else {}),
     )  # fmt: skip
     return lost
+
+
+def _without_listings(table: pa.Table, names: list[str]) -> tuple[pa.Table, bool]:
+    """Return a table without people's names in its lists, and whether there were any."""
+    if not names or "listing" not in table.column_names:
+        return table, False
+    column = table.column("listing")
+    pattern = _PERSONAL.format("|".join(map(re.escape, names)))
+    clean = pc.replace_substring_regex(column, pattern, r"account/***\2")
+    index = table.column_names.index("listing")
+    return table.set_column(index, "listing", clean), not clean.equals(column)
 
 
 def _match(
@@ -228,6 +249,7 @@ def _match(
 
 def _scrubber(words: set[str], names: set[str]) -> Callable[[Any], Any]:
     """Return a function that takes ids and names out of decoded JSON."""
+    people = re.compile(_PERSONAL.format("|".join(map(re.escape, sorted(names))) or "(?!)"))
 
     def is_forgotten(value: Any) -> bool:
         return str(value) in words or (isinstance(value, str) and value.lower() in names)
@@ -237,8 +259,8 @@ def _scrubber(words: set[str], names: set[str]) -> Callable[[Any], Any]:
             return {k: scrub(v) for k, v in value.items() if not is_forgotten(k)}
         if isinstance(value, list):
             return [scrub(v) for v in value if not is_forgotten(v)]
-        if isinstance(value, str) and is_forgotten(value):
-            return "***"
+        if isinstance(value, str):
+            return "***" if is_forgotten(value) else people.sub(r"account/***\2", value)
         return value
 
     return scrub
@@ -246,7 +268,7 @@ def _scrubber(words: set[str], names: set[str]) -> Callable[[Any], Any]:
 
 def _scrub_entry(entry: Mapping[str, Any], scrub: Callable[[Any], Any]) -> dict[str, Any]:
     """Return an entry of the ledger without ids and names."""
-    clean = dict(entry)
+    clean = {**entry, "endpoint": scrub(entry.get("endpoint"))}
     for key in ("params", "attrs", "pull"):
         text = clean.get(key)
         if isinstance(text, str):

@@ -6,19 +6,21 @@ All of them are given the list of files that count; none searches the folder its
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import re
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 
 from imgurdata.archive.files import Stored
-from imgurdata.archive.ledger import SNAPSHOT
 from imgurdata.archive.read import checked_columns, ledger_of, open_dataset, with_current_files
-from imgurdata.archive.table import find_record, to_frame
+from imgurdata.archive.table import to_frame
 from imgurdata.errors import ArchiveUnusable, InvalidArgument, MissingExtra, redact
-from imgurdata.model.records import RECORDS
+from imgurdata.model.records import RECORDS, SNAPSHOT, find_table
 from imgurdata.model.schema import TIME, Record
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ __all__ = ["dask_frame", "polars_frame", "run_sql"]
 #: Type of each dtype in DuckDB, for views of records without files.
 _SQL_TYPES = {
     "str": "VARCHAR", "Int64": "BIGINT", "Float64": "DOUBLE", "boolean": "BOOLEAN",
-    TIME: "TIMESTAMPTZ",
+    TIME: "TIMESTAMP WITH TIME ZONE",
 }  # fmt: skip
 #: Dtypes of a query's columns, by the type that Arrow has for them.
 _FRAME_TYPES: tuple[tuple[Any, pa.DataType], ...] = (
@@ -55,6 +57,11 @@ def _engine(module: str, extra: str) -> Any:
 
 def run_sql(files: Files, query: str) -> pd.DataFrame:
     """Return the result of a query; see :meth:`Archive.sql`."""
+    # DuckDB has given its memory back when the frame is made.
+    return _result(_query(files, query))
+
+
+def _query(files: Files, query: str) -> pa.Table:
     duckdb = _engine("duckdb", "sql")
     reason = ""
     for _ in range(_ATTEMPTS):
@@ -72,7 +79,7 @@ def run_sql(files: Files, query: str) -> pd.DataFrame:
                 relation = connection.sql(query)
                 if relation is None:
                     raise InvalidArgument("query must return rows, as SELECT does.")
-                return _result(relation.to_arrow_table())
+                return relation.to_arrow_table()
             except FileNotFoundError:
                 continue  # compacted meanwhile
             except (duckdb.IOException, duckdb.InvalidInputException) as error:
@@ -118,23 +125,40 @@ def _make_views(connection: Any, files: Files, query: str) -> None:
 def _select(connection: Any, files: Files, record: Record, stored: Sequence[Stored]) -> str:
     """Return the query of a record's rows; columns that no file has are NULL."""
     declared = {field.name: _SQL_TYPES[field.dtype] for field in record.fields}
-    source, held = "(SELECT 1)", set()
+    source, held = "(SELECT 1)", dict[str, str]()
     if stored:
-        paths = ", ".join("'" + files.engine_path(f.path).replace("'", "''") + "'" for f in stored)
-        source = (
-            f"read_parquet([{paths}], union_by_name = true, hive_partitioning = true, "
-            "hive_types = {'day': DATE, 'record': VARCHAR})"
-        )
+        source = _source([files.engine_path(file.path) for file in stored], record.name)
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-        held = {row[0] for row in described}
+        held = {name: kind for name, kind, *_ in described}
+        if any(held[name] != kind for name, kind in declared.items() if name in held):
+            open_dataset(files, record, stored)  # raises: it names the file and the column
     missing = [
         f'CAST(NULL AS {kind}) AS "{name}"'
         for name, kind in {**declared, "day": "DATE"}.items()
         if name not in held
     ]
-    columns = ["* EXCLUDE (record)"] if stored else []
+    columns = ["*"] if stored else []
     return f"SELECT {', '.join([*columns, *missing])} FROM {source}" + (
         "" if stored else " WHERE false"
+    )
+
+
+def _source(paths: Sequence[str], record: str) -> str:
+    """Return the query of the rows of some files, with their day."""
+    exact = (re.sub(r"([*?\[])", r"[\1]", path) for path in paths)  # not patterns
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in exact)
+    root = paths[0].rpartition(f"record={record}/day=")[0]
+    if "=" not in root:
+        return (
+            f"(SELECT * EXCLUDE (record) FROM read_parquet([{listed}], union_by_name = true, "
+            "hive_partitioning = true, hive_types = {'day': DATE, 'record': VARCHAR}))"
+        )
+    # Folders above the archive would be taken for columns. This is slower.
+    begin = len(f"{root}record={record}/day=") + 1
+    return (
+        f"(SELECT * EXCLUDE (__path), CAST(substr(__path, {begin}, 10) AS DATE) AS day FROM "
+        f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, "
+        "filename = '__path'))"
     )
 
 
@@ -195,7 +219,7 @@ class _PartReader:
 
     def meta(self, files: Files) -> pd.DataFrame:
         """Return a frame without rows, with the columns of all files."""
-        record = find_record(self._record)
+        record = find_table(self._record)
 
         def schema(stored: list[Stored]) -> pa.Schema:
             return open_dataset(files, record, stored)[0].schema
@@ -224,7 +248,7 @@ class _PartReader:
                 f"The file {path} has gone since to_dask(): the archive was compacted. Call "
                 "to_dask() again."
             )
-        record = find_record(self._record)
+        record = find_table(self._record)
         dataset, _ = open_dataset(files, record, stored)
         wanted = None if self._columns is None else [c for c in self._columns if c != "day"]
         names = self._names if wanted is None else wanted
@@ -255,9 +279,16 @@ def polars_frame(files: Files, record: Record) -> Any:
             files, record.name, lambda found: open_dataset(files, record, found, with_day=True)[0]
         )
         return pl.scan_pyarrow_dataset(dataset)
-    frame = pl.scan_parquet(
-        [file.path for file in stored],
-        schema=dict(empty.schema), missing_columns="insert",
-        hive_partitioning=True, hive_schema={"record": pl.String, "day": pl.Date},
-    )  # fmt: skip
-    return frame.drop("record")
+    # Not by their folders' names: those above the archive would be taken for columns, too.
+    by_day = [
+        pl.scan_parquet(
+            [file.path for file in group], schema=dict(empty.schema), missing_columns="insert",
+            hive_partitioning=False, glob=False,
+        ).with_columns(pl.lit(dt.date.fromisoformat(day)).alias("day"))
+        for day, group in groupby(sorted(stored, key=_day), key=_day)
+    ]  # fmt: skip
+    return pl.concat(by_day)
+
+
+def _day(file: Stored) -> str:
+    return file.day

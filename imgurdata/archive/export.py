@@ -14,10 +14,9 @@ import pyarrow.parquet as pq
 from imgurdata._format import path_text
 from imgurdata._home import expanded
 from imgurdata._validate import refuse
-from imgurdata.archive.ledger import SNAPSHOT
 from imgurdata.archive.read import ledger_of, open_dataset, with_current_files
-from imgurdata.archive.table import find_record
 from imgurdata.errors import ArchiveUnusable
+from imgurdata.model.records import SNAPSHOT
 from imgurdata.model.schema import SCHEMA_VERSION, TIME, Record
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def export(files: Files, path: Any, *, ids_only: bool) -> Path:
             refuse("path", "a folder that is empty or does not exist", str(path))
         resources = []
         for name in files.records():
-            record = find_record(name)
+            record = files.declared(name)
             columns = [c for c in _IDS if c in record.columns] if ids_only else None
             if record is SNAPSHOT or (ids_only and "id" not in record.columns):
                 continue

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,10 +29,13 @@ from imgurdata._format import path_text
 from imgurdata._home import expanded
 from imgurdata._validate import refuse, shown
 from imgurdata.archive.table import fingerprint
-from imgurdata.errors import ArchiveUnusable, MissingExtra, redact
+from imgurdata.errors import ArchiveUnusable, InvalidArgument, MissingExtra, redact
+from imgurdata.model.records import find_table
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
+
+    from imgurdata.model.schema import Record
 
 __all__ = ["FORMAT", "FileName", "Files", "Stored", "footer_of", "without_replaced"]
 
@@ -109,6 +113,10 @@ class Files:
         if text.startswith("file://"):
             text, is_url = text.removeprefix("file://"), False
         self.is_local = not is_url
+        #: What reading and writing may raise: libraries of stores have errors of their own.
+        self.errors: tuple[type[Exception], ...] = (
+            (OSError, ValueError, pa.ArrowException) if self.is_local else (Exception,)
+        )
         #: What a message calls the archive; a URL may hold a key.
         self.shown = path_text(redact(text)) if is_url else path_text(text)
         self.url = text if is_url else str(expanded(text, "archive").absolute())
@@ -170,7 +178,10 @@ class Files:
 
     def fail(self, action: str, error: BaseException, path: str = "") -> NoReturn:
         """Raise ArchiveUnusable for an error of the file system."""
-        reason = redact(str(getattr(error, "strerror", None) or error).partition("\n")[0], 200)
+        number = getattr(error, "errno", None) if self.is_local else None
+        # Arrow puts long paths before what the system says.
+        text = os.strerror(number) if number else str(getattr(error, "strerror", None) or error)
+        reason = redact(text.partition("\n")[0], 200)
         what = f"The file {path_text(path)} of the archive" if path else "The archive"
         raise ArchiveUnusable(
             f"{what} {self.shown} cannot be {action}: {reason or type(error).__name__}."
@@ -183,6 +194,17 @@ class Files:
         infos = self._list(self.root, recursive=False)
         found = (i.base_name for i in infos if i.type == pyarrow.fs.FileType.Directory)
         return sorted(n.removeprefix("record=") for n in found if n.startswith("record="))
+
+    def declared(self, record: str) -> Record:
+        """Return the declaration of a record that the archive has a folder of."""
+        try:
+            return find_table(record)
+        except InvalidArgument:
+            raise ArchiveUnusable(
+                f"The folder {path_text('record=' + record)} of the archive {self.shown} holds a "
+                "record that this version of imgurdata does not know. Install a newer one, or move "
+                "the folder out of the archive."
+            ) from None
 
     def current(
         self, record: str, since: dt.datetime | None = None, until: dt.datetime | None = None
@@ -198,7 +220,10 @@ class Files:
             if (since is None or file.name.last >= since)
             and (until is None or file.name.first < until)
         ]
-        return without_replaced(files, self.replaced(files))
+        # Days are compacted one by one: a file that is alone in its day is replaced by none, and
+        # its footer, of megabytes when it is read, need not be.
+        number = Counter(file.day for file in files)
+        return without_replaced(files, self.replaced(f for f in files if number[f.day] > 1))
 
     def replaced(self, files: Iterable[Stored]) -> dict[str, frozenset[str]]:
         """Return, for each compacted file, the names of the files that it replaces."""
@@ -249,10 +274,13 @@ class Files:
     def _list(self, folder: str, *, recursive: bool) -> list[Any]:
         selector = pyarrow.fs.FileSelector(folder, allow_not_found=True, recursive=recursive)
         try:
+            if not self.is_local:
+                # Arrow takes a folder that the store refuses to list for one that is not there.
+                self.fsspec[0].ls(folder, detail=False)
             return list(self.fs.get_file_info(selector))
         except FileNotFoundError:
             return []  # a folder that went away meanwhile
-        except (OSError, ValueError) as error:
+        except self.errors as error:
             self.fail("listed", error)
 
     def day_files(self, record: str, day: str, prefix: str = "") -> list[Stored]:
@@ -302,11 +330,22 @@ class Files:
             return pq.read_metadata(file.path, filesystem=self.fs)
         except FileNotFoundError:
             raise
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except self.errors as error:
             self.damaged(file.path, error)
 
     def damaged(self, path: str, error: object) -> NoReturn:
-        """Raise ArchiveUnusable for a file that cannot be read."""
+        """Raise ArchiveUnusable for a file that cannot be read.
+
+        Arrow's errors say what is wrong with the content; those of the system, and of a store's
+        library, say nothing of it.
+        """
+        if isinstance(error, ArchiveUnusable):
+            raise error
+        is_content = isinstance(error, (str, pa.ArrowException)) or (
+            type(error) in {OSError, ValueError} and getattr(error, "errno", None) is None
+        )
+        if isinstance(error, Exception) and not is_content:
+            self.fail("read", error, path)
         reason = redact(str(error).partition("\n")[0].rstrip("."), 200)
         raise ArchiveUnusable(
             f"The file {path_text(path)} of the archive {self.shown} is damaged: {reason}. Bring "
@@ -339,10 +378,10 @@ class Files:
                 self._sync(temporary)
                 self.fs.move(temporary, path)
             except BaseException:
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(*self.errors):
                     self.fs.delete_file(temporary)
                 raise
-        except (OSError, pa.ArrowException) as error:
+        except self.errors as error:
             self.fail("written", error)
 
     def _sync(self, path: str) -> None:
@@ -360,7 +399,7 @@ class Files:
             self.fs.delete_file(path)
         except FileNotFoundError:
             pass
-        except OSError as error:
+        except self.errors as error:
             self.fail("removed", error, path)
 
     def sweep(self, record: str) -> int:
@@ -397,7 +436,7 @@ class Files:
             try:
                 stack.enter_context(locked(Path(self.url) / "archive", _LOCK_WAIT))
             except OSError as error:
-                self.fail("compacted", error)
+                self.fail("changed", error)
             yield
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from imgurdata.archive.ledger import SNAPSHOT, ledger_table
+from imgurdata.archive.ledger import ledger_table
 from imgurdata.archive.read import ledger_entries, read_rows
-from imgurdata.archive.table import find_record, in_order, to_frame
+from imgurdata.archive.table import in_order, to_frame
+from imgurdata.model.records import SNAPSHOT, find_table
 
 if TYPE_CHECKING:
     import pyarrow.compute as pc
@@ -27,7 +28,7 @@ def history_of(
     files: Files, columns: Sequence[str], where: pc.Expression | None, *, changes: bool
 ) -> pd.DataFrame:
     """Return the history of posts; see :meth:`Archive.history`."""
-    record = find_record("post")
+    record = find_table("post")
     entries: list[dict[str, Any]] = []
     table = read_rows(files, record, columns=columns, where=where, entries=entries)
     entries += ledger_entries(files, records=[SNAPSHOT.name])

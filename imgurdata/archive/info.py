@@ -11,9 +11,10 @@ import pandas as pd
 from imgurdata._format import bytes_text, duration_argument, plural
 from imgurdata.archive.files import footer_of, without_replaced
 from imgurdata.archive.frames import tuples, typed_frame
-from imgurdata.archive.ledger import SNAPSHOT, gaps_of, ledger_table
+from imgurdata.archive.ledger import gaps_of, ledger_table
 from imgurdata.archive.table import to_frame
 from imgurdata.errors import ArchiveUnusable, ImgurDataError
+from imgurdata.model.records import SNAPSHOT
 from imgurdata.model.schema import TIME
 
 if TYPE_CHECKING:

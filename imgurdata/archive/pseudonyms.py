@@ -17,8 +17,8 @@ __all__ = ["pseudonymise"]
 #: A shorter key could be found by trying.
 _SHORTEST_KEY = 16
 #: Columns of user names, and of numbers of accounts.
-_NAMES = ("account_url", "author", "username")
-_NUMBERS = ("account_id", "author_id")
+_NAMES = ("account_url", "author", "username", "with_account", "from_user")
+_NUMBERS = ("account_id", "author_id", "with_account_id", "sender_id")
 #: Columns of an account's own row that hold its name or a link to it.
 _OF_ACCOUNTS = ("avatar", "cover", "bio")
 
@@ -41,7 +41,8 @@ def pseudonymise(frame: pd.DataFrame, key: Any) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A copy with the same columns and dtypes. User names become ``u_`` and 16 hex characters,
-        numbers of accounts other numbers; ``avatar``, ``cover`` and ``bio`` of accounts are NA;
+        also in the ``listing`` of a person's posts; numbers of accounts other numbers; ``avatar``,
+        ``cover``, ``bio`` and ``blocked_users`` of accounts are NA;
         ``attrs`` lose parameters and missing ids.
 
     Raises
@@ -78,7 +79,9 @@ def pseudonymise(frame: pd.DataFrame, key: Any) -> pd.DataFrame:
     for name in numbers:
         if name in out.columns and pd.api.types.is_integer_dtype(out[name].dtype):
             out[name] = _mapped(out[name], lambda value: _number(secret, value))
-    for name in _OF_ACCOUNTS if is_account else ():
+    if "listing" in out.columns:  # lists of a person have the name in their path
+        out["listing"] = _mapped(out["listing"], lambda value: _listing(secret, value))
+    for name in (*(_OF_ACCOUNTS if is_account else ()), "blocked_users"):
         if name in out.columns:
             out[name] = pd.Series(pd.NA, index=out.index, dtype=out[name].dtype)
     attrs = out.attrs.get("imgurdata")
@@ -109,6 +112,14 @@ def _digest(secret: bytes, kind: str, text: str) -> bytes:
     return hmac.new(
         secret, f"{kind}:{text}".encode("utf-8", "surrogatepass"), hashlib.sha256
     ).digest()
+
+
+def _listing(secret: bytes, listing: str) -> str:
+    kind, _, rest = listing.partition("/")
+    if kind != "account":
+        return listing
+    name, slash, list_ = rest.partition("/")
+    return f"{kind}/{_name(secret, name)}{slash}{list_}"
 
 
 def _name(secret: bytes, name: str) -> str:

@@ -100,13 +100,13 @@ def open_dataset(
             return fragment, footer
         except FileNotFoundError:
             raise
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except files.errors as error:
             files.damaged(file.path, error)
 
     with ThreadPoolExecutor(_READERS) as pool:
         found = list(pool.map(opened, stored))
     fragments = [fragment for fragment, _ in found]
-    schema = merged_schema(record, ((f.path, f.physical_schema) for f in fragments), files)
+    schema = merged_schema(record, ((f.path, f.physical_schema) for f in fragments), files.shown)
     if with_day:
         schema = schema.append(pa.field("day", pa.date32()))
     dataset = ds.FileSystemDataset(fragments, schema, form, files.fs)
@@ -150,7 +150,7 @@ def read_rows(
             return dataset.to_table(columns=columns, filter=limit)
         except FileNotFoundError:
             raise
-        except (pa.ArrowException, OSError) as error:
+        except files.errors as error:
             _name_damaged(files, stored, error)
 
     return with_current_files(files, record.name, read, since, until)
@@ -164,7 +164,7 @@ def _name_damaged(files: Files, stored: Iterable[Stored], error: Exception) -> A
                           page_checksum_verification=True)  # fmt: skip
         except FileNotFoundError:
             raise
-        except (pa.ArrowException, OSError) as found:
+        except files.errors as found:
             files.damaged(file.path, found)
     files.fail("read", error)
 

@@ -5,25 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from imgurdata._format import path_text
-from imgurdata._validate import did_you_mean, refuse, shown
-from imgurdata.archive.ledger import SNAPSHOT
+from imgurdata._validate import refuse, shown
 from imgurdata.endpoints import ENDPOINTS
 from imgurdata.errors import ArchiveUnusable, InvalidArgument
-from imgurdata.model.records import RECORDS
+from imgurdata.model.records import RECORDS, SNAPSHOT, find_table
 from imgurdata.model.schema import Record, to_pandas
 
-if TYPE_CHECKING:
-    from imgurdata.archive.files import Files
-
 __all__ = [
-    "find_record", "fingerprint", "from_frame", "in_order", "merged_schema", "record_of",
+    "fingerprint", "from_frame", "in_order", "merged_schema", "record_of",
     "row_order", "to_frame",
 ]  # fmt: skip
 
@@ -40,26 +36,6 @@ def _extra_columns(name: str) -> frozenset[str]:
     owners = {e.owner for e in ENDPOINTS.values() if e.record == name and e.owner}
     return (
         frozenset(owners | set(RECORDS[name].nested.values())) if name in RECORDS else frozenset()
-    )
-
-
-def find_record(name: Any) -> Record:
-    """Return the declaration of a record, ``snapshot`` included.
-
-    Raises
-    ------
-    InvalidArgument
-        There is none of that name.
-    """
-    if isinstance(name, str):
-        if name == SNAPSHOT.name:
-            return SNAPSHOT
-        if name in RECORDS:
-            return RECORDS[name]
-    names = [*RECORDS, SNAPSHOT.name]
-    raise InvalidArgument(
-        f"record must be one of {', '.join(map(repr, names))}; got {shown(name)}."
-        f"{did_you_mean(name, names)}"
     )
 
 
@@ -81,11 +57,10 @@ def record_of(frame: Any, record: Any) -> Record:
             "(concat, merge and groupby drop them). Append the frames one by one, or give "
             "record='post'."
         )
-    if record is not None:
-        find_record(record)
-    if record is not None and stated is not None and record != stated:
+    name: Any = stated if record is None else record
+    found = find_table(name)
+    if stated is not None and name != stated:
         raise InvalidArgument(f"record must be {stated!r}, as the frame says; got {shown(record)}.")
-    found = find_record(stated if record is None else record)
     if found is SNAPSHOT:
         raise InvalidArgument("frame must be of Imgur's records; snapshots are noted by append().")
     return found
@@ -138,7 +113,7 @@ def fingerprint(schema: pa.Schema) -> str:
 
 
 def merged_schema(
-    record: Record, schemas: Iterable[tuple[str, pa.Schema]], files: Files
+    record: Record, schemas: Iterable[tuple[str, pa.Schema]], archive: str
 ) -> pa.Schema:
     """Return the schema that rows of several files are read with.
 
@@ -159,7 +134,7 @@ def merged_schema(
             if found != kind or found not in _KINDS:
                 raise ArchiveUnusable(
                     f"The column {field.name!r} is {field.type} in the file {path_text(path)} of "
-                    f"the archive {files.shown}, and {_expected(kind)} in "
+                    f"the archive {archive}, and {_expected(kind)} in "
                     f"imd.schema({record.name!r}) or the other files. A schema may gain columns, "
                     "and change none: read it with the version of imgurdata that wrote it."
                 )

@@ -23,7 +23,7 @@ from imgurdata.model.envelope import error_of, is_bare, unwrap
 from imgurdata.model.formats import BROKEN, head, to_bytes
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.nesting import documents, encode
-from imgurdata.model.records import find_record
+from imgurdata.model.records import find_record, find_table
 from imgurdata.model.schema import SCHEMA_VERSION
 
 __all__ = ["read_response", "schema"]
@@ -46,7 +46,8 @@ def schema(record: str) -> pd.DataFrame:
     record : str
         ``"post"``, ``"image"``, ``"album"``, ``"comment"``, ``"account"``,
         ``"account_counts"``, ``"account_settings"``, ``"tag"``, ``"trophy"``, ``"notification"``,
-        ``"conversation"``, ``"message"``, ``"topic"``, ``"vote"`` or ``"credits"``.
+        ``"conversation"``, ``"message"``, ``"topic"``, ``"vote"`` or ``"credits"``; or
+        ``"snapshot"``, the ledger of an :class:`~imgurdata.Archive`.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def schema(record: str) -> pd.DataFrame:
     >>> imd.schema("post").set_index("name").loc["views", "dtype"]
     'Int64'
     """
-    return find_record(record).describe()
+    return find_table(record).describe()
 
 
 def read_response(source: Any, record: str, *, nested: bool = False) -> pd.DataFrame:

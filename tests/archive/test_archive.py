@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import imgurdata as imd
-from imgurdata.errors import ArchiveUnusable, InvalidArgument
+from imgurdata.errors import ArchiveUnusable, InvalidArgument, MissingExtra
+from imgurdata.model.schema import SCHEMA_VERSION
 
 same = pd.testing.assert_frame_equal
 
@@ -153,6 +156,19 @@ def test_ledger_keeps_what_attrs_said(filled, snapshots):
         filled.compact()
 
 
+def test_ledger_is_described(archive):
+    table = imd.schema("snapshot")
+    ledger = archive.load("snapshot")
+    assert dict(zip(table["name"], table["dtype"], strict=True)) == {
+        name: str(dtype) for name, dtype in ledger.dtypes.items()
+    }
+    assert table["meaning"].notna().all()
+    with pytest.raises(InvalidArgument, match="Did you mean 'snapshot'"):
+        imd.schema("snapshots")
+    with pytest.raises(InvalidArgument, match="record must be one of"):
+        imd.read_response({"snapshot": "a"}, "snapshot")
+
+
 def test_info_describes_the_archive(filled, comments):
     filled.append(comments)
     info = filled.info()
@@ -188,9 +204,71 @@ def test_forget_removes_rows_from_every_file(filled, expected, comments, snapsho
         compacted = True
 
 
+def test_forget_takes_comments_by_number_and_what_a_killed_compaction_left(
+    filled, comments, expected, monkeypatch
+):
+    filled.append(comments)
+    number = int(comments["id"].iloc[0])
+    filled.forget(ids=number)
+    assert number not in set(filled.load("comment")["id"])
+    with monkeypatch.context() as patch:
+        patch.setattr(type(filled._files), "remove", lambda *_: None)
+        filled.compact()
+    post = expected["id"][0]
+    filled.forget(ids=post)
+    assert not [path for path in files_of(filled) if post.encode() in path.read_bytes()]
+
+
+def test_rounds_without_rows_forget_too(archive, connect, snapshots, tmp_path):
+    session = connect()
+    name = snapshots[0]["account_url"].dropna().iloc[5]
+    imd.collect(archive, imd.Pull("account", usernames=[name]), "1s", "3s", session=session)
+    assert archive.load("snapshot")["status"].tolist()[-1] == "unchanged"
+    archive.export(tmp_path / "export")
+    assert archive.forget(authors=name)["record"].tolist().count("snapshot") >= 1
+    for path in files_of(archive):
+        assert name.encode() not in path.read_bytes()
+    assert "unchanged" in set(archive.load("snapshot")["status"])
+
+
+def test_forgotten_people_are_in_no_list_and_no_ledger(archive, connect, snapshots):
+    session = connect()
+    name = snapshots[0]["account_url"].dropna().iloc[5]
+    for load in (imd.load_account_submissions, imd.load_account_gallery_favorites,
+                 imd.load_account_comments, imd.load_account):  # fmt: skip
+        archive.append(load(name, session=session))
+    others = archive.load()["account_url"] != name
+    report = archive.forget(authors=name)
+    assert set(report["record"]) == {"account", "comment", "post"}
+    rows = archive.load()
+    assert len(rows) == others.sum() > 0  # what the person liked is somebody else's
+    assert set(rows["listing"]) == {"account/***/gallery_favorites/newest"}
+    for path in files_of(archive):
+        assert name.encode() not in path.read_bytes()
+    assert archive.forget(authors=name).empty
+
+
+def test_folder_of_an_unknown_record_is_named(filled, expected, tmp_path, subtests):
+    folder = Path(filled.url) / "record=video"
+    folder.mkdir()
+    calls = {
+        "compact": filled.compact,
+        "forget": lambda: filled.forget(ids=expected["id"][0]),
+        "export": lambda: filled.export(tmp_path / "export"),
+    }
+    for name, call in calls.items():
+        with subtests.test(name), pytest.raises(ArchiveUnusable, match="folder record=video of"):
+            call()
+    # The other records are compacted and readable all the same.
+    assert len(filled._files.all("post")) == 2
+    assert len(filled.load("snapshot")) == 6
+
+
 def test_wrong_arguments_are_refused_by_name(archive, filled, snapshots, comments, subtests):
     frame = snapshots[0]
     no_attrs = pd.concat(snapshots[:2])
+    bare = frame.iloc[:0].copy()
+    bare.attrs = {}
     saved = frame.copy()
     saved["fetched_at"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
     cases = {
@@ -212,6 +290,13 @@ def test_wrong_arguments_are_refused_by_name(archive, filled, snapshots, comment
         "url must be a folder or a URL": lambda: imd.Archive(3),
         "changes must be True or False": lambda: archive.history(changes="no"),
         "record must be one with an id": lambda: archive.latest("vote"),
+        "each column once": lambda: archive.append(frame[[*frame, "id"]]),
+        "snapshots are noted by append()": lambda: archive.append(no_attrs, record="snapshot"),
+        "frame must have rows, or attrs": lambda: archive.append(bare, record="post"),
+        "ids must be None for the ledger": lambda: archive.load("snapshot", ids="abcde"),
+        "a credits has no id": lambda: archive.load("credits", ids="abcde"),
+        "path must be a folder": lambda: archive.export(3),
+        "frame must be a DataFrame": lambda: imd.pseudonymise([1], "a key of this test"),
     }
     for message, call in cases.items():
         with subtests.test(message):
@@ -244,25 +329,80 @@ def test_any_fsspec_url_holds_an_archive(snapshots, expected):
 
 
 @pytest.mark.engines
-def test_unknown_protocol_is_named():
+def test_errors_of_a_store_are_ours(snapshots, expected, subtests):
+    """Libraries of stores raise errors that are no OSError."""
+    import fsspec
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    class StoreError(Exception):
+        pass
+
+    class Store(MemoryFileSystem):
+        protocol = "failing"
+        failing = frozenset()
+
+        @classmethod
+        def _strip_protocol(cls, path):
+            return super()._strip_protocol(path.removeprefix("failing://"))
+
+        def _open(self, path, mode="rb", **options):
+            if mode in self.failing:
+                raise StoreError("no answer from the store")
+            return super()._open(path, mode, **options)
+
+        def ls(self, path, detail=True, **options):
+            if "list" in self.failing:
+                raise StoreError("no answer from the store")
+            return super().ls(path, detail, **options)
+
+    fsspec.register_implementation("failing", Store, clobber=True)
+    archive = imd.Archive("failing://errors/gallery")
+    archive.append(snapshots[0])
+    archive.append(snapshots[-1])
+    archive.compact()
+    cases = {
+        "list": (archive.load, archive.compact, lambda: archive.append(snapshots[1])),
+        "rb": (archive.load, archive.history, lambda: archive.load("snapshot")),
+        "wb": (lambda: archive.append(snapshots[1]), lambda: archive.forget(ids=expected["id"][0])),
+    }  # fmt: skip
+    try:
+        for what, calls in cases.items():
+            Store.failing = frozenset({what})
+            for number, call in enumerate(calls):
+                with subtests.test(what, number=number):
+                    with pytest.raises(ArchiveUnusable) as error:
+                        call()
+                    assert "cannot be" in str(error.value)
+                    assert "no answer from the store" in str(error.value)
+                    assert "damaged" not in str(error.value)
+            assert repr(archive).startswith("Archive failing://errors/gallery")
+    finally:
+        Store.failing = frozenset()
+        fsspec.filesystem("failing").rm("/errors", recursive=True)
+
+
+@pytest.mark.engines
+def test_unknown_protocol_and_missing_package_are_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "adlfs", None)
+    with pytest.raises(MissingExtra, match=r"abfs://box/folder needs another package: .*adlfs"):
+        imd.Archive("abfs://box/folder").load()
     archive = imd.Archive("nope://folder")
     with pytest.raises(InvalidArgument, match="fsspec knows"):
         archive.load()
     assert "fsspec knows" in repr(archive)
 
 
-def test_older_archives_open(snapshots):
-    """One archive of each schema version, written when that was the newest."""
-    folder = Path(__file__).parent / "data"
-    versions = sorted(folder.iterdir())
-    assert versions
-    for path in versions:
-        archive = imd.Archive(path)
+def test_archives_of_every_schema_version_open(snapshots):
+    """One small archive of each version, written when that was the newest."""
+    for version in range(1, SCHEMA_VERSION + 1):
+        archive = imd.Archive(Path(__file__).parent / "data" / f"schema-{version}")
         rows = archive.load()
         assert rows.dtypes.to_dict() == snapshots[0].dtypes.to_dict()
         assert list(rows) == list(snapshots[0])
         assert rows["points"].notna().all()
-        assert len(archive.load("snapshot")) == len(archive.load("comment"))
+        ledger = archive.load("snapshot")
+        assert ledger["schema_version"].tolist() == [version] * 3
+        assert ledger["rows"].sum() == len(rows) + len(archive.load("comment")) > 3
         assert archive.info().damaged == []
 
 
@@ -297,13 +437,28 @@ def test_unusable_files_are_named_and_the_rest_is_readable(filled, expected, tmp
         filled.load()
     assert "mine.parquet" in str(filled.info())
     foreign.unlink()
+    with subtests.test("foreign under our name"):
+        expected.to_parquet(path)
+        with pytest.raises(ArchiveUnusable, match="does not say which snapshots it holds"):
+            filled.load()
+        path.unlink()
+    with subtests.test("copied from elsewhere"):
+        # Two compacted files that share some snapshots and not all.
+        stored = filled._files.all("post")[0]
+        table = pq.read_table(stored.path, partitioning=None)
+        for number, names in enumerate((["a", "b"], ["b", "c"])):
+            copy = Path(stored.path).parent / f"c-{stored.name.name[2:-1]}{number}.parquet"
+            filled._files.write(str(copy), table, {"snapshots": [], "replaces": names})
+        with pytest.raises(ArchiveUnusable, match="hold some of the same snapshots"):
+            filled.load()
+        for copy in Path(stored.path).parent.glob("c-*"):
+            copy.unlink()
     (path.parent / "notes.txt").write_text("not a snapshot")
     assert len(filled.load()) == 600
 
 
 def test_column_of_another_type_is_refused_and_a_new_one_kept(filled, expected, subtests):
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     path = files_of(filled)[-1]
     table = pq.read_table(path, partitioning=None)

@@ -199,6 +199,14 @@ def test_it_never_overlaps_itself(archive, session, sandbox):
     assert len(imd.collect(archive, [GALLERY], once=True, session=session)) == 1
 
 
+def test_home_that_cannot_be_written_is_named(archive, session, sandbox, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("IMGURDATA_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(ArchiveUnusable, match=r"folder .*home cannot be written: "):
+        imd.collect(archive, [GALLERY], once=True, session=session)
+    assert api_calls(sandbox) == 0
+
+
 def test_clock_that_went_back_is_named(archive, session, connect, subtests):
     imd.collect(archive, [GALLERY], once=True, session=session)
     with Sandbox(now="2026-02-01") as past, connect(sandbox=past, cache="memory") as earlier:

@@ -42,7 +42,11 @@ def test_every_engine_tells_the_same(filled, by_day, expected, subtests):
             newest = filled.sql("select * exclude (day) from post_latest")
             newest = newest.sort_values(["fetched_at", "rank"], ignore_index=True)
             same(newest, filled.latest())
-            same(filled.sql("select * exclude (day) from snapshot"), filled.load("snapshot"))
+            ledger = filled.load("snapshot")
+            same(filled.sql("select * exclude (day) from snapshot"), ledger)
+            assert filled.to_polars("snapshot").collect()["rows"].sum() == ledger["rows"].sum()
+            found = filled.to_dask("snapshot").compute(scheduler="sync")
+            assert found["rows"].sum() == ledger["rows"].sum()
             assert filled.sql("select * from comment").shape[0] == 0
         with subtests.test(engine="polars", state=state):
             lazy = filled.to_polars()
@@ -95,6 +99,46 @@ def test_engines_know_columns_that_files_lack_or_add(filled, expected):
 
 
 @pytest.mark.engines
+def test_names_of_folders_above_are_neither_columns_nor_patterns(tmp_path, snapshots, subtests):
+    names = ["day=2020-01-01/record=post", "a=b/it's [1] *", "a=b/it's 1 x", "ü %20 #?"]
+    archives = [imd.Archive(tmp_path / name / "gallery") for name in names]
+    for archive in archives:
+        archive.append(snapshots[0])
+        archive.append(snapshots[-1])
+    days = [frame["fetched_at"].iloc[0].date() for frame in (snapshots[0], snapshots[-1])]
+    for name, archive in zip(names, archives, strict=True):
+        with subtests.test(name, engine="duckdb"):
+            rows = archive.sql("select * from post")
+            assert list(rows) == [*snapshots[0], "day"]
+            assert rows["day"].dt.date.value_counts().to_dict() == dict.fromkeys(days, 120)
+        with subtests.test(name, engine="polars"):
+            frame = archive.to_polars().collect()
+            assert frame.columns == [*snapshots[0], "day"]
+            assert frame["day"].to_list().count(days[0]) == 120 == frame.height / 2
+        with subtests.test(name, engine="dask"):
+            assert len(archive.to_dask(columns=["day"]).compute(scheduler="sync")) == 240
+
+
+@pytest.mark.engines
+def test_columns_of_another_type_are_refused_by_every_engine(filled, subtests):
+    import pyarrow as pa
+
+    file = filled._files.all("post")[0]
+    table = pq.read_table(file.path, partitioning=None)
+    index = table.column_names.index("points")
+    texts = table.set_column(index, "points", table["points"].cast(pa.large_string()))
+    filled._files.write(file.path, texts, filled._files.footer(file))
+    calls = {
+        "sql": lambda: filled.sql("select points from post"),
+        "polars": filled.to_polars,
+        "dask": filled.to_dask,
+    }
+    for name, call in calls.items():
+        with subtests.test(name), pytest.raises(ArchiveUnusable, match=rf"'points'.*{file.path}"):
+            call()
+
+
+@pytest.mark.engines
 def test_empty_archive_has_all_views(archive):
     names = [*RECORDS, "snapshot", "post_latest"]
     for name in names:
@@ -144,9 +188,49 @@ def test_damaged_file_and_compacted_archive_are_explained(filled):
     with pytest.raises(ArchiveUnusable, match="Call to_dask"):
         frame.compute(scheduler="sync")
     file = filled._files.all("post")[0]
-    os.truncate(file.path, 1000)
-    with pytest.raises(ArchiveUnusable, match=file.name.name):
-        filled.sql("select * from post")
+    os.truncate(file.path, 1000)  # alone in its day
+    for query in ("select * from post", "select * from snapshot"):
+        with pytest.raises(ArchiveUnusable, match=file.name.name):
+            filled.sql(query)
+
+
+@pytest.mark.s3
+def test_object_store_holds_an_archive(snapshots, monkeypatch):
+    """A server that speaks S3, on this machine."""
+    import logging
+
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    monkeypatch.setattr(logging.getLogger("werkzeug"), "disabled", True)
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{name}", "invented")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    archive = imd.Archive("s3://studies/gallery")
+    try:
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="studies")
+        for frame in (*snapshots[:2], snapshots[0]):
+            archive.append(frame)
+        rows = pd.concat(snapshots[:2], ignore_index=True)
+        for _ in range(2):
+            same(archive.load(), rows)
+            assert archive.sql("select sum(points) as n from post")["n"][0] == rows["points"].sum()
+            archive.compact()
+        gone = rows["id"][0]
+        assert archive.forget(ids=gone)["rows"].sum() > 0
+        assert gone not in set(archive.load(columns=["id"])["id"])
+        (stored,) = client.list_objects_v2(Bucket="studies")["Contents"]
+        assert stored["Key"].startswith("gallery/record=post/day=2026-03-01/c-")
+    finally:
+        server.stop()
+    with pytest.raises(ArchiveUnusable, match=r"s3://studies/gallery cannot be listed: "):
+        archive.load()
 
 
 def test_engines_that_are_not_installed_are_named(filled, monkeypatch, subtests):

@@ -2,110 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import random
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import imgurdata as imd
+from benchmarks.collectors import kill_at_random
 from imgurdata.sandbox import Sandbox
-
-#: Forks a collector for each line that it reads, and prints the child's pid: what it imports is
-#: imported once.
-FORKER = """
-import os, sys, logging
-import imgurdata as imd
-from imgurdata.archive.collector import collect
-import pyarrow.dataset, pyarrow.parquet, pandas
-url, client_id, folder, until = sys.argv[1:]
-for line in sys.stdin:
-    pid = os.fork()
-    if pid:
-        print(pid, flush=True)
-        os.waitpid(pid, 0)
-        print("gone", flush=True)
-        continue
-    logging.getLogger("imgurdata").setLevel(logging.INFO)
-    logging.basicConfig(stream=sys.stderr)
-    session = imd.connect(client_id, base_url=url, workers=1)
-    collect(imd.Archive(folder), [imd.Pull("gallery", pages=3)], "15min", until, session=session)
-    os._exit(0)
-"""
-
-
-class Collectors:
-    """Starts collectors on a sandbox, and moves its clock on when a round is stored."""
-
-    def __init__(self, forker: subprocess.Popen[str], sandbox: Sandbox, folder: Path) -> None:
-        self._forker = forker
-        self._sandbox = sandbox
-        self._folder = folder
-
-    def stored(self) -> int:
-        return sum(1 for _ in self._folder.glob("record=*/day=*/s-*.parquet"))
-
-    def run(self, rounds: int, kill_after: float | None = None) -> None:
-        """Run a collector until so many rounds are stored, or until it is killed."""
-        assert self._forker.stdin is not None
-        assert self._forker.stdout is not None
-        print("go", file=self._forker.stdin, flush=True)
-        pid = int(self._forker.stdout.readline())
-        ends = time.monotonic() + (60 if kill_after is None else kill_after)
-        seen = self.stored()
-        while time.monotonic() < ends and seen < rounds:
-            time.sleep(0.005)
-            if self.stored() > seen:
-                seen += 1
-                self._sandbox.advance("15min")
-        if kill_after is not None:
-            os.kill(pid, signal.SIGKILL)
-        assert self._forker.stdout.readline() == "gone\n"
-        if self.stored() > seen:  # between the last look and the kill
-            self._sandbox.advance("15min")
-
-
-@contextmanager
-def collectors(sandbox: Sandbox, folder: Path, until: str) -> Iterator[Collectors]:
-    command = [sys.executable, "-c", FORKER, sandbox.url, sandbox.client_id, str(folder), until]
-    with (folder.parent / "log").open("w") as log:
-        forker = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-        )
-        try:
-            yield Collectors(forker, sandbox, folder)
-        finally:
-            forker.communicate()
 
 
 def test_killed_collector_loses_nothing_and_pays_nothing_twice(tmp_path: Path) -> None:
     """Eight kills in three simulated hours, at random moments."""
-    chance = random.Random(4)
     rounds, kills = 12, 8
-    archive = imd.Archive(tmp_path / "archive")
-    with Sandbox() as sandbox:
-        with collectors(sandbox, tmp_path / "archive", "2026-03-01 21:00") as runs:
-            for _ in range(kills):
-                runs.run(rounds - 1, kill_after=chance.uniform(0.02, 0.25))
-            runs.run(rounds)
-        requests = [row for row in sandbox.requests if row.path.startswith("/3/")]
-    assert "Error" not in (tmp_path / "log").read_text()
-    ledger = archive.load("snapshot")
+    left = kill_at_random(tmp_path, rounds, kills, seed=4)
+    assert left.log == ""
+    ledger = left.archive.load("snapshot")
     slots = pd.date_range("2026-03-01 18:00", periods=rounds, freq="15min", tz="UTC")
     assert ledger["slot"].tolist() == list(slots)
     assert ledger["rows"].tolist() == [180] * rounds
-    rows = archive.load()
-    assert len(rows) == 180 * rounds
-    assert not rows.duplicated(["id", "fetched_at", "listing"]).any()
+    assert (left.lost, left.doubled) == (0, 0)
     # A page that is under way at a kill is paid for, and lost.
-    assert 3 * rounds <= len(requests) <= 3 * rounds + kills
+    assert left.undisturbed <= left.requests <= left.undisturbed + kills
 
 
 def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path) -> None:
@@ -142,6 +63,7 @@ def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path) -> Non
         ('archive = "a"\npulls = 3', "Did you mean 'pull'?"),
         ('archive = "a"\n[pull]\nload = "tags"', "tables that begin with [[pull]]"),
         ('archive = "a"\n[[pull]]\nload = "tug"', "load must be one of"),
+        ('archive = 3\n[[pull]]\nload = "tags"', "archive must be a folder or a URL"),
         (None, "cannot be read"),
     ],
 )
@@ -163,5 +85,11 @@ def test_command_collects_on_its_own_sandbox(tmp_path, capsys) -> None:
     assert main(["collect", str(settings), "--sandbox", "--until", "1h"]) == 0
     assert capsys.readouterr().err.count("imgurdata: Round ") == 4
     assert main(["collect", str(settings), "--status"]) == 0
-    assert "post: 240 rows of 4 snapshots" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "post: 240 rows of 4 snapshots" in printed
+    assert printed.endswith("  no collector runs\n")
+    gone = next((tmp_path / "a" / "record=post" / "day=2026-03-01").glob("s-*T1815*"))
+    gone.unlink()
+    assert main(["collect", str(settings), "--status"]) == 0
+    assert "  gap: 2026-03-01 18:15 UTC, not running\n" in capsys.readouterr().out
     assert main(["collect", str(settings), "--sandbox"]) == 2

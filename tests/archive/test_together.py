@@ -165,11 +165,37 @@ def test_killed_writers_leave_whole_snapshots(archive, folder, snapshots, subtes
     assert not list(Path(archive.url).rglob(".tmp-*"))
 
 
+def test_files_that_something_else_removes_are_named(filled, monkeypatch):
+    stored = filled._files.all("post")
+    for file in stored:
+        Path(file.path).unlink()
+    monkeypatch.setattr(filled._files, "current", lambda *_: stored)
+    with pytest.raises(ArchiveUnusable, match="vanish while they are read"):
+        filled.load()
+
+
 def test_two_compactions_at_once_store_nothing_twice(filled, expected):
     runs = [started(COMPACT, filled.url) for _ in range(2)]
     assert codes(runs) == [0, 0]
     same(filled.load(), expected)
     assert len(list(Path(filled.url).rglob("*.parquet"))) == 2
+
+
+def test_file_has_reached_the_disk_before_it_gets_its_name(archive, snapshots, monkeypatch):
+    """A power cut may keep a name and lose what was not yet on the disk."""
+    synced = []
+    sync = os.fsync
+
+    def fsync(descriptor):
+        sync(descriptor)
+        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
+        synced.append((name.startswith(".tmp-"), os.fstat(descriptor).st_size))
+        assert not list(Path(archive.url).rglob("s-*.parquet"))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    archive.append(snapshots[0])
+    (stored,) = Path(archive.url).rglob("s-*.parquet")
+    assert synced == [(True, stored.stat().st_size)]
 
 
 def test_what_cannot_be_written_is_named_and_leaves_nothing(tmp_path, snapshots, subtests):

@@ -11,6 +11,7 @@ import pytest
 
 import imgurdata as imd
 from imgurdata.errors import InvalidArgument
+from imgurdata.model.records import RECORDS
 from imgurdata.sandbox import Sandbox
 from imgurdata.sandbox.growth import share_reached
 from imgurdata.sandbox.world import WORLD_NOW
@@ -104,6 +105,15 @@ def test_pages_of_one_snapshot_are_one_moment():
     assert lives["censored_end"].tolist() == [True, True]
     lives = imd.lifetimes(history.iloc[:-1])
     assert lives["censored_end"].tolist() == [True, False]
+    # One snapshot is the first and the last one.
+    lives = imd.lifetimes(history.iloc[:1])
+    assert lives[["censored_start", "censored_end"]].iloc[0].tolist() == [True, True]
+    # What gains the same each hour has no half-life.
+    steady = history[history["id"] == "first"].assign(views=[0, 500, 1000])
+    steady = pd.concat([steady, steady.assign(
+        fetched_at=steady["fetched_at"] + pd.Timedelta("3h"), views=steady["views"] + 1500
+    )])  # fmt: skip
+    assert imd.lifetimes(steady)["half_life"].isna().all()
 
 
 def test_deleted_posts_are_known_from_asking_for_them(tmp_path, connect, sandbox):
@@ -137,6 +147,23 @@ def test_histories_without_rows_keep_columns(study, subtests):
                 call(empty.assign(fetched_at=1))
     with pytest.raises(InvalidArgument, match="views are numbers"):
         imd.velocity(empty.assign(views="many"))
+
+
+def test_every_column_of_user_names_has_pseudonyms(subtests):
+    for record in RECORDS:
+        table = imd.schema(record)
+        names = table.loc[table["meaning"].str.match("user name|requested user|the other"), "name"]
+        for name in names:
+            with subtests.test(f"{record}.{name}"):
+                # As accounts have them, by which these are known.
+                frame = pd.DataFrame({"reputation": ["1"], "url": "some_body", name: "some_body"})
+                hidden = imd.pseudonymise(frame.astype("str"), "a key of this test")
+                assert hidden[name].iloc[0].startswith("u_")
+    lists = ["account/some_body/submissions/newest", "gallery/hot/viral", None]
+    frame = pd.DataFrame({"username": "some_body", "listing": lists}, dtype="str")
+    hidden = imd.pseudonymise(frame, "a key of this test")
+    lists[0] = f"account/{hidden['username'].iloc[0]}/submissions/newest"
+    assert hidden["listing"].equals(pd.Series(lists, dtype="str"))
 
 
 def test_pseudonyms_hide_people_and_keep_them_apart(tmp_path, connect):

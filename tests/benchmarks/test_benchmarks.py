@@ -217,13 +217,11 @@ def test_goals_name_variants_of_their_work():
         assert report.title_of(Outcome(work, TINY))
 
 
-def test_archive_is_measured_and_loses_nothing(tmp_path: Path) -> None:
+def test_archive_is_measured(tmp_path: Path) -> None:
     from benchmarks import archive
 
-    for part in (archive.appending, archive.searching, archive.killing):
+    for part in (archive.appending, archive.searching):  # killing is what tests/archive try
         folder = tmp_path / part.__name__
         folder.mkdir()
         figures = part(archive.TINY, folder)
         assert all(figure.value >= 0 for figure in figures)
-        if part is archive.killing:
-            assert all(figure.good for figure in figures), [str(figure) for figure in figures]

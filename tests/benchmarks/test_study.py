@@ -23,3 +23,11 @@ def test_wrong_columns_are_those_whose_dtype_does_not_fit() -> None:
     right = plain.drop(columns="o").convert_dtypes()
     right["datetime"] = pd.to_datetime(right["datetime"], unit="s", utc=True)
     assert wrong_columns(right, rows) == {}
+
+
+def test_lines_beside_dlt_are_counted() -> None:
+    from benchmarks.archive import _PAGE, lines_of, studies
+
+    codes = studies()
+    ours, theirs = lines_of(codes["imgurdata"]), lines_of(codes["dlt"])
+    assert f"| lines of code | {ours} | {theirs} |" in _PAGE.read_text(encoding="utf-8")

@@ -42,6 +42,7 @@ PARTS = {
     "dlt": Part(programs=(), modules=("dlt", "duckdb")),
     "engines": Part(programs=(), modules=("dask", "distributed", "duckdb", "fsspec", "polars")),
     "redis": Part(programs=("redis-server",), modules=("redis",)),
+    "s3": Part(programs=(), modules=("boto3", "duckdb", "dask", "flask_cors", "moto", "s3fs")),
 }
 
 

@@ -20,17 +20,18 @@ from imgurdata.model.records.conversation import CONVERSATION, MESSAGE
 from imgurdata.model.records.image import IMAGE
 from imgurdata.model.records.notification import NOTIFICATION
 from imgurdata.model.records.post import POST, VOTE
+from imgurdata.model.records.snapshot import SNAPSHOT
 from imgurdata.model.records.tag import TAG
 from imgurdata.model.records.topic import TOPIC
 from imgurdata.model.schema import Record
 
 __all__ = [
     "ACCOUNT", "ACCOUNT_COUNTS", "ACCOUNT_SETTINGS", "ALBUM", "COMMENT", "CONVERSATION", "CREDITS",
-    "IMAGE", "MESSAGE", "NOTIFICATION", "POST", "RECORDS", "TAG", "TOPIC", "TROPHY", "VOTE",
-    "find_record",
+    "IMAGE", "MESSAGE", "NOTIFICATION", "POST", "RECORDS", "SNAPSHOT", "TAG", "TOPIC", "TROPHY",
+    "VOTE", "find_record", "find_table",
 ]  # fmt: skip
 
-#: Every record by its name.
+#: Every record of Imgur by its name.
 RECORDS: dict[str, Record] = {
     record.name: record
     for record in (
@@ -38,8 +39,15 @@ RECORDS: dict[str, Record] = {
         NOTIFICATION, CONVERSATION, MESSAGE, TOPIC, VOTE, CREDITS,
     )
 }  # fmt: skip
+#: What an archive has tables of.
+_TABLES = {**RECORDS, SNAPSHOT.name: SNAPSHOT}
 
 
 def find_record(name: str) -> Record:
     """Return the record of that name; raise InvalidArgument, which lists all, if there is none."""
     return RECORDS[one_of("record", name, RECORDS)]
+
+
+def find_table(name: str) -> Record:
+    """Return what an archive has a table of: a record, or ``snapshot``, its ledger."""
+    return _TABLES[one_of("record", name, _TABLES)]
