@@ -234,10 +234,13 @@ def _decode(text: bytes, record: Record, notes: Notes) -> list[Any]:
     except formats.TooDeep:
         nodes, parents = unnest_rows(text, record)
     rows = _decode(nodes, record, notes)
+    below: dict[int, list[Any]] = {}
     for row, parent in zip(rows, parents, strict=True):
-        above = None if parent is None else rows[parent]
-        if above is not None:
-            getattr(above, record.children).append(row)
+        if parent is not None:
+            below.setdefault(parent, []).append(row)
+    for parent, children in below.items():
+        if rows[parent] is not None:
+            setattr(rows[parent], record.children, children)
     return [row for row, parent in zip(rows, parents, strict=True) if parent is None]
 
 

@@ -180,10 +180,10 @@ class FrameBuilder:
         rows = page.rows
         beside = {self.record.nested[key]: texts for key, texts in page.texts.items()}
         if self.record.children:
-            rows, places = flatten(page.rows, self.record.children, tree=self.recipe.tree)
-            if None in rows or not self.record.all_valid(rows):
+            rows, places = flatten(page.rows, tree=self.recipe.tree)
+            if not self.record.all_valid(rows):
                 drop_invalid_children(page.rows, self.record, page.notes)
-                rows, places = flatten(page.rows, self.record.children, tree=self.recipe.tree)
+                rows, places = flatten(page.rows, tree=self.recipe.tree)
             for one in self.record.fields:
                 if one.name in places:
                     beside[one.name] = to_array(one, places[one.name], page.notes)

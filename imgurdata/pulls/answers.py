@@ -172,7 +172,9 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
     digest = getattr(response, "digest", b"")
     # Behind a redirect, nothing is known under the request's own key; and a hook may have changed
     # what was stored.
-    if digest and (key != resolved.key or session.hooks.get("response")):
+    hooks = session.hooks.get("response") or ()
+    hooks = (hooks,) if callable(hooks) else hooks
+    if key != resolved.key or not all(getattr(hook, "only_reads", False) for hook in hooks):
         digest = b""
     return Answer(request, data, date, origin, key=key, digest=digest, page=page)
 
