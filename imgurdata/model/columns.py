@@ -71,7 +71,7 @@ def _transposed(rows: Sequence[Any]) -> dict[str, list[Any]]:
     for first in range(0, len(rows), _AT_ONCE):
         some = map(msgspec.structs.astuple, rows[first : first + _AT_ONCE])
         for column, values in zip(columns.values(), zip(*some, strict=True), strict=True):
-            column += values
+            column.extend(values)
     return columns
 
 

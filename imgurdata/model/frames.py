@@ -307,14 +307,14 @@ class FrameBuilder:
     def _ids_of_rows(self, rows: Sequence[Any], unique: Sequence[str]) -> list[Any]:
         """Return what rows are recognised by; None for those without an id."""
         name, *more = unique
-        ids = [
-            None if row_id is None or row_id == "" or (row_id == 0 and self._zero_is_none(name))
-            else row_id
-            for row in rows
-            for row_id in (getattr(row, name),)
-        ]  # fmt: skip
-        # As they will be in the column.
-        ids = [None if isinstance(i, int) and not -(2**63) <= i < 2**63 else i for i in ids]
+        ids: list[Any] = [getattr(row, name) for row in rows]
+        if not all(ids) or set(map(type, ids)) != {str}:
+            nobody = {None, "", 0} if self._zero_is_none(name) else {None, ""}
+            # As they will be in the column.
+            ids = [
+                None if i in nobody or (isinstance(i, int) and not -(2**63) <= i < 2**63) else i
+                for i in ids
+            ]
         for key in more:  # one text, as texts cost the garbage collector nothing
             flags = ["true" if getattr(row, key) else "false" for row in rows]
             ids = [None if i is None else f"{i}/{f}" for i, f in zip(ids, flags, strict=True)]

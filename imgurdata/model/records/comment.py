@@ -20,8 +20,7 @@ def _authors(rows: Sequence[Any]) -> dict[str, list[Any]]:
     if "[deleted]" in names:
         # Some answers omit the flag, and only the author's name shows it.
         deleted = [
-            True if name == "[deleted]" else flag
-            for name, flag in zip(names, deleted, strict=True)
+            True if name == "[deleted]" else flag for name, flag in zip(names, deleted, strict=True)
         ]
     if "[deleted]" in names or "" in names:
         names = [None if name in {"", "[deleted]"} else name for name in names]
