@@ -145,6 +145,8 @@ class Work:
         What the server waits before each answer, by the scale.
     same
         Facts that must be equal for all variants.
+    profiled
+        Variants of which a profile is made, once.
     """
 
     name: str
@@ -156,6 +158,7 @@ class Work:
     once: bool = False
     latency: Callable[[Scale], float] = lambda _: 0.0
     same: tuple[str, ...] = ("rows", "ids", "views", "points", "first")
+    profiled: tuple[str, ...] = ()
 
 
 def _times(ours: str, theirs: str) -> Figure:
@@ -216,6 +219,7 @@ FRESH = Work(
     ),
     _network,
     latency=lambda scale: scale.latency,
+    profiled=(_OURS,),
 )
 
 REVALIDATE = Work(
@@ -241,6 +245,7 @@ REVALIDATE = Work(
     _network,
     seeds=_TWO,
     latency=lambda scale: scale.latency,
+    profiled=(_OURS,),
 )
 
 _FIRST, _AGAIN = "imgurdata, first decode", "imgurdata, again"
@@ -274,6 +279,7 @@ CACHED = Work(
     ),
     _from_cache,
     seeds=_TWO | _OURS_NESTED,
+    profiled=(_FIRST, _AGAIN, _NESTED_FIRST, _NESTED_AGAIN),
 )  # fmt: skip
 
 _THREE_TIMES = "requests-cache, json_normalize three times"
@@ -293,6 +299,7 @@ THREE = Work(
     _from_cache,
     seeds=_TWO | _OURS_NESTED,
     same=("rows", "ids", "views", "points", "first", "images", "tags", "followers"),
+    profiled=(_FIRST, _AGAIN),
 )  # fmt: skip
 
 _RECURSION = "requests-cache, recursion, json_normalize"
@@ -319,6 +326,7 @@ COMMENTS = Work(
     lambda scale: {"trees": scale.trees, "tree_size": scale.tree_size, "max_age": _YEAR},
     seeds=_TREES,
     same=("rows", "ids", "points", "depths"),
+    profiled=(_FIRST, _AGAIN),
 )  # fmt: skip
 
 _UNTIL = "imgurdata, until_known"
