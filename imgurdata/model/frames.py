@@ -37,6 +37,8 @@ _CHUNK = 600
 _JOINED = 50_000
 #: Blocks of so many rows are made small until they become a frame; it would slow down small ones.
 _LARGE = 20_000
+#: Columns of fewer bytes are joined at once, which is faster than piece by piece.
+_SMALL = 8 * 2**20
 
 
 class _Run(NamedTuple):
@@ -418,6 +420,11 @@ class FrameBuilder:
         for name, kind in types.items():
             # The Arrow pieces of each column are freed as soon as they are converted.
             pieces = [segment.pop(name) for segment in segments]
+            whole = pa.chunked_array(pieces, kind)
+            is_small = whole.nbytes < _SMALL
+            if is_small:
+                pieces = [whole.combine_chunks()]
+            del whole
             if pa.types.is_large_string(kind):
                 made[name] = to_pandas(_joined_texts(pieces))
             elif kind == pa.int64():
@@ -425,7 +432,8 @@ class FrameBuilder:
             else:
                 made[name] = to_pandas(pa.chunked_array(pieces, kind))
             del pieces
-            pa.default_memory_pool().release_unused()
+            if not is_small:
+                pa.default_memory_pool().release_unused()
         for one in self.record.fields:
             if one.same_as:
                 made[one.name] = made[one.same_as].copy()  # Arrow arrays are shared
