@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 __all__ = ["progress_bar"]
 
 
 def progress_bar(**options: Any) -> Any:
     """Return a tqdm bar: a widget in a notebook, text in a terminal."""
+    if options.get("disable") is True:
+        return _NoBar()  # tqdm and its lock take as long as some hundred cached pages
     from tqdm.auto import tqdm  # drags in the notebook's widgets: only when something runs
 
     notebook = sys.modules.get("tqdm.notebook")
     if notebook is not None and issubclass(tqdm, notebook.tqdm_notebook):
         return _notebook_bar(tqdm)(display=False, **options)
     return tqdm(**options)
+
+
+class _NoBar:
+    """Bar that nobody wants to see."""
+
+    disable = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close nothing."""
+
+    def update(self, n: float = 1) -> None:
+        """Show no progress."""
+
+    def set_description_str(self, *_: object) -> None:
+        """Show no words."""
 
 
 @cache

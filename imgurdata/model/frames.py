@@ -418,22 +418,7 @@ class FrameBuilder:
         if self._owner:
             made[self._owner] = _texts([run.owner for run in runs], runs)
         for name, kind in types.items():
-            # The Arrow pieces of each column are freed as soon as they are converted.
-            pieces = [segment.pop(name) for segment in segments]
-            whole = pa.chunked_array(pieces, kind)
-            is_small = whole.nbytes < _SMALL
-            if is_small:
-                pieces = [whole.combine_chunks()]
-            del whole
-            if pa.types.is_large_string(kind):
-                made[name] = to_pandas(_joined_texts(pieces))
-            elif kind == pa.int64():
-                made[name] = _joined_numbers(pieces)
-            else:
-                made[name] = to_pandas(pa.chunked_array(pieces, kind))
-            del pieces
-            if not is_small:
-                pa.default_memory_pool().release_unused()
+            made[name] = _joined([segment.pop(name) for segment in segments], kind)
         for one in self.record.fields:
             if one.same_as:
                 made[one.name] = made[one.same_as].copy()  # Arrow arrays are shared
@@ -448,6 +433,25 @@ def _join(pieces: list[pa.Array], kind: pa.DataType) -> pa.Array:
     if len(pieces) == 1:
         return pieces[0]
     return pa.concat_arrays(pieces) if pieces else pa.array([], kind)
+
+
+def _joined(pieces: list[pa.Array], kind: pa.DataType) -> Any:
+    """Return the pandas array of a column's pieces, which are freed as they are converted."""
+    whole = pa.chunked_array(pieces, kind)
+    is_small = whole.nbytes < _SMALL
+    if is_small:
+        pieces[:] = [whole.combine_chunks()]
+    del whole
+    if pa.types.is_large_string(kind):
+        made = to_pandas(_joined_texts(pieces))
+    elif kind == pa.int64():
+        made = _joined_numbers(pieces)
+    else:
+        made = to_pandas(pa.chunked_array(pieces, kind))
+    pieces.clear()
+    if not is_small:
+        pa.default_memory_pool().release_unused()
+    return made
 
 
 # Columns of the pull ------------------------------------------------------------------------------
