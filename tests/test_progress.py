@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
+from unittest import mock
 
 import pytest
 from tqdm.notebook import tqdm_notebook
@@ -63,3 +65,13 @@ def test_bar_of_a_short_pull_is_not_shown(output: Output) -> None:
 def test_bar_in_a_terminal_is_text() -> None:
     with progress_bar(total=2, disable=True) as made:
         assert not isinstance(made, tqdm_notebook)
+
+
+def test_without_a_bar_tqdm_is_not_needed() -> None:
+    with mock.patch.dict(sys.modules, {"tqdm.auto": None}):
+        with progress_bar(disable=True, total=3, unit="page") as bar:
+            bar.update(3)
+            bar.set_description_str("waiting", False)
+        with pytest.raises(ImportError):
+            progress_bar(total=3)
+    assert bar.disable
