@@ -38,7 +38,7 @@ _JOINED = 50_000
 #: Blocks of so many rows are made small until they become a frame; it would slow down small ones.
 _LARGE = 20_000
 #: Columns of fewer bytes are joined at once, which is faster than piece by piece.
-_SMALL = 8 * 2**20
+_SMALL = 4 * 2**20
 
 
 class _Run(NamedTuple):
