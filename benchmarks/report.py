@@ -23,6 +23,11 @@ _SMALL = (
     "**Small sizes: this shows that the benchmarks work, not how fast anything is.** The goals are "
     "meant for the full sizes."
 )
+_PROFILES = (
+    "Where the CPU time of imgurdata goes: the functions that take most, without those that they "
+    "call, in all threads; calls and seconds of one run under cProfile, which makes each call of "
+    "Python dearer than it is."
+)
 _PACKAGES = ("imgurdata", "pandas", "pyarrow", "requests", "requests-cache", "urllib3", "msgspec",
              "orjson", "imgurpython", "pyimgur", "gallery-dl")  # fmt: skip
 
@@ -108,6 +113,7 @@ def as_markdown(outcomes: Sequence[Outcome], *, on: dt.date, where: str) -> str:
         for variant in outcome.work.variants:
             if runs := outcome.of(variant.name):
                 lines.append(f"| `{outcome.work.name}` | {variant.name} | {_row(runs)} |")
+    lines += _profiles(outcomes)
     failures = [
         f"- `{outcome.work.name}`, {who}: {what}"
         for outcome in outcomes
@@ -116,6 +122,25 @@ def as_markdown(outcomes: Sequence[Outcome], *, on: dt.date, where: str) -> str:
     if failures:
         lines += ["", "What went wrong:", "", *failures]
     return "\n".join(lines) + "\n"
+
+
+def _profiles(outcomes: Sequence[Outcome]) -> list[str]:
+    if not any(outcome.profiles for outcome in outcomes):
+        return []
+    lines = [
+        "",
+        _PROFILES,
+        "",
+        "| work | who | all, s | functions: s (calls) |",
+        "|---|---|---|---|",
+    ]
+    for outcome in outcomes:
+        for who, ((_, _, whole), *functions) in outcome.profiles.items():
+            told = "; ".join(
+                f"`{name}` {seconds:.2g} ({calls:,})" for name, calls, seconds in functions
+            )
+            lines.append(f"| `{outcome.work.name}` | {who} | {whole:.2f} | {told} |")
+    return lines
 
 
 def write_into(page: Path, text: str) -> None:

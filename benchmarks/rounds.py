@@ -64,6 +64,8 @@ class Outcome:
         What went wrong, by variant.
     verdicts
         One for each goal.
+    profiles
+        Name, calls and CPU seconds of the functions that take most, by variant; all of them first.
     """
 
     work: Work
@@ -71,6 +73,7 @@ class Outcome:
     rounds: list[dict[str, Measured]] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
+    profiles: dict[str, list[tuple[str, int, float]]] = field(default_factory=dict)
 
     def of(self, variant: str) -> list[Measured]:
         """Return the runs of one variant."""
@@ -149,6 +152,15 @@ def run_work(stage: Stage, work: Work, scale: Scale, say: Say) -> Outcome:
             outcome.failures["results"] = wrong
             say(f"  round {number + 1}/{rounds}  WRONG RESULTS: {wrong}")
         outcome.rounds.append(runs)
+    for variant in work.variants:
+        if variant.name in work.profiled and variant.name not in outcome.failures:
+            _set_server(stage, [variant], work.latency(scale), sizes)
+            try:
+                run = _run(stage, variant, seeds, sizes, profile=True)
+            except RunFailed as error:
+                outcome.failures[variant.name] = f"profile: {error}"
+            else:
+                outcome.profiles[variant.name] = run.facts["profile"]
     for goal in work.goals:
         outcome.verdicts.append(judge(goal, [_figure(goal, r, scale) for r in outcome.rounds]))
     return outcome
@@ -203,11 +215,16 @@ def _set_server(
 
 
 def _run(
-    stage: Stage, variant: Variant, seeds: Mapping[str, str], sizes: Mapping[str, Any]
+    stage: Stage,
+    variant: Variant,
+    seeds: Mapping[str, str],
+    sizes: Mapping[str, Any],
+    *,
+    profile: bool = False,
 ) -> Measured:
     more = {name: value for name, value in variant.more.items() if name not in _SERVER}
     seed = seeds[variant.seed] if variant.seed else None
-    return stage.run(variant.runs, seed=seed, **{**sizes, **more})
+    return stage.run(variant.runs, seed=seed, profile=profile, **{**sizes, **more})
 
 
 def _line(variant: Variant, run: Measured) -> str:

@@ -53,7 +53,9 @@ class Stage:
         self._server.communicate(timeout=30)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def run(self, variant: str, *, seed: str | None = None, **sizes: Any) -> Measured:
+    def run(
+        self, variant: str, *, seed: str | None = None, profile: bool = False, **sizes: Any
+    ) -> Measured:
         """Run a variant once, in a new process with a new home.
 
         Parameters
@@ -62,6 +64,8 @@ class Stage:
             ``module:function``.
         seed
             Name of a filled folder (:meth:`fill`) that the run finds a copy of.
+        profile
+            Whether to tell in which functions the CPU time went; then it takes longer.
         **sizes
             Of the :class:`~benchmarks.trial.Case`.
 
@@ -74,7 +78,7 @@ class Stage:
         try:
             if seed is not None:
                 shutil.copytree(self._folder / seed, folder)
-            return self._run(variant, folder, sizes)
+            return self._run(variant, folder, sizes, profile=profile)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -87,7 +91,9 @@ class Stage:
             self._filled[name] = self._run(variant, self._folder / name, sizes)
         return self._filled[name]
 
-    def _run(self, variant: str, folder: Path, sizes: dict[str, Any]) -> Measured:
+    def _run(
+        self, variant: str, folder: Path, sizes: dict[str, Any], *, profile: bool = False
+    ) -> Measured:
         folder.mkdir(exist_ok=True)
         # The ledger is kept by identity, so each run has a new one, like a new user.
         who = f"{next(self._numbers):015x}"
@@ -95,7 +101,7 @@ class Stage:
         command = [sys.executable, "-m", "benchmarks.worker", variant]
         try:
             done = subprocess.run(
-                [*command, json.dumps(dataclasses.asdict(case))],
+                [*command, json.dumps(dataclasses.asdict(case)), *(["profile"] if profile else [])],
                 capture_output=True, text=True, cwd=_ROOT, check=False, timeout=_LONGEST,
                 env=self._environment | {"IMGURDATA_HOME": str(folder / "home")},
             )  # fmt: skip

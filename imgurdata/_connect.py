@@ -336,6 +336,9 @@ def _let_follow(clock: Clock, session: ImgurSession) -> None:
 class _Follow:
     """Response hook that lets a clock follow the server's."""
 
+    #: It changes no answer, so that what was stored is what is used.
+    only_reads = True
+
     def __init__(self, clock: LoopbackClock) -> None:
         self._clock = clock
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from imgurdata._static_view import publish_static_view, replace_output
 
@@ -19,6 +19,8 @@ def progress_bar(*, unit: str, **options: Any) -> Any:
 
     ``TQDM_DISABLE=1`` in the environment hides it, unless it was asked for, as with tqdm itself.
     """
+    if options.get("disable") is True:
+        return _NoBar()  # tqdm and its lock take as long as some hundred cached pages
     options["unit"] = f" {unit}"  # for "2.5 page/s"
     from tqdm.auto import tqdm  # drags in the notebook's widgets: only when something runs
 
@@ -30,6 +32,24 @@ def progress_bar(*, unit: str, **options: Any) -> Any:
     if notebook is not None and issubclass(tqdm, notebook.tqdm_notebook):
         return _notebook_bar(tqdm)(display=False, **options)
     return tqdm(**options)
+
+
+class _NoBar:
+    """Bar that nobody wants to see."""
+
+    disable = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close nothing."""
+
+    def update(self, n: float = 1) -> None:
+        """Show no progress."""
+
+    def set_description_str(self, *_: object) -> None:
+        """Show no words."""
 
 
 @cache

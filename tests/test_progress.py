@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
 from typing import Any
+from unittest import mock
 
 import pytest
 from tqdm.notebook import tqdm_notebook
@@ -100,5 +102,15 @@ def test_variable_of_tqdm_hides_a_bar_that_was_not_asked_for(monkeypatch) -> Non
     for value, asked_for, hidden in ((None, None, False), ("1", None, True), ("1", False, False)):
         if value:
             monkeypatch.setenv("TQDM_DISABLE", value)
-        with progress_bar(total=2, disable=asked_for, file=Terminal()) as bar:
+        with progress_bar(total=2, unit="page", disable=asked_for, file=Terminal()) as bar:
             assert bool(bar.disable) is hidden
+
+
+def test_without_a_bar_tqdm_is_not_needed() -> None:
+    with mock.patch.dict(sys.modules, {"tqdm.auto": None}):
+        with progress_bar(disable=True, total=3, unit="page") as bar:
+            bar.update(3)
+            bar.set_description_str("waiting", False)
+        with pytest.raises(ImportError):
+            progress_bar(total=3, unit="page")
+    assert bar.disable

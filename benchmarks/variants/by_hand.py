@@ -85,14 +85,14 @@ def cached_pool(case: Case) -> Trial:
 
 def reload(case: Case) -> Trial:
     """``always_revalidate``: the ETag of every page, one after the other."""
-    watched = Watched(case.place)
+    watched = Watched(case.place, "responses")
     session = _stock(case, always_revalidate=True)
     return Trial(_posts(session, case), posts_facts, session.close, watched.growth)
 
 
 def reload_pool(case: Case) -> Trial:
     """The same in a pool of threads."""
-    watched = Watched(case.place)
+    watched = Watched(case.place, "responses")
     session = _stock(case, always_revalidate=True)
     return Trial(_pool(session, case), posts_facts, session.close, watched.growth)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from benchmarks.trial import Case, Trial
 from imgurdata import plot
 
-__all__ = ["depth", "trend"]
+__all__ = ["depth", "trend", "year"]
 
 _START = pd.Timestamp("2026-01-01", tz="UTC").as_unit("us")
 
@@ -27,9 +27,18 @@ def _facts(ax: Any) -> dict[str, Any]:
 
 def trend(case: Case) -> Trial:
     """``gallery_trend`` of posts of 200 days."""
+    return _trend(case, 200)
+
+
+def year(case: Case) -> Trial:
+    """``gallery_trend`` of posts of a year."""
+    return _trend(case, 365)
+
+
+def _trend(case: Case, days: int) -> Trial:
     mpl.use("Agg")
     random = np.random.default_rng(1)
-    seconds = np.sort(random.integers(0, 200 * 86_400, case.calls))
+    seconds = np.sort(random.integers(0, days * 86_400, case.calls))
     posts = pd.DataFrame(
         {
             "id": [f"p{i}" for i in range(case.calls)],

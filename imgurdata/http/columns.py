@@ -8,6 +8,7 @@ next time, and the answers themselves are in another file, which is never touche
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import logging
@@ -24,12 +25,13 @@ from typing import Any, NoReturn
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from imgurdata._format import path_text
 from imgurdata._process import OwningProcess
 from imgurdata._sqlite import NotWritten, SQLiteFile
 from imgurdata.errors import CacheUnusable, ImgurDataError
-from imgurdata.model.blocks import PLACE, Block, Columns, Recipe
+from imgurdata.model.blocks import PLACE, Block, Columns, Recipe, narrow
 from imgurdata.model.decode import Notes
 
 __all__ = ["FORMAT", "SMALLEST", "ColumnStore", "file_beside", "is_on"]
@@ -37,7 +39,7 @@ __all__ = ["FORMAT", "SMALLEST", "ColumnStore", "file_beside", "is_on"]
 logger = logging.getLogger(__name__)
 
 #: Goes up when the form of what is kept changes.
-FORMAT = 1
+FORMAT = 2
 #: Marks a file as ours ("Imgc").
 _MARK = 0x496D6763
 #: Columns of fewer bytes of answers are not kept: decoding them takes a few milliseconds.
@@ -46,12 +48,17 @@ SMALLEST = 300_000
 _SHARE = 4
 #: Columns are compressed in groups of about so many bytes, so that each is freed when it is used.
 _GROUP = 2 * 2**20
+#: Columns of so many rows are kept in as few bytes as they need; with fewer it takes too long.
+_MANY = 20_000
 #: Largest group that is unpacked, in bytes: a file of somebody else may say anything.
 _LARGEST_GROUP = 2**30
 #: Blocks that wait to be written at most; more are not kept.
 _MOST_WAITING = 3
 #: How long closing waits for what is being written, and a write for another process, in seconds.
 _CLOSE_WAIT, _MAX_WAIT = 10.0, 1.0
+#: Times, as they are and as they are kept if they are whole seconds.
+_TIME, _SECONDS = pa.timestamp("us", tz="UTC"), pa.timestamp("s", tz="UTC")
+_NO_LETTERS = memoryview(b"")
 #: The size is looked at every so many blocks, and brought down to this part of the bound.
 _LOOK_EVERY = 8
 _TRIMMED = 0.9
@@ -79,12 +86,17 @@ def is_on() -> bool:
 
 
 class _Group(msgspec.Struct, array_like=True):
-    """Columns that are compressed together; ``part`` is the key of a nested list, or empty."""
+    """Columns that are compressed together; ``part`` is the key of a nested list, or empty.
+
+    They are an Arrow stream. Where there are many rows, columns of texts are lengths in it, and the
+    texts stand behind it: ``letters`` has the number of bytes of each column's.
+    """
 
     part: str
     names: list[str]
     rows: int
     size: int
+    letters: list[int]
     packed: int
 
 
@@ -248,12 +260,11 @@ class ColumnStore:
         packed: list[bytes] = []
         for part, (columns, names) in tables.items():
             for chosen in _grouped(columns, names):
-                raw = _to_ipc(columns, chosen)
+                raw, rows, letters = _to_bytes(columns, chosen)
                 if raw.size > _LARGEST_GROUP:
                     return
                 packed.append(self._codec.compress(raw, asbytes=True))
-                rows = len(columns[chosen[0]])
-                groups.append(_Group(part, chosen, rows, raw.size, len(packed[-1])))
+                groups.append(_Group(part, chosen, rows, raw.size, letters, len(packed[-1])))
         head = msgspec.json.encode(
             _Head(
                 counts=list(block.counts),
@@ -429,16 +440,26 @@ class _Packed:
 
     def _unpacked(self, group: _Group, packed: pa.Buffer) -> dict[str, pa.Array]:
         raw = self._codec.decompress(packed, decompressed_size=group.size)
+        start = raw.size - sum(group.letters)
+        letters = []
+        for size in group.letters:
+            if size < 0 or start < 0:
+                raise ValueError("other texts")
+            letters.append(raw.slice(start, size))
+            start += size
         with pa.ipc.open_stream(raw) as stream:
             batch = stream.read_next_batch()
         batch.validate(full=True)
-        types = [self._types[name] for name in group.names]
-        if batch.schema.names != group.names or batch.schema.types != types:
+        if batch.schema.names != group.names or len(letters) != len(group.names):
             raise ValueError("other columns")
-        places = batch[PLACE].to_numpy() if PLACE in group.names else None
+        columns = {
+            name: _restored(column, self._types[name], own)
+            for name, column, own in zip(group.names, batch.columns, letters, strict=True)
+        }
+        places = columns[PLACE].to_numpy() if PLACE in columns else None
         if batch.num_rows != group.rows or not _in_range(places, self._rows):
             raise ValueError("other rows")
-        return dict(zip(group.names, batch.columns, strict=True))
+        return columns
 
 
 class _Writer:
@@ -531,12 +552,56 @@ def _grouped(columns: Columns, names: Sequence[str]) -> Iterator[list[str]]:
         yield group
 
 
-def _to_ipc(columns: Columns, names: Sequence[str]) -> pa.Buffer:
-    batch = pa.record_batch([columns[name] for name in names], names=list(names))
+def _to_bytes(columns: Columns, names: Sequence[str]) -> tuple[pa.Buffer, int, list[int]]:
+    """Return columns as bytes, the number of rows, and how many bytes the texts of each have."""
+    kept = [_kept(columns[name]) for name in names]
+    batch = pa.record_batch([column for column, _ in kept], names=list(names))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:
         stream.write_batch(batch)
-    return sink.getvalue()
+    letters = [own for _, own in kept]
+    raw = sink.getvalue()
+    if any(letters):
+        raw = pa.py_buffer(b"".join([raw, *letters]))
+    return raw, len(batch), [len(own) for own in letters]
+
+
+def _kept(column: pa.Array) -> tuple[pa.Array, memoryview]:
+    """Return a column in few bytes, texts as their lengths, and the bytes of the texts."""
+    if len(column) < _MANY:
+        return column, _NO_LETTERS
+    if column.null_count < len(column):
+        if pa.types.is_large_string(column.type):
+            ends = np.frombuffer(column.buffers()[1], np.int64)[column.offset :]
+            first, last = int(ends[0]), int(ends[len(column)])
+            return narrow(pc.binary_length(column)), memoryview(column.buffers()[2])[first:last]
+        if column.type == _TIME:
+            with contextlib.suppress(pa.ArrowInvalid):  # some are no whole seconds
+                return column.cast(_SECONDS), _NO_LETTERS
+    return narrow(column), _NO_LETTERS
+
+
+def _restored(column: pa.Array, kind: pa.DataType, letters: pa.Buffer) -> pa.Array:
+    """Return a column as it was before :func:`_kept`; raise ValueError if it is another one."""
+    if column.type == kind and not letters.size:
+        return column
+    if column.type == pa.null() or not pa.types.is_large_string(kind):
+        narrower = pa.types.is_signed_integer(column.type) and kind == pa.int64()
+        is_time = (column.type, kind) == (_SECONDS, _TIME)
+        if letters.size or not (column.type == pa.null() or narrower or is_time):
+            raise ValueError("another type")
+        return column.cast(kind)
+    if not pa.types.is_signed_integer(column.type):
+        raise ValueError("another type")
+    lengths = column.cast(pa.int64()).fill_null(0).to_numpy()
+    ends = np.zeros(len(column) + 1, np.int64)
+    np.cumsum(lengths, out=ends[1:])
+    if (lengths < 0).any() or ends[-1] != letters.size:
+        raise ValueError("other texts")
+    known = column.is_valid().buffers()[1] if column.null_count else None
+    texts = pa.LargeStringArray.from_buffers(len(column), pa.py_buffer(ends), letters, known)
+    texts.validate(full=True)
+    return texts
 
 
 def _delete(keys: Sequence[bytes], connection: sqlite3.Connection) -> None:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from imgurdata.model.decode import DECODING, Notes
 from imgurdata.model.schema import SCHEMA_VERSION, Field, Record
 
-__all__ = ["PLACE", "Block", "Columns", "Mask", "Narrowed", "Parts", "Recipe", "Segment"]
+__all__ = ["PLACE", "Block", "Columns", "Mask", "Narrowed", "Parts", "Recipe", "Segment", "narrow"]
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
@@ -51,7 +51,7 @@ class Narrowed:
 
     def __init__(self, columns: Mapping[str, pa.Array]) -> None:
         self._types = {name: column.type for name, column in columns.items()}
-        self._columns = {name: _narrow(column) for name, column in columns.items()}
+        self._columns = {name: narrow(column) for name, column in columns.items()}
 
     def __getitem__(self, name: str) -> pa.Array:
         return self._columns[name].cast(self._types[name])
@@ -67,7 +67,8 @@ class Narrowed:
         return twin
 
 
-def _narrow(column: pa.Array) -> pa.Array:
+def narrow(column: pa.Array) -> pa.Array:
+    """Return a column of whole numbers in as few bytes as they need; of nothing but NA, in none."""
     if column.null_count == len(column):
         return pa.nulls(len(column))
     if column.type != pa.int64():

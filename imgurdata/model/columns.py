@@ -1,8 +1,9 @@
 """Decoded rows to Arrow columns, some hundred rows at a time.
 
-All rows are transposed at once, which is faster than reading each attribute of each row. Arrow
-builds each column in one call, and times become microseconds as whole arrays. Only columns that
-this cannot handle (an invalid time, a number beyond 64 bits) are converted value by value.
+Rows are transposed, which is faster than reading each attribute of each row. Arrow builds each
+column in one call; empty texts, zeros that mean nobody, and times are converted as whole arrays.
+Only columns that this cannot handle (an invalid time, a number beyond 64 bits) are converted value
+by value.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ __all__ = ["to_array", "to_columns"]
 _MILLISECONDS = 100_000_000_000
 #: Times below this are seconds to go, not epoch seconds (API reference, normalising UserReset).
 _RELATIVE = 1_000_000_000
+#: Rows that are transposed at once: a garbage collection begins with some 700 new tuples, and every
+#: few hundred of those go through all objects of the process.
+_AT_ONCE = 250
 _LATEST = int(dt.datetime(9999, 12, 31, tzinfo=dt.UTC).timestamp())
 
 _Times = Sequence[dt.datetime | None]
@@ -34,10 +38,7 @@ def to_columns(
 ) -> dict[str, pa.Array]:
     """Return the columns that rows hold, by name; ``fetched`` is when each was confirmed."""
     columns = {}
-    by_key: dict[str, Sequence[Any]] = {}
-    if rows:
-        values_by_key = zip(*map(msgspec.structs.astuple, rows), strict=True)
-        by_key = dict(zip(rows[0].__struct_fields__, values_by_key, strict=True))
+    by_key = _transposed(rows)
     derived: dict[Derive, Any] = {}
     values: Any
     for field in record.fields:
@@ -45,21 +46,53 @@ def to_columns(
             continue
         if field.derive is None:
             values = by_key.get(field.wire_key or field.name, ())
-            # Most columns hold none of these, which is soon seen.
-            if (field.dtype == "str" and "" in values) or (field.zero_as_na and 0 in values):
-                values = [value or None for value in values]
         else:
             if field.derive not in derived:
                 derived[field.derive] = field.derive(rows)
             values = derived[field.derive]
             if isinstance(values, Mapping):
                 values = values[field.name]
-        is_time = field.dtype == TIME
-        columns[field.name] = (
-            _times(field, values, fetched, notes) if is_time else to_array(field, values, notes)
-        )
+        if field.dtype == TIME:
+            column = _times(field, values, fetched, notes)
+        else:
+            column = to_array(field, values, notes)
+            if field.dtype == "str" and field.derive is None:
+                column = _without_empty(column)
+            elif field.zero_as_na:
+                column = _without_zero(column)
+        columns[field.name] = column
     # Arrow arrays never change, so that two columns can share one.
     return columns | {f.name: columns[f.same_as] for f in record.fields if f.same_as}
+
+
+def _transposed(rows: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return the values of rows by their key."""
+    columns: dict[str, list[Any]] = {key: [] for key in rows[0].__struct_fields__} if rows else {}
+    for first in range(0, len(rows), _AT_ONCE):
+        some = map(msgspec.structs.astuple, rows[first : first + _AT_ONCE])
+        for column, values in zip(columns.values(), zip(*some, strict=True), strict=True):
+            column.extend(values)
+    return columns
+
+
+def _without_empty(texts: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Return a new column of texts, NA in place of those without a letter."""
+    _, ends, letters = texts.buffers()
+    ends = np.frombuffer(ends, np.int64)[: len(texts) + 1]
+    filled = ends[1:] != ends[:-1]
+    if np.count_nonzero(filled) == len(texts) - texts.null_count:
+        return texts
+    known = pa.array(filled).buffers()[1]
+    return pa.LargeStringArray.from_buffers(len(texts), texts.buffers()[1], letters, known)
+
+
+def _without_zero(numbers: pa.Int64Array) -> pa.Int64Array:
+    """Return a column of numbers, NA in place of 0."""
+    values = (numbers.fill_null(0) if numbers.null_count else numbers).to_numpy()
+    zero = values == 0
+    if np.count_nonzero(zero) == numbers.null_count:
+        return numbers
+    return pa.array(values, mask=zero)
 
 
 def to_array(field: Field, values: Sequence[Any], notes: Notes) -> pa.Array:

@@ -180,6 +180,7 @@ def _decode_nested(text: bytes, record: Record) -> Page | None:
         return None
     if record.parts.keys() != record.nested.keys() or not record.all_valid(rows):
         return None
+    texts = {key: _texts(values, parts[key]) for key, values in raw.items()}
     for key, part in record.parts.items():
         for row, value in zip(rows, parts[key], strict=True):
             setattr(row, key, value)  # columns are derived from it
@@ -187,7 +188,6 @@ def _decode_nested(text: bytes, record: Record) -> Page | None:
         if lists is None:
             return None
         parts[key] = lists
-    texts = {key: _texts(values) for key, values in raw.items()}
     return Page(rows, texts=texts, parts=parts)
 
 
@@ -234,10 +234,13 @@ def _decode(text: bytes, record: Record, notes: Notes) -> list[Any]:
     except formats.TooDeep:
         nodes, parents = unnest_rows(text, record)
     rows = _decode(nodes, record, notes)
+    below: dict[int, list[Any]] = {}
     for row, parent in zip(rows, parents, strict=True):
-        above = None if parent is None else rows[parent]
-        if above is not None:
-            getattr(above, record.children).append(row)
+        if parent is not None:
+            below.setdefault(parent, []).append(row)
+    for parent, children in below.items():
+        if rows[parent] is not None:
+            setattr(rows[parent], record.children, children)
     return [row for row, parent in zip(rows, parents, strict=True) if parent is None]
 
 
@@ -295,13 +298,17 @@ def _nested_columns(text: bytes, record: Record, *, whole: bool) -> dict[str, pa
     return {key: _texts([bytes(getattr(row, key)) for row in rows]) for key in record.nested}
 
 
-def _texts(values: Sequence[bytes]) -> pa.Array:
-    lists = [value if value[:1] == b"[" and value[-1:] == b"]" else None for value in values]
-    usual = all(
-        value in _NOTHING if text is None else b'"deletehash"' not in text
-        for text, value in zip(lists, values, strict=True)
-    )
-    if usual:
+def _texts(values: Sequence[bytes], read: Sequence[Any] | None = None) -> pa.Array:
+    """Return JSON of lists as a column; ``read`` is what each was read as, None for null."""
+    if read is not None:
+        lists = [v if one is not None else None for v, one in zip(values, read, strict=True)]
+        usual = True
+    else:
+        lists = [value if value[:1] == b"[" and value[-1:] == b"]" else None for value in values]
+        usual = all(
+            value in _NOTHING for text, value in zip(lists, values, strict=True) if text is None
+        )
+    if usual and b'"deletehash"' not in b"".join(values):
         with suppress(pa.ArrowInvalid):  # bytes that are no UTF-8
             return pa.array(lists, pa.large_binary()).cast(pa.large_string())
     return pa.array([_nested_text(value) for value in values], pa.large_string())

@@ -37,6 +37,8 @@ _CHUNK = 600
 _JOINED = 50_000
 #: Blocks of so many rows are made small until they become a frame; it would slow down small ones.
 _LARGE = 20_000
+#: Columns of fewer bytes are joined at once, which is faster than piece by piece.
+_SMALL = 4 * 2**20
 
 
 class _Run(NamedTuple):
@@ -180,10 +182,10 @@ class FrameBuilder:
         rows = page.rows
         beside = {self.record.nested[key]: texts for key, texts in page.texts.items()}
         if self.record.children:
-            rows, places = flatten(page.rows, self.record.children, tree=self.recipe.tree)
-            if None in rows or not self.record.all_valid(rows):
+            rows, places = flatten(page.rows, tree=self.recipe.tree)
+            if not self.record.all_valid(rows):
                 drop_invalid_children(page.rows, self.record, page.notes)
-                rows, places = flatten(page.rows, self.record.children, tree=self.recipe.tree)
+                rows, places = flatten(page.rows, tree=self.recipe.tree)
             for one in self.record.fields:
                 if one.name in places:
                     beside[one.name] = to_array(one, places[one.name], page.notes)
@@ -307,14 +309,14 @@ class FrameBuilder:
     def _ids_of_rows(self, rows: Sequence[Any], unique: Sequence[str]) -> list[Any]:
         """Return what rows are recognised by; None for those without an id."""
         name, *more = unique
-        ids = [
-            None if row_id is None or row_id == "" or (row_id == 0 and self._zero_is_none(name))
-            else row_id
-            for row in rows
-            for row_id in (getattr(row, name),)
-        ]  # fmt: skip
-        # As they will be in the column.
-        ids = [None if isinstance(i, int) and not -(2**63) <= i < 2**63 else i for i in ids]
+        ids: list[Any] = [getattr(row, name) for row in rows]
+        if not all(ids) or set(map(type, ids)) != {str}:
+            nobody = {None, "", 0} if self._zero_is_none(name) else {None, ""}
+            # As they will be in the column.
+            ids = [
+                None if i in nobody or (isinstance(i, int) and not -(2**63) <= i < 2**63) else i
+                for i in ids
+            ]
         for key in more:  # one text, as texts cost the garbage collector nothing
             flags = ["true" if getattr(row, key) else "false" for row in rows]
             ids = [None if i is None else f"{i}/{f}" for i, f in zip(ids, flags, strict=True)]
@@ -416,16 +418,7 @@ class FrameBuilder:
         if self._owner:
             made[self._owner] = _texts([run.owner for run in runs], runs)
         for name, kind in types.items():
-            # The Arrow pieces of each column are freed as soon as they are converted.
-            pieces = [segment.pop(name) for segment in segments]
-            if pa.types.is_large_string(kind):
-                made[name] = to_pandas(_joined_texts(pieces))
-            elif kind == pa.int64():
-                made[name] = _joined_numbers(pieces)
-            else:
-                made[name] = to_pandas(pa.chunked_array(pieces, kind))
-            del pieces
-            pa.default_memory_pool().release_unused()
+            made[name] = _joined([segment.pop(name) for segment in segments], kind)
         for one in self.record.fields:
             if one.same_as:
                 made[one.name] = made[one.same_as].copy()  # Arrow arrays are shared
@@ -440,6 +433,25 @@ def _join(pieces: list[pa.Array], kind: pa.DataType) -> pa.Array:
     if len(pieces) == 1:
         return pieces[0]
     return pa.concat_arrays(pieces) if pieces else pa.array([], kind)
+
+
+def _joined(pieces: list[pa.Array], kind: pa.DataType) -> Any:
+    """Return the pandas array of a column's pieces, which are freed as they are converted."""
+    whole = pa.chunked_array(pieces, kind)
+    is_small = whole.nbytes < _SMALL
+    if is_small:
+        pieces[:] = [whole.combine_chunks()]
+    del whole
+    if pa.types.is_large_string(kind):
+        made = to_pandas(_joined_texts(pieces))
+    elif kind == pa.int64():
+        made = _joined_numbers(pieces)
+    else:
+        made = to_pandas(pa.chunked_array(pieces, kind))
+    pieces.clear()
+    if not is_small:
+        pa.default_memory_pool().release_unused()
+    return made
 
 
 # Columns of the pull ------------------------------------------------------------------------------

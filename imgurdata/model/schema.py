@@ -250,7 +250,7 @@ class Record:
         if self.any_of or not self.id_key:
             return all(map(self.is_valid, rows))
         ids = list(map(attrgetter(self.id_key), rows))
-        return None not in ids and "" not in ids
+        return all(ids) or (None not in ids and "" not in ids)
 
     def could_be_valid(self, row: Mapping[str, Any]) -> bool:
         """Return whether an object of an answer, its values as raw JSON, could be this record."""
@@ -314,7 +314,9 @@ class Record:
             for key, kind in types.items()
         ]
         if self.children:
-            fields.append((self.children, f"list[{name}] | None", None))
+            # A tuple of rows needs no visits of the garbage collector, nor does an empty one exist
+            # more than once.
+            fields.append((self.children, f"tuple[{name}, ...] | None", None))
         row_type = msgspec.defstruct(
             name,
             fields,

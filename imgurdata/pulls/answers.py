@@ -204,11 +204,16 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
         origin = "new" if response.cache_state is State.MISSING else "changed"
     date = response_date(response.headers, session.clock.now())
     digest = getattr(response, "digest", b"")
-    # Behind a redirect, nothing is known under the request's own key; and a hook may have changed
-    # what was stored.
-    if digest and (key != resolved.key or session.hooks.get("response")):
+    # Behind a redirect, nothing is known under the request's own key.
+    if digest and (key != resolved.key or _may_change(session.hooks.get("response") or ())):
         digest = b""
     return Answer(request, data, date, origin, key=key, digest=digest, page=page)
+
+
+def _may_change(hooks: Any) -> bool:
+    """Return whether a hook may have changed what was stored."""
+    each = (hooks,) if callable(hooks) else hooks
+    return not all(getattr(hook, "only_reads", False) for hook in each)
 
 
 def forget(session: ImgurSession, key: str) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -127,8 +127,7 @@ class Run:
         counts = [requests.count for requests in lists if requests.count is not None]
         total = sum(counts) if len(counts) == len(lists) else None
         unit = "page" if self._endpoint.paging == "page" else "request"
-        shown = self._progress is not False
-        with _bar(total, unit, self._progress) if shown else nullcontext() as bar:
+        with _bar(total, unit, self._progress) as bar:
             for requests in lists:
                 before, requests_before = outcome.count, self._usage.requests
                 try:
@@ -165,8 +164,7 @@ class Run:
                 self._pager.used()
                 if is_last:
                     self._pager.stop()  # requests in flight lie behind the end
-                if bar is not None:
-                    bar.update(len(answer.lengths))
+                bar.update(len(answer.lengths))
             self._blocks.end()
 
     def _is_missing_subject(self, error: ImgurDataError) -> bool:

@@ -165,15 +165,19 @@ def test_trees_have_the_given_size():
     assert len(names) == 10_100
 
 
-def test_run_counts_its_own_requests():
+def test_run_counts_its_own_requests_and_what_they_write():
     with Stage() as stage:
-        stage.fill("stock", "by_hand:fill_gallery", pages=2)
-        again = stage.run("by_hand:reload", seed="stock", pages=2)
+        stage.fill("ours", "ours:fill_gallery", pages=2)
+        again = stage.run("ours:reload", seed="ours", pages=2)
         assert again.requests == {"gallery 304": 2}
-        assert again.facts["bodies_written"] == 2  # as requests-cache does
+        assert again.facts["body_pages_written"] == 0
+        assert again.facts["written"] > 0
         stage.server.set(edition=1)
-        changed = stage.run("by_hand:reload", seed="stock", pages=2)
+        changed = stage.run("ours:reload", seed="ours", pages=2, profile=True)
         assert changed.requests == {"gallery 200": 1, "gallery 304": 1}
+        assert changed.facts["body_pages_written"] > 0
+        (_, _, whole), *functions = changed.facts["profile"]
+        assert whole > functions[0][2] > functions[-1][2]
         with pytest.raises(RunFailed, match="nosuch"):
             stage.run("by_hand:nosuch")
 
@@ -208,7 +212,7 @@ def test_write_into_refuses_a_page_without_marks(tmp_path):
 def test_goals_name_variants_of_their_work():
     for work in WORKS:
         facts = dict.fromkeys(
-            ["bodies_written", "written", "credits", "disk", "import_cpu", "wrong", "failed",
+            ["body_pages_written", "written", "credits", "disk", "import_cpu", "wrong", "failed",
              "hung"], 1,
         )  # fmt: skip
         runs = {variant.name: measured(**facts) for variant in work.variants}

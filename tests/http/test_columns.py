@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -17,7 +18,10 @@ from typing import Any
 from unittest import mock
 
 import pandas as pd
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import imgurdata as imd
 from imgurdata.errors import CacheUnusable, ImgurDataError
@@ -76,6 +80,8 @@ def same(one: pd.DataFrame, other: pd.DataFrame) -> None:
 def test_a_second_run_decodes_nothing(
     connect, hits: list[int], monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
+    if how != "posts":
+        monkeypatch.setattr(columns, "_MANY", 0)  # in the form that many rows are kept in
     session = connect()
     ids = list(posts(session).query("is_album")["id"][:10])
     loads: dict[str, Callable[[], pd.DataFrame]] = {
@@ -179,6 +185,53 @@ def rows(file: Path) -> int:
         return int(connection.execute("SELECT COUNT(*) FROM blocks").fetchone()[0])
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
+            st.none() | st.integers(-(2**63), 2**63 - 1) | st.integers(-200, 200),
+            st.none() | st.integers(-(10**9), 10**9).map(lambda n: n * 10**6) | st.integers(0, 99),
+            st.none() | st.booleans(),
+            st.none() | st.floats(allow_nan=False),
+        ),
+        max_size=30,
+    ),
+    st.sampled_from([0, 20_000]),
+    st.integers(0, 3),
+)
+def test_columns_come_back_as_they_were_kept(values: Any, many: int, skipped: int) -> None:
+    kinds = (pa.large_string(), pa.int64(), pa.timestamp("us", tz="UTC"), pa.bool_(), pa.float64())
+    types = {f"{kind} {n}": kind for n in range(2) for kind in kinds}
+    made = {
+        f"{kind} {n}": pa.array([row[k] for row in values], kind)[skipped * n :][: len(values) - 3]
+        for n in range(2)
+        for k, kind in enumerate(kinds)
+    }
+    made = {name: column[: min(map(len, made.values()))] for name, column in made.items()}
+    with mock.patch.object(columns, "_MANY", many):
+        raw, rows, letters = columns._to_bytes(made, list(types))
+    codec = pa.Codec("zstd", 3)
+    packed = pa.py_buffer(codec.compress(raw, asbytes=True))
+    group = columns._Group("", list(types), rows, raw.size, letters, packed.size)
+    back = columns._Packed([(group, packed)], types, rows, codec, mock.Mock(side_effect=ValueError))
+    for name, column in made.items():
+        assert back.pop(name).equals(column)
+
+
+def test_a_fresh_pull_keeps_them_though_a_clock_follows(
+    sandbox: Sandbox, tmp_path: Path, hits: list[int]
+) -> None:
+    cache = tmp_path / "answers.sqlite"
+    with imd.connect(
+        sandbox.client_id, base_url=sandbox.url, cache=cache, max_age="1d", default=False
+    ) as session:
+        assert session.hooks["response"]  # by which its clock follows the sandbox's
+        posts(session)
+        finished(session)
+        posts(session)
+    assert sum(hits) == PAGES
+
+
 def test_what_a_hook_has_changed_is_not_kept(connect, hits: list[int]) -> None:
     def shouted(response: Any, *_: object, **__: object) -> Any:
         response._content = response.content.replace(b'"title":"', b'"title":"LOUD ')
@@ -197,8 +250,11 @@ def test_what_a_hook_has_changed_is_not_kept(connect, hits: list[int]) -> None:
 
 
 @pytest.fixture
-def filled(connect, hits: list[int]) -> tuple[Any, pd.DataFrame, Path]:
+def filled(
+    connect, hits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> tuple[Any, pd.DataFrame, Path]:
     """Columns of a list, closed, and what the list gives from the cache."""
+    monkeypatch.setattr(columns, "_MANY", 0)
     session = connect()
     posts(session)
     finished(session)
@@ -249,6 +305,14 @@ def forged(path: Path, change: Callable[[bytes, bytes], tuple[bytes, bytes]]) ->
             )
 
 
+def _shift_letters(head: bytes, data: bytes) -> tuple[bytes, bytes]:
+    content = json.loads(head)
+    letters = content[-1][0][4]
+    first = next(n for n, size in enumerate(letters) if size)
+    letters[first], letters[first + 1] = letters[first] - 1, letters[first + 1] + 1
+    return json.dumps(content).encode(), data
+
+
 def test_forged_columns_are_refused_or_thrown_away(filled, subtests: pytest.Subtests) -> None:
     connect, frame, path = filled
     good = path.read_bytes()
@@ -259,6 +323,7 @@ def test_forged_columns_are_refused_or_thrown_away(filled, subtests: pytest.Subt
         "note of no answer": lambda head, data: (head.replace(b"{}", b'{"99":["x"]}', 1), data),
         "a name": lambda head, data: (head.replace(b'"title"', b'"titlf"'), data),
         "huge": lambda head, data: (head.replace(b"false,[[", b"false,[["), data + b"x"),
+        "other texts": _shift_letters,
         "no zstd": lambda head, data: (head, bytes(len(data))),
         "turned": lambda head, data: (head, data[::-1]),
         "a byte": lambda head, data: (head, data[:-9] + bytes([data[-9] ^ 255]) + data[-8:]),

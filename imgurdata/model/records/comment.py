@@ -14,13 +14,17 @@ _SOURCE = "reference, Comment"
 _TREE = "derived from the tree; NA if the answer has none"
 
 
-def _authors(rows: Sequence[Any]) -> list[Any]:
-    return [None if row.author in {None, "", "[deleted]"} else row.author for row in rows]
-
-
-def _deleted(rows: Sequence[Any]) -> list[Any]:
-    # Some answers omit the flag, and only the author's name shows it.
-    return [True if row.author == "[deleted]" else row.deleted for row in rows]
+def _authors(rows: Sequence[Any]) -> dict[str, list[Any]]:
+    names = [row.author for row in rows]
+    deleted = [row.deleted for row in rows]
+    if "[deleted]" in names:
+        # Some answers omit the flag, and only the author's name shows it.
+        deleted = [
+            True if name == "[deleted]" else flag for name, flag in zip(names, deleted, strict=True)
+        ]
+    if "[deleted]" in names or "" in names:
+        names = [None if name in {"", "[deleted]"} else name for name in names]
+    return {"author": names, "deleted": deleted}
 
 
 COMMENT = Record(
@@ -49,7 +53,7 @@ COMMENT = Record(
         Field("ups", "Int64", "votes up", _SOURCE),
         Field("downs", "Int64", "votes down", _SOURCE),
         Field("deleted", "boolean", "deleted, but kept in the tree for its replies", _SOURCE,
-              derive=_deleted),
+              derive=_authors),
         Field("platform", "str", "desktop, android, iphone, api ...; since 2015", _SOURCE),
         Field("author", "str", "user name; NA when deleted", _SOURCE, derive=_authors),
         Field("author_id", "Int64", "number of that account; NA when deleted (Imgur writes 0)",
