@@ -90,7 +90,7 @@ def test_bar_of_a_short_pull_is_not_shown(output: Output) -> None:
 
 
 def test_bar_in_a_terminal_is_text() -> None:
-    with progress_bar(total=2, unit="page", disable=True) as made:
+    with progress_bar(total=2, unit="page", file=io.StringIO()) as made:
         assert not isinstance(made, tqdm_notebook)
 
 
