@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot import posting_heatmap
+from imgurdata.plot.style import PALETTE
 
 
 def cells(ax):
@@ -70,6 +72,7 @@ def test_posting_heatmap_color_follows_the_number():
     ax.figure.canvas.draw()
     found = mesh.get_facecolor()
     assert found[30] == pytest.approx(patches[4])
+    assert to_hex(found[30]).upper() == PALETTE[0]
     step = np.array(patches[1]) - patches[0]
     assert found[31] == pytest.approx(patches[0] + step / 2, abs=0.01)
 
