@@ -170,15 +170,28 @@ def fill_gallery(case: Case) -> Trial:
         (case.place / "known.json").write_text(json.dumps(list(frame["id"])))
         return _facts(frame)
 
-    return Trial(trial.run, facts, trial.close, lambda: {"disk": bytes_of(case.place)})
+    run = _all_kept(trial, case)
+    return Trial(run, facts, trial.close, lambda: {"disk": bytes_of(case.place)})
+
+
+def _all_kept(trial: Trial, case: Case) -> Callable[[], Any]:
+    """Return what fills a cache: once more, so that no columns lack that could not be written."""
+
+    def run() -> Any:
+        made = trial.run()
+        return trial.run() if case.max_age else made
+
+    return run
 
 
 def fill_nested(case: Case) -> Trial:
     """The same, with the columns of ``nested=True``."""
-    return nested(case)
+    trial = nested(case)
+    return Trial(_all_kept(trial, case), trial.facts, trial.close)
 
 
 def fill_trees(case: Case) -> Trial:
     """The same of comment trees."""
     trial = comments(case)
-    return Trial(trial.run, trial.facts, trial.close, lambda: {"disk": bytes_of(case.place)})
+    run = _all_kept(trial, case)
+    return Trial(run, trial.facts, trial.close, lambda: {"disk": bytes_of(case.place)})
