@@ -609,7 +609,7 @@ def test_pyimgurapi(subtests, study):
 # gallery-dl 1.32 ----------------------------------------------------------------------------------
 
 
-def test_gallery_dl(subtests, study, monkeypatch):
+def test_gallery_dl(subtests, study, request):
     job = client_module("gallery_dl.job")
     config = importlib.import_module("gallery_dl.config")
     extractors = importlib.import_module("gallery_dl.extractor.imgur")
@@ -618,6 +618,7 @@ def test_gallery_dl(subtests, study, monkeypatch):
         for one in study.world.folders
         if one.account_id == study.account.id and not one.private
     )
+    request.addfinalizer(config.clear)  # it is one for all that a process asks
     config.set(("extractor", "imgur"), "client-id", study.sandbox.client_id)
     config.set(("extractor",), "cookies", {"accesstoken": study.access})
     urls = {
