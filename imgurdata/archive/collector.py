@@ -57,9 +57,12 @@ _FATAL = (
 )
 #: A wait looks at the clock so often: the machine may have slept meanwhile. In seconds.
 _LOOK = 60.0
-#: Rows that stay the same are stored once a day at least.
+#: So far back, a collector that begins looks for the last rows of each pull, to compare with: if
+#: there are none, rows that stayed the same are stored once more. In seconds.
 _DAY = 86_400.0
 _SHORTEST, _LONGEST = 1.0, 31 * 86_400.0
+#: Makes the end of a span inclusive: times are stored in microseconds.
+_MOMENT = dt.timedelta(microseconds=1)
 
 
 @dataclass
@@ -426,9 +429,6 @@ class _Collector:
         slot = clock_time(utc(round_.slot), now)
         level = logging.WARNING if bad else logging.INFO
         logger.log(level, "Round %s: %s%s", slot, ", ".join(parts), "".join(f"; {b}" for b in bad))
-
-
-_MOMENT = dt.timedelta(microseconds=1)
 
 
 def _same_rows(old: pd.DataFrame, new: pd.DataFrame) -> bool:

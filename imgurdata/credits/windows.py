@@ -4,8 +4,8 @@ A user has an hour, an application a day, and POSTs an hour: each window begins 
 and is full again when it has passed (API reference, Rate limits). The commercial gateway counts
 the requests of a plan, in a month at most. A window is known by its reset, which wavers by a second
 or two because it is reported in whole seconds, and responses of several threads arrive in any
-order. Many responses cost a credit and report no limits (tags, uploads,
-errors): their cost is subtracted until a response to a later request reports the rest.
+order. Many responses cost a credit and report no limits (tags, uploads, errors): their cost is
+subtracted until a response to a later request reports the rest.
 """
 
 from __future__ import annotations

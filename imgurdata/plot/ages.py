@@ -56,7 +56,7 @@ _MOST_VECTORS = 2000
 _YOUNGEST = 1 / 120
 
 
-class _Look(NamedTuple):
+class _DotStyle(NamedTuple):
     """Colors of dots and line, the marker, and the text in the legend."""
 
     dots: str
@@ -157,7 +157,7 @@ def virality(
             continue
         text = f"{noun.singular}s" if label is None else f"{label} (n = {len(own):,})"
         text = groups.label(i, len(own), style) if groups.is_split else text
-        look = _Look(dots, style.ink if is_single else dots, MARKERS[i % len(MARKERS)], text)
+        look = _DotStyle(dots, style.ink if is_single else dots, MARKERS[i % len(MARKERS)], text)
         handles += _draw(ax, style, age[own], values[own], look, total=len(drawn))
     if any(line.get_gid() == _MEDIANS for line in ax.lines):
         of_line = style.ink if is_single else style.muted
@@ -241,7 +241,7 @@ def _age_text(hours: float, _position: Any = None) -> str:
 
 
 def _draw(
-    ax: Axes, style: Style, age: Floats, values: Floats, look: _Look, *, total: int
+    ax: Axes, style: Style, age: Floats, values: Floats, look: _DotStyle, *, total: int
 ) -> list[Artist]:
     """Draw dots, as large in each group, and the line of medians; return the legend handle."""
     n = len(age)

@@ -77,9 +77,7 @@ class Chart:
 
     def no_data(self, title: str, reason: str) -> Axes:
         """Say on the Axes that there is no data, and why; return it."""
-        show_no_data(
-            self.ax, self.style, self.words, title, self.frame, reason, kind=self.kind
-        )  # fmt: skip
+        show_no_data(self.ax, self.style, self.words, title, self.frame, reason, kind=self.kind)
         self._keep_y_label()
         return self.ax
 

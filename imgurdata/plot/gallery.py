@@ -193,7 +193,7 @@ def gallery_trend(
             if groups.is_split
             else _label(label, agg, noun, len(own))
         )
-        look = _Look(line_color, text, MARKERS[i % len(MARKERS)], band=not groups.is_split)
+        look = _LineStyle(line_color, text, MARKERS[i % len(MARKERS)], band=not groups.is_split)
         handles += trend.line(binned, partial, look)
     handles += trend.bars(aggregate(times[drawn], values[drawn], offset, "count", zone, first))
     trend.limit(ax.get_xlim())
@@ -259,7 +259,7 @@ def _y_label(agg: str, name: str, noun: Noun, per_period: str) -> str:
     return f"{name[:1].upper()}{name[1:]} ({agg})"
 
 
-class _Look(NamedTuple):
+class _LineStyle(NamedTuple):
     """How a line is drawn."""
 
     color: str
@@ -292,7 +292,9 @@ class _Trend:
         self.width = 1.0
         self._has_partial = False
 
-    def line(self, binned: Binned, partial: npt.NDArray[np.bool_], look: _Look) -> list[Artist]:
+    def line(
+        self, binned: Binned, partial: npt.NDArray[np.bool_], look: _LineStyle
+    ) -> list[Artist]:
         """Draw the line of one group; return its legend handles."""
         color = look.color
         left, right = date_numbers(binned.left), date_numbers(binned.right)

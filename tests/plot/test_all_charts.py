@@ -26,6 +26,10 @@ CHARTS = [
     ("top_tags", "posts"),
     ("virality", "posts"),
 ]
+#: Charts that refuse Axes with a chart.
+ALONE = ("comment_depth", "posting_heatmap", "top_tags")
+#: Columns whose values charts draw.
+VALUES = ["points", "depth", "tags", "user_remaining", "datetime", "time"]
 ARGUMENTS = [
     (name, argument)
     for name, _ in CHARTS
@@ -309,7 +313,7 @@ def test_charts_draw_one_category_or_none(frames, subtests):
 
 
 def test_charts_of_rows_refuse_a_second_one(frames, subtests):
-    for name in ("comment_depth", "posting_heatmap", "top_tags"):
+    for name in ALONE:
         with subtests.test(name):
             ax = getattr(imd.plot, name)(frames[name])
             before = len(ax.get_children())
@@ -335,10 +339,7 @@ def test_charts_compare_groups_of_which_one_has_no_values(frames, subtests):
         with subtests.test(name):
             frame = frames[name]
             frame = frame.assign(group=["a", "b"] * (len(frame) // 2) + ["a"] * (len(frame) % 2))
-            columns = frame.columns.intersection(
-                ["points", "depth", "tags", "user_remaining", "datetime", "time"]
-            )
-            for column in columns:
+            for column in frame.columns.intersection(VALUES):
                 frame[column] = frame[column].where(frame["group"] == "a")
             text = imd.plot.describe(getattr(imd.plot, name)(frame, hue="group"))
             assert "n = 0" not in text
@@ -348,7 +349,7 @@ def test_charts_compare_groups_of_which_one_has_no_values(frames, subtests):
 def test_a_second_chart_cuts_nothing_off_and_one_without_data_changes_nothing(frames, subtests):
     times = {"credit_usage": ["time", "user_reset_at"], "score_history": ["fetched_at"]}
     for name, _ in CHARTS:
-        if name in {"comment_depth", "posting_heatmap", "top_tags"}:
+        if name in ALONE:
             continue
         with subtests.test(name):
             chart, frame = getattr(imd.plot, name), frames[name]
