@@ -137,7 +137,7 @@ class Endpoint:
         Endpoint that is asked instead if a parameter is given, by that parameter.
     loader : str
         Name of the loader; by default ``load_`` and the endpoint's name.
-    known : str
+    legacy_note : str
         What is known of an endpoint that Imgur has left behind (legacy); empty for a current one.
     """
 
@@ -162,7 +162,7 @@ class Endpoint:
     alone: str = ""
     instead: Mapping[str, str] = field(default_factory=dict)
     loader: str = ""
-    known: str = ""
+    legacy_note: str = ""
 
     @property
     def loader_name(self) -> str:
@@ -596,7 +596,7 @@ _TABLE = (
         paging="once",
         many=True,
         source="API reference, Topics",
-        known=f"{_UNLISTED}, and posts have had no topic since 2021",
+        legacy_note=f"{_UNLISTED}, and posts have had no topic since 2021",
     ),
     Endpoint(
         name="topic",
@@ -608,7 +608,7 @@ _TABLE = (
         nested=True,
         source="API reference, Topics",
         params=(Param("sort", "viral", _LIST_SORTS), _window("week"), _PAGE),
-        known=f"{_UNLISTED}, and posts have had no topic since 2021",
+        legacy_note=f"{_UNLISTED}, and posts have had no topic since 2021",
     ),
     Endpoint(
         name="memes",
@@ -618,7 +618,7 @@ _TABLE = (
         nested=True,
         source="API reference, Memes gallery",
         params=(Param("sort", "viral", _LIST_SORTS), _window("week"), _PAGE),
-        known=f"{_UNLISTED}; the last answers on record are of 2016",
+        legacy_note=f"{_UNLISTED}; the last answers on record are of 2016",
     ),
     Endpoint(
         name="custom_gallery",
@@ -629,7 +629,7 @@ _TABLE = (
         nested=True,
         source="API reference, Custom gallery",
         params=(Param("sort", "viral", _LIST_SORTS), _window("week"), _PAGE),
-        known=f"{_UNLISTED}; the last answers on record are of 2016",
+        legacy_note=f"{_UNLISTED}; the last answers on record are of 2016",
     ),
     Endpoint(
         name="conversations",
@@ -639,7 +639,7 @@ _TABLE = (
         signed_in=True,
         many=True,
         source="API reference, Conversations",
-        known="it has been read-only since December 2016; messages are sent elsewhere now",
+        legacy_note="it has been read-only since December 2016; messages are sent elsewhere now",
     ),
     Endpoint(
         name="messages",
@@ -652,7 +652,7 @@ _TABLE = (
         signed_in=True,
         source="API reference, Conversations",
         params=(Param("page", "1"), Param("offset", "0")),
-        known="it has been read-only since December 2016; messages are sent elsewhere now",
+        legacy_note="it has been read-only since December 2016; messages are sent elsewhere now",
     ),
 )
 ENDPOINTS: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in _TABLE}

@@ -57,7 +57,7 @@ def test_page_names_every_loader_with_its_state(made: ModuleType) -> None:
         if row.endpoint is not None:
             loaders[row.endpoint.name] = row.endpoint
             assert callable(getattr(imd, row.endpoint.loader_name))
-            if row.endpoint.known:
+            if row.endpoint.legacy_note:
                 assert row.state == "legacy"
             assert row.state != "dead"
     assert loaders == ENDPOINTS

@@ -69,6 +69,8 @@ from imgurdata.http.in_flight import CLOSED, InFlight
 from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
 from imgurdata.http.session_log import SessionLog
 from imgurdata.http.store import (
+    BATCH,
+    FIRST_BATCH,
     Absence,
     AnswerStore,
     RequestSpec,
@@ -102,9 +104,6 @@ _MOST_REDIRECTS = 3
 _NOT_CACHED = "Not Cached"
 #: Errors that requests raises for arguments of an odd kind.
 _ODD = (AttributeError, LookupError, TypeError, ValueError)
-#: Answers looked up at once: fifty pages are some 6 MB. The first few alone, since a pull may need
-#: no more of a long list.
-_FIRST_BATCH, _BATCH = 8, 50
 #: Of an answer that was not looked up.
 _UNKNOWN: tuple[State, Stored | Absence | None] = (State.MISSING, None)
 
@@ -502,10 +501,10 @@ class ImgurSession(requests_cache.CachedSession):
         """
         pending = iter(specs)
         host, scope = urlsplit(self.base_url).netloc, self.identity.scope
-        size = _FIRST_BATCH
+        size = FIRST_BATCH
         template = cache(self._template)
         while batch := list(itertools.islice(pending, size)):
-            size = _BATCH
+            size = BATCH
             keys = [key_of("GET", host, spec.canonical, scope) for spec in batch]
             known = [_UNKNOWN] * len(batch)
             if not bypasses_cache(self.settings):

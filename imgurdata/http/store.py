@@ -39,12 +39,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 __all__ = [
-    "CHECKED_AT", "CONFIRMATION", "MOST_ABSENCES", "UNKNOWN", "VALIDATORS", "Absence",
-    "AnswerStore", "BackendStore", "Entry", "Replaced", "RequestSpec", "Resolved", "State",
+    "BATCH", "CHECKED_AT", "CONFIRMATION", "FIRST_BATCH", "MOST_ABSENCES", "UNKNOWN",
+    "VALIDATORS", "Absence", "AnswerStore", "BackendStore", "Entry", "Replaced", "RequestSpec", "Resolved", "State",
     "Stored",
     "absence_of", "confirmation", "decide", "newer", "store_of",
 ]  # fmt: skip
 
+#: Answers looked up at once, and decoded as one block: fifty pages are some 6 MB. The first few
+#: alone, since a pull may need no more of a long list.
+FIRST_BATCH, BATCH = 8, 50
 #: Header under which the transport says when an answer was confirmed (by the session's clock).
 CHECKED_AT = "X-Imgurdata-Checked-At"
 #: Time of a confirmation that nobody knows.

@@ -21,7 +21,7 @@ import msgspec
 from imgurdata.credits.headers import response_date
 from imgurdata.errors import BadResponse, ImgurDataError
 from imgurdata.http.columns import is_on
-from imgurdata.http.store import Replaced, RequestSpec, Resolved, State, Stored
+from imgurdata.http.store import BATCH, FIRST_BATCH, Replaced, RequestSpec, Resolved, State, Stored
 from imgurdata.model.blocks import Block, Recipe
 from imgurdata.model.decode import Page, entries, list_bytes, read_page
 from imgurdata.model.envelope import data_of
@@ -39,7 +39,7 @@ __all__ = [
     "Answer",
     "Blocks",
     "Check",
-    "KnownBlock",
+    "KeptBlock",
     "Watch",
     "answer_check",
     "cached_answer",
@@ -56,8 +56,6 @@ logger = logging.getLogger(__name__)
 #: Reads an answer's ``data``; raises ImgurDataError for what is of no use.
 Check = Callable[[bytes], Page | None]
 
-#: Answers of the first block of a list, and of the others: fifty pages are some 6 MB.
-_FIRST, _MORE = 8, 50
 #: Shorter answers may be an empty list, behind which nothing is used.
 _MAYBE_EMPTY = 500
 #: An empty list is short even where it is wrapped in a tag's description.
@@ -65,7 +63,7 @@ _SHORT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class KnownBlock:
+class KeptBlock:
     """Fresh answers in the cache whose columns are kept.
 
     Attributes
@@ -108,7 +106,7 @@ class Answer:
         Of what is stored; empty if it is not.
     page : Page or None
         Its rows, if they were read.
-    block : KnownBlock or None
+    block : KeptBlock or None
         Columns of this and more answers, in place of their data.
     """
 
@@ -120,7 +118,7 @@ class Answer:
     key: str = ""
     digest: bytes = b""
     page: Page | None = None
-    block: KnownBlock | None = None
+    block: KeptBlock | None = None
 
     @property
     def lengths(self) -> Sequence[int]:
@@ -288,22 +286,22 @@ class Blocks:
         self._columns: ColumnStore | None = session.store.columns if wanted else None
         self._ends_empty = ends_empty
         self._place = 0
-        self._next_end = _FIRST
+        self._next_end = FIRST_BATCH
         self._whole = True
         self._answers: list[tuple[str, bytes]] = []
         self._length = 0
 
-    def known(self, resolved: Iterator[Resolved]) -> Iterator[Resolved | KnownBlock]:
+    def known(self, resolved: Iterator[Resolved]) -> Iterator[Resolved | KeptBlock]:
         """Yield what the cache knows, with columns in place of the answers they are of."""
-        size = _FIRST
+        size = FIRST_BATCH
         while batch := list(itertools.islice(resolved, size)):
-            size = _MORE
+            size = BATCH
             block = self._load(batch)
             if block is not None:
                 yield block
             yield from batch if block is None else batch[len(block.requests) :]
 
-    def _load(self, batch: Sequence[Resolved]) -> KnownBlock | None:
+    def _load(self, batch: Sequence[Resolved]) -> KeptBlock | None:
         if self._columns is None:
             return None
         fresh: list[Stored] = []
@@ -320,7 +318,7 @@ class Blocks:
         block = self._columns.load(self._recipe, [(one.key, one.digest) for one in fresh])
         if block is None:
             return None
-        return KnownBlock(
+        return KeptBlock(
             [one.request for one in batch[: len(fresh)]],
             [stored.fetched_at for stored in fresh],
             [stored.length for stored in fresh],
@@ -339,7 +337,7 @@ class Blocks:
             self._length += len(answer.data or b"")
         if self._place >= self._next_end:
             self.end()
-            self._next_end += _MORE
+            self._next_end += BATCH
 
     def end(self) -> None:
         """End the block, here or because the list has ended: its columns are kept."""

@@ -27,7 +27,7 @@ from imgurdata.http.store import Resolved, State
 from imgurdata.pulls.answers import (
     Answer,
     Check,
-    KnownBlock,
+    KeptBlock,
     cached_answer,
     new_answer,
     read_cached,
@@ -121,7 +121,7 @@ class Pager:
     Parameters
     ----------
     session : ImgurSession
-    resolved : iterator of Resolved or KnownBlock
+    resolved : iterator of Resolved or KeptBlock
         Requests, and what the cache knows of them; may have no end, then it is stopped. A block
         stands for several answers, and is returned as one.
     lookahead : Lookahead
@@ -145,7 +145,7 @@ class Pager:
     def __init__(
         self,
         session: ImgurSession,
-        resolved: Iterator[Resolved | KnownBlock],
+        resolved: Iterator[Resolved | KeptBlock],
         lookahead: Lookahead,
         *,
         check: Check = lambda _: None,
@@ -157,7 +157,7 @@ class Pager:
     ) -> None:
         self._session = session
         self._resolved = resolved
-        self._next: tuple[Resolved | KnownBlock, Future[Answer] | None] | None = None
+        self._next: tuple[Resolved | KeptBlock, Future[Answer] | None] | None = None
         self._lookahead = lookahead
         self._check = check
         self._is_last = is_last
@@ -276,7 +276,7 @@ class Pager:
             # What is gone or of no use after all is fetched.
             state = State.MISSING if resolved.state is State.FRESH else resolved.state
             if from_cache is not None:
-                late = None if isinstance(resolved, KnownBlock) else resolved
+                late = None if isinstance(resolved, KeptBlock) else resolved
                 self._queue.append(_Entry(from_cache, resolved=late))
             elif isinstance(resolved, Resolved) and self._may_send(state):
                 self._queue.append(_Entry(self._submit(partial(self._ask, resolved)), state))
@@ -320,13 +320,13 @@ class Pager:
             answer = Answer(resolved.request, None, None, "new", error)
         return answer if answer.error is None else self._tolerated(answer, answer.error)
 
-    def _from_cache(self, resolved: Resolved | KnownBlock) -> Future[Answer] | None:
+    def _from_cache(self, resolved: Resolved | KeptBlock) -> Future[Answer] | None:
         """Return the answer in the cache, in the form of what is sent: a failure keeps its turn.
 
         It is read when it is its turn, since the rows of many would take much memory.
         """
         future: Future[Answer] = Future()
-        if isinstance(resolved, KnownBlock):
+        if isinstance(resolved, KeptBlock):
             future.set_result(Answer(resolved.requests[0], None, None, "cache", block=resolved))
             return future
         try:

@@ -186,7 +186,7 @@ class Pull:
                 session = session_or_current(session)
                 with session.running(seconds):
                     check_identity(self, session)
-                    if self.endpoint.known:
+                    if self.endpoint.legacy_note:
                         _warn_of_legacy(self.endpoint)
                     running = Run(self, session, shown)
                     frame = running.frame()
@@ -236,7 +236,7 @@ def _warn_of_legacy(endpoint: Endpoint) -> None:
         frame, level = frame.f_back, level + 1
     warnings.warn(
         f"{endpoint.loader_name} asks for {endpoint.path}, which may end without notice: "
-        f"{endpoint.known}.",
+        f"{endpoint.legacy_note}.",
         DeprecationWarning,
         stacklevel=level,
     )

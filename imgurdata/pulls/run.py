@@ -31,7 +31,7 @@ from imgurdata.model.schema import SCHEMA_VERSION
 from imgurdata.pulls.answers import (
     Answer,
     Blocks,
-    KnownBlock,
+    KeptBlock,
     Watch,
     answer_check,
     is_empty_list,
@@ -264,7 +264,7 @@ class Run:
             return True
         return count == 0
 
-    def _use_block(self, answer: Answer, known: KnownBlock) -> bool:
+    def _use_block(self, answer: Answer, known: KeptBlock) -> bool:
         """Use the columns of several answers; return whether the last one is among them."""
         use = self._builder.add_block(
             known.block,

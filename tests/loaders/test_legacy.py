@@ -31,7 +31,7 @@ def as_me(standing, raw):
 
 
 def test_legacy_loaders_warn_where_they_are_called(mine) -> None:
-    legacy = [name for name, endpoint in ENDPOINTS.items() if endpoint.known]
+    legacy = [name for name, endpoint in ENDPOINTS.items() if endpoint.legacy_note]
     assert legacy == ["topics", "topic", "memes", "custom_gallery", "conversations", "messages"]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
