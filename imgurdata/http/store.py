@@ -40,9 +40,8 @@ logger = logging.getLogger(__name__)
 
 __all__ = [
     "BATCH", "CHECKED_AT", "CONFIRMATION", "FIRST_BATCH", "MOST_ABSENCES", "UNKNOWN",
-    "VALIDATORS", "Absence", "AnswerStore", "BackendStore", "Entry", "Replaced", "RequestSpec", "Resolved", "State",
-    "Stored",
-    "absence_of", "confirmation", "decide", "newer", "store_of",
+    "VALIDATORS", "Absence", "AnswerStore", "BackendStore", "Entry", "Replaced", "RequestSpec",
+    "Resolved", "State", "Stored", "absence_of", "confirmation", "decide", "newer", "store_of",
 ]  # fmt: skip
 
 #: Answers looked up at once, and decoded as one block: fifty pages are some 6 MB. The first few
