@@ -313,7 +313,7 @@ class SQLiteFile:
             self._shut(connection)
         else:
             self._idle.append(connection)
-            if self.closed:
+            if self.closed or generation != self.generation:
                 self._drain()
         return rows
 
@@ -525,16 +525,19 @@ class SQLiteFile:
             if self._rescue is not None:
                 with contextlib.suppress(*_ERRORS):
                     self._rescue(self._writer)
-            self._drain()
-            self._shut(self._writer)
-            if damage is not None:
-                self._set_aside(damage)
+            was_locked_out = self._locked_out
             try:
+                self._drain()
+                self._shut(self._writer)
+                if damage is not None:
+                    self._set_aside(damage)
                 self._writer = self._open()
-            except CacheUnusable:
-                self._status = None  # so that the next call tries it again
+            except BaseException:
+                # So that the next call tries it again; an interrupt ends a wait for a lock, too.
+                self._status, self._locked_out = None, was_locked_out
                 raise
             self.generation += 1
+            self._drain()  # what was opened meanwhile may be of the old file
 
     def _set_aside(self, error: BaseException) -> bool:
         """Rename or delete the damaged file, and return whether its path is free now.

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable
 from itertools import product
@@ -328,6 +329,53 @@ def test_sqlite_file_that_is_locked_when_it_is_reopened_is_opened_later(tmp_path
     holder.close()
     add(file, "later")
     assert words(file) == ["later"]
+    file.close()
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_sqlite_file_is_opened_later_after_an_interrupt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory: bool
+) -> None:
+    path = tmp_path / "a.sqlite"
+    opened(path).close()
+    holder = _hold(path) if in_memory else None
+    file = opened(path, memory_instead=in_memory, max_wait=5.0 if holder is None else 0.05)
+    if holder is None:
+        path.unlink()
+        opened(path).close()
+        holder = _hold(path)
+    file.wait_again()
+    with monkeypatch.context() as patch:
+        patch.setattr("imgurdata._sqlite.time.sleep", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            add(file, "x")
+    holder.close()
+    file.wait_again()
+    add(file, "later")
+    assert words(file) == ["later"]
+    file.close()
+
+
+def _interrupt(_: float) -> None:
+    raise KeyboardInterrupt
+
+
+def test_sqlite_file_keeps_no_connection_to_the_file_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = opened(tmp_path / "a.sqlite")
+    add(file, "before")
+    set_aside = file._set_aside
+
+    def read_meanwhile(error: BaseException) -> bool:
+        reader = threading.Thread(target=words, args=(file,))
+        reader.start()
+        reader.join()
+        return set_aside(error)
+
+    monkeypatch.setattr(file, "_set_aside", read_meanwhile)
+    file._renew(file.generation, damage=sqlite3.DatabaseError("it is damaged"))
+    assert words(file) == []
     file.close()
 
 

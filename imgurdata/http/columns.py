@@ -433,7 +433,7 @@ class _Packed:
             group, packed = self._packed[number]
             try:
                 columns = self._unpacked(group, packed)
-            except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+            except (pa.ArrowException, OSError, ValueError, KeyError, StopIteration) as error:
                 self._refuse(error)
             self._number, self._columns = number, columns
         return self._columns

@@ -240,7 +240,10 @@ def _decode(text: bytes, record: Record, notes: Notes) -> list[Any]:
             below.setdefault(parent, []).append(row)
     for parent, children in below.items():
         if rows[parent] is not None:
-            setattr(rows[parent], record.children, children)
+            found = [child for child in children if child is not None]
+            setattr(rows[parent], record.children, found)
+            if lost := len(children) - len(found):
+                notes.unreadable[record.name] += lost
     return [row for row, parent in zip(rows, parents, strict=True) if parent is None]
 
 

@@ -313,6 +313,17 @@ def _shift_letters(head: bytes, data: bytes) -> tuple[bytes, bytes]:
     return json.dumps(content).encode(), data
 
 
+def _without_batch(head: bytes, data: bytes) -> tuple[bytes, bytes]:
+    content = json.loads(head)
+    group = content[-1][0]
+    sink = pa.BufferOutputStream()
+    pa.ipc.new_stream(sink, pa.schema([(name, pa.int64()) for name in group[1]])).close()
+    empty = pa.Codec("zstd", 3).compress(sink.getvalue(), asbytes=True)
+    behind = data[group[5] :]
+    group[3:] = [sink.getvalue().size, [0] * len(group[4]), len(empty)]
+    return json.dumps(content).encode(), empty + behind
+
+
 def test_forged_columns_are_refused_or_thrown_away(filled, subtests: pytest.Subtests) -> None:
     connect, frame, path = filled
     good = path.read_bytes()
@@ -324,6 +335,7 @@ def test_forged_columns_are_refused_or_thrown_away(filled, subtests: pytest.Subt
         "a name": lambda head, data: (head.replace(b'"title"', b'"titlf"'), data),
         "huge": lambda head, data: (head.replace(b"false,[[", b"false,[["), data + b"x"),
         "other texts": _shift_letters,
+        "no rows": _without_batch,
         "no zstd": lambda head, data: (head, bytes(len(data))),
         "turned": lambda head, data: (head, data[::-1]),
         "a byte": lambda head, data: (head, data[:-9] + bytes([data[-9] ^ 255]) + data[-8:]),

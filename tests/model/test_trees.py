@@ -168,6 +168,15 @@ def test_trees_of_any_depth_are_read(subtests: pytest.Subtests) -> None:
                 assert info.get("unreadable", {}) == ({"ups": 1} if form.startswith("odd") else {})
 
 
+def test_deep_trees_with_something_else_among_the_replies_are_read() -> None:
+    ad = '{"promoted":true,"title":"x","children":[{"id":-1}]}'
+    text = '[{"id":1,"children":[' + f'{ad},{{"id":2,"children":[' * 2_000 + "]}" * 2_000 + "]}]"
+    frame = imd.read_response(text, "comment")
+    assert frame["id"].tolist() == [1] + [2] * 2_000
+    assert frame["n_children"].tolist() == [1] * 2_000 + [0]
+    assert frame.attrs["imgurdata"]["unreadable"] == {"comment": 2_000}
+
+
 DEEP_AND_NO_TREE = [
     '[{"id":1,"children":' * 5_000 + "[7]" + "}]" * 5_000,
     '[{"id":1,"children":' * 5_000 + "[]" + "}]" * 4_999,
