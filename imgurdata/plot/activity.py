@@ -33,7 +33,7 @@ from imgurdata.plot.time import (
     date_numbers,
     format_date,
     format_dates,
-    format_moment,
+    format_start,
     set_time_axis,
     time_zone,
 )
@@ -180,10 +180,11 @@ def comment_activity(
     total = np.sum([binned.value for binned in bins], axis=0)
     top = int(total.argmax())
     summary = f"Most: {total[top]:,.0f}, in the {period_name(offset)} from "
-    summary += format_moment(bins[0].left[top], zone)
+    summary += format_start(bins[0].left[top], offset, zone)
+    # Two charts may be of the same posts.
+    on = "" if chart.is_second else on_posts(comments[drawn])
     return chart.finish(
-        f"Comments{on_posts(comments[drawn])} over time", notes, handles, summary=summary,
-        bins=offset,
+        f"Comments{on} over time", notes, handles, summary=summary, bins=offset,
     )  # fmt: skip
 
 

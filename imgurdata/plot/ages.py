@@ -36,6 +36,13 @@ _AGES = {
     720.0: "1 month", 8766.0: "1 year", 87_660.0: "10 years", 876_600.0: "100 years",
 }  # fmt: skip
 
+# Ticks between these, for an axis that would have few.
+_BETWEEN = {
+    0.05: "3 min", 0.5: "30 min", 3.0: "3 h", 12.0: "12 h", 72.0: "3 days", 336.0: "2 weeks",
+    2191.5: "3 months", 26_298.0: "3 years",
+}  # fmt: skip
+_FEW = 4
+
 # An axis without logarithm counts days from so many hours on.
 _DAYS_FROM = 72
 
@@ -201,6 +208,9 @@ def _set_axes(ax: Axes, style: Style, age: Floats, values: Floats, name: str) ->
     pad = max((high / low) ** 0.03, 1.3 if high / low < 3 else 1.05)
     ax.set_xlim(low / pad, high * pad)
     inside = {age: text for age, text in _AGES.items() if low / pad <= age <= high * pad}
+    between = {age: text for age, text in _BETWEEN.items() if low / pad <= age <= high * pad}
+    if len(inside) < _FEW and len(inside) + len(between) > 1:
+        inside = dict(sorted((inside | between).items()))
     if len(inside) > 1:
         fewer = 2 if style.scale < 1 and len(inside) > 4 else 1
         names = dict(list(inside.items())[::fewer])
@@ -236,8 +246,9 @@ def _days_text(hours: float, _position: Any = None) -> str:
 
 
 def _age_text(hours: float, _position: Any = None) -> str:
-    nearest = min(_AGES, key=lambda age: abs(age - hours))
-    return _AGES[nearest] if np.isclose(nearest, hours) else f"{hours:.3g} h"
+    names = _AGES | _BETWEEN
+    nearest = min(names, key=lambda age: abs(age - hours))
+    return names[nearest] if np.isclose(nearest, hours) else f"{hours:.3g} h"
 
 
 def _draw(

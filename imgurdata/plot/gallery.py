@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 
 from imgurdata._format import plural
 from imgurdata._validate import one_of, refuse
@@ -38,7 +39,7 @@ from imgurdata.plot.style import (
 from imgurdata.plot.time import (
     date_numbers,
     format_dates,
-    format_moment,
+    format_start,
     set_time_axis,
     time_zone,
 )
@@ -60,6 +61,9 @@ _GROWING = frozenset(
     {"points", "score", "views", "ups", "downs", "comment_count", "favorite_count"}
 )
 _DAY = pd.Timedelta(days=1)
+
+# What the legend adds to the bars once a second chart is drawn over the first.
+_FIRST_ONLY = ", first only"
 
 
 def gallery_trend(
@@ -312,8 +316,9 @@ class _Trend:
         handles: list[Artist] = [line]
         end = int(np.flatnonzero(~missing)[-1])
         start = float(value[np.flatnonzero(~missing)[0]])
-        from_to = f"from {format_number(round(start, 1))} to {format_number(round(value[end], 1))}"
-        self.courses.append(from_to if look.band else f"{look.label} {from_to}")
+        course = f"first {format_number(round(start, 1))}, last "
+        course += format_number(round(value[end], 1))
+        self.courses.append(course if look.band else f"{look.label}: {course}")
         self.ends.append(End(float(middle[end]), float(value[end]), color, look.label))
         best = int(np.nanargmax(value))
         if value[best] > self.best[0]:
@@ -322,7 +327,9 @@ class _Trend:
         self.left, self.right = min(self.left, left[0]), max(self.right, right[-1])
         self.width = float(right[0] - left[0])
         if look.band and self.agg in ("median", "mean"):
-            handles.append(self._band(middle, binned, alone, color))
+            band = self._band(middle, binned, alone, color)
+            if (binned.upper > binned.lower).any():
+                handles.append(band)
         if partial.any():
             (hollow,) = self.ax.plot(
                 middle[partial], value[partial], color=color, linestyle="none", marker=look.marker,
@@ -359,6 +366,8 @@ class _Trend:
 
     def bars(self, counted: Binned) -> list[Artist]:
         """Draw the number of posts by bin along the lower edge; return the legend handle."""
+        if self.is_second:
+            self._bars_of_first()
         if self.agg == "count" or self.is_second:
             return []
         self.has_bars = True
@@ -373,6 +382,14 @@ class _Trend:
             handle.set_label(f"{self.things}: {counts}")
         handle.set_gid(EXPLAINS)
         return [handle]
+
+    def _bars_of_first(self) -> None:
+        """Say in the legend that the bars that are there count the posts of the first chart."""
+        header = header_of(self.ax)
+        for handle in header.handles if header is not None else ():
+            label = str(handle.get_label())
+            if isinstance(handle, Patch) and not label.endswith(_FIRST_ONLY):
+                handle.set_label(f"{label}{_FIRST_ONLY}")
 
     def limit(self, before: tuple[float, float]) -> None:
         """Set the limits of both axes."""
@@ -399,7 +416,7 @@ class _Trend:
     def summary(self, tz: dt.tzinfo) -> str:
         """Return the highest point in words, and where each line begins and ends."""
         value, start = self.best
-        when = format_moment(start, tz)
+        when = format_start(start, self.offset, tz)
         period = period_name(self.offset)
         highest = f"Highest: {format_number(round(value, 1))}, in the {period} from {when}"
         return "; ".join([highest, *self.courses])

@@ -18,7 +18,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.legend import Legend
-from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, NullFormatter, NullLocator
 from matplotlib.transforms import Bbox
 
 from imgurdata._validate import boolean, refuse
@@ -30,6 +30,7 @@ from imgurdata.plot.style import (
     text_width,
     wrap,
 )
+from imgurdata.plot.time import DateLabels
 
 __all__ = ["EXPLAINS", "Header", "Words", "describe", "refuse_second", "set_header", "show_no_data"]
 
@@ -41,6 +42,9 @@ _PAD = 3.0
 
 # Names of rows up to so many times the size of text have their space beside the Axes.
 _USUAL_NAME = 5.0
+
+# Fewer ticks than this beside the data are replaced by finer ones.
+_FEW_TICKS, _FEW_STEPS = 3, 4
 
 # Smallest size of a title that has space for one line only.
 _SMALLEST = 5.0
@@ -380,7 +384,54 @@ def _make_room(ax: Axes, header: Header) -> None:
     low, high = scale.transform(np.asarray(ax.get_ylim()))
     end = scale.inverted().transform(np.asarray([low + (high - low) / (1.0 - share)]))[0]
     if np.isfinite(end):
-        ax.set_ylim(ax.get_ylim()[0], float(end))
+        bottom, top = ax.get_ylim()
+        ax.set_ylim(bottom, float(end))
+        if bottom < top:
+            major, minor = ax.yaxis.get_major_locator(), ax.yaxis.get_minor_locator()
+            ax.yaxis.set_major_locator(_TicksBelow(major, top, float(end)))
+            ax.yaxis.set_minor_locator(_TicksBelow(minor, top, float(end)))
+
+
+class _TicksBelow(Locator):
+    """The ticks of another locator without those beside the header: no share is 160%.
+
+    Once somebody else has set the limits, all ticks are shown.
+    """
+
+    def __init__(self, locator: Locator, top: float, end: float) -> None:
+        self.locator: Locator = locator.locator if isinstance(locator, _TicksBelow) else locator
+        self.top, self.end = top, end
+
+    def set_axis(self, axis: Any) -> None:
+        super().set_axis(axis)
+        self.locator.set_axis(axis)
+
+    def __call__(self) -> Any:
+        ticks = np.asarray(self.locator(), dtype="float64")
+        low, high = self.axis.get_view_interval() if self.axis is not None else (0.0, 0.0)
+        if not np.isclose(high, self.end):
+            return ticks
+        kept = ticks[ticks <= self.top]
+        start = low + getattr(self.locator, "share", 0.0) * (high - low)
+        # Finer ones are for numbers, not for powers of ten, nor between one post and the next.
+        if (
+            0 < len(kept) < _FEW_TICKS
+            and isinstance(self.locator, MaxNLocator)
+            and self.top >= _FEW_STEPS
+        ):
+            finder = MaxNLocator(nbins=_FEW_STEPS, steps=[1, 2, 5, 10])
+            finer = np.asarray(finder.tick_values(start, self.top), dtype="float64")
+            kept = finer[(finer >= start) & (finer <= self.top)]
+        return kept
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        return self.locator.tick_values(vmin, vmax)
+
+    def nonsingular(self, v0: float, v1: float) -> tuple[float, float]:
+        return self.locator.nonsingular(v0, v1)
+
+    def view_limits(self, vmin: float, vmax: float) -> tuple[float, float]:
+        return self.locator.view_limits(vmin, vmax)
 
 
 def show_no_data(
@@ -407,7 +458,11 @@ def _range_text(axis: Axis) -> str:
     """Return the first and the last label of an axis, to follow its name."""
     low, high = sorted(axis.get_view_interval())
     ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
-    texts = [text for text in axis.get_major_formatter().format_ticks(ticks) if text]
+    formatter = axis.get_major_formatter()
+    if isinstance(formatter, DateLabels):  # A label alone may lack the date.
+        texts = formatter.format_in_full(ticks)
+    else:
+        texts = [text for text in formatter.format_ticks(ticks) if text]
     if not texts:
         return ""
     first, last = (" ".join(text.split()) for text in (texts[0], texts[-1]))

@@ -129,7 +129,7 @@ def posting_heatmap(
         unit = f"{noun}s an hour, mean"
     handles = _draw(ax, chart.style, values, names, palette)
     row, hour = np.unravel_index(int(np.nanargmax(values)), values.shape)
-    highest = format_number(round(float(values[row, hour]), 2))
+    highest = format_number(float(f"{values[row, hour]:.3g}"))
     dates = format_dates(times[drawn].min(), times[drawn].max(), zone)
     undated = int((~known).sum())
     return chart.finish(

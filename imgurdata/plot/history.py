@@ -167,11 +167,17 @@ def score_history(
     _set_limits(ax, lines, before)
     times = utc_times(history, "fetched_at")
     snapshots = plural(int(times.nunique()), "snapshot")
+    notes = [f"{snapshots}, {format_dates(times.min(), times.max(), zone)}"]
+    if len(lines) > _NAMED and not groups.is_split:
+        notes.append(f"in color: the {_NAMED} that gained most")
     first = lines[0]
     return chart.finish(
-        f"{label} of {plural(len(lines), 'post')} over time",
-        [f"{snapshots}, {format_dates(times.min(), times.max(), zone)}"], handles, ends=ends,
-        summary=f"{shorten(first.post)} gained most: {format_number(first.gained)}",
+        # The lines of two charts may be those of the same posts.
+        f"{label} of {'posts' if chart.is_second else plural(len(lines), 'post')} over time",
+        notes, handles, ends=ends,
+        summary=f"{shorten(first.post)} gained most: {format_number(first.gained)}"
+        if first.gained > 0
+        else "",
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import cycle
 from typing import Any
 
@@ -43,6 +44,9 @@ _KINDS = (_SEVERAL, _ONE, "album", "single image", "video or GIF", "image", "kin
 
 # How the label of y begins where groups are compared.
 _SHARE = "Share of the group's"
+
+# A logarithmic axis with space for fewer labels names powers of ten only.
+_FEW_TICKS = 5
 
 # On Axes of a smaller scale than this, the legend has no medians.
 _TINY = 0.7
@@ -226,6 +230,9 @@ def _positive_edges(sizes: Floats, width: float) -> Floats:
     if len(sizes) == 0:
         return np.array([])
     edges = [max(float(np.ceil(sizes.min() - 0.5) - 0.5), 0.0)]
+    if sizes.min() == sizes.max():  # A single number stands in the middle of its bin.
+        reach = max(float(np.round(edges[0] * (10**width - 1))) - 1.0, 0.0) // 2
+        return np.array([max(edges[0] - reach, 0.0), edges[0] + 1.0 + reach])
     step = 1.0
     while edges[-1] <= sizes.max():
         step = max(step, float(np.round(edges[-1] * (10**width - 1))))
@@ -307,11 +314,14 @@ def _set_score_axis(ax: Axes, style: Style, edges: Floats, column: str) -> None:
     name = column.capitalize()
     if low > 0:
         ax.set_xscale("log")
+        most = int(style.width / (5 * style.size))
         if high / low < 10:
-            # Less than a decade would leave a logarithmic axis without a labelled tick.
-            low, high = 10 ** np.floor(np.log10(low)), 10 ** np.ceil(np.log10(high))
+            # Less than a decade may leave a logarithmic axis without two labelled ticks.
+            low, high = _round_log(low, np.floor), _round_log(high, np.ceil)
+            if most < _FEW_TICKS:  # Only powers of ten have labels.
+                low, high = 10 ** np.floor(np.log10(low)), 10 ** np.ceil(np.log10(high))
         ax.set_xlim(low / 1.15, high * 1.15)
-        set_log_ticks(ax.xaxis, low, high, int(style.width / (5 * style.size)))
+        set_log_ticks(ax.xaxis, low, high, most)
         name += " (log scale)"
     else:
         ax.set_xscale("symlog", linthresh=1.0, linscale=0.4)
@@ -320,6 +330,19 @@ def _set_score_axis(ax: Axes, style: Style, edges: Floats, column: str) -> None:
         ax.xaxis.set_minor_formatter(NullFormatter())
         name += " (log scale, linear between \N{MINUS SIGN}1 and 1)"
     ax.set_xlabel(name)
+
+
+def _round_log(value: float, rounded: Callable[[float], float]) -> float:
+    """Return the next 1, 2 or 5 of a decade below or above a number.
+
+    >>> _round_log(288.5, np.floor), _round_log(2462.5, np.ceil)
+    (200.0, 5000.0)
+    """
+    decade = 10 ** np.floor(np.log10(value))
+    steps = np.array([1.0, 2.0, 5.0, 10.0]) * decade
+    return float(
+        steps[steps <= value].max() if rounded is np.floor else steps[steps >= value].min()
+    )
 
 
 def _mark(ax: Axes, style: Style, values: Floats) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -54,6 +55,9 @@ DASHES: tuple[Any, ...] = (
 
 # Characters that TeX reads as commands.
 _TEX = frozenset("$\\%#&_{}^~")
+
+# Words that a line may end after; a number stays with its unit.
+_WORDS = re.compile(r"\d+ [a-z]+ bins\S*|\S+")
 
 # Width and height of the figure of a chart that is given no Axes, in inches.
 _FIGURE = (8.0, 4.5)
@@ -226,7 +230,7 @@ def wrap(text: str, size: float, width: float, weight: str | int = "normal") -> 
     space = text_width("n n", size, weight) - text_width("nn", size, weight)
     lines: list[str] = []
     used = 0.0
-    for word in text.split():
+    for word in _WORDS.findall(text):
         length = text_width(word, size, weight)
         if lines and used + space + length <= width:
             lines[-1] += f" {word}"

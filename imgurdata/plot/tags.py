@@ -147,7 +147,7 @@ def _draw(
             va="center_baseline", fontsize=style.small, color=style.ink, zorder=4,
         )  # fmt: skip
     names = [literal(shorten(tag), ax.yaxis.label) for tag in top["tag"]]
-    set_row_axis(ax, style, names, above=1.0 if with_strip else 0.0)
+    set_row_axis(ax, style, names, above=1.0 if with_strip else 0.2)
 
 
 def _draw_bars(ax: Axes, top: pd.DataFrame) -> None:

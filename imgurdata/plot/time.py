@@ -25,6 +25,7 @@ __all__ = [
     "format_date",
     "format_dates",
     "format_moment",
+    "format_start",
     "format_time",
     "set_time_axis",
     "time_zone",
@@ -126,6 +127,13 @@ class DateLabels(Formatter):
         (time,) = self._times([x])
         return f"{time.day} {time:%B %Y %H:%M}"
 
+    def format_in_full(self, values: Sequence[float]) -> list[str]:
+        """Return each moment in full, such as ``5 Mar 2024 10:00``; dates if all are days."""
+        times = self._times(values)
+        has_clock = any(time.hour or time.minute or time.second for time in times)
+        form = format_moment if has_clock else format_date
+        return [form(pd.Timestamp(time), self.tz) for time in times]
+
     def _times(self, values: Sequence[float]) -> list[dt.datetime]:
         return [num2date(value, self.tz) for value in values]  # type: ignore[no-untyped-call]
 
@@ -201,10 +209,14 @@ def format_dates(first: pd.Timestamp, last: pd.Timestamp, tz: dt.tzinfo) -> str:
 
 
 def format_moment(time: pd.Timestamp, tz: dt.tzinfo) -> str:
-    """Return date and time of day in a zone, such as ``5 Mar 2024 10:00``; no time at midnight."""
-    local = time.tz_convert(tz)
-    clock = "" if local.hour == local.minute == 0 else f" {local:%H:%M}"
-    return f"{format_date(time, tz)}{clock}"
+    """Return date and time of day in a zone, such as ``5 Mar 2024 10:00``."""
+    return f"{format_date(time, tz)} {time.tz_convert(tz):%H:%M}"
+
+
+def format_start(time: pd.Timestamp, offset: pd.offsets.BaseOffset, tz: dt.tzinfo) -> str:
+    """Return the start of a bin in a zone: only its date if bins are whole days or longer."""
+    is_short = isinstance(offset, pd.offsets.Tick) and not isinstance(offset, pd.offsets.Day)
+    return (format_moment if is_short else format_date)(time, tz)
 
 
 def format_time(time: pd.Timestamp, tz: dt.tzinfo, now: pd.Timestamp) -> str:

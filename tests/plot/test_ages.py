@@ -41,7 +41,7 @@ def test_virality_median_line_has_as_many_posts_in_each_step(posts):
 
 
 SCALES = [
-    ("1h", "100h", "log", ["1 h", "6 h", "1 day"]),
+    ("1h", "100h", "log", ["1 h", "3 h", "6 h", "12 h", "1 day", "3 days"]),
     ("100h", "110h", "linear", None),
     ("10s", "3650D", "log", ["1 min", "10 min", "1 h", "6 h", "1 day", "1 week",
      "1 month", "1 year", "10 years"]),

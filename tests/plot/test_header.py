@@ -199,14 +199,34 @@ def test_colors_are_those_of_the_user_where_there_are_any(posts, subtests):
 def test_describe_says_what_is_drawn(posts):
     text = describe(gallery_trend(posts, freq="h"))
     assert text.startswith("Line chart: Median points of posts over time. x axis: Time submitted")
-    assert "Time submitted (UTC), 10:00 5 March 2024 to " in text
+    assert "Time submitted (UTC), 5 Mar 2024 10:00 to 5 Mar 2024 " in text
     assert ". y axis: Points (median), 0 to " in text
     for part in ("n = 78 posts", "2 without points or date left out", "Highest: ", "1 h bins"):
         assert part in text
+    assert "; first " in text
     assert "no data: the frame has no rows" in describe(gallery_trend(posts.iloc[:0]))
     for ax in (plt.subplots()[1], None, posts):
         with pytest.raises(InvalidArgument, match="ax must be an Axes that a chart"):
             describe(ax)
+
+
+def test_no_tick_stands_beside_a_header_inside(posts):
+    _, ax = plt.subplots(figsize=(3.5, 2.6))
+    score_distribution(posts, hue="is_album", ax=ax)
+    ax.figure.canvas.draw()
+    ticks = ax.get_yticks()
+    assert len(ticks) > 2
+    assert max(ticks) < 0.8 * ax.get_ylim()[1]
+    pickle.loads(pickle.dumps(ax.figure))
+    ax.set_ylim(0, 200)
+    assert max(ax.get_yticks()) > 100
+
+
+def test_second_chart_does_not_speak_for_the_first(posts):
+    ax = gallery_trend(posts.iloc[::2], label="a")
+    gallery_trend(posts.iloc[1::2], label="b", ax=ax)
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert [text for text in texts if "first only" in text]
 
 
 def test_notes_are_cut_on_small_axes_but_not_in_words(posts):

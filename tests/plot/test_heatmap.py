@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot import posting_heatmap
+from imgurdata.plot import describe, posting_heatmap
 from imgurdata.plot.style import PALETTE
 
 
@@ -82,3 +82,9 @@ def test_posting_heatmap_refuses_colors(posts):
         posting_heatmap(posts, palette=["red"])
     with pytest.raises(InvalidArgument, match="Did you mean 'viridis'"):
         posting_heatmap(posts, palette="virdis")
+
+
+def test_heatmap_says_a_small_mean():
+    times = pd.date_range("2016-03-01 05:00", periods=9, freq="400D", tz="UTC")
+    posts = pd.DataFrame({"datetime": times, "id": [f"p{i}" for i in range(9)]})
+    assert "Most: 0.0" in describe(posting_heatmap(posts))
