@@ -18,8 +18,8 @@ history = archive.history()
 ax = imd.plot.score_history(history)
 
 # %%
-# :func:`imgurdata.velocity` tells how many views a post gained an hour, so that its rise and fall
-# show. These are the three that rose most of all whose arrival was seen.
+# :func:`imgurdata.velocity` tells how many views a post gained an hour, so that it shows how
+# attention falls. These are the three that rose fastest, of those whose arrival was seen.
 
 speed = imd.velocity(history)
 lives = imd.lifetimes(history)
