@@ -43,6 +43,8 @@ _COPIES = {
     "SECURITY.md": "project/security.md",
     "data/README.md": "sample-world.md",
 }
+#: Headings of modules whose name does not say enough.
+_TITLES = {"own": "Only yourself (settings, notifications)"}
 _LINK = re.compile(r"\[([^\[\]]+)\]\((?!\w+:|#|/)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -141,7 +143,8 @@ def _loaders() -> str:
     ]
     for module in loaders._MODULES:
         names = "".join(f"   {name}\n" for name in module.__all__)
-        parts.append(f"## {module.__name__.rpartition('.')[2].capitalize()}\n")
+        name = module.__name__.rpartition(".")[2]
+        parts.append(f"## {_TITLES.get(name, name.capitalize())}\n")
         parts.append((module.__doc__ or "").partition("\n\n")[0] + "\n")
         parts.append(
             "```{eval-rst}\n.. currentmodule:: imgurdata\n\n.. autosummary::\n   :toctree: api\n"
@@ -160,7 +163,8 @@ def _columns_index() -> str:
 # Columns
 
 Every frame has the columns of its record, whatever the answer held: the same names and dtypes for
-no rows, one page or a million. In Python, `imd.schema("post")` gives the same table as a frame.
+no rows, one page or a million. In Python, `imd.schema("post")` gives the same as a frame, and below
+it, with dtype `dropped`, the fields left out and why.
 
 {_table(("record", "columns", "loaders"), *rows)}
 The dtypes are `str`, `Int64`, `Float64`, `boolean` and `datetime64[us, UTC]`, and nothing else. A
@@ -241,7 +245,7 @@ def _errors() -> str:
         "One `except imgurdata.errors.ImgurDataError` catches all of them. If a pull breaks, the",
         "error's `.partial` is the frame of what came before, and the same call goes on from there",
         "without paying twice. No message holds a token, a key, a mail address or a delete hash.\n",
-        f"```text\n{textwrap.dedent(tree[1])}\n```\n",
+        _tree(textwrap.dedent(tree[1])) + "\n",
         "```{eval-rst}\n.. py:currentmodule:: imgurdata.errors\n```\n",
     ]
     parts += [
@@ -249,6 +253,17 @@ def _errors() -> str:
         for name in dict.fromkeys(classes)
     ]
     return "\n".join(parts)
+
+
+def _tree(drawn: str) -> str:
+    """Return a drawn tree of classes as a nested list, each with the words of its docstring."""
+    lines = []
+    for line in drawn.splitlines():
+        branch, name, also = re.match(r"(\W*)(\w+)( \(also \w+\))?", line).groups(default="")
+        words = inspect.getdoc(getattr(errors, name)).partition("\n")[0]
+        indent = "  " * (len(branch) // 4)
+        lines.append(f"{indent}- {{py:class}}`~imgurdata.errors.{name}`{also}: {words}\n")
+    return "".join(lines)
 
 
 def signature_of(
