@@ -25,6 +25,8 @@ __all__ = [
 
 #: Longest part of a value that a message quotes.
 _MAX_QUOTED = 80
+#: Likeness (of difflib) from which a text may be a misspelt one: one wrong letter of three.
+_NEAR = 0.65
 #: Longest text that can be a duration, a time or a choice.
 _MAX_TEXT = 200
 #: Longest part of a path.
@@ -88,12 +90,12 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
 def did_you_mean(value: Any, allowed: Iterable[Any]) -> str:
     """Return a question that names the nearest of the allowed texts, or "".
 
-    >>> did_you_mean("medain", ["mean", "median"])
-    " Did you mean 'median'?"
+    >>> did_you_mean("medain", ["mean", "median"]), did_you_mean("decade", ["day", "year"])
+    (" Did you mean 'median'?", '')
     """
     by_lower = {name.lower(): name for name in allowed if isinstance(name, str)}
     text = value[:_MAX_TEXT].lower() if isinstance(value, str) else ""
-    near = difflib.get_close_matches(text, by_lower, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(text, by_lower, n=1, cutoff=_NEAR)
     return f" Did you mean {shown(by_lower[near[0]])}?" if near else ""
 
 
