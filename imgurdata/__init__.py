@@ -45,7 +45,7 @@ def __getattr__(name: str) -> Any:
     if name == "__all__":
         return sorted([*public.__all__, *_OVER_TIME, *_MODULES, "__version__"])
     if name not in public.__all__:
-        raise AttributeError(f"module 'imgurdata' has no attribute {name!r}")
+        raise public.no_attribute("imgurdata", name, __dir__())
     globals().update({known: getattr(public, known) for known in public.__all__})
     return globals()[name]
 

@@ -19,8 +19,8 @@ from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument, redact
 
 __all__ = [
-    "boolean", "did_you_mean", "duration", "instant", "integer", "one_of", "positive_seconds",
-    "refuse", "shown", "word",
+    "boolean", "did_you_mean", "duration", "instant", "integer", "nearest", "one_of",
+    "positive_seconds", "refuse", "shown", "word",
 ]  # fmt: skip
 
 #: Longest part of a value that a message quotes.
@@ -93,10 +93,20 @@ def did_you_mean(value: Any, allowed: Iterable[Any]) -> str:
     >>> did_you_mean("medain", ["mean", "median"]), did_you_mean("decade", ["day", "year"])
     (" Did you mean 'median'?", '')
     """
+    near = nearest(value, allowed)
+    return f" Did you mean {shown(near)}?" if near else ""
+
+
+def nearest(value: Any, allowed: Iterable[Any]) -> str:
+    """Return the one of the allowed texts that a misspelt one may be, or "".
+
+    >>> nearest("windw", ["sort", "window"]), nearest("nosuch", ["search"])
+    ('window', '')
+    """
     by_lower = {name.lower(): name for name in allowed if isinstance(name, str)}
     text = value[:_MAX_TEXT].lower() if isinstance(value, str) else ""
     near = difflib.get_close_matches(text, by_lower, n=1, cutoff=_NEAR)
-    return f" Did you mean {shown(by_lower[near[0]])}?" if near else ""
+    return by_lower[near[0]] if near else ""
 
 
 def word(name: str, value: Any) -> str:

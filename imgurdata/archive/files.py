@@ -142,9 +142,7 @@ class Files:
         try:
             import fsspec
         except ImportError:
-            raise missing_extra(
-                "fsspec", "archive", what=f"An archive at {self.shown}"
-            ) from None
+            raise missing_extra("fsspec", "archive", what=f"An archive at {self.shown}") from None
         try:
             fs, root = fsspec.core.url_to_fs(self.url)
         except ImportError as error:
