@@ -14,13 +14,11 @@ import os
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, partial
 from types import TracebackType
 
-from imgurdata._validate import did_you_mean
-
-__all__ = ["complete_public_names", "no_attribute", "render_traceback", "shorten_traceback"]
+__all__ = ["complete_public_names", "render_traceback", "shorten_traceback"]
 
 #: This package, and those whose classes its session extends: ``session.get`` begins in one of them.
 _PACKAGES = frozenset({"imgurdata", "requests", "requests_cache"})
@@ -43,20 +41,6 @@ def complete_public_names(*classes: type) -> None:
 def shorten_traceback(error: BaseException) -> None:
     """Let IPython print a short traceback of an exception that is no error of this package."""
     error._render_traceback_ = partial(render_traceback, error)  # type: ignore[attr-defined]
-
-
-def no_attribute(module: str, name: str, known: Iterable[str]) -> AttributeError:
-    """Return the error for an unknown name of a module, with the nearest one that it has.
-
-    Python's own suggestion is not shown in notebooks.
-    """
-    hint = "" if name.startswith("_") else did_you_mean(name, known)
-    end = "." if hint else ""
-    text = f"module {module!r} has no attribute {name!r}{end}{hint}"
-    # With a name of ours Python adds no suggestion of its own.
-    error = AttributeError(text, name=name)
-    shorten_traceback(error)
-    return error
 
 
 def render_traceback(error: BaseException) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from imgurdata import loaders
 from imgurdata._connect import connect, current_session
-from imgurdata._notebook import complete_public_names, no_attribute  # noqa: F401 - for the package
+from imgurdata._notebook import complete_public_names
 from imgurdata._sign_in import sign_in, sign_in_with_tokens, sign_out
 from imgurdata.bundle.export import export_bundle
 from imgurdata.credits.ledger import Ledger

@@ -16,11 +16,12 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from imgurdata._format import plural
+from imgurdata._notebook import shorten_traceback
 from imgurdata.errors import InvalidArgument, redact
 
 __all__ = [
-    "boolean", "did_you_mean", "duration", "instant", "integer", "nearest", "one_of",
-    "positive_seconds", "refuse", "shown", "word",
+    "boolean", "did_you_mean", "duration", "instant", "integer", "nearest", "no_attribute",
+    "one_of", "positive_seconds", "refuse", "shown", "word",
 ]  # fmt: skip
 
 #: Longest part of a value that a message quotes.
@@ -107,6 +108,20 @@ def nearest(value: Any, allowed: Iterable[Any]) -> str:
     text = value[:_MAX_TEXT].lower() if isinstance(value, str) else ""
     near = difflib.get_close_matches(text, by_lower, n=1, cutoff=_NEAR)
     return by_lower[near[0]] if near else ""
+
+
+def no_attribute(module: str, name: str, known: Iterable[str]) -> AttributeError:
+    """Return the error for an unknown name of a module, with the nearest one that it has.
+
+    Python's own suggestion is not shown in notebooks.
+    """
+    hint = "" if name.startswith("_") else did_you_mean(name, known)
+    end = "." if hint else ""
+    text = f"module {module!r} has no attribute {name!r}{end}{hint}"
+    # With a name of ours Python adds no suggestion of its own.
+    error = AttributeError(text, name=name)
+    shorten_traceback(error)
+    return error
 
 
 def word(name: str, value: Any) -> str:

@@ -36,7 +36,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Report a wrong option, and exit with status 2."""
         text = one_line(message)
-        end = "" if text.endswith("?") else "."
+        end = "" if text.endswith((".", "?")) else "."
         print_error(f"imgurdata: {text}{end} See {self.prog} --help.")
         self.exit(2)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from imgurdata._notebook import no_attribute
+from imgurdata._validate import no_attribute
 
 if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata.plot.activity import comment_activity

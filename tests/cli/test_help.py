@@ -63,7 +63,7 @@ WRONG = [
     ("gallery top --windw=week", "there is no option --windw. Did you mean --window? See"),
     ("gallery --client-secret=abcdef", "there is no option --client-secret. See imgurdata gallery"),
     ("gallery -z", "there is no option -z. See imgurdata gallery --help."),
-    ("gallery top viral", "unexpected viral. See imgurdata gallery --help."),
+    ("gallery top viral extra", "unexpected extra. See imgurdata gallery --help."),
     ("--sandbox gallery", "--sandbox belongs behind the command. See imgurdata gallery --help."),
     ("galery top", "there is no command 'galery'. Did you mean 'gallery'? See imgurdata --help."),
     ("nosuch", "there is no command 'nosuch'. See imgurdata --help."),

@@ -131,7 +131,7 @@ def test_account_refuses_invalid_names(
         (["me"], "needs a sign-in"),
         (
             ["nobody_is_called_this"],
-            "Imgur knows no account 'nobody_is_called_this': deleted, renamed",
+            "Imgur knows no account 'nobody_is_called_this': deleted",
         ),
     ]:
         with subtests.test(words=words, says=says):

@@ -207,5 +207,5 @@ def test_no_secret_is_asked_for_in_vain(
     assert "No sign-in of 'somebody' with this client id is remem" in capsys.readouterr().err
     monkeypatch.delenv("IMGUR_CLIENT_ID")
     assert main([*command, "--base-url", sandbox.url]) == 1
-    assert "client id is needed" in capsys.readouterr().err
+    assert "Imgur asks for a client id" in capsys.readouterr().err
     assert not prompts
