@@ -45,7 +45,9 @@ def __getattr__(name: str) -> Any:
     if name == "__all__":
         return sorted([*public.__all__, *_OVER_TIME, *_MODULES, "__version__"])
     if name not in public.__all__:
-        raise AttributeError(f"module 'imgurdata' has no attribute {name!r}")
+        from imgurdata._validate import no_attribute
+
+        raise no_attribute("imgurdata", name, __dir__())
     globals().update({known: getattr(public, known) for known in public.__all__})
     return globals()[name]
 

@@ -205,10 +205,10 @@ def connect(
                 token = _token_from_environment()
         credentials = Credentials(client_id, client_secret, IMGUR if is_imgur else base_url, clock)
         store: TokenStore | None = None
-        if account is not None:
-            token, store = _remembered(credentials, account)
         if not client_id and not token and not offline:
             raise MissingClientId(_NO_CLIENT_ID)
+        if account is not None:
+            token, store = _remembered(credentials, account)
         backend, folder = _open_cache(cache, server is not None, offline, resources)
         key = identity_key(folder)
         session = ImgurSession(

@@ -16,15 +16,18 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from imgurdata._format import plural
+from imgurdata._notebook import shorten_traceback
 from imgurdata.errors import InvalidArgument, redact
 
 __all__ = [
-    "boolean", "did_you_mean", "duration", "instant", "integer", "one_of", "positive_seconds",
-    "refuse", "shown", "word",
+    "boolean", "did_you_mean", "duration", "instant", "integer", "nearest", "no_attribute",
+    "one_of", "positive_seconds", "refuse", "shown", "word",
 ]  # fmt: skip
 
 #: Longest part of a value that a message quotes.
 _MAX_QUOTED = 80
+#: Likeness (of difflib) from which a text may be a misspelt one: one wrong letter of three.
+_NEAR = 0.65
 #: Longest text that can be a duration, a time or a choice.
 _MAX_TEXT = 200
 #: Longest part of a path.
@@ -88,13 +91,37 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
 def did_you_mean(value: Any, allowed: Iterable[Any]) -> str:
     """Return a question that names the nearest of the allowed texts, or "".
 
-    >>> did_you_mean("medain", ["mean", "median"])
-    " Did you mean 'median'?"
+    >>> did_you_mean("medain", ["mean", "median"]), did_you_mean("decade", ["day", "year"])
+    (" Did you mean 'median'?", '')
+    """
+    near = nearest(value, allowed)
+    return f" Did you mean {shown(near)}?" if near else ""
+
+
+def nearest(value: Any, allowed: Iterable[Any]) -> str:
+    """Return the one of the allowed texts that a misspelt one may be, or "".
+
+    >>> nearest("windw", ["sort", "window"]), nearest("nosuch", ["search"])
+    ('window', '')
     """
     by_lower = {name.lower(): name for name in allowed if isinstance(name, str)}
     text = value[:_MAX_TEXT].lower() if isinstance(value, str) else ""
-    near = difflib.get_close_matches(text, by_lower, n=1, cutoff=0.4)
-    return f" Did you mean {shown(by_lower[near[0]])}?" if near else ""
+    near = difflib.get_close_matches(text, by_lower, n=1, cutoff=_NEAR)
+    return by_lower[near[0]] if near else ""
+
+
+def no_attribute(module: str, name: str, known: Iterable[str]) -> AttributeError:
+    """Return the error for an unknown name of a module, with the nearest one that it has.
+
+    Python's own suggestion is not shown in notebooks.
+    """
+    hint = "" if name.startswith("_") else did_you_mean(name, known)
+    end = "." if hint else ""
+    text = f"module {module!r} has no attribute {name!r}{end}{hint}"
+    # With a name of ours Python adds no suggestion of its own.
+    error = AttributeError(text, name=name)
+    shorten_traceback(error)
+    return error
 
 
 def word(name: str, value: Any) -> str:

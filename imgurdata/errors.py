@@ -39,6 +39,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import threading
 import weakref
 from collections.abc import Iterable
@@ -240,6 +241,19 @@ class MissingExtra(ImgurDataError, ImportError):
 
     What to do: run that line.
     """
+
+
+def missing_extra(package: str, extra: str, *, what: str = "This") -> MissingExtra:
+    """Return the error for a package that an extra of this one brings.
+
+    >>> missing_extra("polars", "polars").message
+    "This needs polars: pip install polars (or, in a clone of imgurdata: pip install '.[polars]')."
+    """
+    name = package.partition("[")[0]
+    return MissingExtra(
+        f"{what} needs {name}: pip install {shlex.quote(package)} (or, in a clone of imgurdata: "
+        f"pip install '.[{extra}]')."
+    )
 
 
 class NotCached(ImgurDataError):

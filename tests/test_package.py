@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import traceback
 from importlib.metadata import Distribution, PackageNotFoundError, version
 from pathlib import Path
 
@@ -54,8 +55,15 @@ def test_every_public_name_is_there_and_completes() -> None:
         assert getattr(imd, name) is not None
     assert set(imd.__all__) <= set(dir(imd))
     assert imd.__version__ == version("imgurdata")
-    with pytest.raises(AttributeError, match="no attribute 'load_galery'"):
-        imd.load_galery  # noqa: B018
+    for owner, name, nearest in [
+        (imd, "load_galery", "load_gallery"), (imd.plot, "galery_trend", "gallery_trend"),
+    ]:  # fmt: skip
+        text = rf"no attribute '{name}'\. Did you mean '{nearest}'\?$"
+        with pytest.raises(AttributeError, match=text) as caught:
+            getattr(owner, name)
+        # Once, also where Python adds suggestions of its own.
+        assert "".join(traceback.format_exception(caught.value)).count("Did you mean") == 1
+    assert not hasattr(imd, "__wrapped__")
 
 
 def test_an_upgrade_while_a_program_runs_breaks_no_frame(connect, monkeypatch) -> None:

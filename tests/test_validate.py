@@ -119,6 +119,13 @@ def test_one_of_lists_the_choice_and_suggests_the_nearest() -> None:
     with pytest.raises(InvalidArgument) as no:
         _validate.one_of("sort", "tpo", ("top", "new"))
     assert str(no.value) == "sort must be one of 'top', 'new'; got 'tpo'. Did you mean 'top'?"
+    for value, choices, nearest in [
+        ("hott", ("hot", "top", "user"), "hot"), ("windw", ("sort", "window"), "window"),
+        ("nosuch", ("gallery", "search"), ""), ("worstt", ("best", "top", "new"), ""),
+        ("decade", ("day", "week", "month", "year", "all"), ""),
+    ]:  # fmt: skip
+        hint = _validate.did_you_mean(value, choices)
+        assert hint == (f" Did you mean '{nearest}'?" if nearest else "")
 
 
 SHOWN = [

@@ -55,7 +55,7 @@ class Archive:
     ----------
     url : str or path
         A folder, or any URL that fsspec knows (``s3://bucket/folder``, with
-        ``pip install 'imgurdata[archive]'``). It is made with the first snapshot.
+        ``pip install fsspec``). It is made with the first snapshot.
 
     Notes
     -----

@@ -278,6 +278,11 @@ class _Collector:
     def _check_clock(self, now: float) -> None:
         newest = self._archive._newest()
         if newest is not None and newest.timestamp() > now + self._every:
+            if self._session.sandbox is not None:
+                raise ArchiveUnusable(
+                    f"A sandbox begins anew each time (its clock says {utc(now):%Y-%m-%d %H:%M}), "
+                    f"and this archive goes to {newest:%Y-%m-%d %H:%M}: use another folder."
+                )
             raise ArchiveUnusable(
                 f"The clock says {utc(now):%Y-%m-%d %H:%M:%S} UTC, and the archive's newest "
                 f"snapshot is of {newest:%Y-%m-%d %H:%M:%S} UTC. Set the clock right, or begin "

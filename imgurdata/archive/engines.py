@@ -19,7 +19,7 @@ import pyarrow as pa
 from imgurdata.archive.files import Stored
 from imgurdata.archive.read import checked_columns, ledger_of, open_dataset, with_current_files
 from imgurdata.archive.table import to_frame
-from imgurdata.errors import ArchiveUnusable, InvalidArgument, MissingExtra, redact
+from imgurdata.errors import ArchiveUnusable, InvalidArgument, missing_extra, redact
 from imgurdata.model.records import RECORDS, SNAPSHOT, find_table
 from imgurdata.model.schema import TIME, Record
 
@@ -42,14 +42,12 @@ _FRAME_TYPES: tuple[tuple[Any, pa.DataType], ...] = (
 _ATTEMPTS = 20
 
 
-def _engine(module: str, extra: str) -> Any:
+def _engine(module: str, package: str, extra: str) -> Any:
     """Return a module; MissingExtra with the pip line if it is not installed."""
     try:
         return import_module(module)
     except ImportError:
-        raise MissingExtra(
-            f"This needs {module.partition('.')[0]}: pip install 'imgurdata[{extra}]'."
-        ) from None
+        raise missing_extra(package, extra) from None
 
 
 # DuckDB -------------------------------------------------------------------------------------------
@@ -62,7 +60,7 @@ def run_sql(files: Files, query: str) -> pd.DataFrame:
 
 
 def _query(files: Files, query: str) -> pa.Table:
-    duckdb = _engine("duckdb", "sql")
+    duckdb = _engine("duckdb", "duckdb", "sql")
     reason = ""
     for _ in range(_ATTEMPTS):
         with duckdb.connect() as connection:
@@ -199,7 +197,7 @@ def _any_frame(table: pa.Table) -> pd.DataFrame:
 
 def dask_frame(files: Files, record: Record, columns: Sequence[str] | None) -> Any:
     """Return a Dask frame; see :meth:`Archive.to_dask`."""
-    dd = _engine("dask.dataframe", "dask")
+    dd = _engine("dask.dataframe", "dask[dataframe]", "dask")
     if record is SNAPSHOT:
         return dd.from_pandas(to_frame(ledger_of(files)), npartitions=1)
     read = _PartReader(files.url, record.name, columns)
@@ -262,7 +260,7 @@ class _PartReader:
 
 def polars_frame(files: Files, record: Record) -> Any:
     """Return a lazy frame; see :meth:`Archive.to_polars`."""
-    pl = _engine("polars", "polars")
+    pl = _engine("polars", "polars", "polars")
     if record is SNAPSHOT:
         return pl.from_arrow(ledger_of(files)).lazy()
 

@@ -29,7 +29,7 @@ from imgurdata._format import path_text
 from imgurdata._home import expanded
 from imgurdata._validate import refuse, shown
 from imgurdata.archive.table import fingerprint
-from imgurdata.errors import ArchiveUnusable, InvalidArgument, MissingExtra, redact
+from imgurdata.errors import ArchiveUnusable, InvalidArgument, MissingExtra, missing_extra, redact
 from imgurdata.model.records import find_table
 
 if TYPE_CHECKING:
@@ -142,9 +142,7 @@ class Files:
         try:
             import fsspec
         except ImportError:
-            raise MissingExtra(
-                f"An archive at {self.shown} needs fsspec: pip install 'imgurdata[archive]'."
-            ) from None
+            raise missing_extra("fsspec", "archive", what=f"An archive at {self.shown}") from None
         try:
             fs, root = fsspec.core.url_to_fs(self.url)
         except ImportError as error:

@@ -59,7 +59,7 @@ _NOT_OURS = CallbackPage(
     status=400,
 )
 _NO_TOKEN = CallbackPage(
-    "Imgur sent no token", "Go back to the notebook and try again.", keep=True, status=400
+    "Imgur sent no token", "Go back to where you came from and try again.", keep=True, status=400
 )
 #: After so many redirects of other sign-ins, somebody is guessing.
 _MAX_MISMATCHES = 5
@@ -284,7 +284,9 @@ class SignInFlow:
             self._new_state()
             self._show(_signed_in(name))
         self._over = True
-        return CallbackPage("Signed in", "You can close this tab and go back to the notebook.")
+        return CallbackPage(
+            "Signed in", "You can close this tab and go back to where you came from."
+        )
 
     def _fail(self, attempt: _Attempt, error: ImgurDataError) -> None:
         attempt.end()

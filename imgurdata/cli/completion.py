@@ -8,7 +8,7 @@ from typing import Any
 
 from imgurdata._validate import one_of
 from imgurdata.cli.options import Commands, Parser, add_command, complete
-from imgurdata.errors import MissingExtra
+from imgurdata.errors import MissingExtra, missing_extra
 
 __all__ = ["add_commands", "answer_shell"]
 
@@ -47,7 +47,5 @@ def _argcomplete() -> Any:
     try:
         import argcomplete
     except ImportError:
-        raise MissingExtra(
-            "Completion needs the package argcomplete: pip install 'imgurdata[completion]'."
-        ) from None
+        raise missing_extra("argcomplete", "completion", what="Completion") from None
     return argcomplete

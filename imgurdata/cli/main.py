@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 import imgurdata as imd
-from imgurdata._validate import one_of
+from imgurdata._validate import did_you_mean, one_of, shown
 from imgurdata.cli import collect, completion, data, images, sandbox, sign_in
 from imgurdata.cli.messages import logging_to, report_error
 from imgurdata.cli.options import Parser, add_command, complete, paragraph
@@ -64,9 +64,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    parser = _parser()
+    parser, commands = _parsers()
     completion.answer_shell(parser)
-    options = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    command = next((word for word in words if not word.startswith("-")), None)
+    if command is not None and command not in commands:
+        parser.error(f"there is no command {shown(command)}.{did_you_mean(command, commands)}")
+    options, unknown = parser.parse_known_args(words)
+    if unknown:
+        options.parser.refuse(unknown)
     level = logging.WARNING
     if options.verbose:
         level = logging.DEBUG
@@ -83,6 +89,11 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _parser() -> Parser:
     """Return the parser of all commands."""
+    return _parsers()[0]
+
+
+def _parsers() -> tuple[Parser, dict[str, Parser]]:
+    """Return the parser of all commands, and that of each."""
     parser = Parser(
         prog="imgurdata",
         description=paragraph("Imgur, as DataFrames: load posts, comments and accounts into "
@@ -115,4 +126,4 @@ def _parser() -> Parser:
         helper.add_argument("command", nargs="?", metavar="COMMAND", help="name of a command"),
         *commands.choices,
     )
-    return parser
+    return parser, commands.choices

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from imgurdata._addresses import IMGUR
+from imgurdata._validate import nearest
 from imgurdata.cli.terminal import one_line, print_error
 
 __all__ = [
@@ -21,13 +23,34 @@ __all__ = [
 _MAX_LINE = 100
 
 
+#: Options in a help text: the long name of each.
+_OPTION = re.compile(r"^  (?:-\w[^,\n]*, )?--([a-z-]+)", re.MULTILINE)
+
+
 class Parser(argparse.ArgumentParser):
-    """Parser that reports a wrong option in one line, without the usage."""
+    """Parser that takes options in full, and reports a wrong one in a line without the usage."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         """Report a wrong option, and exit with status 2."""
-        print_error(f"imgurdata: {one_line(message)}. See {self.prog} --help.")
+        text = one_line(message)
+        end = "" if text.endswith((".", "?")) else "."
+        print_error(f"imgurdata: {text}{end} See {self.prog} --help.")
         self.exit(2)
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Report words of a command line that this command does not take."""
+        option = next((word for word in unknown if word.startswith("-")), None)
+        if option is None:
+            self.error(f"unexpected {', '.join(unknown)}")
+        option = option.partition("=")[0]
+        name, known = option.lstrip("-"), _OPTION.findall(self.format_help())
+        if option.startswith("--") and name in known:
+            self.error(f"{option} belongs behind the command")
+        near = nearest(name, known)
+        self.error(f"there is no option {option}{f'. Did you mean --{near}?' if near else ''}")
 
 
 Commands = argparse._SubParsersAction
@@ -130,7 +153,7 @@ def add_command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[*parents, _VERBOSITY],
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
     return parser
 
 

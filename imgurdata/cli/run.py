@@ -12,10 +12,10 @@ from imgurdata._format import plural
 from imgurdata._validate import duration
 from imgurdata.cli.messages import report_error
 from imgurdata.cli.output import Output, check_output, save
-from imgurdata.cli.sign_in import client_secret
+from imgurdata.cli.sign_in import secret_of_account
 from imgurdata.cli.signals import orderly_end
 from imgurdata.cli.terminal import one_line, print_error, table, terminal_width
-from imgurdata.errors import ImgurDataError
+from imgurdata.errors import ImgurDataError, InvalidArgument
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +83,11 @@ def run(
 
 def connect(options: argparse.Namespace, **more: Any) -> imd.ImgurSession:
     """Return a session as the options of a connection say."""
+    if options.account and options.sandbox:
+        raise InvalidArgument(
+            "--account is of no use with --sandbox: a sandbox begins and ends with its command, "
+            "and so does a sign-in to it. Leave one of them out."
+        )
     limits: dict[str, Any] = {"on_limit": "wait"} if options.wait else {}
     if options.max_wait is not None:
         max_wait = duration("--max-wait", options.max_wait, example="30min")
@@ -91,7 +96,7 @@ def connect(options: argparse.Namespace, **more: Any) -> imd.ImgurSession:
         options.client_id,
         account=options.account,
         sandbox=options.sandbox,
-        client_secret=client_secret() if options.account else None,
+        client_secret=secret_of_account(options) if options.account else None,
         base_url=options.base_url,
         offline=options.offline,
         **limits,

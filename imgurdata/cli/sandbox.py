@@ -149,10 +149,13 @@ def run_demo(out: Path) -> list[Path]:
     Charts (PNG) and frames (Parquet) are written to a folder; their paths are returned.
     """
     out.mkdir(parents=True, exist_ok=True)
-    # A fifth of Imgur's 500 credits an hour, so that the chart of credits shows their use.
     sandbox = imd.sandbox.Sandbox(limits={"user": 100})
     with sandbox, imd.connect(sandbox=sandbox) as session:
-        print(f"An Imgur on this machine: {sandbox.url}\n")
+        print(
+            f"An Imgur on this machine: {sandbox.url}\n"
+            "Its limit is 100 credits an hour here (Imgur's is 500), so that the chart of credits "
+            "shows their use.\n"
+        )
         gallery = _gallery()
         posts = _posts(sandbox)
         comments = _comments(gallery)

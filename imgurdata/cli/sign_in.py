@@ -20,7 +20,7 @@ from imgurdata.errors import AuthenticationRequired, SignInError
 if TYPE_CHECKING:
     from imgurdata.auth.store import SignInKey
 
-__all__ = ["add_commands", "client_secret"]
+__all__ = ["add_commands", "client_secret", "secret_of_account"]
 
 #: Number of remembered sign-ins that are listed.
 _MAX_LISTED = 10
@@ -108,6 +108,20 @@ def client_secret() -> Secret:
             ) from None
 
 
+def secret_of_account(options: argparse.Namespace) -> Secret | None:
+    """Return the client secret for ``--account``; it is asked for only where it is of use."""
+    from imgurdata.model.names import parse_username  # imports pandas
+
+    name = parse_username(options.account)
+    with imd.connect(
+        options.client_id, base_url=options.base_url, cache="memory", offline=True
+    ) as session:
+        credentials = session.credentials
+    # Without a client id or a sign-in, connecting says what is missing.
+    found = credentials.client_id and credentials.remembered(name)
+    return client_secret() if found else None
+
+
 def _sign_out(options: argparse.Namespace) -> None:
     """Delete a remembered sign-in."""
     from imgurdata.model.names import parse_username  # imports pandas
@@ -147,7 +161,7 @@ def _hint(stored: list[SignInKey] | None, client_id: str | None) -> str:
             " Was there one? Then give --client-id, under which the system's keyring keeps it."
         )  # fmt: skip
     if not stored:
-        return " No sign-in is."
+        return " None is."
     names = [f"{key.username} (client id {key.client_id})" for key in stored[:_MAX_LISTED]]
     more = f" and {len(stored) - _MAX_LISTED:,} more" if len(stored) > _MAX_LISTED else ""
     return f" Remembered: {', '.join(names)}{more}."

@@ -355,8 +355,8 @@ class Ledger:
         return f"<div>Credits<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul></div>"
 
     def _lines(self) -> list[str]:
-        states = self.states(LIMITS)
-        return [line for limit, state in states.items() if (line := state_line(limit, state))]
+        states, now = self.states(LIMITS), utc(self._clock.now())
+        return [line for limit, state in states.items() if (line := state_line(limit, state, now))]
 
 
 def _history_frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:

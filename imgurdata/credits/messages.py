@@ -109,12 +109,16 @@ def spent_days_warning(days: Sequence[dt.date]) -> str:
     )
 
 
-def state_line(limit: str, state: LimitState) -> str:
-    """Return what is left of a limit, or "" if there is nothing to say."""
+def state_line(limit: str, state: LimitState, now: dt.datetime) -> str:
+    """Return what is left of a limit, or "" if there is nothing to say.
+
+    >>> noon = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    >>> state_line("client", LimitState(12500, 12418, noon + dt.timedelta(hours=18)), noon)
+    '12418 of 12500 left today, resets 2026-03-02 06:00 UTC'
+    """
     total, left, reset_at = state
     if left is None or (limit == "post" and left == total):
         return ""
     of = f" of {total}" if total is not None else ""
-    clock = "%Y-%m-%d %H:%M" if limit == "requests" else "%H:%M"
-    until = f", resets {reset_at:{clock}} UTC" if reset_at is not None else ""
+    until = f", resets {clock_time(reset_at, now)}" if reset_at is not None else ""
     return f"{left}{of} {_LEFT_BRIEFLY[limit]}{until}"

@@ -33,7 +33,7 @@ from requests_cache.policy.actions import CacheActions
 
 from imgurdata._addresses import REDIRECT_URL
 from imgurdata._clock import Clock
-from imgurdata._format import plural
+from imgurdata._format import path_text, plural
 from imgurdata._interrupts import defer_sigint
 from imgurdata._network import NetworkEnvironment, origin_of
 from imgurdata._process import OwningProcess
@@ -856,10 +856,15 @@ class ImgurSession(requests_cache.CachedSession):
         raise ImgurDataError("A session does not pickle: connect() in the worker instead.")
 
     def __repr__(self) -> str:
+        bundle = self.bundle
+        # The address in a bundle is that of the Imgur that it was made with.
+        address = self.base_url if bundle is None else f"bundle {path_text(bundle.path.name)}"
         if self.closed:
-            return f"<ImgurSession {self.base_url}, closed>"
+            return f"<ImgurSession {address}, closed>"
         if not self._process.is_current:
-            return f"<ImgurSession {self.base_url}, opened in another process>"
+            return f"<ImgurSession {address}, opened in another process>"
+        if bundle is not None:
+            return f"<ImgurSession {address}; offline>"
         where = "sandbox at " if self.sandbox is not None else ""
         state = "offline" if self.offline else repr(self.credits).strip("<>")
         return f"<ImgurSession {where}{self.base_url} as {self.who}; {state}>"

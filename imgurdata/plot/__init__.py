@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from imgurdata._validate import no_attribute
+
 if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata.plot.activity import comment_activity
     from imgurdata.plot.ages import virality
@@ -51,7 +53,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
-        raise AttributeError(f"module 'imgurdata.plot' has no attribute {name!r}")
+        raise no_attribute("imgurdata.plot", name, __all__)
     return getattr(import_module(f"imgurdata.plot.{_MODULES[name]}"), name)
 
 

@@ -52,13 +52,14 @@ def label_ends(ax: Axes, style: Style, ends: Sequence[End], title: str) -> list[
         return []
     left, right = ax.get_xlim()
     low, high = ax.get_ylim()
+    up = 1.0 if low <= high else -1.0  # an axis of ranks has its lowest number on top
     widest = max(text_width(text, style.small) for text in (title, *(end.label for end in ends)))
     if widest > _WIDEST * style.width or min(end.x for end in ends) < left + _FROM * (right - left):
         return []
-    line = _LINE * style.small / (_DATA * style.height) * (high - low)
-    upwards = sorted(ends, key=lambda end: end.y)
+    line = _LINE * style.small / (_DATA * style.height) * abs(high - low)
+    upwards = sorted(ends, key=lambda end: up * end.y)
     wanted = np.array([end.y for end in upwards])
-    placed = spread(wanted, line, low + line / 2, high)
+    placed = up * spread(up * wanted, line, up * low + line / 2, up * high)
     if np.abs(placed - wanted).max() > _FURTHEST * line:
         return []
     for end, y in zip(upwards, placed.tolist(), strict=True):
@@ -73,7 +74,7 @@ def label_ends(ax: Axes, style: Style, ends: Sequence[End], title: str) -> list[
         draw_literally(text)
     if title:
         text = ax.annotate(
-            title, xy=(1.015, placed[-1] + line), xycoords=ax.get_yaxis_transform(),
+            title, xy=(1.015, placed[-1] + up * line), xycoords=ax.get_yaxis_transform(),
             ha="left", va="center", fontsize=style.small, color=style.muted, annotation_clip=False,
         )  # fmt: skip
         draw_literally(text)

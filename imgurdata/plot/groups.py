@@ -17,7 +17,7 @@ from matplotlib.colors import is_color_like, to_hex
 from imgurdata._validate import did_you_mean, refuse, shown
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot.style import Style, next_color
-from imgurdata.plot.validate import column_of
+from imgurdata.plot.validate import column_of, list_names
 from imgurdata.plot.wording import shorten
 
 __all__ = ["MOST_GROUPS", "Groups", "check_color", "check_colors", "check_label", "split"]
@@ -171,7 +171,7 @@ def split(
     if not isinstance(hue, str) or hue not in frame.columns:
         hint = did_you_mean(hue, frame.columns)
         raise InvalidArgument(
-            f"hue must be the name of a column of {name}, whose values are compared; "
+            f"hue must be the name of a column of {name} ({list_names(frame.columns)}); "
             f"got {shown(hue)}.{hint}"
         )
     return _grouped(frame, hue, hue_order, palette)
@@ -181,11 +181,9 @@ def _grouped(frame: pd.DataFrame, hue: str, hue_order: Any, palette: Any) -> Gro
     values = column_of(frame, hue).reset_index(drop=True)
     known = values[values.notna()]
     in_words = hue.replace("_", " ")
-    notes = []
-    if without := len(values) - len(known):
-        notes.append(f"{without:,} without {shorten(in_words)} left out")
     if hue == "tags":
         known = known.astype(str).str.split().explode().dropna()
+    without = len(values) - known.index.nunique()
     try:
         chosen = _chosen(known.value_counts(), hue_order)
     except TypeError:  # values that cannot be compared, such as lists
@@ -194,12 +192,17 @@ def _grouped(frame: pd.DataFrame, hue: str, hue_order: Any, palette: Any) -> Gro
     codes = pd.Index(chosen, dtype=object).get_indexer(pd.Index(known.astype(object)))
     positions = known.index.to_numpy()
     rows = [positions[codes == i] for i in range(len(chosen))]
-    rest = positions[codes < 0]
-    if len(rest) and hue_order is not None:
-        notes.append(f"{len(np.unique(rest)):,} of other {shorten(in_words)} left out")
-    elif len(rest):
+    rest = np.unique(positions[codes < 0])
+    left_out = []
+    if len(rest) and hue_order is None:
         texts.append(_OTHER)
-        rows.append(np.unique(rest))
+        rows.append(rest)
+    # A post with one of the wanted tags is drawn, whatever other tags it has.
+    elif others := len(np.setdiff1d(rest, positions[codes >= 0])):
+        left_out.append(f"{others:,} of other {shorten(in_words)}")
+    if without:
+        left_out.append(f"{without:,} without {shorten(in_words)}")
+    notes = [f"{', '.join(left_out)} left out"] if left_out else []
     return Groups(shorten(in_words), texts, rows, notes, palette)
 
 

@@ -29,6 +29,8 @@ _LOADER = "archive.history()"
 _NAMED = len(PALETTE)
 #: A group of more lines than this has finer ones.
 _MOST_THICK = 24
+#: Columns that count what a post was given so far.
+_COUNTS = {"points", "score", "ups", "downs", "views", "comment_count", "favorite_count"}
 #: Width, opacity and order of lines.
 _THICK, _FINE, _FAINT = (1.6, 1.0, 3), (1.0, 0.6, 2), (0.7, 0.4, 2)
 
@@ -143,10 +145,11 @@ def score_history(
     handles: list[Artist] = []
     ends: list[End] = []
     if groups.is_split:
+        parts = [[line for line in lines if line.group == i] for i in range(len(groups.rows))]
+        counted = any(len(part) > 1 for part in parts)
         for i, color in enumerate(groups.colors(ax, style)):
-            part = [line for line in lines if line.group == i]
-            if part:
-                text = groups.label(i, len(part), style)
+            if part := parts[i]:
+                text = groups.label(i, len(part), style) if counted else groups.labels[i]
                 look = _FINE if len(part) > _MOST_THICK else _THICK
                 handles.append(_draw(ax, part, color, text, look))
                 ends += [End(*line.last, color, text) for line in part]
@@ -165,19 +168,22 @@ def score_history(
             ends.append(End(*line.last, color, text))
         handles = [*own, *handles]
     _set_limits(ax, lines, before)
+    low, high = before[1]
+    if (low > high) if chart.is_second else (value == "rank"):
+        ax.invert_yaxis()  # the first place is on top
     times = utc_times(history, "fetched_at")
     snapshots = plural(int(times.nunique()), "snapshot")
     notes = [f"{snapshots}, {format_dates(times.min(), times.max(), zone)}"]
     if len(lines) > _NAMED and not groups.is_split:
-        notes.append(f"in color: the {_NAMED} that gained most")
-    first = lines[0]
+        grew = "that gained most" if value in _COUNTS else f"whose {value} grew most"
+        notes.append(f"in color: the {_NAMED} {grew}")
+    summary = ""
+    if value in _COUNTS and lines[0].gained > 0:
+        summary = f"{shorten(lines[0].post)} gained most: {format_number(lines[0].gained)}"
     return chart.finish(
         # The lines of two charts may be those of the same posts.
         f"{label} of {'posts' if chart.is_second else plural(len(lines), 'post')} over time",
-        notes, handles, ends=ends,
-        summary=f"{shorten(first.post)} gained most: {format_number(first.gained)}"
-        if first.gained > 0
-        else "",
+        notes, handles, ends=ends, summary=summary,
     )  # fmt: skip
 
 
@@ -235,9 +241,9 @@ def _set_limits(
     aside = (right - left) * 0.02 or 0.02
     bottom = 1.05 * min(bottom, 0.0)
     x, y = (left - aside, right + aside), (bottom, (top + (top - bottom) * 0.06) or 1.0)
-    old_x, old_y, is_second = before
+    old_x, (low, high), is_second = before
     if is_second:
         x = (min(x[0], old_x[0]), max(x[1], old_x[1]))
-        y = (min(y[0], old_y[0]), max(y[1], old_y[1]))
+        y = (min(y[0], low, high), max(y[1], low, high))
     ax.set_xlim(*x)
     ax.set_ylim(*y)

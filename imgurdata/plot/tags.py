@@ -119,11 +119,13 @@ def top_tags(
             medians = known.groupby("tag")["points"].median().reindex(top["tag"])
             draw_medians(ax, style, medians.to_numpy(dtype="float64"))
     without = int((~has_tags).sum())
+    # Groups by tags say that themselves.
+    left_out = [f"{without:,} without tags left out"] if without and hue != "tags" else ()
     first = [f"{shorten(tag)} ({count:,})" for tag, count in top.head(5)[["tag", "count"]].values]
     return chart.finish(
         own_title,
         [f"n = {plural(len(drawn), noun)} with tags", _tags_note(len(top), len(counts))],
-        handles, drawn=drawn, left_out=[f"{without:,} without tags left out"] if without else (),
+        handles, drawn=drawn, left_out=left_out,
         summary=f"Most frequent: {', '.join(first)}",
     )  # fmt: skip
 

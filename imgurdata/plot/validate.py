@@ -18,6 +18,7 @@ __all__ = [
     "booleans",
     "column_of",
     "did_you_mean",
+    "list_names",
     "loaded_at",
     "missing_column",
     "numbers",
@@ -64,7 +65,7 @@ def missing_column(
     """Raise InvalidArgument for a missing column; the nearest name to ``column`` is suggested."""
     raise InvalidArgument(
         f"{name} must have the column {needed}, as frames of {loader} do; "
-        f"got {_list_names(frame.columns)}.{did_you_mean(column, frame.columns)}"
+        f"got {list_names(frame.columns)}.{did_you_mean(column, frame.columns)}"
     )
 
 
@@ -124,7 +125,7 @@ def numbers(frame: pd.DataFrame, column: str) -> Floats:
     objects = values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) in _NUMBERS
     if not objects and not _is_numeric(values.dtype):
         numeric = [name for name, dtype in frame.dtypes.items() if _is_numeric(dtype)]
-        advice = f"Numeric columns of this frame: {_list_names(numeric)}." if numeric else ""
+        advice = f"Numeric columns of this frame: {list_names(numeric)}." if numeric else ""
         _refuse_column(column, "hold numbers", values.dtype, advice)
     try:
         out = values.to_numpy(dtype="float64", na_value=np.nan)
@@ -172,7 +173,7 @@ def _refuse_column(column: str, must: str, got: object, advice: str = "") -> NoR
     )
 
 
-def _list_names(columns: Iterable[object]) -> str:
+def list_names(columns: Iterable[object]) -> str:
     """Return the first columns as text for a message, and how many more there are."""
     names = list(columns)
     if not names:

@@ -408,7 +408,8 @@ def _reason(error: ImgurDataError | None) -> str:
 def _all_missing(outcome: _Outcome, endpoint: Endpoint) -> ImgurDataError:
     """Return the error of a pull all of whose ids are missing."""
     missing = outcome.missing
-    names = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+    quoted = map(repr, missing[:5]) if endpoint.noun == "account" else missing[:5]
+    names = ", ".join(quoted) + (" ..." if len(missing) > 5 else "")
     if set(outcome.errors) == {AuthenticationRequired}:
         return outcome.errors[AuthenticationRequired]
     if set(outcome.errors) == {BadResponse}:
@@ -417,18 +418,26 @@ def _all_missing(outcome: _Outcome, endpoint: Endpoint) -> ImgurDataError:
         return BadResponse(f"Imgur answered for {names} without a row. {error.message}", body=body)
     one = len(missing) == 1
     hint = hint_for_missing(missing[0]) if one and endpoint.subject == "id" else ""
-    more = ", marked mature, never shared with the gallery" if "gallery" in endpoint.noun else ""
-    return NotFound(
-        f"There is no {endpoint.noun} {names}{'' if one else ' (none of these)'}: deleted, private"
-        f"{more}, or misspelt{f'; {hint}' if hint else ''}.",
-        status=404,
-        request=endpoint.path,
-    )
+    none = "" if one else " (none of these)"
+    if endpoint.noun == "account":
+        text = _unknown("account", f"{names}{none}")
+    elif (item := endpoint.noun.removesuffix(" in the gallery")) != endpoint.noun:
+        text = (
+            f"The gallery has no {item} {names}{none}: deleted, private, marked mature, never "
+            "shared with the gallery, or misspelt"
+        )
+    else:
+        text = f"There is no {item} {names}{none}: deleted, private, or misspelt"
+    return NotFound(f"{text}{f'; {hint}' if hint else ''}.", status=404, request=endpoint.path)
+
+
+def _unknown(noun: str, names: str) -> str:
+    return f"Imgur knows no {noun} {names}: deleted, renamed, or misspelt"
 
 
 def _no_subject(noun: str, name: str, error: NotFound) -> NotFound:
     return NotFound(
-        f"Imgur knows no {noun} {name!r}: deleted, renamed, or misspelt.",
+        f"{_unknown(noun, repr(name))}.",
         status=error.status,
         reason=error.reason,
         request=error.request,

@@ -128,7 +128,8 @@ class CreditMeter(anywidget.AnyWidget):
         if self._session.closed:
             return "CreditMeter: the session is closed"
         limits = ((limit, self._session.credits.state(limit)) for limit in _NAMES)
-        lines = [line for limit, state in limits if (line := state_line(limit, state))]
+        now = utc(self._session.clock.now())
+        lines = [line for limit, state in limits if (line := state_line(limit, state, now))]
         return f"CreditMeter: {'; '.join(lines) or 'nothing known yet'}"
 
 

@@ -235,16 +235,21 @@ def test_object_store_holds_an_archive(snapshots, monkeypatch):
 
 def test_engines_that_are_not_installed_are_named(filled, monkeypatch, subtests):
     calls = {
-        "duckdb": ("sql", lambda: filled.sql("select 1")),
-        "dask.dataframe": ("dask", filled.to_dask),
-        "polars": ("polars", filled.to_polars),
-        "fsspec": ("archive", imd.Archive("s3://bucket/x").load),
+        "duckdb": ("sql", "duckdb", lambda: filled.sql("select 1")),
+        "dask.dataframe": ("dask", "'dask[dataframe]'", filled.to_dask),
+        "polars": ("polars", "polars", filled.to_polars),
+        "fsspec": ("archive", "fsspec", imd.Archive("s3://bucket/x").load),
     }
-    for module, (extra, call) in calls.items():
+    for module, (extra, package, call) in calls.items():
         with subtests.test(module), monkeypatch.context() as patch:
             patch.setitem(sys.modules, module, None)
-            with pytest.raises(MissingExtra, match=rf"pip install 'imgurdata\[{extra}\]'"):
+            with pytest.raises(MissingExtra) as missing:
                 call()
+            name = module.partition(".")[0]
+            assert missing.value.message.endswith(
+                f" needs {name}: pip install {package} (or, in a clone of imgurdata: "
+                f"pip install '.[{extra}]')."
+            )
 
 
 def test_export_is_described_and_ids_only_tells_no_more(filled, comments, expected, tmp_path):

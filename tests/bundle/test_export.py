@@ -425,6 +425,7 @@ def test_no_key_no_network_no_ledger(
     with imd.connect(bundle=path) as session:
         assert imd.current_session() is session
         assert session.offline
+        assert repr(session) == f"<ImgurSession bundle {path.name}; offline>"
         assert session.identity.kind == "client"
         assert session.secrets() == []
         assert len(imd.load_gallery()) == 60

@@ -54,6 +54,31 @@ def test_every_command_has_help_and_examples_that_parse(
 def test_help_suggests_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["help", "galery"]) == 2
     assert "Did you mean 'gallery'?" in capsys.readouterr().err
+    assert main(["help", "nosuch"]) == 2
+    assert "Did you mean" not in capsys.readouterr().err
+
+
+WRONG = [
+    ("gallery top --page 2", "there is no option --page. Did you mean --pages? See imgurdata gal"),
+    ("gallery top --windw=week", "there is no option --windw. Did you mean --window? See"),
+    ("gallery --client-secret=abcdef", "there is no option --client-secret. See imgurdata gallery"),
+    ("gallery -z", "there is no option -z. See imgurdata gallery --help."),
+    ("gallery top viral extra", "unexpected extra. See imgurdata gallery --help."),
+    ("--sandbox gallery", "--sandbox belongs behind the command. See imgurdata gallery --help."),
+    ("galery top", "there is no command 'galery'. Did you mean 'gallery'? See imgurdata --help."),
+    ("nosuch", "there is no command 'nosuch'. See imgurdata --help."),
+]
+
+
+def test_unknown_words_are_named_and_the_nearest_suggested(
+    subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for line, message in WRONG:
+        with subtests.test(line=line):
+            with pytest.raises(SystemExit) as stop:
+                main(shlex.split(line))
+            assert stop.value.code == 2
+            assert capsys.readouterr().err.startswith(f"imgurdata: {message}")
 
 
 def test_page_lists_commands_and_exit_codes_of_the_help() -> None:

@@ -129,7 +129,10 @@ def test_account_refuses_invalid_names(
         (["viaduct68", "urchin54", "--what", "counts"], "of one account; 2 are named"),
         (["not a name"], "NAME must be a user name"),
         (["me"], "needs a sign-in"),
-        (["nobody_is_called_this"], "There is no account nobody_is_called_this"),
+        (
+            ["nobody_is_called_this"],
+            "Imgur knows no account 'nobody_is_called_this': deleted",
+        ),
     ]:
         with subtests.test(words=words, says=says):
             assert main(["account", *words, "--sandbox"]) in {1, 2}

@@ -178,7 +178,7 @@ def test_sign_out_without_client_id(
     assert main(["sign-out", name, "--client-id", clients[0], *there]) == 0
     assert main(["sign-out", name.upper(), *there]) == 0
     assert main(["sign-out", name, *there]) == 1
-    assert "No sign-in is." in capsys.readouterr().err
+    assert "None is." in capsys.readouterr().err
 
 
 def test_client_secret_must_be_in_the_environment_without_a_terminal(
@@ -188,9 +188,24 @@ def test_client_secret_must_be_in_the_environment_without_a_terminal(
 ) -> None:
     for stdin in (io.StringIO(), None):
         no_terminal(monkeypatch, stdin)
-        for words in (["sign-in"], ["gallery", "--account", "somebody"]):
-            with subtests.test(words=words, stdin=stdin):
-                assert main([*words, "--client-id", "abc"]) == 1
-                err = capsys.readouterr().err
-                assert err.splitlines()[-1].endswith("set $IMGUR_CLIENT_SECRET.")
-                assert "Traceback" not in err
+        with subtests.test(stdin=stdin):
+            assert main(["sign-in", "--client-id", "abc"]) == 1
+            err = capsys.readouterr().err
+            assert err.splitlines()[-1].endswith("set $IMGUR_CLIENT_SECRET.")
+            assert "Traceback" not in err
+
+
+def test_no_secret_is_asked_for_in_vain(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("IMGUR_CLIENT_SECRET")
+    prompts = typed(monkeypatch, "cli.sign_in")
+    command = ["account", "me", "--account", "somebody"]
+    assert main([*command, "--sandbox"]) == 2
+    assert "imgurdata: --account is of no use with --sandbox" in capsys.readouterr().err
+    assert main([*command, "--base-url", sandbox.url]) == 1
+    assert "No sign-in of 'somebody' with this client id is remem" in capsys.readouterr().err
+    monkeypatch.delenv("IMGUR_CLIENT_ID")
+    assert main([*command, "--base-url", sandbox.url]) == 1
+    assert "Imgur asks for a client id" in capsys.readouterr().err
+    assert not prompts

@@ -136,7 +136,7 @@ def test_load_votes_rows_are_as_sent(sandbox: Sandbox, connect, raw, twice, ids)
     assert saved["post_id"].isna().all()
     assert frame[["ups", "downs"]].to_dict("records") == want
     assert frame.attrs["imgurdata"]["missing"] == ["zzzzz"]
-    with pytest.raises(NotFound, match="no post in the gallery zzzzz"):
+    with pytest.raises(NotFound, match="The gallery has no post zzzzz: deleted"):
         imd.load_votes("zzzzz", session=session)
     spent = len(sandbox.requests)
     with pytest.raises(InvalidArgument, match="ids must be an id"):

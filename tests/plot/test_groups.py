@@ -7,6 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from imgurdata.errors import InvalidArgument
+from imgurdata.plot import describe, score_distribution, top_tags
 from imgurdata.plot.groups import MOST_GROUPS, split
 from imgurdata.plot.style import PALETTE, new_axes
 
@@ -54,6 +55,28 @@ def test_split_takes_the_wanted_values_in_their_order():
     assert found.notes == ["2 of other x left out"]
 
 
+def test_notes_count_each_row_once(subtests):
+    tags = ["cats dogs", "funny", "dogs owls", "", None, "owls", "cats funny owls"]
+    cases = [
+        ("tags", tags, ["cats", "funny"], ["2 of other tags, 2 without tags left out"], 3),
+        ("tags", tags, ["owls", "cats", "dogs", "funny"], ["2 without tags left out"], 5),
+        ("tags", tags, None, ["2 without tags left out"], 5),
+        ("kind", ["a", "b", None, "b"], ["a"], ["2 of other kind, 1 without kind left out"], 1),
+        ("kind", ["a", "b", "b"], ["a", "b", "z"], [], 3),
+    ]
+    for hue, values, order, notes, drawn in cases:
+        with subtests.test(hue=hue, order=order):
+            frame = pd.DataFrame({hue: pd.Series(values, dtype="str"), "points": 1})
+            found = split("posts", frame, hue, order)
+            assert found.notes == notes
+            assert len(found.drawn(np.ones(len(frame), dtype=bool))) == drawn
+            text = describe(score_distribution(frame, hue=hue, hue_order=order))
+            assert "; ".join([f"n = {drawn} post{'' if drawn == 1 else 's'}", *notes]) in text
+            if hue == "tags":
+                text = describe(top_tags(frame, hue=hue, hue_order=order))
+                assert text.count("without tags") == 1
+
+
 PALETTES = [
     (["red", "#00ff00"], ["#ff0000", "#00ff00"]),
     (["red"], ["#ff0000", "#ff0000"]),
@@ -74,7 +97,7 @@ def test_colors_are_those_of_the_palette(subtests):
 
 
 BAD = [
-    ({"hue": "y"}, r"hue must be the name of a column of posts.*got 'y'\."),
+    ({"hue": "y"}, r"hue must be the name of a column of posts \('x', 'nested'\); got 'y'\."),
     ({"hue": "xx"}, "Did you mean 'x'"),
     ({"hue_order": ["a"]}, "hue_order must be None without hue"),
     ({"hue": "x", "hue_order": []}, "hue_order must be a list of values"),

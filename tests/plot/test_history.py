@@ -119,3 +119,27 @@ def test_long_names_are_in_the_legend_and_few_short_ones_need_none(history):
     ax = imd.plot.score_history(few.assign(id="a rather long name of a post, " + few["id"]))
     assert not ax.texts
     assert len(ax.get_legend().get_texts()) == 2
+
+
+def test_what_says_nothing_is_left_out(history, subtests):
+    moved = {"velocity": 0.0, "rank": np.arange(len(history))}
+    for value in ("velocity", "rank"):
+        with subtests.test(value=value):
+            ax = imd.plot.score_history(history.assign(**moved), value)
+            assert "gained most" not in imd.plot.describe(ax)
+            assert ax.yaxis_inverted() == (value == "rank")
+    assert "p8 gained most: 400" in imd.plot.describe(imd.plot.score_history(history))
+    # Each group is one post: its number says nothing.
+    few = history[history["id"].isin(["p5", "p8"])]
+    ax = imd.plot.score_history(few.assign(title="T" + few["id"]), hue="title")
+    assert sorted(text.get_text() for text in ax.texts) == ["Tp5", "Tp8", "title"]
+
+
+def test_names_at_the_ends_of_ranks_are_in_the_order_of_the_lines(history):
+    ranked = history.assign(rank=history["id"].str[1:].astype(int) * 10)
+    ax = imd.plot.score_history(ranked[ranked["id"].isin(["p1", "p4", "p8"])], "rank")
+    places = {text.get_text()[:2]: text.xyann[1] for text in ax.texts}
+    assert places["p1"] < places["p4"] < places["p8"]
+    assert places == {"p1": pytest.approx(10), "p4": pytest.approx(40), "p8": pytest.approx(80)}
+    imd.plot.score_history(ranked, "rank", ax=ax)
+    assert ax.yaxis_inverted()
