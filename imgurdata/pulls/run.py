@@ -408,8 +408,8 @@ def _reason(error: ImgurDataError | None) -> str:
 def _all_missing(outcome: _Outcome, endpoint: Endpoint) -> ImgurDataError:
     """Return the error of a pull all of whose ids are missing."""
     missing = outcome.missing
-    quoted = map(repr, missing[:5]) if endpoint.noun == "account" else missing[:5]
-    names = ", ".join(quoted) + (" ..." if len(missing) > 5 else "")
+    more = " ..." if len(missing) > 5 else ""
+    names = ", ".join(missing[:5]) + more
     if set(outcome.errors) == {AuthenticationRequired}:
         return outcome.errors[AuthenticationRequired]
     if set(outcome.errors) == {BadResponse}:
@@ -420,7 +420,7 @@ def _all_missing(outcome: _Outcome, endpoint: Endpoint) -> ImgurDataError:
     hint = hint_for_missing(missing[0]) if one and endpoint.subject == "id" else ""
     none = "" if one else " (none of these)"
     if endpoint.noun == "account":
-        text = _unknown("account", f"{names}{none}")
+        text = _unknown("account", f"{', '.join(map(repr, missing[:5]))}{more}{none}")
     elif (item := endpoint.noun.removesuffix(" in the gallery")) != endpoint.noun:
         text = (
             f"The gallery has no {item} {names}{none}: deleted, private, marked mature, never "

@@ -154,7 +154,7 @@ def test_account_lists_of_several_accounts_are_joined(
     assert story["missing_reasons"]["no_such_one"].startswith("not found (404)")
     if hidden:
         assert story["missing_reasons"][private].startswith("refused (403)")
-    with pytest.raises(NotFound, match="no_such_one, nor_this"):
+    with pytest.raises(NotFound, match=r"'no_such_one', 'nor_this' \(none of these\)"):
         load(["no_such_one", "nor_this"], session=session)
     assert load([], session=session).empty
 
