@@ -87,9 +87,10 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("path", "name"), NAMES.items())
-def test_names(path: str, name: str) -> None:
-    assert endpoint_of(path) == name
+def test_names(subtests: pytest.Subtests) -> None:
+    for path, name in NAMES.items():
+        with subtests.test(path=path, name=name):
+            assert endpoint_of(path) == name
 
 
 SAME = {
@@ -118,13 +119,14 @@ def spellings(path: str, tails: list[str]) -> list[str]:
     raise AssertionError(path)
 
 
-@pytest.mark.parametrize(("path", "tails"), SAME.items())
-def test_all_spellings_are_one(path: str, tails: list[str]) -> None:
-    for spelt in [path, *spellings(path, tails)]:
-        assert canonical(spelt, "") == path
-        assert canonical(spelt, "client_id=abc&access_token=x") == path
-        assert canonical(spelt, "perPage=7") == f"{path}?perPage=7"
-    assert canonical(f"{path}.xml", "") == f"{path}?_format=xml"
+def test_all_spellings_are_one(subtests: pytest.Subtests) -> None:
+    for path, tails in SAME.items():
+        with subtests.test(path=path, tails=tails):
+            for spelt in [path, *spellings(path, tails)]:
+                assert canonical(spelt, "") == path
+                assert canonical(spelt, "client_id=abc&access_token=x") == path
+                assert canonical(spelt, "perPage=7") == f"{path}?perPage=7"
+            assert canonical(f"{path}.xml", "") == f"{path}?_format=xml"
 
 
 def test_what_is_another_answer_has_another_key() -> None:
@@ -212,20 +214,21 @@ PULLS = [
 ]
 
 
-@pytest.mark.parametrize("pull", PULLS, ids=repr)
-def test_it_survives_every_way_of_travelling(pull: imd.Pull) -> None:
-    table = pull.to_dict()
-    assert table["load"] == pull.load
-    for other in (
-        imd.Pull.from_dict(table),
-        imd.Pull.from_dict(json.loads(json.dumps(table))),
-        eval(repr(pull), {"Pull": imd.Pull}),
-        pickle.loads(pickle.dumps(pull)),
-        copy.deepcopy(pull),
-    ):
-        assert other == pull
-        assert hash(other) == hash(pull)
-        assert repr(other) == repr(pull)
+def test_it_survives_every_way_of_travelling(subtests: pytest.Subtests) -> None:
+    for pull in PULLS:
+        with subtests.test(pull=pull):
+            table = pull.to_dict()
+            assert table["load"] == pull.load
+            for other in (
+                imd.Pull.from_dict(table),
+                imd.Pull.from_dict(json.loads(json.dumps(table))),
+                eval(repr(pull), {"Pull": imd.Pull}),
+                pickle.loads(pickle.dumps(pull)),
+                copy.deepcopy(pull),
+            ):
+                assert other == pull
+                assert hash(other) == hash(pull)
+                assert repr(other) == repr(pull)
     assert len(set(PULLS)) == len(PULLS)
 
 
@@ -247,25 +250,28 @@ def test_tables_hold_what_will_be_asked() -> None:
     assert imd.Pull.from_dict({"load": "replies", "ids": "7"}) == imd.Pull("replies", id=7)
 
 
-@pytest.mark.parametrize(
-    ("load", "params", "words"),
-    [
-        ("comment", {}, "ids must be the number of a comment"),
-        ("replies", {"id": 1, "sort": "best"}, "argument"),
-        ("account_submissions", {"per_page": 50}, "argument"),
-        ("account_albums", {"sort": "newest"}, "argument"),
-        ("replies", {"ids": 1}, "load_replies has no argument 'ids'. Did you mean 'id'"),
-        ("gallery", {"per_page": 50}, "load_gallery has no argument 'per_page'"),
-        ("album_images", {"ids": "2YxRdEi", "per_page": 50}, "no argument 'per_page'"),
-        ("gallery", {"progress": True}, r"progress must be an argument of run\(\)"),
-        ("account_images", {"username": ["a", "b"]}, "username must be a user name"),
-        ("acount", {}, "Did you mean 'account'"),
-        ("album", {}, "Did you mean 'albums'"),
-    ],
-)
-def test_what_is_no_pull(load: str, params: dict[str, Any], words: str) -> None:
-    with pytest.raises(InvalidArgument, match=words):
-        imd.Pull(load, **params)
+NO_PULLS = [
+    ("comment", {}, "ids must be the number of a comment"),
+    ("replies", {"id": 1, "sort": "best"}, "argument"),
+    ("account_submissions", {"per_page": 50}, "argument"),
+    ("account_albums", {"sort": "newest"}, "argument"),
+    ("replies", {"ids": 1}, "load_replies has no argument 'ids'. Did you mean 'id'"),
+    ("gallery", {"per_page": 50}, "load_gallery has no argument 'per_page'"),
+    ("album_images", {"ids": "2YxRdEi", "per_page": 50}, "no argument 'per_page'"),
+    ("gallery", {"progress": True}, r"progress must be an argument of run\(\)"),
+    ("account_images", {"username": ["a", "b"]}, "username must be a user name"),
+    ("acount", {}, "Did you mean 'account'"),
+    ("album", {}, "Did you mean 'albums'"),
+]
+
+
+def test_what_is_no_pull(subtests: pytest.Subtests) -> None:
+    for load, params, words in NO_PULLS:
+        with (
+            subtests.test(load=load, params=params, words=words),
+            pytest.raises(InvalidArgument, match=words),
+        ):
+            imd.Pull(load, **params)
 
 
 def pulls_of(session: imd.ImgurSession) -> list[imd.Pull]:

@@ -10,7 +10,6 @@ import os
 import random
 import struct
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -210,15 +209,18 @@ def test_of_a_later_version(good: bytes, place: Path) -> None:
 # With a checksum that fits ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["../evil", "/etc/passwd", "answers/../../evil", "answers\\evil", "C:evil", "answers/",
-     "answers/" + "g" * 64, "answers/" + "A" * 64, "manifest.json/x", "answers/" + "a" * 63,
-     "a" * 72, "answers/" + "a" * 64 + "\n"],
-)  # fmt: skip
-def test_names_that_are_not_a_bundles(place: Path, name: str) -> None:
-    refused(place, built([*entries_of(), (name, b"x")]))
-    assert not (place.parent.parent / "evil").exists()
+ODD_NAMES = [
+    "../evil", "/etc/passwd", "answers/../../evil", "answers\\evil", "C:evil", "answers/",
+    "answers/" + "g" * 64, "answers/" + "A" * 64, "manifest.json/x", "answers/" + "a" * 63,
+    "a" * 72, "answers/" + "a" * 64 + "\n",
+]  # fmt: skip
+
+
+def test_names_that_are_not_a_bundles(place: Path, subtests: pytest.Subtests) -> None:
+    for name in ODD_NAMES:
+        with subtests.test(name=name):
+            refused(place, built([*entries_of(), (name, b"x")]))
+            assert not (place.parent.parent / "evil").exists()
 
 
 def link() -> zipfile.ZipInfo:
@@ -227,56 +229,58 @@ def link() -> zipfile.ZipInfo:
     return entry
 
 
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (lambda: built(entries_of()[:-1]), "table of contents|entries"),
-        (lambda: built([]), "table of contents"),
-        (lambda: built([*entries_of(), ("answers/" + "0" * 64, b"more")]), "manifest names"),
-        (lambda: built(entries_of()[1:]), "manifest names"),
-        (lambda: built(entries_of(), front=b"#!/bin/sh\n"), "more in it|between"),
-        (lambda: built(entries_of(), method=zipfile.ZIP_STORED), "not"),
-        (lambda: built(entries_of(), method=zipfile.ZIP_LZMA), "not"),
-        (lambda: built([*entries_of(), (link(), b"/etc/passwd")]), "not|names"),
-        (lambda: built(entries_of(manifest=b"{}")), "manifest cannot be read"),
-        (lambda: built(entries_of(manifest=b"[" * 100_000)), "manifest cannot be read"),
-        (lambda: built(entries_of(manifest=b'{"pulls":' + b'{"a":' * 50_000)), "cannot be read"),
-        (lambda: built(entries_of(manifest=b"\xff")), "manifest cannot be read"),
-    ],
-)  # fmt: skip
-def test_what_is_not_written_by_us(place: Path, content: Callable[[], bytes], why: str) -> None:
-    refused(place, content(), why)
+NOT_OURS = [
+    (lambda: built(entries_of()[:-1]), "table of contents|entries"),
+    (lambda: built([]), "table of contents"),
+    (lambda: built([*entries_of(), ("answers/" + "0" * 64, b"more")]), "manifest names"),
+    (lambda: built(entries_of()[1:]), "manifest names"),
+    (lambda: built(entries_of(), front=b"#!/bin/sh\n"), "more in it|between"),
+    (lambda: built(entries_of(), method=zipfile.ZIP_STORED), "not"),
+    (lambda: built(entries_of(), method=zipfile.ZIP_LZMA), "not"),
+    (lambda: built([*entries_of(), (link(), b"/etc/passwd")]), "not|names"),
+    (lambda: built(entries_of(manifest=b"{}")), "manifest cannot be read"),
+    (lambda: built(entries_of(manifest=b"[" * 100_000)), "manifest cannot be read"),
+    (lambda: built(entries_of(manifest=b'{"pulls":' + b'{"a":' * 50_000)), "cannot be read"),
+    (lambda: built(entries_of(manifest=b"\xff")), "manifest cannot be read"),
+]  # fmt: skip
+
+
+def test_what_is_not_written_by_us(place: Path, subtests: pytest.Subtests) -> None:
+    for number, (content, why) in enumerate(NOT_OURS):
+        with subtests.test(number=number, why=why):
+            refused(place, content(), why)
 
 
 ALL = [held(n, body) for n, body in enumerate(BODIES)]
 
 
-@pytest.mark.parametrize(
-    ("changed", "why"),
-    [
-        ({"format": "other"}, "not that of a bundle"),
-        ({"version": 2}, "not that of a bundle"),
-        ({"answers": [*ALL, ALL[0]]}, "twice"),
-        ({"answers": [held(0, BODIES[0], asked="3/tags"), *ALL[1:]]}, "no bundle holds"),
-        ({"answers": [held(0, BODIES[0], asked="https://x/"), *ALL[1:]]}, "no bundle holds"),
-        ({"answers": [held(0, BODIES[0], asked="/3/credits"), *ALL[1:]]}, "no bundle holds"),
-        ({"answers": [held(0, BODIES[0], asked="/3/account/me/settings"), *ALL[1:]]},
-         "no bundle holds"),
-        ({"answers": [held(0, BODIES[0], length=5), *ALL[1:]]}, "another length"),
-        ({"answers": [held(0, BODIES[0], length=-1), *ALL[1:]]}, "another length"),
-        ({"answers": [held(0, BODIES[0], sha256="../../etc/passwd"), *ALL[1:]]}, "manifest names"),
-        ({"answers": ALL[1:]}, "manifest names"),
-        ({"answers": [held(0, BODIES[0], checked_at=1e300), *ALL[1:]]}, "a time that was not"),
-        ({"answers": [held(0, BODIES[0], checked_at=-1), *ALL[1:]]}, "a time that was not"),
-        ({"answers": [held(0, BODIES[0], date="\x1b[2J"), *ALL[1:]]}, "can't be shown"),
-        ({"answers": [held(0, BODIES[0], asked="/3/a\nb"), *ALL[1:]]}, "can't be shown"),
-        ({"absent": [file.Absent("/3/a", "\x1b]0;x\x07")]}, "can't be shown"),
-        ({"left_out": {"\x1b[2J": 3}}, "can't be shown"),
-        ({"versions": {"python": "\x1b[2J"}}, "can't be shown"),
-    ],
-)  # fmt: skip
-def test_manifests_that_lie(place: Path, changed: dict[str, Any], why: str) -> None:
-    refused(place, built(entries_of(manifest=manifest_of(ALL, **changed))), why)
+LIES = [
+    ({"format": "other"}, "not that of a bundle"),
+    ({"version": 2}, "not that of a bundle"),
+    ({"answers": [*ALL, ALL[0]]}, "twice"),
+    ({"answers": [held(0, BODIES[0], asked="3/tags"), *ALL[1:]]}, "no bundle holds"),
+    ({"answers": [held(0, BODIES[0], asked="https://x/"), *ALL[1:]]}, "no bundle holds"),
+    ({"answers": [held(0, BODIES[0], asked="/3/credits"), *ALL[1:]]}, "no bundle holds"),
+    ({"answers": [held(0, BODIES[0], asked="/3/account/me/settings"), *ALL[1:]]},
+     "no bundle holds"),
+    ({"answers": [held(0, BODIES[0], length=5), *ALL[1:]]}, "another length"),
+    ({"answers": [held(0, BODIES[0], length=-1), *ALL[1:]]}, "another length"),
+    ({"answers": [held(0, BODIES[0], sha256="../../etc/passwd"), *ALL[1:]]}, "manifest names"),
+    ({"answers": ALL[1:]}, "manifest names"),
+    ({"answers": [held(0, BODIES[0], checked_at=1e300), *ALL[1:]]}, "a time that was not"),
+    ({"answers": [held(0, BODIES[0], checked_at=-1), *ALL[1:]]}, "a time that was not"),
+    ({"answers": [held(0, BODIES[0], date="\x1b[2J"), *ALL[1:]]}, "can't be shown"),
+    ({"answers": [held(0, BODIES[0], asked="/3/a\nb"), *ALL[1:]]}, "can't be shown"),
+    ({"absent": [file.Absent("/3/a", "\x1b]0;x\x07")]}, "can't be shown"),
+    ({"left_out": {"\x1b[2J": 3}}, "can't be shown"),
+    ({"versions": {"python": "\x1b[2J"}}, "can't be shown"),
+]  # fmt: skip
+
+
+def test_manifests_that_lie(place: Path, subtests: pytest.Subtests) -> None:
+    for changed, why in LIES:
+        with subtests.test(changed=changed, why=why):
+            refused(place, built(entries_of(manifest=manifest_of(ALL, **changed))), why)
 
 
 JSON = st.recursive(
@@ -357,10 +361,11 @@ def lying(content: bytes, length: int) -> bytes:
     return sealed(bytes(changed))
 
 
-@pytest.mark.parametrize("length", [0, 38, 40, 2**20, 2**32 - 1])
-def test_lengths_that_lie(place: Path, length: int) -> None:
+def test_lengths_that_lie(place: Path, subtests: pytest.Subtests) -> None:
     """What an entry unpacks to is bounded by what it says, and what it says is checked."""
-    refused(place, lying(built(entries_of()), length))
+    for length in [0, 38, 40, 2**20, 2**32 - 1]:
+        with subtests.test(length=length):
+            refused(place, lying(built(entries_of()), length))
 
 
 def test_an_answer_shorter_than_archive_and_manifest_say(place: Path) -> None:
@@ -404,13 +409,15 @@ def test_changed_while_it_is_open(place: Path) -> None:
     bundle.close()
 
 
-@pytest.mark.parametrize(
-    "base_url", ["http://example.com", "https://user:word@api.imgur.com", "file:///etc", "", "https://"]
-)  # fmt: skip
-def test_answers_of_nowhere(place: Path, base_url: str) -> None:
-    place.write_bytes(built(entries_of(manifest=manifest_of(ALL, base_url=base_url))))
-    with pytest.raises(CacheUnusable, match="not from Imgur's address"):
-        imd.connect(bundle=place)
+NOWHERE = ["http://example.com", "https://user:word@api.imgur.com", "file:///etc", "", "https://"]
+
+
+def test_answers_of_nowhere(place: Path, subtests: pytest.Subtests) -> None:
+    for base_url in NOWHERE:
+        with subtests.test(base_url=base_url):
+            place.write_bytes(built(entries_of(manifest=manifest_of(ALL, base_url=base_url))))
+            with pytest.raises(CacheUnusable, match="not from Imgur's address"):
+                imd.connect(bundle=place)
 
 
 def test_a_broken_write_leaves_what_was_there(good: bytes, place: Path) -> None:

@@ -131,39 +131,40 @@ def asking(error: ApiError, seconds: float) -> ApiError:
     return error
 
 
+SECOND_TRIES = [
+    (ConnectionFailed("x"), "GET", 1, False, 0.5),
+    (ConnectionFailed("x"), "HEAD", 2, True, 1.0),
+    (ConnectionFailed("x"), "GET", ATTEMPTS, True, None),
+    (ConnectionFailed("x"), "POST", 1, True, None),
+    (OverCapacity("x", status=503), "GET", 1, False, 0.5),
+    (OverCapacity("x", status=403), "GET", 1, True, None),
+    (OverCapacity("x", status=500), "GET", 1, True, None),
+    (ApiError("x", status=500), "GET", 1, False, 0.5),
+    (ApiError("x", status=400), "GET", 1, True, None),
+    (RateLimited("x", status=429), "GET", 1, False, None),
+    (RateLimited("x", status=429), "GET", 1, True, 60.0),
+    (RateLimited("x", status=429), "GET", 2, True, 120.0),
+    (RateLimited("x", status=429), "POST", 1, True, None),
+    (RateLimited("x", status=400), "GET", 1, True, None),
+    (BadResponse("x"), "GET", 1, True, None),
+    (NotFound("x", status=404), "GET", 1, True, None),
+    # Retry-After is believed, as far as one may wait.
+    (asking(OverCapacity("x", status=503), 20), "GET", 1, False, 20.5),
+    (asking(OverCapacity("x", status=503), 900), "GET", 1, False, None),
+    (asking(RateLimited("x", status=429), 30), "GET", 1, True, 30.5),
+    (asking(RateLimited("x", status=429), 30), "GET", 1, False, None),
+    (asking(RateLimited("x", status=429), 900), "GET", 1, True, None),
+]
+
+
 @pytest.mark.decision("retries")
-@pytest.mark.parametrize(
-    ("error", "method", "attempt", "wait", "pause"),
-    [
-        (ConnectionFailed("x"), "GET", 1, False, 0.5),
-        (ConnectionFailed("x"), "HEAD", 2, True, 1.0),
-        (ConnectionFailed("x"), "GET", ATTEMPTS, True, None),
-        (ConnectionFailed("x"), "POST", 1, True, None),
-        (OverCapacity("x", status=503), "GET", 1, False, 0.5),
-        (OverCapacity("x", status=403), "GET", 1, True, None),
-        (OverCapacity("x", status=500), "GET", 1, True, None),
-        (ApiError("x", status=500), "GET", 1, False, 0.5),
-        (ApiError("x", status=400), "GET", 1, True, None),
-        (RateLimited("x", status=429), "GET", 1, False, None),
-        (RateLimited("x", status=429), "GET", 1, True, 60.0),
-        (RateLimited("x", status=429), "GET", 2, True, 120.0),
-        (RateLimited("x", status=429), "POST", 1, True, None),
-        (RateLimited("x", status=400), "GET", 1, True, None),
-        (BadResponse("x"), "GET", 1, True, None),
-        (NotFound("x", status=404), "GET", 1, True, None),
-        # Retry-After is believed, as far as one may wait.
-        (asking(OverCapacity("x", status=503), 20), "GET", 1, False, 20.5),
-        (asking(OverCapacity("x", status=503), 900), "GET", 1, False, None),
-        (asking(RateLimited("x", status=429), 30), "GET", 1, True, 30.5),
-        (asking(RateLimited("x", status=429), 30), "GET", 1, False, None),
-        (asking(RateLimited("x", status=429), 900), "GET", 1, True, None),
-    ],
-)
-def test_a_table_of_second_tries(
-    error: ImgurDataError, method: str, attempt: int, wait: bool, pause: float | None
-) -> None:
-    result = pause_before_retry(error, method, attempt, jitter=0.5, max_pause=900, wait=wait)
-    assert result == pause
+def test_a_table_of_second_tries(subtests: pytest.Subtests) -> None:
+    for error, method, attempt, wait, pause in SECOND_TRIES:
+        with subtests.test(error=error, method=method, attempt=attempt, wait=wait, pause=pause):
+            result = pause_before_retry(
+                error, method, attempt, jitter=0.5, max_pause=900, wait=wait
+            )
+            assert result == pause
 
 
 @pytest.mark.decision("retries")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pickle
 import traceback
 import types
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -144,40 +146,41 @@ def test_only_what_is_cached(sandbox: Sandbox, connect) -> None:
         connect(offline=True).get("/3/gallery/top")
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("read_only", True), ("stale_if_error", True), ("stale_while_revalidate", 60),
-        ("always_revalidate", True), ("cache_control", True), ("match_headers", True),
-        ("ignored_parameters", ["page"]), ("filter_fn", bool), ("key_fn", str),
-        ("urls_expire_after", {"*": 1}), ("allowable_codes", (200, 404)), ("expire_after", 60),
-        ("allowable_methods", ("GET", "POST")), ("content_root_key", "data"),
-    ],
-)  # fmt: skip
-def test_settings_that_mean_nothing_here_are_refused(sandbox, connect, name, value) -> None:
-    session = connect()
-    setattr(session.settings, name, value)
-    with pytest.raises(InvalidArgument, match=f"settings.{name} must be"):
-        session.get(PATH)
-    assert not sandbox.requests
+NO_SETTINGS = [
+    ("read_only", True), ("stale_if_error", True), ("stale_while_revalidate", 60),
+    ("always_revalidate", True), ("cache_control", True), ("match_headers", True),
+    ("ignored_parameters", ["page"]), ("filter_fn", bool), ("key_fn", str),
+    ("urls_expire_after", {"*": 1}), ("allowable_codes", (200, 404)), ("expire_after", 60),
+    ("allowable_methods", ("GET", "POST")), ("content_root_key", "data"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {"timeout": "abc"}, {"timeout": -1}, {"timeout": 0}, {"timeout": (1,)},
-        {"timeout": (1, "x")},
-        {"timeout": float("nan")}, {"timeout": 1e300}, {"timeout": True}, {"timeout": [1, 2]},
-        {"expire_after": 60}, {"expire_after": "soon"}, {"headers": {"a": 5}},
-        {"headers": {"a": "b\nc"}}, {"headers": 5}, {"headers": {"Cache-Control": "max-age=60"}},
-        {"cookies": 5}, {"auth": 5}, {"hooks": 5}, {"hooks": {"nothing": print}}, {"files": 5},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_odd_arguments_are_refused(sandbox: Sandbox, connect, odd) -> None:
-    with pytest.raises(InvalidArgument):
-        connect().get(PATH, **odd)
-    assert not sandbox.requests
+def test_settings_that_mean_nothing_here_are_refused(sandbox, connect, subtests) -> None:
+    for name, value in NO_SETTINGS:
+        with subtests.test(name=name, value=value):
+            session = connect()
+            setattr(session.settings, name, value)
+            with pytest.raises(InvalidArgument, match=f"settings.{name} must be"):
+                session.get(PATH)
+            assert not sandbox.requests
+
+
+ODD_OPTIONS = [
+    {"timeout": "abc"}, {"timeout": -1}, {"timeout": 0}, {"timeout": (1,)},
+    {"timeout": (1, "x")},
+    {"timeout": float("nan")}, {"timeout": 1e300}, {"timeout": True}, {"timeout": [1, 2]},
+    {"expire_after": 60}, {"expire_after": "soon"}, {"headers": {"a": 5}},
+    {"headers": {"a": "b\nc"}}, {"headers": 5}, {"headers": {"Cache-Control": "max-age=60"}},
+    {"cookies": 5}, {"auth": 5}, {"hooks": 5}, {"hooks": {"nothing": print}}, {"files": 5},
+]  # fmt: skip
+
+
+def test_odd_arguments_are_refused(sandbox: Sandbox, connect, subtests: pytest.Subtests) -> None:
+    for odd in ODD_OPTIONS:
+        with subtests.test(odd=odd):
+            with pytest.raises(InvalidArgument):
+                connect().get(PATH, **odd)
+            assert not sandbox.requests
 
 
 def test_odd_methods_and_requests_are_refused(sandbox: Sandbox, connect) -> None:
@@ -222,10 +225,10 @@ def test_fetch_refuses_what_is_nested_too_deep(peer, connect) -> None:
         connect(client_id="abcdefgh", base_url=peer.url).fetch(PATH)
 
 
-@pytest.mark.parametrize("url", [None, 5, [], "http://[::1", "http://[", "\x00", "http://"])
-def test_odd_addresses_are_errors_of_ours(connect, url) -> None:
-    with pytest.raises(ImgurDataError):
-        connect().get(url)
+def test_odd_addresses_are_errors_of_ours(connect, subtests) -> None:
+    for url in [None, 5, [], "http://[::1", "http://[", "\x00", "http://"]:
+        with subtests.test(url=url), pytest.raises(ImgurDataError):
+            connect().get(url)
 
 
 @pytest.mark.parametrize(
@@ -238,32 +241,33 @@ def test_certificates_that_are_not_there(connect, odd, no_waiting) -> None:
     assert session.credits.history().empty
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("REQUESTS_CA_BUNDLE", "/no/such.pem"), ("CURL_CA_BUNDLE", "/no/such.pem"),
-        ("HTTPS_PROXY", "http://[::1"), ("HTTPS_PROXY", "foo bar"), ("HTTPS_PROXY", "http://a:abc"),
-        ("HTTPS_PROXY", "socks5://127.0.0.1:9"), ("ALL_PROXY", "odd://x"), ("HTTPS_PROXY", "http://"),
-        ("HTTPS_PROXY", "http://127.0.0.1:9"), ("HTTPS_PROXY", "http://\udcff"),
-    ],
-)  # fmt: skip
-def test_an_odd_environment_is_an_error_of_ours(
-    connect, monkeypatch, no_waiting, name, value
-) -> None:
-    monkeypatch.setenv(name, value)
+ENVIRONMENTS = [
+    ("REQUESTS_CA_BUNDLE", "/no/such.pem"), ("CURL_CA_BUNDLE", "/no/such.pem"),
+    ("HTTPS_PROXY", "http://[::1"), ("HTTPS_PROXY", "foo bar"), ("HTTPS_PROXY", "http://a:abc"),
+    ("HTTPS_PROXY", "socks5://127.0.0.1:9"), ("ALL_PROXY", "odd://x"), ("HTTPS_PROXY", "http://"),
+    ("HTTPS_PROXY", "http://127.0.0.1:9"), ("HTTPS_PROXY", "http://\udcff"),
+]  # fmt: skip
+
+
+def test_an_odd_environment_is_an_error_of_ours(connect, monkeypatch, no_waiting, subtests) -> None:
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(OSError("no")))
-    session = connect(client_id="abcdefgh", base_url="https://imgur.example")
-    with pytest.raises(ConnectionFailed, match="No answer for /3/gallery") as caught:
-        session.get(PATH)
-    assert caught.value.__context__ is None
-    assert session.credits.history().empty
+    for name, value in ENVIRONMENTS:
+        with subtests.test(name=name, value=value), monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            session = connect(client_id="abcdefgh", base_url="https://imgur.example")
+            with pytest.raises(ConnectionFailed, match="No answer for /3/gallery") as caught:
+                session.get(PATH)
+            assert caught.value.__context__ is None
+            assert session.credits.history().empty
 
 
-@pytest.mark.parametrize("value", ["[", "1.2.3.4/99", ",,,", "*.x", "\udcff", "::1/x"])
-def test_an_odd_list_of_hosts_without_proxy(peer, connect, monkeypatch, value) -> None:
-    monkeypatch.setenv("NO_PROXY", value)
+def test_an_odd_list_of_hosts_without_proxy(peer, connect, monkeypatch, subtests) -> None:
     peer.says(PATH, [])
-    assert connect(client_id="abcdefgh", base_url=peer.url).fetch(PATH) == []
+    for value in ["[", "1.2.3.4/99", ",,,", "*.x", "\udcff", "::1/x"]:
+        with subtests.test(value=value):
+            monkeypatch.setenv("NO_PROXY", value)
+            session = connect(client_id="abcdefgh", base_url=peer.url, cache="memory")
+            assert session.fetch(PATH) == []
 
 
 def test_bytes_that_are_no_text_are_replaced(peer, connect) -> None:
@@ -343,29 +347,38 @@ def written(secret: str) -> list[str]:
             percent.replace("%", "%25"), secret.replace("/", "\\/")]  # fmt: skip
 
 
-@pytest.mark.parametrize("secret", [TOKEN, KEY, CLIENT_ID, CLIENT_SECRET])
-@pytest.mark.parametrize("how", ["error", "message", "page", "body", "header", "cut"])
-def test_what_a_server_repeats_is_not_shown(peer, connect, caplog, no_waiting, secret, how) -> None:
+REPEATED = {
+    "error": (400, b'{"data":{"error":"no %s","request":"/%s"},"success":false}'),
+    "message": (403, b'{"message":"no key %s %s"}'),
+    "page": (503, b"<html><title>%s</title>%s</html>"),
+    "body": (200, b"what is %s %s"),
+    "header": (302, b"%s%s"),
+    "cut": (400, b'{"data":{"error":"' + b"x" * 286 + b'%s %s"},"success":false}'),
+}
+
+
+def test_what_a_server_repeats_is_not_shown(peer, connect, caplog, no_waiting, subtests) -> None:
     caplog.set_level(logging.DEBUG)
-    session = connect(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, token=TOKEN,
-                      gateway_key=KEY, base_url=peer.url)  # fmt: skip
-    assert secret not in repr(session)
-    for text in written(secret):
-        result = {
-            "error": (400, {}, b'{"data":{"error":"no %s","request":"/%s"},"success":false}'),
-            "message": (403, {}, b'{"message":"no key %s %s"}'),
-            "page": (503, {}, b"<html><title>%s</title>%s</html>"),
-            "body": (200, {}, b"what is %s %s"),
-            "header": (302, {"Location": f"http://{text}/?access_token={text}"}, b"%s%s"),
-            "cut": (400, {}, b'{"data":{"error":"' + b"x" * 286 + b'%s %s"},"success":false}'),
-        }[how]
-        peer.answers[PATH] = (*result[:2], result[2] % (text.encode(), text.encode()))
-        with pytest.raises(ImgurDataError) as caught:
-            session.get(PATH, headers={"X-Nothing": "x"})
-        shown = everything(caught.value).replace("\\\\", "\\") + caplog.text
-        assert text not in shown
-        assert secret[:12] not in shown
-    assert "Authorization" not in everything(caught.value)
+    for secret, how in product(
+        [TOKEN, KEY, CLIENT_ID, CLIENT_SECRET],
+        REPEATED,
+    ):
+        caplog.clear()
+        with subtests.test(secret=secret, how=how):
+            session = connect(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, token=TOKEN,
+                              gateway_key=KEY, base_url=peer.url)  # fmt: skip
+            assert secret not in repr(session)
+            for text in written(secret):
+                status, body = REPEATED[how]
+                location = {"Location": f"http://{text}/?access_token={text}"}
+                headers = location if how == "header" else {}
+                peer.answers[PATH] = (status, headers, body % (text.encode(), text.encode()))
+                with pytest.raises(ImgurDataError) as caught:
+                    session.get(PATH, headers={"X-Nothing": "x"})
+                shown = everything(caught.value).replace("\\\\", "\\") + caplog.text
+                assert text not in shown
+                assert secret[:12] not in shown
+            assert "Authorization" not in everything(caught.value)
 
 
 @pytest.mark.parametrize("fault", ["reset", "truncated", 401, 403, 429, 500, "html"])
@@ -421,34 +434,35 @@ NASTY = {
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("name", NASTY)
-def test_hostile_texts_are_read_in_linear_time(name) -> None:
+def test_hostile_texts_are_read_in_linear_time(subtests: pytest.Subtests) -> None:
     from imgurdata.model.envelope import error_in, error_of
 
     # Quadratic time would take hours for this, cubic time for ever.
-    content = NASTY[name](1_000_000)
-    for error in (error_in(content), error_of(400, content, request="/" + "x" * 100_000)):
-        assert error is None or len(str(error)) < 1500
-        assert len(getattr(error, "body", "")) <= 300
+    for name, make in NASTY.items():
+        with subtests.test(name=name):
+            content = make(1_000_000)
+            for error in (error_in(content), error_of(400, content, request="/" + "x" * 100_000)):
+                assert error is None or len(str(error)) < 1500
+                assert len(getattr(error, "body", "")) <= 300
 
 
-@pytest.mark.parametrize(
-    "odd", ["\u00b2", "\u0664", "9" * 5000, "-1", "4e2", None, [], {}, True, 1e300]
-)
-def test_statuses_that_are_no_numbers(peer, connect, odd) -> None:
-    import json
+ODD_STATUSES = ["\u00b2", "\u0664", "9" * 5000, "-1", "4e2", None, [], {}, True, 1e300]
 
-    session = connect(client_id=CLIENT_ID, base_url=peer.url)
-    for payload in (
-        {"data": {"error": {"code": odd, "message": "x"}}, "success": False, "status": odd},
-        {"errors": [{"code": odd, "status": odd, "detail": "x"}]},
-    ):
-        peer.answers[PATH] = (400, {}, json.dumps(payload).encode())
-        with pytest.raises(ApiError) as caught:
-            session.get(PATH)
-        assert caught.value.status == 400
-    status = str(odd).replace('"', "")[:50]
-    xml = f'<data success="0" status="{status}"><error>x</error></data>'.encode()
-    peer.answers[PATH] = (400, {}, xml)
-    with pytest.raises((ApiError, BadResponse)):
-        session.get(PATH)
+
+def test_statuses_that_are_no_numbers(peer, connect, subtests) -> None:
+    for odd in ODD_STATUSES:
+        with subtests.test(odd=odd):
+            session = connect(client_id=CLIENT_ID, base_url=peer.url)
+            for payload in (
+                {"data": {"error": {"code": odd, "message": "x"}}, "success": False, "status": odd},
+                {"errors": [{"code": odd, "status": odd, "detail": "x"}]},
+            ):
+                peer.answers[PATH] = (400, {}, json.dumps(payload).encode())
+                with pytest.raises(ApiError) as caught:
+                    session.get(PATH)
+                assert caught.value.status == 400
+            status = str(odd).replace('"', "")[:50]
+            xml = f'<data success="0" status="{status}"><error>x</error></data>'.encode()
+            peer.answers[PATH] = (400, {}, xml)
+            with pytest.raises((ApiError, BadResponse)):
+                session.get(PATH)

@@ -125,9 +125,19 @@ ANSWERS: dict[str, tuple[Callable[[int], list[bytes]], bool]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ANSWERS)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_no_page_gets_the_answer_of_another(raw, connect, no_waiting, name, method) -> None:
+def test_no_page_gets_the_answer_of_another(
+    connect, no_waiting, method, subtests, tmp_path
+) -> None:
+    for number, name in enumerate(ANSWERS):
+        with subtests.test(name=name), contextlib.closing(Raw()) as raw:
+            session = connect(client_id="abcdefgh", base_url=raw.url, workers=1,
+                              cache=tmp_path / f"{number}.sqlite")  # fmt: skip
+            assert_no_page_gets_the_answer_of_another(raw, session, name, method)
+            session.close()
+
+
+def assert_no_page_gets_the_answer_of_another(raw, session, name, method) -> None:
     pieces, good = ANSWERS[name]
 
     def rule(connection: socket.socket, page: int) -> None:
@@ -135,7 +145,6 @@ def test_no_page_gets_the_answer_of_another(raw, connect, no_waiting, name, meth
             connection.sendall(piece)
 
     raw.rule = rule
-    session = connect(client_id="abcdefgh", base_url=raw.url, workers=1)
     refused: list[ImgurDataError] = []
     for page in range(4):
         try:

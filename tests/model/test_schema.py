@@ -11,41 +11,43 @@ import pytest
 import imgurdata as imd
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.records import POST, RECORDS, find_record
-from imgurdata.model.schema import DTYPES, SCHEMA_VERSION, Record
-
-EVERY = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+from imgurdata.model.schema import DTYPES, SCHEMA_VERSION
 
 
-@EVERY
-def test_schema_has_five_columns_of_text(record: Record) -> None:
-    table = imd.schema(record.name)
-    assert list(table.columns) == ["name", "dtype", "unit", "meaning", "source"]
-    assert {str(dtype) for dtype in table.dtypes} == {"str"}
-    assert table["name"].is_unique
-    assert set(table["dtype"]) <= {*DTYPES, "dropped"}
-    for column in ("name", "meaning", "source"):
-        assert table[column].str.len().gt(0).all(), column
+def test_schema_has_five_columns_of_text(subtests: pytest.Subtests) -> None:
+    for name, record in RECORDS.items():
+        with subtests.test(name=name):
+            table = imd.schema(record.name)
+            assert list(table.columns) == ["name", "dtype", "unit", "meaning", "source"]
+            assert {str(dtype) for dtype in table.dtypes} == {"str"}
+            assert table["name"].is_unique
+            assert set(table["dtype"]) <= {*DTYPES, "dropped"}
+            for column in ("name", "meaning", "source"):
+                assert table[column].str.len().gt(0).all(), column
 
 
-@EVERY
-def test_schema_lists_columns_first_in_frame_order(record: Record) -> None:
-    table = imd.schema(record.name)
-    is_dropped = table["dtype"] == "dropped"
-    assert is_dropped.is_monotonic_increasing
-    assert table["name"][~is_dropped].tolist() == record.columns
-    assert record.columns[-1] == "fetched_at"
+def test_schema_lists_columns_first_in_frame_order(subtests: pytest.Subtests) -> None:
+    for name, record in RECORDS.items():
+        with subtests.test(name=name):
+            table = imd.schema(record.name)
+            is_dropped = table["dtype"] == "dropped"
+            assert is_dropped.is_monotonic_increasing
+            assert table["name"][~is_dropped].tolist() == record.columns
+            assert record.columns[-1] == "fetched_at"
 
 
-@EVERY
-def test_schema_names_every_decoded_key(record: Record) -> None:
-    table = imd.schema(record.name)
-    renamed = set(table["source"].str.extract(r"\((\w+)\)$")[0].dropna())
-    assert record.known_keys <= {*table["name"], *renamed}
+def test_schema_names_every_decoded_key(subtests: pytest.Subtests) -> None:
+    for name, record in RECORDS.items():
+        with subtests.test(name=name):
+            table = imd.schema(record.name)
+            renamed = set(table["source"].str.extract(r"\((\w+)\)$")[0].dropna())
+            assert record.known_keys <= {*table["name"], *renamed}
 
 
-@EVERY
-def test_delete_hash_is_never_a_column(record: Record) -> None:
-    assert "deletehash" not in record.columns
+def test_delete_hash_is_never_a_column(subtests: pytest.Subtests) -> None:
+    for name, record in RECORDS.items():
+        with subtests.test(name=name):
+            assert "deletehash" not in record.columns
 
 
 DROPPED = ["ad_config", "deletehash", "comment_preview", "images", "type"]
@@ -58,12 +60,15 @@ def test_schema_of_posts_names_dropped_keys(subtests: pytest.Subtests) -> None:
             assert table.loc[name, "dtype"] == "dropped"
 
 
-@EVERY
-def test_empty_frame_is_the_declared_one(record: Record, as_declared: Callable[..., None]) -> None:
-    as_declared(record.empty(), record.name)
-    extra = tuple(record.nested.values())
-    as_declared(record.empty(extra), record.name, *extra)
-    assert len(record.empty()) == 0
+def test_empty_frame_is_the_declared_one(
+    as_declared: Callable[..., None], subtests: pytest.Subtests
+) -> None:
+    for name, record in RECORDS.items():
+        with subtests.test(name=name):
+            as_declared(record.empty(), record.name)
+            extra = tuple(record.nested.values())
+            as_declared(record.empty(extra), record.name, *extra)
+            assert len(record.empty()) == 0
 
 
 def test_listed_records_have_listing_and_rank() -> None:

@@ -27,8 +27,7 @@ LAYOUTS = ("constrained", "tight", None)
 
 
 def boxes(ax):
-    """Rectangles of title, notes and legend, by name; notes that are not shown have none."""
-    ax.figure.canvas.draw()
+    """Rectangles of title, notes and legend of a drawn chart; notes not shown have none."""
     (header,) = ax.child_axes
     found = {"title": ax.title, "notes": header.notes, "legend": ax.get_legend()}
     return {
@@ -77,7 +76,7 @@ def test_header_overlaps_nothing(charts, subtests):
                 )
                 for ax, chart in zip(axes.flat, charts, strict=False):
                     chart(ax)
-                figure.canvas.draw()
+                figure.draw_without_rendering()
                 for ax in axes.flat:
                     assert_tidy(ax, layout=layout)
                 plt.close(figure)
@@ -91,6 +90,7 @@ def test_header_makes_way_for_the_titles_of_the_user(posts, subtests):
             gallery_trend(posts, ax=ax)
             ax.set_title("Mine: $x^2$", fontsize=20)
             ax.set_title("left", loc="left")
+            ax.figure.draw_without_rendering()
             assert_tidy(ax, layout=layout)
             assert ax.get_title() == "Mine: $x^2$"
             assert ax.title.get_parse_math()
@@ -100,22 +100,22 @@ def test_header_makes_way_for_the_titles_of_the_user(posts, subtests):
 def test_header_leaves_no_space_for_a_legend_that_is_replaced(posts):
     _, ax = plt.subplots(layout="constrained")
     gallery_trend(posts, ax=ax)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     before = ax.child_axes[0].bbox.height
     ax.legend(["mine"])
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     assert ax.child_axes[0].bbox.height < before - 8
 
 
 def test_header_stays_with_resizing_and_pickling(posts):
     ax = gallery_trend(posts)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     for size in ((4, 3), (12, 5)):
         ax.figure.set_size_inches(*size)
-        ax.figure.canvas.draw()
+        ax.figure.draw_without_rendering()
         assert_tidy(ax, layout="constrained")
     (again,) = pickle.loads(pickle.dumps(ax.figure)).axes
-    again.figure.canvas.draw()
+    again.figure.draw_without_rendering()
     assert describe(again) == describe(ax)
     assert_tidy(again, layout="constrained")
 
@@ -136,7 +136,7 @@ def test_style_sheet_of_the_user_holds(posts, subtests):
         _, given = plt.subplots()
     gallery_trend(posts, ax=given)
     for dark in (ax, given):
-        dark.figure.canvas.draw()
+        dark.figure.draw_without_rendering()
         assert to_rgba(dark.figure.get_facecolor()) == (0, 0, 0, 1)
         texts = [dark.title, dark.xaxis.label, *dark.get_legend().get_texts(), *dark.texts]
         assert all(min(to_rgba(text.get_color())[:3]) > 0.5 for text in texts)
@@ -182,6 +182,7 @@ def test_two_charts_on_one_ax_take_the_next_colors(posts):
     assert ax.get_xlim()[0] <= mpl.dates.date2num(early)
     assert ax.get_xlim()[1] >= mpl.dates.date2num(late)
     assert "early: n = " in describe(ax)
+    ax.figure.draw_without_rendering()
     assert_tidy(ax, layout="constrained")
 
 
@@ -233,7 +234,7 @@ def test_notes_are_cut_on_small_axes_but_not_in_words(posts):
     many = pd.concat([posts, posts.iloc[:9]])
     _, ax = plt.subplots(figsize=(2.2, 2), layout="constrained")
     gallery_trend(many, ax=ax)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     notes = ax.child_axes[0].notes.get_text()
     assert notes.count("\n") <= 1
     assert notes.endswith("\N{HORIZONTAL ELLIPSIS}")
@@ -247,7 +248,7 @@ def test_label_of_x_is_a_note_where_the_next_title_would_be(posts):
     assert axes[0, 0].get_xlabel() == ""
     assert axes[1, 0].get_xlabel() == "Time submitted (UTC)"
     assert "x: time submitted (UTC)" in describe(axes[0, 0])
-    axes[0, 0].figure.canvas.draw()
+    axes[0, 0].figure.draw_without_rendering()
     assert "x: time submitted (UTC)" in axes[0, 0].child_axes[0].notes.get_text().replace("\n", " ")
     for column in (0, 1):
         below = axes[1, column].title.get_window_extent()
@@ -259,7 +260,7 @@ def test_nothing_overlaps_in_many_axes_without_a_layout(posts, subtests):
     figure, axes = plt.subplots(2, 3)
     for ax in axes.flat:
         gallery_trend(posts, ax=ax)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     assert axes[0, 0].get_ylabel() == "Points (median)"
     assert "y: points (median)" in describe(axes[1, 1])
     for row, column in ((0, 1), (0, 2), (1, 0), (1, 1), (1, 2)):
@@ -286,6 +287,7 @@ def test_header_inside_covers_no_data(posts, comments, subtests):
         with subtests.test(name):
             _, ax = plt.subplots()
             chart(ax)
+            ax.figure.draw_without_rendering()
             header = min(box.y0 for what, box in boxes(ax).items() if what != "title")
             heights = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) > 2]
             data = [ax.transData.transform((0, np.nanmax(y)))[1] for y in heights]

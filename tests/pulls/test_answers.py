@@ -201,14 +201,15 @@ def test_resolve_tells_states_without_a_request(sandbox: Sandbox, connect) -> No
     assert len(sandbox.requests) == 2
 
 
-@pytest.mark.parametrize(
-    ("data", "nothing"),
-    [
-        (b"[]", True), (b"{}", False), (b" [ ] ", True), (b'{"name":"cats","items":[]}', True),
-        (b'[{"id":"a"}]', False), (b'{"name":"cats","items":[{"id":"a"}]}', False),
-        (None, False), (b"7", False), (b'"gone"', False),
-    ],
-)  # fmt: skip
-def test_a_page_that_holds_nothing(data: bytes | None, nothing: bool) -> None:
-    answer = Answer(RequestSpec("0", "/3/x"), data, None, "cache")
-    assert is_empty_list(answer, RECORDS["post"]) is nothing
+HOLDS_NOTHING = [
+    (b"[]", True), (b"{}", False), (b" [ ] ", True), (b'{"name":"cats","items":[]}', True),
+    (b'[{"id":"a"}]', False), (b'{"name":"cats","items":[{"id":"a"}]}', False),
+    (None, False), (b"7", False), (b'"gone"', False),
+]  # fmt: skip
+
+
+def test_a_page_that_holds_nothing(subtests: pytest.Subtests) -> None:
+    for data, nothing in HOLDS_NOTHING:
+        with subtests.test(data=data, nothing=nothing):
+            answer = Answer(RequestSpec("0", "/3/x"), data, None, "cache")
+            assert is_empty_list(answer, RECORDS["post"]) is nothing

@@ -55,15 +55,16 @@ WALKS = {
 
 
 @pytest.mark.decision("until-known")
-@pytest.mark.parametrize(("listed", "credits"), WALKS.values(), ids=WALKS)
-def test_a_walk_ends_where_the_known_begins(listed: list[str], credits: int) -> None:
-    frame, requested = run(paged(listed), OLD)
-    assert requested == list(range(credits))
-    new = [one for one in listed if one not in set(OLD)]
-    assert [one for one in frame["id"] if one not in set(OLD)] == new
-    story = frame.attrs["imgurdata"]["until_known"]
-    assert story == {"given": len(OLD), "met": frame["id"].isin(OLD).sum(), "stopped": True}
-    assert frame.attrs["imgurdata"]["complete"]
+def test_a_walk_ends_where_the_known_begins(subtests: pytest.Subtests) -> None:
+    for case, (listed, cost) in WALKS.items():
+        with subtests.test(case=case):
+            frame, requested = run(paged(listed), OLD)
+            assert requested == list(range(cost))
+            new = [one for one in listed if one not in set(OLD)]
+            assert [one for one in frame["id"] if one not in set(OLD)] == new
+            story = frame.attrs["imgurdata"]["until_known"]
+            assert story == {"given": len(OLD), "met": frame["id"].isin(OLD).sum(), "stopped": True}
+            assert frame.attrs["imgurdata"]["complete"]
 
 
 @pytest.mark.decision("until-known")
@@ -121,25 +122,28 @@ def test_a_number_of_pages_bounds_the_walk() -> None:
     assert frame.attrs["imgurdata"]["until_known"]["stopped"] is False
 
 
-@pytest.mark.parametrize(
-    ("load", "params", "words"),
-    [
-        ("gallery", {}, "sort='time'; got 'viral'"),
-        ("gallery", {"section": "user", "sort": "rising"}, "sort='time'; got 'rising'"),
-        ("gallery", {"section": "top", "sort": "top"}, "sort='time'; got 'top'"),
-        ("account_comments", {"username": "somebody", "sort": "oldest"}, "'newest'; got 'oldest'"),
-        ("account_submissions", {"username": "somebody", "sort": "best"}, "'newest'; got 'best'"),
-        ("gallery", {"sort": "time", "pages": [3, 0]}, "pages must be"),
-        ("gallery", {"sort": "time", "pages": [0, 2]}, "until_known"),
-        ("posts", {"ids": "abcde"}, "until_known"),
-        ("gallery", {"sort": "time", "until_known": 3}, "ids must be"),
-        ("gallery", {"sort": "time", "until_known": ["?"]}, r"\?"),
-        ("gallery", {"sort": "time", "until_known": pd.DataFrame({"x": []})}, "a column 'id'"),
-    ],
-)
-def test_where_it_cannot_work_it_is_refused(load: str, params: dict, words: str) -> None:
-    with pytest.raises(InvalidArgument, match=words):
-        imd.Pull(load, **{"until_known": ["abcde"], **params})
+REFUSED = [
+    ("gallery", {}, "sort='time'; got 'viral'"),
+    ("gallery", {"section": "user", "sort": "rising"}, "sort='time'; got 'rising'"),
+    ("gallery", {"section": "top", "sort": "top"}, "sort='time'; got 'top'"),
+    ("account_comments", {"username": "somebody", "sort": "oldest"}, "'newest'; got 'oldest'"),
+    ("account_submissions", {"username": "somebody", "sort": "best"}, "'newest'; got 'best'"),
+    ("gallery", {"sort": "time", "pages": [3, 0]}, "pages must be"),
+    ("gallery", {"sort": "time", "pages": [0, 2]}, "until_known"),
+    ("posts", {"ids": "abcde"}, "until_known"),
+    ("gallery", {"sort": "time", "until_known": 3}, "ids must be"),
+    ("gallery", {"sort": "time", "until_known": ["?"]}, r"\?"),
+    ("gallery", {"sort": "time", "until_known": pd.DataFrame({"x": []})}, "a column 'id'"),
+]
+
+
+def test_where_it_cannot_work_it_is_refused(subtests: pytest.Subtests) -> None:
+    for load, params, words in REFUSED:
+        with (
+            subtests.test(load=load, params=params, words=words),
+            pytest.raises(InvalidArgument, match=words),
+        ):
+            imd.Pull(load, **{"until_known": ["abcde"], **params})
 
 
 def test_ids_in_every_form() -> None:

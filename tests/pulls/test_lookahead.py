@@ -10,27 +10,26 @@ from imgurdata.pulls.paging import ListEnd, Lookahead
 KNOWN, REQUESTED, UNKNOWN = ListEnd
 
 
+IN_FLIGHT = [
+    (KNOWN, [], State.MISSING, 8), (KNOWN, [100, 2], State.MISSING, 8),
+    (REQUESTED, [], State.MISSING, 8), (REQUESTED, [100, 60], State.MISSING, 8),
+    (REQUESTED, [100, 40], State.MISSING, 1), (REQUESTED, [9, 2, 9], State.MISSING, 8),
+    (UNKNOWN, [], State.MISSING, 1), (UNKNOWN, [9] * 3, State.MISSING, 1),
+    (UNKNOWN, [9] * 4, State.MISSING, 2), (UNKNOWN, [9] * 11, State.MISSING, 3),
+    (UNKNOWN, [9] * 99, State.MISSING, 8), (UNKNOWN, [9] * 99 + [3], State.MISSING, 1),
+    # What is stored was there: a list loaded before is revalidated at full width.
+    (UNKNOWN, [], State.STALE, 8), (UNKNOWN, [9], State.STALE_NO_VALIDATOR, 8),
+]  # fmt: skip
+
+
 @pytest.mark.decision("ends-nobody-knows")
-@pytest.mark.parametrize(
-    ("list_end", "lengths", "state", "most"),
-    [
-        (KNOWN, [], State.MISSING, 8), (KNOWN, [100, 2], State.MISSING, 8),
-        (REQUESTED, [], State.MISSING, 8), (REQUESTED, [100, 60], State.MISSING, 8),
-        (REQUESTED, [100, 40], State.MISSING, 1), (REQUESTED, [9, 2, 9], State.MISSING, 8),
-        (UNKNOWN, [], State.MISSING, 1), (UNKNOWN, [9] * 3, State.MISSING, 1),
-        (UNKNOWN, [9] * 4, State.MISSING, 2), (UNKNOWN, [9] * 11, State.MISSING, 3),
-        (UNKNOWN, [9] * 99, State.MISSING, 8), (UNKNOWN, [9] * 99 + [3], State.MISSING, 1),
-        # What is stored was there: a list loaded before is revalidated at full width.
-        (UNKNOWN, [], State.STALE, 8), (UNKNOWN, [9], State.STALE_NO_VALIDATOR, 8),
-    ],
-)  # fmt: skip
-def test_how_many_may_be_in_flight(
-    list_end: ListEnd, lengths: list[int], state: State, most: int
-) -> None:
-    lookahead = Lookahead(8, list_end)
-    for length in lengths:
-        lookahead.add(length, new=True)
-    assert lookahead.max_in_flight(state) == most
+def test_how_many_may_be_in_flight(subtests: pytest.Subtests) -> None:
+    for list_end, lengths, state, most in IN_FLIGHT:
+        with subtests.test(list_end=list_end, lengths=lengths, state=state, most=most):
+            lookahead = Lookahead(8, list_end)
+            for length in lengths:
+                lookahead.add(length, new=True)
+            assert lookahead.max_in_flight(state) == most
 
 
 def test_pages_that_were_known_before_win_no_room() -> None:

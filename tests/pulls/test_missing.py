@@ -45,6 +45,7 @@ def ask(peer, connect):
         if status != 200 or data != "good":
             peer.says(path.format("bbbbb"), data, status)
         session = connect(client_id="abc", base_url=peer.url, **options)
+        session.clear_cache()  # of the cases before
         return session, lambda ids=IDS, s=session: getattr(imd, f"load_{load}")(ids, session=s)
 
     return make
@@ -65,25 +66,26 @@ REFUSED = {
 
 @pytest.mark.decision("missing-with-reason")
 @pytest.mark.parametrize("load", ROWS)
-@pytest.mark.parametrize(("status", "data", "reason"), REFUSED.values(), ids=REFUSED)
-def test_one_refused_id_is_missing_and_the_rest_comes(peer, ask, load, status, data, reason):
-    _, run = ask(load, data, status)
-    first = run()
-    story = first.attrs["imgurdata"]
-    assert story["missing"] == ["bbbbb"]
-    assert list(story["missing_reasons"]) == ["bbbbb"]
-    assert story["missing_reasons"]["bbbbb"].startswith(reason)
-    assert (story["complete"], len(first)) == (True, 4 if load == "album_images" else 2)
-    assert json.loads(json.dumps(story)) == story
-    # A 404 is remembered, a refusal is not.
-    requested, again = len(peer.seen), run()
-    assert len(peer.seen) - requested == (status != 404)
-    assert again.attrs["imgurdata"]["missing_reasons"] == story["missing_reasons"]
-    # Alone it is an error.
-    with pytest.raises(NotFound if status == 404 else AuthenticationRequired) as caught:
-        run("bbbbb")
-    assert caught.value.partial.empty
-    assert caught.value.partial.attrs["imgurdata"]["missing"] == ["bbbbb"]
+def test_one_refused_id_is_missing_and_the_rest_comes(peer, ask, load, subtests):
+    for case, (status, data, reason) in REFUSED.items():
+        with subtests.test(case=case):
+            _, run = ask(load, data, status)
+            first = run()
+            story = first.attrs["imgurdata"]
+            assert story["missing"] == ["bbbbb"]
+            assert list(story["missing_reasons"]) == ["bbbbb"]
+            assert story["missing_reasons"]["bbbbb"].startswith(reason)
+            assert (story["complete"], len(first)) == (True, 4 if load == "album_images" else 2)
+            assert json.loads(json.dumps(story)) == story
+            # A 404 is remembered, a refusal is not.
+            requested, again = len(peer.seen), run()
+            assert len(peer.seen) - requested == (status != 404)
+            assert again.attrs["imgurdata"]["missing_reasons"] == story["missing_reasons"]
+            # Alone it is an error.
+            with pytest.raises(NotFound if status == 404 else AuthenticationRequired) as caught:
+                run("bbbbb")
+            assert caught.value.partial.empty
+            assert caught.value.partial.attrs["imgurdata"]["missing"] == ["bbbbb"]
 
 
 @pytest.mark.decision("missing-with-reason")
@@ -128,28 +130,29 @@ USELESS = [
 
 
 @pytest.mark.decision("useless-is-not-kept")
-@pytest.mark.parametrize("data", USELESS, ids=repr)
 @pytest.mark.parametrize("load", ROWS)
-def test_an_id_without_a_row_is_missing(peer, ask, load: str, data: Any) -> None:
-    session, run = ask(load, data)
-    frame = run()
-    story = frame.attrs["imgurdata"]
-    if load in MANY and data == []:
-        assert (story["missing"], story["missing_reasons"]) == ([], {})  # none is an answer, too
-        assert run("bbbbb").empty
-        return
-    assert (story["missing"], story["missing_reasons"]) == (["bbbbb"], {"bbbbb": "no row"})
-    assert frame.notna().any(axis=1).all()
-    assert len(frame) == (4 if load == "album_images" else 2)
-    # It is neither kept nor remembered.
-    assert imd.Pull(load, **{"usernames" if load == "account" else "ids": IDS}).plan(
-        session
-    ).requests == 1  # fmt: skip
-    with pytest.raises(BadResponse, match="bbbbb without a row") as caught:
-        run("bbbbb")
-    assert caught.value.partial.empty
-    peer.says(ROWS[load][0].format("bbbbb"), ROWS[load][1]("bbbbb"))
-    assert run().attrs["imgurdata"]["missing"] == []
+def test_an_id_without_a_row_is_missing(peer, ask, load: str, subtests: pytest.Subtests) -> None:
+    for data in USELESS:
+        with subtests.test(data=data):
+            session, run = ask(load, data)
+            frame = run()
+            story = frame.attrs["imgurdata"]
+            if load in MANY and data == []:
+                # None is an answer, too.
+                assert (story["missing"], story["missing_reasons"]) == ([], {})
+                assert run("bbbbb").empty
+                continue
+            assert (story["missing"], story["missing_reasons"]) == (["bbbbb"], {"bbbbb": "no row"})
+            assert frame.notna().any(axis=1).all()
+            assert len(frame) == (4 if load == "album_images" else 2)
+            # It is neither kept nor remembered.
+            pull = imd.Pull(load, **{"usernames" if load == "account" else "ids": IDS})
+            assert pull.plan(session).requests == 1
+            with pytest.raises(BadResponse, match="bbbbb without a row") as caught:
+                run("bbbbb")
+            assert caught.value.partial.empty
+            peer.says(ROWS[load][0].format("bbbbb"), ROWS[load][1]("bbbbb"))
+            assert run().attrs["imgurdata"]["missing"] == []
 
 
 def test_a_row_of_another_id_is_kept_as_it_is(peer, ask) -> None:
@@ -256,24 +259,32 @@ def test_bundles_know_what_was_missing_and_why(peer, connect, tmp_path) -> None:
 # Lists ------------------------------------------------------------------------------------------
 
 
+USELESS_PAGES = [
+    None, "", 0, False, 7, {"maintenance": True}, [1, 2], [[]], [{"title": "t"}] * 5,
+    {"id": "aaaaa"},
+]  # fmt: skip
+
+
 @pytest.mark.decision("useless-is-not-kept")
-@pytest.mark.parametrize("data", [None, "", 0, False, 7, {"maintenance": True}, [1, 2], [[]],
-                                  [{"title": "t"}] * 5, {"id": "aaaaa"}], ids=repr)  # fmt: skip
 @pytest.mark.parametrize("pages", [2, None])
-def test_a_useless_page_is_an_error_and_not_kept(peer, connect, data, pages) -> None:
-    path = "/3/gallery/hot/viral/day/"
-    peer.says(f"{path}0", [{"id": "aaaaa"}])
-    peer.says(f"{path}1", data)
-    peer.says(f"{path}2", [])
-    session = connect(client_id="abc", base_url=peer.url)
-    for _ in range(2):
-        before = len(peer.seen)
-        with pytest.raises(BadResponse, match="no post") as caught:
-            imd.load_gallery(pages=pages, session=session)
-        assert caught.value.partial["id"].tolist() == ["aaaaa"]
-    assert len(peer.seen) == before + 1
-    peer.says(f"{path}1", [{"id": "bbbbb"}])
-    assert imd.load_gallery(pages=pages, session=session)["id"].tolist() == ["aaaaa", "bbbbb"]
+def test_a_useless_page_is_an_error_and_not_kept(peer, connect, pages, subtests) -> None:
+    for data in USELESS_PAGES:
+        with subtests.test(data=data):
+            path = "/3/gallery/hot/viral/day/"
+            peer.says(f"{path}0", [{"id": "aaaaa"}])
+            peer.says(f"{path}1", data)
+            peer.says(f"{path}2", [])
+            session = connect(client_id="abc", base_url=peer.url)
+            session.clear_cache()  # of the cases before
+            for _ in range(2):
+                before = len(peer.seen)
+                with pytest.raises(BadResponse, match="no post") as caught:
+                    imd.load_gallery(pages=pages, session=session)
+                assert caught.value.partial["id"].tolist() == ["aaaaa"]
+            assert len(peer.seen) == before + 1
+            peer.says(f"{path}1", [{"id": "bbbbb"}])
+            frame = imd.load_gallery(pages=pages, session=session)
+            assert frame["id"].tolist() == ["aaaaa", "bbbbb"]
 
 
 @pytest.mark.decision("ends-nobody-knows")

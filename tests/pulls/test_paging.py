@@ -80,23 +80,24 @@ def test_any_world_comes_whole_once_and_in_order(pages, workers, count, order, l
     assert len(wasted) == len(set(world.asked)) - min(ended_by + 1, count or 99)
 
 
+WASTED = [
+    # pages=None: none behind a short list, one for each four pages of a long one.
+    (0, None, 8, 0), (1, None, 8, 0), (3, None, 8, 0), (4, None, 8, 1), (8, None, 8, 2),
+    (40, None, 8, 7), (40, None, 2, 1), (40, None, 1, 0),
+    # A number of pages is taken at its word.
+    (1, 3, 8, 1), (2, 40, 8, 7), (10, 40, 8, 7), (10, 40, 1, 0), (40, 40, 8, 0), (10, 10, 4, 0),
+]  # fmt: skip
+
+
 @pytest.mark.decision("ends-nobody-knows")
-@pytest.mark.parametrize(
-    ("length", "pages", "workers", "wasted"),
-    [
-        # pages=None: none behind a short list, one for each four pages of a long one.
-        (0, None, 8, 0), (1, None, 8, 0), (3, None, 8, 0), (4, None, 8, 1), (8, None, 8, 2),
-        (40, None, 8, 7), (40, None, 2, 1), (40, None, 1, 0),
-        # A number of pages is taken at its word.
-        (1, 3, 8, 1), (2, 40, 8, 7), (10, 40, 8, 7), (10, 40, 1, 0), (40, 40, 8, 0), (10, 10, 4, 0),
-    ],
-)  # fmt: skip
-def test_credits_wasted_behind_an_end(length, pages, workers, wasted) -> None:
-    world = World([[f"id{n:05d}"] for n in range(length)], workers, credits_left=999)
-    frame = run(imd.Pull("gallery", pages=pages), world, [])
-    assert len(frame) == length
-    needed = length if pages == length else length + 1  # and the empty page that tells it
-    assert len(world.asked) - needed == wasted
+def test_credits_wasted_behind_an_end(subtests: pytest.Subtests) -> None:
+    for length, pages, workers, wasted in WASTED:
+        with subtests.test(length=length, pages=pages, workers=workers, wasted=wasted):
+            world = World([[f"id{n:05d}"] for n in range(length)], workers, credits_left=999)
+            frame = run(imd.Pull("gallery", pages=pages), world, [])
+            assert len(frame) == length
+            needed = length if pages == length else length + 1  # and the empty page that tells it
+            assert len(world.asked) - needed == wasted
 
 
 @pytest.mark.decision("ends-nobody-knows")

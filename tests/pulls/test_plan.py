@@ -38,23 +38,22 @@ CASES = {
 
 
 @pytest.mark.decision("plan-refuses")
-@pytest.mark.parametrize(
-    ("needed", "user", "client", "max_wait", "limit"), CASES.values(), ids=CASES
-)
-def test_what_is_refused(needed, user, client, max_wait, limit) -> None:
-    error = refusal(needed, {"user": user, "client": client}, now=NOW, max_wait=max_wait)
-    assert (error.limit if error else None) == limit
-    if error:
-        left = (user if limit == "user" else client)[1]
-        assert f"needs {needed:,} credit" in error.message
-        assert f"{left:,} are left" in error.message
-        assert "at 18:" in error.message or "at 2026-03-02" in error.message
-        assert ('on_limit="wait"' in error.message) == (max_wait is None)
-        enough = re.findall('"([0-9]+)h"', error.message)
-        # With what it names, there is no refusal.
-        result = {"user": user, "client": client}
-        assert refusal(needed, result, now=NOW, max_wait=int(enough[-1]) * 3600.0) is None
-        assert error.reset_at == (user if limit == "user" else client)[2]
+def test_what_is_refused(subtests: pytest.Subtests) -> None:
+    for case, (needed, user, client, max_wait, limit) in CASES.items():
+        with subtests.test(case=case):
+            error = refusal(needed, {"user": user, "client": client}, now=NOW, max_wait=max_wait)
+            assert (error.limit if error else None) == limit
+            if error:
+                left = (user if limit == "user" else client)[1]
+                assert f"needs {needed:,} credit" in error.message
+                assert f"{left:,} are left" in error.message
+                assert "at 18:" in error.message or "at 2026-03-02" in error.message
+                assert ('on_limit="wait"' in error.message) == (max_wait is None)
+                enough = re.findall('"([0-9]+)h"', error.message)
+                # With what it names, there is no refusal.
+                result = {"user": user, "client": client}
+                assert refusal(needed, result, now=NOW, max_wait=int(enough[-1]) * 3600.0) is None
+                assert error.reset_at == (user if limit == "user" else client)[2]
 
 
 @pytest.mark.decision("plan-refuses")

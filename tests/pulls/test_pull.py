@@ -37,21 +37,22 @@ def toml(table: dict[str, object]) -> str:
     return "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
 
 
-@pytest.mark.parametrize("pull", PULLS, ids=repr)
-def test_it_survives_every_way_of_travelling(pull: imd.Pull) -> None:
-    table = pull.to_dict()
-    ways = [
-        imd.Pull.from_dict(table),
-        imd.Pull.from_dict(tomllib.loads(toml(table))),
-        imd.Pull.from_dict(json.loads(json.dumps(table))),
-        eval(repr(pull), {"Pull": imd.Pull}),
-        pickle.loads(pickle.dumps(pull)),
-        copy.deepcopy(pull),
-    ]
-    for other in ways:
-        assert other == pull
-        assert hash(other) == hash(pull)
-        assert repr(other) == repr(pull)
+def test_it_survives_every_way_of_travelling(subtests: pytest.Subtests) -> None:
+    for pull in PULLS:
+        with subtests.test(pull=pull):
+            table = pull.to_dict()
+            ways = [
+                imd.Pull.from_dict(table),
+                imd.Pull.from_dict(tomllib.loads(toml(table))),
+                imd.Pull.from_dict(json.loads(json.dumps(table))),
+                eval(repr(pull), {"Pull": imd.Pull}),
+                pickle.loads(pickle.dumps(pull)),
+                copy.deepcopy(pull),
+            ]
+            for other in ways:
+                assert other == pull
+                assert hash(other) == hash(pull)
+                assert repr(other) == repr(pull)
 
 
 def test_repr_and_table() -> None:
@@ -84,18 +85,21 @@ def test_it_is_frozen() -> None:
     assert pull.params["ids"] == ["abcde"]
 
 
-@pytest.mark.parametrize(
-    ("load", "params", "words"),
-    [
-        ("galery", {}, "Did you mean 'gallery'"), (None, {}, "load must be"),
-        ("load", {}, "load must be"),
-        ("gallery", {"pagez": 1}, "pages"), ("gallery", {"ids": "abcde"}, "argument"),
-        ("credits", {"pages": 1}, "argument"), ("posts", {}, "ids must be .* got None"),
-    ],
-)  # fmt: skip
-def test_what_is_no_pull(load: object, params: dict[str, object], words: str) -> None:
-    with pytest.raises(InvalidArgument, match=words):
-        imd.Pull(load, **params)
+NO_PULLS = [
+    ("galery", {}, "Did you mean 'gallery'"), (None, {}, "load must be"),
+    ("load", {}, "load must be"),
+    ("gallery", {"pagez": 1}, "pages"), ("gallery", {"ids": "abcde"}, "argument"),
+    ("credits", {"pages": 1}, "argument"), ("posts", {}, "ids must be .* got None"),
+]  # fmt: skip
+
+
+def test_what_is_no_pull(subtests: pytest.Subtests) -> None:
+    for load, params, words in NO_PULLS:
+        with (
+            subtests.test(load=load, params=params, words=words),
+            pytest.raises(InvalidArgument, match=words),
+        ):
+            imd.Pull(load, **params)
 
 
 def test_pages_in_every_form(subtests: pytest.Subtests) -> None:
