@@ -250,30 +250,6 @@ def test_tables_hold_what_will_be_asked() -> None:
     assert imd.Pull.from_dict({"load": "replies", "ids": "7"}) == imd.Pull("replies", id=7)
 
 
-NO_PULLS = [
-    ("comment", {}, "ids must be the number of a comment"),
-    ("replies", {"id": 1, "sort": "best"}, "argument"),
-    ("account_submissions", {"per_page": 50}, "argument"),
-    ("account_albums", {"sort": "newest"}, "argument"),
-    ("replies", {"ids": 1}, "load_replies has no argument 'ids'. Did you mean 'id'"),
-    ("gallery", {"per_page": 50}, "load_gallery has no argument 'per_page'"),
-    ("album_images", {"ids": "2YxRdEi", "per_page": 50}, "no argument 'per_page'"),
-    ("gallery", {"progress": True}, r"progress must be an argument of run\(\)"),
-    ("account_images", {"username": ["a", "b"]}, "username must be a user name"),
-    ("acount", {}, "Did you mean 'account'"),
-    ("album", {}, "Did you mean 'albums'"),
-]
-
-
-def test_what_is_no_pull(subtests: pytest.Subtests) -> None:
-    for load, params, words in NO_PULLS:
-        with (
-            subtests.test(load=load, params=params, words=words),
-            pytest.raises(InvalidArgument, match=words),
-        ):
-            imd.Pull(load, **params)
-
-
 def pulls_of(session: imd.ImgurSession) -> list[imd.Pull]:
     posts = imd.load_gallery(session=session)
     albums = posts[posts["is_album"]]

@@ -72,19 +72,22 @@ def test_pyimgur_finds_the_same(session: imd.ImgurSession, monkeypatch) -> None:
     assert len(ours["comments"]) >= len(ours["top_level"]) > 0
 
 
+def on_sandbox(ask, session: imd.ImgurSession):
+    """Let a function that asks Imgur's API ask the session's sandbox."""
+
+    def asked(url: str, **options):
+        return ask(url.replace("https://api.imgur.com", session.sandbox.url), **options)
+
+    return asked
+
+
 def test_gallery_dl_finds_the_same_files(session: imd.ImgurSession, tmp_path, monkeypatch) -> None:
     module = pytest.importorskip("gallery_dl.extractor.imgur")
     posts = imd.load_gallery("hot", session=session)
     album = posts[posts["is_album"] & posts["images_count"].between(4, 9)].iloc[0]
     extractor = module.ImgurAlbumExtractor.from_url(f"https://imgur.com/a/{album['id']}")
     extractor.initialize()
-    ask = extractor.request_json
-    monkeypatch.setattr(
-        extractor, "request_json",
-        lambda url, **options: ask(
-            url.replace("https://api.imgur.com", session.sandbox.url), **options
-        ),
-    )  # fmt: skip
+    monkeypatch.setattr(extractor, "request_json", on_sandbox(extractor.request_json, session))
     extractor.api.headers["Authorization"] = f"Client-ID {session.sandbox.client_id}"
     theirs = [media["id"] for media in extractor.api.album(album["id"])["media"]]
     ours = imd.download_images(f"https://imgur.com/a/{album['id']}", tmp_path, session=session)
@@ -100,13 +103,7 @@ def test_dlt_with_frames_keeps_types(session: imd.ImgurSession, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
-    get = requests.get
-    monkeypatch.setattr(
-        requests, "get",
-        lambda url, **options: get(
-            url.replace("https://api.imgur.com", session.sandbox.url), **options
-        ),
-    )  # fmt: skip
+    monkeypatch.setattr(requests, "get", on_sandbox(requests.get, session))
     recipe = types.ModuleType("recipe")  # dlt looks for the module of a resource
     monkeypatch.setitem(sys.modules, "recipe", recipe)
     vars(recipe).update(imd=imd, client_id=session.sandbox.client_id)

@@ -115,10 +115,16 @@ kept = imd.connect("x", cache=backend, default=False)""")
     run("kept.close()")
 
 
-def test_traceback_of_other_errors_is_whole(run: Run) -> None:
-    hook = "def hook(*_, **__):\n    1 / 0\nsession.hooks['response'].append(hook)\n"
-    printed = run(f"{hook}imd.load_gallery('top')")
+def run_with_hook(run: Run, body: str, call: str) -> str:
+    """Run a call with a hook of the session, and return what was printed."""
+    hook = f"def hook(*_, **__):\n    {body}\nsession.hooks['response'].append(hook)\n"
+    printed = run(f"{hook}{call}")
     run("session.hooks['response'].clear()")
+    return printed
+
+
+def test_traceback_of_other_errors_is_whole(run: Run) -> None:
+    printed = run_with_hook(run, "1 / 0", "imd.load_gallery('top')")
     assert "1 / 0" in printed
     assert "dispatch_hook" in printed
     assert "pulls" in printed
@@ -126,9 +132,7 @@ def test_traceback_of_other_errors_is_whole(run: Run) -> None:
 
 
 def test_traceback_keeps_the_users_hook(run: Run) -> None:
-    hook = "def hook(*_, **__):\n    imd.load_posts('!')\nsession.hooks['response'].append(hook)\n"
-    printed = run(f"{hook}imd.load_gallery('top', pages=2)")
-    run("session.hooks['response'].clear()")
+    printed = run_with_hook(run, "imd.load_posts('!')", "imd.load_gallery('top', pages=2)")
     assert "----> 2     imd.load_posts('!')" in printed
     assert "imd.load_gallery('top', pages=2)" in printed
     for hidden in ("dispatch_hook", "concurrent", "contextlib", "threading"):

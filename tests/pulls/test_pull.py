@@ -90,6 +90,17 @@ NO_PULLS = [
     ("load", {}, "load must be"),
     ("gallery", {"pagez": 1}, "pages"), ("gallery", {"ids": "abcde"}, "argument"),
     ("credits", {"pages": 1}, "argument"), ("posts", {}, "ids must be .* got None"),
+    ("comment", {}, "ids must be the number of a comment"),
+    ("replies", {"id": 1, "sort": "best"}, "argument"),
+    ("account_submissions", {"per_page": 50}, "argument"),
+    ("account_albums", {"sort": "newest"}, "argument"),
+    ("replies", {"ids": 1}, "load_replies has no argument 'ids'. Did you mean 'id'"),
+    ("gallery", {"per_page": 50}, "load_gallery has no argument 'per_page'"),
+    ("album_images", {"ids": "2YxRdEi", "per_page": 50}, "no argument 'per_page'"),
+    ("gallery", {"progress": True}, r"progress must be an argument of run\(\)"),
+    ("account_images", {"username": ["a", "b"]}, "username must be a user name"),
+    ("acount", {}, "Did you mean 'account'"),
+    ("album", {}, "Did you mean 'albums'"),
 ]  # fmt: skip
 
 
