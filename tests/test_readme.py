@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -17,7 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_readme_numbers_are_those_of_the_sandbox(monkeypatch, subtests) -> None:
     monkeypatch.setitem(mpl.rcParams, "backend", "Agg")
     (block,) = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     compared = 0
     for line in block.splitlines():
         code, _, comment = (part.strip() for part in line.partition("#"))
@@ -34,7 +35,7 @@ def test_readme_numbers_are_those_of_the_sandbox(monkeypatch, subtests) -> None:
     assert compared == 5
     assert plt.get_fignums()
     plt.close("all")
-    names["session"].close()  # type: ignore[attr-defined]
+    names["session"].close()
 
 
 def test_readme_names_files_that_exist(subtests) -> None:
