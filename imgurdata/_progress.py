@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from imgurdata._static_view import publish_static_view, replace_output
 
@@ -14,42 +15,38 @@ __all__ = ["progress_bar"]
 _UNFINISHED = "<em>This was still running when the notebook was saved.</em>"
 
 
-def progress_bar(*, unit: str, **options: Any) -> Any:
+def progress_bar(
+    *, total: float | None, unit: str, progress: bool | None = None, **options: Any
+) -> AbstractContextManager[Any]:
     """Return a tqdm bar of a unit (``"page"``): a widget in a notebook, text in a terminal.
 
-    ``TQDM_DISABLE=1`` in the environment hides it, unless it was asked for, as with tqdm itself.
+    Parameters
+    ----------
+    total : float or None
+    unit : str
+    progress : bool or None
+        True shows it at once, None after a second, and not where the output goes into a file;
+        with False the context's value is None. ``TQDM_DISABLE=1`` in the environment hides it,
+        unless it was asked for, as with tqdm itself.
+    **options
+        Of tqdm.
     """
-    if options.get("disable") is True:
-        return _NoBar()  # tqdm and its lock take as long as some hundred cached pages
-    options["unit"] = f" {unit}"  # for "2.5 page/s"
+    if progress is False:
+        return nullcontext()  # tqdm and its lock take as long as some hundred cached pages
     from tqdm.auto import tqdm  # drags in the notebook's widgets: only when something runs
 
-    if options.get("disable") is None:
-        # tqdm reads its variable only where no value is given, and None is one.
-        options["disable"] = bool(os.environ.get("TQDM_DISABLE")) or None
-
+    # tqdm reads its variable only where no value is given, and None is one.
+    disable = False if progress else bool(os.environ.get("TQDM_DISABLE")) or None
+    delay = 0 if progress else 1.0
+    # The space is for "2.5 page/s".
+    options = {
+        "total": total, "unit": f" {unit}", "disable": disable, "delay": delay, "leave": False,
+        **options,
+    }  # fmt: skip
     notebook = sys.modules.get("tqdm.notebook")
     if notebook is not None and issubclass(tqdm, notebook.tqdm_notebook):
-        return _notebook_bar(tqdm)(display=False, **options)
+        return _notebook_bar(tqdm)(display=False, **options)  # type: ignore[no-any-return]
     return tqdm(**options)
-
-
-class _NoBar:
-    """Bar that nobody wants to see."""
-
-    disable = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close nothing."""
-
-    def update(self, n: float = 1) -> None:
-        """Show no progress."""
-
-    def set_description_str(self, *_: object) -> None:
-        """Show no words."""
 
 
 @cache

@@ -7,14 +7,11 @@ pulls build paths from it, the cache key and the ledger name requests by it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
-
-from imgurdata._validate import did_you_mean, shown
-from imgurdata.errors import InvalidArgument
 
 __all__ = [
     "ENDPOINTS",
@@ -22,7 +19,6 @@ __all__ = [
     "Endpoint",
     "Param",
     "canonical",
-    "check_known",
     "cost_of",
     "endpoint_of",
     "find",
@@ -31,7 +27,9 @@ __all__ = [
 ]
 
 #: Words that stand where an id does, and name a list; accounts may have these names.
-_LISTS = frozenset({"search", "random"})
+_NO_LIST = "(?!(?:search|random)(?:/|$))"
+#: Ending that names a format.
+_FORMAT = re.compile(r"\.(json|xml)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,56 +209,19 @@ class Endpoint:
         return self.path.format(**{name: quote(value, safe="") for name, value in filled.items()})
 
     @cached_property
-    def _segments(self) -> tuple[tuple[str, bool, Param | None], ...]:
-        """Segments of the path: the word or name, whether it is a name, and its parameter."""
+    def pattern(self) -> re.Pattern[str]:
+        """Pattern of its paths, whose groups are the parameters that a path fills."""
         params = {p.name: p for p in self.params if not p.in_query and not p.is_text}
-        found = []
+        pattern = ""
         for segment in self.path.strip("/").split("/"):
             name = segment.strip("{}")
-            found.append((name, name != segment, params.get(name)))
-        return tuple(found)
-
-    def fill(self, words: Sequence[str]) -> dict[str, str] | None:
-        """Return the parameters that a path's words fill, or None if it is another endpoint's."""
-        found: dict[str, str] = {}
-        place, count = 0, len(words)
-        for name, is_name, param in self._segments:
-            word = words[place] if place < count else ""
-            if not is_name:
-                if word != name:
-                    return None
-            elif param is None:
-                if not word or (name == "id" and word in _LISTS):
-                    return None
-                found[name] = unquote(word)
-            elif word in param.allowed if param.allowed else word.isdigit():
-                found[name] = word
+            if name == segment:
+                pattern += f"/+{name}"
+            elif (param := params.get(name)) is not None:  # it may be left out
+                pattern += f"(?:/+(?P<{name}>{'|'.join(param.allowed) or '[0-9]+'}))?"
             else:
-                continue  # it may be left out
-            place += 1
-        return found if place == count else None
-
-
-def check_known(what: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Refuse arguments that a loader does not have.
-
-    Raises
-    ------
-    InvalidArgument
-        The message names the nearest one, and all there are.
-    """
-    names = sorted(known)
-    for name in given:
-        if name in names:
-            continue
-        takes = f"It takes: {', '.join(names)}." if names else "It takes none."
-        hint = did_you_mean(name, names)
-        raise InvalidArgument(f"{what} has no argument {shown(name)}.{hint} {takes}")
-
-
-def _words(path: str) -> list[str]:
-    """Return the words of a path, without the ending that names a format."""
-    return [word for word in re.sub(r"\.(json|xml)$", "", path).split("/") if word]
+                pattern += f"/+(?P<{name}>{_NO_LIST if name == 'id' else ''}[^/]+)"
+        return re.compile(f"{pattern}/*")
 
 
 _WINDOWS = ("day", "week", "month", "year", "all")
@@ -710,10 +671,11 @@ def cost_of(method: str, path: str, status: int, *, reported: bool = False) -> i
 
 def find(path: str) -> tuple[Endpoint, dict[str, str]] | None:
     """Return the endpoint that a path is of, and the parameters it fills, or None."""
-    words = _words(path)
+    path = _FORMAT.sub("", path)
     for endpoint in _TABLE:
-        if (values := endpoint.fill(words)) is not None:
-            return endpoint, values
+        if found := endpoint.pattern.fullmatch(path):
+            filled = found.groupdict().items()
+            return endpoint, {name: unquote(word) for name, word in filled if word is not None}
     return None
 
 
@@ -721,7 +683,7 @@ def endpoint_of(path: str) -> str:
     """Return the name of a path's endpoint; for one not in the table, the path's first words."""
     if found := find(path):
         return found[0].name
-    words = [word for word in _words(path) if word != "3"]
+    words = [word for word in _FORMAT.sub("", path).split("/") if word not in {"", "3"}]
     # The second word of an account's path is its name; of others often an id.
     kind = words[2:3] if words[:1] == ["account"] else []
     return "/".join(words[:1] + kind) or "/"
@@ -747,7 +709,7 @@ def canonical(path: str, query: str) -> str:
         path = endpoint.build(**values)
         defaults = {param.in_query: param.default for param in endpoint.params if param.in_query}
     else:
-        path = re.sub(r"\.(json|xml)$", "", path).rstrip("/") or "/"
+        path = _FORMAT.sub("", path).rstrip("/") or "/"
     pairs = [
         (name, value)
         for name, value in parse_qsl(query, keep_blank_values=True)

@@ -65,7 +65,7 @@ def test_bar_has_a_static_view_while_it_runs(
 
     monkeypatch.setattr("imgurdata._progress.publish_static_view", publish)
     monkeypatch.setattr("tqdm.auto.tqdm", tqdm_notebook)
-    with progress_bar(total=2, unit="page", leave=False, mininterval=0) as shown:
+    with progress_bar(total=2, unit="page", delay=0, mininterval=0) as shown:
         shown.update()
         assert published == [
             (
@@ -99,18 +99,16 @@ def test_variable_of_tqdm_hides_a_bar_that_was_not_asked_for(monkeypatch) -> Non
         def isatty(self) -> bool:
             return True
 
-    for value, asked_for, hidden in ((None, None, False), ("1", None, True), ("1", False, False)):
+    for value, asked_for, hidden in ((None, None, False), ("1", None, True), ("1", True, False)):
         if value:
             monkeypatch.setenv("TQDM_DISABLE", value)
-        with progress_bar(total=2, unit="page", disable=asked_for, file=Terminal()) as bar:
+        with progress_bar(total=2, unit="page", progress=asked_for, file=Terminal()) as bar:
             assert bool(bar.disable) is hidden
 
 
 def test_without_a_bar_tqdm_is_not_needed() -> None:
     with mock.patch.dict(sys.modules, {"tqdm.auto": None}):
-        with progress_bar(disable=True, total=3, unit="page") as bar:
-            bar.update(3)
-            bar.set_description_str("waiting", False)
+        with progress_bar(total=3, unit="page", progress=False) as bar:
+            assert bar is None
         with pytest.raises(ImportError):
             progress_bar(total=3, unit="page")
-    assert bar.disable

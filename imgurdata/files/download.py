@@ -219,7 +219,10 @@ class _Run:
         """Download all files; raise what went wrong when the others have come."""
         # Names are given in the order of the frame, so that they are the same each time.
         stems = [folder.stem(file.id, self._size) for file in self.wanted.files]
-        with _client(self._session, workers) as client, _bar(len(stems), progress) as bar:
+        with (
+            _client(self._session, workers) as client,
+            progress_bar(total=len(stems), unit="file", progress=progress) as bar,
+        ):
             self._origin = client.origin
 
             def work(place: int) -> _Result:
@@ -237,7 +240,8 @@ class _Run:
                     done, _ = wait(running, timeout=_LOOK, return_when=FIRST_COMPLETED)
                     for future in done:
                         self._take(running.pop(future), future)
-                        bar.update()
+                        if bar is not None:
+                            bar.update()
                     interrupts.check()
             finally:
                 client.cancel()
@@ -340,14 +344,3 @@ def _client(session: ImgurSession, workers: int) -> Iterator[FileClient]:
         yield client
     finally:
         client.close()
-
-
-def _bar(total: int, progress: bool | None) -> Any:
-    return progress_bar(
-        total=total,
-        unit="file",
-        leave=False,
-        delay=0 if progress else 1.0,
-        # None: shown in notebooks and terminals, not where the output goes into a file.
-        disable=None if progress is None else not progress,
-    )

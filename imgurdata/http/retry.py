@@ -237,11 +237,9 @@ def _words(left: float, until: Any, now: Any) -> str:
 def _bar(seconds: float, words: str) -> Any:
     return progress_bar(
         total=seconds,
-        desc=words,
-        leave=False,
         unit="second",
+        delay=0,
+        desc=words,
         bar_format="{desc} {bar}",
         ncols=min(72, shutil.get_terminal_size().columns),
-        # Shown in notebooks and terminals, not where the output goes into a file.
-        disable=None,
     )

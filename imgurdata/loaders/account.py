@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.pulls.pull import load
+from imgurdata.pulls.pull import Pull
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -74,7 +74,7 @@ def load_account(
     >>> authors["reputation"].dtype.name
     'Int64'
     """
-    return load("account", session, progress, max_age, usernames=usernames)
+    return Pull("account", usernames=usernames).run(session, progress=progress, max_age=max_age)
 
 
 def load_account_counts(
@@ -125,7 +125,9 @@ def load_account_counts(
     >>> counts.shape
     (1, 6)
     """
-    return load("account_counts", session, progress, max_age, username=username)
+    return Pull("account_counts", username=username).run(
+        session, progress=progress, max_age=max_age
+    )
 
 
 def load_account_submissions(
@@ -194,16 +196,13 @@ def load_account_submissions(
     >>> bool((rows["listing"] == rows["listing"].iloc[0]).all())
     True
     """
-    return load(
+    return Pull(
         "account_submissions",
-        session,
-        progress,
-        max_age,
         username=username,
         pages=pages,
         sort=sort,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_account_comments(
@@ -277,17 +276,14 @@ def load_account_comments(
     >>> rows["author"].nunique()
     1
     """
-    return load(
+    return Pull(
         "account_comments",
-        session,
-        progress,
-        max_age,
         username=username,
         pages=pages,
         sort=sort,
         per_page=per_page,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_account_albums(
@@ -359,16 +355,13 @@ def load_account_albums(
     >>> rows["privacy"].dtype.name
     'str'
     """
-    return load(
+    return Pull(
         "account_albums",
-        session,
-        progress,
-        max_age,
         username=username,
         pages=pages,
         per_page=per_page,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_account_images(
@@ -438,16 +431,13 @@ def load_account_images(
     >>> images["type"].dtype.name
     'str'
     """
-    return load(
+    return Pull(
         "account_images",
-        session,
-        progress,
-        max_age,
         username=username,
         pages=pages,
         per_page=per_page,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_credits(
@@ -485,4 +475,4 @@ def load_credits(
     ...     int(imd.load_credits()["user_limit"].item())
     500
     """
-    return load("credits", session, progress, max_age)
+    return Pull("credits").run(session, progress=progress, max_age=max_age)

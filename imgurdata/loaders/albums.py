@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.pulls.pull import load
+from imgurdata.pulls.pull import Pull
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -63,7 +63,7 @@ def load_albums(
     >>> len(albums), albums["images_count"].dtype
     (2, Int64Dtype())
     """
-    return load("albums", session, progress, max_age, ids=ids)
+    return Pull("albums", ids=ids).run(session, progress=progress, max_age=max_age)
 
 
 def load_images(
@@ -114,7 +114,7 @@ def load_images(
     >>> images["id"].tolist() == covers.tolist()
     True
     """
-    return load("images", session, progress, max_age, ids=ids)
+    return Pull("images", ids=ids).run(session, progress=progress, max_age=max_age)
 
 
 def load_album_images(
@@ -166,4 +166,4 @@ def load_album_images(
     >>> bool(len(images) == longest["images_count"].item())
     True
     """
-    return load("album_images", session, progress, max_age, ids=ids)
+    return Pull("album_images", ids=ids).run(session, progress=progress, max_age=max_age)

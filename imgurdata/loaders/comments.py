@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.pulls.pull import load
+from imgurdata.pulls.pull import Pull
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -70,7 +70,7 @@ def load_comments(
     >>> comments["post_id"].nunique(), int(comments["depth"].min())
     (3, 0)
     """
-    return load("comments", session, progress, max_age, ids=ids, sort=sort)
+    return Pull("comments", ids=ids, sort=sort).run(session, progress=progress, max_age=max_age)
 
 
 def load_comment(
@@ -123,7 +123,7 @@ def load_comment(
     >>> bool((again["comment"] == some["comment"]).all())
     True
     """
-    return load("comment", session, progress, max_age, ids=ids)
+    return Pull("comment", ids=ids).run(session, progress=progress, max_age=max_age)
 
 
 def load_replies(
@@ -174,4 +174,4 @@ def load_replies(
     >>> bool(thread["id"].iloc[0] == busiest), int(thread["depth"].iloc[0])
     (True, 0)
     """
-    return load("replies", session, progress, max_age, id=id)
+    return Pull("replies", id=id).run(session, progress=progress, max_age=max_age)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.pulls.pull import load
+from imgurdata.pulls.pull import Pull
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -85,17 +85,14 @@ def load_account_favorites(
     >>> favorites["points"].dtype.name
     'Int64'
     """
-    return load(
+    return Pull(
         "account_favorites",
-        session,
-        progress,
-        max_age,
         username=username,
         folder=folder,
         pages=pages,
         sort=sort,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_account_gallery_favorites(
@@ -159,13 +156,10 @@ def load_account_gallery_favorites(
     >>> favorites["id"].dtype.name
     'str'
     """
-    return load(
+    return Pull(
         "account_gallery_favorites",
-        session,
-        progress,
-        max_age,
         username=username,
         pages=pages,
         sort=sort,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)

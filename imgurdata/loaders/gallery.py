@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.pulls.pull import load
+from imgurdata.pulls.pull import Pull
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -90,11 +90,8 @@ def load_gallery(
     >>> posts.shape[0], posts["points"].dtype
     (120, Int64Dtype())
     """
-    return load(
+    return Pull(
         "gallery",
-        session,
-        progress,
-        max_age,
         section=section,
         sort=sort,
         window=window,
@@ -103,7 +100,7 @@ def load_gallery(
         mature=mature,
         nested=nested,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_posts(
@@ -161,7 +158,7 @@ def load_posts(
     >>> bool((full["id"] == some["id"]).all())
     True
     """
-    return load("posts", session, progress, max_age, ids=ids, nested=nested)
+    return Pull("posts", ids=ids, nested=nested).run(session, progress=progress, max_age=max_age)
 
 
 def load_votes(
@@ -212,4 +209,4 @@ def load_votes(
     >>> bool((votes["post_id"] == posts["id"]).all()), list(votes.columns[1:3])
     (True, ['ups', 'downs'])
     """
-    return load("votes", session, progress, max_age, ids=ids)
+    return Pull("votes", ids=ids).run(session, progress=progress, max_age=max_age)

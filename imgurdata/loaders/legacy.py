@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.pulls.pull import load
+from imgurdata.pulls.pull import Pull
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -72,7 +72,7 @@ def load_topics(
     >>> topics["name"].is_unique
     True
     """
-    return load("topics", session, progress, max_age)
+    return Pull("topics").run(session, progress=progress, max_age=max_age)
 
 
 def load_topic(
@@ -148,18 +148,15 @@ def load_topic(
     >>> posts["rank"].is_monotonic_increasing
     True
     """
-    return load(
+    return Pull(
         "topic",
-        session,
-        progress,
-        max_age,
         topic=topic,
         sort=sort,
         window=window,
         pages=pages,
         nested=nested,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_memes(
@@ -232,17 +229,14 @@ def load_memes(
     >>> posts["listing"].unique().tolist()
     ['g/memes/viral']
     """
-    return load(
+    return Pull(
         "memes",
-        session,
-        progress,
-        max_age,
         sort=sort,
         window=window,
         pages=pages,
         nested=nested,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_custom_gallery(
@@ -320,17 +314,14 @@ def load_custom_gallery(
     >>> posts["id"].dtype.name
     'str'
     """
-    return load(
+    return Pull(
         "custom_gallery",
-        session,
-        progress,
-        max_age,
         sort=sort,
         window=window,
         pages=pages,
         nested=nested,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_conversations(
@@ -386,7 +377,7 @@ def load_conversations(
     >>> conversations["id"].dtype.name
     'Int64'
     """
-    return load("conversations", session, progress, max_age)
+    return Pull("conversations").run(session, progress=progress, max_age=max_age)
 
 
 def load_messages(
@@ -460,12 +451,9 @@ def load_messages(
     >>> messages["body"].dtype.name
     'str'
     """
-    return load(
+    return Pull(
         "messages",
-        session,
-        progress,
-        max_age,
         conversation=conversation,
         pages=pages,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.pulls.pull import load
+from imgurdata.pulls.pull import Pull
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -59,7 +59,7 @@ def load_account_settings(
     >>> settings["email"].str.endswith("***@***").item()
     True
     """
-    return load("account_settings", session, progress, max_age)
+    return Pull("account_settings").run(session, progress=progress, max_age=max_age)
 
 
 def load_notifications(
@@ -112,7 +112,7 @@ def load_notifications(
     >>> notifications["kind"].isin(["reply", "message"]).all().item()
     True
     """
-    return load("notifications", session, progress, max_age, new=new)
+    return Pull("notifications", new=new).run(session, progress=progress, max_age=max_age)
 
 
 def load_trophies(
@@ -162,4 +162,4 @@ def load_trophies(
     >>> trophies["datetime"].dt.tz.key if len(trophies) else "UTC"
     'UTC'
     """
-    return load("trophies", session, progress, max_age, username=username)
+    return Pull("trophies", username=username).run(session, progress=progress, max_age=max_age)

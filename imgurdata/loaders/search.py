@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.pulls.pull import load
+from imgurdata.pulls.pull import Pull
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -98,11 +98,8 @@ def search_gallery(
     >>> posts["listing"].unique().tolist()
     ['gallery/search/time?q=cat']
     """
-    return load(
+    return Pull(
         "search_gallery",
-        session,
-        progress,
-        max_age,
         query=query,
         q_all=q_all,
         q_any=q_any,
@@ -115,7 +112,7 @@ def search_gallery(
         pages=pages,
         nested=nested,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_subreddit(
@@ -187,15 +184,12 @@ def load_subreddit(
     >>> posts["listing"].unique().tolist()
     ['gallery/r/CatsInBoxes/time']
     """
-    return load(
+    return Pull(
         "subreddit",
-        session,
-        progress,
-        max_age,
         subreddit=subreddit,
         sort=sort,
         window=window,
         pages=pages,
         nested=nested,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from imgurdata.pulls.pull import load
+from imgurdata.pulls.pull import Pull
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -83,18 +83,15 @@ def load_tag(
     >>> bool(posts["tags"].str.split().map(lambda tags: name in tags).all())
     True
     """
-    return load(
+    return Pull(
         "tag",
-        session,
-        progress,
-        max_age,
         tag=tag,
         sort=sort,
         window=window,
         pages=pages,
         nested=nested,
         until_known=until_known,
-    )
+    ).run(session, progress=progress, max_age=max_age)
 
 
 def load_tag_info(
@@ -145,7 +142,7 @@ def load_tag_info(
     >>> bool((info["name"] == some["name"]).all())
     True
     """
-    return load("tag_info", session, progress, max_age, tags=tags)
+    return Pull("tag_info", tags=tags).run(session, progress=progress, max_age=max_age)
 
 
 def load_tags(
@@ -181,4 +178,4 @@ def load_tags(
     >>> bool(tags["name"].is_unique)
     True
     """
-    return load("tags", session, progress, max_age)
+    return Pull("tags").run(session, progress=progress, max_age=max_age)

@@ -11,15 +11,15 @@ import datetime as dt
 import itertools
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from imgurdata.credits.headers import response_date
-from imgurdata.errors import BadResponse, ImgurDataError
+from imgurdata.errors import ApiError, BadResponse, ImgurDataError
 from imgurdata.http.columns import is_on
 from imgurdata.http.store import BATCH, FIRST_BATCH, Replaced, RequestSpec, Resolved, State, Stored
 from imgurdata.model.blocks import Block, Recipe
@@ -36,20 +36,9 @@ if TYPE_CHECKING:
     from imgurdata.model.frames import FrameBuilder
 
 __all__ = [
-    "Answer",
-    "Blocks",
-    "Check",
-    "KeptBlock",
-    "Watch",
-    "answer_check",
-    "cached_answer",
-    "forget",
-    "ids_in",
-    "is_empty_list",
-    "log_use",
-    "new_answer",
-    "read_cached",
-]
+    "SHORT", "Answer", "Blocks", "Check", "KeptBlock", "Watch", "answer_check", "cached_answer",
+    "ids_in", "is_empty_list", "log_use", "new_answer",
+]  # fmt: skip
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +48,12 @@ Check = Callable[[bytes], Page | None]
 #: Shorter answers may be an empty list, behind which nothing is used.
 _MAYBE_EMPTY = 500
 #: An empty list is short even where it is wrapped in a tag's description.
-_SHORT = 4_000
+SHORT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class KeptBlock:
-    """Fresh answers in the cache whose columns are kept.
+    """Fresh answers in the cache whose columns are kept, in place of their data.
 
     Attributes
     ----------
@@ -106,8 +95,6 @@ class Answer:
         Of what is stored; empty if it is not.
     page : Page or None
         Its rows, if they were read.
-    block : KeptBlock or None
-        Columns of this and more answers, in place of their data.
     """
 
     request: RequestSpec
@@ -118,82 +105,64 @@ class Answer:
     key: str = ""
     digest: bytes = b""
     page: Page | None = None
-    block: KeptBlock | None = None
-
-    @property
-    def lengths(self) -> Sequence[int]:
-        """Length of the data in bytes, one for each answer of a block."""
-        return (len(self.data or b""),) if self.block is None else self.block.lengths
 
 
-def cached_answer(session: ImgurSession, resolved: Resolved, check: Check | None) -> Answer | None:
+def answer_check(endpoint: Endpoint, *, nested: bool = False) -> Check:
+    """Return the function that reads an endpoint's answers, and refuses those of no use."""
+    if endpoint.paging == "counts":
+        return _check_count
+    of_list = endpoint.paging == "page" or endpoint.many
+    return partial(read_page, record=RECORDS[endpoint.record], nested=nested, of_list=of_list)
+
+
+def _check_count(data: bytes) -> None:
+    if not data.strip(b'" \t\r\n').isdigit():
+        raise BadResponse(f"The answer is no number: {head(data, 60)}.", body=head(data))
+
+
+def cached_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answer | None:
     """Return the fresh answer in the cache, without a request; None if there is none of use.
 
-    Without ``check``, somebody else calls :func:`read_cached` before it is used.
-
-    Raises
-    ------
-    NotFound
-        Imgur did not have it lately.
-    BadResponse
-        It cannot be read, and the session is offline; else it is forgotten.
+    It has an error where Imgur did not have it lately, and where it cannot be read and the session
+    is offline; else what cannot be read is forgotten.
     """
     cached, request = resolved.cached, resolved.request
     if resolved.state is not State.FRESH or cached is None:
         return None
     if not isinstance(cached, Stored):
-        raise cached.error(request.path, session.clock.now())
+        error: ImgurDataError = cached.error(request.path, session.clock.now())
+        return Answer(request, None, None, "cache", error)
+    key, digest = resolved.key, cached.digest
     try:
         data = data_of(cached.body(), status=cached.status, request=request.path)
+        page = check(data)
+        return Answer(request, data, cached.fetched_at, "cache", None, key, digest, page)
     except Replaced:
         return None
-    except ImgurDataError as error:
-        _forget_useless(session, request, resolved.key, error)
-        return None
-    answer = Answer(
-        request, data, cached.fetched_at, "cache", key=resolved.key, digest=cached.digest
-    )
-    return answer if check is None else read_cached(session, answer, check)
-
-
-def read_cached(session: ImgurSession, answer: Answer, check: Check) -> Answer | None:
-    """Return a stored answer with its rows; None, and it is forgotten, if it is of no use.
-
-    Raises
-    ------
-    BadResponse
-        The same, of an offline session.
-    """
-    if answer.data is None:
-        return answer
-    try:
-        return replace(answer, page=check(answer.data))
-    except ImgurDataError as error:
-        failure = error.with_traceback(None)  # its frames hold the body
-    _forget_useless(session, answer.request, answer.key, failure)
-    return None
-
-
-def _forget_useless(
-    session: ImgurSession, request: RequestSpec, key: str, error: ImgurDataError
-) -> None:
+    except ImgurDataError as useless:
+        error = useless.with_traceback(None)  # its frames hold the body
     if session.offline:
-        raise error
+        return Answer(request, None, None, "cache", error)
     logger.info("A stored answer to %s is of no use: %s", request.path, error)
-    forget(session, key)
+    session.store.forget([key])
+    return None
 
 
 def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answer:
     """Return Imgur's answer to a request; one of no use is forgotten, and has an error."""
-    response = session.fetch_resolved(resolved)
     request = resolved.request
+    try:
+        response = session.fetch_resolved(resolved)
+        data = data_of(response.content, status=response.status_code, request=request.path)
+    except ApiError as error:
+        return Answer(request, None, None, "new", error)
     # Behind a redirect, the answer is stored under the key of its target.
     key = response.cache_key or resolved.key
-    data = data_of(response.content, status=response.status_code, request=request.path)
     try:
         page = check(data)
     except ImgurDataError as error:
-        forget(session, key)
+        if not session.offline:
+            session.store.forget([key])
         # Its frames hold the body, in which a server may repeat a token.
         return Answer(request, None, None, "new", error.with_traceback(None))
     if response.from_cache and all(step.from_cache for step in response.history):
@@ -201,61 +170,34 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
     else:
         origin = "new" if response.cache_state is State.MISSING else "changed"
     date = response_date(response.headers, session.clock.now())
+    hooks = session.hooks.get("response") or ()
+    hooks = (hooks,) if callable(hooks) else hooks
     digest = getattr(response, "digest", b"")
-    # Behind a redirect, nothing is known under the request's own key.
-    if digest and (key != resolved.key or _may_change(session.hooks.get("response") or ())):
+    # Behind a redirect, nothing is known under the request's own key; a hook may change an answer.
+    if key != resolved.key or not all(getattr(hook, "only_reads", False) for hook in hooks):
         digest = b""
-    return Answer(request, data, date, origin, key=key, digest=digest, page=page)
+    return Answer(request, data, date, origin, None, key, digest, page)
 
 
-def _may_change(hooks: Any) -> bool:
-    """Return whether a hook may have changed what was stored."""
-    each = (hooks,) if callable(hooks) else hooks
-    return not all(getattr(hook, "only_reads", False) for hook in each)
-
-
-def forget(session: ImgurSession, key: str) -> None:
-    """Forget a stored answer of no use; an offline session has no other, and keeps it."""
-    if not session.offline:
-        session.store.forget([key])
-
-
-def log_use(session: ImgurSession, answer: Answer, most: int | None = None) -> None:
-    """Note in the session's log that an answer from the cache was used; of a block so many."""
-    block = answer.block
-    uses = (
-        zip(block.requests[:most], block.fetched_at, strict=False)
-        if block is not None
-        else [(answer.request, answer.fetched_at)]
-    )
+def log_use(
+    session: ImgurSession,
+    requests: Sequence[RequestSpec],
+    fetched_at: Sequence[dt.datetime | None],
+) -> None:
+    """Note in the session's log that answers from the cache were used."""
     scope = session.identity.scope
     text = cache(lambda time: None if time is None else format_datetime(time, usegmt=True))
-    for request, fetched_at in uses:
-        session.session_log.used(scope, session.base_url + request.target, text(fetched_at))
+    for request, time in zip(requests, fetched_at, strict=True):
+        session.session_log.used(scope, session.base_url + request.target, text(time))
 
 
-def answer_check(endpoint: Endpoint, *, nested: bool = False) -> Check:
-    """Return the function that reads an endpoint's answers, and refuses those of no use."""
-    record = RECORDS[endpoint.record]
-    of_list = endpoint.paging == "page" or endpoint.many
-
-    def check(data: bytes) -> Page | None:
-        if endpoint.paging != "counts":
-            return read_page(data, record, nested=nested, of_list=of_list)
-        if not data.strip(b'" \t\r\n').isdigit():
-            raise BadResponse(f"The answer is no number: {head(data, 60)}.", body=head(data))
-        return None
-
-    return check
-
-
-def is_empty_list(answer: Answer, record: Record) -> bool:
+def is_empty_list(answer: Answer | KeptBlock, record: Record) -> bool:
     """Return whether an answer is an empty list: a page behind the last."""
-    if answer.block is not None:
-        return answer.block.block.counts[-1] == 0
+    if isinstance(answer, KeptBlock):
+        return answer.block.counts[-1] == 0
     data = answer.data
     # A page of posts need not be read for this.
-    if data is None or len(data) > _SHORT:
+    if data is None or len(data) > SHORT:
         return False
     try:
         return not list_bytes(data, record)[1:-1].strip()
@@ -294,41 +236,32 @@ class Blocks:
     def known(self, resolved: Iterator[Resolved]) -> Iterator[Resolved | KeptBlock]:
         """Yield what the cache knows, with columns in place of the answers they are of."""
         size = FIRST_BATCH
-        while batch := list(itertools.islice(resolved, size)):
+        while self._columns is not None and (batch := list(itertools.islice(resolved, size))):
             size = BATCH
-            block = self._load(batch)
+            fresh: list[Stored] = []
+            for one in batch:
+                if one.state is not State.FRESH or not isinstance(one.cached, Stored):
+                    break
+                if not one.cached.digest:
+                    break
+                fresh.append(one.cached)
+                if self._ends_empty and one.cached.length < _MAYBE_EMPTY:
+                    break
+            lengths = [stored.length for stored in fresh]
+            block = None
+            if fresh and sum(lengths) >= self._columns.smallest:
+                block = self._columns.load(self._recipe, [(one.key, one.digest) for one in fresh])
             if block is not None:
-                yield block
-            yield from batch if block is None else batch[len(block.requests) :]
+                requests = [one.request for one in batch[: len(fresh)]]
+                yield KeptBlock(requests, [stored.fetched_at for stored in fresh], lengths, block)
+                batch = batch[len(fresh) :]
+            yield from batch
+        yield from resolved
 
-    def _load(self, batch: Sequence[Resolved]) -> KeptBlock | None:
-        if self._columns is None:
-            return None
-        fresh: list[Stored] = []
-        for one in batch:
-            if one.state is not State.FRESH or not isinstance(one.cached, Stored):
-                break
-            if not one.cached.digest:
-                break
-            fresh.append(one.cached)
-            if self._ends_empty and one.cached.length < _MAYBE_EMPTY:
-                break
-        if sum(stored.length for stored in fresh) < self._columns.smallest:
-            return None
-        block = self._columns.load(self._recipe, [(one.key, one.digest) for one in fresh])
-        if block is None:
-            return None
-        return KeptBlock(
-            [one.request for one in batch[: len(fresh)]],
-            [stored.fetched_at for stored in fresh],
-            [stored.length for stored in fresh],
-            block,
-        )
-
-    def took(self, answer: Answer) -> None:
+    def took(self, answer: Answer | KeptBlock) -> None:
         """Note that an answer was used; at the end of its block, the columns are kept."""
-        if answer.block is not None:
-            self._place += len(answer.block.requests)
+        if isinstance(answer, KeptBlock):
+            self._place += len(answer.requests)
             self._whole = False  # what follows in its block does not begin one
         else:
             self._place += 1
@@ -352,7 +285,7 @@ class Blocks:
         self._whole, self._answers, self._length = True, [], 0
 
 
-# Rows that are known already ----------------------------------------------------------------------
+# The end of a list --------------------------------------------------------------------------------
 
 
 class _Row(msgspec.Struct):
@@ -375,42 +308,49 @@ def ids_in(data: bytes, record: Record) -> list[str]:
 
 
 class Watch:
-    """Watch over the pages of a list for rows that are already known.
+    """Watch over the pages of a list for its end: an empty page, or rows that are already known.
 
     A single known row is not the end: a pinned or moved row may stand before new ones. Half a page
     of known rows without a new one among them is (or half of the known ids, if these are fewer).
     Rows that a moving list shows on two pages are counted once. A page of nothing but known rows
     is always the end.
 
+    Parameters
+    ----------
+    record : Record
+    known : collection of str or None
+        Ids of the known rows; none if all are wanted.
+
     Attributes
     ----------
-    met : int
-        Number of known ids met so far.
+    met : set of str
+        Known ids met so far.
+    met_known : bool
+        Whether the known rows were the end.
     """
 
-    def __init__(self, known: Collection[str], record: Record) -> None:
-        self._known: Mapping[str, None] = dict.fromkeys(known)
-        self._record = record
+    def __init__(self, record: Record, known: Collection[str] | None = None) -> None:
+        self.record = record
+        self.met: set[str] = set()
+        self.met_known = False
+        self._known: Mapping[str, None] = dict.fromkeys(known or ())
         self._run: set[str] = set()
         self._longest = 0
         self._fullest = 0
-        self._met: set[str] = set()
 
-    @property
-    def met(self) -> int:
-        """How many known ids the pages held."""
-        return len(self._met)
+    def is_last(self, answer: Answer | KeptBlock) -> bool:
+        """Return whether nothing behind this answer, the next one, is wanted."""
+        if self._known and isinstance(answer, Answer) and answer.data:
+            self.met_known = self._reaches_known(answer.data)
+        return self.met_known or is_empty_list(answer, self.record)
 
-    def ends_with(self, data: bytes) -> bool:
-        """Return whether this page, the next one, reaches rows that are already known."""
-        if not self._known:
-            return False
-        ids = ids_in(data, self._record)
+    def _reaches_known(self, data: bytes) -> bool:
+        ids = ids_in(data, self.record)
         self._fullest = max(self._fullest, len(ids))
         only_known = bool(ids)
         for one in ids:
             if one in self._known:
-                self._met.add(one)
+                self.met.add(one)
                 self._run.add(one)
                 self._longest = max(self._longest, len(self._run))
             else:

@@ -13,30 +13,31 @@ from __future__ import annotations
 import enum
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from contextvars import copy_context
-from dataclasses import dataclass, replace
-from functools import partial
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from imgurdata._interrupts import Interrupts, set_cancel_event
-from imgurdata.errors import ApiError, ImgurDataError
-from imgurdata.http.store import Resolved, State
+from imgurdata.errors import AuthenticationRequired, BadResponse, ImgurDataError, NotFound
+from imgurdata.http.store import Resolved, State, Stored
 from imgurdata.pulls.answers import (
+    SHORT,
     Answer,
     Check,
     KeptBlock,
+    Watch,
     cached_answer,
+    is_empty_list,
     new_answer,
-    read_cached,
 )
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
 
-__all__ = ["GROWTH", "ListEnd", "Lookahead", "Pager"]
+__all__ = ["GROWTH", "ListEnd", "Lookahead", "Pager", "concerns_one_item"]
 
 #: An interrupt is noticed this often while a pull waits, in seconds.
 _LOOK = 0.1
@@ -102,40 +103,36 @@ class Lookahead:
 
 @dataclass(slots=True)
 class _Entry:
-    """Place in the queue; ``state`` is what the cache had before a request was sent, if one was."""
+    """Place in the queue: what the cache knew, and the request that was sent, if one was."""
 
-    future: Future[Answer]
-    state: State | None = None
-    #: Of an answer from the cache: what it is asked by, should it be of no use.
-    resolved: Resolved | None = None
+    known: Resolved | KeptBlock
+    future: Future[Answer] | None = None
 
 
-class Pager:
+class Pager(AbstractContextManager["Pager"]):
     """Answers in the order of their requests, whatever arrives first; iterate over it once.
 
-    Also a context manager. Call :meth:`used` when the answer yielded last is in the frame. Leaving
-    the context waits for requests in flight (they are paid, and go into the cache), except after an
-    interrupt: then they still go into the cache when they arrive. Waits for credits and retries are
-    cancelled in both cases. An interrupt is raised within a tenth of a second.
+    An interrupt is raised within a tenth of a second, when all that had arrived was yielded.
+
+    Also a context manager. Leaving the context waits for requests in flight (they are paid, and go
+    into the cache), except after an interrupt: then they still go into the cache when they arrive.
+    Waits for credits and retries are cancelled in both cases.
 
     Parameters
     ----------
     session : ImgurSession
     resolved : iterator of Resolved or KeptBlock
         Requests, and what the cache knows of them; may have no end, then it is stopped. A block
-        stands for several answers, and is returned as one.
+        stands for several answers, and is yielded as one.
     lookahead : Lookahead
         Decides how many requests may be in flight.
     check : callable
         Reads an answer's data, or raises the error of what is of no use.
-    is_last : callable, optional
-        Called with each answer in order, before the next request is sent: returns whether nothing
-        behind it is wanted.
-    is_empty : callable, optional
-        Returns whether an answer holds nothing: then the list has ended, though answers before it
-        are still under way.
-    tolerates : callable, optional
-        Returns whether an error is one item's alone: then an answer without data is given.
+    watch : Watch, optional
+        Tells the end of the list, of each answer in order, before the next request is sent.
+    of_items : bool
+        Whether each answer is one item's: then an error that concerns only that one is yielded, as
+        an answer without data.
     first_alone : bool
         Whether the first request is sent alone: its answer reports the credits.
     interrupts : Interrupts, optional
@@ -147,42 +144,30 @@ class Pager:
         session: ImgurSession,
         resolved: Iterator[Resolved | KeptBlock],
         lookahead: Lookahead,
-        *,
         check: Check = lambda _: None,
-        is_last: Callable[[Answer], bool] = lambda _: False,
-        is_empty: Callable[[Answer], bool] = lambda _: False,
-        tolerates: Callable[[ImgurDataError], bool] = lambda _: False,
+        *,
+        watch: Watch | None = None,
+        of_items: bool = False,
         first_alone: bool = True,
         interrupts: Interrupts | None = None,
     ) -> None:
         self._session = session
         self._resolved = resolved
-        self._next: tuple[Resolved | KeptBlock, Future[Answer] | None] | None = None
+        self._next: Resolved | KeptBlock | None = None
         self._lookahead = lookahead
         self._check = check
-        self._is_last = is_last
-        self._is_empty = is_empty
-        self._tolerates = tolerates
+        self._watch = watch
+        self._of_items = of_items
         self._first_alone = first_alone
         self._interrupts = interrupts or Interrupts()
-        self._in_flight: set[Future[Any]] = set()
         self._queue: deque[_Entry] = deque()
-        #: Whether the first answer of the queue was yielded, and is being used.
-        self._head_yielded = False
+        self._in_flight: set[Future[Any]] = set()
         self._stopped = False
-        self._stop = threading.Event()
+        self._cancelled = threading.Event()
         self._pool = ThreadPoolExecutor(lookahead.workers, thread_name_prefix="imgurdata")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stop.set()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._cancelled.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         if kind is None or issubclass(kind, Exception):
             while waited := list(self._in_flight):
@@ -190,113 +175,90 @@ class Pager:
                 self._interrupts.check()
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def __iter__(self) -> Iterator[Answer]:
+    def __iter__(self) -> Iterator[Answer | KeptBlock]:
         """Yield the answers; raise the first failure in order, after all answers before it."""
         self._interrupts.check()
-        self._refill()
+        self._send_ahead()
         while self._queue:
-            head = self._queue[0]
-            self._read(head)
-            while not head.future.done():
-                # Whichever arrives first makes room for the next, though it is not its turn yet.
-                in_flight = [entry.future for entry in self._queue if not entry.future.done()]
-                wait(in_flight, timeout=_LOOK, return_when=FIRST_COMPLETED)
-                self._interrupts.check()
-                if not head.future.done():  # else it is looked at first: it may be the end
-                    self._refill()
-            answer = head.future.result()
-            self._look_at(head, answer)
+            entry = self._queue[0]
+            answer = self._answer_to(entry)
+            self._queue.popleft()
+            is_new = False
+            if entry.future is not None:
+                self._first_alone = False
+                is_new = entry.known.state in {State.MISSING, State.FRESH}
+            lengths = answer.lengths if isinstance(answer, KeptBlock) else [len(answer.data or b"")]
+            for length in lengths:
+                self._lookahead.add(length, new=is_new)
+            if self._watch is not None and self._watch.is_last(answer):
+                self.stop()
             # Before the answer is used: decoding takes time in which requests can be in flight.
-            self._refill()
+            self._send_ahead()
             yield answer
-            if self._head_yielded:
-                self.used()
-            self._interrupts.check()
-            self._refill()
-
-    def _read(self, head: _Entry) -> None:
-        """Read an answer from the cache, now that it is its turn; fetch it if it is of no use."""
-        resolved = head.resolved
-        if resolved is None or head.future.exception() is not None:
-            return
-        read: Future[Answer] = Future()
-        try:
-            answer = read_cached(self._session, head.future.result(), self._check)
-            if answer is None:
-                head.state = State.MISSING
-                read = self._submit(partial(self._ask, resolved))
-            else:
-                read.set_result(answer)
-        except ImgurDataError as error:
-            read = self._failed(resolved, error)
-        head.future, head.resolved = read, None
-
-    def used(self) -> None:
-        """Drop the answer that was yielded last: it is in the frame."""
-        self._queue.popleft()
-        self._head_yielded = False
+            if not self._queue:  # an interrupt may have kept what follows from being sent
+                self._interrupts.check()
+                self._send_ahead()
 
     def stop(self) -> None:
         """Send no further requests, and drop those in flight."""
         self._stopped = True
-        while len(self._queue) > self._head_yielded:
-            self._queue.pop().future.cancel()
+        while self._queue:
+            if (future := self._queue.pop().future) is not None:
+                future.cancel()
 
-    def arrived(self) -> Iterator[Answer]:
-        """Yield answers that arrived and were not used, in order, up to the first missing one."""
-        while self._queue and self._queue[0].future.done():
-            future = self._queue[0].future
-            if future.cancelled() or future.exception() is not None:
+    def _answer_to(self, entry: _Entry) -> Answer | KeptBlock:
+        """Return the answer whose turn it is: from the cache, or when it has arrived."""
+        known, answer = entry.known, None
+        if isinstance(known, KeptBlock):
+            return known
+        if entry.future is None:
+            # Read only now, since the rows of many would take much memory.
+            answer = cached_answer(self._session, known, self._check)
+        if answer is None:
+            if entry.future is None:  # what is in the cache was of no use
+                self._interrupts.check()
+                entry.future = self._send(known)
+            while not entry.future.done():
+                self._interrupts.check()
+                # Whichever arrived makes room for the next, though it is not its turn yet.
+                self._send_ahead()
+                sent = [one.future for one in self._queue if one.future is not None]
+                in_flight = [future for future in sent if not future.done()]
+                wait(in_flight, timeout=_LOOK, return_when=FIRST_COMPLETED)
+            answer = entry.future.result()
+        if answer.error is not None:
+            if not (self._of_items and concerns_one_item(answer.error)):
+                raise answer.error
+            answer.error.with_traceback(None)  # its frames would be kept as long as the pull
+        return answer
+
+    def _send_ahead(self) -> None:
+        """Fill the queue: with what the cache has, and with requests that may be sent now."""
+        most = 2 * self._lookahead.workers
+        while not (self._stopped or self._interrupts.pending) and len(self._queue) < most:
+            known = self._next = self._next or next(self._resolved, None)
+            if known is None:
                 return
-            if not self._head_yielded:
-                self._look_at(self._queue[0], future.result())
-            yield future.result()
-            self.used()
-
-    def _look_at(self, head: _Entry, answer: Answer) -> None:
-        """Decide by the next answer what may be sent after it."""
-        self._head_yielded = True
-        if head.state is not None:
-            self._first_alone = False
-        for length in answer.lengths:
-            self._lookahead.add(length, new=head.state is State.MISSING)
-        if self._is_last(answer):
-            self.stop()
-
-    def _refill(self) -> None:
-        # What was read from the cache waits here in memory, so the queue has a length.
-        while not self._stopped and len(self._queue) < 2 * self._lookahead.workers:
-            if self._next is None:
-                resolved = next(self._resolved, None)
-                if resolved is None:
-                    self._stopped = True
+            future = None
+            if isinstance(known, Resolved) and known.state is not State.FRESH:
+                if not self._may_send(known.state):
                     return
-                self._next = (resolved, self._from_cache(resolved))
-            resolved, from_cache = self._next
-            # What is gone or of no use after all is fetched.
-            state = State.MISSING if resolved.state is State.FRESH else resolved.state
-            if from_cache is not None:
-                late = None if isinstance(resolved, KeptBlock) else resolved
-                self._queue.append(_Entry(from_cache, resolved=late))
-            elif isinstance(resolved, Resolved) and self._may_send(state):
-                self._queue.append(_Entry(self._submit(partial(self._ask, resolved)), state))
-            else:
-                return
+                future = self._send(known)
+            self._queue.append(_Entry(known, future))
             self._next = None
 
     def _may_send(self, state: State) -> bool:
-        behind = list(self._queue)[self._head_yielded :]
+        """Return whether a request may be sent behind those in the queue."""
         if self._lookahead.list_end is ListEnd.UNKNOWN:
-            if any(entry.state is None for entry in behind):
+            if any(entry.future is None for entry in self._queue):
                 return False  # an answer from the cache may turn out to be the end
             # Answers that arrived count, too: they may lie behind an end that is not seen yet.
-            in_flight = len(behind)
+            in_flight = len(self._queue)
         else:
-            arrived = [entry.future for entry in behind if entry.future.done()]
-            # A failure, or a page behind the end: nothing after it is wanted.
-            if any(one.exception() is not None or self._is_empty(one.result()) for one in arrived):
+            if any(map(self._may_end, self._queue)):
                 return False
-            in_flight = len(behind) - len(arrived)
+            sent = [entry.future for entry in self._queue if entry.future is not None]
+            in_flight = sum(not future.done() for future in sent)
         if in_flight >= (1 if self._first_alone else self._lookahead.max_in_flight(state)):
             return False
         if not in_flight:
@@ -304,52 +266,42 @@ class Pager:
         can_be_paid = self._session.credits.max_in_flight()  # looks at the ledger: called last
         return can_be_paid is None or in_flight < can_be_paid
 
-    def _submit(self, function: Callable[[], Answer]) -> Future[Answer]:
+    def _may_end(self, entry: _Entry) -> bool:
+        """Return whether an answer is a failure, or an empty page: nothing after it is wanted."""
+        known, future, watch = entry.known, entry.future, self._watch
+        answer: Answer | KeptBlock
+        if isinstance(known, KeptBlock):
+            answer = known
+        elif future is None:  # in the cache, and not read yet
+            if not isinstance(known.cached, Stored):
+                return not self._of_items
+            length = known.cached.length or len(known.cached.body())
+            return watch is not None and length <= SHORT
+        elif not future.done():
+            return False
+        elif future.exception() is not None:
+            return True
+        elif (error := (answer := future.result()).error) is not None:
+            return not (self._of_items and concerns_one_item(error))
+        return watch is not None and is_empty_list(answer, watch.record)
+
+    def _send(self, resolved: Resolved) -> Future[Answer]:
         # A copy of the context each, so that usage counters opened around the pull count here too.
         context = copy_context()
-        set_cancel_event(context, self._stop)
-        future = self._pool.submit(context.run, function)
+        set_cancel_event(context, self._cancelled)
+        future = self._pool.submit(context.run, new_answer, self._session, resolved, self._check)
         self._in_flight.add(future)
         future.add_done_callback(self._in_flight.discard)
         return future
 
-    def _ask(self, resolved: Resolved) -> Answer:
-        try:
-            answer = new_answer(self._session, resolved, self._check)
-        except ApiError as error:
-            answer = Answer(resolved.request, None, None, "new", error)
-        return answer if answer.error is None else self._tolerated(answer, answer.error)
 
-    def _from_cache(self, resolved: Resolved | KeptBlock) -> Future[Answer] | None:
-        """Return the answer in the cache, in the form of what is sent: a failure keeps its turn.
+def concerns_one_item(error: ImgurDataError) -> bool:
+    """Return whether an error concerns one item only, so that the rest can be loaded.
 
-        It is read when it is its turn, since the rows of many would take much memory.
-        """
-        future: Future[Answer] = Future()
-        if isinstance(resolved, KeptBlock):
-            future.set_result(Answer(resolved.requests[0], None, None, "cache", block=resolved))
-            return future
-        try:
-            answer = cached_answer(self._session, resolved, None)
-            if answer is None:
-                return None
-            future.set_result(answer)
-        except ImgurDataError as error:
-            return self._failed(resolved, error)
-        return future
-
-    def _failed(self, resolved: Resolved, error: ImgurDataError) -> Future[Answer]:
-        future: Future[Answer] = Future()
-        try:
-            answer = Answer(resolved.request, None, None, "cache", error)
-            future.set_result(self._tolerated(answer, error))
-        except ImgurDataError as failed:
-            future.set_exception(failed)
-        return future
-
-    def _tolerated(self, answer: Answer, error: ImgurDataError) -> Answer:
-        """Return an answer whose error is one item's alone; else raise the error."""
-        if not self._tolerates(error):
-            raise error
-        # Its frames would be kept as long as the pull.
-        return replace(answer, error=error.with_traceback(None))
+    Imgur refuses an item in its own envelope. A 401 or 403 in any other form comes from a server
+    before it, and is a block.
+    """
+    if isinstance(error, AuthenticationRequired):
+        in_envelope = '"data"' in error.body or '"errors"' in error.body
+        return error.status in {401, 403} and in_envelope
+    return isinstance(error, (NotFound, BadResponse))

@@ -14,15 +14,10 @@ from imgurdata._format import clock_time, duration_argument, duration_text, plur
 from imgurdata.credits.headers import LENGTHS
 from imgurdata.credits.messages import max_wait_for
 from imgurdata.credits.windows import LimitState
-from imgurdata.errors import (
-    AuthenticationRequired,
-    CreditsExhausted,
-    ImgurDataError,
-    InvalidArgument,
-)
+from imgurdata.errors import AuthenticationRequired, CreditsExhausted, InvalidArgument
 from imgurdata.http.store import Resolved, State
 from imgurdata.model.records import RECORDS
-from imgurdata.pulls.answers import Answer, Watch, answer_check, cached_answer, is_empty_list
+from imgurdata.pulls.answers import Watch, answer_check, cached_answer, is_empty_list
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -120,77 +115,46 @@ class PullPlan:
         return f"<table>{caption}</caption><tbody>{rows}</tbody></table>"
 
 
-class _Survey:
-    """States of the requests of one list of a pull, from the cache alone."""
-
-    def __init__(self, pull: Pull, requests: RequestList, session: ImgurSession) -> None:
-        self._requests = requests
-        self._session = session
-        self._record = RECORDS[pull.endpoint.record]
-        self._check = answer_check(pull.endpoint)
-        self._listed = pull.endpoint.paging == "page" and requests.ascending
-        known = requests.known
-        self._watch = None if known is None else Watch(known, self._record)
-        self.states: Counter[State] = Counter()
-        self.open_ended = False
-        self._count_states()
-
-    def _count_states(self) -> None:
-        requests = self._requests
-        before: Resolved | None = None
-        missing = 0
-        for resolved in self._session.resolve(requests.make()):
-            answer = self._read(resolved)
-            state = resolved.state
-            if state is State.FRESH and answer is None:
-                state = State.MISSING  # of no use: it is fetched
-            missing = missing + 1 if state is State.MISSING else 0
-            if self._listed and missing > _NOT_STORED and requests.count is not None:
-                # Nobody has stored what lies so far behind: it is not looked up.
-                self.states[State.MISSING] += requests.count - self.states.total()
-                return
-            # Of a walk to the known, and of a list whose end nobody knows, one more is sure.
-            unsure = (
-                state is not State.FRESH if self._watch is not None
-                else state is State.MISSING and requests.count is None
-            )  # fmt: skip
-            if unsure and self._was_the_end(before):
-                self.open_ended = True
-                return
-            self.states[state] += 1
-            if unsure:
-                self.open_ended = True
-                return
-            if self._listed and answer is not None and self._is_last(answer):
-                return
-            before = resolved if state is not State.FRESH else None
-
-    def _read(self, resolved: Resolved) -> Answer | None:
-        """Return the fresh answer in the cache, if it can be used."""
-        if resolved.state is not State.FRESH:
-            return None
-        try:
-            return cached_answer(self._session, resolved, self._check)
-        except ImgurDataError as error:
-            return Answer(resolved.request, None, None, "cache", error)
-
-    def _is_last(self, answer: Answer) -> bool:
-        if self._watch is not None and answer.data and self._watch.ends_with(answer.data):
-            return True
-        return is_empty_list(answer, self._record)
-
-    def _was_the_end(self, resolved: Resolved | None) -> bool:
-        """Return whether a page, stored but stale, was empty when it was last confirmed."""
-        if resolved is None or not self._listed:
-            return False
-        answer = self._read(replace(resolved, state=State.FRESH))
-        return answer is not None and is_empty_list(answer, self._record)
+def _states_of(
+    pull: Pull, requests: RequestList, session: ImgurSession
+) -> tuple[Counter[State], bool]:
+    """Return the states of one list's requests, from the cache alone, and whether more follow."""
+    record, check = RECORDS[pull.endpoint.record], answer_check(pull.endpoint)
+    listed = pull.endpoint.paging == "page" and requests.ascending
+    watch = Watch(record, requests.known)
+    states: Counter[State] = Counter()
+    stale: Resolved | None = None  # the page before, if it is stored and not fresh
+    missing = 0
+    for resolved in session.resolve(requests.make()):
+        answer, state = cached_answer(session, resolved, check), resolved.state
+        if state is State.FRESH and answer is None:
+            state = State.MISSING  # of no use: it is fetched
+        missing = missing + 1 if state is State.MISSING else 0
+        if listed and missing > _NOT_STORED and requests.items is not None:
+            # Nobody has stored what lies so far behind: it is not looked up.
+            states[State.MISSING] += len(requests.items) - states.total()
+            break
+        # Of a walk to the known, and of a list whose end nobody knows, one more is sure.
+        if (
+            state is not State.FRESH if requests.known is not None
+            else state is State.MISSING and requests.items is None
+        ):  # fmt: skip
+            # Unless the page before was empty when it was last confirmed.
+            last = stale and cached_answer(session, replace(stale, state=State.FRESH), check)
+            if not (listed and last and is_empty_list(last, record)):
+                states[state] += 1
+            return states, True
+        states[state] += 1
+        if listed and answer is not None and watch.is_last(answer):
+            break
+        stale = resolved if state is not State.FRESH else None
+    return states, False
 
 
 def plan_of(pull: Pull, session: ImgurSession) -> PullPlan:
     """Return what running a pull would take; sends nothing and spends nothing."""
-    surveys = [_Survey(pull, requests, session) for requests in pull.lists]
-    states = sum((survey.states for survey in surveys), Counter[State]())
+    each = [_states_of(pull, requests, session) for requests in pull.lists]
+    states = sum((states for states, _ in each), Counter[State]())
     total, fresh, stale = states.total(), states[State.FRESH], states[State.STALE]
     needed = 0 if session.offline else total - fresh
     limit = "requests" if "requests" in session.credits.needed else "user"
@@ -204,7 +168,7 @@ def plan_of(pull: Pull, session: ImgurSession) -> PullPlan:
         credits_needed=needed,
         credits_left=left,
         reset_at=reset_at,
-        open_ended=any(survey.open_ended for survey in surveys),
+        open_ended=any(more for _, more in each),
         limit=limit,
     )
 
@@ -249,7 +213,7 @@ def check_affordable(pull: Pull, session: ImgurSession) -> None:
     if session.offline:
         return
     standings = session.credits.states(session.credits.needed)
-    most = sum(1 if requests.count is None else requests.count for requests in pull.lists)
+    most = sum(1 if one.items is None else len(one.items) for one in pull.lists)
     if all(left is None or left >= most for _, left, _ in standings.values()):
         return  # enough, even if nothing were cached
     wait_policy = session.wait_policy

@@ -1,4 +1,4 @@
-"""Plan and run pulls. Loaders only pass their arguments on to :func:`load`."""
+"""Plan and run pulls. Loaders only pass their arguments on to :class:`Pull`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from imgurdata.http.session import ImgurSession
 
-__all__ = ["Pull", "PullPlan", "load"]
+__all__ = ["Pull", "PullPlan"]
 
 
 #: Arguments of every loader that say how a pull is run, not what it loads.
@@ -82,9 +82,13 @@ class Pull:
         for name, other in endpoint.instead.items():
             if params.get(name) is not None:
                 endpoint = ENDPOINTS[other]
+        try:
+            lists, given = build_requests(endpoint, params)
+        except KeyboardInterrupt as stop:  # ids may come from a generator that takes long
+            keep_partial(stop, empty_frame(endpoint))
+            raise
         object.__setattr__(self, "load", load)
         object.__setattr__(self, "endpoint", endpoint)
-        lists, given = build_requests(endpoint, params)
         object.__setattr__(self, "lists", lists)
         object.__setattr__(self, "_params", given)
 
@@ -180,7 +184,7 @@ class Pull:
         frame: pd.DataFrame | None = None
         running: Run | None = None
         try:
-            with defer_sigint():
+            with defer_sigint() as interrupts:
                 shown = None if progress is None else boolean("progress", progress)
                 seconds = None if max_age is None else duration("max_age", max_age)
                 session = session_or_current(session)
@@ -189,7 +193,7 @@ class Pull:
                     if self.endpoint.legacy_note:
                         _warn_of_legacy(self.endpoint)
                     running = Run(self, session, shown)
-                    frame = running.frame()
+                    frame = running.frame(interrupts)
                     return frame  # noqa: RET504 - an interrupt may come while the blocks end
         except BaseException as stop:
             # Outside of the run itself: a handler of a signal may raise anything at any moment.
@@ -240,23 +244,3 @@ def _warn_of_legacy(endpoint: Endpoint) -> None:
         DeprecationWarning,
         stacklevel=level,
     )
-
-
-def load(name: str, session: Any, progress: Any, max_age: Any, /, **params: Any) -> pd.DataFrame:
-    """Run a pull for a loader.
-
-    Parameters
-    ----------
-    name : str
-        As in :class:`Pull`.
-    session, progress, max_age
-        As in :meth:`Pull.run`.
-    **params
-        The loader's arguments.
-    """
-    try:
-        return Pull(name, **params).run(session, progress=progress, max_age=max_age)
-    except KeyboardInterrupt as stop:
-        if getattr(stop, "partial", None) is None:
-            keep_partial(stop, empty_frame(LOADS[name]))
-        raise

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 import numpy as np
 import pandas as pd
 
-from imgurdata._validate import boolean, integer, one_of, refuse, word
-from imgurdata.endpoints import Endpoint, check_known
+from imgurdata._validate import boolean, did_you_mean, integer, one_of, refuse, shown, word
+from imgurdata.endpoints import Endpoint
 from imgurdata.errors import InvalidArgument
 from imgurdata.http.store import RequestSpec
 from imgurdata.model.ids import collect_ids
@@ -31,10 +31,7 @@ from imgurdata.model.names import (
 )
 from imgurdata.pulls.paging import ListEnd
 
-__all__ = [
-    "MOST", "KnownIds", "Pages", "RequestList", "build_requests", "first_pages", "is_consecutive",
-    "page_numbers",
-]  # fmt: skip
+__all__ = ["MOST", "RequestList", "build_requests", "page_numbers"]
 
 #: Most page numbers that are named one by one.
 MOST = 1_000_000
@@ -61,13 +58,8 @@ _COLLECTORS: dict[str, Callable[[Any], tuple[list[str], bool]]] = {
 }
 
 
-class KnownIds(tuple[str, ...]):
-    """Ids that are already known; a tuple, printed as a list."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(list(self))
+#: Where the words of the requests go in their path; no other part of a path has a zero byte.
+_SLOT = "%00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +68,48 @@ class RequestList:
 
     Attributes
     ----------
-    make : callable
-        Returns an iterator over them; without end if ``count`` is None.
-    count : int or None
-        Their number, if it is known.
+    items : sequence of int or str, or None
+        Numbers of pages, ids, or other words that tell the requests apart; None for all pages
+        there are.
+    path : str
+        Path of all of them, with a slot for the word.
+    query : Mapping of str to str
+    page_in_query : str
+        Name of the page in the query, where it is no part of the path.
+    first_page : int
+        Number that Imgur gives to the first page.
     params : dict
-        Arguments as given, JSON-able, without those left to their default.
+        Parts of the path by their names.
     listing : str or None
         Name of the list, as in the column ``listing``; None for items.
     ascending : bool
         Whether pages come in order: then an empty one is the end of the list, and of the pull.
-    single : bool
-        Whether one item (not a list of one) was given: if it is missing, that is an error.
     list_end : ListEnd
         What is known of the end before any request.
-    known : KnownIds or None
+    known : list of str or None
         Ids at which the list may stop.
     """
 
-    make: Callable[[], Iterator[RequestSpec]]
-    count: int | None
-    params: dict[str, Any]
+    items: Sequence[int] | Sequence[str] | None
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    page_in_query: str = ""
+    first_page: int = 0
+    params: Mapping[str, str] = field(default_factory=dict)
     listing: str | None = None
     ascending: bool = True
-    single: bool = False
     list_end: ListEnd = ListEnd.KNOWN
-    known: KnownIds | None = None
+    known: list[str] | None = None
+
+    def make(self) -> Iterator[RequestSpec]:
+        """Yield the requests; without end if ``items`` is None."""
+        for item in itertools.count() if self.items is None else self.items:
+            word = str(item + self.first_page) if isinstance(item, int) else quote(item, safe="")
+            if self.page_in_query:
+                query = {**self.query, self.page_in_query: word}
+                yield RequestSpec(str(item), self.path, query)
+            else:
+                yield RequestSpec(str(item), self.path.replace(_SLOT, word), self.query)
 
 
 def build_requests(
@@ -117,73 +125,76 @@ def build_requests(
     Raises
     ------
     InvalidArgument
-        Imgur would refuse or ignore an argument.
+        Imgur would refuse or ignore an argument; the message names what is possible.
     """
-    check_known(endpoint.loader_name, params, endpoint.arguments)
-    if endpoint.paging == "page":
-        return _page_lists(endpoint, params)
-    build = {"ids": _id_list, "once": _single, "counts": _counts}[endpoint.paging]
-    requests = build(endpoint, params)
-    return (requests,), requests.params
+    names = sorted(endpoint.arguments)
+    for name in params:
+        if name not in names:
+            takes = f"It takes: {', '.join(names)}." if names else "It takes none."
+            raise InvalidArgument(
+                f"{endpoint.loader_name} has no argument {shown(name)}."
+                f"{did_you_mean(name, names)} {takes}"
+            )
+    given = {name: value for name, value in params.items() if value is not None}
+    if boolean("nested", given.get("nested", False)):
+        given["nested"] = True
+    else:
+        given.pop("nested", None)
+    lists, checked = _BUILDERS[endpoint.paging](endpoint, params)
+    return tuple(lists), {**given, **checked}
 
 
 def _page_lists(
     endpoint: Endpoint, params: Mapping[str, Any]
-) -> tuple[tuple[RequestList, ...], dict[str, Any]]:
-    if "folder" in endpoint.arguments and params.get("folder") is not None:
+) -> tuple[list[RequestList], dict[str, Any]]:
+    if params.get("folder") is not None:
         params = _of_folder(params)
-    values = _checked(endpoint, params)
-    in_path, query = _path_and_query(endpoint, values)
+    given, in_path, query = _checked(endpoint, params)
+    sort = given.get("sort")
     if (per_page := params.get("per_page")) is not None:
-        values["per_page"] = integer("per_page", per_page, least=1, most=100)
-        query["perPage"] = str(values["per_page"])
-    subjects, named = _subjects(endpoint, params)
+        given["per_page"] = integer("per_page", per_page, least=1, most=100)
+        query["perPage"] = str(given["per_page"])
     pages = page_numbers(params.get("pages", 1))
-    known = None
-    if (until := params.get("until_known")) is not None:
-        known = known_ids(endpoint, until, values.get("sort"), pages)
-
-    # pages=None means something (all of them), other Nones mean "Imgur's default".
-    given = _without_none({**params, **values, "nested": _nested(params)})
-    if known is not None:
-        given["until_known"] = known
+    ascending, consecutive, list_end = True, True, ListEnd.UNKNOWN
+    if pages is not None:
+        up = pages[0] <= pages[-1] if isinstance(pages, range) else list(pages) == sorted(pages)
+        ascending, consecutive = up, up and pages[-1] - pages[0] == len(pages) - 1
+        # In any other order an empty page is no end, so that all of them are wanted.
+        list_end = ListEnd.REQUESTED if ascending else ListEnd.KNOWN
     if "pages" in params:
-        given["pages"] = None if pages is None else first_pages(pages) or list(pages)
-    ascending = pages is None or _is_ascending(pages)
-    # In any other order an empty page is no end, so that all of them are wanted.
-    requested = ListEnd.REQUESTED if ascending else ListEnd.KNOWN
-    defaults = {param.name: param.default for param in endpoint.params}
-    page_in_query = endpoint.param("page").in_query
-    searched = {p.in_query: query[p.in_query] for p in endpoint.params
-                if p.name in endpoint.any_of and p.in_query in query}  # fmt: skip
-
-    def requests_of(subject: Mapping[str, str]) -> RequestList:
-        # One path is built for all pages, and their numbers are put into it.
-        path = endpoint.build(**subject, **in_path, page="~")
-        head, _, tail = (path, "", "") if page_in_query else path.rpartition("~")
-
-        def make() -> Iterator[RequestSpec]:
-            for number in itertools.count() if pages is None else pages:
-                page = str(number + endpoint.first_page)
-                if page_in_query:
-                    yield RequestSpec(str(number), head, {**query, page_in_query: page})
-                else:
-                    yield RequestSpec(str(number), f"{head}{page}{tail}", query)
-
-        return RequestList(
-            make,
-            None if pages is None else len(pages),
-            {**given, **subject},
-            listing=_listing(endpoint, {**defaults, **in_path, **subject}, searched),
+        # None means something here (all of them); elsewhere it means Imgur's default.
+        given["pages"] = pages
+        if pages is not None:
+            given["pages"] = list(pages) if pages[0] or not consecutive else len(pages)
+    known = None
+    if params.get("until_known") is not None:
+        known = given["until_known"] = _known_ids(endpoint, params["until_known"], sort)
+        list_end = ListEnd.UNKNOWN
+        if not consecutive:
+            refuse("pages", "how many (10), a range or None where until_known= is given", pages)
+    subjects, named = _subjects(endpoint, params)
+    page = endpoint.param("page")
+    lists = [
+        RequestList(
+            pages,
+            endpoint.build(**in_path, **subject, page="\0"),
+            query,
+            page_in_query=page.in_query,
+            first_page=endpoint.first_page,
+            params={**in_path, **subject},
+            listing=_listing(endpoint, {**in_path, **subject}, query),
             ascending=ascending,
-            list_end=requested if pages is not None and known is None else ListEnd.UNKNOWN,
+            list_end=list_end,
             known=known,
         )
+        for subject in subjects
+    ]
+    return lists, {**given, **named}
 
-    return tuple(requests_of(subject) for subject in subjects), {**given, **named}
 
-
-def _id_list(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
+def _items(
+    endpoint: Endpoint, params: Mapping[str, Any]
+) -> tuple[list[RequestList], dict[str, Any]]:
     argument = endpoint.subject_argument
     # Nobody named is whoever is signed in, as in the lists of an account.
     source = params.get(argument, "me" if argument == "usernames" else None)
@@ -191,41 +202,34 @@ def _id_list(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
         ids, single = [parse_comment_id(source, "id")], True
     else:
         ids, single = _COLLECTORS[endpoint.subject](source)
-    values = _checked(endpoint, params)
-
-    # One path is built for all, and the ids are put into it.
+    given, in_path, query = _checked(endpoint, params)
     subject = endpoint.subject if endpoint.subject in {"username", "tag"} else "id"
-    head, _, tail = endpoint.build(**{subject: "~"}, **values).partition("~")
-
-    def make() -> Iterator[RequestSpec]:
-        for one in ids:
-            yield RequestSpec(one, f"{head}{quote(one, safe='')}{tail}")
-
-    given = _without_none({**params, "nested": _nested(params)})
-    given[argument] = ids[0] if single else ids
-    return RequestList(make, len(ids), given, single=single)
+    path = endpoint.build(**in_path, **{subject: "\0"})
+    return [RequestList(ids, path, query)], {**given, argument: ids[0] if single else ids}
 
 
-def _single(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
-    values = _checked(endpoint, params)
+def _single(
+    endpoint: Endpoint, params: Mapping[str, Any]
+) -> tuple[list[RequestList], dict[str, Any]]:
+    given, in_path, query = _checked(endpoint, params)
     (subject,), named = _subjects(endpoint, params)
-    in_path, query = _path_and_query(endpoint, values)
-    request = RequestSpec(endpoint.name, endpoint.build(**subject, **in_path), query)
-    return RequestList(lambda: iter([request]), 1, {**_without_none(params), **values, **named})
+    in_path |= subject
+    requests = RequestList([endpoint.name], endpoint.build(**in_path), query, params=in_path)
+    return [requests], {**given, **named}
 
 
-def _counts(endpoint: Endpoint, params: Mapping[str, Any]) -> RequestList:
+def _counts(
+    endpoint: Endpoint, params: Mapping[str, Any]
+) -> tuple[list[RequestList], dict[str, Any]]:
     subject = {"username": parse_username(params.get("username", "me"))}
     kinds = endpoint.param("what").allowed
     # Imgur tells the number of images to their owner only.
     if subject["username"] != "me":
         kinds = tuple(kind for kind in kinds if kind != "images")
+    return [RequestList(kinds, endpoint.build(**subject, what="\0"), params=subject)], subject
 
-    def make() -> Iterator[RequestSpec]:
-        for kind in kinds:
-            yield RequestSpec(kind, endpoint.build(**subject, what=kind))
 
-    return RequestList(make, len(kinds), subject)
+_BUILDERS = {"page": _page_lists, "ids": _items, "once": _single, "counts": _counts}
 
 
 def _of_folder(params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -240,15 +244,19 @@ def _of_folder(params: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**params, "username": owner}
 
 
-def _checked(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of path and query that were given.
+def _checked(
+    endpoint: Endpoint, params: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+    """Return the parameters that were given: all, those of the path, and Imgur's of the query.
 
     Raises
     ------
     InvalidArgument
         Imgur does not know a value, or would pass over it without a word.
     """
-    values: dict[str, Any] = {}
+    given: dict[str, Any] = {}
+    in_path: dict[str, Any] = {}
+    query: dict[str, Any] = {}
     for param in endpoint.params:
         value = params.get(param.name)
         if value is None or param.is_page:
@@ -261,52 +269,42 @@ def _checked(endpoint: Endpoint, params: Mapping[str, Any]) -> dict[str, Any]:
             value = word(param.name, value)
         else:
             one_of(param.name, value, param.allowed)
-        values[param.name] = value
-    for name, value in values.items():
-        conditions = endpoint.param(name).applies_when
-        if (condition := conditions.get("*") or conditions.get(value)) is None:
+        given[param.name] = value
+        if param.in_query:
+            query[param.in_query] = str(value).lower() if param.is_flag else value
+        else:
+            in_path[param.name] = value
+    _check_combination(endpoint, given)
+    return given, in_path, query
+
+
+def _check_combination(endpoint: Endpoint, given: Mapping[str, Any]) -> None:
+    """Refuse parameters that Imgur would ignore beside others, or because others are missing."""
+    for param in endpoint.params:
+        if (value := given.get(param.name)) is None:
+            continue
+        condition = param.applies_when.get("*") or param.applies_when.get(value)
+        if condition is None:
             continue
         other, needed = condition
-        actual = values.get(other, endpoint.param(other).default)
+        actual = given.get(other, endpoint.param(other).default)
         if actual != needed:
             raise InvalidArgument(
-                f"{name}={value!r} is ignored by Imgur for {other}={actual!r}: it counts for "
-                f"{other}={needed!r} only. Leave it out, or ask for {other}={needed!r}."
+                f"{param.name}={value!r} is ignored by Imgur for {other}={actual!r}: it counts "
+                f"for {other}={needed!r} only. Leave it out, or ask for {other}={needed!r}."
             )
-    if endpoint.any_of:
-        _check_combination(endpoint, values)
-    return values
-
-
-def _check_combination(endpoint: Endpoint, values: Mapping[str, Any]) -> None:
-    """Refuse none of the parameters of which one is needed, and one that would be ignored."""
-    given = [name for name in endpoint.any_of if name in values]
-    if not given:
+    if not endpoint.any_of:
+        return
+    one_of_them = [name for name in endpoint.any_of if name in given]
+    if not one_of_them:
         raise InvalidArgument(
             f"{endpoint.loader_name} needs at least one of {', '.join(endpoint.any_of)}."
         )
-    if endpoint.alone in given and len(given) > 1:
-        others = ", ".join(name for name in given if name != endpoint.alone)
+    if endpoint.alone in one_of_them and len(one_of_them) > 1:
+        others = ", ".join(name for name in one_of_them if name != endpoint.alone)
         raise InvalidArgument(
             f"{endpoint.alone} is ignored by Imgur beside {others}: give one or the other."
         )
-
-
-def _path_and_query(
-    endpoint: Endpoint, values: Mapping[str, Any]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the parameters of the path by their names, and of the query by Imgur's names."""
-    in_path, query = dict(values), {}
-    for param in endpoint.params:
-        if param.in_query and (value := in_path.pop(param.name, None)) is not None:
-            query[param.in_query] = str(value).lower() if param.is_flag else value
-    return in_path, query
-
-
-def _is_ascending(pages: Pages) -> bool:
-    if isinstance(pages, range):
-        return pages.step > 0 or len(pages) == 1
-    return all(before < after for before, after in itertools.pairwise(pages))
 
 
 def _subjects(
@@ -325,22 +323,16 @@ def _subjects(
     return [{"username": name} for name in names], {"username": names}
 
 
-def _listing(endpoint: Endpoint, values: Mapping[str, str], searched: Mapping[str, str]) -> str:
+def _listing(endpoint: Endpoint, in_path: Mapping[str, str], query: Mapping[str, str]) -> str:
     """Return the list's name: its path without page and window, and what is searched for."""
     path = endpoint.path.removeprefix("/3/")
     for part in ("/{page}", "/{window}", "/{offset}"):
         path = path.replace(part, "")
-    name = path.format(**values)
+    defaults = {param.name: param.default for param in endpoint.params}
+    name = path.format(**{**defaults, **in_path})
+    searched = {p.in_query: query[p.in_query] for p in endpoint.params
+                if p.name in endpoint.any_of and p.in_query in query}  # fmt: skip
     return f"{name}?{urlencode(searched)}" if searched else name
-
-
-def _nested(params: Mapping[str, Any]) -> bool | None:
-    nested = params.get("nested")
-    return None if nested is None else boolean("nested", nested) or None
-
-
-def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 # pages= and until_known= -------------------------------------------------------------------------
@@ -375,7 +367,7 @@ def _range(pages: range) -> Pages:
         _refuse_pages(pages)
     if not pages or pages[0] < 0 or pages[-1] < 0:
         _refuse_pages(pages)
-    if first_pages(pages) is None and len(pages) > MOST:
+    if (pages[0] or pages.step != 1) and len(pages) > MOST:
         _refuse_pages(pages)
     return pages
 
@@ -402,41 +394,23 @@ def _refuse_pages(value: Any) -> NoReturn:
     )
 
 
-def first_pages(pages: Sequence[int]) -> int | None:
-    """Return n where these are the first n pages, else None."""
-    if isinstance(pages, range) and pages.step != 1 and len(pages) > 1:
-        return None
-    return len(pages) if pages[0] == 0 and is_consecutive(pages) else None
-
-
-def is_consecutive(pages: Sequence[int]) -> bool:
-    """Return whether each page follows the one before."""
-    if isinstance(pages, range):
-        return pages.step == 1 or len(pages) == 1
-    return pages[-1] - pages[0] == len(pages) - 1 and list(pages) == sorted(pages)
-
-
-def known_ids(endpoint: Endpoint, given: Any, sort: str | None, pages: Any) -> KnownIds | None:
-    """Return the ids of ``until_known=``, or None if it was not given.
+def _known_ids(endpoint: Endpoint, given: Any, sort: str | None) -> list[str]:
+    """Return the ids of ``until_known=``.
 
     Parameters
     ----------
     endpoint : Endpoint
         The list.
     given : object
-        Ids, links, a Series, or a frame with ``id``; None for none.
+        Ids, links, a Series, or a frame with ``id``.
     sort : str or None
         As requested; None is Imgur's default.
-    pages : Pages or None
-        Page numbers requested, None for all.
 
     Raises
     ------
     InvalidArgument
-        The list does not begin with the newest row, or its pages were not requested in order.
+        The list does not begin with the newest row.
     """
-    if given is None:
-        return None
     for sorts in (param for param in endpoint.params if param.name == "sort"):
         by_time = [word for word in sorts.allowed if word in _NEWEST_FIRST]
         sort_or_default = sort or sorts.default
@@ -446,8 +420,5 @@ def known_ids(endpoint: Endpoint, given: Any, sort: str | None, pages: Any) -> K
                 f"sort={' or '.join(map(repr, by_time))}; got {sort_or_default!r}, where new rows "
                 "may stand anywhere."
             )
-    if pages is not None and not is_consecutive(pages):
-        refuse("pages", "how many (10), a range or None where until_known= is given", pages)
     numbered = endpoint.record in {"comment", "message"}
-    collect = collect_comment_ids if numbered else collect_ids
-    return KnownIds(collect(given)[0])
+    return (collect_comment_ids if numbered else collect_ids)(given)[0]

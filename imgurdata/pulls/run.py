@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from imgurdata._format import plural
-from imgurdata._interrupts import Interrupts, defer_sigint, explain_interrupt
+from imgurdata._interrupts import Interrupts, explain_interrupt
 from imgurdata._progress import progress_bar
 from imgurdata._version import VERSION
 from imgurdata.credits.limits import count_usage
@@ -28,16 +28,8 @@ from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
-from imgurdata.pulls.answers import (
-    Answer,
-    Blocks,
-    KeptBlock,
-    Watch,
-    answer_check,
-    is_empty_list,
-    log_use,
-)
-from imgurdata.pulls.paging import Lookahead, Pager
+from imgurdata.pulls.answers import Answer, Blocks, KeptBlock, Watch, answer_check, log_use
+from imgurdata.pulls.paging import Lookahead, Pager, concerns_one_item
 from imgurdata.pulls.plan import check_affordable
 
 if TYPE_CHECKING:
@@ -73,30 +65,31 @@ class Run:
 
     def __init__(self, pull: Pull, session: ImgurSession, progress: bool | None) -> None:
         self._pull = pull
-        self._requests: RequestList  # the list that is being loaded
-        self._usage: UsageCounter
+        self._params = pull.params
         self._endpoint = pull.endpoint
         self._session = session
         self._progress = progress
         self._record = RECORDS[self._endpoint.record]
         self._builder = FrameBuilder(
             self._record,
-            nested=bool(pull.params.get("nested")),
+            nested=self._params.get("nested", False),
             owner=self._endpoint.owner,
             tree=self._endpoint.tree,
             in_blocks=True,
         )
-        self._blocks: Blocks  # of the list that is being loaded
-        self._pager: Pager | None = None
-        self._in_order = False
-        self._watch: Watch | None = None
-        self._met_known = False
         self._outcome = _Outcome()
+        self._usage: UsageCounter
+        # Of the list that is being loaded:
+        self._requests: RequestList
+        self._blocks: Blocks
+        self._watch: Watch | None = None
+        #: Of the lists that were begun.
+        self._watches: list[Watch] = []
         self._counts: dict[str, msgspec.Raw] = {}
         #: The whole frame, once it is made.
         self.loaded: pd.DataFrame | None = None
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self, interrupts: Interrupts) -> pd.DataFrame:
         """Load the frame.
 
         Raises
@@ -105,67 +98,72 @@ class Run:
             With ``.partial``: the frame of the answers before the failure, in order. Foreign
             exceptions (of a hook, an interrupt) are raised as they are, and carry it, too.
         """
-        with defer_sigint() as interrupts, count_usage() as self._usage:
+        lists, outcome = self._pull.lists, self._outcome
+        counts = [len(requests.items) for requests in lists if requests.items is not None]
+        total = sum(counts) if len(counts) == len(lists) else None
+        unit = "page" if self._endpoint.paging == "page" else "request"
+        with count_usage() as self._usage:
             try:
-                self._load(interrupts)
+                check_affordable(self._pull, self._session)
+                with progress_bar(total=total, unit=unit, progress=self._progress) as bar:
+                    for requests in lists:
+                        self._load_list(requests, bar, interrupts)
+                # By answers, not by rows: an empty album exists, though it has no row.
+                if outcome.missing and len(outcome.missing) == outcome.count:
+                    raise _all_missing(outcome, self._endpoint)
                 frame = self.loaded = self._make_frame(complete=True)
                 self._session.session_log.ran(
                     self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
                 )
                 interrupts.check()
             except BaseException as error:
-                if isinstance(error, KeyboardInterrupt):
-                    self._use_arrived()
                 keep_partial(error, self._partial())
                 interrupts.discard()
                 raise
             return frame
 
-    def _load(self, interrupts: Interrupts) -> None:
-        check_affordable(self._pull, self._session)
-        lists, outcome = self._pull.lists, self._outcome
-        counts = [requests.count for requests in lists if requests.count is not None]
-        total = sum(counts) if len(counts) == len(lists) else None
-        unit = "page" if self._endpoint.paging == "page" else "request"
-        with _bar(total, unit, self._progress) as bar:
-            for requests in lists:
-                before, requests_before = outcome.count, self._usage.requests
-                try:
-                    self._load_list(requests, bar, interrupts)
-                except ImgurDataError as error:
-                    if outcome.count > before or not self._is_missing_subject(error):
-                        raise
-                    sent = self._usage.requests > requests_before
-                    self._note_missing_subject(error, "new" if sent else "cache")
-        if self._counts:
-            row = {"account_url": self._requests.params["username"], **self._counts}
-            self._builder.add(msgspec.json.encode(row), fetched_at=outcome.latest)
-        # By answers, not by rows: an empty album exists, though it has no row.
-        if outcome.missing and len(outcome.missing) == outcome.count:
-            raise _all_missing(outcome, self._endpoint)
-
     def _load_list(self, requests: RequestList, bar: Any, interrupts: Interrupts) -> None:
         """Load one list: the pages of an account, for example, or items by their ids."""
+        endpoint, session, builder = self._endpoint, self._session, self._builder
+        in_order = endpoint.paging == "page" and requests.ascending
         self._requests = requests
-        self._in_order = self._endpoint.paging == "page" and requests.ascending
-        if self._watch is not None:
-            self._outcome.met += self._watch.met
-            self._outcome.stopped &= self._met_known
-        self._watch = None if requests.known is None else Watch(requests.known, self._record)
-        self._met_known = False
-        self._builder.begin_list()
-        wanted = requests.known is None and self._endpoint.paging != "counts"
-        self._blocks = Blocks(
-            self._session, self._builder, wanted=wanted, ends_empty=self._in_order
+        self._watch = Watch(self._record, requests.known) if in_order else None
+        if requests.known is not None and self._watch is not None:
+            self._watches.append(self._watch)
+        wanted = requests.known is None and endpoint.paging != "counts"
+        self._blocks = Blocks(session, builder, wanted=wanted, ends_empty=in_order)
+        builder.begin_list()
+        before, sent_before = self._outcome.count, self._usage.requests
+        pager = Pager(
+            session,
+            self._blocks.known(session.resolve(requests.make())),
+            Lookahead(session.workers, requests.list_end, stored_is_there=requests.known is None),
+            answer_check(endpoint, nested=builder.recipe.nested),
+            watch=self._watch,
+            of_items=endpoint.paging == "ids",
+            first_alone=session.credits.remaining("user") is None,
+            interrupts=interrupts,
         )
-        with self._pager_of(requests, interrupts) as self._pager:
-            for answer in self._pager:
-                is_last = self._use(answer)
-                self._pager.used()
-                if is_last:
-                    self._pager.stop()  # requests in flight lie behind the end
-                bar.update(len(answer.lengths))
-            self._blocks.end()
+        try:
+            with pager:
+                for answer in pager:
+                    if isinstance(answer, KeptBlock):
+                        is_last, count = self._use_block(answer), len(answer.requests)
+                    else:
+                        is_last, count = self._use(answer), 1
+                    if is_last:
+                        pager.stop()  # requests in flight lie behind the end
+                    if bar is not None:
+                        bar.update(count)
+                self._blocks.end()
+        except ImgurDataError as error:
+            if self._outcome.count > before or not self._is_missing_subject(error):
+                raise
+            sent = self._usage.requests > sent_before
+            self._note_missing_subject(error, "new" if sent else "cache")
+        if self._counts:
+            row = {"account_url": requests.params["username"], **self._counts}
+            builder.add(msgspec.json.encode(row), fetched_at=self._outcome.latest)
 
     def _is_missing_subject(self, error: ImgurDataError) -> bool:
         """Return whether an error says that an account, or its list, is not available."""
@@ -174,7 +172,7 @@ class Run:
         if isinstance(error, BadResponse):
             return False  # an unusable answer for a list is an error
         return isinstance(error, NotFound) or (
-            len(self._pull.lists) > 1 and _concerns_one_item(error)
+            len(self._pull.lists) > 1 and concerns_one_item(error)
         )
 
     def _note_missing_subject(self, error: ImgurDataError, origin: str) -> None:
@@ -184,18 +182,7 @@ class Run:
             noun = self._endpoint.noun.format(**self._requests.params)
             raise _no_subject(noun, name, error) from None
         request = replace(next(self._requests.make()), label=name)
-        answer = Answer(request, None, None, origin, error.with_traceback(None))
-        self._outcome.add(answer)
-        self._note_missing(answer)
-
-    def _use_arrived(self) -> None:
-        """Use answers that arrived before an interrupt."""
-        if self._pager is None:
-            return
-        with suppress(ImgurDataError):
-            for answer in self._pager.arrived():
-                if self._use(answer):
-                    return
+        self._note_missing(Answer(request, None, None, origin, error.with_traceback(None)))
 
     def _partial(self) -> pd.DataFrame:
         """Return the frame of what came; empty if what ended the pull (no memory) prevents it."""
@@ -205,66 +192,35 @@ class Run:
             logger.warning("The rows that came could not be kept: %s", type(error).__name__)
             return empty_frame(self._endpoint)
 
-    def _pager_of(self, requests: RequestList, interrupts: Interrupts) -> Pager:
-        session = self._session
-        lookahead = Lookahead(
-            session.workers, requests.list_end, stored_is_there=requests.known is None
-        )
-        options: dict[str, Any] = {}
-        if self._in_order:
-            options["is_last"] = self._is_last
-            options["is_empty"] = lambda answer: is_empty_list(answer, self._record)
-        if self._endpoint.paging == "ids":
-            options["tolerates"] = _concerns_one_item
-        return Pager(
-            session,
-            self._blocks.known(session.resolve(requests.make())),
-            lookahead,
-            check=answer_check(self._endpoint, nested=self._builder.recipe.nested),
-            first_alone=session.credits.remaining("user") is None,
-            interrupts=interrupts,
-            **options,
-        )
-
-    def _is_last(self, answer: Answer) -> bool:
-        """Return whether nothing behind this answer is wanted, before it is decoded."""
-        if self._watch is not None and answer.data and self._watch.ends_with(answer.data):
-            self._met_known = True
-            return True
-        return is_empty_list(answer, self._record)
-
     def _use(self, answer: Answer) -> bool:
         """Use an answer; return whether it is the last one."""
-        if answer.block is not None:
-            return self._use_block(answer, answer.block)
-        new_rows, count = self._builder.new_rows, 0
-        if answer.data is not None and self._endpoint.paging == "counts":
-            self._counts[answer.request.label] = msgspec.Raw(answer.data)
-        elif answer.data is not None:
+        new_rows, count, data = self._builder.new_rows, 0, answer.data
+        if data is not None and self._endpoint.paging == "counts":
+            self._counts[answer.request.label] = msgspec.Raw(data)
+        elif data is not None:
             count = self._builder.add(
-                answer.page or answer.data,
+                answer.page or data,
                 fetched_at=answer.fetched_at,
                 listing=self._requests.listing,
                 unique=self._endpoint.known_by,
                 owner=answer.request.label,
             )
         self._blocks.took(answer)
-        if answer.data is None:
-            self._outcome.add(answer)
+        # Counted once its rows are in the frame: an answer that breaks there is no part of it.
+        if data is None:
             self._note_missing(answer)
             return False
-        # Counted once its rows are in the frame: an answer that breaks there is no part of it.
-        self._outcome.add(answer)
-        if answer.origin == "cache":
-            log_use(self._session, answer)  # the session has logged the others
-        if not self._in_order or self._met_known:
-            return self._met_known
+        self._outcome.add(answer.origin, [answer.fetched_at])
+        if answer.origin == "cache":  # the session has logged the others
+            log_use(self._session, [answer.request], [answer.fetched_at])
+        if self._watch is None or self._watch.met_known:
+            return self._watch is not None
         if count and self._builder.new_rows == new_rows:
             self._warn_of_repetition(answer.request)
             return True
         return count == 0
 
-    def _use_block(self, answer: Answer, known: KeptBlock) -> bool:
+    def _use_block(self, known: KeptBlock) -> bool:
         """Use the columns of several answers; return whether the last one is among them."""
         use = self._builder.add_block(
             known.block,
@@ -272,13 +228,14 @@ class Run:
             listing=self._requests.listing,
             unique=self._endpoint.known_by,
             owners=[request.label for request in known.requests],
-            to_end=self._in_order,
+            to_end=self._watch is not None,
         )
-        self._blocks.took(answer)
-        self._outcome.add_cached(known.fetched_at[: use.answers])
-        log_use(self._session, answer, use.answers)
+        self._blocks.took(known)
+        requests, fetched_at = known.requests[: use.answers], known.fetched_at[: use.answers]
+        self._outcome.add("cache", fetched_at)
+        log_use(self._session, requests, fetched_at)
         if use.end == "known":
-            self._warn_of_repetition(known.requests[use.answers - 1])
+            self._warn_of_repetition(requests[-1])
         return bool(use.end)
 
     def _warn_of_repetition(self, request: RequestSpec) -> None:
@@ -290,15 +247,23 @@ class Run:
         self._outcome.warnings.append(warning)
 
     def _note_missing(self, answer: Answer) -> None:
-        """Log for a bundle that there is no answer, and why."""
-        request, session = answer.request, self._session
-        why = self._outcome.reasons[request.label]
-        reason = answer.error.reason if isinstance(answer.error, NotFound) else why
-        error = NotFound(
-            f"Imgur gave nothing for {request.path}: {why}.", reason=reason, request=request.path
+        """Note, for ``attrs`` and for a bundle, that there is no answer, and why."""
+        request, error, session = answer.request, answer.error, self._session
+        outcome, label = self._outcome, answer.request.label
+        not_found = isinstance(error, NotFound)
+        hint = hint_for_missing(label) if not_found else ""
+        why = outcome.reasons[label] = "; ".join(filter(None, (_reason(error), hint)))
+        outcome.missing.append(label)
+        outcome.add(answer.origin)
+        if error is not None:
+            outcome.errors.setdefault(type(error), error)
+        missing = NotFound(
+            f"Imgur gave nothing for {request.path}: {why}.",
+            reason=error.reason if isinstance(error, NotFound) else why,
+            request=request.path,
         )
         url = session.base_url + request.target
-        session.session_log.missing(session.identity.scope, url, error)
+        session.session_log.missing(session.identity.scope, url, missing)
 
     def _make_frame(self, *, complete: bool) -> pd.DataFrame:
         builder, outcome, endpoint = self._builder, self._outcome, self._endpoint
@@ -308,7 +273,7 @@ class Run:
         frame, truncated = builder.frame(), 0
         if "images_shown" in frame:
             truncated = int((frame["images_count"] > frame["images_shown"]).sum())
-        params = {k: v for k, v in self._pull.params.items() if k != "until_known"}
+        params = {k: v for k, v in self._params.items() if k != "until_known"}
         frame.attrs["imgurdata"] = {
             "record": endpoint.record,
             "schema_version": SCHEMA_VERSION,
@@ -330,16 +295,16 @@ class Run:
             "images_truncated": truncated,
             "complete": complete,
             **({"warnings": outcome.warnings} if outcome.warnings else {}),
-            **({} if self._watch is None else {"until_known": self._known_attrs(self._watch)}),
+            **({"until_known": self._known_attrs()} if self._watches else {}),
             **builder.notes.to_dict(),
         }
         return frame
 
-    def _known_attrs(self, watch: Watch) -> dict[str, Any]:
+    def _known_attrs(self) -> dict[str, Any]:
         return {
             "given": len(self._requests.known or ()),
-            "met": self._outcome.met + watch.met,
-            "stopped": self._outcome.stopped and self._met_known,
+            "met": sum(len(watch.met) for watch in self._watches),
+            "stopped": all(watch.met_known for watch in self._watches),
         }
 
 
@@ -354,43 +319,14 @@ class _Outcome:
     #: First error of each kind among those of missing items.
     errors: dict[type[ImgurDataError], ImgurDataError] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    #: Known rows met in the lists before this one, and whether all lists ended there.
-    met: int = 0
-    stopped: bool = True
     latest: dt.datetime | None = None
 
-    def add_cached(self, fetched_at: Sequence[dt.datetime | None]) -> None:
-        """Count answers from the cache, by when Imgur confirmed each."""
+    def add(self, origin: str, fetched_at: Sequence[dt.datetime | None] = (None,)) -> None:
+        """Count answers, by when Imgur confirmed each."""
         self.count += len(fetched_at)
-        self.origins["cache"] += len(fetched_at)
+        self.origins[origin] += len(fetched_at)
         times = [time for time in (self.latest, *fetched_at) if time is not None]
         self.latest = max(times, default=None)
-
-    def add(self, answer: Answer) -> None:
-        """Count one answer."""
-        self.count += 1
-        self.origins[answer.origin] += 1
-        if answer.data is None:
-            label = answer.request.label
-            self.missing.append(label)
-            hint = hint_for_missing(label) if isinstance(answer.error, NotFound) else ""
-            self.reasons[label] = "; ".join(filter(None, (_reason(answer.error), hint)))
-            if answer.error is not None:
-                self.errors.setdefault(type(answer.error), answer.error)
-        elif answer.fetched_at and (self.latest is None or answer.fetched_at > self.latest):
-            self.latest = answer.fetched_at
-
-
-def _concerns_one_item(error: ImgurDataError) -> bool:
-    """Return whether an error concerns one item only, so that the rest can be loaded.
-
-    Imgur refuses an item in its own envelope. A 401 or 403 in any other form comes from a server
-    before it, and is a block.
-    """
-    if isinstance(error, AuthenticationRequired):
-        in_envelope = '"data"' in error.body or '"errors"' in error.body
-        return error.status in {401, 403} and in_envelope
-    return isinstance(error, (NotFound, BadResponse))
 
 
 def _reason(error: ImgurDataError | None) -> str:
@@ -465,14 +401,3 @@ def keep_partial(
             f"Interrupted: {plural(len(partial), 'row')} in .partial of this exception. What has "
             f"arrived is {where}, so that the same call goes on from there.",
         )
-
-
-def _bar(total: int | None, unit: str, progress: bool | None) -> Any:
-    return progress_bar(
-        total=total,
-        unit=unit,
-        leave=False,
-        delay=0 if progress else 1.0,
-        # None: shown in notebooks and terminals, not where the output goes into a file.
-        disable=None if progress is None else not progress,
-    )

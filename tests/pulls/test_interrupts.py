@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from tqdm.auto import tqdm
 from worlds import World
 
 import imgurdata as imd
@@ -55,10 +56,10 @@ def test_whatever_ends_a_pull_carries_what_came(kind: type[BaseException], where
     what = {
         "request": mock.patch.object(world, "fetch_resolved", fail_third(world.fetch_resolved)),
         "decoding": mock.patch.object(FrameBuilder, "add", fail_third(FrameBuilder.add)),
-        "progress": mock.patch("imgurdata._progress._NoBar.update", fail_third(lambda *_: None)),
+        "progress": mock.patch.object(tqdm, "update", fail_third(lambda *_: None)),
     }[where]
     with what, pytest.raises(kind) as caught:
-        imd.Pull("gallery", pages=5).run(world, progress=False)
+        imd.Pull("gallery", pages=5).run(world, progress=where == "progress")
     if kind is Stubborn:
         return
     partial = caught.value.partial

@@ -13,9 +13,9 @@ from worlds import World, in_any_order
 
 import imgurdata as imd
 from imgurdata.errors import BadResponse, InvalidArgument
+from imgurdata.http.store import RequestSpec
 from imgurdata.model.records import RECORDS
-from imgurdata.pulls.answers import Watch, ids_in
-from imgurdata.pulls.requests import KnownIds
+from imgurdata.pulls.answers import Answer, Watch, ids_in
 from imgurdata.sandbox import Sandbox
 
 COMMENT, POST = RECORDS["comment"], RECORDS["post"]
@@ -85,22 +85,25 @@ def test_everything_new_comes_and_little_is_overshot(new, size, kept, gone, work
 @pytest.mark.decision("until-known")
 def test_rows_that_shift_over_a_page_count_once() -> None:
     # Three known rows stand at the end of one page and again at the beginning of the next.
-    watch = Watch(KnownIds(OLD), POST)
-    result = [watch.ends_with(rows(page)) for page in (
+    watch = Watch(POST, OLD)
+    result = [watch.is_last(rows(page)) for page in (
         ids(*range(7)) + OLD[:3], OLD[:3] + ids(*range(20, 27)), ids(*range(30, 40)),
     )]  # fmt: skip
     assert result == [False, False, False]
-    assert watch.met == 3
+    assert len(watch.met) == 3
+    assert not watch.met_known
 
 
-def rows(page: list[str]) -> bytes:
-    return json.dumps([{"id": one} for one in page]).encode()
+def rows(page: list[str]) -> Answer:
+    data = json.dumps([{"id": one} for one in page]).encode()
+    return Answer(RequestSpec("0", "/3/x"), data, None, "new")
 
 
 def test_a_page_of_nothing_but_known_rows_is_the_end() -> None:
-    watch = Watch(KnownIds(OLD), POST)
-    assert not watch.ends_with(rows(ids(*range(60))))
-    assert watch.ends_with(rows(OLD[:4]))
+    watch = Watch(POST, OLD)
+    assert not watch.is_last(rows(ids(*range(60))))
+    assert watch.is_last(rows(OLD[:4]))
+    assert watch.met_known
 
 
 def test_a_single_known_id_is_a_mark() -> None:
@@ -150,12 +153,10 @@ def test_ids_in_every_form() -> None:
     given = ["2YxRdEi", "abcde"]
     for form in (given, tuple(given), pd.Series(given), pd.DataFrame({"id": given}),
                  ["https://imgur.com/gallery/2YxRdEi", "abcde"]):  # fmt: skip
-        assert imd.Pull("gallery", sort="time", until_known=form).params["until_known"] == (
-            "2YxRdEi", "abcde",
-        )  # fmt: skip
+        assert imd.Pull("gallery", sort="time", until_known=form).params["until_known"] == given
     numbers = pd.DataFrame({"id": pd.Series([1938489503, 7], dtype="Int64")})
     pull = imd.Pull("account_comments", username="somebody", until_known=numbers)
-    assert pull.params["until_known"] == ("1938489503", "7")
+    assert pull.params["until_known"] == ["1938489503", "7"]
 
 
 def test_a_pull_that_knows_travels_and_prints() -> None:

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 import imgurdata as imd
 from imgurdata.errors import BadResponse, InvalidArgument
-from imgurdata.pulls.requests import first_pages, page_numbers
 from imgurdata.sandbox import Sandbox
 
 PULLS = [
@@ -120,10 +119,11 @@ def test_pages_in_every_form(subtests: pytest.Subtests) -> None:
         (range(5_000_000), 0, 5_000_000, True),
     ]:  # fmt: skip
         with subtests.test(pages=pages):
-            numbers = page_numbers(pages)
+            pull = imd.Pull("gallery", pages=pages)
+            numbers = pull.lists[0].items
             assert numbers is not None
             assert (numbers[0], len(numbers)) == (first, count)
-            assert first_pages(numbers) == (count if from_start else None)
+            assert pull.params["pages"] == (count if from_start else list(numbers))
     for odd in (range(1, 5_000_000), range(10**15, 10**15 + 2), range(-2, 3), range(0), [], [1, 1]):
         with subtests.test(odd=odd), pytest.raises(InvalidArgument, match="pages must be how many"):
             imd.Pull("gallery", pages=odd)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
@@ -25,6 +25,7 @@ class World:
 
     base_url = "https://imgur.example"
     offline = False
+    hooks: Mapping[str, Any] = {}
 
     def __init__(
         self,
