@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 __all__ = ["Clock", "LoopbackClock", "SystemClock", "utc"]
 
@@ -57,6 +57,9 @@ class LoopbackClock(SystemClock):
         Address of the server.
     """
 
+    #: As a response hook: it changes no answer, so that what was stored is what is used.
+    only_reads = True
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._offset: float | None = None
@@ -70,8 +73,12 @@ class LoopbackClock(SystemClock):
         """Return epoch seconds by the server's clock."""
         return super().now() + (self._offset or 0.0)
 
-    def note(self, date: str | None) -> None:
-        """Follow the ``Date`` of an answer; that of a cached one is older and changes nothing."""
+    def __call__(self, response: Any, **_: Any) -> None:
+        """Follow the ``Date`` of an answer, as a response hook."""
+        self._follow(response.headers.get("Date"))
+
+    def _follow(self, date: str | None) -> None:
+        """Follow a ``Date``; that of a cached answer is older and changes nothing."""
         offset = self._offset_of(date)
         if self._offset is not None and offset is not None and offset > self._offset:
             self._offset = offset
@@ -98,7 +105,7 @@ class LoopbackClock(SystemClock):
         offset = self._offset_of(date)
         if self._offset is None and offset is not None and abs(offset) > _SIMULATED:
             self._offset = offset
-        self.note(date)
+        self._follow(date)
 
     def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
         """Wait until the server's clock has moved on, or for real."""

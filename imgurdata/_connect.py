@@ -176,7 +176,8 @@ def connect(
         session = _connect_bundle(bundle, settings)
         return _set_default(session) if default else session
 
-    clock = _clock_of(base_url)
+    # On the loopback there may be a sandbox of another process.
+    clock: Clock = LoopbackClock(base_url) if base_url.startswith("http://") else SystemClock()
     server: Sandbox | None = None
     is_gateway = urlsplit(base_url).hostname in GATEWAYS
     if is_gateway and gateway_key is None:
@@ -311,13 +312,11 @@ class _SandboxClock:
     """Clock of a sandbox as a session's: waiting advances it and takes no time."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-
-    def now(self) -> float:
-        return self._sandbox.clock()
+        self.now = sandbox.clock
+        self._advance = sandbox.advance
 
     def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:  # noqa: ARG002
-        self._sandbox.advance(seconds)
+        self._advance(seconds)
 
 
 def _check_alone(name: str, reason: str, **others: object) -> None:
@@ -330,25 +329,7 @@ def _check_alone(name: str, reason: str, **others: object) -> None:
 def _let_follow(clock: Clock, session: ImgurSession) -> None:
     """Show the session's responses to a clock that may follow the server's."""
     if isinstance(clock, LoopbackClock):
-        session.hooks["response"].append(_Follow(clock))
-
-
-class _Follow:
-    """Response hook that lets a clock follow the server's."""
-
-    #: It changes no answer, so that what was stored is what is used.
-    only_reads = True
-
-    def __init__(self, clock: LoopbackClock) -> None:
-        self._clock = clock
-
-    def __call__(self, response: Any, **_: Any) -> None:
-        self._clock.note(response.headers.get("Date"))
-
-
-def _clock_of(base_url: str) -> Clock:
-    """Return the clock of a session: on the loopback there may be a sandbox of another process."""
-    return LoopbackClock(base_url) if base_url.startswith("http://") else SystemClock()
+        session.hooks["response"].append(clock)
 
 
 def _checked_sandbox(

@@ -188,16 +188,17 @@ class Endpoint:
         return frozenset(names | self.instead.keys() | {n for n, taken in given.items() if taken})
 
     @cached_property
+    def by_name(self) -> dict[str, Param]:
+        """Parameters by their names."""
+        return {param.name: param for param in self.params}
+
+    @cached_property
     def known_by(self) -> tuple[str, ...]:
         """Keys of a row's object by which it is recognised on a later page."""
         if self.paging != "page":
             return ()
         # An album and an image may have the same id, and are two posts.
         return ("id", "is_album") if self.record == "post" else ("id",)
-
-    def param(self, name: str) -> Param:
-        """Return a parameter by its name."""
-        return next(param for param in self.params if param.name == name)
 
     def build(self, **values: Any) -> str:
         """Return the path with every parameter filled in: the long form is unambiguous.

@@ -42,7 +42,7 @@ def add_commands(commands: Commands[Parser]) -> None:
             imgurdata gallery top --window week --pages 3 -o posts.parquet
         """,
     )  # fmt: skip
-    params = {param.name: param for param in LOADS["gallery"].params}
+    params = LOADS["gallery"].by_name
     for name in ("section", "sort"):
         param = params[name]
         complete(
@@ -68,7 +68,7 @@ def add_commands(commands: Commands[Parser]) -> None:
     search.add_argument(
         "query", nargs="*", metavar="QUERY", help="words to find, or else the options below"
     )
-    fields = {param.name: param for param in LOADS["search_gallery"].params}
+    fields = LOADS["search_gallery"].by_name
     for name, (option, metavar, meaning) in _SEARCH.items():
         values = fields[name].allowed
         complete(
@@ -109,7 +109,7 @@ def add_commands(commands: Commands[Parser]) -> None:
         """,
     )  # fmt: skip
     comments.add_argument("ids", nargs="+", metavar="ID", help="id or link of a post")
-    sorts = LOADS["comments"].param("sort").allowed
+    sorts = LOADS["comments"].by_name["sort"].allowed
     complete(
         comments.add_argument("--sort", default="best", help=f"{', '.join(sorts)} (%(default)s)"),
         *sorts,
@@ -147,7 +147,7 @@ def add_commands(commands: Commands[Parser]) -> None:
 
 def _add_list_options(parser: Parser, load: str, *, sort: bool = True) -> None:
     """Add the options of a list of posts."""
-    params = {param.name: param for param in LOADS[load].params}
+    params = LOADS[load].by_name
     if sort:
         param = params["sort"]
         text = f"{', '.join(param.allowed)} ({param.default})"
@@ -200,7 +200,7 @@ def _list_pull(load: str, options: argparse.Namespace, **params: str | None) -> 
 def _check_sort(load: str, options: argparse.Namespace) -> None:
     """Refuse an unknown sort by the name that it has here (for ``gallery`` it is no option)."""
     if options.sort is not None:
-        one_of("--sort", options.sort, LOADS[load].param("sort").allowed)
+        one_of("--sort", options.sort, LOADS[load].by_name["sort"].allowed)
 
 
 def _comments(options: argparse.Namespace) -> int:

@@ -173,13 +173,12 @@ def _page_lists(
         if not consecutive:
             refuse("pages", "how many (10), a range or None where until_known= is given", pages)
     subjects, named = _subjects(endpoint, params)
-    page = endpoint.param("page")
     lists = [
         RequestList(
             pages,
             endpoint.build(**in_path, **subject, page="\0"),
             query,
-            page_in_query=page.in_query,
+            page_in_query=endpoint.by_name["page"].in_query,
             first_page=endpoint.first_page,
             params={**in_path, **subject},
             listing=_listing(endpoint, {**in_path, **subject}, query),
@@ -222,7 +221,7 @@ def _counts(
     endpoint: Endpoint, params: Mapping[str, Any]
 ) -> tuple[list[RequestList], dict[str, Any]]:
     subject = {"username": parse_username(params.get("username", "me"))}
-    kinds = endpoint.param("what").allowed
+    kinds = endpoint.by_name["what"].allowed
     # Imgur tells the number of images to their owner only.
     if subject["username"] != "me":
         kinds = tuple(kind for kind in kinds if kind != "images")
@@ -274,34 +273,31 @@ def _checked(
             query[param.in_query] = str(value).lower() if param.is_flag else value
         else:
             in_path[param.name] = value
-    _check_combination(endpoint, given)
+    for name, value in given.items():
+        conditions = endpoint.by_name[name].applies_when
+        if (condition := conditions.get("*") or conditions.get(value)) is None:
+            continue
+        other, needed = condition
+        actual = given.get(other, endpoint.by_name[other].default)
+        if actual != needed:
+            raise InvalidArgument(
+                f"{name}={value!r} is ignored by Imgur for {other}={actual!r}: it counts for "
+                f"{other}={needed!r} only. Leave it out, or ask for {other}={needed!r}."
+            )
+    if endpoint.any_of:
+        _check_combination(endpoint, given)
     return given, in_path, query
 
 
 def _check_combination(endpoint: Endpoint, given: Mapping[str, Any]) -> None:
-    """Refuse parameters that Imgur would ignore beside others, or because others are missing."""
-    for param in endpoint.params:
-        if (value := given.get(param.name)) is None:
-            continue
-        condition = param.applies_when.get("*") or param.applies_when.get(value)
-        if condition is None:
-            continue
-        other, needed = condition
-        actual = given.get(other, endpoint.param(other).default)
-        if actual != needed:
-            raise InvalidArgument(
-                f"{param.name}={value!r} is ignored by Imgur for {other}={actual!r}: it counts "
-                f"for {other}={needed!r} only. Leave it out, or ask for {other}={needed!r}."
-            )
-    if not endpoint.any_of:
-        return
-    one_of_them = [name for name in endpoint.any_of if name in given]
-    if not one_of_them:
+    """Refuse none of the parameters of which one is needed, and one that would be ignored."""
+    named = [name for name in endpoint.any_of if name in given]
+    if not named:
         raise InvalidArgument(
             f"{endpoint.loader_name} needs at least one of {', '.join(endpoint.any_of)}."
         )
-    if endpoint.alone in one_of_them and len(one_of_them) > 1:
-        others = ", ".join(name for name in one_of_them if name != endpoint.alone)
+    if endpoint.alone in named and len(named) > 1:
+        others = ", ".join(name for name in named if name != endpoint.alone)
         raise InvalidArgument(
             f"{endpoint.alone} is ignored by Imgur beside {others}: give one or the other."
         )
