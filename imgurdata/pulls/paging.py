@@ -181,7 +181,11 @@ class Pager(AbstractContextManager["Pager"]):
         self._send_ahead()
         while self._queue:
             entry = self._queue[0]
-            answer = self._answer_to(entry)
+            try:
+                answer = self._answer_to(entry)
+            except Exception:
+                self._interrupts.check()  # one that came before is raised in its place
+                raise
             self._queue.popleft()
             is_new = False
             if entry.future is not None:

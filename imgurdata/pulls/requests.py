@@ -150,7 +150,6 @@ def _page_lists(
     if params.get("folder") is not None:
         params = _of_folder(params)
     given, in_path, query = _checked(endpoint, params)
-    sort = given.get("sort")
     if (per_page := params.get("per_page")) is not None:
         given["per_page"] = integer("per_page", per_page, least=1, most=100)
         query["perPage"] = str(given["per_page"])
@@ -168,10 +167,10 @@ def _page_lists(
             given["pages"] = list(pages) if pages[0] or not consecutive else len(pages)
     known = None
     if params.get("until_known") is not None:
-        known = given["until_known"] = _known_ids(endpoint, params["until_known"], sort)
-        list_end = ListEnd.UNKNOWN
         if not consecutive:
             refuse("pages", "how many (10), a range or None where until_known= is given", pages)
+        known = _known_ids(endpoint, params["until_known"], given.get("sort"))
+        given["until_known"], list_end = known, ListEnd.UNKNOWN
     subjects, named = _subjects(endpoint, params)
     lists = [
         RequestList(

@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 from tqdm.auto import tqdm
-from worlds import World
+from worlds import World, in_any_order
 
 import imgurdata as imd
 from imgurdata.errors import ConnectionFailed, NotFound
@@ -109,6 +109,27 @@ def test_an_interrupt_at_any_moment_has_a_partial_and_says_so(pages: int, where:
     assert signal.getsignal(signal.SIGINT) is before
     if where in ("_make_frame", "end"):
         assert partial["id"].tolist() == ids(pages)
+
+
+@pytest.mark.decision("interrupt-keeps-what-came")
+def test_an_interrupt_before_a_failure_is_the_one_that_is_raised() -> None:
+    add, world = FrameBuilder.add, World(PAGES, 3, failing=2, credits_left=9)
+
+    def interrupted(self: FrameBuilder, *args: Any, **options: Any) -> int:
+        if len(world.asked) < 4:
+            signal.raise_signal(signal.SIGINT)
+            pools[0].finish()
+        return add(self, *args, **options)
+
+    with (
+        in_any_order([]) as pools,
+        mock.patch.object(FrameBuilder, "add", interrupted),
+        pytest.raises(KeyboardInterrupt) as caught,
+    ):
+        imd.Pull("gallery", pages=5).run(world, progress=False)
+    # What had come before the failure is used, and nothing is sent any more.
+    assert caught.value.partial["id"].tolist() == ids(2)
+    assert sorted(world.asked) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("where", ["running", "check_open", "ran"])

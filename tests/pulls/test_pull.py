@@ -21,6 +21,41 @@ from imgurdata.errors import BadResponse, InvalidArgument
 from imgurdata.sandbox import Sandbox
 
 PULLS = [
+    imd.Pull("comments", ids="2YxRdEi"),
+    imd.Pull("comments", ids=["2YxRdEi", "https://imgur.com/gallery/words-abcde"], sort="new"),
+    imd.Pull("comment", ids=1938489503),
+    imd.Pull("comment", ids=[1938489503, "https://imgur.com/gallery/2YxRdEi/comment/77"]),
+    imd.Pull("replies", id="1938489503"),
+    imd.Pull("account"),
+    imd.Pull("account", usernames="https://imgur.com/user/somebody"),
+    imd.Pull("account", usernames=("somebody", "me")),
+    imd.Pull("account_counts", username="somebody"),
+    imd.Pull("account_submissions", username="somebody", sort="worst", pages=None),
+    imd.Pull("account_comments", per_page=100, pages=range(2, 4)),
+    imd.Pull("account_albums", username="somebody", per_page=1),
+    imd.Pull("account_images"),
+    imd.Pull("albums", ids=["2YxRdEi"]),
+    imd.Pull("album_images", ids="2YxRdEi"),
+    imd.Pull("images", ids=["2YxRdEi", "https://i.imgur.com/pKcuQYFh.gif"]),
+    imd.Pull("tags"),
+    imd.Pull("search_gallery", query="title: cats", sort="top", window="week", pages=2),
+    imd.Pull("search_gallery", q_any="cats dogs", q_type="png", q_size_px="big", nested=True),
+    imd.Pull("subreddit", subreddit="r/aww", until_known=["abcde"]),
+    imd.Pull("tag", tag="#cat tax", sort="time", pages=None),
+    imd.Pull("tag_info", tags=["cats", "https://imgur.com/t/dogs"]),
+    imd.Pull("votes", ids="2YxRdEi"),
+    imd.Pull("account_favorites", sort="oldest"),
+    imd.Pull("account_favorites", username="somebody", folder=11896757),
+    imd.Pull("account_gallery_favorites", username="somebody", pages=[0, 2]),
+    imd.Pull("account_settings"),
+    imd.Pull("trophies", username="somebody"),
+    imd.Pull("notifications", new=False),
+    imd.Pull("topics"),
+    imd.Pull("topic", topic="Current Events"),
+    imd.Pull("memes", sort="top", window="all"),
+    imd.Pull("custom_gallery"),
+    imd.Pull("conversations"),
+    imd.Pull("messages", conversation=34361981, pages=2),
     imd.Pull("gallery"),
     imd.Pull("gallery", section="top", sort="time", window="week", pages=3, mature=True),
     imd.Pull("gallery", section="user", show_viral=False, pages=range(2, 5), nested=True),
@@ -40,18 +75,39 @@ def test_it_survives_every_way_of_travelling(subtests: pytest.Subtests) -> None:
     for pull in PULLS:
         with subtests.test(pull=pull):
             table = pull.to_dict()
+            assert table["load"] == pull.load
             ways = [
                 imd.Pull.from_dict(table),
-                imd.Pull.from_dict(tomllib.loads(toml(table))),
                 imd.Pull.from_dict(json.loads(json.dumps(table))),
                 eval(repr(pull), {"Pull": imd.Pull}),
                 pickle.loads(pickle.dumps(pull)),
                 copy.deepcopy(pull),
             ]
+            if None not in table.values():  # TOML has none
+                ways.append(imd.Pull.from_dict(tomllib.loads(toml(table))))
             for other in ways:
                 assert other == pull
                 assert hash(other) == hash(pull)
                 assert repr(other) == repr(pull)
+    assert len(set(PULLS)) == len(PULLS)
+
+
+def test_tables_hold_what_will_be_asked() -> None:
+    tables = [pull.to_dict() for pull in PULLS]
+    assert tables[1]["ids"] == ["2YxRdEi", "abcde"]
+    assert tables[3]["ids"] == ["1938489503", "77"]
+    assert tables[5] == {"load": "account", "usernames": "me"}
+    assert tables[6]["usernames"] == "somebody"
+    assert tables[10] == {
+        "load": "account_comments", "username": "me", "pages": [2, 3], "per_page": 100
+    }  # fmt: skip
+    assert tables[15]["ids"] == ["2YxRdEi", "pKcuQYF"]
+    assert repr(PULLS[16]) == "Pull('tags')"
+    assert tables[20]["tag"] == "cat_tax"
+    assert tables[24] == {"load": "account_favorites", "username": "somebody", "folder": "11896757"}
+    assert tables[28] == {"load": "notifications", "new": False}
+    # Its name in tables and bundles of before.
+    assert imd.Pull.from_dict({"load": "replies", "ids": "7"}) == imd.Pull("replies", id=7)
 
 
 def test_repr_and_table() -> None:
