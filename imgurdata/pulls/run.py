@@ -214,7 +214,7 @@ class Run:
         if answer.origin == "cache":  # the session has logged the others
             log_use(self._session, [answer.request], [answer.fetched_at])
         if self._watch is None or self._watch.met_known:
-            return self._watch is not None
+            return False  # the pager knows where this list ends
         if count and self._builder.new_rows == new_rows:
             self._warn_of_repetition(answer.request)
             return True

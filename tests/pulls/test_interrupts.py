@@ -111,25 +111,38 @@ def test_an_interrupt_at_any_moment_has_a_partial_and_says_so(pages: int, where:
         assert partial["id"].tolist() == ids(pages)
 
 
-@pytest.mark.decision("interrupt-keeps-what-came")
-def test_an_interrupt_before_a_failure_is_the_one_that_is_raised() -> None:
-    add, world = FrameBuilder.add, World(PAGES, 3, failing=2, credits_left=9)
+def interrupted_while_first_is_used(world: World) -> Any:
+    """Load five pages, interrupted while the first is used, when all that is in flight comes."""
+    add = FrameBuilder.add
 
     def interrupted(self: FrameBuilder, *args: Any, **options: Any) -> int:
-        if len(world.asked) < 4:
+        if pools[0]._started and 0 in world.asked:
             signal.raise_signal(signal.SIGINT)
             pools[0].finish()
         return add(self, *args, **options)
 
-    with (
-        in_any_order([]) as pools,
-        mock.patch.object(FrameBuilder, "add", interrupted),
-        pytest.raises(KeyboardInterrupt) as caught,
-    ):
-        imd.Pull("gallery", pages=5).run(world, progress=False)
-    # What had come before the failure is used, and nothing is sent any more.
-    assert caught.value.partial["id"].tolist() == ids(2)
+    with in_any_order([]) as pools, mock.patch.object(FrameBuilder, "add", interrupted):
+        return imd.Pull("gallery", pages=5).run(world, progress=False)
+
+
+@pytest.mark.decision("interrupt-keeps-what-came")
+@pytest.mark.parametrize(("failing", "kept"), [(None, 4), (2, 2)])
+def test_after_an_interrupt_nothing_is_sent_and_no_failure_counts(failing, kept: int) -> None:
+    world = World(PAGES, 3, failing, credits_left=9)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        interrupted_while_first_is_used(world)
+    assert caught.value.partial["id"].tolist() == ids(kept)
     assert sorted(world.asked) == [0, 1, 2, 3]
+
+
+def test_a_handler_of_interrupts_that_returns_lets_a_pull_go_on() -> None:
+    before, calls = signal.signal(signal.SIGINT, lambda *_: calls.append(1)), []
+    try:
+        frame = interrupted_while_first_is_used(World(PAGES, 1, credits_left=9))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert calls
+    assert frame["id"].tolist() == ids(5)
 
 
 @pytest.mark.parametrize("where", ["running", "check_open", "ran"])

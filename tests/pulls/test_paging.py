@@ -7,6 +7,7 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from unittest import mock
 
@@ -18,8 +19,10 @@ from worlds import World, in_any_order
 import imgurdata as imd
 from imgurdata._interrupts import cancel_event
 from imgurdata.errors import ImgurDataError, NotFound, OverCapacity
-from imgurdata.http.store import RequestSpec, Resolved, State
+from imgurdata.http.store import Absence, RequestSpec, Resolved, State, Stored
 from imgurdata.model.frames import FrameBuilder
+from imgurdata.model.records import RECORDS
+from imgurdata.pulls.answers import Watch
 from imgurdata.pulls.paging import GROWTH, ListEnd, Lookahead, Pager
 
 IDS = [f"post{n:03d}" for n in range(30)]
@@ -285,6 +288,31 @@ def test_what_was_refilled_before_a_page_is_used() -> None:
         next(iter(pager))
         # Three slots, three under way: the caller may take its time with the first.
         assert len(pager._queue) >= 3
+
+
+def known(pages: list[str | None]) -> Iterator[Resolved]:
+    """Pages of a cache, None for one that is remembered as missing; behind them, stale ones."""
+    for n in range(5):
+        spec, state = RequestSpec(str(n), f"/3/gallery/hot/viral/day/{n}"), State.STALE
+        cached: Stored | Absence | None = None
+        if n < len(pages):
+            data, state = pages[n], State.FRESH
+            cached = Absence(spec.path, 0.0, "") if data is None else Stored(
+                spec.path, spec.path, 200, {}, 1.0, None, f'{{"data":[{data}]}}'.encode,
+            )  # fmt: skip
+        yield Resolved(spec, spec.path, state, cached)
+
+
+@pytest.mark.decision("ends-nobody-knows")
+@pytest.mark.parametrize("end", ListEnd)
+def test_nothing_is_sent_behind_a_cached_page_that_may_be_the_end(end: ListEnd) -> None:
+    full = f'{{"id":"post000","title":"{"long" * 1000}"}}'
+    for pages in ([full, ""], [""], [full, None], [None]):
+        world = World([["post000"]] * 9, 3, credits_left=99)
+        pager = Pager(world, known(pages), Lookahead(3, end), watch=Watch(RECORDS["post"]))
+        with in_any_order([]), suppress(NotFound), pager:
+            assert len(list(pager)) == len(pages)
+        assert world.asked == []
 
 
 def test_one_worker_sends_nothing_ahead_of_an_open_end() -> None:
