@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import numpy as np
@@ -31,10 +32,10 @@ from imgurdata.model.names import (
 )
 from imgurdata.pulls.paging import ListEnd
 
-__all__ = ["MOST", "RequestList", "build_requests", "page_numbers"]
+__all__ = ["RequestList", "build_requests"]
 
 #: Most page numbers that are named one by one.
-MOST = 1_000_000
+_MOST = 1_000_000
 #: Beyond any list; a larger number has no length in Python.
 _LAST_PAGE = 10**15
 
@@ -153,7 +154,7 @@ def _page_lists(
     if (per_page := params.get("per_page")) is not None:
         given["per_page"] = integer("per_page", per_page, least=1, most=100)
         query["perPage"] = str(given["per_page"])
-    pages = page_numbers(params.get("pages", 1))
+    pages = _page_numbers(params.get("pages", 1))
     ascending, consecutive, list_end = True, True, ListEnd.UNKNOWN
     if pages is not None:
         up = pages[0] <= pages[-1] if isinstance(pages, range) else list(pages) == sorted(pages)
@@ -333,7 +334,7 @@ def _listing(endpoint: Endpoint, in_path: Mapping[str, str], query: Mapping[str,
 # pages= and until_known= -------------------------------------------------------------------------
 
 
-def page_numbers(value: Any) -> Pages | None:
+def _page_numbers(value: Any) -> Pages | None:
     """Return the page numbers of ``pages=``: an int is the first n, None is all there are.
 
     Raises
@@ -345,48 +346,31 @@ def page_numbers(value: Any) -> Pages | None:
         return None
     if isinstance(value, pd.RangeIndex):
         value = range(value.start, value.stop, value.step)
+    pages: Pages = ()
     if isinstance(value, range):
-        return _range(value)
-    if isinstance(value, (list, tuple)) or (
+        if min(value.start, value.stop) >= -1 and max(value.start, value.stop) <= _LAST_PAGE:
+            pages = value
+    elif isinstance(value, (list, tuple)) or (
         isinstance(value, (np.ndarray, pd.Series, pd.Index)) and value.ndim == 1
     ):
-        return _chosen(value)
-    try:
-        return range(integer("pages", value, least=1, most=_LAST_PAGE))
-    except InvalidArgument:
-        _refuse_pages(value)
-
-
-def _range(pages: range) -> Pages:
-    if min(pages.start, pages.stop) < -1 or max(pages.start, pages.stop) > _LAST_PAGE:
-        _refuse_pages(pages)
-    if not pages or pages[0] < 0 or pages[-1] < 0:
-        _refuse_pages(pages)
-    if (pages[0] or pages.step != 1) and len(pages) > MOST:
-        _refuse_pages(pages)
+        given = value if isinstance(value, (list, tuple)) else value.tolist()
+        with suppress(InvalidArgument):
+            if len(given) <= _MOST:
+                pages = tuple(integer("pages", one, least=0, most=_LAST_PAGE) for one in given)
+        if len(set(pages)) < len(pages):
+            pages = ()
+    else:
+        with suppress(InvalidArgument):
+            pages = range(integer("pages", value, least=1, most=_LAST_PAGE))
+    one_by_one = not isinstance(pages, range) or pages.step != 1 or bool(pages.start)
+    if not pages or min(pages[0], pages[-1]) < 0 or (one_by_one and len(pages) > _MOST):
+        refuse(
+            "pages",
+            "how many (3), which (range(2, 5) or [0, 7]; each once, counted from 0, at most "
+            f"{_MOST:,}), or None for all",
+            value,
+        )
     return pages
-
-
-def _chosen(value: Any) -> Pages:
-    if not 0 < len(value) <= MOST:
-        _refuse_pages(value)
-    given = value if isinstance(value, (list, tuple)) else value.tolist()
-    try:
-        numbers = tuple(integer("pages", one, least=0, most=_LAST_PAGE) for one in given)
-    except InvalidArgument:
-        _refuse_pages(value)
-    if len(set(numbers)) < len(numbers):
-        _refuse_pages(value)
-    return numbers
-
-
-def _refuse_pages(value: Any) -> NoReturn:
-    refuse(
-        "pages",
-        "how many (3), which (range(2, 5) or [0, 7]; each once, counted from 0, at most "
-        f"{MOST:,}), or None for all",
-        value,
-    )
 
 
 def _known_ids(endpoint: Endpoint, given: Any, sort: str | None) -> list[str]:
@@ -406,14 +390,14 @@ def _known_ids(endpoint: Endpoint, given: Any, sort: str | None) -> list[str]:
     InvalidArgument
         The list does not begin with the newest row.
     """
-    for sorts in (param for param in endpoint.params if param.name == "sort"):
+    if (sorts := endpoint.by_name.get("sort")) is not None:
         by_time = [word for word in sorts.allowed if word in _NEWEST_FIRST]
-        sort_or_default = sort or sorts.default
-        if sort_or_default not in by_time:
+        sort = sort or sorts.default
+        if sort not in by_time:
             raise InvalidArgument(
                 f"until_known= needs a list that begins with its newest rows: "
-                f"sort={' or '.join(map(repr, by_time))}; got {sort_or_default!r}, where new rows "
-                "may stand anywhere."
+                f"sort={' or '.join(map(repr, by_time))}; got {sort!r}, where new rows may stand "
+                "anywhere."
             )
     numbered = endpoint.record in {"comment", "message"}
     return (collect_comment_ids if numbered else collect_ids)(given)[0]

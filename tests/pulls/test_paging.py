@@ -309,7 +309,8 @@ def test_nothing_is_sent_behind_a_cached_page_that_may_be_the_end(end: ListEnd) 
     full = f'{{"id":"post000","title":"{"long" * 1000}"}}'
     for pages in ([full, ""], [""], [full, None], [None]):
         world = World([["post000"]] * 9, 3, credits_left=99)
-        pager = Pager(world, known(pages), Lookahead(3, end), watch=Watch(RECORDS["post"]))
+        watch = Watch(RECORDS["post"])
+        pager = Pager(world, known(pages), Lookahead(3, end), watch=watch, first_alone=False)
         with in_any_order([]), suppress(NotFound), pager:
             assert len(list(pager)) == len(pages)
         assert world.asked == []
