@@ -12,8 +12,7 @@ import itertools
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import format_datetime
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SHORT", "Answer", "Blocks", "Check", "KeptBlock", "Watch", "answer_check", "cached_answer",
-    "ids_in", "is_empty_list", "log_use", "new_answer",
+    "ids_in", "is_empty_list", "new_answer",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -177,18 +176,6 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
     if key != resolved.key or not all(getattr(hook, "only_reads", False) for hook in hooks):
         digest = b""
     return Answer(request, data, date, origin, None, key, digest, page)
-
-
-def log_use(
-    session: ImgurSession,
-    requests: Sequence[RequestSpec],
-    fetched_at: Sequence[dt.datetime | None],
-) -> None:
-    """Note in the session's log that answers from the cache were used."""
-    scope = session.identity.scope
-    text = cache(lambda time: None if time is None else format_datetime(time, usegmt=True))
-    for request, time in zip(requests, fetched_at, strict=True):
-        session.session_log.used(scope, session.base_url + request.target, text(time))
 
 
 def is_empty_list(answer: Answer | KeptBlock, record: Record) -> bool:

@@ -120,7 +120,6 @@ def _states_of(
 ) -> tuple[Counter[State], bool]:
     """Return the states of one list's requests, from the cache alone, and whether more follow."""
     record, check = RECORDS[pull.endpoint.record], answer_check(pull.endpoint)
-    listed = pull.endpoint.paging == "page" and requests.ascending
     watch = Watch(record, requests.known)
     states: Counter[State] = Counter()
     stale: Resolved | None = None  # the page before, if it is stored and not fresh
@@ -130,7 +129,7 @@ def _states_of(
         if state is State.FRESH and answer is None:
             state = State.MISSING  # of no use: it is fetched
         missing = missing + 1 if state is State.MISSING else 0
-        if listed and missing > _NOT_STORED and requests.items is not None:
+        if requests.in_order and missing > _NOT_STORED and requests.items is not None:
             # Nobody has stored what lies so far behind: it is not looked up.
             states[State.MISSING] += len(requests.items) - states.total()
             break
@@ -141,11 +140,11 @@ def _states_of(
         ):  # fmt: skip
             # Unless the page before was empty when it was last confirmed.
             last = stale and cached_answer(session, replace(stale, state=State.FRESH), check)
-            if not (listed and last and is_empty_list(last, record)):
+            if not (requests.in_order and last and is_empty_list(last, record)):
                 states[state] += 1
             return states, True
         states[state] += 1
-        if listed and answer is not None and watch.is_last(answer):
+        if requests.in_order and answer is not None and watch.is_last(answer):
             break
         stale = resolved if state is not State.FRESH else None
     return states, False

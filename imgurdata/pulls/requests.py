@@ -83,8 +83,8 @@ class RequestList:
         Parts of the path by their names.
     listing : str or None
         Name of the list, as in the column ``listing``; None for items.
-    ascending : bool
-        Whether pages come in order: then an empty one is the end of the list, and of the pull.
+    in_order : bool
+        Whether these are pages in order: then an empty one is the end of the list.
     list_end : ListEnd
         What is known of the end before any request.
     known : list of str or None
@@ -98,7 +98,7 @@ class RequestList:
     first_page: int = 0
     params: Mapping[str, str] = field(default_factory=dict)
     listing: str | None = None
-    ascending: bool = True
+    in_order: bool = False
     list_end: ListEnd = ListEnd.KNOWN
     known: list[str] | None = None
 
@@ -182,7 +182,7 @@ def _page_lists(
             first_page=endpoint.first_page,
             params={**in_path, **subject},
             listing=_listing(endpoint, {**in_path, **subject}, query),
-            ascending=ascending,
+            in_order=ascending,
             list_end=list_end,
             known=known,
         )

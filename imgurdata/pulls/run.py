@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from email.utils import format_datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,7 +30,7 @@ from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
-from imgurdata.pulls.answers import Answer, Blocks, KeptBlock, Watch, answer_check, log_use
+from imgurdata.pulls.answers import Answer, Blocks, KeptBlock, Watch, answer_check
 from imgurdata.pulls.paging import Lookahead, Pager, concerns_one_item
 from imgurdata.pulls.plan import check_affordable
 
@@ -125,13 +127,12 @@ class Run:
     def _load_list(self, requests: RequestList, bar: Any, interrupts: Interrupts) -> None:
         """Load one list: the pages of an account, for example, or items by their ids."""
         endpoint, session, builder = self._endpoint, self._session, self._builder
-        in_order = endpoint.paging == "page" and requests.ascending
         self._requests = requests
-        self._watch = Watch(self._record, requests.known) if in_order else None
+        self._watch = Watch(self._record, requests.known) if requests.in_order else None
         if requests.known is not None and self._watch is not None:
             self._watches.append(self._watch)
         wanted = requests.known is None and endpoint.paging != "counts"
-        self._blocks = Blocks(session, builder, wanted=wanted, ends_empty=in_order)
+        self._blocks = Blocks(session, builder, wanted=wanted, ends_empty=requests.in_order)
         builder.begin_list()
         before, sent_before = self._outcome.count, self._usage.requests
         pager = Pager(
@@ -210,9 +211,7 @@ class Run:
         if data is None:
             self._note_missing(answer)
             return False
-        self._outcome.add(answer.origin, [answer.fetched_at])
-        if answer.origin == "cache":  # the session has logged the others
-            log_use(self._session, [answer.request], [answer.fetched_at])
+        self._count(answer.origin, [answer.request], [answer.fetched_at])
         if self._watch is None or self._watch.met_known:
             return False  # the pager knows where this list ends
         if count and self._builder.new_rows == new_rows:
@@ -232,11 +231,30 @@ class Run:
         )
         self._blocks.took(known)
         requests, fetched_at = known.requests[: use.answers], known.fetched_at[: use.answers]
-        self._outcome.add("cache", fetched_at)
-        log_use(self._session, requests, fetched_at)
+        self._count("cache", requests, fetched_at)
         if use.end == "known":
             self._warn_of_repetition(requests[-1])
         return bool(use.end)
+
+    def _count(
+        self,
+        origin: str,
+        requests: Sequence[RequestSpec],
+        fetched_at: Sequence[dt.datetime | None],
+    ) -> None:
+        """Count answers, and note those from the cache in the session's log, for a bundle."""
+        outcome, session = self._outcome, self._session
+        outcome.count += len(requests)
+        outcome.origins[origin] += len(requests)
+        times = [time for time in (outcome.latest, *fetched_at) if time is not None]
+        outcome.latest = max(times, default=None)
+        if origin != "cache":
+            return  # the session has logged them
+        scope = session.identity.scope
+        text = cache(partial(format_datetime, usegmt=True))
+        for request, time in zip(requests, fetched_at, strict=True):
+            when = None if time is None else text(time)
+            session.session_log.used(scope, session.base_url + request.target, when)
 
     def _warn_of_repetition(self, request: RequestSpec) -> None:
         warning = (
@@ -254,7 +272,8 @@ class Run:
         hint = hint_for_missing(label) if not_found else ""
         why = outcome.reasons[label] = "; ".join(filter(None, (_reason(error), hint)))
         outcome.missing.append(label)
-        outcome.add(answer.origin)
+        outcome.count += 1
+        outcome.origins[answer.origin] += 1
         if error is not None:
             outcome.errors.setdefault(type(error), error)
         missing = NotFound(
@@ -320,13 +339,6 @@ class _Outcome:
     errors: dict[type[ImgurDataError], ImgurDataError] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     latest: dt.datetime | None = None
-
-    def add(self, origin: str, fetched_at: Sequence[dt.datetime | None] = (None,)) -> None:
-        """Count answers, by when Imgur confirmed each."""
-        self.count += len(fetched_at)
-        self.origins[origin] += len(fetched_at)
-        times = [time for time in (self.latest, *fetched_at) if time is not None]
-        self.latest = max(times, default=None)
 
 
 def _reason(error: ImgurDataError | None) -> str:
