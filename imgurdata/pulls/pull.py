@@ -181,7 +181,6 @@ class Pull:
         DeprecationWarning
             Imgur has left the endpoint behind.
         """
-        frame: pd.DataFrame | None = None
         running: Run | None = None
         try:
             with defer_sigint() as interrupts:
@@ -193,13 +192,12 @@ class Pull:
                     if self.endpoint.legacy_note:
                         _warn_of_legacy(self.endpoint)
                     running = Run(self, session, shown)
-                    frame = running.frame(interrupts)
-                    return frame  # noqa: RET504 - an interrupt may come while the blocks end
+                    return running.frame(interrupts)
         except BaseException as stop:
-            # Outside of the run itself: a handler of a signal may raise anything at any moment.
+            # Outside of the run itself: a handler of a signal may raise anything at any moment, and
+            # an interrupt may come while the blocks end.
             if getattr(stop, "partial", None) is None:
-                if frame is None and running is not None:
-                    frame = running.loaded
+                frame = None if running is None else running.loaded
                 keep_partial(stop, empty_frame(self.endpoint) if frame is None else frame)
             raise
 
