@@ -10,7 +10,6 @@ any page, so it is first loaded page by page.
 
 from __future__ import annotations
 
-import enum
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -33,11 +32,12 @@ from imgurdata.pulls.answers import (
     is_empty_list,
     new_answer,
 )
+from imgurdata.pulls.requests import ListEnd
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
 
-__all__ = ["GROWTH", "ListEnd", "Lookahead", "Pager", "concerns_one_item"]
+__all__ = ["GROWTH", "Lookahead", "Pager", "concerns_one_item"]
 
 #: An interrupt is noticed this often while a pull waits, in seconds.
 _LOOK = 0.1
@@ -45,17 +45,6 @@ _LOOK = 0.1
 
 #: New pages that must have come before one more is requested ahead of an open end.
 GROWTH = 4
-
-
-class ListEnd(enum.Enum):
-    """Knowledge of where a list ends."""
-
-    KNOWN = "every request is wanted"
-    """Ids, or pages up to an end that is known: nothing can be wasted."""
-    REQUESTED = "that many pages, if the list has them"
-    """A number of pages: at most ``workers - 1`` of them behind an end that comes earlier."""
-    UNKNOWN = "until the end, wherever it is"
-    """At most one behind the end for each four new pages, and at most ``workers - 1``."""
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -30,9 +31,8 @@ from imgurdata.model.names import (
     parse_topic,
     parse_username,
 )
-from imgurdata.pulls.paging import ListEnd
 
-__all__ = ["RequestList", "build_requests"]
+__all__ = ["ListEnd", "RequestList", "build_requests"]
 
 #: Most page numbers that are named one by one.
 _MOST = 1_000_000
@@ -61,6 +61,17 @@ _COLLECTORS: dict[str, Callable[[Any], tuple[list[str], bool]]] = {
 
 #: Where the words of the requests go in their path; no other part of a path has a zero byte.
 _SLOT = "%00"
+
+
+class ListEnd(enum.Enum):
+    """Knowledge of where a list ends."""
+
+    KNOWN = "every request is wanted"
+    """Ids, or pages up to an end that is known: nothing can be wasted."""
+    REQUESTED = "that many pages, if the list has them"
+    """A number of pages: at most ``workers - 1`` of them behind an end that comes earlier."""
+    UNKNOWN = "until the end, wherever it is"
+    """At most one behind the end for each four new pages, and at most ``workers - 1``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from imgurdata.http.store import State
-from imgurdata.pulls.paging import ListEnd, Lookahead
+from imgurdata.pulls.paging import Lookahead
+from imgurdata.pulls.requests import ListEnd
 
 KNOWN, REQUESTED, UNKNOWN = ListEnd
 

@@ -23,7 +23,8 @@ from imgurdata.http.store import Absence, RequestSpec, Resolved, State, Stored
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import RECORDS
 from imgurdata.pulls.answers import Watch
-from imgurdata.pulls.paging import GROWTH, ListEnd, Lookahead, Pager
+from imgurdata.pulls.paging import GROWTH, Lookahead, Pager
+from imgurdata.pulls.requests import ListEnd
 
 IDS = [f"post{n:03d}" for n in range(30)]
 
