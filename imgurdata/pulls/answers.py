@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -320,7 +320,7 @@ class Watch:
         self.record = record
         self.met: set[str] = set()
         self.met_known = False
-        self._known: Mapping[str, None] = dict.fromkeys(known or ())
+        self._known = frozenset(known or ())
         self._run: set[str] = set()
         self._longest = 0
         self._fullest = 0
