@@ -55,7 +55,8 @@ class Archive:
     ----------
     url : str or path
         A folder, or any URL that fsspec knows (``s3://bucket/folder``, with
-        ``pip install fsspec``). It is made with the first snapshot.
+        ``pip install fsspec``). It is made with the first snapshot; to read one that is not there
+        raises ArchiveUnusable.
 
     Notes
     -----
@@ -214,8 +215,9 @@ class Archive:
         InvalidArgument
             No such record or column, or no such time.
         ArchiveUnusable
-            A file is damaged, was written by something else, or its columns do not fit; the
-            message names it. Times and records without that file can still be loaded.
+            There is no such folder; or a file is damaged, was written by something else, or its
+            columns do not fit: the message names it. Times and records without that file can still
+            be loaded.
 
         Examples
         --------
@@ -354,7 +356,8 @@ class Archive:
         Raises
         ------
         ArchiveUnusable
-            A file is damaged (the other days are compacted), or the folder cannot be written.
+            A file is damaged (the other days are compacted), or the folder is not there or cannot
+            be written.
         """
         return maintenance.compact(self._files)
 
@@ -378,7 +381,8 @@ class Archive:
         InvalidArgument
             Neither is given.
         ArchiveUnusable
-            A file cannot be read or written; call it again when that is mended.
+            There is no such folder, or a file cannot be read or written; call it again when that is
+            mended.
 
         Notes
         -----

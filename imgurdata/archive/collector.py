@@ -15,7 +15,7 @@ import pandas as pd
 
 from imgurdata._clock import utc
 from imgurdata._connect import session_or_current
-from imgurdata._format import clock_time, plural
+from imgurdata._format import clock_time, duration_argument, plural
 from imgurdata._home import home
 from imgurdata._interrupts import explain_interrupt
 from imgurdata._validate import duration, instant, integer, positive_seconds, refuse
@@ -111,7 +111,7 @@ def collect(
     pulls : list of Pull
         What to load in each round.
     every : str, float or pandas.Timedelta, default "15min"
-        Time between rounds, in seconds if a number.
+        Time between rounds; a number is seconds: ``900`` is ``"15min"``.
     until : str, datetime.datetime, pandas.Timestamp or pandas.Timedelta, optional
         When to stop: a time (in UTC unless it names a zone), or a duration from now. By default
         never: Ctrl-C ends it.
@@ -145,7 +145,8 @@ def collect(
     Notes
     -----
     A pull whose answers are all as they were (304, or from the cache) is noted as ``"unchanged"``,
-    without rows. One line is logged a round, at INFO.
+    without rows. At INFO one line is logged at the beginning, with the time between rounds, and one
+    a round.
 
     Examples
     --------
@@ -259,9 +260,17 @@ class _Collector:
     def run(self, end: float | None, *, once: bool) -> pd.DataFrame:
         """Run rounds until an end; return their ledger."""
         clock = self._session.clock
-        self._check_clock(clock.now())
+        logger.info(
+            "Collecting %s every %s",
+            plural(len(self.keys), "pull"), duration_argument(self._every),
+        )  # fmt: skip
+        self._archive._files.make()  # before the first credit is spent
+        newest = self._archive._newest()
         first = slot = slot_of(clock.now(), self._every)
-        done = self._read_ledger(slot)
+        done = set[tuple[str, float]]()
+        if newest is not None:
+            self._check_clock(newest, clock.now())
+            done = self._read_ledger(slot)
         while end is None or slot < end:
             pending = [p for p, key in self.keys.items() if (key, slot) not in done]
             if pending:
@@ -275,9 +284,8 @@ class _Collector:
         ours = ledger["pull"].isin(list(self.keys.values())) & (ledger["slot"] >= utc(first))
         return ledger[ours.fillna(False)].reset_index(drop=True)
 
-    def _check_clock(self, now: float) -> None:
-        newest = self._archive._newest()
-        if newest is not None and newest.timestamp() > now + self._every:
+    def _check_clock(self, newest: dt.datetime, now: float) -> None:
+        if newest.timestamp() > now + self._every:
             if self._session.sandbox is not None:
                 raise ArchiveUnusable(
                     f"A sandbox begins anew each time (its clock says {utc(now):%Y-%m-%d %H:%M}), "

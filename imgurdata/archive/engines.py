@@ -99,11 +99,10 @@ def _vanished(message: str) -> bool:
 def _make_views(connection: Any, files: Files, query: str) -> None:
     """Make the views that a query may name; the footers of other records are not read."""
     words = query.lower()
-    known = set(files.records())
     for name, record in RECORDS.items():
         if name not in words:
             continue
-        stored = files.current(name) if name in known else []
+        stored = files.current(name)
         connection.execute(f'CREATE VIEW "{name}" AS {_select(connection, files, record, stored)}')
         if "id" in record.columns:
             keys = [key for key in ("fetched_at", "listing", "rank") if key in record.columns]

@@ -38,6 +38,7 @@ def export(files: Files, path: Any, *, ids_only: bool) -> Path:
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
         refuse("path", "a folder", path)
     folder = expanded(path, "export")
+    files.must_exist()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):

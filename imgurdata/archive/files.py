@@ -187,6 +187,19 @@ class Files:
 
     # Listing ------------------------------------------------------------------------------------
 
+    def must_exist(self) -> None:
+        """Raise ArchiveUnusable if nothing is there: only a writer makes a new archive."""
+        try:
+            found = self.fs.get_file_info(self.root).type
+        except self.errors as error:
+            self.fail("read", error)
+        if found == pyarrow.fs.FileType.NotFound:
+            where = path_text(self.url) if self.is_local else self.shown
+            raise ArchiveUnusable(
+                f"There is no archive at {where}. Check the path; append() or collect() makes a "
+                "new archive."
+            )
+
     def records(self) -> list[str]:
         """Return the names of the records that the archive has files of."""
         infos = self._list(self.root, recursive=False)
@@ -218,6 +231,8 @@ class Files:
             if (since is None or file.name.last >= since)
             and (until is None or file.name.first < until)
         ]
+        if not files:
+            self.must_exist()
         # Days are compacted one by one: a file that is alone in its day is replaced by none, and
         # its footer, of megabytes when it is read, need not be.
         number = Counter(file.day for file in files)
@@ -352,6 +367,14 @@ class Files:
 
     # Writing ------------------------------------------------------------------------------------
 
+    def make(self) -> None:
+        """Make the folder of a new archive; raise ArchiveUnusable if it cannot be made."""
+        if self.is_local:  # object stores have no folders
+            try:
+                self.fs.create_dir(self.root, recursive=True)
+            except self.errors as error:
+                self.fail("written", error)
+
     def write(self, path: str, table: pa.Table, footer: Mapping[str, Any], **options: Any) -> None:
         """Write a file under a temporary name, and move it to its own.
 
@@ -419,13 +442,11 @@ class Files:
         Raises
         ------
         ArchiveUnusable
-            Another process is at it, or the folder cannot be written.
+            There is no archive, another process is at it, or the folder cannot be written.
         """
+        self.must_exist()
         if not self.is_local:
             yield  # object stores have no locks; readers bear two compactions at once
-            return
-        if not Path(self.url).is_dir():
-            yield
             return
         # Late, since signing in brings requests, which no reader needs.
         from imgurdata.auth.private_file import locked

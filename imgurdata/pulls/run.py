@@ -138,7 +138,10 @@ class Run:
                     sent = self._usage.requests > requests_before
                     self._note_missing_subject(error, "new" if sent else "cache")
         if self._counts:
-            row = {"account_url": self._requests.params["username"], **self._counts}
+            name = self._requests.params["username"]
+            if name == "me":
+                name = self._session.username or name
+            row = {"account_url": name, **self._counts}
             self._builder.add(msgspec.json.encode(row), fetched_at=outcome.latest)
         # By answers, not by rows: an empty album exists, though it has no row.
         if outcome.missing and len(outcome.missing) == outcome.count:

@@ -40,6 +40,7 @@ def test_two_days_are_collected_in_seconds(archive, session, sandbox, caplog):
     assert sandbox.spent == ledger["credits_spent"].sum() == 8 * 3
     rounds = [r.getMessage() for r in caplog.records if r.getMessage().startswith("Round")]
     assert len(rounds) == 8
+    assert "Collecting 2 pulls every 6h" in caplog.messages
     assert rounds[0].endswith("144 rows of 2 pulls, 3 requests, 3 credits, 497 left")
     same(archive.sql("select status from snapshot"), archive.load("snapshot")[["status"]])
 
