@@ -12,20 +12,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from imgurdata.archive.files import FileName, without_replaced
-from imgurdata.archive.frames import typed_frame
+from imgurdata.archive.files import file_name, without_replaced
 from imgurdata.archive.ledger import ledger_table
-from imgurdata.archive.read import bounded, open_dataset
-from imgurdata.archive.table import in_order
+from imgurdata.archive.read import bounded, open_dataset, read_dataset
+from imgurdata.archive.table import in_order, typed_frame
 from imgurdata.errors import ArchiveUnusable, InvalidArgument
 from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import collect_comment_ids, collect_usernames
 from imgurdata.model.records import SNAPSHOT
 
 if TYPE_CHECKING:
-    from imgurdata.archive.files import Files, Stored
+    from imgurdata.archive.files import ArchiveFile, Files
     from imgurdata.model.schema import Record
 
 __all__ = ["compact", "forget"]
@@ -66,6 +64,8 @@ def compact(files: Files) -> pd.DataFrame:
                 except ArchiveUnusable as error:
                     broken = broken or error
                     continue
+                except FileNotFoundError:
+                    continue  # another process compacts this day, on an object store
                 if row is not None:
                     done.append({"record": name, "day": day, **row})
     if broken is not None:
@@ -74,7 +74,7 @@ def compact(files: Files) -> pd.DataFrame:
 
 
 def _compact_day(
-    files: Files, record: Record, day: str, stored: list[Stored]
+    files: Files, record: Record, day: str, stored: list[ArchiveFile]
 ) -> dict[str, int] | None:
     """Merge the files of a day into one; return their number, bytes before, and after.
 
@@ -86,28 +86,19 @@ def _compact_day(
     for file in stored:
         if file.name not in names:  # a compaction was killed before it removed this one
             files.remove(file.path)
-    if len(current) < 2 and all(file.name.compacted for file in current):
+    if len(current) < 2 and all(file.compacted for file in current):
         return None
     dataset, footers = open_dataset(files, record, current)
-    try:
-        table = dataset.to_table()
-    except files.errors:
-        for file in current:
-            _whole(files, file)
-        raise
+    table = read_dataset(files, current, dataset)
     ids = [name for name in ("id", "post_id") if name in table.column_names]
     table = in_order(table, first=ids[:1])
     snapshots = [entry for footer in footers for entry in footer["snapshots"]]
-    gone = sorted(
-        {file.name.name for file in current}.union(
-            *(replaced.get(f.name.name, ()) for f in current)
-        )
-    )
+    gone = sorted(names.union(*(replaced.get(name, ()) for name in names)))
     digest = hashlib.sha256("\n".join(gone).encode()).hexdigest()
-    first, last = (min(f.name.first for f in current), max(f.name.last for f in current))
-    name = FileName.of(first, last, digest, compacted=True)
+    first, last = min(file.first for file in current), max(file.last for file in current)
+    name = file_name(first, last, digest, compacted=True)
     path = f"{files.folder(record.name, day)}/{name}.parquet"
-    metadata = {b"pandas": _pandas_metadata(files, current[0])}
+    metadata = {b"pandas": (files.metadata(current[0]).metadata or {}).get(b"pandas", b"{}")}
     files.write(
         path, table.replace_schema_metadata(metadata),
         {"snapshots": snapshots, "replaces": gone}, **_layout(table.schema),
@@ -138,19 +129,6 @@ def _layout(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-def _pandas_metadata(files: Files, file: Stored) -> bytes:
-    return bytes((files.metadata(file).metadata or {}).get(b"pandas", b"{}"))
-
-
-def _whole(files: Files, file: Stored) -> pa.Table:
-    """Return all rows of one file; ArchiveUnusable names it if it is damaged."""
-    try:
-        return pq.read_table(file.path, filesystem=files.fs, partitioning=None,
-                             page_checksum_verification=True)  # fmt: skip
-    except files.errors as error:
-        files.damaged(file.path, error)
-
-
 def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
     """Remove rows from all files; see :meth:`Archive.forget`."""
     words, numbers, names = _wanted(ids, authors)
@@ -159,12 +137,15 @@ def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
         for record in files.records():
             files.declared(record)
             stored = files.all(record)
-            names_now = {f.name for f in without_replaced(stored, files.replaced(stored))}
+            current = set(without_replaced(stored, files.replaced(stored)))
             for file in stored:
-                if file.name not in names_now:
+                if file not in current:
                     files.remove(file.path)
                     continue
-                lost = _rewrite(files, record, file, words, numbers, names)
+                try:
+                    lost = _rewrite(files, record, file, words, numbers, names)
+                except FileNotFoundError as error:
+                    files.fail("read", error, file.path)
                 if lost is not None:
                     relative = file.path.removeprefix(f"{files.root}/")
                     done.append({"file": relative, "record": record, "rows": lost})
@@ -188,13 +169,18 @@ def _wanted(ids: Any, authors: Any) -> tuple[list[str], list[int], list[str]]:
 
 
 def _rewrite(
-    files: Files, record: str, file: Stored, words: list[str], numbers: list[int], names: list[str]
+    files: Files,
+    record: str,
+    file: ArchiveFile,
+    words: list[str],
+    numbers: list[int],
+    names: list[str],
 ) -> int | None:
     """Rewrite a file without some rows; return how many, or None if it holds nothing of them.
 
     It keeps its name, so that the same snapshot, appended again, is not stored again.
     """
-    table = _whole(files, file)
+    table = files.read(file)
     hit = None
     for column in table.column_names if record != SNAPSHOT.name else ():
         match = _match(table.column(column), column, words, numbers, names)
@@ -215,7 +201,7 @@ def _rewrite(
     files.write(
         file.path, table.replace_schema_metadata(keep or None),
         {**{k: v for k, v in footer.items() if k != "format"}, "snapshots": snapshots},
-        **(_layout(table.schema) if file.name.compacted else {}),
+        **(_layout(table.schema) if file.compacted else {}),
     )  # fmt: skip
     return lost
 

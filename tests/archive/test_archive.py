@@ -484,10 +484,11 @@ def test_unusable_files_are_named_and_the_rest_is_readable(filled, expected, tmp
         stored = filled._files.all("post")[0]
         table = pq.read_table(stored.path, partitioning=None)
         for number, names in enumerate((["a", "b"], ["b", "c"])):
-            copy = Path(stored.path).parent / f"c-{stored.name.name[2:-1]}{number}.parquet"
+            copy = Path(stored.path).parent / f"c-{stored.name[2:-1]}{number}.parquet"
             filled._files.write(str(copy), table, {"snapshots": [], "replaces": names})
         with pytest.raises(ArchiveUnusable, match="hold some of the same snapshots"):
             filled.load()
+        assert "hold some of the same snapshots" in str(filled.info())
         for copy in Path(stored.path).parent.glob("c-*"):
             copy.unlink()
     (path.parent / "notes.txt").write_text("not a snapshot")

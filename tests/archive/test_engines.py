@@ -201,7 +201,7 @@ def test_damaged_file_and_compacted_archive_are_explained(filled):
     file = filled._files.all("post")[0]
     os.truncate(file.path, 1000)  # alone in its day
     for query in ("select * from post", "select * from snapshot"):
-        with pytest.raises(ArchiveUnusable, match=file.name.name):
+        with pytest.raises(ArchiveUnusable, match=file.name):
             filled.sql(query)
 
 
