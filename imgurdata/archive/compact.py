@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +41,6 @@ _COMPACTED = {
 _ID_COLUMNS = ("id", "post_id", "image_id", "album_id", "root_id", "parent_id")
 #: Columns that hold user names.
 _NAME_COLUMNS = ("account_url", "author", "username", "url", "with_account", "from_user")
-#: Lists of a person have the name in their path.
-_PERSONAL = "(?i)^account/({})(/|$)"
 
 
 def compact(files: Files) -> pd.DataFrame:
@@ -131,7 +129,7 @@ def _layout(schema: pa.Schema) -> dict[str, Any]:
 
 def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
     """Remove rows from all files; see :meth:`Archive.forget`."""
-    words, numbers, names = _wanted(ids, authors)
+    forgotten = _Forgotten(ids, authors)
     done: list[dict[str, Any]] = []
     with files.maintenance():
         for record in files.records():
@@ -143,7 +141,7 @@ def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
                     files.remove(file.path)
                     continue
                 try:
-                    lost = _rewrite(files, record, file, words, numbers, names)
+                    lost = _rewrite(files, record, file, forgotten)
                 except FileNotFoundError as error:
                     files.fail("read", error, file.path)
                 if lost is not None:
@@ -152,114 +150,109 @@ def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
     return typed_frame(done, {"file": "str", "record": "str", "rows": "Int64"})
 
 
-def _wanted(ids: Any, authors: Any) -> tuple[list[str], list[int], list[str]]:
-    """Return ids of posts, numbers of comments, and lower-case user names."""
-    if ids is None and authors is None:
-        raise InvalidArgument("forget() needs ids=, authors= or both.")
-    words: list[str] = []
-    numbers: list[int] = []
-    if ids is not None:
-        ids = bounded(ids)
-        try:
-            numbers = [int(number) for number in collect_comment_ids(ids)[0]]
-        except InvalidArgument:
-            words = collect_ids(ids)[0]
-    names = [] if authors is None else [name.lower() for name in collect_usernames(authors)[0]]
-    return words, numbers, names
-
-
-def _rewrite(
-    files: Files,
-    record: str,
-    file: ArchiveFile,
-    words: list[str],
-    numbers: list[int],
-    names: list[str],
-) -> int | None:
+def _rewrite(files: Files, record: str, file: ArchiveFile, forgotten: _Forgotten) -> int | None:
     """Rewrite a file without some rows; return how many, or None if it holds nothing of them.
 
     It keeps its name, so that the same snapshot, appended again, is not stored again.
     """
-    table = files.read(file)
-    hit = None
-    for column in table.column_names if record != SNAPSHOT.name else ():
-        match = _match(table.column(column), column, words, numbers, names)
-        if match is not None:
-            hit = match if hit is None else pc.or_(hit, match)
-    lost = 0 if hit is None else int(pc.sum(hit).as_py() or 0)
-    scrubs = _scrubber({*words, *map(str, numbers)}, set(names))
-    table, is_personal = _without_listings(table, names)
-    footer = files.footer(file)
-    snapshots = [_scrub_entry(entry, scrubs) for entry in footer["snapshots"]]
-    if not lost and not is_personal and snapshots == footer["snapshots"]:
-        return None
-    if lost:
-        table = table.filter(pc.invert(hit))
+    old, footer = files.read(file), files.footer(file)
+    snapshots = [forgotten.scrub_entry(entry) for entry in footer["snapshots"]]
+    is_in_ledger = snapshots != footer["snapshots"]
     if record == SNAPSHOT.name:
-        table = ledger_table(snapshots)
+        table = ledger_table(snapshots) if is_in_ledger else old
+    else:
+        table = forgotten.scrub_listings(forgotten.without_rows(old))
+    if table is old and not is_in_ledger:
+        return None
     keep = {k: v for k, v in (table.schema.metadata or {}).items() if k == b"pandas"}
     files.write(
         file.path, table.replace_schema_metadata(keep or None),
         {**{k: v for k, v in footer.items() if k != "format"}, "snapshots": snapshots},
         **(_layout(table.schema) if file.compacted else {}),
     )  # fmt: skip
-    return lost
+    return int(old.num_rows - table.num_rows)
 
 
-def _without_listings(table: pa.Table, names: list[str]) -> tuple[pa.Table, bool]:
-    """Return a table without people's names in its lists, and whether there were any."""
-    if not names or "listing" not in table.column_names:
-        return table, False
-    column = table.column("listing")
-    pattern = _PERSONAL.format("|".join(map(re.escape, names)))
-    clean = pc.replace_substring_regex(column, pattern, r"account/***\2")
-    index = table.column_names.index("listing")
-    return table.set_column(index, "listing", clean), not clean.equals(column)
+class _Forgotten:
+    """What is to be forgotten: ids of posts, or numbers of comments, and user names."""
 
+    def __init__(self, ids: Any, authors: Any) -> None:
+        if ids is None and authors is None:
+            raise InvalidArgument("forget() needs ids=, authors= or both.")
+        self._ids: list[str] = []
+        self._numbers: list[int] = []
+        self._names: set[str] = set()
+        if ids is not None:
+            ids = bounded(ids)
+            try:
+                self._numbers = [int(number) for number in collect_comment_ids(ids)[0]]
+            except InvalidArgument:
+                self._ids = collect_ids(ids)[0]
+        if authors is not None:
+            self._names = {name.lower() for name in collect_usernames(authors)[0]}
+        self._words = {*self._ids, *map(str, self._numbers)}
+        names = "|".join(map(re.escape, sorted(self._names)))
+        #: Lists of a person have the name in their path.
+        self._person = re.compile(f"(?i)^account/({names})(/|$)") if names else None
 
-def _match(
-    column: pa.ChunkedArray, name: str, words: list[str], numbers: list[int], names: list[str]
-) -> pa.ChunkedArray | None:
-    """Return which rows of a column name something that is to be forgotten."""
-    is_text = pa.types.is_large_string(column.type) or pa.types.is_string(column.type)
-    if name in _ID_COLUMNS and is_text and words:
-        found = pc.is_in(column, value_set=pa.array(words, column.type))
-    elif name in _ID_COLUMNS and pa.types.is_integer(column.type) and numbers:
-        found = pc.is_in(column, value_set=pa.array(numbers, column.type))
-    elif name in _NAME_COLUMNS and is_text and names:
-        found = pc.is_in(pc.utf8_lower(column), value_set=pa.array(names, column.type))
-    else:
-        return None
-    return pc.fill_null(found, False)
+    def without_rows(self, table: pa.Table) -> pa.Table:
+        """Return a table without the rows that name what is forgotten; itself if there are none."""
+        hit = None
+        for name in table.column_names:
+            found = self._match(name, table.column(name))
+            if found is not None:
+                hit = found if hit is None else pc.or_(hit, found)
+        if hit is None or not pc.any(hit).as_py():
+            return table
+        return table.filter(pc.invert(hit))
 
+    def _match(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+        is_text = pa.types.is_large_string(column.type) or pa.types.is_string(column.type)
+        if name in _ID_COLUMNS and is_text and self._ids:
+            found = pc.is_in(column, value_set=pa.array(self._ids, column.type))
+        elif name in _ID_COLUMNS and pa.types.is_integer(column.type) and self._numbers:
+            found = pc.is_in(column, value_set=pa.array(self._numbers, column.type))
+        elif name in _NAME_COLUMNS and is_text and self._names:
+            names = pa.array([*self._names], column.type)
+            found = pc.is_in(pc.utf8_lower(column), value_set=names)
+        else:
+            return None
+        return pc.fill_null(found, False)
 
-def _scrubber(words: set[str], names: set[str]) -> Callable[[Any], Any]:
-    """Return a function that takes ids and names out of decoded JSON."""
-    people = re.compile(_PERSONAL.format("|".join(map(re.escape, sorted(names))) or "(?!)"))
+    def scrub_listings(self, table: pa.Table) -> pa.Table:
+        """Return a table without people's names in its lists; itself if there are none."""
+        if self._person is None or "listing" not in table.column_names:
+            return table
+        column = table.column("listing")
+        clean = pc.replace_substring_regex(column, self._person.pattern, r"account/***\2")
+        if clean.equals(column):
+            return table
+        return table.set_column(table.column_names.index("listing"), "listing", clean)
 
-    def is_forgotten(value: Any) -> bool:
-        return str(value) in words or (isinstance(value, str) and value.lower() in names)
+    def scrub_entry(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an entry of the ledger without ids and names."""
+        clean = {**entry, "endpoint": self._scrub(entry.get("endpoint"))}
+        for key in ("params", "attrs", "pull"):
+            text = clean.get(key)
+            if isinstance(text, str):
+                old = json.loads(text)
+                new = self._scrub(old)
+                if new != old:
+                    clean[key] = json.dumps(new, sort_keys=True)
+        return clean
 
-    def scrub(value: Any) -> Any:
+    def _scrub(self, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {k: scrub(v) for k, v in value.items() if not is_forgotten(k)}
+            return {k: self._scrub(v) for k, v in value.items() if not self._holds(k)}
         if isinstance(value, list):
-            return [scrub(v) for v in value if not is_forgotten(v)]
+            return [self._scrub(v) for v in value if not self._holds(v)]
         if isinstance(value, str):
-            return "***" if is_forgotten(value) else people.sub(r"account/***\2", value)
+            if self._holds(value):
+                return "***"
+            return self._person.sub(r"account/***\2", value) if self._person else value
         return value
 
-    return scrub
-
-
-def _scrub_entry(entry: Mapping[str, Any], scrub: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return an entry of the ledger without ids and names."""
-    clean = {**entry, "endpoint": scrub(entry.get("endpoint"))}
-    for key in ("params", "attrs", "pull"):
-        text = clean.get(key)
-        if isinstance(text, str):
-            old = json.loads(text)
-            new = scrub(old)
-            if new != old:
-                clean[key] = json.dumps(new, sort_keys=True)
-    return clean
+    def _holds(self, value: Any) -> bool:
+        return str(value) in self._words or (
+            isinstance(value, str) and value.lower() in self._names
+        )

@@ -207,7 +207,7 @@ def dask_frame(files: Files, record: Record, columns: Sequence[str] | None) -> A
     meta = _with_day(schema.empty_table(), "1970-01-01")[names]
     if not stored:
         return dd.from_pandas(meta, npartitions=1)
-    read = _PartReader(files.url, record.name, names)
+    read = _PartReader(files.url, record.name, schema, names)
     return dd.from_map(read, [(f.path, f.day) for f in stored], meta=meta, enforce_metadata=False)
 
 
@@ -228,10 +228,11 @@ def _with_day(table: pa.Table, day: str) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class _PartReader:
-    """Reads one file in a worker: pickles as a URL, a record and columns."""
+    """Reads one file in a worker; ``schema`` is that of all files."""
 
     url: str
     record: str
+    schema: pa.Schema
     columns: list[str]
 
     def __call__(self, part: tuple[str, str]) -> pd.DataFrame:
@@ -247,12 +248,9 @@ class _PartReader:
                 "to_dask() again."
             )
         dataset, _ = open_dataset(files, find_table(self.record), stored)
-        names = [name for name in self.columns if name != "day"]
-        held = [name for name in names if name in dataset.schema.names]
-        table = dataset.to_table(columns=held)
-        for name in names:  # a column that a newer file has
-            if name not in held:
-                table = table.append_column(name, pa.nulls(table.num_rows, pa.large_string()))
+        # Columns that only other files have are NA.
+        dataset = dataset.replace_schema(self.schema)
+        table = dataset.to_table(columns=[name for name in self.columns if name != "day"])
         return _with_day(table, day)[self.columns]
 
 

@@ -195,7 +195,7 @@ class Files:
         try:
             found = self.fs.get_file_info(self.root).type
         except self.errors as error:
-            self.fail("read", error)
+            self.fail("listed", error)
         if found == pyarrow.fs.FileType.NotFound:
             where = path_text(self.url) if self.is_local else self.shown
             raise ArchiveUnusable(

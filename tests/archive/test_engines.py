@@ -84,11 +84,11 @@ def test_engines_know_columns_that_files_lack_or_add(filled, expected):
     paths = sorted(filled._files.all("post"), key=lambda file: file.path)
     for file, change in zip(paths, ("lacks", "adds"), strict=False):
         table = pq.read_table(file.path, partitioning=None)
-        table = (
-            table.drop_columns(["score"])
-            if change == "lacks"
-            else table.append_column("mood", [["calm"] * len(table)])
-        )
+        if change == "lacks":
+            table = table.drop_columns(["score"])
+        else:
+            table = table.append_column("mood", [["calm"] * len(table)])
+            table = table.append_column("warmth", [[7] * len(table)])
         filled._files.write(file.path, table, filled._files.footer(file))
     known = len(expected) - 120
     row = filled.sql("select count(*) as n, count(score) as s, count(mood) as m from post")
@@ -97,6 +97,7 @@ def test_engines_know_columns_that_files_lack_or_add(filled, expected):
     assert (frame["score"].count(), frame["mood"].count()) == (known, 120)
     frame = filled.to_dask().compute(scheduler="sync")
     assert (frame["score"].count(), frame["mood"].count()) == (known, 120)
+    assert frame["warmth"].dtype == "Int64"
 
 
 @pytest.mark.engines
