@@ -247,7 +247,8 @@ class Archive:
         if wanted is not None:
             keys = (key for key, _ in row_order(record.columns))
             wanted = list(dict.fromkeys([*wanted, *keys]))
-        return in_order(read_rows(self._files, record, columns=wanted, **limits))
+        table, _ = read_rows(self._files, record, columns=wanted, **limits)
+        return in_order(table)
 
     def history(
         self, ids: Any = None, values: Sequence[str] | None = None, changes: bool = False

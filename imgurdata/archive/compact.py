@@ -86,11 +86,10 @@ def _compact_day(
             files.remove(file.path)
     if len(current) < 2 and all(file.compacted for file in current):
         return None
-    dataset, footers = open_dataset(files, record, current)
+    dataset, snapshots = open_dataset(files, record, current)
     table = read_dataset(files, current, dataset)
     ids = [name for name in ("id", "post_id") if name in table.column_names]
     table = in_order(table, first=ids[:1])
-    snapshots = [entry for footer in footers for entry in footer["snapshots"]]
     gone = sorted(names.union(*(replaced.get(name, ()) for name in names)))
     digest = hashlib.sha256("\n".join(gone).encode()).hexdigest()
     first, last = min(file.first for file in current), max(file.last for file in current)

@@ -33,8 +33,7 @@ def history_of(
     names = checked_columns(_COUNTS if values is None else values, record.columns, record)
     columns = [*dict.fromkeys([*_KEYS, *names])]
     where = None if ids is None else id_filter(record, ids)
-    entries: list[dict[str, Any]] = []
-    table = read_rows(files, record, columns=columns, where=where, entries=entries)
+    table, entries = read_rows(files, record, columns=columns, where=where)
     entries += ledger_entries(files, records=[SNAPSHOT.name])
     ledger = to_frame(ledger_table(entries))
     unchanged = ledger[(ledger["record"] == "post") & (ledger["status"] == "unchanged")]

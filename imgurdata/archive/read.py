@@ -69,7 +69,7 @@ def with_current_files(
 def open_dataset(
     files: Files, record: Record, stored: Sequence[ArchiveFile], *, with_day: bool = False
 ) -> tuple[ds.FileSystemDataset, list[dict[str, Any]]]:
-    """Return a dataset of files, and our part of each footer.
+    """Return a dataset of files, and the entries of the ledger in their footers.
 
     ``with_day`` adds the column ``day``, the snapshot's, which is in the files' paths.
 
@@ -107,7 +107,7 @@ def open_dataset(
     if with_day:
         schema = schema.append(pa.field("day", pa.date32()))
     dataset = ds.FileSystemDataset(fragments, schema, form, files.fs)
-    return dataset, [footer for _, footer in found]
+    return dataset, [entry for _, footer in found for entry in footer["snapshots"]]
 
 
 def read_rows(
@@ -118,9 +118,8 @@ def read_rows(
     until: dt.datetime | None = None,
     columns: Sequence[str] | None = None,
     where: pc.Expression | None = None,
-    entries: list[dict[str, Any]] | None = None,
-) -> pa.Table:
-    """Return rows of a record as a table, file by file.
+) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """Return rows of a record as a table, and the entries of the ledger in the files' footers.
 
     Parameters
     ----------
@@ -132,8 +131,6 @@ def read_rows(
         Columns to read; all by default.
     where : pyarrow.compute.Expression, optional
         A further condition.
-    entries : list, optional
-        Gets the entries of the ledger that are in the footers of these files.
     """
     conditions = [] if where is None else [where]
     kind = pa.timestamp("us", tz="UTC")
@@ -143,13 +140,11 @@ def read_rows(
         conditions.append(pc.field("fetched_at") < pa.scalar(until, kind))
     limit = reduce(operator.and_, conditions) if conditions else None
 
-    def read(stored: list[ArchiveFile]) -> pa.Table:
-        dataset, footers = open_dataset(files, record, stored)
-        if entries is not None:
-            entries[:] = [entry for footer in footers for entry in footer["snapshots"]]
+    def read(stored: list[ArchiveFile]) -> tuple[pa.Table, list[dict[str, Any]]]:
+        dataset, entries = open_dataset(files, record, stored)
         if columns is not None:
             checked_columns(columns, dataset.schema.names, record)
-        return read_dataset(files, stored, dataset, columns=columns, filter=limit)
+        return read_dataset(files, stored, dataset, columns=columns, filter=limit), entries
 
     return with_current_files(files, record.name, read, since, until)
 
