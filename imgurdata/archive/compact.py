@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from imgurdata._format import path_text
 from imgurdata.archive.files import file_name, without_replaced
 from imgurdata.archive.ledger import ledger_table
 from imgurdata.archive.read import bounded, open_dataset, read_dataset
@@ -141,8 +142,11 @@ def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
                     continue
                 try:
                     lost = _rewrite(files, record, file, forgotten)
-                except FileNotFoundError as error:
-                    files.fail("read", error, file.path)
+                except FileNotFoundError:
+                    raise ArchiveUnusable(
+                        f"The file {path_text(file.path)} of the archive {files.shown} has gone: "
+                        "another process compacts it. Call forget() again."
+                    ) from None
                 if lost is not None:
                     relative = file.path.removeprefix(f"{files.root}/")
                     done.append({"file": relative, "record": record, "rows": lost})

@@ -190,6 +190,14 @@ def test_refused_application_ends_it(archive, session, sandbox, connect):
     assert archive.load("snapshot").empty
 
 
+def test_folder_that_cannot_be_made_costs_nothing(tmp_path, session, sandbox):
+    (tmp_path / "file").touch()
+    archive = imd.Archive(tmp_path / "file" / "archive")
+    with pytest.raises(ArchiveUnusable, match="cannot be written: Not a directory"):
+        imd.collect(archive, [GALLERY], session=session)
+    assert sandbox.spent == 0
+
+
 def test_it_never_overlaps_itself(archive, session, sandbox):
     with (
         _locks(archive, [pull_key(GALLERY)]),

@@ -176,6 +176,20 @@ def test_files_that_something_else_removes_are_named(filled, monkeypatch):
         filled.load()
 
 
+def test_upkeep_bears_another_compaction(filled, monkeypatch):
+    """Object stores have no locks: files go between their listing and their use."""
+    files = type(filled._files)
+    first, *_ = filled._files.all("post")
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "sweep", lambda self, _: self.remove(first.path))
+        assert filled.compact()["day"].tolist() == ["2026-03-02"]
+    second, *_ = filled._files.all("post")
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "replaced", lambda self, _: self.remove(second.path) or {})
+        with pytest.raises(ArchiveUnusable, match=f"{second.name}.* has gone"):
+            filled.forget(ids="abcdefg")
+
+
 def test_two_compactions_at_once_store_nothing_twice(filled, expected):
     runs = [started(COMPACT, filled.url) for _ in range(2)]
     assert codes(runs) == [0, 0]
