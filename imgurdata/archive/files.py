@@ -191,12 +191,18 @@ class Files:
     # Listing ------------------------------------------------------------------------------------
 
     def must_exist(self) -> None:
-        """Raise ArchiveUnusable if nothing is there: only a writer makes a new archive."""
+        """Raise ArchiveUnusable if no archive is there: only a writer makes a new one.
+
+        An empty folder is an archive without snapshots, one of other files is none.
+        """
+        names = [info.base_name for info in self._list(self.root, recursive=False)]
+        names = [name for name in names if not name.startswith(".")]
         try:
             found = self.fs.get_file_info(self.root).type
         except self.errors as error:
             self.fail("listed", error)
-        if found == pyarrow.fs.FileType.NotFound:
+        is_other = names and not any(name.startswith("record=") for name in names)
+        if is_other or found == pyarrow.fs.FileType.NotFound:
             where = path_text(self.url) if self.is_local else self.shown
             raise ArchiveUnusable(
                 f"There is no archive at {where}. Check the path; append() or collect() makes a "

@@ -117,7 +117,8 @@ def test_reading_an_archive_that_is_not_there_names_it(tmp_path, subtests):
         "forget": lambda archive: archive.forget(ids="abcde"),
         "export": lambda archive: archive.export(tmp_path / "export"),
     }
-    for url in (str(tmp_path / "galery"), "memory://galery"):
+    (tmp_path / "study" / "gallery").mkdir(parents=True)
+    for url in (str(tmp_path / "galery"), str(tmp_path / "study"), "memory://galery"):
         archive = imd.Archive(url)
         for name, call in calls.items():
             with subtests.test(name, url=url):
@@ -128,7 +129,7 @@ def test_reading_an_archive_that_is_not_there_names_it(tmp_path, subtests):
                     "new archive."
                 )
         assert "empty" in repr(archive)
-        assert not list(tmp_path.iterdir())
+        assert [path.name for path in tmp_path.iterdir()] == ["study"]
 
 
 def test_snapshot_without_rows_is_in_the_ledger(archive, snapshots):
