@@ -215,9 +215,9 @@ class Archive:
         InvalidArgument
             No such record or column, or no such time.
         ArchiveUnusable
-            There is no such folder, or it holds other files; or a file is damaged, was written by something else, or its
-            columns do not fit: the message names it. Times and records without that file can still
-            be loaded.
+            There is no such folder, or it holds other files; or a file is damaged, was written by
+            something else, or its columns do not fit: the message names it. Times and records
+            without that file can still be loaded.
 
         Examples
         --------
