@@ -273,10 +273,10 @@ class CacheUnusable(ImgurDataError):
 
 
 class ArchiveUnusable(ImgurDataError):
-    """An archive cannot be written or read; the message says which file and what to do.
+    """An archive is not there, or cannot be written or read; the message says what to do.
 
-    What to do: move a damaged file away, and the rest is readable; where the disk was full,
-    free some space and append again.
+    What to do: check the path; move a damaged file away, and the rest is readable; where the disk
+    was full, free some space and append again.
     """
 
 

@@ -15,7 +15,10 @@ import pyarrow as pa
 from imgurdata._clock import SystemClock
 from imgurdata._validate import boolean, instant, refuse
 from imgurdata.archive import compact as maintenance
-from imgurdata.archive.files import FileName, Files
+from imgurdata.archive.engines import dask_frame, polars_frame, run_sql
+from imgurdata.archive.export import export
+from imgurdata.archive.files import Files, file_name
+from imgurdata.archive.history import history_of
 from imgurdata.archive.info import ArchiveInfo, archive_info
 from imgurdata.archive.ledger import entry_of, ledger_table
 from imgurdata.archive.read import checked_columns, id_filter, ledger_of, read_rows
@@ -37,12 +40,9 @@ if TYPE_CHECKING:
     import dask.dataframe as dd
     import polars as pl
 
-__all__ = ["HISTORY_VALUES", "Archive", "span_of"]
+__all__ = ["Archive", "span_of"]
 
-#: Counts that a history shows unless others are named.
-HISTORY_VALUES = ("points", "score", "views", "ups", "downs", "comment_count")
 _EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
-_HISTORY_KEYS = ("id", "fetched_at", "listing", "rank")
 
 
 class Archive:
@@ -55,7 +55,8 @@ class Archive:
     ----------
     url : str or path
         A folder, or any URL that fsspec knows (``s3://bucket/folder``, with
-        ``pip install fsspec``). It is made with the first snapshot.
+        ``pip install fsspec``). It is made with the first snapshot; to read one that is not there
+        raises ArchiveUnusable.
 
     Notes
     -----
@@ -138,7 +139,7 @@ class Archive:
         """Store a snapshot with the entry of its ledger."""
         table = from_frame(frame, record)
         first, last = span_of(frame, attrs)
-        name = FileName.of(first, last, _digest(table, record, attrs), compacted=False)
+        name = file_name(first, last, _digest(table, record, attrs), compacted=False)
         day = f"{last:%Y-%m-%d}"
         path = f"{self._files.folder(record.name, day)}/{name}.parquet"
         if not self._holds(record.name, day, name):
@@ -170,7 +171,7 @@ class Archive:
         first, last = span
         text = json.dumps([record, entry, last.isoformat()], sort_keys=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        name = FileName.of(first, last, digest, compacted=False)
+        name = file_name(first, last, digest, compacted=False)
         row = entry_of(name, record, attrs, first=first, last=last, fingerprint="", **entry)
         table = ledger_table([row])
         path = f"{self._files.folder(SNAPSHOT.name, f'{last:%Y-%m-%d}')}/{name}.parquet"
@@ -214,8 +215,9 @@ class Archive:
         InvalidArgument
             No such record or column, or no such time.
         ArchiveUnusable
-            A file is damaged, was written by something else, or its columns do not fit; the
-            message names it. Times and records without that file can still be loaded.
+            There is no such folder, or it holds other files; or a file is damaged, was written by
+            something else, or its columns do not fit: the message names it. Times and records
+            without that file can still be loaded.
 
         Examples
         --------
@@ -237,13 +239,16 @@ class Archive:
             return to_frame(table.select(checked_columns(names, table.column_names, kind)))
         where = None if ids is None else id_filter(kind, ids)
         wanted = None if columns is None else checked_columns(columns, None, kind)
-        keys = [key for key in _sort_columns(kind) if wanted is not None and key not in wanted]
-        table = read_rows(
-            self._files, kind, since=begin, until=end, where=where,
-            columns=None if wanted is None else [*wanted, *keys],
-        )  # fmt: skip
-        table = in_order(table)
+        table = self._in_order(kind, wanted, since=begin, until=end, where=where)
         return to_frame(table if wanted is None else table.select(wanted))
+
+    def _in_order(self, record: Record, wanted: list[str] | None, **limits: Any) -> pa.Table:
+        """Return rows in order; the columns by which they are ordered are always there."""
+        if wanted is not None:
+            keys = (key for key, _ in row_order(record.columns))
+            wanted = list(dict.fromkeys([*wanted, *keys]))
+        table, _ = read_rows(self._files, record, columns=wanted, **limits)
+        return in_order(table)
 
     def history(
         self, ids: Any = None, values: Sequence[str] | None = None, changes: bool = False
@@ -282,16 +287,7 @@ class Archive:
         ...     len(archive.history(post))
         3
         """
-        from imgurdata.archive.history import history_of
-
-        changes = boolean("changes", changes)
-        record = find_table("post")
-        names = checked_columns(
-            HISTORY_VALUES if values is None else values, record.columns, record
-        )
-        columns = [*dict.fromkeys([*_HISTORY_KEYS, *names])]
-        where = None if ids is None else id_filter(record, ids)
-        return history_of(self._files, columns, where, changes=changes)
+        return history_of(self._files, ids, values, changes=boolean("changes", changes))
 
     def latest(self, record: str = "post", columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the newest row of each id.
@@ -311,12 +307,7 @@ class Archive:
         if "id" not in kind.columns:
             refuse("record", "one with an id, such as 'post' or 'comment'", record)
         wanted = None if columns is None else checked_columns(columns, kind.columns, kind)
-        keys = _sort_columns(kind)
-        table = read_rows(
-            self._files, kind,
-            columns=None if wanted is None else [*dict.fromkeys([*wanted, *keys])],
-        )  # fmt: skip
-        table = in_order(table)
+        table = self._in_order(kind, wanted)
         ids = to_frame(table.select(["id"]))["id"]
         rows = ids.drop_duplicates(keep="last").dropna().index
         table = table.take(pa.array(rows, pa.int64()))
@@ -335,7 +326,7 @@ class Archive:
     def _newest(self, *records: str) -> dt.datetime | None:
         """Return the time of the newest snapshot, by default of any record."""
         names = records or self._files.records()
-        times = [file.name.last for name in names for file in self._files.all(name)]
+        times = [file.last for name in names for file in self._files.all(name)]
         return max(times, default=None)
 
     # Upkeep -------------------------------------------------------------------------------------
@@ -354,7 +345,8 @@ class Archive:
         Raises
         ------
         ArchiveUnusable
-            A file is damaged (the other days are compacted), or the folder cannot be written.
+            A file is damaged (the other days are compacted), or the folder is not there or cannot
+            be written.
         """
         return maintenance.compact(self._files)
 
@@ -378,7 +370,8 @@ class Archive:
         InvalidArgument
             Neither is given.
         ArchiveUnusable
-            A file cannot be read or written; call it again when that is mended.
+            There is no such folder, or a file cannot be read or written; call it again when that is
+            mended.
 
         Notes
         -----
@@ -418,8 +411,6 @@ class Archive:
         InvalidArgument
             DuckDB refuses the query; the message says why.
         """
-        from imgurdata.archive.engines import run_sql
-
         if not isinstance(query, str) or not query.strip():
             refuse("query", "SQL as text", query)
         return run_sql(self._files, query)
@@ -443,8 +434,6 @@ class Archive:
         It names the files of this moment. Take it again after :meth:`compact`. Rows are in no
         order.
         """
-        from imgurdata.archive.engines import dask_frame
-
         frame: dd.DataFrame = dask_frame(self._files, find_table(record), columns)
         return frame
 
@@ -465,8 +454,6 @@ class Archive:
         It names the files of this moment. Take it again after :meth:`compact`. Rows are in no
         order.
         """
-        from imgurdata.archive.engines import polars_frame
-
         frame: pl.LazyFrame = polars_frame(self._files, find_table(record))
         return frame
 
@@ -493,14 +480,7 @@ class Archive:
         ArchiveUnusable
             It cannot be written.
         """
-        from imgurdata.archive.export import export
-
         return export(self._files, path, ids_only=boolean("ids_only", ids_only))
-
-
-def _sort_columns(record: Record) -> list[str]:
-    """Return the columns that the order of rows needs."""
-    return [key for key, _ in row_order(record.columns)]
 
 
 def _time(name: str, value: Any, now: float) -> dt.datetime | None:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import itertools
 import json
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from imgurdata._clock import utc
 from imgurdata._connect import session_or_current
-from imgurdata._format import clock_time, plural
+from imgurdata._format import clock_time, duration_argument, plural
 from imgurdata._home import home
 from imgurdata._interrupts import explain_interrupt
 from imgurdata._validate import duration, instant, integer, positive_seconds, refuse
 from imgurdata.archive.archive import Archive, span_of
-from imgurdata.archive.frames import tuples
 from imgurdata.archive.info import pull_text
 from imgurdata.archive.ledger import DONE
 from imgurdata.archive.schedule import fresh_since, next_try, slot_of
+from imgurdata.archive.table import tuples
 from imgurdata.auth.private_file import locked
 from imgurdata.credits.headers import MAX_CREDITS
 from imgurdata.errors import (
@@ -78,16 +79,6 @@ class _Result:
     credits_at: float | None = None
 
 
-@dataclass
-class _Round:
-    """One round: what is still to be asked, and what came."""
-
-    slot: float
-    pending: list[Pull]
-    tries: int = 0
-    results: dict[Pull, _Result] = field(default_factory=dict)
-
-
 def collect(
     archive: Archive,
     pulls: Sequence[Pull],
@@ -111,7 +102,7 @@ def collect(
     pulls : list of Pull
         What to load in each round.
     every : str, float or pandas.Timedelta, default "15min"
-        Time between rounds, in seconds if a number.
+        Time between rounds; a number is seconds: ``900`` is ``"15min"``.
     until : str, datetime.datetime, pandas.Timestamp or pandas.Timedelta, optional
         When to stop: a time (in UTC unless it names a zone), or a duration from now. By default
         never: Ctrl-C ends it.
@@ -145,7 +136,8 @@ def collect(
     Notes
     -----
     A pull whose answers are all as they were (304, or from the cache) is noted as ``"unchanged"``,
-    without rows. One line is logged a round, at INFO.
+    without rows. At INFO one line is logged at the beginning, with the time between rounds, and one
+    a round.
 
     Examples
     --------
@@ -209,13 +201,13 @@ def pull_key(pull: Pull) -> str:
 
 
 @contextlib.contextmanager
-def _locks(archive: Archive, keys: Any, wait: float = 0.0) -> Iterator[None]:
+def _locks(archive: Archive, keys: Iterable[str]) -> Iterator[None]:
     """Exclude other collectors of the same pulls into the same archive on this machine."""
     with contextlib.ExitStack() as stack:
         for key in sorted(keys):
             digest = hashlib.sha256(f"{archive.url}\n{key}".encode()).hexdigest()[:16]
             try:
-                stack.enter_context(locked(home() / "collect" / digest, wait))
+                stack.enter_context(locked(home() / "collect" / digest, 0.0))
             except TimeoutError:
                 raise ArchiveUnusable(
                     f"Another process on this machine is collecting {pull_text(key)} into this "
@@ -259,13 +251,21 @@ class _Collector:
     def run(self, end: float | None, *, once: bool) -> pd.DataFrame:
         """Run rounds until an end; return their ledger."""
         clock = self._session.clock
-        self._check_clock(clock.now())
+        logger.info(
+            "Collecting %s every %s",
+            plural(len(self.keys), "pull"), duration_argument(self._every),
+        )  # fmt: skip
+        self._archive._files.make()  # before the first credit is spent
+        newest = self._archive._newest()
         first = slot = slot_of(clock.now(), self._every)
-        done = self._read_ledger(slot)
+        done = set[tuple[str, float]]()
+        if newest is not None:
+            self._check_clock(newest, clock.now())
+            done = self._read_ledger(slot)
         while end is None or slot < end:
             pending = [p for p, key in self.keys.items() if (key, slot) not in done]
             if pending:
-                self._run_round(_Round(slot, pending))
+                self._run_round(slot, pending)
             if once or (end is not None and slot + self._every >= end):
                 break
             self._wait_until(slot + self._every)
@@ -275,9 +275,8 @@ class _Collector:
         ours = ledger["pull"].isin(list(self.keys.values())) & (ledger["slot"] >= utc(first))
         return ledger[ours.fillna(False)].reset_index(drop=True)
 
-    def _check_clock(self, now: float) -> None:
-        newest = self._archive._newest()
-        if newest is not None and newest.timestamp() > now + self._every:
+    def _check_clock(self, newest: dt.datetime, now: float) -> None:
+        if newest.timestamp() > now + self._every:
             if self._session.sandbox is not None:
                 raise ArchiveUnusable(
                     f"A sandbox begins anew each time (its clock says {utc(now):%Y-%m-%d %H:%M}), "
@@ -303,28 +302,24 @@ class _Collector:
         while (left := moment - clock.now()) > 0:
             clock.sleep(min(left, _LOOK))
 
-    def _run_round(self, round_: _Round) -> None:
+    def _run_round(self, slot: float, pending: list[Pull]) -> None:
         clock = self._session.clock
-        while True:
-            round_.tries += 1
-            for pull in tuple(round_.pending):
-                earlier = round_.results.get(pull, _Result(""))
-                result = round_.results[pull] = self._try(pull, round_.slot, earlier)
-                if result.status in DONE:
-                    round_.pending.remove(pull)
-            if not round_.pending:
-                break
-            times = [
-                next_try(clock.now(), round_.slot, self._every, round_.tries, result.credits_at)
-                for result in (round_.results[pull] for pull in round_.pending)
-            ]
+        results: dict[Pull, _Result] = {}
+        for tries in itertools.count(1):
+            for pull in pending:
+                results[pull] = self._try(pull, slot, results.get(pull, _Result("")))
+            pending = [pull for pull in pending if results[pull].status not in DONE]
+            times = (
+                next_try(clock.now(), slot, self._every, tries, results[pull].credits_at)
+                for pull in pending
+            )
             again = min((time for time in times if time is not None), default=None)
             if again is None:
                 break
             self._wait_until(again)
-        for pull in round_.pending:
-            self._give_up(pull, round_)
-        self._log(round_)
+        for pull in pending:
+            self._give_up(pull, slot, results[pull])
+        self._log(slot, results)
 
     def _try(self, pull: Pull, slot: float, earlier: _Result) -> _Result:
         """Run a pull and store what came; count what earlier tries of the round have paid, too."""
@@ -392,11 +387,10 @@ class _Collector:
         old = self._archive.load(attrs["record"], since=first, until=last + _MOMENT)
         return _same_rows(old, frame)
 
-    def _give_up(self, pull: Pull, round_: _Round) -> None:
+    def _give_up(self, pull: Pull, slot: float, result: _Result) -> None:
         """Note a pull that did not succeed in its round; rows that were paid for are stored."""
-        result = round_.results[pull]
         entry = {
-            "slot": utc(round_.slot), "every": int(self._every), "pull": self.keys[pull],
+            "slot": utc(slot), "every": int(self._every), "pull": self.keys[pull],
             "message": result.message,
         }  # fmt: skip
         partial = result.partial
@@ -414,9 +408,8 @@ class _Collector:
             pull.endpoint.record, attrs, (now, now), status=result.status, rows=0, **entry
         )
 
-    def _log(self, round_: _Round) -> None:
-        results = list(round_.results.values())
-        now = utc(self._session.clock.now())
+    def _log(self, slot: float, by_pull: dict[Pull, _Result]) -> None:
+        results = by_pull.values()
         parts = [f"{plural(sum(r.rows for r in results), 'row')} of {plural(len(results), 'pull')}"]
         unchanged = sum(result.status == "unchanged" for result in results)
         parts += [f"{unchanged:,} unchanged"] if unchanged else []
@@ -428,12 +421,12 @@ class _Collector:
         parts += [] if left is None else [f"{left:,} left"]
         bad = [
             f"{pull_text(self.keys[pull])} {result.status}: {result.message}"
-            for pull, result in round_.results.items()
+            for pull, result in by_pull.items()
             if result.status not in DONE
         ]
-        slot = clock_time(utc(round_.slot), now)
+        begin = clock_time(utc(slot), utc(self._session.clock.now()))
         level = logging.WARNING if bad else logging.INFO
-        logger.log(level, "Round %s: %s%s", slot, ", ".join(parts), "".join(f"; {b}" for b in bad))
+        logger.log(level, "Round %s: %s", begin, "; ".join([", ".join(parts), *bad]))
 
 
 def _same_rows(old: pd.DataFrame, new: pd.DataFrame) -> bool:

@@ -5,27 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from imgurdata.archive.files import FileName, without_replaced
-from imgurdata.archive.frames import typed_frame
+from imgurdata._format import path_text
+from imgurdata.archive.files import file_name, without_replaced
 from imgurdata.archive.ledger import ledger_table
-from imgurdata.archive.read import bounded, open_dataset
-from imgurdata.archive.table import in_order
+from imgurdata.archive.read import bounded, open_dataset, read_dataset
+from imgurdata.archive.table import in_order, typed_frame
 from imgurdata.errors import ArchiveUnusable, InvalidArgument
 from imgurdata.model.ids import collect_ids
 from imgurdata.model.names import collect_comment_ids, collect_usernames
 from imgurdata.model.records import SNAPSHOT
 
 if TYPE_CHECKING:
-    from imgurdata.archive.files import Files, Stored
+    from imgurdata.archive.files import ArchiveFile, Files
     from imgurdata.model.schema import Record
 
 __all__ = ["compact", "forget"]
@@ -43,8 +42,6 @@ _COMPACTED = {
 _ID_COLUMNS = ("id", "post_id", "image_id", "album_id", "root_id", "parent_id")
 #: Columns that hold user names.
 _NAME_COLUMNS = ("account_url", "author", "username", "url", "with_account", "from_user")
-#: Lists of a person have the name in their path.
-_PERSONAL = "(?i)^account/({})(/|$)"
 
 
 def compact(files: Files) -> pd.DataFrame:
@@ -66,6 +63,8 @@ def compact(files: Files) -> pd.DataFrame:
                 except ArchiveUnusable as error:
                     broken = broken or error
                     continue
+                except FileNotFoundError:
+                    continue  # another process compacts this day, on an object store
                 if row is not None:
                     done.append({"record": name, "day": day, **row})
     if broken is not None:
@@ -74,7 +73,7 @@ def compact(files: Files) -> pd.DataFrame:
 
 
 def _compact_day(
-    files: Files, record: Record, day: str, stored: list[Stored]
+    files: Files, record: Record, day: str, stored: list[ArchiveFile]
 ) -> dict[str, int] | None:
     """Merge the files of a day into one; return their number, bytes before, and after.
 
@@ -86,28 +85,18 @@ def _compact_day(
     for file in stored:
         if file.name not in names:  # a compaction was killed before it removed this one
             files.remove(file.path)
-    if len(current) < 2 and all(file.name.compacted for file in current):
+    if len(current) < 2 and all(file.compacted for file in current):
         return None
-    dataset, footers = open_dataset(files, record, current)
-    try:
-        table = dataset.to_table()
-    except files.errors:
-        for file in current:
-            _whole(files, file)
-        raise
+    dataset, snapshots = open_dataset(files, record, current)
+    table = read_dataset(files, current, dataset)
     ids = [name for name in ("id", "post_id") if name in table.column_names]
     table = in_order(table, first=ids[:1])
-    snapshots = [entry for footer in footers for entry in footer["snapshots"]]
-    gone = sorted(
-        {file.name.name for file in current}.union(
-            *(replaced.get(f.name.name, ()) for f in current)
-        )
-    )
+    gone = sorted(names.union(*(replaced.get(name, ()) for name in names)))
     digest = hashlib.sha256("\n".join(gone).encode()).hexdigest()
-    first, last = (min(f.name.first for f in current), max(f.name.last for f in current))
-    name = FileName.of(first, last, digest, compacted=True)
+    first, last = min(file.first for file in current), max(file.last for file in current)
+    name = file_name(first, last, digest, compacted=True)
     path = f"{files.folder(record.name, day)}/{name}.parquet"
-    metadata = {b"pandas": _pandas_metadata(files, current[0])}
+    metadata = {b"pandas": (files.metadata(current[0]).metadata or {}).get(b"pandas", b"{}")}
     files.write(
         path, table.replace_schema_metadata(metadata),
         {"snapshots": snapshots, "replaces": gone}, **_layout(table.schema),
@@ -138,142 +127,135 @@ def _layout(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-def _pandas_metadata(files: Files, file: Stored) -> bytes:
-    return bytes((files.metadata(file).metadata or {}).get(b"pandas", b"{}"))
-
-
-def _whole(files: Files, file: Stored) -> pa.Table:
-    """Return all rows of one file; ArchiveUnusable names it if it is damaged."""
-    try:
-        return pq.read_table(file.path, filesystem=files.fs, partitioning=None,
-                             page_checksum_verification=True)  # fmt: skip
-    except files.errors as error:
-        files.damaged(file.path, error)
-
-
 def forget(files: Files, ids: Any, authors: Any) -> pd.DataFrame:
     """Remove rows from all files; see :meth:`Archive.forget`."""
-    words, numbers, names = _wanted(ids, authors)
+    forgotten = _Forgotten(ids, authors)
     done: list[dict[str, Any]] = []
     with files.maintenance():
         for record in files.records():
             files.declared(record)
             stored = files.all(record)
-            names_now = {f.name for f in without_replaced(stored, files.replaced(stored))}
+            current = set(without_replaced(stored, files.replaced(stored)))
             for file in stored:
-                if file.name not in names_now:
+                if file not in current:
                     files.remove(file.path)
                     continue
-                lost = _rewrite(files, record, file, words, numbers, names)
+                try:
+                    lost = _rewrite(files, record, file, forgotten)
+                except FileNotFoundError:
+                    raise ArchiveUnusable(
+                        f"The file {path_text(file.path)} of the archive {files.shown} has gone: "
+                        "another process compacts it. Call forget() again."
+                    ) from None
                 if lost is not None:
                     relative = file.path.removeprefix(f"{files.root}/")
                     done.append({"file": relative, "record": record, "rows": lost})
     return typed_frame(done, {"file": "str", "record": "str", "rows": "Int64"})
 
 
-def _wanted(ids: Any, authors: Any) -> tuple[list[str], list[int], list[str]]:
-    """Return ids of posts, numbers of comments, and lower-case user names."""
-    if ids is None and authors is None:
-        raise InvalidArgument("forget() needs ids=, authors= or both.")
-    words: list[str] = []
-    numbers: list[int] = []
-    if ids is not None:
-        ids = bounded(ids)
-        try:
-            numbers = [int(number) for number in collect_comment_ids(ids)[0]]
-        except InvalidArgument:
-            words = collect_ids(ids)[0]
-    names = [] if authors is None else [name.lower() for name in collect_usernames(authors)[0]]
-    return words, numbers, names
-
-
-def _rewrite(
-    files: Files, record: str, file: Stored, words: list[str], numbers: list[int], names: list[str]
-) -> int | None:
+def _rewrite(files: Files, record: str, file: ArchiveFile, forgotten: _Forgotten) -> int | None:
     """Rewrite a file without some rows; return how many, or None if it holds nothing of them.
 
     It keeps its name, so that the same snapshot, appended again, is not stored again.
     """
-    table = _whole(files, file)
-    hit = None
-    for column in table.column_names if record != SNAPSHOT.name else ():
-        match = _match(table.column(column), column, words, numbers, names)
-        if match is not None:
-            hit = match if hit is None else pc.or_(hit, match)
-    lost = 0 if hit is None else int(pc.sum(hit).as_py() or 0)
-    scrubs = _scrubber({*words, *map(str, numbers)}, set(names))
-    table, is_personal = _without_listings(table, names)
-    footer = files.footer(file)
-    snapshots = [_scrub_entry(entry, scrubs) for entry in footer["snapshots"]]
-    if not lost and not is_personal and snapshots == footer["snapshots"]:
-        return None
-    if lost:
-        table = table.filter(pc.invert(hit))
+    old, footer = files.read(file), files.footer(file)
+    snapshots = [forgotten.scrub_entry(entry) for entry in footer["snapshots"]]
+    is_in_ledger = snapshots != footer["snapshots"]
     if record == SNAPSHOT.name:
-        table = ledger_table(snapshots)
+        table = ledger_table(snapshots) if is_in_ledger else old
+    else:
+        table = forgotten.scrub_listings(forgotten.without_rows(old))
+    if table is old and not is_in_ledger:
+        return None
     keep = {k: v for k, v in (table.schema.metadata or {}).items() if k == b"pandas"}
     files.write(
         file.path, table.replace_schema_metadata(keep or None),
         {**{k: v for k, v in footer.items() if k != "format"}, "snapshots": snapshots},
-        **(_layout(table.schema) if file.name.compacted else {}),
+        **(_layout(table.schema) if file.compacted else {}),
     )  # fmt: skip
-    return lost
+    return int(old.num_rows - table.num_rows)
 
 
-def _without_listings(table: pa.Table, names: list[str]) -> tuple[pa.Table, bool]:
-    """Return a table without people's names in its lists, and whether there were any."""
-    if not names or "listing" not in table.column_names:
-        return table, False
-    column = table.column("listing")
-    pattern = _PERSONAL.format("|".join(map(re.escape, names)))
-    clean = pc.replace_substring_regex(column, pattern, r"account/***\2")
-    index = table.column_names.index("listing")
-    return table.set_column(index, "listing", clean), not clean.equals(column)
+class _Forgotten:
+    """What is to be forgotten: ids of posts, or numbers of comments, and user names."""
 
+    def __init__(self, ids: Any, authors: Any) -> None:
+        if ids is None and authors is None:
+            raise InvalidArgument("forget() needs ids=, authors= or both.")
+        self._ids: list[str] = []
+        self._numbers: list[int] = []
+        self._names: set[str] = set()
+        if ids is not None:
+            ids = bounded(ids)
+            try:
+                self._numbers = [int(number) for number in collect_comment_ids(ids)[0]]
+            except InvalidArgument:
+                self._ids = collect_ids(ids)[0]
+        if authors is not None:
+            self._names = {name.lower() for name in collect_usernames(authors)[0]}
+        self._words = {*self._ids, *map(str, self._numbers)}
+        names = "|".join(map(re.escape, sorted(self._names)))
+        #: Lists of a person have the name in their path.
+        self._person = re.compile(f"(?i)^account/({names})(/|$)") if names else None
 
-def _match(
-    column: pa.ChunkedArray, name: str, words: list[str], numbers: list[int], names: list[str]
-) -> pa.ChunkedArray | None:
-    """Return which rows of a column name something that is to be forgotten."""
-    is_text = pa.types.is_large_string(column.type) or pa.types.is_string(column.type)
-    if name in _ID_COLUMNS and is_text and words:
-        found = pc.is_in(column, value_set=pa.array(words, column.type))
-    elif name in _ID_COLUMNS and pa.types.is_integer(column.type) and numbers:
-        found = pc.is_in(column, value_set=pa.array(numbers, column.type))
-    elif name in _NAME_COLUMNS and is_text and names:
-        found = pc.is_in(pc.utf8_lower(column), value_set=pa.array(names, column.type))
-    else:
-        return None
-    return pc.fill_null(found, False)
+    def without_rows(self, table: pa.Table) -> pa.Table:
+        """Return a table without the rows that name what is forgotten; itself if there are none."""
+        hit = None
+        for name in table.column_names:
+            found = self._match(name, table.column(name))
+            if found is not None:
+                hit = found if hit is None else pc.or_(hit, found)
+        if hit is None or not pc.any(hit).as_py():
+            return table
+        return table.filter(pc.invert(hit))
 
+    def _match(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+        is_text = pa.types.is_large_string(column.type) or pa.types.is_string(column.type)
+        if name in _ID_COLUMNS and is_text and self._ids:
+            found = pc.is_in(column, value_set=pa.array(self._ids, column.type))
+        elif name in _ID_COLUMNS and pa.types.is_integer(column.type) and self._numbers:
+            found = pc.is_in(column, value_set=pa.array(self._numbers, column.type))
+        elif name in _NAME_COLUMNS and is_text and self._names:
+            names = pa.array([*self._names], column.type)
+            found = pc.is_in(pc.utf8_lower(column), value_set=names)
+        else:
+            return None
+        return pc.fill_null(found, False)
 
-def _scrubber(words: set[str], names: set[str]) -> Callable[[Any], Any]:
-    """Return a function that takes ids and names out of decoded JSON."""
-    people = re.compile(_PERSONAL.format("|".join(map(re.escape, sorted(names))) or "(?!)"))
+    def scrub_listings(self, table: pa.Table) -> pa.Table:
+        """Return a table without people's names in its lists; itself if there are none."""
+        if self._person is None or "listing" not in table.column_names:
+            return table
+        column = table.column("listing")
+        clean = pc.replace_substring_regex(column, self._person.pattern, r"account/***\2")
+        if clean.equals(column):
+            return table
+        return table.set_column(table.column_names.index("listing"), "listing", clean)
 
-    def is_forgotten(value: Any) -> bool:
-        return str(value) in words or (isinstance(value, str) and value.lower() in names)
+    def scrub_entry(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an entry of the ledger without ids and names."""
+        clean = {**entry, "endpoint": self._scrub(entry.get("endpoint"))}
+        for key in ("params", "attrs", "pull"):
+            text = clean.get(key)
+            if isinstance(text, str):
+                old = json.loads(text)
+                new = self._scrub(old)
+                if new != old:
+                    clean[key] = json.dumps(new, sort_keys=True)
+        return clean
 
-    def scrub(value: Any) -> Any:
+    def _scrub(self, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {k: scrub(v) for k, v in value.items() if not is_forgotten(k)}
+            return {k: self._scrub(v) for k, v in value.items() if not self._holds(k)}
         if isinstance(value, list):
-            return [scrub(v) for v in value if not is_forgotten(v)]
+            return [self._scrub(v) for v in value if not self._holds(v)]
         if isinstance(value, str):
-            return "***" if is_forgotten(value) else people.sub(r"account/***\2", value)
+            if self._holds(value):
+                return "***"
+            return self._person.sub(r"account/***\2", value) if self._person else value
         return value
 
-    return scrub
-
-
-def _scrub_entry(entry: Mapping[str, Any], scrub: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return an entry of the ledger without ids and names."""
-    clean = {**entry, "endpoint": scrub(entry.get("endpoint"))}
-    for key in ("params", "attrs", "pull"):
-        text = clean.get(key)
-        if isinstance(text, str):
-            old = json.loads(text)
-            new = scrub(old)
-            if new != old:
-                clean[key] = json.dumps(new, sort_keys=True)
-    return clean
+    def _holds(self, value: Any) -> bool:
+        return str(value) in self._words or (
+            isinstance(value, str) and value.lower() in self._names
+        )

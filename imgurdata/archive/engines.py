@@ -9,14 +9,15 @@ import contextlib
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 
-from imgurdata.archive.files import Stored
 from imgurdata.archive.read import checked_columns, ledger_of, open_dataset, with_current_files
 from imgurdata.archive.table import to_frame
 from imgurdata.errors import ArchiveUnusable, InvalidArgument, missing_extra, redact
@@ -24,7 +25,7 @@ from imgurdata.model.records import RECORDS, SNAPSHOT, find_table
 from imgurdata.model.schema import TIME, Record
 
 if TYPE_CHECKING:
-    from imgurdata.archive.files import Files
+    from imgurdata.archive.files import ArchiveFile, Files
 
 __all__ = ["dask_frame", "polars_frame", "run_sql"]
 
@@ -33,12 +34,6 @@ _SQL_TYPES = {
     "str": "VARCHAR", "Int64": "BIGINT", "Float64": "DOUBLE", "boolean": "BOOLEAN",
     TIME: "TIMESTAMP WITH TIME ZONE",
 }  # fmt: skip
-#: Dtypes of a query's columns, by the type that Arrow has for them.
-_FRAME_TYPES: tuple[tuple[Any, pa.DataType], ...] = (
-    (pa.types.is_string, pa.large_string()),
-    (pa.types.is_integer, pa.int64()),
-    (pa.types.is_floating, pa.float64()),
-)
 _ATTEMPTS = 20
 
 
@@ -99,11 +94,10 @@ def _vanished(message: str) -> bool:
 def _make_views(connection: Any, files: Files, query: str) -> None:
     """Make the views that a query may name; the footers of other records are not read."""
     words = query.lower()
-    known = set(files.records())
     for name, record in RECORDS.items():
         if name not in words:
             continue
-        stored = files.current(name) if name in known else []
+        stored = files.current(name)
         connection.execute(f'CREATE VIEW "{name}" AS {_select(connection, files, record, stored)}')
         if "id" in record.columns:
             keys = [key for key in ("fetched_at", "listing", "rank") if key in record.columns]
@@ -120,7 +114,7 @@ def _make_views(connection: Any, files: Files, query: str) -> None:
         )
 
 
-def _select(connection: Any, files: Files, record: Record, stored: Sequence[Stored]) -> str:
+def _select(connection: Any, files: Files, record: Record, stored: Sequence[ArchiveFile]) -> str:
     """Return the query of a record's rows; columns that no file has are NULL."""
     declared = {field.name: _SQL_TYPES[field.dtype] for field in record.fields}
     source, held = "(SELECT 1)", dict[str, str]()
@@ -162,24 +156,31 @@ def _source(paths: Sequence[str], record: str) -> str:
 
 def _result(table: pa.Table) -> pd.DataFrame:
     """Return a result in the dtypes of our frames; other types as Arrow gives them to pandas."""
-    fields = []
-    for field in table.schema:
-        kind = next((to for fits, to in _FRAME_TYPES if fits(field.type)), field.type)
-        if pa.types.is_timestamp(field.type):
-            kind = pa.timestamp("us", tz="UTC" if field.type.tz else None)
-        elif pa.types.is_decimal(field.type):
-            # Sums of integers.
-            kind = pa.int64() if field.type.scale == 0 else pa.float64()
-        elif pa.types.is_date(field.type):
-            kind = pa.timestamp("us")
-        fields.append(pa.field(field.name, kind))
-    plain = table.rename_columns([str(number) for number in range(table.num_columns)])
-    schema = pa.schema([field.with_name(str(number)) for number, field in enumerate(fields)])
+    # By number, since a result may have a name twice.
+    kinds = [(str(number), _frame_type(field.type)) for number, field in enumerate(table.schema)]
+    plain = table.rename_columns([number for number, _ in kinds])
     with contextlib.suppress(pa.ArrowInvalid):  # a sum beyond 64 bits stays as it is
-        plain = plain.cast(schema)
+        plain = plain.cast(pa.schema(kinds))
     frame = _any_frame(plain)
-    frame.columns = pd.Index([field.name for field in fields])
+    frame.columns = pd.Index(table.column_names)
     return frame
+
+
+def _frame_type(kind: pa.DataType) -> pa.DataType:
+    """Return the type of our frames for one of DuckDB's, or the same one where we have none."""
+    if pa.types.is_string(kind):
+        return pa.large_string()
+    if pa.types.is_integer(kind):
+        return pa.int64()
+    if pa.types.is_floating(kind):
+        return pa.float64()
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp("us", tz="UTC" if kind.tz else None)
+    if pa.types.is_date(kind):
+        return pa.timestamp("us")
+    if pa.types.is_decimal(kind):  # sums of integers
+        return pa.int64() if kind.scale == 0 else pa.float64()
+    return kind
 
 
 def _any_frame(table: pa.Table) -> pd.DataFrame:
@@ -200,62 +201,57 @@ def dask_frame(files: Files, record: Record, columns: Sequence[str] | None) -> A
     dd = _engine("dask.dataframe", "dask[dataframe]", "dask")
     if record is SNAPSHOT:
         return dd.from_pandas(to_frame(ledger_of(files)), npartitions=1)
-    read = _PartReader(files.url, record.name, columns)
-    stored = with_current_files(files, record.name, lambda found: found)
-    meta = read.meta(files)
+    stored, schema = _described(files, record)
+    known = [*schema.names, "day"]
+    names = checked_columns(known if columns is None else columns, known, record)
+    meta = _with_day(schema.empty_table(), "1970-01-01")[names]
     if not stored:
         return dd.from_pandas(meta, npartitions=1)
+    read = _PartReader(files.url, record.name, schema, names)
     return dd.from_map(read, [(f.path, f.day) for f in stored], meta=meta, enforce_metadata=False)
 
 
+def _described(files: Files, record: Record) -> tuple[list[ArchiveFile], pa.Schema]:
+    """Return the files that hold a record, and the schema of their rows."""
+
+    def described(stored: list[ArchiveFile]) -> tuple[list[ArchiveFile], pa.Schema]:
+        return stored, open_dataset(files, record, stored)[0].schema
+
+    return with_current_files(files, record.name, described)
+
+
+def _with_day(table: pa.Table, day: str) -> pd.DataFrame:
+    frame = to_frame(table)
+    frame["day"] = pd.Series(pd.Timestamp(day), index=frame.index, dtype="datetime64[us]")
+    return frame
+
+
+@dataclass(frozen=True)
 class _PartReader:
-    """Reads one file in a worker: pickles as a URL, a record and columns."""
+    """Reads one file in a worker; ``schema`` is that of all files."""
 
-    def __init__(self, url: str, record: str, columns: Sequence[str] | None) -> None:
-        self._url, self._record, self._columns = url, record, columns
-        self._names: list[str] = []
-
-    def meta(self, files: Files) -> pd.DataFrame:
-        """Return a frame without rows, with the columns of all files."""
-        record = find_table(self._record)
-
-        def schema(stored: list[Stored]) -> pa.Schema:
-            return open_dataset(files, record, stored)[0].schema
-
-        table = with_current_files(files, self._record, schema).empty_table()
-        if self._columns is not None:
-            names = checked_columns(self._columns, [*table.column_names, "day"], record)
-            self._columns = names
-        self._names = list(table.column_names)
-        return self._frame(table, "1970-01-01")
-
-    def _frame(self, table: pa.Table, day: str) -> pd.DataFrame:
-        frame = to_frame(table)
-        frame["day"] = pd.Series(pd.Timestamp(day), index=frame.index, dtype="datetime64[us]")
-        return frame if self._columns is None else frame[self._columns]
+    url: str
+    record: str
+    schema: pa.Schema
+    columns: list[str]
 
     def __call__(self, part: tuple[str, str]) -> pd.DataFrame:
         """Return the rows of one file."""
         from imgurdata.archive.files import Files
 
         path, day = part
-        files = Files(self._url)
-        stored = [f for f in files.day_files(self._record, day) if f.path == path]
+        files = Files(self.url)
+        stored = [file for file in files.day_files(self.record, day) if file.path == path]
         if not stored:
             raise ArchiveUnusable(
                 f"The file {path} has gone since to_dask(): the archive was compacted. Call "
                 "to_dask() again."
             )
-        record = find_table(self._record)
-        dataset, _ = open_dataset(files, record, stored)
-        wanted = None if self._columns is None else [c for c in self._columns if c != "day"]
-        names = self._names if wanted is None else wanted
-        held = [name for name in names if name in dataset.schema.names]
-        table = dataset.to_table(columns=held)
-        for name in names:  # a column that a newer file has
-            if name not in held:
-                table = table.append_column(name, pa.nulls(table.num_rows, pa.large_string()))
-        return self._frame(table.select(names), day)
+        dataset, _ = open_dataset(files, find_table(self.record), stored)
+        # Columns that only other files have are NA.
+        dataset = dataset.replace_schema(self.schema)
+        table = dataset.to_table(columns=[name for name in self.columns if name != "day"])
+        return _with_day(table, day)[self.columns]
 
 
 def polars_frame(files: Files, record: Record) -> Any:
@@ -263,11 +259,7 @@ def polars_frame(files: Files, record: Record) -> Any:
     pl = _engine("polars", "polars", "polars")
     if record is SNAPSHOT:
         return pl.from_arrow(ledger_of(files)).lazy()
-
-    def described(stored: list[Stored]) -> tuple[list[Stored], pa.Schema]:
-        return stored, open_dataset(files, record, stored)[0].schema
-
-    stored, schema = with_current_files(files, record.name, described)
+    stored, schema = _described(files, record)
     empty = pl.from_arrow(schema.empty_table())
     if not stored:
         return empty.with_columns(pl.lit(None, pl.Date).alias("day")).lazy()
@@ -283,10 +275,6 @@ def polars_frame(files: Files, record: Record) -> Any:
             [file.path for file in group], schema=dict(empty.schema), missing_columns="insert",
             hive_partitioning=False, glob=False,
         ).with_columns(pl.lit(dt.date.fromisoformat(day)).alias("day"))
-        for day, group in groupby(sorted(stored, key=_day), key=_day)
+        for day, group in groupby(sorted(stored, key=attrgetter("day")), key=attrgetter("day"))
     ]  # fmt: skip
     return pl.concat(by_day)
-
-
-def _day(file: Stored) -> str:
-    return file.day

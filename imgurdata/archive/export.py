@@ -20,7 +20,7 @@ from imgurdata.model.records import SNAPSHOT
 from imgurdata.model.schema import SCHEMA_VERSION, TIME, Record
 
 if TYPE_CHECKING:
-    from imgurdata.archive.files import Files, Stored
+    from imgurdata.archive.files import ArchiveFile, Files
 
 __all__ = ["export"]
 
@@ -38,6 +38,7 @@ def export(files: Files, path: Any, *, ids_only: bool) -> Path:
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
         refuse("path", "a folder", path)
     folder = expanded(path, "export")
+    files.must_exist()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -67,7 +68,7 @@ def export(files: Files, path: Any, *, ids_only: bool) -> Path:
 def _write(files: Files, record: Record, columns: list[str] | None, file: Path) -> list[str]:
     """Write the rows of a record, a part at a time; return the names of its columns."""
 
-    def write(stored: list[Stored]) -> list[str]:
+    def write(stored: list[ArchiveFile]) -> list[str]:
         dataset, _ = open_dataset(files, record, stored)
         scanner = dataset.scanner(columns=columns)
         schema = scanner.projected_schema

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from imgurdata.model.schema import Record
 
-__all__ = ["FORMAT", "FileName", "Files", "Stored", "footer_of", "without_replaced"]
+__all__ = ["FORMAT", "ArchiveFile", "Files", "file_name", "without_replaced"]
 
 #: Version of layout and footers.
 FORMAT = 1
@@ -45,7 +45,10 @@ FORMAT = 1
 FOOTER_KEY = b"imgurdata"
 
 _TIME = "%Y%m%dT%H%M%S%fZ"
-_NAME = re.compile(r"(?P<kind>[sc])-(?P<first>\d{8}T\d{12}Z)-(?P<last>\d{8}T\d{12}Z)-[0-9a-f]{16}")
+_PATH = re.compile(
+    r"/day=(?P<day>\d{4}-\d\d-\d\d)/(?P<name>(?P<kind>[sc])-(?P<first>\d{8}T\d{12}Z)"
+    r"-(?P<last>\d{8}T\d{12}Z)-[0-9a-f]{16})\.parquet\Z"
+)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _TEMPORARY = ".tmp-"
 #: Columns by which parts of files are passed over.
@@ -58,42 +61,47 @@ _LOCK_WAIT = 600.0
 
 
 @dataclass(frozen=True)
-class FileName:
-    """Name of a file: the times of its first and last answer, and a digest."""
+class ArchiveFile:
+    """File of an archive.
 
+    Attributes
+    ----------
+    path : str
+    name : str
+        Its name without ending, by which compacted files know it.
+    compacted : bool
+    first, last : datetime.datetime
+        Times of its first and last answer.
+    day : str
+    size : int
+    """
+
+    path: str
     name: str
     compacted: bool
     first: dt.datetime
     last: dt.datetime
+    day: str
+    size: int
 
     @classmethod
-    def of(cls, first: dt.datetime, last: dt.datetime, digest: str, *, compacted: bool) -> str:
-        """Return a name; ``digest`` is cut to 16 hex characters."""
-        kind = "c" if compacted else "s"
-        times = "-".join(time.astimezone(dt.UTC).strftime(_TIME) for time in (first, last))
-        return f"{kind}-{times}-{digest[:16]}"
-
-    @classmethod
-    def parse(cls, name: str) -> FileName | None:
-        """Return the parts of a name, or None for a file that no archive writes."""
-        match = _NAME.fullmatch(name)
+    def of(cls, path: str, size: int) -> ArchiveFile | None:
+        """Return the file at a path, or None for one that no archive writes."""
+        match = _PATH.search(path)
         if match is None:
             return None
         first, last = (
             dt.datetime.strptime(match[key], _TIME).replace(tzinfo=dt.UTC)
             for key in ("first", "last")
         )
-        return cls(name, match["kind"] == "c", first, last)
+        return cls(path, match["name"], match["kind"] == "c", first, last, match["day"], size)
 
 
-@dataclass(frozen=True)
-class Stored:
-    """File of an archive."""
-
-    path: str
-    name: FileName
-    day: str
-    size: int
+def file_name(first: dt.datetime, last: dt.datetime, digest: str, *, compacted: bool) -> str:
+    """Return the name of a file; ``digest`` is cut to 16 hex characters."""
+    kind = "c" if compacted else "s"
+    times = "-".join(time.astimezone(dt.UTC).strftime(_TIME) for time in (first, last))
+    return f"{kind}-{times}-{digest[:16]}"
 
 
 class Files:
@@ -122,11 +130,16 @@ class Files:
         self.url = text if is_url else str(expanded(text, "archive").absolute())
 
     @cached_property
-    def _opened(self) -> tuple[FileSystem, str]:
+    def fs(self) -> FileSystem:
+        """File system of pyarrow."""
         if self.is_local:
-            return pyarrow.fs.LocalFileSystem(), Path(self.url).as_posix()
-        fs, root = self.fsspec
-        return pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(fs)), root
+            return pyarrow.fs.LocalFileSystem()
+        return pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(self.fsspec[0]))
+
+    @cached_property
+    def root(self) -> str:
+        """Path of the archive in its file system."""
+        return Path(self.url).as_posix() if self.is_local else self.fsspec[1]
 
     @cached_property
     def fsspec(self) -> tuple[Any, str]:
@@ -160,16 +173,6 @@ class Files:
             fs.dircache.clear()
         return fs, str(root).rstrip("/")
 
-    @property
-    def fs(self) -> FileSystem:
-        """File system of pyarrow."""
-        return self._opened[0]
-
-    @property
-    def root(self) -> str:
-        """Path of the archive in its file system."""
-        return self._opened[1]
-
     def engine_path(self, path: str) -> str:
         """Return a path as DuckDB, Dask and Polars take it."""
         return path if self.is_local else str(self.fsspec[0].unstrip_protocol(path))
@@ -186,6 +189,25 @@ class Files:
         ) from None
 
     # Listing ------------------------------------------------------------------------------------
+
+    def must_exist(self) -> None:
+        """Raise ArchiveUnusable if no archive is there: only a writer makes a new one.
+
+        An empty folder is an archive without snapshots, one of other files is none.
+        """
+        names = [info.base_name for info in self._list(self.root, recursive=False)]
+        names = [name for name in names if not name.startswith(".")]
+        try:
+            found = self.fs.get_file_info(self.root).type
+        except self.errors as error:
+            self.fail("listed", error)
+        is_other = names and not any(name.startswith("record=") for name in names)
+        if is_other or found == pyarrow.fs.FileType.NotFound:
+            where = path_text(self.url) if self.is_local else self.shown
+            raise ArchiveUnusable(
+                f"There is no archive at {where}. Check the path; append() or collect() makes a "
+                "new archive."
+            )
 
     def records(self) -> list[str]:
         """Return the names of the records that the archive has files of."""
@@ -206,7 +228,7 @@ class Files:
 
     def current(
         self, record: str, since: dt.datetime | None = None, until: dt.datetime | None = None
-    ) -> list[Stored]:
+    ) -> list[ArchiveFile]:
         """Return the files that hold a record, each row once, oldest first.
 
         Files that a compacted file replaces are left out, whether or not they are still there.
@@ -215,23 +237,24 @@ class Files:
         files = [
             file
             for file in self.all(record)
-            if (since is None or file.name.last >= since)
-            and (until is None or file.name.first < until)
+            if (since is None or file.last >= since) and (until is None or file.first < until)
         ]
+        if not files:
+            self.must_exist()
         # Days are compacted one by one: a file that is alone in its day is replaced by none, and
         # its footer, of megabytes when it is read, need not be.
         number = Counter(file.day for file in files)
         return without_replaced(files, self.replaced(f for f in files if number[f.day] > 1))
 
-    def replaced(self, files: Iterable[Stored]) -> dict[str, frozenset[str]]:
+    def replaced(self, files: Iterable[ArchiveFile]) -> dict[str, frozenset[str]]:
         """Return, for each compacted file, the names of the files that it replaces."""
-        names = {}
-        for file in files:
-            if file.name.compacted:
-                names[file.name.name] = frozenset(self.footer(file).get("replaces", ()))
-        return names
+        return {
+            file.name: frozenset(self.footer(file).get("replaces", ()))
+            for file in files
+            if file.compacted
+        }
 
-    def all(self, record: str) -> list[Stored]:
+    def all(self, record: str) -> list[ArchiveFile]:
         """Return all files of a record, replaced ones too, oldest first.
 
         Raises
@@ -251,23 +274,21 @@ class Files:
             f"The archive {self.shown} changes faster than it can be listed. Try again."
         )
 
-    def _scan(self, record: str) -> list[Stored]:
+    def _scan(self, record: str) -> list[ArchiveFile]:
         found = []
         for info in self._list(f"{self.root}/record={record}", recursive=True):
-            stem, dot, suffix = info.base_name.rpartition(".")
-            if info.type != pyarrow.fs.FileType.File or suffix != "parquet" or not dot:
+            if info.type != pyarrow.fs.FileType.File or not info.base_name.endswith(".parquet"):
                 continue
-            if stem.startswith((".", "_")):
+            if info.base_name.startswith((".", "_")):
                 continue  # temporary files, and those that other tools keep
-            name = FileName.parse(stem)
-            day = info.path.split("/")[-2].removeprefix("day=")
-            if name is None or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+            file = ArchiveFile.of(info.path, int(info.size or 0))
+            if file is None:
                 raise ArchiveUnusable(
                     f"The file {path_text(info.path)} in the archive {self.shown} was not written "
                     "by an archive. Move it out of the folder; append() takes frames."
                 )
-            found.append(Stored(info.path, name, day, int(info.size or 0)))
-        return sorted(found, key=lambda file: (file.name.first, file.name.name))
+            found.append(file)
+        return sorted(found, key=lambda file: (file.first, file.name))
 
     def _list(self, folder: str, *, recursive: bool) -> list[Any]:
         selector = pyarrow.fs.FileSelector(folder, allow_not_found=True, recursive=recursive)
@@ -281,7 +302,7 @@ class Files:
         except self.errors as error:
             self.fail("listed", error)
 
-    def day_files(self, record: str, day: str, prefix: str = "") -> list[Stored]:
+    def day_files(self, record: str, day: str, prefix: str = "") -> list[ArchiveFile]:
         """Return the files of one day, listed once and without their sizes: for writers.
 
         Only names that begin with ``prefix`` are read, since a day may have a thousand.
@@ -297,14 +318,8 @@ class Files:
                 self.fail("listed", error)
         else:
             names = [info.base_name for info in self._list(folder, recursive=False)]
-        found = []
-        for base_name in names:
-            if not base_name.startswith(prefix):
-                continue
-            name = FileName.parse(base_name.removesuffix(".parquet"))
-            if name is not None and base_name.endswith(".parquet"):
-                found.append(Stored(f"{folder}/{base_name}", name, day, 0))
-        return found
+        found = (ArchiveFile.of(f"{folder}/{n}", 0) for n in names if n.startswith(prefix))
+        return [file for file in found if file is not None]
 
     def folder(self, record: str, day: str) -> str:
         """Return the folder of a record and day."""
@@ -312,20 +327,43 @@ class Files:
 
     # Reading ------------------------------------------------------------------------------------
 
-    def footer(self, file: Stored) -> dict[str, Any]:
-        """Return our part of a file's footer.
+    def footer(self, file: ArchiveFile, metadata: pq.FileMetaData | None = None) -> dict[str, Any]:
+        """Return our part of a file's footer, out of its metadata if they have been read.
 
         Raises
         ------
         ArchiveUnusable
             The file is damaged, or of a newer format.
         """
-        return footer_of(self.metadata(file), file.path, self)
+        metadata = self.metadata(file) if metadata is None else metadata
+        try:
+            footer = json.loads((metadata.metadata or {})[FOOTER_KEY])
+            version = footer["format"]
+        except (KeyError, ValueError, TypeError):
+            self.damaged(file.path, "its footer does not say which snapshots it holds")
+        if version != FORMAT:
+            raise ArchiveUnusable(
+                f"The file {path_text(file.path)} of the archive {self.shown} has format "
+                f"{shown(version)}, and this version of imgurdata reads format {FORMAT}. Install a "
+                "newer one."
+            )
+        return dict(footer)
 
-    def metadata(self, file: Stored) -> pq.FileMetaData:
+    def metadata(self, file: ArchiveFile) -> pq.FileMetaData:
         """Return the metadata of a file; ArchiveUnusable names a damaged one."""
         try:
             return pq.read_metadata(file.path, filesystem=self.fs)
+        except FileNotFoundError:
+            raise
+        except self.errors as error:
+            self.damaged(file.path, error)
+
+    def read(self, file: ArchiveFile) -> pa.Table:
+        """Return all rows of a file; ArchiveUnusable names a damaged one."""
+        try:
+            return pq.read_table(
+                file.path, filesystem=self.fs, partitioning=None, page_checksum_verification=True
+            )
         except FileNotFoundError:
             raise
         except self.errors as error:
@@ -351,6 +389,14 @@ class Files:
         ) from None
 
     # Writing ------------------------------------------------------------------------------------
+
+    def make(self) -> None:
+        """Make the folder of a new archive; raise ArchiveUnusable if it cannot be made."""
+        if self.is_local:  # object stores have no folders
+            try:
+                self.fs.create_dir(self.root, recursive=True)
+            except self.errors as error:
+                self.fail("written", error)
 
     def write(self, path: str, table: pa.Table, footer: Mapping[str, Any], **options: Any) -> None:
         """Write a file under a temporary name, and move it to its own.
@@ -400,17 +446,14 @@ class Files:
         except self.errors as error:
             self.fail("removed", error, path)
 
-    def sweep(self, record: str) -> int:
-        """Remove temporary files that killed processes left; return their number."""
-        count = 0
+    def sweep(self, record: str) -> None:
+        """Remove temporary files that killed processes left."""
         now = dt.datetime.now(dt.UTC)
         for info in self._list(f"{self.root}/record={record}", recursive=True):
-            if info.base_name.startswith(_TEMPORARY):
-                written = info.mtime
-                if written is None or (now - written).total_seconds() > _LEFT_BEHIND:
-                    self.remove(info.path)
-                    count += 1
-        return count
+            if info.base_name.startswith(_TEMPORARY) and (
+                info.mtime is None or (now - info.mtime).total_seconds() > _LEFT_BEHIND
+            ):
+                self.remove(info.path)
 
     @contextlib.contextmanager
     def maintenance(self) -> Iterator[None]:
@@ -419,28 +462,24 @@ class Files:
         Raises
         ------
         ArchiveUnusable
-            Another process is at it, or the folder cannot be written.
+            There is no archive, another process is at it, or the folder cannot be written.
         """
-        if not self.is_local:
-            yield  # object stores have no locks; readers bear two compactions at once
-            return
-        if not Path(self.url).is_dir():
-            yield
-            return
+        self.must_exist()
         # Late, since signing in brings requests, which no reader needs.
         from imgurdata.auth.private_file import locked
 
         with contextlib.ExitStack() as stack:
-            try:
-                stack.enter_context(locked(Path(self.url) / "archive", _LOCK_WAIT))
-            except OSError as error:
-                self.fail("changed", error)
+            if self.is_local:  # object stores have no locks; readers bear two compactions at once
+                try:
+                    stack.enter_context(locked(Path(self.url) / "archive", _LOCK_WAIT))
+                except OSError as error:
+                    self.fail("changed", error)
             yield
 
 
 def without_replaced(
-    files: Iterable[Stored], replaced: Mapping[str, frozenset[str]]
-) -> list[Stored]:
+    files: Iterable[ArchiveFile], replaced: Mapping[str, frozenset[str]]
+) -> list[ArchiveFile]:
     """Return the files that no compacted file replaces.
 
     Of two compacted files with the same content, or of which one holds all of the other, one is
@@ -462,19 +501,4 @@ def without_replaced(
                     f"The files {name} and {other} hold some of the same snapshots. Move one of "
                     "them away, and append its other snapshots again."
                 )
-    return [file for file in files if file.name.name not in dead]
-
-
-def footer_of(metadata: pq.FileMetaData, path: str, files: Files) -> dict[str, Any]:
-    """Return our part of a footer; see :meth:`Files.footer`."""
-    try:
-        footer = json.loads((metadata.metadata or {})[FOOTER_KEY])
-        version = footer["format"]
-    except (KeyError, ValueError, TypeError):
-        files.damaged(path, "its footer does not say which snapshots it holds")
-    if version != FORMAT:
-        raise ArchiveUnusable(
-            f"The file {path_text(path)} of the archive {files.shown} has format {shown(version)}, "
-            f"and this version of imgurdata reads format {FORMAT}. Install a newer one."
-        )
-    return dict(footer)
+    return [file for file in files if file.name not in dead]

@@ -8,36 +8,39 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from imgurdata.archive.ledger import ledger_table
-from imgurdata.archive.read import ledger_entries, read_rows
-from imgurdata.archive.table import in_order, to_frame
+from imgurdata.archive.read import checked_columns, id_filter, ledger_entries, read_rows
+from imgurdata.archive.table import in_order, to_frame, tuples
 from imgurdata.model.records import SNAPSHOT, find_table
 
 if TYPE_CHECKING:
-    import pyarrow.compute as pc
-
     from imgurdata.archive.files import Files
 
 __all__ = ["history_of"]
 
 _KEYS = ("id", "fetched_at", "listing", "rank")
+#: Values that a history shows unless others are named.
+_COUNTS = ("points", "score", "views", "ups", "downs", "comment_count")
 
 
 def history_of(
-    files: Files, columns: Sequence[str], where: pc.Expression | None, *, changes: bool
+    files: Files, ids: Any, values: Sequence[str] | None, *, changes: bool
 ) -> pd.DataFrame:
     """Return the history of posts; see :meth:`Archive.history`."""
     record = find_table("post")
-    entries: list[dict[str, Any]] = []
-    table = read_rows(files, record, columns=columns, where=where, entries=entries)
+    names = checked_columns(_COUNTS if values is None else values, record.columns, record)
+    columns = [*dict.fromkeys([*_KEYS, *names])]
+    where = None if ids is None else id_filter(record, ids)
+    table, entries = read_rows(files, record, columns=columns, where=where)
     entries += ledger_entries(files, records=[SNAPSHOT.name])
     ledger = to_frame(ledger_table(entries))
     unchanged = ledger[(ledger["record"] == "post") & (ledger["status"] == "unchanged")]
     if len(unchanged) and table.num_rows:
         table = pa.concat_tables([table, *_confirmed(table, ledger, unchanged)])
     table = in_order(table, first=("id", "fetched_at"))
-    frame = to_frame(table.select(list(columns)))
+    frame = to_frame(table.select(columns))
     if changes:
         frame = _changes(frame)
     frame.attrs["imgurdata"] = {
@@ -50,11 +53,9 @@ def history_of(
 
 def _confirmed(table: pa.Table, ledger: pd.DataFrame, unchanged: pd.DataFrame) -> list[pa.Table]:
     """Return the rows of snapshots that were the same as the one before, with their own time."""
-    import pyarrow.compute as pc
-
     tables = []
     stored = ledger[ledger["status"] == "ok"]
-    for entry in unchanged.itertuples():
+    for entry in tuples(unchanged):
         same = stored[(stored["pull"] == entry.pull) & (stored["fetched_at"] <= entry.fetched_at)]
         if same.empty:
             continue

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from imgurdata._format import bytes_text, duration_argument, plural
-from imgurdata.archive.files import footer_of, without_replaced
-from imgurdata.archive.frames import tuples, typed_frame
+from imgurdata.archive.files import without_replaced
 from imgurdata.archive.ledger import gaps_of, ledger_table
-from imgurdata.archive.table import to_frame
+from imgurdata.archive.table import to_frame, tuples, typed_frame
 from imgurdata.errors import ArchiveUnusable, ImgurDataError
 from imgurdata.model.records import SNAPSHOT
 from imgurdata.model.schema import TIME
 
 if TYPE_CHECKING:
-    from imgurdata.archive.files import Files
+    from imgurdata.archive.files import ArchiveFile, Files
 
 __all__ = ["ArchiveInfo", "archive_info"]
 
@@ -109,34 +108,21 @@ def archive_info(files: Files) -> ArchiveInfo:
     try:
         records = files.records()
     except ImgurDataError as error:  # a URL that cannot be reached
-        return ArchiveInfo(
-            files.shown, typed_frame([], _RECORDS), typed_frame([], _COLLECTED),
-            gaps_of(to_frame(ledger_table([]))), [error.message],
-        )  # fmt: skip
+        records = []
+        damaged.append(error.message)
     for record in records:
         try:
-            stored = files.all(record)
+            found = _read_footers(files, files.all(record), damaged)
+            replaced = {
+                file.name: frozenset(footer.get("replaces", ()))
+                for file, (footer, _) in found.items()
+                if file.compacted
+            }
+            current = without_replaced(found, replaced)
         except ArchiveUnusable as error:
             damaged.append(error.message)
             continue
-        footers: dict[str, dict[str, Any]] = {}
-        counts: dict[str, int] = {}
-        for file in stored:
-            try:
-                metadata = files.metadata(file)
-                footers[file.name.name] = footer_of(metadata, file.path, files)
-                counts[file.name.name] = metadata.num_rows
-            except FileNotFoundError:
-                continue  # compacted meanwhile
-            except ArchiveUnusable as error:
-                damaged.append(error.message)
-        replaced = {
-            f.name.name: frozenset(footers[f.name.name].get("replaces", ()))
-            for f in stored
-            if f.name.compacted and f.name.name in footers
-        }
-        current = [f for f in without_replaced(stored, replaced) if f.name.name in footers]
-        noted = [entry for f in current for entry in footers[f.name.name]["snapshots"]]
+        noted = [entry for file in current for entry in found[file][0]["snapshots"]]
         entries += noted
         if record == SNAPSHOT.name or not current:
             continue
@@ -144,11 +130,11 @@ def archive_info(files: Files) -> ArchiveInfo:
             {
                 "record": record,
                 "snapshots": len(noted),
-                "rows": sum(counts[f.name.name] for f in current),
+                "rows": sum(found[file][1] for file in current),
                 "files": len(current),
-                "bytes": sum(f.size for f in current),
-                "first": min(f.name.first for f in current),
-                "last": max(f.name.last for f in current),
+                "bytes": sum(file.size for file in current),
+                "first": min(file.first for file in current),
+                "last": max(file.last for file in current),
             }
         )
     ledger = to_frame(ledger_table(entries))
@@ -156,6 +142,22 @@ def archive_info(files: Files) -> ArchiveInfo:
     return ArchiveInfo(
         files.shown, typed_frame(rows, _RECORDS), _collected(ledger, gaps), gaps, damaged
     )
+
+
+def _read_footers(
+    files: Files, stored: list[ArchiveFile], damaged: list[str]
+) -> dict[ArchiveFile, tuple[dict[str, Any], int]]:
+    """Return footer and number of rows of each file; note in ``damaged`` what is wrong."""
+    found = {}
+    for file in stored:
+        try:
+            metadata = files.metadata(file)
+            found[file] = files.footer(file, metadata), metadata.num_rows
+        except FileNotFoundError:
+            continue  # compacted meanwhile
+        except ArchiveUnusable as error:
+            damaged.append(error.message)
+    return found
 
 
 def _collected(ledger: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from imgurdata.archive.frames import tuples, typed_frame
+from imgurdata.archive.table import tuples, typed_frame
 from imgurdata.model.records import SNAPSHOT
 from imgurdata.model.schema import TIME
 

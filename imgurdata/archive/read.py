@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from imgurdata._validate import did_you_mean, refuse, shown
-from imgurdata.archive.files import footer_of
 from imgurdata.archive.ledger import ledger_table
 from imgurdata.archive.table import fingerprint, merged_schema
 from imgurdata.errors import ArchiveUnusable, InvalidArgument
@@ -26,12 +26,11 @@ from imgurdata.model.schema import Record
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
-    from imgurdata.archive.files import Files, Stored
+    from imgurdata.archive.files import ArchiveFile, Files
 
 __all__ = [
     "bounded", "checked_columns", "id_filter", "ledger_entries", "ledger_of", "open_dataset",
-    "read_rows",
-    "time_filter", "with_current_files",
+    "read_dataset", "read_rows", "with_current_files",
 ]  # fmt: skip
 
 #: Times that a file may vanish (compaction) between a listing and its use.
@@ -48,7 +47,7 @@ _T = TypeVar("_T")
 def with_current_files(
     files: Files,
     record: str,
-    use: Callable[[list[Stored]], _T],
+    use: Callable[[list[ArchiveFile]], _T],
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
 ) -> _T:
@@ -68,9 +67,9 @@ def with_current_files(
 
 
 def open_dataset(
-    files: Files, record: Record, stored: Sequence[Stored], *, with_day: bool = False
+    files: Files, record: Record, stored: Sequence[ArchiveFile], *, with_day: bool = False
 ) -> tuple[ds.FileSystemDataset, list[dict[str, Any]]]:
-    """Return a dataset of files, and our part of each footer.
+    """Return a dataset of files, and the entries of the ledger in their footers.
 
     ``with_day`` adds the column ``day``, the snapshot's, which is in the files' paths.
 
@@ -86,14 +85,12 @@ def open_dataset(
     options = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
     form = ds.ParquetFileFormat(default_fragment_scan_options=options)
 
-    def opened(file: Stored) -> tuple[Any, dict[str, Any]]:
+    def opened(file: ArchiveFile) -> tuple[Any, dict[str, Any]]:
         try:
-            day = dt.date.fromisoformat(file.day) if with_day else None
-            fragment = form.make_fragment(
-                file.path, files.fs, None if day is None else pc.field("day") == pa.scalar(day)
-            )
+            day = pc.field("day") == pa.scalar(dt.date.fromisoformat(file.day))
+            fragment = form.make_fragment(file.path, files.fs, day if with_day else None)
             fragment.ensure_complete_metadata()
-            footer = footer_of(fragment.metadata, file.path, files)
+            footer = files.footer(file, fragment.metadata)
             # Pages have checksums, the names and types of columns in the footer have none.
             if footer.get("columns") != fingerprint(fragment.physical_schema):
                 files.damaged(file.path, "its columns are not those that were written")
@@ -110,7 +107,7 @@ def open_dataset(
     if with_day:
         schema = schema.append(pa.field("day", pa.date32()))
     dataset = ds.FileSystemDataset(fragments, schema, form, files.fs)
-    return dataset, [footer for _, footer in found]
+    return dataset, [entry for _, footer in found for entry in footer["snapshots"]]
 
 
 def read_rows(
@@ -121,9 +118,8 @@ def read_rows(
     until: dt.datetime | None = None,
     columns: Sequence[str] | None = None,
     where: pc.Expression | None = None,
-    entries: list[dict[str, Any]] | None = None,
-) -> pa.Table:
-    """Return rows of a record as a table, file by file.
+) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """Return rows of a record as a table, and the entries of the ledger in the files' footers.
 
     Parameters
     ----------
@@ -135,52 +131,36 @@ def read_rows(
         Columns to read; all by default.
     where : pyarrow.compute.Expression, optional
         A further condition.
-    entries : list, optional
-        Gets the entries of the ledger that are in the footers of these files.
     """
-    limit = _both(time_filter(since, until), where)
+    conditions = [] if where is None else [where]
+    kind = pa.timestamp("us", tz="UTC")
+    if since is not None:
+        conditions.append(pc.field("fetched_at") >= pa.scalar(since, kind))
+    if until is not None:
+        conditions.append(pc.field("fetched_at") < pa.scalar(until, kind))
+    limit = reduce(operator.and_, conditions) if conditions else None
 
-    def read(stored: list[Stored]) -> pa.Table:
-        dataset, footers = open_dataset(files, record, stored)
-        if entries is not None:
-            entries[:] = [entry for footer in footers for entry in footer["snapshots"]]
+    def read(stored: list[ArchiveFile]) -> tuple[pa.Table, list[dict[str, Any]]]:
+        dataset, entries = open_dataset(files, record, stored)
         if columns is not None:
             checked_columns(columns, dataset.schema.names, record)
-        try:
-            return dataset.to_table(columns=columns, filter=limit)
-        except FileNotFoundError:
-            raise
-        except files.errors as error:
-            _name_damaged(files, stored, error)
+        return read_dataset(files, stored, dataset, columns=columns, filter=limit), entries
 
     return with_current_files(files, record.name, read, since, until)
 
 
-def _name_damaged(files: Files, stored: Iterable[Stored], error: Exception) -> Any:
-    """Raise ArchiveUnusable that names the file in which a scan failed."""
-    for file in stored:
-        try:
-            pq.read_table(file.path, filesystem=files.fs, partitioning=None,
-                          page_checksum_verification=True)  # fmt: skip
-        except FileNotFoundError:
-            raise
-        except files.errors as found:
-            files.damaged(file.path, found)
-    files.fail("read", error)
-
-
-def time_filter(since: dt.datetime | None, until: dt.datetime | None) -> pc.Expression | None:
-    """Return the condition of rows from one time to before another."""
-    kind = pa.timestamp("us", tz="UTC")
-    from_ = None if since is None else pc.field("fetched_at") >= pa.scalar(since, kind)
-    to = None if until is None else pc.field("fetched_at") < pa.scalar(until, kind)
-    return _both(from_, to)
-
-
-def _both(first: pc.Expression | None, second: pc.Expression | None) -> pc.Expression | None:
-    if first is None or second is None:
-        return second if first is None else first
-    return first & second
+def read_dataset(
+    files: Files, stored: Iterable[ArchiveFile], dataset: ds.FileSystemDataset, **options: Any
+) -> pa.Table:
+    """Return the rows of a dataset; ArchiveUnusable names the damaged one of its files."""
+    try:
+        return dataset.to_table(**options)
+    except FileNotFoundError:
+        raise
+    except files.errors as error:
+        for file in stored:
+            files.read(file)
+        files.fail("read", error)
 
 
 def id_filter(record: Record, ids: Any) -> pc.Expression:
@@ -244,11 +224,12 @@ def ledger_entries(
     """Return the entries of the ledger of some records, by default of all."""
     entries: list[dict[str, Any]] = []
 
-    def of_record(stored: list[Stored]) -> list[dict[str, Any]]:
+    def of_record(stored: list[ArchiveFile]) -> list[dict[str, Any]]:
         with ThreadPoolExecutor(_READERS) as pool:
             footers = pool.map(files.footer, stored)
             return [entry for footer in footers for entry in footer["snapshots"]]
 
+    files.must_exist()
     for name in files.records() if records is None else records:
         entries += with_current_files(files, name, of_record, since, until)
     return [

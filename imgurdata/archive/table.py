@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from imgurdata.model.schema import Record, to_pandas
 
 __all__ = [
     "fingerprint", "from_frame", "in_order", "merged_schema", "record_of",
-    "row_order", "to_frame",
+    "row_order", "to_frame", "tuples", "typed_frame",
 ]  # fmt: skip
 
 #: Columns by which rows are put in order, as far as a record has them.
@@ -168,7 +168,20 @@ def in_order(table: pa.Table, first: Sequence[str] = ()) -> pa.Table:
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """Return the frame of a table, in the dtypes that loaders give."""
-    columns = {}
-    for name in table.column_names:
-        columns[name] = to_pandas(table.column(name))
+    columns = {name: to_pandas(table.column(name)) for name in table.column_names}
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
+
+
+def tuples(frame: pd.DataFrame) -> list[Any]:
+    """Return the rows of a small frame as named tuples."""
+    return list(frame.itertuples())
+
+
+def typed_frame(rows: Iterable[Mapping[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """Return a frame of rows, with the same columns and dtypes for no rows.
+
+    >>> typed_frame([{"file": "a", "rows": 1}], {"file": "str", "rows": "Int64"}).shape
+    (1, 2)
+    """
+    # From objects: as floats, whole numbers beside NA would lose digits.
+    return pd.DataFrame(list(rows), columns=list(dtypes), dtype="object").astype(dict(dtypes))

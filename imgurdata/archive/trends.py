@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imgurdata._validate import refuse, shown
-from imgurdata.archive.frames import typed_frame
+from imgurdata.archive.table import typed_frame
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.schema import TIME
 
@@ -133,7 +133,8 @@ def lifetimes(history: pd.DataFrame) -> pd.DataFrame:
     rows = rows[rows["listing"].notna()].drop_duplicates(["id", "listing", "fetched_at"])
     attrs = history.attrs.get("imgurdata")
     attrs = attrs if isinstance(attrs, dict) else {}
-    spans = {str(name): _span(times, attrs, str(name)) for name, times in _times(rows)}
+    by_list: Any = rows.groupby("listing")["fetched_at"]
+    spans = {str(name): _span(times, attrs, str(name)) for name, times in by_list}
     missing = attrs.get("missing") or {}
     found: list[dict[str, Any]] = []
     for (post, listing), part in rows.groupby(["id", "listing"], sort=True):
@@ -185,10 +186,6 @@ def _rows_of(history: Any, counts: tuple[str, ...], needed: tuple[str, ...] = ()
             refuse("history", f"one whose {name} are numbers", history[name].dtype)
     known = history[history["id"].notna() & history["fetched_at"].notna()]
     return known.sort_values(["id", "fetched_at"], kind="stable")
-
-
-def _times(rows: pd.DataFrame) -> Any:
-    return rows.groupby("listing")["fetched_at"]
 
 
 def _span(

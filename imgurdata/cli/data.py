@@ -9,7 +9,7 @@ import imgurdata as imd
 from imgurdata._format import clock_time, duration_text
 from imgurdata._validate import one_of, refuse
 from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, Parser, add_command, complete
-from imgurdata.cli.run import run, run_pull
+from imgurdata.cli.run import run_pull
 from imgurdata.endpoints import LOADS
 from imgurdata.errors import InvalidArgument
 
@@ -222,7 +222,7 @@ def _account(options: argparse.Namespace) -> int:
 
 
 def _credits(options: argparse.Namespace) -> int:
-    return run(lambda session: imd.load_credits(session=session), _credits_text, options)
+    return run_pull(imd.Pull("credits"), options, _credits_text)
 
 
 def _pages(text: str) -> int | None:

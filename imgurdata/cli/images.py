@@ -14,13 +14,13 @@ from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, Parser, add_comm
 from imgurdata.cli.output import FORMATS
 from imgurdata.cli.run import head, run
 from imgurdata.errors import InvalidArgument
+from imgurdata.files.kinds import SIZES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["add_commands"]
 
-_SIZES = ("s", "b", "t", "m", "l", "h")
 #: Columns that tell which files stand behind a row; others are not read.
 _COLUMNS = (
     "id", "post_id", "parent_id", "is_album", "cover", "type", "media_type", "link", "images_json",
@@ -52,7 +52,7 @@ def add_commands(commands: Commands[Parser]) -> None:
         "--to", default="imgurdata-images", metavar="DIR", help="folder of the files (%(default)s)"
     )
     text = "get thumbnails: 90 (s) or 160 (b) pixels square, 160 (t), 320 (m), 640 (l), 1024 (h)"
-    complete(images.add_argument("--size", metavar="SIZE", help=text), *_SIZES)
+    complete(images.add_argument("--size", metavar="SIZE", help=text), *SIZES)
     images.add_argument("--workers", default="8", help="files under way at once (%(default)s)")
     text = "download again what is there"
     images.add_argument("--overwrite", action="store_true", help=text)

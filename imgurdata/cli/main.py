@@ -64,12 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    parser, commands = _parsers()
+    parser = _parser()
     completion.answer_shell(parser)
     words = sys.argv[1:] if arguments is None else list(arguments)
     command = next((word for word in words if not word.startswith("-")), None)
-    if command is not None and command not in commands:
-        parser.error(f"there is no command {shown(command)}.{did_you_mean(command, commands)}")
+    if command is not None and command not in parser.commands:
+        hint = did_you_mean(command, parser.commands)
+        parser.error(f"there is no command {shown(command)}.{hint}")
     options, unknown = parser.parse_known_args(words)
     if unknown:
         options.parser.refuse(unknown)
@@ -89,11 +90,6 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _parser() -> Parser:
     """Return the parser of all commands."""
-    return _parsers()[0]
-
-
-def _parsers() -> tuple[Parser, dict[str, Parser]]:
-    """Return the parser of all commands, and that of each."""
     parser = Parser(
         prog="imgurdata",
         description=paragraph("Imgur, as DataFrames: load posts, comments and accounts into "
@@ -126,4 +122,5 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         helper.add_argument("command", nargs="?", metavar="COMMAND", help="name of a command"),
         *commands.choices,
     )
-    return parser, commands.choices
+    parser.commands = commands.choices
+    return parser

@@ -23,6 +23,8 @@ __all__ = ["in_options", "logging_to", "report_error"]
 _REPLACEMENTS = [
     (r"In a notebook: imd\.sign_in\([^)]{0,40}\); in a terminal: (imgurdata sign-in)(?:; in .*)?$",
      r"Sign in with: \1"),
+    (r"session\.sign_in\(session\.sandbox\S{1,80} on a sandbox",
+     "a sandbox that ends with its command has none"),
     (r"imd\.sign_in\(\) in a notebook, connect\(account=\.\.\.\)(?: or token=)?(?: in a script)?",
      "imgurdata sign-in, then --account NAME"),
     (r"(?:imd\.)?sign_in_with_tokens\(\)", "imgurdata sign-in --tokens"),

@@ -30,6 +30,9 @@ _OPTION = re.compile(r"^  (?:-\w[^,\n]*, )?--([a-z-]+)", re.MULTILINE)
 class Parser(argparse.ArgumentParser):
     """Parser that takes options in full, and reports a wrong one in a line without the usage."""
 
+    #: Parsers of its commands.
+    commands: dict[str, Parser]
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, **settings)
 

@@ -35,13 +35,15 @@ def head(frame: pd.DataFrame) -> str:
     return table(frame.head(_HEAD), terminal_width())
 
 
-def run_pull(pull: imd.Pull, options: argparse.Namespace) -> int:
-    """Run a pull; print the head of its frame, and write the frame to the output."""
+def run_pull(
+    pull: imd.Pull, options: argparse.Namespace, text: Callable[[pd.DataFrame], str] = head
+) -> int:
+    """Run a pull; print its frame, by default the head, and write it to the output."""
 
     def load(session: imd.ImgurSession) -> pd.DataFrame:
         return pull.run(session, progress=False if options.quiet else None)
 
-    return run(load, head, options)
+    return run(load, text, options)
 
 
 def run(

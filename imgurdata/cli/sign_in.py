@@ -19,6 +19,7 @@ from imgurdata.errors import AuthenticationRequired, SignInError
 
 if TYPE_CHECKING:
     from imgurdata.auth.store import SignInKey
+    from imgurdata.http.auth import Credentials
 
 __all__ = ["add_commands", "client_secret", "secret_of_account"]
 
@@ -113,13 +114,19 @@ def secret_of_account(options: argparse.Namespace) -> Secret | None:
     from imgurdata.model.names import parse_username  # imports pandas
 
     name = parse_username(options.account)
-    with imd.connect(
-        options.client_id, base_url=options.base_url, cache="memory", offline=True
-    ) as session:
-        credentials = session.credentials
+    credentials = _credentials(options)
     # Without a client id or a sign-in, connecting says what is missing.
     found = credentials.client_id and credentials.remembered(name)
     return client_secret() if found else None
+
+
+def _credentials(options: argparse.Namespace) -> Credentials:
+    """Return the application of the options, and where its sign-ins are kept."""
+    # Offline, so that it needs no client id: a sign-in can be found without one.
+    with imd.connect(
+        options.client_id, base_url=options.base_url, cache="memory", offline=True
+    ) as session:
+        return session.credentials
 
 
 def _sign_out(options: argparse.Namespace) -> None:
@@ -127,11 +134,7 @@ def _sign_out(options: argparse.Namespace) -> None:
     from imgurdata.model.names import parse_username  # imports pandas
 
     name = parse_username(options.username)
-    # Offline, so that it needs no client id: a sign-in can be found without one.
-    with imd.connect(
-        options.client_id, base_url=options.base_url, cache="memory", offline=True
-    ) as session:
-        credentials = session.credentials
+    credentials = _credentials(options)
     store = credentials.store()
     stored = store.keys()
     key = credentials.key(name)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from imgurdata.errors import (
     RateLimited,
 )
 from imgurdata.files.folder import Folder, StoredFile, read_file
+from imgurdata.files.kinds import SIZES
 from imgurdata.files.wanted import Wanted, WantedFile, files_named, load_files
 from imgurdata.http.files import FileClient, Found
 from imgurdata.model.explode import PreviewWarning
@@ -41,8 +41,6 @@ __all__ = ["download_images"]
 
 logger = logging.getLogger(__name__)
 
-#: Letters of thumbnails (API reference, Helpers).
-SIZES = ("s", "b", "t", "m", "l", "h")
 _MAX_WORKERS = 32
 _DTYPES: dict[str, Any] = {
     "id": "str", "post_id": "str", "url": "str", "path": "str", "bytes": "Int64", "sha256": "str",
@@ -220,7 +218,7 @@ class _Run:
         # Names are given in the order of the frame, so that they are the same each time.
         stems = [folder.stem(file.id, self._size) for file in self.wanted.files]
         with (
-            _client(self._session, workers) as client,
+            closing(FileClient(self._session, workers)) as client,
             progress_bar(total=len(stems), unit="file", progress=progress) as bar,
         ):
             self._origin = client.origin
@@ -306,22 +304,22 @@ class _Run:
 
     def frame(self, *, complete: bool) -> pd.DataFrame:
         """Return one row per file of which something is known."""
-        columns: dict[str, list[Any]] = {name: [] for name in _DTYPES}
-        for place in sorted(self._results):
-            file, result = self.wanted.files[place], self._results[place]
-            stored = result.stored
-            row = (
-                file.id, file.post_id, f"{self._origin}/{self._name(file)}",
-                *((str(stored.path), stored.bytes, stored.sha256, stored.media_type)
-                  if stored is not None else (None, None, None, None)),
-                result.status,
-            )  # fmt: skip
-            for name, value in zip(_DTYPES, row, strict=True):
-                columns[name].append(value)
-        frame = pd.DataFrame(
-            {name: pd.array(values, dtype=_DTYPES[name]) for name, values in columns.items()}
-        )
-        wanted = self.wanted
+        wanted, rows = self.wanted, []
+        for place, result in sorted(self._results.items()):
+            file, stored = wanted.files[place], result.stored
+            rows.append(
+                {
+                    "id": file.id,
+                    "post_id": file.post_id,
+                    "url": f"{self._origin}/{self._name(file)}",
+                    "path": stored and str(stored.path),
+                    "bytes": stored and stored.bytes,
+                    "sha256": stored and stored.sha256,
+                    "media_type": stored and stored.media_type,
+                    "status": result.status,
+                }
+            )
+        frame = pd.DataFrame(rows, columns=list(_DTYPES), dtype="object").astype(_DTYPES)
         frame.attrs["imgurdata"] = {
             "record": "file",
             "version": VERSION,
@@ -329,18 +327,9 @@ class _Run:
             "requests": wanted.requests,
             "credits_spent": wanted.credits,
             "credits_left": self._session.credits.remaining("user"),
-            "missing": wanted.missing,
+            "missing": list(wanted.reasons),
             "missing_reasons": wanted.reasons,
             "images_truncated": wanted.truncated,
             "complete": complete,
         }
         return frame
-
-
-@contextmanager
-def _client(session: ImgurSession, workers: int) -> Iterator[FileClient]:
-    client = FileClient(session, workers)
-    try:
-        yield client
-    finally:
-        client.close()

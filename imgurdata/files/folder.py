@@ -15,6 +15,7 @@ import re
 import secrets
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -41,6 +42,7 @@ _TELLING = 16
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK})
 
 
+@dataclass(frozen=True, slots=True)
 class StoredFile:
     """Facts of a file in the folder.
 
@@ -54,10 +56,10 @@ class StoredFile:
         By its first bytes; None if it is no picture or video.
     """
 
-    __slots__ = ("bytes", "media_type", "path", "sha256")
-
-    def __init__(self, path: Path, size: int, sha256: str, media_type: str | None) -> None:
-        self.path, self.bytes, self.sha256, self.media_type = path, size, sha256, media_type
+    path: Path
+    bytes: int
+    sha256: str
+    media_type: str | None
 
 
 def read_file(path: Path) -> StoredFile:

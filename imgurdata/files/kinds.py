@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from imgurdata.model.media_types import EXTENSIONS, OTHER_NAMES
 
-__all__ = ["extension_of", "media_type_of"]
+__all__ = ["SIZES", "extension_of", "media_type_of"]
 
+#: Letters of thumbnails (API reference, Helpers).
+SIZES = ("s", "b", "t", "m", "l", "h")
 _SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),

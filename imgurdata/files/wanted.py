@@ -54,8 +54,8 @@ class Wanted:
     Attributes
     ----------
     files : list of WantedFile
-    missing : list of str
-        Ids that Imgur does not give, with ``reasons``.
+    reasons : dict of str to str
+        Why Imgur does not give an id, by these ids.
     truncated : int
         Posts that have more images than the frame tells.
     requests, credits : int
@@ -63,7 +63,6 @@ class Wanted:
     """
 
     files: list[WantedFile] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     truncated: int = 0
     requests: int = 0
@@ -81,8 +80,10 @@ def files_named(source: Any, session: ImgurSession) -> tuple[Wanted, list[str]]:
     wanted = Wanted()
     sandboxed = file_origin(session) != FILE_HOST
     if isinstance(source, pd.DataFrame):
-        _check_columns(source)
-        if not sandboxed and any(map(leads_to_loopback, _texts(source, "link"))):
+        if not source.columns.is_unique or source.columns.nlevels > 1:
+            raise InvalidArgument("frame_or_ids must be a frame whose columns have one name each.")
+        links = (link for link in _column(source, "link") if isinstance(link, str))
+        if not sandboxed and any(map(leads_to_loopback, links)):
             _refuse_sandbox()
         if _shows_files(source):
             wanted.files = _unique(_of_frame(source, wanted))
@@ -107,11 +108,6 @@ def load_files(
 
 
 # Frames ---------------------------------------------------------------------------------------
-
-
-def _check_columns(frame: pd.DataFrame) -> None:
-    if not frame.columns.is_unique or frame.columns.nlevels > 1:
-        raise InvalidArgument("frame_or_ids must be a frame whose columns have one name each.")
 
 
 def _shows_files(frame: pd.DataFrame) -> bool:
@@ -176,10 +172,6 @@ def _column(frame: pd.DataFrame, name: str) -> list[Any]:
     else:
         return [None] * len(frame)
     return [None if pd.isna(value) else value for value in values.tolist()]
-
-
-def _texts(frame: pd.DataFrame, name: str) -> Iterator[str]:
-    return (value for value in _column(frame, name) if isinstance(value, str))
 
 
 def _text(value: Any) -> str | None:
@@ -268,13 +260,13 @@ def _load(
             found.setdefault(f"a/{owner}" if frame is of_albums else owner, []).append(file)
     refused = {item: why for item, why in not_posts.items() if not _is_absent(why)}
     wanted.reasons = {**refused, **not_images, **not_albums}
-    wanted.missing = list(wanted.reasons)
-    if wanted.missing and not any(found.values()) and len(wanted.missing) == len(items):
-        names = ", ".join(wanted.missing[:5]) + (" ..." if len(wanted.missing) > 5 else "")
+    missing = list(wanted.reasons)
+    if missing and not any(found.values()) and len(missing) == len(items):
+        names = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
         raise NotFound(
             f"There is no post, album or image {names}: deleted, private, or misspelt.",
             status=404,
-            reason=wanted.reasons[wanted.missing[0]],
+            reason=wanted.reasons[missing[0]],
         )
     return found
 

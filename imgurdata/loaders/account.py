@@ -102,7 +102,9 @@ def load_account_counts(
     -------
     pandas.DataFrame
         One row, columns as ``imd.schema("account_counts")``: ``username, images, albums, comments,
-        account_url, fetched_at``. Imgur shows images to their owner only: NA for others.
+        account_url, fetched_at``. Imgur shows images to their owner only: NA for others. Of
+        ``"me"`` the name is that of the sign-in; a session with ``token=`` does not know it, and it
+        stays ``"me"``: ``imd.load_account()`` tells it for a credit.
 
     Raises
     ------

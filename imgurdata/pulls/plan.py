@@ -184,7 +184,9 @@ def check_identity(pull: Pull, session: ImgurSession) -> None:
     # A single name is a text: "me" must not be looked for inside "james".
     own = "me" in ([names] if isinstance(names, str) else names or ())
     if session.identity.kind == "client" and (own or pull.endpoint.signed_in):
-        how = "imd.sign_in() in a notebook, connect(account=...) or token= in a script"
+        how = "session.sign_in(session.sandbox.issue_token(session.sandbox.account)) on a sandbox"
+        if session.sandbox is None:
+            how = "imd.sign_in() in a notebook, connect(account=...) or token= in a script"
         what = (
             f"Imgur shows it to its owner only: {how}"
             if pull.endpoint.signed_in

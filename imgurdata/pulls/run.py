@@ -163,7 +163,10 @@ class Run:
             sent = self._usage.requests > sent_before
             self._note_missing_subject(error, "new" if sent else "cache")
         if self._counts:
-            row = {"account_url": requests.params["username"], **self._counts}
+            name = requests.params["username"]
+            if name == "me":
+                name = session.username or name
+            row = {"account_url": name, **self._counts}
             builder.add(msgspec.json.encode(row), fetched_at=self._outcome.latest)
 
     def _is_missing_subject(self, error: ImgurDataError) -> bool:

@@ -95,6 +95,7 @@ def test_load_selects_time_columns_and_ids(filled, expected, comments):
 
 
 def test_empty_archive_has_the_columns_of_the_loaders(archive, snapshots, comments):
+    Path(archive.url).mkdir()
     same(archive.load(), snapshots[0].iloc[:0])
     assert archive.load("comment").dtypes.equals(comments.dtypes)
     same(archive.latest(), snapshots[0].iloc[:0])
@@ -102,7 +103,33 @@ def test_empty_archive_has_the_columns_of_the_loaders(archive, snapshots, commen
     assert archive.compact().empty
     assert archive.load("snapshot").empty
     assert "empty" in repr(archive)
-    assert not Path(archive.url).exists()
+    assert not list(Path(archive.url).glob("record=*"))
+
+
+def test_reading_an_archive_that_is_not_there_names_it(tmp_path, subtests):
+    pytest.importorskip("fsspec")
+    calls = {
+        "load": lambda archive: archive.load("comment", since="2h"),
+        "ledger": lambda archive: archive.load("snapshot"),
+        "latest": lambda archive: archive.latest(),
+        "history": lambda archive: archive.history("abcde"),
+        "compact": lambda archive: archive.compact(),
+        "forget": lambda archive: archive.forget(ids="abcde"),
+        "export": lambda archive: archive.export(tmp_path / "export"),
+    }
+    (tmp_path / "study" / "gallery").mkdir(parents=True)
+    for url in (str(tmp_path / "galery"), str(tmp_path / "study"), "memory://galery"):
+        archive = imd.Archive(url)
+        for name, call in calls.items():
+            with subtests.test(name, url=url):
+                with pytest.raises(ArchiveUnusable) as error:
+                    call(archive)
+                assert error.value.message == (
+                    f"There is no archive at {url}. Check the path; append() or collect() makes a "
+                    "new archive."
+                )
+        assert "empty" in repr(archive)
+        assert [path.name for path in tmp_path.iterdir()] == ["study"]
 
 
 def test_snapshot_without_rows_is_in_the_ledger(archive, snapshots):
@@ -157,9 +184,9 @@ def test_ledger_keeps_what_attrs_said(filled, snapshots):
         filled.compact()
 
 
-def test_ledger_is_described(archive):
+def test_ledger_is_described(filled):
     table = imd.schema("snapshot")
-    ledger = archive.load("snapshot")
+    ledger = filled.load("snapshot")
     assert dict(zip(table["name"], table["dtype"], strict=True)) == {
         name: str(dtype) for name, dtype in ledger.dtypes.items()
     }
@@ -458,10 +485,11 @@ def test_unusable_files_are_named_and_the_rest_is_readable(filled, expected, tmp
         stored = filled._files.all("post")[0]
         table = pq.read_table(stored.path, partitioning=None)
         for number, names in enumerate((["a", "b"], ["b", "c"])):
-            copy = Path(stored.path).parent / f"c-{stored.name.name[2:-1]}{number}.parquet"
+            copy = Path(stored.path).parent / f"c-{stored.name[2:-1]}{number}.parquet"
             filled._files.write(str(copy), table, {"snapshots": [], "replaces": names})
         with pytest.raises(ArchiveUnusable, match="hold some of the same snapshots"):
             filled.load()
+        assert "hold some of the same snapshots" in str(filled.info())
         for copy in Path(stored.path).parent.glob("c-*"):
             copy.unlink()
     (path.parent / "notes.txt").write_text("not a snapshot")

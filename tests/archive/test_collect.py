@@ -40,6 +40,7 @@ def test_two_days_are_collected_in_seconds(archive, session, sandbox, caplog):
     assert sandbox.spent == ledger["credits_spent"].sum() == 8 * 3
     rounds = [r.getMessage() for r in caplog.records if r.getMessage().startswith("Round")]
     assert len(rounds) == 8
+    assert "Collecting 2 pulls every 6h" in caplog.messages
     assert rounds[0].endswith("144 rows of 2 pulls, 3 requests, 3 credits, 497 left")
     same(archive.sql("select status from snapshot"), archive.load("snapshot")[["status"]])
 
@@ -187,6 +188,14 @@ def test_refused_application_ends_it(archive, session, sandbox, connect):
     with pytest.raises(InvalidClient):
         imd.collect(archive, [GALLERY], session=stranger)
     assert archive.load("snapshot").empty
+
+
+def test_folder_that_cannot_be_made_costs_nothing(tmp_path, session, sandbox):
+    (tmp_path / "file").touch()
+    archive = imd.Archive(tmp_path / "file" / "archive")
+    with pytest.raises(ArchiveUnusable, match="cannot be written: Not a directory"):
+        imd.collect(archive, [GALLERY], session=session)
+    assert sandbox.spent == 0
 
 
 def test_it_never_overlaps_itself(archive, session, sandbox):

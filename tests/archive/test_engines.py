@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -83,11 +84,11 @@ def test_engines_know_columns_that_files_lack_or_add(filled, expected):
     paths = sorted(filled._files.all("post"), key=lambda file: file.path)
     for file, change in zip(paths, ("lacks", "adds"), strict=False):
         table = pq.read_table(file.path, partitioning=None)
-        table = (
-            table.drop_columns(["score"])
-            if change == "lacks"
-            else table.append_column("mood", [["calm"] * len(table)])
-        )
+        if change == "lacks":
+            table = table.drop_columns(["score"])
+        else:
+            table = table.append_column("mood", [["calm"] * len(table)])
+            table = table.append_column("warmth", [[7] * len(table)])
         filled._files.write(file.path, table, filled._files.footer(file))
     known = len(expected) - 120
     row = filled.sql("select count(*) as n, count(score) as s, count(mood) as m from post")
@@ -96,6 +97,7 @@ def test_engines_know_columns_that_files_lack_or_add(filled, expected):
     assert (frame["score"].count(), frame["mood"].count()) == (known, 120)
     frame = filled.to_dask().compute(scheduler="sync")
     assert (frame["score"].count(), frame["mood"].count()) == (known, 120)
+    assert frame["warmth"].dtype == "Int64"
 
 
 @pytest.mark.engines
@@ -139,7 +141,17 @@ def test_columns_of_another_type_are_refused_by_every_engine(filled, subtests):
 
 
 @pytest.mark.engines
-def test_empty_archive_has_all_views(archive):
+def test_empty_archive_has_all_views(archive, subtests):
+    calls = {
+        "sql": lambda: archive.sql("select * from post"),
+        "ledger by sql": lambda: archive.sql("select * from snapshot"),
+        "dask": archive.to_dask,
+        "polars": archive.to_polars,
+    }
+    for name, call in calls.items():
+        with subtests.test(name), pytest.raises(ArchiveUnusable, match="There is no archive at"):
+            call()
+    Path(archive.url).mkdir()
     names = [*RECORDS, "snapshot", "post_latest"]
     for name in names:
         assert archive.sql(f'select * from "{name}"').empty
@@ -190,7 +202,7 @@ def test_damaged_file_and_compacted_archive_are_explained(filled):
     file = filled._files.all("post")[0]
     os.truncate(file.path, 1000)  # alone in its day
     for query in ("select * from post", "select * from snapshot"):
-        with pytest.raises(ArchiveUnusable, match=file.name.name):
+        with pytest.raises(ArchiveUnusable, match=file.name):
             filled.sql(query)
 
 

@@ -38,8 +38,8 @@ def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path) -> Non
         options = ["--client-id", sandbox.client_id, "--base-url", sandbox.url]
         process = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
-        first = process.stderr.readline()
-        assert first.startswith("imgurdata: Round 18:00 UTC: ")
+        assert process.stderr.readline() == "imgurdata: Collecting 1 pull every 1h\n"
+        assert process.stderr.readline().startswith("imgurdata: Round 18:00 UTC: ")
         done = subprocess.run([*command, "--status"], capture_output=True, text=True, check=True)
         assert "a collector is running" in done.stdout
         assert "collected every 1h: tags: 1 round, 0 unchanged, 0 gaps" in done.stdout

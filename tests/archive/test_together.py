@@ -89,6 +89,7 @@ def test_readers_see_every_row_once_while_it_is_compacted(archive, snapshots, ex
                 problems.append(f"{seen} snapshots, then {len(counts)}")
             seen = len(counts)
 
+    Path(archive.url).mkdir()
     readers = [threading.Thread(target=read) for _ in range(2)]
     for reader in readers:
         reader.start()
@@ -140,6 +141,7 @@ def test_compaction_killed_at_any_step_leaves_every_row_once(
 
 
 def test_killed_writers_leave_whole_snapshots(archive, folder, snapshots, subtests):
+    Path(archive.url).mkdir()
     for number in range(5):
         writer = started(APPEND, archive.url, folder)
         assert writer.stdout is not None
@@ -172,6 +174,20 @@ def test_files_that_something_else_removes_are_named(filled, monkeypatch):
     monkeypatch.setattr(filled._files, "current", lambda *_: stored)
     with pytest.raises(ArchiveUnusable, match="vanish while they are read"):
         filled.load()
+
+
+def test_upkeep_bears_another_compaction(filled, monkeypatch):
+    """Object stores have no locks: files go between their listing and their use."""
+    files = type(filled._files)
+    first, *_ = filled._files.all("post")
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "sweep", lambda self, _: self.remove(first.path))
+        assert filled.compact()["day"].tolist() == ["2026-03-02"]
+    second, *_ = filled._files.all("post")
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "replaced", lambda self, _: self.remove(second.path) or {})
+        with pytest.raises(ArchiveUnusable, match=f"{second.name}.* has gone"):
+            filled.forget(ids="abcdefg")
 
 
 def test_two_compactions_at_once_store_nothing_twice(filled, expected):

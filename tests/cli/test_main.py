@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,20 @@ def test_gallery_writes_a_file(
             out = capsys.readouterr().out
             assert "60 rows; 1 request, 1 credit, 499 left this hour" in out
             assert str(path) in out
+
+
+def test_python_m_is_the_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["account", "me", "--sandbox"]
+    code = main(words)
+    said = capsys.readouterr().err
+    assert "a sandbox that ends with its command has none; or name somebody" in said
+    monkeypatch.setattr(sys, "argv", ["__main__.py", *words])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("imgurdata", run_name="__main__")
+    assert end.value.code == code == 1
+    assert capsys.readouterr().err == said
 
 
 def test_gallery_suggests_section(capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +219,7 @@ def test_messages_speak_of_options(
         (["gallery", "--max-wait", "soon", "--sandbox"], 2, "--max-wait must be a duration"),
         (["search", "cats", "--sort", "tpo", "--sandbox"], 2, "--sort must be one of 'time'"),
         (["comments", "2YxRdEi", "--sort", "x", "--sandbox"], 2, "--sort must be one of 'best'"),
-        (["account", "me", "--sandbox"], 1, "imgurdata sign-in, then --account NAME"),
+        (["account", "me", "--client-id", "abcdefg"], 1, "imgurdata sign-in, then --account NAME"),
         (["sign-in", "--wait", "x"], 2, "--wait must be a duration"),
         (["sign-in", "--wait", "0"], 2, "--wait must be more than 0 seconds"),
         (["sandbox", "--port", "99999"], 2, "--port must be a whole number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,18 @@ def test_me_needs_a_sign_in(subtests: pytest.Subtests, standing, connect) -> Non
                 with pytest.raises(AuthenticationRequired, match="sign-in"):
                     imd.Pull(load, **argument).plan(session)
                 assert len(standing.requests) == before
+
+
+def test_sandbox_says_how_to_sign_in_there() -> None:
+    with imd.connect(sandbox=True, default=False) as session:
+        with pytest.raises(AuthenticationRequired) as error:
+            imd.load_account_counts(session=session)
+        sign_in = re.search(r"session\.sign_in\(\S+\)", error.value.message)
+        assert sign_in is not None
+        eval(sign_in[0], {"session": session})
+        # Who signs in has a name, and the row has it.
+        counts = imd.load_account_counts(session=session)
+        assert counts["username"].tolist() == [session.sandbox.account]
 
 
 def test_load_account_me_among_others_needs_a_sign_in(standing, connect, mine, who) -> None:
