@@ -55,8 +55,8 @@ class Archive:
     ----------
     url : str or path
         A folder, or any URL that fsspec knows (``s3://bucket/folder``, with
-        ``pip install fsspec``). It is made with the first snapshot; to read one that is not there
-        raises ArchiveUnusable.
+        ``pip install fsspec``). It is made with the first snapshot; one that is not there
+        is read as empty, with a warning in the log that names the folder.
 
     Notes
     -----
@@ -215,9 +215,8 @@ class Archive:
         InvalidArgument
             No such record or column, or no such time.
         ArchiveUnusable
-            There is no such folder, or it holds other files; or a file is damaged, was written by
-            something else, or its columns do not fit: the message names it. Times and records
-            without that file can still be loaded.
+            A file is damaged, was written by something else, or its columns do not fit: the message
+            names it. Times and records without that file can still be loaded.
 
         Examples
         --------

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import logging
 import os
 import re
 import secrets
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from imgurdata.model.schema import Record
 
 __all__ = ["FORMAT", "ArchiveFile", "Files", "file_name", "without_replaced"]
+
+logger = logging.getLogger(__name__)
 
 #: Version of layout and footers.
 FORMAT = 1
@@ -190,8 +193,8 @@ class Files:
 
     # Listing ------------------------------------------------------------------------------------
 
-    def must_exist(self) -> None:
-        """Raise ArchiveUnusable if no archive is there: only a writer makes a new one.
+    def missing(self) -> str | None:
+        """Return that no archive is there, in words, or None: only a writer makes a new one.
 
         An empty folder is an archive without snapshots, one of other files is none.
         """
@@ -202,12 +205,23 @@ class Files:
         except self.errors as error:
             self.fail("listed", error)
         is_other = names and not any(name.startswith("record=") for name in names)
-        if is_other or found == pyarrow.fs.FileType.NotFound:
-            where = path_text(self.url) if self.is_local else self.shown
-            raise ArchiveUnusable(
-                f"There is no archive at {where}. Check the path; append() or collect() makes a "
-                "new archive."
-            )
+        if not is_other and found != pyarrow.fs.FileType.NotFound:
+            return None
+        where = path_text(self.url) if self.is_local else self.shown
+        return (
+            f"There is no archive at {where}. Check the path; append() or collect() makes a new "
+            "archive."
+        )
+
+    def must_exist(self) -> None:
+        """Raise ArchiveUnusable if no archive is there."""
+        if reason := self.missing():
+            raise ArchiveUnusable(reason)
+
+    def note_missing(self) -> None:
+        """Log a warning if no archive is there: it reads like one without snapshots."""
+        if reason := self.missing():
+            logger.warning("%s", reason)
 
     def records(self) -> list[str]:
         """Return the names of the records that the archive has files of."""
@@ -240,7 +254,7 @@ class Files:
             if (since is None or file.last >= since) and (until is None or file.first < until)
         ]
         if not files:
-            self.must_exist()
+            self.note_missing()
         # Days are compacted one by one: a file that is alone in its day is replaced by none, and
         # its footer, of megabytes when it is read, need not be.
         number = Counter(file.day for file in files)

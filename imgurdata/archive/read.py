@@ -229,7 +229,7 @@ def ledger_entries(
             footers = pool.map(files.footer, stored)
             return [entry for footer in footers for entry in footer["snapshots"]]
 
-    files.must_exist()
+    files.note_missing()
     for name in files.records() if records is None else records:
         entries += with_current_files(files, name, of_record, since, until)
     return [

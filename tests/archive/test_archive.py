@@ -106,13 +106,15 @@ def test_empty_archive_has_the_columns_of_the_loaders(archive, snapshots, commen
     assert not list(Path(archive.url).glob("record=*"))
 
 
-def test_reading_an_archive_that_is_not_there_names_it(tmp_path, subtests):
+def test_archive_that_is_not_there_is_named(tmp_path, subtests, caplog):
     pytest.importorskip("fsspec")
-    calls = {
+    reads = {
         "load": lambda archive: archive.load("comment", since="2h"),
         "ledger": lambda archive: archive.load("snapshot"),
         "latest": lambda archive: archive.latest(),
         "history": lambda archive: archive.history("abcde"),
+    }
+    changes = {
         "compact": lambda archive: archive.compact(),
         "forget": lambda archive: archive.forget(ids="abcde"),
         "export": lambda archive: archive.export(tmp_path / "export"),
@@ -120,14 +122,20 @@ def test_reading_an_archive_that_is_not_there_names_it(tmp_path, subtests):
     (tmp_path / "study" / "gallery").mkdir(parents=True)
     for url in (str(tmp_path / "galery"), str(tmp_path / "study"), "memory://galery"):
         archive = imd.Archive(url)
-        for name, call in calls.items():
+        message = (
+            f"There is no archive at {url}. Check the path; append() or collect() makes a new "
+            "archive."
+        )
+        for name, call in reads.items():
+            with subtests.test(name, url=url):
+                caplog.clear()
+                assert call(archive).empty
+                assert set(caplog.messages) == {message}
+        for name, call in changes.items():
             with subtests.test(name, url=url):
                 with pytest.raises(ArchiveUnusable) as error:
                     call(archive)
-                assert error.value.message == (
-                    f"There is no archive at {url}. Check the path; append() or collect() makes a "
-                    "new archive."
-                )
+                assert error.value.message == message
         assert "empty" in repr(archive)
         assert [path.name for path in tmp_path.iterdir()] == ["study"]
 

@@ -89,7 +89,6 @@ def test_readers_see_every_row_once_while_it_is_compacted(archive, snapshots, ex
                 problems.append(f"{seen} snapshots, then {len(counts)}")
             seen = len(counts)
 
-    Path(archive.url).mkdir()
     readers = [threading.Thread(target=read) for _ in range(2)]
     for reader in readers:
         reader.start()
@@ -141,7 +140,6 @@ def test_compaction_killed_at_any_step_leaves_every_row_once(
 
 
 def test_killed_writers_leave_whole_snapshots(archive, folder, snapshots, subtests):
-    Path(archive.url).mkdir()
     for number in range(5):
         writer = started(APPEND, archive.url, folder)
         assert writer.stdout is not None
