@@ -41,12 +41,13 @@ from imgurdata.sandbox.context import (
 )
 from imgurdata.sandbox.gallery_json import own_favorite, public_favorite, submission
 from imgurdata.sandbox.gallery_routes import find_tag, unlisted_post
+from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from imgurdata.sandbox.context import Context
-    from imgurdata.sandbox.world import Account, Folder, Post
+    from imgurdata.sandbox.world import Account, Folder
 
 __all__ = [
     "account", "account_list", "album", "avatars", "base", "block", "block_state", "blocks",
@@ -201,13 +202,12 @@ def _favorites(ctx: Context, found: Account, sort: str, *, loose: bool = False) 
 
 
 def _favorite(ctx: Context, item: str) -> Post | None:
-    post = ctx.world.post_by_id.get(item) or ctx.world.forums.post_by_id.get(item)
-    if post is not None:
-        return post
-    home = ctx.world.uploads.album(item, ctx.at)
+    home = ctx.world.find_home(item, ctx.at)
+    if isinstance(home, Post):
+        return home
     if home is not None and home.images_at(ctx.at):
         return unlisted_post(ctx, item, home.images_at(ctx.at), is_album=True, home=home)
-    found = ctx.world.picture_by_id.get(item) or ctx.world.uploads.picture(item, ctx.at)
+    found = ctx.world.find_picture(item, ctx.at)
     if found is None:
         return None
     return unlisted_post(ctx, item, [found[0]], is_album=False, home=found[1])

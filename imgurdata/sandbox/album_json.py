@@ -10,8 +10,6 @@ from imgurdata.sandbox.store import code
 from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from imgurdata.sandbox.context import Context
     from imgurdata.sandbox.uploads import Picture, Upload
     from imgurdata.sandbox.world import Account
@@ -33,12 +31,10 @@ _BIG_GIF = 20_000_000
 
 def album_record(ctx: Context, album: Post | Upload) -> dict[str, Any]:
     """Return an album with all its images; the owner also sees how to delete them."""
-    in_gallery = isinstance(album, Post) and album.in_gallery
-    nsfw = isinstance(album, Post) and album.nsfw
     return {
         **_album_fields(ctx, album),
         "images": album_images(ctx, album),
-        "ad_config": ad_config(is_album=True, nsfw=nsfw, gallery=in_gallery),
+        "ad_config": ad_config(is_album=True, nsfw=album.nsfw, gallery=album.in_gallery),
     }
 
 
@@ -49,20 +45,15 @@ def listed_album(ctx: Context, album: Upload) -> dict[str, Any]:
 
 def album_images(ctx: Context, album: Post | Upload) -> list[dict[str, Any]]:
     """Return all images of an album, in its order."""
-    return [image_record(ctx, image, album) for image in _images(ctx, album)]
-
-
-def _images(ctx: Context, album: Post | Upload) -> Sequence[Picture]:
-    return album.images if isinstance(album, Post) else album.images_at(ctx.at)
+    return [image_record(ctx, image, album) for image in album.images_at(ctx.at)]
 
 
 def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
-    images = _images(ctx, album)
+    images = album.images_at(ctx.at)
     # The chosen cover may be uploaded later than the others.
     first = images[0] if images else None
     cover = next((image for image in images if image.id == album.cover), first)
     owner = ctx.world.accounts.get(album.account_id)
-    post = album if isinstance(album, Post) else None
     record = {
         "id": album.id,
         "title": album.title,
@@ -79,10 +70,10 @@ def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
         "views": _views(ctx, album, album),
         "link": f"{ctx.backend.url}/a/{album.id}",
         "favorite": ctx.backend.votes.is_favorite(ctx.viewer, album.id or "", ctx.at),
-        "nsfw": post is not None and post.nsfw,
-        "section": (post and post.section) or None,
+        "nsfw": album.nsfw,
+        "section": album.section or None,
         "images_count": len(images),
-        "in_gallery": post is not None and post.in_gallery,
+        "in_gallery": album.in_gallery,
         "is_ad": False,
         "include_album_ads": False,
         "is_album": True,
@@ -107,16 +98,15 @@ def _views(ctx: Context, counted: Post | Upload | Picture, home: Post | Upload) 
 def single_image(ctx: Context, image: Picture, home: Post | Upload) -> dict[str, Any]:
     """Return an image by itself; `home` is what it is part of."""
     record = image_record(ctx, image, home)
-    in_gallery = isinstance(home, Post) and home.in_gallery and not home.is_album
-    if isinstance(home, Post) and in_gallery:
+    if isinstance(home, Post) and home.in_gallery and not home.is_album:
         record.update(
             title=home.title,
             description=home.description,
             in_gallery=True,
             in_most_viral=home.is_viral(ctx.at),
         )
-    nsfw = isinstance(home, Post) and home.nsfw
-    record.update(nsfw=nsfw, ad_config=ad_config(is_album=False, nsfw=nsfw, gallery=in_gallery))
+    flags = ad_config(is_album=False, nsfw=home.nsfw, gallery=record["in_gallery"])
+    record.update(nsfw=home.nsfw, ad_config=flags)
     return record
 
 

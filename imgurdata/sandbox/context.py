@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from imgurdata.sandbox.auth import ApiError
 from imgurdata.sandbox.lists import PAGE_SIZE, GalleryLists
-from imgurdata.sandbox.uploads import loose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.limits import Allowance
     from imgurdata.sandbox.request import Request
     from imgurdata.sandbox.store import Store
-    from imgurdata.sandbox.uploads import Picture, Upload
     from imgurdata.sandbox.votes import Votes
     from imgurdata.sandbox.world import Account, World
 
@@ -139,11 +137,6 @@ class Context:
             # Recorded in 2024 on /3/account; older answers say 401 "Authentication required".
             return ApiError(403, "This method requires authentication")
         return unauthorized()
-
-    def meme(self, item: str) -> tuple[Picture, Upload] | None:
-        """Return a picture that memes are written on, which belongs to nobody."""
-        found = next((meme.picture for meme in self.world.memes if meme.id == item), None)
-        return None if found is None else (found, loose(0, found))
 
     def epoch(self, second: int) -> int:
         """Return a second of the world as an epoch second."""

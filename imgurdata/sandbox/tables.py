@@ -8,14 +8,16 @@ import threading
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from imgurdata.errors import ImgurDataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["Lazy", "known_fields", "read_table", "world_folder"]
+    from imgurdata.sandbox.world import World
+
+__all__ = ["LazyTable", "known_fields", "read_table", "world_folder"]
 
 T = TypeVar("T")
 
@@ -97,20 +99,28 @@ def _field_names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-class Lazy(Generic[T]):
-    """A value that is made on first use, once for all threads.
+class LazyTable(Generic[T]):
+    """A table of a world, made on first use, once for all threads.
 
-    If `make` fails, the next use tries again.
+    A copy of a world shares it, or has one of its own where there is `copy`. If reading fails, the
+    next use tries again.
     """
 
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._value: list[T] = []
-        self._lock = threading.Lock()
+    def __init__(self, read: Callable[[World], T], copy: Callable[[T], T] | None = None) -> None:
+        self._read, self._copy = read, copy
+        self._lock = threading.RLock()
 
-    def get(self) -> T:
-        """Return the value."""
+    def __set_name__(self, _kind: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, world: World, _kind: type) -> T:
+        # Python calls this only until the world has an attribute of the same name.
         with self._lock:
-            if not self._value:
-                self._value.append(self._make())
-            return self._value[0]
+            if self._name not in vars(world):
+                if world.original is None:
+                    table = self._read(world)
+                else:
+                    table = getattr(world.original, self._name)
+                    table = table if self._copy is None else self._copy(table)
+                vars(world)[self._name] = table
+            return cast("T", vars(world)[self._name])

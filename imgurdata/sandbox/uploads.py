@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from imgurdata.sandbox.tables import known_fields, read_table
 
@@ -63,6 +63,11 @@ class Upload:
     order: int
     views: int
     images: tuple[Picture, ...]
+
+    # What posts have and this does not.
+    nsfw: ClassVar[bool] = False
+    section: ClassVar[str] = ""
+    in_gallery: ClassVar[bool] = False
 
     def is_open_to(self, viewer: Account | None) -> bool:
         """Return whether a viewer who knows the id can see it."""

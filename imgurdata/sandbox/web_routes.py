@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from imgurdata.sandbox.album_routes import find_album, find_image
 from imgurdata.sandbox.context import gallery_page, is_number
 from imgurdata.sandbox.web_json import web_post
-from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
     from imgurdata.sandbox.context import Context
     from imgurdata.sandbox.uploads import Upload
+    from imgurdata.sandbox.world import Post
 
 __all__ = ["album", "all_posts", "hidden_albums", "medium", "post"]
 
@@ -22,8 +22,7 @@ def album(ctx: Context, item: str) -> dict[str, Any]:
 
 
 def _whole(ctx: Context, home: Post | Upload) -> dict[str, Any]:
-    images = home.images if isinstance(home, Post) else home.images_at(ctx.at)
-    return web_post(ctx, home, images, home.id or "", is_album=True)
+    return web_post(ctx, home, home.images_at(ctx.at), home.id or "", is_album=True)
 
 
 def medium(ctx: Context, item: str) -> dict[str, Any]:
