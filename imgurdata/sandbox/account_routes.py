@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.world import Account, Folder
 
 __all__ = [
-    "account", "account_list", "album", "avatars", "base", "block", "block_state", "blocks",
+    "account", "account_list", "album", "avatars", "block", "block_state", "blocks",
     "change_settings", "close_account", "comment", "favorites", "folder_favorites", "folders",
     "follow", "gallery_favorites", "image", "mail_state", "mark_viewed", "one_notification",
     "own_avatar", "profile", "replies", "send_mail", "settings", "submissions", "unblock",
@@ -67,7 +67,7 @@ _PRIVACY = ("public", "hidden", "secret")
 _LONGEST_BIO = 2_000
 
 
-def account(ctx: Context, name: str) -> Any:
+def account(ctx: Context, name: str = "me") -> Any:
     """Answer an account, by name or by ``account_id``."""
     by_id = ctx.field("account_id")
     if not by_id:
@@ -76,11 +76,6 @@ def account(ctx: Context, name: str) -> Any:
     if found is None:
         raise not_found()
     return account_record(ctx, found)
-
-
-def base(ctx: Context) -> Any:
-    """Answer one's own account."""
-    return account(ctx, "me")
 
 
 def profile(ctx: Context, name: str) -> dict[str, Any]:

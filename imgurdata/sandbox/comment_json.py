@@ -77,7 +77,7 @@ def comment_record(ctx: Context, comment: Comment) -> dict[str, Any]:
         "datetime": ctx.epoch(comment.created),
         "parent_id": comment.parent,
         "deleted": deleted,
-        "vote": None if deleted else ctx.backend.votes.comment_vote(ctx.viewer, comment),
+        "vote": None if deleted else ctx.backend.votes.vote(ctx.viewer, comment),
         "platform": comment.platform,
         "has_admin_badge": False,
         "children": [],

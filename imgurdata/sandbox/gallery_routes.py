@@ -18,7 +18,6 @@ from imgurdata.sandbox.context import (
 from imgurdata.sandbox.gallery_json import forum_item, gallery_item, tag_record, tag_votes
 from imgurdata.sandbox.lists import ListKey
 from imgurdata.sandbox.search import Search
-from imgurdata.sandbox.store import Report
 from imgurdata.sandbox.votes import VOTES
 from imgurdata.sandbox.world import Post, Tag
 
@@ -29,9 +28,10 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.uploads import Picture, Upload
 
 __all__ = [
-    "change_tags", "find_post", "find_tag", "forum", "forum_post", "new_tags", "post", "posts",
-    "random_posts", "remove", "report", "search", "share", "tag_info", "tag_post", "tag_posts",
-    "tags", "tags_of", "unlisted_post", "vote", "vote_on_tag", "votes",
+    "change_tags", "check_reason", "check_vote", "find_post", "find_tag", "forum", "forum_post",
+    "new_tags", "post", "posts", "random_posts", "remove", "report", "search", "share",
+    "tag_info", "tag_post", "tag_posts", "tags", "tags_of", "unlisted_post", "vote",
+    "vote_on_tag", "votes",
 ]  # fmt: skip
 
 #: Number, name, description, and the list whose first post it shows.
@@ -42,7 +42,7 @@ _GALLERIES = (
     ("3", "Staff Picks", "Chosen by hand", ListKey("top", "top", "week")),
 )
 #: Reasons of a report, by number (API reference, Writes).
-REASONS = ("1", "2", "3", "4", "5")
+_REASONS = ("1", "2", "3", "4", "5")
 _LONGEST_TITLE = 128
 
 
@@ -198,8 +198,7 @@ def tag_post(ctx: Context, name: str, item: str) -> Any:
 def vote(ctx: Context, kind: str | None, item: str, choice: str) -> bool:
     """Vote on a post."""
     viewer, found = ctx.require_viewer(), find_post(ctx, item, kind)
-    if choice not in VOTES:
-        raise bad_request("Invalid vote")
+    check_vote(choice)
     ctx.backend.votes.cast(viewer, found, choice)
     return True
 
@@ -209,27 +208,41 @@ def vote_on_tag(ctx: Context, item: str, name: str, choice: str) -> bool:
     viewer, found, tag = ctx.require_viewer(), find_post(ctx, item), find_tag(ctx, name)
     if tag.name not in found.tags:
         raise ApiError(404, "Tag does not exist")
-    if choice not in VOTES:
-        raise bad_request("Invalid vote")
+    check_vote(choice)
     ctx.store.tag_votes[viewer.id, found.id, tag.name] = choice
     return True
 
 
 def report(ctx: Context, kind: str | None, item: str) -> bool:
-    """Report a post."""
-    viewer, found = ctx.require_viewer(), find_post(ctx, item, kind)
-    reason = ctx.field("reason")
-    if reason is not None and reason not in REASONS:
-        raise bad_request("Invalid report reason")
-    ctx.store.reports.append(Report(viewer.id, found.id, reason))
+    """Report a post, which changes nothing that clients can see."""
+    ctx.require_viewer()
+    find_post(ctx, item, kind)
+    check_reason(ctx)
     return True
+
+
+def check_vote(choice: str) -> None:
+    """Refuse a vote that does not exist."""
+    if choice not in VOTES:
+        raise bad_request("Invalid vote")
+
+
+def check_reason(ctx: Context) -> None:
+    """Refuse a report whose reason does not exist; it may have none."""
+    if ctx.field("reason") not in (None, *_REASONS):
+        raise bad_request("Invalid report reason")
+
+
+def _own_post(ctx: Context, item: str) -> Post:
+    viewer, found = ctx.require_viewer(), find_post(ctx, item)
+    if found.account_id != viewer.id:
+        raise unauthorized()
+    return found
 
 
 def change_tags(ctx: Context, item: str) -> bool:
     """Replace the tags of a post of one's own."""
-    viewer, found = ctx.require_viewer(), find_post(ctx, item)
-    if found.account_id != viewer.id:
-        raise unauthorized()
+    found = _own_post(ctx, item)
     names = ctx.listed("tags")
     if names is None:
         raise bad_request("No tags were sent")
@@ -309,8 +322,5 @@ def unlisted_post(
 
 def remove(ctx: Context, item: str) -> bool:
     """Take a post of one's own out of the gallery."""
-    viewer, found = ctx.require_viewer(), find_post(ctx, item)
-    if found.account_id != viewer.id:
-        raise unauthorized()
-    ctx.store.remove_post(found)
+    ctx.store.remove_post(_own_post(ctx, item))
     return True

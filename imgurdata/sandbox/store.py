@@ -50,15 +50,6 @@ class CustomGallery:
     created: int
 
 
-@dataclass
-class Report:
-    """A report of an item, a comment or a person."""
-
-    account_id: int
-    thing: str
-    reason: str | None
-
-
 @dataclass(eq=False)
 class Store:
     """What a sandbox holds: its world, and what its clients added.
@@ -98,7 +89,6 @@ class Store:
     blocked_tags: dict[int, tuple[str, ...]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
-    reports: list[Report] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.votes = Votes(self.world, self.growth)
