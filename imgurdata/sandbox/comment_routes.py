@@ -34,10 +34,7 @@ _LONGEST = 500
 
 def find_comment(ctx: Context, number: str) -> Comment | None:
     """Return the comment of a number in a path, or None."""
-    # Numbers of comments have ten digits, one more than a page may have.
-    if not (is_number(number[:-1]) and is_number(number[-1:])):
-        return None
-    return ctx.world.comments.find(int(number), ctx.at)
+    return ctx.world.comments.find(int(number), ctx.at) if is_number(number, 10) else None
 
 
 def comment(ctx: Context, number: str) -> Any:

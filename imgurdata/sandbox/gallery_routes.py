@@ -12,6 +12,7 @@ from imgurdata.sandbox.context import (
     gallery_page,
     not_found,
     paged,
+    tag_name,
     truth,
     unauthorized,
 )
@@ -58,10 +59,9 @@ def posts(ctx: Context, *rest: str) -> Any:
 
 
 def _page(ctx: Context, key: ListKey, page: int, *, previews: bool = True) -> list[dict[str, Any]]:
-    rows = gallery_page(ctx.backend.lists.posts(key, ctx.at), page)
     return [
         gallery_item(ctx, row, previews=previews) if row.in_gallery else forum_item(ctx, row)
-        for row in rows
+        for row in ctx.posts(key, page)
     ]
 
 
@@ -130,7 +130,7 @@ def tags_of(ctx: Context, kind: str | None, item: str) -> Any:
 
 def find_tag(ctx: Context, name: str) -> Tag:
     """Return the tag of a name, whose case does not matter."""
-    tag = ctx.world.tags.get(name.lower().replace(" ", "_"))
+    tag = ctx.world.tags.get(tag_name(name))
     if tag is None:
         raise ApiError(404, "Tag does not exist")
     return tag
@@ -178,10 +178,9 @@ def tag_info(ctx: Context, name: str) -> Any:
 
 def tag_posts(ctx: Context, name: str, *rest: str) -> Any:
     """Answer a tag with a page of its posts."""
-    words, page = paged(rest, 2)
     tag = find_tag(ctx, name)
-    key = ListKey.of_tags([tag.name], words, mature=ctx.mature)
-    return {**tag_record(tag, ctx), "items": _page(ctx, key, page)}
+    items = [gallery_item(ctx, row) for row in ctx.tagged([tag.name], rest)]
+    return {**tag_record(tag, ctx), "items": items}
 
 
 def tag_post(ctx: Context, name: str, item: str) -> Any:
@@ -253,7 +252,7 @@ def change_tags(ctx: Context, item: str) -> bool:
 def new_tags(ctx: Context, names: Sequence[str]) -> tuple[str, ...]:
     """Return tags of these names; unknown ones are made."""
     made = []
-    for name in dict.fromkeys(name.lower().replace(" ", "_") for name in names):
+    for name in dict.fromkeys(map(tag_name, names)):
         if name not in ctx.world.tags:
             tag = Tag(name, name.replace("_", " "), 0, 1, name[:7], None, None, "", False)
             # Replaced, since others may be reading all tags.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.album_routes import find_album, find_image
-from imgurdata.sandbox.context import gallery_page, is_number
+from imgurdata.sandbox.context import gallery_page
 from imgurdata.sandbox.web_json import web_post
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def hidden_albums(ctx: Context) -> list[dict[str, Any]]:
 
 def _page(ctx: Context, uploads: list[Upload]) -> list[dict[str, Any]]:
     """Return a page; the query counts them from 1."""
-    number = ctx.field("page") or "1"
-    page = max(int(number) if is_number(number) else 1, 1) - 1
+    page = max(ctx.number("page", 1), 1) - 1
     rows: list[tuple[int, str, dict[str, Any]]] = []
     for home in uploads:
         for picture in home.images_at(ctx.at) if home.id is None else ():
