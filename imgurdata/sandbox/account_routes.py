@@ -157,7 +157,7 @@ def folders(ctx: Context, name: str) -> list[dict[str, Any]]:
             "created_at": ctx.iso(folder.created),
             "is_private": folder.private,
             "item_count": len(_in_folder(ctx, found, folder)),
-            "url": f"{ctx.backend.url}/user/{found.url}/favorites/folder/{folder.id}",
+            "url": f"{ctx.store.url}/user/{found.url}/favorites/folder/{folder.id}",
         }
         for folder in _own_folders(ctx, found)
         if not folder.private or ctx.is_viewer(found.id)
@@ -181,18 +181,18 @@ def _own_folders(ctx: Context, found: Account) -> list[Folder]:
 
 
 def _in_folder(ctx: Context, found: Account, folder: Folder, sort: str = "newest") -> list[Post]:
-    own, folder_of = _own_folders(ctx, found), ctx.backend.votes.folder_of
+    own, folder_of = _own_folders(ctx, found), ctx.store.votes.folder_of
     return [post for post in _favorites(ctx, found, sort) if folder_of(own, post.id) is folder]
 
 
 def _submissions(ctx: Context, found: Account, sort: str) -> list[Post]:
     posts = [p for p in ctx.world.posts_by_account.get(found.id, ()) if p.created <= ctx.at]
-    return in_order(posts, sort, lambda post: ctx.backend.growth.points(post, ctx.at))
+    return in_order(posts, sort, lambda post: ctx.store.growth.points(post, ctx.at))
 
 
 def _favorites(ctx: Context, found: Account, sort: str, *, loose: bool = False) -> list[Post]:
     """Return an account's favourites; those outside the gallery only if they are wanted."""
-    added = sorted(ctx.backend.votes.favorites(found, ctx.at), reverse=sort != "oldest")
+    added = sorted(ctx.store.votes.favorites(found, ctx.at), reverse=sort != "oldest")
     posts = [_favorite(ctx, item) for _, item in added]
     return [post for post in posts if post is not None and (loose or post.in_gallery)]
 

@@ -68,8 +68,8 @@ def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
         "privacy": "hidden" if isinstance(album, Post) else album.privacy,
         "layout": "blog",
         "views": _views(ctx, album, album),
-        "link": f"{ctx.backend.url}/a/{album.id}",
-        "favorite": ctx.backend.votes.is_favorite(ctx.viewer, album.id or "", ctx.at),
+        "link": f"{ctx.store.url}/a/{album.id}",
+        "favorite": ctx.store.votes.is_favorite(ctx.viewer, album.id or "", ctx.at),
         "nsfw": album.nsfw,
         "section": album.section or None,
         "images_count": len(images),
@@ -86,7 +86,7 @@ def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
 def _views(ctx: Context, counted: Post | Upload | Picture, home: Post | Upload) -> int:
     """Return the views of an album or of an image in it; images of a post grow with the post."""
     if isinstance(home, Post):
-        share = ctx.backend.growth.share(home, home.created, ctx.at)
+        share = ctx.store.growth.share(home, home.created, ctx.at)
     else:
         share = share_reached(ctx.at - counted.created, UPLOAD_HALF_LIFE)
     return int(counted.views * share)
@@ -124,7 +124,7 @@ def image_record(
         views=views,
         bandwidth=views * image.size,
         vote=None,
-        favorite=ctx.backend.votes.is_favorite(ctx.viewer, image.id, ctx.at),
+        favorite=ctx.store.votes.is_favorite(ctx.viewer, image.id, ctx.at),
         nsfw=None,
         section=None,
         account_url=account and account.url,
@@ -161,7 +161,7 @@ def image_head(ctx: Context, image: Picture) -> dict[str, Any]:
 
 def image_files(ctx: Context, image: Picture) -> dict[str, Any]:
     """Return the link, and the other files of animated images."""
-    base = f"{ctx.backend.url}/{image.id}"
+    base = f"{ctx.store.url}/{image.id}"
     link = f"{base}.{EXTENSIONS.get(image.type, 'jpg')}"
     if not image.animated:
         return {"link": link}

@@ -106,7 +106,7 @@ def favorite(ctx: Context, item: str) -> str:
     if item not in ctx.world.post_by_id:
         # A single image or album; its text tells which.
         (find_album if "album" in ctx.request.segments[1] else find_image)(ctx, item)
-    added = ctx.backend.votes.toggle_favorite(viewer, item, ctx.at)
+    added = ctx.store.votes.toggle_favorite(viewer, item, ctx.at)
     return "favorited" if added else "unfavorited"
 
 

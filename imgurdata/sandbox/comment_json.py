@@ -79,7 +79,7 @@ def comment_record(ctx: Context, comment: Comment) -> dict[str, Any]:
         "datetime": ctx.epoch(comment.created),
         "parent_id": comment.parent,
         "deleted": deleted,
-        "vote": None if deleted else ctx.backend.votes.vote(ctx.viewer, comment),
+        "vote": None if deleted else ctx.store.votes.vote(ctx.viewer, comment),
         "platform": comment.platform,
         "has_admin_badge": False,
         "children": [],
@@ -93,7 +93,7 @@ def _votes(ctx: Context, comment: Comment) -> tuple[int, int, int]:
     ups less downs, plus the fuzz that recorded trees show on some.
     """
     post = ctx.world.commented(comment.post)
-    growth = ctx.backend.growth
+    growth = ctx.store.growth
     share, more = growth.share(post, comment.created, ctx.at), growth.change(comment.id)
     ups, downs = int(comment.ups * share) + more.ups, int(comment.downs * share) + more.downs
     return ups, downs, ups - downs + comment.fuzz

@@ -139,9 +139,9 @@ def _write(ctx: Context, item: str, parent: str) -> dict[str, int]:
         deleted_at=None,
     )
     ctx.world.comments.add(new)
-    ctx.backend.growth.add(post.id, comments=1)
+    ctx.store.growth.add(post.id, comments=1)
     # Who writes a comment votes for it (recorded answer 2024).
-    ctx.backend.votes.cast(viewer, new, "up")
+    ctx.store.votes.cast(viewer, new, "up")
     return {"id": new.id}
 
 
@@ -152,7 +152,7 @@ def delete(ctx: Context, number: str) -> bool:
         # An error that calls itself a success (recorded answer 2016).
         raise SuccessfulError("Comment not found")
     ctx.world.comments.add(replace(found, deleted_at=ctx.at))
-    ctx.backend.growth.add(found.post, comments=-1)
+    ctx.store.growth.add(found.post, comments=-1)
     return True
 
 
@@ -173,7 +173,7 @@ def vote(ctx: Context, number: str, choice: str) -> bool:
     """Vote on a comment."""
     viewer, found = ctx.require_viewer(), _existing(ctx, number)
     check_vote(choice)
-    ctx.backend.votes.cast(viewer, found, choice)
+    ctx.store.votes.cast(viewer, found, choice)
     return True
 
 

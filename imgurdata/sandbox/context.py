@@ -1,4 +1,4 @@
-"""What all routes share: the context of a request, a route, paging."""
+"""What all routes share: the context of a request, accounts of a path, paging."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from imgurdata.sandbox.auth import ApiError
-from imgurdata.sandbox.lists import PAGE_SIZE, GalleryLists, ListKey
+from imgurdata.sandbox.lists import PAGE_SIZE, ListKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.limits import Allowance
     from imgurdata.sandbox.request import Request
     from imgurdata.sandbox.store import Store
-    from imgurdata.sandbox.votes import Votes
     from imgurdata.sandbox.world import Account, Post, World
 
 __all__ = [
-    "Backend", "Context", "account_page", "bad_request", "find_account", "gallery_page", "in_order",
+    "Context", "account_page", "bad_request", "find_account", "gallery_page", "in_order",
     "is_number", "not_found", "only_owner", "own_account", "paged", "sort_and_page", "tag_name",
     "truth", "unauthorized",
 ]  # fmt: skip
@@ -36,28 +35,6 @@ _PAGE_DIGITS = 9
 _ACCOUNT_PAGE, _ACCOUNT_PAGE_MAX = 50, 100
 
 
-class Backend:
-    """Everything that answers are made from, apart from the request.
-
-    Parameters
-    ----------
-    store : Store
-    url : str
-        The sandbox's own address, which all links point at.
-    origin : int
-        Epoch second of the world's start.
-    """
-
-    def __init__(self, store: Store, url: str, origin: int) -> None:
-        self.store = store
-        self.world = store.world
-        self.growth = store.growth
-        self.votes: Votes = store.votes
-        self.url = url
-        self.origin = origin
-        self.lists = GalleryLists(store)
-
-
 @dataclass(frozen=True)
 class Context:
     """A request with everything that its answer depends on.
@@ -70,7 +47,7 @@ class Context:
         Credits that the client has left after this request.
     """
 
-    backend: Backend
+    store: Store
     request: Request
     identity: Principal
     at: int
@@ -79,7 +56,7 @@ class Context:
     @property
     def world(self) -> World:
         """The world."""
-        return self.backend.world
+        return self.store.world
 
     @property
     def viewer(self) -> Account | None:
@@ -114,11 +91,6 @@ class Context:
             raise self.refusal()
         return self.viewer
 
-    @property
-    def store(self) -> Store:
-        """What clients can change."""
-        return self.backend.store
-
     def field(self, name: str) -> str | None:
         """Return a value of the body or of the query; None if it is missing."""
         return self.request.query.get(name)
@@ -147,7 +119,7 @@ class Context:
 
     def posts(self, key: ListKey, page: int) -> Sequence[Post]:
         """Return a page of a list of the gallery."""
-        return gallery_page(self.backend.lists.posts(key, self.at), page)
+        return gallery_page(self.store.lists.posts(key, self.at), page)
 
     def tagged(self, tags: Sequence[str], rest: Sequence[str]) -> Sequence[Post]:
         """Return the page of posts with one of several tags that the end of a path asks for."""
@@ -163,7 +135,7 @@ class Context:
 
     def epoch(self, second: int) -> int:
         """Return a second of the world as an epoch second."""
-        return self.backend.origin + second
+        return self.store.origin + second
 
     def iso(self, second: int) -> str:
         """Return a second of the world as the website's own API writes times."""

@@ -54,7 +54,7 @@ def gallery_item(
 
 
 def _gallery_album(ctx: Context, post: Post, *, previews: bool, whole: bool) -> dict[str, Any]:
-    counts = ctx.backend.growth.counts(post, ctx.at)
+    counts = ctx.store.growth.counts(post, ctx.at)
     cover = post.cover_image
     owner = ctx.world.accounts.get(post.account_id)
     row: dict[str, Any] = {
@@ -70,14 +70,14 @@ def _gallery_album(ctx: Context, post: Post, *, previews: bool, whole: bool) -> 
         "privacy": "hidden",
         "layout": "blog",
         "views": counts.views,
-        "link": f"{ctx.backend.url}/a/{post.id}",
+        "link": f"{ctx.store.url}/a/{post.id}",
         "ups": counts.ups,
         "downs": counts.downs,
         "points": counts.points,
         "score": counts.score,
         "is_album": True,
-        "vote": ctx.backend.votes.vote(ctx.viewer, post),
-        "favorite": ctx.backend.votes.is_favorite(ctx.viewer, post.id, ctx.at),
+        "vote": ctx.store.votes.vote(ctx.viewer, post),
+        "favorite": ctx.store.votes.is_favorite(ctx.viewer, post.id, ctx.at),
         "nsfw": post.nsfw,
         "section": post.section,
         "comment_count": counts.comments,
@@ -105,7 +105,7 @@ def _gallery_album(ctx: Context, post: Post, *, previews: bool, whole: bool) -> 
 
 
 def _gallery_image(ctx: Context, post: Post) -> dict[str, Any]:
-    counts = ctx.backend.growth.counts(post, ctx.at)
+    counts = ctx.store.growth.counts(post, ctx.at)
     image = post.images[0]
     owner = ctx.world.accounts.get(post.account_id)
     row = image_head(ctx, image)
@@ -115,8 +115,8 @@ def _gallery_image(ctx: Context, post: Post) -> dict[str, Any]:
         datetime=ctx.epoch(post.created),
         views=counts.views,
         bandwidth=counts.views * image.size,
-        vote=ctx.backend.votes.vote(ctx.viewer, post),
-        favorite=ctx.backend.votes.is_favorite(ctx.viewer, post.id, ctx.at),
+        vote=ctx.store.votes.vote(ctx.viewer, post),
+        favorite=ctx.store.votes.is_favorite(ctx.viewer, post.id, ctx.at),
         nsfw=post.nsfw,
         section=post.section,
         account_url=owner and owner.url,
@@ -201,7 +201,7 @@ def own_favorite(ctx: Context, post: Post) -> dict[str, Any]:
         "account_id": row["account_id"],
         "privacy": "0",
         "views": row["views"],
-        "link": f"{ctx.backend.url}/gallery/{post.id}",
+        "link": f"{ctx.store.url}/gallery/{post.id}",
         "ups": row["ups"],
         "downs": row["downs"],
         "points": row["points"],

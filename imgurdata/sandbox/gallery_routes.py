@@ -75,7 +75,7 @@ def search(ctx: Context, *rest: str) -> Any:
 def random_posts(ctx: Context, *rest: str) -> Any:
     """Answer a page of posts in an order that changes by the hour."""
     _, page = paged(rest, 1)
-    found = ctx.backend.lists.posts(ListKey("user", "time", mature=ctx.mature), ctx.at)
+    found = ctx.store.lists.posts(ListKey("user", "time", mature=ctx.mature), ctx.at)
     hour = ctx.at // 3600
     shuffled = sorted(found, key=lambda row: hashlib.sha256(f"{hour} {row.id}".encode()).digest())
     return [gallery_item(ctx, row) for row in gallery_page(shuffled, page)]
@@ -116,7 +116,7 @@ def post(ctx: Context, kind: str | None, item: str) -> Any:
 
 def votes(ctx: Context, kind: str | None, item: str) -> Any:
     """Answer the votes of a post."""
-    counts = ctx.backend.growth.counts(find_post(ctx, item, kind), ctx.at)
+    counts = ctx.store.growth.counts(find_post(ctx, item, kind), ctx.at)
     return {"ups": counts.ups, "downs": counts.downs}
 
 
@@ -158,7 +158,7 @@ def tags(ctx: Context) -> dict[str, Any]:
 
 def _top_post(ctx: Context, key: ListKey | None) -> dict[str, Any] | None:
     """Return the first post of a list; without one, a post that changes by the hour."""
-    found = ctx.backend.lists.posts(key or ListKey("user", "time"), ctx.at)
+    found = ctx.store.lists.posts(key or ListKey("user", "time"), ctx.at)
     if not found:
         return None
     index = 0
@@ -178,9 +178,9 @@ def tag_info(ctx: Context, name: str) -> Any:
 
 def tag_posts(ctx: Context, name: str, *rest: str) -> Any:
     """Answer a tag with a page of its posts."""
-    tag = find_tag(ctx, name)
-    items = [gallery_item(ctx, row) for row in ctx.tagged([tag.name], rest)]
-    return {**tag_record(tag, ctx), "items": items}
+    found = ctx.tagged([tag_name(name)], rest)
+    tag = tag_record(find_tag(ctx, name), ctx)
+    return {**tag, "items": [gallery_item(ctx, row) for row in found]}
 
 
 def tag_post(ctx: Context, name: str, item: str) -> Any:
@@ -198,7 +198,7 @@ def vote(ctx: Context, kind: str | None, item: str, choice: str) -> bool:
     """Vote on a post."""
     viewer, found = ctx.require_viewer(), find_post(ctx, item, kind)
     check_vote(choice)
-    ctx.backend.votes.cast(viewer, found, choice)
+    ctx.store.votes.cast(viewer, found, choice)
     return True
 
 
@@ -288,7 +288,7 @@ def share(ctx: Context, kind: str | None, item: str) -> bool:
         replace(shared, title=title, nsfw=truth(ctx.field("mature")), tags=named, in_gallery=True)
     )
     # Who shares a post votes for it.
-    ctx.backend.votes.cast(viewer, ctx.world.post_by_id[item], "up")
+    ctx.store.votes.cast(viewer, ctx.world.post_by_id[item], "up")
     return True
 
 

@@ -200,7 +200,7 @@ def _gallery(ctx: Context, one: CustomGallery, rest: Sequence[str] | None = None
         # As recorded, the filter has none.
         "datetime": None if one.id == "filtered" else ctx.epoch(one.created),
         "account_url": ctx.require_viewer().url,
-        "link": f"{ctx.backend.url}/{path}",
+        "link": f"{ctx.store.url}/{path}",
         "tags": list(one.tags),
     }
     if rest is None:

@@ -14,7 +14,7 @@ from imgurdata.sandbox.wire import Body
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imgurdata.sandbox.context import Backend
+    from imgurdata.sandbox.store import Store
     from imgurdata.sandbox.uploads import Picture
     from imgurdata.sandbox.world import World
 
@@ -38,9 +38,9 @@ class Moved(Exception):
     location = _REMOVED
 
 
-def find_page(backend: Backend, path: str, at: int) -> tuple[int, Body]:
+def find_page(store: Store, path: str, at: int) -> tuple[int, Body]:
     """Return HTTP status and body of a path at second `at` of the world."""
-    world = backend.world
+    world = store.world
     if path == "/":
         count = sum(post.created <= at for post in world.posts)
         return 200, page("An Imgur on this machine", read_template("home.html").format(posts=count))
@@ -48,11 +48,11 @@ def find_page(backend: Backend, path: str, at: int) -> tuple[int, Body]:
         raw = pictures.draw("removed", "The image you are looking for is gone", 161, 81, kind="png")
         return 200, Body(raw, "image/png")
     if match := _FILE.fullmatch(path):
-        return _file(backend, match[1], match[2], match[3].lower(), at)
+        return _file(store, match[1], match[2], match[3].lower(), at)
     if match := _DOWNLOAD.fullmatch(path):
-        return _file(backend, match[1], "", "jpg", at)
+        return _file(store, match[1], "", "jpg", at)
     if match := _POST.fullmatch(path):
-        return _post(backend, match[1], at)
+        return _post(store, match[1], at)
     if match := _USER.fullmatch(path):
         return _user(world, match[1], match[2])
     if match := _ART.fullmatch(path):
@@ -60,9 +60,9 @@ def find_page(backend: Backend, path: str, at: int) -> tuple[int, Body]:
     return _not_found()
 
 
-def _file(backend: Backend, name: str, suffix: str, extension: str, at: int) -> tuple[int, Body]:
+def _file(store: Store, name: str, suffix: str, extension: str, at: int) -> tuple[int, Body]:
     """Return a file, which is shown to everybody who knows its address, secret or not."""
-    store, world = backend.store, backend.world
+    world = store.world
     if name in store.gone:
         raise Moved
     found, uploaded = world.find_picture(name, at), store.files.get(name)
@@ -104,11 +104,11 @@ def _uploaded(content: bytes, content_type: str, suffix: str) -> tuple[int, Body
     return _not_found() if small is None else (200, Body(small, "image/jpeg"))
 
 
-def _post(backend: Backend, name: str, at: int) -> tuple[int, Body]:
-    found = backend.world.find_home(name, at)
+def _post(store: Store, name: str, at: int) -> tuple[int, Body]:
+    found = store.world.find_home(name, at)
     if found is None or not found.is_open_to(None):
         return _not_found()
-    figures = _figures(backend.url, found.description, found.images_at(at))
+    figures = _figures(store.url, found.description, found.images_at(at))
     return 200, page(escape_entities(found.title or "An album"), figures)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 import threading
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from imgurdata.sandbox.world import World
 
-__all__ = ["LazyTable", "known_fields", "read_table", "world_folder"]
+__all__ = ["LazyTable", "changeable", "known_fields", "read_table", "world_folder"]
 
 T = TypeVar("T")
 
@@ -99,15 +100,25 @@ def _field_names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
+def changeable(table: T) -> T:
+    """Return a copy whose dicts can be changed without changing the original's."""
+    other = copy.copy(table)
+    # Of the copy, since another thread may be adding an attribute to the original.
+    for name, value in list(vars(other).items()):
+        if isinstance(value, dict):
+            setattr(other, name, value.copy())
+    return other
+
+
 class LazyTable(Generic[T]):
     """A table of a world, made on first use, once for all threads.
 
-    A copy of a world shares it, or has one of its own where there is `copy`. If reading fails, the
-    next use tries again.
+    A copy of a world shares it, or has the copy that `copied` makes. If reading fails, the next use
+    tries again.
     """
 
-    def __init__(self, read: Callable[[World], T], copy: Callable[[T], T] | None = None) -> None:
-        self._read, self._copy = read, copy
+    def __init__(self, read: Callable[[World], T], copied: Callable[[T], T] | None = None) -> None:
+        self._read, self._copied = read, copied
         self._lock = threading.RLock()
 
     def __set_name__(self, _kind: type, name: str) -> None:
@@ -121,6 +132,6 @@ class LazyTable(Generic[T]):
                     table = self._read(world)
                 else:
                     table = getattr(world.original, self._name)
-                    table = table if self._copy is None else self._copy(table)
+                    table = table if self._copied is None else self._copied(table)
                 vars(world)[self._name] = table
             return cast("T", vars(world)[self._name])

@@ -80,12 +80,12 @@ def _content(ctx: Context) -> tuple[bytes, str]:
 
 def _fetched(ctx: Context, url: str) -> tuple[bytes, str]:
     """Return a picture of the sandbox: it asks nobody else."""
-    here, there = urlsplit(ctx.backend.url), urlsplit(url)
+    here, there = urlsplit(ctx.store.url), urlsplit(url)
     hosts = {here.netloc, here.netloc.replace("127.0.0.1", "localhost")}
     if there.netloc not in hosts or there.path.startswith("/3/"):
         raise ApiError(400, f"Invalid URL ({url[:200]})")
     try:
-        status, body = find_page(ctx.backend, there.path, ctx.at)
+        status, body = find_page(ctx.store, there.path, ctx.at)
     except Moved:
         status, body = 404, Body(b"")
     if status != 200:

@@ -95,13 +95,6 @@ class UploadTable:
         for upload in uploads:
             self._by_account.setdefault(upload.account_id, []).append(upload)
 
-    def copy(self) -> UploadTable:
-        """Return a table of the same rows that can be changed without changing this one."""
-        other = UploadTable(())
-        other._albums, other._pictures = dict(self._albums), dict(self._pictures)
-        other._by_account = dict(self._by_account)
-        return other
-
     def put(self, new: Upload, old: Upload | None = None) -> None:
         """Put an upload in the place of another one, or add it."""
         self.remove(old, keep=new)

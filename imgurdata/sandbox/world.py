@@ -8,19 +8,17 @@ stands at first.
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imgurdata.errors import ImgurDataError
-from imgurdata.sandbox.comments import CommentTable, load_comments
-from imgurdata.sandbox.tables import LazyTable, known_fields, read_table
+from imgurdata.sandbox.comments import load_comments
+from imgurdata.sandbox.tables import LazyTable, changeable, known_fields, read_table
 from imgurdata.sandbox.uploads import (
     Picture,
     Upload,
-    UploadTable,
     load_uploads,
     loose,
     read_pictures,
@@ -256,8 +254,8 @@ class World:
         # By its number, since its owner may change its name and its settings.
         self._default = default.id
 
-    comments = LazyTable(lambda world: load_comments(world.folder), CommentTable.copy)
-    uploads = LazyTable(lambda world: load_uploads(world.folder, world.guests), UploadTable.copy)
+    comments = LazyTable(lambda world: load_comments(world.folder), changeable)
+    uploads = LazyTable(lambda world: load_uploads(world.folder, world.guests), changeable)
     trophies = LazyTable(lambda world: read_table(world.folder, "trophies", _trophies))
     forums = LazyTable(lambda world: read_table(world.folder, "forums", _forums))
     memes = LazyTable(lambda world: read_table(world.folder, "memes", _memes))
@@ -269,14 +267,10 @@ class World:
 
     def copy(self) -> World:
         """Return a world of the same rows whose tables can be changed without changing this one."""
-        other = copy.copy(self)
+        other = changeable(self)
         other.original = self
-        # Of the copy, since another thread may be reading a table of this one.
-        for name, value in list(vars(other).items()):
-            if isinstance(vars(World).get(name), LazyTable):
-                delattr(other, name)
-            elif isinstance(value, dict):
-                setattr(other, name, value.copy())
+        for name in [name for name in vars(other) if isinstance(vars(World).get(name), LazyTable)]:
+            delattr(other, name)
         return other
 
     def busiest(self) -> list[Account]:

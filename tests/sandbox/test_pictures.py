@@ -75,7 +75,7 @@ def test_pictures_of_odd_shapes_are_drawn(subtests):
 
 def test_pictures_and_pages_need_no_credits_or_client_id(sandbox, new_client):
     anonymous = new_client(sandbox, "")
-    post = sandbox._app.backend.world.posts[0]
+    post = sandbox._app.store.world.posts[0]
     for path in ("/", f"/{post.cover}.jpg", f"/a/{post.id}", f"/gallery/{post.id}"):
         assert anonymous(path).status_code == 200
     assert sandbox.spent == 0
@@ -83,12 +83,12 @@ def test_pictures_and_pages_need_no_credits_or_client_id(sandbox, new_client):
 
 
 def test_backgrounds_of_tags_are_drawn(api):
-    tag = next(iter(api.sandbox._app.backend.world.tags.values()))
+    tag = next(iter(api.sandbox._app.store.world.tags.values()))
     assert opened(api(f"/{tag.background_hash}.jpg")).width == 1024
 
 
 def test_pages_escape_titles(api):
-    world = api.sandbox._app.backend.world
+    world = api.sandbox._app.store.world
     post = next(p for p in world.posts if "&" in p.title or "'" in p.title or '"' in p.title)
     page = api(f"/gallery/some-words-{post.id}")
     assert page.headers["Content-Type"].startswith("text/html")

@@ -83,7 +83,7 @@ def test_only_owners_see_names_and_delete_hashes(api, signed_in, world, albums):
 
 
 def test_album_views_grow_slowly(sandbox, client):
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     album = max(
         (
             album
@@ -101,7 +101,7 @@ def test_album_views_grow_slowly(sandbox, client):
 
 
 def test_album_appears_with_the_clock(sandbox, client):
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     album = next(
         album
         for account in world.accounts.values()

@@ -38,7 +38,7 @@ def me(sandbox, new_client):
 
 @pytest.fixture
 def other(sandbox, new_client):
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     name = next(one.url for one in world.people if one.url != sandbox.account)
     return new_client(sandbox, f"Bearer {sandbox.issue_token(name)}")
 
@@ -374,7 +374,7 @@ def test_settings_change_and_a_new_name_is_kept_by_the_token(sandbox, me, other,
     assert (settings["show_mature"], settings["album_privacy"]) == (True, "public")
     assert any(row["nsfw"] for page in range(5) for row in me.data(f"/3/gallery/user/time/{page}"))
     assert client.data(f"/3/account/{sandbox.account}")["bio"] == "New <bio>"
-    old, people = sandbox.account, sandbox._app.backend.world.people
+    old, people = sandbox.account, sandbox._app.store.world.people
     taken = next(one.url for one in people if one.url.isalnum() and one.url != old)
     for name, status in [("x", 400), ("with space", 400), (taken, 409)]:
         assert me("/3/account/me/settings", "POST", data={"username": name}).status_code == status
