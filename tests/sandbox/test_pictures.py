@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 
 import pytest
@@ -80,6 +81,13 @@ def test_pictures_and_pages_need_no_credits_or_client_id(sandbox, new_client):
         assert anonymous(path).status_code == 200
     assert sandbox.spent == 0
     assert {row.kind for row in sandbox.requests} == {"file"}
+
+
+def test_page_of_an_account_shows_its_bio(api, world):
+    person = next(one for one in world.people if one.bio and one.bio.isascii())
+    page = api(f"/user/{person.url}")
+    assert page.status_code == 200
+    assert html.escape(person.bio) in page.text
 
 
 def test_backgrounds_of_tags_are_drawn(api):

@@ -51,6 +51,12 @@ def copy(tmp_path):
     return shutil.copytree(world_folder(), tmp_path / "world")
 
 
+def test_damaged_manifest_is_an_error(copy):
+    (copy / "manifest.json").write_text("{")
+    with pytest.raises(ImgurDataError, match="cannot be read"):
+        load_world(copy)
+
+
 def test_damaged_table_is_an_error(copy):
     (copy / "posts.jsonl.gz").write_bytes(b"no gzip")
     with pytest.raises(ImgurDataError, match="cannot be read"):
