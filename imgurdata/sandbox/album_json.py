@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UPLOAD_HALF_LIFE", "ad_config", "album_images", "album_record", "delete_hash", "image_files",
-    "image_head", "image_record", "listed_album", "single_image",
+    "image_head", "image_record", "listed_album", "owner_fields", "single_image",
 ]  # fmt: skip
 
 #: Half the views of what is not in the gallery come within this many seconds.
@@ -53,7 +53,6 @@ def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
     # The chosen cover may be uploaded later than the others.
     first = images[0] if images else None
     cover = next((image for image in images if image.id == album.cover), first)
-    owner = ctx.world.accounts.get(album.account_id)
     record = {
         "id": album.id,
         "title": album.title,
@@ -63,8 +62,7 @@ def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
         "cover_edited": None,
         "cover_width": cover and cover.width,
         "cover_height": cover and cover.height,
-        "account_url": owner and owner.url,
-        "account_id": owner and owner.id,
+        **owner_fields(ctx, album),
         "privacy": "hidden" if isinstance(album, Post) else album.privacy,
         "layout": "blog",
         "views": _views(ctx, album, album),
@@ -81,6 +79,12 @@ def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
     if album.id is not None and ctx.is_viewer(album.account_id):
         record["deletehash"] = delete_hash(album.id)
     return record
+
+
+def owner_fields(ctx: Context, thing: Post | Upload) -> dict[str, Any]:
+    """Return name and number of an owner; null where nobody owns it."""
+    owner = ctx.world.accounts.get(thing.account_id)
+    return {"account_url": owner and owner.url, "account_id": owner and owner.id}
 
 
 def _views(ctx: Context, counted: Post | Upload | Picture, home: Post | Upload) -> int:
