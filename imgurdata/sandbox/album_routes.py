@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from imgurdata.sandbox.album_json import album_images, album_record, delete_hash, single_image
 from imgurdata.sandbox.auth import ApiError, SuccessfulError
 from imgurdata.sandbox.context import bad_request, own_account, unauthorized
-from imgurdata.sandbox.uploads import Upload, loose
+from imgurdata.sandbox.uploads import NOTHING, Upload, loose
 from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
@@ -178,18 +178,8 @@ def _check_owner(ctx: Context, home: Upload, item: str, thing: str) -> None:
 
 def create_album(ctx: Context) -> dict[str, str]:
     """Make an album, of images by id or by delete hash."""
-    new = Upload(
-        id=ctx.store.new_id(),
-        account_id=ctx.viewer.id if ctx.viewer is not None else 0,
-        created=ctx.at,
-        title=None,
-        description=None,
-        privacy="hidden",
-        cover=None,
-        order=0,
-        views=0,
-        images=(),
-    )
+    owner = ctx.viewer.id if ctx.viewer is not None else 0
+    new = replace(NOTHING, id=ctx.store.new_id(), account_id=owner, created=ctx.at)
     pictures = _pictures(ctx) or []
     changed = _with_fields(ctx, new, tuple(pictures))
     ctx.store.put_upload(changed)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NO_COMMENT", "album_comments", "comment", "comments",
     "create", "delete", "delete_own", "find_comment", "image_comments", "post_comment", "replies",
-    "reply", "reply_on", "report", "vote", "write_on",
+    "report", "vote", "write_on",
 ]  # fmt: skip
 
 #: ``data`` where there is no such comment; the answer calls itself a success (recorded answer
@@ -89,27 +89,13 @@ def _of_item(ctx: Context, post: Post | None, *rest: str) -> Any:
 # Writing -----------------------------------------------------------------------------------------
 
 
-def create(ctx: Context) -> dict[str, int]:
-    """Write a comment on a post, or a reply to ``parent_id``."""
-    ctx.require_viewer()
-    return _write(ctx, ctx.field("image_id") or "", ctx.field("parent_id") or "")
+def create(ctx: Context, number: str = "") -> dict[str, int]:
+    """Write a comment on a post, or a reply to the comment of the path or of ``parent_id``."""
+    return _write(ctx, ctx.field("image_id") or "", number or ctx.field("parent_id") or "")
 
 
-def reply(ctx: Context, number: str) -> dict[str, int]:
-    """Reply to a comment."""
-    ctx.require_viewer()
-    return _write(ctx, ctx.field("image_id") or "", number)
-
-
-def write_on(ctx: Context, kind: str | None, item: str) -> dict[str, int]:
-    """Write a comment on the post of the path."""
-    ctx.require_viewer()
-    find_post(ctx, item, kind)
-    return _write(ctx, item, "")
-
-
-def reply_on(ctx: Context, kind: str | None, item: str, number: str) -> dict[str, int]:
-    """Reply to a comment of the post of the path."""
+def write_on(ctx: Context, kind: str | None, item: str, number: str = "") -> dict[str, int]:
+    """Write a comment on the post of the path, or a reply to one of its comments."""
     ctx.require_viewer()
     find_post(ctx, item, kind)
     return _write(ctx, item, number)

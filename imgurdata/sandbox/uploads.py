@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from imgurdata.sandbox.tables import known_fields, read_table
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from imgurdata.sandbox.world import Account
 
-__all__ = ["Picture", "Upload", "UploadTable", "load_uploads", "loose", "read_pictures"]
+__all__ = ["NOTHING", "Picture", "Upload", "UploadTable", "load_uploads", "loose", "read_pictures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,13 @@ class Upload:
         return [image for image in self.images if image.created <= at]
 
 
-def loose(account_id: int, picture: Picture) -> Upload:
-    """Return an image that is in no album."""
-    return Upload(None, account_id, picture.created, None, None, "hidden", None, 0, 0, (picture,))
+#: What nobody has uploaded yet.
+NOTHING = Upload(None, 0, 0, None, None, "hidden", None, 0, 0, ())
+
+
+def loose(account_id: int, *images: Picture) -> Upload:
+    """Return images that are in no album."""
+    return replace(NOTHING, account_id=account_id, created=images[0].created, images=images)
 
 
 class UploadTable:

@@ -9,7 +9,7 @@ stands at first.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -388,8 +388,7 @@ def _post(row: dict[str, Any]) -> Post:
 
 
 def _guest(row: dict[str, Any]) -> Upload:
-    images, account = read_pictures(row["images"]), row["account"]
-    return Upload(None, account["id"], images[0].created, None, None, "public", None, 0, 0, images)
+    return replace(loose(row["account"]["id"], *read_pictures(row["images"])), privacy="public")
 
 
 def _memes(rows: Iterator[dict[str, Any]]) -> tuple[Meme, ...]:
