@@ -71,10 +71,14 @@ def test_refused_and_accepted_writes_are_booked_as_they_are_charged(subtests, co
 
 @pytest.mark.parametrize("gateway", [True, False])
 def test_refusal_that_tells_no_credits_is_free(gateway):
-    with Sandbox(limit_headers=False, gateway=gateway) as sandbox:
+    limits = {"user": 2, "client": 2, "requests": 2}
+    with Sandbox(limits=limits, limit_headers=False, gateway=gateway) as sandbox:
         headers = {"Authorization": f"Client-ID {sandbox.client_id}"}
         headers["X-RapidAPI-Key"] = str(sandbox.gateway_key)
-        for path, status, spent in [("/3/account/me", 403, 0), (HOT, 200, 1), ("/3/tags", 200, 2)]:
+        for path, status, spent in [
+            ("/3/account/me", 403, 0), (HOT, 200, 1), ("/3/account/me", 403, 1),
+            ("/3/tags", 200, 2), (HOT, 429, 2),
+        ]:  # fmt: skip
             assert requests.get(sandbox.url + path, headers=headers).status_code == status
             assert (sandbox.spent, sandbox.requests[-1].cost) == (spent, int(status == 200))
 

@@ -34,6 +34,15 @@ def test_world_is_read_once():
     assert load_world(world_folder()) is load_world(world_folder())
 
 
+def test_copy_of_a_world_shares_what_nobody_changes():
+    world = load_world(world_folder())
+    ours = world.copy()
+    assert ours.trophies is world.trophies
+    assert ours.comments is not world.comments
+    assert ours.comments.by_id == world.comments.by_id
+    assert ours.copy().topics is world.topics
+
+
 def test_world_indexes_posts_and_pictures():
     world = load_world(world_folder())
     assert list(world.posts) == sorted(world.posts, key=lambda post: post.created)
