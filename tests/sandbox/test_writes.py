@@ -234,6 +234,7 @@ def test_albums_hold_what_they_are_given(sandbox, me, client):
     first, second = (post(me, "/3/album", ids=one)["id"] for _ in range(2))
     assert delete(me, f"/3/account/me/album/{second}") is True
     assert [row["id"] for row in me.data(f"/3/album/{first}/images")] == [one]
+    assert me.data(f"/3/image/{one}")["id"] == one
     assert me.data("/3/account/me/images/count") == count + 1
     assert delete(me, f"/3/album/{first}") is True
     assert me.data(f"/3/image/{one}")["id"] == one
