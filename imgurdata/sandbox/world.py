@@ -296,10 +296,9 @@ class World:
         in_post = self.picture_by_id.get(item) or self.forums.picture_by_id.get(item)
         if in_post is not None:
             return in_post if in_post[1].created <= at else None
-        memes = (meme.picture for meme in self.memes if meme.id == item)
-        return self.uploads.picture(item, at) or next(
-            ((picture, loose(0, picture)) for picture in memes), None
-        )
+        uploaded = self.uploads.picture(item, at)
+        meme = next((meme.picture for meme in self.memes if meme.id == item), None)
+        return uploaded if meme is None else (meme, loose(0, meme))
 
     def commented(self, item: str) -> Post:
         """Return the post that a comment stands below, still in the gallery or not."""

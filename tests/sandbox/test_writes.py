@@ -7,6 +7,7 @@ import io
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import requests
@@ -17,6 +18,7 @@ from imgurdata.sandbox import upload_routes as uploads
 from imgurdata.sandbox.films import film
 from imgurdata.sandbox.routes import ROUTES
 from imgurdata.sandbox.store import Store
+from imgurdata.sandbox.votes import FIRST_COMMENT
 
 
 def picture(kind="PNG", size=(40, 30), **options):
@@ -345,6 +347,15 @@ def test_votes_count_once_and_can_be_taken_back(sandbox, me, other, client):
     post(me, f"/3/gallery/{tagged['id']}/vote/tag/{name}/up")
     post(me, f"/3/gallery/{tagged['id']}/vote/tag/{name}/up")
     assert client.data(f"/3/gallery/{tagged['id']}/tags")["tags"][0]["ups"] == before + 1
+
+
+def test_what_clients_write_has_no_votes_that_nobody_cast(sandbox):
+    store = sandbox._app.store
+    account, post = store.world.default_account, store.world.posts[0]
+    comment = next(iter(store.world.comments.by_id.values()))
+    new = [replace(comment, id=FIRST_COMMENT + number) for number in range(200)]
+    new += [replace(post, id=f"new{number}") for number in range(200)]
+    assert {store.votes.vote(account, thing) for thing in new} == {None}
 
 
 def test_favorites_toggle_and_are_counted(sandbox, me, other, client):
