@@ -108,6 +108,8 @@ def test_uploads_have_titles_names_types_and_thumbnails(subtests, sandbox, me):
             assert (row["type"], row["animated"], row["name"]) == (kind, animated, "one.two")
             assert (row["title"], row["description"]) == ("A title", "Words")
             assert ("mp4" in row) is animated
+            if animated:
+                assert requests.get(row["mp4"], timeout=20).content[4:8] == b"ftyp"
     row = post(me, "/3/image", image=base64.b64encode(picture(size=(800, 600))))
     small = requests.get(row["link"].replace(row["id"], row["id"] + "s"), timeout=20).content
     with Image.open(io.BytesIO(small)) as thumbnail:
