@@ -15,8 +15,13 @@ from pathlib import Path
 from world_maker.albums import make_albums
 from world_maker.comments import make_comments
 from world_maker.forums import make_forums
-from world_maker.guests import make_guests
-from world_maker.legacy import make_conversations, make_folders, make_memes, make_topics
+from world_maker.legacy import (
+    make_conversations,
+    make_folders,
+    make_guests,
+    make_memes,
+    make_topics,
+)
 from world_maker.people import make_people
 from world_maker.posts import make_posts
 from world_maker.tags import make_tags
@@ -39,25 +44,18 @@ def build(seed: int = 0) -> dict[str, bytes]:
         File name to content: the tables as gzipped JSON lines, and ``manifest.json`` with the
         number of their rows and the SHA-256 of their uncompressed bytes.
     """
-    people = make_people(seed)
-    posts = make_posts(seed, people)
+    people, taken = make_people(seed), set[str]()
+    posts = make_posts(seed, people, taken)
     comments = make_comments(seed, people, posts)
-    taken = {row["id"] for post in posts for row in (post, *post["images"])}
-    albums = make_albums(seed, people, taken)
-    taken |= {row["id"] for album in albums for row in (album, *album["images"])}
-    forums = make_forums(seed, taken)
-    taken |= {row["id"] for post in forums for row in (post, *post["images"])}
-    memes = make_memes(seed, taken)
-    taken |= {row["id"] for row in memes}
     tables = {
         "accounts": [person.row for person in people],
         "tags": make_tags(seed),
         "posts": posts,
         "comments": comments,
         "trophies": make_trophies(seed, people, posts, comments),
-        "albums": albums,
-        "forums": forums,
-        "memes": memes,
+        "albums": make_albums(seed, people, taken),
+        "forums": make_forums(seed, taken),
+        "memes": make_memes(seed, taken),
         "topics": make_topics(),
         "folders": make_folders(seed, people),
         "conversations": make_conversations(seed, people),

@@ -1,11 +1,11 @@
 """Albums and loose pictures of accounts that are not in the gallery."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from world_maker import texts
 from world_maker.people import Person
-from world_maker.pictures import BATCH, make_pictures
+from world_maker.pictures import WEIGHTS, make_pictures
 from world_maker.rng import Ids, Rng
 from world_maker.times import SPAN
 from world_maker.words import COMMON
@@ -13,9 +13,6 @@ from world_maker.words import COMMON
 # Numbers of albums and loose pictures by rank: of the first, exponent, most, share with any.
 _ALBUMS = (300, 0.95, 130, 0.42)
 _LOOSE = (330, 0.85, 240, 0.5)
-# Numbers of pictures, from and to, and their weights.
-_HOW_MANY = {(0, 0): 4.0, (1, 1): 40, (2, 3): 26, (4, 8): 18, (9, 20): 9, (21, 40): 2}
-_HOW_MANY |= {(BATCH, BATCH): 0.8, (51, 60): 0.2}
 _PRIVACY = {"hidden": 66, "public": 26, "secret": 8}
 _OLD_ID_SHARE = 0.07
 # Pictures are uploaded up to an hour before the album is made of them.
@@ -23,15 +20,13 @@ _EARLIEST = 3_601
 _SHARE_IN_WORLD = 0.1
 
 
-def make_albums(seed: int, people: Sequence[Person], taken: Iterable[str]) -> list[dict[str, Any]]:
-    """Make the albums of all accounts, by account and time, without the ids in ``taken``.
+def make_albums(seed: int, people: Sequence[Person], taken: set[str]) -> list[dict[str, Any]]:
+    """Make the albums of all accounts, by account and time.
 
     An account with loose pictures has one more row, with ``id`` None, that lists them.
     """
-    rng = Rng(seed, "albums")
-    ids = Ids(Rng(seed, "album ids"), taken)
-    albums = _counts(people, *_ALBUMS, rng)
-    loose = _counts(people, *_LOOSE, rng)
+    rng, ids = Rng(seed, "albums"), Ids(Rng(seed, "album ids"), taken)
+    albums, loose = _counts(people, *_ALBUMS, rng), _counts(people, *_LOOSE, rng)
     rows = []
     for person in people:
         times = sorted(_draw_time(person, rng) for _ in range(albums.get(person, 0)))
@@ -64,7 +59,7 @@ def _draw_time(person: Person, rng: Rng) -> int:
 def _make_album(person: Person, created: int, rng: Rng, ids: Ids) -> dict[str, Any]:
     """Make one album."""
     theme = rng.choice(person.likes)
-    count = rng.integer(*rng.weighted(_HOW_MANY))
+    count = rng.between(WEIGHTS["in_own_album"])
     pictures = make_pictures(theme, count, created, rng, single=False)
     views = int(rng.lognormal(24.0, 1.7))
     for position, picture in enumerate(pictures):

@@ -1,6 +1,5 @@
 """The forums: posts that came from elsewhere, which the gallery does not list."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from world_maker import texts
@@ -15,8 +14,8 @@ _ALBUM_SHARE, _MATURE_SHARE, _OTHER_SCRIPT_SHARE, _SIZE_SHARE = 0.14, 0.02, 0.08
 _IN_WORLD_SHARE = 0.6
 
 
-def make_forums(seed: int, taken: Iterable[str]) -> list[dict[str, Any]]:
-    """Make the posts of all forums, by time, without the ids in ``taken``."""
+def make_forums(seed: int, taken: set[str]) -> list[dict[str, Any]]:
+    """Make the posts of all forums, by time."""
     rng, ids = Rng(seed, "forums"), Ids(Rng(seed, "forum ids"), taken)
     rows = [
         _make_post(theme, rng, ids)

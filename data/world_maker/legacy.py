@@ -1,19 +1,22 @@
-"""What Imgur once had and old clients still ask for: memes, topics, folders, conversations."""
+"""What old clients ask for: memes, topics, folders, conversations, and the documents' account."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from world_maker import texts
 from world_maker.people import Person
+from world_maker.pictures import make_pictures
 from world_maker.rng import Ids, Rng
 from world_maker.times import DAY, SPAN, YEAR
 from world_maker.words import LEGACY, THEMES
 
 _FOLDER_SHARE, _CONVERSATIONS, _TALKERS = 0.3, 260, 90
-_LENGTHS = {(1, 1): 25, (2, 4): 40, (5, 12): 25, (13, 30): 7, (31, 60): 3}
+_LENGTHS = {"1-1": 25, "2-4": 40, "5-12": 25, "13-30": 7, "31-60": 3}
+# Imgur's own example asks for the seventh page of 42.
+_GUEST_PICTURES, _GUEST_NUMBER = 320, 1_001
 
 
-def make_memes(seed: int, taken: Iterable[str]) -> list[dict[str, Any]]:
+def make_memes(seed: int, taken: set[str]) -> list[dict[str, Any]]:
     """Make the pictures that memes are written on."""
     rng, ids = Rng(seed, "memes"), Ids(Rng(seed, "meme ids"), taken)
     rows = []
@@ -84,7 +87,7 @@ def _conversation(number: int, first: Person, second: Person, rng: Rng) -> dict[
     at = rng.integer(-YEAR, SPAN - 20 * DAY)
     at = max(at, first.row["created"], second.row["created"])
     messages = []
-    for place in range(rng.integer(*rng.weighted(_LENGTHS))):
+    for place in range(rng.between(_LENGTHS)):
         author = first if place == 0 or rng.chance(0.5) else second
         body = rng.choice(LEGACY["openers"])
         if place:
@@ -96,3 +99,24 @@ def _conversation(number: int, first: Person, second: Person, rng: Rng) -> dict[
         "accounts": [first.row["id"], second.row["id"]],
         "messages": messages,
     }
+
+
+def make_guests(seed: int, taken: set[str]) -> list[dict[str, Any]]:
+    """Make the account that Imgur's own examples name, which posts, votes and comments nowhere."""
+    rng, ids = Rng(seed, "guests"), Ids(Rng(seed, "guest ids"), taken)
+    born = -15 * YEAR
+    pictures = []
+    for created in sorted(rng.integer(born, -1) for _ in range(_GUEST_PICTURES)):
+        theme = rng.choice(THEMES)
+        (picture,) = make_pictures(theme, 1, created, rng, single=True)
+        picture.update(
+            id=ids.new(),
+            title=texts.title(theme, rng) if rng.chance(0.3) else None,
+            created=created,
+            views=int(rng.lognormal(900, 1.5)),
+            **dict.fromkeys(("description", "name")),
+        )
+        pictures.append(picture)
+    account = {"id": _GUEST_NUMBER, "url": "imgur", "created": born, "reputation": 0}
+    account |= {"bio": None, "avatar": None, "private": False}
+    return [{"account": account, "images": pictures}]

@@ -13,11 +13,6 @@ from world_maker.words import THEMES, Theme, load
 ACCOUNTS = 800
 _OLDEST = 12 * YEAR
 _PRIVATE_SHARE = 0.03
-# Account numbers grew with time: (years before the start, number), after the recorded accounts.
-_NUMBERS = (
-    *((12.0, 900_000), (10.0, 28_000_000), (8.0, 62_000_000)),
-    *((5.0, 128_000_000), (0.0, 196_000_000)),
-)
 _WORDS = load("people")
 
 
@@ -73,9 +68,9 @@ def _user_names(rng: Rng) -> list[str]:
 
 
 def _number(created: int, taken: set[int], rng: Rng) -> int:
-    """Return an unused account number that fits the account's age."""
+    """Return an unused account number that fits the account's age, as those on record do."""
     years = -created / YEAR
-    for (older, low), (newer, high) in itertools.pairwise(_NUMBERS):
+    for (older, low), (newer, high) in itertools.pairwise(_WORDS["numbers"]):
         if years >= newer:
             number = int(low + (high - low) * max(older - years, 0.0) / (older - newer))
             break

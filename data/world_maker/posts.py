@@ -34,11 +34,10 @@ class Plan:
     event: Event | None = None
 
 
-def make_posts(seed: int, people: Sequence[Person]) -> list[Post]:
+def make_posts(seed: int, people: Sequence[Person], taken: set[str]) -> list[Post]:
     """Make all posts, by time."""
     rngs = {name: Rng(seed, name) for name in ("titles", "texts", "tags", "pictures", "luck")}
-    ids = Ids(Rng(seed, "ids"))
-    plans = _make_plans(seed, people)
+    ids, plans = Ids(Rng(seed, "ids"), taken), _make_plans(seed, people)
     posts = [_make_post(plan, rngs, ids) for plan in plans]
     luck = [_luck(plan, post, rngs["luck"]) for plan, post in zip(plans, posts, strict=True)]
     _add_reach(seed, posts, [plan.theme for plan in plans], luck)

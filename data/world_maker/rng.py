@@ -5,7 +5,7 @@ Python keeps the numbers of :meth:`random.Random.random` only; all distributions
 
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -52,17 +52,21 @@ class Rng:
                 return option
         return option
 
+    def between(self, weights: Mapping[str, float]) -> int:
+        """Draw a whole number from one of several ranges, such as ``"2-9"``, by their weights."""
+        low, high = map(int, self.weighted(weights).split("-"))
+        return self.integer(low, high)
+
     def code(self, length: int, alphabet: str = LETTERS) -> str:
         """Draw a word of random letters."""
         return "".join(self.choice(alphabet) for _ in range(length))
 
 
 class Ids:
-    """Source of ids that differ from each other and from those taken before."""
+    """Source of ids that differ from those taken before, which all sources share."""
 
-    def __init__(self, rng: Rng, taken: Iterable[str] = ()) -> None:
-        self._rng = rng
-        self._taken = set(taken)
+    def __init__(self, rng: Rng, taken: set[str]) -> None:
+        self._rng, self._taken = rng, taken
 
     def new(self, length: int = 7) -> str:
         """Draw a new id."""

@@ -10,12 +10,7 @@ from world_maker.words import EVENTS, TAGS, THEMES, Theme
 
 _HEX = "0123456789ABCDEF"
 _LARGEST = 6_800_000
-# How many tags a post carries, after the recorded answers.
-_HOW_MANY = dict(enumerate((23, 12, 10, 11.5, 10, 28, 3.2, 1.5, 0.4, 0.2, 0.2)))
 _GENERAL_SHARE, _GENERAL_SLOPE = 0.27, 0.8
-_MOVING_ONLY = ("unmuted", "timelapse", "slow_motion")
-_ANIMALS_ONLY = ("aww", "cute", "animals")
-_SATURDAY_ONLY = "caturday"
 
 
 def make_tags(seed: int) -> list[dict[str, Any]]:
@@ -72,8 +67,10 @@ def draw_tags(
     theme: Theme, first: str | None, rng: Rng, *, moving: bool, saturday: bool
 ) -> list[str]:
     """Draw the tags of a post, in the order shown; ``first`` is one it carries for certain."""
-    wanted = rng.weighted(_HOW_MANY)
+    wanted = int(rng.weighted(TAGS["how_many"]))
     own, general = _zipf(theme.tags), _zipf(TAGS["general"], _GENERAL_SLOPE)
+    is_so = {"moving": moving, "animal": theme.animal, "saturday": saturday}
+    wrong = {tag for kind, tags in TAGS["only"].items() if not is_so[kind] for tag in tags}
     chosen = [first] if first else []
     if theme.animal and wanted > 1 and rng.chance(0.4):
         chosen.append("aww")
@@ -81,11 +78,6 @@ def draw_tags(
         if len(chosen) >= wanted:
             break
         tag = rng.weighted(general if rng.chance(_GENERAL_SHARE) else own)
-        fits = (
-            (moving or tag not in _MOVING_ONLY)
-            and (theme.animal or tag not in _ANIMALS_ONLY)
-            and (saturday or tag != _SATURDAY_ONLY)
-        )
-        if fits and tag not in chosen:
+        if tag not in wrong and tag not in chosen:
             chosen.append(tag)
     return chosen

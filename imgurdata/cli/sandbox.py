@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import imgurdata as imd
-from imgurdata._format import plural
+from imgurdata._format import bytes_text, plural
 from imgurdata._validate import one_of, refuse
 from imgurdata.cli.options import Commands, Parser, add_command
 from imgurdata.cli.signals import orderly_end
@@ -210,7 +210,7 @@ def _posts(sandbox: Sandbox) -> pd.DataFrame:
     print(
         f"A quarter of an hour later, {len(posts)} old posts asked again with their ETags:\n"
         f"  {report['revalidated']} unchanged (304), {report['changed']} changed; "
-        f"{sent / 1000:,.0f} kB came instead of {full / 1000:,.0f} kB, "
+        f"{bytes_text(sent)} came instead of {bytes_text(full)}, "
         f"{report['credits_spent']} credits (a 304 costs one, too).\n"
     )
     return again

@@ -35,7 +35,7 @@ def account_record(ctx: Context, account: Account) -> dict[str, Any]:
         "url": account.url,
         "bio": account.bio,
         **avatar(ctx, account),
-        "cover": f"{ctx.backend.url}/user/{account.url}/cover?maxwidth=2560",
+        "cover": f"{ctx.store.url}/user/{account.url}/cover?maxwidth=2560",
         "cover_name": "default/1-space",
         "reputation": account.reputation,
         "reputation_name": next(names, "Neutral"),
@@ -49,7 +49,7 @@ def account_record(ctx: Context, account: Account) -> dict[str, Any]:
 def avatar(ctx: Context, account: Account) -> dict[str, Any]:
     """Return the address and name of an account's picture."""
     return {
-        "avatar": f"{ctx.backend.url}/user/{account.url}/avatar?maxwidth=290",
+        "avatar": f"{ctx.store.url}/user/{account.url}/avatar?maxwidth=290",
         "avatar_name": account.avatar or f"default/{account.url[0].upper()}",
     }
 
@@ -57,7 +57,7 @@ def avatar(ctx: Context, account: Account) -> dict[str, Any]:
 def available_avatars(ctx: Context) -> dict[str, Any]:
     """Return the pictures that an account may choose from."""
     names = sorted({a.avatar for a in ctx.world.accounts.values() if a.avatar})
-    rows = [{"name": name, "location": f"{ctx.backend.url}/art/{name}.png"} for name in names]
+    rows = [{"name": name, "location": f"{ctx.store.url}/art/{name}.png"} for name in names]
     return {
         "available_avatars": rows,
         "available_avatars_count": len(rows),
@@ -82,7 +82,7 @@ def _trophy(ctx: Context, trophy: Trophy) -> dict[str, Any]:
         "data": trophy.data,
         "data_link": _trophy_link(ctx.world, trophy.data),
         "datetime": ctx.epoch(trophy.created),
-        "image": f"{ctx.backend.url}/art/trophies/{art}.png",
+        "image": f"{ctx.store.url}/art/trophies/{art}.png",
     }
 
 

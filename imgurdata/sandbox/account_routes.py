@@ -31,25 +31,28 @@ from imgurdata.sandbox.context import (
     bad_request,
     find_account,
     gallery_page,
+    in_order,
     is_number,
     not_found,
     only_owner,
     own_account,
     paged,
+    sort_and_page,
     truth,
     unauthorized,
 )
 from imgurdata.sandbox.gallery_json import own_favorite, public_favorite, submission
 from imgurdata.sandbox.gallery_routes import find_tag, unlisted_post
+from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from imgurdata.sandbox.context import Context
-    from imgurdata.sandbox.world import Account, Folder, Post
+    from imgurdata.sandbox.world import Account, Folder
 
 __all__ = [
-    "account", "account_list", "album", "avatars", "base", "block", "block_state", "blocks",
+    "account", "account_list", "album", "avatars", "block", "block_state", "blocks",
     "change_settings", "close_account", "comment", "favorites", "folder_favorites", "folders",
     "follow", "gallery_favorites", "image", "mail_state", "mark_viewed", "one_notification",
     "own_avatar", "profile", "replies", "send_mail", "settings", "submissions", "unblock",
@@ -66,20 +69,14 @@ _PRIVACY = ("public", "hidden", "secret")
 _LONGEST_BIO = 2_000
 
 
-def account(ctx: Context, name: str) -> Any:
+def account(ctx: Context, name: str = "me") -> Any:
     """Answer an account, by name or by ``account_id``."""
-    by_id = ctx.field("account_id")
-    if not by_id:
+    if not ctx.field("account_id"):
         return account_record(ctx, find_account(ctx, name))
-    found = ctx.world.accounts.get(int(by_id) if is_number(by_id) else -1)
+    found = ctx.world.accounts.get(ctx.number("account_id", -1))
     if found is None:
         raise not_found()
     return account_record(ctx, found)
-
-
-def base(ctx: Context) -> Any:
-    """Answer one's own account."""
-    return account(ctx, "me")
 
 
 def profile(ctx: Context, name: str) -> dict[str, Any]:
@@ -116,36 +113,42 @@ def mail_state(ctx: Context, name: str) -> bool:
 # Gallery posts, 60 a page ------------------------------------------------------------------------
 
 
-def _not_private(ctx: Context, found: Account) -> Account:
+def _open_account(ctx: Context, name: str) -> Account:
+    """Return the account of a name, if the viewer may read its lists."""
+    found = find_account(ctx, name)
     return only_owner(ctx, found) if found.private else found
+
+
+def _own_images(ctx: Context, name: str) -> Account:
+    """Return the account of a name, if the viewer may read its images."""
+    found = find_account(ctx, name)
+    return found if ctx.world.shows_images(found) else only_owner(ctx, found)
 
 
 def submissions(ctx: Context, name: str, *rest: str) -> Any:
     """Answer a page of what an account shared."""
-    words, page = paged(rest, 1)
-    found = _not_private(ctx, find_account(ctx, name))
-    posts = _submissions(ctx, found, words[0] if words else "newest")
+    sort, page = sort_and_page(rest)
+    posts = _submissions(ctx, _open_account(ctx, name), sort)
     return [submission(ctx, post) for post in gallery_page(posts, page)]
 
 
 def favorites(ctx: Context, name: str, *rest: str) -> Any:
     """Answer a page of one's own favourites."""
-    words, page = paged(rest, 1)
-    posts = _favorites(ctx, own_account(ctx, name), words[0] if words else "newest", loose=True)
+    sort, page = sort_and_page(rest)
+    posts = _favorites(ctx, own_account(ctx, name), sort, loose=True)
     return [own_favorite(ctx, post) for post in gallery_page(posts, page)]
 
 
 def gallery_favorites(ctx: Context, name: str, *rest: str) -> Any:
     """Answer a page of an account's public favourites."""
-    words, page = paged(rest, 1)
-    found = _not_private(ctx, find_account(ctx, name))
-    posts = _favorites(ctx, found, words[0] if words else "newest")
+    sort, page = sort_and_page(rest)
+    posts = _favorites(ctx, _open_account(ctx, name), sort)
     return [public_favorite(ctx, post) for post in gallery_page(posts, page)]
 
 
 def folders(ctx: Context, name: str) -> list[dict[str, Any]]:
     """Answer an account's folders of favourites (a guess: the website asks for them)."""
-    found = _not_private(ctx, find_account(ctx, name))
+    found = _open_account(ctx, name)
     return [
         {
             "id": folder.id,
@@ -154,60 +157,53 @@ def folders(ctx: Context, name: str) -> list[dict[str, Any]]:
             "created_at": ctx.iso(folder.created),
             "is_private": folder.private,
             "item_count": len(_in_folder(ctx, found, folder)),
-            "url": f"{ctx.backend.url}/user/{found.url}/favorites/folder/{folder.id}",
+            "url": f"{ctx.store.url}/user/{found.url}/favorites/folder/{folder.id}",
         }
-        for folder in ctx.world.folders
-        if folder.account_id == found.id and (not folder.private or ctx.is_viewer(found.id))
+        for folder in _own_folders(ctx, found)
+        if not folder.private or ctx.is_viewer(found.id)
     ]
 
 
 def folder_favorites(ctx: Context, name: str, number: str) -> list[dict[str, Any]]:
     """Answer a page of a folder, which the query counts from 0."""
-    found = _not_private(ctx, find_account(ctx, name))
-    folder = next(
-        (one for one in ctx.world.folders if str(one.id) == number and one.account_id == found.id),
-        None,
-    )
+    found = _open_account(ctx, name)
+    folder = next((one for one in _own_folders(ctx, found) if str(one.id) == number), None)
     if folder is None:
         raise not_found()
     if folder.private:
         only_owner(ctx, found)
-    page = ctx.field("page") or "0"
     posts = _in_folder(ctx, found, folder, ctx.field("sort") or "newest")
-    shown = gallery_page(posts, int(page) if is_number(page) else 0)
-    return [public_favorite(ctx, post) for post in shown]
+    return [public_favorite(ctx, post) for post in gallery_page(posts, ctx.number("page", 0))]
+
+
+def _own_folders(ctx: Context, found: Account) -> list[Folder]:
+    return [one for one in ctx.world.folders if one.account_id == found.id]
 
 
 def _in_folder(ctx: Context, found: Account, folder: Folder, sort: str = "newest") -> list[Post]:
-    own = [one for one in ctx.world.folders if one.account_id == found.id]
-    folder_of = ctx.backend.votes.folder_of
+    own, folder_of = _own_folders(ctx, found), ctx.store.votes.folder_of
     return [post for post in _favorites(ctx, found, sort) if folder_of(own, post.id) is folder]
 
 
 def _submissions(ctx: Context, found: Account, sort: str) -> list[Post]:
     posts = [p for p in ctx.world.posts_by_account.get(found.id, ()) if p.created <= ctx.at]
-    if sort in ("best", "worst"):
-        sign = -1 if sort == "best" else 1
-        points = ctx.backend.growth.points
-        return sorted(posts, key=lambda post: (sign * points(post, ctx.at), post.id))
-    return sorted(posts, key=lambda p: (p.created, p.id), reverse=sort != "oldest")
+    return in_order(posts, sort, lambda post: ctx.store.growth.points(post, ctx.at))
 
 
 def _favorites(ctx: Context, found: Account, sort: str, *, loose: bool = False) -> list[Post]:
     """Return an account's favourites; those outside the gallery only if they are wanted."""
-    added = sorted(ctx.backend.votes.favorites(found, ctx.at), reverse=sort != "oldest")
+    added = sorted(ctx.store.votes.favorites(found, ctx.at), reverse=sort != "oldest")
     posts = [_favorite(ctx, item) for _, item in added]
     return [post for post in posts if post is not None and (loose or post.in_gallery)]
 
 
 def _favorite(ctx: Context, item: str) -> Post | None:
-    post = ctx.world.post_by_id.get(item) or ctx.world.forums.post_by_id.get(item)
-    if post is not None:
-        return post
-    home = ctx.world.uploads.album(item, ctx.at)
+    home = ctx.world.find_home(item, ctx.at)
+    if isinstance(home, Post):
+        return home
     if home is not None and home.images_at(ctx.at):
         return unlisted_post(ctx, item, home.images_at(ctx.at), is_album=True, home=home)
-    found = ctx.world.picture_by_id.get(item) or ctx.world.uploads.picture(item, ctx.at)
+    found = ctx.world.find_picture(item, ctx.at)
     if found is None:
         return None
     return unlisted_post(ctx, item, [found[0]], is_album=False, home=found[1])
@@ -222,31 +218,30 @@ def account_list(ctx: Context, name: str, kind: str, *rest: str) -> Any:
     words, page = paged(rest[1:] if form else rest, 1 if kind == "comments" else 0)
     if form == "count" and len(rest) > 1:
         raise not_found()
-    rows, key, record = _rows(ctx, find_account(ctx, name), kind, words[0] if words else "newest")
+    rows, key, record = _rows(ctx, name, kind, words[0] if words else "newest")
     if form == "count":
         return len(rows)
-    part = account_page(rows, page, ctx.request)
+    part = account_page(ctx, rows, page)
     return [key(row) if form else record(row) for row in part]
 
 
 def _rows(
-    ctx: Context, found: Account, kind: str, sort: str
+    ctx: Context, name: str, kind: str, sort: str
 ) -> tuple[Sequence[Any], Callable[[Any], Any], Callable[[Any], Any]]:
     """Return a list, and the functions that return a row's id and its record."""
     if kind == "albums":
         # Others than the owner see the public albums.
-        albums = ctx.world.uploads.albums_of(found, ctx.viewer, ctx.at)
+        albums = ctx.world.uploads.albums_of(find_account(ctx, name), ctx.viewer, ctx.at)
         return albums, lambda one: one.id, lambda one: listed_album(ctx, one)
     if kind == "images":
-        if not ctx.world.shows_images(found):
-            only_owner(ctx, found)
+        found = _own_images(ctx, name)
         images = ctx.world.uploads.images_of(found, ctx.at)
         return (
             images,
             lambda pair: pair[0].id,
             lambda pair: image_record(ctx, pair[0], pair[1], found),
         )
-    comments = comments_by(ctx, _not_private(ctx, found), sort)
+    comments = comments_by(ctx, _open_account(ctx, name), sort)
     return comments, lambda one: one.id, lambda one: comment_record(ctx, one)
 
 
@@ -262,9 +257,7 @@ def album(ctx: Context, name: str, item: str) -> Any:
 
 def image(ctx: Context, name: str, item: str) -> Any:
     """Answer one image of one's own."""
-    owner = find_account(ctx, name)
-    if not ctx.world.shows_images(owner):
-        only_owner(ctx, owner)
+    owner = _own_images(ctx, name)
     found = ctx.world.uploads.picture(item, ctx.at)
     if found is None or found[1].account_id != owner.id:
         raise no_image(item)
@@ -273,7 +266,7 @@ def image(ctx: Context, name: str, item: str) -> Any:
 
 def comment(ctx: Context, name: str, number: str) -> Any:
     """Answer one comment of an account."""
-    author, found = _not_private(ctx, find_account(ctx, name)), find_comment(ctx, number)
+    author, found = _open_account(ctx, name), find_comment(ctx, number)
     if found is None or found.account_id != author.id or found.is_deleted(ctx.at):
         return NO_COMMENT
     return comment_record(ctx, found)
@@ -305,8 +298,7 @@ def one_notification(ctx: Context, number: str) -> Any:
 
 
 def _find_notification(ctx: Context, viewer: Account, number: str) -> dict[str, Any] | None:
-    is_id = number.isascii() and number.isdigit() and len(number) < 16
-    return notification(ctx, viewer, int(number)) if is_id else None
+    return notification(ctx, viewer, int(number)) if is_number(number, 15) else None
 
 
 def mark_viewed(ctx: Context, *numbers: str) -> bool:

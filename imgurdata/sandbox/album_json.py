@@ -10,15 +10,13 @@ from imgurdata.sandbox.store import code
 from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from imgurdata.sandbox.context import Context
     from imgurdata.sandbox.uploads import Picture, Upload
     from imgurdata.sandbox.world import Account
 
 __all__ = [
     "UPLOAD_HALF_LIFE", "ad_config", "album_images", "album_record", "delete_hash", "image_files",
-    "image_head", "image_record", "listed_album", "single_image",
+    "image_head", "image_record", "listed_album", "owner_fields", "single_image",
 ]  # fmt: skip
 
 #: Half the views of what is not in the gallery come within this many seconds.
@@ -33,12 +31,10 @@ _BIG_GIF = 20_000_000
 
 def album_record(ctx: Context, album: Post | Upload) -> dict[str, Any]:
     """Return an album with all its images; the owner also sees how to delete them."""
-    in_gallery = isinstance(album, Post) and album.in_gallery
-    nsfw = isinstance(album, Post) and album.nsfw
     return {
         **_album_fields(ctx, album),
         "images": album_images(ctx, album),
-        "ad_config": ad_config(is_album=True, nsfw=nsfw, gallery=in_gallery),
+        "ad_config": ad_config(is_album=True, nsfw=album.nsfw, gallery=album.in_gallery),
     }
 
 
@@ -49,20 +45,14 @@ def listed_album(ctx: Context, album: Upload) -> dict[str, Any]:
 
 def album_images(ctx: Context, album: Post | Upload) -> list[dict[str, Any]]:
     """Return all images of an album, in its order."""
-    return [image_record(ctx, image, album) for image in _images(ctx, album)]
-
-
-def _images(ctx: Context, album: Post | Upload) -> Sequence[Picture]:
-    return album.images if isinstance(album, Post) else album.images_at(ctx.at)
+    return [image_record(ctx, image, album) for image in album.images_at(ctx.at)]
 
 
 def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
-    images = _images(ctx, album)
+    images = album.images_at(ctx.at)
     # The chosen cover may be uploaded later than the others.
     first = images[0] if images else None
     cover = next((image for image in images if image.id == album.cover), first)
-    owner = ctx.world.accounts.get(album.account_id)
-    post = album if isinstance(album, Post) else None
     record = {
         "id": album.id,
         "title": album.title,
@@ -72,17 +62,16 @@ def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
         "cover_edited": None,
         "cover_width": cover and cover.width,
         "cover_height": cover and cover.height,
-        "account_url": owner and owner.url,
-        "account_id": owner and owner.id,
+        **owner_fields(ctx, album),
         "privacy": "hidden" if isinstance(album, Post) else album.privacy,
         "layout": "blog",
         "views": _views(ctx, album, album),
-        "link": f"{ctx.backend.url}/a/{album.id}",
-        "favorite": ctx.backend.votes.is_favorite(ctx.viewer, album.id or "", ctx.at),
-        "nsfw": post is not None and post.nsfw,
-        "section": (post and post.section) or None,
+        "link": f"{ctx.store.url}/a/{album.id}",
+        "favorite": ctx.store.votes.is_favorite(ctx.viewer, album.id or "", ctx.at),
+        "nsfw": album.nsfw,
+        "section": album.section or None,
         "images_count": len(images),
-        "in_gallery": post is not None and post.in_gallery,
+        "in_gallery": album.in_gallery,
         "is_ad": False,
         "include_album_ads": False,
         "is_album": True,
@@ -92,10 +81,16 @@ def _album_fields(ctx: Context, album: Post | Upload) -> dict[str, Any]:
     return record
 
 
+def owner_fields(ctx: Context, thing: Post | Upload) -> dict[str, Any]:
+    """Return name and number of an owner; null where nobody owns it."""
+    owner = ctx.world.accounts.get(thing.account_id)
+    return {"account_url": owner and owner.url, "account_id": owner and owner.id}
+
+
 def _views(ctx: Context, counted: Post | Upload | Picture, home: Post | Upload) -> int:
     """Return the views of an album or of an image in it; images of a post grow with the post."""
     if isinstance(home, Post):
-        share = ctx.backend.growth.share(home, home.created, ctx.at)
+        share = ctx.store.growth.share(home, home.created, ctx.at)
     else:
         share = share_reached(ctx.at - counted.created, UPLOAD_HALF_LIFE)
     return int(counted.views * share)
@@ -107,16 +102,15 @@ def _views(ctx: Context, counted: Post | Upload | Picture, home: Post | Upload) 
 def single_image(ctx: Context, image: Picture, home: Post | Upload) -> dict[str, Any]:
     """Return an image by itself; `home` is what it is part of."""
     record = image_record(ctx, image, home)
-    in_gallery = isinstance(home, Post) and home.in_gallery and not home.is_album
-    if isinstance(home, Post) and in_gallery:
+    if isinstance(home, Post) and home.in_gallery and not home.is_album:
         record.update(
             title=home.title,
             description=home.description,
             in_gallery=True,
             in_most_viral=home.is_viral(ctx.at),
         )
-    nsfw = isinstance(home, Post) and home.nsfw
-    record.update(nsfw=nsfw, ad_config=ad_config(is_album=False, nsfw=nsfw, gallery=in_gallery))
+    flags = ad_config(is_album=False, nsfw=home.nsfw, gallery=record["in_gallery"])
+    record.update(nsfw=home.nsfw, ad_config=flags)
     return record
 
 
@@ -134,7 +128,7 @@ def image_record(
         views=views,
         bandwidth=views * image.size,
         vote=None,
-        favorite=ctx.backend.votes.is_favorite(ctx.viewer, image.id, ctx.at),
+        favorite=ctx.store.votes.is_favorite(ctx.viewer, image.id, ctx.at),
         nsfw=None,
         section=None,
         account_url=account and account.url,
@@ -171,7 +165,7 @@ def image_head(ctx: Context, image: Picture) -> dict[str, Any]:
 
 def image_files(ctx: Context, image: Picture) -> dict[str, Any]:
     """Return the link, and the other files of animated images."""
-    base = f"{ctx.backend.url}/{image.id}"
+    base = f"{ctx.store.url}/{image.id}"
     link = f"{base}.{EXTENSIONS.get(image.type, 'jpg')}"
     if not image.animated:
         return {"link": link}

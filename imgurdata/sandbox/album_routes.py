@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from imgurdata.sandbox.album_json import album_images, album_record, delete_hash, single_image
 from imgurdata.sandbox.auth import ApiError, SuccessfulError
 from imgurdata.sandbox.context import bad_request, own_account, unauthorized
-from imgurdata.sandbox.uploads import Upload, loose
+from imgurdata.sandbox.uploads import NOTHING, Upload, loose
 from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def album_image(ctx: Context, item: str, image_id: str) -> Any:
     """Answer one image of an album."""
     found = find_album(ctx, item)
     picture, _ = find_image(ctx, image_id)
-    images = found.images if isinstance(found, Post) else found.images_at(ctx.at)
-    if picture not in images:
+    if picture not in found.images_at(ctx.at):
         raise no_image(image_id)
     return single_image(ctx, picture, found)
 
@@ -72,43 +71,30 @@ def image(ctx: Context, item: str) -> Any:
 
 def find_album(ctx: Context, item: str) -> Post | Upload:
     """Return an album that the viewer may see."""
-    post = ctx.world.post_by_id.get(item)
-    upload = ctx.world.uploads.album(item, ctx.at)
-    if post is None and upload is None:
-        post = ctx.world.forums.post_by_id.get(item)
-    if post is not None:
-        if post.created > ctx.at or not post.is_album:
-            raise no_album(item)
-        return post
-    if upload is None:
+    found = ctx.world.find_home(item, ctx.at)
+    if found is None or (isinstance(found, Post) and not found.is_album):
         raise no_album(item)
-    if not upload.is_open_to(ctx.viewer):
+    if not found.is_open_to(ctx.viewer):
         raise unauthorized()
-    return upload
+    return found
 
 
 def find_image(ctx: Context, item: str) -> tuple[Picture, Post | Upload]:
     """Return an image that the viewer may see, and what it is part of."""
-    found: tuple[Picture, Post | Upload] | None = ctx.world.picture_by_id.get(item)
-    uploaded = ctx.world.uploads.picture(item, ctx.at)
-    if found is None and uploaded is None:
-        found = ctx.world.forums.picture_by_id.get(item) or ctx.meme(item)
-    if found is not None:
-        if found[1].created > ctx.at:
-            raise no_image(item)
-        return found
-    if uploaded is None:
+    found = ctx.world.find_picture(item, ctx.at)
+    if found is None:
         raise no_image(item)
-    if not uploaded[1].is_open_to(ctx.viewer):
+    if not found[1].is_open_to(ctx.viewer):
         raise unauthorized()
-    return uploaded
+    return found
 
 
 def commented_post(ctx: Context, *, album: str = "", image: str = "") -> Post | None:
     """Return the post whose comments are those of an album or an image; None if it has none."""
     home = find_album(ctx, album) if album else find_image(ctx, image)[1]
-    is_post = isinstance(home, Post) and home.in_gallery and home.is_album == bool(album)
-    return home if isinstance(home, Post) and is_post else None
+    if isinstance(home, Post) and home.in_gallery and home.is_album == bool(album):
+        return home
+    return None
 
 
 # Favourites --------------------------------------------------------------------------------------
@@ -120,7 +106,7 @@ def favorite(ctx: Context, item: str) -> str:
     if item not in ctx.world.post_by_id:
         # A single image or album; its text tells which.
         (find_album if "album" in ctx.request.segments[1] else find_image)(ctx, item)
-    added = ctx.backend.votes.toggle_favorite(viewer, item, ctx.at)
+    added = ctx.store.votes.toggle_favorite(viewer, item, ctx.at)
     return "favorited" if added else "unfavorited"
 
 
@@ -192,18 +178,8 @@ def _check_owner(ctx: Context, home: Upload, item: str, thing: str) -> None:
 
 def create_album(ctx: Context) -> dict[str, str]:
     """Make an album, of images by id or by delete hash."""
-    new = Upload(
-        id=ctx.store.new_id(),
-        account_id=ctx.viewer.id if ctx.viewer is not None else 0,
-        created=ctx.at,
-        title=None,
-        description=None,
-        privacy="hidden",
-        cover=None,
-        order=0,
-        views=0,
-        images=(),
-    )
+    owner = ctx.viewer.id if ctx.viewer is not None else 0
+    new = replace(NOTHING, id=ctx.store.new_id(), account_id=owner, created=ctx.at)
     pictures = _pictures(ctx) or []
     changed = _with_fields(ctx, new, tuple(pictures))
     ctx.store.put_upload(changed)

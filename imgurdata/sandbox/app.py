@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox import costs
 from imgurdata.sandbox.auth import ApiError, Principal, SuccessfulError
-from imgurdata.sandbox.context import Backend, Context
+from imgurdata.sandbox.context import Context
 from imgurdata.sandbox.faults import (
     GATEWAY_401,
     GATEWAY_429,
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.clock import Clock
     from imgurdata.sandbox.limits import Limits
     from imgurdata.sandbox.settings import Settings
+    from imgurdata.sandbox.store import Store
 
 __all__ = ["App"]
 
@@ -95,14 +96,14 @@ class App:
 
     def __init__(
         self,
-        backend: Backend,
+        store: Store,
         clock: Clock,
         limits: Limits,
         auth: AuthServer,
         settings: Settings,
         gateway_key: str | None = None,
     ) -> None:
-        self.backend = backend
+        self.store = store
         self._gateway_key = gateway_key
         self.ledger = Ledger(limits)
         self.log = RequestLog()
@@ -110,7 +111,7 @@ class App:
         self._clock = clock
         self._settings = settings
         self._auth = auth
-        self._oauth = OAuthRoutes(backend.world, auth, settings, backend.url)
+        self._oauth = OAuthRoutes(store.world, auth, settings, store.url)
         self._bodies: OrderedDict[Any, Body] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -186,7 +187,7 @@ class App:
         route: Route | None = None
         try:
             route, values = find_route(request)
-            ctx = Context(self.backend, request, identity, self._second(exchange), allowance)
+            ctx = Context(self.store, request, identity, self._second(exchange), allowance)
             body = self._body(ctx, route, values)
         except ApiError as error:
             return self._refusal(exchange, route, error, allowance)
@@ -199,10 +200,8 @@ class App:
         return key is None or secrets.compare_digest(key.encode(), (request.key or "").encode())
 
     def _charge(self, exchange: _Exchange, identity: Principal, cost: int) -> Allowance:
-        allowance = self.ledger.charge(
-            identity, cost, exchange.time,
-            post=exchange.request.method == "POST", gateway=self._gateway_key is not None,
-        )  # fmt: skip
+        post, gateway = exchange.request.method == "POST", self._gateway_key is not None
+        allowance = self.ledger.charge(identity, cost, exchange.time, post=post, gateway=gateway)
         exchange.cost = cost if allowance.granted else 0
         return allowance
 
@@ -212,11 +211,11 @@ class App:
         """Return an error of a client that is known and has paid, unless it is free after all."""
         request, in_gallery = exchange.request, route is not None and route.gallery
         # Recorded: 404s and 409s outside the gallery have no limit headers, but those of a POST.
-        headers = self._limit_headers(request, allowance)
-        if error.status in (404, 409) and not in_gallery:
-            headers = [pair for pair in headers if pair[0].lower().startswith("x-post")]
-        elif route is not None and not route.limit_headers and error.status != 403:
-            headers = []
+        only_post = error.status in (404, 409) and not in_gallery
+        without = route is not None and not route.limit_headers and error.status != 403
+        headers: _Headers = []
+        if only_post or not without:
+            headers = self._limit_headers(request, allowance, get=not only_post)
         if costs.charged(request, error.status, reported=bool(headers)) == 0:
             if exchange.identity is not None:
                 gateway = self._gateway_key is not None
@@ -230,14 +229,14 @@ class App:
 
     def _second(self, exchange: _Exchange) -> int:
         """Return the second of the world at which a request is answered."""
-        return int(exchange.time) - self.backend.origin
+        return int(exchange.time) - self.store.origin
 
     def _body(self, ctx: Context, route: Route, values: list[Any]) -> Body:
         """Return the body of a good answer, cached until the clock moves or something is written.
 
         Writes are answered one at a time.
         """
-        request, store = ctx.request, self.backend.store
+        request, store = ctx.request, self.store
         if route.method != "GET":
             with store.write():
                 return _render(ctx, route, values)
@@ -281,17 +280,15 @@ class App:
             body = render(value, request.format, callback) or Body(to_json(value))
         return self._finish(request, body, error.status, limits or [])
 
-    def _limit_headers(self, request: Request, allowance: Allowance) -> _Headers:
-        """Return the limit headers; answers to POSTs have both families."""
+    def _limit_headers(
+        self, request: Request, allowance: Allowance, *, get: bool = True
+    ) -> _Headers:
+        """Return the limit headers; answers to POSTs have both families, or theirs alone."""
         settings = self._settings
         if not settings.limit_headers:
             return []
-        return allowance.headers(
-            reset=settings.reset_form,
-            case=settings.header_case,
-            get=True,
-            post=request.method == "POST",
-        )
+        post = request.method == "POST"
+        return allowance.headers(settings.reset_form, settings.header_case, get=get, post=post)
 
     def _finish(
         self,
@@ -365,15 +362,14 @@ class App:
         allowance = self.ledger.charge(caller, 0, exchange.time, post=True)
         if not allowance.granted:
             return None
-        headers = self._limit_headers(request, allowance)
-        return [pair for pair in headers if pair[0].lower().startswith("x-post")]
+        return self._limit_headers(request, allowance, get=False)
 
     def _page_response(self, exchange: _Exchange) -> Response:
         request = exchange.request
         if request.method not in ("GET", "HEAD"):
             return Response(405, [("Allow", "GET, HEAD"), ("Content-Type", "text/plain")])
         try:
-            status, body = find_page(self.backend, request.path, self._second(exchange))
+            status, body = find_page(self.store, request.path, self._second(exchange))
         except Moved as moved:
             return Response(302, [("Location", moved.location), ("Content-Type", "text/html")])
         headers = [("Content-Type", body.content_type), ("ETag", f'"{body.digest}"')]

@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from imgurdata.sandbox.context import in_order
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -77,7 +79,7 @@ def comment_record(ctx: Context, comment: Comment) -> dict[str, Any]:
         "datetime": ctx.epoch(comment.created),
         "parent_id": comment.parent,
         "deleted": deleted,
-        "vote": None if deleted else ctx.backend.votes.comment_vote(ctx.viewer, comment),
+        "vote": None if deleted else ctx.store.votes.vote(ctx.viewer, comment),
         "platform": comment.platform,
         "has_admin_badge": False,
         "children": [],
@@ -91,7 +93,7 @@ def _votes(ctx: Context, comment: Comment) -> tuple[int, int, int]:
     ups less downs, plus the fuzz that recorded trees show on some.
     """
     post = ctx.world.commented(comment.post)
-    growth = ctx.backend.growth
+    growth = ctx.store.growth
     share, more = growth.share(post, comment.created, ctx.at), growth.change(comment.id)
     ups, downs = int(comment.ups * share) + more.ups, int(comment.downs * share) + more.downs
     return ups, downs, ups - downs + comment.fuzz
@@ -100,10 +102,7 @@ def _votes(ctx: Context, comment: Comment) -> tuple[int, int, int]:
 def comments_by(ctx: Context, account: Account, sort: str) -> list[Comment]:
     """Return an account's comments: newest, oldest, best or worst first."""
     comments = ctx.world.comments.by_author(account.id, ctx.at)
-    if sort in ("best", "worst"):
-        sign = -1 if sort == "best" else 1
-        return sorted(comments, key=lambda c: (sign * _votes(ctx, c)[2], c.id))
-    return sorted(comments, key=lambda c: (c.created, c.id), reverse=sort != "oldest")
+    return in_order(comments, sort, lambda comment: _votes(ctx, comment)[2])
 
 
 def _tree_order(sort: str) -> Callable[[dict[str, Any]], tuple[float, int]]:

@@ -10,18 +10,16 @@ from imgurdata.sandbox.auth import ApiError, SuccessfulError
 from imgurdata.sandbox.comment_json import comment_branch, comment_record, comment_tree
 from imgurdata.sandbox.comments import Comment
 from imgurdata.sandbox.context import bad_request, is_number, own_account, paged
-from imgurdata.sandbox.gallery_routes import REASONS, find_post
-from imgurdata.sandbox.store import Report
-from imgurdata.sandbox.votes import VOTES
+from imgurdata.sandbox.gallery_routes import check_reason, check_vote, find_post
 
 if TYPE_CHECKING:
     from imgurdata.sandbox.context import Context
     from imgurdata.sandbox.world import Post
 
 __all__ = [
-    "NO_COMMENT", "album_comments", "comment", "comment_count", "comment_ids", "comments",
+    "NO_COMMENT", "album_comments", "comment", "comments",
     "create", "delete", "delete_own", "find_comment", "image_comments", "post_comment", "replies",
-    "reply", "reply_on", "report", "vote", "write_on",
+    "report", "vote", "write_on",
 ]  # fmt: skip
 
 #: ``data`` where there is no such comment; the answer calls itself a success (recorded answer
@@ -36,10 +34,7 @@ _LONGEST = 500
 
 def find_comment(ctx: Context, number: str) -> Comment | None:
     """Return the comment of a number in a path, or None."""
-    # Numbers of comments have ten digits, one more than a page may have.
-    if not (is_number(number[:-1]) and is_number(number[-1:])):
-        return None
-    return ctx.world.comments.find(int(number), ctx.at)
+    return ctx.world.comments.find(int(number), ctx.at) if is_number(number, 10) else None
 
 
 def comment(ctx: Context, number: str) -> Any:
@@ -63,8 +58,8 @@ def post_comment(ctx: Context, kind: str | None, item: str, number: str) -> Any:
 
 
 def comments(ctx: Context, kind: str | None, item: str, *rest: str) -> Any:
-    """Answer all comments of a post, as trees."""
-    return _tree(ctx, find_post(ctx, item, kind), *rest)
+    """Answer all comments of a post as trees, their numbers (``ids``) or how many (``count``)."""
+    return _of_item(ctx, find_post(ctx, item, kind), *rest)
 
 
 def album_comments(ctx: Context, item: str, *rest: str) -> Any:
@@ -78,14 +73,12 @@ def image_comments(ctx: Context, item: str, *rest: str) -> Any:
 
 
 def _of_item(ctx: Context, post: Post | None, *rest: str) -> Any:
+    found = [] if post is None else ctx.world.comments.of_post(post.id, ctx.at)
     if rest == ("ids",):
-        return _ids(ctx, post)
+        # Deleted ones too: recorded ids are more than the count.
+        return [one.id for one in found]
     if rest == ("count",):
-        return _count(ctx, post)
-    return _tree(ctx, post, *rest)
-
-
-def _tree(ctx: Context, post: Post | None, *rest: str) -> Any:
+        return sum(not one.is_deleted(ctx.at) for one in found)
     words, page = paged(rest, 1)
     # Imgur never pages a tree; the second page is empty, so that clients stop.
     if post is None or page > 0:
@@ -93,53 +86,16 @@ def _tree(ctx: Context, post: Post | None, *rest: str) -> Any:
     return comment_tree(ctx, post, words[0] if words else ctx.field("sort") or "best")
 
 
-def comment_ids(ctx: Context, kind: str | None, item: str) -> Any:
-    """Answer the numbers of a post's comments."""
-    return _ids(ctx, find_post(ctx, item, kind))
-
-
-def comment_count(ctx: Context, kind: str | None, item: str) -> Any:
-    """Answer how many comments a post has."""
-    return _count(ctx, find_post(ctx, item, kind))
-
-
-def _ids(ctx: Context, post: Post | None) -> list[int]:
-    # Deleted ones too: recorded ids are more than the count.
-    return [found.id for found in _comments(ctx, post)]
-
-
-def _count(ctx: Context, post: Post | None) -> int:
-    return sum(not found.is_deleted(ctx.at) for found in _comments(ctx, post))
-
-
-def _comments(ctx: Context, post: Post | None) -> list[Comment]:
-    return [] if post is None else ctx.world.comments.of_post(post.id, ctx.at)
-
-
 # Writing -----------------------------------------------------------------------------------------
 
 
-def create(ctx: Context) -> dict[str, int]:
-    """Write a comment on a post, or a reply to ``parent_id``."""
-    ctx.require_viewer()
-    return _write(ctx, ctx.field("image_id") or "", ctx.field("parent_id") or "")
+def create(ctx: Context, number: str = "") -> dict[str, int]:
+    """Write a comment on a post, or a reply to the comment of the path or of ``parent_id``."""
+    return _write(ctx, ctx.field("image_id") or "", number or ctx.field("parent_id") or "")
 
 
-def reply(ctx: Context, number: str) -> dict[str, int]:
-    """Reply to a comment."""
-    ctx.require_viewer()
-    return _write(ctx, ctx.field("image_id") or "", number)
-
-
-def write_on(ctx: Context, kind: str | None, item: str) -> dict[str, int]:
-    """Write a comment on the post of the path."""
-    ctx.require_viewer()
-    find_post(ctx, item, kind)
-    return _write(ctx, item, "")
-
-
-def reply_on(ctx: Context, kind: str | None, item: str, number: str) -> dict[str, int]:
-    """Reply to a comment of the post of the path."""
+def write_on(ctx: Context, kind: str | None, item: str, number: str = "") -> dict[str, int]:
+    """Write a comment on the post of the path, or a reply to one of its comments."""
     ctx.require_viewer()
     find_post(ctx, item, kind)
     return _write(ctx, item, number)
@@ -152,10 +108,8 @@ def _write(ctx: Context, item: str, parent: str) -> dict[str, int]:
     if not item:
         raise bad_request("An image ID is required")
     post = find_post(ctx, item)
-    above = find_comment(ctx, parent) if parent not in ("", "0") else None
-    if parent not in ("", "0") and (
-        above is None or above.post != post.id or above.is_deleted(ctx.at)
-    ):
+    above = None if parent in ("", "0") else _existing(ctx, parent)
+    if above is not None and above.post != post.id:
         raise ApiError(404, "Comment not found")
     new = Comment(
         id=ctx.store.new_comment_number(),
@@ -171,9 +125,9 @@ def _write(ctx: Context, item: str, parent: str) -> dict[str, int]:
         deleted_at=None,
     )
     ctx.world.comments.add(new)
-    ctx.backend.growth.add(post.id, comments=1)
+    ctx.store.growth.add(post.id, comments=1)
     # Who writes a comment votes for it (recorded answer 2024).
-    ctx.backend.votes.cast(viewer, new, "up")
+    ctx.store.votes.cast(viewer, new, "up")
     return {"id": new.id}
 
 
@@ -184,7 +138,7 @@ def delete(ctx: Context, number: str) -> bool:
         # An error that calls itself a success (recorded answer 2016).
         raise SuccessfulError("Comment not found")
     ctx.world.comments.add(replace(found, deleted_at=ctx.at))
-    ctx.backend.growth.add(found.post, comments=-1)
+    ctx.store.growth.add(found.post, comments=-1)
     return True
 
 
@@ -204,16 +158,13 @@ def _existing(ctx: Context, number: str) -> Comment:
 def vote(ctx: Context, number: str, choice: str) -> bool:
     """Vote on a comment."""
     viewer, found = ctx.require_viewer(), _existing(ctx, number)
-    if choice not in VOTES:
-        raise bad_request("Invalid vote")
-    ctx.backend.votes.cast(viewer, found, choice)
+    check_vote(choice)
+    ctx.store.votes.cast(viewer, found, choice)
     return True
 
 
 def report(ctx: Context, number: str) -> None:
     """Report a comment; the recorded answer is null."""
-    viewer, found = ctx.require_viewer(), _existing(ctx, number)
-    reason = ctx.field("reason")
-    if reason is not None and reason not in REASONS:
-        raise bad_request("Invalid report reason")
-    ctx.store.reports.append(Report(viewer.id, str(found.id), reason))
+    ctx.require_viewer()
+    _existing(ctx, number)
+    check_reason(ctx)

@@ -60,13 +60,6 @@ class CommentTable:
             if comment.parent:
                 self._replies.setdefault(comment.parent, []).append(comment)
 
-    def copy(self) -> CommentTable:
-        """Return a table of the same rows that can be changed without changing this one."""
-        other = CommentTable(())
-        other.by_id, other._by_post = dict(self.by_id), dict(self._by_post)
-        other._by_author, other._replies = dict(self._by_author), dict(self._replies)
-        return other
-
     def add(self, comment: Comment) -> None:
         """Add a comment, or put it in the place of the one with its number."""
         old = self.by_id.get(comment.id)

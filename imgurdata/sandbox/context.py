@@ -1,4 +1,4 @@
-"""What all routes share: the context of a request, a route, paging."""
+"""What all routes share: the context of a request, accounts of a path, paging."""
 
 from __future__ import annotations
 
@@ -7,55 +7,32 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from imgurdata.sandbox.auth import ApiError
-from imgurdata.sandbox.lists import PAGE_SIZE, GalleryLists
-from imgurdata.sandbox.uploads import loose
+from imgurdata.sandbox.lists import PAGE_SIZE, ListKey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from imgurdata.sandbox.auth import Principal
+    from imgurdata.sandbox.comments import Comment
     from imgurdata.sandbox.limits import Allowance
     from imgurdata.sandbox.request import Request
     from imgurdata.sandbox.store import Store
-    from imgurdata.sandbox.uploads import Picture, Upload
-    from imgurdata.sandbox.votes import Votes
-    from imgurdata.sandbox.world import Account, World
+    from imgurdata.sandbox.world import Account, Post, World
 
 __all__ = [
-    "Backend", "Context", "account_page", "bad_request", "find_account", "gallery_page",
-    "is_number", "not_found", "only_owner", "own_account", "paged", "split_page", "truth",
-    "unauthorized",
+    "Context", "account_page", "bad_request", "find_account", "gallery_page", "in_order",
+    "is_number", "not_found", "only_owner", "own_account", "paged", "sort_and_page", "tag_name",
+    "truth", "unauthorized",
 ]  # fmt: skip
 
 T = TypeVar("T")
+Row = TypeVar("Row", "Post", "Comment")
 
 #: Longer numbers in a path are no page, and are not even parsed.
 _PAGE_DIGITS = 9
 #: Rows on a page of an account's images, albums and comments: default and maximum (API reference,
 #: Paging).
 _ACCOUNT_PAGE, _ACCOUNT_PAGE_MAX = 50, 100
-
-
-class Backend:
-    """Everything that answers are made from, apart from the request.
-
-    Parameters
-    ----------
-    store : Store
-    url : str
-        The sandbox's own address, which all links point at.
-    origin : int
-        Epoch second of the world's start.
-    """
-
-    def __init__(self, store: Store, url: str, origin: int) -> None:
-        self.store = store
-        self.world = store.world
-        self.growth = store.growth
-        self.votes: Votes = store.votes
-        self.url = url
-        self.origin = origin
-        self.lists = GalleryLists(store)
 
 
 @dataclass(frozen=True)
@@ -70,7 +47,7 @@ class Context:
         Credits that the client has left after this request.
     """
 
-    backend: Backend
+    store: Store
     request: Request
     identity: Principal
     at: int
@@ -79,7 +56,7 @@ class Context:
     @property
     def world(self) -> World:
         """The world."""
-        return self.backend.world
+        return self.store.world
 
     @property
     def viewer(self) -> Account | None:
@@ -114,11 +91,6 @@ class Context:
             raise self.refusal()
         return self.viewer
 
-    @property
-    def store(self) -> Store:
-        """What clients can change."""
-        return self.backend.store
-
     def field(self, name: str) -> str | None:
         """Return a value of the body or of the query; None if it is missing."""
         return self.request.query.get(name)
@@ -133,6 +105,27 @@ class Context:
             return None
         return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
+    def number(self, name: str, default: int) -> int:
+        """Return a whole number of the body or of the query; the default where it is none."""
+        text = self.field(name) or ""
+        return int(text) if is_number(text) else default
+
+    def required(self, name: str, message: str) -> str:
+        """Return a text of the body or of the query, or raise the 400 of a missing one."""
+        text = (self.field(name) or "").strip()
+        if not text:
+            raise bad_request(message)
+        return text
+
+    def posts(self, key: ListKey, page: int) -> Sequence[Post]:
+        """Return a page of a list of the gallery."""
+        return gallery_page(self.store.lists.posts(key, self.at), page)
+
+    def tagged(self, tags: Sequence[str], rest: Sequence[str]) -> Sequence[Post]:
+        """Return the page of posts with one of several tags that the end of a path asks for."""
+        words, page = paged(rest, 2)
+        return self.posts(ListKey.of_tags(tags, words, mature=self.mature), page)
+
     def refusal(self) -> ApiError:
         """Return the 403 for what belongs to somebody else, or needs a token at all."""
         if self.viewer is None:
@@ -140,14 +133,9 @@ class Context:
             return ApiError(403, "This method requires authentication")
         return unauthorized()
 
-    def meme(self, item: str) -> tuple[Picture, Upload] | None:
-        """Return a picture that memes are written on, which belongs to nobody."""
-        found = next((meme.picture for meme in self.world.memes if meme.id == item), None)
-        return None if found is None else (found, loose(0, found))
-
     def epoch(self, second: int) -> int:
         """Return a second of the world as an epoch second."""
-        return self.backend.origin + second
+        return self.store.origin + second
 
     def iso(self, second: int) -> str:
         """Return a second of the world as the website's own API writes times."""
@@ -197,7 +185,7 @@ def only_owner(ctx: Context, account: Account) -> Account:
     return account
 
 
-def is_number(text: str) -> bool:
+def is_number(text: str, digits: int = _PAGE_DIGITS) -> bool:
     """Return whether a part of the path counts as a number.
 
     Examples
@@ -205,37 +193,55 @@ def is_number(text: str) -> bool:
     >>> is_number("12"), is_number("-1"), is_number("1e3")
     (True, False, False)
     """
-    return text.isascii() and text.isdigit() and len(text) <= _PAGE_DIGITS
+    return text.isascii() and text.isdigit() and len(text) <= digits
 
 
-def split_page(rest: Sequence[str], max_words: int) -> tuple[tuple[str, ...], int] | None:
+def paged(rest: Sequence[str], max_words: int) -> tuple[tuple[str, ...], int]:
     """Split the end of a path into its words and the page, which is first, last or missing.
 
-    Returns
-    -------
-    tuple or None
-        Words and page; None if there are more than `max_words`.
+    Raises
+    ------
+    ApiError
+        404: there are more than `max_words`, so it is no path of the API.
 
     Examples
     --------
-    >>> split_page(["top", "week", "2"], 2), split_page(["0", "newest"], 1)
+    >>> paged(["top", "week", "2"], 2), paged(["0", "newest"], 1)
     ((('top', 'week'), 2), (('newest',), 0))
-    >>> split_page(["a", "b"], 1)
     """
     words, page = tuple(rest), 0
     if words and is_number(words[-1]):
         words, page = words[:-1], int(words[-1])
     elif words and is_number(words[0]):
         words, page = words[1:], int(words[0])
-    return None if len(words) > max_words else (words, page)
-
-
-def paged(rest: Sequence[str], max_words: int) -> tuple[tuple[str, ...], int]:
-    """Split the end of a path as `split_page` does; a longer one is no path of the API."""
-    split = split_page(rest, max_words)
-    if split is None:
+    if len(words) > max_words:
         raise not_found()
-    return split
+    return words, page
+
+
+def sort_and_page(rest: Sequence[str]) -> tuple[str, int]:
+    """Split the end of a path into the sort, ``newest`` by default, and the page."""
+    words, page = paged(rest, 1)
+    return words[0] if words else "newest", page
+
+
+def in_order(rows: Iterable[Row], sort: str, points: Callable[[Row], int]) -> list[Row]:
+    """Return an account's posts or comments: newest, oldest, best or worst first."""
+    if sort in ("best", "worst"):
+        sign = -1 if sort == "best" else 1
+        return sorted(rows, key=lambda row: (sign * points(row), row.id))
+    return sorted(rows, key=lambda row: (row.created, row.id), reverse=sort != "oldest")
+
+
+def tag_name(text: str) -> str:
+    """Return the name of a tag as a client writes it.
+
+    Examples
+    --------
+    >>> tag_name("Black Cat")
+    'black_cat'
+    """
+    return text.lower().replace(" ", "_")
 
 
 def gallery_page(rows: Sequence[T], page: int) -> Sequence[T]:
@@ -243,16 +249,12 @@ def gallery_page(rows: Sequence[T], page: int) -> Sequence[T]:
     return rows[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
 
 
-def account_page(rows: Sequence[T], page: int, request: Request) -> Sequence[T]:
+def account_page(ctx: Context, rows: Sequence[T], page: int) -> Sequence[T]:
     """Return one page of an account's images, albums or comments.
 
     ``perPage`` (1 to 100, default 50) and ``page`` of the query are documented for these lists and
     override the path; invalid values are ignored.
     """
-    query = request.query
-    if is_number(query.get("page", "")):
-        page = int(query["page"])
-    size = _ACCOUNT_PAGE
-    if is_number(query.get("perPage", "")) and int(query["perPage"]) > 0:
-        size = min(int(query["perPage"]), _ACCOUNT_PAGE_MAX)
+    page = ctx.number("page", page)
+    size = min(ctx.number("perPage", 0) or _ACCOUNT_PAGE, _ACCOUNT_PAGE_MAX)
     return rows[page * size : (page + 1) * size]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from imgurdata._validate import integer, one_of, refuse
+from imgurdata.sandbox.auth import ApiError
 from imgurdata.sandbox.templates import HTML, read_template
 from imgurdata.sandbox.wire import Body, envelope, error_data, render, to_json
 
@@ -28,6 +29,7 @@ __all__ = [
 JSON_API = "application/vnd.imgur.v1+json"
 
 _OVER_CAPACITY = "Imgur is temporarily over capacity. Please try again later."
+_TOO_FAST = ApiError(400, "You are uploading too fast. Please wait 37 more minutes.", 429)
 _TEXTS = {
     400: "Bad Request",
     401: "Authentication required",
@@ -91,7 +93,7 @@ class Fault:
     make: Callable[[Request], Faulty] | None = None
 
 
-def _error(status: int, text: str, *, limits: bool = False) -> Callable[[Request], Faulty]:
+def _error(status: int, text: object, *, limits: bool = False) -> Callable[[Request], Faulty]:
     def make(request: Request) -> Faulty:
         data = error_data(text, request.path, request.method)
         return Faulty(status, _in_form(request, envelope(data, status)), limits=limits)
@@ -113,20 +115,6 @@ def _over_capacity(status: int) -> Callable[[Request], Faulty]:
 def _page(name: str, status: int, *headers: tuple[str, str], content_type: str = HTML) -> Fault:
     body = Body(read_template(f"faults/{name}.html").encode(), content_type)
     return Fault(name, lambda _: Faulty(status, body, edge=True, headers=headers))
-
-
-def _error_object(request: Request) -> Faulty:
-    data = {
-        "error": {
-            "code": 429,
-            "message": "You are uploading too fast. Please wait 37 more minutes.",
-            "type": "ImgurException",
-            "exception": [],
-        },
-        "request": request.path,
-        "method": request.method,
-    }
-    return Faulty(400, _in_form(request, envelope(data, 400)))
 
 
 def _two_documents(request: Request) -> Faulty:
@@ -161,7 +149,7 @@ FAULTS: dict[str, Fault] = {
         # not on record.
         _page("error_1024", 500),
         Fault("two_documents", _two_documents),
-        Fault("error_object", _error_object),
+        Fault("error_object", _error(400, _TOO_FAST.error)),
         Fault("gateway", lambda _: Faulty(401, Body(to_json(GATEWAY_401)), edge=True)),
         Fault("invalid_token", _error(403, "The access token provided is invalid.")),
         Fault("reset", lambda _: Faulty(0, Body(b""))),

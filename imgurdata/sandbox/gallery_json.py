@@ -12,7 +12,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.sandbox.album_json import ad_config, image_files, image_head, image_record
+from imgurdata.sandbox.album_json import (
+    ad_config,
+    image_files,
+    image_head,
+    image_record,
+    owner_fields,
+)
 from imgurdata.sandbox.votes import share_of
 
 if TYPE_CHECKING:
@@ -54,9 +60,8 @@ def gallery_item(
 
 
 def _gallery_album(ctx: Context, post: Post, *, previews: bool, whole: bool) -> dict[str, Any]:
-    counts = ctx.backend.growth.counts(post, ctx.at)
+    counts = ctx.store.growth.counts(post, ctx.at)
     cover = post.cover_image
-    owner = ctx.world.accounts.get(post.account_id)
     row: dict[str, Any] = {
         "id": post.id,
         "title": post.title,
@@ -65,19 +70,18 @@ def _gallery_album(ctx: Context, post: Post, *, previews: bool, whole: bool) -> 
         "cover": cover.id,
         "cover_width": cover.width,
         "cover_height": cover.height,
-        "account_url": owner and owner.url,
-        "account_id": owner and owner.id,
+        **owner_fields(ctx, post),
         "privacy": "hidden",
         "layout": "blog",
         "views": counts.views,
-        "link": f"{ctx.backend.url}/a/{post.id}",
+        "link": f"{ctx.store.url}/a/{post.id}",
         "ups": counts.ups,
         "downs": counts.downs,
         "points": counts.points,
         "score": counts.score,
         "is_album": True,
-        "vote": ctx.backend.votes.vote(ctx.viewer, post),
-        "favorite": ctx.backend.votes.is_favorite(ctx.viewer, post.id, ctx.at),
+        "vote": ctx.store.votes.vote(ctx.viewer, post),
+        "favorite": ctx.store.votes.is_favorite(ctx.viewer, post.id, ctx.at),
         "nsfw": post.nsfw,
         "section": post.section,
         "comment_count": counts.comments,
@@ -105,9 +109,8 @@ def _gallery_album(ctx: Context, post: Post, *, previews: bool, whole: bool) -> 
 
 
 def _gallery_image(ctx: Context, post: Post) -> dict[str, Any]:
-    counts = ctx.backend.growth.counts(post, ctx.at)
+    counts = ctx.store.growth.counts(post, ctx.at)
     image = post.images[0]
-    owner = ctx.world.accounts.get(post.account_id)
     row = image_head(ctx, image)
     row.update(
         title=post.title,
@@ -115,12 +118,11 @@ def _gallery_image(ctx: Context, post: Post) -> dict[str, Any]:
         datetime=ctx.epoch(post.created),
         views=counts.views,
         bandwidth=counts.views * image.size,
-        vote=ctx.backend.votes.vote(ctx.viewer, post),
-        favorite=ctx.backend.votes.is_favorite(ctx.viewer, post.id, ctx.at),
+        vote=ctx.store.votes.vote(ctx.viewer, post),
+        favorite=ctx.store.votes.is_favorite(ctx.viewer, post.id, ctx.at),
         nsfw=post.nsfw,
         section=post.section,
-        account_url=owner and owner.url,
-        account_id=owner and owner.id,
+        **owner_fields(ctx, post),
         is_ad=False,
         in_most_viral=post.is_viral(ctx.at),
         has_sound=image.has_sound,
@@ -201,7 +203,7 @@ def own_favorite(ctx: Context, post: Post) -> dict[str, Any]:
         "account_id": row["account_id"],
         "privacy": "0",
         "views": row["views"],
-        "link": f"{ctx.backend.url}/gallery/{post.id}",
+        "link": f"{ctx.store.url}/gallery/{post.id}",
         "ups": row["ups"],
         "downs": row["downs"],
         "points": row["points"],
@@ -233,17 +235,14 @@ def own_favorite(ctx: Context, post: Post) -> dict[str, Any]:
 
 def tag_record(tag: Tag, ctx: Context | None = None) -> dict[str, Any]:
     """Return the 16 fields of a tag; with a context, as its viewer follows it."""
-    viewer = ctx.viewer if ctx is not None else None
-    following = (
-        viewer is not None and ctx is not None and (viewer.id, tag.name) in ctx.store.follows
-    )
-    followers = sum(name == tag.name for _, name in ctx.store.follows) if ctx is not None else 0
+    pairs = ctx.store.follows if ctx is not None else ()
+    followers = [account for account, name in pairs if name == tag.name]
     return {
         "name": tag.name,
         "display_name": tag.display_name,
-        "followers": tag.followers + followers,
+        "followers": tag.followers + len(followers),
         "total_items": tag.total_items,
-        "following": following,
+        "following": ctx is not None and any(map(ctx.is_viewer, followers)),
         "is_whitelisted": tag.is_whitelisted,
         "background_hash": tag.background_hash,
         "thumbnail_hash": tag.thumbnail_hash,

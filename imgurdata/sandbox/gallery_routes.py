@@ -12,13 +12,13 @@ from imgurdata.sandbox.context import (
     gallery_page,
     not_found,
     paged,
+    tag_name,
     truth,
     unauthorized,
 )
 from imgurdata.sandbox.gallery_json import forum_item, gallery_item, tag_record, tag_votes
 from imgurdata.sandbox.lists import ListKey
 from imgurdata.sandbox.search import Search
-from imgurdata.sandbox.store import Report
 from imgurdata.sandbox.votes import VOTES
 from imgurdata.sandbox.world import Post, Tag
 
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from imgurdata.sandbox.uploads import Picture, Upload
 
 __all__ = [
-    "change_tags", "find_post", "find_tag", "forum", "forum_post", "new_tags", "post", "posts",
-    "random_posts", "remove", "report", "search", "share", "tag_info", "tag_post", "tag_posts",
-    "tags", "tags_of", "unlisted_post", "vote", "vote_on_tag", "votes",
+    "change_tags", "check_reason", "check_vote", "find_post", "find_tag", "forum", "forum_post",
+    "new_tags", "post", "posts", "random_posts", "remove", "report", "search", "share",
+    "tag_info", "tag_post", "tag_posts", "tags", "tags_of", "unlisted_post", "vote",
+    "vote_on_tag", "votes",
 ]  # fmt: skip
 
 #: Number, name, description, and the list whose first post it shows.
@@ -42,7 +43,7 @@ _GALLERIES = (
     ("3", "Staff Picks", "Chosen by hand", ListKey("top", "top", "week")),
 )
 #: Reasons of a report, by number (API reference, Writes).
-REASONS = ("1", "2", "3", "4", "5")
+_REASONS = ("1", "2", "3", "4", "5")
 _LONGEST_TITLE = 128
 
 
@@ -58,10 +59,9 @@ def posts(ctx: Context, *rest: str) -> Any:
 
 
 def _page(ctx: Context, key: ListKey, page: int, *, previews: bool = True) -> list[dict[str, Any]]:
-    rows = gallery_page(ctx.backend.lists.posts(key, ctx.at), page)
     return [
         gallery_item(ctx, row, previews=previews) if row.in_gallery else forum_item(ctx, row)
-        for row in rows
+        for row in ctx.posts(key, page)
     ]
 
 
@@ -75,7 +75,7 @@ def search(ctx: Context, *rest: str) -> Any:
 def random_posts(ctx: Context, *rest: str) -> Any:
     """Answer a page of posts in an order that changes by the hour."""
     _, page = paged(rest, 1)
-    found = ctx.backend.lists.posts(ListKey("user", "time", mature=ctx.mature), ctx.at)
+    found = ctx.store.lists.posts(ListKey("user", "time", mature=ctx.mature), ctx.at)
     hour = ctx.at // 3600
     shuffled = sorted(found, key=lambda row: hashlib.sha256(f"{hour} {row.id}".encode()).digest())
     return [gallery_item(ctx, row) for row in gallery_page(shuffled, page)]
@@ -116,7 +116,7 @@ def post(ctx: Context, kind: str | None, item: str) -> Any:
 
 def votes(ctx: Context, kind: str | None, item: str) -> Any:
     """Answer the votes of a post."""
-    counts = ctx.backend.growth.counts(find_post(ctx, item, kind), ctx.at)
+    counts = ctx.store.growth.counts(find_post(ctx, item, kind), ctx.at)
     return {"ups": counts.ups, "downs": counts.downs}
 
 
@@ -130,7 +130,7 @@ def tags_of(ctx: Context, kind: str | None, item: str) -> Any:
 
 def find_tag(ctx: Context, name: str) -> Tag:
     """Return the tag of a name, whose case does not matter."""
-    tag = ctx.world.tags.get(name.lower().replace(" ", "_"))
+    tag = ctx.world.tags.get(tag_name(name))
     if tag is None:
         raise ApiError(404, "Tag does not exist")
     return tag
@@ -158,7 +158,7 @@ def tags(ctx: Context) -> dict[str, Any]:
 
 def _top_post(ctx: Context, key: ListKey | None) -> dict[str, Any] | None:
     """Return the first post of a list; without one, a post that changes by the hour."""
-    found = ctx.backend.lists.posts(key or ListKey("user", "time"), ctx.at)
+    found = ctx.store.lists.posts(key or ListKey("user", "time"), ctx.at)
     if not found:
         return None
     index = 0
@@ -178,10 +178,9 @@ def tag_info(ctx: Context, name: str) -> Any:
 
 def tag_posts(ctx: Context, name: str, *rest: str) -> Any:
     """Answer a tag with a page of its posts."""
-    words, page = paged(rest, 2)
-    tag = find_tag(ctx, name)
-    key = ListKey.of_tags([tag.name], words, mature=ctx.mature)
-    return {**tag_record(tag, ctx), "items": _page(ctx, key, page)}
+    found = ctx.tagged([tag_name(name)], rest)
+    tag = tag_record(find_tag(ctx, name), ctx)
+    return {**tag, "items": [gallery_item(ctx, row) for row in found]}
 
 
 def tag_post(ctx: Context, name: str, item: str) -> Any:
@@ -198,9 +197,8 @@ def tag_post(ctx: Context, name: str, item: str) -> Any:
 def vote(ctx: Context, kind: str | None, item: str, choice: str) -> bool:
     """Vote on a post."""
     viewer, found = ctx.require_viewer(), find_post(ctx, item, kind)
-    if choice not in VOTES:
-        raise bad_request("Invalid vote")
-    ctx.backend.votes.cast(viewer, found, choice)
+    check_vote(choice)
+    ctx.store.votes.cast(viewer, found, choice)
     return True
 
 
@@ -209,27 +207,41 @@ def vote_on_tag(ctx: Context, item: str, name: str, choice: str) -> bool:
     viewer, found, tag = ctx.require_viewer(), find_post(ctx, item), find_tag(ctx, name)
     if tag.name not in found.tags:
         raise ApiError(404, "Tag does not exist")
-    if choice not in VOTES:
-        raise bad_request("Invalid vote")
+    check_vote(choice)
     ctx.store.tag_votes[viewer.id, found.id, tag.name] = choice
     return True
 
 
 def report(ctx: Context, kind: str | None, item: str) -> bool:
-    """Report a post."""
-    viewer, found = ctx.require_viewer(), find_post(ctx, item, kind)
-    reason = ctx.field("reason")
-    if reason is not None and reason not in REASONS:
-        raise bad_request("Invalid report reason")
-    ctx.store.reports.append(Report(viewer.id, found.id, reason))
+    """Report a post, which changes nothing that clients can see."""
+    ctx.require_viewer()
+    find_post(ctx, item, kind)
+    check_reason(ctx)
     return True
+
+
+def check_vote(choice: str) -> None:
+    """Refuse a vote that does not exist."""
+    if choice not in VOTES:
+        raise bad_request("Invalid vote")
+
+
+def check_reason(ctx: Context) -> None:
+    """Refuse a report whose reason does not exist; it may have none."""
+    if ctx.field("reason") not in (None, *_REASONS):
+        raise bad_request("Invalid report reason")
+
+
+def _own_post(ctx: Context, item: str) -> Post:
+    viewer, found = ctx.require_viewer(), find_post(ctx, item)
+    if found.account_id != viewer.id:
+        raise unauthorized()
+    return found
 
 
 def change_tags(ctx: Context, item: str) -> bool:
     """Replace the tags of a post of one's own."""
-    viewer, found = ctx.require_viewer(), find_post(ctx, item)
-    if found.account_id != viewer.id:
-        raise unauthorized()
+    found = _own_post(ctx, item)
     names = ctx.listed("tags")
     if names is None:
         raise bad_request("No tags were sent")
@@ -240,7 +252,7 @@ def change_tags(ctx: Context, item: str) -> bool:
 def new_tags(ctx: Context, names: Sequence[str]) -> tuple[str, ...]:
     """Return tags of these names; unknown ones are made."""
     made = []
-    for name in dict.fromkeys(name.lower().replace(" ", "_") for name in names):
+    for name in dict.fromkeys(map(tag_name, names)):
         if name not in ctx.world.tags:
             tag = Tag(name, name.replace("_", " "), 0, 1, name[:7], None, None, "", False)
             # Replaced, since others may be reading all tags.
@@ -276,7 +288,7 @@ def share(ctx: Context, kind: str | None, item: str) -> bool:
         replace(shared, title=title, nsfw=truth(ctx.field("mature")), tags=named, in_gallery=True)
     )
     # Who shares a post votes for it.
-    ctx.backend.votes.cast(viewer, ctx.world.post_by_id[item], "up")
+    ctx.store.votes.cast(viewer, ctx.world.post_by_id[item], "up")
     return True
 
 
@@ -309,8 +321,5 @@ def unlisted_post(
 
 def remove(ctx: Context, item: str) -> bool:
     """Take a post of one's own out of the gallery."""
-    viewer, found = ctx.require_viewer(), find_post(ctx, item)
-    if found.account_id != viewer.id:
-        raise unauthorized()
-    ctx.store.remove_post(found)
+    ctx.store.remove_post(_own_post(ctx, item))
     return True

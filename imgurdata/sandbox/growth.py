@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -76,20 +76,11 @@ class Growth:
         """Return what clients added to the counts of a post's id or a comment's number."""
         return self._changes.get(thing, _NO_CHANGE)
 
-    def add(
-        self,
-        thing: str | int,
-        *,
-        ups: int = 0,
-        downs: int = 0,
-        comments: int = 0,
-        favorites: int = 0,
-    ) -> None:
-        """Add to the counts of a post or a comment, for good."""
+    def add(self, thing: str | int, **more: int) -> None:
+        """Add to some of the counts that `Change` has of a post or a comment, for good."""
         was = self.change(thing)
-        self._changes[thing] = Change(
-            was.ups + ups, was.downs + downs, was.comments + comments, was.favorites + favorites
-        )
+        now = {name: getattr(was, name) + number for name, number in more.items()}
+        self._changes[thing] = replace(was, **now)
 
     def factor(self, post: Post) -> float:
         """Return the number by which this seed multiplies a post's totals."""

@@ -11,18 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.album_json import image_record
 from imgurdata.sandbox.auth import ApiError
-from imgurdata.sandbox.context import (
-    bad_request,
-    find_account,
-    gallery_page,
-    is_number,
-    not_found,
-    paged,
-)
+from imgurdata.sandbox.context import bad_request, find_account, is_number, not_found, tag_name
 from imgurdata.sandbox.gallery_json import gallery_item
 from imgurdata.sandbox.gallery_routes import find_post
-from imgurdata.sandbox.lists import ListKey
-from imgurdata.sandbox.store import CustomGallery, Report
+from imgurdata.sandbox.store import CustomGallery
 from imgurdata.sandbox.uploads import loose
 from imgurdata.sandbox.votes import share_of
 from imgurdata.sandbox.world import Conversation, Message, Topic
@@ -61,9 +53,7 @@ def memes(ctx: Context) -> list[dict[str, Any]]:
 
 def meme_posts(ctx: Context, *rest: str) -> list[dict[str, Any]]:
     """Answer a page of memes."""
-    words, page = paged(rest, 2)
-    key = ListKey.of_tags(_MEME_TAGS, words, mature=ctx.mature)
-    return [_meme(ctx, row) for row in gallery_page(ctx.backend.lists.posts(key, ctx.at), page)]
+    return [_meme(ctx, row) for row in ctx.tagged(_MEME_TAGS, rest)]
 
 
 def meme(ctx: Context, item: str) -> dict[str, Any]:
@@ -92,7 +82,7 @@ def topics(ctx: Context) -> list[dict[str, Any]]:
     """Answer all topics, each with its first post."""
     rows = []
     for one in ctx.world.topics:
-        found = _posts_of(ctx.anonymous, one, (), 0)
+        found = ctx.anonymous.tagged(one.tags, ())
         top = gallery_item(ctx.anonymous, found[0], previews=False) if found else None
         rows.append(
             {
@@ -116,9 +106,8 @@ def _hero(ctx: Context, found: Post) -> dict[str, Any]:
 
 def topic(ctx: Context, name: str, *rest: str) -> list[dict[str, Any]]:
     """Answer a page of a topic, by its number or by its name."""
-    words, page = paged(rest, 2)
     one = _topic(ctx, name)
-    return [_in_topic(ctx, one, row) for row in _posts_of(ctx, one, words, page)]
+    return [_in_topic(ctx, one, row) for row in ctx.tagged(one.tags, rest)]
 
 
 def topic_post(ctx: Context, name: str, item: str) -> dict[str, Any]:
@@ -135,11 +124,6 @@ def _topic(ctx: Context, name: str) -> Topic:
         if low in (str(one.id), one.name.lower()):
             return one
     raise not_found()
-
-
-def _posts_of(ctx: Context, one: Topic, words: Sequence[str], page: int) -> Sequence[Post]:
-    key = ListKey.of_tags(one.tags, words, mature=ctx.mature)
-    return gallery_page(ctx.backend.lists.posts(key, ctx.at), page)
 
 
 def _in_topic(ctx: Context, one: Topic, found: Post, *, whole: bool = False) -> dict[str, Any]:
@@ -216,24 +200,19 @@ def _gallery(ctx: Context, one: CustomGallery, rest: Sequence[str] | None = None
         # As recorded, the filter has none.
         "datetime": None if one.id == "filtered" else ctx.epoch(one.created),
         "account_url": ctx.require_viewer().url,
-        "link": f"{ctx.backend.url}/{path}",
+        "link": f"{ctx.store.url}/{path}",
         "tags": list(one.tags),
     }
     if rest is None:
         return row
-    words, page = paged(rest, 2)
-    key = ListKey.of_tags(one.tags, words, mature=ctx.mature)
-    rows = gallery_page(ctx.backend.lists.posts(key, ctx.at), page)
+    items = [gallery_item(ctx, found) for found in ctx.tagged(one.tags, rest)]
     # The number of items on this page, not of all (recorded answer 2016).
-    items = [gallery_item(ctx, found) for found in rows]
     return {**row, "item_count": len(items), "items": items}
 
 
 def create_gallery(ctx: Context) -> dict[str, Any]:
     """Make a custom gallery of tags."""
-    viewer, name = ctx.require_viewer(), (ctx.field("name") or "").strip()
-    if not name:
-        raise bad_request("A name is required")
+    viewer, name = ctx.require_viewer(), ctx.required("name", "A name is required")
     made = CustomGallery(ctx.store.new_id(5), viewer.id, name, _tags(ctx), ctx.at)
     ctx.store.galleries[made.id] = made
     return _gallery(ctx, made)
@@ -241,33 +220,33 @@ def create_gallery(ctx: Context) -> dict[str, Any]:
 
 def _tags(ctx: Context) -> tuple[str, ...]:
     names = ctx.listed("tags") or ()
-    return tuple(dict.fromkeys(name.lower().replace(" ", "_") for name in names))
+    return tuple(dict.fromkeys(map(tag_name, names)))
 
 
-def _put(ctx: Context, one: CustomGallery) -> None:
-    key = f"custom {one.account_id}" if one.id == "custom" else one.id
-    ctx.store.galleries[key] = one
+def _key(one: CustomGallery) -> str:
+    return f"custom {one.account_id}" if one.id == "custom" else one.id
 
 
 def rename_gallery(ctx: Context, item: str) -> dict[str, Any]:
     """Rename a custom gallery."""
-    found, name = _own_gallery(ctx, item), (ctx.field("name") or "").strip()
-    if not name:
-        raise bad_request("A name is required")
-    _put(ctx, replace(found, name=name))
-    return _gallery(ctx, _own_gallery(ctx, item))
+    found = _own_gallery(ctx, item)
+    renamed = replace(found, name=ctx.required("name", "A name is required"))
+    ctx.store.galleries[_key(found)] = renamed
+    return _gallery(ctx, renamed)
 
 
 def add_tags(ctx: Context, item: str) -> None:
     """Add tags to a custom gallery; the recorded answer is null."""
     found = _own_gallery(ctx, item)
-    _put(ctx, replace(found, tags=tuple(dict.fromkeys([*found.tags, *_required_tags(ctx)]))))
+    tags = tuple(dict.fromkeys([*found.tags, *_required_tags(ctx)]))
+    ctx.store.galleries[_key(found)] = replace(found, tags=tags)
 
 
 def remove_tags(ctx: Context, item: str) -> None:
     """Remove tags from a custom gallery."""
     found, gone = _own_gallery(ctx, item), _required_tags(ctx)
-    _put(ctx, replace(found, tags=tuple(tag for tag in found.tags if tag not in gone)))
+    tags = tuple(tag for tag in found.tags if tag not in gone)
+    ctx.store.galleries[_key(found)] = replace(found, tags=tags)
 
 
 def _required_tags(ctx: Context) -> tuple[str, ...]:
@@ -279,31 +258,25 @@ def _required_tags(ctx: Context) -> tuple[str, ...]:
 
 def delete_gallery(ctx: Context, item: str) -> bool:
     """Delete a custom gallery."""
-    found = _own_gallery(ctx, item)
-    key = f"custom {found.account_id}" if found.id == "custom" else found.id
-    ctx.store.galleries.pop(key, None)
+    ctx.store.galleries.pop(_key(_own_gallery(ctx, item)), None)
     return True
 
 
 def block_tag(ctx: Context) -> None:
     """Filter a tag out of the gallery."""
-    viewer, (tag, *_) = ctx.require_viewer(), _one_tag(ctx)
-    blocked = ctx.store.blocked_tags.get(viewer.id, _FILTERED)
-    ctx.store.blocked_tags[viewer.id] = tuple(dict.fromkeys([*blocked, tag]))
+    found, tag = _filtered(ctx), _sent_tag(ctx)
+    ctx.store.blocked_tags[found.account_id] = tuple(dict.fromkeys([*found.tags, tag]))
 
 
 def unblock_tag(ctx: Context) -> None:
     """Filter a tag out no more."""
-    viewer, (tag, *_) = ctx.require_viewer(), _one_tag(ctx)
-    blocked = ctx.store.blocked_tags.get(viewer.id, _FILTERED)
-    ctx.store.blocked_tags[viewer.id] = tuple(one for one in blocked if one != tag)
+    found, tag = _filtered(ctx), _sent_tag(ctx)
+    kept = tuple(one for one in found.tags if one != tag)
+    ctx.store.blocked_tags[found.account_id] = kept
 
 
-def _one_tag(ctx: Context) -> tuple[str, ...]:
-    name = (ctx.field("tag") or "").strip()
-    if not name:
-        raise bad_request("No tag was sent")
-    return (name.lower().replace(" ", "_"),)
+def _sent_tag(ctx: Context) -> str:
+    return tag_name(ctx.required("tag", "No tag was sent"))
 
 
 # Conversations -----------------------------------------------------------------------------------
@@ -383,9 +356,7 @@ def _own_conversation(ctx: Context, number: str) -> Conversation:
 def send_message(ctx: Context, name: str) -> bool:
     """Send a message to somebody."""
     viewer, other = ctx.require_viewer(), find_account(ctx, name)
-    body = (ctx.field("body") or "").strip()
-    if not body:
-        raise bad_request("A message is required")
+    body = ctx.required("body", "A message is required")
     if other.id == viewer.id:
         raise bad_request("Nobody can write to oneself")
     if ctx.store.blocks.get((other.id, viewer.id)):
@@ -410,9 +381,9 @@ def delete_conversation(ctx: Context, number: str) -> bool:
 
 
 def report_sender(ctx: Context, name: str) -> bool:
-    """Report somebody who writes messages."""
-    viewer, other = ctx.require_viewer(), find_account(ctx, name)
-    ctx.store.reports.append(Report(viewer.id, other.url, None))
+    """Report somebody who writes messages, which changes nothing that clients can see."""
+    ctx.require_viewer()
+    find_account(ctx, name)
     return True
 
 
@@ -430,6 +401,5 @@ def feed(ctx: Context) -> dict[str, Any]:
     """Answer the newest posts of the tags that an account follows, each wrapped (a guess)."""
     viewer = ctx.require_viewer()
     followed = [tag for account, tag in list(ctx.store.follows) if account == viewer.id]
-    key = ListKey.of_tags(followed or _DEFAULT_TAGS, ("time",), mature=ctx.mature)
-    found = gallery_page(ctx.backend.lists.posts(key, ctx.at), 0)
+    found = ctx.tagged(followed or _DEFAULT_TAGS, ("time",))
     return {"items": [{"post": gallery_item(ctx, row)} for row in found]}

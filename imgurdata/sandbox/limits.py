@@ -124,7 +124,7 @@ class Allowance:
     now: float
     requests: Quota | None = None
 
-    def headers(self, *, reset: str, case: str, get: bool, post: bool) -> list[tuple[str, str]]:
+    def headers(self, reset: str, case: str, *, get: bool, post: bool) -> list[tuple[str, str]]:
         """Return the limit headers of GETs, of POSTs, or both.
 
         The reset of the user's hour was an epoch second until 2017 and is seconds to go since
@@ -136,33 +136,21 @@ class Allowance:
         case : {"lower", "title", "mixed"}
         get, post : bool
         """
-        values: list[tuple[str, float]] = []
-        if self.requests is not None:
-            get = post = False
-            values = [
-                ("X-RateLimit-Requests-Limit", self.requests.limit),
-                ("X-RateLimit-Requests-Remaining", self.requests.remaining),
-                ("X-RateLimit-Requests-Reset", self.requests.resets_at - self.now),
-            ]
-        if post:
-            values += [
-                ("X-Post-Rate-Limit-Limit", self.post.limit),
-                ("X-Post-Rate-Limit-Remaining", self.post.remaining),
-                ("X-Post-Rate-Limit-Reset", self.post.resets_at - self.now),
-            ]
-        if get:
-            user_reset = self.user.resets_at - (0 if reset == "epoch" else self.now)
-            values += [
-                ("X-RateLimit-ClientLimit", self.client.limit),
-                ("X-RateLimit-ClientRemaining", self.client.remaining),
-                ("X-RateLimit-ClientReset", self.client.resets_at - self.now),
-                ("X-RateLimit-UserLimit", self.user.limit),
-                ("X-RateLimit-UserRemaining", self.user.remaining),
-                ("X-RateLimit-UserReset", user_reset),
-            ]
-        spellings: dict[str, Callable[[str], str]]
-        spellings = {"lower": str.lower, "title": str, "mixed": str.title}
-        return [(spellings[case](name), str(math.ceil(value))) for name, value in values]
+        families: list[tuple[str, Quota]] = []
+        if post and self.requests is None:
+            families.append(("X-Post-Rate-Limit-", self.post))
+        if get and self.requests is not None:
+            families.append(("X-RateLimit-Requests-", self.requests))
+        elif get:
+            families += [("X-RateLimit-Client", self.client), ("X-RateLimit-User", self.user)]
+        spell: Callable[[str], str] = {"lower": str.lower, "mixed": str.title}.get(case, str)
+        headers: list[tuple[str, str]] = []
+        for prefix, quota in families:
+            since = 0 if reset == "epoch" and quota is self.user else self.now
+            values = {"Limit": quota.limit, "Remaining": quota.remaining}
+            values["Reset"] = math.ceil(quota.resets_at - since)
+            headers += [(spell(prefix + name), str(value)) for name, value in values.items()]
+        return headers
 
     def body(self) -> dict[str, Any]:
         """Return ``data`` of ``/3/credits``, where the reset is an epoch second in every record."""

@@ -8,6 +8,7 @@ text is that library's, and a comment says so.
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,15 @@ _PAGE_HEADERS = [
 #: An answer, and the client that it is about. A whole response is for browsers; a body alone is
 #: the JSON of a good answer for programs.
 _Answer = tuple[Response | Body, Principal | None]
+
+
+@dataclass(frozen=True)
+class _SignIn:
+    """What a client asks for: a token, a code or a pin (`kind`) for its application."""
+
+    application: Application
+    kind: str
+    state: str | None
 
 
 class OAuthRoutes:
@@ -108,11 +118,12 @@ class OAuthRoutes:
         state = request.query.get("state")
         if state is not None and len(state.encode()) > _LONGEST_STATE:
             raise ApiError(400, f"The state is longer than {_LONGEST_STATE} bytes")
+        sign_in = _SignIn(application, kind, state)
         if request.method != "POST":
-            return self._consent_page(application, kind, state, self._world.default_account.url)
+            return self._consent_page(sign_in, self._world.default_account.url)
         if "deny" in request.query:
             # Pressing both buttons is no clear consent.
-            return self._redirect(application, kind, state, {"error": "access_denied"})
+            return self._redirect(sign_in, {"error": "access_denied"})
         if "allow" not in request.query:
             raise ApiError(400, "Neither allowed nor denied")
         username = request.query.get("username", "").strip()
@@ -120,9 +131,9 @@ class OAuthRoutes:
             account = self._auth.account(username)
         except InvalidArgument:
             error = "Nobody of that name lives in this sandbox."
-            return self._consent_page(application, kind, state, username, error)
+            return self._consent_page(sign_in, username, error)
         if kind != "token":
-            return self._code(request, application, kind, state, account)
+            return self._code(request, sign_in, account)
         pair = self._auth.issue(application.client_id, account, replaces=True)
         # In the order of answers that people pasted (API reference, OAuth).
         fragment = {
@@ -133,21 +144,15 @@ class OAuthRoutes:
             "account_username": pair.account.url,
             "account_id": pair.account.id,
         }
-        return self._redirect(application, kind, state, fragment, _identity(request, pair))
+        return self._redirect(sign_in, fragment, _identity(request, pair))
 
-    def _code(
-        self,
-        request: Request,
-        application: Application,
-        kind: str,
-        state: str | None,
-        account: Account,
-    ) -> _Answer:
+    def _code(self, request: Request, sign_in: _SignIn, account: Account) -> _Answer:
         """Answer with a code in the redirect, or with a page that shows a pin."""
-        code = self._auth.issue_code(application.client_id, account, kind)
+        application = sign_in.application
+        code = self._auth.issue_code(application.client_id, account, sign_in.kind)
         identity = Principal(application.client_id, request.address, account)
-        if kind == "code":
-            return self._redirect(application, kind, state, {"code": code}, identity)
+        if sign_in.kind == "code":
+            return self._redirect(sign_in, {"code": code}, identity)
         content = f'<p>Type this into {escape(application.name)}:</p><p id="pin">{code}</p>'
         return _card("Your pin", content)[0], identity
 
@@ -160,18 +165,12 @@ class OAuthRoutes:
             raise ApiError(403, "Invalid client_id")
         return application
 
-    def _consent_page(
-        self,
-        application: Application,
-        kind: str,
-        state: str | None,
-        username: str,
-        error: str = "",
-    ) -> _Answer:
-        fields = {"client_id": application.client_id, "response_type": kind}
-        if state is not None:
+    def _consent_page(self, sign_in: _SignIn, username: str, error: str = "") -> _Answer:
+        application = sign_in.application
+        fields = {"client_id": application.client_id, "response_type": sign_in.kind}
+        if sign_in.state is not None:
             # It travels in the form's address: a hidden field would change its line ends.
-            fields["state"] = state
+            fields["state"] = sign_in.state
         people = [account.url for account in self._world.busiest()[:_SUGGESTIONS]]
         content = read_template("consent.html").format(
             name=escape(application.name),
@@ -187,37 +186,33 @@ class OAuthRoutes:
         return _card(f"Let “{escape(application.name)}” in?", content, error)
 
     def _redirect(
-        self,
-        application: Application,
-        kind: str,
-        state: str | None,
-        fields: dict[str, Any],
-        identity: Principal | None = None,
+        self, sign_in: _SignIn, fields: dict[str, Any], identity: Principal | None = None
     ) -> _Answer:
-        if self._settings.wrong_state:
-            state = secrets.token_urlsafe(24)
-        if kind == "token":
-            state_in = self._settings.state_in
-            address = redirect_address(application.redirect_url, fields, state, state_in=state_in)
+        url, state_in = sign_in.application.redirect_url, self._settings.state_in
+        state = secrets.token_urlsafe(24) if self._settings.wrong_state else sign_in.state
+        if sign_in.kind == "token":
+            address = redirect_address(url, fields, state, state_in=state_in)
         else:
             # An empty state is sent, too (rmp135's documents).
-            address = query_address(application.redirect_url, {"state": state or "", **fields})
+            address = query_address(url, {"state": state or "", **fields})
         headers = [*_PAGE_HEADERS, ("Location", address), ("Content-Type", "text/html")]
         return Response(302, headers), identity
 
     # The token endpoint ------------------------------------------------------------------------
 
     def _token(self, request: Request) -> _Answer:
-        _check_grant_type(request)
+        # Not on record: the library's, like the texts of the next two errors.
+        grant_type = request.query.get("grant_type", "")
+        if not grant_type:
+            raise ApiError(400, "The grant type was not specified")
+        if grant_type not in _GRANTS:
+            raise ApiError(400, f'Grant type "{grant_type}" not supported')
         application = self._application(request)
         if not application.has_secret(request.query.get("client_secret", "")):
-            raise ApiError(
-                400, "The client credentials are invalid"
-            )  # not on record: the library's
-        name, kind = _GRANTS[request.query["grant_type"]]
+            raise ApiError(400, "The client credentials are invalid")
+        name, kind = _GRANTS[grant_type]
         value = request.query.get(name, "")
         if not value:
-            # Not on record: the library's.
             raise ApiError(400, f'Missing parameter: "{name}" is required')
         if kind:
             pair = self._auth.exchange(application.client_id, value, kind)
@@ -264,15 +259,6 @@ class OAuthRoutes:
             redirect_url=_breakable(application.redirect_url),
         )
         return _card(f"“{escape(application.name)}” is registered", content)
-
-
-def _check_grant_type(request: Request) -> None:
-    # Not on record: the library's.
-    grant_type = request.query.get("grant_type", "")
-    if not grant_type:
-        raise ApiError(400, "The grant type was not specified")
-    if grant_type not in _GRANTS:
-        raise ApiError(400, f'Grant type "{grant_type}" not supported')
 
 
 def _identity(request: Request, pair: TokenPair) -> Principal:

@@ -14,7 +14,7 @@ from imgurdata.sandbox.wire import Body
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imgurdata.sandbox.context import Backend
+    from imgurdata.sandbox.store import Store
     from imgurdata.sandbox.uploads import Picture
     from imgurdata.sandbox.world import World
 
@@ -27,9 +27,6 @@ _POST = re.compile(r"/(?:a|gallery)/(?:[^/]*-)?([A-Za-z0-9]{5,7})(?:/comment/[0-
 _ART = re.compile(r"/art/([A-Za-z0-9_/-]{1,80})\.png")
 _USER = re.compile(r"/user/([A-Za-z0-9_]+)(?:/(avatar|cover))?/?")
 
-#: A second after which nothing happens.
-_ALWAYS = 2**62
-
 _MISSING = "<p>There is nothing here (any more).</p>"
 #: Where the file of a deleted picture redirects to.
 _REMOVED = "/removed.png"
@@ -41,9 +38,9 @@ class Moved(Exception):
     location = _REMOVED
 
 
-def find_page(backend: Backend, path: str, at: int) -> tuple[int, Body]:
+def find_page(store: Store, path: str, at: int) -> tuple[int, Body]:
     """Return HTTP status and body of a path at second `at` of the world."""
-    world = backend.world
+    world = store.world
     if path == "/":
         count = sum(post.created <= at for post in world.posts)
         return 200, page("An Imgur on this machine", read_template("home.html").format(posts=count))
@@ -51,11 +48,11 @@ def find_page(backend: Backend, path: str, at: int) -> tuple[int, Body]:
         raw = pictures.draw("removed", "The image you are looking for is gone", 161, 81, kind="png")
         return 200, Body(raw, "image/png")
     if match := _FILE.fullmatch(path):
-        return _file(backend, match[1], match[2], match[3].lower(), at)
+        return _file(store, match[1], match[2], match[3].lower(), at)
     if match := _DOWNLOAD.fullmatch(path):
-        return _file(backend, match[1], "", "jpg", at)
+        return _file(store, match[1], "", "jpg", at)
     if match := _POST.fullmatch(path):
-        return _post(backend, match[1], at)
+        return _post(store, match[1], at)
     if match := _USER.fullmatch(path):
         return _user(world, match[1], match[2])
     if match := _ART.fullmatch(path):
@@ -63,74 +60,56 @@ def find_page(backend: Backend, path: str, at: int) -> tuple[int, Body]:
     return _not_found()
 
 
-def _file(backend: Backend, name: str, suffix: str, extension: str, at: int) -> tuple[int, Body]:
-    store = backend.store
+def _file(store: Store, name: str, suffix: str, extension: str, at: int) -> tuple[int, Body]:
+    """Return a file, which is shown to everybody who knows its address, secret or not."""
+    world = store.world
     if name in store.gone:
         raise Moved
-    if name in store.files and not (extension == "mp4" and store.files[name][:3] == b"GIF"):
-        return _uploaded(backend, name, suffix)
-    known = _known_picture(backend.world, name, at)
-    if known is not None and extension == "mp4" and _moves(backend.world, name):
-        return 200, Body(film(name, *known), "video/mp4")
+    found, uploaded = world.find_picture(name, at), store.files.get(name)
+    if found is not None and uploaded and not (extension == "mp4" and uploaded[:3] == b"GIF"):
+        return _uploaded(uploaded, found[0].type, suffix)
+    if found is not None:
+        image, home = found
+        caption = html.unescape(image.title or home.title or image.id)
+        return _drawn(name, caption, image.width, image.height, suffix, extension, image.animated)
+    if name in world.tag_hashes:
+        return _drawn(name, name, 1200, 675, suffix, extension)
+    return _not_found()
+
+
+def _drawn(
+    name: str,
+    caption: str,
+    width: int,
+    height: int,
+    suffix: str,
+    extension: str,
+    moves: bool = False,
+) -> tuple[int, Body]:
+    """Return a picture as a file of the kind that the extension names."""
     content_type = pictures.MEDIA_TYPES.get(extension)
-    if content_type is None or known is None or extension == "mp4":
+    if extension == "mp4" and moves:
+        return 200, Body(film(name, caption, width, height), "video/mp4")
+    if content_type is None or extension == "mp4":
         return _not_found()
     kind = "jpg" if extension == "jpeg" else extension
-    return 200, Body(pictures.draw(name, *known, suffix, kind), content_type)
+    return 200, Body(pictures.draw(name, caption, width, height, suffix, kind), content_type)
 
 
-def _moves(world: World, name: str) -> bool:
-    """Return whether a picture is a film, or a GIF that Imgur also has as a film."""
-    posts, forums = world.picture_by_id, world.forums.picture_by_id
-    found = posts.get(name) or forums.get(name) or world.uploads.picture(name, _ALWAYS)
-    return found is not None and found[0].animated
-
-
-def _uploaded(backend: Backend, name: str, suffix: str) -> tuple[int, Body]:
+def _uploaded(content: bytes, content_type: str, suffix: str) -> tuple[int, Body]:
     """Return an uploaded file as it came, whatever the extension says, or a thumbnail of it."""
-    content = backend.store.files[name]
-    found = backend.world.uploads.picture(name, _ALWAYS)
-    kind = found[0].type if found is not None else "image/jpeg"
-    if suffix:
-        small = pictures.thumbnail(content, suffix)
-        return _not_found() if small is None else (200, Body(small, "image/jpeg"))
-    return 200, Body(content, kind)
+    if not suffix:
+        return 200, Body(content, content_type)
+    small = pictures.thumbnail(content, suffix)
+    return _not_found() if small is None else (200, Body(small, "image/jpeg"))
 
 
-def _known_picture(world: World, name: str, at: int) -> tuple[str, int, int] | None:
-    """Return caption, width and height of a picture of a post, a tag or an account.
-
-    A file is shown to everybody who knows its address, in a secret album or not.
-    """
-    found = world.picture_by_id.get(name) or world.forums.picture_by_id.get(name)
-    if found is not None:
-        image, post = found
-        caption = html.unescape(image.title or post.title)
-        return (caption, image.width, image.height) if post.created <= at else None
-    for meme in world.memes:
-        if meme.id == name:
-            return meme.title, meme.width, meme.height
-    if name in world.tag_hashes:
-        return name, 1200, 675
-    uploaded = world.uploads.picture(name, at)
-    if uploaded is None:
-        return None
-    image, album = uploaded
-    return html.unescape(image.title or album.title or image.id), image.width, image.height
-
-
-def _post(backend: Backend, name: str, at: int) -> tuple[int, Body]:
-    post = backend.world.post_by_id.get(name) or backend.world.forums.post_by_id.get(name)
-    if post is not None:
-        if post.created > at:
-            return _not_found()
-        figures = _figures(backend.url, post.description, post.images)
-        return 200, page(escape_entities(post.title), figures)
-    album = backend.world.uploads.album(name, at)
-    if album is None or not album.is_open_to(None):
+def _post(store: Store, name: str, at: int) -> tuple[int, Body]:
+    found = store.world.find_home(name, at)
+    if found is None or not found.is_open_to(None):
         return _not_found()
-    figures = _figures(backend.url, album.description, album.images_at(at))
-    return 200, page(escape_entities(album.title or "An album"), figures)
+    figures = _figures(store.url, found.description, found.images_at(at))
+    return 200, page(escape_entities(found.title or "An album"), figures)
 
 
 def _figures(url: str, description: str | None, images: Sequence[Picture]) -> str:

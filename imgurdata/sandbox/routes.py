@@ -51,8 +51,6 @@ class Route:
     method, path : str
     answer : callable
         Makes ``data`` of the context and the parts of the path.
-    gallery : bool
-        Whether its 404s have limit headers (those of other routes have none).
     cacheable : bool
         Whether the same request of the same account has the same answer until the clock moves or
         something is written.
@@ -60,19 +58,25 @@ class Route:
         Whether good answers have limit headers: those of an edge cache do not.
     cache_control : str or None
         Instead of the API's usual ``no-store``.
-    enveloped : bool
-        Whether the answer is put into ``data`` beside ``success`` and ``status``.
     """
 
     reference: str
     method: str
     path: str
     answer: Callable[..., Any]
-    gallery: bool = False
     cacheable: bool = True
     limit_headers: bool = True
     cache_control: str | None = None
-    enveloped: bool = True
+
+    @property
+    def gallery(self) -> bool:
+        """Whether it is of the gallery: 404s of other routes have no limit headers."""
+        return self.path.startswith(("/3/gallery", "/3/g/memes"))
+
+    @property
+    def enveloped(self) -> bool:
+        """Whether the answer is put into ``data`` beside ``success`` and ``status``."""
+        return self.path.startswith("/3/")
 
     def match(self, segments: Sequence[str]) -> list[Any] | None:
         """Return the variable parts of a path, or None if it is not of this route."""
@@ -116,37 +120,33 @@ def _get(reference: str, path: str, answer: Callable[..., Any], **differs: Any) 
     return Route(reference, "GET", path, answer, **differs)
 
 
-def _of_gallery(reference: str, path: str, answer: Callable[..., Any], **differs: Any) -> Route:
-    return Route(reference, "GET", path, answer, gallery=True, **differs)
-
-
 _READS = (
     # Galleries
-    _of_gallery("G2", "/3/gallery/r/{subreddit}", gallery.forum, limit_headers=False),
-    _of_gallery("G3", "/3/gallery/r/{subreddit}/{id@}", gallery.forum_post, limit_headers=False),
-    _of_gallery("", "/3/gallery/r/{subreddit}/*", gallery.forum, limit_headers=False),
-    _of_gallery("G5", "/3/gallery/t/{tag}/{id@}", gallery.tag_post),
-    _of_gallery("G4", "/3/gallery/t/{tag}/*", gallery.tag_posts),
+    _get("G2", "/3/gallery/r/{subreddit}", gallery.forum, limit_headers=False),
+    _get("G3", "/3/gallery/r/{subreddit}/{id@}", gallery.forum_post, limit_headers=False),
+    _get("", "/3/gallery/r/{subreddit}/*", gallery.forum, limit_headers=False),
+    _get("G5", "/3/gallery/t/{tag}/{id@}", gallery.tag_post),
+    _get("G4", "/3/gallery/t/{tag}/*", gallery.tag_posts),
     _get("G6", "/3/tags", gallery.tags, limit_headers=False, cache_control=_CACHED),
-    _of_gallery("G7", "/3/gallery/tag_info/{tag}", gallery.tag_info, limit_headers=False),
-    _of_gallery("G9", "/3/gallery/search/*", gallery.search),
-    _of_gallery("G10", "/3/gallery/random/*", gallery.random_posts),
-    _of_gallery("G20", "/3/g/memes/{id@}", legacy.meme),
-    _of_gallery("G19", "/3/g/memes/*", legacy.meme_posts),
-    _of_gallery("", "/3/gallery/g/memes/{id@}", legacy.meme),
-    _of_gallery("", "/3/gallery/g/memes/*", legacy.meme_posts),
-    _of_gallery("G1", "/3/gallery/{section=hot|top|user}/*", gallery.posts),
-    _of_gallery("", "/3/gallery", gallery.posts),
-    _of_gallery("", "/3/gallery/{page#}", gallery.posts),
-    _of_gallery("G11", "/3/gallery/{kind=album}/{id}", gallery.post),
-    _of_gallery("G12", "/3/gallery/{kind=image}/{id}", gallery.post),
-    _of_gallery("G13", f"/3/gallery/{_KIND}/{{id}}", gallery.post),
-    _of_gallery("G8", f"/3/gallery/{_KIND}/{{id}}/tags", gallery.tags_of),
-    _of_gallery("G14", f"/3/gallery/{_KIND}/{{id}}/votes", gallery.votes),
-    _of_gallery("G17", f"/3/gallery/{_KIND}/{{id}}/comments/ids", comment.comment_ids),
-    _of_gallery("G18", f"/3/gallery/{_KIND}/{{id}}/comments/count", comment.comment_count),
-    _of_gallery("G15", f"/3/gallery/{_KIND}/{{id}}/comments/*", comment.comments),
-    _of_gallery("G16", f"/3/gallery/{_KIND}/{{id}}/comment/{{comment}}", comment.post_comment),
+    _get("G7", "/3/gallery/tag_info/{tag}", gallery.tag_info, limit_headers=False),
+    _get("G9", "/3/gallery/search/*", gallery.search),
+    _get("G10", "/3/gallery/random/*", gallery.random_posts),
+    _get("G20", "/3/g/memes/{id@}", legacy.meme),
+    _get("G19", "/3/g/memes/*", legacy.meme_posts),
+    _get("", "/3/gallery/g/memes/{id@}", legacy.meme),
+    _get("", "/3/gallery/g/memes/*", legacy.meme_posts),
+    _get("G1", "/3/gallery/{section=hot|top|user}/*", gallery.posts),
+    _get("", "/3/gallery", gallery.posts),
+    _get("", "/3/gallery/{page#}", gallery.posts),
+    _get("G11", "/3/gallery/{kind=album}/{id}", gallery.post),
+    _get("G12", "/3/gallery/{kind=image}/{id}", gallery.post),
+    _get("G13", f"/3/gallery/{_KIND}/{{id}}", gallery.post),
+    _get("G8", f"/3/gallery/{_KIND}/{{id}}/tags", gallery.tags_of),
+    _get("G14", f"/3/gallery/{_KIND}/{{id}}/votes", gallery.votes),
+    _get("G17", f"/3/gallery/{_KIND}/{{id}}/comments/{{form=ids}}", comment.comments),
+    _get("G18", f"/3/gallery/{_KIND}/{{id}}/comments/{{form=count}}", comment.comments),
+    _get("G15", f"/3/gallery/{_KIND}/{{id}}/comments/*", comment.comments),
+    _get("G16", f"/3/gallery/{_KIND}/{{id}}/comment/{{comment}}", comment.post_comment),
     # Albums, images, comments
     _get("A1", "/3/album/{id}", album.album),
     _get("A2", "/3/album/{id}/images", album.album_images_of),
@@ -157,7 +157,7 @@ _READS = (
     _get("C1", "/3/comment/{comment}", comment.comment),
     _get("C2", "/3/comment/{comment}/replies", comment.replies),
     # Accounts
-    _get("", "/3/account", account.base),
+    _get("", "/3/account", account.account),
     _get("U1", "/3/account/{user}", account.account),
     _get("U2", "/3/account/{user}/{list=images}/{page#}", account.account_list),
     _get("U3", "/3/account/{user}/image/{id}", account.image),
@@ -181,9 +181,7 @@ _READS = (
     _get("U20", "/3/account/{user}/avatar", account.own_avatar),
     _get("U21", "/3/account/{user}/verifyemail", account.mail_state),
     # Blocks come from a newer backend: no limit headers (recorded answer 2018).
-    _get(
-        "U22", "/account/v1/{user}/block", account.block_state, enveloped=False, limit_headers=False
-    ),
+    _get("U22", "/account/v1/{user}/block", account.block_state, limit_headers=False),
     _get("U23", "/3/account/{user}/block", account.blocks, limit_headers=False),
     _get("", "/3/account/{user}/folders", account.folders),
     _get("U24", "/3/account/{user}/folders/{folder}/favorites", account.folder_favorites),
@@ -209,11 +207,11 @@ _READS = (
     _get("X1", "/3/credits", _credits, cacheable=False),
     _get("X2", "/3/feed", legacy.feed),
     # The website's own API
-    _get("", "/post/v1/media/{id}", web.medium, enveloped=False),
-    _get("", "/post/v1/albums/{id}", web.album, enveloped=False),
-    _get("", "/post/v1/posts/{id}", web.post, enveloped=False),
-    _get("", "/post/v1/accounts/me/all_posts", web.all_posts, enveloped=False),
-    _get("", "/post/v1/accounts/me/hidden_albums", web.hidden_albums, enveloped=False),
+    _get("", "/post/v1/media/{id}", web.medium),
+    _get("", "/post/v1/albums/{id}", web.album),
+    _get("", "/post/v1/posts/{id}", web.post),
+    _get("", "/post/v1/accounts/me/all_posts", web.all_posts),
+    _get("", "/post/v1/accounts/me/hidden_albums", web.hidden_albums),
 )
 
 _WRITES = (
@@ -234,18 +232,16 @@ _WRITES = (
     Route("", "PUT", "/3/album/{id}/add", album.add_images),
     Route("W11", "POST", "/3/album/{id}/remove_images", album.remove_images),
     Route("", "DELETE", "/3/album/{id}/remove_images", album.remove_images),
-    Route("W14", "POST", "/3/gallery/tags/{id}", gallery.change_tags, gallery=True),
-    Route("W12", "POST", f"/3/gallery/{_KIND}/{{id!}}", gallery.share, gallery=True),
-    Route("W13", "DELETE", "/3/gallery/{id}", gallery.remove, gallery=True),
-    Route("W15", "POST", "/3/gallery/{id}/vote/tag/{tag}/{vote}", gallery.vote_on_tag,
-          gallery=True),
-    Route("W16", "POST", f"/3/gallery/{_KIND}/{{id}}/report", gallery.report, gallery=True),
-    Route("W17", "POST", f"/3/gallery/{_KIND}/{{id}}/vote/{{vote}}", gallery.vote, gallery=True),
-    Route("W18", "POST", f"/3/gallery/{_KIND}/{{id}}/comment", comment.write_on, gallery=True),
-    Route("W19", "POST", f"/3/gallery/{_KIND}/{{id}}/comment/{{comment}}", comment.reply_on,
-          gallery=True),
+    Route("W14", "POST", "/3/gallery/tags/{id}", gallery.change_tags),
+    Route("W12", "POST", f"/3/gallery/{_KIND}/{{id!}}", gallery.share),
+    Route("W13", "DELETE", "/3/gallery/{id}", gallery.remove),
+    Route("W15", "POST", "/3/gallery/{id}/vote/tag/{tag}/{vote}", gallery.vote_on_tag),
+    Route("W16", "POST", f"/3/gallery/{_KIND}/{{id}}/report", gallery.report),
+    Route("W17", "POST", f"/3/gallery/{_KIND}/{{id}}/vote/{{vote}}", gallery.vote),
+    Route("W18", "POST", f"/3/gallery/{_KIND}/{{id}}/comment", comment.write_on),
+    Route("W19", "POST", f"/3/gallery/{_KIND}/{{id}}/comment/{{comment}}", comment.write_on),
     Route("W20", "POST", "/3/comment", comment.create),
-    Route("W21", "POST", "/3/comment/{comment}", comment.reply),
+    Route("W21", "POST", "/3/comment/{comment}", comment.create),
     Route("W22", "DELETE", "/3/comment/{comment}", comment.delete),
     Route("", "DELETE", "/3/account/{user}/comment/{comment}", comment.delete_own),
     Route("W23", "POST", "/3/comment/{comment}/vote/{vote}", comment.vote),
@@ -253,8 +249,8 @@ _WRITES = (
     Route("W25", "PUT", "/3/account/{user}/settings", account.change_settings),
     Route("", "POST", "/3/account/{user}/settings", account.change_settings),
     Route("W26", "POST", "/3/account/{user}/verifyemail", account.send_mail),
-    Route("W27", "POST", "/account/v1/{user}/block", account.block, enveloped=False),
-    Route("W28", "DELETE", "/account/v1/{user}/block", account.unblock, enveloped=False),
+    Route("W27", "POST", "/account/v1/{user}/block", account.block),
+    Route("W28", "DELETE", "/account/v1/{user}/block", account.unblock),
     Route("W29", "POST", "/3/account/me/follow/tag/{tag}", account.follow),
     Route("W30", "DELETE", "/3/account/me/follow/tag/{tag}", account.unfollow),
     Route("W31", "POST", "/3/account/me/delete", account.close_account),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from imgurdata.sandbox.world import Post, World
 
-__all__ = ["ADVANCED", "SIZES", "TYPES", "Search"]
+__all__ = ["ADVANCED", "SIZES", "Search"]
 
 ADVANCED = ("q_all", "q_any", "q_exactly", "q_not", "q_type", "q_size_px")
 #: Longest side in pixels, from and below.
@@ -31,7 +31,6 @@ SIZES: Mapping[str, tuple[float, float]] = {
     "lrg": (5_000, 10_000),
     "huge": (10_000, float("inf")),
 }
-TYPES = ("jpg", "png", "gif", "anigif", "album")
 _INDICES = ("tag", "user", "title", "ext", "subreddit", "album", "meme")
 _TOKEN = re.compile(rf'({"|".join(_INDICES)}):|"([^"]*)"|(\S+)', re.IGNORECASE)
 _WORD = re.compile(r"\w+")

@@ -216,7 +216,6 @@ class Sandbox:
         # Werkzeug takes a while to import, so it is imported when a sandbox is started.
         from imgurdata.sandbox import serving
         from imgurdata.sandbox.app import App
-        from imgurdata.sandbox.context import Backend
 
         if client_id is not None and not (
             isinstance(client_id, str) and _CLIENT_ID.fullmatch(client_id)
@@ -248,8 +247,8 @@ class Sandbox:
         with serving.listen(port) as listener:
             self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             origin = int(start.timestamp()) - WORLD_NOW
-            backend = Backend(Store(world, Growth(seed)), self._url, origin)
-            self._app = App(backend, clock, granted, self._auth, self._settings, self._gateway_key)
+            store = Store(world, Growth(seed), self._url, origin)
+            self._app = App(store, clock, granted, self._auth, self._settings, self._gateway_key)
             self._server = serving.Server(self._app, clock.time, listener)
         self._server.start()
         self._finalizer = weakref.finalize(self, serving.abandon, self._server, self._owner)
@@ -379,7 +378,7 @@ class Sandbox:
 
         The busiest that is not private and whose lists hide mature posts.
         """
-        return self._app.backend.world.default_account.url
+        return self._app.store.world.default_account.url
 
     def issue_token(self, username: str, *, client_id: str | None = None) -> str:
         """Return an access token for ``Authorization: Bearer``, as if `username` had signed in.

@@ -14,6 +14,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from imgurdata.sandbox.lists import GalleryLists
 from imgurdata.sandbox.votes import FIRST_COMMENT, Votes
 
 if TYPE_CHECKING:
@@ -50,21 +51,16 @@ class CustomGallery:
     created: int
 
 
-@dataclass
-class Report:
-    """A report of an item, a comment or a person."""
-
-    account_id: int
-    thing: str
-    reason: str | None
-
-
 @dataclass(eq=False)
 class Store:
-    """What a sandbox holds: its world, and what its clients added.
+    """All that answers are made from: the world, and what the sandbox's clients added.
 
     Attributes
     ----------
+    url : str
+        The sandbox's own address, which all links point at.
+    origin : int
+        Epoch second of the world's start.
     version : int
         Grows with each write.
     settings : dict of int to dict
@@ -87,6 +83,8 @@ class Store:
 
     world: World
     growth: Growth
+    url: str
+    origin: int
     version: int = 0
     settings: dict[int, dict[str, Any]] = field(default_factory=dict)
     follows: frozenset[tuple[int, str]] = frozenset()
@@ -98,10 +96,9 @@ class Store:
     blocked_tags: dict[int, tuple[str, ...]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
-    reports: list[Report] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.votes = Votes(self.world, self.growth)
+        self.votes, self.lists = Votes(self.world, self.growth), GalleryLists(self)
         self._lock = threading.RLock()
         self._comments = 0
         self._ids = 0

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 import threading
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from imgurdata.errors import ImgurDataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["Lazy", "known_fields", "read_table", "world_folder"]
+    from imgurdata.sandbox.world import World
+
+__all__ = ["LazyTable", "changeable", "known_fields", "read_table", "world_folder"]
 
 T = TypeVar("T")
 
@@ -97,20 +100,38 @@ def _field_names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-class Lazy(Generic[T]):
-    """A value that is made on first use, once for all threads.
+def changeable(table: T) -> T:
+    """Return a copy whose dicts can be changed without changing the original's."""
+    other = copy.copy(table)
+    # Of the copy, since another thread may be adding an attribute to the original.
+    for name, value in list(vars(other).items()):
+        if isinstance(value, dict):
+            setattr(other, name, value.copy())
+    return other
 
-    If `make` fails, the next use tries again.
+
+class LazyTable(Generic[T]):
+    """A table of a world, made on first use, once for all threads.
+
+    A copy of a world shares it, or has the copy that `copied` makes. If reading fails, the next use
+    tries again.
     """
 
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._value: list[T] = []
-        self._lock = threading.Lock()
+    def __init__(self, read: Callable[[World], T], copied: Callable[[T], T] | None = None) -> None:
+        self._read, self._copied = read, copied
+        self._lock = threading.RLock()
 
-    def get(self) -> T:
-        """Return the value."""
+    def __set_name__(self, _kind: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, world: World, _kind: type) -> T:
+        # Python calls this only until the world has an attribute of the same name.
         with self._lock:
-            if not self._value:
-                self._value.append(self._make())
-            return self._value[0]
+            if self._name not in vars(world):
+                if world.original is None:
+                    table = self._read(world)
+                else:
+                    table = getattr(world.original, self._name)
+                    table = table if self._copied is None else self._copied(table)
+                vars(world)[self._name] = table
+            return cast("T", vars(world)[self._name])

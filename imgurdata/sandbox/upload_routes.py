@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-import struct
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -80,12 +79,12 @@ def _content(ctx: Context) -> tuple[bytes, str]:
 
 def _fetched(ctx: Context, url: str) -> tuple[bytes, str]:
     """Return a picture of the sandbox: it asks nobody else."""
-    here, there = urlsplit(ctx.backend.url), urlsplit(url)
+    here, there = urlsplit(ctx.store.url), urlsplit(url)
     hosts = {here.netloc, here.netloc.replace("127.0.0.1", "localhost")}
     if there.netloc not in hosts or there.path.startswith("/3/"):
         raise ApiError(400, f"Invalid URL ({url[:200]})")
     try:
-        status, body = find_page(ctx.backend, there.path, ctx.at)
+        status, body = find_page(ctx.store, there.path, ctx.at)
     except Moved:
         status, body = 404, Body(b"")
     if status != 200:
@@ -142,15 +141,13 @@ def _recognize(content: bytes) -> tuple[str, bool, tuple[int, int]]:
 
 def _video_size(content: bytes) -> tuple[int, int]:
     """Return width and height of an MP4's first picture; 0 for other files."""
-    box = content.find(b"tkhd")
-    if box < 4:
+    box = content.find(b"tkhd") - 4
+    end = box + int.from_bytes(content[box : box + 4])
+    # The last two numbers of the box, in 65536ths of a pixel.
+    size = content[end - 8 : end]
+    if box < 0 or len(size) < 8:
         return 0, 0
-    (length,) = struct.unpack(">I", content[box - 4 : box])
-    tail = content[box - 4 + length - 8 : box - 4 + length]
-    if len(tail) < 8:
-        return 0, 0
-    width, height = struct.unpack(">II", tail)
-    return width >> 16, height >> 16
+    return int.from_bytes(size[:4]) >> 16, int.from_bytes(size[4:]) >> 16
 
 
 def _no_data() -> ApiError:

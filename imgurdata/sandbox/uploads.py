@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from imgurdata.sandbox.tables import known_fields, read_table
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from imgurdata.sandbox.world import Account
 
-__all__ = ["Picture", "Upload", "UploadTable", "load_uploads", "loose", "read_pictures"]
+__all__ = ["NOTHING", "Picture", "Upload", "UploadTable", "load_uploads", "loose", "read_pictures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,11 @@ class Upload:
     views: int
     images: tuple[Picture, ...]
 
+    # What posts have and this does not.
+    nsfw: ClassVar[bool] = False
+    section: ClassVar[str] = ""
+    in_gallery: ClassVar[bool] = False
+
     def is_open_to(self, viewer: Account | None) -> bool:
         """Return whether a viewer who knows the id can see it."""
         return self.privacy != "secret" or (viewer is not None and viewer.id == self.account_id)
@@ -73,9 +78,13 @@ class Upload:
         return [image for image in self.images if image.created <= at]
 
 
-def loose(account_id: int, picture: Picture) -> Upload:
-    """Return an image that is in no album."""
-    return Upload(None, account_id, picture.created, None, None, "hidden", None, 0, 0, (picture,))
+#: What nobody has uploaded yet.
+NOTHING = Upload(None, 0, 0, None, None, "hidden", None, 0, 0, ())
+
+
+def loose(account_id: int, *images: Picture) -> Upload:
+    """Return images that are in no album."""
+    return replace(NOTHING, account_id=account_id, created=images[0].created, images=images)
 
 
 class UploadTable:
@@ -89,13 +98,6 @@ class UploadTable:
         self._by_account: dict[int, list[Upload]] = {}
         for upload in uploads:
             self._by_account.setdefault(upload.account_id, []).append(upload)
-
-    def copy(self) -> UploadTable:
-        """Return a table of the same rows that can be changed without changing this one."""
-        other = UploadTable(())
-        other._albums, other._pictures = dict(self._albums), dict(self._pictures)
-        other._by_account = dict(self._by_account)
-        return other
 
     def put(self, new: Upload, old: Upload | None = None) -> None:
         """Put an upload in the place of another one, or add it."""

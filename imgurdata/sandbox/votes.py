@@ -104,34 +104,25 @@ class Votes:
 
     # Votes -----------------------------------------------------------------------------------
 
-    def vote(self, account: Account | None, post: Post) -> str | None:
-        """Return an account's vote on a post: one in ten has one, and most are up."""
-        return self._vote(account, post.id, 0.09, 0.01)
-
-    def comment_vote(self, account: Account | None, comment: Comment) -> str | None:
-        """Return an account's vote on a comment."""
-        return self._vote(account, comment.id, 0.05, 0.01)
+    def vote(self, account: Account | None, thing: Post | Comment) -> str | None:
+        """Return an account's vote on a post or a comment; few have one, and most are up."""
+        if account is None:
+            return None
+        if (account.id, thing.id) in self._cast:
+            return self._cast[account.id, thing.id]
+        if isinstance(thing.id, int):
+            up, is_new = 0.05, thing.id >= FIRST_COMMENT
+        else:
+            up, is_new = 0.09, thing.id not in self._derived
+        dice = share_of("vote", account.id, thing.id)
+        return None if is_new or dice >= up + 0.01 else "up" if dice < up else "down"
 
     def cast(self, account: Account, thing: Post | Comment, vote: str) -> None:
         """Cast, change or take back (``veto``) a vote; the counts follow."""
-        up = 0.05 if isinstance(thing.id, int) else 0.09
-        was, now = self._vote(account, thing.id, up, 0.01), None if vote == "veto" else vote
+        was, now = self.vote(account, thing), None if vote == "veto" else vote
         self._cast[account.id, thing.id] = now
         self._growth.add(
             thing.id,
             ups=(now == "up") - (was == "up"),
             downs=(now == "down") - (was == "down"),
         )
-
-    def _vote(
-        self, account: Account | None, thing: str | int, up: float, down: float
-    ) -> str | None:
-        if account is None:
-            return None
-        if (account.id, thing) in self._cast:
-            return self._cast[account.id, thing]
-        is_new = thing >= FIRST_COMMENT if isinstance(thing, int) else thing not in self._derived
-        if is_new:
-            return None
-        dice = share_of("vote", account.id, thing)
-        return "up" if dice < up else "down" if dice < up + down else None

@@ -40,10 +40,10 @@ def web_post(
         "cover_id": titled.cover if is_album else images[0].id,
         "created_at": ctx.iso(home.created if is_album or post else images[0].created),
         "updated_at": None,
-        "url": f"{ctx.backend.url}/{'a/' if is_album else ''}{item}",
+        "url": f"{ctx.store.url}/{'a/' if is_album else ''}{item}",
         "privacy": "private" if post is None else "",
-        "vote": None if post is None else ctx.backend.votes.vote(ctx.viewer, post),
-        "favorite": ctx.backend.votes.is_favorite(ctx.viewer, item, ctx.at),
+        "vote": None if post is None else ctx.store.votes.vote(ctx.viewer, post),
+        "favorite": ctx.store.votes.is_favorite(ctx.viewer, item, ctx.at),
         "is_ad": False,
         "ad_type": 0,
         "ad_url": "",
@@ -59,7 +59,7 @@ def web_post(
         record["account"] = owner and {
             "id": owner.id,
             "username": owner.url,
-            "avatar_url": f"{ctx.backend.url}/user/{owner.url}/avatar?maxwidth=290",
+            "avatar_url": f"{ctx.store.url}/user/{owner.url}/avatar?maxwidth=290",
             "created_at": ctx.iso(owner.created),
         }
     if "media" in wanted:
@@ -75,7 +75,7 @@ def _counts(
         names = ("upvote_count", "downvote_count", "point_count", "comment_count", "favorite_count")
         views = getattr(home, "views", 0) if len(images) != 1 else images[0].views
         return {"view_count": views, **dict.fromkeys(names, 0), "score": 0, "virality": 0}
-    counts = ctx.backend.growth.counts(post, ctx.at)
+    counts = ctx.store.growth.counts(post, ctx.at)
     return {
         "view_count": counts.views,
         "upvote_count": counts.ups,
@@ -97,7 +97,7 @@ def _medium(ctx: Context, home: Post | Upload, image: Picture) -> dict[str, Any]
         "type": "video" if image.type == "video/mp4" else "image",
         "name": image.name or "",
         "basename": "",
-        "url": f"{ctx.backend.url}/{image.id}.{extension}",
+        "url": f"{ctx.store.url}/{image.id}.{extension}",
         "ext": extension,
         "width": image.width,
         "height": image.height,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from imgurdata.sandbox.album_routes import find_album, find_image
-from imgurdata.sandbox.context import gallery_page, is_number
+from imgurdata.sandbox.context import gallery_page
 from imgurdata.sandbox.web_json import web_post
-from imgurdata.sandbox.world import Post
 
 if TYPE_CHECKING:
     from imgurdata.sandbox.context import Context
     from imgurdata.sandbox.uploads import Upload
+    from imgurdata.sandbox.world import Post
 
 __all__ = ["album", "all_posts", "hidden_albums", "medium", "post"]
 
@@ -22,8 +22,7 @@ def album(ctx: Context, item: str) -> dict[str, Any]:
 
 
 def _whole(ctx: Context, home: Post | Upload) -> dict[str, Any]:
-    images = home.images if isinstance(home, Post) else home.images_at(ctx.at)
-    return web_post(ctx, home, images, home.id or "", is_album=True)
+    return web_post(ctx, home, home.images_at(ctx.at), home.id or "", is_album=True)
 
 
 def medium(ctx: Context, item: str) -> dict[str, Any]:
@@ -60,8 +59,7 @@ def hidden_albums(ctx: Context) -> list[dict[str, Any]]:
 
 def _page(ctx: Context, uploads: list[Upload]) -> list[dict[str, Any]]:
     """Return a page; the query counts them from 1."""
-    number = ctx.field("page") or "1"
-    page = max(int(number) if is_number(number) else 1, 1) - 1
+    page = max(ctx.number("page", 1), 1) - 1
     rows: list[tuple[int, str, dict[str, Any]]] = []
     for home in uploads:
         for picture in home.images_at(ctx.at) if home.id is None else ():

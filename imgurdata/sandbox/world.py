@@ -8,25 +8,24 @@ stands at first.
 
 from __future__ import annotations
 
-import copy
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imgurdata.errors import ImgurDataError
-from imgurdata.sandbox.comments import CommentTable, load_comments
-from imgurdata.sandbox.tables import Lazy, known_fields, read_table
+from imgurdata.sandbox.comments import load_comments
+from imgurdata.sandbox.tables import LazyTable, changeable, known_fields, read_table
 from imgurdata.sandbox.uploads import (
     Picture,
     Upload,
-    UploadTable,
     load_uploads,
+    loose,
     read_pictures,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 __all__ = [
@@ -130,6 +129,14 @@ class Post:
         """Return whether the post has entered Most Viral by second `at`."""
         return self.viral_at is not None and self.viral_at <= at
 
+    def images_at(self, _at: int) -> Sequence[Picture]:
+        """Return the images, which are all uploaded before the post is made."""
+        return self.images
+
+    def is_open_to(self, _viewer: Account | None) -> bool:
+        """Return True: everybody can see a post."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Meme:
@@ -215,6 +222,10 @@ class World:
         The people, and the guests that Imgur's examples name.
     people : tuple of Account
         The people alone, who post, vote and comment.
+    original : World or None
+        The world that this one is a copy of.
+    trophies : mapping of int to list of Trophy
+        Of each account that has any, latest first.
     """
 
     def __init__(
@@ -225,7 +236,8 @@ class World:
         posts: Sequence[Post],
         guests: Sequence[Upload] = (),
     ) -> None:
-        self._folder, self._guests = folder, guests
+        self.folder, self.guests = folder, guests
+        self.original: World | None = None
         self.accounts, self.tags, self.posts = accounts, tags, posts
         strangers = {guest.account_id for guest in guests}
         self.people = tuple(a for a in accounts.values() if a.id not in strangers)
@@ -241,24 +253,24 @@ class World:
         default = next(a for a in self.busiest() if not (a.shows_mature or a.private))
         # By its number, since its owner may change its name and its settings.
         self._default = default.id
-        self._comments = Lazy(lambda: load_comments(folder))
-        self._uploads = Lazy(lambda: load_uploads(folder, guests))
-        self._trophies = Lazy(lambda: read_table(folder, "trophies", _trophies))
-        self._forums = Lazy(lambda: read_table(folder, "forums", _forums))
-        self._memes = Lazy(lambda: read_table(folder, "memes", lambda rows: _all(Meme, rows)))
-        self._topics = Lazy(lambda: read_table(folder, "topics", _topics))
-        self._folders = Lazy(lambda: read_table(folder, "folders", lambda rows: _all(Folder, rows)))
-        self._conversations = Lazy(lambda: read_table(folder, "conversations", _conversations))
+
+    comments = LazyTable(lambda world: load_comments(world.folder), changeable)
+    uploads = LazyTable(lambda world: load_uploads(world.folder, world.guests), changeable)
+    trophies = LazyTable(lambda world: read_table(world.folder, "trophies", _trophies))
+    forums = LazyTable(lambda world: read_table(world.folder, "forums", _forums))
+    memes = LazyTable(lambda world: read_table(world.folder, "memes", _memes))
+    topics = LazyTable(lambda world: read_table(world.folder, "topics", _topics))
+    folders = LazyTable(lambda world: read_table(world.folder, "folders", _folders))
+    conversations: LazyTable[dict[int, Conversation]] = LazyTable(
+        lambda world: read_table(world.folder, "conversations", _conversations), dict
+    )
 
     def copy(self) -> World:
         """Return a world of the same rows whose tables can be changed without changing this one."""
-        other = copy.copy(self)
-        names = ("accounts", "account_by_name", "post_by_id", "picture_by_id", "posts_by_account")
-        for name in (*names, "tags", "removed"):
-            setattr(other, name, dict(getattr(self, name)))
-        other._comments = Lazy(lambda: self._comments.get().copy())
-        other._uploads = Lazy(lambda: self._uploads.get().copy())
-        other._conversations = Lazy(lambda: dict(self.conversations))
+        other = changeable(self)
+        other.original = self
+        for name in [name for name in vars(other) if isinstance(vars(World).get(name), LazyTable)]:
+            delattr(other, name)
         return other
 
     def busiest(self) -> list[Account]:
@@ -268,7 +280,25 @@ class World:
 
     def shows_images(self, account: Account) -> bool:
         """Return whether others can read an account's images: only a guest's, as documented."""
-        return any(guest.account_id == account.id for guest in self._guests)
+        return any(guest.account_id == account.id for guest in self.guests)
+
+    def find_home(self, item: str, at: int) -> Post | Upload | None:
+        """Return the post or the album of an id, if it is made by second `at`."""
+        found = self.post_by_id.get(item) or self.uploads.album(item, at)
+        found = found or self.forums.post_by_id.get(item)
+        return found if found is not None and found.created <= at else None
+
+    def find_picture(self, item: str, at: int) -> tuple[Picture, Post | Upload] | None:
+        """Return the image of an id, if it is there by second `at`, and what it is part of.
+
+        A picture that memes are written on belongs to nobody.
+        """
+        in_post = self.picture_by_id.get(item) or self.forums.picture_by_id.get(item)
+        if in_post is not None:
+            return in_post if in_post[1].created <= at else None
+        uploaded = self.uploads.picture(item, at)
+        meme = next((meme.picture for meme in self.memes if meme.id == item), None)
+        return uploaded if meme is None else (meme, loose(0, meme))
 
     def commented(self, item: str) -> Post:
         """Return the post that a comment stands below, still in the gallery or not."""
@@ -281,46 +311,6 @@ class World:
         The busiest that is not private and whose lists hide mature posts.
         """
         return self.accounts[self._default]
-
-    @property
-    def comments(self) -> CommentTable:
-        """All comments."""
-        return self._comments.get()
-
-    @property
-    def uploads(self) -> UploadTable:
-        """Albums and images that are not in the gallery."""
-        return self._uploads.get()
-
-    @property
-    def trophies(self) -> Mapping[int, list[Trophy]]:
-        """Trophies of each account that has any, latest first."""
-        return self._trophies.get()
-
-    @property
-    def forums(self) -> Forums:
-        """The posts of forums."""
-        return self._forums.get()
-
-    @property
-    def memes(self) -> Sequence[Meme]:
-        """The pictures that memes are written on."""
-        return self._memes.get()
-
-    @property
-    def topics(self) -> Sequence[Topic]:
-        """The topics."""
-        return self._topics.get()
-
-    @property
-    def folders(self) -> Sequence[Folder]:
-        """The folders of favourites."""
-        return self._folders.get()
-
-    @property
-    def conversations(self) -> dict[int, Conversation]:
-        """The conversations by number."""
-        return self._conversations.get()
 
 
 class Forums:
@@ -397,8 +387,15 @@ def _post(row: dict[str, Any]) -> Post:
 
 
 def _guest(row: dict[str, Any]) -> Upload:
-    images, account = read_pictures(row["images"]), row["account"]
-    return Upload(None, account["id"], images[0].created, None, None, "public", None, 0, 0, images)
+    return replace(loose(row["account"]["id"], *read_pictures(row["images"])), privacy="public")
+
+
+def _memes(rows: Iterator[dict[str, Any]]) -> tuple[Meme, ...]:
+    return _all(Meme, rows)
+
+
+def _folders(rows: Iterator[dict[str, Any]]) -> tuple[Folder, ...]:
+    return _all(Folder, rows)
 
 
 def _forums(rows: Iterator[dict[str, Any]]) -> Forums:

@@ -27,7 +27,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         archive = imd.Archive(folder)
         pull = imd.Pull("gallery", section="user", sort="time")
         imd.collect(archive, [pull], "1h", "60h", session=session)
-        posts = sandbox._app.backend.world.posts
+        posts = sandbox._app.store.world.posts
         yield {
             "archive": archive,
             "history": archive.history(),

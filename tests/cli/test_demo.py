@@ -51,7 +51,7 @@ def test_demo_prints_credits_and_savings(demo: tuple[Path, str]) -> None:
     assert "limit is 100 credits an hour here" in printed
     assert re.search(r"\d+ of 12500 left today, resets 2026-03-02 18:00 UTC", printed)
     assert re.search(r"8 pages from the cache, 0 credits", printed)
-    assert re.search(r"20 unchanged \(304\), 0 changed; 0 kB came instead of \d+ kB", printed)
+    assert re.search(r"20 unchanged \(304\), 0 changed; 0 bytes came instead of [\d.]+ kB", printed)
     assert re.search(r"(\d+) requests in all; \1 credits spent", printed)
     assert max(map(len, printed.splitlines())) <= 130
 

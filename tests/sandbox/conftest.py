@@ -93,7 +93,7 @@ def newest(api: Client) -> list[Any]:
 @pytest.fixture(scope="session")
 def world(shared: Sandbox) -> World:
     """The world that all sandboxes serve."""
-    return shared._app.backend.world
+    return shared._app.store.world
 
 
 @pytest.fixture(scope="session")

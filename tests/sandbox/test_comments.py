@@ -194,7 +194,7 @@ def test_comments_of_missing_posts_are_404(api, world):
 
 
 def test_deleted_comment_stays_without_text_and_author(sandbox, client):
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     table = world.comments
     comment = next(
         comment
@@ -239,7 +239,7 @@ def test_deleted_comment_stays_without_text_and_author(sandbox, client):
 
 
 def test_comment_exists_from_its_second_on(sandbox, client):
-    table = sandbox._app.backend.world.comments
+    table = sandbox._app.store.world.comments
     comment = min(
         (c for c in table.by_id.values() if c.created > WORLD_NOW), key=lambda c: c.created
     )
@@ -254,7 +254,7 @@ def test_comment_exists_from_its_second_on(sandbox, client):
 
 
 def test_tree_grows_with_the_clock(sandbox, client):
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     post = max(
         (p for p in world.posts if p.created <= WORLD_NOW),
         key=lambda p: (
@@ -286,7 +286,7 @@ def test_seed_decides_about_votes_of_comments(new_client, album):
 
 
 def test_tree_costs_one_credit_and_revalidates(sandbox, client):
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     path = f"/3/gallery/{world.posts[1].id}/comments"
     first = client(path)
     assert sandbox.spent == 1

@@ -7,6 +7,7 @@ import contextlib
 import io
 
 import pytest
+import requests
 from PIL import Image
 
 import imgurdata as imd
@@ -66,6 +67,20 @@ def test_refused_and_accepted_writes_are_booked_as_they_are_charged(subtests, co
             with contextlib.suppress(ImgurDataError):
                 session.request(method, path, data=form)
             assert booked(session) - was == sandbox.spent - spent > 0
+
+
+@pytest.mark.parametrize("gateway", [True, False])
+def test_refusal_that_tells_no_credits_is_free(gateway):
+    limits = {"user": 2, "client": 2, "requests": 2}
+    with Sandbox(limits=limits, limit_headers=False, gateway=gateway) as sandbox:
+        headers = {"Authorization": f"Client-ID {sandbox.client_id}"}
+        headers["X-RapidAPI-Key"] = str(sandbox.gateway_key)
+        for path, status, spent in [
+            ("/3/account/me", 403, 0), (HOT, 200, 1), ("/3/account/me", 403, 1),
+            ("/3/tags", 200, 2), (HOT, 429, 2),
+        ]:  # fmt: skip
+            assert requests.get(sandbox.url + path, headers=headers).status_code == status
+            assert (sandbox.spent, sandbox.requests[-1].cost) == (spent, int(status == 200))
 
 
 def test_faults_are_booked_as_they_are_charged(subtests, connected):

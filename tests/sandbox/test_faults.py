@@ -18,6 +18,7 @@ CAPACITY = "Imgur is temporarily over capacity. Please try again later."
 ANSWERS = [
     (404, 404, "application/json", '{"data":{"error":"Not Found","request":"\\/3\\/gallery'),
     (500, 500, "application/json", '{"data":{"error":"An error occurred"'),
+    (599, 599, "application/json", '{"data":{"error":"An error occurred"'),
     (418, 418, "application/json", '{"data":{"error":"Bad Request"'),
     ("over_capacity", 403, "application/json", f'{{"data":{{"error":"{CAPACITY}"}},'),
     ("over_capacity_500", 500, "application/json", f'{{"data":{{"error":"{CAPACITY}"}},'),
@@ -119,6 +120,13 @@ def test_edge_faults_have_no_headers_of_the_api(sandbox, client):
         assert "ETag" not in headers
         assert "x-ratelimit-userremaining" not in headers
         assert headers.get("Retry-After") == ("0" if name == "varnish" else None)
+
+
+def test_faults_are_free_for_a_client_that_is_not_known(sandbox, new_client):
+    sandbox.fail("error_object")
+    answer = new_client(sandbox, "Client-ID nosuch")(HOT)
+    assert (answer.status_code, sandbox.spent) == (400, 0)
+    assert "x-ratelimit-userremaining" not in answer.headers
 
 
 def test_error_object_says_429_inside_a_400(sandbox, client):

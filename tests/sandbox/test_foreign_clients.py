@@ -48,8 +48,8 @@ class Scenario:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        world = self.world = sandbox._app.backend.world
-        votes = sandbox._app.backend.votes
+        world = self.world = sandbox._app.store.world
+        votes = sandbox._app.store.votes
         talkers = {a for one in world.conversations.values() for a in one.accounts if one.until(0)}
         people = [
             one
@@ -58,7 +58,7 @@ class Scenario:
             and not one.private
             and world.uploads.albums_of(one, None, WORLD_NOW)
             and one.url.isalnum()
-            and sandbox._app.backend.world.comments.by_author(one.id, WORLD_NOW)
+            and sandbox._app.store.world.comments.by_author(one.id, WORLD_NOW)
         ]
         self.account = max(people, key=lambda one: len(votes.favorites(one, WORLD_NOW)))
         self.name = self.account.url

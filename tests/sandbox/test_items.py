@@ -189,7 +189,7 @@ def test_missing_items_are_404_in_imgurs_words(api, newest):
 
 
 def test_posts_of_the_future_are_404(sandbox, client):
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     post = next(post for post in world.posts if post.created > WORLD_NOW + 60)
     paths = [f"/3/gallery/{post.id}", f"/3/image/{post.images[0].id}", f"/gallery/{post.id}"]
     assert [client(path).status_code for path in paths] == [404, 404, 404]

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import requests
 
+import imgurdata.sandbox
 from imgurdata.errors import ImgurDataError, InvalidArgument
 from imgurdata.sandbox import Sandbox
 
@@ -113,6 +114,33 @@ def test_interpreter_ends_quietly_with_a_running_sandbox():
     assert done.stderr == ""
 
 
+def test_defect_of_the_server_itself_is_only_logged(sandbox, client, monkeypatch, caplog, capfd):
+    def broken(_environ, _start_response):
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(sandbox._server, "app", broken)
+    caplog.set_level("DEBUG", "imgurdata.sandbox")
+    with pytest.raises(requests.ConnectionError):
+        client(HOT)
+    assert {record.levelname for record in caplog.records} == {"DEBUG"}
+    assert "out of order" in caplog.text
+    assert capfd.readouterr() == ("", "")
+
+
+def test_connection_of_a_closing_server_is_closed(sandbox):
+    sandbox.close()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        sandbox._server.add_connection(ours)
+        assert theirs.recv(1) == b""
+    # One that is closed already does no harm.
+    sandbox._server.add_connection(ours)
+
+
+def test_package_shows_its_public_names():
+    assert dir(imgurdata.sandbox) == ["RequestRow", "Sandbox"]
+
+
 def test_import_leaves_out_the_server():
     code = (
         "import sys, imgurdata.sandbox\n"
@@ -147,6 +175,7 @@ VALID = {
     "limits": [None, {}],
     "port": [],
     "token_lifetime": [None, 1.5],
+    "client_id": [None, "x"],
     "redirect_url": [],
     **{key: [True] for key in ["ticking", "limit_headers", "wrong_state", "refresh_rotates"]},
     **{key: [] for key in ["reset_form", "header_case", "state_in", "token_refusal"]},
@@ -188,7 +217,7 @@ def test_sandbox_methods_refuse_odd_arguments(subtests, shared):
     }
     valid = {
         "advance": [1.5], "latency": [1.5], "add_client": [None, "x", "²"],
-        "client_id": [None], "path": [None], "secret_of": [None], "times": [10**30, 10**5000],
+        "client_id": [None, "x"], "path": [None], "secret_of": [None], "times": [10**30, 10**5000],
     }  # fmt: skip
     for name, call in methods.items():
         with subtests.test(name=name):

@@ -164,6 +164,7 @@ def test_posts_have_their_own_limit(new_client):
 
 def test_only_gallery_404s_have_limit_headers(client):
     assert limits_of(client("/3/gallery/nosuch"))
+    assert limits_of(client("/3/g/memes/nosuch1"))
     assert not limits_of(client("/3/image/nosuch"))
     assert not limits_of(client("/3/album/nosuch"))
     assert not limits_of(client("/3/account/no_such_person"))

@@ -225,6 +225,7 @@ def test_redirect_goes_only_to_the_registered_address(sandbox, new_client):
     assert "evil" not in page.text
     assert parts(press(client, page, **elsewhere))[0] == CALLBACK
     sandbox.redirect_url = "https://hub.example.org/user/ann/proxy/28080/callback?a=1"
+    assert sandbox.redirect_url.endswith("callback?a=1")
     where, query, _ = parts(press(client, page))
     assert where == "https://hub.example.org/user/ann/proxy/28080/callback"
     assert query == [("a", "1"), ("state", "s t&a=te")]

@@ -13,6 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from imgurdata.errors import InvalidArgument
+from imgurdata.sandbox import Sandbox
+
 #: As recorded: without an envelope, in this order.
 FIELDS = [
     "access_token", "expires_in", "token_type", "scope", "refresh_token", "account_id",
@@ -203,6 +206,16 @@ def test_token_refuses_another_applications_refresh_token(sandbox, browser):
     assert browser("/oauth2/token", "POST", data=mine).status_code == 200
 
 
+def test_tokens_count_against_the_posts_of_an_address(new_client):
+    with Sandbox(limits={"post": 1}) as sandbox:
+        body = fields(sandbox, sandbox.issue_tokens(sandbox.account)[1])
+        browser = new_client(sandbox, "")
+        first, second = (browser("/oauth2/token", "POST", data=body) for _ in range(2))
+        assert (first.status_code, second.status_code) == (200, 429)
+        assert first.headers["x-post-rate-limit-remaining"] == "0"
+        assert second.json()["errors"][0]["code"] == "429"
+
+
 def test_token_accepts_only_post(browser):
     for method in ("GET", "PUT", "DELETE"):
         assert browser("/oauth2/token", method).status_code == 405
@@ -274,6 +287,8 @@ def test_refusals_are_the_recorded_ones(sandbox, browser):
 
 
 def test_tokens_expire_by_the_clock_and_are_refreshed(sandbox, browser, new_client):
+    with pytest.raises(InvalidArgument, match="more than 0 seconds"):
+        sandbox.token_lifetime = 0
     sandbox.token_lifetime = "28 days"
     access, refresh = sandbox.issue_tokens(sandbox.account)
     sandbox.advance("27 days 23 hours")

@@ -95,7 +95,7 @@ def commented(client):
 @pytest.fixture
 def owner(sandbox):
     """Name of an account with more than a page of albums, which not all are public."""
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     accounts = world.accounts.values()
     return max(accounts, key=lambda a: len(world.uploads.albums_of(a, a, WORLD_NOW))).url
 

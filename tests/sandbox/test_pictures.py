@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 
 import pytest
@@ -75,20 +76,27 @@ def test_pictures_of_odd_shapes_are_drawn(subtests):
 
 def test_pictures_and_pages_need_no_credits_or_client_id(sandbox, new_client):
     anonymous = new_client(sandbox, "")
-    post = sandbox._app.backend.world.posts[0]
+    post = sandbox._app.store.world.posts[0]
     for path in ("/", f"/{post.cover}.jpg", f"/a/{post.id}", f"/gallery/{post.id}"):
         assert anonymous(path).status_code == 200
     assert sandbox.spent == 0
     assert {row.kind for row in sandbox.requests} == {"file"}
 
 
+def test_page_of_an_account_shows_its_bio(api, world):
+    person = next(one for one in world.people if one.bio and one.bio.isascii())
+    page = api(f"/user/{person.url}")
+    assert page.status_code == 200
+    assert html.escape(person.bio) in page.text
+
+
 def test_backgrounds_of_tags_are_drawn(api):
-    tag = next(iter(api.sandbox._app.backend.world.tags.values()))
+    tag = next(iter(api.sandbox._app.store.world.tags.values()))
     assert opened(api(f"/{tag.background_hash}.jpg")).width == 1024
 
 
 def test_pages_escape_titles(api):
-    world = api.sandbox._app.backend.world
+    world = api.sandbox._app.store.world
     post = next(p for p in world.posts if "&" in p.title or "'" in p.title or '"' in p.title)
     page = api(f"/gallery/some-words-{post.id}")
     assert page.headers["Content-Type"].startswith("text/html")

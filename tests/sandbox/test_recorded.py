@@ -235,8 +235,8 @@ def test_forum_rows_of_2024(api):
 @pytest.fixture
 def talker(shared, signed_in):
     """A client of an account with a conversation, and the number of that."""
-    one = next(one for one in shared._app.backend.world.conversations.values() if one.until(0))
-    name = shared._app.backend.world.accounts[one.accounts[0]].url
+    one = next(one for one in shared._app.store.world.conversations.values() if one.until(0))
+    name = shared._app.store.world.accounts[one.accounts[0]].url
     return signed_in(name), one.id
 
 

@@ -37,11 +37,11 @@ def test_table_has_each_endpoint_of_the_reference_once():
 @pytest.fixture
 def owner(sandbox):
     """Name of an account with public albums, folders, conversations and new replies."""
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     rich = {folder.account_id for folder in world.folders if not folder.private}
     rich &= {a for one in world.conversations.values() for a in one.accounts if one.until(0)}
 
-    votes = sandbox._app.backend.votes
+    votes = sandbox._app.store.votes
     people = [world.accounts[number] for number in sorted(rich)]
     people = [one for one in people if world.uploads.albums_of(one, None, WORLD_NOW)]
     people = [one for one in people if not one.private and one.id in world.posts_by_account]
@@ -56,7 +56,7 @@ def client_of(sandbox, new_client):
 @pytest.fixture
 def examples(sandbox, owner, client_of):
     """Values for the parts of the paths, all of which are there."""
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     me = client_of(owner)
     account = world.account_by_name[owner.lower()]
     album = next(a for a in me.data(f"/3/account/{owner}/albums/0") if a["images_count"])
@@ -161,8 +161,8 @@ def test_every_oauth_endpoint_answers(sandbox, new_client, client_of):
 def test_every_writing_endpoint_answers(subtests, sandbox, owner, client_of):
     """One after the other, each on what an earlier one made; what follows is in test_writes."""
     me = client_of(owner)
-    other = next(a.url for a in sandbox._app.backend.world.people if a.url != owner)
-    world = sandbox._app.backend.world
+    other = next(a.url for a in sandbox._app.store.world.people if a.url != owner)
+    world = sandbox._app.store.world
     hot = me.data("/3/gallery/hot/viral/day/0")
     mine = me.data(f"/3/account/{owner}/submissions/0")[0]["id"]
     tagged = next(row for row in hot if row["tags"])
@@ -249,7 +249,7 @@ ODD_PATHS = [
 
 
 def test_odd_paths_are_those_of_the_long_form(subtests, shared, api, signed_in):
-    world = shared._app.backend.world
+    world = shared._app.store.world
     talker = max(world.conversations.values(), key=lambda one: len(one.until(WORLD_NOW)))
     me = signed_in(world.accounts[talker.accounts[0]].url)
     for whole, short in ODD_PATHS:

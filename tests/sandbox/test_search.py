@@ -34,6 +34,8 @@ def test_indices_and_operators_are_understood(subtests):
         ("NOT tag:cats", {post.id for post in POSTS} - cats),
         ("subreddit:catsinboxes", {p.id for p in POSTS if p.section == "CatsInBoxes"}),
         (f"user:{author.url.upper()}", {p.id for p in POSTS if p.account_id == author.id}),
+        ("subreddit:nowhere", set()), ("meme: cat", found("cat") & found("tag:memes")),
+        ("album: cat", found("cat") & {p.id for p in POSTS if p.is_album}),
         ("ext: gif", {p.id for p in POSTS if "image/gif" in {i.type for i in p.images}}),
         ("title:zzzzz", set()), ("", set()), ("OR", set()), ("title:", set()),
     ]:  # fmt: skip
@@ -100,3 +102,9 @@ def test_any_text_is_a_query(query):
 @pytest.mark.parametrize("path", ["/3/gallery/search/sideways/0?q=cat", "/3/gallery/search?q="])
 def test_odd_searches_are_answered(api, path):
     assert api(path).status_code == 200
+
+
+def test_forums_are_searched_where_one_is_named(api):
+    rows = api.data("/3/gallery/search?q=subreddit:catsinboxes")
+    assert {row["section"] for row in rows} == {"CatsInBoxes"}
+    assert False in {row["in_gallery"] for row in rows}

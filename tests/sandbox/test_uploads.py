@@ -62,6 +62,10 @@ def test_secret_album_is_open_to_its_owner_only(api, signed_in, world, albums):
             answer = new_client(path)
             assert (answer.status_code, answer.json()["data"]["error"]) == (403, "Unauthorized")
     assert api(f"/a/{album.id}").status_code == 404
+    listed = owner("/post/v1/accounts/me/hidden_albums").json()
+    kept = {one.id for one in world.uploads.of_account(album.account_id) if one.privacy != "public"}
+    assert album.id in {row["id"] for row in listed} <= kept
+    assert stranger("/post/v1/accounts/me/hidden_albums?page=99").json() == []
 
 
 def test_only_owners_see_names_and_delete_hashes(api, signed_in, world, albums):
@@ -83,7 +87,7 @@ def test_only_owners_see_names_and_delete_hashes(api, signed_in, world, albums):
 
 
 def test_album_views_grow_slowly(sandbox, client):
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     album = max(
         (
             album
@@ -101,7 +105,7 @@ def test_album_views_grow_slowly(sandbox, client):
 
 
 def test_album_appears_with_the_clock(sandbox, client):
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     album = next(
         album
         for account in world.accounts.values()

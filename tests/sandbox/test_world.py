@@ -12,7 +12,7 @@ import pytest
 
 from imgurdata.errors import ImgurDataError
 from imgurdata.sandbox.growth import Growth, share_reached
-from imgurdata.sandbox.tables import Lazy, world_folder
+from imgurdata.sandbox.tables import LazyTable, world_folder
 from imgurdata.sandbox.world import WORLD_NOW, load_world
 
 
@@ -34,6 +34,15 @@ def test_world_is_read_once():
     assert load_world(world_folder()) is load_world(world_folder())
 
 
+def test_copy_of_a_world_shares_what_nobody_changes():
+    world = load_world(world_folder())
+    ours = world.copy()
+    assert ours.trophies is world.trophies
+    assert ours.comments is not world.comments
+    assert ours.comments.by_id == world.comments.by_id
+    assert ours.copy().topics is world.topics
+
+
 def test_world_indexes_posts_and_pictures():
     world = load_world(world_folder())
     assert list(world.posts) == sorted(world.posts, key=lambda post: post.created)
@@ -49,6 +58,12 @@ def test_world_indexes_posts_and_pictures():
 @pytest.fixture
 def copy(tmp_path):
     return shutil.copytree(world_folder(), tmp_path / "world")
+
+
+def test_damaged_manifest_is_an_error(copy):
+    (copy / "manifest.json").write_text("{")
+    with pytest.raises(ImgurDataError, match="cannot be read"):
+        load_world(copy)
 
 
 def test_damaged_table_is_an_error(copy):
@@ -99,23 +114,23 @@ def test_further_tables_are_read_on_first_use(subtests, copy):
             assert getattr(world, table) is getattr(world, table)
 
 
-def test_lazy_value_is_made_once_by_many_threads():
+def test_lazy_table_is_read_once_by_many_threads():
     made, together = [], threading.Barrier(8)
 
-    def make():
-        made.append(object())
-        return made[-1]
+    class Home:
+        original = None
+        table = LazyTable(lambda home: made.append(home) or object())
 
-    lazy = Lazy(make)
+    home = Home()
 
     def get(_):
         together.wait()
-        return lazy.get()
+        return home.table
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(get, range(8)))
-    assert len(made) == 1
-    assert {id(answer) for answer in answers} == {id(made[0])}
+        tables = list(pool.map(get, range(8)))
+    assert made == [home]
+    assert {id(table) for table in tables} == {id(home.table)}
 
 
 def test_every_comment_uploaded_picture_and_trophy_has_a_home():

@@ -7,6 +7,7 @@ import io
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import requests
@@ -14,8 +15,10 @@ from PIL import Image
 
 from imgurdata.sandbox import Sandbox
 from imgurdata.sandbox import upload_routes as uploads
+from imgurdata.sandbox.films import film
 from imgurdata.sandbox.routes import ROUTES
 from imgurdata.sandbox.store import Store
+from imgurdata.sandbox.votes import FIRST_COMMENT
 
 
 def picture(kind="PNG", size=(40, 30), **options):
@@ -38,7 +41,7 @@ def me(sandbox, new_client):
 
 @pytest.fixture
 def other(sandbox, new_client):
-    world = sandbox._app.backend.world
+    world = sandbox._app.store.world
     name = next(one.url for one in world.people if one.url != sandbox.account)
     return new_client(sandbox, f"Bearer {sandbox.issue_token(name)}")
 
@@ -105,10 +108,16 @@ def test_uploads_have_titles_names_types_and_thumbnails(subtests, sandbox, me):
             assert (row["type"], row["animated"], row["name"]) == (kind, animated, "one.two")
             assert (row["title"], row["description"]) == ("A title", "Words")
             assert ("mp4" in row) is animated
+            if animated:
+                assert requests.get(row["mp4"], timeout=20).content[4:8] == b"ftyp"
     row = post(me, "/3/image", image=base64.b64encode(picture(size=(800, 600))))
     small = requests.get(row["link"].replace(row["id"], row["id"] + "s"), timeout=20).content
     with Image.open(io.BytesIO(small)) as thumbnail:
         assert thumbnail.size == (90, 90)
+    content = film("a1b2c3d", "A film", 64, 48)
+    row = me("/3/image", "POST", files={"video": ("a film.mp4", content)}).json()["data"]
+    assert (row["width"], row["height"], row["size"]) == (64, 48, len(content))
+    assert requests.get(f"{sandbox.url}/{row['id']}s.jpg", timeout=20).status_code == 404
 
 
 def test_wrong_uploads_are_refused_as_recorded(subtests, sandbox, client, monkeypatch):
@@ -184,6 +193,7 @@ def test_delete_hash_or_owner_may_change_an_image_and_nobody_else(sandbox, me, o
     gone = requests.get(row["link"], timeout=20)
     assert gone.url == f"{sandbox.url}/removed.png"
     assert gone.headers["Content-Type"] == "image/png"
+    assert me("/3/image", "POST", data={"image": row["link"]}).status_code == 400
     assert me(path, "DELETE").status_code == 404
     own = me("/3/account/me/image/" + row["deletehash"], "DELETE")
     assert (own.status_code, own.json()["success"]) == (200, True)
@@ -224,6 +234,28 @@ def test_albums_hold_what_they_are_given(sandbox, me, client):
     again = me(f"/3/account/me/album/{made['deletehash']}", "DELETE").json()
     assert again["success"] is True
     assert again["data"]["error"].startswith("Album not found")
+    # One picture may be in two albums, and is loose only when both are gone.
+    first, second = (post(me, "/3/album", ids=one)["id"] for _ in range(2))
+    assert delete(me, f"/3/account/me/album/{second}") is True
+    assert [row["id"] for row in me.data(f"/3/album/{first}/images")] == [one]
+    assert me.data(f"/3/image/{one}")["id"] == one
+    assert me.data("/3/account/me/images/count") == count + 1
+    assert delete(me, f"/3/album/{first}") is True
+    assert me.data(f"/3/image/{one}")["id"] == one
+
+
+def test_loose_pictures_of_the_world_are_put_into_albums_one_by_one(sandbox, new_client):
+    world = sandbox._app.store.world
+    home = next(one for one in world.uploads.all() if one.id is None and len(one.images) > 3)
+    owner = world.accounts[home.account_id]
+    client = new_client(sandbox, f"Bearer {sandbox.issue_token(owner.url)}")
+    ids = client.data("/3/account/me/images/ids/0")
+    first = home.images[0].id
+    album = post(client, "/3/album", ids=first)["id"]
+    assert [row["id"] for row in client.data(f"/3/album/{album}/images")] == [first]
+    assert client.data("/3/account/me/images/ids/0") == ids
+    for image in home.images[:2]:
+        assert client.data(f"/3/image/{image.id}")["id"] == image.id
 
 
 def test_anonymous_albums_are_made_of_delete_hashes(client, other):
@@ -276,8 +308,23 @@ def test_shared_images_follow_their_image(me, client):
     shown = client.data(f"/3/image/{image}")
     assert (shown["in_gallery"], shown["title"]) == (True, "Shared")
     assert client.data(f"/3/gallery/image/{image}")["id"] == image
-    assert delete(me, f"/3/image/{image}") is True
+    # A client that cannot send DELETE says so in a field.
+    assert post(me, f"/3/image/{image}?_method=delete") is True
     assert client(f"/3/gallery/{image}").status_code == 404
+
+
+def test_shared_albums_follow_their_album(me, client):
+    images = [post(me, "/3/image", image=base64.b64encode(picture()))["id"] for _ in range(2)]
+    album, emptied = (post(me, "/3/album", ids=",".join(images))["id"] for _ in range(2))
+    for name in (album, emptied):
+        post(me, f"/3/gallery/album/{name}", title="Shared")
+    post(me, f"/3/album/{album}/remove_images", ids=images[0])
+    assert [row["id"] for row in client.data(f"/3/gallery/{album}")["images"]] == [images[1]]
+    post(me, f"/3/album/{emptied}/remove_images", ids=",".join(images))
+    assert client(f"/3/gallery/{emptied}").status_code == 404
+    assert client.data(f"/3/album/{emptied}")["images"] == []
+    assert delete(me, f"/3/account/me/album/{album}") is True
+    assert client(f"/3/gallery/{album}").status_code == 404
 
 
 def test_votes_count_once_and_can_be_taken_back(sandbox, me, other, client):
@@ -304,6 +351,15 @@ def test_votes_count_once_and_can_be_taken_back(sandbox, me, other, client):
     assert client.data(f"/3/gallery/{tagged['id']}/tags")["tags"][0]["ups"] == before + 1
 
 
+def test_what_clients_write_has_no_votes_that_nobody_cast(sandbox):
+    store = sandbox._app.store
+    account, post = store.world.default_account, store.world.posts[0]
+    comment = next(iter(store.world.comments.by_id.values()))
+    new = [replace(comment, id=FIRST_COMMENT + number) for number in range(200)]
+    new += [replace(post, id=f"new{number}") for number in range(200)]
+    assert {store.votes.vote(account, thing) for thing in new} == {None}
+
+
 def test_favorites_toggle_and_are_counted(sandbox, me, other, client):
     rows = me.data("/3/gallery/hot/viral/day/0")
     item = next(row for row in rows if not row["favorite"] and row["is_album"])
@@ -325,6 +381,15 @@ def test_favorites_toggle_and_are_counted(sandbox, me, other, client):
     public = client.data(f"/3/account/{sandbox.account}/gallery_favorites")
     assert image not in {row["id"] for row in public}
     assert me("/3/image/nosuch1/favorite", "POST").status_code == 404
+    album, meme = post(me, "/3/album", ids=image)["id"], me.data("/3/memegen/defaults")[0]["id"]
+    sandbox.advance(1)
+    for path in (f"/3/album/{album}/favorite", f"/3/image/{meme}/favorite"):
+        assert post(me, path) == "favorited"
+    rows = {row["id"]: row["is_album"] for row in me.data("/3/account/me/favorites/0")[:3]}
+    assert rows == {album: True, meme: False, image: False}
+    # What is deleted is no favourite any more.
+    delete(me, f"/3/image/{image}")
+    assert image not in {row["id"] for row in me.data("/3/account/me/favorites/0")}
 
 
 # Comments and notifications -----------------------------------------------------------------------
@@ -351,7 +416,7 @@ def test_comments_are_in_the_tree_and_notify(sandbox, me, other, client):
     assert client.data(f"/3/comment/{reply}")["points"] == 0
     refused = other(f"/3/comment/{root}", "DELETE").json()
     assert (refused["success"], refused["data"]["error"]) == (True, "Comment not found")
-    assert delete(me, f"/3/comment/{root}") is True
+    assert delete(me, f"/3/account/me/comment/{root}") is True
     assert client.data(f"/3/comment/{root}")["comment"] == "[deleted]"
     assert client.data(f"/3/gallery/{item}/comments/count") == total + 1
     assert client.data(f"/3/gallery/{item}")["comment_count"] - count in (1, 2)
@@ -374,7 +439,7 @@ def test_settings_change_and_a_new_name_is_kept_by_the_token(sandbox, me, other,
     assert (settings["show_mature"], settings["album_privacy"]) == (True, "public")
     assert any(row["nsfw"] for page in range(5) for row in me.data(f"/3/gallery/user/time/{page}"))
     assert client.data(f"/3/account/{sandbox.account}")["bio"] == "New <bio>"
-    old, people = sandbox.account, sandbox._app.backend.world.people
+    old, people = sandbox.account, sandbox._app.store.world.people
     taken = next(one.url for one in people if one.url.isalnum() and one.url != old)
     for name, status in [("x", 400), ("with space", 400), (taken, 409)]:
         assert me("/3/account/me/settings", "POST", data={"username": name}).status_code == status
@@ -434,6 +499,70 @@ def test_custom_galleries_are_made_of_tags(me, other):
 
 
 # All writes ---------------------------------------------------------------------------------------
+
+
+def test_wrong_requests_are_refused_with_their_reason(subtests, sandbox, me):
+    world = sandbox._app.store.world
+    rows = me.data("/3/gallery/hot/viral/day/0")
+    item = next(row for row in rows if row["is_album"])["id"]
+    elsewhere = me.data("/3/gallery/user/time/0")[0]["id"]
+    comment = post(me, "/3/comment", image_id=elsewhere, comment="On another post")["id"]
+    empty, shared = (post(me, "/3/album", title="T")["id"] for _ in range(2))
+    image = post(me, "/3/image", image=base64.b64encode(picture()), album=shared)["id"]
+    post(me, f"/3/gallery/album/{shared}", title="Shared")
+    unread = next(name for name in world.tags if name not in world.post_by_id[item].tags)
+    forum = next(post for post in world.forums.post_by_id.values() if post.created < 0)
+    mine = next(one.id for one in world.conversations.values() if sandbox.account in
+                {world.accounts[who].url for who in one.accounts})  # fmt: skip
+    missing, no_image_ids, own = "Not Found", "No image IDs were sent", "/3/account/me"
+    for method, path, form, status, error in [
+        ("PUT", f"{own}/settings", {"album_privacy": "open"}, 400, "Invalid album privacy"),
+        ("PUT", f"{own}/settings", {"bio": "b" * 2001}, 400, "The bio is too long"),
+        ("PUT", f"{own}/settings", {"avatar": "nobody's"}, 400, "Invalid avatar"),
+        ("POST", f"{own}/delete", {}, 400, "A password is required"),
+        ("POST", "/3/notification/5", {}, 404, missing),
+        ("POST", f"/3/album/{empty}/add", {}, 400, no_image_ids),
+        ("POST", f"/3/album/{empty}/remove_images", {}, 400, no_image_ids),
+        ("PUT", "/3/album/zzzzzzz", {}, 404, "Unable to find an album with the id, zzzzzzz."),
+        ("DELETE", f"{own}/album/zzzzzzz", {}, 200, "Album not foundzzzzzzz"),
+        ("POST", f"/3/gallery/{item}/comment/{comment}", {"comment": "x"}, 404,
+         "Comment not found"),
+        ("POST", f"/3/gallery/{item}/vote/tag/{unread}/up", {}, 404, "Tag does not exist"),
+        ("POST", f"/3/gallery/{item}/report", {"reason": "9"}, 400, "Invalid report reason"),
+        ("POST", f"/3/comment/{comment}/report", {"reason": "9"}, 400, "Invalid report reason"),
+        ("POST", f"/3/gallery/tags/{shared}", {}, 400, "No tags were sent"),
+        ("POST", "/3/gallery/image/zzzzzzz", {"title": "T"}, 404, missing),
+        ("POST", f"/3/gallery/album/{image}", {"title": "T"}, 404, missing),
+        ("POST", f"/3/gallery/{empty}", {"title": "T"}, 400, "An empty album cannot be shared"),
+        ("PUT", "/3/g/custom/add_tags", {}, 400, "No tags were sent"),
+        ("POST", f"/3/conversations/{sandbox.account}", {"body": "Hi"}, 400,
+         "Nobody can write to oneself"),
+        ("GET", "/3/gallery/r/nowhere/time/0", {}, 404, missing),
+        ("GET", f"/3/gallery/r/nowhere/{forum.id}", {}, 404, missing),
+        ("GET", f"/3/g/memes/{shared}", {}, 404, missing),
+        ("GET", "/3/topics/nothing/0", {}, 404, missing),
+        ("GET", f"/3/topics/2/{shared}", {}, 404, missing),
+        ("GET", f"/3/g/custom/{shared}", {}, 404, missing),
+        ("GET", "/3/conversations/5", {}, 404, missing),
+        ("GET", f"/3/conversations/{mine}/first", {}, 404, missing),
+    ]:  # fmt: skip
+        with subtests.test(method=method, path=path):
+            answer = me(path, method, data=form)
+            assert (answer.status_code, answer.json()["status"]) == (status, status)
+            assert answer.json()["data"] == {"error": error, "request": path, "method": method}
+    oneself = me(f"/account/v1/{sandbox.account}/block", "POST")
+    assert oneself.status_code == 400
+    assert oneself.json()["errors"][0]["detail"] == "Nobody can block oneself"
+
+
+def test_mail_is_sent_until_the_address_is_verified(sandbox, new_client):
+    answers = {}
+    for person in sandbox._app.store.world.people[:20]:
+        client = new_client(sandbox, f"Bearer {sandbox.issue_token(person.url)}")
+        answer = client("/3/account/me/verifyemail", "POST")
+        answers[client.data("/3/account/me/verifyemail")] = answer.json()["data"]
+    assert answers[False] is True
+    assert answers[True]["error"] == "User Previously Verified"
 
 
 def test_writes_of_accounts_need_a_token(subtests, client):
