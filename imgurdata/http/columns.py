@@ -199,7 +199,7 @@ class ColumnStore:
         )
         types: dict[str, dict[str, pa.DataType]] = {"": recipe.types}
         if parsed.has_parts:
-            types |= {key: recipe.types_of_part(key) for key in recipe.record.parts}
+            types |= recipe.types_of_parts
         groups: dict[str, list[tuple[_Group, pa.Buffer]]] = {part: [] for part in types}
         for group, end in zip(parsed.groups, ends, strict=True):
             if group.part not in groups:
@@ -255,7 +255,7 @@ class ColumnStore:
             return  # confirmed answers, or another process was faster
         tables: dict[str, tuple[Columns, Sequence[str]]] = {"": (block.columns, [*recipe.types])}
         for part, columns in (block.parts or {}).items():
-            tables[part] = columns, [*recipe.types_of_part(part)]
+            tables[part] = columns, [*recipe.types_of_parts[part]]
         groups: list[_Group] = []
         packed: list[bytes] = []
         for part, (columns, names) in tables.items():

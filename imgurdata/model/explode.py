@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from imgurdata._validate import refuse
 from imgurdata.errors import InvalidArgument
-from imgurdata.model.decode import decode_rows, rows_of_parts
+from imgurdata.model.decode import Page, decode_rows, rows_of_parts
 from imgurdata.model.formats import to_bytes
 from imgurdata.model.frames import FrameBuilder, parts_of
 from imgurdata.model.records import IMAGE, TAG
@@ -172,7 +172,7 @@ def _decode_nested(
         for place, found in enumerate(_lists_of(chunk, record), first):
             counts[place] = len(found)
             rows += found
-        builder.add_rows(rows)
+        builder.add(Page(rows))
     return np.repeat(np.arange(len(values)), counts), builder.frame()
 
 
