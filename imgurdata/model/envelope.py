@@ -8,6 +8,7 @@ answers).
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -71,11 +72,15 @@ def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> byte
     >>> unwrap(b'{"data":[1,2],"success":true,"status":200}')
     b'[1,2]'
     """
-    if formats.looks_like_markup(body) and (page := _error_page(body, status, request)):
-        raise page
-    document, wrapper = _read(formats.to_json(body))
-    if wrapper is None:
-        return document
+    document, wrapper = body, None
+    with suppress(*formats.BROKEN):
+        wrapper = _decoder.decode(body)
+    if wrapper is None:  # no object, or in another form than strict JSON
+        if formats.looks_like_markup(body) and (page := _error_page(body, status, request)):
+            raise page
+        document, wrapper = _read(formats.to_json(body))
+        if wrapper is None:
+            return document
     if not _is_envelope(document, wrapper):
         if _keys(document) <= _BARE_ERROR and (error := _error_in_data(document, status, request)):
             raise error
