@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -83,9 +82,8 @@ class Block(NamedTuple):
     parts: Mapping[str, Columns] | None = None
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """What a block is made of, beside bytes; :func:`recipe_of` keeps what follows from it.
+class Recipe(NamedTuple):
+    """What a block is made of, beside bytes, and what follows from it; see :func:`recipe_of`.
 
     Attributes
     ----------
@@ -94,57 +92,50 @@ class Recipe:
         Whether the nested lists are kept, as JSON and as rows.
     tree : bool or None
         As in :func:`~imgurdata.model.trees.flatten`.
+    types : dict of str to pyarrow.DataType
+        Type of each column; texts first, since they take most memory to join. A column that
+        repeats another is not among them.
+    beside : dict of str to pyarrow.DataType
+        Those of them that rows do not hold: places in trees, and the nested lists' JSON.
+    types_of_parts : dict of str to dict
+        Type of each column of the rows in nested lists, by the key of the list.
+    is_pure : bool
+        Whether columns follow from the bytes alone, as a time counted from now does not.
+    digest : bytes
+        Digest of everything that decides what is made of the same bytes.
     """
 
     record: Record
-    nested: bool = False
-    tree: bool | None = None
-
-    @cached_property
-    def types(self) -> dict[str, pa.DataType]:
-        """Type of each column; texts first, since they take most memory to join.
-
-        A column that repeats another is not among them.
-        """
-        fields = [
-            f
-            for f in self.record.fields
-            if (not f.from_pull and not f.same_as) or f.name in _OF_TREES
-        ]
-        types = {f.name: f.arrow_type for f in fields}
-        if self.nested:
-            types |= dict.fromkeys(self.record.nested.values(), pa.large_string())
-        return dict(sorted(types.items(), key=lambda item: not pa.types.is_large_string(item[1])))
-
-    @cached_property
-    def types_of_parts(self) -> dict[str, dict[str, pa.DataType]]:
-        """Type of each column of the rows in nested lists, by the key of the list."""
-        parts = self.record.parts if self.nested else {}
-        return {key: {PLACE: pa.int32(), **Recipe(part).types} for key, part in parts.items()}
-
-    @cached_property
-    def beside(self) -> dict[str, pa.DataType]:
-        """Type of each column that rows do not hold: those of trees, and the nested lists' JSON."""
-        in_rows = {one.name for one in self.record.fields if not one.from_pull}
-        return {name: kind for name, kind in self.types.items() if name not in in_rows}
-
-    @cached_property
-    def is_pure(self) -> bool:
-        """Whether columns follow from the bytes alone, as a time counted from now does not."""
-        return not any(f.relative for f in self.record.fields)
-
-    @cached_property
-    def digest(self) -> bytes:
-        """Digest of everything that decides what is made of the same bytes."""
-        decisive = (
-            DECODING, SCHEMA_VERSION, msgspec.__version__, self.nested, self.tree,
-            _fingerprint(self.record),
-        )  # fmt: skip
-        return hashlib.sha256(repr(decisive).encode()).digest()
+    nested: bool
+    tree: bool | None
+    types: dict[str, pa.DataType]
+    beside: dict[str, pa.DataType]
+    types_of_parts: dict[str, dict[str, pa.DataType]]
+    is_pure: bool
+    digest: bytes
 
 
-#: One recipe for all pulls of a kind, so that its types and digest are worked out once.
-recipe_of = cache(Recipe)
+@cache
+def recipe_of(record: Record, nested: bool = False, tree: bool | None = None) -> Recipe:
+    """Return the recipe of a record's columns, which is worked out once."""
+    texts = dict.fromkeys(record.nested.values(), pa.large_string()) if nested else {}
+    fields = [f for f in record.fields if f.name in _OF_TREES or not (f.from_pull or f.same_as)]
+    types = {f.name: f.arrow_type for f in fields} | texts
+    order = sorted(types, key=lambda name: not pa.types.is_large_string(types[name]))
+    parts = record.parts.items() if nested else ()
+    decisive = (
+        DECODING, SCHEMA_VERSION, msgspec.__version__, nested, tree, _fingerprint(record),
+    )  # fmt: skip
+    return Recipe(
+        record,
+        nested,
+        tree,
+        types={name: types[name] for name in order},
+        beside={f.name: f.arrow_type for f in fields if f.from_pull} | texts,
+        types_of_parts={k: {PLACE: pa.int32(), **recipe_of(part).types} for k, part in parts},
+        is_pure=not any(f.relative for f in record.fields),
+        digest=hashlib.sha256(repr(decisive).encode()).digest(),
+    )
 
 
 def _fingerprint(record: Record) -> Any:

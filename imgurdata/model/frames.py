@@ -71,9 +71,9 @@ class _Open:
     #: Rows that are columns, and rows of pending answers.
     converted: int = 0
     waiting: int = 0
-    columns: dict[str, list[pa.Array]] = field(default_factory=dict)
-    #: Columns of the nested lists' rows by the key of the list; None where some list is odd.
-    parts: dict[str, dict[str, list[pa.Array]]] | None = field(default_factory=dict)
+    pieces: list[dict[str, pa.Array]] = field(default_factory=list)
+    #: The same of the nested lists' rows by the key of the list; None where some list is odd.
+    parts: dict[str, list[dict[str, pa.Array]]] | None = field(default_factory=dict)
 
 
 class BlockUse(NamedTuple):
@@ -213,17 +213,17 @@ class FrameBuilder:
 
     def end_block(self) -> Block | None:
         """Join the columns of what was added since the last block; None if it was nothing."""
+        if not self._open.counts:
+            return None
         self._convert()
         filled, self._open = self._open, _Open()
-        if not filled.counts:
-            return None
         for notes in filled.notes:
             self.notes.merge(notes, self.record)
-        columns = _joined(filled.columns, self.recipe.types)
+        columns = _joined(filled.pieces, self.recipe.types)
         parts = None
         if filled.parts is not None and self.recipe.nested:
             kinds = self.recipe.types_of_parts
-            parts = {key: _joined(filled.parts.get(key, {}), kinds[key]) for key in kinds}
+            parts = {key: _joined(filled.parts.get(key, []), kinds[key]) for key in kinds}
         if sum(filled.counts) >= _LARGE:
             columns = {name: narrow(column) for name, column in columns.items()}
             pa.default_memory_pool().release_unused()
@@ -331,20 +331,20 @@ class FrameBuilder:
         rows = [row for one in pending for row in one.rows]
         times = [one.fetched_at for one in pending for _ in one.rows]
         notes = Notes()
-        _append(filling.columns, to_columns(self.record, rows, times, notes))
+        filling.pieces.append(to_columns(self.record, rows, times, notes))
         if notes.unreadable:
             # Rare: once more, answer by answer, to know in which of them it is.
             for one in pending:
                 to_columns(self.record, one.rows, [one.fetched_at] * len(one.rows), one.page.notes)
-        for one in pending:
-            _append(filling.columns, one.beside)
+        if self.recipe.beside:
+            filling.pieces += [one.beside for one in pending]
         if filling.parts is not None:
             self._convert_parts(filling.parts, pending)
         filling.converted += len(rows)
         filling.waiting = 0
 
     def _convert_parts(
-        self, into: dict[str, dict[str, list[pa.Array]]], pending: Sequence[_Pending]
+        self, into: dict[str, list[dict[str, pa.Array]]], pending: Sequence[_Pending]
     ) -> None:
         """Convert the rows of nested lists, and note which row of the block each belongs to."""
         first = self._open.converted
@@ -354,7 +354,7 @@ class FrameBuilder:
             columns = to_columns(part, rows, [None] * len(rows), Notes())
             numbers = np.arange(first, first + len(lists), dtype=np.int32)
             columns[PLACE] = pa.array(np.repeat(numbers, [len(found) for found in lists]))
-            _append(into.setdefault(key, {}), columns)
+            into.setdefault(key, []).append(columns)
 
     # The frame ------------------------------------------------------------------------------------
 
@@ -377,7 +377,7 @@ class FrameBuilder:
         for name, kind in types.items():
             pieces = []
             for block, keep in segments:
-                column = block.columns.pop(name).cast(kind)
+                column = block.columns.pop(name).cast(kind)  # it may be narrowed
                 pieces.append(column if keep is None else column.filter(pa.array(keep)))
             made[name] = _to_pandas(pieces, kind)
         for one in record.fields:
@@ -390,19 +390,15 @@ class FrameBuilder:
         return frame
 
 
-def _append(columns: dict[str, list[pa.Array]], more: Mapping[str, pa.Array]) -> None:
-    for name, column in more.items():
-        columns.setdefault(name, []).append(column)
-
-
 def _joined(
-    columns: dict[str, list[pa.Array]], types: Mapping[str, pa.DataType]
+    pieces: list[dict[str, pa.Array]], types: Mapping[str, pa.DataType]
 ) -> dict[str, pa.Array]:
     """Return columns whose pieces are joined, and freed one column after the other."""
-    return {
-        name: pa.chunked_array(columns.pop(name, []), kind).combine_chunks()
-        for name, kind in types.items()
-    }
+    columns = {}
+    for name, kind in types.items():
+        own = [piece.pop(name) for piece in pieces if name in piece]
+        columns[name] = pa.chunked_array(own, kind).combine_chunks()
+    return columns
 
 
 def _to_pandas(pieces: list[pa.Array], kind: pa.DataType) -> Any:

@@ -209,11 +209,9 @@ def test_columns_come_back_as_they_were_kept(values: Any, many: int, skipped: in
     }
     made = {name: column[: min(map(len, made.values()))] for name, column in made.items()}
     with mock.patch.object(columns, "_MANY", many):
-        raw, rows, letters = columns._to_bytes(made, list(types))
-    codec = pa.Codec("zstd", 3)
-    packed = pa.py_buffer(codec.compress(raw, asbytes=True))
-    group = columns._Group("", list(types), rows, raw.size, letters, packed.size)
-    back = columns._Packed([(group, packed)], types, rows, codec, mock.Mock(side_effect=ValueError))
+        packed = [*columns._pack("", made, list(types))]
+    groups = {name: (group, pa.py_buffer(own)) for group, own in packed for name in group.names}
+    back = columns._Packed(groups, types, packed[0][0].rows, mock.Mock(side_effect=ValueError))
     for name, column in made.items():
         assert back.pop(name).equals(column)
 
