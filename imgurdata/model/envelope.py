@@ -82,9 +82,9 @@ def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> byte
         if wrapper is None:
             return document
     if not _is_envelope(document, wrapper):
-        if _keys(document) <= _BARE_ERROR and (error := _error_in_data(document, status, request)):
-            raise error
-        return document
+        if not _keys(document) <= _BARE_ERROR:
+            return document
+        wrapper = _Envelope(data=msgspec.Raw(document))
     if error := _error_in_envelope(wrapper, status, request, document):
         raise error
     if wrapper.data is msgspec.UNSET:
@@ -215,13 +215,6 @@ def _error_in_envelope(
         return None
     shown = formats.head(document)
     return _classify(text or "", http_status or status, code, request or path, shown)
-
-
-def _error_in_data(data: bytes, http_status: int | None, request: str) -> ImgurDataError | None:
-    text, code, path = _reason(data)
-    if text is None:
-        return None
-    return _classify(text, http_status, code, request or path, formats.head(data))
 
 
 def _first_of(errors: Any) -> tuple[str, int | None]:

@@ -168,8 +168,9 @@ class FrameBuilder:
         listing : str or None
             The list it is a page of; rows then get their ``rank``.
         unique : sequence of str
-            Keys by which rows of earlier pages are recognised and left out; the first is an id,
-            the others booleans. Rows of one page are never compared with each other.
+            Keys, which are columns as well, by which rows of earlier pages are recognised and left
+            out; the first is an id, the others booleans. Rows of one page are never compared with
+            each other.
         owner : str or None
             Id that the answer was requested for.
         """
@@ -185,7 +186,7 @@ class FrameBuilder:
                 beside[name] = pa.nulls(count, kind)
         keep: Mask | None = None
         if unique and count:
-            known = self._known(self._ids_of_rows(rows, unique))
+            known = self._known(_ids_of_rows(rows, unique))
             keep = ~np.array(known) if any(known) else None
         filling = self._open
         filling.counts.append(count)
@@ -253,7 +254,7 @@ class FrameBuilder:
         """
         self.end_block()
         total = sum(block.counts)
-        ids = self._ids_of_columns(block, unique) if unique and total else []
+        ids = _ids_of_columns(block, unique) if unique and total else []
         each = set(ids)
         all_new = len(each) == len(ids) and None not in each and self._seen.isdisjoint(each)
         if all_new:
@@ -281,33 +282,6 @@ class FrameBuilder:
         return BlockUse(len(masks), end)
 
     # Known rows -----------------------------------------------------------------------------------
-
-    def _ids_of_rows(self, rows: Sequence[Any], unique: Sequence[str]) -> list[Any]:
-        """Return what rows are recognised by; None for those without an id."""
-        name, *more = unique
-        ids: list[Any] = [getattr(row, name) for row in rows]
-        if not all(ids) or set(map(type, ids)) != {str}:
-            nobody = {None, "", 0} if self.record.by_key[name].zero_as_na else {None, ""}
-            # As they will be in the column.
-            ids = [
-                None if i in nobody or (isinstance(i, int) and not -(2**63) <= i < 2**63) else i
-                for i in ids
-            ]
-        for key in more:  # one text, as texts cost the garbage collector nothing
-            flags = ["true" if getattr(row, key) else "false" for row in rows]
-            ids = [None if i is None else f"{i}/{f}" for i, f in zip(ids, flags, strict=True)]
-        return ids
-
-    def _ids_of_columns(self, block: Block, unique: Sequence[str]) -> list[Any]:
-        """Return the same of columns."""
-        name, *more = [self.record.by_key[key].name for key in unique]
-        ids = block.columns[name]
-        if more:
-            text = pa.large_string()
-            flags = [block.columns[key].fill_null(False).cast(text) for key in more]
-            ids = pc.binary_join_element_wise(ids.cast(text), *flags, pa.scalar("/", text))
-        found: list[Any] = ids.to_pylist()
-        return found
 
     def _known(self, ids: Sequence[Any]) -> list[bool]:
         """Return which rows an earlier page had, by what they are recognised by."""
@@ -361,20 +335,14 @@ class FrameBuilder:
     def frame(self) -> pd.DataFrame:
         """Return all rows added so far, in order; more can be added afterwards."""
         self.end_block()
-        if self._head is None or self._segments:
-            frame = self._frame_of_segments()
-            # pandas copies on write, so frames returned earlier never change.
-            self._head = frame if self._head is None else pd.concat([self._head, frame])
-            self._head.index = pd.RangeIndex(self.rows)
-        return self._head.copy(deep=False)
-
-    def _frame_of_segments(self) -> pd.DataFrame:
-        record, types, nested = self.record, self.recipe.types, self.recipe.nested
+        if self._head is not None and not self._segments:
+            return self._head.copy(deep=False)
+        record, nested = self.record, self.recipe.nested
         segments, self._segments = self._segments, []
         parts = Parts(record, segments) if nested else None
         made = _of_pull(self.recipe, self._runs, self._owner)
         self._runs = []
-        for name, kind in types.items():
+        for name, kind in self.recipe.types.items():
             pieces = []
             for block, keep in segments:
                 column = block.columns.pop(name).cast(kind)  # it may be narrowed
@@ -387,7 +355,38 @@ class FrameBuilder:
         frame = pd.DataFrame({name: made.pop(name) for name in names}, copy=False)
         if parts is not None:
             _remember(frame, record, parts)
-        return frame
+        # pandas copies on write, so frames returned earlier never change.
+        self._head = frame if self._head is None else pd.concat([self._head, frame])
+        self._head.index = pd.RangeIndex(self.rows)
+        return self._head.copy(deep=False)
+
+
+def _ids_of_rows(rows: Sequence[Any], unique: Sequence[str]) -> list[Any]:
+    """Return what rows are recognised by; None for those without an id."""
+    name, *more = unique
+    ids: list[Any] = [getattr(row, name) for row in rows]
+    if not all(ids) or set(map(type, ids)) != {str}:
+        # As they will be in the column: empty texts and numbers beyond 64 bits are NA.
+        ids = [
+            None if i == "" or (isinstance(i, int) and not -(2**63) <= i < 2**63) else i
+            for i in ids
+        ]
+    for key in more:  # one text, as texts cost the garbage collector nothing
+        flags = ["true" if getattr(row, key) else "false" for row in rows]
+        ids = [None if i is None else f"{i}/{f}" for i, f in zip(ids, flags, strict=True)]
+    return ids
+
+
+def _ids_of_columns(block: Block, unique: Sequence[str]) -> list[Any]:
+    """Return the same of columns."""
+    name, *more = unique
+    ids = block.columns[name]
+    if more:
+        text = pa.large_string()
+        flags = [block.columns[key].fill_null(False).cast(text) for key in more]
+        ids = pc.binary_join_element_wise(ids.cast(text), *flags, pa.scalar("/", text))
+    found: list[Any] = ids.to_pylist()
+    return found
 
 
 def _joined(

@@ -184,11 +184,6 @@ class Record:
         return [f.name for f in self.fields]
 
     @cached_property
-    def by_key(self) -> dict[str, Field]:
-        """Column that is read from each key of an answer."""
-        return {f.wire_key: f for f in self.fields if f.wire_key}
-
-    @cached_property
     def known_keys(self) -> frozenset[str]:
         """Every key of an answer that is declared."""
         keys = {f.wire_key for f in self.fields} | {i.key for i in self.ignored}
