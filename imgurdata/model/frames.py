@@ -296,39 +296,37 @@ class FrameBuilder:
 
     def _convert(self) -> None:
         """Convert the rows of pending answers to columns."""
-        filling = self._open
-        pending, filling.pending = filling.pending, []
+        filling, pending = self._open, self._open.pending
         if any(one.page.parts is None for one in pending):
             filling.parts = None
-        if not filling.waiting:
-            return
         rows = [row for one in pending for row in one.rows]
         times = [one.fetched_at for one in pending for _ in one.rows]
         notes = Notes()
-        filling.pieces.append(to_columns(self.record, rows, times, notes))
+        if rows:
+            columns = to_columns(self.record, rows, times, notes)
+            if filling.parts is not None:
+                for key, own in self._parts_of(pending).items():
+                    filling.parts.setdefault(key, []).append(own)
+            filling.pieces += [columns, *(one.beside for one in pending if one.beside)]
         if notes.unreadable:
             # Rare: once more, answer by answer, to know in which of them it is.
             for one in pending:
                 to_columns(self.record, one.rows, [one.fetched_at] * len(one.rows), one.page.notes)
-        if self.recipe.beside:
-            filling.pieces += [one.beside for one in pending]
-        if filling.parts is not None:
-            self._convert_parts(filling.parts, pending)
+        filling.pending = []
         filling.converted += len(rows)
         filling.waiting = 0
 
-    def _convert_parts(
-        self, into: dict[str, list[dict[str, pa.Array]]], pending: Sequence[_Pending]
-    ) -> None:
-        """Convert the rows of nested lists, and note which row of the block each belongs to."""
-        first = self._open.converted
+    def _parts_of(self, pending: Sequence[_Pending]) -> dict[str, dict[str, pa.Array]]:
+        """Return the columns of nested lists' rows, and which row of the block each belongs to."""
+        found = {}
         for key, part in self.record.parts.items():
-            lists = [found for one in pending for found in (one.page.parts or {})[key]]
-            rows = [row for found in lists for row in found]
+            lists = [one for answer in pending for one in (answer.page.parts or {})[key]]
+            rows = [row for one in lists for row in one]
             columns = to_columns(part, rows, [None] * len(rows), Notes())
-            numbers = np.arange(first, first + len(lists), dtype=np.int32)
-            columns[PLACE] = pa.array(np.repeat(numbers, [len(found) for found in lists]))
-            into.setdefault(key, []).append(columns)
+            places = np.arange(len(lists), dtype=np.int32) + np.int32(self._open.converted)
+            columns[PLACE] = pa.array(np.repeat(places, [len(one) for one in lists]))
+            found[key] = columns
+        return found
 
     # The frame ------------------------------------------------------------------------------------
 
