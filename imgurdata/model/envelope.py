@@ -206,7 +206,7 @@ def _error_in_envelope(
         return _classify(reason, http_status or code, code, request, formats.head(document))
     if wrapper.data is msgspec.UNSET and isinstance(wrapper.message, str):
         return _gateway_error(wrapper.message, http_status, request, formats.head(document))
-    status = formats.small_number(wrapper.status)
+    status = _small_number(wrapper.status)
     data = b"" if wrapper.data is msgspec.UNSET else bytes(wrapper.data)
     text, code, path = _reason(data)
     failed = wrapper.success in (False, "false", "0")
@@ -217,6 +217,20 @@ def _error_in_envelope(
     return _classify(text or "", http_status or status, code, request or path, shown)
 
 
+def _small_number(value: object) -> int | None:
+    """Return a status or an error's code as a number, or None if it is not one.
+
+    Only ASCII digits count: ``"\N{SUPERSCRIPT TWO}".isdigit()`` is true, but ``int`` refuses it.
+
+    >>> _small_number("404"), _small_number(404), _small_number("\N{SUPERSCRIPT TWO}")
+    (404, 404, None)
+    """
+    text = str(value) if isinstance(value, int) and -1 < value < 10**9 else value
+    if isinstance(text, str) and len(text) < 10 and text.isascii() and text.isdigit():
+        return int(text)
+    return None
+
+
 def _first_of(errors: Any) -> tuple[str, int | None]:
     """Return text and code of the newer gateway's ``errors`` (JSON:API; all values are texts)."""
     first = errors[0] if isinstance(errors, list) else errors
@@ -224,8 +238,8 @@ def _first_of(errors: Any) -> tuple[str, int | None]:
         return first if isinstance(first, str) else "", None
     texts = (first.get(key) for key in ("detail", "title", "message", "status"))
     reason = next((text for text in texts if text and isinstance(text, (str, int))), "")
-    code = formats.small_number(first.get("code"))
-    return str(reason), code or formats.small_number(first.get("status"))
+    code = _small_number(first.get("code"))
+    return str(reason), code or _small_number(first.get("status"))
 
 
 def _reason(data: bytes) -> tuple[str | None, int | None, str]:
@@ -244,7 +258,7 @@ def _reason(data: bytes) -> tuple[str | None, int | None, str]:
     path = value["request"] if isinstance(value.get("request"), str) else ""
     if isinstance(error, dict):
         text = error.get("message")
-        return text if isinstance(text, str) else "", formats.small_number(error.get("code")), path
+        return text if isinstance(text, str) else "", _small_number(error.get("code")), path
     return (error, None, path) if isinstance(error, str) and error else nothing
 
 
