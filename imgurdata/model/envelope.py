@@ -207,8 +207,9 @@ def _error_in_envelope(
     if wrapper.data is msgspec.UNSET and isinstance(wrapper.message, str):
         return _gateway_error(wrapper.message, http_status, request, formats.head(document))
     status = _small_number(wrapper.status)
-    data = b"" if wrapper.data is msgspec.UNSET else bytes(wrapper.data)
-    text, code, path = _reason(data)
+    text, code, path = None, None, ""
+    if wrapper.data is not msgspec.UNSET and len(wrapper.data) <= _LONGEST_ERROR:
+        text, code, path = _reason(bytes(wrapper.data))
     failed = wrapper.success in (False, "false", "0")
     bad_status = status is not None and not 200 <= status < 300
     if text is None and not failed and not bad_status:
@@ -245,7 +246,7 @@ def _first_of(errors: Any) -> tuple[str, int | None]:
 def _reason(data: bytes) -> tuple[str | None, int | None, str]:
     """Return text, code and path of an error in ``data``; the text is None if there is none."""
     nothing = (None, None, "")
-    if len(data) > _LONGEST_ERROR or data[:1] not in (b"{", b'"'):
+    if data[:1] not in (b"{", b'"'):
         return nothing
     try:
         value = msgspec.json.decode(data)
