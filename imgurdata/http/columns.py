@@ -399,8 +399,9 @@ class _Packed:
 
     def __getitem__(self, name: str) -> pa.Array:
         if name not in self._open:
+            group, packed = self.groups[name]
             try:
-                self._open = self._unpacked(*self.groups[name])
+                self._open = self._unpacked(group, packed)
             except (pa.ArrowException, OSError, ValueError, KeyError, StopIteration) as error:
                 self.refuse(error)
         return self._open[name]
