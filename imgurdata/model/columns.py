@@ -37,7 +37,10 @@ _Times = Sequence[dt.datetime | None]
 def to_columns(
     record: Record, rows: Sequence[Any], fetched: _Times, notes: Notes
 ) -> dict[str, pa.Array]:
-    """Return the columns that rows hold, by name; ``fetched`` is when each was confirmed."""
+    """Return the columns that rows hold, by name; ``fetched`` is when each was confirmed.
+
+    Columns that repeat another are not among them.
+    """
     columns = {}
     by_key = _transposed(rows)
     derived: dict[Derive, Any] = {}
@@ -62,8 +65,7 @@ def to_columns(
             elif field.zero_as_na:
                 column = _without_zero(column)
         columns[field.name] = column
-    # Arrow arrays never change, so that two columns can share one.
-    return columns | {f.name: columns[f.same_as] for f in record.fields if f.same_as}
+    return columns
 
 
 def _transposed(rows: Sequence[Any]) -> dict[str, list[Any]]:
