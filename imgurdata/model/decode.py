@@ -163,7 +163,7 @@ def _decode_nested(text: bytes, record: Record) -> Page | None:
         return None
     if record.parts.keys() != record.nested.keys() or not record.all_valid(rows):
         return None
-    texts = {key: _texts(values, parts[key]) for key, values in raw.items()}
+    texts = {key: _texts(values) for key, values in raw.items()}
     for key, part in record.parts.items():
         for row, value in zip(rows, parts[key], strict=True):
             setattr(row, key, value)  # columns are derived from it
@@ -282,16 +282,10 @@ def _nested_columns(text: bytes, record: Record, *, whole: bool) -> dict[str, pa
     return {key: _texts([bytes(getattr(row, key)) for row in rows]) for key in record.nested}
 
 
-def _texts(values: Sequence[bytes], read: Sequence[Any] | None = None) -> pa.Array:
-    """Return JSON of lists as a column; ``read`` is what each was read as, None for null."""
-    if read is not None:
-        lists = [v if one is not None else None for v, one in zip(values, read, strict=True)]
-        usual = True
-    else:
-        lists = [value if value[:1] == b"[" and value[-1:] == b"]" else None for value in values]
-        usual = all(
-            value in _NOTHING for text, value in zip(lists, values, strict=True) if text is None
-        )
+def _texts(values: Sequence[bytes]) -> pa.Array:
+    """Return JSON of lists as a column, NA for what is none."""
+    lists = [value if value[:1] == b"[" and value[-1:] == b"]" else None for value in values]
+    usual = all(value in _NOTHING for value, one in zip(values, lists, strict=True) if one is None)
     if usual and b'"deletehash"' not in b"".join(values):
         with suppress(pa.ArrowInvalid):  # bytes that are no UTF-8
             return pa.array(lists, pa.large_binary()).cast(pa.large_string())
