@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
 import logging
 import os
 import sqlite3
@@ -18,6 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -112,6 +112,7 @@ class _Head(msgspec.Struct, array_like=True):
 
 
 _head = msgspec.json.Decoder(_Head)
+_codec = pa.Codec("zstd", 3)
 
 
 class ColumnStore:
@@ -146,7 +147,6 @@ class ColumnStore:
         self._refused = False
         self._closed = False
         self._writer = _Writer()
-        self._codec = pa.Codec("zstd", 3)
         self._written = 0
         self._touched: set[bytes] = set()
 
@@ -187,36 +187,28 @@ class ColumnStore:
             parsed = _head.decode(head)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        ends = list(itertools.accumulate(group.packed for group in parsed.groups))
+        types = {"": recipe.types, **(recipe.types_of_parts if parsed.has_parts else {})}
+        names: dict[str, list[str]] = {part: [] for part in types}
+        for group in parsed.groups:
+            names.setdefault(group.part, []).extend(group.names)
         sizes = [n for group in parsed.groups for n in (group.size, group.packed)]
-        sound = (
+        if not (
             len(parsed.counts) == answers
             and min(parsed.counts) >= 0
             and all(0 <= n <= _LARGEST_GROUP for n in sizes)
             and all(0 <= n < answers for n in (*parsed.unknown, *parsed.unreadable))
             and all(g.part or g.rows == sum(parsed.counts) for g in parsed.groups)
-            and (ends[-1] if ends else 0) == len(data)
-        )
-        types: dict[str, dict[str, pa.DataType]] = {"": recipe.types}
-        if parsed.has_parts:
-            types |= {key: recipe.types_of_part(key) for key in recipe.record.parts}
-        groups: dict[str, list[tuple[_Group, pa.Buffer]]] = {part: [] for part in types}
-        for group, end in zip(parsed.groups, ends, strict=True):
-            if group.part not in groups:
-                return None
-            own = pa.allocate_buffer(group.packed)
-            memoryview(own).cast("B")[:] = memoryview(data)[end - group.packed : end]
-            groups[group.part].append((group, own))
-        for part, expected in types.items():
-            names = [name for group, _ in groups[part] for name in group.names]
-            sound = sound and names == list(expected)
-        if not sound:
+            and sum(group.packed for group in parsed.groups) == len(data)
+            and names == {part: [*expected] for part, expected in types.items()}
+        ):
             return None
         refuse = partial(self._refuse_forged, key)
-        packed = {
-            part: _Packed(groups[part], types[part], sum(parsed.counts), self._codec, refuse)
-            for part in types
-        }
+        packed = {part: _Packed({}, types[part], sum(parsed.counts), refuse) for part in types}
+        start = 0
+        for group in parsed.groups:
+            own = pa.py_buffer(data[start : start + group.packed])
+            packed[group.part].groups |= dict.fromkeys(group.names, (group, own))
+            start += group.packed
         notes = [Notes() for _ in parsed.counts]
         for number, unknown in parsed.unknown.items():
             notes[number].unknown.update(unknown)
@@ -250,55 +242,42 @@ class ColumnStore:
             self._writer.put(partial(self._keep, recipe, list(answers), block))
 
     def _keep(self, recipe: Recipe, answers: list[tuple[str, bytes]], block: Block) -> None:
-        key = _key(recipe, answers)
-        if self._is_kept(key):
+        key, file = _key(recipe, answers), self._opened()
+        if file is None or file.read("SELECT 1 FROM blocks WHERE key = ?", (key,)):
             return  # confirmed answers, or another process was faster
-        tables: dict[str, tuple[Columns, Sequence[str]]] = {"": (block.columns, [*recipe.types])}
+        packed = [*_pack("", block.columns, [*recipe.types])]
         for part, columns in (block.parts or {}).items():
-            tables[part] = columns, [*recipe.types_of_part(part)]
-        groups: list[_Group] = []
-        packed: list[bytes] = []
-        for part, (columns, names) in tables.items():
-            for chosen in _grouped(columns, names):
-                raw, rows, letters = _to_bytes(columns, chosen)
-                if raw.size > _LARGEST_GROUP:
-                    return
-                packed.append(self._codec.compress(raw, asbytes=True))
-                groups.append(_Group(part, chosen, rows, raw.size, letters, len(packed[-1])))
+            packed += _pack(part, columns, [*recipe.types_of_parts[part]])
         head = msgspec.json.encode(
             _Head(
                 counts=list(block.counts),
                 unknown={n: sorted(a.unknown) for n, a in enumerate(block.notes) if a.unknown},
                 unreadable={n: a.unreadable for n, a in enumerate(block.notes) if a.unreadable},
                 has_parts=block.parts is not None,
-                groups=groups,
+                groups=[group for group, _ in packed],
             )
         )
-        data = b"".join(packed)
+        data = b"".join([own for _, own in packed])
         size = len(head) + len(data)
-        if size > self.max_bytes:
+        if size > self.max_bytes or any(group.size > _LARGEST_GROUP for group, _ in packed):
             return
         checksum = _checksum(key, head, data)
 
         def store(connection: sqlite3.Connection) -> None:
-            _delete([key], connection)
-            ((number,),) = connection.execute(
-                "INSERT INTO blocks (key, day, size) VALUES (?, ?, ?) RETURNING id",
+            row = connection.execute(
+                "INSERT OR IGNORE INTO blocks (key, day, size) VALUES (?, ?, ?)",
                 (key, _today(), size),
-            ).fetchall()
-            connection.execute(
-                "INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)",
-                (number, head, data, checksum),
             )
+            if row.rowcount:  # else another process was faster
+                connection.execute(
+                    "INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)",
+                    (row.lastrowid, head, data, checksum),
+                )
 
         self._write(store)
         self._written += 1
         if self._written % _LOOK_EVERY == 1 % _LOOK_EVERY:
             self._trim()
-
-    def _is_kept(self, key: bytes) -> bool:
-        file = self._opened()
-        return file is not None and bool(file.read("SELECT 1 FROM blocks WHERE key = ?", (key,)))
 
     def _touch(self, key: bytes) -> None:
         """Note that a block was used today, which decides what goes first."""
@@ -397,68 +376,65 @@ class ColumnStore:
             self._file.close()
 
 
+@dataclass(slots=True)
 class _Packed:
-    """Columns that are unpacked, a group at a time, when they are asked for."""
+    """Columns that are unpacked, a group at a time, when they are asked for.
 
-    def __init__(
-        self,
-        groups: list[tuple[_Group, pa.Buffer]],
-        types: Mapping[str, pa.DataType],
-        rows: int,
-        codec: pa.Codec,
-        refuse: Callable[[Exception], NoReturn],
-    ) -> None:
-        self._groups = {name: number for number, (g, _) in enumerate(groups) for name in g.names}
-        self._packed: dict[int, tuple[_Group, pa.Buffer]] = dict(enumerate(groups))
-        self._types = types
-        self._rows = rows
-        self._codec = codec
-        self._refuse = refuse
-        self._number = -1
-        self._columns: dict[str, pa.Array] = {}
+    Attributes
+    ----------
+    groups : dict of str to tuple
+        Group that each column is in, and its bytes, which are freed when all columns were taken.
+    types : mapping of str to pyarrow.DataType
+    rows : int
+        Of the block.
+    refuse : callable
+        Called with the error where the bytes are something else.
+    """
+
+    groups: dict[str, tuple[_Group, pa.Buffer]]
+    types: Mapping[str, pa.DataType]
+    rows: int
+    refuse: Callable[[Exception], NoReturn]
+    _open: dict[str, pa.Array] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pa.Array:
-        return self._open(name)[name]
+        if name not in self._open:
+            group, packed = self.groups[name]
+            try:
+                self._open = self._unpacked(group, packed)
+            except (pa.ArrowException, OSError, ValueError, KeyError, StopIteration) as error:
+                self.refuse(error)
+        return self._open[name]
 
     def pop(self, name: str) -> pa.Array:
-        """Return a column; its group is freed when all of its columns were taken."""
-        column = self._open(name).pop(name)
-        number = self._groups.pop(name)
-        self._packed.pop(number, None)
+        """Return a column, and keep it no longer."""
+        column = self[name]
+        del self._open[name], self.groups[name]
         return column
 
-    def _open(self, name: str) -> dict[str, pa.Array]:
-        number = self._groups[name]
-        if number != self._number or name not in self._columns:
-            group, packed = self._packed[number]
-            try:
-                columns = self._unpacked(group, packed)
-            except (pa.ArrowException, OSError, ValueError, KeyError, StopIteration) as error:
-                self._refuse(error)
-            self._number, self._columns = number, columns
-        return self._columns
-
     def _unpacked(self, group: _Group, packed: pa.Buffer) -> dict[str, pa.Array]:
-        raw = self._codec.decompress(packed, decompressed_size=group.size)
+        raw = _codec.decompress(packed, decompressed_size=group.size)
         start = raw.size - sum(group.letters)
-        letters = []
-        for size in group.letters:
-            if size < 0 or start < 0:
-                raise ValueError("other texts")
-            letters.append(raw.slice(start, size))
-            start += size
         with pa.ipc.open_stream(raw) as stream:
             batch = stream.read_next_batch()
         batch.validate(full=True)
-        if batch.schema.names != group.names or len(letters) != len(group.names):
+        if batch.schema.names != group.names or len(group.letters) != len(group.names):
             raise ValueError("other columns")
-        columns = {
-            name: _restored(column, self._types[name], own)
-            for name, column, own in zip(group.names, batch.columns, letters, strict=True)
-        }
-        places = columns[PLACE].to_numpy() if PLACE in columns else None
-        if batch.num_rows != group.rows or not _in_range(places, self._rows):
+        columns = {}
+        for name, column, size in zip(group.names, batch.columns, group.letters, strict=True):
+            if size < 0 or start < 0:
+                raise ValueError("other texts")
+            columns[name] = column
+            if size or column.type != self.types[name]:
+                columns[name] = _restored(column, self.types[name], raw.slice(start, size))
+            start += size
+        if batch.num_rows != group.rows:
             raise ValueError("other rows")
+        if PLACE in columns and group.rows:
+            places = columns[PLACE].to_numpy()
+            # In order, and each in the block.
+            if (np.diff(places, prepend=0, append=self.rows - 1) < 0).any():
+                raise ValueError("other rows")
         return columns
 
 
@@ -512,13 +488,6 @@ class _Writer:
                 self._waiting.clear()
 
 
-def _in_range(places: Any, rows: int) -> bool:
-    """Return whether the places of parts are in order, and in the block."""
-    if places is None or not len(places):
-        return True
-    return bool(places[0] >= 0 and places[-1] < rows and (np.diff(places) >= 0).all())
-
-
 def _key(recipe: Recipe, answers: Sequence[tuple[str, bytes]]) -> bytes:
     digest = hashlib.sha256(recipe.digest)
     for key, version in answers:
@@ -537,39 +506,33 @@ def _today() -> int:
     return int(time.time() // _DAY)
 
 
-def _grouped(columns: Columns, names: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the names of columns, in order, in groups of a bounded size."""
-    group: list[str] = []
-    size = 0
+def _pack(part: str, columns: Columns, names: Sequence[str]) -> Iterator[tuple[_Group, bytes]]:
+    """Yield columns, in order, in groups of about the same size, each compressed."""
+    groups: dict[int, list[str]] = {}
+    before = 0
     for name in names:
-        own = columns[name].nbytes
-        if group and size + own > _GROUP:
-            yield group
-            group, size = [], 0
-        group.append(name)
-        size += own
-    if group:
-        yield group
+        column = columns[name]
+        groups.setdefault(before // _GROUP, []).append(name)
+        before += max(column.nbytes, 8 * len(column))  # narrowed ones take more when unpacked
+    for chosen in groups.values():
+        kept = [(columns[name], _NO_LETTERS) for name in chosen]
+        if len(kept[0][0]) >= _MANY:
+            kept = [_narrowed(column) for column, _ in kept]
+        batch = pa.record_batch([column for column, _ in kept], names=chosen)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, batch.schema) as stream:
+            stream.write_batch(batch)
+        letters = [own for _, own in kept]
+        raw = sink.getvalue()
+        if any(letters):
+            raw = pa.py_buffer(b"".join([raw, *letters]))
+        packed = _codec.compress(raw, asbytes=True)
+        sizes = [len(own) for own in letters]
+        yield _Group(part, chosen, len(batch), raw.size, sizes, len(packed)), packed
 
 
-def _to_bytes(columns: Columns, names: Sequence[str]) -> tuple[pa.Buffer, int, list[int]]:
-    """Return columns as bytes, the number of rows, and how many bytes the texts of each have."""
-    kept = [_kept(columns[name]) for name in names]
-    batch = pa.record_batch([column for column, _ in kept], names=list(names))
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as stream:
-        stream.write_batch(batch)
-    letters = [own for _, own in kept]
-    raw = sink.getvalue()
-    if any(letters):
-        raw = pa.py_buffer(b"".join([raw, *letters]))
-    return raw, len(batch), [len(own) for own in letters]
-
-
-def _kept(column: pa.Array) -> tuple[pa.Array, memoryview]:
+def _narrowed(column: pa.Array) -> tuple[pa.Array, memoryview]:
     """Return a column in few bytes, texts as their lengths, and the bytes of the texts."""
-    if len(column) < _MANY:
-        return column, _NO_LETTERS
     if column.null_count < len(column):
         if pa.types.is_large_string(column.type):
             ends = np.frombuffer(column.buffers()[1], np.int64)[column.offset :]
@@ -582,9 +545,7 @@ def _kept(column: pa.Array) -> tuple[pa.Array, memoryview]:
 
 
 def _restored(column: pa.Array, kind: pa.DataType, letters: pa.Buffer) -> pa.Array:
-    """Return a column as it was before :func:`_kept`; raise ValueError if it is another one."""
-    if column.type == kind and not letters.size:
-        return column
+    """Return a column as it was before :func:`_narrowed`; raise ValueError if it is another one."""
     if column.type == pa.null() or not pa.types.is_large_string(kind):
         narrower = pa.types.is_signed_integer(column.type) and kind == pa.int64()
         is_time = (column.type, kind) == (_SECONDS, _TIME)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import cache
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -18,9 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imgurdata.model.decode import DECODING, Notes
-from imgurdata.model.schema import SCHEMA_VERSION, Field, Record
+from imgurdata.model.schema import SCHEMA_VERSION, Record
 
-__all__ = ["PLACE", "Block", "Columns", "Mask", "Narrowed", "Parts", "Recipe", "Segment", "narrow"]
+__all__ = [
+    "PLACE", "Block", "Columns", "Mask", "Parts", "Recipe", "Segment", "narrow", "recipe_of",
+]  # fmt: skip
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
@@ -41,34 +43,11 @@ class Columns(Protocol):
         """Return a column, and keep it no longer."""
 
 
-class Narrowed:
-    """Columns in memory, those of whole numbers in as few bytes as they need.
-
-    Parameters
-    ----------
-    columns : mapping of str to pyarrow.Array
-    """
-
-    def __init__(self, columns: Mapping[str, pa.Array]) -> None:
-        self._types = {name: column.type for name, column in columns.items()}
-        self._columns = {name: narrow(column) for name, column in columns.items()}
-
-    def __getitem__(self, name: str) -> pa.Array:
-        return self._columns[name].cast(self._types[name])
-
-    def pop(self, name: str) -> pa.Array:
-        """Return a column, and keep it no longer."""
-        return self._columns.pop(name).cast(self._types[name])
-
-    def copy(self) -> Narrowed:
-        """Return the same columns, to be taken out by somebody else."""
-        twin = Narrowed({})
-        twin._types, twin._columns = self._types, dict(self._columns)
-        return twin
-
-
 def narrow(column: pa.Array) -> pa.Array:
-    """Return a column of whole numbers in as few bytes as they need; of nothing but NA, in none."""
+    """Return a column of whole numbers in as few bytes as they need; of nothing but NA, in none.
+
+    ``cast`` to the type of the recipe gives the same column again.
+    """
     if column.null_count == len(column):
         return pa.nulls(len(column))
     if column.type != pa.int64():
@@ -81,8 +60,7 @@ def narrow(column: pa.Array) -> pa.Array:
     return column
 
 
-@dataclass(slots=True)
-class Block:
+class Block(NamedTuple):
     """Columns of consecutive answers.
 
     Attributes
@@ -92,8 +70,8 @@ class Block:
     notes : sequence of Notes
         What was noticed in each.
     columns : Columns
-        All rows of all answers, by the names of the recipe.
-    parts : dict of str to Columns, or None
+        All rows of all answers, by the names of the recipe; perhaps narrowed.
+    parts : mapping of str to Columns, or None
         Rows of the nested lists, by the key of the list, and the place of the row each belongs to;
         None where they have to be read from their JSON.
     """
@@ -103,15 +81,9 @@ class Block:
     columns: Columns
     parts: Mapping[str, Columns] | None = None
 
-    @property
-    def rows(self) -> int:
-        """Number of rows of all answers."""
-        return sum(self.counts)
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a block is made of, beside bytes.
+class Recipe(NamedTuple):
+    """What a block is made of, beside bytes, and what follows from it; see :func:`recipe_of`.
 
     Attributes
     ----------
@@ -120,49 +92,50 @@ class Recipe:
         Whether the nested lists are kept, as JSON and as rows.
     tree : bool or None
         As in :func:`~imgurdata.model.trees.flatten`.
+    types : dict of str to pyarrow.DataType
+        Type of each column; texts first, since they take most memory to join. A column that
+        repeats another is not among them.
+    beside : dict of str to pyarrow.DataType
+        Those of them that rows do not hold: places in trees, and the nested lists' JSON.
+    types_of_parts : dict of str to dict
+        Type of each column of the rows in nested lists, by the key of the list.
+    is_pure : bool
+        Whether columns follow from the bytes alone, as a time counted from now does not.
+    digest : bytes
+        Digest of everything that decides what is made of the same bytes.
     """
 
     record: Record
-    nested: bool = False
-    tree: bool | None = None
-    _kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    nested: bool
+    tree: bool | None
+    types: dict[str, pa.DataType]
+    beside: dict[str, pa.DataType]
+    types_of_parts: dict[str, dict[str, pa.DataType]]
+    is_pure: bool
+    digest: bytes
 
-    @property
-    def types(self) -> dict[str, pa.DataType]:
-        """Type of each column; texts first, since they take most memory to join.
 
-        A column that repeats another is not among them.
-        """
-        fields = [
-            f
-            for f in self.record.fields
-            if (not f.from_pull and not f.same_as) or f.name in _OF_TREES
-        ]
-        types = {f.name: f.arrow_type for f in fields}
-        if self.nested:
-            types |= dict.fromkeys(self.record.nested.values(), pa.large_string())
-        return dict(sorted(types.items(), key=lambda item: not pa.types.is_large_string(item[1])))
-
-    def types_of_part(self, key: str) -> dict[str, pa.DataType]:
-        """Type of each column of the rows in a nested list."""
-        of_part = Recipe(self.record.parts[key])
-        return {PLACE: pa.int32(), **of_part.types}
-
-    @property
-    def is_pure(self) -> bool:
-        """Whether columns follow from the bytes alone, as a time counted from now does not."""
-        return not any(f.relative for f in self.record.fields)
-
-    @property
-    def digest(self) -> bytes:
-        """Digest of everything that decides what is made of the same bytes."""
-        if "digest" not in self._kept:
-            decisive = (
-                DECODING, SCHEMA_VERSION, msgspec.__version__, self.nested, self.tree,
-                _fingerprint(self.record),
-            )  # fmt: skip
-            self._kept["digest"] = hashlib.sha256(repr(decisive).encode()).digest()
-        return bytes(self._kept["digest"])
+@cache
+def recipe_of(record: Record, nested: bool = False, tree: bool | None = None) -> Recipe:
+    """Return the recipe of a record's columns, which is worked out once."""
+    texts = dict.fromkeys(record.nested.values(), pa.large_string()) if nested else {}
+    fields = [f for f in record.fields if f.name in _OF_TREES or not (f.from_pull or f.same_as)]
+    types = {f.name: f.arrow_type for f in fields} | texts
+    order = sorted(types, key=lambda name: not pa.types.is_large_string(types[name]))
+    parts = record.parts.items() if nested else ()
+    decisive = (
+        DECODING, SCHEMA_VERSION, msgspec.__version__, nested, tree, _fingerprint(record),
+    )  # fmt: skip
+    return Recipe(
+        record,
+        nested,
+        tree,
+        types={name: types[name] for name in order},
+        beside={f.name: f.arrow_type for f in fields if f.from_pull} | texts,
+        types_of_parts={k: {PLACE: pa.int32(), **recipe_of(part).types} for k, part in parts},
+        is_pure=not any(f.relative for f in record.fields),
+        digest=hashlib.sha256(repr(decisive).encode()).digest(),
+    )
 
 
 def _fingerprint(record: Record) -> Any:
@@ -172,28 +145,20 @@ def _fingerprint(record: Record) -> Any:
         [(key, _fingerprint(part)) for key, part in sorted(record.parts.items())],
         record.id_key, record.any_of, sorted(record.excluded), record.null_is_empty,
         getattr(record.reshape, "__qualname__", None), sorted(record.reshape_keys),
-        [_fingerprint_of(field) for field in record.fields],
+        [
+            (f.name, f.dtype, f.key, getattr(f.derive, "__qualname__", None), f.zero_as_na,
+             f.relative, f.from_pull, f.aliases, f.same_as)
+            for f in record.fields
+        ],
         [(i.key, str(i.wire_type), i.aliases) for i in record.ignored],
     )  # fmt: skip
 
 
-def _fingerprint_of(one: Field) -> Any:
-    derive = getattr(one.derive, "__qualname__", None)
-    return (one.name, one.dtype, one.key, derive, one.zero_as_na, one.relative, one.from_pull,
-            one.aliases, one.same_as)  # fmt: skip
-
-
-@dataclass(slots=True)
-class Segment:
-    """Block, and which of its rows are in the frame: all of them if ``keep`` is None."""
+class Segment(NamedTuple):
+    """Block whose columns go into a frame, and which of its rows: all if ``keep`` is None."""
 
     block: Block
     keep: Mask | None = None
-
-    def pop(self, name: str) -> pa.Array:
-        """Return a column's rows that are in the frame, and keep it no longer."""
-        column = self.block.columns.pop(name)
-        return column if self.keep is None else column.filter(pa.array(self.keep))
 
 
 class Parts:
@@ -209,11 +174,11 @@ class Parts:
 
     def __init__(self, record: Record, segments: Iterable[Segment]) -> None:
         self.record = record
-        self._segments = [(s.block.rows, s.keep, s.block.parts) for s in segments]
+        self._segments = [(sum(s.block.counts), s.keep, s.block.parts) for s in segments]
 
     def rows_of(self, key: str) -> tuple[Numbers, dict[str, pa.ChunkedArray]] | None:
         """Return the place of each part's row, and the parts' columns; None if not known."""
-        types = Recipe(self.record.parts[key]).types
+        types = recipe_of(self.record.parts[key]).types
         places: list[Numbers] = []
         columns: dict[str, list[pa.Array]] = {name: [] for name in types}
         first = 0

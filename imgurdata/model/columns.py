@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -36,7 +37,10 @@ _Times = Sequence[dt.datetime | None]
 def to_columns(
     record: Record, rows: Sequence[Any], fetched: _Times, notes: Notes
 ) -> dict[str, pa.Array]:
-    """Return the columns that rows hold, by name; ``fetched`` is when each was confirmed."""
+    """Return the columns that rows hold, by name; ``fetched`` is when each was confirmed.
+
+    Columns that repeat another are not among them.
+    """
     columns = {}
     by_key = _transposed(rows)
     derived: dict[Derive, Any] = {}
@@ -61,8 +65,7 @@ def to_columns(
             elif field.zero_as_na:
                 column = _without_zero(column)
         columns[field.name] = column
-    # Arrow arrays never change, so that two columns can share one.
-    return columns | {f.name: columns[f.same_as] for f in record.fields if f.same_as}
+    return columns
 
 
 def _transposed(rows: Sequence[Any]) -> dict[str, list[Any]]:
@@ -109,23 +112,15 @@ def to_array(field: Field, values: Sequence[Any], notes: Notes) -> pa.Array:
 
 
 def _times(field: Field, values: Sequence[Any], fetched: _Times, notes: Notes) -> pa.Array:
-    if not field.relative and (seconds := _epoch_seconds(values)) is not None:
-        return pa.array(seconds * 1_000_000, mask=seconds == 0).view(field.arrow_type)
+    """Return the column of times: all at once where all are epoch seconds in whole numbers."""
+    with suppress(pa.ArrowInvalid, OverflowError):
+        numbers = pa.array(values)  # the type is inferred, since int64 would truncate fractions
+        if numbers.type == pa.int64() and not field.relative:
+            seconds = (numbers.fill_null(0) if numbers.null_count else numbers).to_numpy()
+            if not len(seconds) or (seconds.min() >= 0 and seconds.max() <= _MILLISECONDS):
+                return pa.array(seconds * 1_000_000, mask=seconds == 0).view(field.arrow_type)
     times = [_time(v, field, at, notes) for v, at in zip(values, fetched, strict=True)]
     return pa.array(times, field.arrow_type)
-
-
-def _epoch_seconds(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.int64]] | None:
-    """Return whole epoch seconds, 0 for none; None if some value is something else."""
-    try:
-        array = pa.array(values)  # the type is inferred, since int64 would truncate fractions
-    except (pa.ArrowInvalid, OverflowError):
-        return None
-    if array.type != pa.int64():
-        return None
-    seconds = (array.fill_null(0) if array.null_count else array).to_numpy()
-    in_range = not len(seconds) or (seconds.min() >= 0 and seconds.max() <= _MILLISECONDS)
-    return seconds if in_range else None
 
 
 def _time(

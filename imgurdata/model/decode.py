@@ -29,8 +29,8 @@ from imgurdata.model.nesting import unnest
 from imgurdata.model.schema import Record
 
 __all__ = [
-    "DECODING", "Notes", "Page", "count_rows", "decode_page", "decode_rows",
-    "drop_invalid_children", "entries", "list_bytes", "read_page", "require_list", "rows_of_parts",
+    "DECODING", "Notes", "Page", "count_rows", "decode_page", "drop_invalid_children", "entries",
+    "list_bytes", "read_page", "require_list", "rows_of_parts",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -122,35 +122,18 @@ class Page:
     parts: dict[str, list[list[Any]]] | None = None
 
 
-def decode_rows(data: bytes, record: Record, notes: Notes | None = None) -> list[Any]:
+def decode_page(data: bytes, record: Record, *, nested: bool = False) -> Page:
     """Return the rows of a record, as structs, from an answer's ``data``.
 
     The data is JSON: a list of records, one record, or an object that holds the list under one of
     the record's ``containers``. Entries of a list that are not valid are left out and counted;
-    data without any valid record raises BadResponse.
-    """
-    page = Page([], notes if notes is not None else Notes())
-    _decode_into(page, data, list_bytes(data, record), record, nested=False)
-    if record.children:
-        drop_invalid_children(page.rows, record, page.notes)
-    return page.rows
-
-
-def decode_page(data: bytes, record: Record, *, nested: bool = False) -> Page:
-    """Return :func:`decode_rows` with its notes, and with ``nested`` the rows' nested lists.
-
-    Rows below the rows are not looked at: see :func:`drop_invalid_children`.
+    data without any valid record raises BadResponse. Rows below the rows are not looked at: see
+    :func:`drop_invalid_children`. With ``nested`` the page has the rows' nested lists, too.
     """
     text = list_bytes(data, record)
-    page = _decode_nested(text, record) if nested else None
-    if page is None:
-        page = Page([])
-        _decode_into(page, data, text, record, nested=nested)
-    return page
-
-
-def _decode_into(page: Page, data: bytes, text: bytes, record: Record, *, nested: bool) -> None:
-    notes = page.notes
+    if nested and (page := _decode_nested(text, record)) is not None:
+        return page
+    notes = Notes()
     rows = _decode(text, record, notes)
     columns = _nested_columns(text, record, whole=None not in rows) if nested else {}
     if None in rows or not record.all_valid(rows):
@@ -164,7 +147,7 @@ def _decode_into(page: Page, data: bytes, text: bytes, record: Record, *, nested
         notes.unreadable[record.name] += valid.count(False)
         rows = list(compress(rows, valid))
         columns = {key: texts.filter(pa.array(valid)) for key, texts in columns.items()}
-    page.rows, page.texts = rows, columns
+    return Page(rows, notes, columns)
 
 
 def _decode_nested(text: bytes, record: Record) -> Page | None:
@@ -180,7 +163,7 @@ def _decode_nested(text: bytes, record: Record) -> Page | None:
         return None
     if record.parts.keys() != record.nested.keys() or not record.all_valid(rows):
         return None
-    texts = {key: _texts(values, parts[key]) for key, values in raw.items()}
+    texts = {key: _texts(values) for key, values in raw.items()}
     for key, part in record.parts.items():
         for row, value in zip(rows, parts[key], strict=True):
             setattr(row, key, value)  # columns are derived from it
@@ -229,8 +212,10 @@ def drop_invalid_children(rows: list[Any], record: Record, notes: Notes) -> None
 
 def _decode(text: bytes, record: Record, notes: Notes) -> list[Any]:
     """Return the rows of a list, with None for entries that are something else."""
+    with suppress(*formats.BROKEN):
+        return record.strict_decoder.decode(text)
     try:
-        return formats.read_json(lambda rows: _decode_list(rows, record, notes), text)
+        return formats.read_json(lambda rows: _decode_leniently(rows, record, notes), text)
     except formats.TooDeep:
         nodes, parents = unnest_rows(text, record)
     rows = _decode(nodes, record, notes)
@@ -257,11 +242,7 @@ def unnest_rows(text: bytes, record: Record) -> tuple[bytes, list[int | None]]:
     return nodes, parents
 
 
-def _decode_list(text: bytes, record: Record, notes: Notes) -> list[Any]:
-    try:
-        return record.strict_decoder.decode(text)
-    except msgspec.ValidationError:
-        pass
+def _decode_leniently(text: bytes, record: Record, notes: Notes) -> list[Any]:
     try:
         rows: list[Any] = record.lenient_decoder.decode(text)
     except msgspec.ValidationError as error:
@@ -301,16 +282,10 @@ def _nested_columns(text: bytes, record: Record, *, whole: bool) -> dict[str, pa
     return {key: _texts([bytes(getattr(row, key)) for row in rows]) for key in record.nested}
 
 
-def _texts(values: Sequence[bytes], read: Sequence[Any] | None = None) -> pa.Array:
-    """Return JSON of lists as a column; ``read`` is what each was read as, None for null."""
-    if read is not None:
-        lists = [v if one is not None else None for v, one in zip(values, read, strict=True)]
-        usual = True
-    else:
-        lists = [value if value[:1] == b"[" and value[-1:] == b"]" else None for value in values]
-        usual = all(
-            value in _NOTHING for text, value in zip(lists, values, strict=True) if text is None
-        )
+def _texts(values: Sequence[bytes]) -> pa.Array:
+    """Return JSON of lists as a column, NA for what is none."""
+    lists = [value if value[:1] == b"[" and value[-1:] == b"]" else None for value in values]
+    usual = all(value in _NOTHING for value, one in zip(values, lists, strict=True) if one is None)
     if usual and b'"deletehash"' not in b"".join(values):
         with suppress(pa.ArrowInvalid):  # bytes that are no UTF-8
             return pa.array(lists, pa.large_binary()).cast(pa.large_string())

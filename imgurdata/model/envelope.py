@@ -8,6 +8,7 @@ answers).
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -71,15 +72,19 @@ def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> byte
     >>> unwrap(b'{"data":[1,2],"success":true,"status":200}')
     b'[1,2]'
     """
-    if formats.looks_like_markup(body) and (page := _error_page(body, status, request)):
-        raise page
-    document, wrapper = _read(formats.to_json(body))
-    if wrapper is None:
-        return document
+    document, wrapper = body, None
+    with suppress(*formats.BROKEN):
+        wrapper = _decoder.decode(body)
+    if wrapper is None:  # no object, or in another form than strict JSON
+        if formats.looks_like_markup(body) and (page := _error_page(body, status, request)):
+            raise page
+        document, wrapper = _read(formats.to_json(body))
+        if wrapper is None:
+            return document
     if not _is_envelope(document, wrapper):
-        if _keys(document) <= _BARE_ERROR and (error := _error_in_data(document, status, request)):
-            raise error
-        return document
+        if not _keys(document) <= _BARE_ERROR:
+            return document
+        wrapper = _Envelope(data=msgspec.Raw(document))
     if error := _error_in_envelope(wrapper, status, request, document):
         raise error
     if wrapper.data is msgspec.UNSET:
@@ -201,9 +206,10 @@ def _error_in_envelope(
         return _classify(reason, http_status or code, code, request, formats.head(document))
     if wrapper.data is msgspec.UNSET and isinstance(wrapper.message, str):
         return _gateway_error(wrapper.message, http_status, request, formats.head(document))
-    status = formats.small_number(wrapper.status)
-    data = b"" if wrapper.data is msgspec.UNSET else bytes(wrapper.data)
-    text, code, path = _reason(data)
+    status = _small_number(wrapper.status)
+    text, code, path = None, None, ""
+    if wrapper.data is not msgspec.UNSET and len(wrapper.data) <= _LONGEST_ERROR:
+        text, code, path = _reason(bytes(wrapper.data))
     failed = wrapper.success in (False, "false", "0")
     bad_status = status is not None and not 200 <= status < 300
     if text is None and not failed and not bad_status:
@@ -212,11 +218,18 @@ def _error_in_envelope(
     return _classify(text or "", http_status or status, code, request or path, shown)
 
 
-def _error_in_data(data: bytes, http_status: int | None, request: str) -> ImgurDataError | None:
-    text, code, path = _reason(data)
-    if text is None:
-        return None
-    return _classify(text, http_status, code, request or path, formats.head(data))
+def _small_number(value: object) -> int | None:
+    """Return a status or an error's code as a number, or None if it is not one.
+
+    Only ASCII digits count: ``"\N{SUPERSCRIPT TWO}".isdigit()`` is true, but ``int`` refuses it.
+
+    >>> _small_number("404"), _small_number(404), _small_number("\N{SUPERSCRIPT TWO}")
+    (404, 404, None)
+    """
+    text = str(value) if isinstance(value, int) and -1 < value < 10**9 else value
+    if isinstance(text, str) and len(text) < 10 and text.isascii() and text.isdigit():
+        return int(text)
+    return None
 
 
 def _first_of(errors: Any) -> tuple[str, int | None]:
@@ -226,14 +239,14 @@ def _first_of(errors: Any) -> tuple[str, int | None]:
         return first if isinstance(first, str) else "", None
     texts = (first.get(key) for key in ("detail", "title", "message", "status"))
     reason = next((text for text in texts if text and isinstance(text, (str, int))), "")
-    code = formats.small_number(first.get("code"))
-    return str(reason), code or formats.small_number(first.get("status"))
+    code = _small_number(first.get("code"))
+    return str(reason), code or _small_number(first.get("status"))
 
 
 def _reason(data: bytes) -> tuple[str | None, int | None, str]:
     """Return text, code and path of an error in ``data``; the text is None if there is none."""
     nothing = (None, None, "")
-    if len(data) > _LONGEST_ERROR or data[:1] not in (b"{", b'"'):
+    if data[:1] not in (b"{", b'"'):
         return nothing
     try:
         value = msgspec.json.decode(data)
@@ -246,7 +259,7 @@ def _reason(data: bytes) -> tuple[str | None, int | None, str]:
     path = value["request"] if isinstance(value.get("request"), str) else ""
     if isinstance(error, dict):
         text = error.get("message")
-        return text if isinstance(text, str) else "", formats.small_number(error.get("code")), path
+        return text if isinstance(text, str) else "", _small_number(error.get("code")), path
     return (error, None, path) if isinstance(error, str) and error else nothing
 
 

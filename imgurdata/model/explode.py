@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from imgurdata._validate import refuse
 from imgurdata.errors import InvalidArgument
-from imgurdata.model.decode import decode_rows, rows_of_parts
+from imgurdata.model.decode import Page, decode_page, rows_of_parts
 from imgurdata.model.formats import to_bytes
 from imgurdata.model.frames import FrameBuilder, parts_of
 from imgurdata.model.records import IMAGE, TAG
@@ -172,7 +172,7 @@ def _decode_nested(
         for place, found in enumerate(_lists_of(chunk, record), first):
             counts[place] = len(found)
             rows += found
-        builder.add_rows(rows)
+        builder.add(Page(rows))
     return np.repeat(np.arange(len(values)), counts), builder.frame()
 
 
@@ -187,7 +187,7 @@ def _lists_of(values: list[Any], record: Record) -> list[list[Any]]:
             if found is not None and len(found) == len(texts):
                 return found
     return [
-        decode_rows(_as_list(value, record), record) if isinstance(value, str) else []
+        decode_page(_as_list(value, record), record).rows if isinstance(value, str) else []
         for value in values
     ]
 

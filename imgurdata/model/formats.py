@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BROKEN", "TooDeep", "head", "is_data_xml", "looks_like_markup", "mend_json", "read_json",
-    "read_members", "small_number", "to_bytes", "to_json", "too_deep",
+    "read_members", "to_bytes", "to_json", "too_deep",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -190,23 +190,9 @@ def _xml_to_json(body: bytes) -> bytes:
     envelope: dict[str, Any] = {"data": _xml_value(root)}
     if "success" in root.attrib:
         envelope["success"] = root.attrib["success"] in {"1", "true"}
-    if (status := small_number(root.attrib.get("status"))) is not None:
-        envelope["status"] = status
+    if "status" in root.attrib:
+        envelope["status"] = root.attrib["status"]
     return encode(envelope)
-
-
-def small_number(value: object) -> int | None:
-    """Return a status or an error's code as a number, or None if it is not one.
-
-    Only ASCII digits count: ``"\N{SUPERSCRIPT TWO}".isdigit()`` is true, but ``int`` refuses it.
-
-    >>> small_number("404"), small_number(404), small_number("\N{SUPERSCRIPT TWO}")
-    (404, 404, None)
-    """
-    text = str(value) if isinstance(value, int) and -1 < value < 10**9 else value
-    if isinstance(text, str) and len(text) < 10 and text.isascii() and text.isdigit():
-        return int(text)
-    return None
 
 
 def _xml_value(root: Element) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import repeat
@@ -21,10 +21,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imgurdata.model.blocks import PLACE, Block, Mask, Narrowed, Parts, Recipe, Segment
+from imgurdata.model.blocks import PLACE, Block, Mask, Parts, Recipe, Segment, narrow, recipe_of
 from imgurdata.model.columns import to_array, to_columns
 from imgurdata.model.decode import Notes, Page, decode_page, drop_invalid_children
-from imgurdata.model.schema import Field, Record, to_pandas
+from imgurdata.model.schema import Record, to_pandas
 from imgurdata.model.trees import flatten
 
 __all__ = ["BlockUse", "FrameBuilder", "parts_of"]
@@ -51,24 +51,29 @@ class _Run(NamedTuple):
     owner: str | None
 
 
+class _Pending(NamedTuple):
+    """Answer whose rows are not columns yet; ``beside``: columns that they do not hold."""
+
+    rows: list[Any]
+    fetched_at: dt.datetime | None
+    beside: dict[str, pa.Array]
+    page: Page
+
+
 @dataclass(slots=True)
 class _Open:
-    """Block that is being filled: pending rows, and the columns of those before them."""
+    """Block that is being filled: pending answers, and the columns of those before them."""
 
     counts: list[int] = field(default_factory=list)
     notes: list[Notes] = field(default_factory=list)
     keep: list[Mask | None] = field(default_factory=list)
-    rows: list[Any] = field(default_factory=list)
-    times: list[dt.datetime | None] = field(default_factory=list)
-    #: Of the pending rows: columns that they do not hold.
-    beside: dict[str, list[pa.Array]] = field(default_factory=dict)
-    #: Of the pending rows: nested lists by key, one for each row; None where they are odd.
-    lists: dict[str, list[list[Any]]] | None = field(default_factory=dict)
-    #: Rows that are columns, and answers whose notes are in the pull's.
+    pending: list[_Pending] = field(default_factory=list)
+    #: Rows that are columns, and rows of pending answers.
     converted: int = 0
-    merged: int = 0
-    columns: dict[str, list[pa.Array]] = field(default_factory=dict)
-    parts: dict[str, dict[str, list[pa.Array]]] = field(default_factory=dict)
+    waiting: int = 0
+    pieces: list[dict[str, pa.Array]] = field(default_factory=list)
+    #: The same of the nested lists' rows by the key of the list; None where some list is odd.
+    parts: dict[str, list[dict[str, pa.Array]]] | None = field(default_factory=dict)
 
 
 class BlockUse(NamedTuple):
@@ -107,6 +112,8 @@ class FrameBuilder:
         Rows left out because an earlier page had their id.
     new_rows : int
         Ids that no earlier page had, of answers added with ``unique``.
+    notes : Notes
+        Unknown fields and values that could not be read, of the blocks that were ended.
     """
 
     def __init__(
@@ -119,30 +126,19 @@ class FrameBuilder:
         in_blocks: bool = False,
     ) -> None:
         self.record = record
-        nested = nested and bool(record.nested)
-        self.recipe = Recipe(record, nested, tree)
-        self.extra = tuple(record.nested.values()) if nested else ()
+        self.recipe = recipe_of(record, nested and bool(record.nested), tree)
+        self.notes = Notes()
         self.duplicates = 0
         self.new_rows = 0
         self.rows = 0
-        #: Columns that rows do not hold: those of trees, also where an answer is none, and JSON.
-        in_rows = {one.name for one in record.fields if not one.from_pull}
-        self._beside = {n: kind for n, kind in self.recipe.types.items() if n not in in_rows}
         self._owner = owner
         self._in_blocks = in_blocks
         self._list_start = 0
-        self._notes = Notes()
         self._seen: set[Any] = set()
         self._open = _Open()
         self._segments: list[Segment] = []
         self._runs: list[_Run] = []
         self._head: pd.DataFrame | None = None
-
-    @property
-    def notes(self) -> Notes:
-        """Unknown fields and values that could not be read."""
-        self._convert()
-        return self._notes
 
     def begin_list(self) -> None:
         """Begin another list: its ranks count from 0, and its ids are compared anew."""
@@ -172,86 +168,74 @@ class FrameBuilder:
         listing : str or None
             The list it is a page of; rows then get their ``rank``.
         unique : sequence of str
-            Keys by which rows of earlier pages are recognised and left out; the first is an id,
-            the others booleans. Rows of one page are never compared with each other.
+            Keys, which are columns as well, by which rows of earlier pages are recognised and left
+            out; the first is an id, the others booleans. Rows of one page are never compared with
+            each other.
         owner : str or None
             Id that the answer was requested for.
         """
-        page = data if isinstance(data, Page) else self.decode(data)
-        filling = self._open
-        rows = page.rows
-        beside = {self.record.nested[key]: texts for key, texts in page.texts.items()}
+        nested = self.recipe.nested
+        page = data if isinstance(data, Page) else decode_page(data, self.record, nested=nested)
+        rows, beside = page.rows, {self.record.nested[key]: page.texts[key] for key in page.texts}
         if self.record.children:
-            rows, places = flatten(page.rows, tree=self.recipe.tree)
-            if not self.record.all_valid(rows):
-                drop_invalid_children(page.rows, self.record, page.notes)
-                rows, places = flatten(page.rows, tree=self.recipe.tree)
-            for one in self.record.fields:
-                if one.name in places:
-                    beside[one.name] = to_array(one, places[one.name], page.notes)
-        for name, kind in self._beside.items():
-            array = beside[name] if name in beside else pa.nulls(len(rows), kind)
-            filling.beside.setdefault(name, []).append(array)
-        if page.parts is None or filling.lists is None:
-            filling.lists = None
-        else:
-            for key, lists in page.parts.items():
-                filling.lists.setdefault(key, []).extend(lists)
+            rows, places = self._flattened(page)
+            beside |= places
         count = len(rows)
+        for name, kind in self.recipe.beside.items():
+            if name not in beside:
+                beside[name] = pa.nulls(count, kind)
         keep: Mask | None = None
         if unique and count:
-            known = self._known(self._ids_of_rows(rows, unique))
-            if any(known):
-                keep = ~np.array(known)
+            known = self._known(_ids_of_rows(rows, unique))
+            keep = ~np.array(known) if any(known) else None
+        filling = self._open
         filling.counts.append(count)
         filling.notes.append(page.notes)
         filling.keep.append(keep)
-        filling.rows += rows
-        filling.times += [fetched_at] * count
-        self._add_run(count if keep is None else int(keep.sum()), fetched_at, listing, owner)
-        if len(filling.rows) >= _CHUNK:
+        filling.pending.append(_Pending(rows, fetched_at, beside, page))
+        filling.waiting += count
+        added = count if keep is None else int(keep.sum())
+        self._runs.append(_Run(added, fetched_at, listing, self.rows - self._list_start, owner))
+        self.rows += added
+        if filling.waiting >= _CHUNK:
             self._convert()
             if not self._in_blocks and filling.converted >= _JOINED:
                 self.end_block()
         return count
 
-    def decode(self, data: bytes) -> Page:
-        """Return the rows of one answer's ``data``, to be added; may be called in any thread."""
-        return decode_page(data, self.record, nested=self.recipe.nested)
-
-    def add_rows(self, rows: list[Any]) -> None:
-        """Add decoded rows, of no answer."""
-        self.add(Page(rows))
+    def _flattened(self, page: Page) -> tuple[list[Any], dict[str, pa.Array]]:
+        """Return all valid rows of an answer's trees, and the columns of their places."""
+        rows, places = flatten(page.rows, tree=self.recipe.tree)
+        if not self.record.all_valid(rows):
+            drop_invalid_children(page.rows, self.record, page.notes)
+            rows, places = flatten(page.rows, tree=self.recipe.tree)
+        fields = [one for one in self.record.fields if one.name in places]
+        return rows, {one.name: to_array(one, places[one.name], page.notes) for one in fields}
 
     def end_block(self) -> Block | None:
         """Join the columns of what was added since the last block; None if it was nothing."""
+        if not self._open.counts:
+            return None
         self._convert()
         filled, self._open = self._open, _Open()
-        if not filled.counts:
-            return None
-        types = self.recipe.types
-        columns = {name: _join(filled.columns.pop(name, []), types[name]) for name in types}
+        for notes in filled.notes:
+            self.notes.merge(notes, self.record)
+        columns = _joined(filled.pieces, self.recipe.types)
         parts = None
-        if filled.lists is not None and self.recipe.nested:
-            parts = {
-                key: {
-                    name: _join(filled.parts.get(key, {}).get(name, []), kind)
-                    for name, kind in self.recipe.types_of_part(key).items()
-                }
-                for key in self.record.parts
-            }
-        kept: dict[str, pa.Array] | Narrowed = columns
+        if filled.parts is not None and self.recipe.nested:
+            kinds = self.recipe.types_of_parts
+            parts = {key: _joined(filled.parts.get(key, []), kinds[key]) for key in kinds}
         if sum(filled.counts) >= _LARGE:
-            kept = Narrowed(columns)
-            del columns
+            columns = {name: narrow(column) for name, column in columns.items()}
             pa.default_memory_pool().release_unused()
         keep = None
         if any(mask is not None for mask in filled.keep):
             pairs = zip(filled.keep, filled.counts, strict=True)
             keep = np.concatenate([np.ones(n, bool) if m is None else m for m, n in pairs])
-        own = Block(filled.counts, filled.notes, kept.copy(), parts)
-        self._segments.append(Segment(own, keep))
-        return Block(filled.counts, filled.notes, kept, parts)
+        block = Block(filled.counts, filled.notes, columns, parts)
+        # Columns are taken out for the frame, but not from the block that is returned.
+        self._segments.append(Segment(block._replace(columns=dict(columns)), keep))
+        return block
 
     def add_block(
         self,
@@ -269,75 +253,35 @@ class FrameBuilder:
         With ``to_end`` nothing is added behind an answer without rows, or with known ones only.
         """
         self.end_block()
-        ids: list[Any] = []
-        all_new = False
-        if unique and block.rows:
-            ids = self._ids_of_columns(block, unique)
-            each = set(ids)
-            all_new = len(each) == len(ids) and None not in each and self._seen.isdisjoint(each)
-            if all_new:
-                self._seen |= each
+        total = sum(block.counts)
+        ids = _ids_of_columns(block, unique) if unique and total else []
+        each = set(ids)
+        all_new = len(each) == len(ids) and None not in each and self._seen.isdisjoint(each)
+        if all_new:
+            self._seen |= each
         masks: list[Mask] = []
-        end = ""
+        first, end = 0, ""
         for count, at, owner in zip(block.counts, fetched_at, owners or repeat(None)):  # noqa: B905
-            first, before = sum(map(len, masks)), self.new_rows
+            before = self.new_rows
             mask = np.ones(count, bool)
-            if all_new:
+            if ids and all_new:
                 self.new_rows += count
-            elif unique and count:
+            elif ids and count:
                 mask = ~np.array(self._known(ids[first : first + count]))
+            added = int(mask.sum())
+            self._runs.append(_Run(added, at, listing, self.rows - self._list_start, owner))
+            self.rows += added
+            first += count
+            self.notes.merge(block.notes[len(masks)], self.record)
             masks.append(mask)
-            self._add_run(int(mask.sum()), at, listing, owner)
-            self._notes.merge(block.notes[len(masks) - 1], self.record)
             if to_end and (not count or (unique and self.new_rows == before)):
                 end = "known" if count else "empty"
                 break
-        keep = np.concatenate(masks) if masks else np.ones(0, bool)
-        behind = np.zeros(block.rows - len(keep), bool)
-        keep = np.concatenate([keep, behind])
+        keep = np.concatenate([*masks, np.zeros(total - first, bool)])
         self._segments.append(Segment(block, None if keep.all() else keep))
         return BlockUse(len(masks), end)
 
-    def _add_run(
-        self, rows: int, at: dt.datetime | None, listing: str | None, owner: str | None
-    ) -> None:
-        self._runs.append(_Run(rows, at, listing, self.rows - self._list_start, owner))
-        self.rows += rows
-
     # Known rows -----------------------------------------------------------------------------------
-
-    def _ids_of_rows(self, rows: Sequence[Any], unique: Sequence[str]) -> list[Any]:
-        """Return what rows are recognised by; None for those without an id."""
-        name, *more = unique
-        ids: list[Any] = [getattr(row, name) for row in rows]
-        if not all(ids) or set(map(type, ids)) != {str}:
-            nobody = {None, "", 0} if self._zero_is_none(name) else {None, ""}
-            # As they will be in the column.
-            ids = [
-                None if i in nobody or (isinstance(i, int) and not -(2**63) <= i < 2**63) else i
-                for i in ids
-            ]
-        for key in more:  # one text, as texts cost the garbage collector nothing
-            flags = ["true" if getattr(row, key) else "false" for row in rows]
-            ids = [None if i is None else f"{i}/{f}" for i, f in zip(ids, flags, strict=True)]
-        return ids
-
-    def _ids_of_columns(self, block: Block, unique: Sequence[str]) -> list[Any]:
-        """Return the same of columns."""
-        name, *more = [self._column_of(key).name for key in unique]
-        ids = block.columns[name]
-        if more:
-            text = pa.large_string()
-            flags = [block.columns[key].fill_null(False).cast(text) for key in more]
-            ids = pc.binary_join_element_wise(ids.cast(text), *flags, pa.scalar("/", text))
-        found: list[Any] = ids.to_pylist()
-        return found
-
-    def _column_of(self, key: str) -> Field:
-        return next(one for one in self.record.fields if one.wire_key == key)
-
-    def _zero_is_none(self, key: str) -> bool:
-        return self._column_of(key).zero_as_na
 
     def _known(self, ids: Sequence[Any]) -> list[bool]:
         """Return which rows an earlier page had, by what they are recognised by."""
@@ -351,96 +295,115 @@ class FrameBuilder:
     # Converting -----------------------------------------------------------------------------------
 
     def _convert(self) -> None:
-        """Convert the pending rows to columns."""
-        filling = self._open
-        record, rows, times = self.record, filling.rows, filling.times
-        pending = range(filling.merged, len(filling.counts))
+        """Convert the rows of pending answers to columns."""
+        filling, pending = self._open, self._open.pending
+        if any(one.page.parts is None for one in pending):
+            filling.parts = None
+        rows = [row for one in pending for row in one.rows]
+        times = [one.fetched_at for one in pending for _ in one.rows]
+        notes = Notes()
         if rows:
-            notes = Notes()
-            columns = to_columns(record, rows, times, notes)
-            if notes.unreadable:
-                # Rare: once more, answer by answer, to know in which of them it is.
-                first = 0
-                for number in pending:
-                    end = first + filling.counts[number]
-                    to_columns(record, rows[first:end], times[first:end], filling.notes[number])
-                    first = end
-            for name, array in columns.items():
-                filling.columns.setdefault(name, []).append(array)
-            for name, arrays in filling.beside.items():
-                filling.columns.setdefault(name, []).extend(arrays)
-            self._convert_parts(filling)
-            filling.converted += len(rows)
-            filling.rows, filling.times, filling.beside = [], [], {}
-        for number in pending:
-            self._notes.merge(filling.notes[number], record)
-        filling.merged = len(filling.counts)
+            columns = to_columns(self.record, rows, times, notes)
+            if filling.parts is not None:
+                for key, own in self._parts_of(pending).items():
+                    filling.parts.setdefault(key, []).append(own)
+            filling.pieces += [columns, *(one.beside for one in pending if one.beside)]
+        if notes.unreadable:
+            # Rare: once more, answer by answer, to know in which of them it is.
+            for one in pending:
+                to_columns(self.record, one.rows, [one.fetched_at] * len(one.rows), one.page.notes)
+        filling.pending = []
+        filling.converted += len(rows)
+        filling.waiting = 0
 
-    def _convert_parts(self, filling: _Open) -> None:
-        for key, lists in (filling.lists or {}).items():
-            part = self.record.parts[key]
+    def _parts_of(self, pending: Sequence[_Pending]) -> dict[str, dict[str, pa.Array]]:
+        """Return the columns of nested lists' rows, and which row of the block each belongs to."""
+        found = {}
+        for key, part in self.record.parts.items():
+            lists = [one for answer in pending for one in (answer.page.parts or {})[key]]
             rows = [row for one in lists for row in one]
-            places = np.repeat(
-                np.arange(filling.converted, filling.converted + len(lists), dtype=np.int32),
-                [len(one) for one in lists],
-            )
             columns = to_columns(part, rows, [None] * len(rows), Notes())
-            columns[PLACE] = pa.array(places, pa.int32())
-            into = filling.parts.setdefault(key, {})
-            for name, array in columns.items():
-                into.setdefault(name, []).append(array)
-        if filling.lists is not None:
-            filling.lists = {}
+            places = np.arange(len(lists), dtype=np.int32) + np.int32(self._open.converted)
+            columns[PLACE] = pa.array(np.repeat(places, [len(one) for one in lists]))
+            found[key] = columns
+        return found
 
     # The frame ------------------------------------------------------------------------------------
 
     def frame(self) -> pd.DataFrame:
         """Return all rows added so far, in order; more can be added afterwards."""
         self.end_block()
-        if self._head is None or self._segments:
-            frame = self._frame_of_segments()
-            # pandas copies on write, so frames returned earlier never change.
-            self._head = frame if self._head is None else pd.concat([self._head, frame])
-            self._head.index = pd.RangeIndex(self.rows)
-        return self._head.copy(deep=False)
-
-    def _frame_of_segments(self) -> pd.DataFrame:
+        if self._head is not None and not self._segments:
+            return self._head.copy(deep=False)
+        record, nested = self.record, self.recipe.nested
         segments, self._segments = self._segments, []
-        runs, self._runs = self._runs, []
-        if not segments:
-            return self.record.empty(self.extra, owner=self._owner)
-        parts = Parts(self.record, segments) if self.extra else None
-        made: dict[str, Any] = {}
-        types = self.recipe.types
-        for one in self.record.fields:
-            if one.name not in types and not one.same_as:
-                made[one.name] = _of_pull(one, runs)
-        if self._owner:
-            made[self._owner] = _texts([run.owner for run in runs], runs)
-        for name, kind in types.items():
-            made[name] = _joined([segment.pop(name) for segment in segments], kind)
-        for one in self.record.fields:
+        parts = Parts(record, segments) if nested else None
+        made = _of_pull(self.recipe, self._runs, self._owner)
+        self._runs = []
+        for name, kind in self.recipe.types.items():
+            pieces = []
+            for block, keep in segments:
+                column = block.columns.pop(name).cast(kind)  # it may be narrowed
+                pieces.append(column if keep is None else column.filter(pa.array(keep)))
+            made[name] = _to_pandas(pieces, kind)
+        for one in record.fields:
             if one.same_as:
                 made[one.name] = made[one.same_as].copy()  # Arrow arrays are shared
-        names = [*self.record.names(self._owner), *self.extra]
+        names = record.names(self._owner, record.nested.values() if nested else ())
         frame = pd.DataFrame({name: made.pop(name) for name in names}, copy=False)
         if parts is not None:
-            _remember(frame, self.record, parts)
-        return frame
+            _remember(frame, record, parts)
+        # pandas copies on write, so frames returned earlier never change.
+        self._head = frame if self._head is None else pd.concat([self._head, frame])
+        self._head.index = pd.RangeIndex(self.rows)
+        return self._head.copy(deep=False)
 
 
-def _join(pieces: list[pa.Array], kind: pa.DataType) -> pa.Array:
-    if len(pieces) == 1:
-        return pieces[0]
-    return pa.concat_arrays(pieces) if pieces else pa.array([], kind)
+def _ids_of_rows(rows: Sequence[Any], unique: Sequence[str]) -> list[Any]:
+    """Return what rows are recognised by; None for those without an id."""
+    name, *more = unique
+    ids: list[Any] = [getattr(row, name) for row in rows]
+    if not all(ids) or set(map(type, ids)) != {str}:
+        # As they will be in the column: empty texts and numbers beyond 64 bits are NA.
+        ids = [
+            None if i == "" or (isinstance(i, int) and not -(2**63) <= i < 2**63) else i
+            for i in ids
+        ]
+    for key in more:  # one text, as texts cost the garbage collector nothing
+        flags = ["true" if getattr(row, key) else "false" for row in rows]
+        ids = [None if i is None else f"{i}/{f}" for i, f in zip(ids, flags, strict=True)]
+    return ids
 
 
-def _joined(pieces: list[pa.Array], kind: pa.DataType) -> Any:
+def _ids_of_columns(block: Block, unique: Sequence[str]) -> list[Any]:
+    """Return the same of columns."""
+    name, *more = unique
+    ids = block.columns[name]
+    if more:
+        text = pa.large_string()
+        flags = [block.columns[key].fill_null(False).cast(text) for key in more]
+        ids = pc.binary_join_element_wise(ids.cast(text), *flags, pa.scalar("/", text))
+    found: list[Any] = ids.to_pylist()
+    return found
+
+
+def _joined(
+    pieces: list[dict[str, pa.Array]], types: Mapping[str, pa.DataType]
+) -> dict[str, pa.Array]:
+    """Return columns whose pieces are joined, and freed one column after the other."""
+    columns = {}
+    for name, kind in types.items():
+        own = [piece.pop(name) for piece in pieces if name in piece]
+        columns[name] = pa.chunked_array(own, kind).combine_chunks()
+    return columns
+
+
+def _to_pandas(pieces: list[pa.Array], kind: pa.DataType) -> Any:
     """Return the pandas array of a column's pieces, which are freed as they are converted."""
     whole = pa.chunked_array(pieces, kind)
-    is_small = whole.nbytes < _SMALL
-    if is_small:
-        pieces[:] = [whole.combine_chunks()]
+    if whole.nbytes < _SMALL:
+        pieces.clear()
+        return to_pandas(whole.combine_chunks())
     del whole
     if pa.types.is_large_string(kind):
         made = to_pandas(_joined_texts(pieces))
@@ -449,38 +412,33 @@ def _joined(pieces: list[pa.Array], kind: pa.DataType) -> Any:
     else:
         made = to_pandas(pa.chunked_array(pieces, kind))
     pieces.clear()
-    if not is_small:
-        pa.default_memory_pool().release_unused()
+    pa.default_memory_pool().release_unused()
     return made
 
 
-# Columns of the pull ------------------------------------------------------------------------------
-
-
-def _of_pull(one: Field, runs: Sequence[_Run]) -> Any:
-    """Return the pandas array of a column that no answer holds."""
-    lengths = [run.rows for run in runs]
-    if one.name == "fetched_at":
-        times = pa.array([run.fetched_at for run in runs], one.arrow_type)
-        unknown = np.repeat(times.is_null().to_numpy(False), lengths) if times.null_count else None
-        numbers = np.repeat(times.view(pa.int64()).fill_null(0).to_numpy(), lengths)
-        return to_pandas(pa.array(numbers, mask=unknown).view(one.arrow_type))
-    if one.name == "listing":
-        return _texts([run.listing for run in runs], runs)
-    if one.name == "rank" and any(run.listing is not None for run in runs):
-        shifts = np.array([run.first_rank for run in runs]) - np.cumsum([0, *lengths[:-1]])
-        ranks = np.repeat(shifts, lengths) + np.arange(sum(lengths))
-        unlisted = np.repeat([run.listing is None for run in runs], lengths)
-        return to_pandas(pa.array(ranks, pa.int64(), mask=unlisted))
-    return to_pandas(pa.nulls(sum(lengths), one.arrow_type))
-
-
-def _texts(values: list[str | None], runs: Sequence[_Run]) -> Any:
-    lengths = [run.rows for run in runs]
-    if len(set(values)) == 1:
-        return to_pandas(pa.repeat(pa.scalar(values[0], pa.large_string()), sum(lengths)))
-    places = pa.array(np.repeat(np.arange(len(lengths), dtype=np.int32), lengths))
-    return to_pandas(pa.array(values, pa.large_string()).take(places))
+def _of_pull(recipe: Recipe, runs: Sequence[_Run], owner: str) -> dict[str, Any]:
+    """Return the pandas arrays of the columns that no answer holds."""
+    lengths = np.array([run.rows for run in runs], np.int64)
+    run_of_row = pa.array(np.repeat(np.arange(len(runs)), lengths))
+    # The rank of a row is its number in the frame and a shift that its whole run has.
+    shifts = [run.first_rank for run in runs] - np.cumsum(lengths) + lengths
+    values: dict[str, list[Any]] = {
+        "fetched_at": [run.fetched_at for run in runs],
+        "listing": [run.listing for run in runs],
+        "rank": [None if run.listing is None else n for run, n in zip(runs, shifts, strict=True)],
+        owner: [run.owner for run in runs],
+    }
+    fields = [f for f in recipe.record.fields if f.from_pull and f.name not in recipe.types]
+    types = {one.name: one.arrow_type for one in fields}
+    if owner:
+        types[owner] = pa.large_string()
+    made = {}
+    for name, kind in types.items():
+        column = pa.array(values.get(name) or [None] * len(runs), kind).take(run_of_row)
+        if name == "rank":
+            column = pc.add(column, pa.array(np.arange(len(column))))
+        made[name] = to_pandas(column)
+    return made
 
 
 def _joined_texts(pieces: list[pa.Array]) -> pa.Array:

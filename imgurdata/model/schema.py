@@ -128,7 +128,7 @@ class Ignored:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each record is one object, and equal to itself only
 class Record:
     """Declaration of one kind of row: a post, an image, a tag ...
 
@@ -339,12 +339,13 @@ class Record:
         ``extra`` are names of further ``str`` columns, put last (``images_json`` ...); ``owner`` is
         the name of one that is put first.
         """
-        names = [*self.names(owner), *extra]
+        names = self.names(owner, extra)
         return pd.DataFrame({name: to_pandas(columns[name]) for name in names}, copy=False)
 
-    def names(self, owner: str = "") -> list[str]:
-        """Return the names of the columns; ``owner`` comes first if it is none of the record's."""
-        return [owner, *self.columns] if owner and owner not in self.columns else [*self.columns]
+    def names(self, owner: str = "", extra: Iterable[str] = ()) -> list[str]:
+        """Return the names of all columns; ``owner`` comes first if it is none of the record's."""
+        first = [owner] if owner and owner not in self.columns else []
+        return [*first, *self.columns, *extra]
 
     def empty(self, extra: Iterable[str] = (), *, owner: str = "") -> pd.DataFrame:
         """Return the frame of no rows: the same columns and dtypes as with a million.

@@ -28,6 +28,7 @@ from imgurdata.errors import CacheUnusable, ImgurDataError
 from imgurdata.http import columns
 from imgurdata.http.cache import AnswerCache, AnswerTable
 from imgurdata.http.columns import ColumnStore, file_beside
+from imgurdata.model.blocks import PLACE
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import POST
 from imgurdata.sandbox import Sandbox
@@ -209,13 +210,53 @@ def test_columns_come_back_as_they_were_kept(values: Any, many: int, skipped: in
     }
     made = {name: column[: min(map(len, made.values()))] for name, column in made.items()}
     with mock.patch.object(columns, "_MANY", many):
-        raw, rows, letters = columns._to_bytes(made, list(types))
-    codec = pa.Codec("zstd", 3)
-    packed = pa.py_buffer(codec.compress(raw, asbytes=True))
-    group = columns._Group("", list(types), rows, raw.size, letters, packed.size)
-    back = columns._Packed([(group, packed)], types, rows, codec, mock.Mock(side_effect=ValueError))
+        packed = [*columns._pack("", made, list(types))]
+    groups = {name: (group, pa.py_buffer(own)) for group, own in packed for name in group.names}
+    back = columns._Packed(groups, types, packed[0][0].rows, mock.Mock(side_effect=ValueError))
     for name, column in made.items():
         assert back.pop(name).equals(column)
+
+
+def test_places_of_other_rows_are_refused(subtests: pytest.Subtests) -> None:
+    cases: list[tuple[list[int], int, bool]] = [
+        ([0, 0, 1], 2, True), ([], 0, True), ([], 2, True),
+        ([0, 2], 2, False), ([1, 0], 2, False), ([-1, 0], 2, False), ([0], 0, False),
+    ]  # fmt: skip
+    for places, of_block, whole in cases:
+        for more in (0, 1):  # a row more than was said
+            with subtests.test(places=places, of_block=of_block, more=more):
+                made = {PLACE: pa.array(places, pa.int32())}
+                ((group, packed),) = columns._pack("images", made, [PLACE])
+                group.rows += more
+                groups = {PLACE: (group, pa.py_buffer(packed))}
+                refuse = mock.Mock(side_effect=LookupError)
+                back = columns._Packed(groups, {PLACE: pa.int32()}, of_block, refuse)
+                if whole and not more:
+                    assert back[PLACE].equals(made[PLACE])
+                else:
+                    with pytest.raises(LookupError):
+                        back.pop(PLACE)
+
+
+def test_of_two_processes_that_keep_the_same_one_is_enough(tmp_path: Path) -> None:
+    builder = FrameBuilder(POST, in_blocks=True)
+    builder.add(b'[{"id":"a","title":"x"}]')
+    block = builder.end_block()
+    assert block is not None
+    store = ColumnStore(tmp_path / "columns.sqlite", max_bytes=10**9)
+    named = [[(name, b"digest")] for name in "ab"]
+    for answers in named:
+        store.keep(builder.recipe, answers, block)
+    store.finish()
+    with mock.patch.object(columns.SQLiteFile, "read", return_value=[]):  # it looked too early
+        store.keep(builder.recipe, named[0], block)
+        store.finish()
+    for answers in named:
+        kept = store.load(builder.recipe, answers)
+        assert kept is not None
+        assert kept.columns["title"].to_pylist() == ["x"]
+    assert rows(store.path) == 2
+    store.close()
 
 
 def test_a_fresh_pull_keeps_them_though_a_clock_follows(

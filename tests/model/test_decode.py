@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from imgurdata.errors import BadResponse
-from imgurdata.model.decode import Notes, decode_page, decode_rows
+from imgurdata.model.decode import decode_page
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import ACCOUNT, CREDITS, IMAGE, POST, RECORDS, TAG
 from imgurdata.model.schema import Record
@@ -151,7 +151,7 @@ def test_decode_reads_times(subtests: pytest.Subtests) -> None:
 
 
 def test_decode_tolerant_keeps_fraction_of_second() -> None:
-    rows = decode_rows(b'[{"id":5,"datetime":1400000000.5}]', POST)
+    rows = decode_page(b'[{"id":5,"datetime":1400000000.5}]', POST).rows
     assert (rows[0].id, rows[0].datetime) == ("5", 1400000000.5)
 
 
@@ -164,18 +164,17 @@ def test_decode_zero_account_is_na(subtests: pytest.Subtests) -> None:
 
 def test_decode_notes_unknown_keys_on_both_paths() -> None:
     for first in ("abcdefg", 5):
-        notes = Notes()
         body = json.dumps(
             [{"id": first, "zeta": 1, "ups": 1}, {"id": "b", "alpha": {}, "views": 1}]
         )
-        assert len(decode_rows(body.encode(), POST, notes)) == 2
-        assert notes.to_dict() == {"unknown_fields": ["alpha", "zeta"]}
+        page = decode_page(body.encode(), POST)
+        assert len(page.rows) == 2
+        assert page.notes.to_dict() == {"unknown_fields": ["alpha", "zeta"]}
 
 
 def test_decode_notes_nothing_for_declared_keys() -> None:
-    notes = Notes()
-    decode_rows(b'[{"id":"a","ad_config":{"x":[1]},"deletehash":"x","webm":null}]', POST, notes)
-    assert notes.to_dict() == {}
+    page = decode_page(b'[{"id":"a","ad_config":{"x":[1]},"deletehash":"x","webm":null}]', POST)
+    assert page.notes.to_dict() == {}
 
 
 CONTAINERS = [
@@ -194,7 +193,7 @@ CONTAINERS = [
 def test_decode_reads_lists_single_records_and_containers(subtests: pytest.Subtests) -> None:
     for data, record, ids in CONTAINERS:
         with subtests.test(data=data):
-            assert [row.id for row in decode_rows(data, record)] == ids
+            assert [row.id for row in decode_page(data, record).rows] == ids
 
 
 OTHER_DATA = [
@@ -218,7 +217,7 @@ def test_decode_refuses_other_data(subtests: pytest.Subtests) -> None:
         for record in RECORDS.values():
             refused = pytest.raises(BadResponse, match=f"holds no {record.name}")
             with subtests.test(data=data, record=record), refused:
-                decode_rows(data, record)
+                decode_page(data, record)
 
 
 BROKEN = [
@@ -235,7 +234,7 @@ def test_decode_repairs_json_on_every_path(subtests: pytest.Subtests) -> None:
     for before in [b'{"id":"a"}', b'{"id":"a","ups":1,"new":1}', b'{"id":5}']:
         for row, title in BROKEN:
             with subtests.test(before=before, row=row, title=title):
-                rows = decode_rows(b"[" + before + b"," + row + b"]", POST)
+                rows = decode_page(b"[" + before + b"," + row + b"]", POST).rows
                 assert [row.title for row in rows] == [None, title]
                 nested = decode_page(b"[" + before + b"," + row + b"]", POST, nested=True).texts
                 assert {key: len(texts) for key, texts in nested.items()} == {
@@ -249,15 +248,15 @@ def test_decode_refuses_deep_nesting(subtests: pytest.Subtests) -> None:
         with subtests.test(before=before):
             deep = b"[" + before + b'{"id":"b","zz":' + b"[" * 200_000 + b"]" * 200_000 + b"}]"
             with pytest.raises(BadResponse, match="nested too deep"):
-                decode_rows(deep, POST)
+                decode_page(deep, POST)
             with pytest.raises(BadResponse):
-                decode_rows(b"[" * 200_000, POST)
+                decode_page(b"[" * 200_000, POST)
 
 
 def test_decode_refuses_truncated_data(subtests: pytest.Subtests) -> None:
     for data in [b'[{"id":"a"}', b"[{]", b'{"id":', b'[{"id":5},', b"[,]"]:
         with subtests.test(data=data), pytest.raises(BadResponse):
-            decode_rows(data, POST)
+            decode_page(data, POST)
 
 
 PARTS = [
@@ -276,9 +275,8 @@ PARTS = [
 def test_decode_counts_unreadable_parts_of_rows(subtests: pytest.Subtests) -> None:
     for post, unreadable in PARTS:
         with subtests.test(post=post):
-            notes = Notes()
-            decode_rows(json.dumps([{"id": 5, **post}]).encode(), POST, notes)
-            assert dict(notes.unreadable) == unreadable
+            page = decode_page(json.dumps([{"id": 5, **post}]).encode(), POST)
+            assert dict(page.notes.unreadable) == unreadable
 
 
 NESTED = [
@@ -331,10 +329,10 @@ def test_decode_reads_tags_from_their_container_only() -> None:
     for key in ("tags", "galleries"):
         data = json.dumps({key: [{"name": "a"}, {"name": "b"}]}).encode()
         if key == "tags":
-            assert len(decode_rows(data, TAG)) == 2
+            assert len(decode_page(data, TAG).rows) == 2
         else:
             with pytest.raises(BadResponse, match="holds no tag"):
-                decode_rows(data, TAG)
+                decode_page(data, TAG)
 
 
 def test_decode_counts_numbers_that_json_readers_refuse(subtests: pytest.Subtests) -> None:
@@ -423,7 +421,7 @@ def test_decode_refuses_objects_of_another_kind(subtests: pytest.Subtests) -> No
         with subtests.test(record=record):
             for data in (row, [row], [row, row], {"maintenance": True, **row}):
                 with pytest.raises(BadResponse, match=f"holds no {record}"):
-                    decode_rows(json.dumps(data).encode(), RECORDS[record])
+                    decode_page(json.dumps(data).encode(), RECORDS[record])
 
 
 def test_decode_leaves_out_and_counts_other_entries() -> None:
@@ -438,10 +436,9 @@ def test_decode_leaves_out_and_counts_other_entries() -> None:
 
 
 def test_notes_of_unknown_keys_are_bounded() -> None:
-    notes = Notes()
     data = [{"id": "a", "views": 1, "k" * 10_000: 1}] + [
         {"id": "b", "views": 1, f"key{n}": 1} for n in range(1000)
     ]
-    decode_rows(json.dumps(data).encode(), POST, notes)
+    notes = decode_page(json.dumps(data).encode(), POST).notes
     assert len(notes.unknown) == 200
     assert max(map(len, notes.unknown)) <= 80

@@ -141,13 +141,23 @@ POSTS = st.lists(
 )
 
 
+#: Rows (of _SMALL: bytes) at which a builder goes another way.
+SIZES = st.fixed_dictionaries({
+    "_CHUNK": st.sampled_from([1, 3, 10, 3_000]), "_JOINED": st.sampled_from([1, 50_000]),
+    "_LARGE": st.sampled_from([0, 20_000]), "_SMALL": st.sampled_from([0, 2**20]),
+})  # fmt: skip
+
+
 @pytest.mark.decision("columns-in-chunks")
 @settings(max_examples=30)
-@given(pages=st.lists(POSTS, max_size=5), chunk=st.sampled_from([1, 3, 10, 3_000]))
-def test_builder_agrees_with_plain_reading_of_posts(pages: list[list[Row]], chunk: int) -> None:
+@given(pages=st.lists(POSTS, max_size=5), sizes=SIZES)
+def test_builder_agrees_with_plain_reading_of_posts(
+    pages: list[list[Row]], sizes: dict[str, int]
+) -> None:
     want: list[Row] = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(frames, "_CHUNK", chunk)
+        for name, size in sizes.items():
+            patched.setattr(frames, name, size)
         builder = FrameBuilder(POST, nested=True, owner="asked")
         for number, posts in enumerate(pages):
             known = {row["id"] for row in want}
@@ -208,11 +218,14 @@ def trees(draw: st.DrawFn, post: int) -> list[Row]:
 
 
 @settings(max_examples=25)
-@given(data=st.data(), chunk=st.sampled_from([1, 4, 3_000]))
-def test_builder_agrees_with_plain_reading_of_trees(data: st.DataObject, chunk: int) -> None:
+@given(data=st.data(), sizes=SIZES)
+def test_builder_agrees_with_plain_reading_of_trees(
+    data: st.DataObject, sizes: dict[str, int]
+) -> None:
     answers = [data.draw(trees(post)) for post in range(data.draw(st.integers(0, 4)))]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(frames, "_CHUNK", chunk)
+        for name, size in sizes.items():
+            patched.setattr(frames, name, size)
         builder = FrameBuilder(COMMENT, tree=True)
         for number, tops in enumerate(answers):
             builder.add(json.dumps(tops).encode(), fetched_at=TIMES[number], unique=("id",))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imgurdata.errors import BadResponse
-from imgurdata.model.decode import count_rows, decode_rows, require_list
+from imgurdata.model.decode import count_rows, decode_page, require_list
 from imgurdata.model.records import COMMENT, POST, RECORDS
 
 DATA: list[Any] = [
@@ -23,13 +23,13 @@ DATA: list[Any] = [
 ]  # fmt: skip
 
 
-def test_count_rows_agrees_with_decode_rows(subtests: pytest.Subtests) -> None:
+def test_count_rows_agrees_with_decode_page(subtests: pytest.Subtests) -> None:
     for data in DATA:
         with subtests.test(data=data):
             body = json.dumps(data).encode()
             for record in RECORDS.values():
                 try:
-                    read = len(decode_rows(body, record))
+                    read = len(decode_page(body, record).rows)
                 except BadResponse:
                     read = 0
                 try:
