@@ -88,11 +88,22 @@ class WaitPolicy:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Method, path and endpoint of a request, as the ledger names them."""
+    """Method, path and endpoint of a request, as the ledger names them, and its cost."""
 
     method: str
     path: str
     endpoint: str
+    cost: int
+
+
+@dataclass(slots=True)
+class _Waits:
+    """What one request has waited for so far: its attempts, and the seconds between them."""
+
+    attempts: int = 1
+    paused: float = 0.0
+    renewals: int = 0
+    for_credits: bool = False
 
 
 @dataclass(slots=True)
@@ -142,12 +153,11 @@ class Transport(BoundedAdapter):
         self._auth = auth
         self._ledger = ledger
         self._clock = clock
-        self._wait_policy = wait_policy
+        self._may_wait = wait_policy.on_limit == "wait"
         self._environment = environment
         self._proxies = environment.proxies_for(origin)
         self._jitter = jitter
         self._waiting = Waiting(clock, wait_policy.max_wait)
-        self._pool: tuple[Any, Any] = (None, None)
         super().__init__(pool_connections=workers, pool_maxsize=workers, pool_block=True)
 
     def send(  # type: ignore[override]
@@ -163,87 +173,71 @@ class Transport(BoundedAdapter):
         """
         authenticator, method = self._auth.current, request.method or "GET"
         path = urlsplit(request.url or "").path
-        target = _Target(method, path, endpoint_of(path))
-        wait = self._wait_policy.on_limit == "wait"
-        attempts, paused, waited, renewals = 1, 0.0, False, 0
-        while True:
-            with self._reserve(target, wait) as reservation:
-                result, token = self._try(request, authenticator, target, reservation, kwargs)
-            if not isinstance(result, ImgurDataError):
-                if token is not None:
-                    authenticator.accepted(token)
-                if result.status_code == 304 and not _confirms(request, result):
-                    logger.warning(
-                        "The answer for %s confirms another version than the stored one; it is "
-                        "requested once more, as a whole.", redact(path, 200),
-                    )  # fmt: skip
-                    request = without_validators(request)
-                    continue
-                return result
-            if isinstance(result, CreditsExhausted):
-                if not wait:
-                    raise result
-                if waited:
-                    raise without_advice(result)
-                waited = True
-                self._waiting.for_credits(result)
-                continue
-            if token is not None and renewals < _MOST_RENEWALS and refuses_token(result):
-                renewals += 1
-                if renewals > 1:
-                    self._waiting.for_other_sessions(self._jitter() * 0.05 * 2**renewals)
-                if self._renew(authenticator, token, result):
-                    continue
-            pause = pause_before_retry(
-                result, method, attempts,
-                jitter=self._jitter(), max_pause=self._wait_policy.max_wait - paused, wait=wait,
-            )  # fmt: skip
-            if pause is None:
-                raise result
-            attempts += 1
-            paused += pause
-            self._waiting.before_retry(pause, result)
-
-    def get_connection_with_tls_context(
-        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        """Return the pool of connections, which is the same one for requests with the same options.
-
-        All requests go to one origin, and finding the pool again takes long.
-        """
-        options, pool = self._pool
-        if options != (verify, proxies, cert):
-            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            self._pool = (verify, proxies, cert), pool
-        return pool
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._pool = (None, None)
-        super().close()
-
-    def _reserve(self, target: _Target, wait: bool) -> Reservation:
-        """Reserve what the request costs; refuse it, or wait, where it cannot be paid."""
-        cost = cost_of(target.method, target.path, 200)
+        target = _Target(method, path, endpoint_of(path), cost_of(method, path, 200))
+        waits = _Waits()
         while True:
             try:
-                return self._ledger.begin(endpoint=target.endpoint, method=target.method, cost=cost)
+                reservation = self._ledger.begin(
+                    endpoint=target.endpoint, method=method, cost=target.cost
+                )
             except CreditsExhausted as error:
-                if not wait:
+                if not self._may_wait:
                     raise
                 self._waiting.for_credits(error)
+                continue
+            with reservation:
+                result, token = self._try(request, authenticator, target, reservation, kwargs)
+            if isinstance(result, ImgurDataError):
+                self._wait_or_raise(result, method, authenticator, token, waits)
+                continue
+            if token is not None:
+                authenticator.accepted(token)
+            if result.status_code != 304 or _confirms(request, result):
+                return result
+            logger.warning(
+                "The answer for %s confirms another version than the stored one; it is requested "
+                "once more, as a whole.", redact(path, 200),
+            )  # fmt: skip
+            request = without_validators(request)
 
-    @staticmethod
-    def _renew(authenticator: Authenticator, token: Token, error: ImgurDataError) -> bool:
-        """Return whether the token was renewed; raise the error that says what to do instead."""
-        try:
-            authenticator.renew(token)
-        except InvalidToken as failed:
-            # A 429 is seldom the token's fault: where it can't be renewed, it stays a 429.
-            if isinstance(error, RateLimited):
-                return False
-            raise failed from None
-        return True
+    def _wait_or_raise(
+        self,
+        error: ImgurDataError,
+        method: str,
+        authenticator: Authenticator,
+        token: Token | None,
+        waits: _Waits,
+    ) -> None:
+        """Do what has to be done before another attempt; raise the error if there is to be none."""
+        if isinstance(error, CreditsExhausted):
+            if not self._may_wait:
+                raise error
+            if waits.for_credits:
+                raise without_advice(error)
+            waits.for_credits = True
+            self._waiting.for_credits(error)
+            return
+        if token is not None and waits.renewals < _MOST_RENEWALS and refuses_token(error):
+            waits.renewals += 1
+            if waits.renewals > 1:
+                self._waiting.for_other_sessions(self._jitter() * 0.05 * 2**waits.renewals)
+            try:
+                authenticator.renew(token)
+            except InvalidToken as failed:
+                # A 429 is seldom the token's fault: where it can't be renewed, it stays a 429.
+                if not isinstance(error, RateLimited):
+                    raise failed from None
+            else:
+                return
+        pause = pause_before_retry(
+            error, method, waits.attempts, jitter=self._jitter(),
+            max_pause=self._waiting.max_wait - waits.paused, wait=self._may_wait,
+        )  # fmt: skip
+        if pause is None:
+            raise error
+        waits.attempts += 1
+        waits.paused += pause
+        self._waiting.before_retry(pause, error)
 
     def _try(
         self,
@@ -336,8 +330,7 @@ class Transport(BoundedAdapter):
         self, error: ImgurDataError, response: requests.Response, target: _Target, limits: Limits
     ) -> ImgurDataError:
         """Return the error of a body with what the headers say of it."""
-        now = self._clock.now()
-        cost = cost_of(target.method, target.path, 200) or 1
+        now, cost = self._clock.now(), target.cost or 1
         spent = limits.exhausted_limit(cost)
         if isinstance(error, RateLimited) and response.status_code == 429 and spent:
             left = getattr(limits, f"{spent}_remaining")
