@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -42,7 +41,15 @@ from imgurdata.errors import (
 )
 from imgurdata.model.envelope import unwrap
 
-__all__ = ["AuthState", "Authenticator", "Credentials", "key_of", "verify_account"]
+__all__ = [
+    "AuthState",
+    "Authenticator",
+    "Credentials",
+    "Pinned",
+    "key_of",
+    "pinned",
+    "verify_account",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -284,10 +291,16 @@ class Authenticator:
         return f"<Authenticator {self.identity}>"
 
 
-#: Authenticator of the running request, by session.
-_pinned: ContextVar[tuple[AuthState, Authenticator] | None] = ContextVar(
-    "imgurdata_pinned", default=None
-)
+class Pinned(NamedTuple):
+    """What the requests of a block have in common: whose they are, and how fresh is fresh."""
+
+    auth: AuthState
+    authenticator: Authenticator
+    max_age: float
+
+
+#: Of the running block; another session's does not count.
+pinned: ContextVar[Pinned | None] = ContextVar("imgurdata_pinned", default=None)
 
 
 class AuthState:
@@ -302,24 +315,14 @@ class AuthState:
 
     @property
     def current(self) -> Authenticator:
-        """Authenticator of the running request, or else the newest."""
-        pinned = _pinned.get()
-        return pinned[1] if pinned is not None and pinned[0] is self else self._newest
+        """Authenticator of the running block, or else the newest."""
+        block = pinned.get()
+        return block.authenticator if block is not None and block.auth is self else self._newest
 
     def change(self, authenticator: Authenticator) -> Authenticator:
         """Use another authenticator from now on; return the previous one."""
         before, self._newest = self._newest, authenticator
         return before
-
-    @contextmanager
-    def pinned(self, authenticator: Authenticator | None = None) -> Iterator[Authenticator]:
-        """Use one authenticator for all requests of the block, the current one by default."""
-        authenticator = authenticator or self.current
-        reset = _pinned.set((self, authenticator))
-        try:
-            yield authenticator
-        finally:
-            _pinned.reset(reset)
 
     def cache_key(self, request: Any, **_: Any) -> str:
         """Return the cache key of a request, which is its identity's if that is an account."""
