@@ -134,8 +134,8 @@ class Credentials:
 class Authenticator:
     """One identity that sends requests. Its token may be renewed; the identity stays.
 
-    Without a token it authenticates with the Client-ID. The store is the one that has the token's
-    sign-in, if it is remembered.
+    Without a ``token`` it authenticates with the Client-ID. The store is the one that has the
+    token's sign-in, if it is remembered.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class Authenticator:
         # Of the first token: the name of an account outlives its tokens.
         self.identity = Principal.of(credentials.client_id, token, identity_key)
         self._credentials = credentials
-        self._token = token
+        self.token = token
         self._store = store
         self._gateway_key = gateway_key
         self._host = host
@@ -168,20 +168,15 @@ class Authenticator:
         known = (token.access_token, token.refresh_token) if token is not None else ()
         keep_secret(self, [secret.reveal() for secret in known if secret])
 
-    @property
-    def token(self) -> Token | None:
-        """Current token; None authenticates with the Client-ID."""
-        return self._token
-
     def sign(self, headers: MutableMapping[str, str]) -> Token | None:
         """Add the authentication headers; return the token that was used.
 
         Raises as :meth:`renew` if there was only a refresh token (a remembered sign-in).
         """
-        token = self._token
+        token = self.token
         if token is not None and not token.access_token:
             self.renew(token)
-            token = self._token
+            token = self.token
         if token is not None:
             headers["Authorization"] = f"Bearer {token.access_token.reveal()}"
         else:
@@ -196,7 +191,7 @@ class Authenticator:
 
     def accepted(self, token: Token | None) -> None:
         """Note that Imgur has accepted a token: if it is refused later, it is renewed again."""
-        if token is self._token:
+        if token is self.token:
             self._accepted = True
 
     def renew(self, refused: Token) -> None:
@@ -207,7 +202,7 @@ class Authenticator:
         """
         attempts = self._attempts
         with self._lock:
-            if self._token is not refused:
+            if self.token is not refused:
                 return  # another thread has renewed it
             if self._failure is not None and self._attempts != attempts:
                 # The attempt that this thread waited for. A copy: one object raised in two threads
@@ -219,11 +214,11 @@ class Authenticator:
                 )
             self._attempts += 1
             try:
-                self._token = self._renewed(refused)
+                self.token = self._renewed(refused)
             except ImgurDataError as error:
                 self._failure = error
                 raise
-            self._keep_secret(self._token)
+            self._keep_secret(self.token)
             self._failure = None
             self._accepted = False
             logger.info("The access token was renewed")

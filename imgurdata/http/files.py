@@ -34,6 +34,7 @@ from imgurdata.errors import (
     RateLimited,
     redact,
 )
+from imgurdata.http.other_hosts import OtherHostsAdapter
 from imgurdata.http.retry import pause_before_retry
 from imgurdata.http.wire import PIECE, BoundedAdapter, BoundedResponse, too_large
 
@@ -109,20 +110,10 @@ class _FileResponse(BoundedResponse):
             client.watch(sock)
 
 
-class _FileAdapter(BoundedAdapter):
+class _FileAdapter(OtherHostsAdapter, BoundedAdapter):
     """Adapter with bounded responses, through the proxies of the environment."""
 
     responses = _FileResponse
-
-    def __init__(self, environment: NetworkEnvironment, workers: int) -> None:
-        self._environment = environment
-        # Of each host that is redirected to: one in use must not make way for another.
-        super().__init__(pool_connections=2 * len(_REDIRECT_HOSTS), pool_maxsize=workers)
-
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        """Send a request through the proxy that is for its host, if any."""
-        kwargs["proxies"] = self._environment.proxies_for(request.url or "", kwargs.get("proxies"))
-        return super().send(request, **kwargs)
 
 
 class FileClient:
@@ -146,7 +137,12 @@ class FileClient:
         self._timeout = session.timeout
         self._max_wait = session.wait_policy.max_wait
         self._jitter = jitter
-        self._adapter = _FileAdapter(NetworkEnvironment.from_environment(), workers)
+        self._adapter = _FileAdapter(
+            NetworkEnvironment.from_environment(),
+            # One for each host of redirects: a pool in use must not make way for another.
+            pool_connections=2 * len(_REDIRECT_HOSTS),
+            pool_maxsize=workers,
+        )
         self._tls = {"verify": session.verify, "cert": session.cert}
         self._headers = {"User-Agent": str(session.headers["User-Agent"]), **_HEADERS}
         self._cancelled = threading.Event()

@@ -101,8 +101,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 #: Reason of requests-cache's response for what is not stored.
 _NOT_CACHED = "Not Cached"
-#: Errors that requests raises for arguments of an odd kind.
-_ODD = (AttributeError, LookupError, TypeError, ValueError)
 #: Of an answer that was not looked up.
 _UNKNOWN: tuple[State, Stored | Absence | None] = (State.MISSING, None)
 #: Uses of the cache that a fresh answer satisfies.
@@ -149,6 +147,8 @@ class ImgurSession(requests_cache.CachedSession):
     ----------
     credits : Ledger
         What was spent and is left.
+    credentials : Credentials
+        The application, and where its sign-ins are kept.
     identity : Principal
         Who sends its requests.
     sandbox : Sandbox or None
@@ -192,10 +192,12 @@ class ImgurSession(requests_cache.CachedSession):
         on_close: Callable[[], None] | None = None,
     ) -> None:
         host = urlsplit(base_url).netloc
-        self._credentials = credentials
-        self._identity_key = identity_key
+        self.credentials = credentials
         self._gateway_key = gateway_key
-        self._host = host
+        self._authenticator = partial(
+            Authenticator, credentials, identity_key=identity_key, gateway_key=gateway_key,
+            host=host,
+        )  # fmt: skip
         auth = self._auth = AuthState(self._authenticator(token, token_store))
         # requests-cache keeps a session's settings, our key_fn among them, in the backend: a
         # backend given to two sessions would answer one of them with the other's pages.
@@ -266,7 +268,7 @@ class ImgurSession(requests_cache.CachedSession):
 
     def secrets(self) -> list[Secret]:
         """Return the secrets that must not get into a file which others see."""
-        application, token = self._credentials, self._auth.current.token
+        application, token = self.credentials, self._auth.current.token
         secrets = [application.client_id, application.client_secret, self._gateway_key]
         secrets += [token.access_token, token.refresh_token] if token is not None else []
         return [Secret(secret) for secret in secrets if secret]
@@ -352,7 +354,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.check_can_sign_in(remember, token)
         with self.running(authenticator=self._authenticator(token)) as authenticator:
             verified = verify_account(authenticator, self._get_uncached)
-        store = self._credentials.keep(verified) if remember else None
+        store = self.credentials.keep(verified) if remember else None
         self._auth.change(self._authenticator(verified, store)).revoke()
         return verified.username or ""
 
@@ -380,12 +382,12 @@ class ImgurSession(requests_cache.CachedSession):
         from imgurdata.auth.flow import SignInFlow  # brings a web server
 
         remember = boolean("remember", remember)
-        client_id = self._credentials.require_client_id()
+        client_id = self.credentials.require_client_id()
         self.check_can_sign_in(remember)
         return SignInFlow(
             client_id,
             lambda token: self.sign_in(token, remember=remember),
-            base_url=self._credentials.auth_url,
+            base_url=self.credentials.auth_url,
             redirect_url=redirect_url,
             timeout=timeout,
             signed_in_as=self.username,
@@ -396,7 +398,7 @@ class ImgurSession(requests_cache.CachedSession):
         if self.offline:
             raise InvalidArgument("This session is offline: connect() without offline=True.")
         if remember:
-            self._credentials.check_can_remember(token)
+            self.credentials.check_can_remember(token)
 
     def sign_out(self) -> None:
         """Send requests with the Client-ID again, and forget a remembered sign-in.
@@ -410,29 +412,18 @@ class ImgurSession(requests_cache.CachedSession):
             The session has a token only, so there would be no identity left.
         """
         self.check_open()
-        self._credentials.require_client_id()
+        self.credentials.require_client_id()
         before = self._auth.change(self._authenticator(None))
         # First it stops renewing, then it is forgotten: a renewal would keep it anew.
         before.revoke()
         if before.token is not None and before.token.username:
-            self._credentials.forget(before.token.username)
+            self.credentials.forget(before.token.username)
 
     @property
     def username(self) -> str | None:
         """Name of the account that is signed in, where it is known."""
         token = self._auth.current.token
         return token.username if token is not None else None
-
-    @property
-    def credentials(self) -> Credentials:
-        """The application, and where its sign-ins are kept."""
-        return self._credentials
-
-    def _authenticator(self, token: Token | None, store: TokenStore | None = None) -> Authenticator:
-        return Authenticator(
-            self._credentials, token, store, identity_key=self._identity_key,
-            gateway_key=self._gateway_key, host=self._host,
-        )  # fmt: skip
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a request; ``url`` may be a path (``/3/gallery/hot``).
