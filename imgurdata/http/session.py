@@ -103,8 +103,6 @@ _MOST_REDIRECTS = 3
 _NOT_CACHED = "Not Cached"
 #: Of an answer that was not looked up.
 _UNKNOWN: tuple[State, Stored | Absence | None] = (State.MISSING, None)
-#: Uses of the cache that a fresh answer satisfies.
-_READING = frozenset({CacheMode.NORMAL, CacheMode.ONLY_IF_CACHED})
 
 
 class _Offline(BaseAdapter):
@@ -498,14 +496,19 @@ class ImgurSession(requests_cache.CachedSession):
         ----------
         specs : iterable of RequestSpec
             May have no end.
+
+        Raises
+        ------
+        InvalidArgument
+            A switch of requests-cache was set that has no meaning here.
         """
         pending = iter(specs)
         host, scope = urlsplit(self.base_url).netloc, self.identity.scope
         mode = cache_mode(
             self.settings, self._usual_settings, CaseInsensitiveDict(self.headers), {}
         )
-        # Prepared when the first of them has to be sent, and once.
-        usual = requests.Request("GET", self.base_url)
+        # Prepared once, when the first of them has to be sent; the mode says what the header does.
+        usual = requests.Request("GET", self.base_url, headers={"Cache-Control": None})
         template = partial(cache(self.prepare_request), usual)
         size = FIRST_BATCH
         while batch := list(itertools.islice(pending, size)):
@@ -516,7 +519,7 @@ class ImgurSession(requests_cache.CachedSession):
             ]
             keys = [key_of("GET", host, path, scope) for path in asked]
             known = [_UNKNOWN] * len(batch)
-            if mode is not CacheMode.BYPASS:
+            if mode in {CacheMode.NORMAL, CacheMode.ONLY_IF_CACHED}:
                 known = self._look_up(keys, bodies=False)
             for spec, key, (state, cached) in zip(batch, keys, known, strict=True):
                 if is_private(spec.path):
@@ -541,7 +544,6 @@ class ImgurSession(requests_cache.CachedSession):
         if mode is CacheMode.ONLY_IF_CACHED:
             raise _only_if_cached(spec.path)
         request = copy.copy(resolved.template())
-        request.headers.pop("Cache-Control", None)
         request.url = self.base_url + spec.target  # quoted already
         if self.params:
             request.prepare_url(request.url, self.params)
@@ -601,7 +603,7 @@ class ImgurSession(requests_cache.CachedSession):
         read = partial(self._fresh_response, key, request)
         response: Any = None
         try:
-            if key and not looked_up and mode in _READING:
+            if key and not looked_up and mode in {CacheMode.NORMAL, CacheMode.ONLY_IF_CACHED}:
                 response = read()
             if response is None and mode is CacheMode.ONLY_IF_CACHED:
                 response = _not_cached(request)
