@@ -600,17 +600,17 @@ class ImgurSession(requests_cache.CachedSession):
             key = ""
         key = self._auth.cache_key(request) if key is None else key
         fetch = partial(self._fetch, request, key, mode, kwargs)
-        read = partial(self._fresh_response, key, request)
         response: Any = None
         try:
             if key and not looked_up and mode in {CacheMode.NORMAL, CacheMode.ONLY_IF_CACHED}:
-                response = read()
+                response = self._fresh_response(key, request)
             if response is None and mode is CacheMode.ONLY_IF_CACHED:
                 response = _not_cached(request)
             elif response is None and key and mode is CacheMode.NORMAL:
                 # Threads with another reserve are refused, or wait for a reset, by themselves.
                 _, reserve, _ = blocks_of(self.credits)
-                response = self._in_flight.run(fetch, (key, reserve), read=read, share=_twin)
+                share = partial(self._shared, key, request)
+                response = self._in_flight.run(fetch, (key, reserve), share=share)
                 if isinstance(response, Stored | Absence):
                     response = self._cached_response(response, request)
             elif response is None:
@@ -660,6 +660,19 @@ class ImgurSession(requests_cache.CachedSession):
         if cached is None or state is not State.FRESH:
             return None
         return self._cached_response(cached, request)
+
+    def _shared(self, key: str, request: requests.PreparedRequest, result: Any) -> Any:
+        """Return the answer that another thread has asked for: the cache's, or else a copy.
+
+        None if that thread found it stored: it is too old for this one.
+        """
+        response = self._fresh_response(key, request)
+        if response is not None or result is None or isinstance(result, Stored | Absence):
+            return response
+        twin: Any = object.__new__(type(result))
+        twin.__dict__.update(result.__dict__)
+        twin.headers = result.headers.copy()
+        return twin
 
     def _cached_response(self, cached: Stored | Absence, request: requests.PreparedRequest) -> Any:
         if isinstance(cached, Absence):
@@ -904,16 +917,6 @@ def _conditional(request: requests.PreparedRequest, stored: Stored) -> requests.
         if value := stored.headers.get(header):
             conditional.headers[name] = value
     return conditional
-
-
-def _twin(response: Any) -> Any:
-    """Return a response for another thread, which may change it; None if it was stored before."""
-    if isinstance(response, Stored | Absence):
-        return None
-    twin: Any = object.__new__(type(response))
-    twin.__dict__.update(response.__dict__)
-    twin.headers = response.headers.copy()
-    return twin
 
 
 def _not_cached(request: requests.PreparedRequest) -> CachedResponse:
