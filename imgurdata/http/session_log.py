@@ -68,7 +68,7 @@ class SessionLog:
             known = self._used.pop((scope, url), None)
             again = known is not None and (known.again or known.date not in {None, date})
             # What was used longest ago stands first, and is forgotten first.
-            self._used[scope, url] = UsedAnswer(date, again and missing is None, missing)
+            self._used[scope, url] = UsedAnswer(date, again, missing)
             if len(self._used) > MOST:
                 del self._used[next(iter(self._used))]
                 self._dropped += 1
