@@ -72,6 +72,7 @@ from imgurdata.http.session_log import SessionLog
 from imgurdata.http.store import (
     BATCH,
     FIRST_BATCH,
+    LONGEST_REASON,
     Absence,
     AnswerStore,
     CacheMode,
@@ -79,7 +80,6 @@ from imgurdata.http.store import (
     Resolved,
     State,
     Stored,
-    absence_of,
     cache_mode,
     decide,
     store_of,
@@ -705,7 +705,8 @@ class ImgurSession(requests_cache.CachedSession):
             response: Any = self.get_adapter(request.url or "").send(conditional, **kwargs)
         except NotFound as error:
             if key:
-                self.store.note_absence(absence_of(key, self.clock.now(), error.reason))
+                reason = error.reason[:LONGEST_REASON]
+                self.store.note_absence(Absence(key, self.clock.now(), reason))
             raise
         if response.status_code == 304 and stored is not None:
             confirmed = stored.confirmed(response.headers)

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 __all__ = [
-    "BATCH", "CHECKED_AT", "CONFIRMATION", "FIRST_BATCH", "MOST_ABSENCES", "UNKNOWN",
+    "BATCH", "CHECKED_AT", "CONFIRMATION", "FIRST_BATCH", "LONGEST_REASON", "MOST_ABSENCES", "UNKNOWN",
     "VALIDATORS", "Absence", "AnswerStore", "BackendStore", "CacheMode", "Entry", "Replaced",
-    "RequestSpec", "Resolved", "State", "Stored", "absence_of", "cache_mode", "confirmation",
+    "RequestSpec", "Resolved", "State", "Stored", "cache_mode", "confirmation",
     "decide", "newer", "store_of",
 ]  # fmt: skip
 
@@ -64,7 +64,7 @@ _DIRECTIVES = frozenset(
 #: Absences that are remembered; the oldest go first.
 MOST_ABSENCES = 50_000
 #: Longest reason of an absence that is kept, in characters.
-_LONGEST_REASON = 200
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -528,11 +528,6 @@ def newer(stored: Stored | None, absence: Absence) -> Stored | Absence:
     if stored is not None and stored.checked_at > absence.checked_at:
         return stored
     return replace(absence, stored=stored)
-
-
-def absence_of(key: str, checked_at: float, reason: str) -> Absence:
-    """Return an absence with a reason of bounded length."""
-    return Absence(key, checked_at, reason[:_LONGEST_REASON])
 
 
 def confirmation(headers: Mapping[str, str]) -> tuple[float, str | None]:
