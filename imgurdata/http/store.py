@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 __all__ = [
-    "BATCH", "CHECKED_AT", "CONFIRMATION", "FIRST_BATCH", "LONGEST_REASON", "MOST_ABSENCES", "UNKNOWN",
-    "VALIDATORS", "Absence", "AnswerStore", "BackendStore", "CacheMode", "Entry", "Replaced",
-    "RequestSpec", "Resolved", "State", "Stored", "cache_mode", "confirmation",
+    "BATCH", "CHECKED_AT", "CONFIRMATION", "FIRST_BATCH", "LONGEST_REASON", "MOST_ABSENCES",
+    "UNKNOWN", "VALIDATORS", "Absence", "AnswerStore", "BackendStore", "CacheMode", "Entry",
+    "Replaced", "RequestSpec", "Resolved", "State", "Stored", "cache_mode", "confirmation",
     "decide", "newer", "store_of",
 ]  # fmt: skip
 
