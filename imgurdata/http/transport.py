@@ -86,24 +86,18 @@ class WaitPolicy:
     max_wait: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Method, path and endpoint of a request, as the ledger names them, and its cost."""
+@dataclass(slots=True)
+class _Task:
+    """Request as the ledger names it, and what it has waited for so far."""
 
     method: str
     path: str
     endpoint: str
     cost: int
-
-
-@dataclass(slots=True)
-class _Waits:
-    """What one request has waited for so far: its attempts, and the seconds between them."""
-
     attempts: int = 1
     paused: float = 0.0
     renewals: int = 0
-    for_credits: bool = False
+    waited_for_credits: bool = False
 
 
 @dataclass(slots=True)
@@ -173,12 +167,11 @@ class Transport(BoundedAdapter):
         """
         authenticator, method = self._auth.current, request.method or "GET"
         path = urlsplit(request.url or "").path
-        target = _Target(method, path, endpoint_of(path), cost_of(method, path, 200))
-        waits = _Waits()
+        task = _Task(method, path, endpoint_of(path), cost_of(method, path, 200))
         while True:
             try:
                 reservation = self._ledger.begin(
-                    endpoint=target.endpoint, method=method, cost=target.cost
+                    endpoint=task.endpoint, method=method, cost=task.cost
                 )
             except CreditsExhausted as error:
                 if not self._may_wait:
@@ -186,9 +179,9 @@ class Transport(BoundedAdapter):
                 self._waiting.for_credits(error)
                 continue
             with reservation:
-                result, token = self._try(request, authenticator, target, reservation, kwargs)
+                result, token = self._try(request, authenticator, task, reservation, kwargs)
             if isinstance(result, ImgurDataError):
-                self._wait_or_raise(result, method, authenticator, token, waits)
+                self._wait_or_raise(result, task, authenticator, token)
                 continue
             if token is not None:
                 authenticator.accepted(token)
@@ -203,24 +196,23 @@ class Transport(BoundedAdapter):
     def _wait_or_raise(
         self,
         error: ImgurDataError,
-        method: str,
+        task: _Task,
         authenticator: Authenticator,
         token: Token | None,
-        waits: _Waits,
     ) -> None:
         """Do what has to be done before another attempt; raise the error if there is to be none."""
         if isinstance(error, CreditsExhausted):
             if not self._may_wait:
                 raise error
-            if waits.for_credits:
+            if task.waited_for_credits:
                 raise without_advice(error)
-            waits.for_credits = True
+            task.waited_for_credits = True
             self._waiting.for_credits(error)
             return
-        if token is not None and waits.renewals < _MOST_RENEWALS and refuses_token(error):
-            waits.renewals += 1
-            if waits.renewals > 1:
-                self._waiting.for_other_sessions(self._jitter() * 0.05 * 2**waits.renewals)
+        if token is not None and task.renewals < _MOST_RENEWALS and refuses_token(error):
+            task.renewals += 1
+            if task.renewals > 1:
+                self._waiting.for_other_sessions(self._jitter() * 0.05 * 2**task.renewals)
             try:
                 authenticator.renew(token)
             except InvalidToken as failed:
@@ -230,20 +222,20 @@ class Transport(BoundedAdapter):
             else:
                 return
         pause = pause_before_retry(
-            error, method, waits.attempts, jitter=self._jitter(),
-            max_pause=self._waiting.max_wait - waits.paused, wait=self._may_wait,
+            error, task.method, task.attempts, jitter=self._jitter(),
+            max_pause=self._waiting.max_wait - task.paused, wait=self._may_wait,
         )  # fmt: skip
         if pause is None:
             raise error
-        waits.attempts += 1
-        waits.paused += pause
+        task.attempts += 1
+        task.paused += pause
         self._waiting.before_retry(pause, error)
 
     def _try(
         self,
         request: requests.PreparedRequest,
         authenticator: Authenticator,
-        target: _Target,
+        task: _Task,
         reservation: Reservation,
         kwargs: dict[str, Any],
     ) -> tuple[requests.Response | ImgurDataError, Token | None]:
@@ -260,7 +252,7 @@ class Transport(BoundedAdapter):
             error = ours
             attempt.lost = attempt.sent
         except Exception as foreign:  # noqa: BLE001 - whatever it is becomes an error of ours
-            error = connection_error(foreign, target.path, self._origin)
+            error = connection_error(foreign, task.path, self._origin)
             # Imgur has the request, and will have counted it.
             counted = (requests.ReadTimeout, requests.exceptions.InvalidHeader)
             attempt.lost = isinstance(foreign, counted) or is_malformed_response(foreign)
@@ -271,8 +263,8 @@ class Transport(BoundedAdapter):
         response = attempt.response
         if response is not None:
             # The head of the response came: Imgur has counted it, whatever became of the rest.
-            limits = self._book(target, reservation, response.status_code, response.headers)
-            error = error or self._error_in(response, request, target, limits)
+            limits = self._book(task, reservation, response.status_code, response.headers)
+            error = error or self._error_in(response, request, task, limits)
             if error is None:
                 return self._sanitise(response, request), attempt.token
         elif not attempt.lost:
@@ -306,31 +298,31 @@ class Transport(BoundedAdapter):
             _sending.reset(sending)
 
     def _error_in(
-        self, response: requests.Response, request: requests.PreparedRequest, target: _Target,
+        self, response: requests.Response, request: requests.PreparedRequest, task: _Task,
         limits: Limits,
     ) -> ImgurDataError | None:  # fmt: skip
         status = response.status_code
         if status == 304 and not any(_validators(request)):
             return BadResponse(
-                f"The answer for {redact(target.path, 200)} says that nothing has changed (status "
+                f"The answer for {redact(task.path, 200)} says that nothing has changed (status "
                 "304), though the request had no validator."
             )
         if 300 <= status < 400:
-            return None if status == 304 else _wrong_redirect(response, target.path)
+            return None if status == 304 else _wrong_redirect(response, task.path)
         # Responses to HEAD and OPTIONS have no body to be wrong.
-        if target.method in {"HEAD", "OPTIONS"} and status < 400:
+        if task.method in {"HEAD", "OPTIONS"} and status < 400:
             return None
-        body, path = response.content, target.path
+        body, path = response.content, task.path
         error = (
             error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
         )
-        return None if error is None else self._completed(error, response, target, limits)
+        return None if error is None else self._completed(error, response, task, limits)
 
     def _completed(
-        self, error: ImgurDataError, response: requests.Response, target: _Target, limits: Limits
+        self, error: ImgurDataError, response: requests.Response, task: _Task, limits: Limits
     ) -> ImgurDataError:
         """Return the error of a body with what the headers say of it."""
-        now, cost = self._clock.now(), target.cost or 1
+        now, cost = self._clock.now(), task.cost or 1
         spent = limits.exhausted_limit(cost)
         if isinstance(error, RateLimited) and response.status_code == 429 and spent:
             left = getattr(limits, f"{spent}_remaining")
@@ -344,24 +336,22 @@ class Transport(BoundedAdapter):
 
     def _book(
         self,
-        target: _Target,
+        task: _Task,
         reservation: Reservation,
         status: int,
         headers: CaseInsensitiveDict[str],
     ) -> Limits:
         """Write into the ledger what a response says about credits."""
         limits = reservation.read(headers)
-        cost = cost_of(target.method, target.path, status, reported=limits.are_reported())
+        cost = cost_of(task.method, task.path, status, reported=limits.are_reported())
         reservation.answered(status=status, cost=cost, limits=limits)
         if logger.isEnabledFor(logging.DEBUG):
             # A path may name a delete hash.
             logger.debug(
-                "%s %s -> %d (%d credits)", target.method, redact(target.path, 200), status, cost
+                "%s %s -> %d (%d credits)", task.method, redact(task.path, 200), status, cost
             )
         if sunset := headers.get("Sunset"):
-            logger.warning(
-                "Imgur says that %s goes away on %s", target.endpoint, redact(sunset, 100)
-            )
+            logger.warning("Imgur says that %s goes away on %s", task.endpoint, redact(sunset, 100))
         return limits
 
     def _sanitise(
