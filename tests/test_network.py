@@ -216,6 +216,11 @@ def test_proxy_is_used_except_for_loopback(
     assert {(method, path) for method, path, _ in peer.seen} == {("CONNECT", "api.imgur.com:443")}
     assert not any("authorization" in headers for *_, headers in peer.seen)
     assert len(no_waiting) == 2
+    other.answers["api.imgur.com:443"] = (403, {}, b"")
+    with pytest.raises(ConnectionFailed, match="proxy"):
+        session.get("/3/gallery/hot", proxies={"https": other.url})
+    assert {(method, path) for method, path, _ in other.seen} == {("CONNECT", "api.imgur.com:443")}
+    other.seen.clear()
     # Plain http goes to the proxy with its whole address.
     peer.answers["http://pictures.example/a.png"] = (200, {}, b"PNG")
     assert session.get("http://pictures.example/a.png").content == b"PNG"

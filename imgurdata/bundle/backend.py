@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -60,13 +61,14 @@ class BundleTable(BaseStorage[str, CachedResponse], AnswerStore):
         self.file = file
         base_url = file.manifest.base_url
         host = urlsplit(base_url).netloc
-        self._known: dict[str, Stored | Absence] = {}
+        self._answers: dict[str, Stored] = {}
+        self._absences: dict[str, Absence] = {}
         for absent in file.manifest.absent:
             key = key_of("GET", host, absent.asked, "")
-            self._known[key] = Absence(key, 0.0, absent.reason, absent.message)
+            self._absences[key] = Absence(key, 0.0, absent.reason, absent.message)
         for held in file.manifest.answers:
             key = key_of("GET", host, held.asked, "")
-            self._known[key] = Stored(
+            self._answers[key] = Stored(
                 key=key,
                 url=base_url + held.asked,
                 status=200,
@@ -78,14 +80,12 @@ class BundleTable(BaseStorage[str, CachedResponse], AnswerStore):
             )
 
     def __getitem__(self, key: str) -> CachedResponse:
-        known = self._known[key]
-        if isinstance(known, Absence):
-            raise KeyError(key)
-        return known.response()
+        return self._answers[key].response()
 
     def lookup(self, keys: Sequence[str], *, bodies: bool = True) -> Mapping[str, Stored | Absence]:  # noqa: ARG002
         """Return what the bundle knows under each key; bodies are read when they are asked for."""
-        return {key: self._known[key] for key in keys if key in self._known}
+        known = ChainMap[str, Any](self._answers, self._absences)
+        return {key: known[key] for key in keys if key in known}
 
     def not_cached(self, path: str) -> ImgurDataError:
         """Return the error for an answer that is not held."""
@@ -102,24 +102,21 @@ class BundleTable(BaseStorage[str, CachedResponse], AnswerStore):
     def entries(self) -> Iterable[Entry]:
         """Return all answers with the lengths of their bodies."""
         lengths = (held.length for held in self.file.manifest.answers)
-        for stored, length in zip(self._stored(), lengths, strict=True):
+        for stored, length in zip(self._answers.values(), lengths, strict=True):
             yield Entry(stored.key, stored.url, stored.checked_at, length)
 
     def location(self) -> str:
         """Return the path of the bundle."""
         return str(self.file.path)
 
-    def _stored(self) -> Iterator[Stored]:
-        return (known for known in self._known.values() if isinstance(known, Stored))
-
     def __iter__(self) -> Iterator[str]:
-        return (stored.key for stored in self._stored())
+        return iter(self._answers)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self._stored())
+        return len(self._answers)
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(self._known.get(key), Stored)  # type: ignore[call-overload]
+        return key in self._answers
 
     def _refuse(self, *_: Any) -> NoReturn:
         raise CacheUnusable(f"The bundle {self.file.path} is read-only: export another one.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imgurdata._format import bytes_text
+from imgurdata._format import bytes_text, plural
 from imgurdata._home import expanded
 from imgurdata._validate import refuse
 
@@ -89,4 +89,4 @@ def bundle_path(path: object) -> Path:
 def reason_text(reason: str, count: int) -> str:
     """Return the sentence that says how many are left out, and why."""
     verb = "" if reason == "again" else "left out: "
-    return f"{verb}{count:,} {'answer' if count == 1 else 'answers'} {REASONS.get(reason, reason)}."
+    return f"{verb}{plural(count, 'answer')} {REASONS.get(reason, reason)}."

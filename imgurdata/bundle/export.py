@@ -196,26 +196,19 @@ class _Export:
             if self._is_secret(body):
                 self._left["secret"] += 1
                 continue
-            self._left["again"] += self._was_another(asked, stored)
-            yield _held(asked, stored, writer.add(body), len(body))
-
-    def _was_another(self, asked: str, stored: Stored) -> bool:
-        """Return whether frames of the study have an older version of this answer."""
-        used = self.wanted[asked]
-        return used.again or stored.date != used.date
-
-
-def _held(asked: str, stored: Stored, digest: str, length: int) -> BundledAnswer:
-    return BundledAnswer(
-        asked=asked,
-        sha256=digest,
-        length=length,
-        checked_at=max(stored.checked_at, 0.0),
-        date=stored.date,
-        content_type=stored.headers.get("Content-Type"),
-        etag=stored.headers.get("ETag"),
-        last_modified=stored.headers.get("Last-Modified"),
-    )
+            used = self.wanted[asked]
+            # Frames of the study may have an older version of this answer.
+            self._left["again"] += used.again or stored.date != used.date
+            yield BundledAnswer(
+                asked=asked,
+                sha256=writer.add(body),
+                length=len(body),
+                checked_at=max(stored.checked_at, 0.0),
+                date=stored.date,
+                content_type=stored.headers.get("Content-Type"),
+                etag=stored.headers.get("ETag"),
+                last_modified=stored.headers.get("Last-Modified"),
+            )
 
 
 def _printable(text: str) -> str:

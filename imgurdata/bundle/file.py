@@ -258,7 +258,10 @@ class BundleFile:
             self._archive = zipfile.ZipFile(self._file)
             self.manifest = self._read_manifest()
             for name, length in {(one.sha256, one.length) for one in self.manifest.answers}:
-                self._verify(f"answers/{name}", length, name)
+                if self._sizes.get(f"answers/{name}") != length:
+                    raise _Wrong("an answer has another length than its manifest says")
+                for _ in self._pieces(f"answers/{name}", length, name):
+                    pass
         except _Wrong as wrong:
             self._file.close()
             raise self._refused(str(wrong)) from None
@@ -272,7 +275,7 @@ class BundleFile:
     def body(self, held: BundledAnswer) -> bytes:
         """Return the body of an answer; checked again, since the file may have changed."""
         try:
-            return self._read(f"answers/{held.sha256}", held.length, held.sha256)
+            return b"".join(self._pieces(f"answers/{held.sha256}", held.length, held.sha256))
         except (_Wrong, *_BROKEN) as error:
             raise self._refused(f"it was changed while it was open ({error})") from None
 
@@ -284,7 +287,7 @@ class BundleFile:
 
     def _read_manifest(self) -> Manifest:
         names = set(self._sizes)
-        text = self._read(_MANIFEST, self._sizes[_MANIFEST])
+        text = b"".join(self._pieces(_MANIFEST, self._sizes[_MANIFEST]))
         # Looked at before it is decoded: a megabyte of "[]," would become fifty.
         if _values(text) > _MOST_VALUES:
             raise _Wrong("its manifest names more than a bundle may")
@@ -297,28 +300,17 @@ class BundleFile:
             raise _Wrong("it does not hold what its manifest names")
         return manifest
 
-    def _read(self, name: str, length: int, digest: str | None = None) -> bytes:
-        """One entry, not a byte more than it declared."""
-        with self._lock, self._archive.open(name) as entry:
-            body = entry.read(length + 1)
-        if len(body) != length:
-            raise _Wrong("an answer is longer or shorter than it says")
-        if digest is not None and hashlib.sha256(body).hexdigest() != digest:
-            raise _Wrong("an answer was changed: its checksum is another one")
-        return body
-
-    def _verify(self, name: str, length: int, digest: str) -> None:
-        """Compare an entry with its checksum, piece by piece."""
-        if self._sizes.get(name) != length:
-            raise _Wrong("an answer has another length than its manifest says")
+    def _pieces(self, name: str, length: int, digest: str = "") -> Iterator[bytes]:
+        """Yield an entry, not a byte more than it declared, and compare it with its checksum."""
         found, left = hashlib.sha256(), length + 1
         with self._lock, self._archive.open(name) as entry:
             while left > 0 and (piece := entry.read(min(_CHUNK, left))):
                 found.update(piece)
                 left -= len(piece)
+                yield piece
         if left != 1:
             raise _Wrong("an answer is longer or shorter than it says")
-        if found.hexdigest() != digest:
+        if digest and found.hexdigest() != digest:
             raise _Wrong("an answer was changed: its checksum is another one")
 
     def _refused(self, reason: str) -> CacheUnusable:

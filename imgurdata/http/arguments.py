@@ -1,8 +1,7 @@
-"""Check the arguments of requests and of requests-cache, and say how the cache is used."""
+"""Check the arguments of requests and of requests-cache."""
 
 from __future__ import annotations
 
-import enum
 import inspect
 from collections.abc import Mapping
 from numbers import Number
@@ -16,92 +15,23 @@ from imgurdata._validate import boolean, positive_seconds, refuse, shown
 from imgurdata.errors import InvalidArgument
 
 __all__ = [
-    "MAX_TIMEOUT",
-    "CacheMode",
-    "bypasses_cache",
-    "cache_mode",
-    "check_request",
-    "drop_cache_switches",
-    "timeout_of",
-]
+    "CACHE_SWITCHES", "MAX_TIMEOUT", "check_expire_after", "check_request", "check_settings",
+    "drop_cache_switches", "timeout_of",
+]  # fmt: skip
 
 #: Arguments of requests-cache with which a caller says how the cache is used.
-_SWITCHES = ("expire_after", "only_if_cached", "refresh", "force_refresh")
+CACHE_SWITCHES = ("expire_after", "only_if_cached", "refresh", "force_refresh")
 #: Arguments that are True or False.
 _FLAGS = ("only_if_cached", "refresh", "force_refresh", "allow_redirects")
-#: The same as directives of a request's ``Cache-Control``.
-_DIRECTIVES = frozenset(
-    {"max-age=0", "must-revalidate", "no-cache", "no-store", "no-transform", "only-if-cached"}
-)
 #: Settings of requests-cache that may be changed.
 _CHANGEABLE = frozenset({"disabled", "only_if_cached", "expire_after"})
 #: Longest time-out of one request, in seconds: a day. Sockets accept no more than some centuries.
 MAX_TIMEOUT = 86_400.0
 
 
-class CacheMode(enum.Enum):
-    """Use of the cache for one request."""
-
-    NORMAL = "answer from the cache where that is fresh, else send the request"
-    REFRESH = "revalidate what is stored"
-    FORCE_REFRESH = "fetch anew"
-    ONLY_IF_CACHED = "answer from the cache, send nothing"
-    BYPASS = "neither read the cache nor write to it"
-
-
-def bypasses_cache(settings: CacheSettings) -> bool:
-    """Return whether settings say that the cache is neither read nor written."""
-    return bool(settings.disabled) or settings.expire_after == DO_NOT_CACHE
-
-
-def cache_mode(
-    settings: CacheSettings,
-    usual: CacheSettings,
-    request: requests.PreparedRequest,
-    kwargs: dict[str, Any],
-) -> CacheMode:
-    """Return how a request uses the cache; what says so is taken from request and arguments.
-
-    Parameters
-    ----------
-    settings, usual : CacheSettings
-        Of the session, as they are and as they were when it was opened.
-    request : requests.PreparedRequest
-    kwargs : dict
-        Arguments of ``Session.send``.
-
-    Raises
-    ------
-    InvalidArgument
-        A switch of requests-cache was set that has no meaning here.
-    """
-    if settings != usual:
-        _check_settings(settings, usual)
-    given = {name: kwargs.pop(name, None) for name in _SWITCHES}
-    if given["expire_after"] is not None:
-        _check_expire_after(given["expire_after"], "expire_after")
-    directives = set()
-    headers = request.headers
-    if "Cache-Control" in headers:
-        text = headers.pop("Cache-Control")
-        directives = {word.strip().lower() for word in str(text).split(",")} - {""}
-        if unknown := directives - _DIRECTIVES:
-            refuse("Cache-Control", f"of {', '.join(sorted(_DIRECTIVES))}", min(unknown))
-    no_cache = headers.pop("X-ACTUAL-NO-CACHE", None) or given["expire_after"] == DO_NOT_CACHE
-    if bypasses_cache(settings) or no_cache or "no-store" in directives:
-        return CacheMode.BYPASS
-    if settings.only_if_cached or given["only_if_cached"] or "only-if-cached" in directives:
-        return CacheMode.ONLY_IF_CACHED
-    if given["force_refresh"] or "no-cache" in directives:
-        return CacheMode.FORCE_REFRESH
-    if given["refresh"] or directives & {"must-revalidate", "max-age=0"}:
-        return CacheMode.REFRESH
-    return CacheMode.NORMAL
-
-
 def drop_cache_switches(request: requests.PreparedRequest, kwargs: dict[str, Any]) -> None:
     """Take off what says how the cache is used, for a request that passes it."""
-    for name in _SWITCHES:
+    for name in CACHE_SWITCHES:
         kwargs.pop(name, None)
     request.headers.pop("X-ACTUAL-NO-CACHE", None)
 
@@ -126,7 +56,7 @@ def check_request(method: Any, url: Any, kwargs: Mapping[str, Any]) -> None:
     if hooks is not None and not (isinstance(hooks, Mapping) and set(hooks) <= {"response"}):
         refuse("hooks", "a dict with the key 'response'", hooks)
     _check_query(kwargs.get("params"))
-    _check_expire_after(kwargs.get("expire_after"), "expire_after")
+    check_expire_after(kwargs.get("expire_after"), "expire_after")
     for name in _FLAGS:
         if kwargs.get(name) is not None:
             boolean(name, kwargs[name])
@@ -166,7 +96,8 @@ def _check_query(params: Any) -> None:
                 refuse(f"params[{shown(name)}]", "a text, a number, or a list of these", value)
 
 
-def _check_expire_after(value: Any, name: str) -> None:
+def check_expire_after(value: Any, name: str) -> None:
+    """Refuse a time to live: an answer's age is looked at when it is read."""
     if value is not None and not (isinstance(value, int) and value == DO_NOT_CACHE):
         raise InvalidArgument(
             f"{name} must be DO_NOT_CACHE; got {shown(value)}. How long an answer counts as fresh "
@@ -174,7 +105,7 @@ def _check_expire_after(value: Any, name: str) -> None:
         )
 
 
-def _check_settings(now: CacheSettings, usual: CacheSettings) -> None:
+def check_settings(now: CacheSettings, usual: CacheSettings) -> None:
     """Refuse settings of requests-cache that mean nothing here, instead of ignoring them."""
     for name in inspect.signature(CacheSettings).parameters:
         value, before = getattr(now, name, None), getattr(usual, name)
@@ -185,4 +116,4 @@ def _check_settings(now: CacheSettings, usual: CacheSettings) -> None:
                 "settings.expire_after = DO_NOT_CACHE only."
             )
     if now.expire_after != usual.expire_after:
-        _check_expire_after(now.expire_after, "settings.expire_after")
+        check_expire_after(now.expire_after, "settings.expire_after")

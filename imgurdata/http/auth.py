@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -42,7 +41,15 @@ from imgurdata.errors import (
 )
 from imgurdata.model.envelope import unwrap
 
-__all__ = ["AuthState", "Authenticator", "Credentials", "key_of", "verify_account"]
+__all__ = [
+    "AuthState",
+    "Authenticator",
+    "Credentials",
+    "Pinned",
+    "key_of",
+    "pinned",
+    "verify_account",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -127,8 +134,8 @@ class Credentials:
 class Authenticator:
     """One identity that sends requests. Its token may be renewed; the identity stays.
 
-    Without a token it authenticates with the Client-ID. The store is the one that has the token's
-    sign-in, if it is remembered.
+    Without a ``token`` it authenticates with the Client-ID. The store is the one that has the
+    token's sign-in, if it is remembered.
     """
 
     def __init__(
@@ -144,7 +151,7 @@ class Authenticator:
         # Of the first token: the name of an account outlives its tokens.
         self.identity = Principal.of(credentials.client_id, token, identity_key)
         self._credentials = credentials
-        self._token = token
+        self.token = token
         self._store = store
         self._gateway_key = gateway_key
         self._host = host
@@ -161,20 +168,15 @@ class Authenticator:
         known = (token.access_token, token.refresh_token) if token is not None else ()
         keep_secret(self, [secret.reveal() for secret in known if secret])
 
-    @property
-    def token(self) -> Token | None:
-        """Current token; None authenticates with the Client-ID."""
-        return self._token
-
     def sign(self, headers: MutableMapping[str, str]) -> Token | None:
         """Add the authentication headers; return the token that was used.
 
         Raises as :meth:`renew` if there was only a refresh token (a remembered sign-in).
         """
-        token = self._token
+        token = self.token
         if token is not None and not token.access_token:
             self.renew(token)
-            token = self._token
+            token = self.token
         if token is not None:
             headers["Authorization"] = f"Bearer {token.access_token.reveal()}"
         else:
@@ -189,7 +191,7 @@ class Authenticator:
 
     def accepted(self, token: Token | None) -> None:
         """Note that Imgur has accepted a token: if it is refused later, it is renewed again."""
-        if token is self._token:
+        if token is self.token:
             self._accepted = True
 
     def renew(self, refused: Token) -> None:
@@ -200,7 +202,7 @@ class Authenticator:
         """
         attempts = self._attempts
         with self._lock:
-            if self._token is not refused:
+            if self.token is not refused:
                 return  # another thread has renewed it
             if self._failure is not None and self._attempts != attempts:
                 # The attempt that this thread waited for. A copy: one object raised in two threads
@@ -212,11 +214,11 @@ class Authenticator:
                 )
             self._attempts += 1
             try:
-                self._token = self._renewed(refused)
+                self.token = self._renewed(refused)
             except ImgurDataError as error:
                 self._failure = error
                 raise
-            self._keep_secret(self._token)
+            self._keep_secret(self.token)
             self._failure = None
             self._accepted = False
             logger.info("The access token was renewed")
@@ -284,10 +286,16 @@ class Authenticator:
         return f"<Authenticator {self.identity}>"
 
 
-#: Authenticator of the running request, by session.
-_pinned: ContextVar[tuple[AuthState, Authenticator] | None] = ContextVar(
-    "imgurdata_pinned", default=None
-)
+class Pinned(NamedTuple):
+    """What the requests of a block have in common: whose they are, and how fresh is fresh."""
+
+    auth: AuthState
+    authenticator: Authenticator
+    max_age: float
+
+
+#: Of the running block; another session's does not count.
+pinned: ContextVar[Pinned | None] = ContextVar("imgurdata_pinned", default=None)
 
 
 class AuthState:
@@ -302,24 +310,14 @@ class AuthState:
 
     @property
     def current(self) -> Authenticator:
-        """Authenticator of the running request, or else the newest."""
-        pinned = _pinned.get()
-        return pinned[1] if pinned is not None and pinned[0] is self else self._newest
+        """Authenticator of the running block, or else the newest."""
+        block = pinned.get()
+        return block.authenticator if block is not None and block.auth is self else self._newest
 
     def change(self, authenticator: Authenticator) -> Authenticator:
         """Use another authenticator from now on; return the previous one."""
         before, self._newest = self._newest, authenticator
         return before
-
-    @contextmanager
-    def pinned(self, authenticator: Authenticator | None = None) -> Iterator[Authenticator]:
-        """Use one authenticator for all requests of the block, the current one by default."""
-        authenticator = authenticator or self.current
-        reset = _pinned.set((self, authenticator))
-        try:
-            yield authenticator
-        finally:
-            _pinned.reset(reset)
 
     def cache_key(self, request: Any, **_: Any) -> str:
         """Return the cache key of a request, which is its identity's if that is an account."""

@@ -23,9 +23,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeGuard, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 from requests import Response
@@ -134,6 +135,21 @@ _ANSWERS = (
     "UNION ALL SELECT key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
     "checked_at, NULL, NULL, reason FROM missing WHERE key IN ({keys})"
 )
+
+
+#: Types of an answer's key, url, status, created_at, length and digest.
+_KINDS = (str, str, int, float, int, bytes)
+
+_SAVE = """
+INSERT INTO answers (key, url, method, status, headers, content_type, has_validator, created_at,
+    length, stored, digest)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET url = excluded.url, method = excluded.method,
+    status = excluded.status, headers = excluded.headers, content_type = excluded.content_type,
+    has_validator = excluded.has_validator, created_at = excluded.created_at,
+    length = excluded.length, stored = excluded.stored, digest = excluded.digest
+RETURNING id
+"""
 
 
 class AnswerCache(BaseCache):
@@ -248,32 +264,39 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             query = _ANSWERS.format(keys=marks, body=body, bodies=table)
             for row in map(_Row._make, self.file.read(query, chunk * 2)):
                 if row.reason is None:
-                    stored = self._stored(row) if late is None else late.stored(row)
+                    stored = self._stored(row, late)
                     if stored is not None:
                         found[stored.key] = answers[stored.key] = stored
-                elif (absence := _absence(row)) is not None:  # after the answers
-                    found[absence.key] = newer(answers.get(absence.key), absence)
+                elif isinstance(at := row.checked_at, float) and 0 <= at < _LATEST:
+                    absence = Absence(row.key, at, str(row.reason))
+                    found[row.key] = newer(answers.get(row.key), absence)  # after the answers
         return found
 
-    def _stored(self, row: _Row) -> Stored | None:
-        key, body, checked_at, date = row.key, row.body, row.checked_at, row.date
-        if not isinstance(body, bytes) or _digest(row[:9], body) != row.digest:
-            self._forget_damaged(key, row.digest)
+    def _stored(self, row: _Row, late: _LateBodies | None) -> Stored | None:
+        """Return the answer of a row; None, and it is forgotten, if it is damaged.
+
+        The digest of one whose body is read late is compared then.
+        """
+        headers: Any = None
+        with contextlib.suppress(ValueError, TypeError):
+            headers = json.loads(row.headers)
+        kinds = map(type, (row.key, row.url, row.status, row.created_at, row.length, row.digest))
+        good = isinstance(headers, dict) and tuple(kinds) == _KINDS
+        body: Callable[[], bytes]
+        if late is None:
+            good = good and isinstance(row.body, bytes) and _digest(row[:9], row.body) == row.digest
+            body = partial(self._codec.decompress, row.body, row.length, asbytes=True)
+        else:
+            late.digests[row.key] = row.digest
+            body = partial(late.body, row.key)
+        if not good:
+            self._forget_damaged(row.key, row.digest)
             return None
-        if not _is_confirmation(key, checked_at, date, row.check_digest):
-            checked_at, date = UNKNOWN, None
+        checked_at, date = _confirmed(row.key, row.checked_at, row.date, row.check_digest)
         return Stored(
-            key=key,
-            url=row.url,
-            status=row.status,
-            headers=json.loads(row.headers),
-            checked_at=checked_at,
-            date=date,
-            body=partial(self._codec.decompress, body, row.length, asbytes=True),
-            created_at=row.created_at,
-            digest=row.digest,
-            length=row.length,
-        )
+            key=row.key, url=row.url, status=row.status, headers=headers, checked_at=checked_at,
+            date=date, body=body, created_at=row.created_at, digest=row.digest, length=row.length,
+        )  # fmt: skip
 
     def _forget_damaged(self, key: Any, digest: Any) -> None:
         """Forget an answer that is not as it was written: damage costs one request."""
@@ -322,20 +345,11 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         )
         digest = _digest(row, compressed)
         checked_at, date = confirmation(response.headers)
-        check = (checked_at, date, _check_digest(key, checked_at, date))
+        check = (checked_at, date, _digest((key, checked_at, date))[:8])
 
         def store(connection: sqlite3.Connection) -> bool:
-            ((number,),) = connection.execute(
-                "INSERT INTO answers (key, url, method, status, headers, content_type, "
-                "has_validator, created_at, length, stored, digest) "
-                "VALUES (?,?,?,?,?,?,?,?,?,?,?) "
-                "ON CONFLICT (key) DO UPDATE SET url = excluded.url, method = excluded.method, "
-                "status = excluded.status, headers = excluded.headers, content_type = "
-                "excluded.content_type, has_validator = excluded.has_validator, created_at = "
-                "excluded.created_at, length = excluded.length, stored = excluded.stored, "
-                "digest = excluded.digest RETURNING id",
-                (*row, len(compressed), digest),
-            ).fetchall()
+            values = (*row, len(compressed), digest)
+            ((number,),) = connection.execute(_SAVE, values).fetchall()
             connection.execute("INSERT OR REPLACE INTO bodies VALUES (?, ?)", (number, compressed))
             connection.execute("INSERT OR REPLACE INTO checks VALUES (?,?,?,?)", (number, *check))
             connection.execute("DELETE FROM missing WHERE key = ?", (key,))
@@ -345,7 +359,9 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         if self._write(store):
             response.digest = digest  # type: ignore[attr-defined]
         if self._writes % _LOOK_EVERY == 1:
-            self._trim()
+            used = self.file.bytes_used() + self.columns.bytes_used()
+            if used > self.max_bytes:
+                self._trim(used - _TRIMMED * self.max_bytes)
 
     def __delitem__(self, key: str) -> None:
         self.columns.clear()
@@ -358,7 +374,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         self._execute(
             "INSERT OR REPLACE INTO checks SELECT id, ?, ?, ? FROM answers "
             "WHERE key = ? AND digest = ?",
-            (checked_at, date, _check_digest(key, checked_at, date), key, confirmed.digest),
+            (checked_at, date, _digest((key, checked_at, date))[:8], key, confirmed.digest),
         )
 
     def note_absence(self, absence: Absence) -> None:
@@ -400,7 +416,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
             "typeof(stored) = 'integer'"
         )
         return [
-            Entry(key, url, at if _is_confirmation(key, at, date, digest) else UNKNOWN, stored)
+            Entry(key, url, _confirmed(key, at, date, digest)[0], stored)
             for key, url, at, date, digest, stored in rows
         ]
 
@@ -455,12 +471,8 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         """Give free pages of the file back."""
         self.file.shrink()
 
-    def _trim(self) -> None:
-        """Keep the file within its bound: what was confirmed longest ago goes first."""
-        used = self.file.bytes_used() + self.columns.bytes_used()
-        if used <= self.max_bytes:
-            return
-        excess = used - _TRIMMED * self.max_bytes
+    def _trim(self, excess: float) -> None:
+        """Forget answers of so many bytes: what was confirmed longest ago goes first."""
         oldest: list[str] = []
         for key, stored in self.file.read(
             "SELECT key, stored FROM answers LEFT JOIN checks USING (id) WHERE typeof(key) = "
@@ -480,71 +492,42 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         self.file.close()
 
 
+@dataclass(slots=True)
 class _LateBodies:
     """Answers that were looked up together, whose bodies are read when the first is asked for."""
 
-    def __init__(self, table: AnswerTable) -> None:
-        self._table = table
-        self._digests: dict[str, bytes] = {}
-        self._read: dict[str, Stored] = {}
-        self._lock = threading.Lock()
+    table: AnswerTable
+    digests: dict[str, bytes] = field(default_factory=dict)
+    _read: dict[str, Stored] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def stored(self, row: _Row) -> Stored | None:
-        """Return an answer whose digest will be compared when its body is read."""
-        key, checked_at, date = row.key, row.checked_at, row.date
-        kinds = ((key, str), (row.url, str), (row.status, int), (row.headers, str),
-                 (row.created_at, float), (row.length, int), (row.digest, bytes))  # fmt: skip
-        headers = None
-        with contextlib.suppress(ValueError, TypeError):
-            headers = json.loads(row.headers)
-        if not isinstance(headers, dict) or not all(isinstance(v, kind) for v, kind in kinds):
-            # Damaged: looked at as a whole, it is forgotten.
-            found = self._table.lookup((key,)).get(key) if isinstance(key, str) else None
-            return found if isinstance(found, Stored) else None
-        if not _is_confirmation(key, checked_at, date, row.check_digest):
-            checked_at, date = UNKNOWN, None
-        self._digests[key] = row.digest
-        return Stored(
-            key=key, url=row.url, status=row.status, headers=headers, checked_at=checked_at,
-            date=date, body=partial(self._body, key), created_at=row.created_at,
-            digest=row.digest, length=row.length,
-        )  # fmt: skip
-
-    def _body(self, key: str) -> bytes:
+    def body(self, key: str) -> bytes:
+        """Return the body of an answer; raise Replaced if it is no longer the one looked up."""
         with self._lock:
             if key not in self._read:
-                found = self._table.lookup(list(self._digests))
+                found = self.table.lookup(list(self.digests))
                 self._read |= {k: one for k, one in found.items() if isinstance(one, Stored)}
             stored = self._read.get(key)
         # An absence may have taken its place, or another version.
-        if stored is None or stored.digest != self._digests[key]:
+        if stored is None or stored.digest != self.digests[key]:
             raise Replaced("The answer was replaced while it was looked at.")
         return stored.body()
 
 
-def _digest(row: Sequence[Any], compressed: bytes) -> bytes:
-    """Return the digest of an answer: its columns up to the length, and its body as stored."""
+def _digest(values: Sequence[Any], body: bytes = b"") -> bytes:
+    """Return the digest of an answer (its columns up to the length, its body as stored).
+
+    A confirmation, which is written without the answer, has one of its own, half as long.
+    """
     # Of the compressed body: that is a tenth of the bytes, and of the time.
-    digest = hashlib.sha256(compressed)
-    digest.update(repr(tuple(row)).encode("utf-8", "backslashreplace"))
+    digest = hashlib.sha256(body)
+    digest.update(repr(tuple(values)).encode("utf-8", "backslashreplace"))
     return digest.digest()[:16]
 
 
-def _check_digest(key: str, checked_at: float | None, date: str | None) -> bytes:
-    """Return the digest of a confirmation, which is written without the answer."""
-    text = repr((key, checked_at, date)).encode("utf-8", "backslashreplace")
-    return hashlib.sha256(text).digest()[:8]
-
-
-def _is_confirmation(key: str, checked_at: Any, date: Any, digest: Any) -> bool:
-    return _is_time(checked_at) and digest == _check_digest(key, checked_at, date)
-
-
-def _absence(row: _Row) -> Absence | None:
-    if _is_time(row.checked_at) and isinstance(row.reason, str):
-        return Absence(row.key, row.checked_at, row.reason)
-    return None
-
-
-def _is_time(value: Any) -> TypeGuard[float]:
-    return isinstance(value, float) and 0 <= value < _LATEST
+def _confirmed(key: str, checked_at: Any, date: Any, digest: Any) -> tuple[float, str | None]:
+    """Return when an answer was confirmed; that is unknown if it is not as it was written."""
+    known = isinstance(checked_at, float) and 0 <= checked_at < _LATEST
+    if known and digest == _digest((key, checked_at, date))[:8]:
+        return checked_at, date
+    return UNKNOWN, None

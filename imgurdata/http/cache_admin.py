@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imgurdata._clock import utc
-from imgurdata._format import bytes_text
+from imgurdata._format import bytes_text, plural
 from imgurdata._validate import one_of
 from imgurdata.endpoints import ENDPOINTS, endpoint_of
 from imgurdata.http.store import AnswerStore, Entry
@@ -61,10 +61,9 @@ class CacheInfo:
 
     def _headline(self) -> str:
         bound = f" of at most {bytes_text(self.max_bytes)}" if self.max_bytes else ""
-        answers = "answer" if self.entries == 1 else "answers"
         columns = f", and {bytes_text(self.columns_bytes)} of columns" if self.columns_bytes else ""
         size = f"{bytes_text(self.bytes)}{columns}{bound}"
-        return f"{self.entries:,} {answers}, {size}, in {self.where}"
+        return f"{plural(self.entries, 'answer')}, {size}, in {self.where}"
 
     def __repr__(self) -> str:
         table = f"\n{self.by_endpoint.to_string(index=False)}" if self.entries else ""

@@ -34,22 +34,19 @@ from imgurdata.errors import (
     RateLimited,
     redact,
 )
+from imgurdata.http.other_hosts import OtherHostsAdapter
 from imgurdata.http.retry import pause_before_retry
 from imgurdata.http.wire import PIECE, BoundedAdapter, BoundedResponse, too_large
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
 
-__all__ = ["FILE_HOST", "LARGEST_FILE", "Cancelled", "FileClient", "Found", "Sink", "file_origin"]
+__all__ = ["FILE_HOST", "Cancelled", "FileClient", "Found", "Sink", "file_origin"]
 
 logger = logging.getLogger(__name__)
 
 #: Host of Imgur's files (API reference, Helpers).
 FILE_HOST = "https://i.imgur.com"
-#: Largest file in bytes. Imgur takes videos of up to 200 MB.
-LARGEST_FILE = 256 * 2**20
-#: All of a file has to come within so many times the session's time-out.
-TIMES_TIMEOUT = 20
 #: Hosts that Imgur's file host redirects to.
 _REDIRECT_HOSTS = frozenset({"i.imgur.com", "imgur.com", "www.imgur.com", "i.imgur.io"})
 _MOST_REDIRECTS = 3
@@ -102,31 +99,21 @@ _asking = threading.local()
 class _FileResponse(BoundedResponse):
     """Answer of the file host: its bodies are larger, and its client can end it at any time."""
 
+    #: Imgur takes videos of up to 200 MB.
+    largest = 256 * 2**20
+    times_timeout = 20
+
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         client: FileClient | None = getattr(_asking, "client", None)
         if client is not None:
             client.watch(sock)
 
-    @staticmethod
-    def bounds() -> tuple[int, int]:
-        """Return the most bytes of a body, and the most time as a multiple of the time-out."""
-        return LARGEST_FILE, TIMES_TIMEOUT
 
-
-class _FileAdapter(BoundedAdapter):
+class _FileAdapter(OtherHostsAdapter, BoundedAdapter):
     """Adapter with bounded responses, through the proxies of the environment."""
 
     responses = _FileResponse
-
-    def __init__(self, environment: NetworkEnvironment, workers: int) -> None:
-        self._environment = environment
-        super().__init__(pool_connections=1, pool_maxsize=workers)
-
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        """Send a request through the proxy that is for its host, if any."""
-        kwargs["proxies"] = self._environment.proxies_for(request.url or "", kwargs.get("proxies"))
-        return super().send(request, **kwargs)
 
 
 class FileClient:
@@ -150,7 +137,12 @@ class FileClient:
         self._timeout = session.timeout
         self._max_wait = session.wait_policy.max_wait
         self._jitter = jitter
-        self._adapter = _FileAdapter(NetworkEnvironment.from_environment(), workers)
+        self._adapter = _FileAdapter(
+            NetworkEnvironment.from_environment(),
+            # One for each host of redirects: a pool in use must not make way for another.
+            pool_connections=2 * len(_REDIRECT_HOSTS),
+            pool_maxsize=workers,
+        )
         self._tls = {"verify": session.verify, "cert": session.cert}
         self._headers = {"User-Agent": str(session.headers["User-Agent"]), **_HEADERS}
         self._cancelled = threading.Event()
@@ -291,8 +283,8 @@ class FileClient:
             if self._cancelled.is_set():
                 raise Cancelled
             size += len(piece)
-            if size > LARGEST_FILE:
-                return too_large(LARGEST_FILE)
+            if size > _FileResponse.largest:
+                return too_large(_FileResponse.largest)
             small = small + piece if size <= _LONGEST_REMOVED else b""
             sink.write(piece)
         if getattr(original, "left_over", False):

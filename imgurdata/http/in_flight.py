@@ -75,8 +75,7 @@ class InFlight(Generic[_T]):
         send: Callable[[], _T],
         key: object = None,
         *,
-        read: Callable[[], _T | None] = lambda: None,
-        share: Callable[[_T], _T | None] = lambda result: result,
+        share: Callable[[_T | None], _T | None] = lambda result: result,
     ) -> _T:
         """Return the answer to a request: sent for here, or by another thread meanwhile.
 
@@ -86,11 +85,9 @@ class InFlight(Generic[_T]):
             Sends the request. It reads the cache first, since the answer may have come meanwhile.
         key : object
             Requests with the same key are shared; None: it is sent in any case.
-        read : callable
-            Returns the fresh answer in the cache, or None.
         share : callable
-            Returns another thread's answer as one of this thread's own; None if it is that
-            thread's alone.
+            Returns the answer for a thread that has waited, given what the other one got; None: it
+            sends a request, too.
 
         Raises
         ------
@@ -101,7 +98,7 @@ class InFlight(Generic[_T]):
             up; what was sent comes to its end.
         """
         if threading.current_thread() is threading.main_thread():
-            return _in_own_thread(partial(self.run, send, key, read=read, share=share))
+            return _in_own_thread(partial(self.run, send, key, share=share))
         if getattr(self._thread, "sends", False):
             return send()  # a request within a request: it must not wait for itself
         request: _Request[_T] = _Request()
@@ -117,9 +114,7 @@ class InFlight(Generic[_T]):
             if other.error is not None:
                 # A copy for each: raised in two threads, one object would mix their tracebacks.
                 raise copy.copy(other.error) from None
-            if (known := read()) is not None:
-                return known
-            if other.result is not None and (shared := share(other.result)) is not None:
+            if (shared := share(other.result)) is not None:
                 return shared
         self._thread.sends = True
         try:

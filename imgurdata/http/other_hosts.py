@@ -26,11 +26,13 @@ class OtherHostsAdapter(HTTPAdapter):
     ----------
     environment : NetworkEnvironment
         Proxies.
+    **pool
+        As ``requests.adapters.HTTPAdapter`` takes them.
     """
 
-    def __init__(self, environment: NetworkEnvironment) -> None:
+    def __init__(self, environment: NetworkEnvironment, **pool: Any) -> None:
         self._environment = environment
-        super().__init__()
+        super().__init__(**pool)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """Send a request through the proxy that is for its host, if any."""

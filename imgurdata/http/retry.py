@@ -129,7 +129,7 @@ class Waiting:
 
     def __init__(self, clock: Clock, max_wait: float) -> None:
         self._clock = clock
-        self._max_wait = max_wait
+        self.max_wait = max_wait
         self._turn = threading.Lock()
 
     def for_credits(self, error: CreditsExhausted) -> None:
@@ -147,8 +147,8 @@ class Waiting:
             seconds = reset_at - self._clock.now()
             if seconds < 0:
                 return  # another thread has waited for it
-            if seconds > self._max_wait + _MARGIN:
-                raise too_long(error, seconds, self._max_wait)
+            if seconds > self.max_wait + _MARGIN:
+                raise too_long(error, seconds, self.max_wait)
             self._announce(waiting(error, seconds))
             self._count_down(seconds + _MARGIN, error)
 

@@ -13,18 +13,18 @@ import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import msgspec
 import requests
 import requests_cache
 from requests.adapters import BaseAdapter
 from requests.hooks import dispatch_hook
+from requests.structures import CaseInsensitiveDict
 from requests_cache import DO_NOT_CACHE
 from requests_cache.backends.base import BaseCache
 from requests_cache.models.request import CachedRequest
@@ -45,7 +45,7 @@ from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Token
 from imgurdata.credits.ledger import Ledger
 from imgurdata.credits.limits import blocks_of
-from imgurdata.endpoints import is_private, without_secrets
+from imgurdata.endpoints import canonical, is_private, without_secrets
 from imgurdata.errors import (
     BadResponse,
     ImgurDataError,
@@ -55,15 +55,16 @@ from imgurdata.errors import (
     keep_secret,
     redact,
 )
-from imgurdata.http.arguments import (
-    CacheMode,
-    bypasses_cache,
-    cache_mode,
-    check_request,
-    drop_cache_switches,
-    timeout_of,
+from imgurdata.http.arguments import check_request, drop_cache_switches, timeout_of
+from imgurdata.http.auth import (
+    Authenticator,
+    AuthState,
+    Credentials,
+    Pinned,
+    key_of,
+    pinned,
+    verify_account,
 )
-from imgurdata.http.auth import Authenticator, AuthState, Credentials, key_of, verify_account
 from imgurdata.http.cache_admin import CacheInfo, cache_info, clear_cache
 from imgurdata.http.in_flight import CLOSED, InFlight
 from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
@@ -71,13 +72,15 @@ from imgurdata.http.session_log import SessionLog
 from imgurdata.http.store import (
     BATCH,
     FIRST_BATCH,
+    LONGEST_REASON,
     Absence,
     AnswerStore,
+    CacheMode,
     RequestSpec,
     Resolved,
     State,
     Stored,
-    absence_of,
+    cache_mode,
     decide,
     store_of,
 )
@@ -94,16 +97,10 @@ __all__ = ["ImgurSession"]
 
 logger = logging.getLogger(__name__)
 
-#: Freshness that the running pull asks for, with its session.
-_wanted: ContextVar[tuple[ImgurSession, float] | None] = ContextVar(
-    "imgurdata_max_age", default=None
-)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 #: Reason of requests-cache's response for what is not stored.
 _NOT_CACHED = "Not Cached"
-#: Errors that requests raises for arguments of an odd kind.
-_ODD = (AttributeError, LookupError, TypeError, ValueError)
 #: Of an answer that was not looked up.
 _UNKNOWN: tuple[State, Stored | Absence | None] = (State.MISSING, None)
 
@@ -148,6 +145,8 @@ class ImgurSession(requests_cache.CachedSession):
     ----------
     credits : Ledger
         What was spent and is left.
+    credentials : Credentials
+        The application, and where its sign-ins are kept.
     identity : Principal
         Who sends its requests.
     sandbox : Sandbox or None
@@ -191,10 +190,12 @@ class ImgurSession(requests_cache.CachedSession):
         on_close: Callable[[], None] | None = None,
     ) -> None:
         host = urlsplit(base_url).netloc
-        self._credentials = credentials
-        self._identity_key = identity_key
+        self.credentials = credentials
         self._gateway_key = gateway_key
-        self._host = host
+        self._authenticator = partial(
+            Authenticator, credentials, identity_key=identity_key, gateway_key=gateway_key,
+            host=host,
+        )  # fmt: skip
         auth = self._auth = AuthState(self._authenticator(token, token_store))
         # requests-cache keeps a session's settings, our key_fn among them, in the backend: a
         # backend given to two sessions would answer one of them with the other's pages.
@@ -265,7 +266,7 @@ class ImgurSession(requests_cache.CachedSession):
 
     def secrets(self) -> list[Secret]:
         """Return the secrets that must not get into a file which others see."""
-        application, token = self._credentials, self._auth.current.token
+        application, token = self.credentials, self._auth.current.token
         secrets = [application.client_id, application.client_secret, self._gateway_key]
         secrets += [token.access_token, token.refresh_token] if token is not None else []
         return [Secret(secret) for secret in secrets if secret]
@@ -276,20 +277,28 @@ class ImgurSession(requests_cache.CachedSession):
         return self._auth.current.identity
 
     @contextmanager
-    def running(self, max_age: float | None = None) -> Iterator[Authenticator]:
+    def running(
+        self, max_age: float | None = None, authenticator: Authenticator | None = None
+    ) -> Iterator[Authenticator]:
         """Keep one identity for all requests of a block, though somebody may sign in meanwhile.
 
         Parameters
         ----------
         max_age : float or None
-            Seconds for which answers count as fresh inside the block; None is the session's own.
+            Seconds for which answers count as fresh inside the block; by default as around it.
+        authenticator : Authenticator or None
+            Whose requests they are; by default the session's current one.
         """
-        reset = _wanted.set((self, self.max_age if max_age is None else max_age))
+        around = pinned.get()
+        if max_age is None:
+            inside = around is not None and around.auth is self._auth
+            max_age = around.max_age if around is not None and inside else self.max_age
+        authenticator = authenticator or self._auth.current
+        reset = pinned.set(Pinned(self._auth, authenticator, max_age))
         try:
-            with self._auth.pinned() as authenticator:
-                yield authenticator
+            yield authenticator
         finally:
-            _wanted.reset(reset)
+            pinned.reset(reset)
 
     # Signing in and out -------------------------------------------------------------------------
 
@@ -341,9 +350,9 @@ class ImgurSession(requests_cache.CachedSession):
         remember = boolean("remember", remember)
         token = Token.of(token)
         self.check_can_sign_in(remember, token)
-        with self._auth.pinned(self._authenticator(token)) as authenticator:
+        with self.running(authenticator=self._authenticator(token)) as authenticator:
             verified = verify_account(authenticator, self._get_uncached)
-        store = self._credentials.keep(verified) if remember else None
+        store = self.credentials.keep(verified) if remember else None
         self._auth.change(self._authenticator(verified, store)).revoke()
         return verified.username or ""
 
@@ -371,12 +380,12 @@ class ImgurSession(requests_cache.CachedSession):
         from imgurdata.auth.flow import SignInFlow  # brings a web server
 
         remember = boolean("remember", remember)
-        client_id = self._credentials.require_client_id()
+        client_id = self.credentials.require_client_id()
         self.check_can_sign_in(remember)
         return SignInFlow(
             client_id,
             lambda token: self.sign_in(token, remember=remember),
-            base_url=self._credentials.auth_url,
+            base_url=self.credentials.auth_url,
             redirect_url=redirect_url,
             timeout=timeout,
             signed_in_as=self.username,
@@ -387,7 +396,7 @@ class ImgurSession(requests_cache.CachedSession):
         if self.offline:
             raise InvalidArgument("This session is offline: connect() without offline=True.")
         if remember:
-            self._credentials.check_can_remember(token)
+            self.credentials.check_can_remember(token)
 
     def sign_out(self) -> None:
         """Send requests with the Client-ID again, and forget a remembered sign-in.
@@ -401,29 +410,18 @@ class ImgurSession(requests_cache.CachedSession):
             The session has a token only, so there would be no identity left.
         """
         self.check_open()
-        self._credentials.require_client_id()
+        self.credentials.require_client_id()
         before = self._auth.change(self._authenticator(None))
         # First it stops renewing, then it is forgotten: a renewal would keep it anew.
         before.revoke()
         if before.token is not None and before.token.username:
-            self._credentials.forget(before.token.username)
+            self.credentials.forget(before.token.username)
 
     @property
     def username(self) -> str | None:
         """Name of the account that is signed in, where it is known."""
         token = self._auth.current.token
         return token.username if token is not None else None
-
-    @property
-    def credentials(self) -> Credentials:
-        """The application, and where its sign-ins are kept."""
-        return self._credentials
-
-    def _authenticator(self, token: Token | None, store: TokenStore | None = None) -> Authenticator:
-        return Authenticator(
-            self._credentials, token, store, identity_key=self._identity_key,
-            gateway_key=self._gateway_key, host=self._host,
-        )  # fmt: skip
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a request; ``url`` may be a path (``/3/gallery/hot``).
@@ -498,27 +496,36 @@ class ImgurSession(requests_cache.CachedSession):
         ----------
         specs : iterable of RequestSpec
             May have no end.
+
+        Raises
+        ------
+        InvalidArgument
+            A switch of requests-cache was set that has no meaning here.
         """
         pending = iter(specs)
         host, scope = urlsplit(self.base_url).netloc, self.identity.scope
+        mode = cache_mode(
+            self.settings, self._usual_settings, CaseInsensitiveDict(self.headers), {}
+        )
+        # Prepared once, when the first of them has to be sent; the mode says what the header does.
+        usual = requests.Request("GET", self.base_url, headers={"Cache-Control": None})
+        template = partial(cache(self.prepare_request), usual)
         size = FIRST_BATCH
-        template = cache(self._template)
         while batch := list(itertools.islice(pending, size)):
             size = BATCH
-            keys = [key_of("GET", host, spec.canonical, scope) for spec in batch]
+            asked = [
+                canonical(spec.path, urlencode(spec.query)) if spec.query else spec.path
+                for spec in batch
+            ]
+            keys = [key_of("GET", host, path, scope) for path in asked]
             known = [_UNKNOWN] * len(batch)
-            if not bypasses_cache(self.settings):
+            if mode in {CacheMode.NORMAL, CacheMode.ONLY_IF_CACHED}:
                 known = self._look_up(keys, bodies=False)
             for spec, key, (state, cached) in zip(batch, keys, known, strict=True):
                 if is_private(spec.path):
-                    yield Resolved(spec, "", State.MISSING, None, template)
+                    yield Resolved(spec, "", State.MISSING, None, mode, template)
                 else:
-                    yield Resolved(spec, key, state, cached, template)
-
-    def _template(self) -> tuple[requests.PreparedRequest, CacheMode]:
-        """Return a request with the session's headers, and how it uses the cache."""
-        request = self.prepare_request(requests.Request("GET", self.base_url))
-        return request, cache_mode(self.settings, self._usual_settings, request, {})
+                    yield Resolved(spec, key, state, cached, mode, template)
 
     def fetch_resolved(self, resolved: Resolved) -> Any:
         """Return the response to a request of a pull that has to be sent.
@@ -527,14 +534,23 @@ class ImgurSession(requests_cache.CachedSession):
         ----------
         resolved : Resolved
             Of :meth:`resolve`, not fresh.
+
+        Raises
+        ------
+        NotCached
+            Nothing may be sent.
         """
-        template, mode = (resolved.template or self._template)()
-        spec, request = resolved.request, copy.copy(template)
+        spec, mode = resolved.request, resolved.mode
+        if mode is CacheMode.ONLY_IF_CACHED:
+            raise _only_if_cached(spec.path)
+        request = copy.copy(resolved.template())
         request.url = self.base_url + spec.target  # quoted already
         if self.params:
             request.prepare_url(request.url, self.params)
-            request.url = without_secrets(request.url)
-        return _cached_or_raise(self._send(request, {}, resolved.key or None, mode), spec.path)
+        answers = [self._answer(request, mode, {}, resolved.key)]
+        if answers[0].status_code in _REDIRECTS:
+            self._follow(request, mode, {}, answers)
+        return answers[-1]
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a prepared request: from the cache, with its ETag, or anew."""
@@ -542,115 +558,99 @@ class ImgurSession(requests_cache.CachedSession):
         if not isinstance(request, requests.PreparedRequest):
             refuse("request", "a prepared request", request)
         kwargs["timeout"] = timeout_of(kwargs.get("timeout"), self.timeout)
-        with defer_sigint(), self._auth.pinned():
-            return self._send(request, kwargs)
+        url = request.url or ""
+        with defer_sigint(), self.running():
+            if origin_of(url) != self._origin:
+                drop_cache_switches(request, kwargs)
+                usual = self.merge_environment_settings(url, {}, None, None, None)
+                return self._other_hosts.fetch(request, usual | kwargs)
+            follow = kwargs.pop("allow_redirects", True)
+            mode = cache_mode(self.settings, self._usual_settings, request.headers, kwargs)
+            answers = [self._answer(request, mode, kwargs)]
+            if follow and answers[0].status_code in _REDIRECTS:
+                self._follow(request, mode, kwargs, answers)
+            return answers[-1]
 
-    def _send(
-        self,
-        request: requests.PreparedRequest,
-        kwargs: dict[str, Any],
-        key: str | None = None,
-        mode: CacheMode | None = None,
-    ) -> Any:
-        """Answer a request, and follow the redirects that its answer leads to.
-
-        Parameters
-        ----------
-        request : requests.PreparedRequest
-        kwargs : dict
-            Arguments of ``Session.send``.
-        key : str or None
-            Given where the cache was looked at and has no fresh answer.
-        mode : CacheMode or None
-            How the request uses the cache; by default as its headers and arguments say.
-        """
-        usual = {"timeout": self.timeout, "proxies": dict(self.proxies), "verify": self.verify,
-                 "cert": self.cert, "stream": self.stream}  # fmt: skip
-        kwargs = usual | kwargs
-        if mode is None and origin_of(request.url or "") != self._origin:
-            drop_cache_switches(request, kwargs)
-            return self._other_hosts.fetch(request, kwargs)
-        follow = kwargs.pop("allow_redirects", True)
-        if mode is None:
-            mode = cache_mode(self.settings, self._usual_settings, request, kwargs)
-        response = self._respond(request, mode, kwargs, key)
-        steps: list[Any] = []
-        while follow and response.status_code in _REDIRECTS and "Location" in response.headers:
-            steps.append(response)
-            step = self._next_step(request, [one.url for one in steps], response)
-            if isinstance(step, BadResponse):
-                # The address may hold a token, and verbose tracebacks show variables.
-                del response, steps
-                raise step
-            request = step
-            response = self._respond(request, mode, kwargs)
-        if steps:
-            response.history = steps
-        return response
-
-    def _respond(
+    def _answer(
         self,
         request: requests.PreparedRequest,
         mode: CacheMode,
         kwargs: dict[str, Any],
         key: str | None = None,
     ) -> Any:
-        """Return the answer to one request, and show it to its hooks, in the caller's thread."""
-        url = request.url or ""
-        cached = mode is not CacheMode.BYPASS
-        if key is None:
-            # The header alone has the credentials; in a query they would stand in logs.
-            url = request.url = without_secrets(url)
-            cached = cached and request.method == "GET" and not is_private(urlsplit(url).path)
+        """Return the answer to one request, and show it to its hooks, in the caller's thread.
+
+        Parameters
+        ----------
+        request : requests.PreparedRequest
+        mode : CacheMode
+            How the request uses the cache.
+        kwargs : dict
+            Arguments of ``Session.send``.
+        key : str or None
+            Given where the cache was looked at and has no fresh answer; empty for one that is
+            never stored.
+        """
+        kwargs = {"timeout": self.timeout, "proxies": dict(self.proxies), "verify": self.verify,
+                  "cert": self.cert, "stream": self.stream} | kwargs  # fmt: skip
+        # The header alone has the credentials; in a query they would stand in logs.
+        url = request.url = without_secrets(request.url or "")
+        looked_up = key is not None
+        if mode is CacheMode.BYPASS or request.method != "GET" or is_private(urlsplit(url).path):
+            key = ""
+        key = self._auth.cache_key(request) if key is None else key
+        fetch = partial(self._fetch, request, key, mode, kwargs)
+        response: Any = None
         try:
-            if cached:
-                response = self._from_cache_or_fetch(request, mode, kwargs, key)
-            elif mode is CacheMode.ONLY_IF_CACHED:
+            if key and not looked_up and mode in {CacheMode.NORMAL, CacheMode.ONLY_IF_CACHED}:
+                response = self._fresh_response(key, request)
+            if response is None and mode is CacheMode.ONLY_IF_CACHED:
                 response = _not_cached(request)
-            else:
-                response = self._in_flight.run(partial(self._fetch, request, kwargs))
+            elif response is None and key and mode is CacheMode.NORMAL:
+                # Threads with another reserve are refused, or wait for a reset, by themselves.
+                _, reserve, _ = blocks_of(self.credits)
+                share = partial(self._shared, key, request)
+                response = self._in_flight.run(fetch, (key, reserve), share=share)
+                if isinstance(response, Stored | Absence):
+                    response = self._cached_response(response, request)
+            elif response is None:
+                response = self._in_flight.run(fetch)  # sent by itself, shared with nobody
         except NotFound as error:
             if request.method == "GET":
                 self.session_log.missing(self.identity.scope, url, error)
             raise
-        if cached and response.status_code == 200:
+        if key and response.status_code == 200:
             self.session_log.used(self.identity.scope, url, response.headers.get("Date"))
         return dispatch_hook(  # type: ignore[no-untyped-call]
             "response", request.hooks, response, **kwargs
         )
 
-    def _from_cache_or_fetch(
+    def _follow(
         self,
         request: requests.PreparedRequest,
         mode: CacheMode,
         kwargs: dict[str, Any],
-        key: str | None,
-    ) -> Any:
-        """Return an answer from the cache, or Imgur's, which is then in the cache."""
-        looked_up = key is not None
-        key = key or self._auth.cache_key(request)
-        fetch = partial(self._fetch_and_store, request, key, mode, kwargs)
-        if mode in {CacheMode.REFRESH, CacheMode.FORCE_REFRESH}:
-            return self._in_flight.run(fetch)  # sent by itself, shared with nobody
-        read = partial(self._fresh_response, key, request)
-        if not looked_up and (fresh := read()) is not None:
-            return fresh
-        if mode is CacheMode.ONLY_IF_CACHED:
-            return _not_cached(request)
-        # Threads with another reserve are refused, or wait for a reset, by themselves.
-        _, reserve, _ = blocks_of(self.credits)
-        found = self._in_flight.run(fetch, (key, reserve), read=read, share=_twin)
-        if isinstance(found, Stored | Absence):
-            return self._cached_response(found, request)
-        return found
+        answers: list[Any],
+    ) -> None:
+        """Append the answers to which a redirect, the first answer to the request, leads."""
+        while answers[-1].status_code in _REDIRECTS and "Location" in answers[-1].headers:
+            step = self._next_step(request, [one.url for one in answers], answers[-1])
+            if isinstance(step, BadResponse):
+                # The address may hold a token, and verbose tracebacks show variables.
+                answers.clear()
+                raise step
+            request = step
+            answers.append(self._answer(request, mode, kwargs))
+        answers[-1].history = answers[:-1]
 
     def _look_up(
         self, keys: Sequence[str], *, bodies: bool = True
     ) -> list[tuple[State, Stored | Absence | None]]:
         """Return what has to be done for each key, and what the cache knows of it."""
         found = self.store.lookup(keys, bodies=bodies)
-        wanted = _wanted.get()
-        max_age = wanted[1] if wanted is not None and wanted[0] is self else self.max_age
+        block = pinned.get()
+        inside = block is not None and block.auth is self._auth
+        max_age = block.max_age if block is not None and inside else self.max_age
         now, offline = self.clock.now(), self.offline
         return [decide(found.get(key), now=now, max_age=max_age, offline=offline) for key in keys]
 
@@ -661,6 +661,19 @@ class ImgurSession(requests_cache.CachedSession):
             return None
         return self._cached_response(cached, request)
 
+    def _shared(self, key: str, request: requests.PreparedRequest, result: Any) -> Any:
+        """Return the answer that another thread has asked for: the cache's, or else a copy.
+
+        None if that thread found it stored: it is too old for this one.
+        """
+        response = self._fresh_response(key, request)
+        if response is not None or result is None or isinstance(result, Stored | Absence):
+            return response
+        twin: Any = object.__new__(type(result))
+        twin.__dict__.update(result.__dict__)
+        twin.headers = result.headers.copy()
+        return twin
+
     def _cached_response(self, cached: Stored | Absence, request: requests.PreparedRequest) -> Any:
         if isinstance(cached, Absence):
             raise cached.error(urlsplit(request.url or "").path, self.clock.now())
@@ -668,7 +681,7 @@ class ImgurSession(requests_cache.CachedSession):
         response.cache_state = State.FRESH
         return response
 
-    def _fetch_and_store(
+    def _fetch(
         self,
         request: requests.PreparedRequest,
         key: str,
@@ -678,9 +691,10 @@ class ImgurSession(requests_cache.CachedSession):
         """Ask Imgur, with the validator of what is stored or anew, and store the answer.
 
         The cache is looked at again: the answer may have come while this thread waited. It is then
-        returned as it is stored, since a thread that wants a newer one cannot share it.
+        returned as it is stored, since a thread that wants a newer one cannot share it. Without a
+        key, the cache is neither read nor written.
         """
-        ((state, known),) = self._look_up((key,))
+        ((state, known),) = self._look_up((key,)) if key else (_UNKNOWN,)
         if known is not None and state is State.FRESH and mode is CacheMode.NORMAL:
             return known
         stored = known if isinstance(known, Stored) else None
@@ -690,7 +704,9 @@ class ImgurSession(requests_cache.CachedSession):
         try:
             response: Any = self.get_adapter(request.url or "").send(conditional, **kwargs)
         except NotFound as error:
-            self.store.note_absence(absence_of(key, self.clock.now(), error.reason))
+            if key:
+                reason = error.reason[:LONGEST_REASON]
+                self.store.note_absence(Absence(key, self.clock.now(), reason))
             raise
         if response.status_code == 304 and stored is not None:
             confirmed = stored.confirmed(response.headers)
@@ -698,17 +714,11 @@ class ImgurSession(requests_cache.CachedSession):
             response = confirmed.response()
             response.revalidated = True
         else:
-            if response.status_code == 200:
+            if key and response.status_code == 200:
                 self.store.save(key, response)
-            response = OriginalResponse.wrap_response(response, CacheActions(cache_key=key))
+            actions = CacheActions(cache_key=key) if key else CacheActions(skip_write=True)
+            response = OriginalResponse.wrap_response(response, actions)
         response.cache_state = state
-        return response
-
-    def _fetch(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
-        """Ask Imgur, and neither read the cache nor write to it."""
-        response: Any = self.get_adapter(request.url or "").send(request, **kwargs)
-        response = OriginalResponse.wrap_response(response, CacheActions(skip_write=True))
-        response.cache_state = State.MISSING
         return response
 
     def _next_step(
@@ -759,7 +769,9 @@ class ImgurSession(requests_cache.CachedSession):
         500
         """
         words = {k: str(v).lower() if isinstance(v, bool) else v for k, v in params.items()}
-        response = _cached_or_raise(self.get(path, params=words or None), path)
+        response = self.get(path, params=words or None)
+        if response.status_code == 504 and response.reason == _NOT_CACHED:
+            raise _only_if_cached(path)
         data = unwrap(response.content, status=response.status_code, request=path)
         try:
             return msgspec.json.decode(data)
@@ -842,7 +854,7 @@ class ImgurSession(requests_cache.CachedSession):
             It was closed, or opened in another process.
         """
         self._process.check()
-        if self.closed:
+        if not self._shut.alive:
             raise ImgurDataError(CLOSED)
 
     def close(self) -> None:
@@ -908,16 +920,6 @@ def _conditional(request: requests.PreparedRequest, stored: Stored) -> requests.
     return conditional
 
 
-def _twin(response: Any) -> Any:
-    """Return a response for another thread, which may change it; None if it was stored before."""
-    if isinstance(response, Stored | Absence):
-        return None
-    twin: Any = object.__new__(type(response))
-    twin.__dict__.update(response.__dict__)
-    twin.headers = response.headers.copy()
-    return twin
-
-
 def _not_cached(request: requests.PreparedRequest) -> CachedResponse:
     """Return what requests-cache documents for ``only_if_cached`` and nothing stored."""
     url = without_secrets(request.url or "")
@@ -929,11 +931,9 @@ def _not_cached(request: requests.PreparedRequest) -> CachedResponse:
     )
 
 
-def _cached_or_raise(response: Any, path: str) -> Any:
-    """Return a response, but raise NotCached for the one of :func:`_not_cached`."""
-    if response.status_code == 504 and response.reason == _NOT_CACHED:
-        raise NotCached(
-            f"{redact(path)} is not in the cache, or stale, and only_if_cached is set. "
-            "Without it, Imgur is asked."
-        )
-    return response
+def _only_if_cached(path: str) -> NotCached:
+    """Return the error of a request that must not be sent."""
+    return NotCached(
+        f"{redact(path)} is not in the cache, or stale, and only_if_cached is set. "
+        "Without it, Imgur is asked."
+    )

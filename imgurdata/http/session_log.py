@@ -62,12 +62,16 @@ class SessionLog:
         """Answers that were forgotten since there were more than :data:`MOST`."""
         return self._dropped
 
-    def used(self, scope: str, url: str, date: str | None) -> None:
-        """Note that an answer was used."""
+    def used(self, scope: str, url: str, date: str | None, missing: NotFound | None = None) -> None:
+        """Note that an answer was used, or that there is none."""
         with self._lock:
             known = self._used.pop((scope, url), None)
             again = known is not None and (known.again or known.date not in {None, date})
-            self._keep((scope, url), UsedAnswer(date, again))
+            # What was used longest ago stands first, and is forgotten first.
+            self._used[scope, url] = UsedAnswer(date, again, missing)
+            if len(self._used) > MOST:
+                del self._used[next(iter(self._used))]
+                self._dropped += 1
 
     def missing(self, scope: str, url: str, error: NotFound) -> None:
         """Note that Imgur does not have an answer."""
@@ -75,16 +79,7 @@ class SessionLog:
         error = NotFound(
             error.message, status=error.status, reason=error.reason, request=error.request
         )
-        with self._lock:
-            self._used.pop((scope, url), None)
-            self._keep((scope, url), UsedAnswer(missing=error))
-
-    def _keep(self, which: tuple[str, str], used: UsedAnswer) -> None:
-        # What was used longest ago stands first, and is forgotten first.
-        self._used[which] = used
-        if len(self._used) > MOST:
-            del self._used[next(iter(self._used))]
-            self._dropped += 1
+        self.used(scope, url, None, error)
 
     def ran(self, scope: str, pull: dict[str, Any], attrs: Mapping[str, Any]) -> None:
         """Note that a pull was run to its end; the same one again takes its place."""

@@ -14,7 +14,7 @@ import enum
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,25 +23,27 @@ from urllib.parse import urlencode
 
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
+from requests_cache import DO_NOT_CACHE, CacheSettings
 from requests_cache.backends.base import BaseCache
 from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse
 
 from imgurdata._format import duration_text
+from imgurdata._validate import refuse
 from imgurdata.credits.headers import response_date
-from imgurdata.endpoints import canonical
 from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound, redact
+from imgurdata.http.arguments import CACHE_SWITCHES, check_expire_after, check_settings
 
 if TYPE_CHECKING:
-    from imgurdata.http.arguments import CacheMode
     from imgurdata.http.columns import ColumnStore
 
 logger = logging.getLogger(__name__)
 
 __all__ = [
-    "BATCH", "CHECKED_AT", "CONFIRMATION", "FIRST_BATCH", "MOST_ABSENCES", "UNKNOWN",
-    "VALIDATORS", "Absence", "AnswerStore", "BackendStore", "Entry", "Replaced", "RequestSpec",
-    "Resolved", "State", "Stored", "absence_of", "confirmation", "decide", "newer", "store_of",
+    "BATCH", "CHECKED_AT", "CONFIRMATION", "FIRST_BATCH", "LONGEST_REASON", "MOST_ABSENCES",
+    "UNKNOWN", "VALIDATORS", "Absence", "AnswerStore", "BackendStore", "CacheMode", "Entry",
+    "Replaced", "RequestSpec", "Resolved", "State", "Stored", "cache_mode", "confirmation",
+    "decide", "newer", "store_of",
 ]  # fmt: skip
 
 #: Answers looked up at once, and decoded as one block: fifty pages are some 6 MB. The first few
@@ -55,10 +57,14 @@ UNKNOWN = float("-inf")
 VALIDATORS = ("ETag", "Last-Modified")
 #: Headers that every confirmation brings anew.
 CONFIRMATION = (CHECKED_AT, "Date")
+#: Directives of a request's ``Cache-Control``.
+_DIRECTIVES = frozenset(
+    {"max-age=0", "must-revalidate", "no-cache", "no-store", "no-transform", "only-if-cached"}
+)
 #: Absences that are remembered; the oldest go first.
 MOST_ABSENCES = 50_000
 #: Longest reason of an absence that is kept, in characters.
-_LONGEST_REASON = 200
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +226,62 @@ def decide(
     return State.STALE if cached.has_validator else State.STALE_NO_VALIDATOR, cached
 
 
+class CacheMode(enum.Enum):
+    """Use of the cache for one request."""
+
+    NORMAL = "answer from the cache where that is fresh, else send the request"
+    REFRESH = "revalidate what is stored"
+    FORCE_REFRESH = "fetch anew"
+    ONLY_IF_CACHED = "answer from the cache, send nothing"
+    BYPASS = "neither read the cache nor write to it"
+
+
+def cache_mode(
+    settings: CacheSettings,
+    usual: CacheSettings,
+    headers: MutableMapping[str, Any],
+    kwargs: dict[str, Any],
+) -> CacheMode:
+    """Return how a request uses the cache; what says so is taken from headers and arguments.
+
+    Parameters
+    ----------
+    settings, usual : CacheSettings
+        Of the session, as they are and as they were when it was opened.
+    headers : MutableMapping
+        Of the request.
+    kwargs : dict
+        Arguments of ``Session.send``.
+
+    Raises
+    ------
+    InvalidArgument
+        A switch of requests-cache was set that has no meaning here.
+    """
+    if settings != usual:
+        check_settings(settings, usual)
+    given = {name: kwargs.pop(name, None) for name in CACHE_SWITCHES}
+    if given["expire_after"] is not None:
+        check_expire_after(given["expire_after"], "expire_after")
+    directives = set()
+    if "Cache-Control" in headers:
+        text = headers.pop("Cache-Control")
+        directives = {word.strip().lower() for word in str(text).split(",")} - {""}
+        if unknown := directives - _DIRECTIVES:
+            refuse("Cache-Control", f"of {', '.join(sorted(_DIRECTIVES))}", min(unknown))
+    no_cache = headers.pop("X-ACTUAL-NO-CACHE", None) or given["expire_after"] == DO_NOT_CACHE
+    disabled = settings.disabled or settings.expire_after == DO_NOT_CACHE
+    if disabled or no_cache or "no-store" in directives:
+        return CacheMode.BYPASS
+    if settings.only_if_cached or given["only_if_cached"] or "only-if-cached" in directives:
+        return CacheMode.ONLY_IF_CACHED
+    if given["force_refresh"] or "no-cache" in directives:
+        return CacheMode.FORCE_REFRESH
+    if given["refresh"] or directives & {"must-revalidate", "max-age=0"}:
+        return CacheMode.REFRESH
+    return CacheMode.NORMAL
+
+
 @dataclass(frozen=True, slots=True)
 class RequestSpec:
     """GET request of a pull: a page of a list, or an item by its id.
@@ -243,11 +305,6 @@ class RequestSpec:
         """Path and query, as they are sent."""
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
-    @property
-    def canonical(self) -> str:
-        """Path and query in the one form that all requests for the same answer share."""
-        return canonical(self.path, urlencode(self.query)) if self.query else self.path
-
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -261,16 +318,19 @@ class Resolved:
     state : State
     cached : Stored, Absence or None
         What the cache has of it.
-    template : callable or None
+    mode : CacheMode
+        How the request uses the cache.
+    template : callable
         Returns a request with the headers of the session, the same for all that the pull has to
-        send, and how these use the cache.
+        send.
     """
 
     request: RequestSpec
     key: str
     state: State
     cached: Stored | Absence | None = None
-    template: Callable[[], tuple[PreparedRequest, CacheMode]] | None = None
+    mode: CacheMode = CacheMode.NORMAL
+    template: Callable[[], PreparedRequest] = PreparedRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,11 +528,6 @@ def newer(stored: Stored | None, absence: Absence) -> Stored | Absence:
     if stored is not None and stored.checked_at > absence.checked_at:
         return stored
     return replace(absence, stored=stored)
-
-
-def absence_of(key: str, checked_at: float, reason: str) -> Absence:
-    """Return an absence with a reason of bounded length."""
-    return Absence(key, checked_at, reason[:_LONGEST_REASON])
 
 
 def confirmation(headers: Mapping[str, str]) -> tuple[float, str | None]:

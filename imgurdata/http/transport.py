@@ -86,13 +86,18 @@ class WaitPolicy:
     max_wait: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Method, path and endpoint of a request, as the ledger names them."""
+@dataclass(slots=True)
+class _Task:
+    """Request as the ledger names it, and what it has waited for so far."""
 
     method: str
     path: str
     endpoint: str
+    cost: int
+    attempts: int = 1
+    paused: float = 0.0
+    renewals: int = 0
+    waited_for_credits: bool = False
 
 
 @dataclass(slots=True)
@@ -142,12 +147,11 @@ class Transport(BoundedAdapter):
         self._auth = auth
         self._ledger = ledger
         self._clock = clock
-        self._wait_policy = wait_policy
+        self._may_wait = wait_policy.on_limit == "wait"
         self._environment = environment
         self._proxies = environment.proxies_for(origin)
         self._jitter = jitter
         self._waiting = Waiting(clock, wait_policy.max_wait)
-        self._pool: tuple[Any, Any] = (None, None)
         super().__init__(pool_connections=workers, pool_maxsize=workers, pool_block=True)
 
     def send(  # type: ignore[override]
@@ -163,93 +167,75 @@ class Transport(BoundedAdapter):
         """
         authenticator, method = self._auth.current, request.method or "GET"
         path = urlsplit(request.url or "").path
-        target = _Target(method, path, endpoint_of(path))
-        wait = self._wait_policy.on_limit == "wait"
-        attempts, paused, waited, renewals = 1, 0.0, False, 0
-        while True:
-            with self._reserve(target, wait) as reservation:
-                result, token = self._try(request, authenticator, target, reservation, kwargs)
-            if not isinstance(result, ImgurDataError):
-                if token is not None:
-                    authenticator.accepted(token)
-                if result.status_code == 304 and not _confirms(request, result):
-                    logger.warning(
-                        "The answer for %s confirms another version than the stored one; it is "
-                        "requested once more, as a whole.", redact(path, 200),
-                    )  # fmt: skip
-                    request = without_validators(request)
-                    continue
-                return result
-            if isinstance(result, CreditsExhausted):
-                if not wait:
-                    raise result
-                if waited:
-                    raise without_advice(result)
-                waited = True
-                self._waiting.for_credits(result)
-                continue
-            if token is not None and renewals < _MOST_RENEWALS and refuses_token(result):
-                renewals += 1
-                if renewals > 1:
-                    self._waiting.for_other_sessions(self._jitter() * 0.05 * 2**renewals)
-                if self._renew(authenticator, token, result):
-                    continue
-            pause = pause_before_retry(
-                result, method, attempts,
-                jitter=self._jitter(), max_pause=self._wait_policy.max_wait - paused, wait=wait,
-            )  # fmt: skip
-            if pause is None:
-                raise result
-            attempts += 1
-            paused += pause
-            self._waiting.before_retry(pause, result)
-
-    def get_connection_with_tls_context(
-        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        """Return the pool of connections, which is the same one for requests with the same options.
-
-        All requests go to one origin, and finding the pool again takes long.
-        """
-        options, pool = self._pool
-        if options != (verify, proxies, cert):
-            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            self._pool = (verify, proxies, cert), pool
-        return pool
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._pool = (None, None)
-        super().close()
-
-    def _reserve(self, target: _Target, wait: bool) -> Reservation:
-        """Reserve what the request costs; refuse it, or wait, where it cannot be paid."""
-        cost = cost_of(target.method, target.path, 200)
+        task = _Task(method, path, endpoint_of(path), cost_of(method, path, 200))
         while True:
             try:
-                return self._ledger.begin(endpoint=target.endpoint, method=target.method, cost=cost)
+                reservation = self._ledger.begin(
+                    endpoint=task.endpoint, method=method, cost=task.cost
+                )
             except CreditsExhausted as error:
-                if not wait:
+                if not self._may_wait:
                     raise
                 self._waiting.for_credits(error)
+                continue
+            with reservation:
+                result, token = self._try(request, authenticator, task, reservation, kwargs)
+            if isinstance(result, ImgurDataError):
+                self._wait_or_raise(result, task, authenticator, token)
+                continue
+            if token is not None:
+                authenticator.accepted(token)
+            if result.status_code != 304 or _confirms(request, result):
+                return result
+            logger.warning(
+                "The answer for %s confirms another version than the stored one; it is requested "
+                "once more, as a whole.", redact(path, 200),
+            )  # fmt: skip
+            request = without_validators(request)
 
-    @staticmethod
-    def _renew(authenticator: Authenticator, token: Token, error: ImgurDataError) -> bool:
-        """Return whether the token was renewed; raise the error that says what to do instead."""
-        try:
-            authenticator.renew(token)
-        except InvalidToken as failed:
-            # A 429 is seldom the token's fault: where it can't be renewed, it stays a 429.
-            if isinstance(error, RateLimited):
-                return False
-            raise failed from None
-        return True
+    def _wait_or_raise(
+        self,
+        error: ImgurDataError,
+        task: _Task,
+        authenticator: Authenticator,
+        token: Token | None,
+    ) -> None:
+        """Do what has to be done before another attempt; raise the error if there is to be none."""
+        if isinstance(error, CreditsExhausted):
+            if not self._may_wait:
+                raise error
+            if task.waited_for_credits:
+                raise without_advice(error)
+            task.waited_for_credits = True
+            self._waiting.for_credits(error)
+            return
+        if token is not None and task.renewals < _MOST_RENEWALS and refuses_token(error):
+            task.renewals += 1
+            if task.renewals > 1:
+                self._waiting.for_other_sessions(self._jitter() * 0.05 * 2**task.renewals)
+            try:
+                authenticator.renew(token)
+            except InvalidToken as failed:
+                # A 429 is seldom the token's fault: where it can't be renewed, it stays a 429.
+                if not isinstance(error, RateLimited):
+                    raise failed from None
+            else:
+                return
+        pause = pause_before_retry(
+            error, task.method, task.attempts, jitter=self._jitter(),
+            max_pause=self._waiting.max_wait - task.paused, wait=self._may_wait,
+        )  # fmt: skip
+        if pause is None:
+            raise error
+        task.attempts += 1
+        task.paused += pause
+        self._waiting.before_retry(pause, error)
 
     def _try(
         self,
         request: requests.PreparedRequest,
         authenticator: Authenticator,
-        target: _Target,
+        task: _Task,
         reservation: Reservation,
         kwargs: dict[str, Any],
     ) -> tuple[requests.Response | ImgurDataError, Token | None]:
@@ -266,7 +252,7 @@ class Transport(BoundedAdapter):
             error = ours
             attempt.lost = attempt.sent
         except Exception as foreign:  # noqa: BLE001 - whatever it is becomes an error of ours
-            error = connection_error(foreign, target.path, self._origin)
+            error = connection_error(foreign, task.path, self._origin)
             # Imgur has the request, and will have counted it.
             counted = (requests.ReadTimeout, requests.exceptions.InvalidHeader)
             attempt.lost = isinstance(foreign, counted) or is_malformed_response(foreign)
@@ -277,8 +263,8 @@ class Transport(BoundedAdapter):
         response = attempt.response
         if response is not None:
             # The head of the response came: Imgur has counted it, whatever became of the rest.
-            limits = self._book(target, reservation, response.status_code, response.headers)
-            error = error or self._error_in(response, request, target, limits)
+            limits = self._book(task, reservation, response.status_code, response.headers)
+            error = error or self._error_in(response, request, task, limits)
             if error is None:
                 return self._sanitise(response, request), attempt.token
         elif not attempt.lost:
@@ -312,32 +298,31 @@ class Transport(BoundedAdapter):
             _sending.reset(sending)
 
     def _error_in(
-        self, response: requests.Response, request: requests.PreparedRequest, target: _Target,
+        self, response: requests.Response, request: requests.PreparedRequest, task: _Task,
         limits: Limits,
     ) -> ImgurDataError | None:  # fmt: skip
         status = response.status_code
         if status == 304 and not any(_validators(request)):
             return BadResponse(
-                f"The answer for {redact(target.path, 200)} says that nothing has changed (status "
+                f"The answer for {redact(task.path, 200)} says that nothing has changed (status "
                 "304), though the request had no validator."
             )
         if 300 <= status < 400:
-            return None if status == 304 else _wrong_redirect(response, target.path)
+            return None if status == 304 else _wrong_redirect(response, task.path)
         # Responses to HEAD and OPTIONS have no body to be wrong.
-        if target.method in {"HEAD", "OPTIONS"} and status < 400:
+        if task.method in {"HEAD", "OPTIONS"} and status < 400:
             return None
-        body, path = response.content, target.path
+        body, path = response.content, task.path
         error = (
             error_in(body, request=path) if status < 400 else error_of(status, body, request=path)
         )
-        return None if error is None else self._completed(error, response, target, limits)
+        return None if error is None else self._completed(error, response, task, limits)
 
     def _completed(
-        self, error: ImgurDataError, response: requests.Response, target: _Target, limits: Limits
+        self, error: ImgurDataError, response: requests.Response, task: _Task, limits: Limits
     ) -> ImgurDataError:
         """Return the error of a body with what the headers say of it."""
-        now = self._clock.now()
-        cost = cost_of(target.method, target.path, 200) or 1
+        now, cost = self._clock.now(), task.cost or 1
         spent = limits.exhausted_limit(cost)
         if isinstance(error, RateLimited) and response.status_code == 429 and spent:
             left = getattr(limits, f"{spent}_remaining")
@@ -351,24 +336,22 @@ class Transport(BoundedAdapter):
 
     def _book(
         self,
-        target: _Target,
+        task: _Task,
         reservation: Reservation,
         status: int,
         headers: CaseInsensitiveDict[str],
     ) -> Limits:
         """Write into the ledger what a response says about credits."""
         limits = reservation.read(headers)
-        cost = cost_of(target.method, target.path, status, reported=limits.are_reported())
+        cost = cost_of(task.method, task.path, status, reported=limits.are_reported())
         reservation.answered(status=status, cost=cost, limits=limits)
         if logger.isEnabledFor(logging.DEBUG):
             # A path may name a delete hash.
             logger.debug(
-                "%s %s -> %d (%d credits)", target.method, redact(target.path, 200), status, cost
+                "%s %s -> %d (%d credits)", task.method, redact(task.path, 200), status, cost
             )
         if sunset := headers.get("Sunset"):
-            logger.warning(
-                "Imgur says that %s goes away on %s", target.endpoint, redact(sunset, 100)
-            )
+            logger.warning("Imgur says that %s goes away on %s", task.endpoint, redact(sunset, 100))
         return limits
 
     def _sanitise(

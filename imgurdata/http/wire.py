@@ -24,6 +24,7 @@ import io
 import socket
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -32,16 +33,8 @@ from requests.utils import get_encoding_from_headers
 from imgurdata._format import bytes_text, duration_text
 from imgurdata.errors import BadResponse, ConnectionFailed
 
-__all__ = [
-    "LARGEST_ANSWER", "PIECE", "TIMES_TIMEOUT", "BoundedAdapter", "BoundedResponse", "read_body",
-    "too_large",
-]  # fmt: skip
+__all__ = ["PIECE", "BoundedAdapter", "BoundedResponse", "read_body", "too_large"]
 
-#: Largest body of an answer in bytes, as sent and as unpacked. The longest recorded ones, trees of
-#: thousands of comments, have 6 MB.
-LARGEST_ANSWER = 64 * 2**20
-#: All of an answer has to come within so many times the time-out after its first byte.
-TIMES_TIMEOUT = 10
 #: Informational answers to one request that are passed over.
 _MOST_INFORMATIONAL = 20
 _PASSED_OVER = frozenset({100, 102, 103})
@@ -57,33 +50,23 @@ monotonic = time.monotonic
 class _BoundedReader(io.RawIOBase):
     """Bytes of one answer, within bounds of time and size.
 
-    Parameters
-    ----------
-    raw : io.RawIOBase
-        Where they come from.
-    connection : socket.socket
-        Whose time-out is shortened towards the end.
-    largest, times_timeout : int
-        Most bytes of a body, and most time as a multiple of the connection's time-out.
-
     Attributes
     ----------
-    waits : bool
-        Whether it waits for bytes, or gives only what is there already.
+    timeout : float or None
+        Longest wait for the next bytes, in seconds; without one, the answer's time has no bound.
     """
 
     def __init__(
-        self, raw: io.RawIOBase, connection: socket.socket, largest: int, times_timeout: int
+        self, raw: io.RawIOBase, connection: socket.socket, largest: int, times_timeout: float
     ) -> None:
         super().__init__()
         self._raw = raw
+        self._connection = connection
         self._largest = largest
         self._times_timeout = times_timeout
-        self._connection: socket.socket | None = connection
-        self._timeout = connection.gettimeout()
+        self.timeout = connection.gettimeout()
         self._ends: float | None = None
         self._size = 0
-        self.waits = True
 
     def readable(self) -> bool:
         """Return True."""
@@ -91,13 +74,11 @@ class _BoundedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         """Read what there is; wait for it no longer than is left."""
-        if not self.waits:
-            return self._read_now(buffer)
-        if self._ends is not None and self._connection is not None and self._timeout:
+        if self._ends is not None and self.timeout:
             left = self._ends - monotonic()
             if left <= 0:
                 raise self._too_long()
-            if left < self._timeout:
+            if left < self.timeout:
                 self._connection.settimeout(left)
         try:
             count = self._raw.readinto(buffer)
@@ -105,35 +86,20 @@ class _BoundedReader(io.RawIOBase):
             if self._ends is not None and self._ends <= monotonic():
                 raise self._too_long() from None
             raise
-        if self._ends is None and self._timeout:
-            self._ends = monotonic() + self._times_timeout * self._timeout
+        if self._ends is None and self.timeout:
+            self._ends = monotonic() + self._times_timeout * self.timeout
         self._size += count or 0
         if self._size > self._largest + _OVERHEAD:
             raise too_large(self._largest)
         return count
 
-    def _read_now(self, buffer: Any) -> int | None:
-        connection = self._connection
-        if connection is None or connection.fileno() < 0:
-            return None
-        timeout = connection.gettimeout()
-        try:
-            connection.settimeout(0)
-            return self._raw.readinto(buffer)
-        except (OSError, ValueError):  # TLS says in its own way that nothing is there
-            return None
-        finally:
-            with contextlib.suppress(OSError):
-                connection.settimeout(timeout)
-
     def close(self) -> None:
         """Let go of the connection."""
-        self._connection = None
         self._raw.close()
         super().close()
 
     def _too_long(self) -> ConnectionFailed:
-        total = duration_text(self._times_timeout * (self._timeout or 0))
+        total = duration_text(self._times_timeout * (self.timeout or 0))
         return ConnectionFailed(
             f"The answer did not come to its end within {total} ({self._times_timeout} times "
             "timeout).",
@@ -153,22 +119,24 @@ class BoundedResponse(http.client.HTTPResponse):
 
     Attributes
     ----------
+    largest : int
+        Most bytes of a body, as sent and as unpacked. The longest recorded ones, trees of
+        thousands of comments, have 6 MB.
+    times_timeout : float
+        All of an answer has to come within so many times the time-out after its first byte.
     left_over : bool
         Whether bytes were seen behind the end of the body.
     """
 
+    largest = 64 * 2**20
+    times_timeout: float = 10
     left_over = False
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self._socket: socket.socket | None = sock
-        self._reader = _BoundedReader(self.fp.detach(), sock, *self.bounds())
+        self._reader = _BoundedReader(self.fp.detach(), sock, self.largest, self.times_timeout)
         self.fp = io.BufferedReader(self._reader)
-
-    @staticmethod
-    def bounds() -> tuple[int, int]:
-        """Return the most bytes of a body, and the most time as a multiple of the time-out."""
-        return LARGEST_ANSWER, TIMES_TIMEOUT
 
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(_MOST_INFORMATIONAL):
@@ -180,25 +148,27 @@ class BoundedResponse(http.client.HTTPResponse):
             http.client.parse_headers(self.fp)
         raise BadResponse("Only informational answers came, and none that is final.")
 
-    def begin(self) -> None:
-        """Read status and headers."""
-        super().begin()
-        length = (self.headers.get("Content-Length") or "0").strip()
-        framed = self.headers.get("Transfer-Encoding") is not None
-        # Such answers have no body. Where they say that they have one, it may follow.
-        if self._method == "HEAD" or (self.status in {204, 304} and (framed or length != "0")):  # type: ignore[attr-defined]
-            self.will_close = True
-        if framed and self.headers.get("Content-Length") is not None:
-            self.will_close = True
-
     def _close_conn(self) -> None:
         connection, self._socket = self._socket, None
         if connection is not None and not self.will_close:
-            self._reader.waits = False
             with contextlib.suppress(OSError, ValueError, AttributeError):
-                if self.fp.peek(1):
-                    self.left_over = True
-                    # urllib3 looks whether a connection was shut down before it uses it again.
+                # What is there already is looked at, and nothing is waited for. TLS says in its own
+                # way that nothing is there.
+                self._reader.timeout = None
+                connection.settimeout(0)
+                self.left_over = bool(self.fp.peek(1))
+            headers: Any = self.headers or {}
+            framed, length = map(headers.get, ("Transfer-Encoding", "Content-Length"))
+            doubtful = (
+                # These have no body. Where they say that they have one, it may follow.
+                self._method == "HEAD"  # type: ignore[attr-defined]
+                or (self.status in {204, 304} and (framed or (length or "0").strip() != "0"))
+                # Another server on the way may have read the answer to another end.
+                or (framed is not None and length is not None)
+            )
+            if self.left_over or doubtful:
+                # urllib3 looks whether a connection was shut down before it uses it again.
+                with contextlib.suppress(OSError, ValueError, AttributeError):
                     getattr(connection, "socket", connection).shutdown(socket.SHUT_RDWR)
         super()._close_conn()  # type: ignore[misc]
 
@@ -214,13 +184,27 @@ class BoundedAdapter(HTTPAdapter):
 
     #: Class of the answers.
     responses: type[BoundedResponse] = BoundedResponse
+    #: What the last pool of connections was asked for with, and the pool.
+    _last: tuple[Any, Any] = (None, None)
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the pool of connections for a request."""
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        if not issubclass(pool.ConnectionCls.response_class, BoundedResponse):
-            pool.ConnectionCls = _bounded(pool.ConnectionCls, self.responses)
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        """Return the pool of connections for a request; to find the last one again takes long."""
+        asked = urlsplit(request.url)[:2], verify, proxies, cert
+        pool: Any
+        last, pool = self._last
+        if asked != last:
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            if not issubclass(pool.ConnectionCls.response_class, BoundedResponse):
+                pool.ConnectionCls = _bounded(pool.ConnectionCls, self.responses)
+            self._last = asked, pool
         return pool
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._last = (None, None)
+        super().close()
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
         """Build it as requests does, but without cookies (refused), and headers as they are."""
@@ -245,8 +229,8 @@ def read_body(response: requests.Response) -> None:
     try:
         for piece in response.raw.stream(PIECE, decode_content=True):
             size += len(piece)
-            if size > LARGEST_ANSWER:
-                raise too_large(LARGEST_ANSWER)
+            if size > BoundedResponse.largest:
+                raise too_large(BoundedResponse.largest)
             pieces.append(piece)
     except BaseException:
         response.raw.close()

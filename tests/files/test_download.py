@@ -544,7 +544,7 @@ def trickle(connection: socket.socket) -> None:
 def test_a_trickle_is_bounded_in_time(
     host: FileHost, connect: Connect, into: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "TIMES_TIMEOUT", 2)
+    monkeypatch.setattr(client._FileResponse, "times_timeout", 2)
     session = connect(client_id="0123456789abcde", base_url=host.url, timeout=0.2)
     host.rules["aaaaa.jpg"] = trickle
     start = time.monotonic()
@@ -557,7 +557,7 @@ def test_a_trickle_is_bounded_in_time(
 def test_a_file_is_bounded_in_size(
     host: FileHost, asking: imd.ImgurSession, into: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "LARGEST_FILE", 100_000)
+    monkeypatch.setattr(client._FileResponse, "largest", 100_000)
 
     def endless(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")

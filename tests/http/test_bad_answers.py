@@ -204,6 +204,10 @@ def test_retry_after_is_obeyed_within_max_wait(peer, connect, no_waiting) -> Non
     with pytest.raises(OverCapacity):
         session.get(path)
     assert len(peer.seen) == ATTEMPTS + 1  # not tried before that
+    peer.answers[path] = (503, {"Content-Type": "text/html", "Retry-After": "40"}, page)
+    with pytest.raises(OverCapacity):
+        session.get(path)
+    assert len(peer.seen) == ATTEMPTS + 3  # a minute in all, not for each
 
 
 def test_a_head_has_no_body_and_is_no_error(sandbox: Sandbox, connect) -> None:

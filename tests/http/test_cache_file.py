@@ -56,6 +56,19 @@ def test_many_are_read_at_once(tmp_path) -> None:
     cache.close()
 
 
+def test_a_row_of_wrong_kinds_is_forgotten_before_its_body_is_read(tmp_path) -> None:
+    file = tmp_path / "a.sqlite"
+    cache = filled(file, 3)
+    with closing(sqlite3.connect(file)) as other, other:
+        other.execute("UPDATE answers SET length = 'long' WHERE key = 'k1'")
+    found = cache.responses.lookup(["k0", "k1", "k2"], bodies=False)
+    assert {key: stored.body() for key, stored in found.items()} == {
+        key: answer(number).content for key, number in {"k0": 0, "k2": 2}.items()
+    }
+    assert len(cache.responses) == 2
+    cache.close()
+
+
 def test_confirmation_is_seen_at_once_by_another_process_and_void_with_its_body(tmp_path) -> None:
     file = tmp_path / "a.sqlite"
     one, two = filled(file), AnswerCache(file)

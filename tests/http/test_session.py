@@ -90,6 +90,25 @@ def test_pulls_raise_for_what_is_not_cached_by_a_header(sandbox: Sandbox, connec
     assert not sandbox.requests
 
 
+def test_pulls_do_as_the_header_of_the_session_says(sandbox: Sandbox, peer, connect) -> None:
+    session = connect(client_id="abc", base_url=peer.url)
+    session.headers["Cache-Control"] = "no-cache"
+    peer.says("/3/image/aaaaa", {"id": "aaaaa", "type": "image/png"})
+    imd.load_images("aaaaa", session=session)
+    assert "cache-control" not in peer.seen[-1][2]  # it is no matter of Imgur's
+    session = connect()
+    imd.load_gallery(session=session)
+    for number, (header, status) in enumerate(
+        {"no-store": 200, "no-cache": 200, "must-revalidate": 304}.items()
+    ):
+        session.headers["Cache-Control"] = header
+        imd.load_gallery(session=session)
+        assert [row.status for row in sandbox.requests[number + 1 :]] == [status]
+    session.headers["Cache-Control"] = "max-age=60"
+    with pytest.raises(InvalidArgument, match="Cache-Control must be"):
+        imd.load_gallery(session=session)
+
+
 ODD_ARGUMENTS = [
     {"headers": {5: "x"}}, {"cookies": [True]}, {"cookies": b"top"}, {"data": pd.Series([1, 2])},
     {"files": pd.Series([1, 2])}, {"proxies": pd.Series([1, 2])}, {"refresh": pd.Series([True])},
@@ -162,6 +181,8 @@ def test_settings_that_mean_nothing_here_are_refused(sandbox, connect, subtests)
             setattr(session.settings, name, value)
             with pytest.raises(InvalidArgument, match=f"settings.{name} must be"):
                 session.get(PATH)
+            with pytest.raises(InvalidArgument, match=f"settings.{name} must be"):
+                imd.Pull("gallery").plan(session)
             assert not sandbox.requests
 
 

@@ -263,7 +263,7 @@ def test_silence_ends_after_the_time_out_or_what_is_left(
     with pytest.raises(ConnectionFailed, match="timeout") as caught:
         session.get("/3/x/0")
     assert caught.value.retryable
-    monkeypatch.setattr(wire, "TIMES_TIMEOUT", 0.9)
+    monkeypatch.setattr(wire.BoundedResponse, "times_timeout", 0.9)
     with pytest.raises(ConnectionFailed, match="did not come to its end") as caught:
         session.get("/3/x/0")
     assert not caught.value.retryable
@@ -282,7 +282,7 @@ def bomb(encoding: str) -> bytes:
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "gzip, gzip", "identity"])
 def test_an_answer_that_is_too_large_is_left(raw, connect, monkeypatch, encoding) -> None:
-    monkeypatch.setattr(wire, "LARGEST_ANSWER", 1_000_000)
+    monkeypatch.setattr(wire.BoundedResponse, "largest", 1_000_000)
     unpacked: list[int] = []
     stream = urllib3.HTTPResponse.stream
 
@@ -303,7 +303,7 @@ def test_an_answer_that_is_too_large_is_left(raw, connect, monkeypatch, encoding
 
 
 def test_an_endless_body_is_left(raw, connect, monkeypatch) -> None:
-    monkeypatch.setattr(wire, "LARGEST_ANSWER", 1_000_000)
+    monkeypatch.setattr(wire.BoundedResponse, "largest", 1_000_000)
 
     def rule(connection: socket.socket, page: int) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
