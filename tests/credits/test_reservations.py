@@ -19,8 +19,8 @@ import imgurdata as imd
 from imgurdata._clock import utc
 from imgurdata._interrupts import set_cancel_event
 from imgurdata.auth.principal import Principal
-from imgurdata.credits import limits as limits_module
-from imgurdata.credits import reservations, windows
+from imgurdata.credits import ledger as ledger_module
+from imgurdata.credits import windows
 from imgurdata.credits.headers import Limits
 from imgurdata.credits.ledger import Ledger, Reservation
 from imgurdata.credits.limits import Budget
@@ -76,11 +76,11 @@ STEPS: tuple[tuple[object, str], ...] = (
     (LedgerStore, "strike_out"),
     (LedgerStore, "mark_lost"),
     (LedgerStore, "version"),
-    (reservations, "read_limits"),
+    (ledger_module, "read_limits"),
     (windows, "fold"),
-    (windows, "read_window"),
+    (windows, "current"),
     (windows, "limit_state"),
-    (limits_module, "decide"),
+    (ledger_module, "decide"),
 )
 ENDS = ("answered", "cancel", "abandon", "nothing", "an error")
 KINDS = (MemoryError, KeyboardInterrupt, sqlite3.InterfaceError)
@@ -123,7 +123,7 @@ def _fail_and_settle(
     monkeypatch.undo()
     gc.collect(1)
     assert budget.held == 0
-    assert ledger._reservations.in_flight == 0
+    assert ledger.in_flight == 0
     assert budget.spent in {0, 1}
     # The next ones go on.
     with ledger.budget(1):
@@ -215,7 +215,7 @@ def test_interrupts_at_any_moment_leave_no_lock(ledgers) -> None:
         signal.signal(signal.SIGALRM, before)
     gc.collect()
     assert ledger.remaining() is not None
-    assert ledger._reservations.in_flight == 0
+    assert ledger.in_flight == 0
     assert budget.held == 0
 
 
@@ -244,7 +244,7 @@ def test_reserve_holds_over_sessions_and_threads(ledgers, tmp_path: Path, tells:
         with closing(sqlite3.connect(tmp_path / "l.sqlite")) as file, file:
             file.execute("DELETE FROM answers")
         for session in sessions:
-            session._reservations._known._windows.clear()
+            session._known._windows.clear()
 
 
 @pytest.mark.decision("reserve")
@@ -253,7 +253,7 @@ def test_request_of_a_killed_process_is_waited_for_in_bounds(
     ledgers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(windows, "MAX_FLIGHT", 0.3)
-    monkeypatch.setattr(reservations, "MAX_FLIGHT", 0.3)
+    monkeypatch.setattr(ledger_module, "MAX_FLIGHT", 0.3)
     clock, imgur = Clock(), Imgur(12)
     killed, mine = ledgers(clock), ledgers(clock)
     ask(mine, imgur)
