@@ -53,10 +53,11 @@ from imgurdata.credits.limits import (
     Shortage,
     UsageCounter,
     blocks_of,
+    budgets,
     decide,
     max_in_flight,
-    open_budget,
-    open_reserve,
+    pushed,
+    reserves,
 )
 from imgurdata.credits.messages import exhausted, spent_days_warning, state_line
 from imgurdata.credits.store import LedgerStore
@@ -365,7 +366,7 @@ class Ledger:
         ...     len(posts), budget
         (120, <budget: 2 of 2 credits spent>)
         """
-        return open_budget(self, integer("credits", credits, least=0, most=MAX_CREDITS))
+        return pushed(budgets, Budget(self, integer("credits", credits, least=0, most=MAX_CREDITS)))
 
     def reserve(self, credits: int) -> AbstractContextManager[object]:
         """Leave some credits of the user's hour alone inside a block.
@@ -396,7 +397,7 @@ class Ledger:
         ...     len(posts), session.credits.remaining()
         (120, 8)
         """
-        return open_reserve(self, integer("credits", credits, least=0, most=MAX_CREDITS))
+        return pushed(reserves, (self, integer("credits", credits, least=0, most=MAX_CREDITS)))
 
     def max_in_flight(self) -> int | None:
         """Return how many requests of one credit can be paid here and now, or None for any number.
@@ -404,8 +405,8 @@ class Ledger:
         Budgets and reserves count; requests in flight are not subtracted.
         """
         states = self.states(self.needed)
-        budgets, reserve, _ = blocks_of(self)
-        return max_in_flight(states.values(), reserve=reserve, budgets=budgets)
+        blocks = blocks_of(self)
+        return max_in_flight(states.values(), reserve=blocks.reserve, budgets=blocks.budgets)
 
     def begin(self, *, endpoint: str, method: str, cost: int) -> Reservation:
         """Reserve a request's credits and write it, before it is sent.
@@ -427,7 +428,7 @@ class Ledger:
         if not self._has_begun:
             self._has_begun = True
             self.daily_limit_hits()  # warns where there were many
-        who, cancelled = self._identity(), cancel_event()
+        who, cancelled = self._identity(), cancel_event.get()
         needs = {"client": cost, "user": cost}
         if "requests" in self.needed:
             needs["requests"] = 1

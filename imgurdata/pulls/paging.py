@@ -21,7 +21,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from imgurdata._interrupts import Interrupts, set_cancel_event
+from imgurdata._interrupts import Interrupts, cancel_event
 from imgurdata.errors import ApiError, ImgurDataError
 from imgurdata.http.store import Resolved, State
 from imgurdata.pulls.answers import (
@@ -307,7 +307,7 @@ class Pager:
     def _submit(self, function: Callable[[], Answer]) -> Future[Answer]:
         # A copy of the context each, so that usage counters opened around the pull count here too.
         context = copy_context()
-        set_cancel_event(context, self._stop)
+        context.run(cancel_event.set, self._stop)
         future = self._pool.submit(context.run, function)
         self._in_flight.add(future)
         future.add_done_callback(self._in_flight.discard)

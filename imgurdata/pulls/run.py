@@ -16,7 +16,7 @@ from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, defer_sigint, explain_interrupt
 from imgurdata._progress import progress_bar
 from imgurdata._version import VERSION
-from imgurdata.credits.limits import count_usage
+from imgurdata.credits.limits import UsageCounter, counters, pushed
 from imgurdata.errors import (
     ApiError,
     AuthenticationRequired,
@@ -43,7 +43,6 @@ from imgurdata.pulls.plan import check_affordable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from imgurdata.credits.limits import UsageCounter
     from imgurdata.endpoints import Endpoint
     from imgurdata.http.session import ImgurSession
     from imgurdata.http.store import RequestSpec
@@ -105,7 +104,7 @@ class Run:
             With ``.partial``: the frame of the answers before the failure, in order. Foreign
             exceptions (of a hook, an interrupt) are raised as they are, and carry it, too.
         """
-        with defer_sigint() as interrupts, count_usage() as self._usage:
+        with defer_sigint() as interrupts, pushed(counters, UsageCounter()) as self._usage:
             try:
                 self._load(interrupts)
                 frame = self.loaded = self._make_frame(complete=True)

@@ -17,7 +17,7 @@ from clocks import Clock
 
 import imgurdata as imd
 from imgurdata._clock import utc
-from imgurdata._interrupts import set_cancel_event
+from imgurdata._interrupts import cancel_event
 from imgurdata.auth.principal import Principal
 from imgurdata.credits import ledger as ledger_module
 from imgurdata.credits import windows
@@ -155,7 +155,7 @@ def test_who_waits_for_a_reservation_ends_with_its_pull(ledgers) -> None:
         first.answered(status=200, cost=1, limits=Imgur(2).charge())
     held = ledger.begin(**ASK)
     context = copy_context()
-    set_cancel_event(context, stop)
+    context.run(cancel_event.set, stop)
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(context.run, ledger.begin, **ASK)
         stop.set()
