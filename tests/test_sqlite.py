@@ -434,9 +434,9 @@ def test_sqlite_file_is_set_aside_under_a_new_name_each_time(tmp_path: Path) -> 
 def test_sqlite_file_in_memory_goes_on_after_an_error(tmp_path: Path) -> None:
     file = opened(None)
     with pytest.raises(CacheUnusable, match="no such table: nowhere"):
-        file.query("SELECT 1 FROM nowhere")
+        file.read("SELECT 1 FROM nowhere")
     add(file, "later")
-    assert file.query("SELECT word FROM words") == [("later",)]
+    assert words(file) == ["later"]
     file.close()
 
 
@@ -495,7 +495,7 @@ FORKED = """
         if not child:
             bad = 0
             for use in (lambda: add(file), lambda: file.read("SELECT 1"), file.shrink,
-                        lambda: file.query("SELECT 1"), lambda: file.in_memory(len)):
+                        lambda: file.in_memory(len)):
                 try: use()
                 except imd.errors.ImgurDataError as error:
                     bad += "connect() in the worker" not in str(error)
@@ -575,7 +575,6 @@ def test_closed_file_says_so(tmp_path: Path) -> None:
         words(file)
     with pytest.raises(NotWritten, match="closed"):
         add(file, "x")
-    for use in (lambda: file.query("SELECT 1"), file.data_version,
-                lambda: file.in_memory(lambda to: to.execute("SELECT 1"))):  # fmt: skip
+    for use in (file.data_version, lambda: file.in_memory(lambda to: to.execute("SELECT 1"))):
         with pytest.raises(ImgurDataError, match="closed"):
             use()

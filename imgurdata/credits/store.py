@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from imgurdata._format import path_text, plural
-from imgurdata._sqlite import NotWritten, SQLiteFile
+from imgurdata._sqlite import NotWritten, SQLiteFile, run_statements
 from imgurdata.credits.headers import COLUMNS
 from imgurdata.errors import CacheUnusable
 
@@ -160,7 +160,6 @@ class LedgerStore:
         self._waiting = False
         self._rescued: list[tuple[str, Any]] = []
         self._flushes = 0
-        self._version = (0, 0, 0)
         self._next_try = 0.0
         self._file = SQLiteFile(
             path, _TABLES, purpose="ledger", max_wait=_BUSY, read_only=True, memory_instead=True,
@@ -207,18 +206,11 @@ class LedgerStore:
         if self._waiting and time.monotonic() >= self._next_try:
             self._next_try = time.monotonic() + _RETRY
             self._flush()
-        return self._file.query(statement, values)
+        return self._file.read(statement, values)
 
     def version(self) -> tuple[int, int, int]:
         """Return counts of files, of writings of rows that waited, and of other processes' rows."""
-        try:
-            version = self._file.data_version()
-        except CacheUnusable:
-            if self.closed:
-                raise
-        else:
-            self._version = (self._file.generation, self._flushes, version)
-        return self._version
+        return self._file.generation, self._flushes, self._file.data_version()
 
     def close(self) -> None:
         """Write what waits, if that can be done in bounded time, and close the file."""
@@ -246,7 +238,7 @@ class LedgerStore:
         if not self._waiting:
             generation = self._file.generation
             try:
-                written = self._file.write(partial(_execute, statements))
+                written = self._file.write(partial(run_statements, statements))
                 return written if self._file.generation == generation else None
             except NotWritten as error:
                 self._warn(error)
@@ -254,7 +246,7 @@ class LedgerStore:
                 # An interrupt may come before or after it was written. Before, the request stands.
                 request = "SELECT 1 FROM main.asked WHERE number = ?"
                 with contextlib.suppress(CacheUnusable):
-                    if self._file.query(request, (number,)):
+                    if self._file.read(request, (number,)):
                         self._queue(queued)
                 raise
         self._queue(queued)
@@ -262,7 +254,7 @@ class LedgerStore:
 
     def _queue(self, row: _Statement) -> None:
         with contextlib.suppress(CacheUnusable):  # it is closed: there is nothing to wait for
-            self._file.in_memory(partial(_execute, [row]))
+            self._file.in_memory(partial(run_statements, [row]))
         if self._waiting:
             self._flush()
         else:
@@ -272,7 +264,9 @@ class LedgerStore:
     def _flush(self) -> None:
         """Write the rows that wait, if that can be done."""
         try:
-            self._file.write(partial(_execute, [(statement, ()) for statement in _WRITE_QUEUES]))
+            self._file.write(
+                partial(run_statements, [(statement, ()) for statement in _WRITE_QUEUES])
+            )
         except NotWritten as error:
             self._show_waiting()
             self._warn(error)
@@ -323,23 +317,17 @@ class LedgerStore:
     def _prune(self) -> None:
         """Delete the oldest rows above the limit."""
         with contextlib.suppress(CacheUnusable, NotWritten):
-            ((first, last),) = self._file.query("SELECT MIN(number), MAX(number) FROM main.answers")
+            ((first, last),) = self._file.read("SELECT MIN(number), MAX(number) FROM main.answers")
             # Counting is slow where there are many rows: it is done if there may be too many.
             many = first is not None and last - first >= _MAX_ROWS
             for table, order in (("answers", "number"), ("asked", "time"))[0 if many else 1 :]:
-                ((count,),) = self._file.query(f"SELECT COUNT(*) FROM main.{table}")
+                ((count,),) = self._file.read(f"SELECT COUNT(*) FROM main.{table}")
                 if count > _MAX_ROWS:
                     delete = (
                         f"DELETE FROM main.{table} WHERE number IN (SELECT number FROM "
                         f"main.{table} ORDER BY {order} LIMIT {count - _MAX_ROWS})"
                     )
                     self._file.write(lambda to, delete=delete: to.execute(delete))  # type: ignore[misc]
-
-
-def _execute(statements: Sequence[_Statement], connection: sqlite3.Connection) -> int | None:
-    for statement, values in statements:
-        last = connection.execute(statement, values)
-    return last.lastrowid
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
