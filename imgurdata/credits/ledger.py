@@ -23,7 +23,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from enum import Enum, auto
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
@@ -75,15 +74,8 @@ _WARN_FROM = 3
 _MONTH = 31 * 86_400.0
 #: How often a request that waits for others looks whether its pull was cancelled, in seconds.
 _POLL = 0.1
-_REPORTED = attrgetter(*COLUMNS)
-
-
-class Outcome(Enum):
-    """How a request ended."""
-
-    ANSWERED = auto()
-    ABANDONED = auto()
-    CANCELLED = auto()
+#: What an answer reported, in the order of the file's columns.
+_values_of = attrgetter(*COLUMNS)
 
 
 class _Reference(weakref.ref["Reservation"]):
@@ -144,18 +136,18 @@ class Reservation(AbstractContextManager["Reservation"]):
 
     def answered(self, *, status: int, cost: int, limits: Limits) -> None:
         """Write the answer: its status, what it cost, and the limits it reported."""
-        self._ledger._settle(self._number, Outcome.ANSWERED, status, cost, limits)
+        self._ledger._settle(self._number, (status, cost, limits))
 
     def abandon(self) -> None:
         """Count the documented cost: the request was sent, and nobody waits for its answer."""
-        self._ledger._settle(self._number, Outcome.ABANDONED)
+        self._ledger._settle(self._number)
 
     def cancel(self) -> None:
         """Count nothing: the request did not reach Imgur, or Imgur broke off."""
-        self._ledger._settle(self._number, Outcome.CANCELLED)
+        self._ledger._settle(self._number, was_sent=False)
 
     def __exit__(self, *_: object) -> None:
-        self._ledger._settle(self._number, Outcome.ABANDONED)
+        self._ledger._settle(self._number)
 
 
 class Ledger:
@@ -237,7 +229,7 @@ class Ledger:
         who = who or self._identity()
         with self._process.lock:
             while self._dropped:
-                self._settle(self._dropped.popleft().number, Outcome.ABANDONED)
+                self._settle(self._dropped.popleft().number)
             return self._known.states(limits, who, elsewhere_is_spent)
 
     def now(self) -> pd.DataFrame:
@@ -495,40 +487,39 @@ class Ledger:
             for budget in request.budgets:
                 budget.holds[number] = request.cost
         except BaseException:
-            self._settle(number, Outcome.CANCELLED)
+            self._settle(number, was_sent=False)
             raise
         if refusal is not None:
-            self._settle(number, Outcome.CANCELLED)
+            self._settle(number, was_sent=False)
         return refusal
 
     def _settle(
-        self, number: int, outcome: Outcome, status: int = 0, cost: int = 0,
-        limits: Limits | None = None,
-    ) -> None:  # fmt: skip
-        """Write how a request ended and release what it holds, unless it is settled."""
+        self, number: int, answer: tuple[int, int, Limits] | None = None, *, was_sent: bool = True
+    ) -> None:
+        """Write how a request ended and release what it holds, unless it is settled.
+
+        ``answer`` is its status, cost and limits, or None if nobody waits for it.
+        """
         with self._process.lock:
             request = self._requests.get(number)
             if request is None:
                 return
-            if outcome is Outcome.ABANDONED:
-                cost = request.cost
+            status, cost, limits = answer or (0, request.cost if was_sent else 0, Limits())
             try:
-                if limits is not None:  # it was answered
-                    who, now, values = request.who, self._clock.now(), _REPORTED(limits)
-                    reported = [v.timestamp() if isinstance(v, dt.datetime) else v for v in values]
+                if answer is not None:
+                    row: tuple[Any, ...] = (
+                        self._clock.now(), self._host, request.who.key, request.who.application,
+                        request.endpoint, request.method, status, cost, request.seen,
+                        *(v.timestamp() if isinstance(v, dt.datetime) else v
+                          for v in _values_of(limits)),
+                    )  # fmt: skip
                     self._known.answers_outdated = True
-                    written = self._store.add_answer(number, (
-                        now, self._host, who.key, who.application, request.endpoint,
-                        request.method, status, cost, request.seen, *reported,
-                    ))  # fmt: skip
+                    written = self._store.add_answer(number, row)
                     # Unless answers of others stand before it, or it has no number in this file.
                     if written == self._known.newest + 1:
-                        self._known.take(
-                            who.key, who.application, written, now, request.method, cost,
-                            request.seen, *reported,
-                        )  # fmt: skip
+                        self._known.take(written, *row)
                         self._known.answers_outdated = False
-                elif outcome is Outcome.ABANDONED:
+                elif was_sent:
                     self._known.requests_outdated = True
                     self._store.mark_lost(number)
                 else:
@@ -541,12 +532,12 @@ class Ledger:
                         budget.spent += cost
                         budget.holds.pop(number, None)
                 self._requests.pop(number, None)
-                for counter in request.counters if outcome is not Outcome.CANCELLED else ():
+                for counter in request.counters if was_sent else ():
                     counter.add(cost)
                 waiters, self._waiters = self._waiters, []
                 for settled in waiters:
                     settled.release()
-        if limits is not None and limits.client_remaining == 0:
+        if limits.client_remaining == 0:
             self.daily_limit_hits()
 
     def _error(self, refusal: Refusal, cost: int, endpoint: str) -> ImgurDataError:

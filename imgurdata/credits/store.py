@@ -24,11 +24,12 @@ from imgurdata._sqlite import NotWritten, SQLiteFile, run_statements
 from imgurdata.credits.headers import COLUMNS
 from imgurdata.errors import CacheUnusable
 
-__all__ = ["WAITING", "LedgerStore"]
+__all__ = ["ANSWER", "WAITING", "LedgerStore"]
 
 logger = logging.getLogger(__name__)
 
-_ANSWER = (
+#: Columns of an answer.
+ANSWER = (
     "time", "host", "identity", "application", "endpoint", "method", "status", "cost", "seen",
     *COLUMNS,
 )  # fmt: skip
@@ -80,7 +81,7 @@ def _insert(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
 
 
-_ANSWER_COLUMNS, _REQUEST_COLUMNS = ", ".join(_ANSWER), ", ".join(_REQUEST)
+_ANSWER_COLUMNS, _REQUEST_COLUMNS = ", ".join(ANSWER), ", ".join(_REQUEST)
 _ANSWERED = (
     "SELECT request FROM temp.new_answers "
     "UNION ALL SELECT number FROM temp.settled_requests WHERE NOT is_lost"
@@ -98,8 +99,8 @@ _WRITE_QUEUES = (
 _WRITE_REQUEST, _QUEUE_REQUEST = (
     _insert(table, ("number", *_REQUEST, "lost")) for table in ("main.asked", "temp.new_requests")
 )
-_WRITE_ANSWER = _insert("main.answers", _ANSWER)
-_QUEUE_ANSWER = _insert("temp.new_answers", ("request", *_ANSWER))
+_WRITE_ANSWER = _insert("main.answers", ANSWER)
+_QUEUE_ANSWER = _insert("temp.new_answers", ("request", *ANSWER))
 _DELETE_REQUEST = "DELETE FROM main.asked WHERE number = ?"
 _MARK_LOST = f"UPDATE main.asked SET lost = {_NEXT} WHERE number = ?"
 _QUEUE_SETTLED = "INSERT OR REPLACE INTO temp.settled_requests VALUES (?, ?)"
@@ -125,7 +126,7 @@ def _views(*, waiting: bool) -> str:
     columns = ", ".join(
         f"CASE WHEN {_is_possible(name)} THEN {name} END AS {name}"
         if name in {"seen", *COLUMNS} - {"client_remaining"} else name
-        for name in _ANSWER
+        for name in ANSWER
     )  # fmt: skip
     answers = f"SELECT number, {columns} FROM main.answers WHERE {' AND '.join(conditions)}"
     lost = "CASE WHEN typeof(lost) = 'integer' THEN lost ELSE 1 END"
@@ -333,7 +334,7 @@ class LedgerStore:
 def _upgrade(connection: sqlite3.Connection) -> None:
     """Copy the answers of an older version into a table that has all columns."""
     columns = [row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()]
-    if not {"number", *_ANSWER} - _ADDED <= set(columns) < {"number", *_ANSWER}:
+    if not {"number", *ANSWER} - _ADDED <= set(columns) < {"number", *ANSWER}:
         return
     kept = ", ".join(columns)
     connection.execute("ALTER TABLE main.answers RENAME TO older_answers")

@@ -18,14 +18,13 @@ from typing import NamedTuple
 from imgurdata._clock import Clock, utc
 from imgurdata.auth.principal import Principal
 from imgurdata.credits.headers import (
-    COLUMNS,
     LENGTHS,
     LIMITS,
     LONGEST_RESETS,
     MAX_CREDITS,
     TOLERANCE,
 )
-from imgurdata.credits.store import WAITING, LedgerStore
+from imgurdata.credits.store import ANSWER, WAITING, LedgerStore
 
 __all__ = [
     "MAX_FLIGHT", "Key", "KnownLimits", "LimitState", "UnreportedCost", "Window", "current", "fold",
@@ -213,10 +212,10 @@ class KnownLimits:
         return states
 
     def take(
-        self, identity: str, application: str, number: int, time: float, method: str, cost: int,
-        seen: float | None, *reported: float | None,
+        self, number: int, time: float, _host: str, identity: str, application: str, _endpoint: str,
+        method: str, _status: int, cost: int, seen: float | None, *reported: float | None,
     ) -> None:  # fmt: skip
-        """Take an answer that follows the newest one."""
+        """Take an answer that follows the newest one, with its columns in the file."""
         for index, limit in enumerate(LIMITS):
             key = key_of(limit, identity, application)
             if key in self._windows:  # others will be read from the file
@@ -254,8 +253,7 @@ class KnownLimits:
             self._read_requests()
         # The plus sign keeps SQLite from reading all rows of the host by its index.
         for row in self._store.rows(
-            "SELECT identity, application, number, time, method, cost, seen, "
-            f"{', '.join(COLUMNS)} FROM answers WHERE +host = ? AND number > ? AND "
+            f"SELECT number, {', '.join(ANSWER)} FROM answers WHERE +host = ? AND number > ? AND "
             f"(number <= {WAITING} OR number > ?) ORDER BY number",
             self._host, self.newest, self._newest_waiting,
         ):  # fmt: skip
