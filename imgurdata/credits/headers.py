@@ -156,27 +156,23 @@ def read_limits(
     now : float
         Epoch seconds of the session's clock.
     sent_at : float, optional
-        When the request was sent, by the session's clock.
+        When the request was sent, by the session's clock; by default now.
     clock : ServerClock, optional
-        Translates the server's times. Without it they are taken as they are.
+        Translates the server's times; by default one that knows this response only.
 
     Notes
     -----
     If one number of a limit is impossible, none of that limit is read.
     """
-    moment = _parse_date(headers.get("Date"))
-    date, offset = None if moment is None else moment.timestamp(), 0.0
-    if clock is None:
-        now = sent_at = now if date is None else date
-    else:
-        sent_at = now if sent_at is None else sent_at
-        if date is not None:  # it is cut to whole seconds
-            clock.offset = min(max(clock.offset, sent_at - date - 1), now - date)
-        offset = clock.offset
-    # The response was made after the request was sent, and not before its own date.
-    made_at = now if date is None else min(max(sent_at, date + offset), now)
+    sent_at, clock = now if sent_at is None else sent_at, clock or ServerClock()
+    made_at = now
+    if (moment := _parse_date(headers.get("Date"))) is not None:
+        date = moment.timestamp()  # it is cut to whole seconds
+        clock.offset = min(max(clock.offset, sent_at - date - 1), now - date)
+        # The response was made after the request was sent, and not before its own date.
+        made_at = min(max(sent_at, date + clock.offset), now)
     # If the offset is too large, the Date alone is probably wrong and the reset is not.
-    offsets = [offset] if abs(offset) <= _MAX_OFFSET else [0.0, offset]
+    offsets = [clock.offset] if abs(clock.offset) <= _MAX_OFFSET else [0.0, clock.offset]
     values: dict[str, int | dt.datetime | None] = {}
     rejected = []
     for name, parts in _HEADERS.items():
