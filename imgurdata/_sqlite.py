@@ -135,11 +135,6 @@ class SQLiteFile:
             self._writer = self._open()
         self.generation = 1
 
-    @property
-    def is_current(self) -> bool:
-        """Whether it was opened by the running process."""
-        return self._process.is_current
-
     def read(self, statement: str, values: Any = ()) -> list[Any]:
         """Return all rows of a query; a damaged file is replaced by an empty one."""
         try:
@@ -462,12 +457,12 @@ class SQLiteFile:
     def _check_schema(self, connection: sqlite3.Connection) -> bool:
         """Return whether the file is empty; refuse one that is not ours."""
         schema = _schema(connection)
+        if not schema:
+            return True
         ((application_id, version),) = connection.execute(
             "SELECT (SELECT application_id FROM pragma_application_id), "
             "(SELECT user_version FROM pragma_user_version)"
         )
-        if not schema:
-            return True
         ours = (self._application_id, self._user_version)
         if self._application_id and (application_id, version) != ours:
             raise _ForeignError(

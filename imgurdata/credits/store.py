@@ -215,7 +215,7 @@ class LedgerStore:
 
     def close(self) -> None:
         """Write what waits, if that can be done in bounded time, and close the file."""
-        if self.closed or not self._file.is_current:
+        if self.closed:
             return
         if self._waiting:
             self._file.wait_again()

@@ -165,6 +165,19 @@ def test_who_waits_for_a_reservation_ends_with_its_pull(ledgers) -> None:
     ledger.begin(**ASK).cancel()
 
 
+def test_own_requests_in_flight_count_once_though_they_are_in_the_file(ledgers) -> None:
+    clock, stop = Clock(), threading.Event()
+    mine, other = ledgers(clock), ledgers(clock)
+    ask(mine, Imgur(3))
+    held = mine.begin(**ASK)
+    other.begin(**ASK).cancel()  # the file has changed: requests are read again
+    context = copy_context()
+    context.run(cancel_event.set, stop)
+    stop.set()  # a wait would end at once
+    context.run(mine.begin, **ASK).cancel()
+    held.cancel()
+
+
 @pytest.mark.decision("reservations")
 @pytest.mark.timeout(60)
 def test_reservation_of_a_dead_thread_is_abandoned(ledgers) -> None:

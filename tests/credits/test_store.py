@@ -67,6 +67,8 @@ STATES = [
     # Written by a clock that was ahead of this one.
     ((500, 3, 100_000.0, 0.0), 1.0, (None, None, None)),
     ((500, 3, 100.0, 90_000.0), 1.0, (None, None, None)),
+    # A reset further ahead than an hour.
+    ((500, 3, 7200.0, 0.0), 3600.0, (None, None, None)),
 ]
 
 
@@ -507,7 +509,7 @@ IMPOSSIBLE_ROWS = [
      "client_reset_at": NOW + 2 * DAY},
     {"time": NOW + 732 * DAY, "user_reset_at": NOW + 732 * DAY + 60, "user_remaining": 0},
     {"user_remaining": 1e30}, {"user_remaining": float("inf")}, {"user_remaining": "many"},
-    {"user_remaining": -5},
+    {"user_remaining": -5}, {"user_remaining": 501},
 ]  # fmt: skip
 
 
