@@ -165,17 +165,28 @@ def test_who_waits_for_a_reservation_ends_with_its_pull(ledgers) -> None:
     ledger.begin(**ASK).cancel()
 
 
-def test_own_requests_in_flight_count_once_though_they_are_in_the_file(ledgers) -> None:
-    clock, stop = Clock(), threading.Event()
-    mine, other = ledgers(clock), ledgers(clock)
+def test_own_requests_in_flight_count_once_whatever_others_write(
+    ledgers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, stop = ledgers(), threading.Event()
+    add_request = mine._store.add_request
+
+    def add_while_another_writes(*request: object) -> None:
+        add_request(*request)
+        with closing(sqlite3.connect(tmp_path / "l.sqlite")) as file, file:
+            file.execute(
+                "INSERT INTO asked (time, host, identity, application, endpoint, method, cost) "
+                "VALUES (1, 'elsewhere', '', '', '', '', 1)"
+            )
+
+    monkeypatch.setattr(mine._store, "add_request", add_while_another_writes)
     ask(mine, Imgur(3))
-    held = mine.begin(**ASK)
-    other.begin(**ASK).cancel()  # the file has changed: requests are read again
     context = copy_context()
     context.run(cancel_event.set, stop)
-    stop.set()  # a wait would end at once
-    context.run(mine.begin, **ASK).cancel()
-    held.cancel()
+    stop.set()  # a wait would end with an error
+    both = [context.run(mine.begin, **ASK) for _ in range(2)]
+    for request in both:
+        request.cancel()
 
 
 @pytest.mark.decision("reservations")
