@@ -17,7 +17,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -630,7 +630,7 @@ def _fetch(connection: sqlite3.Connection, statement: str, values: Any) -> list[
 
 
 def run_statements(
-    statements: Sequence[tuple[str, Sequence[Any]]], connection: sqlite3.Connection
+    statements: Iterable[tuple[str, Any]], connection: sqlite3.Connection
 ) -> int | None:
     """Run statements with their values; return the number of the last row that was inserted."""
     for statement, values in statements:

@@ -23,7 +23,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -59,7 +58,7 @@ from imgurdata.credits.limits import (
     reserves,
 )
 from imgurdata.credits.messages import exhausted, spent_days_warning, state_line
-from imgurdata.credits.store import LedgerStore
+from imgurdata.credits.store import ANSWERED, BEGUN, CANCELLED, LOST, LedgerStore
 from imgurdata.credits.windows import MAX_FLIGHT, Key, KnownLimits, LimitState, key_of
 from imgurdata.errors import ImgurDataError
 
@@ -74,8 +73,6 @@ _WARN_FROM = 3
 _MONTH = 31 * 86_400.0
 #: How often a request that waits for others looks whether its pull was cancelled, in seconds.
 _POLL = 0.1
-#: What an answer reported, in the order of the file's columns.
-_values_of = attrgetter(*COLUMNS)
 
 
 class _Reference(weakref.ref["Reservation"]):
@@ -89,13 +86,13 @@ class _Reference(weakref.ref["Reservation"]):
 class _Request:
     """Request, and what it holds while it is in flight.
 
-    ``seen`` is the number of the newest answer when it began.
+    ``row`` has those of its columns in the file that do not change, and ``seen`` is the number of
+    the newest answer when it began.
     """
 
     number: int
     who: Principal
-    endpoint: str
-    method: str
+    row: Mapping[str, Any]
     cost: int
     needs: Mapping[Key, int]
     budgets: tuple[Budget, ...]
@@ -431,8 +428,12 @@ class Ledger:
         # function of C that no interrupt can break off.
         reference = _Reference(reservation, self._dropped.append)
         reference.number = reservation._number
+        row = {
+            "host": self._host, "identity": who.key, "application": who.application,
+            "endpoint": endpoint, "method": method,
+        }  # fmt: skip
         request = _Request(
-            reference.number, who, endpoint, method, cost,
+            reference.number, who, row, cost,
             {key_of(limit, who.key, who.application): need for limit, need in needs.items()},
             *blocks_of(self), reference,
         )  # fmt: skip
@@ -472,14 +473,11 @@ class Ledger:
 
     def _hold(self, request: _Request, *, sure: bool) -> Refusal | None:
         """Hold a request's credits in memory and in the file; return what forbids it after all."""
-        number, who, refusal = request.number, request.who, None
-        request.began, request.seen = self._clock.now(), self._known.newest
+        number, now, refusal = request.number, self._clock.now(), None
+        request.began, request.seen = now, self._known.newest
         try:
             self._requests[number] = request
-            self._store.add_request(number, (
-                request.began, self._host, who.key, who.application, request.endpoint,
-                request.method, request.cost,
-            ))  # fmt: skip
+            self._store.write(BEGUN, number, {**request.row, "time": now, "cost": request.cost})
             if not sure and self._store.version() != self._known.version:
                 # Another process has begun a request in the same moment. If both cannot be paid,
                 # both let go and try again after random times.
@@ -507,23 +505,24 @@ class Ledger:
             status, cost, limits = answer or (0, request.cost if was_sent else 0, Limits())
             try:
                 if answer is not None:
-                    row: tuple[Any, ...] = (
-                        self._clock.now(), self._host, request.who.key, request.who.application,
-                        request.endpoint, request.method, status, cost, request.seen,
-                        *(v.timestamp() if isinstance(v, dt.datetime) else v
-                          for v in _values_of(limits)),
-                    )  # fmt: skip
+                    row = {
+                        **request.row, "time": self._clock.now(), "status": status, "cost": cost,
+                        "seen": request.seen,
+                    }  # fmt: skip
+                    for name in COLUMNS:
+                        value = getattr(limits, name)
+                        row[name] = value.timestamp() if isinstance(value, dt.datetime) else value
                     self._known.answers_outdated = True
-                    written = self._store.add_answer(number, row)
+                    written = self._store.write(ANSWERED, number, row)
                     # Unless answers of others stand before it, or it has no number in this file.
                     if written == self._known.newest + 1:
-                        self._known.take(written, *row)
+                        self._known.take(written, row)
                         self._known.answers_outdated = False
                 elif was_sent:
                     self._known.requests_outdated = True
-                    self._store.mark_lost(number)
+                    self._store.write(LOST, number)
                 else:
-                    self._store.strike_out(number)
+                    self._store.write(CANCELLED, number)
             finally:
                 # If an interrupt breaks this off, it is done again: something may be counted
                 # twice, but nothing stays held.

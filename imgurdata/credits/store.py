@@ -14,17 +14,20 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from imgurdata._format import path_text, plural
 from imgurdata._sqlite import NotWritten, SQLiteFile, run_statements
 from imgurdata.credits.headers import COLUMNS
 from imgurdata.errors import CacheUnusable
 
-__all__ = ["ANSWER", "WAITING", "LedgerStore"]
+__all__ = [
+    "ANSWER", "ANSWERED", "BEGUN", "CANCELLED", "LOST", "WAITING", "Change", "LedgerStore",
+]  # fmt: skip
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,8 @@ ANSWER = (
     "time", "host", "identity", "application", "endpoint", "method", "status", "cost", "seen",
     *COLUMNS,
 )  # fmt: skip
+#: Columns that an answer may have no value of, or an impossible one.
+_NULLABLE = frozenset({"seen", *COLUMNS})
 #: Columns that older versions lack.
 _ADDED = {"seen", *(name for name in COLUMNS if name.startswith("requests_"))}
 _REQUEST = ("time", "host", "identity", "application", "endpoint", "method", "cost")
@@ -76,37 +81,55 @@ CREATE TEMP TABLE IF NOT EXISTS settled_requests (number INTEGER PRIMARY KEY, is
 _QUEUE_NAMES = ("new_answers", "new_requests", "settled_requests")
 
 
-def _insert(table: str, columns: Sequence[str]) -> str:
+#: Statement, and the columns whose values it takes.
+_Statement = tuple[str, tuple[str, ...]]
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> _Statement:
     marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", columns
 
 
 _ANSWER_COLUMNS, _REQUEST_COLUMNS = ", ".join(ANSWER), ", ".join(_REQUEST)
-_ANSWERED = (
+_ENDED_NUMBERS = (
     "SELECT request FROM temp.new_answers "
     "UNION ALL SELECT number FROM temp.settled_requests WHERE NOT is_lost"
 )
-_LOST = "SELECT number FROM temp.settled_requests WHERE is_lost"
+_LOST_NUMBERS = "SELECT number FROM temp.settled_requests WHERE is_lost"
 _NEXT = "(SELECT COALESCE(MAX(number), 0) + 1 FROM main.answers)"
 _WRITE_QUEUES = (
-    f"INSERT INTO main.asked SELECT * FROM temp.new_requests WHERE number NOT IN ({_ANSWERED})",
-    f"DELETE FROM main.asked WHERE number IN ({_ANSWERED})",
+    f"INSERT INTO main.asked SELECT * FROM temp.new_requests WHERE number NOT IN ({_ENDED_NUMBERS})",
+    f"DELETE FROM main.asked WHERE number IN ({_ENDED_NUMBERS})",
     f"INSERT INTO main.answers ({_ANSWER_COLUMNS}) SELECT {_ANSWER_COLUMNS} FROM temp.new_answers",
-    f"UPDATE main.asked SET lost = {_NEXT} WHERE number IN ({_LOST})",
+    f"UPDATE main.asked SET lost = {_NEXT} WHERE number IN ({_LOST_NUMBERS})",
     *(f"DELETE FROM temp.{queue}" for queue in _QUEUE_NAMES),
 )  # fmt: skip
-#: The same for one row, and what puts that row into its queue instead.
-_WRITE_REQUEST, _QUEUE_REQUEST = (
-    _insert(table, ("number", *_REQUEST, "lost")) for table in ("main.asked", "temp.new_requests")
-)
-_WRITE_ANSWER = _insert("main.answers", ANSWER)
-_QUEUE_ANSWER = _insert("temp.new_answers", ("request", *ANSWER))
-_DELETE_REQUEST = "DELETE FROM main.asked WHERE number = ?"
-_MARK_LOST = f"UPDATE main.asked SET lost = {_NEXT} WHERE number = ?"
-_QUEUE_SETTLED = "INSERT OR REPLACE INTO temp.settled_requests VALUES (?, ?)"
+_DELETE_REQUEST: _Statement = "DELETE FROM main.asked WHERE number = ?", ("number",)
+_MARK_LOST: _Statement = f"UPDATE main.asked SET lost = {_NEXT} WHERE number = ?", ("number",)
+_SETTLED = "INSERT OR REPLACE INTO temp.settled_requests VALUES (?, {})"
 
-#: Statement with its values.
-_Statement = tuple[str, Sequence[Any]]
+
+class Change(NamedTuple):
+    """What becomes of a request: statements that write it, and one that queues it instead."""
+
+    statements: tuple[_Statement, ...]
+    queued: _Statement
+
+
+#: It is about to be sent.
+BEGUN = Change(
+    (_insert("main.asked", ("number", *_REQUEST, "lost")),),
+    _insert("temp.new_requests", ("number", *_REQUEST, "lost")),
+)
+#: It was answered: the answer takes its place.
+ANSWERED = Change(
+    (_DELETE_REQUEST, _insert("main.answers", ANSWER)),
+    _insert("temp.new_answers", ("request", *ANSWER)),
+)
+#: It never reached Imgur.
+CANCELLED = Change((_DELETE_REQUEST,), (_SETTLED.format(0), ("number",)))
+#: It was sent, and nobody waits for its answer.
+LOST = Change((_MARK_LOST,), (_SETTLED.format(1), ("number",)))
 
 
 def _is_possible(name: str) -> str:
@@ -125,7 +148,7 @@ def _views(*, waiting: bool) -> str:
                    f"(client_remaining IS NULL OR {_is_possible('client_remaining')})"]  # fmt: skip
     columns = ", ".join(
         f"CASE WHEN {_is_possible(name)} THEN {name} END AS {name}"
-        if name in {"seen", *COLUMNS} - {"client_remaining"} else name
+        if name in _NULLABLE - {"client_remaining"} else name
         for name in ANSWER
     )  # fmt: skip
     answers = f"SELECT number, {columns} FROM main.answers WHERE {' AND '.join(conditions)}"
@@ -134,9 +157,9 @@ def _views(*, waiting: bool) -> str:
     if waiting:
         answers += f" UNION ALL SELECT rowid + {WAITING}, {_ANSWER_COLUMNS} FROM temp.new_answers"
         asked = (
-            f"SELECT number, {_REQUEST_COLUMNS}, CASE WHEN number IN ({_LOST}) THEN {WAITING} "
+            f"SELECT number, {_REQUEST_COLUMNS}, CASE WHEN number IN ({_LOST_NUMBERS}) THEN {WAITING} "
             f"ELSE lost END AS lost FROM ({asked} UNION ALL SELECT * FROM temp.new_requests) "
-            f"WHERE number NOT IN ({_ANSWERED})"
+            f"WHERE number NOT IN ({_ENDED_NUMBERS})"
         )
     return (
         "DROP VIEW IF EXISTS temp.answers; DROP VIEW IF EXISTS temp.asked; "
@@ -173,28 +196,41 @@ class LedgerStore:
         """Whether it was closed."""
         return self._file.closed
 
-    def add_request(self, number: int, row: tuple[Any, ...]) -> None:
-        """Write a request that is about to be sent."""
-        values = (number, *row, 0)
-        self._write(number, [(_WRITE_REQUEST, values)], (_QUEUE_REQUEST, values))
+    def write(
+        self, change: Change, number: int, row: Mapping[str, Any] = MappingProxyType({})
+    ) -> int | None:
+        """Write what becomes of a request, or put it into its queue.
 
-    def add_answer(self, number: int, row: tuple[Any, ...]) -> int | None:
-        """Write an answer in the place of its request; return its number as :meth:`_write`."""
-        # A number that reading would take for damage is not written.
-        row = tuple(
-            None if isinstance(value, (int, float)) and not 0 <= value <= _MAX_VALUE else value
-            for value in row
+        Returns
+        -------
+        int or None
+            Number of the row; None if it is in its queue, or in another file than rows before it.
+        """
+        values = {**row, "number": number, "request": number, "lost": 0}
+        for name in _NULLABLE & row.keys():
+            # A number that reading would take for damage is not written.
+            if values[name] is not None and not 0 <= values[name] <= _MAX_VALUE:
+                values[name] = None
+        *statements, queued = (
+            (statement, [values[name] for name in columns])
+            for statement, columns in (*change.statements, change.queued)
         )
-        statements = [(_DELETE_REQUEST, (number,)), (_WRITE_ANSWER, row)]
-        return self._write(number, statements, (_QUEUE_ANSWER, (number, *row)))
-
-    def strike_out(self, number: int) -> None:
-        """Delete a request that never reached Imgur."""
-        self._write(number, [(_DELETE_REQUEST, (number,))], (_QUEUE_SETTLED, (number, 0)))
-
-    def mark_lost(self, number: int) -> None:
-        """Note that a request was sent and that nobody waits for its answer."""
-        self._write(number, [(_MARK_LOST, (number,))], (_QUEUE_SETTLED, (number, 1)))
+        if not self._waiting:
+            generation = self._file.generation
+            try:
+                written = self._file.write(partial(run_statements, statements))
+                return written if self._file.generation == generation else None
+            except NotWritten as error:
+                self._warn(error)
+            except BaseException:
+                # An interrupt may come before or after it was written. Before, the request stands.
+                request = "SELECT 1 FROM main.asked WHERE number = ?"
+                with contextlib.suppress(CacheUnusable):
+                    if self._file.read(request, (number,)):
+                        self._queue(queued)
+                raise
+        self._queue(queued)
+        return None
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
         """Return the rows of a SELECT on ``answers`` and ``asked``, those that wait included.
@@ -229,33 +265,9 @@ class LedgerStore:
             )  # fmt: skip
         self._file.close()
 
-    def _write(
-        self, number: int, statements: Sequence[_Statement], queued: _Statement
-    ) -> int | None:
-        """Write a row, or put it into its queue; return the number of the last row inserted.
-
-        None if it is in its queue, or in another file than rows before it.
-        """
-        if not self._waiting:
-            generation = self._file.generation
-            try:
-                written = self._file.write(partial(run_statements, statements))
-                return written if self._file.generation == generation else None
-            except NotWritten as error:
-                self._warn(error)
-            except BaseException:
-                # An interrupt may come before or after it was written. Before, the request stands.
-                request = "SELECT 1 FROM main.asked WHERE number = ?"
-                with contextlib.suppress(CacheUnusable):
-                    if self._file.read(request, (number,)):
-                        self._queue(queued)
-                raise
-        self._queue(queued)
-        return None
-
-    def _queue(self, row: _Statement) -> None:
+    def _queue(self, statement: tuple[str, Sequence[Any]]) -> None:
         with contextlib.suppress(CacheUnusable):  # it is closed: there is nothing to wait for
-            self._file.in_memory(partial(run_statements, [row]))
+            self._file.in_memory(partial(run_statements, [statement]))
         if self._waiting:
             self._flush()
         else:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from imgurdata._clock import Clock, utc
 from imgurdata.auth.principal import Principal
@@ -211,16 +211,15 @@ class KnownLimits:
             states[limit] = limit_state(window, now, limit, costs)
         return states
 
-    def take(
-        self, number: int, time: float, _host: str, identity: str, application: str, _endpoint: str,
-        method: str, _status: int, cost: int, seen: float | None, *reported: float | None,
-    ) -> None:  # fmt: skip
+    def take(self, number: int, row: Mapping[str, Any]) -> None:
         """Take an answer that follows the newest one, with its columns in the file."""
-        for index, limit in enumerate(LIMITS):
-            key = key_of(limit, identity, application)
+        for limit in LIMITS:
+            key = key_of(limit, row["identity"], row["application"])
             if key in self._windows:  # others will be read from the file
-                total, left, reset_at = reported[index * 3 : index * 3 + 3]
-                self._add(key, number, time, method, cost, seen, total, left, reset_at)
+                self._add(
+                    key, number, row["time"], row["method"], row["cost"], row["seen"],
+                    row[f"{limit}_limit"], row[f"{limit}_remaining"], row[f"{limit}_reset_at"],
+                )  # fmt: skip
         if number > WAITING:
             self._newest_waiting = number
         else:
@@ -252,12 +251,12 @@ class KnownLimits:
         if version != self.version or self.requests_outdated:
             self._read_requests()
         # The plus sign keeps SQLite from reading all rows of the host by its index.
-        for row in self._store.rows(
+        for number, *row in self._store.rows(
             f"SELECT number, {', '.join(ANSWER)} FROM answers WHERE +host = ? AND number > ? AND "
             f"(number <= {WAITING} OR number > ?) ORDER BY number",
             self._host, self.newest, self._newest_waiting,
         ):  # fmt: skip
-            self.take(*row)
+            self.take(number, dict(zip(ANSWER, row, strict=True)))
         self.version, self.answers_outdated = version, False
 
     def _read_requests(self) -> None:

@@ -70,17 +70,16 @@ def ask(ledger: Ledger, imgur: Imgur, *, tells: bool = True) -> None:
         reservation.answered(status=200, cost=1, limits=imgur.charge(tells=tells))
 
 
-STEPS: tuple[tuple[object, str], ...] = (
-    (LedgerStore, "add_request"),
-    (LedgerStore, "add_answer"),
-    (LedgerStore, "strike_out"),
-    (LedgerStore, "mark_lost"),
-    (LedgerStore, "version"),
-    (ledger_module, "read_limits"),
-    (windows, "fold"),
-    (windows, "current"),
-    (windows, "limit_state"),
-    (ledger_module, "decide"),
+#: What fails, and whether it does so from the beginning, or once the request was sent.
+STEPS: tuple[tuple[object, str, bool], ...] = (
+    (LedgerStore, "write", True),
+    (LedgerStore, "write", False),
+    (LedgerStore, "version", True),
+    (ledger_module, "read_limits", False),
+    (windows, "fold", False),
+    (windows, "current", False),
+    (windows, "limit_state", True),
+    (ledger_module, "decide", True),
 )
 ENDS = ("answered", "cancel", "abandon", "nothing", "an error")
 KINDS = (MemoryError, KeyboardInterrupt, sqlite3.InterfaceError)
@@ -91,16 +90,16 @@ def test_reservation_is_settled_whatever_is_raised(
     subtests, monkeypatch: pytest.MonkeyPatch, ledgers
 ) -> None:
     # Each end with a failure of each step, by one of the exceptions in turn.
-    for row, (module, name) in enumerate(STEPS):
+    for row, (module, name, at_once) in enumerate(STEPS):
         for column, end in enumerate(ENDS):
             kind = KINDS[(row + column) % 3]
-            with subtests.test(step=name, end=end, kind=kind.__name__):
-                _fail_and_settle(monkeypatch, ledgers(), module, name, end, kind)
+            with subtests.test(step=name, at_once=at_once, end=end, kind=kind.__name__):
+                _fail_and_settle(monkeypatch, ledgers(), (module, name), at_once, end, kind)
 
 
 def _fail_and_settle(
-    monkeypatch: pytest.MonkeyPatch, ledger: Ledger, module: object, name: str, end: str,
-    kind: type[BaseException],
+    monkeypatch: pytest.MonkeyPatch, ledger: Ledger, step: tuple[object, str], at_once: bool,
+    end: str, kind: type[BaseException],
 ) -> None:  # fmt: skip
     imgur = Imgur(10**6)
     ask(ledger, imgur)
@@ -109,10 +108,10 @@ def _fail_and_settle(
         raise kind
 
     with ledger.budget(5) as budget, suppress(kind, ZeroDivisionError):
-        if name in {"add_request", "version", "limit_state", "decide"}:
-            monkeypatch.setattr(module, name, fails)
+        if at_once:
+            monkeypatch.setattr(*step, fails)
         with ledger.begin(**ASK) as reservation:
-            monkeypatch.setattr(module, name, fails)
+            monkeypatch.setattr(*step, fails)
             limits = reservation.read({"X-RateLimit-UserRemaining": "8"})
             if end == "answered":
                 reservation.answered(status=200, cost=1, limits=limits)
@@ -169,17 +168,17 @@ def test_own_requests_in_flight_count_once_whatever_others_write(
     ledgers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine, stop = ledgers(), threading.Event()
-    add_request = mine._store.add_request
+    write = mine._store.write
 
-    def add_while_another_writes(*request: object) -> None:
-        add_request(*request)
+    def write_while_another_does(*change: object) -> None:
+        write(*change)
         with closing(sqlite3.connect(tmp_path / "l.sqlite")) as file, file:
             file.execute(
                 "INSERT INTO asked (time, host, identity, application, endpoint, method, cost) "
                 "VALUES (1, 'elsewhere', '', '', '', '', 1)"
             )
 
-    monkeypatch.setattr(mine._store, "add_request", add_while_another_writes)
+    monkeypatch.setattr(mine._store, "write", write_while_another_does)
     ask(mine, Imgur(3))
     context = copy_context()
     context.run(cancel_event.set, stop)
