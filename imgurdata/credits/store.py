@@ -91,17 +91,17 @@ def _insert(table: str, columns: tuple[str, ...]) -> _Statement:
 
 
 _ANSWER_COLUMNS, _REQUEST_COLUMNS = ", ".join(ANSWER), ", ".join(_REQUEST)
-_ENDED_NUMBERS = (
+_ENDED = (
     "SELECT request FROM temp.new_answers "
     "UNION ALL SELECT number FROM temp.settled_requests WHERE NOT is_lost"
 )
-_LOST_NUMBERS = "SELECT number FROM temp.settled_requests WHERE is_lost"
+_GONE = "SELECT number FROM temp.settled_requests WHERE is_lost"
 _NEXT = "(SELECT COALESCE(MAX(number), 0) + 1 FROM main.answers)"
 _WRITE_QUEUES = (
-    f"INSERT INTO main.asked SELECT * FROM temp.new_requests WHERE number NOT IN ({_ENDED_NUMBERS})",
-    f"DELETE FROM main.asked WHERE number IN ({_ENDED_NUMBERS})",
+    f"INSERT INTO main.asked SELECT * FROM temp.new_requests WHERE number NOT IN ({_ENDED})",
+    f"DELETE FROM main.asked WHERE number IN ({_ENDED})",
     f"INSERT INTO main.answers ({_ANSWER_COLUMNS}) SELECT {_ANSWER_COLUMNS} FROM temp.new_answers",
-    f"UPDATE main.asked SET lost = {_NEXT} WHERE number IN ({_LOST_NUMBERS})",
+    f"UPDATE main.asked SET lost = {_NEXT} WHERE number IN ({_GONE})",
     *(f"DELETE FROM temp.{queue}" for queue in _QUEUE_NAMES),
 )  # fmt: skip
 _DELETE_REQUEST: _Statement = "DELETE FROM main.asked WHERE number = ?", ("number",)
@@ -157,9 +157,9 @@ def _views(*, waiting: bool) -> str:
     if waiting:
         answers += f" UNION ALL SELECT rowid + {WAITING}, {_ANSWER_COLUMNS} FROM temp.new_answers"
         asked = (
-            f"SELECT number, {_REQUEST_COLUMNS}, CASE WHEN number IN ({_LOST_NUMBERS}) THEN {WAITING} "
+            f"SELECT number, {_REQUEST_COLUMNS}, CASE WHEN number IN ({_GONE}) THEN {WAITING} "
             f"ELSE lost END AS lost FROM ({asked} UNION ALL SELECT * FROM temp.new_requests) "
-            f"WHERE number NOT IN ({_ENDED_NUMBERS})"
+            f"WHERE number NOT IN ({_ENDED})"
         )
     return (
         "DROP VIEW IF EXISTS temp.answers; DROP VIEW IF EXISTS temp.asked; "
