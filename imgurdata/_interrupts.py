@@ -11,29 +11,30 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import Context, ContextVar
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 from imgurdata._notebook import shorten_traceback
 
-__all__ = ["Interrupts", "cancel_event", "defer_sigint", "explain_interrupt", "set_cancel_event"]
+__all__ = ["Interrupts", "cancel_event", "defer_sigint", "explain_interrupt"]
 
-#: An interrupt reaches the main thread only; this event reaches the threads of a pull.
-_cancel_event: ContextVar[threading.Event | None] = ContextVar(
+#: Event that cancels the waits of the running thread, or None. An interrupt reaches the main thread
+#: only: this reaches the threads of a pull, which run in a context that has it.
+cancel_event: ContextVar[threading.Event | None] = ContextVar(
     "imgurdata_cancel_event", default=None
 )
 
 
+@dataclass(eq=False, repr=False)
 class Interrupts:
     """Interrupts that came while they were deferred.
 
-    ``handler`` is the handler that was replaced. It is None in threads, which are never
-    interrupted.
+    The handler is the one that was replaced. It is None in threads, which are never interrupted.
     """
 
-    def __init__(self, handler: Callable[[int, Any], Any] | None = None) -> None:
-        self._handler = handler
-        self._signals: list[tuple[int, Any]] = []
+    _handler: Callable[[int, Any], Any] | None = None
+    _signals: list[tuple[int, Any]] = field(default_factory=list)
 
     @property
     def pending(self) -> bool:
@@ -90,16 +91,6 @@ def defer_sigint() -> Iterator[Interrupts]:
         _active = None
         signal.signal(signal.SIGINT, handler)
         interrupts.check()
-
-
-def set_cancel_event(context: Context, event: threading.Event) -> None:
-    """Let an event cancel the waits of whatever runs in a context."""
-    context.run(_cancel_event.set, event)
-
-
-def cancel_event() -> threading.Event | None:
-    """Return the event that cancels waits of the running thread, or None."""
-    return _cancel_event.get()
 
 
 def explain_interrupt(stop: KeyboardInterrupt, text: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imgurdata.errors import ImgurDataError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["OwningProcess"]
 
 
+@dataclass(eq=False, repr=False, slots=True)
 class OwningProcess:
     """Process in which an object was made.
 
@@ -30,15 +32,10 @@ class OwningProcess:
         What to do in the worker.
     """
 
-    __slots__ = ("_lock", "_pid", "_remedy", "_subject")
-
-    def __init__(
-        self, subject: str, remedy: str = "call imgurdata.connect() in the worker"
-    ) -> None:
-        self._lock = threading.RLock()
-        self._pid = os.getpid()
-        self._subject = subject
-        self._remedy = remedy
+    _subject: str
+    _remedy: str = "call imgurdata.connect() in the worker"
+    _lock: Lock = field(default_factory=threading.RLock, init=False)
+    _pid: int = field(default_factory=os.getpid, init=False)
 
     @property
     def is_current(self) -> bool:

@@ -17,7 +17,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ from imgurdata._format import path_text
 from imgurdata._process import OwningProcess
 from imgurdata.errors import CacheUnusable
 
-__all__ = ["NotWritten", "SQLiteFile"]
+__all__ = ["NotWritten", "SQLiteFile", "run_statements"]
 
 _T = TypeVar("_T")
 _Hook = Callable[[sqlite3.Connection], None]
@@ -62,7 +62,7 @@ class SQLiteFile:
     """One SQLite file, shared by threads and processes.
 
     The file and its folders are created, readable by their owner only. ``path`` None keeps it in
-    memory, where :meth:`read` does not work. ``purpose`` names it in messages (``"cache"``), and
+    memory. ``purpose`` names it in messages (``"cache"``), and
     ``remedy`` ends the message of a file that cannot be used. CacheUnusable is raised if it cannot
     be opened or written, or belongs to something else.
 
@@ -78,6 +78,7 @@ class SQLiteFile:
 
     ``upgrade`` is called in a transaction with a file of an older version, ``prepare`` with each
     new connection of the writer, and ``rescue`` with the old one before another file is opened.
+    What is prepared (temporary tables) is for the writer's connection alone, which reads, too.
     """
 
     def __init__(
@@ -101,8 +102,8 @@ class SQLiteFile:
         self.path = path
         self.generation = 0
         self.closed = False
+        self._data_version = 0
         self._tables = tables
-        self._schema = _schema_of(tables)
         self._purpose = purpose
         self._remedy = remedy
         self._application_id = application_id
@@ -134,27 +135,10 @@ class SQLiteFile:
             self._writer = self._open()
         self.generation = 1
 
-    @property
-    def is_current(self) -> bool:
-        """Whether it was opened by the running process."""
-        return self._process.is_current
-
     def read(self, statement: str, values: Any = ()) -> list[Any]:
-        """Return all rows of a query; a damaged file is replaced by an empty one.
-
-        Each thread has a connection of its own: two threads on one get half a row on Python 3.12
-        and later, and a reader must not wait for a writer.
-        """
+        """Return all rows of a query; a damaged file is replaced by an empty one."""
         try:
-            return self._repeat(partial(self._read_from_pool, statement, values), "reading")
-        except _ERRORS as error:
-            raise self._unusable(error) from None
-
-    def query(self, statement: str, values: Any = ()) -> list[Any]:
-        """Return all rows of a query on the writer's connection, which has temporary tables."""
-        read = partial(self._read_from_writer, statement, values)
-        try:
-            return self._repeat(read, "reading")
+            return self._repeat(partial(self._fetch, statement, values), "reading")
         except _ERRORS as error:
             raise self._unusable(error) from None
 
@@ -176,13 +160,16 @@ class SQLiteFile:
     def data_version(self) -> int:
         """Return SQLite's count of what other connections have written.
 
-        It is called often, so it does not look whether the file is still there.
+        It is called often, so it does not look whether the file is still there. If the file cannot
+        be read now, the last count is returned.
         """
         with self._process.lock, _running_call:
             try:
-                return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
+                (self._data_version,) = self._writer.execute("PRAGMA data_version").fetchone()
             except _ERRORS as error:
-                raise self._unusable(error) from None
+                if self.closed:
+                    raise self._unusable(error) from None
+            return self._data_version
 
     def in_memory(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Run work on the writer's temporary tables, which needs no lock of other processes."""
@@ -293,11 +280,15 @@ class SQLiteFile:
                         connection.execute("ROLLBACK")
         return result
 
-    def _read_from_writer(self, statement: str, values: Any) -> list[Any]:
-        with self._process.lock:
-            return _fetch(self._writer, statement, values)
+    def _fetch(self, statement: str, values: Any) -> list[Any]:
+        """Read once, by a connection that no other thread uses.
 
-    def _read_from_pool(self, statement: str, values: Any) -> list[Any]:
+        Two threads on one connection get half a row on Python 3.12 and later, and a reader must not
+        wait for a writer.
+        """
+        if self._real is None or self._prepare_writer is not None:
+            with self._process.lock:
+                return _fetch(self._writer, statement, values)
         generation = self.generation
         try:
             connection = self._idle.pop()
@@ -448,7 +439,13 @@ class SQLiteFile:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA journal_size_limit={_WAL_BYTES}").fetchall()
         if new or not self._read_only:
-            self._transact(self._create_tables, connection)
+            # The marks are written each time: that proves that the file is writable.
+            marks = (
+                f"PRAGMA application_id={self._application_id}",
+                f"PRAGMA user_version={self._user_version}",
+            )
+            statements = [(one, ()) for one in (*self._tables.split(";"), *marks)]
+            self._transact(partial(run_statements, statements), connection)
         if mode not in {"wal", "memory"}:
             self.warn_once(
                 "no WAL", "The %s %s cannot be kept in WAL mode here (a network folder?): it "
@@ -457,22 +454,15 @@ class SQLiteFile:
         if self._prepare_writer is not None:
             self._prepare_writer(connection)
 
-    def _create_tables(self, connection: sqlite3.Connection) -> None:
-        for statement in self._tables.split(";"):
-            connection.execute(statement)
-        # Written each time: it proves that the file is writable.
-        connection.execute(f"PRAGMA application_id={self._application_id}")
-        connection.execute(f"PRAGMA user_version={self._user_version}")
-
     def _check_schema(self, connection: sqlite3.Connection) -> bool:
         """Return whether the file is empty; refuse one that is not ours."""
         schema = _schema(connection)
+        if not schema:
+            return True
         ((application_id, version),) = connection.execute(
             "SELECT (SELECT application_id FROM pragma_application_id), "
             "(SELECT user_version FROM pragma_user_version)"
         )
-        if not schema:
-            return True
         ours = (self._application_id, self._user_version)
         if self._application_id and (application_id, version) != ours:
             raise _ForeignError(
@@ -484,7 +474,8 @@ class SQLiteFile:
         return False
 
     def _is_foreign(self, schema: _Schema) -> bool:
-        return any(self._schema.get(name) != columns for name, columns in schema.items())
+        expected = _schema_of(self._tables)
+        return any(expected.get(name) != columns for name, columns in schema.items())
 
     # Changes of the file from outside
 
@@ -638,20 +629,31 @@ def _fetch(connection: sqlite3.Connection, statement: str, values: Any) -> list[
         return connection.execute(statement, values).fetchall()
 
 
+def run_statements(
+    statements: Iterable[tuple[str, Any]], connection: sqlite3.Connection
+) -> int | None:
+    """Run statements with their values; return the number of the last row that was inserted."""
+    for statement, values in statements:
+        last = connection.execute(statement, values)
+    return last.lastrowid
+
+
 #: Tables with their columns, indices, triggers and views by type and name.
-_Schema = dict[tuple[str, str], tuple[tuple[Any, ...], ...]]
+_Schema = dict[tuple[str, str], list[tuple[Any, ...]]]
 
 
 def _schema(connection: sqlite3.Connection) -> _Schema:
-    objects = "SELECT type, name FROM main.sqlite_master WHERE substr(name, 1, 7) != 'sqlite_'"
-    columns = (
-        'SELECT name, upper(type), "notnull", dflt_value, pk FROM pragma_table_xinfo(?) '
-        "WHERE ? = 'table'"
-    )
-    return {
-        (kind, name): tuple(_fetch(connection, columns, (name, kind)))
-        for kind, name in _fetch(connection, objects, ())
-    }
+    schema: _Schema = {}
+    for kind, name, *column in _fetch(
+        connection,
+        'SELECT one.type, one.name, has.name, upper(has.type), has."notnull", dflt_value, pk '
+        "FROM main.sqlite_master AS one "
+        "LEFT JOIN pragma_table_xinfo(one.name, 'main') AS has ON one.type = 'table' "
+        "WHERE substr(one.name, 1, 7) != 'sqlite_'",
+        (),
+    ):
+        schema.setdefault((kind, name), []).append(tuple(column))
+    return schema
 
 
 @functools.lru_cache

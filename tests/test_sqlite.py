@@ -434,10 +434,22 @@ def test_sqlite_file_is_set_aside_under_a_new_name_each_time(tmp_path: Path) -> 
 def test_sqlite_file_in_memory_goes_on_after_an_error(tmp_path: Path) -> None:
     file = opened(None)
     with pytest.raises(CacheUnusable, match="no such table: nowhere"):
-        file.query("SELECT 1 FROM nowhere")
+        file.read("SELECT 1 FROM nowhere")
     add(file, "later")
-    assert file.query("SELECT word FROM words") == [("later",)]
+    assert words(file) == ["later"]
     file.close()
+
+
+def test_data_version_is_the_last_one_known_where_the_file_cannot_be_read(tmp_path: Path) -> None:
+    file, other = opened(tmp_path / "a.sqlite"), opened(tmp_path / "a.sqlite")
+    first = file.data_version()
+    add(other, "x")
+    second = file.data_version()
+    assert second != first
+    file._writer.close()  # as where the file was replaced, and could not be opened again
+    assert file.data_version() == second
+    file.close()
+    other.close()
 
 
 def test_sqlite_file_says_once_why_it_cannot_be_written(tmp_path: Path) -> None:
@@ -495,7 +507,7 @@ FORKED = """
         if not child:
             bad = 0
             for use in (lambda: add(file), lambda: file.read("SELECT 1"), file.shrink,
-                        lambda: file.query("SELECT 1"), lambda: file.in_memory(len)):
+                        lambda: file.in_memory(len)):
                 try: use()
                 except imd.errors.ImgurDataError as error:
                     bad += "connect() in the worker" not in str(error)
@@ -575,7 +587,6 @@ def test_closed_file_says_so(tmp_path: Path) -> None:
         words(file)
     with pytest.raises(NotWritten, match="closed"):
         add(file, "x")
-    for use in (lambda: file.query("SELECT 1"), file.data_version,
-                lambda: file.in_memory(lambda to: to.execute("SELECT 1"))):  # fmt: skip
+    for use in (file.data_version, lambda: file.in_memory(lambda to: to.execute("SELECT 1"))):
         with pytest.raises(ImgurDataError, match="closed"):
             use()

@@ -45,7 +45,7 @@ _HEADERS = {
         ("requests", "X-RateLimit-Requests-"),
     )
 }
-_NUMBER = re.compile(r"-?[0-9]{1,64}(?:\.[0-9]{0,64})?")
+_NUMBER = re.compile(r"[0-9]{1,64}(?:\.[0-9]{0,64})?")
 #: Longest part of a header that is read as a number or a date.
 _MAX_TEXT = 64
 #: Epoch times above this are milliseconds.
@@ -88,11 +88,6 @@ class Limits:
                 return name
         return None
 
-    def row(self) -> tuple[float | None, ...]:
-        """Return the values of :data:`COLUMNS`, times as epoch seconds."""
-        values = (getattr(self, name) for name in COLUMNS)
-        return tuple(v.timestamp() if isinstance(v, dt.datetime) else v for v in values)
-
     def are_reported(self) -> bool:
         """Return whether the response had any limit header."""
         return bool(self.rejected) or self != _NOT_REPORTED
@@ -101,6 +96,7 @@ class Limits:
 _NOT_REPORTED = Limits()
 
 
+@dataclass(slots=True)
 class ServerClock:
     """Offset between a server's clock and the session's, learned from each response's ``Date``.
 
@@ -109,13 +105,7 @@ class ServerClock:
     responses are, and a wrong ``Date`` affects no other response.
     """
 
-    def __init__(self) -> None:
-        self.offset = 0.0
-
-    def learn(self, date: float, sent_at: float, now: float) -> float:
-        """Update the offset from a ``Date``, which is cut to whole seconds, and return it."""
-        self.offset = min(max(self.offset, sent_at - date - 1), now - date)
-        return self.offset
+    offset: float = 0.0
 
 
 def response_date(headers: Mapping[str, str], now: float) -> dt.datetime:
@@ -139,17 +129,13 @@ def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
     return min(seconds, _MAX_RETRY_AFTER) if seconds > 0 else None
 
 
+@functools.lru_cache(maxsize=16)  # the responses of one second have the same date
 def _parse_date(text: str | None) -> dt.datetime | None:
     # The standard parser reads many plain numbers as a date, so a letter is required.
     if not text or not text.isascii() or not re.search("[A-Za-z]", text[:_MAX_TEXT]):
         return None
-    return _parse_short_date(text[:_MAX_TEXT])
-
-
-@functools.lru_cache(maxsize=64)  # the responses of one second have the same date
-def _parse_short_date(text: str) -> dt.datetime | None:
     try:
-        return parsedate_to_datetime(text).astimezone(dt.UTC)
+        return parsedate_to_datetime(text[:_MAX_TEXT]).astimezone(dt.UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
@@ -170,36 +156,36 @@ def read_limits(
     now : float
         Epoch seconds of the session's clock.
     sent_at : float, optional
-        When the request was sent, by the session's clock.
+        When the request was sent, by the session's clock; by default now.
     clock : ServerClock, optional
-        Translates the server's times. Without it they are taken as they are.
+        Translates the server's times; by default one that knows this response only.
 
     Notes
     -----
     If one number of a limit is impossible, none of that limit is read.
     """
-    moment = _parse_date(headers.get("Date"))
-    date, offset = None if moment is None else moment.timestamp(), 0.0
-    if clock is None:
-        now = sent_at = now if date is None else date
-    else:
-        sent_at = now if sent_at is None else sent_at
-        offset = clock.offset if date is None else clock.learn(date, sent_at, now)
-    # The response was made after the request was sent, and not before its own date.
-    made_at = now if date is None else min(max(sent_at, date + offset), now)
+    sent_at, clock = now if sent_at is None else sent_at, clock or ServerClock()
+    made_at = now
+    if (moment := _parse_date(headers.get("Date"))) is not None:
+        date = moment.timestamp()  # it is cut to whole seconds
+        clock.offset = min(max(clock.offset, sent_at - date - 1), now - date)
+        # The response was made after the request was sent, and not before its own date.
+        made_at = min(max(sent_at, date + clock.offset), now)
     # If the offset is too large, the Date alone is probably wrong and the reset is not.
-    offsets = [offset] if abs(offset) <= _MAX_OFFSET else [0.0, offset]
+    offsets = [clock.offset] if abs(clock.offset) <= _MAX_OFFSET else [0.0, clock.offset]
     values: dict[str, int | dt.datetime | None] = {}
     rejected = []
     for name, parts in _HEADERS.items():
-        limit, left, reset = map(headers.get, parts)
-        if limit is None and left is None and reset is None:
-            continue
+        limit, left, reset = (_number(headers.get(part)) for part in parts)
+        total, remaining = (
+            int(number) if number is not None and number.is_integer() else None
+            for number in (limit, left)
+        )
         try:
-            total, remaining = _count(limit), _count(left)
-            reset_at = _reset(reset, made_at, offsets, LONGEST_RESETS[name])
-            if total is not None and remaining is not None and remaining > total:
+            most = MAX_CREDITS if total is None else total
+            if (total or 0) > MAX_CREDITS or (remaining or 0) > most:
                 raise _ImpossibleError
+            reset_at = _reset(reset, made_at, offsets, LONGEST_RESETS[name])
         except _ImpossibleError:
             rejected.append(name)
             continue
@@ -214,30 +200,23 @@ class _ImpossibleError(ValueError):
 
 
 def _number(text: str | None) -> float | None:
-    """Return a plain decimal number, or None ("1e5", digits of other scripts)."""
+    """Return a plain decimal number, or None ("1e5", digits of other scripts).
+
+    A window of POSTs without a POST has a reset of -2, which is none.
+    """
     text = (text or "")[: 2 * _MAX_TEXT].strip()[:_MAX_TEXT]
     return float(text) if _NUMBER.fullmatch(text) else None
 
 
-def _count(text: str | None) -> int | None:
-    number = _number(text)
-    if number is None or number < 0 or not number.is_integer():
-        return None
-    if number > MAX_CREDITS:
-        raise _ImpossibleError
-    return int(number)
-
-
 def _reset(
-    text: str | None, made_at: float, offsets: list[float], max_seconds: float
+    number: float | None, made_at: float, offsets: list[float], max_seconds: float
 ) -> float | None:
     """Return a reset in the session's time, or None if there is none or it has just passed.
 
-    The text is seconds to go, epoch seconds or epoch milliseconds. The likeliest offset of the
+    The number is seconds to go, epoch seconds or epoch milliseconds. The likeliest offset of the
     server's clock comes first.
     """
-    number = _number(text)
-    if number is None or number < 0:  # a window of POSTs without a POST says -2
+    if number is None:
         return None
     if number <= max_seconds:
         return made_at + number

@@ -2,41 +2,67 @@
 
 Only the transport writes here, one row for each answer that came over the network: a cache hit
 never passes it, a 304 always does. Kernels and scripts of one user share the file, and rows are
-distinguished by host and identity. :mod:`~imgurdata.credits.reservations` lets requests through and
-writes them, :mod:`~imgurdata.credits.windows` knows what is left, and this module shows both.
+distinguished by host and identity. :mod:`~imgurdata.credits.windows` knows what is left.
+
+Each request holds its credits by a reservation, from before it is sent until it is settled: once,
+whatever happens, as answered, abandoned (the request was sent, and nobody waits for the answer) or
+cancelled (it never reached Imgur). The ledger's lock is entered by ``with`` alone, and no Condition
+is used: an interrupt inside its Python code would leave the lock held. Each waiting thread has a
+lock of its own.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import random
+import secrets
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from imgurdata._clock import Clock, utc
+from imgurdata._interrupts import cancel_event
 from imgurdata._process import OwningProcess
 from imgurdata._validate import instant, integer, one_of
 from imgurdata.auth.principal import Principal
-from imgurdata.credits.headers import COLUMNS, LIMITS, MAX_CREDITS, TOLERANCE
-from imgurdata.credits.limits import (
-    Budget,
-    blocks_of,
-    max_in_flight,
-    open_budget,
-    open_reserve,
+from imgurdata.credits.headers import (
+    COLUMNS,
+    LIMITS,
+    MAX_CREDITS,
+    TOLERANCE,
+    Limits,
+    ServerClock,
+    read_limits,
 )
-from imgurdata.credits.messages import spent_days_warning, state_line
-from imgurdata.credits.reservations import Reservation, Reservations
-from imgurdata.credits.store import LedgerStore
-from imgurdata.credits.windows import LimitState
-from imgurdata.model.schema import DType, Field, Record
+from imgurdata.credits.history import HISTORY, HISTORY_COLUMNS, history_frame, states_frame
+from imgurdata.credits.limits import (
+    WAIT,
+    Budget,
+    Refusal,
+    Shortage,
+    UsageCounter,
+    blocks_of,
+    budgets,
+    decide,
+    max_in_flight,
+    pushed,
+    reserves,
+)
+from imgurdata.credits.messages import exhausted, spent_days_warning, state_line
+from imgurdata.credits.store import ANSWERED, BEGUN, CANCELLED, LOST, LedgerStore
+from imgurdata.credits.windows import MAX_FLIGHT, Key, KnownLimits, LimitState, key_of
+from imgurdata.errors import ImgurDataError
 
-__all__ = ["HISTORY", "Ledger", "Reservation", "spent_days"]
+__all__ = ["HISTORY", "Ledger", "Reservation"]
 
 logger = logging.getLogger(__name__)
 
@@ -45,36 +71,80 @@ _LOST_AFTER = 600.0
 #: Imgur blocks an application on the fifth spent day of a month; users are warned from the third.
 _WARN_FROM = 3
 _MONTH = 31 * 86_400.0
+#: How often a request that waits for others looks whether its pull was cancelled, in seconds.
+_POLL = 0.1
 
-_TIME: DType = "datetime64[us, UTC]"
-_FROM_HEADERS = "the response's headers; NA if they are missing"
 
-#: Columns of ``history()``: one row is a real answer.
-HISTORY = Record(
-    name="credits_history",
-    fields=(
-        Field("time", _TIME, "when the answer came", "the session's clock", unit="UTC"),
-        Field("identity", "str", "who asked, hashed", "the session"),
-        Field("endpoint", "str", "what was asked", "the table of endpoints"),
-        Field("method", "str", "GET, POST ...", "the request"),
-        Field("status", "Int64", "HTTP status; NA: sent, but the answer never came", "the answer"),
-        Field("cost", "Int64", "as documented: 1 a call, 304s too", "reference, Rate limits",
-              unit="credits"),
-        *(
-            field
-            for name in LIMITS
-            for field in (
-                Field(f"{name}_limit", "Int64", f"the {name} limit", _FROM_HEADERS, unit="credits"),
-                Field(f"{name}_remaining", "Int64", "of these left", _FROM_HEADERS, unit="credits"),
-                Field(f"{name}_reset_at", _TIME, "when they are filled up", _FROM_HEADERS,
-                      unit="UTC"),
-            )
-        ),
-    ),
-)  # fmt: skip
+class _Reference(weakref.ref["Reservation"]):
+    """Weak reference that knows the number of its reservation."""
 
-#: The same as columns of the file, in the same order.
-_HISTORY_COLUMNS = ("time", "identity", "endpoint", "method", "status", "cost", *COLUMNS)
+    __slots__ = ("number",)
+    number: int
+
+
+@dataclass(eq=False, slots=True)
+class _Request:
+    """Request, and what it holds while it is in flight.
+
+    ``row`` has those of its columns in the file that do not change, and ``seen`` is the number of
+    the newest answer when it began.
+    """
+
+    number: int
+    who: Principal
+    row: Mapping[str, Any]
+    cost: int
+    needs: Mapping[Key, int]
+    budgets: tuple[Budget, ...]
+    reserve: int
+    counters: tuple[UsageCounter, ...]
+    # Kept here, since a reference that dies together with its object is not called.
+    reference: _Reference
+    began: float = 0.0
+    seen: int = 0
+
+
+@dataclass(eq=False, repr=False)
+class Reservation(AbstractContextManager["Reservation"]):
+    """Credits that a request holds until it is settled; a context manager.
+
+    Only the first settling counts. A reservation that is left by an exception is abandoned, and
+    so is one that nobody refers to any more because its thread has died.
+    """
+
+    _ledger: Ledger
+    _number: int
+
+    def read(self, headers: Mapping[str, str]) -> Limits:
+        """Return the limits that the answer's headers report."""
+        ledger, number = self._ledger, self._number
+        with ledger._process.lock:
+            request, now = ledger._requests.get(number), ledger._clock.now()
+            sent_at = now if request is None else request.began
+            limits = read_limits(headers, now, sent_at=sent_at, clock=ledger._server_clock)
+            rejected = set(limits.rejected) - ledger._rejected
+            ledger._rejected |= rejected
+        for limit in sorted(rejected):
+            logger.warning(
+                "A response reported impossible numbers of the %s limit (a reset further ahead "
+                "than the limit's window, or too many credits): they are ignored.", limit,
+            )  # fmt: skip
+        return limits
+
+    def answered(self, *, status: int, cost: int, limits: Limits) -> None:
+        """Write the answer: its status, what it cost, and the limits it reported."""
+        self._ledger._settle(self._number, (status, cost, limits))
+
+    def abandon(self) -> None:
+        """Count the documented cost: the request was sent, and nobody waits for its answer."""
+        self._ledger._settle(self._number)
+
+    def cancel(self) -> None:
+        """Count nothing: the request did not reach Imgur, or Imgur broke off."""
+        self._ledger._settle(self._number, was_sent=False)
+
+    def __exit__(self, *_: object) -> None:
+        self._ledger._settle(self._number)
 
 
 class Ledger:
@@ -99,14 +169,21 @@ class Ledger:
         self._clock = clock
         self._store = LedgerStore(path)
         self._process = OwningProcess("This session")
-        self._reservations = Reservations(
-            self, self._process, self._store, host, identity, clock, self._warn_of_spent_days,
-            gateway,
-        )  # fmt: skip
-        #: Limits that every request needs.
+        #: Limits that every request needs. POSTs of the gateway have no limit of their own.
         self.needed = ("user", "client", "requests") if gateway else ("user", "client")
+        self._requests: dict[int, _Request] = {}
+        self._dropped: deque[_Reference] = deque()
+        self._waiters: list[Any] = []
+        self._server_clock = ServerClock()
+        self._rejected: set[str] = set()
+        self._known = KnownLimits(self._store, host, clock, self._requests.keys())
         self._has_begun = False
         self._has_warned = False
+
+    @property
+    def in_flight(self) -> int:
+        """Number of requests in flight."""
+        return len(self._requests)
 
     def remaining(self, limit: str = "user") -> int | None:
         """Return the credits left of a limit, or None if Imgur has not reported it yet.
@@ -142,9 +219,15 @@ class Ledger:
         """Return limit, credits left and reset of the present window."""
         return self.states([limit])[limit]
 
-    def states(self, limits: Iterable[str]) -> dict[str, LimitState]:
-        """Return the same of several limits."""
-        return self._reservations.states(limits)
+    def states(
+        self, limits: Iterable[str], who: Principal | None = None, elsewhere_is_spent: bool = False
+    ) -> dict[str, LimitState]:
+        """Return the same of several limits; requests in flight elsewhere may count as spent."""
+        who = who or self._identity()
+        with self._process.lock:
+            while self._dropped:
+                self._settle(self._dropped.popleft().number)
+            return self._known.states(limits, who, elsewhere_is_spent)
 
     def now(self) -> pd.DataFrame:
         """Return what is left of each limit as far as Imgur reported it; sends no request.
@@ -155,10 +238,7 @@ class Ledger:
             One row: ``{user,client,post,requests}_{limit,remaining,reset_at}``, ``Int64`` and
             ``datetime64[us, UTC]``; NA for what was never reported.
         """
-        states = self.states(LIMITS)
-        row = dict(zip(COLUMNS, sum(states.values(), ()), strict=True))
-        record = Record("credits_now", tuple(f for f in HISTORY.fields if f.name in row))
-        return record.frame({f.name: pa.array([row[f.name]], f.arrow_type) for f in record.fields})
+        return states_frame(self.states(LIMITS))
 
     def history(self, since: Any = None) -> pd.DataFrame:
         """Return every request sent to this host, by all identities on this machine.
@@ -188,7 +268,7 @@ class Ledger:
         """
         now = self._clock.now()
         start = float("-inf") if since is None else instant("since", since, now=now)
-        columns, missing = ", ".join(_HISTORY_COLUMNS), ", ".join(["NULL"] * len(COLUMNS))
+        columns, missing = ", ".join(HISTORY_COLUMNS), ", ".join(["NULL"] * len(COLUMNS))
         rows = self._store.rows(
             f"SELECT {columns} FROM ("
             f"SELECT number, {columns} FROM answers WHERE host = ? AND time >= ? UNION ALL "
@@ -196,7 +276,7 @@ class Ledger:
             "WHERE host = ? AND time >= ? AND (lost OR time < ?)) ORDER BY time, number",
             self._host, start, self._host, start, now - _LOST_AFTER,
         )  # fmt: skip
-        return _history_frame(rows)
+        return history_frame(rows)
 
     def daily_limit_hits(self) -> list[dt.date]:
         """Return the days of the last 31 on which the application's credits were used up.
@@ -226,7 +306,20 @@ class Ledger:
             "AND time >= ? AND client_remaining = 0 ORDER BY time",
             self._host, self._identity().application, self._clock.now() - _MONTH,
         )  # fmt: skip
-        return spent_days(rows)
+        days: list[dt.date] = []
+        resets: list[float] = []
+        for time, reset_at in rows:
+            day = utc(time).date()
+            if reset_at is None:
+                if day not in days:
+                    days.append(day)
+            elif not any(abs(reset_at - known) <= TOLERANCE for known in resets):
+                resets.append(reset_at)
+                days.append(day)
+        if len(days) >= _WARN_FROM and not self._has_warned:
+            self._has_warned = True
+            logger.warning("%s", spent_days_warning(days))
+        return days
 
     def budget(self, credits: int) -> AbstractContextManager[Budget]:
         """Limit the credits that a block may spend.
@@ -262,7 +355,7 @@ class Ledger:
         ...     len(posts), budget
         (120, <budget: 2 of 2 credits spent>)
         """
-        return open_budget(self, integer("credits", credits, least=0, most=MAX_CREDITS))
+        return pushed(budgets, Budget(self, integer("credits", credits, least=0, most=MAX_CREDITS)))
 
     def reserve(self, credits: int) -> AbstractContextManager[object]:
         """Leave some credits of the user's hour alone inside a block.
@@ -293,7 +386,7 @@ class Ledger:
         ...     len(posts), session.credits.remaining()
         (120, 8)
         """
-        return open_reserve(self, integer("credits", credits, least=0, most=MAX_CREDITS))
+        return pushed(reserves, (self, integer("credits", credits, least=0, most=MAX_CREDITS)))
 
     def max_in_flight(self) -> int | None:
         """Return how many requests of one credit can be paid here and now, or None for any number.
@@ -301,8 +394,8 @@ class Ledger:
         Budgets and reserves count; requests in flight are not subtracted.
         """
         states = self.states(self.needed)
-        budgets, reserve, _ = blocks_of(self)
-        return max_in_flight(states.values(), reserve=reserve, budgets=budgets)
+        blocks = blocks_of(self)
+        return max_in_flight(states.values(), reserve=blocks.reserve, budgets=blocks.budgets)
 
     def begin(self, *, endpoint: str, method: str, cost: int) -> Reservation:
         """Reserve a request's credits and write it, before it is sent.
@@ -323,21 +416,144 @@ class Ledger:
         """
         if not self._has_begun:
             self._has_begun = True
-            self._warn_of_spent_days()
-        return self._reservations.begin(endpoint, method, cost)
+            self.daily_limit_hits()  # warns where there were many
+        who, cancelled = self._identity(), cancel_event.get()
+        needs = {"client": cost, "user": cost}
+        if "requests" in self.needed:
+            needs["requests"] = 1
+        elif method == "POST":
+            needs["post"] = 1
+        reservation = Reservation(self, secrets.randbits(62))
+        # The callback may run in the middle of anything, so it only notes the reference, by a
+        # function of C that no interrupt can break off.
+        reference = _Reference(reservation, self._dropped.append)
+        reference.number = reservation._number
+        row = {
+            "host": self._host, "identity": who.key, "application": who.application,
+            "endpoint": endpoint, "method": method,
+        }  # fmt: skip
+        request = _Request(
+            reference.number, who, row, cost,
+            {key_of(limit, who.key, who.application): need for limit, need in needs.items()},
+            *blocks_of(self), reference,
+        )  # fmt: skip
+        give_up_at = monotonic() + MAX_FLIGHT
+        while True:
+            with self._process.lock:
+                # Requests of other processes that were waited for long enough count as spent.
+                give_up = monotonic() > give_up_at
+                refusal = self._decide(request, give_up) or self._hold(request, sure=give_up)
+                if refusal is None:
+                    return reservation
+                if refusal is not WAIT or (cancelled is not None and cancelled.is_set()):
+                    raise self._error(refusal, cost, endpoint)
+                # A lock that whoever settles a request releases: it wakes this thread.
+                settled = threading.Lock()
+                settled.acquire()
+                self._waiters.append(settled)
+            settled.acquire(timeout=_POLL * random.uniform(0.5, 1.5))  # noqa: S311
+
+    def _decide(self, request: _Request, elsewhere_is_spent: bool = False) -> Refusal | None:
+        """Return what forbids a request, given all other requests in flight here and elsewhere."""
+        needs = {limit: need for (limit, _), need in request.needs.items()}
+        states = self.states(needs, request.who, elsewhere_is_spent)
+        oldest = self._clock.now() - MAX_FLIGHT
+        in_flight = {}
+        for key in request.needs:
+            in_flight[key[0]] = sum(
+                other.needs.get(key, 0) for other in self._requests.values() if other is not request
+            )
+            if not elsewhere_is_spent:
+                in_flight[key[0]] += sum(
+                    need
+                    for time, need, lost in self._known.unanswered.get(key, ())
+                    if not lost and time > oldest
+                )
+        return decide(needs, states, in_flight, reserve=request.reserve, budgets=request.budgets)
+
+    def _hold(self, request: _Request, *, sure: bool) -> Refusal | None:
+        """Hold a request's credits in memory and in the file; return what forbids it after all."""
+        number, now, refusal = request.number, self._clock.now(), None
+        request.began, request.seen = now, self._known.newest
+        try:
+            self._requests[number] = request
+            self._store.write(BEGUN, number, {**request.row, "time": now, "cost": request.cost})
+            if not sure and self._store.version() != self._known.version:
+                # Another process has begun a request in the same moment. If both cannot be paid,
+                # both let go and try again after random times.
+                refusal = self._decide(request)
+            for budget in request.budgets:
+                budget.holds[number] = request.cost
+        except BaseException:
+            self._settle(number, was_sent=False)
+            raise
+        if refusal is not None:
+            self._settle(number, was_sent=False)
+        return refusal
+
+    def _settle(
+        self, number: int, answer: tuple[int, int, Limits] | None = None, *, was_sent: bool = True
+    ) -> None:
+        """Write how a request ended and release what it holds, unless it is settled.
+
+        ``answer`` is its status, cost and limits, or None if nobody waits for it.
+        """
+        with self._process.lock:
+            request = self._requests.get(number)
+            if request is None:
+                return
+            status, cost, limits = answer or (0, request.cost if was_sent else 0, Limits())
+            try:
+                if answer is not None:
+                    row = {
+                        **request.row, "time": self._clock.now(), "status": status, "cost": cost,
+                        "seen": request.seen,
+                    }  # fmt: skip
+                    for name in COLUMNS:
+                        value = getattr(limits, name)
+                        row[name] = value.timestamp() if isinstance(value, dt.datetime) else value
+                    self._known.answers_outdated = True
+                    written = self._store.write(ANSWERED, number, row)
+                    # Unless answers of others stand before it, or it has no number in this file.
+                    if written == self._known.newest + 1:
+                        self._known.take(written, row)
+                        self._known.answers_outdated = False
+                elif was_sent:
+                    self._known.requests_outdated = True
+                    self._store.write(LOST, number)
+                else:
+                    self._store.write(CANCELLED, number)
+            finally:
+                # If an interrupt breaks this off, it is done again: something may be counted
+                # twice, but nothing stays held.
+                for budget in request.budgets:
+                    if number in budget.holds:
+                        budget.spent += cost
+                        budget.holds.pop(number, None)
+                self._requests.pop(number, None)
+                for counter in request.counters if was_sent else ():
+                    counter.add(cost)
+                waiters, self._waiters = self._waiters, []
+                for settled in waiters:
+                    settled.release()
+        if limits.client_remaining == 0:
+            self.daily_limit_hits()
+
+    def _error(self, refusal: Refusal, cost: int, endpoint: str) -> ImgurDataError:
+        if isinstance(refusal, Budget):
+            return refusal.exceeded(cost, endpoint)
+        if isinstance(refusal, Shortage):
+            return exhausted(
+                refusal.limit, refusal.reset_at, utc(self._clock.now()),
+                left=refusal.left, need=refusal.need, reserve=refusal.reserve,
+            )  # fmt: skip
+        return ImgurDataError("The pull was cancelled before this request was sent.")
 
     def close(self) -> None:
         """Close the file; in a forked child do nothing, since it is the parent's."""
         if self._process.is_current:
             with self._process.lock:
                 self._store.close()
-
-    def _warn_of_spent_days(self) -> None:
-        if not self._has_warned:
-            days = self.daily_limit_hits()
-            if len(days) >= _WARN_FROM:
-                self._has_warned = True
-                logger.warning("%s", spent_days_warning(days))
 
     def __dir__(self) -> list[str]:
         # What the tab key offers; the rest is for the session.
@@ -357,35 +573,3 @@ class Ledger:
     def _lines(self) -> list[str]:
         states, now = self.states(LIMITS), utc(self._clock.now())
         return [line for limit, state in states.items() if (line := state_line(limit, state, now))]
-
-
-def _history_frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    """Return rows of :data:`_HISTORY_COLUMNS` as a frame."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_HISTORY_COLUMNS)
-    arrays = {}
-    for field, values in zip(HISTORY.fields, columns, strict=True):
-        if field.dtype == "str":
-            arrays[field.name] = pa.array(values, field.arrow_type)
-            continue
-        scale = 1e6 if field.dtype == _TIME else 1  # times are stored in seconds
-        numbers = [None if value is None else round(value * scale) for value in values]
-        arrays[field.name] = pa.array(numbers, pa.int64()).cast(field.arrow_type)
-    return HISTORY.frame(arrays)
-
-
-def spent_days(rows: Iterable[tuple[float, float | None]]) -> list[dt.date]:
-    """Return the days in UTC of (time, reset) of answers that reported no credits left.
-
-    One for each of the application's days, which last 24 hours from their first call.
-    """
-    days: list[dt.date] = []
-    resets: list[float] = []
-    for time, reset_at in rows:
-        day = utc(time).date()
-        if reset_at is None:
-            if day not in days:
-                days.append(day)
-        elif not any(abs(reset_at - known) <= TOLERANCE for known in resets):
-            resets.append(reset_at)
-            days.append(day)
-    return days

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from _thread import RLock as Lock
 
 __all__ = [
-    "WAIT", "Blocks", "Budget", "Refusal", "Shortage", "UsageCounter", "blocks_of", "count_usage",
-    "decide", "max_in_flight", "open_budget", "open_reserve",
+    "WAIT", "Blocks", "Budget", "Refusal", "Shortage", "UsageCounter", "blocks_of", "budgets",
+    "counters", "decide", "max_in_flight", "pushed", "reserves",
 ]  # fmt: skip
 
 
@@ -91,33 +91,22 @@ class UsageCounter:
             self.credits += cost
 
 
-_budgets: ContextVar[tuple[Budget, ...]] = ContextVar("imgurdata_budgets", default=())
-_reserves: ContextVar[tuple[tuple[object, int], ...]] = ContextVar("imgurdata_reserves", default=())
-_counters: ContextVar[tuple[UsageCounter, ...]] = ContextVar("imgurdata_counters", default=())
+#: Budgets of the running code, the outermost first.
+budgets: ContextVar[tuple[Budget, ...]] = ContextVar("imgurdata_budgets", default=())
+#: Credits of the hour that it leaves alone, with the ledger they belong to.
+reserves: ContextVar[tuple[tuple[object, int], ...]] = ContextVar("imgurdata_reserves", default=())
+#: Counters of every real answer.
+counters: ContextVar[tuple[UsageCounter, ...]] = ContextVar("imgurdata_counters", default=())
 
 
 @contextmanager
-def _pushed(variable: ContextVar[tuple[_T, ...]], value: _T) -> Iterator[_T]:
+def pushed(variable: ContextVar[tuple[_T, ...]], value: _T) -> Iterator[_T]:
+    """Add a budget, a reserve or a counter to those of a block; the outer ones go on."""
     token = variable.set((*variable.get(), value))
     try:
         yield value
     finally:
         variable.reset(token)
-
-
-def open_budget(owner: object, total: int) -> AbstractContextManager[Budget]:
-    """Give a block a budget; outer budgets keep counting."""
-    return _pushed(_budgets, Budget(owner, total))
-
-
-def open_reserve(owner: object, credits: int) -> AbstractContextManager[object]:
-    """Keep credits of the hour in a block; of nested reserves the largest counts."""
-    return _pushed(_reserves, (owner, credits))
-
-
-def count_usage() -> AbstractContextManager[UsageCounter]:
-    """Count every real answer inside the block; blocks nest."""
-    return _pushed(_counters, UsageCounter())
 
 
 class Blocks(NamedTuple):
@@ -129,10 +118,13 @@ class Blocks(NamedTuple):
 
 
 def blocks_of(owner: object) -> Blocks:
-    """Return what limits and counts the running code: budgets and reserves of one owner."""
-    budgets = tuple(budget for budget in _budgets.get() if budget.owner is owner)
-    reserve = max((reserve for of, reserve in _reserves.get() if of is owner), default=0)
-    return Blocks(budgets, reserve, _counters.get())
+    """Return what limits and counts the running code: budgets and reserves of one owner.
+
+    Of nested reserves the largest counts.
+    """
+    its_budgets = tuple(budget for budget in budgets.get() if budget.owner is owner)
+    reserve = max((reserve for of, reserve in reserves.get() if of is owner), default=0)
+    return Blocks(its_budgets, reserve, counters.get())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,24 +14,30 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from imgurdata._format import path_text, plural
-from imgurdata._sqlite import NotWritten, SQLiteFile
+from imgurdata._sqlite import NotWritten, SQLiteFile, run_statements
 from imgurdata.credits.headers import COLUMNS
 from imgurdata.errors import CacheUnusable
 
-__all__ = ["WAITING", "LedgerStore"]
+__all__ = [
+    "ANSWER", "ANSWERED", "BEGUN", "CANCELLED", "LOST", "WAITING", "Change", "LedgerStore",
+]  # fmt: skip
 
 logger = logging.getLogger(__name__)
 
-_ANSWER = (
+#: Columns of an answer.
+ANSWER = (
     "time", "host", "identity", "application", "endpoint", "method", "status", "cost", "seen",
     *COLUMNS,
 )  # fmt: skip
+#: Columns that an answer may have no value of, or an impossible one.
+_NULLABLE = frozenset({"seen", *COLUMNS})
 #: Columns that older versions lack.
 _ADDED = {"seen", *(name for name in COLUMNS if name.startswith("requests_"))}
 _REQUEST = ("time", "host", "identity", "application", "endpoint", "method", "cost")
@@ -75,37 +81,55 @@ CREATE TEMP TABLE IF NOT EXISTS settled_requests (number INTEGER PRIMARY KEY, is
 _QUEUE_NAMES = ("new_answers", "new_requests", "settled_requests")
 
 
-def _insert(table: str, columns: Sequence[str]) -> str:
+#: Statement, and the columns whose values it takes.
+_Statement = tuple[str, tuple[str, ...]]
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> _Statement:
     marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", columns
 
 
-_ANSWER_COLUMNS, _REQUEST_COLUMNS = ", ".join(_ANSWER), ", ".join(_REQUEST)
-_ANSWERED = (
+_ANSWER_COLUMNS, _REQUEST_COLUMNS = ", ".join(ANSWER), ", ".join(_REQUEST)
+_ENDED = (
     "SELECT request FROM temp.new_answers "
     "UNION ALL SELECT number FROM temp.settled_requests WHERE NOT is_lost"
 )
-_LOST = "SELECT number FROM temp.settled_requests WHERE is_lost"
+_GONE = "SELECT number FROM temp.settled_requests WHERE is_lost"
 _NEXT = "(SELECT COALESCE(MAX(number), 0) + 1 FROM main.answers)"
 _WRITE_QUEUES = (
-    f"INSERT INTO main.asked SELECT * FROM temp.new_requests WHERE number NOT IN ({_ANSWERED})",
-    f"DELETE FROM main.asked WHERE number IN ({_ANSWERED})",
+    f"INSERT INTO main.asked SELECT * FROM temp.new_requests WHERE number NOT IN ({_ENDED})",
+    f"DELETE FROM main.asked WHERE number IN ({_ENDED})",
     f"INSERT INTO main.answers ({_ANSWER_COLUMNS}) SELECT {_ANSWER_COLUMNS} FROM temp.new_answers",
-    f"UPDATE main.asked SET lost = {_NEXT} WHERE number IN ({_LOST})",
+    f"UPDATE main.asked SET lost = {_NEXT} WHERE number IN ({_GONE})",
     *(f"DELETE FROM temp.{queue}" for queue in _QUEUE_NAMES),
 )  # fmt: skip
-#: The same for one row, and what puts that row into its queue instead.
-_WRITE_REQUEST, _QUEUE_REQUEST = (
-    _insert(table, ("number", *_REQUEST, "lost")) for table in ("main.asked", "temp.new_requests")
-)
-_WRITE_ANSWER = _insert("main.answers", _ANSWER)
-_QUEUE_ANSWER = _insert("temp.new_answers", ("request", *_ANSWER))
-_DELETE_REQUEST = "DELETE FROM main.asked WHERE number = ?"
-_MARK_LOST = f"UPDATE main.asked SET lost = {_NEXT} WHERE number = ?"
-_QUEUE_SETTLED = "INSERT OR REPLACE INTO temp.settled_requests VALUES (?, ?)"
+_DELETE_REQUEST: _Statement = "DELETE FROM main.asked WHERE number = ?", ("number",)
+_MARK_LOST: _Statement = f"UPDATE main.asked SET lost = {_NEXT} WHERE number = ?", ("number",)
+_SETTLED = "INSERT OR REPLACE INTO temp.settled_requests VALUES (?, {})"
 
-#: Statement with its values.
-_Statement = tuple[str, Sequence[Any]]
+
+class Change(NamedTuple):
+    """What becomes of a request: statements that write it, and one that queues it instead."""
+
+    statements: tuple[_Statement, ...]
+    queued: _Statement
+
+
+#: It is about to be sent.
+BEGUN = Change(
+    (_insert("main.asked", ("number", *_REQUEST, "lost")),),
+    _insert("temp.new_requests", ("number", *_REQUEST, "lost")),
+)
+#: It was answered: the answer takes its place.
+ANSWERED = Change(
+    (_DELETE_REQUEST, _insert("main.answers", ANSWER)),
+    _insert("temp.new_answers", ("request", *ANSWER)),
+)
+#: It never reached Imgur.
+CANCELLED = Change((_DELETE_REQUEST,), (_SETTLED.format(0), ("number",)))
+#: It was sent, and nobody waits for its answer.
+LOST = Change((_MARK_LOST,), (_SETTLED.format(1), ("number",)))
 
 
 def _is_possible(name: str) -> str:
@@ -124,8 +148,8 @@ def _views(*, waiting: bool) -> str:
                    f"(client_remaining IS NULL OR {_is_possible('client_remaining')})"]  # fmt: skip
     columns = ", ".join(
         f"CASE WHEN {_is_possible(name)} THEN {name} END AS {name}"
-        if name in {"seen", *COLUMNS} - {"client_remaining"} else name
-        for name in _ANSWER
+        if name in _NULLABLE - {"client_remaining"} else name
+        for name in ANSWER
     )  # fmt: skip
     answers = f"SELECT number, {columns} FROM main.answers WHERE {' AND '.join(conditions)}"
     lost = "CASE WHEN typeof(lost) = 'integer' THEN lost ELSE 1 END"
@@ -133,9 +157,9 @@ def _views(*, waiting: bool) -> str:
     if waiting:
         answers += f" UNION ALL SELECT rowid + {WAITING}, {_ANSWER_COLUMNS} FROM temp.new_answers"
         asked = (
-            f"SELECT number, {_REQUEST_COLUMNS}, CASE WHEN number IN ({_LOST}) THEN {WAITING} "
+            f"SELECT number, {_REQUEST_COLUMNS}, CASE WHEN number IN ({_GONE}) THEN {WAITING} "
             f"ELSE lost END AS lost FROM ({asked} UNION ALL SELECT * FROM temp.new_requests) "
-            f"WHERE number NOT IN ({_ANSWERED})"
+            f"WHERE number NOT IN ({_ENDED})"
         )
     return (
         "DROP VIEW IF EXISTS temp.answers; DROP VIEW IF EXISTS temp.asked; "
@@ -160,7 +184,6 @@ class LedgerStore:
         self._waiting = False
         self._rescued: list[tuple[str, Any]] = []
         self._flushes = 0
-        self._version = (0, 0, 0)
         self._next_try = 0.0
         self._file = SQLiteFile(
             path, _TABLES, purpose="ledger", max_wait=_BUSY, read_only=True, memory_instead=True,
@@ -173,28 +196,41 @@ class LedgerStore:
         """Whether it was closed."""
         return self._file.closed
 
-    def add_request(self, number: int, row: tuple[Any, ...]) -> None:
-        """Write a request that is about to be sent."""
-        values = (number, *row, 0)
-        self._write(number, [(_WRITE_REQUEST, values)], (_QUEUE_REQUEST, values))
+    def write(
+        self, change: Change, number: int, row: Mapping[str, Any] = MappingProxyType({})
+    ) -> int | None:
+        """Write what becomes of a request, or put it into its queue.
 
-    def add_answer(self, number: int, row: tuple[Any, ...]) -> int | None:
-        """Write an answer in the place of its request; return its number as :meth:`_write`."""
-        # A number that reading would take for damage is not written.
-        row = tuple(
-            None if isinstance(value, (int, float)) and not 0 <= value <= _MAX_VALUE else value
-            for value in row
+        Returns
+        -------
+        int or None
+            Number of the row; None if it is in its queue, or in another file than rows before it.
+        """
+        values = {**row, "number": number, "request": number, "lost": 0}
+        for name in _NULLABLE & row.keys():
+            # A number that reading would take for damage is not written.
+            if values[name] is not None and not 0 <= values[name] <= _MAX_VALUE:
+                values[name] = None
+        *statements, queued = (
+            (statement, [values[name] for name in columns])
+            for statement, columns in (*change.statements, change.queued)
         )
-        statements = [(_DELETE_REQUEST, (number,)), (_WRITE_ANSWER, row)]
-        return self._write(number, statements, (_QUEUE_ANSWER, (number, *row)))
-
-    def strike_out(self, number: int) -> None:
-        """Delete a request that never reached Imgur."""
-        self._write(number, [(_DELETE_REQUEST, (number,))], (_QUEUE_SETTLED, (number, 0)))
-
-    def mark_lost(self, number: int) -> None:
-        """Note that a request was sent and that nobody waits for its answer."""
-        self._write(number, [(_MARK_LOST, (number,))], (_QUEUE_SETTLED, (number, 1)))
+        if not self._waiting:
+            generation = self._file.generation
+            try:
+                written = self._file.write(partial(run_statements, statements))
+                return written if self._file.generation == generation else None
+            except NotWritten as error:
+                self._warn(error)
+            except BaseException:
+                # An interrupt may come before or after it was written. Before, the request stands.
+                request = "SELECT 1 FROM main.asked WHERE number = ?"
+                with contextlib.suppress(CacheUnusable):
+                    if self._file.read(request, (number,)):
+                        self._queue(queued)
+                raise
+        self._queue(queued)
+        return None
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
         """Return the rows of a SELECT on ``answers`` and ``asked``, those that wait included.
@@ -207,22 +243,15 @@ class LedgerStore:
         if self._waiting and time.monotonic() >= self._next_try:
             self._next_try = time.monotonic() + _RETRY
             self._flush()
-        return self._file.query(statement, values)
+        return self._file.read(statement, values)
 
     def version(self) -> tuple[int, int, int]:
         """Return counts of files, of writings of rows that waited, and of other processes' rows."""
-        try:
-            version = self._file.data_version()
-        except CacheUnusable:
-            if self.closed:
-                raise
-        else:
-            self._version = (self._file.generation, self._flushes, version)
-        return self._version
+        return self._file.generation, self._flushes, self._file.data_version()
 
     def close(self) -> None:
         """Write what waits, if that can be done in bounded time, and close the file."""
-        if self.closed or not self._file.is_current:
+        if self.closed:
             return
         if self._waiting:
             self._file.wait_again()
@@ -236,33 +265,9 @@ class LedgerStore:
             )  # fmt: skip
         self._file.close()
 
-    def _write(
-        self, number: int, statements: Sequence[_Statement], queued: _Statement
-    ) -> int | None:
-        """Write a row, or put it into its queue; return the number of the last row inserted.
-
-        None if it is in its queue, or in another file than rows before it.
-        """
-        if not self._waiting:
-            generation = self._file.generation
-            try:
-                written = self._file.write(partial(_execute, statements))
-                return written if self._file.generation == generation else None
-            except NotWritten as error:
-                self._warn(error)
-            except BaseException:
-                # An interrupt may come before or after it was written. Before, the request stands.
-                request = "SELECT 1 FROM main.asked WHERE number = ?"
-                with contextlib.suppress(CacheUnusable):
-                    if self._file.query(request, (number,)):
-                        self._queue(queued)
-                raise
-        self._queue(queued)
-        return None
-
-    def _queue(self, row: _Statement) -> None:
+    def _queue(self, statement: tuple[str, Sequence[Any]]) -> None:
         with contextlib.suppress(CacheUnusable):  # it is closed: there is nothing to wait for
-            self._file.in_memory(partial(_execute, [row]))
+            self._file.in_memory(partial(run_statements, [statement]))
         if self._waiting:
             self._flush()
         else:
@@ -272,7 +277,9 @@ class LedgerStore:
     def _flush(self) -> None:
         """Write the rows that wait, if that can be done."""
         try:
-            self._file.write(partial(_execute, [(statement, ()) for statement in _WRITE_QUEUES]))
+            self._file.write(
+                partial(run_statements, [(statement, ()) for statement in _WRITE_QUEUES])
+            )
         except NotWritten as error:
             self._show_waiting()
             self._warn(error)
@@ -323,11 +330,11 @@ class LedgerStore:
     def _prune(self) -> None:
         """Delete the oldest rows above the limit."""
         with contextlib.suppress(CacheUnusable, NotWritten):
-            ((first, last),) = self._file.query("SELECT MIN(number), MAX(number) FROM main.answers")
+            ((first, last),) = self._file.read("SELECT MIN(number), MAX(number) FROM main.answers")
             # Counting is slow where there are many rows: it is done if there may be too many.
             many = first is not None and last - first >= _MAX_ROWS
             for table, order in (("answers", "number"), ("asked", "time"))[0 if many else 1 :]:
-                ((count,),) = self._file.query(f"SELECT COUNT(*) FROM main.{table}")
+                ((count,),) = self._file.read(f"SELECT COUNT(*) FROM main.{table}")
                 if count > _MAX_ROWS:
                     delete = (
                         f"DELETE FROM main.{table} WHERE number IN (SELECT number FROM "
@@ -336,16 +343,10 @@ class LedgerStore:
                     self._file.write(lambda to, delete=delete: to.execute(delete))  # type: ignore[misc]
 
 
-def _execute(statements: Sequence[_Statement], connection: sqlite3.Connection) -> int | None:
-    for statement, values in statements:
-        last = connection.execute(statement, values)
-    return last.lastrowid
-
-
 def _upgrade(connection: sqlite3.Connection) -> None:
     """Copy the answers of an older version into a table that has all columns."""
     columns = [row[1] for row in connection.execute("PRAGMA main.table_info(answers)").fetchall()]
-    if not {"number", *_ANSWER} - _ADDED <= set(columns) < {"number", *_ANSWER}:
+    if not {"number", *ANSWER} - _ADDED <= set(columns) < {"number", *ANSWER}:
         return
     kept = ", ".join(columns)
     connection.execute("ALTER TABLE main.answers RENAME TO older_answers")

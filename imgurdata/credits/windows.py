@@ -12,24 +12,23 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from imgurdata._clock import Clock, utc
 from imgurdata.auth.principal import Principal
 from imgurdata.credits.headers import (
-    COLUMNS,
     LENGTHS,
     LIMITS,
     LONGEST_RESETS,
     MAX_CREDITS,
     TOLERANCE,
 )
-from imgurdata.credits.store import WAITING, LedgerStore
+from imgurdata.credits.store import ANSWER, WAITING, LedgerStore
 
 __all__ = [
     "MAX_FLIGHT", "Key", "KnownLimits", "LimitState", "UnreportedCost", "Window", "current", "fold",
-    "key_of", "limit_state", "read_window",
+    "key_of", "limit_state",
 ]  # fmt: skip
 
 #: A request of another process counts as in flight for so long, then as spent; in seconds.
@@ -84,31 +83,15 @@ class UnreportedCost(NamedTuple):
     cost: int
 
 
-def read_window(
-    limit: str, total: float | None, remaining: float, reset_at: float | None, time: float,
-    number: float, seen: float | None,
-) -> Window | None:  # fmt: skip
-    """Return the window of a ledger row, or None if its numbers are impossible.
-
-    Older versions believed any number. They did not store what was seen either: all earlier
-    answers are assumed.
-    """
-    if remaining > MAX_CREDITS or (total is not None and not remaining <= total <= MAX_CREDITS):
-        return None
-    if reset_at is not None and reset_at - time > LONGEST_RESETS[limit]:
-        return None
-    total = None if total is None else int(total)
-    seen = number - 1 if seen is None else seen
-    return Window(total, int(remaining), reset_at, time, number, seen)
-
-
 def current(window: Window | None, now: float, limit: str) -> Window | None:
-    """Return a window, or None if it was written by a clock that was ahead of this one."""
+    """Return a window, or None if it was written by a clock that was ahead of this one.
+
+    So is one whose reset is further ahead of its answer than a window is long.
+    """
     if window is None or window.reported_at > now + TOLERANCE:
         return None
-    if window.reset_at is not None and window.reset_at > now + LONGEST_RESETS[limit]:
-        return None
-    return window
+    latest = min(window.reported_at, now) + LONGEST_RESETS[limit]
+    return None if window.reset_at is not None and window.reset_at > latest else window
 
 
 def fold(window: Window | None, reported: Window) -> Window:
@@ -168,9 +151,9 @@ def limit_state(
     return LimitState(window.total, max(window.total - used, 0), None)
 
 
-def key_of(limit: str, who: Principal) -> Key:
+def key_of(limit: str, identity: str, application: str) -> Key:
     """Return the key of a limit: an hour is a user's, a day and the POSTs an application's."""
-    return limit, who.key if limit == "user" else who.application
+    return limit, identity if limit == "user" else application
 
 
 def _credits_needed(limit: str, method: str, cost: int) -> int:
@@ -186,7 +169,9 @@ class KnownLimits:
     The caller holds the ledger's lock. ``own`` holds the numbers of this session's requests in
     flight, ``newest`` is the number of the newest answer that was taken, and ``answers_outdated``
     and ``requests_outdated`` say that there are answers of this session that were not taken, or a
-    request that it abandoned.
+    request that it abandoned. ``unanswered`` has the requests without an answer that are not this
+    session's, in flight or lost: when each was sent, what it takes of the limit, and the number
+    that it was lost at, or 0.
     """
 
     def __init__(self, store: LedgerStore, host: str, clock: Clock, own: Collection[int]) -> None:
@@ -200,6 +185,46 @@ class KnownLimits:
         self._former: dict[Key, Window] = {}
         self._read_up_to(store.version())
 
+    def states(
+        self, limits: Iterable[str], who: Principal, elsewhere_is_spent: bool = False
+    ) -> dict[str, LimitState]:
+        """Return what is left of limits, without or with the requests in flight elsewhere."""
+        version = self._store.version()
+        if version != self.version or self.answers_outdated or self.requests_outdated:
+            self._refresh(version)
+        states, now = {}, self._clock.now()
+        for limit in limits:
+            key = key_of(limit, who.key, who.application)
+            if key not in self._windows:
+                try:
+                    self._load(key)
+                except BaseException:
+                    self._windows.pop(key, None)
+                    raise
+            window, costs = self._windows[key], list(self._unreported[key].values())
+            for time, need, lost in self.unanswered.get(key, ()):
+                in_flight = time > now - MAX_FLIGHT
+                if lost:
+                    costs.append(UnreportedCost(lost - 0.5, time, need))
+                elif elsewhere_is_spent if in_flight else not window or time >= window.reported_at:
+                    costs.append(UnreportedCost(math.inf, time, need))
+            states[limit] = limit_state(window, now, limit, costs)
+        return states
+
+    def take(self, number: int, row: Mapping[str, Any]) -> None:
+        """Take an answer that follows the newest one, with its columns in the file."""
+        for limit in LIMITS:
+            key = key_of(limit, row["identity"], row["application"])
+            if key in self._windows:  # others will be read from the file
+                self._add(
+                    key, number, row["time"], row["method"], row["cost"], row["seen"],
+                    row[f"{limit}_limit"], row[f"{limit}_remaining"], row[f"{limit}_reset_at"],
+                )  # fmt: skip
+        if number > WAITING:
+            self._newest_waiting = number
+        else:
+            self.newest = number
+
     def _read_up_to(self, version: tuple[int, int, int]) -> None:
         """Forget all windows; they are read from the file when they are looked at."""
         self._windows.clear()
@@ -211,11 +236,8 @@ class KnownLimits:
         self._read_requests()
         self.version, self.answers_outdated = version, False
 
-    def refresh(self) -> None:
+    def _refresh(self, version: tuple[int, int, int]) -> None:
         """Read what was written since the last time."""
-        version = self._store.version()
-        if version == self.version and not (self.answers_outdated or self.requests_outdated):
-            return
         if version[0] != self.version[0]:
             # The new file may be empty. What was left in the old one is still the most there is.
             for key, window in self._windows.items():
@@ -229,79 +251,30 @@ class KnownLimits:
         if version != self.version or self.requests_outdated:
             self._read_requests()
         # The plus sign keeps SQLite from reading all rows of the host by its index.
-        for row in self._store.rows(
-            "SELECT identity, application, number, time, method, cost, seen, "
-            f"{', '.join(COLUMNS)} FROM answers WHERE +host = ? AND number > ? AND "
+        for number, *row in self._store.rows(
+            f"SELECT number, {', '.join(ANSWER)} FROM answers WHERE +host = ? AND number > ? AND "
             f"(number <= {WAITING} OR number > ?) ORDER BY number",
             self._host, self.newest, self._newest_waiting,
         ):  # fmt: skip
-            self._take(*row)
+            self.take(number, dict(zip(ANSWER, row, strict=True)))
         self.version, self.answers_outdated = version, False
 
-    def wrote(self, number: int | None, who: Principal, *row: Any) -> None:
-        """Take an answer that this session has written, instead of reading it from the file.
-
-        Where answers of others stand before it, or it has no number in this file,
-        ``answers_outdated`` stays True.
-        """
-        if number is not None and number == self.newest + 1:
-            self._take(who.key, who.application, number, *row)
-            self.answers_outdated = False
-
-    def _take(
-        self, identity: str, application: str, number: int, time: float, method: str, cost: int,
-        seen: float | None, *reported: float | None,
-    ) -> None:  # fmt: skip
-        for index, limit in enumerate(LIMITS):
-            key = (limit, identity if limit == "user" else application)
-            if key in self._windows:  # others will be read from the file
-                total, left, reset_at = reported[index * 3 : index * 3 + 3]
-                self._add(key, number, time, method, cost, seen, total, left, reset_at)
-        if number > WAITING:
-            self._newest_waiting = number
-        else:
-            self.newest = number
-
     def _read_requests(self) -> None:
-        """Read the requests without an answer: in flight elsewhere, or lost."""
+        """Read the requests without an answer."""
         now = self._clock.now()
-        rows = self._store.rows(
-            "SELECT number, time, identity, application, method, cost, lost FROM asked "
+        self.unanswered: dict[Key, list[tuple[float, int, int]]] = {}
+        for number, identity, application, time, method, cost, lost in self._store.rows(
+            "SELECT number, identity, application, time, method, cost, lost FROM asked "
             "WHERE host = ? AND time BETWEEN ? AND ?",
             self._host, now - _TWO_DAYS, now + TOLERANCE,
-        )  # fmt: skip
-        self._requests = [row[1:] for row in rows if row[0] not in self._own]
+        ):  # fmt: skip
+            if number in self._own:
+                continue
+            for limit in LIMITS:
+                if need := _credits_needed(limit, method, cost):
+                    key = key_of(limit, identity, application)
+                    self.unanswered.setdefault(key, []).append((time, need, lost))
         self.requests_outdated = False
-
-    def state(self, limit: str, who: Principal, elsewhere_is_spent: bool = False) -> LimitState:
-        """Return what is left of a limit, without or with the requests in flight elsewhere."""
-        key, now = key_of(limit, who), self._clock.now()
-        if key not in self._windows:
-            try:
-                self._load(key)
-            except BaseException:
-                self._windows.pop(key, None)
-                raise
-        window, costs = self._windows[key], list(self._unreported[key].values())
-        for time, need, lost in self.unanswered(key) if self._requests else ():
-            in_flight = time > now - MAX_FLIGHT
-            if lost:
-                costs.append(UnreportedCost(lost - 0.5, time, need))
-            elif elsewhere_is_spent if in_flight else not window or time >= window.reported_at:
-                costs.append(UnreportedCost(math.inf, time, need))
-        return limit_state(window, now, limit, costs)
-
-    def unanswered(self, key: Key) -> Iterator[tuple[float, int, int]]:
-        """Yield the requests without an answer that are not this session's.
-
-        When each was sent, what it takes of the limit, and the number that it was lost at, or 0.
-        """
-        limit, owner = key
-        for time, identity, application, method, cost, lost in self._requests:
-            if owner == (identity if limit == "user" else application):
-                need = _credits_needed(limit, method, cost)
-                if need:
-                    yield time, need, lost
 
     def _load(self, key: Key) -> None:
         """Read a window from the file: the last answers in their order, and the smallest of all.
@@ -359,9 +332,16 @@ class KnownLimits:
                 merged = costs.pop(first).cost + costs[second].cost
                 costs[second] = costs[second]._replace(cost=merged)
             return
+        # Older versions believed any number. They did not store what was seen either: all earlier
+        # answers are assumed.
+        if remaining > MAX_CREDITS or (total is not None and not remaining <= total <= MAX_CREDITS):
+            return
+        window = Window(
+            None if total is None else int(total), int(remaining), reset_at, time, number,
+            number - 1 if seen is None else seen,
+        )  # fmt: skip
         now = self._clock.now()
-        window = read_window(limit, total, remaining, reset_at, time, number, seen)
-        if window is not None and current(window, now, limit) is not None:
+        if current(window, now, limit) is not None:
             window = fold(current(self._windows[key], now, limit), window)
             self._windows[key] = window
             self._unreported[key] = {n: row for n, row in costs.items() if n > window.seen}

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 
-from imgurdata._interrupts import cancel_event, defer_sigint, set_cancel_event
+from imgurdata._interrupts import cancel_event, defer_sigint
 from imgurdata.errors import (
     ApiError,
     BadResponse,
@@ -121,7 +121,7 @@ class InFlight(Generic[_T]):
             request.result = send()
             return request.result
         except _SHARED as failed:
-            stop = cancel_event()
+            stop = cancel_event.get()
             request.error = failed if stop is None or not stop.is_set() else None
             raise
         finally:
@@ -149,7 +149,7 @@ def _in_own_thread(send: Callable[[], _T]) -> _T:
     came: list[_T] = []
     failed: list[BaseException] = []
     context = copy_context()
-    set_cancel_event(context, stop)
+    context.run(cancel_event.set, stop)
 
     def work() -> None:
         try:
@@ -178,7 +178,7 @@ def _in_own_thread(send: Callable[[], _T]) -> _T:
 
 
 def _wait(done: threading.Event) -> None:
-    stop = cancel_event()
+    stop = cancel_event.get()
     while not done.wait(_LOOK_IN_PULL if stop is not None else None):
         if stop is not None and stop.is_set():
             raise ImgurDataError("The pull was ended while it waited for another one's answer.")

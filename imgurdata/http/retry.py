@@ -178,11 +178,11 @@ class Waiting:
         Each renewal may end the token of the one before. The wait takes real time, as the others
         do, even where the session's clock is a sandbox's.
         """
-        SystemClock().sleep(seconds, cancel_event())
+        SystemClock().sleep(seconds, cancel_event.get())
 
     @contextmanager
     def _one_at_a_time(self, error: ImgurDataError) -> Iterator[None]:
-        stop = cancel_event()
+        stop = cancel_event.get()
         while not self._turn.acquire(timeout=_LOOK):
             if stop is not None and stop.is_set():
                 raise error
@@ -212,7 +212,7 @@ class Waiting:
 
     def _sleep(self, seconds: float, error: ImgurDataError) -> None:
         """Wait; raise the error if the pull was cancelled meanwhile."""
-        stop = cancel_event()
+        stop = cancel_event.get()
         if stop is None or not stop.is_set():
             self._clock.sleep(seconds, stop)
         if stop is not None and stop.is_set():

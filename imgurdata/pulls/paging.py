@@ -19,7 +19,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from imgurdata._interrupts import Interrupts, set_cancel_event
+from imgurdata._interrupts import Interrupts, cancel_event
 from imgurdata.errors import AuthenticationRequired, BadResponse, ImgurDataError, NotFound
 from imgurdata.http.store import Resolved, State, Stored
 from imgurdata.pulls.answers import (
@@ -281,7 +281,7 @@ class Pager(AbstractContextManager["Pager"]):
     def _send(self, resolved: Resolved) -> Future[Answer]:
         # A copy of the context each, so that usage counters opened around the pull count here too.
         context = copy_context()
-        set_cancel_event(context, self._cancelled)
+        context.run(cancel_event.set, self._cancelled)
         future = self._pool.submit(context.run, new_answer, self._session, resolved, self._check)
         self._in_flight.add(future)
         future.add_done_callback(self._in_flight.discard)

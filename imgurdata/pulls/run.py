@@ -18,7 +18,7 @@ from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, explain_interrupt
 from imgurdata._progress import progress_bar
 from imgurdata._version import VERSION
-from imgurdata.credits.limits import count_usage
+from imgurdata.credits.limits import UsageCounter, counters, pushed
 from imgurdata.errors import (
     ApiError,
     AuthenticationRequired,
@@ -37,7 +37,6 @@ from imgurdata.pulls.plan import check_affordable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from imgurdata.credits.limits import UsageCounter
     from imgurdata.endpoints import Endpoint
     from imgurdata.http.session import ImgurSession
     from imgurdata.http.store import RequestSpec
@@ -104,7 +103,7 @@ class Run:
         counts = [len(requests.items) for requests in lists if requests.items is not None]
         total = sum(counts) if len(counts) == len(lists) else None
         unit = "page" if self._endpoint.paging == "page" else "request"
-        with count_usage() as self._usage:
+        with pushed(counters, UsageCounter()) as self._usage:
             try:
                 check_affordable(self._pull, self._session)
                 with progress_bar(total=total, unit=unit, progress=self._progress) as bar:

@@ -17,10 +17,10 @@ from clocks import Clock
 
 import imgurdata as imd
 from imgurdata._clock import utc
-from imgurdata._interrupts import set_cancel_event
+from imgurdata._interrupts import cancel_event
 from imgurdata.auth.principal import Principal
-from imgurdata.credits import limits as limits_module
-from imgurdata.credits import reservations, windows
+from imgurdata.credits import ledger as ledger_module
+from imgurdata.credits import windows
 from imgurdata.credits.headers import Limits
 from imgurdata.credits.ledger import Ledger, Reservation
 from imgurdata.credits.limits import Budget
@@ -70,17 +70,16 @@ def ask(ledger: Ledger, imgur: Imgur, *, tells: bool = True) -> None:
         reservation.answered(status=200, cost=1, limits=imgur.charge(tells=tells))
 
 
-STEPS: tuple[tuple[object, str], ...] = (
-    (LedgerStore, "add_request"),
-    (LedgerStore, "add_answer"),
-    (LedgerStore, "strike_out"),
-    (LedgerStore, "mark_lost"),
-    (LedgerStore, "version"),
-    (reservations, "read_limits"),
-    (windows, "fold"),
-    (windows, "read_window"),
-    (windows, "limit_state"),
-    (limits_module, "decide"),
+#: What fails, and whether it does so from the beginning, or once the request was sent.
+STEPS: tuple[tuple[object, str, bool], ...] = (
+    (LedgerStore, "write", True),
+    (LedgerStore, "write", False),
+    (LedgerStore, "version", True),
+    (ledger_module, "read_limits", False),
+    (windows, "fold", False),
+    (windows, "current", False),
+    (windows, "limit_state", True),
+    (ledger_module, "decide", True),
 )
 ENDS = ("answered", "cancel", "abandon", "nothing", "an error")
 KINDS = (MemoryError, KeyboardInterrupt, sqlite3.InterfaceError)
@@ -91,16 +90,16 @@ def test_reservation_is_settled_whatever_is_raised(
     subtests, monkeypatch: pytest.MonkeyPatch, ledgers
 ) -> None:
     # Each end with a failure of each step, by one of the exceptions in turn.
-    for row, (module, name) in enumerate(STEPS):
+    for row, (module, name, at_once) in enumerate(STEPS):
         for column, end in enumerate(ENDS):
             kind = KINDS[(row + column) % 3]
-            with subtests.test(step=name, end=end, kind=kind.__name__):
-                _fail_and_settle(monkeypatch, ledgers(), module, name, end, kind)
+            with subtests.test(step=name, at_once=at_once, end=end, kind=kind.__name__):
+                _fail_and_settle(monkeypatch, ledgers(), (module, name), at_once, end, kind)
 
 
 def _fail_and_settle(
-    monkeypatch: pytest.MonkeyPatch, ledger: Ledger, module: object, name: str, end: str,
-    kind: type[BaseException],
+    monkeypatch: pytest.MonkeyPatch, ledger: Ledger, step: tuple[object, str], at_once: bool,
+    end: str, kind: type[BaseException],
 ) -> None:  # fmt: skip
     imgur = Imgur(10**6)
     ask(ledger, imgur)
@@ -109,10 +108,10 @@ def _fail_and_settle(
         raise kind
 
     with ledger.budget(5) as budget, suppress(kind, ZeroDivisionError):
-        if name in {"add_request", "version", "limit_state", "decide"}:
-            monkeypatch.setattr(module, name, fails)
+        if at_once:
+            monkeypatch.setattr(*step, fails)
         with ledger.begin(**ASK) as reservation:
-            monkeypatch.setattr(module, name, fails)
+            monkeypatch.setattr(*step, fails)
             limits = reservation.read({"X-RateLimit-UserRemaining": "8"})
             if end == "answered":
                 reservation.answered(status=200, cost=1, limits=limits)
@@ -123,7 +122,7 @@ def _fail_and_settle(
     monkeypatch.undo()
     gc.collect(1)
     assert budget.held == 0
-    assert ledger._reservations.in_flight == 0
+    assert ledger.in_flight == 0
     assert budget.spent in {0, 1}
     # The next ones go on.
     with ledger.budget(1):
@@ -155,7 +154,7 @@ def test_who_waits_for_a_reservation_ends_with_its_pull(ledgers) -> None:
         first.answered(status=200, cost=1, limits=Imgur(2).charge())
     held = ledger.begin(**ASK)
     context = copy_context()
-    set_cancel_event(context, stop)
+    context.run(cancel_event.set, stop)
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(context.run, ledger.begin, **ASK)
         stop.set()
@@ -163,6 +162,30 @@ def test_who_waits_for_a_reservation_ends_with_its_pull(ledgers) -> None:
             second.result(30)
     held.cancel()
     ledger.begin(**ASK).cancel()
+
+
+def test_own_requests_in_flight_count_once_whatever_others_write(
+    ledgers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, stop = ledgers(), threading.Event()
+    write = mine._store.write
+
+    def write_while_another_does(*change: object) -> None:
+        write(*change)
+        with closing(sqlite3.connect(tmp_path / "l.sqlite")) as file, file:
+            file.execute(
+                "INSERT INTO asked (time, host, identity, application, endpoint, method, cost) "
+                "VALUES (1, 'elsewhere', '', '', '', '', 1)"
+            )
+
+    monkeypatch.setattr(mine._store, "write", write_while_another_does)
+    ask(mine, Imgur(3))
+    context = copy_context()
+    context.run(cancel_event.set, stop)
+    stop.set()  # a wait would end with an error
+    both = [context.run(mine.begin, **ASK) for _ in range(2)]
+    for request in both:
+        request.cancel()
 
 
 @pytest.mark.decision("reservations")
@@ -215,7 +238,7 @@ def test_interrupts_at_any_moment_leave_no_lock(ledgers) -> None:
         signal.signal(signal.SIGALRM, before)
     gc.collect()
     assert ledger.remaining() is not None
-    assert ledger._reservations.in_flight == 0
+    assert ledger.in_flight == 0
     assert budget.held == 0
 
 
@@ -244,7 +267,7 @@ def test_reserve_holds_over_sessions_and_threads(ledgers, tmp_path: Path, tells:
         with closing(sqlite3.connect(tmp_path / "l.sqlite")) as file, file:
             file.execute("DELETE FROM answers")
         for session in sessions:
-            session._reservations._known._windows.clear()
+            session._known._windows.clear()
 
 
 @pytest.mark.decision("reserve")
@@ -253,7 +276,7 @@ def test_request_of_a_killed_process_is_waited_for_in_bounds(
     ledgers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(windows, "MAX_FLIGHT", 0.3)
-    monkeypatch.setattr(reservations, "MAX_FLIGHT", 0.3)
+    monkeypatch.setattr(ledger_module, "MAX_FLIGHT", 0.3)
     clock, imgur = Clock(), Imgur(12)
     killed, mine = ledgers(clock), ledgers(clock)
     ask(mine, imgur)

@@ -18,7 +18,7 @@ from imgurdata._sqlite import SQLiteFile
 from imgurdata.auth.principal import Principal
 from imgurdata.credits import store as file_module
 from imgurdata.credits.headers import Limits
-from imgurdata.credits.ledger import Ledger, spent_days
+from imgurdata.credits.ledger import Ledger
 from imgurdata.credits.windows import LimitState, Window, fold, limit_state
 from imgurdata.errors import CreditsExhausted
 
@@ -67,6 +67,8 @@ STATES = [
     # Written by a clock that was ahead of this one.
     ((500, 3, 100_000.0, 0.0), 1.0, (None, None, None)),
     ((500, 3, 100.0, 90_000.0), 1.0, (None, None, None)),
+    # A reset further ahead than an hour.
+    ((500, 3, 7200.0, 0.0), 3600.0, (None, None, None)),
 ]
 
 
@@ -107,7 +109,7 @@ def test_ledger_keeps_every_answer_of_many_threads(tmp_path: Path) -> None:
     assert one.remaining() == two.remaining() == 300
     assert len(one.history()) == 200
     assert one.history()["status"].notna().all()
-    assert one._reservations.in_flight == two._reservations.in_flight == 0
+    assert one.in_flight == two.in_flight == 0
     one.close()
     two.close()
 
@@ -224,8 +226,14 @@ SPENT_DAYS = [
 
 def test_spent_days_are_counted_by_reset(subtests) -> None:
     for rows, days in SPENT_DAYS:
+        clock = Clock()
+        mine = ledger(None, clock)
+        begun = [mine.begin(endpoint="gallery", method="GET", cost=1) for _ in rows]
+        for reservation, (clock.time, reset) in zip(begun, rows, strict=True):
+            spent = Limits(client_remaining=0, client_reset_at=reset and utc(reset))
+            reservation.answered(status=200, cost=1, limits=spent)
         with subtests.test(days=days):
-            assert [str(day) for day in spent_days(rows)] == days
+            assert [str(day) for day in mine.daily_limit_hits()] == days
 
 
 @pytest.mark.decision("third-spent-day")
@@ -501,7 +509,7 @@ IMPOSSIBLE_ROWS = [
      "client_reset_at": NOW + 2 * DAY},
     {"time": NOW + 732 * DAY, "user_reset_at": NOW + 732 * DAY + 60, "user_remaining": 0},
     {"user_remaining": 1e30}, {"user_remaining": float("inf")}, {"user_remaining": "many"},
-    {"user_remaining": -5},
+    {"user_remaining": -5}, {"user_remaining": 501},
 ]  # fmt: skip
 
 

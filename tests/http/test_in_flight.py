@@ -12,7 +12,7 @@ from contextvars import copy_context
 import pytest
 
 import imgurdata as imd
-from imgurdata._interrupts import set_cancel_event
+from imgurdata._interrupts import cancel_event
 from imgurdata.errors import ImgurDataError
 from imgurdata.http import in_flight
 from imgurdata.http.in_flight import InFlight
@@ -152,7 +152,7 @@ def test_who_waits_for_another_thread_ends_with_its_pull() -> None:
         return answered.wait(30)
 
     context = copy_context()
-    set_cancel_event(context, stop)
+    context.run(cancel_event.set, stop)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(requests.run, send, "k")
         assert sent.wait(30)

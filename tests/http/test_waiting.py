@@ -15,7 +15,7 @@ from contextvars import copy_context
 import pytest
 
 import imgurdata as imd
-from imgurdata._interrupts import set_cancel_event
+from imgurdata._interrupts import cancel_event
 from imgurdata.errors import CreditsExhausted, OverCapacity
 from imgurdata.http.retry import Waiting
 from imgurdata.sandbox import Sandbox
@@ -108,7 +108,7 @@ def test_who_wakes_up_late_has_waited_enough() -> None:
 @pytest.mark.decision("on-limit-wait")
 def test_of_many_threads_one_counts_and_a_given_up_pull_leaves(caplog) -> None:
     clock, stop, context = Clock(), threading.Event(), copy_context()
-    set_cancel_event(context, stop)
+    context.run(cancel_event.set, stop)
     clock.stop_after = 5
     waiting = Waiting(clock, 900)
     with ThreadPoolExecutor(4) as pool:

@@ -211,7 +211,7 @@ with Sandbox(limits={"user": 100_000, "client": 100_000}) as sandbox:
         shooter.join()
         while any(thread.name.startswith("imgurdata_") for thread in threading.enumerate()):
             time.sleep(0.005)
-        assert not session.credits._reservations.in_flight, "a reservation is left"
+        assert not session.credits.in_flight, "a reservation is left"
         done += 1
     assert len(imd.load_gallery(pages=4, session=session, progress=False)) == 240
     session.close()

@@ -350,7 +350,7 @@ def test_who_waits_gives_up_when_the_pull_does(how: str) -> None:
         number = int(resolved.request.label)
         if number == 2:
             waiting.set()
-            if cancel_event().wait(20):  # as the transport does for a reset far away
+            if cancel_event.get().wait(20):  # as the transport does for a reset far away
                 woke.set()
             raise ImgurDataError("gave up")
         if number == 1:
