@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -16,7 +16,7 @@ from matplotlib.category import UnitData
 from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.text import Text
-from matplotlib.textpath import TextToPath
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from imgurdata._validate import refuse
@@ -211,17 +211,18 @@ def _set_palette(ax: Axes, style: Style) -> None:
         next_color(ax)
 
 
-@cache
-def _text_to_path() -> TextToPath:
-    return TextToPath()
-
-
 def text_width(text: str, size: float, weight: str | int = "normal") -> float:
     """Return the width of a text in points, at a font size."""
-    if not text.isascii():  # which the font may lack: measured as a letter of usual width
-        text = "".join(character if character.isascii() else "n" for character in text)
-    properties = FontProperties(size=size, weight=weight)
-    width, _, _ = _text_to_path().get_text_width_height_descent(text, properties, ismath=False)
+    return size * _relative_width(text, findfont(FontProperties(weight=weight)))
+
+
+@lru_cache(maxsize=4096)
+def _relative_width(text: str, font: str) -> float:
+    """Return the width of a text to its size: a layout asks for the same texts many times."""
+    # Characters that the font may lack are measured as a letter of usual width.
+    text = "".join(character if character.isascii() else "n" for character in text)
+    properties = FontProperties(fname=font, size=1)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, properties, ismath=False)
     return float(width)
 
 
