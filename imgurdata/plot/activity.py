@@ -10,11 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from imgurdata._format import plural
-from imgurdata.plot.bars import outline, stacked_bars
+from imgurdata.plot.bars import draw_stacks
 from imgurdata.plot.bins import (
     Binned,
     aggregate,
@@ -27,8 +26,9 @@ from imgurdata.plot.bins import (
 )
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.groups import check_color, check_label, colors_of
-from imgurdata.plot.header import EXPLAINS, header_of
-from imgurdata.plot.style import Style, set_integer_ticks, set_number_axis
+from imgurdata.plot.header import EXPLAINS
+from imgurdata.plot.style import Style
+from imgurdata.plot.ticks import set_number_axis
 from imgurdata.plot.time import (
     date_numbers,
     format_date,
@@ -40,7 +40,7 @@ from imgurdata.plot.time import (
 from imgurdata.plot.validate import booleans, column_of, loaded_at, utc_times
 from imgurdata.plot.wording import on_posts, repeats_note
 
-__all__ = ["comment_activity", "draw_stacks"]
+__all__ = ["comment_activity"]
 
 _NEEDED = ("post_id", "parent_id", "datetime", "deleted")
 
@@ -169,7 +169,7 @@ def comment_activity(
         for mask in masks
     ]
     # Stacks would hide one another: a single series, and any second one, is an outline.
-    handles = draw_stacks(ax, bins, labels, colors, outlines=is_single or chart.is_second)
+    handles = draw_stacks(chart, bins, labels, colors, outlines=is_single or chart.is_second)
     partial = partial_bins(bins[0], times[drawn], loaded_at(comments, drawn))
     if partial[-1] and loaded_at(comments, drawn) is not None and not chart.is_second:
         handles.append(_mark_partial(ax, chart.style, bins))
@@ -204,44 +204,6 @@ def _kind_labels(masks: list[npt.NDArray[np.bool_]], deleted_replies: int) -> li
             label += f" ({replies})"
         labels.append(label)
     return labels
-
-
-def draw_stacks(
-    ax: Axes, bins: list[Binned], labels: list[str], colors: list[str], *, outlines: bool = False
-) -> list[Artist]:
-    """Draw the groups that occur as stacked bars, or an outline each; return the legend handles."""
-    left, right = date_numbers(bins[0].left), date_numbers(bins[0].right)
-    heights, used = [], []
-    handles: list[Artist] = []
-    for binned, label, color in zip(bins, labels, colors, strict=True):
-        if binned.value.sum() == 0:
-            continue
-        heights.append(binned.value)
-        used.append(color)
-        handles.append(
-            Line2D([], [], color=color, linewidth=1.6, label=label)
-            if outlines
-            else Patch(facecolor=color, label=label)
-        )
-    is_second = header_of(ax) is not None
-    (old_left, old_right), before = ax.get_xlim(), ax.get_ylim()[1] if is_second else 0.0
-    if outlines:
-        for height, color in zip(heights, used, strict=True):
-            outline(ax, height, np.r_[left, right[-1]], color)
-        highest = float(np.max(heights))
-    else:
-        stacked_bars(ax, left, right, heights, used, gap=0.06, zorder=2)
-        highest = float(np.sum(heights, axis=0).max())
-    ax.set_ylim(0, max(1.06 * highest, before))
-    set_integer_ticks(ax)
-    # A few bins stand in the middle of some empty ones, or they would be very wide.
-    empty = max(0, _FEWEST - len(left)) / 2 * (right[0] - left[0])
-    pad = 0.01 * (right[-1] - left[0]) + empty
-    low, high = left[0] - pad, right[-1] + pad
-    if is_second:  # Nothing of the chart that is there is cut off.
-        low, high = min(low, old_left), max(high, old_right)
-    ax.set_xlim(low, high)
-    return handles
 
 
 def _mark_partial(ax: Axes, style: Style, bins: list[Binned]) -> Artist:

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from imgurdata._format import plural
-from imgurdata._validate import refuse, shown
+from imgurdata._validate import did_you_mean, refuse, shown
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.validate import Floats, did_you_mean
+from imgurdata.plot.validate import Floats
 
 __all__ = [
     "MAX_BINS",
@@ -25,6 +25,7 @@ __all__ = [
     "parse_frequency",
     "partial_bins",
     "period_name",
+    "shortest_bins",
 ]
 
 #: More bins than this are not readable, and would take minutes and gigabytes to draw.
@@ -71,7 +72,7 @@ _USUAL_LENGTHS = {freq: pd.Timedelta(freq) for freq in _USUAL} | {
 # Up to one time in so many, at either end, may be an outlier.
 _OUTLIER_ONE_IN = 40
 
-
+# Fewer times than this do not tell which bins they cover.
 _FEWEST_TO_JUDGE = 10
 
 
@@ -80,7 +81,7 @@ class Binned:
     """A column by bins of time: UTC instants at which each bin starts and ends, and its numbers.
 
     ``value`` is NaN where a bin is empty, but 0 for sum and count; ``lower`` and ``upper`` are the
-    quartiles for median and mean, else NaN.
+    quartiles, or NaN if nobody asked for them.
     """
 
     left: pd.DatetimeIndex
@@ -89,6 +90,11 @@ class Binned:
     lower: Floats
     upper: Floats
     count: npt.NDArray[np.int64]
+
+    @property
+    def has_quartiles(self) -> bool:
+        """Whether the quartiles are known."""
+        return not np.isnan(self.upper).all()
 
 
 def parse_frequency(freq: object) -> pd.offsets.BaseOffset:
@@ -165,7 +171,15 @@ def auto_bins(length: pd.Timedelta, n: int) -> pd.offsets.BaseOffset:
     >>> auto_bins(pd.Timedelta("60D"), 30_000).freqstr
     'D'
     """
-    most = float(np.clip(2 * np.sqrt(n), _FEWEST_BINS, _MOST_BINS))
+    return shortest_bins(length, float(np.clip(2 * np.sqrt(n), _FEWEST_BINS, _MOST_BINS)))
+
+
+def shortest_bins(length: pd.Timedelta, most: float) -> pd.offsets.BaseOffset:
+    """Return the shortest usual frequency that makes at most so many bins of a length of time.
+
+    >>> shortest_bins(pd.Timedelta("3h"), 47).freqstr
+    '5min'
+    """
     suitable = (freq for freq, step in _USUAL_LENGTHS.items() if length <= most * step)
     return parse_frequency(next(suitable, "YS"))
 
@@ -198,6 +212,8 @@ def aggregate(
     agg: str,
     tz: dt.tzinfo,
     start: pd.Timestamp | None = None,
+    *,
+    quartiles: bool = False,
 ) -> Binned:
     """Resample values, at least one and none NA, by local time in a time zone.
 
@@ -233,7 +249,6 @@ def aggregate(
     left, right = _instants(starts, tz), _instants(ends, tz)
     exists = np.asarray(left < right)
     empty = np.full(len(count), np.nan)
-    quartiles = agg in ("median", "mean")
     lower = np.asarray(bins.quantile(0.25), dtype="float64") if quartiles else empty
     upper = np.asarray(bins.quantile(0.75), dtype="float64") if quartiles else empty
     return Binned(

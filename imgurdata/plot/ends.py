@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 
-from imgurdata.plot.style import Style, draw_literally, text_width
+from imgurdata.plot.style import Style
+from imgurdata.plot.text import draw_literally, text_width
 
 __all__ = ["End", "label_ends"]
 
