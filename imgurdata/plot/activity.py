@@ -200,8 +200,8 @@ def _kind_labels(masks: list[npt.NDArray[np.bool_]], deleted_replies: int) -> li
         n = int(mask.sum())
         label = f"{name}: {n:,}"
         if name == "deleted" and deleted_replies:
-            replies = "a reply" if n == 1 else f"{deleted_replies:,} of them replies"
-            label += f" ({replies})"
+            what = "a reply" if deleted_replies == 1 else "replies"
+            label += f" ({what if n == 1 else f'{deleted_replies:,} of them {what}'})"
         labels.append(label)
     return labels
 

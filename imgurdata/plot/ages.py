@@ -235,7 +235,13 @@ def _days_text(hours: float, _position: Any = None) -> str:
 def _age_text(hours: float, _position: Any = None) -> str:
     names = _AGES | _BETWEEN
     nearest = min(names, key=lambda age: abs(age - hours))
-    return names[nearest] if np.isclose(nearest, hours) else f"{hours:.3g} h"
+    if np.isclose(nearest, hours):
+        return names[nearest]
+    if hours < 1:
+        return f"{60 * hours:.2g} min"
+    if hours < _DAYS_FROM:
+        return f"{hours:.3g} h"
+    return f"{format_number(float(f'{hours / 24:.3g}'))} days"
 
 
 def _draw(

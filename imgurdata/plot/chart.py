@@ -159,10 +159,9 @@ class Chart:
             named = label_ends(self.ax, self.style, ends, self.groups.name)
         notes = [*notes, *self.groups.notes, repeats, *left_out]
         header = self._set_header(title, notes, kind or self.kind, summary=summary)
-        header.named += named
         if self.legend and handles:
             name = self.groups.name if legend_title is None else legend_title
-            header.set_chart_legend(handles, "" if named else name)
+            header.set_chart_legend(handles, "" if named else name, named)
         header.make_room()
         if bins is not None:
             header.bins = bins

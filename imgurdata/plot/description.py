@@ -23,7 +23,7 @@ def describe(ax: Axes) -> str:
     Returns
     -------
     str
-        Kind and title, both axes with their first and last label, what stands out, the legend,
+        Kind and title, both axes with how far the data reach on them, what stands out, the legend,
         and all notes, including those for which the chart has no space.
 
     Raises
@@ -51,7 +51,7 @@ def describe(ax: Axes) -> str:
     parts += [drawn.summary for drawn in header.charts if drawn.summary]
     legend = ax.get_legend()
     if header.named:
-        parts.append(f"Lines: {'; '.join(header.named)}")
+        parts.append(f"Lines: {'; '.join(str(line.get_label()) for line in header.named)}")
     if legend is not None:
         entries = "; ".join(text.get_text() for text in legend.get_texts())
         name = legend.get_title().get_text()
@@ -61,15 +61,23 @@ def describe(ax: Axes) -> str:
 
 
 def _range_text(axis: Axis) -> str:
-    """Return the first and the last label of an axis, to follow its name."""
-    low, high = sorted(axis.get_view_interval())
-    ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
-    formatter = axis.get_major_formatter()
-    if isinstance(formatter, DateLabels):  # A label alone may lack the date.
-        texts = formatter.format_in_full(ticks)
-    else:
-        texts = [text for text in formatter.format_ticks(ticks) if text]
+    """Return how far the data reach on an axis, as far as it is shown, to follow its name."""
+    (least, most), (low, high) = axis.get_data_interval(), sorted(axis.get_view_interval())
+    if least > most:
+        return ""  # no data
+    texts = _texts(axis, [max(low, float(least)), min(high, float(most))])
+    if not all(texts):  # Rows have names, and nothing in between has one.
+        ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
+        texts = [text for text in _texts(axis, ticks) if text]
     if not texts:
         return ""
     first, last = (" ".join(text.split()) for text in (texts[0], texts[-1]))
     return f", {first}" if first == last else f", {first} to {last}"
+
+
+def _texts(axis: Axis, values: list[float]) -> list[str]:
+    """Return values as the axis labels them."""
+    formatter = axis.get_major_formatter()
+    if isinstance(formatter, DateLabels):  # A label alone may lack the date.
+        return formatter.format_in_full(values)
+    return formatter.format_ticks(values)

@@ -385,6 +385,8 @@ class _Trend:
             set_y_limits(self.ax, low, high, baseline=False)
             set_integer_ticks(self.ax)
         left, right = self.left, self.right
+        # The line ends in the middle of the last bin, whose posts reach further.
+        self.ax.update_datalim([(left, 0.0), (right, 0.0)], updatey=False)
         if self.chart.is_second:
             left, right = min(left, before[0]), max(right, before[1])
         bins = max(round((right - left) / self.width), 1)

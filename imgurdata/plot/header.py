@@ -65,8 +65,8 @@ class Header(Axes):
         Those that were drawn last; the user may have replaced them.
     handles : list of Artist
         Of the legend, of all charts.
-    named : list of str
-        Lines that have their names at their ends, which the legend leaves out.
+    named : list of Artist
+        Those of lines with their names at their ends, which the legend leaves out.
     y_label : str
         Label of y, which may have become a note.
     bins : object
@@ -80,7 +80,7 @@ class Header(Axes):
         self.own_legend: Legend | None = None
         self.own_title = ""
         self.handles: list[Artist] = []
-        self.named: list[str] = []
+        self.named: list[Artist] = []
         self.y_label = ""
         self.bins: Any = None
         # Without a layout that makes room, everything but the title goes inside.
@@ -148,18 +148,21 @@ class Header(Axes):
         draw_literally(heading)
         self.own_title = ax.get_title()
 
-    def set_chart_legend(self, handles: Sequence[Artist], title: str) -> None:
-        """Add handles to the legend."""
+    def set_chart_legend(
+        self, handles: Sequence[Artist], title: str, named: Sequence[str] = ()
+    ) -> None:
+        """Add handles to the legend, but for those that are named at the ends of their lines."""
         ax, style = self.chart, self.style
         # What explains all charts alike (a band, bars) has one entry.
         known = {handle.get_label() for handle in self.handles if handle.get_gid() == EXPLAINS}
         new = [handle for handle in handles if handle.get_label() not in known]
         self.handles += new
+        self.named += [handle for handle in new if handle.get_label() in named]
         # The user's ax.legend() looks for labels among the containers, too, which are not drawn.
         ax.containers += [handle for handle in new if handle.axes is None]  # type: ignore[misc]
         # Groups stand side by side, and what explains them follows.
         handles = sorted(
-            (handle for handle in self.handles if handle.get_label() not in self.named),
+            (handle for handle in self.handles if handle not in self.named),
             key=lambda handle: handle.get_gid() == EXPLAINS,
         )
         if not handles:

@@ -166,19 +166,27 @@ def score_history(
     times = utc_times(history, "fetched_at")
     snapshots = plural(int(times.nunique()), "snapshot")
     notes = [f"{snapshots}, {format_dates(times.min(), times.max(), zone)}"]
-    first, verb = lines[0], _VERBS.get(value, "")
+    in_color, summary = _gains(lines, value, name)
     if len(lines) > _NAMED and not groups.is_split:
-        grew = f"that {verb} most" if verb else f"whose {name} grew most"
-        best = "with the best ranks" if value == "rank" else f"with the highest {name}"
-        notes.append(f"in color: the {_NAMED} {grew if first.gained > 0 else best}")
-    summary = ""
-    if verb and first.gained > 0:
-        summary = f"{shorten(first.post)} {verb} most: {format_number(first.gained)}"
+        notes.append(in_color)
     return chart.finish(
         # The lines of two charts may be those of the same posts.
         f"{label} of {'posts' if chart.is_second else plural(len(lines), 'post')} over time",
         notes, handles, ends=ends, summary=summary,
     )  # fmt: skip
+
+
+def _gains(lines: list[_Line], value: str, name: str) -> tuple[str, str]:
+    """Return why posts have colors, and which one gained most, or ""."""
+    first, verb = lines[0], _VERBS.get(value, "")
+    gained = sum(line.gained > 0 for line in lines[:_NAMED])
+    texts = (
+        (gained, f"that {verb} most" if verb else f"whose {name} grew most"),
+        (_NAMED - gained, f"with the {'best ranks' if value == 'rank' else f'highest {name}'}"),
+    )
+    in_color = " and ".join(f"the {n} {text}" for n, text in texts if n)
+    summary = f"{shorten(first.post)} {verb} most: {format_number(first.gained)}"
+    return f"in color: {in_color}", summary if verb and gained else ""
 
 
 def _lines_of(history: pd.DataFrame, value: str, group: np.ndarray[Any, Any]) -> list[_Line]:

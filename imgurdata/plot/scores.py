@@ -354,9 +354,9 @@ def _mark(ax: Axes, style: Style, values: Floats) -> None:
     for name, q, linestyle, height, turn in marks:
         x = float(np.percentile(values, q))
         y = height * top
-        (line,) = ax.plot(
-            [x, x], [0, y], color=style.ink, linewidth=1.1, linestyle=linestyle, zorder=3
-        )
+        look: dict[str, Any] = {"color": style.ink, "linewidth": 1.1, "linestyle": linestyle}
+        # As an artist, since the data do not reach that high.
+        line = ax.add_artist(Line2D([x, x], [0, y], zorder=3, **look))
         # With an edge of the background, or light bars would hide a light line.
         line.set_path_effects([withStroke(linewidth=2.6, foreground=style.paper)])
         share = ax.transAxes.inverted().transform(ax.transData.transform((x, 0.0)))[0]

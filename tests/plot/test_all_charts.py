@@ -335,7 +335,7 @@ def test_a_legend_without_arguments_has_the_same_entries(frames, subtests):
             ax = getattr(imd.plot, name)(frames[name], ax=small_axes())
             own = ax.get_legend()
             entries = {text.get_text() for text in own.get_texts()} if own else set()
-            entries |= set(ax.child_axes[0].named)
+            entries |= {line.get_label() for line in ax.child_axes[0].named}
             if entries:
                 assert {text.get_text() for text in ax.legend().get_texts()} == entries
                 ax.figure.draw_without_rendering()

@@ -211,6 +211,17 @@ def test_describe_says_what_is_drawn(posts):
             describe(ax)
 
 
+def test_describe_says_how_far_the_data_reach(posts):
+    text = describe(gallery_trend(posts, freq="h", agg="max"))
+    assert "Time submitted (UTC), 5 Mar 2024 10:00 to 5 Mar 2024 20:00" in text
+    assert f"y axis: Points (max), 0 to {posts['points'].max():,}. " in text
+    ax = score_distribution(posts)
+    highest = max(patch.get_y() + patch.get_height() for patch in ax.patches)
+    assert f"y axis: Posts, 0 to {highest:.0f}. " in describe(ax)
+    ax.set_ylim(0, 2)
+    assert "y axis: Posts, 0 to 2. " in describe(ax)
+
+
 def test_no_tick_stands_beside_a_header_inside(posts):
     _, ax = plt.subplots(figsize=(3.5, 2.6))
     score_distribution(posts, hue="is_album", ax=ax)
