@@ -131,6 +131,7 @@ def credit_usage(
     set_time_axis(ax, chart.style, zone, "Time")
     if rows.empty:
         return chart.no_data("API credits", "no answer has a time")
+    mark_first_bars(chart)
     if groups.is_split:
         return _draw_groups(chart, rows, zone)
     usages = _usages(rows, palette, ax, chart.style)
@@ -141,7 +142,6 @@ def credit_usage(
 def _draw_groups(chart: Chart, rows: pd.DataFrame, tz: dt.tzinfo) -> Axes:
     """Draw the credits spent, stacked by group."""
     ax, groups = chart.ax, chart.groups
-    mark_first_bars(chart)
     offset = chart.bins(pd.offsets.BaseOffset) or bar_width(
         rows["time"].iloc[-1] - rows["time"].iloc[0]
     )

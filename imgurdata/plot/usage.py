@@ -16,7 +16,6 @@ from matplotlib.lines import Line2D
 from imgurdata.plot.bars import (
     bar_handle,
     baseline_bars,
-    mark_first_bars,
     set_y_limits,
     stacked_bars,
 )
@@ -93,7 +92,6 @@ def draw_usage(
     before = ax.get_xlim(), ax.get_ylim()
     handles: list[Artist] = []
     width = bar_width(now - rows["time"].iloc[0])
-    mark_first_bars(chart)
     bars = None if chart.is_second else _draw_spent(ax, style, rows, usages, tz)
     for usage in usages:
         if usage.forecast is None:
