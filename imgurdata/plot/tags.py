@@ -13,11 +13,10 @@ from matplotlib.patches import Patch
 from imgurdata._format import plural
 from imgurdata._validate import integer
 from imgurdata.plot.chart import Chart
-from imgurdata.plot.groups import Groups
 from imgurdata.plot.rows import draw_medians, set_count_rows
-from imgurdata.plot.style import Style, next_color
+from imgurdata.plot.style import next_color
 from imgurdata.plot.text import literal
-from imgurdata.plot.validate import column_of, numbers
+from imgurdata.plot.validate import Floats, column_of, numbers
 from imgurdata.plot.wording import percent, row_noun, shorten
 
 __all__ = ["top_tags"]
@@ -39,7 +38,7 @@ def top_tags(
     A bar for each tag with its number of posts and their share of all. A post counts for each of
     its tags, so that the shares add up to more than all. Dots in the strip on the right mark the
     median points, if the frame has points. With ``hue``, bars are stacked by group, without the
-    strip.
+    strip; a post with several ``tags`` as groups is in each of these, and the label of x says so.
 
     Parameters
     ----------
@@ -110,14 +109,10 @@ def top_tags(
     names = [literal(shorten(tag), ax.yaxis.label) for tag in top.index]
     labels = [f"{count:,} ({percent(count / len(drawn))})" for count in top]
     has_strip = points is not None and not groups.is_split
-    set_count_rows(
-        ax, style, names, np.asarray(top, dtype="float64"), labels, things, strip=has_strip
-    )
-    handles: list[Artist] = []
-    if groups.is_split:
-        handles = _draw_stacks(ax, style, top, pairs, groups)
-    else:
-        ax.barh(np.arange(len(top)), top, height=0.7, color=next_color(ax), linewidth=0, zorder=2)
+    ends, handles = _draw_bars(chart, top, pairs)
+    if (ends > top).any():
+        things = f"{things}, in each of their groups"
+    set_count_rows(ax, style, names, ends, labels, things, strip=has_strip)
     if points is not None and has_strip:
         known = pairs.assign(points=points[pairs["row"]])
         medians = known.groupby("tag")["points"].median().reindex(top.index)
@@ -136,19 +131,24 @@ def top_tags(
     )  # fmt: skip
 
 
-def _draw_stacks(
-    ax: Axes, style: Style, top: pd.Series, pairs: pd.DataFrame, groups: Groups
-) -> list[Artist]:
-    """Draw the bars stacked by group, and return the legend handles."""
-    rows, left = np.arange(len(top)), np.zeros(len(top))
+def _draw_bars(chart: Chart, top: pd.Series, pairs: pd.DataFrame) -> tuple[Floats, list[Artist]]:
+    """Draw the bars, stacked by group; return where they end, and the legend handles."""
+    ax, groups, rows = chart.ax, chart.groups, np.arange(len(top))
+    look: dict[str, Any] = {"height": 0.7, "linewidth": 0, "zorder": 2}
+    if not groups.is_split:
+        ends = np.asarray(top, dtype="float64")
+        ax.barh(rows, ends, color=next_color(ax), **look)
+        return ends, []
+    # Where a post is in several groups, a bar is longer than the number of its posts.
+    ends = np.zeros(len(top))
     handles: list[Artist] = []
-    for i, (own, color) in enumerate(zip(groups.rows, groups.colors(ax, style), strict=True)):
+    for i, (own, color) in enumerate(zip(groups.rows, groups.colors(ax, chart.style), strict=True)):
         inside = pairs[pairs["row"].isin(own)]
         if inside.empty:
             continue
         width = inside.groupby("tag").size().reindex(top.index, fill_value=0).to_numpy()
-        ax.barh(rows, width, left=left, height=0.7, color=color, linewidth=0, zorder=2)
-        left = left + width
-        label = groups.label(i, inside["row"].nunique(), style)
+        ax.barh(rows, width, left=ends, color=color, **look)
+        ends = ends + width
+        label = groups.label(i, inside["row"].nunique(), chart.style)
         handles.append(Patch(facecolor=color, label=label))
-    return handles
+    return ends, handles
