@@ -15,14 +15,14 @@ from matplotlib.patches import Patch
 from imgurdata._format import plural
 from imgurdata.plot.bars import draw_stacks
 from imgurdata.plot.bins import (
-    Binned,
-    aggregate,
+    Stack,
     auto_bins,
     bins_text,
     main_span,
     parse_frequency,
     partial_bins,
     period_name,
+    stack,
 )
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.groups import check_color, check_label, colors_of
@@ -163,24 +163,21 @@ def comment_activity(
             *colors_of(["top-level", "replies"], palette, ax, chart.style), chart.style.muted,
         ]  # fmt: skip
     first = times[drawn].min()
-    # The same times for each group, so that the bins are the same.
-    bins = [
-        aggregate(times[drawn], mask[drawn].astype("float64"), offset, "sum", zone, first)
-        for mask in masks
-    ]
+    parts = [mask[drawn].astype("float64") for mask in masks]
+    bins = stack(times[drawn], parts, offset, zone, first)
     # Stacks would hide one another: a single series, and any second one, is an outline.
     handles = draw_stacks(chart, bins, labels, colors, outlines=is_single or chart.is_second)
-    partial = partial_bins(bins[0], times[drawn], loaded_at(comments, drawn))
+    partial = partial_bins(bins, times[drawn], loaded_at(comments, drawn))
     if partial[-1] and loaded_at(comments, drawn) is not None and not chart.is_second:
         handles.append(_mark_partial(ax, chart.style, bins))
     notes = _notes(comments, times, drawn, zone)
     notes[1:1] = [bins_text(offset)]
     if n_unknown := int(np.sum(unknown & drawn)):
         notes.append(f"of {n_unknown:,} it is not known whether they are deleted")
-    total = np.sum([binned.value for binned in bins], axis=0)
+    total = np.sum(bins.heights, axis=0)
     top = int(total.argmax())
     summary = f"Most: {total[top]:,.0f}, in the {period_name(offset)} from "
-    summary += format_start(bins[0].left[top], offset, zone)
+    summary += format_start(bins.left[top], offset, zone)
     # Two charts may be of the same posts.
     on = "" if chart.is_second else on_posts(comments[drawn])
     return chart.finish(
@@ -206,10 +203,10 @@ def _kind_labels(masks: list[npt.NDArray[np.bool_]], deleted_replies: int) -> li
     return labels
 
 
-def _mark_partial(ax: Axes, style: Style, bins: list[Binned]) -> Artist:
+def _mark_partial(ax: Axes, style: Style, bins: Stack) -> Artist:
     """Hatch the last bar."""
-    left, right = date_numbers(bins[0].left[-1:]), date_numbers(bins[0].right[-1:])
-    height = sum(float(binned.value[-1]) for binned in bins)
+    left, right = date_numbers(bins.left[-1:]), date_numbers(bins.right[-1:])
+    height = sum(float(part[-1]) for part in bins.heights)
     look: dict[str, Any] = {"hatch": "////", "edgecolor": style.paper, "linewidth": 0}
     ax.bar(left, height, right - left, align="edge", facecolor="none", zorder=2.5, **look)
     return Patch(facecolor=style.muted, label="not over when loaded", gid=EXPLAINS, **look)

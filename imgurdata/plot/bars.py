@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, StepPatch
 
-from imgurdata.plot.bins import Binned
+from imgurdata.plot.bins import Stack
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.ticks import TicksAbove, set_integer_ticks
 from imgurdata.plot.time import date_numbers
@@ -50,17 +50,17 @@ def empty_space(bins: int, width: float) -> float:
 
 
 def draw_stacks(
-    chart: Chart, bins: list[Binned], labels: list[str], colors: list[str], *, outlines: bool
+    chart: Chart, bins: Stack, labels: list[str], colors: list[str], *, outlines: bool
 ) -> list[Artist]:
     """Draw the groups that occur as stacked bars, or an outline each; return the legend handles."""
     ax = chart.ax
-    left, right = date_numbers(bins[0].left), date_numbers(bins[0].right)
+    left, right = date_numbers(bins.left), date_numbers(bins.right)
     heights, used = [], []
     handles: list[Artist] = []
-    for binned, label, color in zip(bins, labels, colors, strict=True):
-        if binned.value.sum() == 0:
+    for height, label, color in zip(bins.heights, labels, colors, strict=True):
+        if height.sum() == 0:
             continue
-        heights.append(binned.value)
+        heights.append(height)
         used.append(color)
         handles.append(
             Line2D([], [], color=color, linewidth=1.6, label=label)
@@ -107,19 +107,31 @@ def stacked_bars(
         edges = np.r_[left, right[-1]]
     base = np.zeros(len(left))
     for height, color in zip(heights, colors, strict=True):
-        tops, bottoms = base + height, base
+        tops: Any = base + height
+        bottoms: Any = base
         if has_gaps:
             # The step between two bars is NaN, which is not drawn.
             tops, bottoms = np.full(len(edges) - 1, np.nan), np.zeros(len(edges) - 1)
             tops[::2], bottoms[::2] = base + height, base
-        ax.stairs(tops, edges, baseline=bottoms, fill=True, color=color, linewidth=0, **style)
+        bars = StepPatch(tops, edges, baseline=bottoms, facecolor=color, linewidth=0, **style)
+        _add_steps(ax, bars)
         base = base + height
+    reach = [(left[0], 0.0), (right[-1], float(base.max()))]
+    ax.update_datalim(reach, updatey="transform" not in style)
 
 
 def outline(ax: Axes, height: Floats, edges: Floats, color: str, **look: Any) -> None:
     """Draw bars as one outline, without a line at zero where there are none."""
     drawn = np.where(height == 0, np.nan, height)
-    ax.stairs(drawn, edges, color=color, linewidth=1.6, zorder=3, **look)
+    steps = StepPatch(drawn, edges, edgecolor=color, linewidth=1.6, zorder=3, fill=False, **look)
+    _add_steps(ax, steps)
+    ax.update_datalim([(edges[0], 0.0), (edges[-1], height.max())])
+
+
+def _add_steps(ax: Axes, steps: StepPatch) -> None:
+    """Add a patch without its limits, which ``Axes.stairs`` computes for each of its lines."""
+    steps.sticky_edges.y.append(0.0)
+    ax.add_artist(steps)
 
 
 def baseline_bars(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from imgurdata.plot.validate import Floats
 __all__ = [
     "MAX_BINS",
     "Binned",
+    "Stack",
     "aggregate",
     "auto_bins",
     "bins_text",
@@ -26,6 +28,7 @@ __all__ = [
     "partial_bins",
     "period_name",
     "shortest_bins",
+    "stack",
 ]
 
 #: More bins than this are not readable, and would take minutes and gigabytes to draw.
@@ -97,6 +100,15 @@ class Binned:
         return not np.isnan(self.upper).all()
 
 
+@dataclass(frozen=True)
+class Stack:
+    """Sums of several parts of a column in the same bins of time."""
+
+    left: pd.DatetimeIndex
+    right: pd.DatetimeIndex
+    heights: list[Floats]
+
+
 def parse_frequency(freq: object) -> pd.offsets.BaseOffset:
     """Return the offset of a pandas frequency: ``"h"``, ``"6h"``, a Timedelta or an offset."""
     offset = None
@@ -139,7 +151,7 @@ def bins_text(offset: pd.offsets.BaseOffset) -> str:
 
 
 def partial_bins(
-    binned: Binned, times: pd.DatetimeIndex, until: pd.Timestamp | None
+    binned: Binned | Stack, times: pd.DatetimeIndex, until: pd.Timestamp | None
 ) -> npt.NDArray[np.bool_]:
     """Return which bins the data cover in part only: the first, the last, both or none.
 
@@ -223,6 +235,45 @@ def aggregate(
     time, if bins of this length fit into the change. Bins of several groups are the same if they
     have the same ``start``: the first time of all.
     """
+    bins, tz = _resample(times, pd.Series(values), offset, tz, start)
+    count = bins.count()
+    value = count if agg == "count" else getattr(bins, agg)()
+    left, right, exists = _bounds(count.index, offset, tz)
+    empty = np.full(len(count), np.nan)
+    lower = np.asarray(bins.quantile(0.25), dtype="float64") if quartiles else empty
+    upper = np.asarray(bins.quantile(0.75), dtype="float64") if quartiles else empty
+    return Binned(
+        left=left,
+        right=right,
+        value=np.asarray(value, dtype="float64")[exists],
+        lower=lower[exists],
+        upper=upper[exists],
+        count=np.asarray(count, dtype="int64")[exists],
+    )
+
+
+def stack(
+    times: pd.DatetimeIndex,
+    parts: list[Floats],
+    offset: pd.offsets.BaseOffset,
+    tz: dt.tzinfo,
+    start: pd.Timestamp | None = None,
+) -> Stack:
+    """Return the sums of parts, each with a number for each time, in the bins of ``aggregate``."""
+    bins, tz = _resample(times, pd.DataFrame(np.column_stack(parts)), offset, tz, start)
+    sums = bins.sum()
+    left, right, exists = _bounds(sums.index, offset, tz)
+    return Stack(left, right, [sums[part].to_numpy()[exists] for part in sums])
+
+
+def _resample(
+    times: pd.DatetimeIndex,
+    values: Any,
+    offset: pd.offsets.BaseOffset,
+    tz: dt.tzinfo,
+    start: pd.Timestamp | None,
+) -> tuple[Any, dt.tzinfo]:
+    """Return a Series or a frame in bins of local time, and the zone that decided these."""
     tz = _clock(times, offset, tz)
     # Without a zone, since pandas cannot resample over midnights that a zone does not have.
     local = times.tz_convert(tz).tz_localize(None).as_unit("us")
@@ -235,30 +286,19 @@ def aggregate(
     origin = (start or times.min()).tz_convert(tz).tz_localize(None).normalize()
     # Bins of several days begin on the same day for all groups, as hours of local time.
     step = pd.Timedelta(days=offset.n) if _unit(offset) == "D" else offset
-    bins = (
-        pd.Series(values, index=local)
-        .sort_index()
-        .resample(
-            step,
-            origin=origin if isinstance(step, (pd.Timedelta, pd.offsets.Tick)) else "start_day",
-        )
-    )
-    count = bins.count()
-    value = count if agg == "count" else getattr(bins, agg)()
-    starts, ends = _edges(pd.DatetimeIndex(count.index), offset)
+    is_tick = isinstance(step, (pd.Timedelta, pd.offsets.Tick))
+    by_time = values.set_axis(local).sort_index()
+    return by_time.resample(step, origin=origin if is_tick else "start_day"), tz
+
+
+def _bounds(
+    labels: pd.Index, offset: pd.offsets.BaseOffset, tz: dt.tzinfo
+) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex, npt.NDArray[np.bool_]]:
+    """Return when bins start and end, without those that were skipped, and which were not."""
+    starts, ends = _edges(pd.DatetimeIndex(labels), offset)
     left, right = _instants(starts, tz), _instants(ends, tz)
     exists = np.asarray(left < right)
-    empty = np.full(len(count), np.nan)
-    lower = np.asarray(bins.quantile(0.25), dtype="float64") if quartiles else empty
-    upper = np.asarray(bins.quantile(0.75), dtype="float64") if quartiles else empty
-    return Binned(
-        left=left[exists],
-        right=right[exists],
-        value=np.asarray(value, dtype="float64")[exists],
-        lower=lower[exists],
-        upper=upper[exists],
-        count=np.asarray(count, dtype="int64")[exists],
-    )
+    return left[exists], right[exists], exists
 
 
 def _unit(offset: pd.offsets.BaseOffset) -> str:

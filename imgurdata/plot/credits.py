@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from imgurdata._format import plural
 from imgurdata.plot.bars import draw_stacks, mark_first_bars
-from imgurdata.plot.bins import aggregate, period_name
+from imgurdata.plot.bins import period_name, stack
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.groups import MOST_GROUPS, colors_of
 from imgurdata.plot.style import Style
@@ -148,12 +148,9 @@ def _draw_groups(chart: Chart, rows: pd.DataFrame, tz: dt.tzinfo) -> Axes:
     times = pd.DatetimeIndex(rows["time"])
     cost = rows["cost"].fillna(0.0).to_numpy(dtype="float64")
     group = rows["group"].to_numpy()
-    # The same times for each group, so that the bins are the same.
-    bins = [
-        aggregate(times, np.where(group == i, cost, 0.0), offset, "sum", tz)
-        for i in range(len(groups.labels))
-    ]
-    spent = [float(binned.value.sum()) for binned in bins]
+    parts = [np.where(group == i, cost, 0.0) for i in range(len(groups.labels))]
+    bins = stack(times, parts, offset, tz)
+    spent = [float(height.sum()) for height in bins.heights]
     labels = [f"{label}: {format_number(n)}" for label, n in zip(groups.labels, spent, strict=True)]
     set_number_axis(ax, f"Credits per {period_name(offset)}")
     handles: list[Artist] = []

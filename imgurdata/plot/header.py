@@ -200,8 +200,8 @@ class Header(Axes):
     def make_room(self) -> None:
         """Raise the upper end of y, so that a header inside covers no data."""
         ax = self.chart
-        share = min(self.arrange() / max(ax.bbox.height, 1.0), 0.8)
-        if self.above or share <= 0:
+        share = 0.0 if self.above else min(self.arrange() / max(ax.bbox.height, 1.0), 0.8)
+        if share <= 0:
             return
         scale = ax.yaxis.get_transform()
         low, high = scale.transform(np.asarray(ax.get_ylim()))

@@ -19,7 +19,7 @@ from imgurdata.plot.bars import (
     set_y_limits,
     stacked_bars,
 )
-from imgurdata.plot.bins import aggregate, period_name, shortest_bins
+from imgurdata.plot.bins import aggregate, period_name, shortest_bins, stack
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.header import EXPLAINS
 from imgurdata.plot.style import Style
@@ -238,10 +238,8 @@ def _draw_spent(
     parts = [identity == name for name in known]
     parts.append(~np.isin(identity, list(known)))
     colors = [*known.values(), style.muted]
-    # The same times for each part, so that the bins are the same.
-    bins = [aggregate(times, np.where(part, cost, 0.0), offset, "sum", tz) for part in parts]
-    left, right = date_numbers(bins[0].left), date_numbers(bins[0].right)
-    heights = [binned.value for binned in bins]
+    bins = stack(times, [np.where(part, cost, 0.0) for part in parts], offset, tz)
+    left, right, heights = date_numbers(bins.left), date_numbers(bins.right), bins.heights
     most = float(np.sum(heights, axis=0).max())
     label = f"spent per {period_name(offset)}"
     if any(usage.windows for usage in usages):
