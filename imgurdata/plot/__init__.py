@@ -17,8 +17,8 @@ if TYPE_CHECKING:  # the names as type checkers see them
     from imgurdata.plot.ages import virality
     from imgurdata.plot.credits import credit_usage
     from imgurdata.plot.depth import comment_depth
+    from imgurdata.plot.description import describe
     from imgurdata.plot.gallery import gallery_trend
-    from imgurdata.plot.header import describe
     from imgurdata.plot.heatmap import posting_heatmap
     from imgurdata.plot.history import score_history
     from imgurdata.plot.scores import score_distribution
@@ -29,7 +29,7 @@ _MODULES = {
     "comment_activity": "activity",
     "comment_depth": "depth",
     "credit_usage": "credits",
-    "describe": "header",
+    "describe": "description",
     "gallery_trend": "gallery",
     "posting_heatmap": "heatmap",
     "score_distribution": "scores",

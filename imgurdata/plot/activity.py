@@ -10,25 +10,25 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from imgurdata._format import plural
-from imgurdata.plot.bars import outline, stacked_bars
+from imgurdata.plot.bars import draw_stacks
 from imgurdata.plot.bins import (
-    Binned,
-    aggregate,
+    Stack,
     auto_bins,
     bins_text,
     main_span,
     parse_frequency,
     partial_bins,
     period_name,
+    stack,
 )
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.groups import check_color, check_label, colors_of
-from imgurdata.plot.header import EXPLAINS, header_of
-from imgurdata.plot.style import Style, set_integer_ticks, set_number_axis
+from imgurdata.plot.header import EXPLAINS
+from imgurdata.plot.style import Style
+from imgurdata.plot.ticks import set_number_axis
 from imgurdata.plot.time import (
     date_numbers,
     format_date,
@@ -40,7 +40,7 @@ from imgurdata.plot.time import (
 from imgurdata.plot.validate import booleans, column_of, loaded_at, utc_times
 from imgurdata.plot.wording import on_posts, repeats_note
 
-__all__ = ["comment_activity", "draw_stacks"]
+__all__ = ["comment_activity"]
 
 _NEEDED = ("post_id", "parent_id", "datetime", "deleted")
 
@@ -163,24 +163,21 @@ def comment_activity(
             *colors_of(["top-level", "replies"], palette, ax, chart.style), chart.style.muted,
         ]  # fmt: skip
     first = times[drawn].min()
-    # The same times for each group, so that the bins are the same.
-    bins = [
-        aggregate(times[drawn], mask[drawn].astype("float64"), offset, "sum", zone, first)
-        for mask in masks
-    ]
+    parts = [mask[drawn].astype("float64") for mask in masks]
+    bins = stack(times[drawn], parts, offset, zone, first)
     # Stacks would hide one another: a single series, and any second one, is an outline.
-    handles = draw_stacks(ax, bins, labels, colors, outlines=is_single or chart.is_second)
-    partial = partial_bins(bins[0], times[drawn], loaded_at(comments, drawn))
+    handles = draw_stacks(chart, bins, labels, colors, outlines=is_single or chart.is_second)
+    partial = partial_bins(bins, times[drawn], loaded_at(comments, drawn))
     if partial[-1] and loaded_at(comments, drawn) is not None and not chart.is_second:
         handles.append(_mark_partial(ax, chart.style, bins))
     notes = _notes(comments, times, drawn, zone)
     notes[1:1] = [bins_text(offset)]
     if n_unknown := int(np.sum(unknown & drawn)):
         notes.append(f"of {n_unknown:,} it is not known whether they are deleted")
-    total = np.sum([binned.value for binned in bins], axis=0)
+    total = np.sum(bins.heights, axis=0)
     top = int(total.argmax())
     summary = f"Most: {total[top]:,.0f}, in the {period_name(offset)} from "
-    summary += format_start(bins[0].left[top], offset, zone)
+    summary += format_start(bins.left[top], offset, zone)
     # Two charts may be of the same posts.
     on = "" if chart.is_second else on_posts(comments[drawn])
     return chart.finish(
@@ -200,54 +197,16 @@ def _kind_labels(masks: list[npt.NDArray[np.bool_]], deleted_replies: int) -> li
         n = int(mask.sum())
         label = f"{name}: {n:,}"
         if name == "deleted" and deleted_replies:
-            replies = "a reply" if n == 1 else f"{deleted_replies:,} of them replies"
-            label += f" ({replies})"
+            what = "a reply" if deleted_replies == 1 else "replies"
+            label += f" ({what if n == 1 else f'{deleted_replies:,} of them {what}'})"
         labels.append(label)
     return labels
 
 
-def draw_stacks(
-    ax: Axes, bins: list[Binned], labels: list[str], colors: list[str], *, outlines: bool = False
-) -> list[Artist]:
-    """Draw the groups that occur as stacked bars, or an outline each; return the legend handles."""
-    left, right = date_numbers(bins[0].left), date_numbers(bins[0].right)
-    heights, used = [], []
-    handles: list[Artist] = []
-    for binned, label, color in zip(bins, labels, colors, strict=True):
-        if binned.value.sum() == 0:
-            continue
-        heights.append(binned.value)
-        used.append(color)
-        handles.append(
-            Line2D([], [], color=color, linewidth=1.6, label=label)
-            if outlines
-            else Patch(facecolor=color, label=label)
-        )
-    is_second = header_of(ax) is not None
-    (old_left, old_right), before = ax.get_xlim(), ax.get_ylim()[1] if is_second else 0.0
-    if outlines:
-        for height, color in zip(heights, used, strict=True):
-            outline(ax, height, np.r_[left, right[-1]], color)
-        highest = float(np.max(heights))
-    else:
-        stacked_bars(ax, left, right, heights, used, gap=0.06, zorder=2)
-        highest = float(np.sum(heights, axis=0).max())
-    ax.set_ylim(0, max(1.06 * highest, before))
-    set_integer_ticks(ax)
-    # A few bins stand in the middle of some empty ones, or they would be very wide.
-    empty = max(0, _FEWEST - len(left)) / 2 * (right[0] - left[0])
-    pad = 0.01 * (right[-1] - left[0]) + empty
-    low, high = left[0] - pad, right[-1] + pad
-    if is_second:  # Nothing of the chart that is there is cut off.
-        low, high = min(low, old_left), max(high, old_right)
-    ax.set_xlim(low, high)
-    return handles
-
-
-def _mark_partial(ax: Axes, style: Style, bins: list[Binned]) -> Artist:
+def _mark_partial(ax: Axes, style: Style, bins: Stack) -> Artist:
     """Hatch the last bar."""
-    left, right = date_numbers(bins[0].left[-1:]), date_numbers(bins[0].right[-1:])
-    height = sum(float(binned.value[-1]) for binned in bins)
+    left, right = date_numbers(bins.left[-1:]), date_numbers(bins.right[-1:])
+    height = sum(float(part[-1]) for part in bins.heights)
     look: dict[str, Any] = {"hatch": "////", "edgecolor": style.paper, "linewidth": 0}
     ax.bar(left, height, right - left, align="edge", facecolor="none", zorder=2.5, **look)
     return Patch(facecolor=style.muted, label="not over when loaded", gid=EXPLAINS, **look)

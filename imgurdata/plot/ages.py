@@ -13,20 +13,14 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from imgurdata._format import plural
-from imgurdata._validate import refuse
 from imgurdata.plot.chart import Chart
-from imgurdata.plot.groups import check_color, check_label
-from imgurdata.plot.header import EXPLAINS, header_of
-from imgurdata.plot.style import (
-    MARKERS,
-    Style,
-    draw_literally,
-    format_number,
-    set_log_ticks,
-    set_number_axis,
-)
+from imgurdata.plot.groups import check_color, check_label, check_value
+from imgurdata.plot.header import EXPLAINS
+from imgurdata.plot.style import MARKERS, Style
+from imgurdata.plot.text import draw_literally
+from imgurdata.plot.ticks import format_number, set_log_ticks, set_number_axis
 from imgurdata.plot.validate import Floats, numbers, utc_times
-from imgurdata.plot.wording import Noun, row_noun, shorten
+from imgurdata.plot.wording import Noun, row_noun
 
 __all__ = ["virality"]
 
@@ -132,9 +126,7 @@ def virality(
     >>> imd.plot.virality(posts, hue="in_most_viral").get_title()
     'Points of posts by age'
     """
-    if not isinstance(value, str):
-        refuse("value", "the name of a numeric column, such as 'points'", value)
-    color, label = check_color(color), check_label(label)
+    name, color, label = check_value(value), check_color(color), check_label(label)
     chart = Chart(
         "Scatter plot", "posts", posts, ["datetime", "fetched_at", value],
         loader="imd.load_gallery()", hue=hue, hue_order=hue_order, palette=palette, title=title,
@@ -144,7 +136,7 @@ def virality(
     age = _ages(posts)
     values = numbers(posts, value)
     known = ~np.isnan(age) & ~np.isnan(values)
-    name, noun = shorten(value.replace("_", " ")), row_noun(posts)
+    noun = row_noun(posts)
     drawn = groups.drawn(known)
     ax, style = chart.start(ax), chart.style
     in_words = f"{name[:1].upper()}{name[1:]}"
@@ -154,7 +146,7 @@ def virality(
     if len(drawn) == 0:
         reason = f"no {noun.singular} has datetime, fetched_at and {name}"
         return chart.no_data(own_title, reason)
-    _set_axes(ax, style, age[drawn], values[drawn], in_words)
+    _set_axes(chart, age[drawn], values[drawn], in_words)
     is_single = not groups.is_split and not chart.is_second and label is None
     handles: list[Artist] = []
     colors = groups.colors(ax, style, color)
@@ -168,15 +160,9 @@ def virality(
         handles += _draw(ax, style, age[own], values[own], look, total=len(drawn))
     if any(line.get_gid() == _MEDIANS for line in ax.lines):
         of_line = style.ink if is_single else style.muted
+        width = 1.8 * style.scale
         handles.append(
-            Line2D(
-                [],
-                [],
-                color=of_line,
-                linewidth=1.8 * style.scale,
-                label="median by age",
-                gid=EXPLAINS,
-            )
+            Line2D([], [], color=of_line, linewidth=width, label="median by age", gid=EXPLAINS)
         )
     without = int((~known).sum())
     of_label = f"{label}: " if label else ""
@@ -195,11 +181,12 @@ def _ages(posts: pd.DataFrame) -> Floats:
     return np.where(hours < -1, np.nan, np.maximum(hours, _YOUNGEST))
 
 
-def _set_axes(ax: Axes, style: Style, age: Floats, values: Floats, name: str) -> None:
+def _set_axes(chart: Chart, age: Floats, values: Floats, name: str) -> None:
     """Set scales, limits and ticks; those of a chart that is there already are extended."""
+    ax, style = chart.ax, chart.style
     low, high = float(age.min()), float(age.max())
     least, most = float(values.min()), float(values.max())
-    if header_of(ax) is not None:
+    if chart.is_second:
         (low, least), (high, most) = (
             np.minimum((low, least), ax.dataLim.min),
             np.maximum((high, most), ax.dataLim.max),
@@ -248,7 +235,13 @@ def _days_text(hours: float, _position: Any = None) -> str:
 def _age_text(hours: float, _position: Any = None) -> str:
     names = _AGES | _BETWEEN
     nearest = min(names, key=lambda age: abs(age - hours))
-    return names[nearest] if np.isclose(nearest, hours) else f"{hours:.3g} h"
+    if np.isclose(nearest, hours):
+        return names[nearest]
+    if hours < 1:
+        return f"{60 * hours:.2g} min"
+    if hours < _DAYS_FROM:
+        return f"{hours:.3g} h"
+    return f"{format_number(float(f'{hours / 24:.3g}'))} days"
 
 
 def _draw(

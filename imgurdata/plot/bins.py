@@ -5,19 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from imgurdata._format import plural
-from imgurdata._validate import refuse, shown
+from imgurdata._validate import did_you_mean, refuse, shown
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.validate import Floats, did_you_mean
+from imgurdata.plot.validate import Floats
 
 __all__ = [
     "MAX_BINS",
     "Binned",
+    "Stack",
     "aggregate",
     "auto_bins",
     "bins_text",
@@ -25,6 +27,8 @@ __all__ = [
     "parse_frequency",
     "partial_bins",
     "period_name",
+    "shortest_bins",
+    "stack",
 ]
 
 #: More bins than this are not readable, and would take minutes and gigabytes to draw.
@@ -71,7 +75,7 @@ _USUAL_LENGTHS = {freq: pd.Timedelta(freq) for freq in _USUAL} | {
 # Up to one time in so many, at either end, may be an outlier.
 _OUTLIER_ONE_IN = 40
 
-
+# Fewer times than this do not tell which bins they cover.
 _FEWEST_TO_JUDGE = 10
 
 
@@ -80,7 +84,7 @@ class Binned:
     """A column by bins of time: UTC instants at which each bin starts and ends, and its numbers.
 
     ``value`` is NaN where a bin is empty, but 0 for sum and count; ``lower`` and ``upper`` are the
-    quartiles for median and mean, else NaN.
+    quartiles, or NaN if nobody asked for them.
     """
 
     left: pd.DatetimeIndex
@@ -89,6 +93,20 @@ class Binned:
     lower: Floats
     upper: Floats
     count: npt.NDArray[np.int64]
+
+    @property
+    def has_quartiles(self) -> bool:
+        """Whether the quartiles are known."""
+        return not np.isnan(self.upper).all()
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Sums of several parts of a column in the same bins of time."""
+
+    left: pd.DatetimeIndex
+    right: pd.DatetimeIndex
+    heights: list[Floats]
 
 
 def parse_frequency(freq: object) -> pd.offsets.BaseOffset:
@@ -133,7 +151,7 @@ def bins_text(offset: pd.offsets.BaseOffset) -> str:
 
 
 def partial_bins(
-    binned: Binned, times: pd.DatetimeIndex, until: pd.Timestamp | None
+    binned: Binned | Stack, times: pd.DatetimeIndex, until: pd.Timestamp | None
 ) -> npt.NDArray[np.bool_]:
     """Return which bins the data cover in part only: the first, the last, both or none.
 
@@ -165,7 +183,15 @@ def auto_bins(length: pd.Timedelta, n: int) -> pd.offsets.BaseOffset:
     >>> auto_bins(pd.Timedelta("60D"), 30_000).freqstr
     'D'
     """
-    most = float(np.clip(2 * np.sqrt(n), _FEWEST_BINS, _MOST_BINS))
+    return shortest_bins(length, float(np.clip(2 * np.sqrt(n), _FEWEST_BINS, _MOST_BINS)))
+
+
+def shortest_bins(length: pd.Timedelta, most: float) -> pd.offsets.BaseOffset:
+    """Return the shortest usual frequency that makes at most so many bins of a length of time.
+
+    >>> shortest_bins(pd.Timedelta("3h"), 47).freqstr
+    '5min'
+    """
     suitable = (freq for freq, step in _USUAL_LENGTHS.items() if length <= most * step)
     return parse_frequency(next(suitable, "YS"))
 
@@ -198,6 +224,8 @@ def aggregate(
     agg: str,
     tz: dt.tzinfo,
     start: pd.Timestamp | None = None,
+    *,
+    quartiles: bool = False,
 ) -> Binned:
     """Resample values, at least one and none NA, by local time in a time zone.
 
@@ -207,6 +235,45 @@ def aggregate(
     time, if bins of this length fit into the change. Bins of several groups are the same if they
     have the same ``start``: the first time of all.
     """
+    bins, tz = _resample(times, pd.Series(values), offset, tz, start)
+    count = bins.count()
+    value = count if agg == "count" else getattr(bins, agg)()
+    left, right, exists = _bounds(count.index, offset, tz)
+    empty = np.full(len(count), np.nan)
+    lower = np.asarray(bins.quantile(0.25), dtype="float64") if quartiles else empty
+    upper = np.asarray(bins.quantile(0.75), dtype="float64") if quartiles else empty
+    return Binned(
+        left=left,
+        right=right,
+        value=np.asarray(value, dtype="float64")[exists],
+        lower=lower[exists],
+        upper=upper[exists],
+        count=np.asarray(count, dtype="int64")[exists],
+    )
+
+
+def stack(
+    times: pd.DatetimeIndex,
+    parts: list[Floats],
+    offset: pd.offsets.BaseOffset,
+    tz: dt.tzinfo,
+    start: pd.Timestamp | None = None,
+) -> Stack:
+    """Return the sums of parts, each with a number for each time, in the bins of ``aggregate``."""
+    bins, tz = _resample(times, pd.DataFrame(np.column_stack(parts)), offset, tz, start)
+    sums = bins.sum()
+    left, right, exists = _bounds(sums.index, offset, tz)
+    return Stack(left, right, [sums[part].to_numpy()[exists] for part in sums])
+
+
+def _resample(
+    times: pd.DatetimeIndex,
+    values: Any,
+    offset: pd.offsets.BaseOffset,
+    tz: dt.tzinfo,
+    start: pd.Timestamp | None,
+) -> tuple[Any, dt.tzinfo]:
+    """Return a Series or a frame in bins of local time, and the zone that decided these."""
     tz = _clock(times, offset, tz)
     # Without a zone, since pandas cannot resample over midnights that a zone does not have.
     local = times.tz_convert(tz).tz_localize(None).as_unit("us")
@@ -219,31 +286,19 @@ def aggregate(
     origin = (start or times.min()).tz_convert(tz).tz_localize(None).normalize()
     # Bins of several days begin on the same day for all groups, as hours of local time.
     step = pd.Timedelta(days=offset.n) if _unit(offset) == "D" else offset
-    bins = (
-        pd.Series(values, index=local)
-        .sort_index()
-        .resample(
-            step,
-            origin=origin if isinstance(step, (pd.Timedelta, pd.offsets.Tick)) else "start_day",
-        )
-    )
-    count = bins.count()
-    value = count if agg == "count" else getattr(bins, agg)()
-    starts, ends = _edges(pd.DatetimeIndex(count.index), offset)
+    is_tick = isinstance(step, (pd.Timedelta, pd.offsets.Tick))
+    by_time = values.set_axis(local).sort_index()
+    return by_time.resample(step, origin=origin if is_tick else "start_day"), tz
+
+
+def _bounds(
+    labels: pd.Index, offset: pd.offsets.BaseOffset, tz: dt.tzinfo
+) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex, npt.NDArray[np.bool_]]:
+    """Return when bins start and end, without those that were skipped, and which were not."""
+    starts, ends = _edges(pd.DatetimeIndex(labels), offset)
     left, right = _instants(starts, tz), _instants(ends, tz)
     exists = np.asarray(left < right)
-    empty = np.full(len(count), np.nan)
-    quartiles = agg in ("median", "mean")
-    lower = np.asarray(bins.quantile(0.25), dtype="float64") if quartiles else empty
-    upper = np.asarray(bins.quantile(0.75), dtype="float64") if quartiles else empty
-    return Binned(
-        left=left[exists],
-        right=right[exists],
-        value=np.asarray(value, dtype="float64")[exists],
-        lower=lower[exists],
-        upper=upper[exists],
-        count=np.asarray(count, dtype="int64")[exists],
-    )
+    return left[exists], right[exists], exists
 
 
 def _unit(offset: pd.offsets.BaseOffset) -> str:

@@ -9,11 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter, NullLocator
 
+from imgurdata._validate import boolean, refuse
 from imgurdata.plot.ends import End, label_ends
 from imgurdata.plot.groups import split
-from imgurdata.plot.header import Words, header_of, refuse_second, set_header, show_no_data
-from imgurdata.plot.style import draw_literally, new_axes
+from imgurdata.plot.header import Drawn, Header, header_of
+from imgurdata.plot.style import new_axes
+from imgurdata.plot.text import draw_literally, wrap
 from imgurdata.plot.validate import validate
 from imgurdata.plot.wording import repeats_note
 
@@ -38,6 +41,15 @@ class Chart:
         A loader of such frames, for messages.
     hue, hue_order, palette, title, legend
         Arguments of the chart.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+    groups : Groups
+    ax, style : Axes, Style
+        From ``start`` on.
+    before : Header or None
+        That of the charts which were drawn on the Axes before.
     """
 
     def __init__(
@@ -56,29 +68,52 @@ class Chart:
     ) -> None:
         self.kind = kind
         self.frame: pd.DataFrame = validate(name, frame, columns, loader=loader)
-        self.words = Words(title, legend)
+        if title is not None and not isinstance(title, str):
+            refuse("title", "a text, '' for no title, or None for the chart's own", title)
+        self.title: str | None = title
+        self.legend = boolean("legend", legend)
         self.groups = split(name, self.frame, hue, hue_order, palette)
-        self.is_second = False
 
     def start(self, ax: Axes | None, *, alone: bool = False) -> Axes:
         """Return the Axes to draw on; ``alone`` refuses one that has a chart."""
-        if alone:
-            refuse_second(ax)
+        self.before = header_of(ax) if isinstance(ax, Axes) else None
+        if alone and self.before is not None:
+            # The rows of two charts would have other names.
+            refuse("ax", "an Axes without a chart (hue= compares groups in one chart)", ax)
         self.ax, self.style = new_axes(ax)
-        self.header = header_of(self.ax)
-        self.is_second = self.header is not None
-        self.y_label = "" if self.header is None else self.header.y_label
         return self.ax
+
+    @property
+    def is_second(self) -> bool:
+        """Whether the Axes has a chart already."""
+        return self.before is not None
+
+    @property
+    def y_label_before(self) -> str:
+        """Label of y of the chart that is there already, or ""."""
+        return "" if self.before is None else self.before.y_label
 
     def bins(self, kind: type[T]) -> T | None:
         """Return the bins of the chart that is there already, if they are of this kind."""
-        found = None if self.header is None else self.header.bins
+        found = None if self.before is None else self.before.bins
         return found if isinstance(found, kind) else None
 
     def no_data(self, title: str, reason: str) -> Axes:
         """Say on the Axes that there is no data, and why; return it."""
-        show_no_data(self.ax, self.style, self.words, title, self.frame, reason, kind=self.kind)
-        self._keep_y_label()
+        reason = f"no data: {reason if len(self.frame) else 'the frame has no rows'}"
+        self._set_header(title, [reason], self.kind, shown=self.is_second).make_room()
+        if self.is_second:
+            return self.ax  # The chart that is there stays as it is.
+        self.ax.grid(visible=False)
+        for axis in (self.ax.xaxis, self.ax.yaxis):
+            axis.set_major_locator(NullLocator())
+            axis.set_major_formatter(NullFormatter())
+        size, width = self.style.size, self.style.width
+        text = self.ax.text(
+            0.5, 0.5, wrap(reason, size, 0.8 * width), transform=self.ax.transAxes,
+            ha="center", va="center", fontsize=size, color=self.style.muted,
+        )  # fmt: skip
+        draw_literally(text)
         return self.ax
 
     def finish(
@@ -118,25 +153,34 @@ class Chart:
         legend_title, kind : str or None
             Instead of the column of the groups, and of the chart's kind.
         """
-        self._keep_y_label()
         repeats = "" if drawn is None else repeats_note(self.frame.iloc[drawn])
         named: list[str] = []
-        if self.words.legend and not self.is_second:
+        if self.legend and not self.is_second:
             named = label_ends(self.ax, self.style, ends, self.groups.name)
-        set_header(
-            self.ax, self.style, self.words, title,
-            [*notes, *self.groups.notes, repeats, *left_out], handles,
-            kind=kind or self.kind, summary=summary, named=named,
-            legend_title=self.groups.name if legend_title is None else legend_title,
-        )  # fmt: skip
-        header = header_of(self.ax)
-        if header is not None and bins is not None:
+        notes = [*notes, *self.groups.notes, repeats, *left_out]
+        header = self._set_header(title, notes, kind or self.kind, summary=summary)
+        if self.legend and handles:
+            name = self.groups.name if legend_title is None else legend_title
+            header.set_chart_legend(handles, "" if named else name, named)
+        header.make_room()
+        if bins is not None:
             header.bins = bins
         return self.ax
 
+    def _set_header(
+        self, title: str, notes: Sequence[str], kind: str, *, summary: str = "", shown: bool = True
+    ) -> Header:
+        """Set title and notes above the chart, and return what holds them."""
+        self._keep_y_label()
+        header = self.before or Header(self.ax, self.style)
+        notes = [*notes[:1], *header.labels_as_notes(), *notes[1:]]
+        header.charts.append(Drawn(kind, [note for note in notes if note], shown, summary))
+        header.set_chart_title(self.title, title)
+        return header
+
     def _keep_y_label(self) -> None:
         """Name what both charts show, where a second one has another scale of y."""
-        before, now = self.y_label, self.ax.get_ylabel()
+        before, now = self.y_label_before, self.ax.get_ylabel()
         if before and now and now.lower() not in before.lower().split("; "):
             now = f"{before}; {now[:1].lower()}{now[1:]}"
             draw_literally(self.ax.set_ylabel(now))

@@ -12,11 +12,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from imgurdata._format import plural
-from imgurdata.plot.activity import draw_stacks
-from imgurdata.plot.bins import aggregate, period_name
+from imgurdata.plot.bars import draw_stacks, mark_first_bars
+from imgurdata.plot.bins import period_name, stack
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.groups import MOST_GROUPS, colors_of
-from imgurdata.plot.style import Style, format_number, set_number_axis
+from imgurdata.plot.style import Style
+from imgurdata.plot.ticks import format_number, set_number_axis
 from imgurdata.plot.time import format_dates, format_time, set_time_axis, time_zone
 from imgurdata.plot.usage import Usage, bar_width, draw_usage, forecast_text
 from imgurdata.plot.validate import column_of, numbers, strings, utc_times
@@ -122,9 +123,7 @@ def credit_usage(
         }
     )
     if groups.is_split:
-        rows["group"] = np.full(len(rows), -1)
-        for i, positions in enumerate(groups.rows):
-            rows.loc[positions, "group"] = i
+        rows["group"] = groups.codes(len(rows))
         rows = rows[rows["group"] >= 0]
     rows = rows[rows["time"].notna()].sort_values("time", kind="stable", ignore_index=True)
     ax = chart.start(ax)
@@ -132,10 +131,11 @@ def credit_usage(
     set_time_axis(ax, chart.style, zone, "Time")
     if rows.empty:
         return chart.no_data("API credits", "no answer has a time")
+    mark_first_bars(chart)
     if groups.is_split:
         return _draw_groups(chart, rows, zone)
     usages = _usages(rows, palette, ax, chart.style)
-    handles = draw_usage(ax, chart.style, rows, usages, zone)
+    handles = draw_usage(chart, rows, usages, zone)
     return chart.finish(_title(rows, usages, zone), _notes(rows, usages, zone), handles)
 
 
@@ -148,18 +148,15 @@ def _draw_groups(chart: Chart, rows: pd.DataFrame, tz: dt.tzinfo) -> Axes:
     times = pd.DatetimeIndex(rows["time"])
     cost = rows["cost"].fillna(0.0).to_numpy(dtype="float64")
     group = rows["group"].to_numpy()
-    # The same times for each group, so that the bins are the same.
-    bins = [
-        aggregate(times, np.where(group == i, cost, 0.0), offset, "sum", tz)
-        for i in range(len(groups.labels))
-    ]
-    spent = [float(binned.value.sum()) for binned in bins]
+    parts = [np.where(group == i, cost, 0.0) for i in range(len(groups.labels))]
+    bins = stack(times, parts, offset, tz)
+    spent = [float(height.sum()) for height in bins.heights]
     labels = [f"{label}: {format_number(n)}" for label, n in zip(groups.labels, spent, strict=True)]
     set_number_axis(ax, f"Credits per {period_name(offset)}")
     handles: list[Artist] = []
     if sum(spent):
         colors = groups.colors(ax, chart.style)
-        handles = draw_stacks(ax, bins, labels, colors, outlines=chart.is_second)
+        handles = draw_stacks(chart, bins, labels, colors, outlines=chart.is_second)
     else:
         ax.set_ylim(0, 1)
     return chart.finish(
@@ -222,15 +219,15 @@ def _rate_text(rate: float) -> str:
     ('20 credits a minute', '1 credit a minute', '3.1 credits an hour')
     """
     number, unit = (rate, "a minute") if rate >= 0.95 else (60 * rate, "an hour")
-    text = f"{number:,.0f}" if number >= 9.5 else f"{number:,.1f}".removesuffix(".0")
-    return f"{text} credit{'' if text == '1' else 's'} {unit}"
+    number = round(number, 0 if number >= 9.5 else 1)
+    text = plural(int(number), "credit") if number.is_integer() else f"{number} credits"
+    return f"{text} {unit}"
 
 
 def _spent_note(rows: pd.DataFrame, tz: dt.tzinfo) -> str:
-    spent = float(rows["cost"].sum())
-    credits_text = "1 credit" if spent == 1 else f"{format_number(spent)} credits"
     dates = format_dates(rows["time"].iloc[0], rows["time"].iloc[-1], tz)
-    return f"{plural(len(rows), 'request')} for {credits_text}, {dates}"
+    spent = plural(round(rows["cost"].sum()), "credit")
+    return f"{plural(len(rows), 'request')} for {spent}, {dates}"
 
 
 def _unpriced_note(rows: pd.DataFrame) -> str:

@@ -10,37 +10,23 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import (
-    FixedLocator,
-    FuncFormatter,
-    MaxNLocator,
-    NullLocator,
-)
+from matplotlib.ticker import FuncFormatter
 
 from imgurdata._format import plural
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.groups import Groups
-from imgurdata.plot.style import (
-    MARKERS,
-    Style,
-    format_number,
-    format_percent,
-    next_color,
-    set_grid,
-    text_width,
-)
+from imgurdata.plot.rows import draw_medians, set_count_rows, set_row_axis
+from imgurdata.plot.style import MARKERS, Style, next_color
+from imgurdata.plot.ticks import format_percent
 from imgurdata.plot.validate import Floats, booleans, numbers
 from imgurdata.plot.wording import on_posts, percent
 
-__all__ = ["comment_depth", "depth_levels", "draw_medians", "set_count_axis", "set_row_axis"]
+__all__ = ["comment_depth", "depth_levels"]
 
 _NEEDED = ("post_id", "depth", "points", "deleted")
 
 _DEEPEST = 1_000_000
-
-# Where the strip of the medians starts, as a share of the width.
-_STRIP = 0.74
 
 
 def comment_depth(
@@ -189,9 +175,6 @@ def _draw(ax: Axes, style: Style, levels: pd.DataFrame) -> list[Artist]:
         f"{count:,.0f}" + (f" ({percent(gone / count)} deleted)" if gone else "")
         for count, gone in zip(counts.tolist(), deleted.tolist(), strict=True)
     ]
-    set_count_axis(
-        ax, style, counts, max(text_width(label, style.small) for label in labels), "Comments"
-    )
     color = next_color(ax)
     kept = counts - deleted
     ax.barh(y, kept, height=0.7, color=color, linewidth=0, zorder=2)
@@ -203,44 +186,9 @@ def _draw(ax: Axes, style: Style, levels: pd.DataFrame) -> list[Artist]:
             zorder=2,
         )  # fmt: skip
         handles.append(Patch(facecolor=style.muted, label=f"deleted: {int(deleted.sum()):,}"))
-    for count, label, row in zip(counts.tolist(), labels, y.tolist(), strict=True):
-        ax.annotate(
-            label, xy=(count, row), xytext=(3, 0), textcoords="offset points",
-            va="center_baseline", fontsize=style.small, color=style.ink, zorder=4,
-        )  # fmt: skip
-    set_row_axis(ax, style, list(levels.index), above=1.0)
+    set_count_rows(ax, style, list(levels.index), counts, labels, "Comments", strip=True)
     draw_medians(ax, style, levels["median"].to_numpy(dtype="float64"))
     return handles
-
-
-def set_row_axis(ax: Axes, style: Style, names: list[str], *, above: float) -> None:
-    """Make y an axis of named rows from the top down, with free rows above."""
-    # A few rows do not become very high.
-    empty = max(0.0, 3.0 - len(names)) / 2
-    ax.set_ylim(len(names) - 0.4 + empty, -0.4 - above - empty)
-    ax.set_yticks(np.arange(len(names)), names)
-    ax.spines["left"].set_bounds(len(names) - 0.4 + empty, -0.6)
-    ax.tick_params(axis="y", length=0)
-    set_grid(ax, style, "x")
-
-
-def set_count_axis(
-    ax: Axes, style: Style, counts: Floats, label: float, name: str, *, strip: bool = True
-) -> None:
-    """Make x the axis of counts, with space for labels of a width in points, and the strip."""
-    most = float(counts.max())
-    # The share of the width that the longest bar may take beside the label at its end.
-    room = _STRIP - 0.03 if strip else 0.98
-    share = max(0.25, room - 1.08 * label / style.width)
-    ax.set_xlim(0, most / share)
-    nbins = max(2, int(style.width * share / (5 * style.size)))
-    steps = MaxNLocator(nbins=min(nbins, 6), integer=True, steps=[1, 2, 5, 10])
-    ticks = np.asarray(steps.tick_values(0, most))
-    ax.xaxis.set_major_locator(FixedLocator(ticks[ticks <= most].tolist()))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(format_number))
-    ax.spines["bottom"].set_bounds(0, most)
-    ax.set_xlabel(name, loc="left" if strip else None)
 
 
 def _draw_shares(
@@ -275,52 +223,3 @@ def _draw_shares(
     ax.xaxis.set_major_formatter(FuncFormatter(format_percent))
     ax.set_xlabel("Share of the group's comments")
     return handles
-
-
-def draw_medians(ax: Axes, style: Style, medians: Floats) -> None:
-    """Draw dots on stems in the strip on the right, from a line at zero, with their numbers."""
-    transform = ax.get_yaxis_transform()
-
-    def write(text: str, x: float, row: float, color: str, offset: float, size: float) -> None:
-        ax.annotate(
-            text,
-            xy=(x, row),
-            xycoords=transform,
-            xytext=(offset, 0),
-            textcoords="offset points",
-            va="center_baseline",
-            fontsize=size,
-            color=color,
-        )
-
-    write("Median points", _STRIP, -1.0, style.ink, 0.0, style.size)
-    offset, size = 0.55 * style.size, style.small
-    known = np.flatnonzero(~np.isnan(medians))
-    for row in np.flatnonzero(np.isnan(medians)).tolist():
-        write("none", _STRIP, row, style.muted, offset, size)
-    if len(known) == 0:
-        return
-    labels = [format_number(round(float(median), 1)) for median in medians[known]]
-    label_width = max(len(label) for label in labels) * 0.62 * style.size + 8.0
-    low, high = min(0.0, float(medians[known].min())), max(0.0, float(medians[known].max()))
-    unit = max(0.04, 0.99 - _STRIP - label_width / style.width) / ((high - low) or 1.0)
-    zero = _STRIP + 0.01 - low * unit
-    x = zero + medians[known] * unit
-    color, end = next_color(ax), len(medians) - 0.5
-    ax.vlines(zero, -0.5, end, transform=transform, color=style.muted, linewidth=0.8, zorder=1)
-    ax.hlines(known, zero, x, transform=transform, color=color, linewidth=1.2, zorder=2)
-    ax.plot(
-        x,
-        known,
-        transform=transform,
-        linestyle="none",
-        marker="o",
-        markersize=0.55 * style.size,
-        markeredgewidth=0,
-        color=color,
-        label="_median points",
-        zorder=3,
-    )
-    for label, dot, row in zip(labels, x.tolist(), known.tolist(), strict=True):
-        # Right of the zero line too, if a negative dot lies on its left.
-        write(label, max(dot, zero), row, style.ink, offset, size)

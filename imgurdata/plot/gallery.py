@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,11 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 
 from imgurdata._format import plural
-from imgurdata._validate import one_of, refuse
-from imgurdata.plot.bars import bar_handle, baseline_bars, set_y_limits
+from imgurdata._validate import one_of
+from imgurdata.plot.bars import (
+    bar_handle,
+    baseline_bars,
+    empty_space,
+    mark_first_bars,
+    set_y_limits,
+)
 from imgurdata.plot.bins import (
     Binned,
     aggregate,
@@ -27,15 +31,10 @@ from imgurdata.plot.bins import (
 )
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.ends import End
-from imgurdata.plot.groups import check_color, check_label
-from imgurdata.plot.header import EXPLAINS, header_of
-from imgurdata.plot.style import (
-    MARKERS,
-    Style,
-    format_number,
-    set_integer_ticks,
-    set_number_axis,
-)
+from imgurdata.plot.groups import check_color, check_label, check_value
+from imgurdata.plot.header import EXPLAINS
+from imgurdata.plot.style import MARKERS, Style
+from imgurdata.plot.ticks import format_number, set_integer_ticks, set_number_axis
 from imgurdata.plot.time import (
     date_numbers,
     format_dates,
@@ -44,7 +43,7 @@ from imgurdata.plot.time import (
     time_zone,
 )
 from imgurdata.plot.validate import Floats, loaded_at, numbers, utc_times
-from imgurdata.plot.wording import Noun, row_noun, shorten
+from imgurdata.plot.wording import Noun, row_noun
 
 __all__ = ["gallery_trend"]
 
@@ -53,17 +52,11 @@ _AGGREGATES = ("median", "mean", "sum", "max", "min", "count")
 # Up to this many bins each has a dot; with more, only bins that no line would show.
 _MOST_DOTS = 80
 
-# The x axis is at least as long as this many bins.
-_FEWEST = 8
-
 # Numbers that still grow in a post's first day.
 _GROWING = frozenset(
     {"points", "score", "views", "ups", "downs", "comment_count", "favorite_count"}
 )
 _DAY = pd.Timedelta(days=1)
-
-# What the legend adds to the bars once a second chart is drawn over the first.
-_FIRST_ONLY = ", first only"
 
 
 def gallery_trend(
@@ -153,11 +146,10 @@ def gallery_trend(
     >>> imd.plot.describe(ax).split(". ")[0]
     'Line chart: Median points of posts over time'
     """
-    if not isinstance(value, str):
-        refuse("value", "the name of a numeric column, such as 'points'", value)
     agg = one_of("agg", agg, _AGGREGATES)
     offset = None if freq is None else parse_frequency(freq)
     zone, color, label = time_zone(tz), check_color(color), check_label(label)
+    name = check_value(value)
     chart = Chart(
         "Line chart", "posts", posts, ["datetime", value], loader="imd.load_gallery()", hue=hue,
         hue_order=hue_order, palette=palette, title=title, legend=legend,
@@ -165,7 +157,7 @@ def gallery_trend(
     posts, groups = chart.frame, chart.groups
     times, values = utc_times(posts, "datetime"), numbers(posts, value)
     known = np.asarray(times.notna()) & ~np.isnan(values)
-    name, noun = shorten(value.replace("_", " ")), row_noun(posts)
+    noun = row_noun(posts)
     subject = _subject(agg, name, noun)
     ax = chart.start(ax)
     set_time_axis(ax, chart.style, zone, noun.time)
@@ -181,7 +173,7 @@ def gallery_trend(
         )
     period = period_name(offset)
     set_number_axis(ax, _y_label(agg, name, noun, f" per {period}"))
-    trend = _Trend(ax, chart.style, agg, f"{noun.singular}s", offset)
+    trend = _Trend(chart, agg, f"{noun.singular}s", offset)
     fetched = loaded_at(posts, drawn)
     handles: list[Artist] = []
     colors = groups.colors(ax, chart.style, color)
@@ -189,7 +181,10 @@ def gallery_trend(
         own = rows[known[rows]]
         if len(own) == 0:
             continue
-        binned = aggregate(times[own], values[own], offset, agg, zone, first)
+        binned = aggregate(
+            times[own], values[own], offset, agg, zone, first,
+            quartiles=not groups.is_split and agg in ("median", "mean"),
+        )  # fmt: skip
         partial = partial_bins(binned, times[drawn], fetched)
         partial &= (binned.left <= first) | (binned.right >= last)
         text = (
@@ -197,7 +192,7 @@ def gallery_trend(
             if groups.is_split
             else _label(label, agg, noun, len(own))
         )
-        look = _LineStyle(line_color, text, MARKERS[i % len(MARKERS)], band=not groups.is_split)
+        look = _LineStyle(line_color, text, MARKERS[i % len(MARKERS)], named=groups.is_split)
         handles += trend.line(binned, partial, look)
     handles += trend.bars(aggregate(times[drawn], values[drawn], offset, "count", zone, first))
     trend.limit(ax.get_xlim())
@@ -269,28 +264,22 @@ class _LineStyle(NamedTuple):
     color: str
     label: str
     marker: str
-    band: bool
+    named: bool
 
 
-@dataclass
 class _Trend:
     """Lines, band and bars of the chart, and the limits that they need."""
 
-    ax: Axes
-    style: Style
-    agg: str
-    things: str
-    offset: pd.offsets.BaseOffset
-
-    def __post_init__(self) -> None:
+    def __init__(self, chart: Chart, agg: str, things: str, offset: pd.offsets.BaseOffset) -> None:
+        self.chart, self.ax, self.style = chart, chart.ax, chart.style
+        self.agg, self.things, self.offset = agg, things, offset
         self.low, self.high = np.inf, -np.inf
         self.left, self.right = np.inf, -np.inf
         self.notes: list[str] = []
         self.ends: list[End] = []
         self.courses: list[str] = []
         self.best: tuple[float, Any] = (-np.inf, None)
-        self.is_second = header_of(self.ax) is not None
-        if self.is_second:  # Nothing of the chart that is there is cut off.
+        if chart.is_second:  # Nothing of the chart that is there is cut off.
             self.low, self.high = self.ax.dataLim.intervaly
         self.has_bars = False
         self.width = 1.0
@@ -318,7 +307,7 @@ class _Trend:
         start = float(value[np.flatnonzero(~missing)[0]])
         course = f"first {format_number(round(start, 1))}, last "
         course += format_number(round(value[end], 1))
-        self.courses.append(course if look.band else f"{look.label}: {course}")
+        self.courses.append(f"{look.label}: {course}" if look.named else course)
         self.ends.append(End(float(middle[end]), float(value[end]), color, look.label))
         best = int(np.nanargmax(value))
         if value[best] > self.best[0]:
@@ -326,7 +315,7 @@ class _Trend:
         self._extend(float(np.nanmin(value)), float(np.nanmax(value)))
         self.left, self.right = min(self.left, left[0]), max(self.right, right[-1])
         self.width = float(right[0] - left[0])
-        if look.band and self.agg in ("median", "mean"):
+        if binned.has_quartiles:
             band = self._band(middle, binned, alone, color)
             if (binned.upper > binned.lower).any():
                 handles.append(band)
@@ -366,9 +355,8 @@ class _Trend:
 
     def bars(self, counted: Binned) -> list[Artist]:
         """Draw the number of posts by bin along the lower edge; return the legend handle."""
-        if self.is_second:
-            self._bars_of_first()
-        if self.agg == "count" or self.is_second:
+        mark_first_bars(self.chart)
+        if self.agg == "count" or self.chart.is_second:
             return []
         self.has_bars = True
         left, right = date_numbers(counted.left), date_numbers(counted.right)
@@ -383,14 +371,6 @@ class _Trend:
         handle.set_gid(EXPLAINS)
         return [handle]
 
-    def _bars_of_first(self) -> None:
-        """Say in the legend that the bars that are there count the posts of the first chart."""
-        header = header_of(self.ax)
-        for handle in header.handles if header is not None else ():
-            label = str(handle.get_label())
-            if isinstance(handle, Patch) and not label.endswith(_FIRST_ONLY):
-                handle.set_label(f"{label}{_FIRST_ONLY}")
-
     def limit(self, before: tuple[float, float]) -> None:
         """Set the limits of both axes."""
         low, high = self.low, self.high
@@ -400,17 +380,18 @@ class _Trend:
             low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
         elif 0 <= low < 0.6 * high:
             low = 0.0
-        set_y_limits(self.ax, low, high, baseline=self.has_bars or self.is_second)
+        set_y_limits(self.ax, low, high, baseline=self.has_bars or self.chart.is_second)
         if self.agg == "count":
             set_y_limits(self.ax, low, high, baseline=False)
             set_integer_ticks(self.ax)
         left, right = self.left, self.right
-        if self.is_second:
+        # The line ends in the middle of the last bin, whose posts reach further.
+        self.ax.update_datalim([(left, 0.0), (right, 0.0)], updatey=False)
+        if self.chart.is_second:
             left, right = min(left, before[0]), max(right, before[1])
-        # A few bins stand in the middle of some empty ones, or they would be very wide.
         bins = max(round((right - left) / self.width), 1)
-        pad = 0.0 if self.is_second else 0.01 * (right - left)
-        pad += max(0, _FEWEST - bins) / 2 * self.width
+        pad = 0.0 if self.chart.is_second else 0.01 * (right - left)
+        pad += empty_space(bins, self.width)
         self.ax.set_xlim(left - pad, right + pad)
 
     def summary(self, tz: dt.tzinfo) -> str:

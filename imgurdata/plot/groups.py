@@ -18,15 +18,16 @@ from imgurdata._validate import did_you_mean, refuse, shown
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot.style import Style, next_color
 from imgurdata.plot.validate import column_of, list_names
-from imgurdata.plot.wording import shorten
+from imgurdata.plot.wording import in_words, shorten
 
-__all__ = ["MOST_GROUPS", "Groups", "check_color", "check_colors", "check_label", "split"]
+__all__ = ["MOST_GROUPS", "Groups", "check_color", "check_label", "check_value", "split"]
 
 #: More groups than this share one, called "other".
 MOST_GROUPS = 7
 
 _OTHER = "other"
 
+_ORDER = "a list of values of the column that hue names"
 _PALETTE = "a list of colors, a dict from group to color, or the name of a matplotlib colormap"
 
 
@@ -61,10 +62,14 @@ class Groups:
         """Return the positions of the known rows that are in a group, each once."""
         if not self.is_split:
             return np.flatnonzero(known)
-        inside = np.zeros(len(known), dtype=bool)
-        for rows in self.rows:
-            inside[rows] = True
-        return np.flatnonzero(inside & known)
+        return np.flatnonzero((self.codes(len(known)) >= 0) & known)
+
+    def codes(self, n: int) -> npt.NDArray[np.intp]:
+        """Return the number of the group of each of n rows, -1 without one, the last of several."""
+        out = np.full(n, -1)
+        for i, rows in enumerate(self.rows):
+            out[rows] = i
+        return out
 
     def colors(self, ax: Axes, style: Style, single: str | None = None) -> list[str]:
         """Return a color for each group: of the palette, or the next of the Axes.
@@ -108,7 +113,7 @@ def _list_of_colors(palette: Any, n: int) -> list[str]:
     return [to_hex(color) for color in colormap(np.linspace(0.1, 0.9, max(n, 1)))]
 
 
-def check_colors(palette: Any) -> Any:
+def _check_palette(palette: Any) -> Any:
     """Return a palette, or raise InvalidArgument."""
     if isinstance(palette, str):
         if palette not in mpl.colormaps:
@@ -137,6 +142,13 @@ def check_label(label: Any) -> str | None:
     return label
 
 
+def check_value(value: Any) -> str:
+    """Return the name of a numeric column in words, or raise InvalidArgument if it is no text."""
+    if not isinstance(value, str):
+        refuse("value", "the name of a numeric column, such as 'points'", value)
+    return in_words(value)
+
+
 def split(
     name: str, frame: pd.DataFrame, hue: Any, hue_order: Any = None, palette: Any = None
 ) -> Groups:
@@ -162,8 +174,8 @@ def split(
     if hue_order is not None and not (
         isinstance(hue_order, (list, tuple, pd.Index, pd.Series)) and len(hue_order)
     ):
-        refuse("hue_order", "a list of values of the column that hue names", hue_order)
-    palette = check_colors(palette)
+        refuse("hue_order", _ORDER, hue_order)
+    palette = _check_palette(palette)
     if hue is None:
         if hue_order is not None:
             refuse("hue_order", "None without hue, which names the column of the groups", hue_order)
@@ -180,7 +192,7 @@ def split(
 def _grouped(frame: pd.DataFrame, hue: str, hue_order: Any, palette: Any) -> Groups:
     values = column_of(frame, hue).reset_index(drop=True)
     known = values[values.notna()]
-    in_words = hue.replace("_", " ")
+    name = in_words(hue)
     if hue == "tags":
         known = known.astype(str).str.split().explode().dropna()
     without = len(values) - known.index.nunique()
@@ -199,22 +211,26 @@ def _grouped(frame: pd.DataFrame, hue: str, hue_order: Any, palette: Any) -> Gro
         rows.append(rest)
     # A post with one of the wanted tags is drawn, whatever other tags it has.
     elif others := len(np.setdiff1d(rest, positions[codes >= 0])):
-        left_out.append(f"{others:,} of other {shorten(in_words)}")
+        left_out.append(f"{others:,} of other {name}")
     if without:
-        left_out.append(f"{without:,} without {shorten(in_words)}")
+        left_out.append(f"{without:,} without {name}")
     notes = [f"{', '.join(left_out)} left out"] if left_out else []
-    return Groups(shorten(in_words), texts, rows, notes, palette)
+    wanted = () if hue_order is None else dict.fromkeys(map(_group_text, hue_order))
+    if absent := [text for text in wanted if text not in texts]:
+        notes.append(f"no row of {' or '.join(absent)}")
+    return Groups(name, texts, rows, notes, palette)
 
 
 def _chosen(counts: pd.Series, hue_order: Any) -> list[Any]:
     """Return the values that are groups: the most frequent ones, numbers and times in order."""
     if hue_order is not None:
-        wanted = list(dict.fromkeys(hue_order))
         by_text = {_group_text(value): value for value in counts.index}
-        found = [by_text.get(_group_text(value)) for value in wanted]
-        if all(value is None for value in found):
-            refuse("hue_order", "a list of values of the column that hue names", hue_order)
-        return [value for value in found if value is not None]
+        wanted = list(dict.fromkeys(map(_group_text, hue_order)))
+        found = [by_text[text] for text in wanted if text in by_text]
+        if not found:
+            hint = did_you_mean(wanted[0], by_text)
+            raise InvalidArgument(f"hue_order must be {_ORDER}; got {shown(hue_order)}.{hint}")
+        return found
     # Of equally frequent values the first in the alphabet, whatever the order of rows.
     order = sorted(counts.index, key=lambda value: (-counts[value], _group_text(value)))
     chosen = order[:MOST_GROUPS]

@@ -18,14 +18,9 @@ from matplotlib.ticker import MaxNLocator
 from imgurdata._format import plural
 from imgurdata._validate import refuse
 from imgurdata.plot.chart import Chart
-from imgurdata.plot.style import (
-    Style,
-    draw_literally,
-    format_number,
-    literal,
-    next_color,
-    set_tick_names,
-)
+from imgurdata.plot.style import Style, next_color
+from imgurdata.plot.text import draw_literally, literal
+from imgurdata.plot.ticks import format_number
 from imgurdata.plot.time import format_dates, time_zone, zone_name
 from imgurdata.plot.validate import Floats, loaded_at, utc_times
 from imgurdata.plot.wording import row_noun
@@ -172,7 +167,9 @@ def _draw(
     ax.set_xlim(0, 24)
     ax.set_ylim(len(values), 0)
     ax.set_xticks(range(0, 25, 3))
-    set_tick_names(ax, [literal(name, ax.yaxis.label) for name in names])
+    rows = [literal(name, ax.yaxis.label) for name in names]
+    ax.set_yticks([row + 0.5 for row in range(len(rows))], rows)
+    ax.tick_params(length=0)
     handles: list[Artist] = [
         Patch(facecolor=colormap(norm(tick)), label=format_number(tick))
         for tick in ticks[ticks <= top].tolist()

@@ -13,11 +13,11 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from imgurdata._format import plural
-from imgurdata._validate import refuse
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.ends import End
-from imgurdata.plot.groups import colors_of
-from imgurdata.plot.style import PALETTE, format_number, set_number_axis
+from imgurdata.plot.groups import check_value, colors_of
+from imgurdata.plot.style import DASHES, PALETTE
+from imgurdata.plot.ticks import format_number, set_number_axis
 from imgurdata.plot.time import date_numbers, format_dates, set_time_axis, time_zone
 from imgurdata.plot.validate import Floats, column_of, numbers, utc_times
 from imgurdata.plot.wording import shorten
@@ -29,34 +29,27 @@ _LOADER = "archive.history()"
 _NAMED = len(PALETTE)
 #: A group of more lines than this has finer ones.
 _MOST_THICK = 24
-#: Columns that count what a post was given so far.
-_COUNTS = {"points", "score", "ups", "downs", "views", "comment_count", "favorite_count"}
+#: What posts did whose value became better, by column: one that counts what a post was given.
+_VERBS = dict.fromkeys(
+    ("points", "score", "ups", "downs", "views", "comment_count", "favorite_count"), "gained"
+) | {"rank": "rose"}
 #: Width, opacity and order of lines.
 _THICK, _FINE, _FAINT = (1.6, 1.0, 3), (1.0, 0.6, 2), (0.7, 0.4, 2)
 
 
 class _Line(NamedTuple):
-    """Line of one post."""
+    """Line of one post: its best value, and by how much that is better than its first one."""
 
     post: str
     points: Floats  # x and y
     group: int
+    best: float
+    gained: float
 
-    @property
-    def last(self) -> tuple[float, float]:
-        """Last point."""
+    def end(self, color: str, text: str) -> End:
+        """Return the last point, and what may stand beside it."""
         x, y = self.points[-1].tolist()
-        return x, y
-
-    @property
-    def top(self) -> float:
-        """Largest value."""
-        return float(self.points[:, 1].max())
-
-    @property
-    def gained(self) -> float:
-        """Largest value less the first."""
-        return self.top - float(self.points[0, 1])
+        return End(x, y, color, text)
 
 
 def score_history(
@@ -74,8 +67,11 @@ def score_history(
     """Draw how posts grew: one line a post, from snapshot to snapshot.
 
     The six posts that gained most have colors and are named with their highest value, at the ends
-    of their lines if all names fit there, else in the legend; the others are grey. With ``hue``,
-    colors are those of groups. Dots mark posts seen once.
+    of their lines if all names fit there, else in the legend; the others are grey. If none gained
+    anything, as in a single snapshot, it is the six with the highest values. For ``"rank"``, whose
+    first place is on top, it is the six that rose most, with their best rank. With ``hue``, colors
+    are those of groups. Dots mark posts seen once. The lines of a second call on one ``ax`` are
+    dashed.
 
     Parameters
     ----------
@@ -122,26 +118,22 @@ def score_history(
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('Time (UTC)', 'Points')
     """
-    if not isinstance(value, str):
-        refuse("value", "the name of a numeric column, such as 'points'", value)
-    zone = time_zone(tz)
+    zone, name = time_zone(tz), check_value(value)
     chart = Chart(
         "Line chart", "history", history, ["id", "fetched_at", value], loader=_LOADER, hue=hue,
         hue_order=hue_order, palette=palette, title=title, legend=legend,
     )  # fmt: skip
     history, groups = chart.frame, chart.groups
-    group = np.full(len(history), -1)
-    for i, rows in enumerate(groups.rows):
-        group[rows] = i
-    lines = _lines_of(history, value, group)
-    label = shorten(value.replace("_", " ")).capitalize()
+    lines = _lines_of(history, value, groups.codes(len(history)))
+    label = name.capitalize()
     ax, style = chart.start(ax), chart.style
     set_time_axis(ax, style, zone, "Time")
     set_number_axis(ax, label)
     if not lines:
         reason = f"no row has both fetched_at and {value}"
         return chart.no_data(f"{label} of posts over time", reason)
-    before = ax.get_xlim(), ax.get_ylim(), chart.is_second
+    limits = ax.get_xlim(), ax.get_ylim()
+    dashes = DASHES[len(chart.before.charts) % len(DASHES)] if chart.before is not None else "-"
     handles: list[Artist] = []
     ends: list[End] = []
     if groups.is_split:
@@ -151,40 +143,50 @@ def score_history(
             if part := parts[i]:
                 text = groups.label(i, len(part), style) if counted else groups.labels[i]
                 look = _FINE if len(part) > _MOST_THICK else _THICK
-                handles.append(_draw(ax, part, color, text, look))
-                ends += [End(*line.last, color, text) for line in part]
+                handles.append(_draw(ax, part, color, text, look, dashes))
+                ends += [line.end(color, text) for line in part]
         # Only lines that stand for their whole group can bear its name.
         ends = ends if len(ends) == len(handles) else []
     else:
         named, others = lines[:_NAMED], lines[_NAMED:]
         if others:
             text = plural(len(others), "other post")
-            handles.append(_draw(ax, others, style.muted, text, _FAINT))
+            handles.append(_draw(ax, others, style.muted, text, _FAINT, dashes))
         colors = colors_of([line.post for line in named], palette, ax, style)
         own = []
         for line, color in zip(named, colors, strict=True):
-            text = f"{shorten(line.post)}: {format_number(line.top)}"
-            own.append(_draw(ax, [line], color, text, _THICK))
-            ends.append(End(*line.last, color, text))
+            text = f"{shorten(line.post)}: {format_number(line.best)}"
+            own.append(_draw(ax, [line], color, text, _THICK, dashes))
+            ends.append(line.end(color, text))
         handles = [*own, *handles]
-    _set_limits(ax, lines, before)
-    low, high = before[1]
+    _set_limits(chart, lines, *limits)
+    low, high = limits[1]
     if (low > high) if chart.is_second else (value == "rank"):
         ax.invert_yaxis()  # the first place is on top
     times = utc_times(history, "fetched_at")
     snapshots = plural(int(times.nunique()), "snapshot")
     notes = [f"{snapshots}, {format_dates(times.min(), times.max(), zone)}"]
+    in_color, summary = _gains(lines, value, name)
     if len(lines) > _NAMED and not groups.is_split:
-        grew = "that gained most" if value in _COUNTS else f"whose {value} grew most"
-        notes.append(f"in color: the {_NAMED} {grew}")
-    summary = ""
-    if value in _COUNTS and lines[0].gained > 0:
-        summary = f"{shorten(lines[0].post)} gained most: {format_number(lines[0].gained)}"
+        notes.append(in_color)
     return chart.finish(
         # The lines of two charts may be those of the same posts.
         f"{label} of {'posts' if chart.is_second else plural(len(lines), 'post')} over time",
         notes, handles, ends=ends, summary=summary,
     )  # fmt: skip
+
+
+def _gains(lines: list[_Line], value: str, name: str) -> tuple[str, str]:
+    """Return why posts have colors, and which one gained most, or ""."""
+    first, verb = lines[0], _VERBS.get(value, "")
+    gained = sum(line.gained > 0 for line in lines[:_NAMED])
+    texts = (
+        (gained, f"that {verb} most" if verb else f"whose {name} grew most"),
+        (_NAMED - gained, f"with the {'best ranks' if value == 'rank' else f'highest {name}'}"),
+    )
+    in_color = " and ".join(f"the {n} {text}" for n, text in texts if n)
+    summary = f"{shorten(first.post)} {verb} most: {format_number(first.gained)}"
+    return f"in color: {in_color}", summary if verb and gained else ""
 
 
 def _lines_of(history: pd.DataFrame, value: str, group: np.ndarray[Any, Any]) -> list[_Line]:
@@ -203,36 +205,40 @@ def _lines_of(history: pd.DataFrame, value: str, group: np.ndarray[Any, Any]) ->
     names, least = rows["id"].to_numpy()[starts], rows["group"].to_numpy()
     points = np.split(rows[["x", "y"]].to_numpy(dtype="float64"), starts[1:])
     parts = np.split(least, starts[1:])
-    lines = [
-        _Line(str(post), xy, int(own.min()))
-        for post, xy, own in zip(names, points, parts, strict=False)
-        if len(xy)
-    ]
-    return sorted(lines, key=lambda line: (-line.gained, -line.top, line.post))
+    sign = -1.0 if value == "rank" else 1.0  # the smallest rank is the best
+    lines = []
+    for post, xy, own in zip(names, points, parts, strict=False):
+        if len(xy):
+            best = sign * float((sign * xy[:, 1]).max())
+            gained = sign * (best - float(xy[0, 1]))
+            lines.append(_Line(str(post), xy, int(own.min()), best, gained))
+    return sorted(lines, key=lambda line: (-line.gained, -sign * line.best, line.post))
 
 
 def _draw(
-    ax: Axes, part: list[_Line], color: str, label: str, look: tuple[float, float, int]
+    ax: Axes, part: list[_Line], color: str, label: str, look: tuple[float, float, int], dashes: Any
 ) -> Artist:
     """Draw lines of one color, and dots where a post was seen once; return the legend handle."""
     width, alpha, zorder = look
     ax.add_collection(
         LineCollection(
             [line.points for line in part],
-            colors=color, linewidths=width, alpha=alpha, zorder=zorder,
+            colors=color, linewidths=width, alpha=alpha, zorder=zorder, linestyles=[dashes],
         )
     )  # fmt: skip
     single = [line.points[0] for line in part if len(line.points) == 1]
     if single:
         x, y = np.array(single).T
         ax.plot(x, y, linestyle="none", marker="o", markersize=3, color=color, zorder=zorder)
-    return Line2D([], [], color=color, linewidth=1.6, alpha=max(alpha, 0.6), label=label)
+    alpha = max(alpha, 0.6)
+    return Line2D([], [], color=color, linewidth=1.6, alpha=alpha, linestyle=dashes, label=label)
 
 
 def _set_limits(
-    ax: Axes,
+    chart: Chart,
     lines: list[_Line],
-    before: tuple[tuple[float, float], tuple[float, float], bool],
+    old_x: tuple[float, float],
+    old_y: tuple[float, float],
 ) -> None:
     """Set the limits; those of a chart that is there already are extended."""
     points = np.concatenate([line.points for line in lines])
@@ -241,9 +247,8 @@ def _set_limits(
     aside = (right - left) * 0.02 or 0.02
     bottom = 1.05 * min(bottom, 0.0)
     x, y = (left - aside, right + aside), (bottom, (top + (top - bottom) * 0.06) or 1.0)
-    old_x, (low, high), is_second = before
-    if is_second:
-        x = (min(x[0], old_x[0]), max(x[1], old_x[1]))
-        y = (min(y[0], low, high), max(y[1], low, high))
-    ax.set_xlim(*x)
-    ax.set_ylim(*y)
+    if chart.is_second:
+        x = (min(x[0], *old_x), max(x[1], *old_x))
+        y = (min(y[0], *old_y), max(y[1], *old_y))
+    chart.ax.set_xlim(*x)
+    chart.ax.set_ylim(*y)

@@ -20,16 +20,14 @@ from imgurdata._format import plural
 from imgurdata.plot.bars import outline
 from imgurdata.plot.chart import Chart
 from imgurdata.plot.groups import check_color, check_label, colors_of
-from imgurdata.plot.header import header_of
-from imgurdata.plot.style import (
-    DASHES,
-    Style,
+from imgurdata.plot.style import DASHES, Style
+from imgurdata.plot.text import text_width
+from imgurdata.plot.ticks import (
     format_number,
     format_percent,
     set_integer_ticks,
     set_log_ticks,
     set_number_axis,
-    text_width,
 )
 from imgurdata.plot.validate import Floats, booleans, column_of, missing_column, numbers
 from imgurdata.plot.wording import row_noun
@@ -131,7 +129,7 @@ def score_distribution(
     values = numbers(posts, column)
     known = ~np.isnan(values)
     ax = chart.start(ax)
-    as_shares = groups.is_split or chart.y_label.startswith(_SHARE)
+    as_shares = groups.is_split or chart.y_label_before.startswith(_SHARE)
     noun = row_noun(posts).singular
     own_title = f"Distribution of {column} over {noun}s"
     set_number_axis(ax, f"{_SHARE} {noun}s" if as_shares else f"{noun.capitalize()}s")
@@ -153,7 +151,7 @@ def score_distribution(
             for i, own in enumerate(by_group)
         ]
         colors = groups.colors(ax, chart.style, color)
-        handles = _draw_outlines(ax, by_group, edges, labels, colors, as_shares=as_shares)
+        handles = _draw_outlines(chart, by_group, edges, labels, colors, as_shares=as_shares)
     else:
         kind = post_kinds(posts)[drawn]
         handles = _draw_stacks(ax, chart.style, values[drawn], edges, kind, noun, palette)
@@ -276,7 +274,7 @@ def _draw_stacks(
 
 
 def _draw_outlines(
-    ax: Axes,
+    chart: Chart,
     by_group: list[Floats],
     edges: Floats,
     labels: list[str],
@@ -285,8 +283,9 @@ def _draw_outlines(
     as_shares: bool,
 ) -> list[Artist]:
     """Draw an outline for each group: its posts in each bin, or their share in percent."""
+    ax = chart.ax
     handles: list[Artist] = []
-    highest = ax.get_ylim()[1] / 1.06 if header_of(ax) is not None else 0.0
+    highest = ax.get_ylim()[1] / 1.06 if chart.is_second else 0.0
     looks = zip(by_group, labels, colors, cycle(DASHES), strict=False)
     for own, label, color, dashes in looks:
         if len(own) == 0:
@@ -355,22 +354,16 @@ def _mark(ax: Axes, style: Style, values: Floats) -> None:
     for name, q, linestyle, height, turn in marks:
         x = float(np.percentile(values, q))
         y = height * top
-        (line,) = ax.plot(
-            [x, x], [0, y], color=style.ink, linewidth=1.1, linestyle=linestyle, zorder=3
-        )
+        look: dict[str, Any] = {"color": style.ink, "linewidth": 1.1, "linestyle": linestyle}
+        # As an artist, since the data do not reach that high.
+        line = ax.add_artist(Line2D([x, x], [0, y], zorder=3, **look))
         # With an edge of the background, or light bars would hide a light line.
         line.set_path_effects([withStroke(linewidth=2.6, foreground=style.paper)])
         share = ax.transAxes.inverted().transform(ax.transData.transform((x, 0.0)))[0]
         text = f"{name} {format_number(round(x, 1))}"
         on_left = share > turn or share + text_width(text, style.small) / style.width > 1
         ax.annotate(
-            text,
-            xy=(x, y),
-            xytext=(-4 if on_left else 4, 0),
-            textcoords="offset points",
-            ha="right" if on_left else "left",
-            va="top",
-            fontsize=style.small,
-            color=style.ink,
-            zorder=4,
-        )
+            text, xy=(x, y), xytext=(-4 if on_left else 4, 0), textcoords="offset points",
+            ha="right" if on_left else "left", va="top",
+            fontsize=style.small, color=style.ink, zorder=4,
+        )  # fmt: skip

@@ -1,46 +1,21 @@
-"""Look of all charts: what follows the user's style, the palette, and text that shows data."""
+"""Look of all charts: what follows the user's style, the palette, and the Axes."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.category import UnitData
 from matplotlib.colors import to_hex, to_rgb, to_rgba
-from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.text import Text
-from matplotlib.textpath import TextToPath
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.font_manager import FontProperties
 
 from imgurdata._validate import refuse
 
-__all__ = [
-    "DASHES",
-    "MARKERS",
-    "PALETTE",
-    "Style",
-    "draw_literally",
-    "format_number",
-    "format_percent",
-    "format_short",
-    "literal",
-    "new_axes",
-    "next_color",
-    "set_grid",
-    "set_integer_ticks",
-    "set_log_ticks",
-    "set_number_axis",
-    "set_tick_names",
-    "text_width",
-    "wrap",
-]
+__all__ = ["DASHES", "MARKERS", "PALETTE", "Style", "new_axes", "next_color", "set_grid"]
 
 #: Okabe and Ito's colors without yellow and black, dark and light ones by turns: neighbours differ
 #: for every kind of color vision, and in grey; each can be seen on white and on black.
@@ -52,12 +27,6 @@ DASHES: tuple[Any, ...] = (
     "-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1, 1.5)), (0, (9, 2)),
     (0, (3, 1, 1, 1, 1, 1)), (0, (3, 3)), "-",
 )  # fmt: skip
-
-# Characters that TeX reads as commands.
-_TEX = frozenset("$\\%#&_{}^~")
-
-# Words that a line may end after; a number stays with its unit.
-_WORDS = re.compile(r"\d+ [a-z]+ bins\S*|\S+")
 
 # Width and height of the figure of a chart that is given no Axes, in inches.
 _FIGURE = (8.0, 4.5)
@@ -102,7 +71,7 @@ class Style:
         if mpl.rcParams["font.size"] == mpl.rcParamsDefault["font.size"]:
             scale = next((scale for below, scale in _SCALES if width < below), 1.0)
         # A second chart on the same Axes finds the label as small as it was made.
-        size = scale * FontProperties(size=mpl.rcParams["axes.labelsize"]).get_size_in_points()
+        size = scale * _points("axes.labelsize")
         ink, paper = ax.xaxis.label.get_color(), _paper(ax)
         return cls(
             size=size,
@@ -183,7 +152,7 @@ def set_grid(ax: Axes, style: Style, which: Literal["x", "y"]) -> None:
         ax.grid(visible=True, axis=which, color=style.grid, linewidth=0.8, linestyle="-")
 
 
-def _points(setting: Literal["xtick.labelsize"]) -> float:
+def _points(setting: Literal["axes.labelsize", "xtick.labelsize"]) -> float:
     return float(FontProperties(size=mpl.rcParams[setting]).get_size_in_points())
 
 
@@ -209,144 +178,3 @@ def _set_palette(ax: Axes, style: Style) -> None:
         line.remove()
     for _ in range(len(seen) - 3):
         next_color(ax)
-
-
-@cache
-def _text_to_path() -> TextToPath:
-    return TextToPath()
-
-
-def text_width(text: str, size: float, weight: str | int = "normal") -> float:
-    """Return the width of a text in points, at a font size."""
-    if not text.isascii():  # which the font may lack: measured as a letter of usual width
-        text = "".join(character if character.isascii() else "n" for character in text)
-    properties = FontProperties(size=size, weight=weight)
-    width, _, _ = _text_to_path().get_text_width_height_descent(text, properties, ismath=False)
-    return float(width)
-
-
-def wrap(text: str, size: float, width: float, weight: str | int = "normal") -> str:
-    """Break a text into lines of at most a width in points, at a font size."""
-    space = text_width("n n", size, weight) - text_width("nn", size, weight)
-    lines: list[str] = []
-    used = 0.0
-    for word in _WORDS.findall(text):
-        length = text_width(word, size, weight)
-        if lines and used + space + length <= width:
-            lines[-1] += f" {word}"
-            used += space + length
-        else:
-            lines.append(word)
-            used = length
-    return "\n".join(lines)
-
-
-def draw_literally(text: Text) -> None:
-    """Make a text that may contain data appear character by character.
-
-    A dollar sign in the data starts no formula, and a character that the font lacks is replaced,
-    since matplotlib would warn each time the figure is drawn.
-    """
-    content = text.get_text()
-    if not content.isascii():
-        content = _replace_missing(content, text)
-        text.set_text(content)
-    if "$" in content:
-        text.set_parse_math(False)
-    if _TEX & set(content):
-        text.set_usetex(False)
-
-
-def literal(content: str, like: Text) -> str:
-    """Return content for a text that matplotlib makes itself, such as the label of a tick."""
-    content = content if content.isascii() else _replace_missing(content, like)
-    return content.replace("$", r"\$")
-
-
-def _replace_missing(content: str, text: Text) -> str:
-    """Return the content with a replacement for each character that no font of the text has."""
-    properties = text.get_fontproperties()
-    paths = []
-    for family in properties.get_family():
-        single = properties.copy()
-        single.set_family(family)
-        try:
-            paths.append(findfont(single, fallback_to_default=False))
-        except ValueError:
-            continue
-    fonts = [get_font(path) for path in paths or [findfont(properties)]]
-
-    def drawable(character: str) -> bool:
-        return character.isspace() or any(font.get_char_index(ord(character)) for font in fonts)
-
-    replacement = "\N{REPLACEMENT CHARACTER}" if drawable("\N{REPLACEMENT CHARACTER}") else "?"
-    return content.translate({ord(c): replacement for c in set(content) if not drawable(c)})
-
-
-def format_number(value: float, _position: Any = None) -> str:
-    """Return a number in readable form; also usable as a matplotlib tick formatter.
-
-    >>> [format_number(x) for x in (0, -5, 0.25, 1234, 250000, 2500000)]
-    ['0', '\N{MINUS SIGN}5', '0.25', '1,234', '250,000', '2.5M']
-    """
-    size = abs(value)
-    if size >= 1e9:
-        text = f"{size / 1e9:,.4g}B"
-    elif size >= 1e6:
-        text = f"{size / 1e6:.4g}M"
-    elif size >= 1000 or float(size).is_integer():
-        text = f"{size:,.0f}"
-    else:
-        text = f"{size:.4g}"
-    return f"\N{MINUS SIGN}{text}" if value < 0 else text
-
-
-def format_short(value: float, _position: Any = None) -> str:
-    """Return a number as short text, for Axes without space for thousands.
-
-    >>> [format_short(x) for x in (500, 1500, 20000, -3000)]
-    ['500', '1.5k', '20k', '\N{MINUS SIGN}3k']
-    """
-    if not 1000 <= abs(value) < 1e6:
-        return format_number(value)
-    return f"{format_number(value / 1000)}k"
-
-
-def format_percent(value: float, _position: Any = None) -> str:
-    """Return a share in percent as the label of a tick, with the digits that it has.
-
-    >>> [format_percent(x) for x in (0, 2.5, 20)]
-    ['0%', '2.5%', '20%']
-    """
-    return f"{format_number(round(value, 6))}%"
-
-
-def set_log_ticks(axis: Axis, low: float, high: float, most: int) -> None:
-    """Label a logarithmic axis from ``low`` to ``high`` at 1, or at 1, 2 and 5, of each decade.
-
-    Few decades have ticks between their powers of ten, as long as there are at most so many.
-    """
-    decades = np.log10(high / low)
-    subs = next(
-        (subs for subs in ((1.0, 2.0, 5.0), (1.0, 3.0)) if len(subs) * decades < most), (1.0,)
-    )
-    axis.set_major_locator(LogLocator(subs=subs, numticks=50))
-    axis.set_major_formatter(FuncFormatter(format_number))
-    axis.set_minor_formatter(NullFormatter())
-
-
-def set_number_axis(ax: Axes, label: str) -> None:
-    """Label the y axis and format its ticks as readable numbers."""
-    ax.yaxis.set_major_formatter(FuncFormatter(format_number))
-    draw_literally(ax.set_ylabel(label))
-
-
-def set_integer_ticks(ax: Axes) -> None:
-    """Put the ticks of y at whole numbers, since there is no half post."""
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
-
-
-def set_tick_names(ax: Axes, names: list[str]) -> None:
-    """Name the rows of y, each in its middle."""
-    ax.set_yticks([row + 0.5 for row in range(len(names))], names)
-    ax.tick_params(length=0)

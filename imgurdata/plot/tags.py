@@ -13,10 +13,10 @@ from matplotlib.patches import Patch
 from imgurdata._format import plural
 from imgurdata._validate import integer
 from imgurdata.plot.chart import Chart
-from imgurdata.plot.depth import draw_medians, set_count_axis, set_row_axis
-from imgurdata.plot.groups import Groups
-from imgurdata.plot.style import Style, literal, next_color, text_width
-from imgurdata.plot.validate import column_of, numbers
+from imgurdata.plot.rows import draw_medians, set_count_rows
+from imgurdata.plot.style import next_color
+from imgurdata.plot.text import literal
+from imgurdata.plot.validate import Floats, column_of, numbers
 from imgurdata.plot.wording import percent, row_noun, shorten
 
 __all__ = ["top_tags"]
@@ -38,7 +38,7 @@ def top_tags(
     A bar for each tag with its number of posts and their share of all. A post counts for each of
     its tags, so that the shares add up to more than all. Dots in the strip on the right mark the
     median points, if the frame has points. With ``hue``, bars are stacked by group, without the
-    strip.
+    strip; a post with several ``tags`` as groups is in each of these, and the label of x says so.
 
     Parameters
     ----------
@@ -94,82 +94,61 @@ def top_tags(
     noun = row_noun(posts).singular
     points = numbers(posts, "points") if "points" in posts.columns else None
     ax, style = chart.start(ax, alone=True), chart.style
-    ax.set_xlabel(f"{noun.capitalize()}s")
+    things = f"{noun.capitalize()}s"
+    ax.set_xlabel(things)
     own_title = f"Most frequent tags of {noun}s"
     if len(drawn) == 0:
         return chart.no_data(own_title, f"no {noun} has a tag")
     # A tag that is there twice counts once.
     pairs = pd.DataFrame({"row": tags.index, "tag": tags.to_numpy()}).drop_duplicates()
-    inside = np.zeros(len(posts), dtype=bool)
-    inside[drawn] = True
-    pairs = pairs[inside[pairs["row"]]]
-    counts = pairs.groupby("tag").size().reset_index(name="count")
+    pairs = pairs[pairs["row"].isin(drawn)]
     # Of equally frequent tags the first in the alphabet, whatever the order of rows.
-    counts = counts.sort_values(["count", "tag"], ascending=[False, True])
+    counts = pairs.groupby("tag").size().sort_values(ascending=False, kind="stable")
     fits = max(3, int(0.75 * style.height / (1.4 * style.size)))
     top = counts.head(min(n, fits))
-    _draw(ax, style, top, len(drawn), noun, with_strip=points is not None and not hue)
-    handles: list[Artist] = []
-    if groups.is_split:
-        handles = _draw_stacks(ax, style, top, pairs, groups)
-    else:
-        _draw_bars(ax, top)
-        if points is not None:
-            known = pairs.assign(points=points[pairs["row"]])
-            medians = known.groupby("tag")["points"].median().reindex(top["tag"])
-            draw_medians(ax, style, medians.to_numpy(dtype="float64"))
+    names = [literal(shorten(tag), ax.yaxis.label) for tag in top.index]
+    labels = [f"{count:,} ({percent(count / len(drawn))})" for count in top]
+    has_strip = points is not None and not groups.is_split
+    ends, handles = _draw_bars(chart, top, pairs)
+    if (ends > top).any():
+        things = f"{things}, in each of their groups"
+    set_count_rows(ax, style, names, ends, labels, things, strip=has_strip)
+    if points is not None and has_strip:
+        known = pairs.assign(points=points[pairs["row"]])
+        medians = known.groupby("tag")["points"].median().reindex(top.index)
+        draw_medians(ax, style, medians.to_numpy(dtype="float64"))
     without = int((~has_tags).sum())
     # Groups by tags say that themselves.
     left_out = [f"{without:,} without tags left out"] if without and hue != "tags" else ()
-    first = [f"{shorten(tag)} ({count:,})" for tag, count in top.head(5)[["tag", "count"]].values]
+    first = [f"{shorten(tag)} ({count:,})" for tag, count in top.head(5).items()]
+    # How many tags there are, and how many of them are drawn.
+    of_all = "" if len(top) == len(counts) else f"{len(top):,} of "
     return chart.finish(
         own_title,
-        [f"n = {plural(len(drawn), noun)} with tags", _tags_note(len(top), len(counts))],
+        [f"n = {plural(len(drawn), noun)} with tags", f"{of_all}{plural(len(counts), 'tag')}"],
         handles, drawn=drawn, left_out=left_out,
         summary=f"Most frequent: {', '.join(first)}",
     )  # fmt: skip
 
 
-def _tags_note(drawn: int, known: int) -> str:
-    """Return how many tags there are, and how many of them are drawn."""
-    return plural(known, "tag") if drawn == known else f"{drawn:,} of {plural(known, 'tag')}"
-
-
-def _draw(
-    ax: Axes, style: Style, top: pd.DataFrame, total: int, noun: str, *, with_strip: bool
-) -> None:
-    """Draw both axes and the numbers beside the bars."""
-    counts = top["count"].to_numpy(dtype="float64")
-    labels = [f"{count:,.0f} ({percent(count / total)})" for count in counts.tolist()]
-    width = max(text_width(label, style.small) for label in labels)
-    set_count_axis(ax, style, counts, width, f"{noun.capitalize()}s", strip=with_strip)
-    for row, (count, label) in enumerate(zip(counts.tolist(), labels, strict=True)):
-        ax.annotate(
-            label, xy=(count, row), xytext=(3, 0), textcoords="offset points",
-            va="center_baseline", fontsize=style.small, color=style.ink, zorder=4,
-        )  # fmt: skip
-    names = [literal(shorten(tag), ax.yaxis.label) for tag in top["tag"]]
-    set_row_axis(ax, style, names, above=1.0 if with_strip else 0.2)
-
-
-def _draw_bars(ax: Axes, top: pd.DataFrame) -> None:
-    rows = np.arange(len(top))
-    ax.barh(rows, top["count"], height=0.7, color=next_color(ax), linewidth=0, zorder=2)
-
-
-def _draw_stacks(
-    ax: Axes, style: Style, top: pd.DataFrame, pairs: pd.DataFrame, groups: Groups
-) -> list[Artist]:
-    """Draw the bars stacked by group, and return the legend handles."""
-    rows, left = np.arange(len(top)), np.zeros(len(top))
+def _draw_bars(chart: Chart, top: pd.Series, pairs: pd.DataFrame) -> tuple[Floats, list[Artist]]:
+    """Draw the bars, stacked by group; return where they end, and the legend handles."""
+    ax, groups, rows = chart.ax, chart.groups, np.arange(len(top))
+    look: dict[str, Any] = {"height": 0.7, "linewidth": 0, "zorder": 2}
+    if not groups.is_split:
+        ends = np.asarray(top, dtype="float64")
+        ax.barh(rows, ends, color=next_color(ax), **look)
+        return ends, []
+    # Where a post is in several groups, a bar is longer than the number of its posts.
+    ends = np.zeros(len(top))
     handles: list[Artist] = []
-    for i, (own, color) in enumerate(zip(groups.rows, groups.colors(ax, style), strict=True)):
+    for i, (own, color) in enumerate(zip(groups.rows, groups.colors(ax, chart.style), strict=True)):
         inside = pairs[pairs["row"].isin(own)]
         if inside.empty:
             continue
-        width = inside.groupby("tag").size().reindex(top["tag"], fill_value=0).to_numpy()
-        ax.barh(rows, width, left=left, height=0.7, color=color, linewidth=0, zorder=2)
-        left = left + width
-        label = groups.label(i, inside["row"].nunique(), style)
+        width = inside.groupby("tag").size().reindex(top.index, fill_value=0).to_numpy()
+        ax.barh(rows, width, left=ends, color=color, **look)
+        ends = ends + width
+        label = groups.label(i, inside["row"].nunique(), chart.style)
         handles.append(Patch(facecolor=color, label=label))
-    return handles
+    return ends, handles

@@ -13,10 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.ticker import Formatter
 
-from imgurdata._validate import refuse, shown
+from imgurdata._validate import did_you_mean, refuse, shown
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot.style import Style, draw_literally
-from imgurdata.plot.validate import Floats, did_you_mean
+from imgurdata.plot.style import Style
+from imgurdata.plot.text import draw_literally
+from imgurdata.plot.validate import Floats
 from imgurdata.plot.wording import shorten
 
 __all__ = [

@@ -13,10 +13,17 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from imgurdata.plot.bars import bar_handle, baseline_bars, set_y_limits, stacked_bars
-from imgurdata.plot.bins import aggregate, parse_frequency, period_name
-from imgurdata.plot.header import EXPLAINS, header_of
-from imgurdata.plot.style import Style, format_number, set_integer_ticks
+from imgurdata.plot.bars import (
+    bar_handle,
+    baseline_bars,
+    set_y_limits,
+    stacked_bars,
+)
+from imgurdata.plot.bins import aggregate, period_name, shortest_bins, stack
+from imgurdata.plot.chart import Chart
+from imgurdata.plot.header import EXPLAINS
+from imgurdata.plot.style import Style
+from imgurdata.plot.ticks import format_number, set_integer_ticks
 from imgurdata.plot.time import date_numbers, format_time
 from imgurdata.plot.validate import Floats
 from imgurdata.plot.windows import Forecast, Window
@@ -34,12 +41,7 @@ _Dashes = tuple[float, tuple[float, ...]]
 _DASHED: _Dashes = (0, (5, 3))
 _DOTTED: _Dashes = (0, (1, 1.6))
 
-# Widths of the bars of spent credits; the first that makes at most 48 of them is taken.
-_WIDTHS = (
-    *("1min", "2min", "5min", "10min", "15min", "30min"),
-    *("1h", "2h", "3h", "6h", "12h", "D", "W", "MS", "QS"),
-)
-_LENGTHS = {"D": "1D", "W": "7D", "MS": "30D", "QS": "91D"}
+# There are at most so many bars of spent credits.
 _MOST_BARS = 48
 
 
@@ -61,15 +63,8 @@ class Usage:
 
 
 def bar_width(length: pd.Timedelta) -> pd.offsets.BaseOffset:
-    """Return the width of bars for a history of this length.
-
-    >>> bar_width(pd.Timedelta("3h")).freqstr
-    '5min'
-    """
-    for width in _WIDTHS:
-        if length <= (_MOST_BARS - 1) * pd.Timedelta(_LENGTHS.get(width, width)):
-            return parse_frequency(width)
-    return parse_frequency("YS")
+    """Return the width of bars for a history of this length."""
+    return shortest_bins(length, _MOST_BARS - 1)
 
 
 def forecast_text(found: Forecast, now: pd.Timestamp, tz: dt.tzinfo) -> str:
@@ -88,16 +83,16 @@ def forecast_text(found: Forecast, now: pd.Timestamp, tz: dt.tzinfo) -> str:
 
 
 def draw_usage(
-    ax: Axes, style: Style, rows: pd.DataFrame, usages: Sequence[Usage], tz: dt.tzinfo
+    chart: Chart, rows: pd.DataFrame, usages: Sequence[Usage], tz: dt.tzinfo
 ) -> list[Artist]:
     """Draw everything; return the legend handles."""
+    ax, style = chart.ax, chart.style
     now = rows["time"].iloc[-1]
-    is_second = header_of(ax) is not None
-    single = len(usages) == 1 and not is_second
+    single = len(usages) == 1 and not chart.is_second
     before = ax.get_xlim(), ax.get_ylim()
     handles: list[Artist] = []
     width = bar_width(now - rows["time"].iloc[0])
-    bars = None if is_second else _draw_spent(ax, style, rows, usages, tz)
+    bars = None if chart.is_second else _draw_spent(ax, style, rows, usages, tz)
     for usage in usages:
         if usage.forecast is None:
             continue
@@ -127,7 +122,7 @@ def draw_usage(
     # A single moment gets an axis of five minutes.
     pad = max(0.02 * (last - first), 2.5 / 1440)
     ax.set_xlim(first - pad, last + pad)
-    if is_second:  # Nothing of the chart that is there is cut off.
+    if chart.is_second:  # Nothing of the chart that is there is cut off.
         (left, right), (_, high) = before
         ax.set_xlim(min(first - pad, left), max(last + pad, right))
         ax.set_ylim(ax.get_ylim()[0], max(ax.get_ylim()[1], high))
@@ -193,20 +188,12 @@ def _draw_left(
             end = now if window.reset_at is None else max(min(now, window.reset_at), window.last)
             x.append(_x(end))
             y.append(left[-1])
+    thin = len(windows) >= 30
+    # The end has a dot: the forecast starts there, and it may be the only point.
     (line,) = ax.plot(
-        x,
-        y,
-        drawstyle="steps-post",
-        color=usage.color,
-        linewidth=1.6 if len(windows) < 30 else 0.9,
-        marker="o",
-        markersize=4,
-        markeredgewidth=0,
-        # The end has a dot: the forecast starts there, and it may be the only point.
-        markevery=[len(x) - 1],
-        label=label,
-        zorder=4,
-    )
+        x, y, drawstyle="steps-post", color=usage.color, linewidth=0.9 if thin else 1.6,
+        marker="o", markersize=4, markeredgewidth=0, markevery=[len(x) - 1], label=label, zorder=4,
+    )  # fmt: skip
     return line
 
 
@@ -216,15 +203,9 @@ def _draw_limit(ax: Axes, usage: Usage) -> None:
         return
     x, y = date_numbers(usage.times[known]), usage.limit[known]
     ax.plot(
-        [*x, max(_x(_horizon(usage)), x[-1])],
-        [*y, y[-1]],
-        drawstyle="steps-post",
-        color=usage.color,
-        linestyle=_DASHED,
-        linewidth=1.0,
-        alpha=0.9,
-        zorder=2,
-    )
+        [*x, max(_x(_horizon(usage)), x[-1])], [*y, y[-1]], drawstyle="steps-post",
+        color=usage.color, linestyle=_DASHED, linewidth=1.0, alpha=0.9, zorder=2,
+    )  # fmt: skip
 
 
 def _draw_forecast(ax: Axes, usage: Usage, found: Forecast, now: pd.Timestamp) -> None:
@@ -238,16 +219,9 @@ def _draw_forecast(ax: Axes, usage: Usage, found: Forecast, now: pd.Timestamp) -
     ax.plot(x, y, color=color, linestyle=_DOTTED, linewidth=1.6, zorder=4)
     if found.kind == "runs out":
         ax.plot(
-            [_x(end)],
-            [0.0],
-            color=color,
-            marker="X",
-            markersize=7,
-            markeredgecolor=ax.get_facecolor(),
-            linestyle="none",
-            clip_on=False,
-            zorder=6,
-        )
+            [_x(end)], [0.0], color=color, marker="X", markersize=7, linestyle="none",
+            markeredgecolor=ax.get_facecolor(), clip_on=False, zorder=6,
+        )  # fmt: skip
 
 
 def _draw_spent(
@@ -264,10 +238,8 @@ def _draw_spent(
     parts = [identity == name for name in known]
     parts.append(~np.isin(identity, list(known)))
     colors = [*known.values(), style.muted]
-    # The same times for each part, so that the bins are the same.
-    bins = [aggregate(times, np.where(part, cost, 0.0), offset, "sum", tz) for part in parts]
-    left, right = date_numbers(bins[0].left), date_numbers(bins[0].right)
-    heights = [binned.value for binned in bins]
+    bins = stack(times, [np.where(part, cost, 0.0) for part in parts], offset, tz)
+    left, right, heights = date_numbers(bins.left), date_numbers(bins.right), bins.heights
     most = float(np.sum(heights, axis=0).max())
     label = f"spent per {period_name(offset)}"
     if any(usage.windows for usage in usages):

@@ -17,7 +17,6 @@ __all__ = [
     "Floats",
     "booleans",
     "column_of",
-    "did_you_mean",
     "list_names",
     "loaded_at",
     "missing_column",
@@ -33,9 +32,6 @@ Floats = npt.NDArray[np.float64]
 # How many columns a message lists, and how many characters of a name it quotes.
 _LISTED = 12
 _NAME = 40
-
-# Longest word that is compared with the known ones, since the comparison takes quadratic time.
-_LONGEST = 100
 
 # Times in this range can be drawn in every time zone and in bins of any length.
 _EARLIEST = pd.Timestamp("1800-01-01", tz="UTC")

@@ -9,7 +9,7 @@ import pandas as pd
 from imgurdata._format import plural, printable
 from imgurdata.plot.validate import column_of, strings
 
-__all__ = ["Noun", "on_posts", "percent", "repeats_note", "row_noun", "shorten"]
+__all__ = ["Noun", "in_words", "on_posts", "percent", "repeats_note", "row_noun", "shorten"]
 
 # Longest text of the data that a title or a legend quotes.
 _LONGEST = 60
@@ -53,6 +53,15 @@ def shorten(value: object) -> str:
     """
     text = printable(str(value)[: _LONGEST + 1])
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def in_words(column: str) -> str:
+    """Return the name of a column in words.
+
+    >>> in_words("comment_count")
+    'comment count'
+    """
+    return shorten(column.replace("_", " "))
 
 
 def on_posts(comments: pd.DataFrame) -> str:

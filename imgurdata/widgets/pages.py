@@ -12,6 +12,9 @@ __all__ = ["page_files", "static_bundle", "static_html"]
 
 _FOLDER = files("imgurdata.widgets")
 
+# Texts of cells up to so many characters stay on one line.
+_SHORT = 12
+
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -57,8 +60,11 @@ def static_html(
     import html
 
     def cells(kind: str, texts: tuple[str, ...]) -> str:
+        # Long texts break where they must, so that a narrow page needs no scrolling; ids do not.
+        wraps = ("white-space:nowrap", "overflow-wrap:anywhere")
         return "".join(
-            f"<{kind} style='text-align:left;vertical-align:top'>{html.escape(text)}</{kind}>"
+            f"<{kind} style='text-align:left;vertical-align:top;{wraps[len(text) > _SHORT]}'>"
+            f"{html.escape(text)}</{kind}>"
             for text in texts
         )
 

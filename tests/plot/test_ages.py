@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot import virality
+from imgurdata.plot import describe, virality
 
 
 def dots(ax):
@@ -41,22 +41,24 @@ def test_virality_median_line_has_as_many_posts_in_each_step(posts):
 
 
 SCALES = [
-    ("1h", "100h", "log", ["1 h", "3 h", "6 h", "12 h", "1 day", "3 days"]),
-    ("100h", "110h", "linear", None),
-    ("10s", "3650D", "log", ["1 min", "10 min", "1 h", "6 h", "1 day", "1 week",
-     "1 month", "1 year", "10 years"]),
+    ("1h", "100h", "log", "1 h to 4.17 days", ["1 h", "3 h", "6 h", "12 h", "1 day", "3 days"]),
+    ("100h", "110h", "linear", "", None),
+    ("36s", "3650D", "log", "0.6 min to 3,650 days",
+     ["1 min", "10 min", "1 h", "6 h", "1 day", "1 week", "1 month", "1 year", "10 years"]),
 ]  # fmt: skip
 
 
 def test_virality_ages_are_named(subtests):
     fetched = pd.Timestamp("2024-03-05", tz="UTC")
-    for youngest, oldest, scale, names in SCALES:
+    for youngest, oldest, scale, reach, names in SCALES:
         with subtests.test(youngest=youngest, oldest=oldest):
             times = [fetched - pd.Timedelta(oldest), fetched - pd.Timedelta(youngest)]
             frame = pd.DataFrame({"datetime": times, "fetched_at": fetched, "points": [5, 7]})
             ax = virality(frame)
             ax.figure.canvas.draw()
             assert ax.get_xscale() == scale
+            if scale == "log":  # How far the data reach, in words.
+                assert f"{reach}. y axis" in describe(ax)
             if names:
                 assert [text.get_text() for text in ax.get_xticklabels()] == names
             else:

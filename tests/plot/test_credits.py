@@ -6,7 +6,7 @@ import pytest
 from matplotlib.dates import date2num
 
 from imgurdata.errors import InvalidArgument
-from imgurdata.plot import credit_usage
+from imgurdata.plot import credit_usage, describe
 from imgurdata.plot.usage import MOST_RESETS, bar_width
 
 FAST = [(0, 499, 60), (5, 400, 60), (10, 300, 60)]  # 19.9 a minute: out at 10:25:05
@@ -154,6 +154,7 @@ def test_a_second_credit_usage_explains_nothing_twice(make_history):
     assert sorted(entries) == sorted({*entries})
     assert {"credits left", "reset", "f00d: enough until the reset at 10:30"} <= set(entries)
     assert len(bars(ax)) == drawn
+    assert "spent per minute (at most 1), first only" in describe(ax)
     assert ax.get_xlim()[0] <= left
     assert ax.get_xlim()[1] >= right
     assert ax.get_ylim()[1] > 2000

@@ -52,7 +52,7 @@ def test_split_has_at_most_seven_groups_and_other():
 def test_split_takes_the_wanted_values_in_their_order():
     found = groups_of([1, 2, 2, 3], hue_order=[3, 1, 9])
     assert found.labels == ["3", "1"]
-    assert found.notes == ["2 of other x left out"]
+    assert found.notes == ["2 of other x left out", "no row of 9"]
 
 
 def test_notes_count_each_row_once(subtests):
@@ -62,7 +62,7 @@ def test_notes_count_each_row_once(subtests):
         ("tags", tags, ["owls", "cats", "dogs", "funny"], ["2 without tags left out"], 5),
         ("tags", tags, None, ["2 without tags left out"], 5),
         ("kind", ["a", "b", None, "b"], ["a"], ["2 of other kind, 1 without kind left out"], 1),
-        ("kind", ["a", "b", "b"], ["a", "b", "z"], [], 3),
+        ("kind", ["a", "b", "b"], ["a", "b", "z"], ["no row of z"], 3),
     ]
     for hue, values, order, notes, drawn in cases:
         with subtests.test(hue=hue, order=order):
@@ -101,7 +101,8 @@ BAD = [
     ({"hue": "xx"}, "Did you mean 'x'"),
     ({"hue_order": ["a"]}, "hue_order must be None without hue"),
     ({"hue": "x", "hue_order": []}, "hue_order must be a list of values"),
-    ({"hue": "x", "hue_order": ["z"]}, "hue_order must be a list of values"),
+    ({"hue": "x", "hue_order": ["z"]}, r"hue_order must be a list of values .*; got \['z'\]\.$"),
+    ({"hue": "x", "hue_order": ["cast"]}, r"got \['cast'\]\. Did you mean 'cats'\?"),
     ({"hue": "x", "palette": "virdis"}, "Did you mean 'viridis'"),
     ({"hue": "x", "palette": ["nope"]}, "palette must be a list of colors"),
     ({"hue": "nested"}, "hue must be a column of texts"),
@@ -109,7 +110,7 @@ BAD = [
 
 
 def test_split_refuses_bad_arguments(subtests):
-    frame = pd.DataFrame({"x": ["a", "b"], "nested": [[1], [2]]})
+    frame = pd.DataFrame({"x": ["cats", "dogs"], "nested": [[1], [2]]})
     for arguments, message in BAD:
         with subtests.test(arguments=arguments), pytest.raises(InvalidArgument, match=message):
             split("posts", frame, **{"hue": None, **arguments})

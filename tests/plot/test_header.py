@@ -201,7 +201,7 @@ def test_describe_says_what_is_drawn(posts):
     text = describe(gallery_trend(posts, freq="h"))
     assert text.startswith("Line chart: Median points of posts over time. x axis: Time submitted")
     assert "Time submitted (UTC), 5 Mar 2024 10:00 to 5 Mar 2024 " in text
-    assert ". y axis: Points (median), 0 to " in text
+    assert ". y axis: Points (median), " in text
     for part in ("n = 78 posts", "2 without points or date left out", "Highest: ", "1 h bins"):
         assert part in text
     assert "; first " in text
@@ -209,6 +209,19 @@ def test_describe_says_what_is_drawn(posts):
     for ax in (plt.subplots()[1], None, posts):
         with pytest.raises(InvalidArgument, match="ax must be an Axes that a chart"):
             describe(ax)
+
+
+def test_describe_says_how_far_the_data_reach(posts):
+    text = describe(gallery_trend(posts, freq="h", agg="max"))
+    assert "Time submitted (UTC), 5 Mar 2024 10:00 to 5 Mar 2024 20:00" in text
+    known = posts.dropna(subset=["points", "datetime"])
+    by_hour = known.groupby(known["datetime"].dt.floor("h"))["points"].max()
+    assert f"y axis: Points (max), {by_hour.min():,} to {by_hour.max():,}. " in text
+    ax = score_distribution(posts)
+    highest = max(patch.get_y() + patch.get_height() for patch in ax.patches)
+    assert f"y axis: Posts, 0 to {highest:.0f}. " in describe(ax)
+    ax.set_ylim(0, 2)
+    assert "y axis: Posts, 0 to 2. " in describe(ax)
 
 
 def test_no_tick_stands_beside_a_header_inside(posts):

@@ -143,3 +143,41 @@ def test_names_at_the_ends_of_ranks_are_in_the_order_of_the_lines(history):
     assert places == {"p1": pytest.approx(10), "p4": pytest.approx(40), "p8": pytest.approx(80)}
     imd.plot.score_history(ranked, "rank", ax=ax)
     assert ax.yaxis_inverted()
+
+
+def test_ranks_have_the_colors_of_those_that_rose_most():
+    times = pd.to_datetime(["2026-03-01 10:00", "2026-03-01 12:00"], utc=True)
+    before = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+    after = [0, 2, 9, 8, 7, 6, 5, 4, 3, 1]
+    ranks = pd.DataFrame({
+        "id": [f"p{i}" for i in range(10)] * 2, "fetched_at": times.repeat(10),
+        "rank": before + after,
+    })  # fmt: skip
+    ax = imd.plot.score_history(ranks, "rank")
+    names = [text.get_text() for text in ax.texts]
+    assert names == ["p6: 3", "p7: 2", "p8: 1", "p1: 2", "p9: 0", "p0: 0"]
+    text = imd.plot.describe(ax)
+    assert "p0 rose most: 9" in text
+    assert "in color: the 2 that rose most and the 4 with the best ranks" in text
+
+
+def test_posts_of_one_snapshot_did_not_gain(history):
+    once = history[history["fetched_at"] == history["fetched_at"].min()]
+    points, rank = (
+        imd.plot.describe(imd.plot.score_history(once.assign(rank=once["points"]), value))
+        for value in ("points", "rank")
+    )
+    assert "in color: the 6 with the highest points" in points
+    assert "in color: the 6 with the best ranks" in rank
+    assert "most" not in points + rank
+
+
+def test_lines_of_a_second_history_look_different_and_are_named(history):
+    ax = imd.plot.score_history(history)
+    imd.plot.score_history(history, ax=ax)
+    looks = [(to_hex(c.get_colors()[0]), str(c.get_linestyle())) for c in ax.collections]
+    assert len(looks) == len(set(looks)) == 14
+    entries = [text.get_text() for text in ax.get_legend().get_texts()]
+    # The first ones have their names at the ends of their lines.
+    assert [text.get_text() for text in ax.texts][-1] == "p8: 500"
+    assert "p8: 500" in entries

@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 from imgurdata.errors import InvalidArgument
 from imgurdata.plot import describe, score_distribution
 from imgurdata.plot.scores import log_edges, post_kinds
-from imgurdata.plot.style import format_number
+from imgurdata.plot.ticks import format_number
 
 
 def frame_of(values):

@@ -6,7 +6,9 @@ import sys
 import matplotlib.pyplot as plt
 import pytest
 
-from imgurdata.plot.style import Style, draw_literally, format_number, text_width, wrap
+from imgurdata.plot.style import Style
+from imgurdata.plot.text import draw_literally, text_width, wrap
+from imgurdata.plot.ticks import format_number
 
 
 def test_plot_imports_no_matplotlib():

@@ -49,6 +49,21 @@ def test_top_tags_stacks_groups(posts, words):
     assert "Median points" not in words(ax)
 
 
+def test_top_tags_by_tags_has_numbers_behind_the_longer_bars(posts):
+    ax = top_tags(posts, hue="tags")
+    ends = {}
+    for patch in ax.patches:
+        row = round(patch.get_y() + patch.get_height() / 2)
+        ends[row] = max(ends.get(row, 0), patch.get_x() + patch.get_width())
+    # "cats funny" is in both groups: 40 posts with cats, 20 of them with funny.
+    assert list(ends.values()) == [60, 20, 40]
+    assert [text.get_text() for text in ax.texts] == ["40 (67%)", "20 (33%)", "20 (33%)"]
+    assert [text.xy[0] for text in ax.texts] == list(ends.values())
+    assert ax.get_xlim()[1] > 60
+    assert ax.get_xlabel() == "Posts, in each of their groups"
+    assert top_tags(posts, hue="is_album").get_xlabel() == "Posts"
+
+
 def test_top_tags_draws_names_literally():
     ax = top_tags(pd.DataFrame({"tags": ["a$b$ \u6f22"]}))
     assert names(ax) == ["a\\$b\\$", "\ufffd"]

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from imgurdata.plot import comment_activity, comment_depth, credit_usage, gallery_trend
-from imgurdata.plot.style import draw_literally
+from imgurdata.plot.text import draw_literally
 
 TEXTS = [
     "$\\frac$",

@@ -95,6 +95,9 @@ def test_browser_has_a_text_and_a_static_view() -> None:
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
     assert html.index("Third") < html.index("&lt;img")
     assert f">cats {24 * 'x'}…<" in html
+    # A narrow page breaks long texts, but no ids.
+    assert f"overflow-wrap:anywhere'>cats {24 * 'x'}" in html
+    assert "white-space:nowrap'>Post<" in html
 
 
 def test_browser_takes_frames_of_the_loaders() -> None:
