@@ -32,6 +32,11 @@ settings.register_profile(
 )
 settings.load_profile("imgurdata")
 
+# While tests are imported there is no garbage. Later there is little, and what a test leaves is
+# collected by the tests that look for it: ten times the usual number of objects may wait.
+gc.disable()
+gc.set_threshold(10 * gc.get_threshold()[0], *gc.get_threshold()[1:])
+
 # A shell without job control starts what runs in the background with interrupts ignored, and what
 # the tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -48,6 +53,7 @@ def imports_are_no_garbage() -> None:
     given(st.none())(lambda _: None)()
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
