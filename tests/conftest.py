@@ -26,9 +26,14 @@ Connect = Callable[..., imd.ImgurSession]
 pytest_plugins = ["parts"]
 
 # One profile for all property tests: examples take what they take (2 busy cores in CI). CI draws
-# the same ones each time, so that it judges the change; people at work meet new ones.
+# the same ones each time, so that it judges the change; people at work meet new ones. It runs them
+# a second time with more, and with new ones.
 settings.register_profile(
-    "imgurdata", deadline=None, print_blob=True, derandomize="CI" in os.environ
+    "imgurdata",
+    deadline=None,
+    print_blob=True,
+    derandomize="CI" in os.environ,
+    max_examples=int(os.environ.get("IMGURDATA_EXAMPLES", "40")),
 )
 settings.load_profile("imgurdata")
 
