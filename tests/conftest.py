@@ -26,11 +26,21 @@ Connect = Callable[..., imd.ImgurSession]
 pytest_plugins = ["parts"]
 
 # One profile for all property tests: examples take what they take (2 busy cores in CI). CI draws
-# the same ones each time, so that it judges the change; people at work meet new ones.
+# the same ones each time, so that it judges the change; people at work meet new ones. It runs them
+# a second time with more, and with new ones.
 settings.register_profile(
-    "imgurdata", deadline=None, print_blob=True, derandomize="CI" in os.environ
+    "imgurdata",
+    deadline=None,
+    print_blob=True,
+    derandomize="CI" in os.environ,
+    max_examples=int(os.environ.get("IMGURDATA_EXAMPLES", "40")),
 )
 settings.load_profile("imgurdata")
+
+# While tests are imported there is no garbage. Later there is little, and what a test leaves is
+# collected by the tests that look for it: ten times the usual number of objects may wait.
+gc.disable()
+gc.set_threshold(10 * gc.get_threshold()[0], *gc.get_threshold()[1:])
 
 # A shell without job control starts what runs in the background with interrupts ignored, and what
 # the tests start would inherit that.
@@ -48,6 +58,7 @@ def imports_are_no_garbage() -> None:
     given(st.none())(lambda _: None)()
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,6 @@ from imgurdata.sandbox import Sandbox
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
 
 def pairs(title: str) -> list[tuple[str, str]]:
     """Return the blocks of a section that belong together: theirs and ours."""
@@ -96,7 +94,6 @@ def test_gallery_dl_finds_the_same_files(session: imd.ImgurSession, tmp_path, mo
 
 
 @pytest.mark.dlt
-@pytest.mark.filterwarnings("ignore")
 def test_dlt_with_frames_keeps_types(session: imd.ImgurSession, tmp_path, monkeypatch) -> None:
     import duckdb
 

@@ -12,6 +12,7 @@ import pytest
 
 import imgurdata as imd
 from benchmarks.collectors import kill_at_random
+from imgurdata.cli.main import main
 from imgurdata.sandbox import Sandbox
 
 
@@ -29,23 +30,23 @@ def test_killed_collector_loses_nothing_and_pays_nothing_twice(tmp_path: Path) -
     assert left.undisturbed <= left.requests <= left.undisturbed + kills
 
 
-def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path) -> None:
+def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path, capsys) -> None:
     settings = tmp_path / "study.toml"
     settings.write_text('archive = "snapshots"\nevery = "1h"\n[[pull]]\nload = "tags"\n')
     with Sandbox() as sandbox:
-        main = "import sys; from imgurdata.cli.main import main; sys.exit(main())"
-        command = [sys.executable, "-c", main, "collect", str(settings)]
+        script = "import sys; from imgurdata.cli.main import main; sys.exit(main())"
+        command = [sys.executable, "-c", script, "collect", str(settings)]
         options = ["--client-id", sandbox.client_id, "--base-url", sandbox.url]
         process = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         assert process.stderr.readline() == "imgurdata: Collecting 1 pull every 1h\n"
         assert process.stderr.readline().startswith("imgurdata: Round 18:00 UTC: ")
-        done = subprocess.run([*command, "--status"], capture_output=True, text=True, check=True)
-        assert "a collector is running" in done.stdout
-        assert "collected every 1h: tags: 1 round, 0 unchanged, 0 gaps" in done.stdout
-        second = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
-        assert second.returncode == 1
-        assert "Another process on this machine is collecting tags" in second.stderr
+        assert main(["collect", str(settings), "--status"]) == 0
+        printed = capsys.readouterr().out
+        assert "a collector is running" in printed
+        assert "collected every 1h: tags: 1 round, 0 unchanged, 0 gaps" in printed
+        assert main(["collect", str(settings), *options]) == 1
+        assert "Another process on this machine is collecting tags" in capsys.readouterr().err
         process.send_signal(signal.SIGTERM)
         rest = process.stderr.read()
         assert process.wait() == 0
@@ -68,8 +69,6 @@ def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path) -> Non
     ],
 )
 def test_wrong_settings_are_explained(tmp_path, text, message, capsys) -> None:
-    from imgurdata.cli.main import main
-
     settings = tmp_path / "study.toml"
     if text is not None:
         settings.write_text(text)
@@ -78,8 +77,6 @@ def test_wrong_settings_are_explained(tmp_path, text, message, capsys) -> None:
 
 
 def test_command_collects_on_its_own_sandbox(tmp_path, capsys) -> None:
-    from imgurdata.cli.main import main
-
     settings = tmp_path / "study.toml"
     settings.write_text('archive = "a"\nevery = "15min"\n[[pull]]\nload = "gallery"\n')
     assert main(["collect", str(settings), "--sandbox", "--until", "1h"]) == 0

@@ -140,7 +140,7 @@ def test_compaction_killed_at_any_step_leaves_every_row_once(
 
 
 def test_killed_writers_leave_whole_snapshots(archive, folder, snapshots, subtests):
-    for number in range(5):
+    for number in (0, 1, 4):
         writer = started(APPEND, archive.url, folder)
         assert writer.stdout is not None
         for _ in range(number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import subprocess
@@ -10,21 +11,22 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import __main__ as command
 from benchmarks import report
 from benchmarks.payload import PER_PAGE, gallery_page, name_of, tree, tree_id
 from benchmarks.rounds import Outcome, differing, judge, run_work, unexpected
-from benchmarks.stage import RunFailed, Stage
-from benchmarks.trial import Measured
+from benchmarks.stage import Stage
+from benchmarks.trial import Case, Measured
+from benchmarks.worker import measure
 from benchmarks.works import TINY, WORKS, Goal, Variant, Work
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def benchmarks(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks", *arguments],
-        capture_output=True, text=True, cwd=ROOT, check=False, timeout=110,
-    )  # fmt: skip
+@pytest.fixture(scope="module")
+def stage():
+    with Stage() as stage:
+        yield stage
 
 
 def measured(**facts):
@@ -40,7 +42,10 @@ def measured(**facts):
 def test_benchmarks_run_the_smallest_work(tmp_path):
     page = tmp_path / "speed.md"
     page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
-    done = benchmarks("--tiny", "--only", "one-page", "--write", str(page))
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--tiny", "--only", "one-page", "--write", str(page)],
+        capture_output=True, text=True, cwd=ROOT, check=False, timeout=110,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     text = page.read_text()
     assert text.startswith("before\n")
@@ -52,32 +57,54 @@ def test_benchmarks_run_the_smallest_work(tmp_path):
     assert "not how fast anything is" in text
 
 
-def test_check_sets_the_exit_code():
-    # Six calls take as long as they take; what the check does is told by what was printed.
-    done = benchmarks("--tiny", "--only", "disk", "--check")
-    assert done.returncode == (0 if done.stdout.count(" yes") == 1 else 1), done.stdout
+def test_check_sets_the_exit_code(monkeypatch):
+    outcome = Outcome(WORKS[0], TINY)
+    monkeypatch.setattr(command, "Stage", contextlib.nullcontext)
+    monkeypatch.setattr(command, "run_work", lambda *_: outcome)
+    run = ["--tiny", "--only", WORKS[0].name]
+    for figure, reached in ((1.0, 0), (1.05, 0), (1.2, 1), (math.nan, 1)):
+        outcome.verdicts = [judge(Goal("a figure", lambda *_: 0.0, 1.0), [figure])]
+        assert command.main([*run, "--check"]) == reached
+        assert command.main(run) == 0
+    outcome.verdicts, outcome.failures = [], {"a variant": "it broke"}
+    assert command.main([*run, "--check"]) == 1
 
 
-def test_list_names_all_works():
-    result = benchmarks("--list").stdout
-    assert all(work.name in result for work in WORKS)
+def test_list_names_all_works(capsys):
+    assert command.main(["--list"]) == 0
+    listed = capsys.readouterr().out
+    assert all(work.name in listed for work in WORKS)
 
 
-def test_only_refuses_an_unknown_work():
-    done = benchmarks("--only", "everything")
-    assert done.returncode == 2
-    assert "revalidate" in done.stderr
+def test_only_refuses_an_unknown_work(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        command.main(["--only", "everything"])
+    assert "revalidate" in capsys.readouterr().err
 
 
-def test_failing_variant_is_named_and_the_others_continue():
+def test_disk_is_measured(stage, tmp_path):
+    (work,) = (work for work in WORKS if work.name == "disk")
+    runs = {}
+    for number, variant in enumerate(work.variants):
+        (folder := tmp_path / str(number)).mkdir()
+        case = Case(
+            url=stage.server.url, folder=str(folder), client_id=f"{number:015x}",
+            **work.sizes(TINY),
+        )  # fmt: skip
+        runs[variant.name] = measure(variant.runs, case)
+    requests = [run.requests for run in runs.values()]
+    assert requests == [{"gallery 200": 3}] * 2 + [{"comments 200": 2}] * 2
+    assert all(0 < goal.figure(runs, TINY) < 2 for goal in work.goals)
+
+
+def test_failing_variant_is_named_and_the_others_continue(stage):
     broken = Work(
         "broken", "a work", (Variant("good", "by_hand:naive"), Variant("bad", "by_hand:nosuch")),
         (Goal("ratio", lambda runs, _: runs["good"].seconds / runs["bad"].seconds, 1.0),),
         lambda _: {"pages": 1},
     )  # fmt: skip
     said = []
-    with Stage() as stage:
-        outcome = run_work(stage, broken, TINY, said.append)
+    outcome = run_work(stage, broken, TINY, said.append)
     assert [run.requests for run in outcome.of("good")] == [{"gallery 200": 1}]
     assert "nosuch" in outcome.failures["bad"]
     assert [verdict.reached for verdict in outcome.verdicts] == ["not measured"]
@@ -165,21 +192,19 @@ def test_trees_have_the_given_size():
     assert len(names) == 10_100
 
 
-def test_run_counts_its_own_requests_and_what_they_write():
-    with Stage() as stage:
-        stage.fill("ours", "ours:fill_gallery", pages=2)
-        again = stage.run("ours:reload", seed="ours", pages=2)
-        assert again.requests == {"gallery 304": 2}
-        assert again.facts["body_pages_written"] == 0
-        assert again.facts["written"] > 0
-        stage.server.set(edition=1)
-        changed = stage.run("ours:reload", seed="ours", pages=2, profile=True)
-        assert changed.requests == {"gallery 200": 1, "gallery 304": 1}
-        assert changed.facts["body_pages_written"] > 0
-        (_, _, whole), *functions = changed.facts["profile"]
-        assert whole > functions[0][2] > functions[-1][2]
-        with pytest.raises(RunFailed, match="nosuch"):
-            stage.run("by_hand:nosuch")
+def test_run_counts_its_own_requests_and_what_they_write(stage):
+    stage.server.set(edition=0)
+    stage.fill("ours", "ours:fill_gallery", pages=2)
+    again = stage.run("ours:reload", seed="ours", pages=2)
+    assert again.requests == {"gallery 304": 2}
+    assert again.facts["body_pages_written"] == 0
+    assert again.facts["written"] > 0
+    stage.server.set(edition=1)
+    changed = stage.run("ours:reload", seed="ours", pages=2, profile=True)
+    assert changed.requests == {"gallery 200": 1, "gallery 304": 1}
+    assert changed.facts["body_pages_written"] > 0
+    (_, _, whole), *functions = changed.facts["profile"]
+    assert whole > functions[0][2] > functions[-1][2]
 
 
 # The docs ---------------------------------------------------------------------------------------

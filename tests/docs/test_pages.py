@@ -206,7 +206,8 @@ def inside(tmp_path, monkeypatch) -> Iterator[None]:
     plt.close("all")
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::imgurdata.PreviewWarning")
+# The page of downloads takes albums of which a gallery shows the first images only.
+@pytest.mark.filterwarnings("ignore:.* more images than the frame tells:imgurdata.PreviewWarning")
 @pytest.mark.parametrize("name", [pytest.param(name, marks=NEEDS.get(name, ())) for name in PAGES])
 def test_code_of_page_runs(name, inside, monkeypatch) -> None:
     if name in NEEDS:
@@ -230,7 +231,6 @@ def test_code_of_page_runs(name, inside, monkeypatch) -> None:
 
 
 @pytest.mark.dlt
-@pytest.mark.filterwarnings("ignore")
 def test_recipe_for_dlt_takes_each_row_once(inside, monkeypatch) -> None:
     import duckdb
 

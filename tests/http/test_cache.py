@@ -12,6 +12,7 @@ import tempfile
 import textwrap
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -186,49 +187,59 @@ READER = """
             session.credits.history(), session.cache_info()
         os.setgid(65534)
         os.setuid(65534)
-    with imd.connect("abc", base_url="http://127.0.0.1:9", cache=Path(sys.argv[1]), offline=True) \\
-            as session:
-        print(len(imd.load_gallery(session=session)), session.cache_info().entries)
-        print(len(session.credits.history()))
-        session.clear_cache()
-    try:
-        imd.connect("abc", cache=Path(sys.argv[1]))
-    except imd.errors.CacheUnusable:
-        print("refused")
+    for cache in map(Path, sys.argv[1:]):
+        os.environ["IMGURDATA_HOME"] = str(cache.parent)
+        server = {"base_url": "http://127.0.0.1:9"}
+        with imd.connect("abc", cache=cache, offline=True, **server) as session:
+            print(len(imd.load_gallery(session=session)), session.cache_info().entries)
+            print(len(session.credits.history()))
+            session.clear_cache()
+        try:
+            imd.connect("abc", cache=cache)
+        except imd.errors.CacheUnusable:
+            print("refused")
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
-@pytest.mark.parametrize(
-    ("file_mode", "folder_mode"),
-    [(0o444, 0o755), (0o444, 0o555), (0o644, 0o555), (0o600, 0o555)],
-)
-def test_offline_session_reads_what_it_cannot_write(
-    peer, connect, monkeypatch: pytest.MonkeyPatch, file_mode: int, folder_mode: int
-) -> None:
-    home = Path(tempfile.mkdtemp())  # pytest's own folders are closed to others
-    monkeypatch.setenv("IMGURDATA_HOME", str(home))
-    rows = [{"id": f"a{n}", "title": "t"} for n in range(3)]
-    peer.says("/3/gallery/hot/viral/day/0", rows)
-    with connect(client_id="abc", base_url=peer.url, cache=None) as session:
-        imd.load_gallery(session=session)
-    uid = 65_534 if os.geteuid() == 0 else None  # root may write everything
-    for one in home.iterdir():
-        if uid is not None and file_mode == 0o600:
-            os.chown(one, uid, -1)
-        one.chmod(file_mode)
-    home.chmod(folder_mode)
-    try:
-        cache = next(home.glob("answers-*.sqlite"))
-        script = READER.replace("http://127.0.0.1:9", peer.url)
-        done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(script), str(cache)],
-            check=False, capture_output=True, text=True, timeout=100,
-        )  # fmt: skip
-        assert done.stdout.split() == ["3", "1", "1", "refused"], done.stderr
-    finally:
+@pytest.fixture
+def homes() -> Iterator[Callable[[], Path]]:
+    """Homes that another user can enter: pytest's own folders are closed to others."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp()))
+        return made[-1]
+
+    yield make
+    for home in made:
         home.chmod(0o700)
         shutil.rmtree(home)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
+def test_offline_session_reads_what_it_cannot_write(
+    peer, connect, homes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"id": f"a{n}", "title": "t"} for n in range(3)]
+    peer.says("/3/gallery/hot/viral/day/0", rows)
+    uid = 65_534 if os.geteuid() == 0 else None  # root may write everything
+    caches = []
+    for file_mode, folder_mode in [(0o444, 0o755), (0o444, 0o555), (0o644, 0o555), (0o600, 0o555)]:
+        monkeypatch.setenv("IMGURDATA_HOME", str(home := homes()))
+        with connect(client_id="abc", base_url=peer.url, cache=None) as session:
+            imd.load_gallery(session=session)
+        for one in home.iterdir():
+            if uid is not None and file_mode == 0o600:
+                os.chown(one, uid, -1)
+            one.chmod(file_mode)
+        home.chmod(folder_mode)
+        caches.append(next(home.glob("answers-*.sqlite")))
+    script = READER.replace("http://127.0.0.1:9", peer.url)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), *map(str, caches)],
+        check=False, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    assert done.stdout.split() == ["3", "1", "1", "refused"] * len(caches), done.stderr
 
 
 def _flip(file: Path, table: str, column: str, bit: int) -> None:

@@ -104,13 +104,11 @@ ANSWERS: dict[str, tuple[Callable[[int], list[bytes]], bool]] = {
         lambda page: [chunked(page, b"Content-Length: 5\r\n") + EVIL], True,
     ),
     "of two lengths": (lambda page: [answer(page, b"Content-Length: 7\r\n")], False),
-    "204 with a body": (
-        lambda _: [b"HTTP/1.1 204 Nothing\r\nContent-Length: %d\r\n\r\n" % len(EVIL) + EVIL],
-        False,
+    "204 whose body may come yet": (
+        lambda _: [b"HTTP/1.1 204 Nothing\r\nContent-Length: 9\r\n\r\n"], False,
     ),
-    "304 with a body": (
-        lambda _: [b"HTTP/1.1 304 Same\r\nContent-Length: %d\r\n\r\n" % len(EVIL) + EVIL],
-        False,
+    "304 whose body may come yet": (
+        lambda _: [b"HTTP/1.1 304 Same\r\nContent-Length: 9\r\n\r\n"], False,
     ),
     "of negative chunks": (
         lambda _: [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabc"], False,
@@ -123,6 +121,9 @@ ANSWERS: dict[str, tuple[Callable[[int], list[bytes]], bool]] = {
         lambda page: [answer(page, b"Content-Encoding: gzip\r\n", b"\x1f\x8bx")], False,
     ),
 }  # fmt: skip
+
+#: Those that end where they say, with nothing behind.
+WHOLE = ("as it should be", "informational first", "broken gzip")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -142,7 +143,9 @@ def assert_no_page_gets_the_answer_of_another(raw, session, name, method) -> Non
 
     def rule(connection: socket.socket, page: int) -> None:
         for piece in pieces(page):
-            connection.sendall(piece)
+            # Behind a head that was asked for alone, a body may come yet.
+            end = len(piece) if method == "GET" else piece.rindex(b"\r\n\r\n") + 4
+            connection.sendall(piece[:end])
 
     raw.rule = rule
     refused: list[ImgurDataError] = []
@@ -157,6 +160,9 @@ def assert_no_page_gets_the_answer_of_another(raw, session, name, method) -> Non
             assert response.json()["data"] == {"page": page}
     assert bool(refused) is not good or method == "HEAD"
     assert [error.__context__ for error in refused] == [None] * len(refused)
+    # What follows an answer may come late: no connection that had anything else is used again.
+    ends_well = method == "GET" and name in WHOLE
+    assert raw.connections == (1 if ends_well else len(raw.seen))
     with session.credits.budget(100):
         raw.rule = lambda connection, page: connection.sendall(answer(page))
         assert session.fetch("/3/x/77") == {"page": 77}  # no reservation and no connection is held

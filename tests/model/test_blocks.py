@@ -129,16 +129,17 @@ def readable(answer: bytes, record: Record) -> bool:
 
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Stores that keep whatever they are given; each a file of its own."""
+    """Stores that keep whatever they are given; each name a file of its own."""
     folder = tmp_path_factory.mktemp("columns")
-    opened: list[ColumnStore] = []
+    opened: dict[str, ColumnStore] = {}
 
-    def make() -> ColumnStore:
-        opened.append(ColumnStore(folder / f"{len(opened)}.sqlite", max_bytes=10**9))
-        return opened[-1]
+    def named(name: str) -> ColumnStore:
+        if name not in opened:
+            opened[name] = ColumnStore(folder / f"{name}.sqlite", max_bytes=10**9)
+        return opened[name]
 
-    yield make
-    for store in opened:
+    yield named
+    for store in opened.values():
         store.close()
 
 
@@ -154,7 +155,8 @@ def test_kept_columns_give_the_frame_that_decoding_gives(stores: Any, name: str,
     made = {"nested": data.draw(st.booleans()), "tree": data.draw(st.sampled_from([None, True]))}
     want, _ = plain(record, answers, **made)
     frame = want.frame()
-    store = stores()
+    store = stores(name)
+    store.clear()
     for _ in range(3):  # decoded; partly or wholly kept
         builder = in_blocks(record, answers, store, cuts, **made)
         got = builder.frame()
@@ -184,7 +186,7 @@ def test_nested_rows_need_no_json_and_give_the_same(
     pages[3][0] = pages[1][0]  # comes again
     answers = [json.dumps(page).encode() for page in pages]
     builders = [plain(POST, answers, nested=True)[0]]
-    store = stores()
+    store = stores("nested")
     builders += [in_blocks(POST, answers, store, [2], nested=True) for _ in range(2)]
     for builder in builders:
         posts = builder.frame()

@@ -127,20 +127,20 @@ def test_comment_activity_days_at_a_change_of_the_clock(comments):
 def test_comment_activity_single_comment_is_a_narrow_bar(comments, words):
     ax = comment_activity(comments.iloc[[10]])
     assert "n = 1 comment," in words(ax)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     _, edges, _ = ax.patches[0].get_data()
     low, high = ax.get_xlim()
     assert np.ptp(edges) < 0.15 * (high - low)
 
 
 def test_comment_activity_many_bins_are_few_artists(comments):
-    frame = pd.concat([comments] * 100, ignore_index=True)
+    frame = pd.concat([comments] * 20, ignore_index=True)
     frame["datetime"] = pd.date_range("2024-01-01", periods=len(frame), freq="min", tz="UTC")
     ax = comment_activity(frame, freq="min")
     assert len(ax.patches) == 3
-    assert len(heights(ax)[0]) == 9_000
-    assert sum(h.sum() for h in heights(ax)) == 9_000
-    ax.figure.canvas.draw()
+    assert len(heights(ax)[0]) == 1_800
+    assert sum(h.sum() for h in heights(ax)) == 1_800
+    ax.figure.draw_without_rendering()
 
 
 def test_comment_activity_empty_frame_says_no_data(comments, words, subtests):
@@ -152,7 +152,7 @@ def test_comment_activity_empty_frame_says_no_data(comments, words, subtests):
             ax = comment_activity(blank, freq=freq)
             assert "no data: no comment has a datetime" in words(ax)
             assert ax.get_xlabel() == "Time written (UTC)"
-            ax.figure.canvas.draw()
+            ax.figure.draw_without_rendering()
 
 
 BAD_ARGUMENTS = [

@@ -55,7 +55,7 @@ def test_virality_ages_are_named(subtests):
             times = [fetched - pd.Timedelta(oldest), fetched - pd.Timedelta(youngest)]
             frame = pd.DataFrame({"datetime": times, "fetched_at": fetched, "points": [5, 7]})
             ax = virality(frame)
-            ax.figure.canvas.draw()
+            ax.figure.draw_without_rendering()
             assert ax.get_xscale() == scale
             if scale == "log":  # How far the data reach, in words.
                 assert f"{reach}. y axis" in describe(ax)

@@ -88,7 +88,7 @@ def test_credit_usage_titles(make_history, subtests):
         with subtests.test(rows=rows, title=title):
             ax = credit_usage(make_history(rows))
             assert ax.get_title().replace("\n", " ") == title
-            ax.figure.canvas.draw()
+            ax.figure.draw_without_rendering()
 
 
 def test_credit_usage_times_are_those_of_the_zone(make_history):
@@ -200,7 +200,7 @@ def test_credit_usage_empty_frame_says_no_data(make_history, words):
     blank = history.assign(time=pd.Series(pd.NaT, index=history.index, dtype="datetime64[us, UTC]"))
     ax = credit_usage(blank)
     assert "no data: no answer has a time" in words(ax)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
 
 
 def test_credit_usage_bars_are_never_too_many(subtests):
@@ -223,7 +223,7 @@ def test_credit_usage_has_ticks_for_every_length_of_time(make_history, subtests)
     for hours in (0, 0.5, 2.2, 47, 59 * 24, 23 * 730, 9000 * 24):
         with subtests.test(hours=hours):
             ax = credit_usage(make_history([(0, 499, 60), (hours * 60, 400, hours * 60 + 30)]))
-            ax.figure.canvas.draw()
+            ax.figure.draw_without_rendering()
             assert len(ax.get_xticks()) >= 1
 
 

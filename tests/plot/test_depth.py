@@ -105,7 +105,7 @@ def test_comment_depth_bars_are_proportional(subtests):
             assert ax.get_xscale() == "linear"
             assert list(ends(ax).values()) == pytest.approx(counts)
             assert sum(deleted_parts(ax).values()) == counts[0] // 10
-            ax.figure.canvas.draw()
+            ax.figure.draw_without_rendering()
             assert all(t <= max(counts) for t in ax.get_xticks())
 
 
@@ -125,7 +125,7 @@ def test_comment_depth_text_stays_inside_the_axes():
         frame.loc[::2, "deleted"] = True
         _, ax = plt.subplots(figsize=(width, 4), layout="constrained")
         comment_depth(frame, ax=ax)
-        ax.figure.canvas.draw()
+        ax.figure.draw_without_rendering()
         box = ax.get_window_extent()
         strip = min(t.get_window_extent().x0 for t in ax.texts if t.get_text() == "Median points")
         inside = [t for t in ax.texts if t.get_window_extent().y1 <= box.y1]
@@ -154,7 +154,7 @@ def test_comment_depth_depth_without_comments_is_an_empty_row(words):
     ax = comment_depth(frame[frame["depth"] != 1])
     assert ends(ax) == pytest.approx({0: 4, 1: 0, 2: 2})
     assert "| none" in words(ax)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
 
 
 def test_depth_levels_have_no_plus_if_all_fit():
@@ -181,20 +181,20 @@ def test_comment_depth_has_no_median_if_all_are_deleted(comments, words):
     assert not any(line.get_label() == "_median points" for line in ax.lines)
     assert words(ax).count("| none") == 4
     assert "15 (100% deleted)" in words(ax)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
 
 
 def test_comment_depth_draws_one_comment(comments, words):
     ax = comment_depth(comments.iloc[[0]])
     assert ends(ax) == pytest.approx({0: 1})
     assert "n = 1 comment, deepest 0" in words(ax)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
 
 
 def test_comment_depth_empty_frame_says_no_data(comments, words):
     ax = comment_depth(comments.iloc[:0])
     assert "no data: the frame has no rows" in words(ax)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
 
 
 def test_comment_depth_refuses_comments_of_an_account(comments):

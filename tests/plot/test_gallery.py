@@ -70,7 +70,7 @@ def test_gallery_trend_baseline_bars_are_proportional_to_posts(posts):
 
 def test_gallery_trend_has_no_tick_beside_baseline_bars(posts):
     ax = gallery_trend(posts)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     low, high = ax.get_ylim()
     assert min(ax.get_yticks()) >= low + 0.15 * (high - low)
 
@@ -138,7 +138,7 @@ def test_gallery_trend_names_and_uses_the_zone(posts, subtests):
             assert ax.get_xlabel() == f"Time submitted ({name})"
             hour = ax.xaxis.get_major_formatter()(date2num(np.datetime64("2024-03-05T10:00")))
             assert hour == f"5 March 2024 {clock}"
-            ax.figure.canvas.draw()
+            ax.figure.draw_without_rendering()
 
 
 def test_gallery_trend_days_start_at_midnight_of_the_zone(posts):
@@ -163,14 +163,14 @@ def test_gallery_trend_empty_frame_says_no_data(posts, words, subtests):
             ax = gallery_trend(posts.iloc[pick])
             assert "no data" in words(ax)
             assert ax.get_xlabel() == "Time submitted (UTC)"
-            ax.figure.canvas.draw()
+            ax.figure.draw_without_rendering()
 
 
 def test_gallery_trend_draws_one_post(posts, words):
     ax = gallery_trend(posts.iloc[[10]])
     assert len(ax.lines[0].get_ydata()) == 1
     assert "n = 1 post," in words(ax)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
 
 
 BAD_ARGUMENTS = [
@@ -227,10 +227,10 @@ def test_gallery_trend_default_bins_suit_the_data(posts, words):
 
 def test_gallery_trend_many_bins_are_few_artists(posts):
     times = pd.date_range("2024-01-01", periods=len(posts), freq="5D", tz="UTC")
-    ax = gallery_trend(posts.assign(datetime=times), freq="h")
-    assert len(ax.lines[0].get_ydata()) > 9000
+    ax = gallery_trend(posts.assign(datetime=times), freq="6h")
+    assert len(ax.lines[0].get_ydata()) > 1500
     assert len(ax.patches) == 1
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
 
 
 def test_gallery_trend_words_follow_the_record(posts, comments, words, subtests):

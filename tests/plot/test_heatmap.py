@@ -69,7 +69,7 @@ def test_posting_heatmap_color_follows_the_number():
     mesh, legend = ax.collections[0], ax.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["0", "2", "4", "6", "8"]
     patches = [patch.get_facecolor() for patch in legend.get_patches()]
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     found = mesh.get_facecolor()
     assert found[30] == pytest.approx(patches[4])
     assert to_hex(found[30]).upper() == PALETTE[0]

@@ -33,7 +33,7 @@ def test_score_distribution_draws_few_and_many_posts(subtests):
             values = np.round(np.exp(rng.normal(5, 2, n))).astype(int) - 20
             ax = score_distribution(frame_of(values))
             assert total(ax) == n
-            ax.figure.canvas.draw()
+            ax.figure.draw_without_rendering()
 
 
 def test_score_distribution_axis_is_log_or_symlog(posts):
@@ -56,7 +56,7 @@ def test_score_distribution_draws_a_few_values(subtests):
         with subtests.test(values=values):
             ax = score_distribution(frame_of(values))
             assert total(ax) == len(values)
-            ax.figure.canvas.draw()
+            ax.figure.draw_without_rendering()
 
 
 def test_score_distribution_marks_median_and_percentile(posts, words):
@@ -121,7 +121,7 @@ def test_score_distribution_empty_frame_says_no_data(words, subtests):
         with subtests.test(rows=rows):
             ax = score_distribution(frame_of([pd.NA] * rows))
             assert "no data" in words(ax)
-            ax.figure.canvas.draw()
+            ax.figure.draw_without_rendering()
 
 
 def test_score_distribution_refuses_bad_frames(posts):
@@ -181,13 +181,13 @@ def test_a_second_score_distribution_is_an_outline_in_the_same_bins(posts):
 
 def test_score_distribution_ticks_say_what_they_stand_for():
     ax = score_distribution(frame_of(range(300, 1500, 3)), hue=None)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     texts = [text.get_text() for text in ax.get_xticklabels()]
     assert {"200", "500", "1,000"} <= set(texts)
     values = frame_of(np.geomspace(100, 10_000, 400).round().astype(int)).assign(kind="one")
     ax = score_distribution(values, hue="kind")
     ax.set_ylim(0, 19.5)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     assert 2.5 in ax.get_yticks()
     for tick, label in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True):
         assert float(label.get_text().rstrip("%")) == pytest.approx(tick)
@@ -196,7 +196,7 @@ def test_score_distribution_ticks_say_what_they_stand_for():
 def test_score_distribution_draws_fractions():
     ax = score_distribution(pd.DataFrame({"score": [0.2, 0.7, 30.0]}))
     assert total(ax) == 3
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
 
 
 def test_many_groups_have_their_medians_in_the_description_only(posts):
@@ -210,6 +210,6 @@ def test_many_groups_have_their_medians_in_the_description_only(posts):
 def test_marks_stay_below_what_is_written_inside(posts):
     _, ax = plt.subplots()
     score_distribution(posts, ax=ax)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     top = max(ax.transData.transform((1, max(line.get_ydata())))[1] for line in ax.lines)
     assert top < ax.get_legend().get_window_extent().y0
