@@ -102,10 +102,13 @@ def test_failing_variant_is_named_and_the_others_continue(stage):
         "broken", "a work", (Variant("good", "by_hand:naive"), Variant("bad", "by_hand:nosuch")),
         (Goal("ratio", lambda runs, _: runs["good"].seconds / runs["bad"].seconds, 1.0),),
         lambda _: {"pages": 1},
+        profiled=("good",),
     )  # fmt: skip
     said = []
     outcome = run_work(stage, broken, TINY, said.append)
     assert [run.requests for run in outcome.of("good")] == [{"gallery 200": 1}]
+    (_, _, whole), *functions = outcome.profiles["good"]
+    assert whole > functions[0][2] > functions[-1][2]
     assert "nosuch" in outcome.failures["bad"]
     assert [verdict.reached for verdict in outcome.verdicts] == ["not measured"]
     assert any("FAILED" in line for line in said)
@@ -193,9 +196,9 @@ def test_trees_have_the_given_size():
 
 
 def test_run_counts_its_own_requests_and_what_they_write(stage, tmp_path):
-    def run(variant, number, **how):
+    def run(variant, number):
         sizes = {"url": stage.server.url, "folder": str(folders[number]), "pages": 2}
-        return measure(variant, Case(client_id=f"{number + 100:015x}", **sizes), **how)
+        return measure(variant, Case(client_id=f"{number + 100:015x}", **sizes))
 
     folders = [tmp_path / "filled", tmp_path / "again", tmp_path / "changed"]
     folders[0].mkdir()
@@ -208,11 +211,9 @@ def test_run_counts_its_own_requests_and_what_they_write(stage, tmp_path):
     assert again.facts["body_pages_written"] == 0
     assert again.facts["written"] > 0
     stage.server.set(edition=1)
-    changed = run("ours:reload", 2, profile=True)
+    changed = run("ours:reload", 2)
     assert changed.requests == {"gallery 200": 1, "gallery 304": 1}
     assert changed.facts["body_pages_written"] > 0
-    (_, _, whole), *functions = changed.facts["profile"]
-    assert whole > functions[0][2] > functions[-1][2]
 
 
 # The docs ---------------------------------------------------------------------------------------
