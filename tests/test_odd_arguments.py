@@ -249,7 +249,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[str, ...]]] = {
 
 #: Arguments that every loader hands on as they are. Where one is not listed above, a few odd values
 #: show that they arrive where all are tried by ``load_gallery``.
-_HANDED_ON = ("progress", "until_known", "max_age", "session")
+_HANDED_ON = ("pages", "progress", "until_known", "max_age", "session")
 _FEW = ("-1", "word", "list of None", "object", "hostile")
 _UNLISTED = set(loaders.NAMES) - CALLS.keys()
 

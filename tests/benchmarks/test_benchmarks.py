@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,14 +40,11 @@ def measured(**facts):
 # The whole of it, once --------------------------------------------------------------------------
 
 
-def test_benchmarks_run_the_smallest_work(tmp_path):
+def test_benchmarks_run_the_smallest_work(stage, tmp_path, monkeypatch):
     page = tmp_path / "speed.md"
     page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--tiny", "--only", "one-page", "--write", str(page)],
-        capture_output=True, text=True, cwd=ROOT, check=False, timeout=110,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr(command, "Stage", lambda: contextlib.nullcontext(stage))
+    assert command.main(["--tiny", "--only", "one-page", "--write", str(page)]) == 0
     text = page.read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
@@ -70,10 +68,12 @@ def test_check_sets_the_exit_code(monkeypatch):
     assert command.main([*run, "--check"]) == 1
 
 
-def test_list_names_all_works(capsys):
-    assert command.main(["--list"]) == 0
-    listed = capsys.readouterr().out
-    assert all(work.name in listed for work in WORKS)
+def test_list_names_all_works():
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--list"],
+        capture_output=True, text=True, cwd=ROOT, check=True, timeout=110,
+    )  # fmt: skip
+    assert all(work.name in done.stdout for work in WORKS)
 
 
 def test_only_refuses_an_unknown_work(capsys):
@@ -102,10 +102,13 @@ def test_failing_variant_is_named_and_the_others_continue(stage):
         "broken", "a work", (Variant("good", "by_hand:naive"), Variant("bad", "by_hand:nosuch")),
         (Goal("ratio", lambda runs, _: runs["good"].seconds / runs["bad"].seconds, 1.0),),
         lambda _: {"pages": 1},
+        profiled=("good",),
     )  # fmt: skip
     said = []
     outcome = run_work(stage, broken, TINY, said.append)
     assert [run.requests for run in outcome.of("good")] == [{"gallery 200": 1}]
+    (_, _, whole), *functions = outcome.profiles["good"]
+    assert whole > functions[0][2] > functions[-1][2]
     assert "nosuch" in outcome.failures["bad"]
     assert [verdict.reached for verdict in outcome.verdicts] == ["not measured"]
     assert any("FAILED" in line for line in said)
@@ -192,19 +195,25 @@ def test_trees_have_the_given_size():
     assert len(names) == 10_100
 
 
-def test_run_counts_its_own_requests_and_what_they_write(stage):
+def test_run_counts_its_own_requests_and_what_they_write(stage, tmp_path):
+    def run(variant, number):
+        sizes = {"url": stage.server.url, "folder": str(folders[number]), "pages": 2}
+        return measure(variant, Case(client_id=f"{number + 100:015x}", **sizes))
+
+    folders = [tmp_path / "filled", tmp_path / "again", tmp_path / "changed"]
+    folders[0].mkdir()
     stage.server.set(edition=0)
-    stage.fill("ours", "ours:fill_gallery", pages=2)
-    again = stage.run("ours:reload", seed="ours", pages=2)
+    run("ours:fill_gallery", 0)
+    for folder in folders[1:]:
+        shutil.copytree(folders[0], folder)
+    again = run("ours:reload", 1)
     assert again.requests == {"gallery 304": 2}
     assert again.facts["body_pages_written"] == 0
     assert again.facts["written"] > 0
     stage.server.set(edition=1)
-    changed = stage.run("ours:reload", seed="ours", pages=2, profile=True)
+    changed = run("ours:reload", 2)
     assert changed.requests == {"gallery 200": 1, "gallery 304": 1}
     assert changed.facts["body_pages_written"] > 0
-    (_, _, whole), *functions = changed.facts["profile"]
-    assert whole > functions[0][2] > functions[-1][2]
 
 
 # The docs ---------------------------------------------------------------------------------------
