@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -131,7 +131,6 @@ def comment_activity(
     comments, groups = chart.frame, chart.groups
     times = utc_times(comments, "datetime")
     deleted, unknown = booleans(comments, "deleted")
-    is_reply = ~np.asarray(column_of(comments, "parent_id").isna(), dtype=bool)
     drawn = np.asarray(times.notna())
     if groups.is_split:
         drawn = _mask(groups.drawn(drawn), len(times))
@@ -147,31 +146,15 @@ def comment_activity(
         set_number_axis(ax, "Comments")
         return chart.no_data("Comments over time", "no comment has a datetime")
     set_number_axis(ax, f"Comments per {period_name(offset)}")
-    is_single = not groups.is_split and (chart.is_second or label is not None or color is not None)
-    if groups.is_split:
-        masks = [_mask(rows, len(times)) & drawn for rows in groups.rows]
-        labels = [groups.label(i, int(m.sum()), chart.style) for i, m in enumerate(masks)]
-        colors = groups.colors(ax, chart.style)
-    elif is_single:
-        masks = [drawn]
-        labels = [f"{label or 'comments'} (n = {int(drawn.sum()):,})"]
-        colors = groups.colors(ax, chart.style, color)
-    else:
-        masks = [kind & drawn for kind in (~is_reply & ~deleted, is_reply & ~deleted, deleted)]
-        labels = _kind_labels(masks, int(np.sum(deleted & is_reply & drawn)))
-        colors = [
-            *colors_of(["top-level", "replies"], palette, ax, chart.style), chart.style.muted,
-        ]  # fmt: skip
-    first = times[drawn].min()
-    parts = [mask[drawn].astype("float64") for mask in masks]
-    bins = stack(times[drawn], parts, offset, zone, first)
-    # Stacks would hide one another: a single series, and any second one, is an outline.
-    handles = draw_stacks(chart, bins, labels, colors, outlines=is_single or chart.is_second)
+    series = _series(chart, drawn, deleted, color, label)
+    parts = [mask[drawn].astype("float64") for mask in series.masks]
+    bins = stack(times[drawn], parts, offset, zone)
+    handles = draw_stacks(chart, bins, series.labels, series.colors, outlines=series.outlines)
     partial = partial_bins(bins, times[drawn], loaded_at(comments, drawn))
     if partial[-1] and loaded_at(comments, drawn) is not None and not chart.is_second:
         handles.append(_mark_partial(ax, chart.style, bins))
     notes = _notes(comments, times, drawn, zone)
-    notes[1:1] = [bins_text(offset)]
+    notes.insert(1, bins_text(offset))
     if n_unknown := int(np.sum(unknown & drawn)):
         notes.append(f"of {n_unknown:,} it is not known whether they are deleted")
     total = np.sum(bins.heights, axis=0)
@@ -189,6 +172,39 @@ def _mask(rows: npt.NDArray[np.intp], n: int) -> npt.NDArray[np.bool_]:
     mask = np.zeros(n, dtype=bool)
     mask[rows] = True
     return mask
+
+
+class _Series(NamedTuple):
+    """What is stacked: which rows, the texts of the legend, and colors; or drawn as outlines."""
+
+    masks: list[npt.NDArray[np.bool_]]
+    labels: list[str]
+    colors: list[str]
+    outlines: bool
+
+
+def _series(
+    chart: Chart,
+    drawn: npt.NDArray[np.bool_],
+    deleted: npt.NDArray[np.bool_],
+    color: str | None,
+    label: str | None,
+) -> _Series:
+    """Return the groups, all comments as one, or the kinds of comments."""
+    ax, groups, style = chart.ax, chart.groups, chart.style
+    # Stacks would hide one another: a single series, and any second one, is an outline.
+    if groups.is_split:
+        masks = [_mask(rows, len(drawn)) & drawn for rows in groups.rows]
+        labels = [groups.label(i, int(m.sum()), style) for i, m in enumerate(masks)]
+        return _Series(masks, labels, groups.colors(ax, style), chart.is_second)
+    if chart.is_second or label is not None or color is not None:
+        labels = [f"{label or 'comments'} (n = {int(drawn.sum()):,})"]
+        return _Series([drawn], labels, groups.colors(ax, style, color), outlines=True)
+    is_reply = ~np.asarray(column_of(chart.frame, "parent_id").isna(), dtype=bool)
+    masks = [kind & drawn for kind in (~is_reply & ~deleted, is_reply & ~deleted, deleted)]
+    labels = _kind_labels(masks, int(np.sum(deleted & is_reply & drawn)))
+    colors = colors_of(["top-level", "replies"], groups.palette, ax, style)
+    return _Series(masks, labels, [*colors, style.muted], outlines=False)
 
 
 def _kind_labels(masks: list[npt.NDArray[np.bool_]], deleted_replies: int) -> list[str]:

@@ -257,10 +257,9 @@ def stack(
     parts: list[Floats],
     offset: pd.offsets.BaseOffset,
     tz: dt.tzinfo,
-    start: pd.Timestamp | None = None,
 ) -> Stack:
     """Return the sums of parts, each with a number for each time, in the bins of ``aggregate``."""
-    bins, tz = _resample(times, pd.DataFrame(np.column_stack(parts)), offset, tz, start)
+    bins, tz = _resample(times, pd.DataFrame(np.column_stack(parts)), offset, tz, None)
     sums = bins.sum()
     left, right, exists = _bounds(sums.index, offset, tz)
     return Stack(left, right, [sums[part].to_numpy()[exists] for part in sums])
