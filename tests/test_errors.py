@@ -208,3 +208,14 @@ def test_redact_removes_kept_secrets_in_any_form(subtests) -> None:
     del owner
     gc.collect()
     assert redact(secret) == secret
+
+
+def test_redact_shows_no_beginning_of_a_secret_at_the_cut() -> None:
+    class Owner:
+        pass
+
+    secret = "k3y" * 74
+    errors.keep_secret(owner := Owner(), [secret])
+    # What stands before it becomes short, so that the end of what is read would be shown.
+    assert secret[:12] not in redact(secret * 9, longest=100)
+    del owner
