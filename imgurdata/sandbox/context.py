@@ -119,7 +119,7 @@ class Context:
 
     def posts(self, key: ListKey, page: int) -> Sequence[Post]:
         """Return a page of a list of the gallery."""
-        return gallery_page(self.store.lists.posts(key, self.at), page)
+        return gallery_page(self.store.posts(key, self.at), page)
 
     def tagged(self, tags: Sequence[str], rest: Sequence[str]) -> Sequence[Post]:
         """Return the page of posts with one of several tags that the end of a path asks for."""

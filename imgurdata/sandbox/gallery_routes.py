@@ -75,7 +75,7 @@ def search(ctx: Context, *rest: str) -> Any:
 def random_posts(ctx: Context, *rest: str) -> Any:
     """Answer a page of posts in an order that changes by the hour."""
     _, page = paged(rest, 1)
-    found = ctx.store.lists.posts(ListKey("user", "time", mature=ctx.mature), ctx.at)
+    found = ctx.store.posts(ListKey("user", "time", mature=ctx.mature), ctx.at)
     hour = ctx.at // 3600
     shuffled = sorted(found, key=lambda row: hashlib.sha256(f"{hour} {row.id}".encode()).digest())
     return [gallery_item(ctx, row) for row in gallery_page(shuffled, page)]
@@ -158,7 +158,7 @@ def tags(ctx: Context) -> dict[str, Any]:
 
 def _top_post(ctx: Context, key: ListKey | None) -> dict[str, Any] | None:
     """Return the first post of a list; without one, a post that changes by the hour."""
-    found = ctx.store.lists.posts(key or ListKey("user", "time"), ctx.at)
+    found = ctx.store.posts(key or ListKey("user", "time"), ctx.at)
     if not found:
         return None
     index = 0

@@ -36,8 +36,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from imgurdata.sandbox.growth import Growth
     from imgurdata.sandbox.search import Search
-    from imgurdata.sandbox.store import Store
     from imgurdata.sandbox.world import Post, World
 
 __all__ = ["PAGE_SIZE", "SECTIONS", "SORTS", "WINDOWS", "GalleryLists", "ListKey"]
@@ -132,18 +132,14 @@ def _sort(words: Sequence[str], sorts: Sequence[str], window: str) -> tuple[str,
 
 
 class GalleryLists:
-    """Lists of posts at one second of the world, cached until the clock has moved on."""
+    """Lists of posts at one second of the world, cached until the clock moves or somebody writes."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._world, self._growth = store.world, store.growth
-        self._cached = lru_cache(maxsize=64)(self._posts)
-
-    def posts(self, key: ListKey, at: int) -> tuple[Post, ...]:
-        """Return all posts of a list at a second, in order."""
-        return self._cached(key, at, self._store.version)
+    def __init__(self, world: World, growth: Growth) -> None:
+        self._world, self._growth = world, growth
+        self.posts = lru_cache(maxsize=64)(self._posts)
 
     def _posts(self, key: ListKey, at: int, _version: int) -> tuple[Post, ...]:
+        """Return all posts of a list at a second and a version of the store, in order."""
         order = self._order(key, at)
         chosen = self._chosen(key, at)
         return tuple(sorted(chosen, key=lambda post: (-order(post), post.id)))

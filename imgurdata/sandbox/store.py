@@ -14,7 +14,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from imgurdata.sandbox.lists import GalleryLists
+from imgurdata.sandbox.lists import GalleryLists, ListKey
 from imgurdata.sandbox.votes import FIRST_COMMENT, Votes
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ class Store:
     gone: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.votes, self.lists = Votes(self.world, self.growth), GalleryLists(self)
+        self.votes = Votes(self.world, self.growth)
+        self._lists = GalleryLists(self.world, self.growth)
         self._lock = threading.RLock()
         self._comments = 0
         self._ids = 0
@@ -111,6 +112,10 @@ class Store:
                 yield
             finally:
                 self.version += 1
+
+    def posts(self, key: ListKey, at: int) -> tuple[Post, ...]:
+        """Return all posts of a list at a second, in order."""
+        return self._lists.posts(key, at, self.version)
 
     def new_id(self, length: int = 7) -> str:
         """Return an id that nothing has."""

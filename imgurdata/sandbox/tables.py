@@ -16,8 +16,6 @@ from imgurdata.errors import ImgurDataError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from imgurdata.sandbox.world import World
-
 __all__ = ["LazyTable", "changeable", "known_fields", "read_table", "world_folder"]
 
 T = TypeVar("T")
@@ -117,14 +115,14 @@ class LazyTable(Generic[T]):
     tries again.
     """
 
-    def __init__(self, read: Callable[[World], T], copied: Callable[[T], T] | None = None) -> None:
+    def __init__(self, read: Callable[[Any], T], copied: Callable[[T], T] | None = None) -> None:
         self._read, self._copied = read, copied
         self._lock = threading.RLock()
 
     def __set_name__(self, _kind: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, world: World, _kind: type) -> T:
+    def __get__(self, world: Any, _kind: type) -> T:
         # Python calls this only until the world has an attribute of the same name.
         with self._lock:
             if self._name not in vars(world):
