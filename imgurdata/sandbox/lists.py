@@ -132,7 +132,7 @@ def _sort(words: Sequence[str], sorts: Sequence[str], window: str) -> tuple[str,
 
 
 class GalleryLists:
-    """Lists of posts at one second of the world, cached until the clock moves or somebody writes."""
+    """Lists of posts at one second of the world; cached until the next one, or a change."""
 
     def __init__(self, world: World, growth: Growth) -> None:
         self._world, self._growth = world, growth
