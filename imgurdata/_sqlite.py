@@ -138,7 +138,7 @@ class SQLiteFile:
     def read(self, statement: str, values: Any = ()) -> list[Any]:
         """Return all rows of a query; a damaged file is replaced by an empty one."""
         try:
-            return self._repeat(partial(self._fetch, statement, values), "reading")
+            return self._repeat(partial(self._read_once, statement, values), "reading")
         except _ERRORS as error:
             raise self._unusable(error) from None
 
@@ -230,7 +230,7 @@ class SQLiteFile:
         threads go on, and Python sees a Ctrl-C. If the file is damaged, it is replaced, and read or
         written once more.
         """
-        generation = self._check() if is_open else 0
+        generation = self._check_file() if is_open else 0
         began: float | None = None
         pause = _MIN_PAUSE
         while True:
@@ -254,7 +254,7 @@ class SQLiteFile:
                 self._kept_waiting.discard(kind)
                 return result
             self._renew(generation, damage=damage)
-            self._check()
+            self._check_file()
             is_open = False  # it is replaced once
 
     def _transact(
@@ -280,7 +280,7 @@ class SQLiteFile:
                         connection.execute("ROLLBACK")
         return result
 
-    def _fetch(self, statement: str, values: Any) -> list[Any]:
+    def _read_once(self, statement: str, values: Any) -> list[Any]:
         """Read once, by a connection that no other thread uses.
 
         Two threads on one connection get half a row on Python 3.12 and later, and a reader must not
@@ -479,7 +479,7 @@ class SQLiteFile:
 
     # Changes of the file from outside
 
-    def _check(self) -> int:
+    def _check_file(self) -> int:
         """Refuse a forked child, reopen a changed file, and return the number of openings."""
         self._process.check()
         generation = self.generation

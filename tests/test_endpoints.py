@@ -244,7 +244,7 @@ def test_lists_of_any_subject_are_built_from_the_table() -> None:
         source="made up", params=(Param("page", "0"),), subject="colour", noun="colour",
     )  # fmt: skip
     ((requests,), given) = build_requests(endpoint, {"colour": " deep blue ", "pages": 2})
-    assert [spec.path for spec in requests.make()] == [
+    assert [spec.path for spec in requests.specs()] == [
         "/3/colours/deep%20blue/0", "/3/colours/deep%20blue/1",
     ]  # fmt: skip
     assert requests.listing == "colours/deep blue"

@@ -50,7 +50,7 @@ from imgurdata.credits.limits import (
     Refusal,
     Shortage,
     UsageCounter,
-    blocks_of,
+    active_limits,
     budgets,
     decide,
     max_in_flight,
@@ -222,7 +222,11 @@ class Ledger:
     def states(
         self, limits: Iterable[str], who: Principal | None = None, elsewhere_is_spent: bool = False
     ) -> dict[str, LimitState]:
-        """Return the same of several limits; requests in flight elsewhere may count as spent."""
+        """Return limit, credits left and reset of several limits.
+
+        Of somebody else than the session's identity if ``who`` is given. Requests that other
+        sessions have in flight count as spent with ``elsewhere_is_spent``.
+        """
         who = who or self._identity()
         with self._process.lock:
             while self._dropped:
@@ -394,8 +398,8 @@ class Ledger:
         Budgets and reserves count; requests in flight are not subtracted.
         """
         states = self.states(self.needed)
-        blocks = blocks_of(self)
-        return max_in_flight(states.values(), reserve=blocks.reserve, budgets=blocks.budgets)
+        active = active_limits(self)
+        return max_in_flight(states.values(), reserve=active.reserve, budgets=active.budgets)
 
     def begin(self, *, endpoint: str, method: str, cost: int) -> Reservation:
         """Reserve a request's credits and write it, before it is sent.
@@ -435,7 +439,7 @@ class Ledger:
         request = _Request(
             reference.number, who, row, cost,
             {key_of(limit, who.key, who.application): need for limit, need in needs.items()},
-            *blocks_of(self), reference,
+            *active_limits(self), reference,
         )  # fmt: skip
         give_up_at = monotonic() + MAX_FLIGHT
         while True:

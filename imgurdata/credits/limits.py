@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from _thread import RLock as Lock
 
 __all__ = [
-    "WAIT", "Blocks", "Budget", "Refusal", "Shortage", "UsageCounter", "blocks_of", "budgets",
-    "counters", "decide", "max_in_flight", "pushed", "reserves",
+    "WAIT", "ActiveLimits", "Budget", "Refusal", "Shortage", "UsageCounter", "active_limits",
+    "budgets", "counters", "decide", "max_in_flight", "pushed", "reserves",
 ]  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def pushed(variable: ContextVar[tuple[_T, ...]], value: _T) -> Iterator[_T]:
         variable.reset(token)
 
 
-class Blocks(NamedTuple):
+class ActiveLimits(NamedTuple):
     """Budgets (the outermost first), reserve and usage counters of the running code."""
 
     budgets: tuple[Budget, ...]
@@ -117,14 +117,14 @@ class Blocks(NamedTuple):
     counters: tuple[UsageCounter, ...]
 
 
-def blocks_of(owner: object) -> Blocks:
+def active_limits(owner: object) -> ActiveLimits:
     """Return what limits and counts the running code: budgets and reserves of one owner.
 
     Of nested reserves the largest counts.
     """
     its_budgets = tuple(budget for budget in budgets.get() if budget.owner is owner)
     reserve = max((reserve for of, reserve in reserves.get() if of is owner), default=0)
-    return Blocks(its_budgets, reserve, counters.get())
+    return ActiveLimits(its_budgets, reserve, counters.get())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -34,7 +33,7 @@ from imgurdata.errors import CacheUnusable, ImgurDataError
 from imgurdata.model.blocks import PLACE, Block, Columns, Recipe, narrow
 from imgurdata.model.decode import Notes
 
-__all__ = ["FORMAT", "SMALLEST", "ColumnStore", "file_beside", "is_on"]
+__all__ = ["FORMAT", "SMALLEST", "ColumnStore", "file_beside"]
 
 logger = logging.getLogger(__name__)
 
@@ -78,11 +77,6 @@ CREATE TABLE IF NOT EXISTS contents (
 def file_beside(answers: Path) -> Path:
     """Return the path of the columns of a file of answers."""
     return answers.with_name(f"{answers.stem}-columns.sqlite")
-
-
-def is_on() -> bool:
-    """Return whether columns are kept: ``$IMGURDATA_COLUMNS`` is not 0."""
-    return os.environ.get("IMGURDATA_COLUMNS", "") != "0"
 
 
 class _Group(msgspec.Struct, array_like=True):

@@ -44,7 +44,7 @@ from imgurdata.auth.principal import Principal, PrincipalKey
 from imgurdata.auth.store import TokenStore
 from imgurdata.auth.token import Token
 from imgurdata.credits.ledger import Ledger
-from imgurdata.credits.limits import blocks_of
+from imgurdata.credits.limits import active_limits
 from imgurdata.endpoints import canonical, is_private, without_secrets
 from imgurdata.errors import (
     BadResponse,
@@ -102,7 +102,7 @@ _MOST_REDIRECTS = 3
 #: Reason of requests-cache's response for what is not stored.
 _NOT_CACHED = "Not Cached"
 #: Of an answer that was not looked up.
-_UNKNOWN: tuple[State, Stored | Absence | None] = (State.MISSING, None)
+_NOT_LOOKED_UP: tuple[State, Stored | Absence | None] = (State.MISSING, None)
 
 
 class _Offline(BaseAdapter):
@@ -513,12 +513,12 @@ class ImgurSession(requests_cache.CachedSession):
         size = FIRST_BATCH
         while batch := list(itertools.islice(pending, size)):
             size = BATCH
-            asked = [
+            paths = [
                 canonical(spec.path, urlencode(spec.query)) if spec.query else spec.path
                 for spec in batch
             ]
-            keys = [key_of("GET", host, path, scope) for path in asked]
-            known = [_UNKNOWN] * len(batch)
+            keys = [key_of("GET", host, path, scope) for path in paths]
+            known = [_NOT_LOOKED_UP] * len(batch)
             if mode in {CacheMode.NORMAL, CacheMode.ONLY_IF_CACHED}:
                 known = self._look_up(keys, bodies=False)
             for spec, key, (state, cached) in zip(batch, keys, known, strict=True):
@@ -608,7 +608,7 @@ class ImgurSession(requests_cache.CachedSession):
                 response = _not_cached(request)
             elif response is None and key and mode is CacheMode.NORMAL:
                 # Threads with another reserve are refused, or wait for a reset, by themselves.
-                _, reserve, _ = blocks_of(self.credits)
+                reserve = active_limits(self.credits).reserve
                 share = partial(self._shared, key, request)
                 response = self._in_flight.run(fetch, (key, reserve), share=share)
                 if isinstance(response, Stored | Absence):
@@ -694,7 +694,7 @@ class ImgurSession(requests_cache.CachedSession):
         returned as it is stored, since a thread that wants a newer one cannot share it. Without a
         key, the cache is neither read nor written.
         """
-        ((state, known),) = self._look_up((key,)) if key else (_UNKNOWN,)
+        ((state, known),) = self._look_up((key,)) if key else (_NOT_LOOKED_UP,)
         if known is not None and state is State.FRESH and mode is CacheMode.NORMAL:
             return known
         stored = known if isinstance(known, Stored) else None

@@ -191,14 +191,14 @@ class BoundedAdapter(HTTPAdapter):
         self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
         """Return the pool of connections for a request; to find the last one again takes long."""
-        asked = urlsplit(request.url)[:2], verify, proxies, cert
+        target = urlsplit(request.url)[:2], verify, proxies, cert
         pool: Any
         last, pool = self._last
-        if asked != last:
+        if target != last:
             pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
             if not issubclass(pool.ConnectionCls.response_class, BoundedResponse):
                 pool.ConnectionCls = _bounded(pool.ConnectionCls, self.responses)
-            self._last = asked, pool
+            self._last = target, pool
         return pool
 
     def close(self) -> None:

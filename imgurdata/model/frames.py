@@ -41,8 +41,8 @@ _LARGE = 20_000
 _SMALL = 4 * 2**20
 
 
-class _Run(NamedTuple):
-    """Rows of the frame with the same origin."""
+class _AnswerRows(NamedTuple):
+    """Rows of the frame that came with one answer."""
 
     rows: int
     fetched_at: dt.datetime | None
@@ -61,7 +61,7 @@ class _Pending(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenBlock:
     """Block that is being filled: pending answers, and the columns of those before them."""
 
     counts: list[int] = field(default_factory=list)
@@ -79,8 +79,8 @@ class _Open:
 class BlockUse(NamedTuple):
     """What became of a block: how many of its answers are in the frame, and why no more.
 
-    ``end`` is ``""``, ``"empty"`` (the last one used holds no row) or ``"known"`` (all of its rows
-    had come before).
+    ``end`` is ``""``, ``"empty"`` (the last one used holds no row) or ``"repeated"`` (all of
+    its rows had come before).
     """
 
     answers: int
@@ -135,10 +135,10 @@ class FrameBuilder:
         self._in_blocks = in_blocks
         self._list_start = 0
         self._seen: set[Any] = set()
-        self._open = _Open()
+        self._open = _OpenBlock()
         self._segments: list[Segment] = []
-        self._runs: list[_Run] = []
-        self._head: pd.DataFrame | None = None
+        self._answers: list[_AnswerRows] = []
+        self._frame: pd.DataFrame | None = None
 
     def begin_list(self) -> None:
         """Begin another list: its ranks count from 0, and its ids are compared anew."""
@@ -186,7 +186,7 @@ class FrameBuilder:
                 beside[name] = pa.nulls(count, kind)
         keep: Mask | None = None
         if unique and count:
-            known = self._known(_ids_of_rows(rows, unique))
+            known = self._seen_before(_ids_of_rows(rows, unique))
             keep = ~np.array(known) if any(known) else None
         filling = self._open
         filling.counts.append(count)
@@ -195,7 +195,9 @@ class FrameBuilder:
         filling.pending.append(_Pending(rows, fetched_at, beside, page))
         filling.waiting += count
         added = count if keep is None else int(keep.sum())
-        self._runs.append(_Run(added, fetched_at, listing, self.rows - self._list_start, owner))
+        self._answers.append(
+            _AnswerRows(added, fetched_at, listing, self.rows - self._list_start, owner)
+        )
         self.rows += added
         if filling.waiting >= _CHUNK:
             self._convert()
@@ -217,7 +219,7 @@ class FrameBuilder:
         if not self._open.counts:
             return None
         self._convert()
-        filled, self._open = self._open, _Open()
+        filled, self._open = self._open, _OpenBlock()
         for notes in filled.notes:
             self.notes.merge(notes, self.record)
         columns = _joined(filled.pieces, self.recipe.types)
@@ -267,23 +269,25 @@ class FrameBuilder:
             if ids and all_new:
                 self.new_rows += count
             elif ids and count:
-                mask = ~np.array(self._known(ids[first : first + count]))
+                mask = ~np.array(self._seen_before(ids[first : first + count]))
             added = int(mask.sum())
-            self._runs.append(_Run(added, at, listing, self.rows - self._list_start, owner))
+            self._answers.append(
+                _AnswerRows(added, at, listing, self.rows - self._list_start, owner)
+            )
             self.rows += added
             first += count
             self.notes.merge(block.notes[len(masks)], self.record)
             masks.append(mask)
             if to_end and (not count or (unique and self.new_rows == before)):
-                end = "known" if count else "empty"
+                end = "repeated" if count else "empty"
                 break
         keep = np.concatenate([*masks, np.zeros(total - first, bool)])
         self._segments.append(Segment(block, None if keep.all() else keep))
         return BlockUse(len(masks), end)
 
-    # Known rows -----------------------------------------------------------------------------------
+    # Rows of earlier pages ------------------------------------------------------------------------
 
-    def _known(self, ids: Sequence[Any]) -> list[bool]:
+    def _seen_before(self, ids: Sequence[Any]) -> list[bool]:
         """Return which rows an earlier page had, by what they are recognised by."""
         named = set(ids) - {None}
         known = [row_id in self._seen for row_id in ids]
@@ -333,19 +337,19 @@ class FrameBuilder:
     def frame(self) -> pd.DataFrame:
         """Return all rows added so far, in order; more can be added afterwards."""
         self.end_block()
-        if self._head is not None and not self._segments:
-            return self._head.copy(deep=False)
+        if self._frame is not None and not self._segments:
+            return self._frame.copy(deep=False)
         record, nested = self.record, self.recipe.nested
         segments, self._segments = self._segments, []
         parts = Parts(record, segments) if nested else None
-        made = _of_pull(self.recipe, self._runs, self._owner)
-        self._runs = []
+        made = _pull_columns(self.recipe, self._answers, self._owner)
+        self._answers = []
         for name, kind in self.recipe.types.items():
             pieces = []
             for block, keep in segments:
                 column = block.columns.pop(name).cast(kind)  # it may be narrowed
                 pieces.append(column if keep is None else column.filter(pa.array(keep)))
-            made[name] = _to_pandas(pieces, kind)
+            made[name] = _pieces_to_pandas(pieces, kind)
         for one in record.fields:
             if one.same_as:
                 made[one.name] = made[one.same_as].copy()  # Arrow arrays are shared
@@ -354,9 +358,9 @@ class FrameBuilder:
         if parts is not None:
             _remember(frame, record, parts)
         # pandas copies on write, so frames returned earlier never change.
-        self._head = frame if self._head is None else pd.concat([self._head, frame])
-        self._head.index = pd.RangeIndex(self.rows)
-        return self._head.copy(deep=False)
+        self._frame = frame if self._frame is None else pd.concat([self._frame, frame])
+        self._frame.index = pd.RangeIndex(self.rows)
+        return self._frame.copy(deep=False)
 
 
 def _ids_of_rows(rows: Sequence[Any], unique: Sequence[str]) -> list[Any]:
@@ -398,7 +402,7 @@ def _joined(
     return columns
 
 
-def _to_pandas(pieces: list[pa.Array], kind: pa.DataType) -> Any:
+def _pieces_to_pandas(pieces: list[pa.Array], kind: pa.DataType) -> Any:
     """Return the pandas array of a column's pieces, which are freed as they are converted."""
     whole = pa.chunked_array(pieces, kind)
     if whole.nbytes < _SMALL:
@@ -416,17 +420,19 @@ def _to_pandas(pieces: list[pa.Array], kind: pa.DataType) -> Any:
     return made
 
 
-def _of_pull(recipe: Recipe, runs: Sequence[_Run], owner: str) -> dict[str, Any]:
+def _pull_columns(recipe: Recipe, answers: Sequence[_AnswerRows], owner: str) -> dict[str, Any]:
     """Return the pandas arrays of the columns that no answer holds."""
-    lengths = np.array([run.rows for run in runs], np.int64)
-    run_of_row = pa.array(np.repeat(np.arange(len(runs)), lengths))
-    # The rank of a row is its number in the frame and a shift that its whole run has.
-    shifts = [run.first_rank for run in runs] - np.cumsum(lengths) + lengths
+    lengths = np.array([one.rows for one in answers], np.int64)
+    answer_of_row = pa.array(np.repeat(np.arange(len(answers)), lengths))
+    # The rank of a row is its number in the frame and a shift that all of its answer have.
+    shifts = [one.first_rank for one in answers] - np.cumsum(lengths) + lengths
     values: dict[str, list[Any]] = {
-        "fetched_at": [run.fetched_at for run in runs],
-        "listing": [run.listing for run in runs],
-        "rank": [None if run.listing is None else n for run, n in zip(runs, shifts, strict=True)],
-        owner: [run.owner for run in runs],
+        "fetched_at": [one.fetched_at for one in answers],
+        "listing": [one.listing for one in answers],
+        "rank": [
+            None if one.listing is None else n for one, n in zip(answers, shifts, strict=True)
+        ],
+        owner: [one.owner for one in answers],
     }
     fields = [f for f in recipe.record.fields if f.from_pull and f.name not in recipe.types]
     types = {one.name: one.arrow_type for one in fields}
@@ -434,7 +440,7 @@ def _of_pull(recipe: Recipe, runs: Sequence[_Run], owner: str) -> dict[str, Any]
         types[owner] = pa.large_string()
     made = {}
     for name, kind in types.items():
-        column = pa.array(values.get(name) or [None] * len(runs), kind).take(run_of_row)
+        column = pa.array(values.get(name) or [None] * len(answers), kind).take(answer_of_row)
         if name == "rank":
             column = pc.add(column, pa.array(np.arange(len(column))))
         made[name] = to_pandas(column)

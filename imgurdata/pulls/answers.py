@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import logging
+import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,6 @@ import msgspec
 
 from imgurdata.credits.headers import response_date
 from imgurdata.errors import ApiError, BadResponse, ImgurDataError
-from imgurdata.http.columns import is_on
 from imgurdata.http.store import BATCH, FIRST_BATCH, Replaced, RequestSpec, Resolved, State, Stored
 from imgurdata.model.blocks import Block, Recipe
 from imgurdata.model.decode import Page, entries, list_bytes, read_page
@@ -211,7 +211,7 @@ class Blocks:
     ) -> None:
         self._builder = builder
         self._recipe: Recipe = builder.recipe
-        wanted = wanted and self._recipe.is_pure and is_on()
+        wanted = wanted and self._recipe.is_pure and os.environ.get("IMGURDATA_COLUMNS") != "0"
         self._columns: ColumnStore | None = session.store.columns if wanted else None
         self._ends_empty = ends_empty
         self._place = 0
@@ -220,7 +220,7 @@ class Blocks:
         self._answers: list[tuple[str, bytes]] = []
         self._length = 0
 
-    def known(self, resolved: Iterator[Resolved]) -> Iterator[Resolved | KeptBlock]:
+    def with_columns(self, resolved: Iterator[Resolved]) -> Iterator[Resolved | KeptBlock]:
         """Yield what the cache knows, with columns in place of the answers they are of."""
         size = FIRST_BATCH
         while self._columns is not None and (batch := list(itertools.islice(resolved, size))):
@@ -321,8 +321,8 @@ class Watch:
         self.met: set[str] = set()
         self.met_known = False
         self._known = frozenset(known or ())
-        self._run: set[str] = set()
-        self._longest = 0
+        self._streak: set[str] = set()
+        self._longest_streak = 0
         self._fullest = 0
 
     def is_last(self, answer: Answer | KeptBlock) -> bool:
@@ -338,10 +338,10 @@ class Watch:
         for one in ids:
             if one in self._known:
                 self.met.add(one)
-                self._run.add(one)
-                self._longest = max(self._longest, len(self._run))
+                self._streak.add(one)
+                self._longest_streak = max(self._longest_streak, len(self._streak))
             else:
                 only_known = False
-                self._run.clear()
+                self._streak.clear()
         enough = max(1, min(self._fullest, len(self._known)) // 2)
-        return only_known or self._longest >= enough
+        return only_known or self._longest_streak >= enough

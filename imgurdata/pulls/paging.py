@@ -91,10 +91,10 @@ class Lookahead:
 
 
 @dataclass(slots=True)
-class _Entry:
+class _Queued:
     """Place in the queue: what the cache knew, and the request that was sent, if one was."""
 
-    known: Resolved | KeptBlock
+    resolved: Resolved | KeptBlock
     future: Future[Answer] | None = None
 
 
@@ -149,7 +149,7 @@ class Pager(AbstractContextManager["Pager"]):
         self._of_items = of_items
         self._first_alone = first_alone
         self._interrupts = interrupts or Interrupts()
-        self._queue: deque[_Entry] = deque()
+        self._queue: deque[_Queued] = deque()
         self._in_flight: set[Future[Any]] = set()
         self._stopped = False
         self._cancelled = threading.Event()
@@ -179,7 +179,7 @@ class Pager(AbstractContextManager["Pager"]):
             is_new = False
             if entry.future is not None:
                 self._first_alone = False
-                is_new = entry.known.state in {State.MISSING, State.FRESH}
+                is_new = entry.resolved.state in {State.MISSING, State.FRESH}
             lengths = answer.lengths if isinstance(answer, KeptBlock) else [len(answer.data or b"")]
             for length in lengths:
                 self._lookahead.add(length, new=is_new)
@@ -199,18 +199,18 @@ class Pager(AbstractContextManager["Pager"]):
             if (future := self._queue.pop().future) is not None:
                 future.cancel()
 
-    def _answer_to(self, entry: _Entry) -> Answer | KeptBlock:
+    def _answer_to(self, entry: _Queued) -> Answer | KeptBlock:
         """Return the answer whose turn it is: from the cache, or when it has arrived."""
-        known, answer = entry.known, None
-        if isinstance(known, KeptBlock):
-            return known
+        resolved, answer = entry.resolved, None
+        if isinstance(resolved, KeptBlock):
+            return resolved
         if entry.future is None:
             # Read only now, since the rows of many would take much memory.
-            answer = cached_answer(self._session, known, self._check)
+            answer = cached_answer(self._session, resolved, self._check)
         if answer is None:
             if entry.future is None:  # what is in the cache was of no use
                 self._interrupts.check()
-                entry.future = self._send(known)
+                entry.future = self._send(resolved)
             while not entry.future.done():
                 self._interrupts.check()
                 # Whichever arrived makes room for the next, though it is not its turn yet.
@@ -229,15 +229,15 @@ class Pager(AbstractContextManager["Pager"]):
         """Fill the queue: with what the cache has, and with requests that may be sent now."""
         most = 2 * self._lookahead.workers
         while not (self._stopped or self._interrupts.pending) and len(self._queue) < most:
-            known = self._next = self._next or next(self._resolved, None)
-            if known is None:
+            resolved = self._next = self._next or next(self._resolved, None)
+            if resolved is None:
                 return
             future = None
-            if isinstance(known, Resolved) and known.state is not State.FRESH:
-                if not self._may_send(known.state):
+            if isinstance(resolved, Resolved) and resolved.state is not State.FRESH:
+                if not self._may_send(resolved.state):
                     return
-                future = self._send(known)
-            self._queue.append(_Entry(known, future))
+                future = self._send(resolved)
+            self._queue.append(_Queued(resolved, future))
             self._next = None
 
     def _may_send(self, state: State) -> bool:
@@ -259,16 +259,16 @@ class Pager(AbstractContextManager["Pager"]):
         can_be_paid = self._session.credits.max_in_flight()  # looks at the ledger: called last
         return can_be_paid is None or in_flight < can_be_paid
 
-    def _may_end(self, entry: _Entry) -> bool:
+    def _may_end(self, entry: _Queued) -> bool:
         """Return whether an answer is a failure, or an empty page: nothing after it is wanted."""
-        known, future, watch = entry.known, entry.future, self._watch
+        resolved, future, watch = entry.resolved, entry.future, self._watch
         answer: Answer | KeptBlock
-        if isinstance(known, KeptBlock):
-            answer = known
+        if isinstance(resolved, KeptBlock):
+            answer = resolved
         elif future is None:  # in the cache, and not read yet
-            if not isinstance(known.cached, Stored):
+            if not isinstance(resolved.cached, Stored):
                 return not self._of_items
-            length = known.cached.length or len(known.cached.body())
+            length = resolved.cached.length or len(resolved.cached.body())
             return watch is not None and length <= SHORT
         elif not future.done():
             return False

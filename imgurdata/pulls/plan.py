@@ -124,7 +124,7 @@ def _states_of(
     states: Counter[State] = Counter()
     stale: Resolved | None = None  # the page before, if it is stored and not fresh
     missing = 0
-    for resolved in session.resolve(requests.make()):
+    for resolved in session.resolve(requests.specs()):
         answer, state = cached_answer(session, resolved, check), resolved.state
         if state is State.FRESH and answer is None:
             state = State.MISSING  # of no use: it is fetched
@@ -213,14 +213,14 @@ def check_affordable(pull: Pull, session: ImgurSession) -> None:
     """
     if session.offline:
         return
-    standings = session.credits.states(session.credits.needed)
+    limits = session.credits.states(session.credits.needed)
     most = sum(1 if one.items is None else len(one.items) for one in pull.lists)
-    if all(left is None or left >= most for _, left, _ in standings.values()):
+    if all(left is None or left >= most for _, left, _ in limits.values()):
         return  # enough, even if nothing were cached
     wait_policy = session.wait_policy
     error = refusal(
         plan_of(pull, session).credits_needed,
-        standings,
+        limits,
         now=session.clock.now(),
         max_wait=wait_policy.max_wait if wait_policy.on_limit == "wait" else None,
     )
@@ -229,7 +229,7 @@ def check_affordable(pull: Pull, session: ImgurSession) -> None:
 
 
 def refusal(
-    needed: int, standings: Mapping[str, LimitState], *, now: float, max_wait: float | None
+    needed: int, limits: Mapping[str, LimitState], *, now: float, max_wait: float | None
 ) -> CreditsExhausted | None:
     """Return why a pull cannot be paid, or None if it can, perhaps after a wait.
 
@@ -237,14 +237,14 @@ def refusal(
     ----------
     needed
         Credits.
-    standings
+    limits
         Limit, remaining and reset by the limit's name.
     now
         The session's clock.
     max_wait
         Seconds that one wait may last; None: it does not wait.
     """
-    for name, (total, left, reset_at) in standings.items():
+    for name, (total, left, reset_at) in limits.items():
         if left is None or reset_at is None or needed <= left:
             continue
         seconds = max(reset_at.timestamp() - now, 0.0)

@@ -35,7 +35,7 @@ from imgurdata.model.names import (
 __all__ = ["ListEnd", "RequestList", "build_requests"]
 
 #: Most page numbers that are named one by one.
-_MOST = 1_000_000
+_MOST_PAGES = 1_000_000
 #: Beyond any list; a larger number has no length in Python.
 _LAST_PAGE = 10**15
 
@@ -113,7 +113,7 @@ class RequestList:
     list_end: ListEnd = ListEnd.KNOWN
     known: list[str] | None = None
 
-    def make(self) -> Iterator[RequestSpec]:
+    def specs(self) -> Iterator[RequestSpec]:
         """Yield the requests; without end if ``items`` is None."""
         for item in itertools.count() if self.items is None else self.items:
             word = str(item + self.first_page) if isinstance(item, int) else quote(item, safe="")
@@ -166,12 +166,13 @@ def _page_lists(
         given["per_page"] = integer("per_page", per_page, least=1, most=100)
         query["perPage"] = str(given["per_page"])
     pages = _page_numbers(params.get("pages", 1))
-    ascending, consecutive, list_end = True, True, ListEnd.UNKNOWN
+    in_order, consecutive, list_end = True, True, ListEnd.UNKNOWN
     if pages is not None:
-        up = pages[0] <= pages[-1] if isinstance(pages, range) else list(pages) == sorted(pages)
-        ascending, consecutive = up, up and pages[-1] - pages[0] == len(pages) - 1
+        is_range = isinstance(pages, range)
+        in_order = pages[0] <= pages[-1] if is_range else list(pages) == sorted(pages)
+        consecutive = in_order and pages[-1] - pages[0] == len(pages) - 1
         # In any other order an empty page is no end, so that all of them are wanted.
-        list_end = ListEnd.REQUESTED if ascending else ListEnd.KNOWN
+        list_end = ListEnd.REQUESTED if in_order else ListEnd.KNOWN
     if "pages" in params:
         # None means something here (all of them); elsewhere it means Imgur's default.
         given["pages"] = pages
@@ -193,7 +194,7 @@ def _page_lists(
             first_page=endpoint.first_page,
             params={**in_path, **subject},
             listing=_listing(endpoint, {**in_path, **subject}, query),
-            in_order=ascending,
+            in_order=in_order,
             list_end=list_end,
             known=known,
         )
@@ -366,7 +367,7 @@ def _page_numbers(value: Any) -> Pages | None:
     ):
         given = value if isinstance(value, (list, tuple)) else value.tolist()
         with suppress(InvalidArgument):
-            if len(given) <= _MOST:
+            if len(given) <= _MOST_PAGES:
                 pages = tuple(integer("pages", one, least=0, most=_LAST_PAGE) for one in given)
         if len(set(pages)) < len(pages):
             pages = ()
@@ -374,11 +375,11 @@ def _page_numbers(value: Any) -> Pages | None:
         with suppress(InvalidArgument):
             pages = range(integer("pages", value, least=1, most=_LAST_PAGE))
     one_by_one = not isinstance(pages, range) or pages.step != 1 or bool(pages.start)
-    if not pages or min(pages[0], pages[-1]) < 0 or (one_by_one and len(pages) > _MOST):
+    if not pages or min(pages[0], pages[-1]) < 0 or (one_by_one and len(pages) > _MOST_PAGES):
         refuse(
             "pages",
             "how many (3), which (range(2, 5) or [0, 7]; each once, counted from 0, at most "
-            f"{_MOST:,}), or None for all",
+            f"{_MOST_PAGES:,}), or None for all",
             value,
         )
     return pages

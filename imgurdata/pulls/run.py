@@ -84,7 +84,7 @@ class Run:
         self._requests: RequestList
         self._blocks: Blocks
         self._watch: Watch | None = None
-        #: Of the lists that were begun.
+        #: Of the lists that were begun, if they may stop at known ids.
         self._watches: list[Watch] = []
         self._counts: dict[str, msgspec.Raw] = {}
         #: The whole frame, once it is made.
@@ -136,7 +136,7 @@ class Run:
         before, sent_before = self._outcome.count, self._usage.requests
         pager = Pager(
             session,
-            self._blocks.known(session.resolve(requests.make())),
+            self._blocks.with_columns(session.resolve(requests.specs())),
             Lookahead(session.workers, requests.list_end, stored_is_there=requests.known is None),
             answer_check(endpoint, nested=builder.recipe.nested),
             watch=self._watch,
@@ -184,7 +184,7 @@ class Run:
         if len(self._pull.lists) == 1 and isinstance(error, NotFound):
             noun = self._endpoint.noun.format(**self._requests.params)
             raise _no_subject(noun, name, error) from None
-        request = replace(next(self._requests.make()), label=name)
+        request = replace(next(self._requests.specs()), label=name)
         self._note_missing(Answer(request, None, None, origin, error.with_traceback(None)))
 
     def _partial(self) -> pd.DataFrame:
@@ -221,20 +221,20 @@ class Run:
             return True
         return count == 0
 
-    def _use_block(self, known: KeptBlock) -> bool:
+    def _use_block(self, kept: KeptBlock) -> bool:
         """Use the columns of several answers; return whether the last one is among them."""
         use = self._builder.add_block(
-            known.block,
-            known.fetched_at,
+            kept.block,
+            kept.fetched_at,
             listing=self._requests.listing,
             unique=self._endpoint.known_by,
-            owners=[request.label for request in known.requests],
+            owners=[request.label for request in kept.requests],
             to_end=self._watch is not None,
         )
-        self._blocks.took(known)
-        requests, fetched_at = known.requests[: use.answers], known.fetched_at[: use.answers]
+        self._blocks.took(kept)
+        requests, fetched_at = kept.requests[: use.answers], kept.fetched_at[: use.answers]
         self._count("cache", requests, fetched_at)
-        if use.end == "known":
+        if use.end == "repeated":
             self._warn_of_repetition(requests[-1])
         return bool(use.end)
 
@@ -322,6 +322,7 @@ class Run:
         return frame
 
     def _known_attrs(self) -> dict[str, Any]:
+        """Return what ``attrs`` say of ``until_known``."""
         return {
             "given": len(self._requests.known or ()),
             "met": sum(len(watch.met) for watch in self._watches),
