@@ -103,7 +103,7 @@ def to_array(field: Field, values: Sequence[Any], notes: Notes) -> pa.Array:
     try:
         return pa.array(values, field.arrow_type)
     except (pa.ArrowInvalid, OverflowError):
-        # Integers beyond 64 bits are the only values that the decoders accept and Arrow refuses.
+        # Decoders refuse what does not fit, but a number may be computed that is too large.
         fitting = [v if v is None or -(2**63) <= v < 2**63 else None for v in values]
         notes.unreadable[field.name] += sum(
             a is not b for a, b in zip(values, fitting, strict=True)

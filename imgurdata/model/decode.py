@@ -26,7 +26,7 @@ import pyarrow as pa
 from imgurdata.errors import BadResponse, redact
 from imgurdata.model import formats
 from imgurdata.model.nesting import unnest
-from imgurdata.model.schema import Record
+from imgurdata.model.schema import Int64, Record
 
 __all__ = [
     "DECODING", "Notes", "Page", "count_rows", "decode_page", "drop_invalid_children", "entries",
@@ -506,7 +506,8 @@ def to_epoch(value: Any) -> float | None:
 
 _CONVERTERS: dict[Any, Any] = {
     str | None: to_text,
-    int | None: to_int,
+    Int64 | None: to_int,
+    int | None: to_int,  # of a struct, whose annotations are stripped
     float | None: _number,
     bool | None: to_bool,
     int | float | None: to_epoch,

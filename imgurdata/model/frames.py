@@ -367,12 +367,8 @@ def _ids_of_rows(rows: Sequence[Any], unique: Sequence[str]) -> list[Any]:
     """Return what rows are recognised by; None for those without an id."""
     name, *more = unique
     ids: list[Any] = [getattr(row, name) for row in rows]
-    if not all(ids) or set(map(type, ids)) != {str}:
-        # As they will be in the column: empty texts and numbers beyond 64 bits are NA.
-        ids = [
-            None if i == "" or (isinstance(i, int) and not -(2**63) <= i < 2**63) else i
-            for i in ids
-        ]
+    if not all(ids):
+        ids = [None if i == "" else i for i in ids]  # as they will be in the column
     for key in more:  # one text, as texts cost the garbage collector nothing
         flags = ["true" if getattr(row, key) else "false" for row in rows]
         ids = [None if i is None else f"{i}/{f}" for i, f in zip(ids, flags, strict=True)]

@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["DTYPES", "SCHEMA_VERSION", "TIME", "DType", "Field", "Ignored", "Record", "to_pandas"]
+__all__ = [
+    "DTYPES", "SCHEMA_VERSION", "TIME", "DType", "Field", "Ignored", "Int64", "Record", "to_pandas",
+]  # fmt: skip
 
 #: Increased when a record's columns or dtypes change.
 SCHEMA_VERSION = 3
@@ -30,9 +32,12 @@ TIME: DType = "datetime64[us, UTC]"
 #: The only dtypes a frame of this package has.
 DTYPES: tuple[DType, ...] = get_args(DType)
 
+#: Whole number that a column can hold: decoders refuse a larger one.
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
 _WIRE_TYPE: dict[DType, Any] = {
     "str": str | None,
-    "Int64": int | None,
+    "Int64": Int64 | None,
     "Float64": float | None,
     "boolean": bool | None,
     "datetime64[us, UTC]": int | float | None,

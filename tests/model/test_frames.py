@@ -210,4 +210,4 @@ def test_cover_number_beyond_64_bits_is_counted() -> None:
         json.dumps([{"id": "a", "images": [{"width": 2**70}]}, {"id": "b", "width": 5}]).encode()
     )
     assert builder.frame()["width"].fillna(-1).tolist() == [-1, 5]
-    assert builder.notes.to_dict() == {"unreadable": {"width": 1}}
+    assert builder.notes.to_dict() == {"unreadable": {"images.width": 1}}

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from imgurdata.model.records.parts import FETCHED, username
-from imgurdata.model.schema import TIME, Field, Ignored, Record
+from imgurdata.model.schema import TIME, Field, Ignored, Int64, Record
 
 __all__ = ["ACCOUNT", "ACCOUNT_COUNTS", "ACCOUNT_SETTINGS", "CREDITS", "TROPHY"]
 
@@ -28,7 +28,7 @@ class Follow(msgspec.Struct, gc=False):
 class Blocked(msgspec.Struct, gc=False):
     """Blocked account."""
 
-    blocked_id: int | None = None
+    blocked_id: Int64 | None = None
     blocked_url: str | None = None
 
 

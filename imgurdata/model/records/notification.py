@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from imgurdata.model.records.parts import FETCHED, username
-from imgurdata.model.schema import TIME, DType, Field, Ignored, Record
+from imgurdata.model.schema import TIME, DType, Field, Ignored, Int64, Record
 
 __all__ = ["NOTIFICATION"]
 
@@ -18,20 +18,20 @@ _SOURCE = "reference, Notification"
 class Content(msgspec.Struct, gc=False, rename={"from_user": "from"}):
     """Comment or conversation that a notification is about; its numbers are often text."""
 
-    id: int | None = None
+    id: Int64 | None = None
     image_id: str | None = None
-    parent_id: int | None = None
+    parent_id: Int64 | None = None
     comment: str | None = None
     author: str | None = None
-    author_id: int | None = None
-    ups: int | None = None
-    downs: int | None = None
-    points: int | None = None
+    author_id: Int64 | None = None
+    ups: Int64 | None = None
+    downs: Int64 | None = None
+    points: Int64 | None = None
     deleted: bool | None = None
     platform: str | None = None
     datetime: int | float | None = None
-    with_account: int | None = None
-    message_num: int | None = None
+    with_account: Int64 | None = None
+    message_num: Int64 | None = None
     spam: bool | None = None
     last_message: str | None = None
     from_user: str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from imgurdata.model.schema import TIME, Field, Ignored
+from imgurdata.model.schema import TIME, Field, Ignored, Int64
 
 __all__ = [
     "FETCHED", "IGNORED", "LISTED", "NOT_MEDIA", "WEBM", "Cover", "Processing", "TagName",
@@ -20,9 +20,9 @@ class Cover(msgspec.Struct, gc=False):
 
     id: str | None = None
     type: str | None = None
-    width: int | None = None
-    height: int | None = None
-    size: int | None = None
+    width: Int64 | None = None
+    height: Int64 | None = None
+    size: Int64 | None = None
     animated: bool | None = None
     has_sound: bool | None = None
 

@@ -23,7 +23,7 @@ from imgurdata.model.records.parts import (
 )
 from imgurdata.model.records.tag import TAG
 from imgurdata.model.records.website import RESHAPED, from_website
-from imgurdata.model.schema import TIME, Field, Ignored, Record
+from imgurdata.model.schema import TIME, Field, Ignored, Int64, Record
 
 __all__ = ["POST", "VOTE", "cover_of"]
 
@@ -156,9 +156,9 @@ POST = Record(
         Ignored("tags", "names go into tags", _GALLERY, list[TagName | str] | None),
         Ignored("processing", "goes into processing_status", _GALLERY, Processing | None),
         Ignored("type", "goes into media_type", _GALLERY, str | None, aliases=("mimetype",)),
-        Ignored("width", "width", _GALLERY, int | None),
-        Ignored("height", "height", _GALLERY, int | None),
-        Ignored("size", "size", _GALLERY, int | None),
+        Ignored("width", "width", _GALLERY, Int64 | None),
+        Ignored("height", "height", _GALLERY, Int64 | None),
+        Ignored("size", "size", _GALLERY, Int64 | None),
         Ignored("animated", "animated", _GALLERY, bool | None),
         Ignored("has_sound", "has_sound", _GALLERY, bool | None),
         *IGNORED,
