@@ -59,7 +59,7 @@ from imgurdata.credits.limits import (
 )
 from imgurdata.credits.messages import exhausted, spent_days_warning, state_line
 from imgurdata.credits.store import ANSWERED, BEGUN, CANCELLED, LOST, LedgerStore
-from imgurdata.credits.windows import MAX_FLIGHT, Key, KnownLimits, LimitState, key_of
+from imgurdata.credits.windows import MAX_FLIGHT, Key, KnownLimits, LimitState, limit_key
 from imgurdata.errors import ImgurDataError
 
 __all__ = ["HISTORY", "Ledger", "Reservation"]
@@ -438,7 +438,7 @@ class Ledger:
         }  # fmt: skip
         request = _Request(
             reference.number, who, row, cost,
-            {key_of(limit, who.key, who.application): need for limit, need in needs.items()},
+            {limit_key(limit, who.key, who.application): need for limit, need in needs.items()},
             *active_limits(self), reference,
         )  # fmt: skip
         give_up_at = monotonic() + MAX_FLIGHT

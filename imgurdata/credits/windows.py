@@ -28,7 +28,7 @@ from imgurdata.credits.store import ANSWER, WAITING, LedgerStore
 
 __all__ = [
     "MAX_FLIGHT", "Key", "KnownLimits", "LimitState", "UnreportedCost", "Window", "current", "fold",
-    "key_of", "limit_state",
+    "limit_key", "limit_state",
 ]  # fmt: skip
 
 #: A request of another process counts as in flight for so long, then as spent; in seconds.
@@ -151,7 +151,7 @@ def limit_state(
     return LimitState(window.total, max(window.total - used, 0), None)
 
 
-def key_of(limit: str, identity: str, application: str) -> Key:
+def limit_key(limit: str, identity: str, application: str) -> Key:
     """Return the key of a limit: an hour is a user's, a day and the POSTs an application's."""
     return limit, identity if limit == "user" else application
 
@@ -183,7 +183,7 @@ class KnownLimits:
         self._unreported: dict[Key, dict[float, UnreportedCost]] = {}
         #: Windows that were known before the file was replaced.
         self._former: dict[Key, Window] = {}
-        self._read_up_to(store.version())
+        self._start_over(store.version())
 
     def states(
         self, limits: Iterable[str], who: Principal, elsewhere_is_spent: bool = False
@@ -194,7 +194,7 @@ class KnownLimits:
             self._refresh(version)
         states, now = {}, self._clock.now()
         for limit in limits:
-            key = key_of(limit, who.key, who.application)
+            key = limit_key(limit, who.key, who.application)
             if key not in self._windows:
                 try:
                     self._load(key)
@@ -214,9 +214,9 @@ class KnownLimits:
     def take(self, number: int, row: Mapping[str, Any]) -> None:
         """Take an answer that follows the newest one, with its columns in the file."""
         for limit in LIMITS:
-            key = key_of(limit, row["identity"], row["application"])
+            key = limit_key(limit, row["identity"], row["application"])
             if key in self._windows:  # others will be read from the file
-                self._add(
+                self._add_answer(
                     key, number, row["time"], row["method"], row["cost"], row["seen"],
                     row[f"{limit}_limit"], row[f"{limit}_remaining"], row[f"{limit}_reset_at"],
                 )  # fmt: skip
@@ -225,7 +225,7 @@ class KnownLimits:
         else:
             self.newest = number
 
-    def _read_up_to(self, version: tuple[int, int, int]) -> None:
+    def _start_over(self, version: tuple[int, int, int]) -> None:
         """Forget all windows; they are read from the file when they are looked at."""
         self._windows.clear()
         self._unreported.clear()
@@ -246,7 +246,7 @@ class KnownLimits:
                     left = max(window.remaining - cost, 0)
                     self._former[key] = window._replace(remaining=left, number=0, seen=0)
         if version[:2] != self.version[:2]:
-            self._read_up_to(version)
+            self._start_over(version)
             return
         if version != self.version or self.requests_outdated:
             self._read_requests()
@@ -272,7 +272,7 @@ class KnownLimits:
                 continue
             for limit in LIMITS:
                 if need := _credits_needed(limit, method, cost):
-                    key = key_of(limit, identity, application)
+                    key = limit_key(limit, identity, application)
                     self.unanswered.setdefault(key, []).append((time, need, lost))
         self.requests_outdated = False
 
@@ -297,7 +297,7 @@ class KnownLimits:
             f"{select} {reported} ORDER BY time DESC, number DESC LIMIT 64", *values, 0
         )
         for row in reversed(last):
-            self._add(key, *row)
+            self._add_answer(key, *row)
         window = self._windows[key]
         if window is not None:
             if window.reset_at is not None:
@@ -313,12 +313,12 @@ class KnownLimits:
                 f"{select} {own} AND number > ? AND cost > 0 AND {remaining} IS NULL "
                 "ORDER BY number", *values, latest - 2 * length, window.seen,
             ):  # fmt: skip
-                self._add(key, *row)
+                self._add_answer(key, *row)
         if former := self._former.get(key):
             window = self._windows[key]
             self._windows[key] = former if window is None else fold(former, window)
 
-    def _add(
+    def _add_answer(
         self, key: Key, number: int, time: float, method: str, cost: int, seen: float | None,
         total: float | None, remaining: float | None, reset_at: float | None,
     ) -> None:  # fmt: skip

@@ -322,8 +322,10 @@ class ColumnStore:
 
     def _opened(self) -> SQLiteFile | None:
         """Return the file; None where there is none, or it cannot be used."""
-        if self._file is not None or self._refused or self._closed:
-            return None if self._closed else self._file
+        if self._closed:
+            return None
+        if self._file is not None or self._refused:
+            return self._file
         with self._process.lock:
             if self._file is None and not self._refused:
                 try:

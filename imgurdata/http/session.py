@@ -81,7 +81,7 @@ from imgurdata.http.store import (
     State,
     Stored,
     cache_mode,
-    decide,
+    state_of,
     store_of,
 )
 from imgurdata.http.transport import Transport, WaitPolicy, without_validators
@@ -646,13 +646,13 @@ class ImgurSession(requests_cache.CachedSession):
     def _look_up(
         self, keys: Sequence[str], *, bodies: bool = True
     ) -> list[tuple[State, Stored | Absence | None]]:
-        """Return what has to be done for each key, and what the cache knows of it."""
+        """Return the state of each key's answer, and what of the cache counts for it."""
         found = self.store.lookup(keys, bodies=bodies)
         block = pinned.get()
         inside = block is not None and block.auth is self._auth
         max_age = block.max_age if block is not None and inside else self.max_age
         now, offline = self.clock.now(), self.offline
-        return [decide(found.get(key), now=now, max_age=max_age, offline=offline) for key in keys]
+        return [state_of(found.get(key), now=now, max_age=max_age, offline=offline) for key in keys]
 
     def _fresh_response(self, key: str, request: requests.PreparedRequest) -> Any:
         """Return the fresh answer in the cache, or None; raise NotFound for an absence."""

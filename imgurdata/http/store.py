@@ -1,6 +1,6 @@
 """What a session needs of a cache: look up many answers at once, keep one, confirm one.
 
-Whether a stored answer may still be used is decided when reading (:func:`decide`). Nothing is
+Whether a stored answer may still be used is decided when reading (:func:`state_of`). Nothing is
 written into the store about how long it lives: the session that reads knows how fresh it wants it,
 and its clock, not the one of the session that wrote.
 
@@ -43,7 +43,7 @@ __all__ = [
     "BATCH", "CHECKED_AT", "CONFIRMATION", "FIRST_BATCH", "LONGEST_REASON", "MOST_ABSENCES",
     "UNKNOWN", "VALIDATORS", "Absence", "AnswerStore", "BackendStore", "CacheMode", "Entry",
     "Replaced", "RequestSpec", "Resolved", "State", "Stored", "cache_mode", "confirmation",
-    "decide", "newer", "store_of",
+    "newer", "state_of", "store_of",
 ]  # fmt: skip
 
 #: Answers looked up at once, and decoded as one block: fifty pages are some 6 MB. The first few
@@ -199,10 +199,10 @@ class State(enum.Enum):
     """It is not stored."""
 
 
-def decide(
+def state_of(
     cached: Stored | Absence | None, *, now: float, max_age: float, offline: bool = False
 ) -> tuple[State, Stored | Absence | None]:
-    """Return what has to be done for an answer, and what of the cache counts for it.
+    """Return the state of an answer in the cache, and what of the cache counts for it.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def decide(
         return State.FRESH, cached
     if isinstance(cached, Absence):
         # An absence is newer than the answer before it, which is therefore stale.
-        return decide(cached.stored, now=now, max_age=0.0)
+        return state_of(cached.stored, now=now, max_age=0.0)
     return State.STALE if cached.has_validator else State.STALE_NO_VALIDATOR, cached
 
 

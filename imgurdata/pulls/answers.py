@@ -227,12 +227,13 @@ class Blocks:
             size = BATCH
             fresh: list[Stored] = []
             for one in batch:
-                if one.state is not State.FRESH or not isinstance(one.cached, Stored):
+                stored = one.cached
+                if one.state is not State.FRESH or not isinstance(stored, Stored):
                     break
-                if not one.cached.digest:
-                    break
-                fresh.append(one.cached)
-                if self._ends_empty and one.cached.length < _MAYBE_EMPTY:
+                if not stored.digest:
+                    break  # another backend's
+                fresh.append(stored)
+                if self._ends_empty and stored.length < _MAYBE_EMPTY:
                     break
             lengths = [stored.length for stored in fresh]
             block = None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import imgurdata as imd
 from imgurdata.errors import CreditsExhausted, ImgurDataError, NotCached
-from imgurdata.http.store import Absence, State, Stored, decide
+from imgurdata.http.store import Absence, State, Stored, state_of
 from imgurdata.sandbox import Sandbox
 
 
@@ -38,19 +38,19 @@ STATES = [
 def test_decide_depends_on_age_validator_and_network(subtests: pytest.Subtests) -> None:
     for cached, offline, state in STATES:
         with subtests.test(cached=cached, offline=offline):
-            assert decide(cached, now=1000.0, max_age=600.0, offline=offline)[0] is state
+            assert state_of(cached, now=1000.0, max_age=600.0, offline=offline)[0] is state
 
 
 @given(st.floats(0, 1e9), st.floats(0, 1e9))
 def test_with_no_max_age_nothing_is_fresh(checked_at: float, now: float) -> None:
-    assert decide(stored(checked_at, '"e"'), now=now, max_age=0.0)[0] is State.STALE
+    assert state_of(stored(checked_at, '"e"'), now=now, max_age=0.0)[0] is State.STALE
 
 
 def test_decide_falls_back_on_what_was_stored_before_an_absence() -> None:
     before = stored(900.0, '"e"')
     absence = Absence("key", 950.0, "gone", stored=before)
-    assert decide(absence, now=1000.0, max_age=60.0) == (State.FRESH, absence)
-    assert decide(absence, now=1000.0, max_age=50.0) == (State.STALE, before)
+    assert state_of(absence, now=1000.0, max_age=60.0) == (State.FRESH, absence)
+    assert state_of(absence, now=1000.0, max_age=50.0) == (State.STALE, before)
 
 
 @pytest.mark.decision("304-counted-cache-hit-not")
