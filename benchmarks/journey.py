@@ -9,6 +9,7 @@ of the function in which they stand.
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import sys
 import tempfile
@@ -89,6 +90,7 @@ def _follow(
     """
     seen: Counter[CodeType] = Counter()
     before = selects.count
+    gc.collect()  # what the session before has left would be closed on the way
 
     def profile(frame: FrameType, event: str, _: Any) -> None:
         if event == "call":
