@@ -8,7 +8,6 @@ the transport (:mod:`~imgurdata.http.transport`).
 from __future__ import annotations
 
 import copy
-import itertools
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -70,8 +69,6 @@ from imgurdata.http.in_flight import CLOSED, InFlight
 from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
 from imgurdata.http.session_log import SessionLog
 from imgurdata.http.store import (
-    BATCH,
-    FIRST_BATCH,
     LONGEST_REASON,
     Absence,
     AnswerStore,
@@ -80,6 +77,7 @@ from imgurdata.http.store import (
     Resolved,
     State,
     Stored,
+    batches,
     cache_mode,
     state_of,
     store_of,
@@ -502,7 +500,6 @@ class ImgurSession(requests_cache.CachedSession):
         InvalidArgument
             A switch of requests-cache was set that has no meaning here.
         """
-        pending = iter(specs)
         host, scope = urlsplit(self.base_url).netloc, self.identity.scope
         mode = cache_mode(
             self.settings, self._usual_settings, CaseInsensitiveDict(self.headers), {}
@@ -510,9 +507,7 @@ class ImgurSession(requests_cache.CachedSession):
         # Prepared once, when the first of them has to be sent; the mode says what the header does.
         usual = requests.Request("GET", self.base_url, headers={"Cache-Control": None})
         template = partial(cache(self.prepare_request), usual)
-        size = FIRST_BATCH
-        while batch := list(itertools.islice(pending, size)):
-            size = BATCH
+        for batch in batches(specs):
             paths = [
                 canonical(spec.path, urlencode(spec.query)) if spec.query else spec.path
                 for spec in batch

@@ -8,7 +8,6 @@ that they are decoded once.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import logging
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -20,7 +19,16 @@ import msgspec
 
 from imgurdata.credits.headers import response_date
 from imgurdata.errors import ApiError, BadResponse, ImgurDataError
-from imgurdata.http.store import BATCH, FIRST_BATCH, Replaced, RequestSpec, Resolved, State, Stored
+from imgurdata.http.store import (
+    BATCH,
+    FIRST_BATCH,
+    Replaced,
+    RequestSpec,
+    Resolved,
+    State,
+    Stored,
+    batches,
+)
 from imgurdata.model.blocks import Block, Recipe
 from imgurdata.model.decode import Page, entries, list_bytes, read_page
 from imgurdata.model.envelope import data_of
@@ -222,9 +230,10 @@ class Blocks:
 
     def with_columns(self, resolved: Iterator[Resolved]) -> Iterator[Resolved | KeptBlock]:
         """Yield what the cache knows, with columns in place of the answers they are of."""
-        size = FIRST_BATCH
-        while self._columns is not None and (batch := list(itertools.islice(resolved, size))):
-            size = BATCH
+        if self._columns is None:
+            yield from resolved
+            return
+        for batch in batches(resolved):
             fresh: list[Stored] = []
             for one in batch:
                 stored = one.cached
@@ -242,9 +251,7 @@ class Blocks:
             if block is not None:
                 requests = [one.request for one in batch[: len(fresh)]]
                 yield KeptBlock(requests, [stored.fetched_at for stored in fresh], lengths, block)
-                batch = batch[len(fresh) :]
-            yield from batch
-        yield from resolved
+            yield from batch if block is None else batch[len(fresh) :]
 
     def took(self, answer: Answer | KeptBlock) -> None:
         """Note that an answer was used; at the end of its block, the columns are kept."""
