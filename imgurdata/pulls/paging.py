@@ -242,9 +242,11 @@ class Pager(AbstractContextManager["Pager"]):
 
     def _may_send(self, state: State) -> bool:
         """Return whether a request may be sent behind those in the queue."""
-        if self._lookahead.list_end is ListEnd.UNKNOWN:
-            if any(entry.future is None for entry in self._queue):
-                return False  # an answer from the cache may turn out to be the end
+        unknown = self._lookahead.list_end is ListEnd.UNKNOWN
+        unread = any(entry.future is None for entry in self._queue)
+        if unread and (unknown or self._first_alone):
+            return False  # an answer from the cache may turn out to be the end, or of no use
+        if unknown:
             # Answers that arrived count, too: they may lie behind an end that is not seen yet.
             in_flight = len(self._queue)
         else:
@@ -268,8 +270,12 @@ class Pager(AbstractContextManager["Pager"]):
         elif future is None:  # in the cache, and not read yet
             if not isinstance(resolved.cached, Stored):
                 return not self._of_items
-            length = resolved.cached.length or len(resolved.cached.body())
-            return watch is not None and length <= SHORT
+            if watch is None:
+                return False
+            try:
+                return (resolved.cached.length or len(resolved.cached.body())) <= SHORT
+            except ImgurDataError:
+                return True  # it fails, or is fetched, when it is its turn
         elif not future.done():
             return False
         elif future.exception() is not None:

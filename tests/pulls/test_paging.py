@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -19,7 +20,7 @@ from worlds import World, in_any_order
 import imgurdata as imd
 from imgurdata._interrupts import cancel_event
 from imgurdata.errors import ImgurDataError, NotFound, OverCapacity
-from imgurdata.http.store import Absence, RequestSpec, Resolved, State, Stored
+from imgurdata.http.store import Absence, Replaced, RequestSpec, Resolved, State, Stored
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import RECORDS
 from imgurdata.pulls.answers import Watch
@@ -315,6 +316,36 @@ def test_nothing_is_sent_behind_a_cached_page_that_may_be_the_end(end: ListEnd) 
         with in_any_order([]), suppress(NotFound), pager:
             assert len(list(pager)) == len(pages)
         assert world.asked == []
+
+
+@pytest.mark.parametrize("first_alone", [False, True])
+def test_a_cached_page_that_was_replaced_is_sent_when_it_is_its_turn(first_alone: bool) -> None:
+    def replaced() -> bytes:
+        raise Replaced("It is another one now.")
+
+    world = World([["post000"]] * 9, 3, credits_left=None if first_alone else 99)
+    resolved = list(known([f'{{"id":"post000","title":"{"long" * 1000}"}}', "{}"]))
+    resolved[1] = replace(resolved[1], cached=replace(resolved[1].cached, body=replaced))
+    options: dict[str, Any] = {"watch": Watch(RECORDS["post"]), "first_alone": first_alone}
+    lookahead = Lookahead(3, ListEnd.REQUESTED)
+    with in_any_order([]), Pager(world, iter(resolved), lookahead, **options) as pager:
+        answers = iter(pager)
+        assert next(answers).origin == "cache"  # the error of the next one has to wait
+        assert world.asked == []
+        assert next(answers).request.label == "1"
+        assert len(list(answers)) == 3
+    assert world.asked[0] == 1
+    assert sorted(world.asked) == [1, 2, 3, 4]
+
+
+def test_the_first_request_is_alone_though_a_cached_page_is_of_no_use() -> None:
+    world = World([["post000"]] * 9, 3)
+    useless, *others = known([f"no JSON {'long' * 1000}"])
+    lookahead = Lookahead(3, ListEnd.REQUESTED)
+    with in_any_order([]), Pager(world, iter([useless, *others]), lookahead) as pager:
+        answers = iter(pager)
+        next(answers)
+        assert world.asked[0] == 0
 
 
 def test_one_worker_sends_nothing_ahead_of_an_open_end() -> None:
