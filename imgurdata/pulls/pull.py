@@ -187,7 +187,7 @@ class Pull:
                 shown = None if progress is None else boolean("progress", progress)
                 seconds = None if max_age is None else duration("max_age", max_age)
                 session = session_or_current(session)
-                with session.running(seconds):
+                with session.running(session.max_age if seconds is None else seconds):
                     check_identity(self, session)
                     if self.endpoint.legacy_note:
                         _warn_of_legacy(self.endpoint)
@@ -219,7 +219,7 @@ class Pull:
         """
         seconds = None if max_age is None else duration("max_age", max_age)
         session = session_or_current(session)
-        with session.running(seconds):
+        with session.running(session.max_age if seconds is None else seconds):
             check_identity(self, session)
             return plan_of(self, session)
 

@@ -8,6 +8,7 @@ import json
 import pickle
 import tomllib
 from collections.abc import Iterator
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -323,3 +324,20 @@ def test_ids_in_every_form() -> None:
     for form in forms:
         assert imd.Pull("posts", ids=form).params["ids"] == ids
     assert imd.Pull("posts", ids="https://imgur.com/a/abcde").params["ids"] == "abcde"
+
+
+def test_a_load_inside_of_another_has_a_freshness_of_its_own(connect, sandbox) -> None:
+    session = connect(workers=1)
+    imd.load_gallery(session=session)
+    imd.load_tags(session=session)
+    sandbox.advance("1m")
+    inside: list[Any] = []
+
+    def hook(response: Any, **_: Any) -> None:
+        if "/gallery/hot" in response.url:
+            inside.append(imd.load_tags(session=session).attrs["imgurdata"]["from_cache"])
+            inside.append(imd.Pull("tags").plan(session).cached_fresh)
+
+    session.hooks["response"].append(hook)
+    assert imd.load_gallery(session=session, max_age=0).attrs["imgurdata"]["requests"] == 1
+    assert inside == [1, 1]
