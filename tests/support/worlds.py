@@ -25,6 +25,7 @@ class World:
 
     base_url = "https://imgur.example"
     offline = False
+    max_age = 86_400.0
     hooks: Mapping[str, Any] = {}
 
     def __init__(
