@@ -131,7 +131,7 @@ class Reservation(AbstractContextManager["Reservation"]):
             )  # fmt: skip
         return limits
 
-    def answered(self, *, status: int, cost: int, limits: Limits) -> None:
+    def settle(self, *, status: int, cost: int, limits: Limits) -> None:
         """Write the answer: its status, what it cost, and the limits it reported."""
         self._ledger._settle(self._number, (status, cost, limits))
 

@@ -612,10 +612,10 @@ class ImgurSession(requests_cache.CachedSession):
                 response = self._in_flight.run(fetch)  # sent by itself, shared with nobody
         except NotFound as error:
             if request.method == "GET":
-                self.session_log.missing(self.identity.scope, url, error)
+                self.session_log.note_missing(self.identity.scope, url, error)
             raise
         if key and response.status_code == 200:
-            self.session_log.used(self.identity.scope, url, response.headers.get("Date"))
+            self.session_log.note_answer(self.identity.scope, url, response.headers.get("Date"))
         return dispatch_hook(  # type: ignore[no-untyped-call]
             "response", request.hooks, response, **kwargs
         )

@@ -62,7 +62,9 @@ class SessionLog:
         """Answers that were forgotten since there were more than :data:`MOST`."""
         return self._dropped
 
-    def used(self, scope: str, url: str, date: str | None, missing: NotFound | None = None) -> None:
+    def note_answer(
+        self, scope: str, url: str, date: str | None, missing: NotFound | None = None
+    ) -> None:
         """Note that an answer was used, or that there is none."""
         with self._lock:
             known = self._used.pop((scope, url), None)
@@ -73,15 +75,15 @@ class SessionLog:
                 del self._used[next(iter(self._used))]
                 self._dropped += 1
 
-    def missing(self, scope: str, url: str, error: NotFound) -> None:
+    def note_missing(self, scope: str, url: str, error: NotFound) -> None:
         """Note that Imgur does not have an answer."""
         # A copy without traceback: its frames would keep the memory of a whole pull.
         error = NotFound(
             error.message, status=error.status, reason=error.reason, request=error.request
         )
-        self.used(scope, url, None, error)
+        self.note_answer(scope, url, None, error)
 
-    def ran(self, scope: str, pull: dict[str, Any], attrs: Mapping[str, Any]) -> None:
+    def note_pull(self, scope: str, pull: dict[str, Any], attrs: Mapping[str, Any]) -> None:
         """Note that a pull was run to its end; the same one again takes its place."""
         name = json.dumps([scope, pull], sort_keys=True, default=str)
         row = PullRecord(pull, attrs["endpoint"], attrs["fetched_at"], attrs["pages"])

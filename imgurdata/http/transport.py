@@ -344,7 +344,7 @@ class Transport(BoundedAdapter):
         """Write into the ledger what a response says about credits."""
         limits = reservation.read(headers)
         cost = cost_of(task.method, task.path, status, reported=limits.are_reported())
-        reservation.answered(status=status, cost=cost, limits=limits)
+        reservation.settle(status=status, cost=cost, limits=limits)
         if logger.isEnabledFor(logging.DEBUG):
             # A path may name a delete hash.
             logger.debug(

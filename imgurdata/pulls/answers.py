@@ -253,7 +253,7 @@ class Blocks:
                 yield KeptBlock(requests, [stored.fetched_at for stored in fresh], lengths, block)
             yield from batch if block is None else batch[len(fresh) :]
 
-    def took(self, answer: Answer | KeptBlock) -> None:
+    def note_use(self, answer: Answer | KeptBlock) -> None:
         """Note that an answer was used; at the end of its block, the columns are kept."""
         if isinstance(answer, KeptBlock):
             self._place += len(answer.requests)

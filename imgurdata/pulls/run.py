@@ -113,7 +113,7 @@ class Run:
                 if outcome.missing and len(outcome.missing) == outcome.count:
                     raise _all_missing(outcome, self._endpoint)
                 frame = self.loaded = self._make_frame(complete=True)
-                self._session.session_log.ran(
+                self._session.session_log.note_pull(
                     self._session.identity.scope, self._pull.to_dict(), frame.attrs["imgurdata"]
                 )
                 interrupts.check()
@@ -208,7 +208,7 @@ class Run:
                 unique=self._endpoint.known_by,
                 owner=answer.request.label,
             )
-        self._blocks.took(answer)
+        self._blocks.note_use(answer)
         # Counted once its rows are in the frame: an answer that breaks there is no part of it.
         if data is None:
             self._note_missing(answer)
@@ -231,7 +231,7 @@ class Run:
             owners=[request.label for request in kept.requests],
             to_end=self._watch is not None,
         )
-        self._blocks.took(kept)
+        self._blocks.note_use(kept)
         requests, fetched_at = kept.requests[: use.answers], kept.fetched_at[: use.answers]
         self._count("cache", requests, fetched_at)
         if use.end == "repeated":
@@ -256,7 +256,7 @@ class Run:
         text = cache(partial(format_datetime, usegmt=True))
         for request, time in zip(requests, fetched_at, strict=True):
             when = None if time is None else text(time)
-            session.session_log.used(scope, session.base_url + request.target, when)
+            session.session_log.note_answer(scope, session.base_url + request.target, when)
 
     def _warn_of_repetition(self, request: RequestSpec) -> None:
         warning = (
@@ -284,7 +284,7 @@ class Run:
             request=request.path,
         )
         url = session.base_url + request.target
-        session.session_log.missing(session.identity.scope, url, missing)
+        session.session_log.note_missing(session.identity.scope, url, missing)
 
     def _make_frame(self, *, complete: bool) -> pd.DataFrame:
         builder, outcome, endpoint = self._builder, self._outcome, self._endpoint

@@ -255,7 +255,7 @@ def test_a_missing_one_that_came(sandbox: Sandbox, path: Path) -> None:
         there = imd.load_posts(["zzzzzzz", imd.load_gallery(session=session)["id"][0]],
                                session=session)  # fmt: skip
         url = f"{sandbox.url}/3/gallery/hot/viral/day/0"
-        session.session_log.missing("", url, NotFound("gone", status=404))
+        session.session_log.note_missing("", url, NotFound("gone", status=404))
         session.get("/3/gallery/hot/viral/day/0")
         result = imd.export_bundle(path, session)
     assert (result.answers, result.absent) == (2, 1)

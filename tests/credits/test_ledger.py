@@ -29,7 +29,7 @@ WHO = Principal.of("abc", None)
 
 def write(ledger: Ledger, **reported: object) -> None:
     with ledger.begin(endpoint="gallery", method="GET", cost=1) as reservation:
-        reservation.answered(status=200, cost=1, limits=Limits(**reported))
+        reservation.settle(status=200, cost=1, limits=Limits(**reported))
 
 
 @pytest.mark.decision("ledger-smallest-in-window")

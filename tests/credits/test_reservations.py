@@ -67,7 +67,7 @@ def ledgers(tmp_path: Path):
 
 def ask(ledger: Ledger, imgur: Imgur, *, tells: bool = True) -> None:
     with ledger.begin(**ASK) as reservation:
-        reservation.answered(status=200, cost=1, limits=imgur.charge(tells=tells))
+        reservation.settle(status=200, cost=1, limits=imgur.charge(tells=tells))
 
 
 #: What fails, and whether it does so from the beginning, or once the request was sent.
@@ -114,7 +114,7 @@ def _fail_and_settle(
             monkeypatch.setattr(*step, fails)
             limits = reservation.read({"X-RateLimit-UserRemaining": "8"})
             if end == "answered":
-                reservation.answered(status=200, cost=1, limits=limits)
+                reservation.settle(status=200, cost=1, limits=limits)
             elif end == "an error":
                 1 / 0  # noqa: B018
             elif end != "nothing":
@@ -134,12 +134,12 @@ def test_reservation_is_settled_once(ledgers) -> None:
     ledger = ledgers()
     with ledger.budget(9) as budget:
         with ledger.begin(**ASK) as one:
-            one.answered(status=200, cost=1, limits=Limits())
-            one.answered(status=200, cost=1, limits=Limits())
+            one.settle(status=200, cost=1, limits=Limits())
+            one.settle(status=200, cost=1, limits=Limits())
             one.abandon()
         with ledger.begin(**ASK) as two:
             two.cancel()
-            two.answered(status=200, cost=1, limits=Limits())
+            two.settle(status=200, cost=1, limits=Limits())
         with suppress(OSError), ledger.begin(**ASK):
             raise OSError
     assert (budget.spent, budget.held) == (2, 0)
@@ -151,7 +151,7 @@ def test_reservation_is_settled_once(ledgers) -> None:
 def test_who_waits_for_a_reservation_ends_with_its_pull(ledgers) -> None:
     ledger, stop = ledgers(), threading.Event()
     with ledger.begin(**ASK) as first:
-        first.answered(status=200, cost=1, limits=Imgur(2).charge())
+        first.settle(status=200, cost=1, limits=Imgur(2).charge())
     held = ledger.begin(**ASK)
     context = copy_context()
     context.run(cancel_event.set, stop)
@@ -196,7 +196,7 @@ def test_reservation_of_a_dead_thread_is_abandoned(ledgers) -> None:
         lost: list[Reservation] = [ledger.begin(**ASK)]
         lost.clear()  # nobody will settle it
         with ledger.begin(**ASK) as reservation:
-            reservation.answered(status=200, cost=1, limits=Limits())
+            reservation.settle(status=200, cost=1, limits=Limits())
         with pytest.raises(BudgetExceeded):
             ledger.begin(**ASK)
     assert (budget.spent, budget.held) == (2, 0)
@@ -303,13 +303,13 @@ def test_unreported_costs_are_subtracted(ledgers) -> None:
     early = one.begin(**ASK)
     reported = imgur.charge()
     ask(two, imgur, tells=False)
-    early.answered(status=200, cost=1, limits=reported)
+    early.settle(status=200, cost=1, limits=reported)
     assert one.remaining() == two.remaining() == ledgers(clock).remaining() == imgur.left
     ask(two, imgur)
     assert one.remaining() == two.remaining() == imgur.left
     # Ten for an upload, and what it costs is of the POSTs one.
     with one.begin(endpoint="image", method="POST", cost=10) as upload:
-        upload.answered(status=200, cost=10, limits=Limits(post_limit=9, post_remaining=8))
+        upload.settle(status=200, cost=10, limits=Limits(post_limit=9, post_remaining=8))
     assert one.remaining() == two.remaining() == imgur.left - 10
     assert one.remaining("post") == two.remaining("post") == 8
     # A new window begins with a call, whether its answer tells or not.

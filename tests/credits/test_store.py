@@ -33,7 +33,7 @@ def ledger(path: Path | None, clock: Clock | None = None, host: str = "host") ->
 
 def answer(ledger: Ledger, **reported: object) -> None:
     with ledger.begin(endpoint="gallery", method="GET", cost=1) as reservation:
-        reservation.answered(status=200, cost=1, limits=Limits(**reported))
+        reservation.settle(status=200, cost=1, limits=Limits(**reported))
 
 
 FOLDS = [
@@ -102,7 +102,7 @@ def test_ledger_keeps_every_answer_of_many_threads(tmp_path: Path) -> None:
         mine = (one, two)[number % 2]
         reservation = mine.begin(endpoint="gallery", method="GET", cost=1)
         reported = Limits(user_limit=500, user_remaining=499 - number, user_reset_at=utc(NOW + 600))
-        reservation.answered(status=200, cost=1, limits=reported)
+        reservation.settle(status=200, cost=1, limits=reported)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(200)))
@@ -231,7 +231,7 @@ def test_spent_days_are_counted_by_reset(subtests) -> None:
         begun = [mine.begin(endpoint="gallery", method="GET", cost=1) for _ in rows]
         for reservation, (clock.time, reset) in zip(begun, rows, strict=True):
             spent = Limits(client_remaining=0, client_reset_at=reset and utc(reset))
-            reservation.answered(status=200, cost=1, limits=spent)
+            reservation.settle(status=200, cost=1, limits=spent)
         with subtests.test(days=days):
             assert [str(day) for day in mine.daily_limit_hits()] == days
 
@@ -309,7 +309,7 @@ def test_ledger_writes_an_answer_once_though_an_interrupt_follows(
 
     monkeypatch.setattr(SQLiteFile, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        reservation.answered(status=200, cost=1, limits=Limits())
+        reservation.settle(status=200, cost=1, limits=Limits())
     monkeypatch.undo()
     answer(mine)
     assert len(mine.history()) == 3
@@ -330,7 +330,7 @@ def test_ledger_keeps_an_answer_whose_writing_is_interrupted(
 
     monkeypatch.setattr(SQLiteFile, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        reservation.answered(status=200, cost=1, limits=Limits())
+        reservation.settle(status=200, cost=1, limits=Limits())
     monkeypatch.undo()
     answer(mine)
     assert mine.remaining() == ledger(tmp_path / "l.sqlite").remaining() == 18
@@ -360,7 +360,7 @@ def test_ledger_rows_wait_while_another_process_holds_the_file(
         ticket = mine.begin(endpoint=f"e{left}", method="GET", cost=1)
         reported = Limits(user_limit=40, user_remaining=left + 10, user_reset_at=reset)
         settled = before if left == 20 else ticket
-        settled.answered(status=200, cost=1, limits=reported)
+        settled.settle(status=200, cost=1, limits=reported)
         if left == 20:
             ticket.cancel()
     lost.abandon()

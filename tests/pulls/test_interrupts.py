@@ -95,7 +95,7 @@ def test_an_interrupt_at_any_moment_has_a_partial_and_says_so(pages: int, where:
         return call
 
     target = {"check_affordable": run, "end": world.session_log}.get(where, run.Run)
-    name = "ran" if where == "end" else where
+    name = "note_pull" if where == "end" else where
     before = signal.getsignal(signal.SIGINT)
     with (
         mock.patch.object(target, name, interrupting(getattr(target, name))),
@@ -145,7 +145,7 @@ def test_a_handler_of_interrupts_that_returns_lets_a_pull_go_on() -> None:
     assert frame["id"].tolist() == ids(5)
 
 
-@pytest.mark.parametrize("where", ["running", "check_open", "ran"])
+@pytest.mark.parametrize("where", ["running", "check_open", "note_pull"])
 def test_what_a_handler_of_another_signal_raises_has_a_partial(where: str) -> None:
     world = World(PAGES, 1, credits_left=9)
 
@@ -156,7 +156,7 @@ def test_what_a_handler_of_another_signal_raises_has_a_partial(where: str) -> No
         raise ZeroDivisionError("alarm")
 
     before = signal.signal(signal.SIGTERM, handler)
-    target = {"ran": world.session_log}.get(where, world)
+    target = {"note_pull": world.session_log}.get(where, world)
     try:
         with (
             mock.patch.object(target, where, alarming),
@@ -167,7 +167,7 @@ def test_what_a_handler_of_another_signal_raises_has_a_partial(where: str) -> No
         signal.signal(signal.SIGTERM, before)
     partial = caught.value.partial
     assert partial.attrs["imgurdata"]["complete"] is False
-    assert partial["id"].tolist() == (ids(3) if where == "ran" else [])
+    assert partial["id"].tolist() == (ids(3) if where == "note_pull" else [])
 
 
 def test_an_interrupt_while_the_arguments_are_read_has_a_partial() -> None:
