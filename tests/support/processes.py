@@ -188,11 +188,11 @@ class Forked:
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
+        if kind is not None:
+            self.kill()
         for pipe in (self.stdin, self.stdout, self.stderr):
             if pipe is not None:
                 pipe.close()
-        if kind is not None:
-            self.kill()
         self.wait()
 
 
