@@ -178,7 +178,10 @@ def test_file_store_keeps_all_of_concurrent_processes(tmp_path: Path) -> None:
     path = tmp_path / "new" / "sign-ins.json"
     running = [start(_KEEP_MANY, path, number, stdin=PIPE) for number in range(2)]
     for process in running:
+        assert process.stdin is not None
         process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in running:
         process.communicate(timeout=60)
     assert [process.returncode for process in running] == [0] * 2
     assert len(json.loads(path.read_text())) == 50
