@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -54,7 +55,8 @@ while True:
 for number, descriptor in enumerate(descriptors):
     os.dup2(descriptor, number)
     os.close(descriptor)
-code, sys.argv[1:], environment = json.loads(message)
+code, sys.argv[1:], environment, folder = json.loads(message)
+os.chdir(folder)
 os.environ.clear()
 os.environ.update(environment)
 # The old ones know what the old descriptors could.
@@ -91,7 +93,8 @@ class Forked:
     """What of ``subprocess.Popen`` is used here, on a process that is no child of this one."""
 
     def __init__(self, code: str, arguments: list[str], streams: list[Any], env: Any) -> None:
-        message = json.dumps([code, arguments, dict(os.environ if env is None else env)]).encode()
+        environment = dict(os.environ if env is None else env)
+        message = json.dumps([code, arguments, environment, str(Path.cwd())]).encode()
         self.returncode: int | None = None
         pipes, theirs = [], []
         for number, stream in enumerate(streams):
