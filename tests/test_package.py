@@ -26,6 +26,7 @@ def run(code: str) -> str:
 
 
 CHARTS = "matplotlib ipywidgets anywidget werkzeug PIL tqdm imgurdata.plot"
+ENGINES = "pyarrow.dataset duckdb dask polars fsspec"
 DATA = "pandas pyarrow numpy requests requests_cache msgspec"
 HELP = """
 from imgurdata.cli.main import main
@@ -39,7 +40,7 @@ except SystemExit:
 @pytest.mark.parametrize(
     ("statement", "heavy"),
     [
-        ("imgurdata.load_gallery", CHARTS),
+        ("imgurdata.load_gallery", f"{CHARTS} {ENGINES}"),
         ("imgurdata.errors, imgurdata.__version__", DATA),
         (HELP, DATA),
     ],

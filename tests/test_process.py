@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
+import processes
 import pytest
 
 from imgurdata.sandbox import Sandbox
@@ -17,11 +16,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no for
 
 def run(code: str, *arguments: str) -> str:
     """Run a script of its own: a test's process has threads, and Python warns of forking it."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(code),
-         *arguments],
-        capture_output=True, text=True, timeout=100, check=False,
-    )  # fmt: skip
+    quiet = "import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n"
+    done = processes.run(quiet + textwrap.dedent(code), *arguments)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 

@@ -7,8 +7,6 @@ import random
 import socket
 import sqlite3
 import stat
-import subprocess
-import sys
 import textwrap
 import threading
 import time
@@ -16,6 +14,7 @@ from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
+import processes
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -43,11 +42,8 @@ def words(file: SQLiteFile) -> list[str]:
 
 def run(script: str, *arguments: str) -> str:
     """Return what a script prints in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(script),
-         *arguments],
-        check=False, capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
+    quiet = "import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n"
+    done = processes.run(quiet + textwrap.dedent(script), *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 
 import pandas as pd
@@ -285,13 +284,3 @@ def test_export_is_described_and_ids_only_tells_no_more(filled, comments, expect
     assert not any(author.encode() in path.read_bytes() for path in ids.iterdir())
     with pytest.raises(InvalidArgument, match="empty or does not exist"):
         filled.export(ids)
-
-
-def test_importing_imgurdata_brings_no_engine():
-    code = (
-        "import imgurdata as imd, sys; imd.load_gallery; "
-        "print([m for m in ('pyarrow.dataset', 'duckdb', 'dask', 'polars', 'fsspec') "
-        "if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

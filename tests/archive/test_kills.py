@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from typing_at import start
 
 import imgurdata as imd
 from benchmarks.collectors import kill_at_random
@@ -34,10 +33,8 @@ def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path, capsys
     settings = tmp_path / "study.toml"
     settings.write_text('archive = "snapshots"\nevery = "1h"\n[[pull]]\nload = "tags"\n')
     with Sandbox() as sandbox:
-        script = "import sys; from imgurdata.cli.main import main; sys.exit(main())"
-        command = [sys.executable, "-c", script, "collect", str(settings)]
         options = ["--client-id", sandbox.client_id, "--base-url", sandbox.url]
-        process = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
+        process = start("collect", str(settings), *options, stdout=None)
         assert process.stderr is not None
         assert process.stderr.readline() == "imgurdata: Collecting 1 pull every 1h\n"
         assert process.stderr.readline().startswith("imgurdata: Round 18:00 UTC: ")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
+from subprocess import PIPE
 
 import pandas as pd
+import processes
 import pytest
+from processes import run, start
 
 import imgurdata as imd
 from imgurdata.errors import ArchiveUnusable
@@ -38,16 +39,10 @@ print("done", flush=True)
 """
 
 
-def started(code: str, *arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True
-    )
-
-
-def codes(processes: list[subprocess.Popen[str]]) -> list[int]:
-    for process in processes:
+def codes(running: list[processes.Process]) -> list[int | None]:
+    for process in running:
         process.communicate()
-    return [process.returncode for process in processes]
+    return [process.returncode for process in running]
 
 
 @pytest.fixture
@@ -62,7 +57,7 @@ def folder(tmp_path: Path, snapshots: list[pd.DataFrame]) -> Path:
 def test_two_writers_of_the_same_and_of_other_snapshots_lose_nothing(
     archive, folder, expected, snapshots
 ):
-    writers = [started(APPEND, archive.url, folder) for _ in range(2)]
+    writers = [start(APPEND, archive.url, folder, stdout=PIPE) for _ in range(2)]
     other = snapshots[0].copy()
     other.attrs["imgurdata"] = other.attrs["imgurdata"] | {"params": {"pages": 9}}
     archive.append(other)
@@ -141,7 +136,7 @@ def test_compaction_killed_at_any_step_leaves_every_row_once(
 
 def test_killed_writers_leave_whole_snapshots(archive, folder, snapshots, subtests):
     for number in (0, 1, 4):
-        writer = started(APPEND, archive.url, folder)
+        writer = start(APPEND, archive.url, folder, stdout=PIPE)
         assert writer.stdout is not None
         for _ in range(number):
             writer.stdout.readline()
@@ -189,7 +184,7 @@ def test_upkeep_bears_another_compaction(filled, monkeypatch):
 
 
 def test_two_compactions_at_once_store_nothing_twice(filled, expected):
-    runs = [started(COMPACT, filled.url) for _ in range(2)]
+    runs = [start(COMPACT, filled.url, stdout=PIPE) for _ in range(2)]
     assert codes(runs) == [0, 0]
     same(filled.load(), expected)
     assert len(list(Path(filled.url).rglob("*.parquet"))) == 2
@@ -234,10 +229,7 @@ def test_what_cannot_be_written_is_named_and_leaves_nothing(tmp_path, snapshots,
         paths = [tmp_path / "0.pickle", tmp_path / "1.pickle"]
         for path, frame in zip(paths, snapshots, strict=False):
             frame.to_pickle(path)
-        done = subprocess.run(
-            [sys.executable, "-c", code, tmp_path / "full", *paths],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
+        done = run(code, tmp_path / "full", *paths)
         message, rows = done.stdout.splitlines()
         assert "cannot be written: " in message
         assert "File too large" in message

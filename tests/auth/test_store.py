@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
 import sys
 import threading
 import types
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
+from processes import start
 
 from imgurdata.auth import Secret
 from imgurdata.auth import store as module
@@ -175,13 +176,13 @@ for number in range(25):
 
 def test_file_store_keeps_all_of_concurrent_processes(tmp_path: Path) -> None:
     path = tmp_path / "new" / "sign-ins.json"
-    running = [
-        subprocess.Popen([sys.executable, "-c", _KEEP_MANY, path, str(number)],
-                         stdin=subprocess.PIPE)
-        for number in range(2)
-    ]  # fmt: skip
+    running = [start(_KEEP_MANY, path, number, stdin=PIPE) for number in range(2)]
     for process in running:
-        process.communicate(b"go\n", timeout=60)
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in running:
+        process.communicate(timeout=60)
     assert [process.returncode for process in running] == [0] * 2
     assert len(json.loads(path.read_text())) == 50
 

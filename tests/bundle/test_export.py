@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
+from processes import run
 
 import imgurdata as imd
 from imgurdata.errors import (
@@ -182,16 +180,16 @@ def test_on_another_machine(sandbox: Sandbox, path: Path, tmp_path: Path) -> Non
         imd.export_bundle(path, session)
     sandbox.close()
     code = (
-        "import pickle, sys, imgurdata as imd\n"
-        f"imd.connect(bundle={str(path)!r})\n"
-        "pickle.dump(imd.load_gallery('hot', pages=2), sys.stdout.buffer)\n"
+        "import warnings; warnings.simplefilter('error')\n"
+        "import sys, imgurdata as imd\n"
+        "imd.connect(bundle=sys.argv[1])\n"
+        "imd.load_gallery('hot', pages=2).to_pickle(sys.argv[2])\n"
     )
     home = tmp_path / "elsewhere"
     env = {**os.environ, "IMGURDATA_HOME": str(home)}
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True,
-                          env=env, check=False, timeout=120)  # fmt: skip
-    assert done.returncode == 0, done.stderr.decode()
-    assert_same(pickle.loads(done.stdout), there)
+    done = run(code, path, tmp_path / "frame.pickle", env=env)
+    assert done.returncode == 0, done.stderr
+    assert_same(pd.read_pickle(tmp_path / "frame.pickle"), there)
     assert not home.exists(), "nothing is written"
 
 

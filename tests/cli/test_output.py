@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from typing_at import command
+from typing_at import start
 
 import imgurdata as imd
 from imgurdata.cli.main import main
@@ -72,17 +71,14 @@ def test_a_reader_that_has_gone_ends_the_command_quietly(subtests: pytest.Subtes
     with Sandbox() as sandbox:
         there = ["--base-url", sandbox.url, "--client-id", sandbox.client_id]
         for form in ("csv", "parquet"):  # as text and as bytes
-            with subtests.test(form=form):
-                words = command("gallery", "--format", form, *there)
-                with subprocess.Popen(
-                    words, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-                ) as process:
-                    assert process.stdout is not None
-                    assert process.stderr is not None
-                    # At once: how much a pipe holds that nobody reads differs.
-                    process.stdout.close()
-                    assert process.stderr.read() == b""
-                    assert process.wait(20) == 141  # as a program that SIGPIPE ended
+            words = ("gallery", "--format", form, *there)
+            with subtests.test(form=form), start(*words) as process:
+                assert process.stdout is not None
+                assert process.stderr is not None
+                # At once: how much a pipe holds that nobody reads differs.
+                process.stdout.close()
+                assert process.stderr.read() == ""
+                assert process.wait(20) == 141  # as a program that SIGPIPE ended
 
 
 def test_rows_that_arrived_reach_standard_output(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 from ports import a_free_port
-from typing_at import command, no_terminal
+from typing_at import no_terminal, start
 
 import imgurdata as imd
 from imgurdata.cli.main import main
@@ -70,10 +70,7 @@ def test_sign_in_with_tokens_is_kept_used_and_forgotten(
 def test_sign_in_by_redirect(sandbox: Sandbox, port: int, own_home: Path) -> None:
     environment = {**os.environ, "IMGURDATA_HOME": str(own_home), "PYTHONUNBUFFERED": "1"}
     words = "sign-in", "--base-url", sandbox.url, "--redirect-url", sandbox.redirect_url
-    with subprocess.Popen(
-        command(*words),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
-    ) as process:  # fmt: skip
+    with start(*words, stderr=subprocess.STDOUT, env=environment) as process:
         assert process.stdout is not None
         seen = ""
         while not (link := re.search(r"http://\S+/oauth2/authorize\S+", seen)):

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
 from clocks import Clock
+from processes import run
 
 import imgurdata as imd
 from imgurdata._clock import SystemClock, utc
@@ -160,7 +158,7 @@ def test_sessions_share_the_ledger(sandbox: Sandbox, connect) -> None:
 
 
 @pytest.mark.decision("ledger-shared")
-def test_processes_share_the_ledger(connect, own_home) -> None:
+def test_processes_share_the_ledger(connect) -> None:
     # Far ahead, so that by the machine's clock its windows are open.
     with Sandbox(now="2999-01-01") as sandbox:
         script = (
@@ -171,10 +169,7 @@ def test_processes_share_the_ledger(connect, own_home) -> None:
         )
         mine = connect(client_id=sandbox.client_id, base_url=sandbox.url, cache="memory")
         assert mine.credits.remaining() is None
-        subprocess.run(
-            [sys.executable, "-c", script, sandbox.client_id, sandbox.url],
-            check=True, env={**os.environ, "IMGURDATA_HOME": str(own_home)}, timeout=60,
-        )  # fmt: skip
+        assert run(script, sandbox.client_id, sandbox.url).returncode == 0
         assert mine.credits.remaining() == 500 - sandbox.spent == 497
         assert len(mine.credits.history()) == 3
         assert mine.credits.history()["identity"].unique().tolist() == [mine.identity.key]

@@ -9,8 +9,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +22,7 @@ import requests
 from file_hosts import GIF, JPEG, PNG, FileHost, answer
 from hypothesis import given
 from hypothesis import strategies as st
+from processes import start
 from typing_at import until
 
 import imgurdata as imd
@@ -358,7 +357,7 @@ def test_a_killed_run_goes_on(host: FileHost, asking: imd.ImgurSession, into: Pa
         time.sleep(60)
 
     host.rules["bbbbb.jpg"] = [stall, answer()]
-    with subprocess.Popen([sys.executable, "-c", _RUN, host.url, str(into)]) as process:
+    with start(_RUN, host.url, into) as process:
         until(lambda: (into / "aaaaa.jpg").exists() and "bbbbb.jpg" in host.names())
         # A run beside it leaves what is being written alone.
         imd.download_images(images("aaaaa"), into, session=asking)

@@ -6,8 +6,6 @@ import os
 import shutil
 import sqlite3
 import struct
-import subprocess
-import sys
 import tempfile
 import textwrap
 import threading
@@ -16,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import processes
 import pytest
 
 import imgurdata as imd
@@ -235,10 +234,7 @@ def test_offline_session_reads_what_it_cannot_write(
         home.chmod(folder_mode)
         caches.append(next(home.glob("answers-*.sqlite")))
     script = READER.replace("http://127.0.0.1:9", peer.url)
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), *map(str, caches)],
-        check=False, capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
+    done = processes.run(textwrap.dedent(script), *caches)
     assert done.stdout.split() == ["3", "1", "1", "refused"] * len(caches), done.stderr
 
 

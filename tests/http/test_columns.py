@@ -8,12 +8,11 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 from unittest import mock
 
@@ -22,6 +21,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from processes import start
 
 import imgurdata as imd
 from imgurdata.errors import CacheUnusable, ImgurDataError
@@ -440,14 +440,9 @@ def test_killed_writers_and_two_at_once_leave_whole_columns(
     with imd.connect(sandbox.client_id, default=False, **options) as session:
         first = posts(session)
 
-    def start(kill: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-c", _WRITER, sandbox.client_id, sandbox.url, str(cache), kill],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
+    arguments = (sandbox.client_id, sandbox.url, cache, "kill")
     for delay in (0, 0.1):
-        workers = [start("kill") for _ in range(2)]
+        workers = [start(_WRITER, *arguments, stdin=PIPE, stdout=PIPE) for _ in range(2)]
         for worker in workers:
             assert worker.stdout is not None
             assert worker.stdin is not None

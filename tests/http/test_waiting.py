@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import signal
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from subprocess import PIPE
 
 import pytest
+from processes import start
 
 import imgurdata as imd
 from imgurdata._interrupts import cancel_event
@@ -134,11 +134,7 @@ except KeyboardInterrupt as stopped:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_ctrl_c_ends_a_wait_of_a_real_process(own_home) -> None:
     with Sandbox(now=dt.datetime.now(dt.UTC), limits={"user": 2}) as sandbox:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, sandbox.client_id, sandbox.url],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "IMGURDATA_HOME": str(own_home)},
-        )  # fmt: skip
+        process = start(SCRIPT, sandbox.client_id, sandbox.url, stdout=PIPE, stderr=PIPE)
         assert process.stderr is not None
         first = process.stderr.readline()
         assert "Waiting 60 min; interrupt to stop." in first

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from typing import Any
 from unittest import mock
 
+import processes
 import pytest
 from tqdm.auto import tqdm
 from worlds import World, in_any_order
@@ -222,8 +221,5 @@ print("held")
 @pytest.mark.decision("interrupt-keeps-what-came")
 def test_real_interrupts_leave_nothing_behind() -> None:
     seed = int.from_bytes(os.urandom(3), "big")
-    ended = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, str(seed)],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    ended = processes.run(_SCRIPT, seed, timeout=300)
     assert ended.stdout.strip() == "held", (seed, ended.stderr[-2000:])

@@ -13,6 +13,7 @@ import threading
 
 import numpy as np
 import pandas as pd
+import processes
 import pytest
 import requests
 
@@ -326,9 +327,7 @@ print("done")
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this platform")
 def test_forked_children_are_refused_and_close_nothing():
-    done = subprocess.run(
-        [sys.executable, "-c", FORKS], capture_output=True, text=True, timeout=110, check=False
-    )
+    done = processes.run(FORKS, timeout=110)
     assert (done.returncode, done.stdout.strip()) == (0, "done"), done.stderr
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
+import processes
 import pytest
 
 #: A shell that runs the tests in the background has its children ignore Ctrl-C.
@@ -23,10 +24,10 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-c", _CODE, *words]
 
 
-def start(*words: str, **how: Any) -> subprocess.Popen[str]:
+def start(*words: str, **how: Any) -> processes.Process:
     """Start ``imgurdata`` with these words."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command(*words), **{**pipes, **how})
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return processes.start(_CODE, *words, **{**pipes, **how})
 
 
 def no_terminal(patch: pytest.MonkeyPatch, stdin: TextIO | None) -> None:

@@ -9,8 +9,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -23,6 +21,7 @@ import pandas as pd
 import pytest
 import requests
 from ports import a_free_port
+from processes import run
 from typing_at import no_terminal, until
 
 import imgurdata as imd
@@ -464,10 +463,7 @@ socket.create_connection(("127.0.0.1", port), 5).close()
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are POSIX's")
 def test_forked_child_neither_uses_nor_ends_sign_in(port: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _FORKED, str(port)],
-        check=False, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    done = run(f"import warnings; warnings.simplefilter('ignore')\n{_FORKED}", port)
     assert (done.returncode, done.stderr) == (0, "")
 
 
