@@ -56,7 +56,7 @@ def run_sql(files: Files, query: str) -> pd.DataFrame:
 
 def _query(files: Files, query: str) -> pa.Table:
     duckdb = _engine("duckdb", "duckdb", "sql")
-    reason = ""
+    reason = "its files vanish while they are read"
     for _ in range(_ATTEMPTS):
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")

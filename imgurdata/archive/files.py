@@ -167,7 +167,7 @@ class Files:
             ) from None
         except ValueError as error:
             refuse("url", f"a folder or a URL that fsspec knows ({redact(str(error))})", self.shown)
-        except OSError as error:
+        except self.errors as error:
             self.fail("opened", error)
         # Listings are not cached: other processes write, too.
         fs.use_listings_cache = False

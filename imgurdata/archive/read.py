@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
 import operator
@@ -177,13 +178,12 @@ def id_filter(record: Record, ids: Any) -> pc.Expression:
     ids = bounded(ids)
     if types["id"] == "str":
         return pc.field("id").isin(pa.array(collect_ids(ids)[0], pa.large_string()))
-    try:
+    with contextlib.suppress(InvalidArgument):
         numbers = [int(number) for number in collect_comment_ids(ids)[0]]
         return pc.field("id").isin(pa.array(numbers, pa.int64()))
-    except InvalidArgument:
-        if "post_id" not in types:
-            raise
-        return pc.field("post_id").isin(pa.array(collect_ids(ids)[0], pa.large_string()))
+    if "post_id" not in types:
+        refuse("ids", f"numbers, as each {record.name} has one", ids)
+    return pc.field("post_id").isin(pa.array(collect_ids(ids)[0], pa.large_string()))
 
 
 def bounded(ids: Any) -> Any:

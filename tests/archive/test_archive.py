@@ -7,12 +7,14 @@ import os
 import pickle
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 import imgurdata as imd
+from imgurdata.archive.files import Files
 from imgurdata.errors import ArchiveUnusable, InvalidArgument, MissingExtra
 from imgurdata.model.schema import SCHEMA_VERSION
 
@@ -322,6 +324,7 @@ def test_wrong_arguments_are_refused_by_name(archive, filled, snapshots, comment
         "columns must be a list of column names": lambda: filled.load(columns="id"),
         "since must be a time": lambda: archive.load(since="soon"),
         "ids must be an id": lambda: archive.load(ids="!"),
+        "as each account has one; got '!'": lambda: archive.load("account", ids="!"),
         "forget() needs ids=, authors= or both": lambda: archive.forget(),
         "url must be a folder or a URL": lambda: imd.Archive(3),
         "changes must be True or False": lambda: archive.history(changes="no"),
@@ -344,10 +347,12 @@ def test_wrong_arguments_are_refused_by_name(archive, filled, snapshots, comment
 def test_frame_without_attrs_is_taken_with_its_record(archive, snapshots):
     archive.append(pd.concat(snapshots[:2], ignore_index=True), record="post")
     assert len(archive.load()) == 240
+    same_archive = imd.Archive(f"file://{archive.url}")
+    assert (same_archive.url, len(same_archive.load())) == (archive.url, 240)
 
 
 @pytest.mark.engines
-def test_any_fsspec_url_holds_an_archive(snapshots, expected):
+def test_any_fsspec_url_holds_an_archive(snapshots, expected, monkeypatch):
     import fsspec
 
     archive = imd.Archive("memory://studies/gallery")
@@ -360,6 +365,11 @@ def test_any_fsspec_url_holds_an_archive(snapshots, expected):
         same(archive.load(), expected)
         assert archive.forget(ids=expected["id"][0])["rows"].sum() > 0
         assert expected["id"][0] not in set(archive.load()["id"])
+        monkeypatch.setattr("imgurdata.archive.files.FORMAT", 2)
+        with pytest.raises(ArchiveUnusable) as error:
+            archive.load()
+        assert str(error.value).startswith("The file ")
+        assert "has format 1, and this version of imgurdata reads format 2" in str(error.value)
     finally:
         fsspec.filesystem("memory").rm("/studies", recursive=True)
 
@@ -381,29 +391,47 @@ def test_errors_of_a_store_are_ours(snapshots, expected, subtests):
         def _strip_protocol(cls, path):
             return super()._strip_protocol(path.removeprefix("failing://"))
 
-        def _open(self, path, mode="rb", **options):
-            if mode in self.failing:
+        def _check(self, what):
+            if what in self.failing:
                 raise StoreError("no answer from the store")
+
+        def __init__(self, **options):
+            self._check("open")
+            super().__init__(**options)
+
+        def _open(self, path, mode="rb", **options):
+            self._check(mode)
             return super()._open(path, mode, **options)
 
         def ls(self, path, detail=True, **options):
-            if "list" in self.failing:
-                raise StoreError("no answer from the store")
+            self._check("list")
             return super().ls(path, detail, **options)
+
+        def info(self, path, **options):
+            self._check("info")
+            return super().info(path, **options)
 
     fsspec.register_implementation("failing", Store, clobber=True)
     archive = imd.Archive("failing://errors/gallery")
     archive.append(snapshots[0])
     archive.append(snapshots[-1])
     archive.compact()
+
+    def look_at_the_root():
+        with mock.patch.object(Files, "_list", return_value=[]):
+            archive.load()
+
     cases = {
         "list": (archive.load, archive.compact, lambda: archive.append(snapshots[1])),
         "rb": (archive.load, archive.history, lambda: archive.load("snapshot")),
+        "info": (archive.load, look_at_the_root),
+        "open": (imd.Archive("failing://errors/gallery").load,),
         "wb": (lambda: archive.append(snapshots[1]), lambda: archive.forget(ids=expected["id"][0])),
     }  # fmt: skip
     try:
         for what, calls in cases.items():
             Store.failing = frozenset({what})
+            Store.clear_instance_cache()
             for number, call in enumerate(calls):
                 with subtests.test(what, number=number):
                     with pytest.raises(ArchiveUnusable) as error:
@@ -529,4 +557,8 @@ def test_column_of_another_type_is_refused_and_a_new_one_kept(filled, expected, 
     newer_format = {**table.schema.metadata, b"imgurdata": b'{"format": 2}'}
     pq.write_table(table.replace_schema_metadata(newer_format), path)
     with pytest.raises(ArchiveUnusable, match="has format 2"):
+        filled.load()
+    renamed = table.rename_columns(["id", *table.column_names[:0:-1]])
+    pq.write_table(renamed.replace_schema_metadata(table.schema.metadata), path)
+    with pytest.raises(ArchiveUnusable, match="damaged: its columns are not those"):
         filled.load()

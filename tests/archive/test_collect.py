@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import imgurdata as imd
-from imgurdata.archive.collector import _locks, pull_key
+from imgurdata.archive.collector import _locks, _same_rows, pull_key
 from imgurdata.archive.schedule import fresh_since, next_try, slot_of
 from imgurdata.errors import ArchiveUnusable, InvalidArgument, InvalidClient
 from imgurdata.sandbox import Sandbox
@@ -54,7 +55,7 @@ def test_rounds_begin_at_multiples_and_go_on_after_a_pause(archive, session, san
     first = imd.collect(archive, GALLERY, "15min", "40min", session=session)
     assert [f"{slot:%H:%M}" for slot in first["slot"]] == ["18:00", "18:15", "18:30", "18:45"]
     sandbox.advance("2h 3min")
-    again = imd.collect(archive, [GALLERY], "15min", "15min", session=session)
+    again = imd.collect(archive, [GALLERY], "15min", "2026-03-01 21:05", session=session)
     assert [f"{slot:%H:%M}" for slot in again["slot"]] == ["20:45", "21:00"]
     gaps = archive.info().gaps
     assert [f"{slot:%H:%M}" for slot in gaps["slot"]] == [
@@ -103,6 +104,12 @@ def test_unchanged_answers_are_noted_without_rows(archive, session, sandbox):
     assert history["fetched_at"].nunique() == 6
     archive.compact()
     same(archive.history(), history)
+    # A file that was damaged and moved away: what was unchanged since has no rows to show.
+    for file in archive._files.all("post"):
+        if file.first < history["fetched_at"].max():
+            Path(file.path).unlink()
+    archive.append(imd.load_gallery(session=session))
+    assert set(archive.history()["listing"]) == {"gallery/hot/viral"}
 
 
 @pytest.mark.decision("unchanged-is-compared")
@@ -112,6 +119,10 @@ def test_what_another_reader_confirmed_is_not_taken_for_unchanged(archive, sessi
     imd.load_gallery(pages=2, session=session)  # now the cache knows what the archive does not
     ledger = imd.collect(archive, [GALLERY], "15min", once=True, session=session)
     assert ledger[["status", "requests"]].to_numpy().tolist()[-1] == ["ok", 0]
+    rows = archive.load("post")
+    assert _same_rows(rows, rows)
+    assert not _same_rows(rows, rows.iloc[1:])
+    assert not _same_rows(rows.assign(of_a_newer_version=1), rows)
 
 
 def test_credits_are_left_for_other_work(tmp_path, connect):

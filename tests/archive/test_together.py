@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 from subprocess import PIPE
+from unittest import mock
 
 import pandas as pd
 import processes
@@ -15,6 +16,8 @@ import pytest
 from processes import run, start
 
 import imgurdata as imd
+from imgurdata.archive.files import ArchiveFile, Files, without_replaced
+from imgurdata.archive.read import read_dataset
 from imgurdata.errors import ArchiveUnusable
 
 same = pd.testing.assert_frame_equal
@@ -169,6 +172,13 @@ def test_files_that_something_else_removes_are_named(filled, monkeypatch):
         filled.load()
 
 
+def test_rows_that_fail_though_their_files_do_not_are_ours(filled):
+    """A store may fail once, while the rows are read, and no more when the damage is sought."""
+    dataset = mock.Mock(to_table=mock.Mock(side_effect=OSError("no answer")))
+    with pytest.raises(ArchiveUnusable, match="cannot be read: no answer"):
+        read_dataset(filled._files, filled._files.all("post"), dataset)
+
+
 def test_upkeep_bears_another_compaction(filled, monkeypatch):
     """Object stores have no locks: files go between their listing and their use."""
     files = type(filled._files)
@@ -181,6 +191,48 @@ def test_upkeep_bears_another_compaction(filled, monkeypatch):
         patch.setattr(files, "replaced", lambda self, _: self.remove(second.path) or {})
         with pytest.raises(ArchiveUnusable, match=f"{second.name}.* has gone"):
             filled.forget(ids="abcdefg")
+
+
+@pytest.mark.parametrize("what", ["append", "info", pytest.param("sql", marks=pytest.mark.engines)])
+def test_what_is_compacted_meanwhile_is_looked_up_again(archive, snapshots, monkeypatch, what):
+    """Another process compacts between the listing of the files and the reading of a footer."""
+    *_, first, second, third, _ = snapshots  # of one day
+    archive.append(first)
+    archive.append(second)
+    archive.compact()
+    archive.append(third)
+    metadata, others = Files.metadata, [imd.Archive(archive.url)]
+
+    def late(self, file):
+        if others:
+            others.pop().compact()
+        return metadata(self, file)
+
+    monkeypatch.setattr(Files, "metadata", late)
+    if what == "append":
+        archive.append(first)
+    elif what == "info":
+        assert archive.info().damaged == []
+    else:
+        assert len(archive.sql("SELECT id FROM post")) == 360
+    assert not others
+    assert len(list(Path(archive.url).rglob("*.parquet"))) == 1
+
+
+def test_archive_that_changes_all_the_time_is_named(filled, monkeypatch):
+    monkeypatch.setattr(Files, "_scan", lambda *_: [object()])
+    with pytest.raises(ArchiveUnusable, match="changes faster than it can be listed"):
+        filled.load()
+
+
+def test_of_two_compacted_files_the_one_that_holds_all_counts():
+    """Two processes compacted at once, the second after another append."""
+    name = "c-20260301T180000000000Z-20260301T230000000000Z-"
+    folder = "a/record=post/day=2026-03-01"
+    files = [ArchiveFile.of(f"{folder}/{name}{n * 16}.parquet", 0) for n in "012"]
+    less, more, same_again = (file.name for file in files)
+    replaced = {less: {"a"}, more: {"a", "b"}, same_again: {"a", "b"}}
+    assert [file.name for file in without_replaced(files, replaced)] == [same_again]
 
 
 def test_two_compactions_at_once_store_nothing_twice(filled, expected):
@@ -205,6 +257,28 @@ def test_file_has_reached_the_disk_before_it_gets_its_name(archive, snapshots, m
     archive.append(snapshots[0])
     (stored,) = Path(archive.url).rglob("s-*.parquet")
     assert synced == [(True, stored.stat().st_size)]
+
+
+def test_upkeep_names_what_it_cannot_change(archive, snapshots, subtests):
+    archive.append(snapshots[0])
+    (day,) = Path(archive.url).glob("record=post/day=*")
+    lock = Path(archive.url) / ".archive.lock"
+    for path, message in {lock: "changed", day / ".tmp-00": "removed"}.items():
+        path.mkdir()  # where a file belongs
+        os.utime(path, (0, 0))
+        with subtests.test(message):
+            with pytest.raises(ArchiveUnusable, match=f"cannot be {message}: "):
+                archive.compact()
+            path.rmdir()
+    with subtests.test("gone meanwhile"):
+        archive._files.remove(f"{day}/gone.parquet")
+    with subtests.test("listed"):
+        for path in day.iterdir():
+            path.unlink()
+        day.rmdir()
+        day.symlink_to(day)
+        with pytest.raises(ArchiveUnusable, match="cannot be listed: "):
+            archive.append(snapshots[0])
 
 
 def test_what_cannot_be_written_is_named_and_leaves_nothing(tmp_path, snapshots, subtests):
