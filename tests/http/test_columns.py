@@ -663,8 +663,9 @@ def test_a_forked_child_is_refused_and_closes_nothing(connect, hits: list[int]) 
 def test_answers_replaced_meanwhile_are_looked_up_again(
     sandbox: Sandbox, connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session, other = connect(), connect(max_age=0)
-    posts(session)
+    monkeypatch.setenv("IMGURDATA_COLUMNS", "0")  # the columns would be those of the older answers
+    session, other = connect(max_age="30d"), connect(max_age=0)
+    first = posts(session)
     sandbox.advance("9h")
     resolve = imd.ImgurSession.resolve
 
@@ -680,4 +681,5 @@ def test_answers_replaced_meanwhile_are_looked_up_again(
     assert len(sandbox.requests) == before + PAGES  # those of the other session
     newest = imd.load_gallery("user", "time", pages=8, session=other, progress=False)
     assert mixed["id"].tolist() == newest["id"].tolist()
+    assert mixed["fetched_at"].min() > first["fetched_at"].max()
     assert POST.name == attrs_of(mixed)["record"]
