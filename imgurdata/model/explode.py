@@ -14,7 +14,7 @@ import pyarrow as pa
 from imgurdata._validate import refuse
 from imgurdata.errors import InvalidArgument
 from imgurdata.model.decode import Page, decode_page, rows_of_parts
-from imgurdata.model.formats import to_bytes
+from imgurdata.model.formats import BROKEN, to_bytes
 from imgurdata.model.frames import FrameBuilder, parts_of
 from imgurdata.model.records import IMAGE, TAG
 from imgurdata.model.schema import Record
@@ -195,10 +195,13 @@ def _lists_of(values: list[Any], record: Record) -> list[list[Any]]:
 def _as_list(text: str, record: Record) -> bytes:
     """Return nested JSON as a list of objects: uploads show tags as bare names (recorded 2020)."""
     data = to_bytes(text)
-    if record is not TAG or not data.lstrip(b"[ \n\r\t").startswith(b'"'):
-        return data
-    values = msgspec.json.decode(data)
-    return msgspec.json.encode([{"name": v} if isinstance(v, str) else v for v in values])
+    if record is TAG:
+        with suppress(*BROKEN):
+            values = msgspec.json.decode(data)
+            if isinstance(values, list):
+                named = [{"name": v} if isinstance(v, str) else v for v in values]
+                return msgspec.json.encode(named)
+    return data
 
 
 def _as_images(posts: pd.DataFrame) -> pd.DataFrame:

@@ -29,6 +29,7 @@ import imgurdata as imd
 from imgurdata import errors
 from imgurdata.files import folder as folders
 from imgurdata.files.kinds import media_type_of
+from imgurdata.files.wanted import files_named
 from imgurdata.http import files as client
 from imgurdata.sandbox import Sandbox
 
@@ -659,6 +660,8 @@ def test_ids_of_a_sandbox_are_not_asked_of_imgur(connect: Connect, into: Path) -
         origins = client.file_origin(session), client.file_origin(gateway)
     assert origins == ("https://i.imgur.com", "https://i.imgur.com")
     frame = images("aaaaa").assign(link="http://127.0.0.1:5000/aaaaa.jpg")
+    odd = images("aaaaa").assign(link="http://[::1/aaaaa.jpg")
+    assert len(files_named(odd, session)[0].files) == 1
     for source in (frame, ["http://localhost:5000/a/aaaaa"]):
         with pytest.raises(errors.InvalidArgument, match="links to a sandbox"):
             imd.download_images(source, into, session=session)

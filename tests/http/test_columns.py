@@ -256,7 +256,23 @@ def test_of_two_processes_that_keep_the_same_one_is_enough(tmp_path: Path) -> No
         assert kept is not None
         assert kept.columns["title"].to_pylist() == ["x"]
     assert rows(store.path) == 2
+    # Which is used today is noted, later if too much waits.
+    with mock.patch.object(columns, "_today", return_value=1):
+        with mock.patch.object(columns._Writer, "put", return_value=False):
+            store.load(builder.recipe, named[0])
+        for answers in named:
+            store.load(builder.recipe, answers)
+        store.finish()
+    with contextlib.closing(sqlite3.connect(store.path)) as connection:
+        assert connection.execute("SELECT day FROM blocks").fetchall() == [(1,), (1,)]
     store.close()
+    assert store.load(builder.recipe, named[0]) is None
+    store._note_touched()  # a thread that was late: nothing is written
+
+
+def test_texts_of_another_type_are_refused() -> None:
+    with pytest.raises(ValueError, match="another type"):
+        columns._restored(pa.array([1.0]), pa.large_string(), pa.py_buffer(b"x"))
 
 
 def test_a_fresh_pull_keeps_them_though_a_clock_follows(
@@ -354,6 +370,22 @@ def _shift_letters(head: bytes, data: bytes) -> tuple[bytes, bytes]:
     return json.dumps(content).encode(), data
 
 
+def _negative_letters(head: bytes, data: bytes) -> tuple[bytes, bytes]:
+    content = json.loads(head)
+    letters = content[-1][0][4]
+    first = next(n for n, size in enumerate(letters) if size)
+    letters[first + 1] += letters[first] + 1
+    letters[first] = -1
+    return json.dumps(content).encode(), data
+
+
+def _swap_names(head: bytes, data: bytes) -> tuple[bytes, bytes]:
+    content = json.loads(head)
+    names = content[-1][0][1]
+    names[:2] = names[1::-1]
+    return json.dumps(content).encode(), data
+
+
 def _without_batch(head: bytes, data: bytes) -> tuple[bytes, bytes]:
     content = json.loads(head)
     group = content[-1][0]
@@ -376,6 +408,8 @@ def test_forged_columns_are_refused_or_thrown_away(filled, subtests: pytest.Subt
         "a name": lambda head, data: (head.replace(b'"title"', b'"titlf"'), data),
         "huge": lambda head, data: (head.replace(b"false,[[", b"false,[["), data + b"x"),
         "other texts": _shift_letters,
+        "texts before the first": _negative_letters,
+        "other columns": _swap_names,
         "no rows": _without_batch,
         "no zstd": lambda head, data: (head, bytes(len(data))),
         "turned": lambda head, data: (head, data[::-1]),
@@ -588,7 +622,9 @@ def test_closing_waits_for_what_is_written_but_not_for_ever(
         go.set()
 
 
-def test_what_cannot_be_written_is_decoded(connect, hits: list[int], tmp_path: Path) -> None:
+def test_what_cannot_be_written_or_read_is_decoded(
+    connect, hits: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
     session = connect()
     frame = posts(session)
     path = finished(session)
@@ -600,6 +636,19 @@ def test_what_cannot_be_written_is_decoded(connect, hits: list[int], tmp_path: P
     pd.testing.assert_frame_equal(posts(session), frame)
     finished(session)
     assert rows(path) == 2
+    hits.clear()
+    store = session.store.columns
+    failure = sqlite3.OperationalError("disk I/O error")
+    with mock.patch.object(store._file, "read", side_effect=failure):
+        pd.testing.assert_frame_equal(posts(session), frame)
+        finished(session)
+    assert not hits
+    assert "Columns could not be kept: OperationalError" in caplog.messages
+    store.clear()
+    store.max_bytes = 10  # less than a block has
+    posts(session)
+    finished(session)
+    assert rows(path) == 0
 
 
 @pytest.mark.parametrize("kind", ["memory", "read-only folder", "bundle"])

@@ -228,7 +228,19 @@ def test_redirects_are_followed_for_reading_and_not_for_ever(peer, connect) -> N
         session.get("/3/a")
     with pytest.raises(BadResponse, match="The POST of /3/a was redirected: it is not repeated"):
         session.post("/3/a")
+    other = connect(client_id="abcdefgh", base_url="http://127.0.0.1:9")
+    with pytest.raises(BadResponse, match="The answer is a redirect without end"):
+        other.get(f"{peer.url}/3/a")
+    del peer.seen[3:]
     assert [seen[:2] for seen in peer.seen] == [("GET", "/3/a"), ("GET", "/3/b"), ("POST", "/3/a")]
+
+
+def test_a_transport_that_was_mounted_is_used(peer, connect) -> None:
+    session = connect(client_id="abcdefgh", base_url=peer.url)
+    mine = requests.adapters.HTTPAdapter()
+    session.mount(f"{peer.url}/3/mine", mine)
+    assert session.get_adapter(f"{peer.url}/3/mine/a") is mine
+    assert session.get_adapter(f"{peer.url}/3/a") is not mine
 
 
 def test_a_session_shows_its_public_names_and_does_not_pickle(connect, sandbox: Sandbox) -> None:

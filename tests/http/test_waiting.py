@@ -120,6 +120,18 @@ def test_of_many_threads_one_counts_and_a_given_up_pull_leaves(caplog) -> None:
     assert caplog.text.count("Waiting 10 min") == 1
 
 
+@pytest.mark.decision("on-limit-wait")
+def test_who_waits_for_its_turn_leaves_too() -> None:
+    stop, context = threading.Event(), copy_context()
+    context.run(cancel_event.set, stop)
+    waiting = Waiting(Clock(), 900)
+    with ThreadPoolExecutor(1) as pool, waiting._turn:
+        end = pool.submit(context.run, waiting.for_credits, spent(10))
+        stop.set()
+        with pytest.raises(CreditsExhausted):
+            end.result(timeout=20)
+
+
 SCRIPT = """
 import sys, imgurdata as imd
 session = imd.connect(sys.argv[1], base_url=sys.argv[2], on_limit="wait", max_wait="2h", workers=3)

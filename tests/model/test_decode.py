@@ -299,6 +299,11 @@ def test_nested_json_is_as_sent_without_delete_hashes(subtests: pytest.Subtests)
                 "images": [text, None],
                 "tags": [None, None],
             }
+    data = b'[{"id":"a","images":[{"id":"b"}]},{"title":"c"}]'
+    page = decode_page(data, POST, nested=True)
+    assert [row.id for row in page.rows] == ["a"]
+    assert page.texts["images"].to_pylist() == ['[{"id":"b"}]']
+    assert page.notes.unreadable == {"post": 1}
 
 
 RESETS = [

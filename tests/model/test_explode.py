@@ -11,7 +11,7 @@ import pytest
 
 import imgurdata as imd
 from imgurdata import PreviewWarning
-from imgurdata.errors import InvalidArgument
+from imgurdata.errors import BadResponse, InvalidArgument
 
 ALBUM = {
     "id": "album11",
@@ -91,7 +91,14 @@ def test_explode_tags_reads_bare_names() -> None:
     assert tags["name"].tolist() == ["cats", "dogs"]
     # And in a frame that was filtered or read from a file.
     saved = posts({"id": "abcdefg"}).assign(tags_json='["cats", {"name": "dogs"}]')
-    assert imd.explode_tags(saved)["name"].tolist() == ["cats", "dogs"]
+    for frame in (saved, saved.astype(object), saved.astype("category")):
+        assert imd.explode_tags(frame)["name"].tolist() == ["cats", "dogs"]
+    # And beside a tag that cannot be read, wherever the bare names stand.
+    for text in ('["cats", {}, {"name": "dogs"}]', '[{"name": "cats"}, {}, "dogs"]'):
+        odd = saved.assign(tags_json=text)
+        assert imd.explode_tags(odd)["name"].tolist() == ["cats", "dogs"]
+    with pytest.raises(BadResponse, match="not whole JSON"):
+        imd.explode_tags(saved.assign(tags_json='["cats"'))
 
 
 NOTHING_TO_EXPLODE = [[], [EMPTY], [{"id": "a", "is_album": True}], [{"id": "a"}]]

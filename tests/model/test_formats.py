@@ -17,6 +17,7 @@ from imgurdata.model.formats import (
     is_data_xml,
     looks_like_markup,
     mend_json,
+    read_members,
     to_bytes,
     to_json,
 )
@@ -224,6 +225,8 @@ def test_mend_json_refuses_what_it_cannot_repair(subtests: pytest.Subtests) -> N
     for body in [b'{"a":', b'["a', b"", b"nope", b"[1,]", b'{"a":1']:
         with subtests.test(body=body), pytest.raises(BadResponse, match="not whole JSON"):
             mend_json(body)
+    with pytest.raises(BadResponse, match="cannot be read"):
+        read_members(b"[1]")
 
 
 @settings(max_examples=50)

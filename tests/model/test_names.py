@@ -40,7 +40,9 @@ USERNAMES = [
     ("http://imgur.com/user/somebody/", "somebody"),
     ("https://imgur.com/user/somebody/favorites/folder", "somebody"),
     ("https://imgur.com/user/somebody?tab=x#y", "somebody"), ("imgur.com/user/me", "me"),
-    ("m.imgur.com/user/somebody", "somebody"), ("http://127.0.0.1:8080/user/user", "user"),
+    ("m.imgur.com/user/somebody", "somebody"),
+    ("https://api.imgur.com/3/account/somebody/images", "somebody"),
+    ("http://127.0.0.1:8080/user/user", "user"),
 ]  # fmt: skip
 
 
@@ -54,7 +56,7 @@ NO_USERNAME = [
     "", "  ", "two words", "x" * 64, "../me", "a/b", "me?x=1", "a%20b", "naïve", "[deleted]",
     "a.b", "a\nb", "https://imgur.com/user/", "https://imgur.com/gallery/2YxRdEi",
     "https://imgur.com/user/a b", "https://imgur.com/user/a.b",
-    "https://imgur.com/account/settings",
+    "https://imgur.com/account/settings", "https://api.imgur.com/3/account/",
     "https://example.com/user/somebody", "https://imgur.com.example.com/user/somebody",
     "https://imgur.com@example.com/user/somebody", "a." * 30_000, "/user/" * 20_000,
     "٣٤٥", None, 7, 1.5, True,

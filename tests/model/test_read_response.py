@@ -8,6 +8,7 @@ import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -403,6 +404,7 @@ OTHER_SOURCES = [
     2.5,
     {1, 2},
     object(),
+    SimpleNamespace(read=lambda: 7),
     int,
     pd.NA,
     [None],
