@@ -371,6 +371,31 @@ def test_a_killed_run_goes_on(host: FileHost, asking: imd.ImgurSession, into: Pa
     assert (into / "bbbbb.jpg").read_bytes() == JPEG
 
 
+def test_what_the_file_system_refuses_is_named(
+    host: FileHost, asking: imd.ImgurSession, into: Path, monkeypatch: pytest.MonkeyPatch,
+    subtests: pytest.Subtests,
+) -> None:  # fmt: skip
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with subtests.test("no locks"), monkeypatch.context() as patch:
+        patch.setattr(folders.fcntl, "flock", broken)
+        files = imd.download_images(images("aaaaa"), into, session=asking)
+        assert files["status"].tolist() == ["new"]
+    with subtests.test("no name"), monkeypatch.context() as patch:
+        patch.setattr(folders.os, "link", broken)
+        with pytest.raises(errors.ImgurDataError, match="cannot be written: Input/output"):
+            imd.download_images(images("bbbbb"), into, session=asking)
+    assert in_folder(into) == ["aaaaa.jpg"]
+    folder = folders.Folder(into)
+    (into / "aaaaa.jpg").unlink()
+    with subtests.test("gone"), pytest.raises(errors.ImgurDataError, match="cannot be read: No"):
+        folders.read_file(into / "aaaaa.jpg")
+    into.rmdir()
+    with subtests.test("no folder"), pytest.raises(errors.ImgurDataError, match="be written: No"):
+        folder.part()
+
+
 def test_a_full_disk_ends_the_run(
     asking: imd.ImgurSession, into: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

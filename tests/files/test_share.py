@@ -151,6 +151,7 @@ def test_what_imgur_would_refuse_is_never_sent(
         (tmp_path / "nowhere.png", "cannot be read: No such file"),
         (tmp_path, "is no file"),
         (pipe, "is no file"),
+        ("/proc/self/mem", "mem cannot be read: "),  # a file whose reading fails
         (tmp_path / "page.png", "holds none that can be read"),
         (tmp_path / "empty.png", "holds none that can be read"),
         (tmp_path / "cut.png", "holds none that can be read"),
@@ -253,6 +254,7 @@ def test_the_delete_hash_shows_nowhere(
     assert shared.delete_hash is not None
     assert shared.delete_hash.reveal() == HASH
     texts = [repr(shared.delete_hash), f"{shared.delete_hash}"]
+    texts.append(repr(sharing._Uploaded("aBcDe12", LINK, HASH)))
     for attempt in (vars, pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises((errors.ImgurDataError, TypeError)) as caught:
             attempt(shared)
