@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from contextlib import suppress
 from typing import Any
@@ -20,6 +21,9 @@ from imgurdata.model.records import IMAGE, TAG
 from imgurdata.model.schema import Record
 
 __all__ = ["PreviewWarning", "explode_images", "explode_tags"]
+
+#: A text among the entries of a list: the keys of an object are followed by a colon.
+_BARE_NAME = re.compile(rb'(?:^\s*\[|[}\]]\s*,)\s*"(?:[^"\\]|\\.)*"\s*[,\]]')
 
 _Places = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -195,7 +199,7 @@ def _lists_of(values: list[Any], record: Record) -> list[list[Any]]:
 def _as_list(text: str, record: Record) -> bytes:
     """Return nested JSON as a list of objects: uploads show tags as bare names (recorded 2020)."""
     data = to_bytes(text)
-    if record is TAG:
+    if record is TAG and _BARE_NAME.search(data):
         with suppress(*BROKEN):
             values = msgspec.json.decode(data)
             if isinstance(values, list):
