@@ -8,6 +8,7 @@ import runpy
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +365,23 @@ def test_rows_that_arrived_are_written_elsewhere(
     # The sandbox and its cache end with the command: nothing goes on.
     assert err.endswith(f"The rows are in {there} instead.\n")
     assert len(pd.read_csv(there)) == 60
+
+
+def test_interrupt_before_a_command_runs_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("imgurdata.cli.completion.answer_shell", interrupt)
+    assert main(["help"]) == 130
+    assert capsys.readouterr() == ("", "imgurdata: interrupted.\n")
+
+
+def test_command_runs_in_any_thread(capsys: pytest.CaptureFixture[str]) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(main, ["gallery", "--sandbox", "-q", "--format", "csv"]).result() == 0
+    assert capsys.readouterr().out.count("\n") > 60
 
 
 def test_output_is_replaced_when_complete(
