@@ -141,11 +141,8 @@ def connection_error(
     is kept.
     """
     reason, retryable = _reason(error)
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        host = None
+    parts = urlsplit(url)
+    host = parts.hostname
     server = f" from {redact(parts.netloc, 100)}" if host else ""
     if host in LOOPBACK:
         advice = "Is a server running there? A sandbox ends with the session that started it"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import math
 import numbers
 import operator
 import re
@@ -243,10 +242,8 @@ def instant(name: str, value: Any, *, now: float) -> float:
         if isinstance(value, str) and (len(value) > _MAX_TEXT or not _DATE.match(value)):
             raise ValueError
         moment = pd.Timestamp(value)
-        seconds = float((moment if moment.tzinfo else moment.tz_localize("UTC")).timestamp())
-        if not math.isfinite(seconds):
-            raise ValueError
-        return seconds
+        # NaT has no timestamp: ValueError.
+        return float((moment if moment.tzinfo else moment.tz_localize("UTC")).timestamp())
     except (ValueError, TypeError, ArithmeticError, AttributeError):
         refuse(name, allowed, value)
 

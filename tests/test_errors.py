@@ -73,6 +73,7 @@ def test_error_classes_are_those_of_the_tree() -> None:
 
 def test_errors_all_names_every_class() -> None:
     assert set(errors.__all__) == {*CLASSES, "keep_secret", "redact"}
+    assert set(dir(errors)) == set(CLASSES)
     assert errors.__all__ == sorted(errors.__all__, key=lambda name: (name.islower(), name))
 
 

@@ -90,6 +90,14 @@ def test_traceback_keeps_what_the_user_caught_before(run: Run) -> None:
     assert "ZeroDivisionError: division by zero" in printed
     assert "During handling of the above exception" in printed
     assert _MESSAGE in printed
+    # So is what was caught shortened, and a cause that the user names.
+    printed = run("try:\n    imd.load_posts('!')\nexcept ValueError:\n    imd.load_gallery('hott')")
+    assert printed.count("InvalidArgument: ") == 2
+    assert "loaders" not in printed
+    caught = "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise "
+    printed = run(f"{caught}imd.errors.ImgurDataError('Odd.') from error")
+    assert "ZeroDivisionError: division by zero" in printed
+    assert "direct cause" in printed
     # What the session's own class is made of is left out, too; and the error below ours.
     refused = "other = imd.connect('x', base_url='http://127.0.0.1:9', max_wait=0, default=False)"
     printed = run(f"{refused}\nother.get('/3/credits')")

@@ -10,9 +10,11 @@ import stat
 import textwrap
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import processes
 import pytest
@@ -370,7 +372,10 @@ def test_sqlite_file_keeps_no_connection_to_the_file_before(
         return set_aside(error)
 
     monkeypatch.setattr(file, "_set_aside", read_meanwhile)
-    file._renew(file.generation, damage=sqlite3.DatabaseError("it is damaged"))
+    generation = file.generation
+    for _ in range(2):  # another thread may have seen the same damage
+        file._renew(generation, damage=sqlite3.DatabaseError("it is damaged"))
+    assert file.generation == generation + 1
     assert words(file) == []
     file.close()
 
@@ -411,6 +416,117 @@ def test_sqlite_file_that_can_only_be_read_is_prepared_or_refused(
     path.write_bytes(b"Dear Sir or Madam, " * 900)
     with pytest.raises(CacheUnusable, match="Permission denied"):
         opened(path, read_only=True)
+
+
+def test_sqlite_file_that_cannot_be_looked_at_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = opened(tmp_path / "a.sqlite")
+    add(file, "here")
+    look = os.stat
+
+    def refused(path: object, *arguments: Any, **options: Any) -> os.stat_result:
+        if path == file._real:
+            raise PermissionError(13, "Permission denied")  # of the folder, meanwhile
+        return look(path, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", refused)
+        assert words(file) == ["here"]
+        assert file.generation == 1
+    file.close()
+
+
+@posix
+def test_sqlite_file_that_others_may_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.sqlite"
+    opened(path).close()
+    path.chmod(0o644)
+
+    monkeypatch.setattr(Path, "chmod", _refuse)  # as of somebody else's file
+    with pytest.raises(CacheUnusable, match="others may read or write it, and its mode cannot"):
+        opened(path)
+
+
+def test_sqlite_file_is_not_set_aside_twice(
+    subtests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_aside = SQLiteFile._set_aside
+    for happening, found in [("deleted", []), ("replaced", ["theirs"])]:
+        path = tmp_path / happening / "a.sqlite"
+        theirs = opened(path.with_name("theirs.sqlite"))
+        add(theirs, "theirs")
+        theirs.shrink()
+        theirs.close()
+        path.write_bytes(b"Dear Sir or Madam, " * 900)
+
+        def after_another_process(
+            file: SQLiteFile, error: BaseException, path: Path = path, kept: bool = bool(found)
+        ) -> bool:
+            path.unlink()
+            if kept:
+                path.with_name("theirs.sqlite").rename(path)
+            return set_aside(file, error)
+
+        with subtests.test(happening=happening), monkeypatch.context() as patch:
+            patch.setattr(SQLiteFile, "_set_aside", after_another_process)
+            file = opened(path)
+            assert words(file) == found
+            assert not list(path.parent.glob("*damaged*"))
+            file.close()
+
+
+def test_sqlite_file_that_cannot_be_set_aside_is_refused_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, letter = tmp_path / "a.sqlite", b"Dear Sir or Madam, " * 900
+    path.write_bytes(letter)
+    monkeypatch.setattr(Path, "rename", _refuse)
+    with pytest.raises(CacheUnusable, match="not a database"):
+        opened(path)
+    monkeypatch.setattr(Path, "open", _refuse)  # as if it was deleted meanwhile
+    with pytest.raises(CacheUnusable, match="not a database"):
+        opened(path, own_name=False, application_id=7)
+    monkeypatch.undo()
+    assert path.read_bytes() == letter
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
+@posix
+def test_sqlite_file_without_wal_works_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    connect = sqlite3.connect
+
+    def without_wal(path: Path, **options: Any) -> sqlite3.Connection:
+        """Connect as on a network folder: with a file as the lock, and no shared memory."""
+        return connect(f"file:{path}?vfs=unix-dotfile", **{**options, "uri": True})
+
+    monkeypatch.setattr(sqlite3, "connect", without_wal)
+    file = opened(tmp_path / "a.sqlite")
+    add(file, "here")
+    assert words(file) == ["here"]
+    file.close()
+    assert caplog.text.count("cannot be kept in WAL mode here (a network folder?)") == 1
+
+
+def test_sqlite_file_that_is_closed_while_it_is_read_keeps_no_connection(tmp_path: Path) -> None:
+    file = opened(tmp_path / "a.sqlite")
+    add(file, "here")
+
+    class Closing(deque[sqlite3.Connection]):
+        def append(self, connection: sqlite3.Connection) -> None:
+            file.close()
+            super().append(connection)
+
+    file._idle = Closing()
+    assert words(file) == ["here"]
+    assert not file._connections
 
 
 def test_sqlite_file_is_set_aside_under_a_new_name_each_time(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ _REPLACEMENTS = [
     (r"(?:imd\.)?sign_in_with_tokens\(\)", "imgurdata sign-in --tokens"),
     (r"(?:imd\.)?sign_in\([^)]{0,40}\)", "imgurdata sign-in"),
     (r"(?:connect\()?client_secret=\.\.\.\)?,? (?:or )?(?=\$IMGUR_CLIENT_SECRET)", ""),
+    (r"imd\.connect\(token=\.\.\.\) or (?=\$IMGUR_ACCESS_TOKEN)", ""),
     (r"(?:(?:imd|imgurdata)\.)?connect\((\w+=[^()]{1,40})\)", r"\1"),
     (r"\bclient_secret=\.\.\.", "$IMGUR_CLIENT_SECRET"),
     (r"\bclient_id=\.\.\.", "--client-id ID"),

@@ -87,3 +87,19 @@ def test_command_collects_on_its_own_sandbox(tmp_path, capsys) -> None:
     assert main(["collect", str(settings), "--status"]) == 0
     assert "  gap: 2026-03-01 18:15 UTC, not running\n" in capsys.readouterr().out
     assert main(["collect", str(settings), "--sandbox"]) == 2
+
+
+def test_only_a_relative_archive_is_in_the_folder_of_its_settings(
+    tmp_path, capsys, monkeypatch, subtests
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = tmp_path / "study.toml"
+    for archive, shown in [
+        ("a", str(tmp_path / "a")),
+        ("~/a", "~/a"),
+        (f"file://{tmp_path}/b", str(tmp_path / "b")),
+    ]:
+        with subtests.test(archive=archive):
+            settings.write_text(f'archive = "{archive}"\n[[pull]]\nload = "tags"\n')
+            assert main(["collect", str(settings), "--status"]) == 0
+            assert capsys.readouterr().out.startswith(f"Archive {shown}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import json
 import logging
@@ -15,6 +16,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -265,6 +267,38 @@ def test_receiver_needs_both_loopbacks(port: int, timers: Any) -> None:
         assert flow.view.status == "pasting"
         assert f"Port {port} is in use" in flow.view.text
     assert not is_open(port), "the other half is closed again"
+
+
+def test_receiver_is_content_with_one_loopback_without_ipv6(
+    port: int, timers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        bind = TCPServer.server_bind
+
+        def without_ipv6(server: TCPServer, number: int = number, bind: Any = bind) -> None:
+            if server.address_family == socket.AF_INET6:
+                raise OSError(number, "no IPv6")
+            bind(server)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(TCPServer, "server_bind", without_ipv6)
+            signing_in = Waiting(port, timers)
+            signing_in.start()
+        assert signing_in.request("GET")[0] == 200
+        signing_in.flow.cancel()
+        until_closed(port)
+
+
+def test_receiver_frees_port_while_the_interpreter_ends(
+    waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(_: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        waiting.flow.cancel()
+    until_closed(waiting.port)
 
 
 def test_cancelled_sign_in_frees_port(waiting: Waiting) -> None:

@@ -168,7 +168,27 @@ def test_refresh_reads_recorded_responses(subtests: pytest.Subtests, payloads: P
             assert new.access_token == Secret("REDACTED")
 
 
+def test_refresh_reads_a_wrapped_response(peer) -> None:
+    old = Token("old-old-old", refresh_token="renewal-renewal")
+    peer.says("/oauth2/token", {"access_token": "new-new-new", "account_username": "ann"})
+    new = refresh(old, client_id="a", client_secret="b", base_url=peer.url)
+    assert (new.access_token, new.username) == (Secret("new-new-new"), "ann")
+
+
+def test_refresh_without_certificates_is_our_error(
+    token: Token, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
+    with pytest.raises(
+        ConnectionFailed, match=r"OSError. Look at .*\$REQUESTS_CA_BUNDLE"
+    ) as caught:
+        refresh(token, client_id="a", client_secret="b" * 40, base_url="https://127.0.0.1:9")
+    shown = shown_by(caught.value)
+    assert not [text for text in (token.refresh_token.reveal(), "b" * 40) if text in shown]
+
+
 def test_auth_exports_names_for_scripts() -> None:
+    assert dir(imd.auth) == imd.auth.__all__
     assert imd.auth.refresh is refresh
     assert {"authorize_url", "parse_redirect", "refresh", "verify", "Token", "Secret"} <= set(
         imd.auth.__all__

@@ -149,6 +149,27 @@ def test_file_store_sets_damaged_file_aside(
             assert caplog.text.count("set aside") == 1
 
 
+def test_file_store_reads_a_damaged_file_that_it_cannot_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = '{"https://h/client/bob": "ok", "a": 1}'
+    store = FileStore(tmp_path / "sign-ins.json")
+    store.path.write_text(text)
+    (tmp_path / "sign-ins.damaged").mkdir()
+    assert store.load(BOB) == Secret("ok")
+    assert "cannot be used" in caplog.text
+    with pytest.raises(CacheUnusable, match="cannot be used"):
+        store.save(ANN, SECRET)
+    assert store.path.read_text() == text
+
+
+def test_file_store_refuses_a_long_file(tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "sign-ins.json")
+    store.path.write_text('{"https://h/client/ann": "ok"}'.ljust((1 << 20) + 1))
+    with pytest.raises(CacheUnusable, match="it is too long"):
+        store.load(ANN)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="FIFOs are POSIX's")
 def test_file_store_refuses_fifo_and_folder(subtests: pytest.Subtests, tmp_path: Path) -> None:
     for make in [os.mkfifo, os.mkdir]:

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import imgurdata as imd
+from imgurdata.cli.main import main
 from imgurdata.cli.sandbox import _next_steps, run_demo
 
 
@@ -73,3 +74,14 @@ def test_demo_names_commands_from_where_it_was_started(monkeypatch, tmp_path) ->
     monkeypatch.setattr("sys.executable", str(scripts / "python"))
     monkeypatch.chdir(tmp_path)
     assert f"  {Path('.venv', 'bin')}{os.sep}imgurdata gallery top" in _next_steps(Path("out"))
+    # Where the shell finds it, its name is enough.
+    monkeypatch.setattr("shutil.which", lambda name: str(scripts / name))
+    assert re.search(r"Ask in a terminal +imgurdata gallery top", _next_steps(Path("out")))
+
+
+def test_demo_is_quiet_on_request(monkeypatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("imgurdata.cli.sandbox.run_demo", lambda out: print("written:", out))
+    assert main(["demo", "-q"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main(["demo"]) == 0
+    assert "written:" in capsys.readouterr().out

@@ -79,6 +79,13 @@ def test_ids_of_digits_are_ids(host: FileHost, tmp_path: Path) -> None:
     assert host.names() == ["00123.png"] * 2
 
 
+def test_no_rows_are_no_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "none.csv").write_text("id,type\n")
+    words = ["--from", str(tmp_path / "none.csv"), "--to", str(tmp_path / "files")]
+    assert main(["images", *words, "--client-id", "0123456789abcde"]) == 0
+    assert capsys.readouterr().out.startswith("no files\n")
+
+
 def test_ids_and_links_are_loaded(
     there: list[str], stills: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

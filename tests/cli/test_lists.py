@@ -107,6 +107,16 @@ def completions(line: str) -> list[str]:
             return payload.read().split("\n")
 
 
+def test_the_shell_gets_no_message_for_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_ARGCOMPLETE", "1")
+    monkeypatch.setitem(sys.modules, "argcomplete", None)
+    with pytest.raises(SystemExit) as end:
+        main([])
+    assert (end.value.code, capsys.readouterr()) == (1, ("", ""))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="descriptors are inherited otherwise")
 def test_the_shell_completes_commands_options_and_values(
     capsys: pytest.CaptureFixture[str], subtests: pytest.Subtests

@@ -8,6 +8,7 @@ import runpy
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +275,10 @@ def test_in_options_translates_python_to_options(
             "Open https://a.b/authorize?client_id=1&token=2 now.",
             "Open https://a.b/authorize?client_id=1&token=2 now.",
         ),
+        (
+            "None. In a script, give a token: imd.connect(token=...) or $IMGUR_ACCESS_TOKEN.",
+            "None. In a script, give a token: $IMGUR_ACCESS_TOKEN.",
+        ),
         ("imd.load_tags() is gone.", "imd.load_tags() is gone."),
     ]:
         with subtests.test(message=message, words=words):
@@ -335,6 +340,48 @@ def test_unwritable_output_is_written_elsewhere(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(imd.errors.ImgurDataError, match="another -o"):
         save(pd.DataFrame(), Output(folder / "posts.csv", "csv"))
+
+
+def test_rows_that_arrived_are_written_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    run = imd.Pull.run
+
+    def running(*words: Any, **more: Any) -> pd.DataFrame:
+        error = imd.errors.OverCapacity("Imgur is over capacity.")
+        error.partial = run(*words, **more)
+        folder.rmdir()
+        raise error
+
+    monkeypatch.setattr(imd.Pull, "run", running)
+    assert main(["gallery", "--sandbox", "-o", str(folder / "posts.csv")]) == 1
+    err = capsys.readouterr().err
+    (there,) = tmp_path.glob("imgurdata-*/*.csv")
+    assert err.startswith("imgurdata: Imgur is over capacity. Incomplete: 60 rows arrived before")
+    assert "posts.csv cannot be written: " in err
+    # The sandbox and its cache end with the command: nothing goes on.
+    assert err.endswith(f"The rows are in {there} instead.\n")
+    assert len(pd.read_csv(there)) == 60
+
+
+def test_interrupt_before_a_command_runs_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("imgurdata.cli.completion.answer_shell", interrupt)
+    assert main(["help"]) == 130
+    assert capsys.readouterr() == ("", "imgurdata: interrupted.\n")
+
+
+def test_command_runs_in_any_thread(capsys: pytest.CaptureFixture[str]) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(main, ["gallery", "--sandbox", "-q", "--format", "csv"]).result() == 0
+    assert capsys.readouterr().out.count("\n") > 60
 
 
 def test_output_is_replaced_when_complete(

@@ -57,10 +57,16 @@ def test_wrong_outputs_are_refused_before_a_request(
         (["-o", "-", "--format", "xml"], "--format must be one of 'csv', 'json', 'jsonl', 'par"),
         (["--format", "cvs"], "Did you mean 'csv'?"),
         (["-o", str(tmp_path), "--format", "csv"], "-o must be a file, not a folder"),
+        (["-o", f"{'x' * 300}.csv"], "-o must be a file that can be written (File name too long)"),
+        (["-o", "x\0.csv"], "-o must be the path of a file"),
     ]:
         with subtests.test(words=words):
             assert main(["tag", "cats", "--sandbox", *words]) == 2
             assert says in capsys.readouterr().err
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda *_: False)
+        assert main(["tag", "cats", "--sandbox", "-o", str(tmp_path / "rows.csv")]) == 2
+    assert f"(no right to write {tmp_path.name})" in capsys.readouterr().err
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert main(["tag", "cats", "--sandbox", "--format", "parquet"]) == 2
     assert "--format parquet is no text" in capsys.readouterr().err
@@ -102,5 +108,7 @@ def test_wait_waits_for_credits(capsys: pytest.CaptureFixture[str]) -> None:
         there = ["--base-url", sandbox.url, "--client-id", sandbox.client_id, "-q"]
         assert main(["gallery", "--pages", "4", "--wait", *there]) == 1
         assert "To wait 60 min is more than --max-wait" in capsys.readouterr().err
+        assert main(["gallery", "--pages", "4", "--max-wait", "30min", *there]) == 1
+        assert "--max-wait 30min is too short to wait for them" in capsys.readouterr().err
         assert main(["gallery", "--pages", "2", "--wait", "--format", "csv", *there]) == 0
         assert capsys.readouterr().out.count("\n") > 120

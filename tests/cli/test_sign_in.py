@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -15,6 +16,7 @@ from ports import a_free_port
 from typing_at import no_terminal, start
 
 import imgurdata as imd
+from imgurdata.auth.store import KeyringStore
 from imgurdata.cli.main import main
 from imgurdata.sandbox import Sandbox
 
@@ -145,12 +147,31 @@ def test_sign_in_to_sandbox_keeps_nothing(
     command = ["sign-in", "--sandbox", "--paste"]
     assert main([*command, "--redirect-url", f"http://localhost:{port}/callback"]) == 1
     assert "Sign-in stopped." in capsys.readouterr().err
+
+    running: list[Sandbox] = []
+    begin = Sandbox.__enter__
+
+    def getpass(_prompt: str) -> str:
+        link = re.search(r"http://\S+/oauth2/authorize\S+", capsys.readouterr().err)
+        assert link is not None
+        return redirect_of(running[0], link[0])
+
+    def began(sandbox: Sandbox) -> Sandbox:
+        running.append(sandbox)
+        return begin(sandbox)
+
+    monkeypatch.setattr(Sandbox, "__enter__", began)
+
+    monkeypatch.setattr("imgurdata._sign_in.getpass", getpass)
+    assert main([*command, "--redirect-url", f"http://localhost:{port}/callback"]) == 0
+    assert capsys.readouterr().out == "The sandbox ends here, and this sign-in with it.\n"
     assert not list(own_home.rglob("*sign*"))
 
 
 def test_sign_out_without_client_id(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:  # fmt: skip
     there = ["--base-url", sandbox.url]
     clients = [sandbox.client_id, sandbox.add_client()]
     name = sandbox.account
@@ -176,6 +197,16 @@ def test_sign_out_without_client_id(
     assert main(["sign-out", name.upper(), *there]) == 0
     assert main(["sign-out", name, *there]) == 1
     assert "None is." in capsys.readouterr().err
+
+    # A keyring does not say what it holds.
+    keyring = KeyringStore(SimpleNamespace(get_password=lambda *_: None), tmp_path / "lock")
+    monkeypatch.setattr("imgurdata.http.auth.FileStore", lambda _: keyring)
+    for more, hint in (
+        ([], "Then give --client-id"),
+        (["--client-id", clients[0]], "machine.\n"),
+    ):
+        assert main(["sign-out", name, *more, *there]) == 1
+        assert hint in capsys.readouterr().err
 
 
 def test_client_secret_must_be_in_the_environment_without_a_terminal(

@@ -52,33 +52,38 @@ def test_signal_writes_rows_that_arrived_and_command_resumes(
 
 
 SLOW_END = """
-import contextlib, signal, time
+import contextlib, signal, sys, time
+from pathlib import Path
+from types import SimpleNamespace
 from imgurdata._interrupts import defer_sigint
+from imgurdata.cli.output import _write_file
 from imgurdata.cli.signals import orderly_end
 signal.signal(signal.SIGINT, {before})
-with orderly_end():
-    with {inside}:
-        try:
-            print("ready", flush=True)
-            time.sleep(60)
-        except KeyboardInterrupt as end:
-            print(type(end).__name__, flush=True)
-            time.sleep(60)
+def to_csv(path, **_):
+    path.write_text("half of a row")
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt as end:
+        print(type(end).__name__, flush=True)
+        time.sleep(60)
+with orderly_end(), {inside}:
+    _write_file(SimpleNamespace(to_csv=to_csv), "csv", Path(sys.argv[1]), Path("nowhere"))
 """
 
 
-def slow_end(before: str, inside: str) -> subprocess.Popen[str]:
-    """Start a process that takes a minute to end after its first signal."""
+def slow_end(before: str, inside: str, unfinished: Path) -> subprocess.Popen[str]:
+    """Start a process that writes a file, and takes a minute to end after its first signal."""
     script = SLOW_END.format(before=before, inside=inside)
     return subprocess.Popen(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", script, str(unfinished)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def test_second_signal_ends_process_at_once(subtests: pytest.Subtests) -> None:
+def test_second_signal_ends_process_at_once(subtests: pytest.Subtests, tmp_path: Path) -> None:
     cases = [
         (inside, *signals)
         for inside in ("defer_sigint()", "contextlib.nullcontext()")
@@ -88,7 +93,10 @@ def test_second_signal_ends_process_at_once(subtests: pytest.Subtests) -> None:
             (signal.SIGINT, signal.SIGTERM, 143),
         )
     ]
-    running = [slow_end("signal.default_int_handler", inside) for inside, *_ in cases]
+    running = [
+        slow_end("signal.default_int_handler", inside, tmp_path / str(number))
+        for number, (inside, *_) in enumerate(cases)
+    ]
     for (_, first, *_), process in zip(cases, running, strict=True):
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -102,10 +110,11 @@ def test_second_signal_ends_process_at_once(subtests: pytest.Subtests) -> None:
             rest, _ = process.communicate(timeout=20)
             assert process.returncode == code
             assert rest.endswith("imgurdata: ended at once; responses in flight are lost.\n")
+    assert not list(tmp_path.iterdir()), "a half-written file is left"
 
 
-def test_ctrl_c_stays_ignored_in_background() -> None:
-    with slow_end("signal.SIG_IGN", "defer_sigint()") as process:
+def test_ctrl_c_stays_ignored_in_background(tmp_path: Path) -> None:
+    with slow_end("signal.SIG_IGN", "defer_sigint()", tmp_path / "rows") as process:
         assert process.stdout is not None
         process.stdout.readline()
         for _ in range(3):

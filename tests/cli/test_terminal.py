@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -172,10 +173,15 @@ def test_full_disk_is_reported_in_one_line(sandbox: Sandbox) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("there is no /dev/full on this platform")
-    with full.open("w") as out, start("gallery", *of(sandbox), stdout=out) as process:
-        assert process.stderr is not None
-        assert "No space left" in process.stderr.read()
-    assert process.returncode == 1
+    with full.open("w") as out:
+        # What help prints, Python itself would write at the end of the process.
+        how = {"stdout": out, "env": {**os.environ, "PYTHONUNBUFFERED": ""}}
+        running = [start(*words, **how) for words in (("gallery", *of(sandbox)), ("help",))]
+        for process in running:
+            _, err = process.communicate(timeout=60)
+            assert "Traceback" not in err
+            assert err.endswith("No space left on device.\n")
+            assert process.returncode == 1
 
 
 def test_table_fits_width(subtests: pytest.Subtests) -> None:
@@ -221,7 +227,8 @@ def test_log_lines_speak_of_options(
 ) -> None:
     def run(*_: object, **__: object) -> pd.DataFrame:
         logging.getLogger("imgurdata.http.odd").warning("Slow. Use on_limit='wait'.\nNext\x1b[1m")
-        logging.getLogger("imgurdata.http.odd").debug("each request")
+        failure = ValueError("odd value\x1b[1m")
+        logging.getLogger("imgurdata.http.odd").debug("each request", exc_info=failure)
         raise imd.errors.ImgurDataError("Stopped. Ask with offline=True.")
 
     monkeypatch.setattr(imd.Pull, "run", run)
@@ -231,7 +238,10 @@ def test_log_lines_speak_of_options(
         "imgurdata: Stopped. Ask with --offline.\n"
     )
     assert main(["gallery", "-v", *asking(there)]) == 1
-    assert "imgurdata: each request\n" in capsys.readouterr().err
+    assert (
+        "imgurdata: each request\nValueError: odd value\N{REPLACEMENT CHARACTER}[1m\n"
+        in capsys.readouterr().err
+    )
     assert main(["gallery", "-q", *asking(there)]) == 1
     assert "warning" not in capsys.readouterr().err
 

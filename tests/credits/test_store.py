@@ -163,6 +163,18 @@ def test_ledger_keeps_its_newest_rows(tmp_path: Path, monkeypatch: pytest.Monkey
     assert rows == [("host1", 5), ("host2", 15)]
 
 
+def test_ledger_keeps_an_answer_with_impossible_numbers(subtests, tmp_path: Path) -> None:
+    for number in (-1, 10**12):
+        with subtests.test(number=number):
+            mine = ledger(tmp_path / f"{number}.sqlite")
+            answer(mine, user_limit=500, user_remaining=20, user_reset_at=utc(NOW + 600))
+            answer(mine, user_limit=number, client_remaining=number)
+            assert len(mine.history()) == 2
+            assert mine.history()["client_remaining"].isna().all()
+            assert mine.remaining() == 19
+            mine.close()
+
+
 @pytest.mark.decision("broken-ledger-set-aside")
 @pytest.mark.parametrize(
     "content", [b"no database at all" * 99, b"SQLite format 3\0" + b"\xff" * 8192]

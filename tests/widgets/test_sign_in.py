@@ -432,9 +432,12 @@ def test_interrupted_sign_in_closes_port(session, sandbox, monkeypatch) -> None:
 
 
 _FORKED = """
-import gc, os, signal, socket, sys
+import gc, os, signal, socket, sys, threading
 import imgurdata as imd
 from imgurdata.widgets import SignIn
+
+def no_thread(_):
+    raise RuntimeError("can't create new thread at interpreter shutdown")
 
 port = int(sys.argv[1])
 session = imd.connect("abc", cache="memory")
@@ -449,6 +452,7 @@ if child == 0:
         assert "connect() in the worker" in str(error)
     else:
         os._exit(2)
+    threading.Thread.start = no_thread  # as where the child's interpreter ends
     widget.flow.cancel()
     widget.close()
     del widget
