@@ -46,9 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Ctrl-C, 143 after SIGTERM, 141 if the reader of the output has gone.
     """
     prepare_streams()
+    code = 0
     try:
         try:
-            return _run(arguments)
+            code = _run(arguments)
         finally:
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -59,8 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 128 + 13  # as if ended by SIGPIPE, which Python ignores
     except OSError as error:
         discard_stdout()
-        print_error(f"imgurdata: the output cannot be written: {error.strerror}.")
-        return 1
+        if code == 0:  # else the first error is reported, and may be this one
+            print_error(f"imgurdata: the output cannot be written: {error.strerror}.")
+        return code or 1
+    return code
 
 
 def _run(arguments: Sequence[str] | None) -> int:
