@@ -289,18 +289,6 @@ def test_receiver_is_content_with_one_loopback_without_ipv6(
         until_closed(port)
 
 
-def test_receiver_frees_port_while_the_interpreter_ends(
-    waiting: Waiting, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_thread(_: threading.Thread) -> None:
-        raise RuntimeError("can't create new thread at interpreter shutdown")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", no_thread)
-        waiting.flow.cancel()
-    until_closed(waiting.port)
-
-
 def test_cancelled_sign_in_frees_port(waiting: Waiting) -> None:
     waiting.flow.cancel()
     waiting.flow.cancel()
