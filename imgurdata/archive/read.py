@@ -229,8 +229,10 @@ def ledger_entries(
             footers = pool.map(files.footer, stored)
             return [entry for footer in footers for entry in footer["snapshots"]]
 
-    files.note_missing()
-    for name in files.records() if records is None else records:
+    names = list(files.records() if records is None else records)
+    if not names:
+        files.note_missing()  # else Files.current() does, where a record has no files
+    for name in names:
         entries += with_current_files(files, name, of_record, since, until)
     return [
         entry
