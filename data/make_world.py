@@ -12,20 +12,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from world_maker.albums import make_albums
-from world_maker.comments import make_comments
-from world_maker.forums import make_forums
-from world_maker.legacy import (
-    make_conversations,
-    make_folders,
-    make_guests,
-    make_memes,
-    make_topics,
-)
+from world_maker import legacy, unlisted
+from world_maker.comments import make_comments, settle_totals
 from world_maker.people import make_people
 from world_maker.posts import make_posts
 from world_maker.tags import make_tags
 from world_maker.trophies import make_trophies
+from world_maker.words import LEGACY
 
 WORLD = Path(__file__).resolve().parent / "world"
 
@@ -46,20 +39,20 @@ def build(seed: int = 0) -> dict[str, bytes]:
     """
     people, taken = make_people(seed), set[str]()
     posts = make_posts(seed, people, taken)
-    comments = make_comments(seed, people, posts)
+    comments = list(make_comments(seed, people, posts, settle_totals(seed, posts)))
     tables = {
         "accounts": [person.row for person in people],
         "tags": make_tags(seed),
         "posts": posts,
         "comments": comments,
         "trophies": make_trophies(seed, people, posts, comments),
-        "albums": make_albums(seed, people, taken),
-        "forums": make_forums(seed, taken),
-        "memes": make_memes(seed, taken),
-        "topics": make_topics(),
-        "folders": make_folders(seed, people),
-        "conversations": make_conversations(seed, people),
-        "guests": make_guests(seed, taken),
+        "albums": list(unlisted.make_albums(seed, people, taken)),
+        "forums": unlisted.make_forums(seed, taken),
+        "memes": list(legacy.make_memes(seed, taken)),
+        "topics": LEGACY["topics"],
+        "folders": legacy.make_folders(seed, people),
+        "conversations": legacy.make_conversations(seed, people),
+        "guests": unlisted.make_guests(seed, taken),
     }
     encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
     contents = {

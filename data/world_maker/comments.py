@@ -5,30 +5,17 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from world_maker import texts
+from world_maker import Row, texts
 from world_maker.people import Person
 from world_maker.rng import Rng
-from world_maker.words import THEMES, Theme
+from world_maker.words import HABITS, THEMES, Theme
 
 COMMENTS = 30_000
 # Comment ids grow with time, 110 a second, and exceed 2**31 from day 13 on.
 _FIRST_NUMBER, _NUMBERS_A_SECOND = 2_020_000_000, 110
-# The totals are raised to this power so that the largest threads are as large as recorded ones.
-_POWER = 1.08
-# Totals in lists differ slightly from some trees (recorded: 310 in the list, 326 in the tree).
-_MISCOUNTED_SHARE, _MISCOUNTED_FROM = 0.25, 12
-_PLATFORMS = {"android": 48, "iphone": 22, "desktop": 22, "mweb": 4, "api": 3, "unknown": 1}
-_UNPOPULAR = {"root": 0.018, "reply": 0.025, "author": 0.02, "exchange": 0.02, "quarrel": 0.12}
-# Nobody comments later than this many half-lives after the post.
-_LATEST = 14.0
-# A tree of at least this many comments may contain a long quarrel.
-_QUARREL_FROM, _QUARREL_SHARE = 35, 0.12
-# Share of replies in which people add to their own comment.
-_SELF_SHARE = 0.03
 
 
 @dataclass(eq=False)
@@ -74,42 +61,34 @@ class Crowd:
                 return person
 
 
-def draw_arrivals(post: Mapping[str, Any], count: int, rng: Rng) -> list[int]:
-    """Draw the times of the comments of a post, in order, along its growth curve."""
-    times: list[int] = []
-    for position in range(count):
-        share = (position + rng.random()) / count
-        age = post["half_life"] * min(-math.log2(1.0 - share), _LATEST)
-        earliest = times[-1] + 1 if times else post["created"] + rng.integer(5, 90)
-        times.append(max(post["created"] + int(age), earliest))
-    return times
-
-
-@dataclass
 class Tree:
-    """Comments of one post, and the properties of the post that matter to them."""
+    """Comments of one post; parents come before their children."""
 
-    half_life: int
-    author: Person
-    theme: Theme | None
-    crowd: Crowd
-    rng: Rng
-    comments: list[Comment] = field(default_factory=list)
-    # The last comment of a quarrel and the person who answers it.
-    quarrel: tuple[Comment, Person] | None = None
+    def __init__(self, post: Row, author: Person, crowd: Crowd, rng: Rng) -> None:
+        self.post, self.author, self.crowd, self.rng = post, author, crowd, rng
+        # The theme that most of the post's tags belong to.
+        shared = {theme: sum(tag in theme.tags for tag in post["tags"]) for theme in THEMES}
+        theme = max(shared, key=shared.__getitem__)
+        self.theme = theme if shared[theme] else None
+        self.comments: list[Comment] = []
+        # The last comment of a quarrel and the person who answers it.
+        self.quarrel: tuple[Comment, Person] | None = None
 
-    def grow(self, times: Sequence[int]) -> list[Comment]:
-        """Add comments at these times and return all; parents come before their children."""
-        rng = self.rng
-        long = len(times) >= _QUARREL_FROM and rng.chance(_QUARREL_SHARE)
-        rounds = rng.integer(9, 21) if long else 0
-        for when in times:
+    def grow(self, count: int, times: Rng) -> None:
+        """Add comments, whose times follow the growth curve of the post."""
+        rng, made, latest = self.rng, self.post["created"], 0
+        rounds = rng.integer(9, 21) if count >= 35 and rng.chance(0.12) else 0
+        for position in range(count):
+            share = (position + times.random()) / count
+            # Nobody comments later than 14 half-lives after the post.
+            age = self.post["half_life"] * min(-math.log2(1.0 - share), 14.0)
+            earliest = latest + 1 if self.comments else made + times.integer(5, 90)
+            latest = max(made + int(age), earliest)
             if rounds and self.comments and rng.chance(0.3):
-                self.comments.append(self._continue_quarrel(when))
+                self.comments.append(self._continue_quarrel(latest))
                 rounds -= 1
             else:
-                self.comments.append(self._next(when))
-        return self.comments
+                self.comments.append(self._next(latest))
 
     def _next(self, when: int) -> Comment:
         """Make a comment: at the top, in a continuing exchange, or below any other."""
@@ -127,8 +106,8 @@ class Tree:
         if parent.author is not self.author and rng.chance(0.15):
             return Comment(when, parent, self.author, "author", appeal)
         author = self.crowd.draw(self.theme)
-        if rng.chance(_SELF_SHARE):
-            author = parent.author
+        # A few add to their own comment.
+        author = parent.author if rng.chance(0.03) else author
         return Comment(when, parent, author, "reply", appeal)
 
     def _unanswered(self) -> tuple[Comment, Person] | None:
@@ -143,7 +122,8 @@ class Tree:
     def _attraction(self, comment: Comment, when: int) -> float:
         """Weigh a comment as parent: by appeal, replies, depth and age."""
         popular: float = comment.appeal * (0.6 + len(comment.replies)) ** 0.8 * 0.85**comment.depth
-        return popular / (1.0 + 2.0 * (when - comment.created) / self.half_life)
+        age: float = (when - comment.created) / self.post["half_life"]
+        return popular / (1.0 + 2.0 * age)
 
     def _continue_quarrel(self, when: int) -> Comment:
         """Make the next comment of the quarrel, in which two people answer each other."""
@@ -158,107 +138,86 @@ class Tree:
         return comment
 
 
-def settle_totals(seed: int, posts: Sequence[dict[str, Any]]) -> list[int]:
+def settle_totals(seed: int, posts: Sequence[Row]) -> list[int]:
     """Reduce the totals of the posts to 30,000 in all.
 
     ``comments`` of each post is set to what lists show; the sizes of the trees are returned.
     """
     rng = Rng(seed, "comment totals")
-    wanted = [post["comments"] ** _POWER for post in posts]
+    # By the power, the largest trees are as large as recorded ones.
+    wanted = [post["comments"] ** 1.08 for post in posts]
     factor = COMMENTS / sum(wanted)
     sizes = [int(size * factor + rng.random()) for size in wanted]
     for post, size in zip(posts, sizes, strict=True):
         post["comments"] = size
-        if size >= _MISCOUNTED_FROM and rng.chance(_MISCOUNTED_SHARE):
+        # Totals in lists differ slightly from some trees (recorded: 310 and 326).
+        if size >= 12 and rng.chance(0.25):
             off = 1 + int(size * rng.uniform(0.0, 0.05))
             post["comments"] += off if rng.chance(0.4) else -off
     return sizes
 
 
 def make_comments(
-    seed: int, people: Sequence[Person], posts: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Make all comments, by post and time, and set the totals of the posts."""
-    names = ("times", "trees", "texts", "votes", "deletions", "platforms")
+    seed: int, people: Sequence[Person], posts: Sequence[Row], sizes: Sequence[int]
+) -> Iterator[Row]:
+    """Make all comments, by post and time; ``sizes`` are those of the posts' trees."""
+    names = ("times", "trees", "texts", "votes", "deletions", "platforms", "crowd", "ids")
     rngs = {name: Rng(seed, f"comment {name}") for name in names}
-    crowd = Crowd(people, Rng(seed, "comment crowd"))
+    crowd = Crowd(people, rngs["crowd"])
     by_id = {person.row["id"]: person for person in people}
-    usual = {person: rngs["platforms"].weighted(_PLATFORMS) for person in people}
     trees = []
-    for post, size in zip(posts, settle_totals(seed, posts), strict=True):
-        times = draw_arrivals(post, size, rngs["times"])
-        theme = theme_of(post["tags"])
-        author = by_id[post["account_id"]]
-        tree = Tree(post["half_life"], author, theme, crowd, rngs["trees"]).grow(times)
-        trees.append((post, theme, tree))
-    number, ids = 0, Rng(seed, "comment ids")
-    for comment in sorted(
-        itertools.chain(*(tree for *_, tree in trees)), key=lambda comment: comment.created
-    ):
-        drawn = ids.integer(0, _NUMBERS_A_SECOND - 1)
+    for post, size in zip(posts, sizes, strict=True):
+        tree = Tree(post, by_id[post["account_id"]], crowd, rngs["trees"])
+        tree.grow(size, rngs["times"])
+        trees.append(tree)
+    comments = itertools.chain.from_iterable(tree.comments for tree in trees)
+    number = 0
+    for comment in sorted(comments, key=lambda comment: comment.created):
+        drawn = rngs["ids"].integer(0, _NUMBERS_A_SECOND - 1)
         number = max(_FIRST_NUMBER + _NUMBERS_A_SECOND * comment.created + drawn, number + 1)
         comment.number = number
+    devices, platforms = rngs["platforms"], HABITS["platforms"]
+    usual = {person: devices.weighted(platforms) for person in people}
     created = [post["created"] for post in posts]
     covers = [post["cover"] for post in posts]
-    rows = []
-    for post, theme, tree in trees:
-        for position, comment in enumerate(tree):
-            comment.ups = _ups(comment, position, post, rngs["votes"])
+    for tree in trees:
+        for position, comment in enumerate(tree.comments):
             # Only pictures of the last hundred posts are mentioned.
             seen = bisect.bisect_left(created, comment.created)
             pictures = covers[max(seen - 100, 0) : seen]
-            rows.append(
-                {
-                    "id": comment.number,
-                    "post": post["id"],
-                    "parent": comment.parent.number if comment.parent else 0,
-                    "account_id": comment.author.row["id"],
-                    "created": comment.created,
-                    "text": texts.comment(comment.role, theme, pictures, rngs["texts"]),
-                    "ups": comment.ups,
-                    "downs": _downs(comment, rngs["votes"]),
-                    "fuzz": _fuzz(comment.ups, rngs["votes"]),
-                    # Mostly the author's usual platform.
-                    "platform": usual[comment.author]
-                    if rngs["platforms"].chance(0.85)
-                    else rngs["platforms"].weighted(_PLATFORMS),
-                    "deleted_at": _deleted_at(comment, rngs["deletions"]),
-                }
-            )
-    return rows
+            # Mostly the author's usual platform.
+            own = usual[comment.author] if devices.chance(0.85) else devices.weighted(platforms)
+            yield {
+                "id": comment.number,
+                "post": tree.post["id"],
+                "parent": comment.parent.number if comment.parent else 0,
+                "account_id": comment.author.row["id"],
+                "created": comment.created,
+                "text": texts.comment(comment.role, tree.theme, pictures, rngs["texts"]),
+                **_draw_votes(comment, position, tree.post["ups"], rngs["votes"]),
+                "platform": own,
+                "deleted_at": _deleted_at(comment, rngs["deletions"]),
+            }
 
 
-def theme_of(tags: Sequence[str]) -> Theme | None:
-    """Return the theme that most of a post's tags belong to, or None."""
-    shared = {theme: sum(tag in theme.tags for tag in tags) for theme in THEMES}
-    theme = max(shared, key=shared.__getitem__)
-    return theme if shared[theme] else None
-
-
-def _ups(comment: Comment, position: int, post: Mapping[str, Any], rng: Rng) -> int:
-    """Draw the final upvotes: from 1, the author's own, to 45 % of the post's."""
+def _draw_votes(comment: Comment, position: int, ups_of_post: int, rng: Rng) -> Row:
+    """Draw the final votes of a comment, and how far its points in answers are from them."""
     if comment.parent:
         ups = comment.parent.ups * rng.lognormal(0.17, 1.0)
     else:
         # Comments that draw replies draw votes too.
         drawn = comment.appeal**0.6 * rng.lognormal(0.006, 1.3) / (1.0 + 0.03 * position)
-        ups = post["ups"] * drawn
-    return 1 + int(min(ups * 2.0**comment.author.skill, 0.45 * post["ups"]))
-
-
-def _downs(comment: Comment, rng: Rng) -> int:
-    """Draw the downvotes: mostly none, more than upvotes for a few unpopular comments."""
-    if rng.chance(_UNPOPULAR[comment.role]):
-        return int(comment.ups * rng.uniform(0.6, 1.6) + rng.lognormal(5.0, 1.0))
-    return int(comment.ups * rng.lognormal(0.011, 0.8)) + int(rng.chance(0.03))
-
-
-def _fuzz(ups: int, rng: Rng) -> int:
-    """Draw the difference of the points in answers from ups - downs, mostly zero."""
-    if not rng.chance(0.3 if ups > 100 else 0.02):
-        return 0
-    size = rng.integer(1, 1 + ups // 250)
-    return size if rng.chance(0.6) else -size
+        ups = ups_of_post * drawn
+    # From 1, the author's own, to 45 % of the post's.
+    comment.ups = 1 + int(min(ups * 2.0**comment.author.skill, 0.45 * ups_of_post))
+    if rng.chance(HABITS["unpopular"][comment.role]):
+        downs = int(comment.ups * rng.uniform(0.6, 1.6) + rng.lognormal(5.0, 1.0))
+    else:
+        downs = int(comment.ups * rng.lognormal(0.011, 0.8)) + int(rng.chance(0.03))
+    fuzz = 0
+    if rng.chance(0.3 if comment.ups > 100 else 0.02):
+        fuzz = rng.integer(1, 1 + comment.ups // 250) * (1 if rng.chance(0.6) else -1)
+    return {"ups": comment.ups, "downs": downs, "fuzz": fuzz}
 
 
 def _deleted_at(comment: Comment, rng: Rng) -> int | None:

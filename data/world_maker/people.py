@@ -4,15 +4,12 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from world_maker import YEAR, Row
 from world_maker.rng import Rng
-from world_maker.times import YEAR
 from world_maker.words import THEMES, Theme, load
 
 ACCOUNTS = 800
-_OLDEST = 12 * YEAR
-_PRIVATE_SHARE = 0.03
 _WORDS = load("people")
 
 
@@ -24,7 +21,7 @@ class Person:
     well its posts do in standard deviations, ``likes`` what it mostly posts about.
     """
 
-    row: dict[str, Any]
+    row: Row
     activity: float
     skill: float
     likes: Sequence[Theme]
@@ -33,7 +30,7 @@ class Person:
 def make_people(seed: int) -> list[Person]:
     """Make all accounts, the oldest first. Activity falls off as a power of the rank."""
     rng, private = Rng(seed, "people"), Rng(seed, "private")
-    created = sorted(-int(_OLDEST * rng.random() ** 0.8) - 3_600 for _ in range(ACCOUNTS))
+    created = sorted(-int(12 * YEAR * rng.random() ** 0.8) - 3_600 for _ in range(ACCOUNTS))
     names = _user_names(rng)
     weights = {theme: theme.weight for theme in THEMES}
     taken: set[int] = set()
@@ -49,7 +46,7 @@ def make_people(seed: int) -> list[Person]:
             "created": when,
             "reputation": _reputation(-when / YEAR, activity, skill, rng),
             "avatar": f"flavor/{rng.choice(_WORDS['avatars'])}" if rng.chance(0.7) else None,
-            "private": private.chance(_PRIVATE_SHARE),
+            "private": private.chance(0.03),
         }
         people.append(Person(row, activity, skill, likes))
     return people

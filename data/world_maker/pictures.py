@@ -1,7 +1,6 @@
 """The pictures of a post: how many, what kind, how large."""
 
-from typing import Any
-
+from world_maker import Row
 from world_maker.rng import Rng
 from world_maker.words import Theme, load
 
@@ -17,10 +16,8 @@ def draw_count(theme: Theme, rng: Rng) -> int:
     return rng.between(WEIGHTS["in_dump" if theme.dump else "in_series"])
 
 
-def make_pictures(
-    theme: Theme, count: int, created: int, rng: Rng, *, single: bool
-) -> list[dict[str, Any]]:
-    """Make the pictures of a post, in the order shown, without ids, texts and views.
+def make_pictures(theme: Theme, count: int, created: int, rng: Rng, *, single: bool) -> list[Row]:
+    """Make the pictures of a post, in the order shown, without ids, views and texts.
 
     They were uploaded one after the other before ``created``, the time of the post in s; ``single``
     is a picture posted without an album. A series is mostly of one kind and one camera.
@@ -45,9 +42,17 @@ def make_pictures(
                 "height": height,
                 "size": int(min(max(size, 9_000), largest)),
                 "has_sound": kind == MP4 and rng.chance(0.68),
+                "title": None,
+                "description": None,
             }
         )
     return pictures
+
+
+def make_single(theme: Theme, created: int, rng: Rng) -> Row:
+    """Make a picture that was uploaded alone, without its id, views and texts."""
+    (picture,) = make_pictures(theme, 1, created, rng, single=True)
+    return {**picture, "created": created}
 
 
 def _draw_kind(theme: Theme, rng: Rng, *, single: bool) -> str:

@@ -8,19 +8,22 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from world_maker import texts, times
+from world_maker import DAY, DAYS, HOUR, Row, texts
 from world_maker.people import Person
 from world_maker.pictures import draw_count, make_pictures
 from world_maker.rng import Ids, Rng
 from world_maker.tags import draw_tags
-from world_maker.words import COMMON, EVENTS, TAGS, THEMES, Event, Theme
+from world_maker.words import COMMON, EVENTS, TAGS, THEMES, Theme, load
 
-Post = dict[str, Any]
+# Posts by hour of the day (UTC), with Europe's evening and America's and the lull between, and by
+# weekday, with what is posted about more often on it.
+_TIMES = load("times")
+_REACH = load("reach")
 POSTS = 3_000
 _ALBUM_SHARE, _MATURE_SHARE = 0.967, 0.03
 _OLD_ID_SHARE, _SECTION_SHARE = 0.004, 0.016
+_FIRST_WEEKDAY, _SATURDAY, _BEST_HOUR = 2, 5, 22.5
 
 
 @dataclass(frozen=True)
@@ -31,16 +34,15 @@ class Plan:
     person: Person
     theme: Theme
     mature: bool = False
-    event: Event | None = None
+    event: Row | None = None
 
 
-def make_posts(seed: int, people: Sequence[Person], taken: set[str]) -> list[Post]:
+def make_posts(seed: int, people: Sequence[Person], taken: set[str]) -> list[Row]:
     """Make all posts, by time."""
-    rngs = {name: Rng(seed, name) for name in ("titles", "texts", "tags", "pictures", "luck")}
-    ids, plans = Ids(Rng(seed, "ids"), taken), _make_plans(seed, people)
+    rngs = {name: Rng(seed, name) for name in ("titles", "texts", "tags", "pictures")}
+    ids, plans = Ids(seed, "ids", taken), _make_plans(seed, people)
     posts = [_make_post(plan, rngs, ids) for plan in plans]
-    luck = [_luck(plan, post, rngs["luck"]) for plan, post in zip(plans, posts, strict=True)]
-    _add_reach(seed, posts, [plan.theme for plan in plans], luck)
+    _add_counts(seed, posts, plans)
     views = Rng(seed, "views")
     for post in posts:
         _share_views(post, views)
@@ -52,35 +54,49 @@ def _make_plans(seed: int, people: Sequence[Person]) -> list[Plan]:
     rng = Rng(seed, "plan")
     activity = {person: person.activity for person in people}
     plans = []
-    for created in times.draw_times(POSTS - sum(event.posts for event in EVENTS), rng):
+    for created in _draw_times(POSTS - sum(event["posts"] for event in EVENTS), rng):
         person = rng.weighted(activity)
         theme = rng.choice(person.likes) if rng.chance(0.55) else _theme_of_day(created, rng)
         plans.append(Plan(created, person, theme, rng.chance(_MATURE_SHARE)))
     taken = {plan.created for plan in plans}
     by_name = {theme.name: theme for theme in THEMES}
     for event in EVENTS:
-        start = event.day * times.DAY + event.hour * times.HOUR
-        for _ in range(event.posts):
+        start = event["day"] * DAY + event["hour"] * HOUR
+        for _ in range(event["posts"]):
             # Most in the first hours, some until the end.
-            created = start + int(event.hours * times.HOUR * rng.random() ** 1.8)
+            created = start + int(event["hours"] * HOUR * rng.random() ** 1.8)
             while created in taken:
                 created += 1
             taken.add(created)
-            plans.append(Plan(created, rng.weighted(activity), by_name[event.theme], event=event))
+            plans.append(
+                Plan(created, rng.weighted(activity), by_name[event["theme"]], event=event)
+            )
     return sorted(plans, key=lambda plan: plan.created)
+
+
+def _draw_times(count: int, rng: Rng) -> list[int]:
+    """Draw when ordinary posts are made: seconds, all different, in order."""
+    by_hour, by_weekday = dict(enumerate(_TIMES["by_hour"])), _TIMES["by_weekday"]
+    by_day = {day: by_weekday[_weekday(day * DAY)] * rng.uniform(0.9, 1.1) for day in range(DAYS)}
+    times: set[int] = set()
+    while len(times) < count:
+        day, hour = rng.weighted(by_day), rng.weighted(by_hour)
+        times.add(day * DAY + hour * HOUR + rng.integer(0, HOUR - 1))
+    return sorted(times)
+
+
+def _weekday(second: int) -> int:
+    """Return the day of the week, Monday 0, in the default placing of the world."""
+    return (_FIRST_WEEKDAY + second // DAY) % 7
 
 
 def _theme_of_day(created: int, rng: Rng) -> Theme:
     """Draw a theme; cats are frequent on Saturdays, dumps on weekends, memes on Mondays."""
-    factors = {
-        times.MONDAY: {"memes": 1.4},
-        times.SATURDAY: {"cats": 1.7, "dump": 1.6},
-        times.SUNDAY: {"dump": 1.6},
-    }.get(times.weekday(created), {})
+    factors = _TIMES["themes"][_weekday(created)]
     return rng.weighted({theme: theme.weight * factors.get(theme.name, 1.0) for theme in THEMES})
 
 
-def _make_post(plan: Plan, rngs: dict[str, Rng], ids: Ids) -> Post:
+def _make_post(plan: Plan, rngs: dict[str, Rng], ids: Ids) -> Row:
     """Make a post without its counts."""
     theme, rng = plan.theme, rngs["pictures"]
     is_album = rng.chance(_ALBUM_SHARE)
@@ -92,7 +108,7 @@ def _make_post(plan: Plan, rngs: dict[str, Rng], ids: Ids) -> Post:
     cover = rng.choice(pictures) if count > 1 and rng.chance(0.05) else pictures[0]
     templates = None
     if plan.event:
-        templates = plan.event.titles
+        templates = plan.event["titles"]
     elif plan.mature and rngs["titles"].chance(0.7):
         templates = COMMON["mature_titles"]
     described = rngs["texts"].chance(0.03 if is_album else 0.35)
@@ -116,11 +132,12 @@ def _make_post(plan: Plan, rngs: dict[str, Rng], ids: Ids) -> Post:
     return post
 
 
-def _luck(plan: Plan, post: Post, rng: Rng) -> float:
+def _luck(plan: Plan, post: Row, rng: Rng) -> float:
     """Return the sum of the advantages of theme, hour, author, tags and pictures, and chance."""
+    hour = plan.created % DAY / HOUR
     return (
         1.1 * plan.theme.pull
-        + 0.42 * times.worth_of_hour(plan.created)
+        + 0.42 * math.cos(2.0 * math.pi * (hour - _BEST_HOUR) / 24.0)
         + 0.9 * plan.person.skill
         + (0.18 if post["tags"] else -0.18)
         + (0.3 if _is_cover_moving(post) else 0.0)
@@ -132,10 +149,10 @@ def _luck(plan: Plan, post: Post, rng: Rng) -> float:
 
 def _tags(plan: Plan, rng: Rng, *, moving: bool) -> list[str]:
     """Draw the tags, always with that of the event or of mature posts."""
-    saturday = times.weekday(plan.created) == times.SATURDAY
+    saturday = _weekday(plan.created) == _SATURDAY
     first = None
     if plan.event:
-        first = plan.event.tag
+        first = plan.event["tag"]
     elif plan.mature:
         first = rng.weighted(TAGS["mature"])
     elif plan.theme.name == "cats" and saturday and rng.chance(0.5):
@@ -143,106 +160,84 @@ def _tags(plan: Plan, rng: Rng, *, moving: bool) -> list[str]:
     return draw_tags(plan.theme, first, rng, moving=moving, saturday=saturday)
 
 
-def _describe_pictures(pictures: Sequence[Post], theme: Theme, rng: Rng) -> None:
+def _describe_pictures(pictures: Sequence[Row], theme: Theme, rng: Rng) -> None:
     """Write the descriptions of the pictures of an album."""
     alone = len(pictures) == 1
     album_share, share = (0.25, 0.2) if theme.dump else (0.6, 0.7)
     described = rng.chance(0.4 if alone else album_share)
     for position, picture in enumerate(pictures):
-        picture.update(title=None, description=None)
         if described and rng.chance(share if position else 1.0):
             long = rng.chance(0.75 if alone else 0.12)
             picture["description"] = texts.story(rng, 0.1) if long else texts.caption(theme, rng)
 
 
-def _share_views(post: Post, rng: Rng) -> None:
+def _share_views(post: Row, rng: Rng) -> None:
     """Set the views of each picture: fewer further down, many more if it is linked directly."""
-    pictures, viral = post["images"], post["viral_at"] is not None
+    pictures, shape = post["images"], _REACH["not_viral" if post["viral_at"] is None else "viral"]
     if not post["is_album"]:
         pictures[0]["views"] = post["views"]
         return
-    share = rng.lognormal(0.42, 0.14) if viral else rng.lognormal(0.74, 0.2)
-    if rng.chance(0.2 if viral else 0.1):
-        share = rng.lognormal(4.5 if viral else 1.6, 0.8)
+    share = rng.lognormal(*shape["picture_views"])
+    if rng.chance(shape["linked"]):
+        share = rng.lognormal(*shape["linked_views"])
     for position, picture in enumerate(pictures):
         depth = 1.0 - 0.55 * position / len(pictures)
         picture["views"] = int(post["views"] * share * depth * rng.uniform(0.96, 1.0))
 
 
-def _is_cover_moving(post: Post) -> bool:
+def _is_cover_moving(post: Row) -> bool:
     """Return whether the cover of a post is animated."""
     return any(image["animated"] for image in post["images"] if image["id"] == post["cover"])
 
 
-def _add_reach(
-    seed: int, posts: Sequence[Post], themes: Sequence[Theme], luck: Sequence[float]
-) -> None:
+def _add_counts(seed: int, posts: Sequence[Row], plans: Sequence[Plan]) -> None:
     """Add to posts their final counts, half-life, score factor and time of going viral."""
-    rng = Rng(seed, "reach")
+    chance, rng = Rng(seed, "luck"), Rng(seed, "reach")
+    luck = [_luck(plan, post, chance) for plan, post in zip(plans, posts, strict=True)]
     mean, spread = statistics.fmean(luck), statistics.pstdev(luck)
     scaled = [(value - mean) / spread for value in luck]
     push = [
-        0.8 * z + 0.6 * rng.normal() - (0.9 if post["nsfw"] else 0.0)
-        for z, post in zip(scaled, posts, strict=True)
+        0.8 * z + 0.6 * rng.normal() - (0.9 if plan.mature else 0.0)
+        for z, plan in zip(scaled, plans, strict=True)
     ]
     # The better half goes viral.
     bar = sorted(push)[len(push) // 2]
-    for post, theme, z, pushed in zip(posts, themes, scaled, push, strict=True):
-        draw = _viral if pushed >= bar else _not_viral
-        post.update(draw(post, theme, z, rng))
+    for post, plan, z, pushed in zip(posts, plans, scaled, push, strict=True):
+        _add_reach(post, plan.theme, z, rng, viral=pushed >= bar)
 
 
-def _viral(post: Post, theme: Theme, luck: float, rng: Rng) -> Post:
-    """Draw the reach of a post that enters Most Viral."""
-    ups = math.exp(7.08 + 0.52 * (0.7 * (luck - 0.5) + 0.75 * rng.normal()))
-    views = ups / rng.lognormal(0.0165, 0.28) * (1.2 if _is_cover_moving(post) else 1.0)
-    # One in a hundred is linked to from elsewhere and seen far more than voted on.
-    if rng.chance(0.011):
-        views *= rng.uniform(6.0, 40.0)
-    downs = ups * min(rng.lognormal(0.026, 0.62), 0.45)
-    comments = ups * rng.lognormal(0.085, 0.62)
-    favorites = ups * rng.lognormal(0.082, 0.58) * _saved(post, theme)
-    half_life = int(min(max(rng.lognormal(15_000, 0.55), 600), 200_000))
-    wait = min(max(half_life * rng.lognormal(0.55, 0.4), 900), 50_000)
-    return {
-        **_whole(views, ups, downs, comments, favorites),
-        "half_life": half_life,
-        "score_factor": _score_factor(0.033, 0.28, rng),
-        "viral_at": post["created"] + int(wait),
-    }
+def _add_reach(post: Row, theme: Theme, luck: float, rng: Rng, *, viral: bool) -> None:
+    """Draw the reach of a post that enters Most Viral, or stays among the user-submitted."""
+    shape = _REACH["viral" if viral else "not_viral"]
+    (typical, spread), by = shape["ups"], shape["luck"]
+    advantage = by["weight"] * (luck + by["bonus"]) + by["chance"] * rng.normal()
+    votes = math.exp(typical + spread * advantage)
+    views = votes / rng.lognormal(*shape["ups_a_view"]) * (1.2 if _is_cover_moving(post) else 1.0)
+    if viral:
+        # One in a hundred is linked to from elsewhere and seen far more than voted on.
+        views *= rng.uniform(6.0, 40.0) if rng.chance(0.011) else 1.0
+        down_ratio = min(rng.lognormal(0.026, 0.62), 0.45)
+    else:
+        views += 30
+        # A few divide opinion; points of those can end below zero.
+        down_ratio = rng.lognormal(*(0.9, 0.6) if rng.chance(0.035) else (0.048, 0.8))
 
+    def few(most: float) -> float:
+        return 0.0 if viral else rng.uniform(0.0, most)
 
-def _not_viral(post: Post, theme: Theme, luck: float, rng: Rng) -> Post:
-    """Draw the reach of a post that stays among the user-submitted."""
-    ups = math.exp(3.45 + 1.1 * (0.75 * (luck + 0.5) + 0.8 * rng.normal()))
-    views = ups / rng.lognormal(0.0225, 0.33) * (1.2 if _is_cover_moving(post) else 1.0) + 30
-    # A few divide opinion; points of those can end below zero.
-    ratio = rng.lognormal(0.9, 0.6) if rng.chance(0.035) else rng.lognormal(0.048, 0.8)
-    downs = ups * ratio + rng.uniform(0.0, 1.3)
-    comments = ups * rng.lognormal(0.06, 0.8) + rng.uniform(0.0, 1.4)
-    favorites = ups * rng.lognormal(0.075, 0.7) * _saved(post, theme) + rng.uniform(0.0, 1.0)
-    return {
-        **_whole(views, ups, downs, comments, favorites),
-        "half_life": int(min(max(rng.lognormal(8_000, 0.95), 600), 200_000)),
-        "score_factor": _score_factor(0.0215, 0.12, rng),
-        "viral_at": None,
-    }
-
-
-def _whole(views: float, ups: float, downs: float, comments: float, favorites: float) -> Post:
-    """Return the five counts as integers, with more views than votes."""
-    counts = {"ups": int(ups) + 1, "downs": int(downs), "comments": int(comments)}
-    seen = max(int(views), 2 * (counts["ups"] + counts["downs"]))
-    return {**counts, "favorites": int(favorites), "views": seen}
-
-
-def _saved(post: Post, theme: Theme) -> float:
-    """Return the factor of favourites: more pictures and some themes bring more."""
-    return (1.0 + 0.42 * math.log(len(post["images"]))) * (1.3 if theme.kept else 1.0)
-
-
-def _score_factor(excess: float, spread: float, rng: Rng) -> float:
-    """Draw how much the score exceeds the points; one in a hundred by several times."""
+    post["ups"], post["downs"] = int(votes) + 1, int(votes * down_ratio + few(1.3))
+    post["views"] = max(int(views), 2 * (post["ups"] + post["downs"]))
+    post["comments"] = int(votes * rng.lognormal(*shape["comments"]) + few(1.4))
+    # More pictures and some themes bring more favourites.
+    saved = (1.0 + 0.42 * math.log(len(post["images"]))) * (1.3 if theme.kept else 1.0)
+    post["favorites"] = int(votes * rng.lognormal(*shape["favorites"]) * saved + few(1.0))
+    post["half_life"] = int(min(max(rng.lognormal(*shape["half_life"]), 600), 200_000))
+    post["viral_at"] = None
+    if viral:
+        wait = min(max(post["half_life"] * rng.lognormal(0.55, 0.4), 900), 50_000)
+        post["viral_at"] = post["created"] + int(wait)
+    # The score exceeds the points, in one of a hundred by several times.
     if rng.chance(0.008):
-        return round(rng.uniform(1.3, 6.0), 3)
-    return round(1.0 + rng.lognormal(excess, spread), 4)
+        post["score_factor"] = round(rng.uniform(1.3, 6.0), 3)
+    else:
+        post["score_factor"] = round(1.0 + rng.lognormal(*shape["score"]), 4)

@@ -62,15 +62,16 @@ class Rng:
         return "".join(self.choice(alphabet) for _ in range(length))
 
 
-class Ids:
+class Ids(Rng):
     """Source of ids that differ from those taken before, which all sources share."""
 
-    def __init__(self, rng: Rng, taken: set[str]) -> None:
-        self._rng, self._taken = rng, taken
+    def __init__(self, seed: int, part: str, taken: set[str]) -> None:
+        super().__init__(seed, part)
+        self._taken = taken
 
     def new(self, length: int = 7) -> str:
         """Draw a new id."""
-        while (code := self._rng.code(length)) in self._taken:
+        while (code := self.code(length)) in self._taken:
             continue
         self._taken.add(code)
         return code

@@ -3,17 +3,16 @@
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
+from world_maker import Row
 from world_maker.rng import Rng
 from world_maker.words import EVENTS, TAGS, THEMES, Theme
 
-_HEX = "0123456789ABCDEF"
 _LARGEST = 6_800_000
 _GENERAL_SHARE, _GENERAL_SLOPE = 0.27, 0.8
 
 
-def make_tags(seed: int) -> list[dict[str, Any]]:
+def make_tags(seed: int) -> list[Row]:
     """Make the table of tags, by name.
 
     Followers and items include the years before the world, with the scatter of recorded tags.
@@ -24,8 +23,7 @@ def make_tags(seed: int) -> list[dict[str, Any]]:
     for rank, name in enumerate(_by_popularity(), start=1):
         fame = rng.normal(0.0, 1.2)
         plain = name.replace("_", " ")
-        capitals = TAGS["display_names"].get(name)
-        shown = capitals or (plain.title() if rng.chance(0.08) else plain)
+        shown = TAGS["display_names"].get(name) or (plain.title() if rng.chance(0.08) else plain)
         followers = 5_200_000 / rank**1.65 * math.exp(fame + rng.normal(0.0, 1.2))
         items = 1_900_000 / rank**1.45 * math.exp(fame + rng.normal(0.0, 0.8))
         rows.append(
@@ -36,7 +34,7 @@ def make_tags(seed: int) -> list[dict[str, Any]]:
                 "total_items": min(int(items), _LARGEST),
                 "background_hash": rng.code(7) if rank <= 60 else rng.choice(backgrounds),
                 "thumbnail_hash": rng.code(7) if rng.chance(0.025) else None,
-                "accent": rng.code(6, _HEX) if rng.chance(0.965) else None,
+                "accent": rng.code(6, "0123456789ABCDEF") if rng.chance(0.965) else None,
                 "description": TAGS["slogans"].get(name, ""),
                 "is_whitelisted": rank <= 24,
             }
@@ -53,7 +51,7 @@ def _by_popularity() -> list[str]:
     for total, shares in groups:
         for tag, share in shares.items():
             weights[tag] += total * share / sum(shares.values())
-    for tag in (*TAGS["mature"], *(event.tag for event in EVENTS)):
+    for tag in (*TAGS["mature"], *(event["tag"] for event in EVENTS)):
         weights[tag] += 0.2
     return sorted(weights, key=lambda tag: (-weights[tag], tag))
 

@@ -7,15 +7,13 @@ right article before it. The words of a slot may hold slots again.
 import re
 from collections.abc import Mapping, Sequence
 
+from world_maker import Row
 from world_maker.rng import Rng
-from world_maker.words import COMMENTS, COMMON, Theme
+from world_maker.words import COMMENTS, COMMON, HABITS, Theme
 
 _SLOT = re.compile(r"\{(a )?(\w+)\}")
 _SENTENCE = re.compile(r"(^|[.?!] |\] )([a-z])")
-_LONGEST_TITLE = 120
-_LONGEST_COMMENT = 500
-# Shares of comments by role that are a word or two.
-_SHORT_SHARE = {"root": 0.17, "reply": 0.12, "author": 0.0, "exchange": 0.08, "quarrel": 0.0}
+_LONGEST_TITLE, _LONGEST_COMMENT = 120, 500
 
 
 def fill(template: str, words: Mapping[str, Sequence[str]], rng: Rng) -> str:
@@ -56,8 +54,7 @@ def title(theme: Theme, rng: Rng, templates: Sequence[str] | None = None) -> str
         text = f"{text}. {fill(rng.choice(COMMON['remarks']), {}, rng)}"
     if rng.chance(0.02):
         text = f"[OC] {text}" if rng.chance(0.5) else f"{text} (OC)"
-    endings = {"": 78, ".": 12, "!": 6, "...": 3.5, "?!": 0.5}
-    return _typed(text, (0.06, 0.1, 0.115), endings, 0.035, rng)
+    return _typed(text, HABITS["title"], rng)
 
 
 def caption(theme: Theme, rng: Rng) -> str:
@@ -91,9 +88,7 @@ def comment(role: str, theme: Theme | None, pictures: Sequence[str], rng: Rng) -
     sentences = _sentences(role, theme, rng)
     ended = [text if text[-1] in "?!." else f"{text}." for text in sentences[:-1]]
     between = rng.weighted({"\n": 7, "\n\n": 2, "\r\n": 1}) if rng.chance(0.12) else " "
-    endings = {"": 62, ".": 20, "!": 9, "...": 5, "?!": 1, " :)": 3}
-    text = between.join([*ended, sentences[-1]])
-    text = _typed(text, (0.16, 0.16, 0.175), endings, 0.045, rng)
+    text = _typed(between.join([*ended, sentences[-1]]), HABITS["comment"], rng)
     if len(text) > _LONGEST_COMMENT:
         text = text[: _LONGEST_COMMENT - 20].rsplit(" ", 1)[0].rstrip()
     return text
@@ -107,35 +102,30 @@ def _sentences(role: str, theme: Theme | None, rng: Rng) -> list[str]:
     def write(kind: str) -> str:
         return fill(rng.choice(COMMENTS[kind]), words, rng)
 
-    def write_any() -> str:
-        return write("short" if rng.chance(_SHORT_SHARE[role]) else role)
-
-    sentences = [write_any()]
+    short = HABITS["short_comments"][role]
+    sentences = [write("short" if rng.chance(short) else role)]
     more = rng.weighted({0: 72, 1: 21, 2: 5.5, 5: 1.5})
     if role in ("root", "reply"):
         sentences += [write("root") for _ in range(more)]
         if rng.chance(0.012):
             sentences.append(write("anecdotes"))
     elif more and role != "exchange":
-        sentences.append(write_any())
+        sentences.append(write("short" if rng.chance(short) else role))
     return list(dict.fromkeys(sentences))
 
 
-def _typed(
-    text: str, styles: tuple[float, ...], endings: Mapping[str, float], emoji: float, rng: Rng
-) -> str:
-    """Apply typing habits: cumulative shares of lower, title and upper case, share of emoji."""
-    lower, capitals, upper = styles
-    style = rng.random()
-    if style < lower:
+def _typed(text: str, habits: Row, rng: Rng) -> str:
+    """Apply typing habits: case, ending, emoji, and how apostrophes are sent."""
+    style = rng.weighted(habits["styles"])
+    if style == "lower":
         text = text.lower()
-    elif style < capitals:
+    elif style == "capitals":
         text = " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
-    elif style < upper:
+    elif style == "upper":
         text = text.upper()
     if text[-1].isalnum():
-        text += rng.weighted(endings)
-    if rng.chance(emoji):
+        text += rng.weighted(habits["endings"])
+    if rng.chance(habits["emoji"]):
         text = f"{text} {rng.choice(COMMON['emoji'])}"
     return _marks(text, rng)
 

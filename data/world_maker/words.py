@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from world_maker import Row
+
 _FOLDER = Path(__file__).parent / "words"
 
 
@@ -38,20 +40,6 @@ class Theme:
     kept: bool = False
 
 
-@dataclass(frozen=True)
-class Event:
-    """Something that happened in the world and brought posts of its own, all with its tag."""
-
-    tag: str
-    theme: str
-    day: int
-    hour: int
-    hours: int
-    posts: int
-    titles: Sequence[str]
-    trophy: dict[str, str]
-
-
 def load(name: str) -> Any:
     """Read one of the files of words."""
     return json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
@@ -62,8 +50,10 @@ THEMES: Sequence[Theme] = sorted(
     (Theme(path.stem, **load(f"themes/{path.stem}")) for path in _FOLDER.glob("themes/*.json")),
     key=lambda theme: (-theme.weight, theme.name),
 )
-EVENTS: Sequence[Event] = [Event(tag, **event) for tag, event in load("events").items()]
+# What happened in the world and brought posts of its own, all with its tag.
+EVENTS: Sequence[Row] = [{"tag": tag, **event} for tag, event in load("events").items()]
 COMMENTS: Mapping[str, Sequence[str]] = load("comments")
-COMMON: Mapping[str, Any] = load("common")
-TAGS: Mapping[str, Any] = load("tags")
-LEGACY: Mapping[str, Any] = load("legacy")
+COMMON: Row = load("common")
+TAGS: Row = load("tags")
+HABITS: Row = load("habits")
+LEGACY: Row = load("legacy")
