@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from imgurdata._addresses import IMGUR
 from imgurdata._validate import nearest
 from imgurdata.cli.terminal import one_line, print_error
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 __all__ = [
     "APPLICATION", "CONNECTION", "OUTPUT", "Commands", "Parser", "add_command", "complete",
@@ -42,6 +46,10 @@ class Parser(argparse.ArgumentParser):
         end = "" if text.endswith((".", "?")) else "."
         print_error(f"imgurdata: {text}{end} See {self.prog} --help.")
         self.exit(2)
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Print help or version; argparse ignores it when they cannot be written."""
+        (file or sys.stderr).write(message)
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
         """Report words of a command line that this command does not take."""

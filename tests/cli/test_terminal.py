@@ -184,6 +184,23 @@ def test_full_disk_is_reported_in_one_line(sandbox: Sandbox) -> None:
             assert process.returncode == 1
 
 
+def test_full_disk_is_reported_without_a_buffer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], subtests: pytest.Subtests
+) -> None:
+    # As with PYTHONUNBUFFERED=1: argparse ignores that help and version were not written.
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("there is no /dev/full on this platform")
+    for word in ("help", "--help", "--version"):
+        unbuffered = io.TextIOWrapper(full.open("wb", buffering=0), write_through=True)
+        with subtests.test(word), unbuffered, monkeypatch.context() as at:
+            at.setattr("sys.stdout", unbuffered)
+            assert main([word]) == 1
+            err = capsys.readouterr().err
+            assert err.endswith("No space left on device.\n")
+            assert err.count("\n") == 1
+
+
 def test_table_fits_width(subtests: pytest.Subtests) -> None:
     with imd.connect(sandbox=True, default=False) as session:
         posts = imd.load_gallery(session=session)
