@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from imgurdata._validate import one_of
-from imgurdata.cli.options import Commands, Parser, add_command, complete
+from imgurdata.cli.options import Commands, OneOf, Parser, add_command
 from imgurdata.errors import MissingExtra, missing_extra
 
 __all__ = ["add_commands", "answer_shell"]
@@ -26,7 +26,9 @@ def add_commands(commands: Commands[Parser]) -> None:
         more="For bash and zsh, the example belongs into ~/.bashrc or ~/.zshrc.",
         examples='eval "$(imgurdata completion bash)"',
     )  # fmt: skip
-    complete(parser.add_argument("shell", metavar="SHELL", help=", ".join(_SHELLS)), *_SHELLS)
+    parser.add_argument(
+        "shell", metavar="SHELL", action=OneOf, words=_SHELLS, help=", ".join(_SHELLS)
+    )
 
 
 def _completion(options: argparse.Namespace) -> None:

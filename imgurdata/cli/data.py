@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import imgurdata as imd
 from imgurdata._format import clock_time, duration_text
-from imgurdata._validate import one_of, refuse
-from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, Parser, add_command, complete
+from imgurdata._validate import one_of
+from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, OneOf, Parser, add_command, whole
 from imgurdata.cli.run import run_pull
 from imgurdata.endpoints import LOADS
 from imgurdata.errors import InvalidArgument
@@ -45,12 +45,10 @@ def add_commands(commands: Commands[Parser]) -> None:
     params = LOADS["gallery"].by_name
     for name in ("section", "sort"):
         param = params[name]
-        complete(
-            gallery.add_argument(
-                name, nargs="?", default=param.default, metavar=name.upper(),
-                help=f"{', '.join(param.allowed)} ({param.default})",
-            ),
-            *param.allowed,
+        gallery.add_argument(
+            name, nargs="?", default=param.default, metavar=name.upper(),
+            action=OneOf, words=param.allowed,
+            help=f"{', '.join(param.allowed)} ({param.default})",
         )  # fmt: skip
     _add_list_options(gallery, "gallery", sort=False)
     text = "ask for mature posts, too"
@@ -71,12 +69,9 @@ def add_commands(commands: Commands[Parser]) -> None:
     fields = LOADS["search_gallery"].by_name
     for name, (option, metavar, meaning) in _SEARCH.items():
         values = fields[name].allowed
-        complete(
-            search.add_argument(
-                option, dest=name, metavar=metavar,
-                help=f"{meaning}{': ' * bool(values)}{', '.join(values)}",
-            ),
-            *values,
+        search.add_argument(
+            option, dest=name, metavar=metavar, action=OneOf, words=values,
+            help=f"{meaning}{': ' * bool(values)}{', '.join(values)}",
         )  # fmt: skip
     _add_list_options(search, "search_gallery")
 
@@ -110,10 +105,10 @@ def add_commands(commands: Commands[Parser]) -> None:
     )  # fmt: skip
     comments.add_argument("ids", nargs="+", metavar="ID", help="id or link of a post")
     sorts = LOADS["comments"].by_name["sort"].allowed
-    complete(
-        comments.add_argument("--sort", default="best", help=f"{', '.join(sorts)} (%(default)s)"),
-        *sorts,
-    )
+    comments.add_argument(
+        "--sort", default="best", action=OneOf, words=sorts,
+        help=f"{', '.join(sorts)} (%(default)s)",
+    )  # fmt: skip
 
     account = add_command(
         commands, "account", "Load accounts, or lists and counts of theirs", _account, *parents,
@@ -127,12 +122,9 @@ def add_commands(commands: Commands[Parser]) -> None:
     account.add_argument(
         "usernames", nargs="+", metavar="NAME", help="user name, or link of an account"
     )
-    complete(
-        account.add_argument(
-            "--what", default="base", metavar="LIST",
-            help=f"{', '.join(_LISTS)}; counts for one account only (%(default)s)",
-        ),
-        *_LISTS,
+    account.add_argument(
+        "--what", default="base", metavar="LIST", action=OneOf, words=_LISTS,
+        help=f"{', '.join(_LISTS)}; counts for one account only (%(default)s)",
     )  # fmt: skip
     account.add_argument(
         "--pages", default="1", help="pages of a list: how many, or all (%(default)s)"
@@ -149,63 +141,57 @@ def _add_list_options(parser: Parser, load: str, *, sort: bool = True) -> None:
     """Add the options of a list of posts."""
     params = LOADS[load].by_name
     if sort:
-        param = params["sort"]
-        text = f"{', '.join(param.allowed)} ({param.default})"
-        complete(parser.add_argument("--sort", metavar="SORT", help=text), *param.allowed)
+        sorts = params["sort"].allowed
+        text = f"{', '.join(sorts)} ({params['sort'].default})"
+        parser.add_argument("--sort", metavar="SORT", action=OneOf, words=sorts, help=text)
     windows = params["window"].allowed
     ((needs, value),) = params["window"].applies_when.values()
     text = f"{', '.join(windows)}; for {needs} {value}"
-    complete(parser.add_argument("--window", metavar="WINDOW", help=text), *windows)
+    parser.add_argument("--window", metavar="WINDOW", action=OneOf, words=windows, help=text)
     parser.add_argument("--pages", default="1", help="how many pages, or all (%(default)s)")
     text = "add columns of JSON that hold images and tags"
     parser.add_argument("--nested", action="store_true", default=None, help=text)
 
 
 def _gallery(options: argparse.Namespace) -> int:
-    pull = imd.Pull(
-        "gallery",
-        section=options.section,
-        sort=options.sort,
-        window=options.window,
-        pages=_pages(options.pages),
-        mature=options.mature,
-        nested=options.nested,
+    return _list(
+        options, "gallery", section=options.section, sort=options.sort, mature=options.mature
     )
-    return run_pull(pull, options)
 
 
 def _search(options: argparse.Namespace) -> int:
     fields = {name: getattr(options, name) for name in _SEARCH}
     query = " ".join(options.query) or None
-    return run_pull(_list_pull("search_gallery", options, query=query, **fields), options)
+    sort = _sort("search_gallery", options)
+    return _list(options, "search_gallery", query=query, sort=sort, **fields)
 
 
 def _tag(options: argparse.Namespace) -> int:
-    return run_pull(_list_pull("tag", options, tag=options.tag), options)
+    return _list(options, "tag", tag=options.tag, sort=_sort("tag", options))
 
 
 def _subreddit(options: argparse.Namespace) -> int:
-    return run_pull(_list_pull("subreddit", options, subreddit=options.subreddit), options)
+    sort = _sort("subreddit", options)
+    return _list(options, "subreddit", subreddit=options.subreddit, sort=sort)
 
 
-def _list_pull(load: str, options: argparse.Namespace, **params: str | None) -> imd.Pull:
-    """Return the pull of a list of posts; what was not given is left to Imgur."""
-    _check_sort(load, options)
-    names = ("sort", "window", "nested")
-    given = {**params, **{name: getattr(options, name) for name in names}}
-    given = {name: value for name, value in given.items() if value is not None}
-    return imd.Pull(load, **given, pages=_pages(options.pages))
+def _list(options: argparse.Namespace, load: str, **params: Any) -> int:
+    """Run the pull of a list of posts."""
+    pages = _pages(options.pages)
+    pull = imd.Pull(load, **params, window=options.window, nested=options.nested, pages=pages)
+    return run_pull(pull, options)
 
 
-def _check_sort(load: str, options: argparse.Namespace) -> None:
-    """Refuse an unknown sort by the name that it has here (for ``gallery`` it is no option)."""
-    if options.sort is not None:
-        one_of("--sort", options.sort, LOADS[load].by_name["sort"].allowed)
+def _sort(load: str, options: argparse.Namespace) -> str | None:
+    """Return ``--sort``; refuse an unknown one by the name that it has here."""
+    if options.sort is None:
+        return None
+    return one_of("--sort", options.sort, LOADS[load].by_name["sort"].allowed)
 
 
 def _comments(options: argparse.Namespace) -> int:
-    _check_sort("comments", options)
-    return run_pull(imd.Pull("comments", ids=options.ids, sort=options.sort), options)
+    pull = imd.Pull("comments", ids=options.ids, sort=_sort("comments", options))
+    return run_pull(pull, options)
 
 
 def _account(options: argparse.Namespace) -> int:
@@ -226,11 +212,7 @@ def _credits(options: argparse.Namespace) -> int:
 
 
 def _pages(text: str) -> int | None:
-    if text == "all":
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= 1):
-        refuse("--pages", "a whole number from 1, or all", text)
-    return int(text)
+    return None if text == "all" else whole("--pages", text, 1, 10**9, "from 1, or all")
 
 
 def _credits_text(frame: pd.DataFrame) -> str:

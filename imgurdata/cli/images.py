@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import imgurdata as imd
 from imgurdata._format import bytes_text, plural
 from imgurdata._validate import refuse
-from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, Parser, add_command, complete
+from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, OneOf, Parser, add_command, whole
 from imgurdata.cli.output import FORMATS
 from imgurdata.cli.run import head, run
 from imgurdata.errors import InvalidArgument
@@ -52,7 +52,7 @@ def add_commands(commands: Commands[Parser]) -> None:
         "--to", default="imgurdata-images", metavar="DIR", help="folder of the files (%(default)s)"
     )
     text = "get thumbnails: 90 (s) or 160 (b) pixels square, 160 (t), 320 (m), 640 (l), 1024 (h)"
-    complete(images.add_argument("--size", metavar="SIZE", help=text), *SIZES)
+    images.add_argument("--size", metavar="SIZE", action=OneOf, words=SIZES, help=text)
     images.add_argument("--workers", default="8", help="files under way at once (%(default)s)")
     text = "download again what is there"
     images.add_argument("--overwrite", action="store_true", help=text)
@@ -61,9 +61,7 @@ def add_commands(commands: Commands[Parser]) -> None:
 def _images(options: argparse.Namespace) -> int:
     if bool(options.ids) == (options.source is not None):
         raise InvalidArgument("images needs ids or links, or --from FILE; give one of them.")
-    workers = options.workers
-    if not (workers.isascii() and workers.isdigit() and len(workers) < 4):
-        refuse("--workers", "a whole number from 1 to 32", workers)
+    workers = whole("--workers", options.workers, 1, 32, "from 1 to 32")
     source = options.ids or _read(options.source)
 
     def load(session: imd.ImgurSession) -> pd.DataFrame:
@@ -71,7 +69,7 @@ def _images(options: argparse.Namespace) -> int:
             source,
             options.to,
             size=options.size,
-            workers=int(workers),
+            workers=workers,
             overwrite=options.overwrite,
             session=session,
             progress=False if options.quiet else None,

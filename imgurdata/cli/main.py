@@ -14,7 +14,7 @@ import imgurdata as imd
 from imgurdata._validate import did_you_mean, one_of, shown
 from imgurdata.cli import collect, completion, data, images, sandbox, sign_in
 from imgurdata.cli.messages import logging_to, report_error
-from imgurdata.cli.options import Parser, add_command, complete, paragraph
+from imgurdata.cli.options import OneOf, Parser, add_command, paragraph
 from imgurdata.cli.terminal import discard_stdout, prepare_streams, print_error
 
 __all__ = ["main"]
@@ -121,9 +121,9 @@ def _parser() -> Parser:
         usage="[COMMAND]",
         examples="imgurdata help gallery",
     )  # fmt: skip
-    complete(
-        helper.add_argument("command", nargs="?", metavar="COMMAND", help="name of a command"),
-        *commands.choices,
-    )
+    helper.add_argument(
+        "command", nargs="?", metavar="COMMAND", action=OneOf, words=tuple(commands.choices),
+        help="name of a command",
+    )  # fmt: skip
     parser.commands = commands.choices
     return parser

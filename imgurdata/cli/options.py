@@ -12,20 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from imgurdata._addresses import IMGUR
-from imgurdata._validate import nearest
+from imgurdata._validate import nearest, refuse
 from imgurdata.cli.terminal import one_line, print_error
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 __all__ = [
-    "APPLICATION", "CONNECTION", "OUTPUT", "Commands", "Parser", "add_command", "complete",
-    "paragraph",
+    "APPLICATION", "CONNECTION", "OUTPUT", "Commands", "OneOf", "Parser", "add_command",
+    "paragraph", "whole",
 ]  # fmt: skip
 
-#: Longest line of a help text.
-_MAX_LINE = 100
-
+#: Longest line of a help text, and longest number of an option.
+_MAX_LINE, _MAX_DIGITS = 100, 20
 
 #: Options in a help text: the long name of each.
 _OPTION = re.compile(r"^  (?:-\w[^,\n]*, )?--([a-z-]+)", re.MULTILINE)
@@ -67,13 +66,27 @@ class Parser(argparse.ArgumentParser):
 Commands = argparse._SubParsersAction
 
 
-def complete(action: argparse.Action, *words: str) -> argparse.Action:
-    """Let the shell complete an option's values.
+class OneOf(argparse.Action):
+    """Option or argument whose values a shell completes.
 
     They are not argparse's ``choices``, whose messages don't say which one was meant.
     """
-    action.completer = lambda **_: words  # type: ignore[attr-defined]
-    return action
+
+    def __init__(self, *args: Any, words: Sequence[str], **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.completer = lambda **_: words
+
+    def __call__(self, _parser: Any, options: Any, value: Any, _name: str | None = None) -> None:
+        """Keep the value, as any option does."""
+        setattr(options, self.dest, value)
+
+
+def whole(option: str, text: str, least: int, most: int, allowed: str) -> int:
+    """Return the whole number of an option; refuse what is none, or not within bounds."""
+    is_number = text.isascii() and text.isdigit() and len(text) < _MAX_DIGITS
+    if not is_number or not least <= int(text) <= most:
+        refuse(option, f"a whole number {allowed}", text)
+    return int(text)
 
 
 _BASE_URL: dict[str, Any] = {
@@ -94,12 +107,9 @@ _group.add_argument(
     "-o", "--output", type=Path, metavar="FILE",
     help="write all rows and columns to FILE.csv, .json, .jsonl or .parquet; - is standard output",
 )  # fmt: skip
-complete(
-    _group.add_argument(
-        "--format", metavar="FORMAT",
-        help="csv, json, jsonl or parquet, whatever FILE ends in (csv for -)",
-    ),
-    "csv", "json", "jsonl", "parquet",
+_group.add_argument(
+    "--format", metavar="FORMAT", action=OneOf, words=("csv", "json", "jsonl", "parquet"),
+    help="csv, json, jsonl or parquet, whatever FILE ends in (csv for -)",
 )  # fmt: skip
 
 #: How to connect to Imgur.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import imgurdata as imd
 from imgurdata._format import bytes_text, plural
 from imgurdata._validate import one_of, refuse
-from imgurdata.cli.options import Commands, Parser, add_command
+from imgurdata.cli.options import Commands, Parser, add_command, whole
 from imgurdata.cli.signals import orderly_end
 from imgurdata.cli.terminal import table, terminal_width
 from imgurdata.errors import InvalidArgument
@@ -88,10 +88,10 @@ def _demo(options: argparse.Namespace) -> None:
 
 def _sandbox(options: argparse.Namespace) -> None:
     with imd.sandbox.Sandbox(
-        port=_whole("--port", options.port, 65_535, "0 (any free port) to 65,535"),
+        port=whole("--port", options.port, 0, 65_535, "from 0 (any free port) to 65,535"),
         client_id=options.client_id,
         limits=_limits(options.limits),
-        seed=_whole("--seed", options.seed, 2**63 - 1, "0 up"),
+        seed=whole("--seed", options.seed, 0, 2**63 - 1, "from 0 up"),
         now=_clock(options.clock),
         refresh_rotates=options.refresh_rotates,
         gateway=options.gateway,
@@ -118,12 +118,6 @@ def _sandbox(options: argparse.Namespace) -> None:
         print(f"\n{requests}, {plural(sandbox.spent, 'credit')}.")
 
 
-def _whole(option: str, text: str, most: int, allowed: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= most):
-        refuse(option, f"a whole number from {allowed}", text)
-    return int(text)
-
-
 def _clock(text: str | None) -> str | None:
     from imgurdata.sandbox.clock import parse_instant  # only where a sandbox is started
 
@@ -139,7 +133,7 @@ def _limits(text: str) -> dict[str, int]:
     for part in filter(None, text.split(",")):
         name, _, number = part.partition("=")
         name = one_of("--limits", name.strip(), ("user", "client", "post", "requests"))
-        limits[name] = _whole(f"--limits {name}", number.strip(), 1_000_000_000, "0 up")
+        limits[name] = whole(f"--limits {name}", number.strip(), 0, 10**9, "from 0 up")
     return limits
 
 
