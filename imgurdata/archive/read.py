@@ -206,13 +206,10 @@ def checked_columns(columns: Any, known: Sequence[str] | None, record: Record) -
 
 
 def ledger_of(
-    files: Files,
-    since: dt.datetime | None = None,
-    until: dt.datetime | None = None,
-    records: Iterable[str] | None = None,
+    files: Files, since: dt.datetime | None = None, until: dt.datetime | None = None
 ) -> pa.Table:
     """Return the ledger: the entries in the footers, and those of snapshots without rows."""
-    return ledger_table(ledger_entries(files, since, until, records))
+    return ledger_table(ledger_entries(files, since, until))
 
 
 def ledger_entries(
