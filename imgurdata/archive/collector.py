@@ -68,14 +68,17 @@ _MOMENT = dt.timedelta(microseconds=1)
 
 @dataclass
 class _Result:
-    """Result of one pull in one round."""
+    """Result of one pull in one round: of its last try, but costs are those of all tries.
 
-    status: str
+    ``frame`` has the rows of the last try that brought some.
+    """
+
+    status: str = ""
+    frame: pd.DataFrame | None = None
     rows: int = 0
     requests: int = 0
     credits: int = 0
     message: str = ""
-    partial: pd.DataFrame | None = None
     credits_at: float | None = None
 
 
@@ -304,10 +307,12 @@ class _Collector:
 
     def _run_round(self, slot: float, pending: list[Pull]) -> None:
         clock = self._session.clock
-        results: dict[Pull, _Result] = {}
+        results = {pull: _Result() for pull in pending}
         for tries in itertools.count(1):
             for pull in pending:
-                results[pull] = self._try(pull, slot, results.get(pull, _Result("")))
+                self._try(pull, slot, results[pull])
+                if results[pull].status == "ok":
+                    self._keep(pull, slot, results[pull])
             pending = [pull for pull in pending if results[pull].status not in DONE]
             times = (
                 next_try(clock.now(), slot, self._every, tries, results[pull].credits_at)
@@ -318,65 +323,66 @@ class _Collector:
                 break
             self._wait_until(again)
         for pull in pending:
-            self._give_up(pull, slot, results[pull])
+            self._keep(pull, slot, results[pull])
         self._log(slot, results)
 
-    def _try(self, pull: Pull, slot: float, earlier: _Result) -> _Result:
-        """Run a pull and store what came; count what earlier tries of the round have paid, too."""
-        session = self._session
+    def _try(self, pull: Pull, slot: float, result: _Result) -> None:
+        """Run a pull, unless its credits are reserved for others."""
+        session, frame, reset_at = self._session, None, None
         age = fresh_since(session.clock.now(), slot, self._every)
         try:
-            plan = pull.plan(session, max_age=age)
+            needed = pull.plan(session, max_age=age).credits_needed
             left = session.credits.remaining("user")
-            if left is not None and plan.credits_needed > left - self._reserve:
-                reset = session.credits.state("user").reset_at
-                return _Result(
-                    "skipped",
-                    requests=earlier.requests,
-                    credits=earlier.credits,
-                    message=f"{plural(plan.credits_needed, 'credit')} needed, {left:,} left, "
-                    f"of which {self._reserve:,} are reserved",
-                    credits_at=None if reset is None else reset.timestamp(),
+            if left is not None and needed > left - self._reserve:
+                result.status, reset_at = "skipped", session.credits.state("user").reset_at
+                result.message = (
+                    f"{plural(needed, 'credit')} needed, {left:,} left, "
+                    f"of which {self._reserve:,} are reserved"
                 )
-            with session.credits.reserve(self._reserve):
-                frame = pull.run(session, progress=False, max_age=age)
+            else:
+                with session.credits.reserve(self._reserve):
+                    frame = pull.run(session, progress=False, max_age=age)
+                result.status = "ok"
         except _FATAL:
             raise
         except ImgurDataError as error:
-            reset = getattr(error, "reset_at", None)
-            attrs = {} if error.partial is None else error.partial.attrs["imgurdata"]
-            return _Result(
-                "skipped" if isinstance(error, CreditsExhausted) else "failed",
-                requests=earlier.requests + attrs.get("requests", 0),
-                credits=earlier.credits + attrs.get("credits_spent", 0),
-                message=error.message,
-                partial=error.partial,
-                credits_at=None if reset is None else reset.timestamp(),
-            )
-        return self._store(pull, slot, frame, earlier)
+            result.status = "skipped" if isinstance(error, CreditsExhausted) else "failed"
+            result.message, frame = error.message, error.partial
+            reset_at = getattr(error, "reset_at", None)
+        result.credits_at = None if reset_at is None else reset_at.timestamp()
+        if frame is not None:  # else what an earlier try has paid for is kept
+            result.frame = frame
+            result.requests += frame.attrs["imgurdata"]["requests"]
+            result.credits += frame.attrs["imgurdata"]["credits_spent"]
 
-    def _store(self, pull: Pull, slot: float, frame: pd.DataFrame, earlier: _Result) -> _Result:
-        attrs = frame.attrs["imgurdata"]
-        attrs = attrs | {
-            "requests": attrs["requests"] + earlier.requests,
-            "credits_spent": attrs["credits_spent"] + earlier.credits,
-        }
-        result = _Result(
-            "ok", rows=len(frame), requests=attrs["requests"], credits=attrs["credits_spent"]
-        )
-        key = self.keys[pull]
-        entry = {"slot": utc(slot), "every": int(self._every), "pull": key}
-        if self._is_unchanged(key, frame, attrs):
-            result.status = "unchanged"
+    def _keep(self, pull: Pull, slot: float, result: _Result) -> None:
+        """Store the rows that came, or note that there are none, or none that are new."""
+        key, frame = self.keys[pull], result.frame
+        entry: dict[str, Any] = {"slot": utc(slot), "every": int(self._every), "pull": key}
+        is_complete = result.status == "ok"
+        if not is_complete:
+            entry["message"] = result.message
+        if frame is None or not (is_complete or len(frame)):
+            now = utc(self._session.clock.now())
+            attrs = {"endpoint": pull.endpoint.path.removeprefix("/3/"), "params": pull.params}
             self._archive._note(
-                attrs["record"], attrs, span_of(frame, attrs), status="unchanged",
-                rows=len(frame), **entry,
-            )  # fmt: skip
-        else:
-            record = find_table(attrs["record"])
-            self._archive._store(frame, record, attrs, status="ok", **entry)
+                pull.endpoint.record, attrs, (now, now), status=result.status, rows=0, **entry
+            )
+            return
+        # The last try may have found in the cache what an earlier one paid for.
+        paid = {"requests": result.requests, "credits_spent": result.credits}
+        attrs, result.rows = frame.attrs["imgurdata"] | paid, len(frame)
+        if is_complete and self._is_unchanged(key, frame, attrs):
+            result.status, span = "unchanged", span_of(frame, attrs)
+            self._archive._note(
+                attrs["record"], attrs, span, status="unchanged", rows=len(frame), **entry
+            )
+            return
+        result.status = "ok" if is_complete else "partial"
+        record = find_table(attrs["record"])
+        self._archive._store(frame, record, attrs, status=result.status, **entry)
+        if is_complete:
             self._last[key] = span_of(frame, attrs)
-        return result
 
     def _is_unchanged(self, key: str, frame: pd.DataFrame, attrs: dict[str, Any]) -> bool:
         """Return whether a frame has the rows of the pull's last snapshot."""
@@ -386,27 +392,6 @@ class _Collector:
         first, last = self._last[key]
         old = self._archive.load(attrs["record"], since=first, until=last + _MOMENT)
         return _same_rows(old, frame)
-
-    def _give_up(self, pull: Pull, slot: float, result: _Result) -> None:
-        """Note a pull that did not succeed in its round; rows that were paid for are stored."""
-        entry = {
-            "slot": utc(slot), "every": int(self._every), "pull": self.keys[pull],
-            "message": result.message,
-        }  # fmt: skip
-        partial = result.partial
-        if partial is not None and len(partial):
-            # The last try may have found in the cache what an earlier one paid for.
-            paid = {"requests": result.requests, "credits_spent": result.credits}
-            attrs = partial.attrs["imgurdata"] | paid
-            result.status, result.rows = "partial", len(partial)
-            record = find_table(attrs["record"])
-            self._archive._store(partial, record, attrs, status="partial", **entry)
-            return
-        now = utc(self._session.clock.now())
-        attrs = {"endpoint": pull.endpoint.path.removeprefix("/3/"), "params": pull.params}
-        self._archive._note(
-            pull.endpoint.record, attrs, (now, now), status=result.status, rows=0, **entry
-        )
 
     def _log(self, slot: float, by_pull: dict[Pull, _Result]) -> None:
         results = by_pull.values()

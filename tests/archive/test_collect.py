@@ -179,7 +179,7 @@ def test_faults_are_tried_again_and_noted(archive, session, sandbox, subtests):
         slot = sandbox.now
         ledger = imd.collect(archive, [GALLERY], "15min", once=True, session=session)
         last = ledger.iloc[-1]
-        assert (last["status"], last["rows"]) == ("partial", 60)
+        assert (last["status"], last["rows"], last["credits_spent"]) == ("partial", 60, 1)
         assert "over capacity" in last["message"]
         assert sandbox.now < slot + pd.Timedelta("15min")
         rows = archive.load(since=last["fetched_at"])
@@ -192,6 +192,25 @@ def test_faults_are_tried_again_and_noted(archive, session, sandbox, subtests):
         ledger = imd.collect(archive, [GALLERY], "15min", once=True, session=session)
         assert ledger["status"].tolist()[-1] == "failed"
         assert ledger["rows"].tolist()[-1] == 0
+
+
+def test_rows_of_a_try_are_kept_when_the_next_one_is_skipped(tmp_path, connect, monkeypatch):
+    with Sandbox(limits={"user": 10}) as sandbox, connect(sandbox=sandbox) as session:
+        sandbox.fail("over_capacity", times=40, path="/3/gallery/hot/viral/day/1")
+        sleep, others = session.clock.sleep, []
+
+        def sleep_while_others_spend(seconds: float) -> None:
+            if not others and len(sandbox.requests) > 1:
+                others.extend(session.get("/3/credits") for _ in range(3))
+            sleep(seconds)
+
+        monkeypatch.setattr(session.clock, "sleep", sleep_while_others_spend)
+        archive = imd.Archive(tmp_path / "a")
+        ledger = imd.collect(archive, [GALLERY], "15min", once=True, reserve=7, session=session)
+        assert (ledger["status"].item(), ledger["rows"].item()) == ("partial", 60)
+        assert ledger["credits_spent"].item() == 1
+        assert "of which 7 are reserved" in ledger["message"].item()
+        assert len(archive.load()) == 60
 
 
 def test_refused_application_ends_it(archive, session, sandbox, connect):
