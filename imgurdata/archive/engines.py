@@ -9,23 +9,20 @@ import contextlib
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from imgurdata.archive.files import ArchiveFile, Files
 from imgurdata.archive.read import checked_columns, ledger_of, open_dataset, with_current_files
 from imgurdata.archive.table import to_frame
 from imgurdata.errors import ArchiveUnusable, InvalidArgument, missing_extra, redact
 from imgurdata.model.records import RECORDS, SNAPSHOT, find_table
 from imgurdata.model.schema import TIME, Record
-
-if TYPE_CHECKING:
-    from imgurdata.archive.files import ArchiveFile, Files
 
 __all__ = ["dask_frame", "polars_frame", "run_sql"]
 
@@ -207,8 +204,11 @@ def dask_frame(files: Files, record: Record, columns: Sequence[str] | None) -> A
     meta = _with_day(schema.empty_table(), "1970-01-01")[names]
     if not stored:
         return dd.from_pandas(meta, npartitions=1)
-    read = _PartReader(files.url, record.name, schema, names)
-    return dd.from_map(read, [(f.path, f.day) for f in stored], meta=meta, enforce_metadata=False)
+    return dd.from_map(
+        _read_part, [(file.path, file.day) for file in stored],
+        url=files.url, record=record.name, schema=schema, names=names,
+        meta=meta, enforce_metadata=False,
+    )  # fmt: skip
 
 
 def _described(files: Files, record: Record) -> tuple[list[ArchiveFile], pa.Schema]:
@@ -226,32 +226,23 @@ def _with_day(table: pa.Table, day: str) -> pd.DataFrame:
     return frame
 
 
-@dataclass(frozen=True)
-class _PartReader:
-    """Reads one file in a worker; ``schema`` is that of all files."""
-
-    url: str
-    record: str
-    schema: pa.Schema
-    columns: list[str]
-
-    def __call__(self, part: tuple[str, str]) -> pd.DataFrame:
-        """Return the rows of one file."""
-        from imgurdata.archive.files import Files
-
-        path, day = part
-        files = Files(self.url)
-        stored = [file for file in files.day_files(self.record, day) if file.path == path]
-        if not stored:
-            raise ArchiveUnusable(
-                f"The file {path} has gone since to_dask(): the archive was compacted. Call "
-                "to_dask() again."
-            )
-        dataset, _ = open_dataset(files, find_table(self.record), stored)
-        # Columns that only other files have are NA.
-        dataset = dataset.replace_schema(self.schema)
-        table = dataset.to_table(columns=[name for name in self.columns if name != "day"])
-        return _with_day(table, day)[self.columns]
+def _read_part(
+    part: tuple[str, str], url: str, record: str, schema: pa.Schema, names: list[str]
+) -> pd.DataFrame:
+    """Return some columns of one file, in a worker; ``schema`` is that of all files."""
+    path, day = part
+    files = Files(url)
+    stored = [file for file in files.day_files(record, day) if file.path == path]
+    if not stored:
+        raise ArchiveUnusable(
+            f"The file {path} has gone since to_dask(): the archive was compacted. Call "
+            "to_dask() again."
+        )
+    dataset, _ = open_dataset(files, find_table(record), stored)
+    # Columns that only other files have are NA.
+    dataset = dataset.replace_schema(schema)
+    table = dataset.to_table(columns=[name for name in names if name != "day"])
+    return _with_day(table, day)[names]
 
 
 def polars_frame(files: Files, record: Record) -> Any:

@@ -17,7 +17,7 @@ import struct
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -382,7 +382,8 @@ def _check_manifest(manifest: Manifest) -> None:
     """Check that the texts of a manifest are what they seem to be."""
     if (manifest.format, manifest.version) != ("imgurdata-bundle", VERSION):
         raise _Wrong("its manifest is not that of a bundle")
-    asked = [*_asked(manifest.answers), *_asked(manifest.absent)]
+    asked = [held.asked for held in manifest.answers]
+    asked += [absent.asked for absent in manifest.absent]
     if len(set(asked)) != len(asked):
         raise _Wrong("its manifest names an answer twice")
     for one in asked:
@@ -402,8 +403,3 @@ def _texts(manifest: Manifest) -> Iterator[str]:
     for texts in (manifest.versions, manifest.left_out):
         yield from texts
     yield from manifest.versions.values()
-
-
-def _asked(held: Iterable[BundledAnswer | Absent]) -> Iterator[str]:
-    for one in held:
-        yield one.asked

@@ -266,7 +266,7 @@ class _Run:
             found = client.fetch(name, part)
             if found is not Found.FILE:
                 return _Result(found.value)
-            stored, is_new = folder.keep(part, stem, overwrite=self._overwrite)
+            stored, is_new = part.keep(stem, overwrite=self._overwrite)
         return _Result("new" if is_new else "kept", stored)
 
     def _name(self, file: WantedFile) -> str:

@@ -136,22 +136,24 @@ class PartFile:
         self._digest.update(piece)
         self.size += len(piece)
 
-    def finish(self) -> str:
-        """Return the extension of the complete file; raise BadResponse if it is no picture."""
+    def keep(self, stem: str, *, overwrite: bool) -> tuple[StoredFile, bool]:
+        """Name the complete file; return what is there then, and whether it is new.
+
+        A file that has the name is kept, unless it is to be overwritten. Raises BadResponse if
+        what came is no picture.
+        """
         if self.media_type is None:
             self._write_head()
-        return EXTENSIONS[str(self.media_type)]
-
-    def publish(self, target: Path, *, overwrite: bool) -> StoredFile | None:
-        """Give the file its name; return None if another file has it, which is then kept."""
+        target = self._folder / f"{stem}.{EXTENSIONS[str(self.media_type)]}"
         with self._errors():
             self._file.flush()
             os.fsync(self._file.fileno())
             if sys.platform == "win32":
                 self._file.close()  # an open file cannot be renamed there
-            if not _rename(self.path, target, overwrite=overwrite):
-                return None
-        return StoredFile(target, self.size, self._digest.hexdigest(), self.media_type)
+            is_new = _rename(self.path, target, overwrite=overwrite)
+        if not is_new:
+            return read_file(target), False
+        return StoredFile(target, self.size, self._digest.hexdigest(), self.media_type), True
 
     def __enter__(self) -> PartFile:
         return self
@@ -244,12 +246,6 @@ class Folder:
             return PartFile(self.path)
         except OSError as error:
             raise _unusable(self.path, error, "written") from None
-
-    def keep(self, part: PartFile, stem: str, *, overwrite: bool) -> tuple[StoredFile, bool]:
-        """Name a complete file; return what is there then, and whether it is new."""
-        target = self.path / f"{stem}.{part.finish()}"
-        stored = part.publish(target, overwrite=overwrite)
-        return (stored, True) if stored is not None else (read_file(target), False)
 
 
 def _case_mark(id: str) -> str:

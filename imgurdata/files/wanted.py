@@ -102,9 +102,65 @@ def load_files(
     NotFound
         There is nothing of them.
     """
-    if items:
-        found = _load(items, session, progress, wanted)
-        wanted.files = _unique(file for item in items for file in found.get(item, ()))
+    if not items:
+        return
+    found: dict[str, list[WantedFile]] = {}
+    albums = [item.removeprefix("a/") for item in items if item.startswith("a/")]
+    others = [item for item in items if "/" not in item and "." not in item]
+    for item in items:
+        if "." in item:
+            image, _, extension = item.partition(".")
+            found[item] = [WantedFile(image, None, extension)]
+    options = (wanted, session, progress)
+    posts, not_posts = _run("posts", others, *options, nested=True)
+    # Ids of the gallery and of images look alike; an image that was never shared has only a file.
+    absent = [item for item, why in not_posts.items() if _is_absent(why)]
+    images, not_images = _run("images", absent, *options)
+    of_albums, not_albums = _run("album_images", albums, *options)
+    for frame in (posts, images, of_albums):
+        for file in () if frame is None else _of_frame(frame, wanted):
+            owner = file.post_id or file.id
+            found.setdefault(f"a/{owner}" if frame is of_albums else owner, []).append(file)
+    refused = {item: why for item, why in not_posts.items() if not _is_absent(why)}
+    wanted.reasons = {**refused, **not_images, **not_albums}
+    missing = list(wanted.reasons)
+    if missing and not any(found.values()) and len(missing) == len(items):
+        names = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+        raise NotFound(
+            f"There is no post, album or image {names}: deleted, private, or misspelt.",
+            status=404,
+            reason=wanted.reasons[missing[0]],
+        )
+    wanted.files = _unique(file for item in items for file in found.get(item, ()))
+
+
+def _run(
+    name: str, ids: list[str], wanted: Wanted, session: ImgurSession, progress: bool | None,
+    **params: Any,
+) -> tuple[pd.DataFrame | None, dict[str, str]]:  # fmt: skip
+    """Load ids; return their frame, and why Imgur does not give some of them."""
+    if not ids:
+        return None, {}
+    pull = Pull(name, ids=ids, **params)
+    needed = pull.plan(session).credits_needed
+    logger.info(
+        "The files behind %s are not known: %s to load %s first.",
+        plural(len(ids), "id"), plural(needed, "credit"), name,
+    )  # fmt: skip
+    try:
+        frame = pull.run(session, progress=progress)
+    except NotFound as error:
+        if error.partial is None:
+            raise
+        frame = error.partial
+    about = frame.attrs["imgurdata"]
+    wanted.requests += about["requests"]
+    wanted.credits += about["credits_spent"]
+    return frame, about["missing_reasons"]
+
+
+def _is_absent(reason: str) -> bool:
+    return reason.startswith("not found")
 
 
 # Frames ---------------------------------------------------------------------------------------
@@ -215,64 +271,6 @@ def _collect_items(source: Any, sandboxed: bool) -> list[str]:
     if not isinstance(source, (str, pd.Series, pd.Index)) and hasattr(source, "keys"):
         return collect_ids(source)[0]
     return collect("frame_or_ids", _ALLOWED, source, parse, lambda *_: ("id",))[0]
-
-
-def _load(
-    items: list[str], session: ImgurSession, progress: bool | None, wanted: Wanted
-) -> dict[str, list[WantedFile]]:
-    """Load what ids stand for; return the files of each item."""
-    found: dict[str, list[WantedFile]] = {}
-    albums = [item.removeprefix("a/") for item in items if item.startswith("a/")]
-    others = [item for item in items if "/" not in item and "." not in item]
-    for item in items:
-        if "." in item:
-            image, _, extension = item.partition(".")
-            found[item] = [WantedFile(image, None, extension)]
-
-    def run(name: str, ids: list[str], **params: Any) -> tuple[pd.DataFrame | None, dict[str, str]]:
-        if not ids:
-            return None, {}
-        pull = Pull(name, ids=ids, **params)
-        needed = pull.plan(session).credits_needed
-        logger.info(
-            "The files behind %s are not known: %s to load %s first.",
-            plural(len(ids), "id"), plural(needed, "credit"), name,
-        )  # fmt: skip
-        try:
-            frame = pull.run(session, progress=progress)
-        except NotFound as error:
-            if error.partial is None:
-                raise
-            frame = error.partial
-        about = frame.attrs["imgurdata"]
-        wanted.requests += about["requests"]
-        wanted.credits += about["credits_spent"]
-        return frame, about["missing_reasons"]
-
-    posts, not_posts = run("posts", others, nested=True)
-    # Ids of the gallery and of images look alike; an image that was never shared has only a file.
-    absent = [item for item, why in not_posts.items() if _is_absent(why)]
-    images, not_images = run("images", absent)
-    of_albums, not_albums = run("album_images", albums)
-    for frame in (posts, images, of_albums):
-        for file in () if frame is None else _of_frame(frame, wanted):
-            owner = file.post_id or file.id
-            found.setdefault(f"a/{owner}" if frame is of_albums else owner, []).append(file)
-    refused = {item: why for item, why in not_posts.items() if not _is_absent(why)}
-    wanted.reasons = {**refused, **not_images, **not_albums}
-    missing = list(wanted.reasons)
-    if missing and not any(found.values()) and len(missing) == len(items):
-        names = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
-        raise NotFound(
-            f"There is no post, album or image {names}: deleted, private, or misspelt.",
-            status=404,
-            reason=wanted.reasons[missing[0]],
-        )
-    return found
-
-
-def _is_absent(reason: str) -> bool:
-    return reason.startswith("not found")
 
 
 def _refuse_sandbox() -> None:
