@@ -187,12 +187,11 @@ def _checked_folder(folder: Any) -> Path:
 
 def _warn_of_truncated(wanted: Wanted) -> None:
     if wanted.truncated:
+        many = wanted.truncated > 1
         warnings.warn(
-            f"{plural(wanted.truncated, 'post')} have more images than the frame tells: "
-            "imd.load_album_images(posts) loads all of them, for a credit each."
-            if wanted.truncated > 1
-            else "A post has more images than the frame tells: imd.load_album_images(posts) loads "
-            "all of them, for a credit.",
+            f"{f'{wanted.truncated:,} posts have' if many else 'A post has'} more images than the "
+            "frame tells: imd.load_album_images(posts) loads all of them, for a credit"
+            f"{' each' if many else ''}.",
             PreviewWarning,
             stacklevel=3,
         )
