@@ -8,7 +8,7 @@ from pathlib import Path
 import platformdirs
 
 from imgurdata._format import path_text
-from imgurdata.errors import CacheUnusable
+from imgurdata.errors import CacheUnusable, ImgurDataError
 
 __all__ = ["expanded", "home", "sign_ins_path"]
 
@@ -33,8 +33,10 @@ def sign_ins_path() -> tuple[Path, bool]:
     return folder / "sign-ins-v1.json", moved is not None
 
 
-def expanded(path: str | os.PathLike[str], name: str = "cache") -> Path:
-    """Return a path with ``~`` replaced; CacheUnusable if no file can have that name."""
+def expanded(
+    path: str | os.PathLike[str], name: str = "cache", error: type[ImgurDataError] = CacheUnusable
+) -> Path:
+    """Return a path with ``~`` replaced; raise ``error`` if no file can have that name."""
     given = Path(os.fsdecode(path))
     try:
         if b"\0" not in os.fsencode(given):
@@ -44,7 +46,7 @@ def expanded(path: str | os.PathLike[str], name: str = "cache") -> Path:
         reason = "its name holds characters that no file name can have"
     except RuntimeError:
         reason = "there is no such home folder. Give a path without '~'"
-    raise CacheUnusable(f"The {name} {path_text(given)} cannot be used: {reason}.")
+    raise error(f"The {name} {path_text(given)} cannot be used: {reason}.")
 
 
 def _from_environment() -> Path | None:

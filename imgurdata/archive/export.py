@@ -37,7 +37,7 @@ def export(files: Files, path: Any, *, ids_only: bool) -> Path:
     """Write an archive for others; see :meth:`Archive.export`."""
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
         refuse("path", "a folder", path)
-    folder = expanded(path, "export")
+    folder = expanded(path, "export", ArchiveUnusable)
     files.must_exist()
     try:
         folder.mkdir(parents=True, exist_ok=True)

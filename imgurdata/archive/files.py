@@ -130,7 +130,7 @@ class Files:
         )
         #: What a message calls the archive; a URL may hold a key.
         self.shown = path_text(redact(text)) if is_url else path_text(text)
-        self.url = text if is_url else str(expanded(text, "archive").absolute())
+        self.url = text if is_url else str(expanded(text, "archive", ArchiveUnusable).absolute())
 
     @cached_property
     def fs(self) -> FileSystem:

@@ -140,6 +140,10 @@ def test_archive_that_is_not_there_is_named(tmp_path, subtests, caplog):
                 assert error.value.message == message
         assert "empty" in repr(archive)
         assert [path.name for path in tmp_path.iterdir()] == ["study"]
+    for path, reason in {"~no.such.body/a": "no such home folder", "a\0b": "NUL character"}.items():
+        for call in (imd.Archive, archive.export):
+            with subtests.test(path=path), pytest.raises(ArchiveUnusable, match=reason):
+                call(path)
 
 
 def test_snapshot_without_rows_is_in_the_ledger(archive, snapshots):
