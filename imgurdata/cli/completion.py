@@ -6,7 +6,6 @@ import argparse
 import os
 from typing import Any
 
-from imgurdata._validate import one_of
 from imgurdata.cli.options import Commands, OneOf, Parser, add_command
 from imgurdata.errors import MissingExtra, missing_extra
 
@@ -32,8 +31,7 @@ def add_commands(commands: Commands[Parser]) -> None:
 
 
 def _completion(options: argparse.Namespace) -> None:
-    shell = one_of("SHELL", options.shell, _SHELLS)
-    print(_argcomplete().shellcode(["imgurdata"], shell=shell))
+    print(_argcomplete().shellcode(["imgurdata"], shell=options.shell))
 
 
 def answer_shell(parser: Parser) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import imgurdata as imd
 from imgurdata._format import clock_time, duration_text
-from imgurdata._validate import one_of
 from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, OneOf, Parser, add_command, whole
 from imgurdata.cli.run import run_pull
 from imgurdata.endpoints import LOADS
@@ -68,10 +67,10 @@ def add_commands(commands: Commands[Parser]) -> None:
     )
     fields = LOADS["search_gallery"].by_name
     for name, (option, metavar, meaning) in _SEARCH.items():
-        values = fields[name].allowed
+        words = fields[name].allowed
         search.add_argument(
-            option, dest=name, metavar=metavar, action=OneOf, words=values,
-            help=f"{meaning}{': ' * bool(values)}{', '.join(values)}",
+            option, dest=name, metavar=metavar, action=OneOf, words=words,
+            help=f"{meaning}{': ' * bool(words)}{', '.join(words)}",
         )  # fmt: skip
     _add_list_options(search, "search_gallery")
 
@@ -106,7 +105,7 @@ def add_commands(commands: Commands[Parser]) -> None:
     comments.add_argument("ids", nargs="+", metavar="ID", help="id or link of a post")
     sorts = LOADS["comments"].by_name["sort"].allowed
     comments.add_argument(
-        "--sort", default="best", action=OneOf, words=sorts,
+        "--sort", default="best", metavar="SORT", action=OneOf, words=sorts,
         help=f"{', '.join(sorts)} (%(default)s)",
     )  # fmt: skip
 
@@ -154,48 +153,35 @@ def _add_list_options(parser: Parser, load: str, *, sort: bool = True) -> None:
 
 
 def _gallery(options: argparse.Namespace) -> int:
-    return _list(
-        options, "gallery", section=options.section, sort=options.sort, mature=options.mature
-    )
+    return _list(options, "gallery", section=options.section, mature=options.mature)
 
 
 def _search(options: argparse.Namespace) -> int:
     fields = {name: getattr(options, name) for name in _SEARCH}
     query = " ".join(options.query) or None
-    sort = _sort("search_gallery", options)
-    return _list(options, "search_gallery", query=query, sort=sort, **fields)
+    return _list(options, "search_gallery", query=query, **fields)
 
 
 def _tag(options: argparse.Namespace) -> int:
-    return _list(options, "tag", tag=options.tag, sort=_sort("tag", options))
+    return _list(options, "tag", tag=options.tag)
 
 
 def _subreddit(options: argparse.Namespace) -> int:
-    sort = _sort("subreddit", options)
-    return _list(options, "subreddit", subreddit=options.subreddit, sort=sort)
+    return _list(options, "subreddit", subreddit=options.subreddit)
 
 
 def _list(options: argparse.Namespace, load: str, **params: Any) -> int:
     """Run the pull of a list of posts."""
-    pages = _pages(options.pages)
-    pull = imd.Pull(load, **params, window=options.window, nested=options.nested, pages=pages)
-    return run_pull(pull, options)
-
-
-def _sort(load: str, options: argparse.Namespace) -> str | None:
-    """Return ``--sort``; refuse an unknown one by the name that it has here."""
-    if options.sort is None:
-        return None
-    return one_of("--sort", options.sort, LOADS[load].by_name["sort"].allowed)
+    params |= {name: getattr(options, name) for name in ("sort", "window", "nested")}
+    return run_pull(imd.Pull(load, **params, pages=_pages(options.pages)), options)
 
 
 def _comments(options: argparse.Namespace) -> int:
-    pull = imd.Pull("comments", ids=options.ids, sort=_sort("comments", options))
-    return run_pull(pull, options)
+    return run_pull(imd.Pull("comments", ids=options.ids, sort=options.sort), options)
 
 
 def _account(options: argparse.Namespace) -> int:
-    kind, names = one_of("--what", options.what, _LISTS), options.usernames
+    kind, names = options.what, options.usernames
     if kind == "base":
         return run_pull(imd.Pull("account", usernames=names), options)
     if kind == "counts":

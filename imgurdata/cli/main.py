@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 import imgurdata as imd
-from imgurdata._validate import did_you_mean, one_of, shown
+from imgurdata._validate import did_you_mean, shown
 from imgurdata.cli import collect, completion, data, images, sandbox, sign_in
 from imgurdata.cli.messages import logging_to, report_error
 from imgurdata.cli.options import OneOf, Parser, add_command, paragraph
@@ -84,6 +84,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         level = logging.ERROR
     with logging_to(sys.stderr, level, verbose=options.verbose):
         try:
+            if options.invalid:
+                raise options.invalid
             return options.run(options) or 0
         except BrokenPipeError:
             raise
@@ -114,7 +116,7 @@ def _parser() -> Parser:
         if options.command is None:
             parser.print_help()
         else:
-            commands.choices[one_of("COMMAND", options.command, commands.choices)].print_help()
+            commands.choices[options.command].print_help()
 
     helper = add_command(
         commands, "help", "Print this help, or that of a command", print_help,

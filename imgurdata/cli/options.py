@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from imgurdata._addresses import IMGUR
-from imgurdata._validate import nearest, refuse
+from imgurdata._validate import nearest, one_of, refuse
 from imgurdata.cli.terminal import one_line, print_error
+from imgurdata.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -67,18 +68,24 @@ Commands = argparse._SubParsersAction
 
 
 class OneOf(argparse.Action):
-    """Option or argument whose values a shell completes.
+    """Option or argument that is one of some words (without any, any text): a shell completes it.
 
     They are not argparse's ``choices``, whose messages don't say which one was meant.
     """
 
     def __init__(self, *args: Any, words: Sequence[str], **settings: Any) -> None:
         super().__init__(*args, **settings)
+        self._words = words
         self.completer = lambda **_: words
 
-    def __call__(self, _parser: Any, options: Any, value: Any, _name: str | None = None) -> None:
-        """Keep the value, as any option does."""
+    def __call__(self, _parser: Any, options: Any, value: Any, name: str | None = None) -> None:
+        """Keep a value; an error waits, since a value may belong to an unknown option."""
         setattr(options, self.dest, value)
+        if self._words and value is not self.default:
+            try:
+                one_of(name or str(self.metavar), value, self._words)
+            except InvalidArgument as error:
+                options.invalid = options.invalid or error
 
 
 def whole(option: str, text: str, least: int, most: int, allowed: str) -> int:
@@ -174,7 +181,7 @@ def add_command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[*parents, _VERBOSITY],
     )
-    parser.set_defaults(run=run, parser=parser)
+    parser.set_defaults(run=run, parser=parser, invalid=None)
     return parser
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imgurdata._interrupts import defer_sigint
-from imgurdata._validate import one_of, refuse
+from imgurdata._validate import refuse
 from imgurdata.errors import ImgurDataError, InvalidArgument
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ def check_output(path: Path | None, form: str | None = None) -> Output | None:
     Called before a credit is spent. ``--format`` without ``-o`` is for standard output, whose
     default is CSV.
     """
-    if form is not None:
-        form = one_of("--format", form, FORMATS)
     if path is None and form is None:
         return None
     if path is None or str(path) == "-":

@@ -62,6 +62,7 @@ WRONG = [
     ("gallery top --page 2", "there is no option --page. Did you mean --pages? See imgurdata gal"),
     ("gallery top --windw=week", "there is no option --windw. Did you mean --window? See"),
     ("gallery --client-secret=abcdef", "there is no option --client-secret. See imgurdata gallery"),
+    ("gallery --workers 3", "there is no option --workers. See imgurdata gallery --help."),
     ("gallery -z", "there is no option -z. See imgurdata gallery --help."),
     ("gallery top viral extra", "unexpected extra. See imgurdata gallery --help."),
     ("--sandbox gallery", "--sandbox belongs behind the command. See imgurdata gallery --help."),
