@@ -350,10 +350,11 @@ class _Collector:
             result.message, frame = error.message, error.partial
             reset_at = getattr(error, "reset_at", None)
         result.credits_at = None if reset_at is None else reset_at.timestamp()
-        if frame is not None:  # else what an earlier try has paid for is kept
-            result.frame = frame
+        if frame is not None:
             result.requests += frame.attrs["imgurdata"]["requests"]
             result.credits += frame.attrs["imgurdata"]["credits_spent"]
+            if result.status == "ok" or len(frame):  # else rows of an earlier try are kept
+                result.frame = frame
 
     def _keep(self, pull: Pull, slot: float, result: _Result) -> None:
         """Store the rows that came, or note that there are none, or none that are new."""
@@ -362,7 +363,7 @@ class _Collector:
         is_complete = result.status == "ok"
         if not is_complete:
             entry["message"] = result.message
-        if frame is None or not (is_complete or len(frame)):
+        if frame is None:
             now = utc(self._session.clock.now())
             attrs = {"endpoint": pull.endpoint.path.removeprefix("/3/"), "params": pull.params}
             self._archive._note(
