@@ -367,8 +367,6 @@ class Files:
         """Return the metadata of a file; ArchiveUnusable names a damaged one."""
         try:
             return pq.read_metadata(file.path, filesystem=self.fs)
-        except FileNotFoundError:
-            raise
         except self.errors as error:
             self.damaged(file.path, error)
 
@@ -378,18 +376,16 @@ class Files:
             return pq.read_table(
                 file.path, filesystem=self.fs, partitioning=None, page_checksum_verification=True
             )
-        except FileNotFoundError:
-            raise
         except self.errors as error:
             self.damaged(file.path, error)
 
     def damaged(self, path: str, error: object) -> NoReturn:
-        """Raise ArchiveUnusable for a file that cannot be read.
+        """Raise ArchiveUnusable for a file that cannot be read; FileNotFoundError if it has gone.
 
         Arrow's errors say what is wrong with the content; those of the system, and of a store's
         library, say nothing of it.
         """
-        if isinstance(error, ArchiveUnusable):
+        if isinstance(error, (ArchiveUnusable, FileNotFoundError)):
             raise error
         is_content = isinstance(error, (str, pa.ArrowException)) or (
             type(error) in {OSError, ValueError} and getattr(error, "errno", None) is None

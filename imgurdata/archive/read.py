@@ -96,8 +96,6 @@ def open_dataset(
             if footer.get("columns") != fingerprint(fragment.physical_schema):
                 files.damaged(file.path, "its columns are not those that were written")
             return fragment, footer
-        except FileNotFoundError:
-            raise
         except files.errors as error:
             files.damaged(file.path, error)
 
