@@ -55,7 +55,7 @@ _REPLACEMENTS = [
      "the links of albums (imgur.com/a/ID) instead of posts give all of them"),
     (r"\bq_(all|any|exactly|not|type)\b=?", r"--\1"),
     (r"\bq_size_px\b=?", "--size"),
-    (r"^(window|pages|account|size|workers)(?= (?:must|is|needs|has)\b)", r"--\1"),
+    (r"^(window|pages|account)(?= (?:must|is|needs|has)\b)", r"--\1"),
     (r"^folder(?= must\b)", "--to"),
     (r"^search_gallery(?= needs\b)", "A search"),
     (r"^query(?= (?:must|is)\b)|(?<=one of )query(?=,)", "QUERY"),
