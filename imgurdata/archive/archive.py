@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,20 +15,12 @@ from imgurdata._validate import boolean, instant, refuse
 from imgurdata.archive import compact as maintenance
 from imgurdata.archive.engines import dask_frame, polars_frame, run_sql
 from imgurdata.archive.export import export
-from imgurdata.archive.files import Files, file_name
+from imgurdata.archive.files import Files
 from imgurdata.archive.history import history_of
 from imgurdata.archive.info import ArchiveInfo, archive_info
-from imgurdata.archive.ledger import entry_of, ledger_table
 from imgurdata.archive.read import checked_columns, id_filter, ledger_of, read_rows
-from imgurdata.archive.table import (
-    fingerprint,
-    from_frame,
-    in_order,
-    record_of,
-    row_order,
-    to_frame,
-)
-from imgurdata.errors import InvalidArgument
+from imgurdata.archive.table import in_order, record_of, row_order, to_frame
+from imgurdata.archive.write import store
 from imgurdata.model.records import SNAPSHOT, find_table
 from imgurdata.model.schema import Record
 
@@ -40,7 +30,7 @@ if TYPE_CHECKING:
     import dask.dataframe as dd
     import polars as pl
 
-__all__ = ["Archive", "span_of"]
+__all__ = ["Archive"]
 
 _EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
 
@@ -131,52 +121,7 @@ class Archive:
         kind = record_of(frame, record)
         attrs = frame.attrs.get("imgurdata") or {}
         status = "ok" if attrs.get("complete", True) else "partial"
-        return self._store(frame, kind, attrs, status=status)
-
-    def _store(
-        self, frame: pd.DataFrame, record: Record, attrs: dict[str, Any], **entry: Any
-    ) -> str:
-        """Store a snapshot with the entry of its ledger."""
-        table = from_frame(frame, record)
-        first, last = span_of(frame, attrs)
-        name = file_name(first, last, _digest(table, record, attrs), compacted=False)
-        day = f"{last:%Y-%m-%d}"
-        path = f"{self._files.folder(record.name, day)}/{name}.parquet"
-        if not self._holds(record.name, day, name):
-            snapshot = entry_of(
-                name, record.name, attrs, rows=len(frame), first=first, last=last,
-                fingerprint=fingerprint(table.schema), **entry,
-            )  # fmt: skip
-            self._files.write(path, table, {"snapshots": [snapshot]})
-        return name
-
-    def _holds(self, record: str, day: str, name: str) -> bool:
-        """Return whether a snapshot is stored, as its own file or in a compacted one."""
-        if self._files.day_files(record, day, prefix=name):
-            return True
-        stored = self._files.day_files(record, day, prefix="c-")
-        try:
-            return any(name in names for names in self._files.replaced(stored).values())
-        except FileNotFoundError:  # compacted meanwhile: what it held, the next file holds
-            return self._holds(record, day, name)
-
-    def _note(
-        self,
-        record: str,
-        attrs: dict[str, Any],
-        span: tuple[dt.datetime, dt.datetime],
-        **entry: Any,
-    ) -> str:
-        """Note a snapshot that has no rows of its own: unchanged, skipped or failed."""
-        first, last = span
-        text = json.dumps([record, entry, last.isoformat()], sort_keys=True, default=str)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        name = file_name(first, last, digest, compacted=False)
-        row = entry_of(name, record, attrs, first=first, last=last, fingerprint="", **entry)
-        table = ledger_table([row])
-        path = f"{self._files.folder(SNAPSHOT.name, f'{last:%Y-%m-%d}')}/{name}.parquet"
-        self._files.write(path, table, {"snapshots": [row]})
-        return name
+        return store(self._files, frame, kind, attrs, status=status)
 
     # Reading ------------------------------------------------------------------------------------
 
@@ -318,15 +263,9 @@ class Archive:
         """Return times of arguments; a duration is counted back from the newest snapshot."""
         if since is None and until is None:
             return None, None
-        newest = self._newest() if record == SNAPSHOT.name else self._newest(record)
+        newest = self._files.newest(*([] if record == SNAPSHOT.name else [record]))
         now = SystemClock().now() if newest is None else newest.timestamp()
         return _time("since", since, now), _time("until", until, now)
-
-    def _newest(self, *records: str) -> dt.datetime | None:
-        """Return the time of the newest snapshot, by default of any record."""
-        names = records or self._files.records()
-        times = [file.last for name in names for file in self._files.all(name)]
-        return max(times, default=None)
 
     # Upkeep -------------------------------------------------------------------------------------
 
@@ -491,35 +430,3 @@ def _time(name: str, value: Any, now: float) -> dt.datetime | None:
         return _EPOCH + dt.timedelta(seconds=seconds)
     except OverflowError:
         refuse(name, "a time of the years 1 to 9999", value)
-
-
-def span_of(frame: pd.DataFrame, attrs: dict[str, Any]) -> tuple[dt.datetime, dt.datetime]:
-    """Return the times of a snapshot's first and last answer."""
-    times = frame["fetched_at"]
-    if times.isna().any():
-        raise InvalidArgument(
-            "frame must have fetched_at in each row: it says when the snapshot was taken. Saved "
-            "answers have none: fill the column with the time at which they were saved."
-        )
-    if len(frame):
-        return times.min().to_pydatetime(), times.max().to_pydatetime()
-    try:
-        moment = dt.datetime.fromisoformat(attrs["fetched_at"]).astimezone(dt.UTC)
-    except (KeyError, TypeError, ValueError):
-        raise InvalidArgument(
-            "frame must have rows, or attrs that say when it was fetched; got neither."
-        ) from None
-    return moment, moment
-
-
-def _digest(table: pa.Table, record: Record, attrs: dict[str, Any]) -> str:
-    """Return what a snapshot is known by: endpoint, parameters, times and ids."""
-    head = [record.name, attrs.get("endpoint"), attrs.get("params")]
-    digest = hashlib.sha256(json.dumps(head, sort_keys=True, default=str).encode())
-    digest.update(table.column("fetched_at").cast(pa.int64()).to_numpy().tobytes())
-    names = ["id"] if "id" in record.columns else table.column_names
-    for name in names:
-        column = table.column(name)
-        words = ["" if value is None else str(value) for value in column.to_pylist()]
-        digest.update("\0".join([name, *words]).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()

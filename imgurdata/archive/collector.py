@@ -20,11 +20,12 @@ from imgurdata._format import clock_time, duration_argument, plural
 from imgurdata._home import home
 from imgurdata._interrupts import explain_interrupt
 from imgurdata._validate import duration, instant, integer, positive_seconds, refuse
-from imgurdata.archive.archive import Archive, span_of
+from imgurdata.archive.archive import Archive
 from imgurdata.archive.info import pull_text
 from imgurdata.archive.ledger import DONE
 from imgurdata.archive.schedule import fresh_since, next_try, slot_of
 from imgurdata.archive.table import tuples
+from imgurdata.archive.write import note, span_of, store
 from imgurdata.auth.private_file import locked
 from imgurdata.credits.headers import MAX_CREDITS
 from imgurdata.errors import (
@@ -244,6 +245,7 @@ class _Collector:
         reserve: int,
     ) -> None:
         self._archive = archive
+        self._files = archive._files
         self._every = every
         self._session = session
         self._reserve = reserve
@@ -258,8 +260,8 @@ class _Collector:
             "Collecting %s every %s",
             plural(len(self.keys), "pull"), duration_argument(self._every),
         )  # fmt: skip
-        self._archive._files.make()  # before the first credit is spent
-        newest = self._archive._newest()
+        self._files.make()  # before the first credit is spent
+        newest = self._files.newest()
         first = slot = slot_of(clock.now(), self._every)
         done = set[tuple[str, float]]()
         if newest is not None:
@@ -366,22 +368,20 @@ class _Collector:
         if frame is None:
             now = utc(self._session.clock.now())
             attrs = {"endpoint": pull.endpoint.path.removeprefix("/3/"), "params": pull.params}
-            self._archive._note(
-                pull.endpoint.record, attrs, (now, now), status=result.status, rows=0, **entry
-            )
+            entry |= {"status": result.status, "rows": 0}
+            note(self._files, pull.endpoint.record, attrs, (now, now), **entry)
             return
         # The last try may have found in the cache what an earlier one paid for.
         paid = {"requests": result.requests, "credits_spent": result.credits}
         attrs, result.rows = frame.attrs["imgurdata"] | paid, len(frame)
         if is_complete and self._is_unchanged(key, frame, attrs):
-            result.status, span = "unchanged", span_of(frame, attrs)
-            self._archive._note(
-                attrs["record"], attrs, span, status="unchanged", rows=len(frame), **entry
-            )
+            result.status = "unchanged"
+            entry |= {"status": "unchanged", "rows": len(frame)}
+            note(self._files, attrs["record"], attrs, span_of(frame, attrs), **entry)
             return
         result.status = "ok" if is_complete else "partial"
         record = find_table(attrs["record"])
-        self._archive._store(frame, record, attrs, status=result.status, **entry)
+        store(self._files, frame, record, attrs, status=result.status, **entry)
         if is_complete:
             self._last[key] = span_of(frame, attrs)
 

@@ -240,6 +240,11 @@ class Files:
                 "the folder out of the archive."
             ) from None
 
+    def newest(self, *records: str) -> dt.datetime | None:
+        """Return the time of the newest snapshot, by default of any record."""
+        names = records or self.records()
+        return max((file.last for name in names for file in self.all(name)), default=None)
+
     def current(
         self, record: str, since: dt.datetime | None = None, until: dt.datetime | None = None
     ) -> list[ArchiveFile]:
