@@ -20,7 +20,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.client
-import io
+import math
 import socket
 import time
 from typing import Any
@@ -47,66 +47,6 @@ PIECE = 2**16
 monotonic = time.monotonic
 
 
-class _BoundedReader(io.RawIOBase):
-    """Bytes of one answer, within bounds of time and size.
-
-    Attributes
-    ----------
-    timeout : float or None
-        Longest wait for the next bytes, in seconds; without one, the answer's time has no bound.
-    """
-
-    def __init__(
-        self, raw: io.RawIOBase, connection: socket.socket, largest: int, times_timeout: float
-    ) -> None:
-        super().__init__()
-        self._raw = raw
-        self._connection = connection
-        self._largest = largest
-        self._times_timeout = times_timeout
-        self.timeout = connection.gettimeout()
-        self._ends: float | None = None
-        self._size = 0
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Read what there is; wait for it no longer than is left."""
-        if self._ends is not None and self.timeout:
-            left = self._ends - monotonic()
-            if left <= 0:
-                raise self._too_long()
-            if left < self.timeout:
-                self._connection.settimeout(left)
-        try:
-            count = self._raw.readinto(buffer)
-        except TimeoutError:
-            if self._ends is not None and self._ends <= monotonic():
-                raise self._too_long() from None
-            raise
-        if self._ends is None and self.timeout:
-            self._ends = monotonic() + self._times_timeout * self.timeout
-        self._size += count or 0
-        if self._size > self._largest + _OVERHEAD:
-            raise too_large(self._largest)
-        return count
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._raw.close()
-        super().close()
-
-    def _too_long(self) -> ConnectionFailed:
-        total = duration_text(self._times_timeout * (self.timeout or 0))
-        return ConnectionFailed(
-            f"The answer did not come to its end within {total} ({self._times_timeout} times "
-            "timeout).",
-            retryable=False,
-        )
-
-
 def too_large(largest: int) -> BadResponse:
     """Return the error of a body that has more bytes than any of Imgur's."""
     return BadResponse(
@@ -131,12 +71,47 @@ class BoundedResponse(http.client.HTTPResponse):
     largest = 64 * 2**20
     times_timeout: float = 10
     left_over = False
+    _ends = math.inf
+    _size = 0
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self._socket: socket.socket | None = sock
-        self._reader = _BoundedReader(self.fp.detach(), sock, self.largest, self.times_timeout)
-        self.fp = io.BufferedReader(self._reader)
+        self._socket: Any = sock
+        #: Longest wait for the next bytes; without one, the answer's time has no bound.
+        self._timeout = sock.gettimeout()
+        raw: Any = self.fp.raw
+        self._read_raw = raw.readinto
+        raw.readinto = self._read_within_bounds  # the buffer before it reads by this alone
+
+    def _read_within_bounds(self, buffer: Any) -> int | None:
+        """Read what there is; wait for it no longer than is left."""
+        timeout = self._timeout
+        if timeout:
+            left = self._ends - monotonic()
+            if left <= 0:
+                raise self._too_long()
+            if left < timeout:
+                self._socket.settimeout(left)
+        try:
+            count: int | None = self._read_raw(buffer)
+        except TimeoutError:
+            if self._ends <= monotonic():
+                raise self._too_long() from None
+            raise
+        if timeout and self._ends == math.inf:
+            self._ends = monotonic() + self.times_timeout * timeout
+        self._size += count or 0
+        if self._size > self.largest + _OVERHEAD:
+            raise too_large(self.largest)
+        return count
+
+    def _too_long(self) -> ConnectionFailed:
+        total = duration_text(self.times_timeout * (self._timeout or 0))
+        return ConnectionFailed(
+            f"The answer did not come to its end within {total} ({self.times_timeout} times "
+            "timeout).",
+            retryable=False,
+        )
 
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(_MOST_INFORMATIONAL):
@@ -154,7 +129,7 @@ class BoundedResponse(http.client.HTTPResponse):
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 # What is there already is looked at, and nothing is waited for. TLS says in its own
                 # way that nothing is there.
-                self._reader.timeout = None
+                self._timeout = None
                 connection.settimeout(0)
                 self.left_over = bool(self.fp.peek(1))
             headers: Any = self.headers or {}
