@@ -35,7 +35,7 @@ from requests_cache.models.response import CachedResponse
 
 from imgurdata._format import bytes_text, path_text
 from imgurdata._home import expanded
-from imgurdata._sqlite import NotWritten, SQLiteFile
+from imgurdata._sqlite import NotWritten, SQLiteFile, run_statements
 from imgurdata.http.columns import ColumnStore, file_beside
 from imgurdata.http.store import (
     CONFIRMATION,
@@ -140,7 +140,7 @@ _ANSWERS = (
 #: Types of an answer's key, url, status, created_at, length and digest.
 _KINDS = (str, str, int, float, int, bytes)
 
-_SAVE = """
+_SAVE_ANSWER = """
 INSERT INTO answers (key, url, method, status, headers, content_type, has_validator, created_at,
     length, stored, digest)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -148,8 +148,11 @@ ON CONFLICT (key) DO UPDATE SET url = excluded.url, method = excluded.method,
     status = excluded.status, headers = excluded.headers, content_type = excluded.content_type,
     has_validator = excluded.has_validator, created_at = excluded.created_at,
     length = excluded.length, stored = excluded.stored, digest = excluded.digest
-RETURNING id
 """
+_SAVE_BODY = "INSERT OR REPLACE INTO bodies SELECT id, ? FROM answers WHERE key = ?"
+_SAVE_CHECK = (
+    "INSERT OR REPLACE INTO checks SELECT id, ?, ?, ? FROM answers WHERE key = ? AND digest = ?"
+)
 
 
 class AnswerCache(BaseCache):
@@ -308,9 +311,9 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         def delete(connection: sqlite3.Connection) -> None:
             # Unless it was replaced meanwhile.
             which = "SELECT id FROM answers WHERE key IS ? AND digest IS ?"
-            for (number,) in connection.execute(which, (key, digest)).fetchall():
-                for table in _PARTS:
-                    connection.execute(f"DELETE FROM {table} WHERE id = ?", (number,))  # noqa: S608
+            numbers = connection.execute(which, (key, digest)).fetchall()
+            for table in _PARTS:
+                connection.executemany(f"DELETE FROM {table} WHERE id = ?", numbers)  # noqa: S608
 
         with contextlib.suppress(NotWritten):
             self.file.write(delete)
@@ -346,18 +349,16 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         digest = _digest(row, compressed)
         checked_at, date = confirmation(response.headers)
         check = (checked_at, date, _digest((key, checked_at, date))[:8])
-
-        def store(connection: sqlite3.Connection) -> bool:
-            values = (*row, len(compressed), digest)
-            ((number,),) = connection.execute(_SAVE, values).fetchall()
-            connection.execute("INSERT OR REPLACE INTO bodies VALUES (?, ?)", (number, compressed))
-            connection.execute("INSERT OR REPLACE INTO checks VALUES (?,?,?,?)", (number, *check))
-            connection.execute("DELETE FROM missing WHERE key = ?", (key,))
-            self._writes += 1
-            return True
-
-        if self._write(store):
-            response.digest = digest  # type: ignore[attr-defined]
+        statements = [
+            ("DELETE FROM missing WHERE key = ?", (key,)),
+            (_SAVE_ANSWER, (*row, len(compressed), digest)),
+            (_SAVE_BODY, (compressed, key)),
+            (_SAVE_CHECK, (*check, key, digest)),
+        ]
+        if self._write(partial(run_statements, statements)) is None:
+            return
+        response.digest = digest  # type: ignore[attr-defined]
+        self._writes += 1
         if self._writes % _LOOK_EVERY == 1:
             used = self.file.bytes_used() + self.columns.bytes_used()
             if used > self.max_bytes:
@@ -371,36 +372,26 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
     def confirm(self, confirmed: Stored) -> None:
         """Keep when an answer was confirmed, unless another version took its place meanwhile."""
         key, checked_at, date = confirmed.key, confirmed.checked_at, confirmed.date
-        self._execute(
-            "INSERT OR REPLACE INTO checks SELECT id, ?, ?, ? FROM answers "
-            "WHERE key = ? AND digest = ?",
-            (checked_at, date, _digest((key, checked_at, date))[:8], key, confirmed.digest),
-        )
+        check = (checked_at, date, _digest((key, checked_at, date))[:8])
+        self._write(partial(run_statements, [(_SAVE_CHECK, (*check, key, confirmed.digest))]))
 
     def note_absence(self, absence: Absence) -> None:
         """Remember an absence; a stored answer stays as it is."""
         # Half a surrogate pair has no bytes.
         reason = absence.reason.encode("utf-8", "replace").decode()
-
-        def store(connection: sqlite3.Connection) -> None:
+        statements = [
             # A new number each time: the oldest are those with the smallest.
-            connection.execute(
-                "INSERT OR REPLACE INTO missing (key, checked_at, reason) VALUES (?, ?, ?)",
-                (absence.key, absence.checked_at, reason),
-            )
-            connection.execute(
-                "DELETE FROM missing WHERE number <= (SELECT MAX(number) FROM missing) - ?",
-                (MOST_ABSENCES,),
-            )
-
-        self._write(store)
+            ("INSERT OR REPLACE INTO missing (key, checked_at, reason) VALUES (?, ?, ?)",
+             (absence.key, absence.checked_at, reason)),
+            ("DELETE FROM missing WHERE number <= (SELECT MAX(number) FROM missing) - ?",
+             (MOST_ABSENCES,)),
+        ]  # fmt: skip
+        self._write(partial(run_statements, statements))
 
     def forget_absences(self, before: float = float("inf")) -> None:
         """Forget the absences that were noted before a time."""
-        self._execute("DELETE FROM missing WHERE checked_at < ?", (before,))
-
-    def _execute(self, statement: str, values: tuple[Any, ...]) -> None:
-        self._write(lambda connection: connection.execute(statement, values).rowcount)
+        statement = "DELETE FROM missing WHERE checked_at < ?"
+        self._write(partial(run_statements, [(statement, (before,))]))
 
     # All answers --------------------------------------------------------------------------------
 
@@ -458,12 +449,8 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
 
     def clear(self) -> None:
         """Forget every answer, and give the disk back."""
-
-        def delete(connection: sqlite3.Connection) -> None:
-            for table in (*_PARTS, "missing"):
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608
-
-        self._write(delete)
+        statements = [(f"DELETE FROM {table}", ()) for table in (*_PARTS, "missing")]  # noqa: S608
+        self._write(partial(run_statements, statements))
         self.columns.clear()
         self.shrink()
 
