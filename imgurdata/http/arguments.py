@@ -15,12 +15,14 @@ from imgurdata._validate import boolean, positive_seconds, refuse, shown
 from imgurdata.errors import InvalidArgument
 
 __all__ = [
-    "CACHE_SWITCHES", "MAX_TIMEOUT", "check_expire_after", "check_request", "check_settings",
+    "CACHE_HEADERS", "CACHE_SWITCHES", "MAX_TIMEOUT", "check_expire_after", "check_request", "check_settings",
     "drop_cache_switches", "timeout_of",
 ]  # fmt: skip
 
 #: Arguments of requests-cache with which a caller says how the cache is used.
 CACHE_SWITCHES = ("expire_after", "only_if_cached", "refresh", "force_refresh")
+#: Headers that do so; the second is how requests-cache passes expire_after=DO_NOT_CACHE on.
+CACHE_HEADERS = ("Cache-Control", "X-ACTUAL-NO-CACHE")
 #: Arguments that are True or False.
 _FLAGS = ("only_if_cached", "refresh", "force_refresh", "allow_redirects")
 #: Settings of requests-cache that may be changed.

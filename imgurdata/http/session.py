@@ -16,7 +16,7 @@ from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
@@ -54,7 +54,7 @@ from imgurdata.errors import (
     keep_secret,
     redact,
 )
-from imgurdata.http.arguments import check_request, drop_cache_switches, timeout_of
+from imgurdata.http.arguments import CACHE_HEADERS, check_request, drop_cache_switches, timeout_of
 from imgurdata.http.auth import (
     Authenticator,
     AuthState,
@@ -505,19 +505,18 @@ class ImgurSession(requests_cache.CachedSession):
             self.settings, self._usual_settings, CaseInsensitiveDict(self.headers), {}
         )
         # Prepared once, when the first of them has to be sent; the mode says what the header does.
-        usual = requests.Request("GET", self.base_url, headers={"Cache-Control": None})
+        usual = requests.Request("GET", self.base_url, headers=dict.fromkeys(CACHE_HEADERS))
         template = partial(cache(self.prepare_request), usual)
         for batch in batches(specs):
             paths = [
-                canonical(spec.path, urlencode(spec.query)) if spec.query else spec.path
-                for spec in batch
+                canonical(spec.path, spec.query[1:]) if spec.query else spec.path for spec in batch
             ]
             keys = [key_of("GET", host, path, scope) for path in paths]
             known = [_NOT_LOOKED_UP] * len(batch)
             if mode in {CacheMode.NORMAL, CacheMode.ONLY_IF_CACHED}:
                 known = self._look_up(keys, bodies=False)
             for spec, key, (state, cached) in zip(batch, keys, known, strict=True):
-                if is_private(spec.path):
+                if mode is CacheMode.BYPASS or is_private(spec.path):
                     yield Resolved(spec, "", State.MISSING, None, mode, template)
                 else:
                     yield Resolved(spec, key, state, cached, mode, template)
@@ -539,10 +538,10 @@ class ImgurSession(requests_cache.CachedSession):
         if mode is CacheMode.ONLY_IF_CACHED:
             raise _only_if_cached(spec.path)
         request = copy.copy(resolved.template())
-        request.url = self.base_url + spec.target  # quoted already
+        request.url = self.base_url + spec.path + spec.query  # quoted already
         if self.params:
             request.prepare_url(request.url, self.params)
-        answers = [self._answer(request, mode, {}, resolved.key)]
+        answers = [self._answer(request, resolved.key, mode, {}, looked_up=True)]
         if answers[0].status_code in _REDIRECTS:
             self._follow(request, mode, {}, answers)
         return answers[-1]
@@ -561,39 +560,45 @@ class ImgurSession(requests_cache.CachedSession):
                 return self._other_hosts.fetch(request, usual | kwargs)
             follow = kwargs.pop("allow_redirects", True)
             mode = cache_mode(self.settings, self._usual_settings, request.headers, kwargs)
-            answers = [self._answer(request, mode, kwargs)]
+            answers = [self._answer(request, self._key_of(request, mode), mode, kwargs)]
             if follow and answers[0].status_code in _REDIRECTS:
                 self._follow(request, mode, kwargs, answers)
             return answers[-1]
 
+    def _key_of(self, request: requests.PreparedRequest, mode: CacheMode) -> str:
+        """Return the key of an answer in the cache; empty where that is not read nor written."""
+        path = urlsplit(request.url or "").path
+        if mode is CacheMode.BYPASS or request.method != "GET" or is_private(path):
+            return ""
+        return self._auth.cache_key(request)
+
     def _answer(
         self,
         request: requests.PreparedRequest,
+        key: str,
         mode: CacheMode,
         kwargs: dict[str, Any],
-        key: str | None = None,
+        *,
+        looked_up: bool = False,
     ) -> Any:
         """Return the answer to one request, and show it to its hooks, in the caller's thread.
 
         Parameters
         ----------
         request : requests.PreparedRequest
+        key : str
+            Of the answer in the cache; empty where that is neither read nor written.
         mode : CacheMode
             How the request uses the cache.
         kwargs : dict
             Arguments of ``Session.send``.
-        key : str or None
-            Given where the cache was looked at and has no fresh answer; empty for one that is
-            never stored.
+        looked_up : bool
+            Whether the cache was looked at, and has no fresh answer.
         """
         kwargs = {"timeout": self.timeout, "proxies": dict(self.proxies), "verify": self.verify,
                   "cert": self.cert, "stream": self.stream} | kwargs  # fmt: skip
         # The header alone has the credentials; in a query they would stand in logs.
         url = request.url = without_secrets(request.url or "")
-        looked_up = key is not None
-        if mode is CacheMode.BYPASS or request.method != "GET" or is_private(urlsplit(url).path):
-            key = ""
-        key = self._auth.cache_key(request) if key is None else key
         fetch = partial(self._fetch, request, key, mode, kwargs)
         response: Any = None
         try:
@@ -635,7 +640,7 @@ class ImgurSession(requests_cache.CachedSession):
                 answers.clear()
                 raise step
             request = step
-            answers.append(self._answer(request, mode, kwargs))
+            answers.append(self._answer(request, self._key_of(request, mode), mode, kwargs))
         answers[-1].history = answers[:-1]
 
     def _look_up(

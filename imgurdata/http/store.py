@@ -17,10 +17,9 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode
 
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
@@ -304,17 +303,13 @@ class RequestSpec:
         the requests of a pull apart.
     path : str
         In its canonical form, as its endpoint builds it.
-    query : Mapping of str to str
+    query : str
+        As it is sent, with its question mark; empty if there is none.
     """
 
     label: str
     path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def target(self) -> str:
-        """Path and query, as they are sent."""
-        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +320,7 @@ class Resolved:
     ----------
     request : RequestSpec
     key : str
-        Under which its answer is stored.
+        Under which its answer is stored; empty if it is not.
     state : State
     cached : Stored, Absence or None
         What the cache has of it.

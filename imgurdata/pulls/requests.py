@@ -115,13 +115,14 @@ class RequestList:
 
     def specs(self) -> Iterator[RequestSpec]:
         """Yield the requests; without end if ``items`` is None."""
+        same = f"?{urlencode(self.query)}" if self.query else ""
         for item in itertools.count() if self.items is None else self.items:
             word = str(item + self.first_page) if isinstance(item, int) else quote(item, safe="")
             if self.page_in_query:
-                query = {**self.query, self.page_in_query: word}
-                yield RequestSpec(str(item), self.path, query)
+                query = urlencode({**self.query, self.page_in_query: word})
+                yield RequestSpec(str(item), self.path, f"?{query}")
             else:
-                yield RequestSpec(str(item), self.path.replace(_SLOT, word), self.query)
+                yield RequestSpec(str(item), self.path.replace(_SLOT, word), same)
 
 
 def build_requests(

@@ -256,7 +256,7 @@ class Run:
         text = cache(partial(format_datetime, usegmt=True))
         for request, time in zip(requests, fetched_at, strict=True):
             when = None if time is None else text(time)
-            session.session_log.note_answer(scope, session.base_url + request.target, when)
+            session.session_log.note_answer(scope, session.base_url + request.path + request.query, when)
 
     def _warn_of_repetition(self, request: RequestSpec) -> None:
         warning = (
@@ -283,7 +283,7 @@ class Run:
             reason=error.reason if isinstance(error, NotFound) else why,
             request=request.path,
         )
-        url = session.base_url + request.target
+        url = session.base_url + request.path + request.query
         session.session_log.note_missing(session.identity.scope, url, missing)
 
     def _make_frame(self, *, complete: bool) -> pd.DataFrame:

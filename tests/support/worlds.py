@@ -60,7 +60,7 @@ class World:
         return nullcontext()
 
     def resolve(self, specs: Iterable[RequestSpec]) -> Iterator[Resolved]:
-        return (Resolved(spec, spec.target, State.MISSING) for spec in specs)
+        return (Resolved(spec, spec.path, State.MISSING) for spec in specs)
 
     def fetch_resolved(self, resolved: Resolved) -> Any:
         path = resolved.request.path
