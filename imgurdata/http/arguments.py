@@ -15,8 +15,8 @@ from imgurdata._validate import boolean, positive_seconds, refuse, shown
 from imgurdata.errors import InvalidArgument
 
 __all__ = [
-    "CACHE_HEADERS", "CACHE_SWITCHES", "MAX_TIMEOUT", "check_expire_after", "check_request", "check_settings",
-    "drop_cache_switches", "timeout_of",
+    "CACHE_HEADERS", "CACHE_SWITCHES", "MAX_TIMEOUT", "check_expire_after", "check_request",
+    "check_settings", "drop_cache_switches", "timeout_of",
 ]  # fmt: skip
 
 #: Arguments of requests-cache with which a caller says how the cache is used.

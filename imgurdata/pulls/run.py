@@ -256,7 +256,8 @@ class Run:
         text = cache(partial(format_datetime, usegmt=True))
         for request, time in zip(requests, fetched_at, strict=True):
             when = None if time is None else text(time)
-            session.session_log.note_answer(scope, session.base_url + request.path + request.query, when)
+            url = session.base_url + request.path + request.query
+            session.session_log.note_answer(scope, url, when)
 
     def _warn_of_repetition(self, request: RequestSpec) -> None:
         warning = (

@@ -40,9 +40,7 @@ PULLS = [
 
 @pytest.mark.decision("bulk-reads")
 def test_the_key_is_the_one_the_session_would_use(connect, subtests: pytest.Subtests) -> None:
-    odd = RequestSpec(
-        "x", "/3/account/%C3%A9t%C3%A9/comments/newest/0", "?perPage=7&a=%C3%A9%26"
-    )
+    odd = RequestSpec("x", "/3/account/%C3%A9t%C3%A9/comments/newest/0", "?perPage=7&a=%C3%A9%26")
     for session in (connect(), connect(token="made-up")):
         specs = [odd, *(spec for pull in PULLS for spec in pull.lists[0].specs())]
         for resolved in session.resolve(specs):
