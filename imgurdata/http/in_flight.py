@@ -20,10 +20,10 @@ import copy
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from contextvars import copy_context
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from imgurdata._interrupts import cancel_event, defer_sigint
 from imgurdata.errors import (
@@ -51,22 +51,13 @@ _MAX_WAIT = 10.0
 _SHARED = (ApiError, BadResponse, ConnectionFailed, CreditsExhausted)
 
 
-@dataclass(slots=True, eq=False)
-class _Request(Generic[_T]):
-    """Request under way."""
-
-    done: threading.Event = field(default_factory=threading.Event)
-    result: _T | None = None
-    error: ImgurDataError | None = None
-
-
 class InFlight(Generic[_T]):
     """Requests of one session that are under way."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         #: By key; those that are shared with nobody by themselves.
-        self._requests: dict[object, _Request[_T]] = {}
+        self._requests: dict[object, Future[_T | None]] = {}
         self._closed = False
         self._thread = threading.local()
 
@@ -101,34 +92,39 @@ class InFlight(Generic[_T]):
             return _in_own_thread(partial(self.run, send, key, share=share))
         if getattr(self._thread, "sends", False):
             return send()  # a request within a request: it must not wait for itself
-        request: _Request[_T] = _Request()
-        place = request if key is None else key
+        own: Future[_T | None] = Future()
+        place = own if key is None else key
         while True:
             with self._lock:
                 if self._closed:
                     raise ImgurDataError(CLOSED)
-                other = self._requests.setdefault(place, request)
-            if other is request:
+                other = self._requests.setdefault(place, own)
+            if other is own:
                 break
-            _wait(other.done)
-            if other.error is not None:
+            _wait(other)
+            if (failed := other.exception()) is not None:
                 # A copy for each: raised in two threads, one object would mix their tracebacks.
-                raise copy.copy(other.error) from None
-            if (shared := share(other.result)) is not None:
+                raise copy.copy(failed) from None
+            if (shared := share(other.result())) is not None:
                 return shared
+        result: _T | None = None
+        error: ImgurDataError | None = None
         self._thread.sends = True
         try:
-            request.result = send()
-            return request.result
-        except _SHARED as failed:
+            result = send()
+            return result
+        except _SHARED as shared_error:
             stop = cancel_event.get()
-            request.error = failed if stop is None or not stop.is_set() else None
+            error = shared_error if stop is None or not stop.is_set() else None
             raise
         finally:
             self._thread.sends = False
             with self._lock:
                 del self._requests[place]
-            request.done.set()
+            if error is None:
+                own.set_result(result)
+            else:
+                own.set_exception(error)
 
     def close(self) -> None:
         """Refuse new requests, and wait until nothing is under way.
@@ -177,8 +173,8 @@ def _in_own_thread(send: Callable[[], _T]) -> _T:
         return came[0]
 
 
-def _wait(done: threading.Event) -> None:
+def _wait(request: Future[Any]) -> None:
     stop = cancel_event.get()
-    while not done.wait(_LOOK_IN_PULL if stop is not None else None):
+    while not wait([request], _LOOK_IN_PULL if stop is not None else None).done:
         if stop is not None and stop.is_set():
             raise ImgurDataError("The pull was ended while it waited for another one's answer.")
