@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from processes import run
 from typing_at import until
 
 from imgurdata.auth.callback import CallbackAddress
@@ -287,6 +288,31 @@ def test_receiver_is_content_with_one_loopback_without_ipv6(
         assert signing_in.request("GET")[0] == 200
         signing_in.flow.cancel()
         until_closed(port)
+
+
+def test_sign_in_that_ends_with_the_interpreter_frees_port(port: int) -> None:
+    """In a process of its own: the server's thread goes on, and would read others' descriptors."""
+    script = """
+import atexit, socket, sys, threading
+from imgurdata.auth.flow import SignInFlow
+
+port = int(sys.argv[1])
+flow = SignInFlow("client", print, redirect_url=f"http://localhost:{port}/callback")
+flow.start()
+assert flow.view.status == "waiting", flow.view.text
+
+def end():
+    def start(_):
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+    threading.Thread.start = start  # as Python 3.12 does by itself
+    flow.cancel()
+    assert socket.socket().connect_ex(("127.0.0.1", port))
+    print(flow.view.status, flow._receiver.closed.is_set())
+
+atexit.register(end)
+"""
+    ended = run(script, port)
+    assert (ended.returncode, ended.stdout) == (0, "failed True\n"), ended.stderr
 
 
 def test_cancelled_sign_in_frees_port(waiting: Waiting) -> None:
