@@ -343,7 +343,7 @@ def test_gateway_key_header_follows_the_host(peer, signed, connect) -> None:
         # A sign-in goes to Imgur itself.
         assert session.credentials.auth_url == "https://api.imgur.com"
         sent[host] = headers = {}
-        session._auth.current.sign(headers)
+        session._auth.current.authenticator.sign(headers)
         assert headers["Authorization"] == "Client-ID abc"
         assert headers["X-Mashape-Key"] == "k" * 40
     assert "X-RapidAPI-Key" not in sent["imgur-apiv3.p.mashape.com"]

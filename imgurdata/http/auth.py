@@ -45,7 +45,7 @@ __all__ = [
     "AuthState",
     "Authenticator",
     "Credentials",
-    "Pinned",
+    "Current",
     "key_of",
     "pinned",
     "verify_account",
@@ -286,16 +286,15 @@ class Authenticator:
         return f"<Authenticator {self.identity}>"
 
 
-class Pinned(NamedTuple):
-    """What the requests of a block have in common: whose they are, and how fresh is fresh."""
+class Current(NamedTuple):
+    """Whose the requests of a session are now, and how fresh is fresh (None: as it says)."""
 
-    auth: AuthState
     authenticator: Authenticator
-    max_age: float
+    max_age: float | None = None
 
 
-#: Of the running block; another session's does not count.
-pinned: ContextVar[Pinned | None] = ContextVar("imgurdata_pinned", default=None)
+#: Of the running block, and of which session that is.
+pinned: ContextVar[tuple[AuthState, Current] | None] = ContextVar("imgurdata_pinned", default=None)
 
 
 class AuthState:
@@ -306,24 +305,26 @@ class AuthState:
     """
 
     def __init__(self, authenticator: Authenticator) -> None:
-        self._newest = authenticator
+        self._newest = Current(authenticator)
 
     @property
-    def current(self) -> Authenticator:
-        """Authenticator of the running block, or else the newest."""
+    def current(self) -> Current:
+        """What counts in the running block, or else the newest authenticator."""
         block = pinned.get()
-        return block.authenticator if block is not None and block.auth is self else self._newest
+        return block[1] if block is not None and block[0] is self else self._newest
 
     def change(self, authenticator: Authenticator) -> Authenticator:
         """Use another authenticator from now on; return the previous one."""
-        before, self._newest = self._newest, authenticator
-        return before
+        before, self._newest = self._newest, Current(authenticator)
+        return before.authenticator
 
     def cache_key(self, request: Any, **_: Any) -> str:
         """Return the cache key of a request, which is its identity's if that is an account."""
         parts = urlsplit(request.url or "")
         path = canonical(parts.path, parts.query)
-        return key_of(request.method or "GET", parts.netloc, path, self.current.identity.scope)
+        return key_of(
+            request.method or "GET", parts.netloc, path, self.current.authenticator.identity.scope
+        )
 
 
 def key_of(method: str, host: str, path: str, scope: str) -> str:

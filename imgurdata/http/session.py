@@ -59,7 +59,7 @@ from imgurdata.http.auth import (
     Authenticator,
     AuthState,
     Credentials,
-    Pinned,
+    Current,
     key_of,
     pinned,
     verify_account,
@@ -219,7 +219,7 @@ class ImgurSession(requests_cache.CachedSession):
         self.credits = Ledger(
             ledger_path,
             host,
-            lambda: auth.current.identity,
+            lambda: auth.current.authenticator.identity,
             clock,
             gateway=gateway_key is not None,
         )
@@ -264,7 +264,7 @@ class ImgurSession(requests_cache.CachedSession):
 
     def secrets(self) -> list[Secret]:
         """Return the secrets that must not get into a file which others see."""
-        application, token = self.credentials, self._auth.current.token
+        application, token = self.credentials, self._auth.current.authenticator.token
         secrets = [application.client_id, application.client_secret, self._gateway_key]
         secrets += [token.access_token, token.refresh_token] if token is not None else []
         return [Secret(secret) for secret in secrets if secret]
@@ -272,7 +272,7 @@ class ImgurSession(requests_cache.CachedSession):
     @property
     def identity(self) -> Principal:
         """Who sends the session's requests."""
-        return self._auth.current.identity
+        return self._auth.current.authenticator.identity
 
     @contextmanager
     def running(
@@ -287,12 +287,10 @@ class ImgurSession(requests_cache.CachedSession):
         authenticator : Authenticator or None
             Whose requests they are; by default the session's current one.
         """
-        around = pinned.get()
-        if max_age is None:
-            inside = around is not None and around.auth is self._auth
-            max_age = around.max_age if around is not None and inside else self.max_age
-        authenticator = authenticator or self._auth.current
-        reset = pinned.set(Pinned(self._auth, authenticator, max_age))
+        around = self._auth.current
+        max_age = around.max_age if max_age is None else max_age
+        authenticator = authenticator or around.authenticator
+        reset = pinned.set((self._auth, Current(authenticator, max_age)))
         try:
             yield authenticator
         finally:
@@ -418,7 +416,7 @@ class ImgurSession(requests_cache.CachedSession):
     @property
     def username(self) -> str | None:
         """Name of the account that is signed in, where it is known."""
-        token = self._auth.current.token
+        token = self._auth.current.authenticator.token
         return token.username if token is not None else None
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
@@ -648,9 +646,9 @@ class ImgurSession(requests_cache.CachedSession):
     ) -> list[tuple[State, Stored | Absence | None]]:
         """Return the state of each key's answer, and what of the cache counts for it."""
         found = self.store.lookup(keys, bodies=bodies)
-        block = pinned.get()
-        inside = block is not None and block.auth is self._auth
-        max_age = block.max_age if block is not None and inside else self.max_age
+        max_age = self._auth.current.max_age
+        if max_age is None:
+            max_age = self.max_age
         now, offline = self.clock.now(), self.offline
         return [state_of(found.get(key), now=now, max_age=max_age, offline=offline) for key in keys]
 

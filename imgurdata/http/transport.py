@@ -48,7 +48,7 @@ from imgurdata.errors import (
 from imgurdata.http.auth import Authenticator, AuthState
 from imgurdata.http.retry import Waiting, pause_before_retry, refuses_token
 from imgurdata.http.store import CHECKED_AT, VALIDATORS
-from imgurdata.http.wire import BoundedAdapter, read_body
+from imgurdata.http.wire import PIECE, BoundedAdapter, BoundedResponse, too_large
 from imgurdata.model.envelope import error_in, error_of
 
 __all__ = ["Transport", "WaitPolicy", "holds_delete_hash", "without_validators"]
@@ -165,7 +165,7 @@ class Transport(BoundedAdapter):
             There is no good response. Errors of requests and urllib3 never leave this method,
             since their frames hold the signed headers.
         """
-        authenticator, method = self._auth.current, request.method or "GET"
+        authenticator, method = self._auth.current.authenticator, request.method or "GET"
         path = urlsplit(request.url or "").path
         task = _Task(method, path, endpoint_of(path), cost_of(method, path, 200))
         while True:
@@ -292,8 +292,18 @@ class Transport(BoundedAdapter):
         sending = _sending.set(True)
         try:
             options = {**kwargs, "stream": True, "proxies": proxies}
-            attempt.response = super().send(signed, **options)
-            read_body(attempt.response)
+            answer: Any = super().send(signed, **options)
+            with answer as response:
+                attempt.response = response
+                pieces: list[bytes] = []
+                size = 0
+                for piece in response.raw.stream(PIECE, decode_content=True):
+                    size += len(piece)
+                    if size > BoundedResponse.largest:
+                        raise too_large(BoundedResponse.largest)
+                    pieces.append(piece)
+                # What is not consumed when the block ends, closes the connection.
+                response._content, response._content_consumed = b"".join(pieces), True
         finally:
             _sending.reset(sending)
 

@@ -33,7 +33,7 @@ from requests.utils import get_encoding_from_headers
 from imgurdata._format import bytes_text, duration_text
 from imgurdata.errors import BadResponse, ConnectionFailed
 
-__all__ = ["PIECE", "BoundedAdapter", "BoundedResponse", "read_body", "too_large"]
+__all__ = ["PIECE", "BoundedAdapter", "BoundedResponse", "too_large"]
 
 #: Informational answers to one request that are passed over.
 _MOST_INFORMATIONAL = 20
@@ -189,28 +189,3 @@ class BoundedAdapter(HTTPAdapter):
         response.headers, response.raw = resp.headers, resp
         response.encoding = get_encoding_from_headers(resp.headers)
         return response
-
-
-def read_body(response: requests.Response) -> None:
-    """Read a response's body, unpacked, and give its connection back.
-
-    Raises
-    ------
-    BadResponse
-        It is too large.
-    """
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        for piece in response.raw.stream(PIECE, decode_content=True):
-            size += len(piece)
-            if size > BoundedResponse.largest:
-                raise too_large(BoundedResponse.largest)
-            pieces.append(piece)
-    except BaseException:
-        response.raw.close()
-        raise
-    finally:
-        response.raw.release_conn()
-    response._content = b"".join(pieces)
-    response._content_consumed = True  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ print("pulled:", session.credits.history().shape[0] > 0)"""
 # The session and all that holds a secret, as variables of frames that a traceback shows.
 BREAK = """%xmode Verbose
 def outer(session, widget):
-    caller = session._auth.current
+    caller = session._auth.current.authenticator
     inner(session, session.credentials, caller, caller.token, widget.flow)
 def inner(session, credentials, caller, token, flow):
     access = token.access_token
