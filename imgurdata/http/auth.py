@@ -320,11 +320,9 @@ class AuthState:
 
     def cache_key(self, request: Any, **_: Any) -> str:
         """Return the cache key of a request, which is its identity's if that is an account."""
-        parts = urlsplit(request.url or "")
+        parts, identity = urlsplit(request.url or ""), self.current.authenticator.identity
         path = canonical(parts.path, parts.query)
-        return key_of(
-            request.method or "GET", parts.netloc, path, self.current.authenticator.identity.scope
-        )
+        return key_of(request.method or "GET", parts.netloc, path, identity.scope)
 
 
 def key_of(method: str, host: str, path: str, scope: str) -> str:

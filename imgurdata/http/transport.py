@@ -88,8 +88,11 @@ class WaitPolicy:
 
 @dataclass(slots=True)
 class _Task:
-    """Request as the ledger names it, and what it has waited for so far."""
+    """Request, whose it is, what the ledger calls it, and what it has waited for so far."""
 
+    request: requests.PreparedRequest
+    options: dict[str, Any]
+    authenticator: Authenticator
     method: str
     path: str
     endpoint: str
@@ -165,9 +168,11 @@ class Transport(BoundedAdapter):
             There is no good response. Errors of requests and urllib3 never leave this method,
             since their frames hold the signed headers.
         """
-        authenticator, method = self._auth.current.authenticator, request.method or "GET"
-        path = urlsplit(request.url or "").path
-        task = _Task(method, path, endpoint_of(path), cost_of(method, path, 200))
+        method, path = request.method or "GET", urlsplit(request.url or "").path
+        task = _Task(
+            request, kwargs, self._auth.current.authenticator, method, path, endpoint_of(path),
+            cost_of(method, path, 200),
+        )  # fmt: skip
         while True:
             try:
                 reservation = self._ledger.begin(
@@ -179,27 +184,21 @@ class Transport(BoundedAdapter):
                 self._waiting.for_credits(error)
                 continue
             with reservation:
-                result, token = self._try(request, authenticator, task, reservation, kwargs)
+                result, token = self._try(task, reservation)
             if isinstance(result, ImgurDataError):
-                self._wait_or_raise(result, task, authenticator, token)
+                self._wait_or_raise(result, task, token)
                 continue
             if token is not None:
-                authenticator.accepted(token)
-            if result.status_code != 304 or _confirms(request, result):
+                task.authenticator.accepted(token)
+            if result.status_code != 304 or _confirms(task.request, result):
                 return result
             logger.warning(
                 "The answer for %s confirms another version than the stored one; it is requested "
                 "once more, as a whole.", redact(path, 200),
             )  # fmt: skip
-            request = without_validators(request)
+            task.request = without_validators(task.request)
 
-    def _wait_or_raise(
-        self,
-        error: ImgurDataError,
-        task: _Task,
-        authenticator: Authenticator,
-        token: Token | None,
-    ) -> None:
+    def _wait_or_raise(self, error: ImgurDataError, task: _Task, token: Token | None) -> None:
         """Do what has to be done before another attempt; raise the error if there is to be none."""
         if isinstance(error, CreditsExhausted):
             if not self._may_wait:
@@ -214,7 +213,7 @@ class Transport(BoundedAdapter):
             if task.renewals > 1:
                 self._waiting.for_other_sessions(self._jitter() * 0.05 * 2**task.renewals)
             try:
-                authenticator.renew(token)
+                task.authenticator.renew(token)
             except InvalidToken as failed:
                 # A 429 is seldom the token's fault: where it can't be renewed, it stays a 429.
                 if not isinstance(error, RateLimited):
@@ -232,12 +231,7 @@ class Transport(BoundedAdapter):
         self._waiting.before_retry(pause, error)
 
     def _try(
-        self,
-        request: requests.PreparedRequest,
-        authenticator: Authenticator,
-        task: _Task,
-        reservation: Reservation,
-        kwargs: dict[str, Any],
+        self, task: _Task, reservation: Reservation
     ) -> tuple[requests.Response | ImgurDataError, Token | None]:
         """Make one attempt; return its response or error, and the token that was used.
 
@@ -247,7 +241,7 @@ class Transport(BoundedAdapter):
         attempt = _Attempt()
         error: ImgurDataError | None = None
         try:
-            self._send_signed(request, authenticator, attempt, kwargs)
+            self._send_signed(task, attempt)
         except ImgurDataError as ours:
             error = ours
             attempt.lost = attempt.sent
@@ -264,9 +258,9 @@ class Transport(BoundedAdapter):
         if response is not None:
             # The head of the response came: Imgur has counted it, whatever became of the rest.
             limits = self._book(task, reservation, response.status_code, response.headers)
-            error = error or self._error_in(response, request, task, limits)
+            error = error or self._error_in(response, task, limits)
             if error is None:
-                return self._sanitise(response, request), attempt.token
+                return self._sanitise(response, task.request), attempt.token
         elif not attempt.lost:
             reservation.cancel()
         error = error or ConnectionFailed("No answer.")
@@ -274,24 +268,18 @@ class Transport(BoundedAdapter):
         error.__context__ = error.__cause__ = error.__traceback__ = None
         return error, attempt.token
 
-    def _send_signed(
-        self,
-        request: requests.PreparedRequest,
-        authenticator: Authenticator,
-        attempt: _Attempt,
-        kwargs: dict[str, Any],
-    ) -> None:
+    def _send_signed(self, task: _Task, attempt: _Attempt) -> None:
         """Sign and send a request, and read all of its response."""
-        signed = copy(request)
-        signed.headers = request.headers.copy()
-        attempt.token = authenticator.sign(signed.headers)
+        signed = copy(task.request)
+        signed.headers = task.request.headers.copy()
+        attempt.token = task.authenticator.sign(signed.headers)
         proxies = self._proxies
-        if given := kwargs.get("proxies"):
+        if given := task.options.get("proxies"):
             proxies = self._environment.proxies_for(signed.url or "", given)
         attempt.sent = True
         sending = _sending.set(True)
         try:
-            options = {**kwargs, "stream": True, "proxies": proxies}
+            options = {**task.options, "stream": True, "proxies": proxies}
             answer: Any = super().send(signed, **options)
             with answer as response:
                 attempt.response = response
@@ -308,11 +296,10 @@ class Transport(BoundedAdapter):
             _sending.reset(sending)
 
     def _error_in(
-        self, response: requests.Response, request: requests.PreparedRequest, task: _Task,
-        limits: Limits,
-    ) -> ImgurDataError | None:  # fmt: skip
+        self, response: requests.Response, task: _Task, limits: Limits
+    ) -> ImgurDataError | None:
         status = response.status_code
-        if status == 304 and not any(_validators(request)):
+        if status == 304 and not any(_validators(task.request)):
             return BadResponse(
                 f"The answer for {redact(task.path, 200)} says that nothing has changed (status "
                 "304), though the request had no validator."
