@@ -13,8 +13,8 @@ import re
 import socket
 import threading
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin, urlsplit
@@ -92,28 +92,16 @@ def file_origin(session: ImgurSession) -> str:
     return session.base_url if urlsplit(session.base_url).hostname in LOOPBACK else FILE_HOST
 
 
-#: Client for which the running thread asks.
-_asking = threading.local()
-
-
 class _FileResponse(BoundedResponse):
-    """Answer of the file host: its bodies are larger, and its client can end it at any time."""
+    """Answer of the file host, whose bodies are larger."""
 
     #: Imgur takes videos of up to 200 MB.
     largest = 256 * 2**20
     times_timeout = 20
 
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        client: FileClient | None = getattr(_asking, "client", None)
-        if client is not None:
-            client.watch(sock)
-
 
 class _FileAdapter(OtherHostsAdapter, BoundedAdapter):
     """Adapter with bounded responses, through the proxies of the environment."""
-
-    responses = _FileResponse
 
 
 class FileClient:
@@ -143,6 +131,7 @@ class FileClient:
             pool_connections=2 * len(_REDIRECT_HOSTS),
             pool_maxsize=workers,
         )
+        self._adapter.responses = self._response
         self._tls = {"verify": session.verify, "cert": session.cert}
         self._headers = {"User-Agent": str(session.headers["User-Agent"]), **_HEADERS}
         self._cancelled = threading.Event()
@@ -201,12 +190,13 @@ class FileClient:
         for one in sockets:
             _shut_down(one)
 
-    def watch(self, connection: socket.socket) -> None:
-        """Remember a connection that an answer comes on, so that :meth:`cancel` can end it."""
+    def _response(self, connection: socket.socket, **options: Any) -> _FileResponse:
+        """Return the answer that comes on a connection, which :meth:`cancel` can then end."""
         with self._lock:
             self._sockets.add(connection)
         if self._cancelled.is_set():
             _shut_down(connection)
+        return _FileResponse(connection, **options)
 
     def close(self) -> None:
         """Close all connections."""
@@ -255,18 +245,11 @@ class FileClient:
             return connection_error(error, f"/{name}", url, kept="in the folder")
         return BadResponse(f"The answer for /{name} is a redirect without end.")
 
-    @contextmanager
-    def _answer(self, url: str) -> Iterator[requests.Response]:
-        """Ask for a file; what is not read of the answer ends its connection."""
+    def _answer(self, url: str) -> requests.Response:
+        """Ask for a file; if the answer is closed before all is read, its connection ends."""
         # A session of requests would look at cookies, ~/.netrc and the target of a redirect.
         request = requests.Request("GET", url, headers=self._headers).prepare()
-        _asking.client = self
-        try:
-            response = self._adapter.send(request, stream=True, timeout=self._timeout, **self._tls)
-            with closing(response):
-                yield response
-        finally:
-            _asking.client = None
+        return self._adapter.send(request, stream=True, timeout=self._timeout, **self._tls)
 
     def _read(self, response: requests.Response, name: str, sink: Sink) -> Found | ImgurDataError:
         status, headers = response.status_code, response.headers

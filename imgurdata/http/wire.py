@@ -18,11 +18,11 @@ The attributes of http.client, urllib3 and requests that this takes are no docum
 from __future__ import annotations
 
 import contextlib
-import functools
 import http.client
 import math
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -148,17 +148,11 @@ class BoundedResponse(http.client.HTTPResponse):
         super()._close_conn()  # type: ignore[misc]
 
 
-@functools.cache
-def _bounded(connection: type, responses: type[BoundedResponse]) -> type:
-    """Return a class of connections whose answers are bounded: plain, TLS or SOCKS alike."""
-    return type(connection.__name__, (connection,), {"response_class": responses})
-
-
 class BoundedAdapter(HTTPAdapter):
     """requests' adapter on connections whose answers are bounded."""
 
-    #: Class of the answers.
-    responses: type[BoundedResponse] = BoundedResponse
+    #: Makes an answer of a connection.
+    responses: Callable[..., BoundedResponse] = BoundedResponse
     #: What the last pool of connections was asked for with, and the pool.
     _last: tuple[Any, Any] = (None, None)
 
@@ -171,8 +165,10 @@ class BoundedAdapter(HTTPAdapter):
         last, pool = self._last
         if target != last:
             pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            if not issubclass(pool.ConnectionCls.response_class, BoundedResponse):
-                pool.ConnectionCls = _bounded(pool.ConnectionCls, self.responses)
+            kind = pool.ConnectionCls  # plain, TLS or SOCKS
+            if kind.response_class is not self.responses:
+                bounded = {"response_class": self.responses}
+                pool.ConnectionCls = type(kind.__name__, (kind,), bounded)
             self._last = target, pool
         return pool
 
