@@ -308,13 +308,26 @@ def test_an_answer_that_is_too_large_is_left(raw, connect, monkeypatch, encoding
     assert len(session.cache.responses) == 0
 
 
-def test_an_endless_body_is_left(raw, connect, monkeypatch) -> None:
+#: Head and repeated part of bodies without end; of the second, nothing is unpacked.
+ENDLESS = {
+    "spaces": (b"\r\n", b" " * 65_536),
+    "empty blocks": (
+        b"Content-Encoding: deflate\r\n\r\n" + zlib.compress(b"")[:2],
+        b"\x00\x00\x00\xff\xff" * 13_000,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_an_endless_body_is_left(raw, connect, monkeypatch, what) -> None:
+    begin, rest = ENDLESS[what]
     monkeypatch.setattr(wire.BoundedResponse, "largest", 1_000_000)
 
     def rule(connection: socket.socket, page: int) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        while True:
-            connection.sendall(b" " * 65_536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + begin)
+        for _ in range(500):  # long enough for a test
+            connection.sendall(rest)
+        connection.shutdown(socket.SHUT_RDWR)
 
     raw.rule = rule
     with pytest.raises(BadResponse, match="larger than"):
