@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from requests.models import REDIRECT_STATI
 from urllib3.exceptions import HTTPError
 
 from imgurdata._clock import Clock, utc
@@ -50,7 +51,6 @@ FILE_HOST = "https://i.imgur.com"
 #: Hosts that Imgur's file host redirects to.
 _REDIRECT_HOSTS = frozenset({"i.imgur.com", "imgur.com", "www.imgur.com", "i.imgur.io"})
 _MOST_REDIRECTS = 3
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
 #: Name of the picture that Imgur shows instead of a removed one (API reference, Helpers).
 _REMOVED = "removed.png"
@@ -233,7 +233,7 @@ class FileClient:
         try:
             for _ in range(_MOST_REDIRECTS + 1):
                 with self._answer(url) as response:
-                    if response.status_code not in _REDIRECTS:
+                    if response.status_code not in REDIRECT_STATI:
                         return self._read(response, name, sink)
                     following = self._target(response, name)
                 if not isinstance(following, str):

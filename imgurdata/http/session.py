@@ -95,7 +95,6 @@ __all__ = ["ImgurSession"]
 
 logger = logging.getLogger(__name__)
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 #: Reason of requests-cache's response for what is not stored.
 _NOT_CACHED = "Not Cached"
@@ -540,7 +539,7 @@ class ImgurSession(requests_cache.CachedSession):
         if self.params:
             request.prepare_url(request.url, self.params)
         answers = [self._answer(request, resolved.key, mode, {}, looked_up=True)]
-        if answers[0].status_code in _REDIRECTS:
+        if answers[0].is_redirect:
             self._follow(request, mode, {}, answers)
         return answers[-1]
 
@@ -559,7 +558,7 @@ class ImgurSession(requests_cache.CachedSession):
             follow = kwargs.pop("allow_redirects", True)
             mode = cache_mode(self.settings, self._usual_settings, request.headers, kwargs)
             answers = [self._answer(request, self._key_of(request, mode), mode, kwargs)]
-            if follow and answers[0].status_code in _REDIRECTS:
+            if follow and answers[0].is_redirect:
                 self._follow(request, mode, kwargs, answers)
             return answers[-1]
 
@@ -631,7 +630,7 @@ class ImgurSession(requests_cache.CachedSession):
         answers: list[Any],
     ) -> None:
         """Append the answers to which a redirect, the first answer to the request, leads."""
-        while answers[-1].status_code in _REDIRECTS and "Location" in answers[-1].headers:
+        while answers[-1].is_redirect:
             step = self._next_step(request, [one.url for one in answers], answers[-1])
             if isinstance(step, BadResponse):
                 # The address may hold a token, and verbose tracebacks show variables.
