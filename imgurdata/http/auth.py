@@ -287,7 +287,7 @@ class Authenticator:
 
 
 class Current(NamedTuple):
-    """Whose the requests of a session are now, and how fresh is fresh (None: as it says)."""
+    """Authenticator and ``max_age`` of requests that are made now; None is the session's own."""
 
     authenticator: Authenticator
     max_age: float | None = None

@@ -290,7 +290,7 @@ class Transport(BoundedAdapter):
                     if size > BoundedResponse.largest:
                         raise too_large(BoundedResponse.largest)
                     pieces.append(piece)
-                # What is not consumed when the block ends, closes the connection.
+                # Before this line, leaving the block closes the connection.
                 response._content, response._content_consumed = b"".join(pieces), True
         finally:
             _sending.reset(sending)
