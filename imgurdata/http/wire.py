@@ -80,7 +80,7 @@ class BoundedResponse(http.client.HTTPResponse):
         #: Longest wait for the next bytes; without one, the answer's time has no bound.
         self._timeout = sock.gettimeout()
         raw: Any = self.fp.raw
-        self._read_raw = raw.readinto
+        self._read_raw: Any = raw.readinto
         raw.readinto = self._read_within_bounds  # the buffer before it reads by this alone
 
     def _read_within_bounds(self, buffer: Any) -> int | None:
@@ -145,6 +145,7 @@ class BoundedResponse(http.client.HTTPResponse):
                 # urllib3 looks whether a connection was shut down before it uses it again.
                 with contextlib.suppress(OSError, ValueError, AttributeError):
                     getattr(connection, "socket", connection).shutdown(socket.SHUT_RDWR)
+        self._read_raw = None  # else each would keep the other until garbage is collected
         super()._close_conn()  # type: ignore[misc]
 
 
@@ -167,7 +168,7 @@ class BoundedAdapter(HTTPAdapter):
             pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
             kind = pool.ConnectionCls  # plain, TLS or SOCKS
             if kind.response_class is not self.responses:
-                bounded = {"response_class": self.responses}
+                bounded = {"response_class": staticmethod(self.responses)}
                 pool.ConnectionCls = type(kind.__name__, (kind,), bounded)
             self._last = target, pool
         return pool

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import gzip
 import itertools
 import json
 import socket
 import threading
+import weakref
 import zlib
 from collections.abc import Callable, Iterator
 
@@ -273,6 +275,25 @@ def test_silence_ends_after_the_time_out_or_what_is_left(
     with pytest.raises(ConnectionFailed, match="did not come to its end") as caught:
         session.get("/3/x/0")
     assert not caught.value.retryable
+
+
+def test_an_answer_that_was_read_is_freed_at_once(raw, connect) -> None:
+    session = connect(client_id="abcdefgh", base_url=raw.url)
+    made: list[weakref.ref[wire.BoundedResponse]] = []
+
+    def response(*args, **options) -> wire.BoundedResponse:
+        one = wire.BoundedResponse(*args, **options)
+        made.append(weakref.ref(one))
+        return one
+
+    session.get_adapter(f"{raw.url}/3").responses = response
+    gc.disable()
+    try:
+        for page in range(3):
+            session.get(f"/3/x/{page}")
+        assert [one() for one in made[:2]] == [None, None]
+    finally:
+        gc.enable()
 
 
 def bomb(encoding: str) -> bytes:
