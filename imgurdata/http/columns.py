@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import logging
 import sqlite3
 import threading
 import time
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -28,9 +28,9 @@ import pyarrow.compute as pc
 
 from imgurdata._format import path_text
 from imgurdata._process import OwningProcess
-from imgurdata._sqlite import NotWritten, SQLiteFile
+from imgurdata._sqlite import NotWritten, SQLiteFile, run_statements
 from imgurdata.errors import CacheUnusable, ImgurDataError
-from imgurdata.model.blocks import PLACE, Block, Columns, Recipe, narrow
+from imgurdata.model.blocks import PLACE, ROWS, Block, Recipe, narrow
 from imgurdata.model.decode import Notes
 
 __all__ = ["FORMAT", "SMALLEST", "ColumnStore", "file_beside"]
@@ -38,7 +38,7 @@ __all__ = ["FORMAT", "SMALLEST", "ColumnStore", "file_beside"]
 logger = logging.getLogger(__name__)
 
 #: Goes up when the form of what is kept changes.
-FORMAT = 2
+FORMAT = 3
 #: Marks a file as ours ("Imgc").
 _MARK = 0x496D6763
 #: Columns of fewer bytes of answers are not kept: decoding them takes a few milliseconds.
@@ -61,17 +61,26 @@ _NO_LETTERS = memoryview(b"")
 #: The size is looked at every so many blocks, and brought down to this part of the bound.
 _LOOK_EVERY = 8
 _TRIMMED = 0.9
+#: That a block is used is noted once in so many seconds.
 _DAY = 86_400
 
-# Two tables, joined by id: the day of use must not rewrite a row with columns.
+# Two tables, joined by id: the time of use must not rewrite a row with columns.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS blocks (
-    id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, day INTEGER NOT NULL, size INTEGER NOT NULL
+    id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, used INTEGER NOT NULL, size INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS contents (
-    id INTEGER PRIMARY KEY, head BLOB NOT NULL, data BLOB NOT NULL, checksum BLOB NOT NULL
+    id INTEGER PRIMARY KEY, content BLOB NOT NULL, checksum BLOB NOT NULL
 )
 """
+_ADD = (
+    "INSERT OR IGNORE INTO blocks (key, used, size) VALUES (?1, ?2, ?3)",
+    "INSERT OR REPLACE INTO contents SELECT id, ?2, ?3 FROM blocks WHERE key = ?1",
+)
+_DELETE = (
+    "DELETE FROM contents WHERE id = (SELECT id FROM blocks WHERE key = ?)",
+    "DELETE FROM blocks WHERE key = ?",
+)
 
 
 def file_beside(answers: Path) -> Path:
@@ -80,32 +89,31 @@ def file_beside(answers: Path) -> Path:
 
 
 class _Group(msgspec.Struct, array_like=True):
-    """Columns that are compressed together; ``part`` is the key of a nested list, or empty.
+    """Columns that are compressed together; ``table`` is that of the block they are in.
 
     They are an Arrow stream. Where there are many rows, columns of texts are lengths in it, and the
     texts stand behind it: ``letters`` has the number of bytes of each column's.
     """
 
-    part: str
+    table: str
     names: list[str]
     rows: int
     size: int
     letters: list[int]
-    packed: int
+    packed: bytes
 
 
-class _Head(msgspec.Struct, array_like=True):
-    """What is kept beside the columns of a block."""
+class _Content(msgspec.Struct, array_like=True):
+    """Block as it is kept."""
 
     counts: list[int]
     #: Unknown keys, and how often a value was unreadable, by the number of the answer.
     unknown: dict[int, list[str]]
     unreadable: dict[int, dict[str, int]]
-    has_parts: bool
     groups: list[_Group]
 
 
-_head = msgspec.json.Decoder(_Head)
+_decoder = msgspec.msgpack.Decoder(_Content)
 _codec = pa.Codec("zstd", 3)
 
 
@@ -140,9 +148,11 @@ class ColumnStore:
         self._file: SQLiteFile | None = None
         self._refused = False
         self._closed = False
-        self._writer = _Writer()
+        self._lock = threading.Lock()
+        #: Each writes a block, one after the other, and ends.
+        self._writers: list[threading.Thread] = []
+        self._writing = threading.Lock()
         self._written = 0
-        self._touched: set[bytes] = set()
 
     # Reading --------------------------------------------------------------------------------------
 
@@ -151,77 +161,67 @@ class ColumnStore:
         file = self._opened()
         if file is None or not answers:
             return None
-        key = _key(recipe, answers)
+        key, now = _key(recipe, answers), int(time.time())
         try:
             rows = file.read(
-                "SELECT day, head, data, checksum FROM blocks JOIN contents USING (id) "
-                "WHERE key = ?", (key,),
+                "SELECT used < ?, content, checksum FROM blocks JOIN contents USING (id) "
+                "WHERE key = ?", (now - _DAY, key),
             )  # fmt: skip
         except (ImgurDataError, sqlite3.Error) as error:
             logger.info("Columns cannot be read: %s", error)
             return None
         if not rows:
             return None
-        day, head, data, checksum = rows[0]
+        long_ago, content, checksum = rows[0]
         block = None
-        whole = isinstance(head, bytes) and isinstance(data, bytes)
-        if whole and checksum == _checksum(key, head, data):
-            block = self._block(key, recipe, len(answers), head, data)
+        if isinstance(content, bytes) and checksum == hmac.digest(key, content, "sha256"):
+            block = self._block(key, recipe, len(answers), content)
         if block is None:
-            self._throw_away(key)
-        elif day != _today():
-            self._touch(key)
+            logger.warning(
+                "Columns in %s are damaged: they are thrown away, and the answers decoded again.",
+                path_text(self.path),
+            )
+            self._write([(one, (key,)) for one in _DELETE])
+        elif long_ago:
+            self._write([("UPDATE blocks SET used = ? WHERE key = ?", (now, key))])
         return block
 
-    def _block(
-        self, key: bytes, recipe: Recipe, answers: int, head: bytes, data: bytes
-    ) -> Block | None:
+    def _block(self, key: bytes, recipe: Recipe, answers: int, content: bytes) -> Block | None:
         """Return a block as it was kept; None if it is not what the recipe makes."""
         try:
-            parsed = _head.decode(head)
+            kept = _decoder.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        types = {"": recipe.types, **(recipe.types_of_parts if parsed.has_parts else {})}
-        names: dict[str, list[str]] = {part: [] for part in types}
-        for group in parsed.groups:
-            names.setdefault(group.part, []).extend(group.names)
-        sizes = [n for group in parsed.groups for n in (group.size, group.packed)]
+        groups: dict[str, list[_Group]] = {}
+        for group in kept.groups:
+            groups.setdefault(group.table, []).append(group)
+        # The rows in nested lists are not kept where something about them is odd.
+        tables = {ROWS: recipe.tables[ROWS]} if groups.keys() == {ROWS} else recipe.tables
+        names = {key: [name for one in own for name in one.names] for key, own in groups.items()}
         if not (
-            len(parsed.counts) == answers
-            and min(parsed.counts) >= 0
-            and all(0 <= n <= _LARGEST_GROUP for n in sizes)
-            and all(0 <= n < answers for n in (*parsed.unknown, *parsed.unreadable))
-            and all(g.part or g.rows == sum(parsed.counts) for g in parsed.groups)
-            and sum(group.packed for group in parsed.groups) == len(data)
-            and names == {part: [*expected] for part, expected in types.items()}
+            len(kept.counts) == answers
+            and min(kept.counts) >= 0
+            and all(0 <= n < answers for n in (*kept.unknown, *kept.unreadable))
+            and all(0 <= group.size <= _LARGEST_GROUP for group in kept.groups)
+            and names == {key: [*types] for key, types in tables.items()}
+            and all(group.rows == sum(kept.counts) for group in groups[ROWS])
         ):
             return None
-        refuse = partial(self._refuse_forged, key)
-        packed = {part: _Packed({}, types[part], sum(parsed.counts), refuse) for part in types}
-        start = 0
-        for group in parsed.groups:
-            own = pa.py_buffer(data[start : start + group.packed])
-            packed[group.part].groups |= dict.fromkeys(group.names, (group, own))
-            start += group.packed
-        notes = [Notes() for _ in parsed.counts]
-        for number, unknown in parsed.unknown.items():
-            notes[number].unknown.update(unknown)
-        for number, unreadable in parsed.unreadable.items():
-            notes[number].unreadable.update(unreadable)
-        columns = packed.pop("")
-        return Block(parsed.counts, notes, columns, packed if parsed.has_parts else None)
-
-    def _throw_away(self, key: bytes) -> None:
-        """Forget a block that is not as it was written."""
-        logger.warning(
-            "Columns in %s are damaged: they are thrown away, and the answers decoded again.",
-            path_text(self.path),
+        return Block(
+            kept.counts,
+            [
+                Notes(set(kept.unknown.get(n, ())), Counter(kept.unreadable.get(n, {})))
+                for n in range(answers)
+            ],
+            {
+                table: _Packed(groups[table], types, sum(kept.counts), partial(self._refuse, key))
+                for table, types in tables.items()
+            },
         )
-        self._write(partial(_delete, [key]))
 
-    def _refuse_forged(self, key: bytes, error: Exception) -> NoReturn:
+    def _refuse(self, key: bytes, error: Exception) -> NoReturn:
         """Refuse what has a valid checksum and is no column: it is found when it is unpacked."""
-        self._write(partial(_delete, [key]))
+        self._write([(one, (key,)) for one in _DELETE])
         raise CacheUnusable(
             f"Columns in {path_text(self.path)} are not those that imgurdata wrote "
             f"({type(error).__name__}): they were thrown away. Call again; if it is said again, "
@@ -232,86 +232,78 @@ class ColumnStore:
 
     def keep(self, recipe: Recipe, answers: Sequence[tuple[str, bytes]], block: Block) -> None:
         """Keep the columns of answers, written in a thread; not if too many wait already."""
-        if self._opened() is not None:
-            self._writer.put(partial(self._keep, recipe, list(answers), block))
+        if self._opened() is None:
+            return
+        # No daemon: what is being written ends before the interpreter does.
+        writer = threading.Thread(
+            target=self._keep, args=(recipe, [*answers], block), name="imgurdata-columns"
+        )
+        with self._lock:
+            self._writers = [one for one in self._writers if one.is_alive()]
+            if len(self._writers) > _MOST_WAITING:
+                logger.debug("Columns are not kept: too many wait to be written.")
+                return
+            try:
+                writer.start()
+            except RuntimeError as error:  # there are too many, or the interpreter ends
+                logger.debug("Columns are not kept: %s", error)
+                return
+            self._writers.append(writer)
 
     def _keep(self, recipe: Recipe, answers: list[tuple[str, bytes]], block: Block) -> None:
-        key, file = _key(recipe, answers), self._opened()
-        if file is None or file.read("SELECT 1 FROM blocks WHERE key = ?", (key,)):
-            return  # confirmed answers, or another process was faster
-        packed = [*_pack("", block.columns, [*recipe.types])]
-        for part, columns in (block.parts or {}).items():
-            packed += _pack(part, columns, [*recipe.types_of_parts[part]])
-        head = msgspec.json.encode(
-            _Head(
-                counts=list(block.counts),
-                unknown={n: sorted(a.unknown) for n, a in enumerate(block.notes) if a.unknown},
-                unreadable={n: a.unreadable for n, a in enumerate(block.notes) if a.unreadable},
-                has_parts=block.parts is not None,
-                groups=[group for group, _ in packed],
-            )
-        )
-        data = b"".join([own for _, own in packed])
-        size = len(head) + len(data)
-        if size > self.max_bytes or any(group.size > _LARGEST_GROUP for group, _ in packed):
-            return
-        checksum = _checksum(key, head, data)
-
-        def store(connection: sqlite3.Connection) -> None:
-            row = connection.execute(
-                "INSERT OR IGNORE INTO blocks (key, day, size) VALUES (?, ?, ?)",
-                (key, _today(), size),
-            )
-            if row.rowcount:  # else another process was faster
-                connection.execute(
-                    "INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)",
-                    (row.lastrowid, head, data, checksum),
+        """Write the columns of answers; what is not kept is decoded again."""
+        try:
+            with self._writing:
+                key, file = _key(recipe, answers), self._opened()
+                if file is None or file.read("SELECT 1 FROM blocks WHERE key = ?", (key,)):
+                    return  # confirmed answers, or another process was faster
+                content = _Content(
+                    counts=[*block.counts],
+                    unknown={n: sorted(a.unknown) for n, a in enumerate(block.notes) if a.unknown},
+                    unreadable={n: a.unreadable for n, a in enumerate(block.notes) if a.unreadable},
+                    groups=[
+                        group
+                        for table, columns in block.tables.items()
+                        for group in _pack(table, columns, [*recipe.tables[table]])
+                    ],
                 )
+                packed = msgspec.msgpack.encode(content)
+                if len(packed) > self.max_bytes:
+                    return
+                if any(group.size > _LARGEST_GROUP for group in content.groups):
+                    return
+                checksum = hmac.digest(key, packed, "sha256")
+                add_block, add_content = _ADD
+                self._write([
+                    (add_block, (key, int(time.time()), len(packed))),
+                    (add_content, (key, packed, checksum)),
+                ])  # fmt: skip
+                self._written += 1
+                if self._written % _LOOK_EVERY == 1 % _LOOK_EVERY:
+                    used = file.bytes_used()
+                    if used > self.max_bytes:
+                        self._trim(file, used - _TRIMMED * self.max_bytes)
+        except Exception as error:  # noqa: BLE001 - the answers are decoded again
+            logger.warning("Columns could not be kept: %s", type(error).__name__)
 
-        self._write(store)
-        self._written += 1
-        if self._written % _LOOK_EVERY == 1 % _LOOK_EVERY:
-            self._trim()
-
-    def _touch(self, key: bytes) -> None:
-        """Note that a block was used today, which decides what goes first."""
-        first = not self._touched
-        self._touched.add(key)
-        if first and not self._writer.put(self._note_touched):
-            self._touched.clear()  # another time
-
-    def _note_touched(self) -> None:
-        keys, self._touched = self._touched, set()
-        today = _today()
-        self._write(
-            lambda connection: (
-                connection.executemany(
-                    "UPDATE blocks SET day = ? WHERE key = ?", [(today, key) for key in list(keys)]
-                ).rowcount
-            )
-        )
-
-    def _trim(self) -> None:
-        """Keep the file within its bound: what was not used for longest goes first."""
-        file = self._opened()
-        if file is None or (used := file.bytes_used()) <= self.max_bytes:
-            return
-        excess = used - _TRIMMED * self.max_bytes
+    def _trim(self, file: SQLiteFile, excess: float) -> None:
+        """Forget blocks of so many bytes: what was not used for longest goes first."""
         oldest: list[bytes] = []
-        for key, size in file.read("SELECT key, size FROM blocks ORDER BY day, id"):
+        for key, size in file.read("SELECT key, size FROM blocks ORDER BY used, id"):
             if excess <= 0:
                 break
             oldest.append(key)
             excess -= size
-        self._write(partial(_delete, oldest))
+        self._write([(one, (key,)) for key in oldest for one in _DELETE])
         file.shrink()
 
-    def _write(self, work: Callable[[sqlite3.Connection], Any]) -> None:
+    def _write(self, statements: Sequence[tuple[str, Any]]) -> None:
+        """Run statements in a transaction; where that fails, it is said once."""
         file = self._opened()
         if file is None:
             return
         try:
-            file.write(work)
+            file.write(partial(run_statements, statements))
         except NotWritten as reason:
             file.warn_once(
                 f"lost: {reason}", "Columns could not be kept in %s: %s. The answers are decoded "
@@ -353,33 +345,39 @@ class ColumnStore:
         if self._file is None and not self.path.exists():
             return
         file = self._opened()
-        self._writer.finish(_CLOSE_WAIT)
+        self.finish()
         if file is not None:
-            self._write(_delete_all)
+            self._write([("DELETE FROM contents", ()), ("DELETE FROM blocks", ())])
             file.shrink()
 
     def finish(self) -> None:
         """Wait for what is being written, for a bounded time."""
-        self._writer.finish(_CLOSE_WAIT)
+        until = time.monotonic() + _CLOSE_WAIT
+        with self._lock:
+            writers = [*self._writers]
+        for writer in writers:
+            if writer is not threading.current_thread():
+                writer.join(max(0, until - time.monotonic()))
 
     def close(self) -> None:
         """Wait for what is being written, and close the file; in a forked child do nothing."""
         if not self._process.is_current:
             return
-        self._writer.finish(_CLOSE_WAIT)
-        self._closed = True
+        self.finish()
+        self._closed = True  # what waits still is not written
         if self._file is not None:
             self._file.close()
 
 
-@dataclass(slots=True)
-class _Packed:
-    """Columns that are unpacked, a group at a time, when they are asked for.
+class _Packed(dict[str, pa.Array]):
+    """Columns by name, unpacked, a group at a time, when the first of the group is asked for.
 
-    Attributes
+    Only one group is unpacked at a time. Its bytes are freed once all its columns were deleted and
+    another group is asked for.
+
+    Parameters
     ----------
-    groups : dict of str to tuple
-        Group that each column is in, and its bytes, which are freed when all columns were taken.
+    groups : sequence of _Group
     types : mapping of str to pyarrow.DataType
     rows : int
         Of the block.
@@ -387,101 +385,54 @@ class _Packed:
         Called with the error where the bytes are something else.
     """
 
-    groups: dict[str, tuple[_Group, pa.Buffer]]
-    types: Mapping[str, pa.DataType]
-    rows: int
-    refuse: Callable[[Exception], NoReturn]
-    _open: dict[str, pa.Array] = field(default_factory=dict)
+    def __init__(
+        self,
+        groups: Sequence[_Group],
+        types: Mapping[str, pa.DataType],
+        rows: int,
+        refuse: Callable[[Exception], NoReturn],
+    ) -> None:
+        super().__init__()
+        self._groups = {name: group for group in groups for name in group.names}
+        self._types = types
+        self._rows = rows
+        self._refuse = refuse
+        self._open: set[str] = set()
 
-    def __getitem__(self, name: str) -> pa.Array:
-        if name not in self._open:
-            group, packed = self.groups[name]
-            try:
-                self._open = self._unpacked(group, packed)
-            except (pa.ArrowException, OSError, ValueError, KeyError, StopIteration) as error:
-                self.refuse(error)
-        return self._open[name]
-
-    def pop(self, name: str) -> pa.Array:
-        """Return a column, and keep it no longer."""
-        column = self[name]
-        del self._open[name], self.groups[name]
-        return column
-
-    def _unpacked(self, group: _Group, packed: pa.Buffer) -> dict[str, pa.Array]:
-        raw = _codec.decompress(packed, decompressed_size=group.size)
-        start = raw.size - sum(group.letters)
-        with pa.ipc.open_stream(raw) as stream:
-            batch = stream.read_next_batch()
-        batch.validate(full=True)
-        if batch.schema.names != group.names or len(group.letters) != len(group.names):
-            raise ValueError("other columns")
+    def __missing__(self, name: str) -> pa.Array:
+        """Unpack the group of a column."""
+        group = self._groups[name]
         columns = {}
-        for name, column, size in zip(group.names, batch.columns, group.letters, strict=True):
-            if size < 0 or start < 0:
-                raise ValueError("other texts")
-            columns[name] = column
-            if size or column.type != self.types[name]:
-                columns[name] = _restored(column, self.types[name], raw.slice(start, size))
-            start += size
-        if batch.num_rows != group.rows:
-            raise ValueError("other rows")
-        if PLACE in columns and group.rows:
-            places = columns[PLACE].to_numpy()
-            # In order, and each in the block.
-            if (np.diff(places, prepend=0, append=self.rows - 1) < 0).any():
+        try:
+            raw = _codec.decompress(group.packed, decompressed_size=group.size)
+            start = raw.size - sum(group.letters)
+            with pa.ipc.open_stream(raw) as stream:
+                batch = stream.read_next_batch()
+            batch.validate(full=True)
+            if batch.schema.names != group.names or len(group.letters) != len(group.names):
+                raise ValueError("other columns")
+            for each, column, size in zip(group.names, batch.columns, group.letters, strict=True):
+                if size < 0 or start < 0:
+                    raise ValueError("other texts")
+                columns[each] = column
+                if size or column.type != self._types[each]:
+                    columns[each] = _restored(column, self._types[each], raw.slice(start, size))
+                start += size
+            if batch.num_rows != group.rows:
                 raise ValueError("other rows")
-        return columns
-
-
-class _Writer:
-    """Thread that does one thing after the other; it ends when there is nothing to do."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: deque[Callable[[], None]] = deque()
-        self._thread: threading.Thread | None = None
-
-    def put(self, task: Callable[[], None]) -> bool:
-        """Do something later, and return True; False, and it is dropped, if too much waits."""
-        with self._lock:
-            if len(self._waiting) >= _MOST_WAITING:
-                logger.debug("Columns are not kept: too many wait to be written.")
-                return False
-            if self._thread is None:
-                # No daemon: what is being written ends before the interpreter does.
-                thread = threading.Thread(target=self._work, name="imgurdata-columns")
-                try:
-                    thread.start()
-                except RuntimeError as error:  # there are too many, or the interpreter ends
-                    logger.debug("Columns are not kept: %s", error)
-                    return False
-                self._thread = thread
-            self._waiting.append(task)
-            return True
-
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting:
-                    self._thread = None
-                    return
-                task = self._waiting.popleft()
-            try:
-                task()
-            except Exception as error:  # noqa: BLE001 - what is not kept is decoded again
-                logger.warning("Columns could not be kept: %s", type(error).__name__)
-
-    def finish(self, longest: float) -> None:
-        """Wait until all is done, but no longer than so many seconds; then drop what waits."""
-        with self._lock:
-            thread = self._thread
-        if thread is None or thread is threading.current_thread():
-            return
-        thread.join(longest)
-        if thread.is_alive():
-            with self._lock:
-                self._waiting.clear()
+            if PLACE in columns and group.rows:
+                places = columns[PLACE].to_numpy()
+                # In order, and each in the block.
+                if (np.diff(places, prepend=0, append=self._rows - 1) < 0).any():
+                    raise ValueError("other rows")
+        except (pa.ArrowException, OSError, ValueError, KeyError, StopIteration) as error:
+            self._refuse(error)
+        for taken in self._open - self.keys():
+            del self._groups[taken]
+        self._open = set(group.names)
+        self.clear()
+        self.update(columns)
+        return columns[name]
 
 
 def _key(recipe: Recipe, answers: Sequence[tuple[str, bytes]]) -> bytes:
@@ -491,18 +442,7 @@ def _key(recipe: Recipe, answers: Sequence[tuple[str, bytes]]) -> bytes:
     return digest.digest()
 
 
-def _checksum(key: bytes, head: bytes, data: bytes) -> bytes:
-    digest = hashlib.sha256(key)
-    digest.update(b"%d " % len(head) + head)
-    digest.update(data)
-    return digest.digest()[:16]
-
-
-def _today() -> int:
-    return int(time.time() // _DAY)
-
-
-def _pack(part: str, columns: Columns, names: Sequence[str]) -> Iterator[tuple[_Group, bytes]]:
+def _pack(table: str, columns: Mapping[str, pa.Array], names: Sequence[str]) -> Iterator[_Group]:
     """Yield columns, in order, in groups of about the same size, each compressed."""
     groups: dict[int, list[str]] = {}
     before = 0
@@ -524,7 +464,7 @@ def _pack(part: str, columns: Columns, names: Sequence[str]) -> Iterator[tuple[_
             raw = pa.py_buffer(b"".join([raw, *letters]))
         packed = _codec.compress(raw, asbytes=True)
         sizes = [len(own) for own in letters]
-        yield _Group(part, chosen, len(batch), raw.size, sizes, len(packed)), packed
+        yield _Group(table, chosen, len(batch), raw.size, sizes, packed)
 
 
 def _narrowed(column: pa.Array) -> tuple[pa.Array, memoryview]:
@@ -559,16 +499,3 @@ def _restored(column: pa.Array, kind: pa.DataType, letters: pa.Buffer) -> pa.Arr
     texts = pa.LargeStringArray.from_buffers(len(column), pa.py_buffer(ends), letters, known)
     texts.validate(full=True)
     return texts
-
-
-def _delete(keys: Sequence[bytes], connection: sqlite3.Connection) -> None:
-    for key in keys:
-        connection.execute(
-            "DELETE FROM contents WHERE id IN (SELECT id FROM blocks WHERE key = ?)", (key,)
-        )
-        connection.execute("DELETE FROM blocks WHERE key = ?", (key,))
-
-
-def _delete_all(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM contents")
-    connection.execute("DELETE FROM blocks")

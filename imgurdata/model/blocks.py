@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -21,26 +21,18 @@ from imgurdata.model.decode import DECODING, Notes
 from imgurdata.model.schema import SCHEMA_VERSION, Record
 
 __all__ = [
-    "PLACE", "Block", "Columns", "Mask", "Parts", "Recipe", "Segment", "narrow", "recipe_of",
+    "PLACE", "ROWS", "Block", "Mask", "Parts", "Recipe", "Segment", "narrow", "recipe_of",
 ]  # fmt: skip
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
-#: Column of a table of parts: the place of the row that a part belongs to, in its block.
+#: Name of the table of an answer's own rows; those of nested lists have the key of the list.
+ROWS = ""
+#: Column of a table of nested lists: the place of the row that each belongs to, in its block.
 PLACE = "(place)"
 #: Columns of trees, which no answer holds but which follow from it.
 _OF_TREES = frozenset({"root_id", "depth", "position", "n_children"})
-
-
-class Columns(Protocol):
-    """Arrow columns by name, each of which can be taken out to free it."""
-
-    def __getitem__(self, name: str, /) -> pa.Array:
-        """Return a column."""
-
-    def pop(self, name: str, /) -> pa.Array:
-        """Return a column, and keep it no longer."""
 
 
 def narrow(column: pa.Array) -> pa.Array:
@@ -69,17 +61,14 @@ class Block(NamedTuple):
         Number of rows of each answer.
     notes : sequence of Notes
         What was noticed in each.
-    columns : Columns
-        All rows of all answers, by the names of the recipe; perhaps narrowed.
-    parts : mapping of str to Columns, or None
-        Rows of the nested lists, by the key of the list, and the place of the row each belongs to;
-        None where they have to be read from their JSON.
+    tables : mapping of str to dict
+        Columns by name, perhaps narrowed: of all rows of all answers (:data:`ROWS`), and of the
+        rows of nested lists, which are missing where they have to be read from their JSON.
     """
 
     counts: Sequence[int]
     notes: Sequence[Notes]
-    columns: Columns
-    parts: Mapping[str, Columns] | None = None
+    tables: Mapping[str, dict[str, pa.Array]]
 
 
 class Recipe(NamedTuple):
@@ -92,13 +81,13 @@ class Recipe(NamedTuple):
         Whether the nested lists are kept, as JSON and as rows.
     tree : bool or None
         As in :func:`~imgurdata.model.trees.flatten`.
-    types : dict of str to pyarrow.DataType
-        Type of each column; texts first, since they take most memory to join. A column that
-        repeats another is not among them.
+    tables : dict of str to dict
+        Type of each column of each table of a block; texts first, since they take most memory to
+        join. A column that repeats another is not among them.
     beside : dict of str to pyarrow.DataType
-        Those of them that rows do not hold: places in trees, and the nested lists' JSON.
-    types_of_parts : dict of str to dict
-        Type of each column of the rows in nested lists, by the key of the list.
+        Columns that rows do not hold: places in trees, and the nested lists' JSON.
+    names : list of str
+        Columns of a frame, in order.
     is_pure : bool
         Whether columns follow from the bytes alone, as a time counted from now does not.
     digest : bytes
@@ -108,9 +97,9 @@ class Recipe(NamedTuple):
     record: Record
     nested: bool
     tree: bool | None
-    types: dict[str, pa.DataType]
+    tables: dict[str, dict[str, pa.DataType]]
     beside: dict[str, pa.DataType]
-    types_of_parts: dict[str, dict[str, pa.DataType]]
+    names: list[str]
     is_pure: bool
     digest: bytes
 
@@ -122,7 +111,12 @@ def recipe_of(record: Record, nested: bool = False, tree: bool | None = None) ->
     fields = [f for f in record.fields if f.name in _OF_TREES or not (f.from_pull or f.same_as)]
     types = {f.name: f.arrow_type for f in fields} | texts
     order = sorted(types, key=lambda name: not pa.types.is_large_string(types[name]))
-    parts = record.parts.items() if nested else ()
+    tables = {ROWS: {name: types[name] for name in order}}
+    if nested:
+        tables |= {
+            key: {PLACE: pa.int32(), **recipe_of(part).tables[ROWS]}
+            for key, part in record.parts.items()
+        }
     decisive = (
         DECODING, SCHEMA_VERSION, msgspec.__version__, nested, tree, _fingerprint(record),
     )  # fmt: skip
@@ -130,9 +124,9 @@ def recipe_of(record: Record, nested: bool = False, tree: bool | None = None) ->
         record,
         nested,
         tree,
-        types={name: types[name] for name in order},
+        tables=tables,
         beside={f.name: f.arrow_type for f in fields if f.from_pull} | texts,
-        types_of_parts={k: {PLACE: pa.int32(), **recipe_of(part).types} for k, part in parts},
+        names=[*record.columns, *texts],
         is_pure=not any(f.relative for f in record.fields),
         digest=hashlib.sha256(repr(decisive).encode()).digest(),
     )
@@ -174,18 +168,18 @@ class Parts:
 
     def __init__(self, record: Record, segments: Iterable[Segment]) -> None:
         self.record = record
-        self._segments = [(sum(s.block.counts), s.keep, s.block.parts) for s in segments]
+        self._segments = [(sum(s.block.counts), s.keep, s.block.tables) for s in segments]
 
     def rows_of(self, key: str) -> tuple[Numbers, dict[str, pa.ChunkedArray]] | None:
         """Return the place of each part's row, and the parts' columns; None if not known."""
-        types = recipe_of(self.record.parts[key]).types
+        types = recipe_of(self.record.parts[key]).tables[ROWS]
         places: list[Numbers] = []
         columns: dict[str, list[pa.Array]] = {name: [] for name in types}
         first = 0
-        for rows, keep, parts in self._segments:
-            if parts is None:
+        for rows, keep, tables in self._segments:
+            if key not in tables:
                 return None
-            table = parts[key]
+            table = tables[key]
             of_row = table[PLACE].to_numpy().astype(np.int64)
             chosen = None
             if keep is not None:

@@ -109,16 +109,16 @@ class Page:
         Structs of the record.
     notes : Notes
         What was noticed in this answer.
-    texts : dict of str to pyarrow.Array
-        JSON of the rows' nested lists by key, where they were asked for.
+    columns : dict of str to pyarrow.Array
+        Columns that the structs do not hold: JSON of the nested lists, where they were asked for.
     parts : dict of str to list, or None
         Rows of these lists by key, a list for each row; None where something about them is odd, so
-        that they have to be read from the texts.
+        that they have to be read from their JSON.
     """
 
     rows: list[Any]
     notes: Notes = field(default_factory=Notes)
-    texts: dict[str, pa.Array] = field(default_factory=dict)
+    columns: dict[str, pa.Array] = field(default_factory=dict)
     parts: dict[str, list[list[Any]]] | None = None
 
 
@@ -134,7 +134,10 @@ def decode_page(data: bytes, record: Record, *, nested: bool = False) -> Page:
     if nested and (page := _decode_nested(text, record)) is not None:
         return page
     notes = Notes()
-    rows = _decode(text, record, notes)
+    try:
+        rows = record.strict_decoder.decode(text)
+    except formats.BROKEN:
+        rows = _decode_tolerantly(text, record, notes)
     columns = _nested_columns(text, record, whole=None not in rows) if nested else {}
     if None in rows or not record.all_valid(rows):
         valid = [row is not None and record.is_valid(row) for row in rows]
@@ -146,7 +149,7 @@ def decode_page(data: bytes, record: Record, *, nested: bool = False) -> Page:
             )
         notes.unreadable[record.name] += valid.count(False)
         rows = list(compress(rows, valid))
-        columns = {key: texts.filter(pa.array(valid)) for key, texts in columns.items()}
+        columns = {name: texts.filter(pa.array(valid)) for name, texts in columns.items()}
     return Page(rows, notes, columns)
 
 
@@ -163,7 +166,7 @@ def _decode_nested(text: bytes, record: Record) -> Page | None:
         return None
     if record.parts.keys() != record.nested.keys() or not record.all_valid(rows):
         return None
-    texts = {key: _texts(values) for key, values in raw.items()}
+    columns = {record.nested[key]: _texts(values) for key, values in raw.items()}
     for key, part in record.parts.items():
         for row, value in zip(rows, parts[key], strict=True):
             setattr(row, key, value)  # columns are derived from it
@@ -171,7 +174,7 @@ def _decode_nested(text: bytes, record: Record) -> Page | None:
         if lists is None:
             return None
         parts[key] = lists
-    return Page(rows, texts=texts, parts=parts)
+    return Page(rows, columns=columns, parts=parts)
 
 
 def rows_of_parts(lists: list[list[Any] | None], part: Record) -> list[list[Any]] | None:
@@ -210,15 +213,13 @@ def drop_invalid_children(rows: list[Any], record: Record, notes: Notes) -> None
         pending += valid
 
 
-def _decode(text: bytes, record: Record, notes: Notes) -> list[Any]:
+def _decode_tolerantly(text: bytes, record: Record, notes: Notes) -> list[Any]:
     """Return the rows of a list, with None for entries that are something else."""
-    with suppress(*formats.BROKEN):
-        return record.strict_decoder.decode(text)
     try:
         return formats.read_json(lambda rows: _decode_leniently(rows, record, notes), text)
     except formats.TooDeep:
         nodes, parents = unnest_rows(text, record)
-    rows = _decode(nodes, record, notes)
+    rows = _decode_tolerantly(nodes, record, notes)
     below: dict[int, list[Any]] = {}
     for row, parent in zip(rows, parents, strict=True):
         if parent is not None:
@@ -279,7 +280,10 @@ def _nested_columns(text: bytes, record: Record, *, whole: bool) -> dict[str, pa
         current = [record.normalize(entry) if isinstance(entry, dict) else {} for entry in entries]
         text = msgspec.json.encode(current)
     rows = formats.read_json(record.nested_decoder.decode, text)
-    return {key: _texts([bytes(getattr(row, key)) for row in rows]) for key in record.nested}
+    return {
+        name: _texts([bytes(getattr(row, key)) for row in rows])
+        for key, name in record.nested.items()
+    }
 
 
 def _texts(values: Sequence[bytes]) -> pa.Array:

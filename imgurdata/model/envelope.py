@@ -30,7 +30,7 @@ from imgurdata.errors import (
 from imgurdata.model import formats
 from imgurdata.model.nesting import members
 
-__all__ = ["data_of", "error_in", "error_of", "is_bare", "unwrap"]
+__all__ = ["error_in", "error_of", "is_bare", "unwrap"]
 
 
 class _Envelope(msgspec.Struct):
@@ -54,11 +54,18 @@ _LONGEST_REASON, _LONGEST_QUOTE = 10_000, 300
 _LONGEST_ERROR = 20_000
 
 
-def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> bytes:
+#: Imgur's envelope around a list; the ``data`` of an error is never a list.
+_LIST_HEAD, _LIST_TAIL = b'{"data":[', b'],"success":true,"status":200}'
+
+
+def unwrap(
+    body: bytes, *, status: int | None = None, request: str = "", checked: bool = False
+) -> bytes:
     """Return the JSON bytes of an answer's ``data``.
 
     The answer is JSON, JSONP or XML, in its envelope or bare (a saved list or record); HTTP status
-    and requested path are for the error.
+    and requested path are for the error. Of an answer that was ``checked`` when it arrived, a list
+    is cut out without reading it, since its reader finds anything that is broken in it.
 
     Raises
     ------
@@ -72,6 +79,8 @@ def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> byte
     >>> unwrap(b'{"data":[1,2],"success":true,"status":200}')
     b'[1,2]'
     """
+    if checked and body.startswith(_LIST_HEAD) and body.endswith(_LIST_TAIL):
+        return body[len(_LIST_HEAD) - 1 : 1 - len(_LIST_TAIL)]
     document, wrapper = body, None
     with suppress(*formats.BROKEN):
         wrapper = _decoder.decode(body)
@@ -99,25 +108,6 @@ def is_bare(document: bytes) -> bool:
     document, wrapper = _read(document)
     error = {"error", "request"} <= _keys(document)
     return wrapper is not None and not error and not _is_envelope(document, wrapper)
-
-
-#: Imgur's envelope around a list; the ``data`` of an error is never a list.
-_LIST_HEAD, _LIST_TAIL = b'{"data":[', b'],"success":true,"status":200}'
-
-
-def data_of(body: bytes, *, status: int | None = None, request: str = "") -> bytes:
-    """Return :func:`unwrap` for a response that was checked when it arrived.
-
-    A list is cut out without reading it, since its reader finds anything that is broken in it.
-
-    Examples
-    --------
-    >>> data_of(b'{"data":[1,2],"success":true,"status":200}')
-    b'[1,2]'
-    """
-    if body.startswith(_LIST_HEAD) and body.endswith(_LIST_TAIL):
-        return body[len(_LIST_HEAD) - 1 : 1 - len(_LIST_TAIL)]
-    return unwrap(body, status=status, request=request)
 
 
 def error_of(status: int, body: bytes, *, request: str = "") -> ImgurDataError:

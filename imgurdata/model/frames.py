@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import repeat
@@ -21,8 +21,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imgurdata.model.blocks import PLACE, Block, Mask, Parts, Recipe, Segment, narrow, recipe_of
-from imgurdata.model.columns import to_array, to_columns
+from imgurdata.model.arrow import to_columns
+from imgurdata.model.blocks import (
+    PLACE,
+    ROWS,
+    Block,
+    Mask,
+    Parts,
+    Recipe,
+    Segment,
+    narrow,
+    recipe_of,
+)
 from imgurdata.model.decode import Notes, Page, decode_page, drop_invalid_children
 from imgurdata.model.schema import Record, to_pandas
 from imgurdata.model.trees import flatten
@@ -51,29 +61,22 @@ class _AnswerRows(NamedTuple):
     owner: str | None
 
 
-class _Pending(NamedTuple):
-    """Answer whose rows are not columns yet; ``beside``: columns that they do not hold."""
-
-    rows: list[Any]
-    fetched_at: dt.datetime | None
-    beside: dict[str, pa.Array]
-    page: Page
-
-
 @dataclass(slots=True)
 class _OpenBlock:
     """Block that is being filled: pending answers, and the columns of those before them."""
 
     counts: list[int] = field(default_factory=list)
     notes: list[Notes] = field(default_factory=list)
-    keep: list[Mask | None] = field(default_factory=list)
-    pending: list[_Pending] = field(default_factory=list)
+    keep: list[Mask] = field(default_factory=list)
+    #: Answers whose rows are not columns yet, and when each was confirmed.
+    pending: list[tuple[Page, dt.datetime | None]] = field(default_factory=list)
     #: Rows that are columns, and rows of pending answers.
     converted: int = 0
     waiting: int = 0
-    pieces: list[dict[str, pa.Array]] = field(default_factory=list)
-    #: The same of the nested lists' rows by the key of the list; None where some list is odd.
-    parts: dict[str, list[dict[str, pa.Array]]] | None = field(default_factory=dict)
+    #: Columns of some rows each, by the table they are of.
+    pieces: dict[str, list[dict[str, pa.Array]]] = field(default_factory=dict)
+    #: Whether nested lists have to be read from their JSON, since something about one is odd.
+    is_odd: bool = False
 
 
 class BlockUse(NamedTuple):
@@ -125,7 +128,6 @@ class FrameBuilder:
         tree: bool | None = None,
         in_blocks: bool = False,
     ) -> None:
-        self.record = record
         self.recipe = recipe_of(record, nested and bool(record.nested), tree)
         self.notes = Notes()
         self.duplicates = 0
@@ -174,31 +176,22 @@ class FrameBuilder:
         owner : str or None
             Id that the answer was requested for.
         """
-        nested = self.recipe.nested
-        page = data if isinstance(data, Page) else decode_page(data, self.record, nested=nested)
-        rows, beside = page.rows, {self.record.nested[key]: page.texts[key] for key in page.texts}
-        if self.record.children:
+        record, nested, filling = self.recipe.record, self.recipe.nested, self._open
+        page = data if isinstance(data, Page) else decode_page(data, record, nested=nested)
+        rows, columns = page.rows, dict(page.columns)
+        if record.children:
             rows, places = self._flattened(page)
-            beside |= places
+            columns |= places
         count = len(rows)
         for name, kind in self.recipe.beside.items():
-            if name not in beside:
-                beside[name] = pa.nulls(count, kind)
-        keep: Mask | None = None
-        if unique and count:
-            known = self._seen_before(_ids_of_rows(rows, unique))
-            keep = ~np.array(known) if any(known) else None
-        filling = self._open
+            if name not in columns:
+                columns[name] = pa.nulls(count, kind)
+        ids = _ids_of_rows(rows, unique) if unique else []
+        filling.keep.append(self._note_rows(ids, count, fetched_at, listing, owner))
         filling.counts.append(count)
         filling.notes.append(page.notes)
-        filling.keep.append(keep)
-        filling.pending.append(_Pending(rows, fetched_at, beside, page))
+        filling.pending.append((Page(rows, page.notes, columns, page.parts), fetched_at))
         filling.waiting += count
-        added = count if keep is None else int(keep.sum())
-        self._answers.append(
-            _AnswerRows(added, fetched_at, listing, self.rows - self._list_start, owner)
-        )
-        self.rows += added
         if filling.waiting >= _CHUNK:
             self._convert()
             if not self._in_blocks and filling.converted >= _JOINED:
@@ -207,36 +200,38 @@ class FrameBuilder:
 
     def _flattened(self, page: Page) -> tuple[list[Any], dict[str, pa.Array]]:
         """Return all valid rows of an answer's trees, and the columns of their places."""
+        record = self.recipe.record
         rows, places = flatten(page.rows, tree=self.recipe.tree)
-        if not self.record.all_valid(rows):
-            drop_invalid_children(page.rows, self.record, page.notes)
+        if not record.all_valid(rows):
+            drop_invalid_children(page.rows, record, page.notes)
             rows, places = flatten(page.rows, tree=self.recipe.tree)
-        fields = [one for one in self.record.fields if one.name in places]
-        return rows, {one.name: to_array(one, places[one.name], page.notes) for one in fields}
+        fields = [one for one in record.fields if one.name in places]
+        return rows, {one.name: pa.array(places[one.name], one.arrow_type) for one in fields}
 
     def end_block(self) -> Block | None:
         """Join the columns of what was added since the last block; None if it was nothing."""
-        if not self._open.counts:
+        filled = self._open
+        if not filled.counts:
             return None
         self._convert()
-        filled, self._open = self._open, _OpenBlock()
+        self._open = _OpenBlock()
         for notes in filled.notes:
-            self.notes.merge(notes, self.record)
-        columns = _joined(filled.pieces, self.recipe.types)
-        parts = None
-        if filled.parts is not None and self.recipe.nested:
-            kinds = self.recipe.types_of_parts
-            parts = {key: _joined(filled.parts.get(key, []), kinds[key]) for key in kinds}
+            self.notes.merge(notes, self.recipe.record)
+        tables: dict[str, dict[str, pa.Array]] = {}
+        for table, types in self.recipe.tables.items():
+            if table != ROWS and filled.is_odd:
+                continue
+            columns = tables[table] = {}
+            for name, kind in types.items():  # the pieces are freed one column after the other
+                pieces = [one.pop(name) for one in filled.pieces.get(table, ()) if name in one]
+                columns[name] = pa.chunked_array(pieces, kind).combine_chunks()
         if sum(filled.counts) >= _LARGE:
-            columns = {name: narrow(column) for name, column in columns.items()}
+            tables[ROWS] = {name: narrow(column) for name, column in tables[ROWS].items()}
             pa.default_memory_pool().release_unused()
-        keep = None
-        if any(mask is not None for mask in filled.keep):
-            pairs = zip(filled.keep, filled.counts, strict=True)
-            keep = np.concatenate([np.ones(n, bool) if m is None else m for m, n in pairs])
-        block = Block(filled.counts, filled.notes, columns, parts)
+        block, keep = Block(filled.counts, filled.notes, tables), np.concatenate(filled.keep)
         # Columns are taken out for the frame, but not from the block that is returned.
-        self._segments.append(Segment(block._replace(columns=dict(columns)), keep))
+        own = block._replace(tables={**tables, ROWS: dict(tables[ROWS])})
+        self._segments.append(Segment(own, None if keep.all() else keep))
         return block
 
     def add_block(
@@ -257,27 +252,13 @@ class FrameBuilder:
         self.end_block()
         total = sum(block.counts)
         ids = _ids_of_columns(block, unique) if unique and total else []
-        each = set(ids)
-        all_new = len(each) == len(ids) and None not in each and self._seen.isdisjoint(each)
-        if all_new:
-            self._seen |= each
         masks: list[Mask] = []
         first, end = 0, ""
         for count, at, owner in zip(block.counts, fetched_at, owners or repeat(None)):  # noqa: B905
             before = self.new_rows
-            mask = np.ones(count, bool)
-            if ids and all_new:
-                self.new_rows += count
-            elif ids and count:
-                mask = ~np.array(self._seen_before(ids[first : first + count]))
-            added = int(mask.sum())
-            self._answers.append(
-                _AnswerRows(added, at, listing, self.rows - self._list_start, owner)
-            )
-            self.rows += added
+            self.notes.merge(block.notes[len(masks)], self.recipe.record)
+            masks.append(self._note_rows(ids[first : first + count], count, at, listing, owner))
             first += count
-            self.notes.merge(block.notes[len(masks)], self.record)
-            masks.append(mask)
             if to_end and (not count or (unique and self.new_rows == before)):
                 end = "repeated" if count else "empty"
                 break
@@ -285,52 +266,65 @@ class FrameBuilder:
         self._segments.append(Segment(block, None if keep.all() else keep))
         return BlockUse(len(masks), end)
 
-    # Rows of earlier pages ------------------------------------------------------------------------
+    def _note_rows(
+        self,
+        ids: Sequence[Any],
+        count: int,
+        fetched_at: dt.datetime | None,
+        listing: str | None,
+        owner: str | None,
+    ) -> Mask:
+        """Note an answer's rows, and return which of them no earlier page had.
 
-    def _seen_before(self, ids: Sequence[Any]) -> list[bool]:
-        """Return which rows an earlier page had, by what they are recognised by."""
-        named = set(ids) - {None}
-        known = [row_id in self._seen for row_id in ids]
-        self.new_rows += len(named - self._seen)
-        self._seen |= named
-        self.duplicates += sum(known)
-        return known
+        Those without an id are among them; without ``ids``, all are.
+        """
+        new = np.ones(count, bool)
+        if ids:
+            named = set(ids) - {None}
+            if not self._seen.isdisjoint(named):
+                new = np.array([one not in self._seen for one in ids])
+            self.new_rows += len(named - self._seen)
+            self._seen |= named
+        added = int(np.count_nonzero(new))
+        self.duplicates += count - added
+        self._answers.append(
+            _AnswerRows(added, fetched_at, listing, self.rows - self._list_start, owner)
+        )
+        self.rows += added
+        return new
 
     # Converting -----------------------------------------------------------------------------------
 
     def _convert(self) -> None:
         """Convert the rows of pending answers to columns."""
-        filling, pending = self._open, self._open.pending
-        if any(one.page.parts is None for one in pending):
-            filling.parts = None
-        rows = [row for one in pending for row in one.rows]
-        times = [one.fetched_at for one in pending for _ in one.rows]
+        filling, record = self._open, self.recipe.record
+        pages = [page for page, _ in filling.pending]
+        rows = [row for page in pages for row in page.rows]
+        times = [time for page, time in filling.pending for _ in page.rows]
+        filling.is_odd |= any(page.parts is None for page in pages)
         notes = Notes()
         if rows:
-            columns = to_columns(self.record, rows, times, notes)
-            if filling.parts is not None:
-                for key, own in self._parts_of(pending).items():
-                    filling.parts.setdefault(key, []).append(own)
-            filling.pieces += [columns, *(one.beside for one in pending if one.beside)]
+            own = filling.pieces.setdefault(ROWS, [])
+            own += [to_columns(record, rows, times, notes), *(page.columns for page in pages)]
+            if not filling.is_odd:
+                self._convert_parts(pages)
         if notes.unreadable:
             # Rare: once more, answer by answer, to know in which of them it is.
-            for one in pending:
-                to_columns(self.record, one.rows, [one.fetched_at] * len(one.rows), one.page.notes)
+            for page, time in filling.pending:
+                to_columns(record, page.rows, [time] * len(page.rows), page.notes)
         filling.pending = []
         filling.converted += len(rows)
         filling.waiting = 0
 
-    def _parts_of(self, pending: Sequence[_Pending]) -> dict[str, dict[str, pa.Array]]:
-        """Return the columns of nested lists' rows, and which row of the block each belongs to."""
-        found = {}
-        for key, part in self.record.parts.items():
-            lists = [one for answer in pending for one in (answer.page.parts or {})[key]]
+    def _convert_parts(self, pages: Sequence[Page]) -> None:
+        """Convert the rows of nested lists, with the place of the row each belongs to."""
+        for key, part in self.recipe.record.parts.items():
+            lists = [one for page in pages for one in (page.parts or {})[key]]
             rows = [row for one in lists for row in one]
             columns = to_columns(part, rows, [None] * len(rows), Notes())
             places = np.arange(len(lists), dtype=np.int32) + np.int32(self._open.converted)
             columns[PLACE] = pa.array(np.repeat(places, [len(one) for one in lists]))
-            found[key] = columns
-        return found
+            self._open.pieces.setdefault(key, []).append(columns)
 
     # The frame ------------------------------------------------------------------------------------
 
@@ -339,22 +333,29 @@ class FrameBuilder:
         self.end_block()
         if self._frame is not None and not self._segments:
             return self._frame.copy(deep=False)
-        record, nested = self.record, self.recipe.nested
+        record, nested = self.recipe.record, self.recipe.nested
         segments, self._segments = self._segments, []
         parts = Parts(record, segments) if nested else None
         made = _pull_columns(self.recipe, self._answers, self._owner)
         self._answers = []
-        for name, kind in self.recipe.types.items():
+        for name, kind in self.recipe.tables[ROWS].items():
             pieces = []
             for block, keep in segments:
-                column = block.columns.pop(name).cast(kind)  # it may be narrowed
+                column = block.tables[ROWS][name].cast(kind)  # it may be narrowed
+                del block.tables[ROWS][name]
                 pieces.append(column if keep is None else column.filter(pa.array(keep)))
-            made[name] = _pieces_to_pandas(pieces, kind)
+            whole = pa.chunked_array(pieces, kind)
+            if whole.nbytes < _SMALL:
+                made[name] = to_pandas(whole.combine_chunks())
+            else:
+                del whole
+                made[name] = _large_to_pandas(pieces, kind)
         for one in record.fields:
             if one.same_as:
                 made[one.name] = made[one.same_as].copy()  # Arrow arrays are shared
-        names = record.names(self._owner, record.nested.values() if nested else ())
-        frame = pd.DataFrame({name: made.pop(name) for name in names}, copy=False)
+        frame = pd.DataFrame({name: made.pop(name) for name in self.recipe.names}, copy=False)
+        if made:
+            frame.insert(0, self._owner, made.pop(self._owner))  # it is no column of the record
         if parts is not None:
             _remember(frame, record, parts)
         # pandas copies on write, so frames returned earlier never change.
@@ -378,33 +379,17 @@ def _ids_of_rows(rows: Sequence[Any], unique: Sequence[str]) -> list[Any]:
 def _ids_of_columns(block: Block, unique: Sequence[str]) -> list[Any]:
     """Return the same of columns."""
     name, *more = unique
-    ids = block.columns[name]
+    columns, text = block.tables[ROWS], pa.large_string()
+    ids = columns[name]
     if more:
-        text = pa.large_string()
-        flags = [block.columns[key].fill_null(False).cast(text) for key in more]
+        flags = [columns[key].fill_null(False).cast(text) for key in more]
         ids = pc.binary_join_element_wise(ids.cast(text), *flags, pa.scalar("/", text))
     found: list[Any] = ids.to_pylist()
     return found
 
 
-def _joined(
-    pieces: list[dict[str, pa.Array]], types: Mapping[str, pa.DataType]
-) -> dict[str, pa.Array]:
-    """Return columns whose pieces are joined, and freed one column after the other."""
-    columns = {}
-    for name, kind in types.items():
-        own = [piece.pop(name) for piece in pieces if name in piece]
-        columns[name] = pa.chunked_array(own, kind).combine_chunks()
-    return columns
-
-
-def _pieces_to_pandas(pieces: list[pa.Array], kind: pa.DataType) -> Any:
+def _large_to_pandas(pieces: list[pa.Array], kind: pa.DataType) -> Any:
     """Return the pandas array of a column's pieces, which are freed as they are converted."""
-    whole = pa.chunked_array(pieces, kind)
-    if whole.nbytes < _SMALL:
-        pieces.clear()
-        return to_pandas(whole.combine_chunks())
-    del whole
     if pa.types.is_large_string(kind):
         made = to_pandas(_joined_texts(pieces))
     elif kind == pa.int64():
@@ -430,7 +415,7 @@ def _pull_columns(recipe: Recipe, answers: Sequence[_AnswerRows], owner: str) ->
         ],
         owner: [one.owner for one in answers],
     }
-    fields = [f for f in recipe.record.fields if f.from_pull and f.name not in recipe.types]
+    fields = [f for f in recipe.record.fields if f.from_pull and f.name not in recipe.tables[ROWS]]
     types = {one.name: one.arrow_type for one in fields}
     if owner:
         types[owner] = pa.large_string()

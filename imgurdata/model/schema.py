@@ -342,15 +342,11 @@ class Record:
         """Return a frame of this record's columns, in order.
 
         ``extra`` are names of further ``str`` columns, put last (``images_json`` ...); ``owner`` is
-        the name of one that is put first.
+        the name of one that is put first if it is none of the record's.
         """
-        names = self.names(owner, extra)
-        return pd.DataFrame({name: to_pandas(columns[name]) for name in names}, copy=False)
-
-    def names(self, owner: str = "", extra: Iterable[str] = ()) -> list[str]:
-        """Return the names of all columns; ``owner`` comes first if it is none of the record's."""
         first = [owner] if owner and owner not in self.columns else []
-        return [*first, *self.columns, *extra]
+        names = [*first, *self.columns, *extra]
+        return pd.DataFrame({name: to_pandas(columns[name]) for name in names}, copy=False)
 
     def empty(self, extra: Iterable[str] = (), *, owner: str = "") -> pd.DataFrame:
         """Return the frame of no rows: the same columns and dtypes as with a million.

@@ -31,7 +31,7 @@ from imgurdata.http.store import (
 )
 from imgurdata.model.blocks import Block, Recipe
 from imgurdata.model.decode import Page, entries, list_bytes, read_page
-from imgurdata.model.envelope import data_of
+from imgurdata.model.envelope import unwrap
 from imgurdata.model.formats import head, read_json, read_members
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import Record
@@ -141,7 +141,7 @@ def cached_answer(session: ImgurSession, resolved: Resolved, check: Check) -> An
         return Answer(request, None, None, "cache", error)
     key, digest = resolved.key, cached.digest
     try:
-        data = data_of(cached.body(), status=cached.status, request=request.path)
+        data = unwrap(cached.body(), status=cached.status, request=request.path, checked=True)
         page = check(data)
         return Answer(request, data, cached.fetched_at, "cache", None, key, digest, page)
     except Replaced:
@@ -160,7 +160,9 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
     request = resolved.request
     try:
         response = session.fetch_resolved(resolved)
-        data = data_of(response.content, status=response.status_code, request=request.path)
+        data = unwrap(
+            response.content, status=response.status_code, request=request.path, checked=True
+        )
     except ApiError as error:
         return Answer(request, None, None, "new", error)
     # Behind a redirect, the answer is stored under the key of its target.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import hmac
 import os
 import random
 import signal
@@ -16,6 +16,7 @@ from subprocess import PIPE
 from typing import Any
 from unittest import mock
 
+import msgspec
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -28,7 +29,7 @@ from imgurdata.errors import CacheUnusable, ImgurDataError
 from imgurdata.http import columns
 from imgurdata.http.cache import AnswerCache, AnswerTable
 from imgurdata.http.columns import ColumnStore, file_beside
-from imgurdata.model.blocks import PLACE
+from imgurdata.model.blocks import PLACE, ROWS
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import POST
 from imgurdata.sandbox import Sandbox
@@ -210,11 +211,11 @@ def test_columns_come_back_as_they_were_kept(values: Any, many: int, skipped: in
     }
     made = {name: column[: min(map(len, made.values()))] for name, column in made.items()}
     with mock.patch.object(columns, "_MANY", many):
-        packed = [*columns._pack("", made, list(types))]
-    groups = {name: (group, pa.py_buffer(own)) for group, own in packed for name in group.names}
-    back = columns._Packed(groups, types, packed[0][0].rows, mock.Mock(side_effect=ValueError))
+        groups = [*columns._pack(ROWS, made, list(types))]
+    back = columns._Packed(groups, types, groups[0].rows, mock.Mock(side_effect=ValueError))
     for name, column in made.items():
-        assert back.pop(name).equals(column)
+        assert back[name].equals(column)
+        del back[name]
 
 
 def test_places_of_other_rows_are_refused(subtests: pytest.Subtests) -> None:
@@ -226,16 +227,15 @@ def test_places_of_other_rows_are_refused(subtests: pytest.Subtests) -> None:
         for more in (0, 1):  # a row more than was said
             with subtests.test(places=places, of_block=of_block, more=more):
                 made = {PLACE: pa.array(places, pa.int32())}
-                ((group, packed),) = columns._pack("images", made, [PLACE])
+                (group,) = columns._pack("images", made, [PLACE])
                 group.rows += more
-                groups = {PLACE: (group, pa.py_buffer(packed))}
                 refuse = mock.Mock(side_effect=LookupError)
-                back = columns._Packed(groups, {PLACE: pa.int32()}, of_block, refuse)
+                back = columns._Packed([group], {PLACE: pa.int32()}, of_block, refuse)
                 if whole and not more:
                     assert back[PLACE].equals(made[PLACE])
                 else:
                     with pytest.raises(LookupError):
-                        back.pop(PLACE)
+                        back[PLACE]
 
 
 def test_of_two_processes_that_keep_the_same_one_is_enough(tmp_path: Path) -> None:
@@ -254,20 +254,20 @@ def test_of_two_processes_that_keep_the_same_one_is_enough(tmp_path: Path) -> No
     for answers in named:
         kept = store.load(builder.recipe, answers)
         assert kept is not None
-        assert kept.columns["title"].to_pylist() == ["x"]
+        assert kept.tables[ROWS]["title"].to_pylist() == ["x"]
     assert rows(store.path) == 2
-    # Which is used today is noted, later if too much waits.
-    with mock.patch.object(columns, "_today", return_value=1):
-        with mock.patch.object(columns._Writer, "put", return_value=False):
+    # That a block is used is noted once a day.
+    written = int(time.time())
+    for later in (80_000, 90_000, 170_000, 180_000):
+        with mock.patch.object(columns.time, "time", return_value=written + later):
             store.load(builder.recipe, named[0])
-        for answers in named:
-            store.load(builder.recipe, answers)
-        store.finish()
     with contextlib.closing(sqlite3.connect(store.path)) as connection:
-        assert connection.execute("SELECT day FROM blocks").fetchall() == [(1,), (1,)]
+        used = [time - written for (time,) in connection.execute("SELECT used FROM blocks")]
+    assert used[0] == 180_000
+    assert -60 < used[1] <= 0
     store.close()
     assert store.load(builder.recipe, named[0]) is None
-    store._note_touched()  # a thread that was late: nothing is written
+    store._keep(builder.recipe, named[0], block)  # a thread that was late: nothing is written
 
 
 def test_groups_of_other_columns_are_refused(subtests: pytest.Subtests) -> None:
@@ -279,12 +279,11 @@ def test_groups_of_other_columns_are_refused(subtests: pytest.Subtests) -> None:
     ]:  # fmt: skip
         with subtests.test(names=names, letters=letters):
             with mock.patch.object(columns, "_MANY", 0):
-                ((group, packed),) = columns._pack("", made, ["a", "b"])
+                (group,) = columns._pack(ROWS, made, ["a", "b"])
             group.names, group.letters = names, letters
             refuse = mock.Mock(side_effect=LookupError)
-            groups = {name: (group, pa.py_buffer(packed)) for name in "ab"}
             with pytest.raises(LookupError):
-                columns._Packed(groups, types, 1, refuse).pop("a")
+                columns._Packed([group], types, 1, refuse)["a"]
             assert str(refuse.call_args.args[0]) == message
 
 
@@ -367,53 +366,74 @@ def test_any_damage_is_noticed_and_thrown_away(
     assert path.with_name("answers.sqlite").read_bytes()[100:] == answers[100:]
 
 
-def forged(path: Path, change: Callable[[bytes, bytes], tuple[bytes, bytes]]) -> None:
+def forged(path: Path, change: Callable[[bytes], bytes]) -> None:
     """Write other columns with a valid checksum, as nobody does by accident."""
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        query = "SELECT id, key, head, data FROM blocks JOIN contents USING (id)"
-        for number, key, *content in connection.execute(query).fetchall():
-            head, data = change(*content)
-            checksum = columns._checksum(key, head, data)
+        query = "SELECT id, key, content FROM blocks JOIN contents USING (id)"
+        for number, key, content in connection.execute(query).fetchall():
+            changed = change(content)
             connection.execute(
-                "UPDATE contents SET head = ?, data = ?, checksum = ? WHERE id = ?",
-                (head, data, checksum, number),
+                "UPDATE contents SET content = ?, checksum = ? WHERE id = ?",
+                (changed, hmac.digest(key, changed, "sha256"), number),
             )
 
 
-def _shift_letters(head: bytes, data: bytes) -> tuple[bytes, bytes]:
-    content = json.loads(head)
-    letters = content[-1][0][4]
+def _changed(change: Callable[[list[Any]], object]) -> Callable[[bytes], bytes]:
+    """Return the forgery that changes a block's lists: counts, notes and groups."""
+
+    def forgery(content: bytes) -> bytes:
+        lists = msgspec.msgpack.decode(content, strict=False)
+        change(lists)
+        return msgspec.msgpack.encode(lists)
+
+    return forgery
+
+
+def _shift_letters(block: list[Any]) -> None:
+    letters = block[-1][0][4]
     first = next(n for n, size in enumerate(letters) if size)
     letters[first], letters[first + 1] = letters[first] - 1, letters[first + 1] + 1
-    return json.dumps(content).encode(), data
 
 
-def _without_batch(head: bytes, data: bytes) -> tuple[bytes, bytes]:
-    content = json.loads(head)
-    group = content[-1][0]
+def _without_batch(block: list[Any]) -> None:
+    group = block[-1][0]
     sink = pa.BufferOutputStream()
     pa.ipc.new_stream(sink, pa.schema([(name, pa.int64()) for name in group[1]])).close()
     empty = pa.Codec("zstd", 3).compress(sink.getvalue(), asbytes=True)
-    behind = data[group[5] :]
-    group[3:] = [sink.getvalue().size, [0] * len(group[4]), len(empty)]
-    return json.dumps(content).encode(), empty + behind
+    group[3:] = [sink.getvalue().size, [0] * len(group[4]), empty]
+
+
+def _set(block: list[Any], *place: int, value: Any) -> None:
+    *above, last = place
+    for one in above:
+        block = block[one]
+    block[last] = value
 
 
 def test_forged_columns_are_refused_or_thrown_away(filled, subtests: pytest.Subtests) -> None:
     connect, frame, path = filled
     good = path.read_bytes()
-    forgeries: dict[str, Callable[[bytes, bytes], tuple[bytes, bytes]]] = {
-        "no head": lambda _, data: (b"{}", data),
-        "other head": lambda _, data: (b"[[],{},{},false,[]]", data),
-        "counts": lambda head, data: (head.replace(b"60", b"61", 1), data),
-        "note of no answer": lambda head, data: (head.replace(b"{}", b'{"99":["x"]}', 1), data),
-        "a name": lambda head, data: (head.replace(b'"title"', b'"titlf"'), data),
-        "huge": lambda head, data: (head.replace(b"false,[[", b"false,[["), data + b"x"),
-        "other texts": _shift_letters,
-        "no rows": _without_batch,
-        "no zstd": lambda head, data: (head, bytes(len(data))),
-        "turned": lambda head, data: (head, data[::-1]),
-        "a byte": lambda head, data: (head, data[:-9] + bytes([data[-9] ^ 255]) + data[-8:]),
+    forgeries: dict[str, Callable[[bytes], bytes]] = {
+        "nothing": lambda _: b"",
+        "no block": lambda _: msgspec.msgpack.encode({}),
+        "no groups": lambda _: msgspec.msgpack.encode([[], {}, {}, []]),
+        "a byte": lambda content: content[:-9] + bytes([content[-9] ^ 255]) + content[-8:],
+        **{
+            name: _changed(change)
+            for name, change in {
+                "counts": lambda block: _set(block, 0, 0, value=block[0][0] + 1),
+                "below zero": lambda block: _set(block, 0, 0, value=-1),
+                "note of no answer": lambda block: _set(block, 1, value={99: ["x"]}),
+                "a name": lambda block: _set(block, 3, 0, 1, 0, value="titlf"),
+                "no columns": lambda block: block[3].clear(),
+                "another table": lambda block: _set(block, 3, 0, 0, value="imgs"),
+                "huge": lambda block: _set(block, 3, 0, 3, value=2**40),
+                "other texts": _shift_letters,
+                "no rows": _without_batch,
+                "no zstd": lambda block: _set(block, 3, 0, 5, value=bytes(len(block[3][0][5]))),
+                "turned": lambda block: _set(block, 3, 0, 5, value=block[3][0][5][::-1]),
+            }.items()
+        },
     }
     for name, change in forgeries.items():
         with subtests.test(name):
@@ -526,8 +546,8 @@ def test_the_bound_holds_and_what_was_used_last_stays(
     cache = AnswerCache(tmp_path / "a.sqlite", max_bytes=2_000_000)
     store = cache.responses.columns
     monkeypatch.setattr(columns, "_LOOK_EVERY", 1)
-    day = 20_000
-    monkeypatch.setattr(columns, "_today", lambda: day)
+    now = time.time()
+    monkeypatch.setattr(columns.time, "time", lambda: now)
     with imd.connect(sandbox=sandbox, cache=cache, default=False) as session:
         load = lambda window: imd.load_gallery(  # noqa: E731
             "top", window=window, pages=8, session=session, progress=False
@@ -538,7 +558,7 @@ def test_the_bound_holds_and_what_was_used_last_stays(
             store.finish()
         per_block = store.bytes_used() // len(windows)
         store.max_bytes = int(4.5 * per_block)
-        day += 1
+        now += 90_000
         load("day")  # used again
         store.finish()
         hits.clear()
@@ -564,7 +584,8 @@ def test_too_many_are_not_written_and_nobody_waits(connect, hits: list[int]) -> 
     with mock.patch.object(ColumnStore, "_keep", slow):
         for _ in range(4):
             posts(session)
-        assert len(session.store.columns._writer._waiting) <= 3
+        writers = [one for one in threading.enumerate() if one.name == "imgurdata-columns"]
+        assert len(writers) == 4  # one writes, three wait
         go.set()
         finished(session)
     assert not any(thread.name == "imgurdata-columns" for thread in threading.enumerate())

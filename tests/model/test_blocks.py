@@ -18,7 +18,7 @@ import imgurdata as imd
 from imgurdata.errors import BadResponse
 from imgurdata.http.columns import ColumnStore
 from imgurdata.model import frames
-from imgurdata.model.blocks import PLACE, recipe_of
+from imgurdata.model.blocks import PLACE, ROWS, recipe_of
 from imgurdata.model.decode import DECODING
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import COMMENT, POST, RECORDS
@@ -268,14 +268,15 @@ def test_golden_answers_are_decoded_as_this_version_of_decoding_says() -> None:
         block = builder.end_block()
         assert block is not None
         builder.frame()  # takes nothing out of the block, which may still wait to be kept
-        payload += [block.columns[column].to_pylist() for column in COLUMNS[name]]
+        payload += [block.tables[ROWS][column].to_pylist() for column in COLUMNS[name]]
         payload += [notes.to_dict() for notes in block.notes]
     builder = FrameBuilder(POST, nested=True)
     builder.add(json.dumps([ALBUM, SINGLE, BARE]).encode())
     block = builder.end_block()
     assert block is not None
-    assert block.parts is not None
-    payload += [part[n].to_pylist() for part in block.parts.values() for n in (PLACE, "id")]
+    assert block.tables.keys() == {ROWS, "images", "tags"}
+    parts = (block.tables["images"], block.tables["tags"])
+    payload += [part[n].to_pylist() for part in parts for n in (PLACE, "id")]
     digest = hashlib.sha256(repr(payload).encode()).hexdigest()[:16]
     assert digest == PINNED.get(DECODING), "the same bytes give other columns: raise DECODING"
 

@@ -236,10 +236,10 @@ def test_decode_repairs_json_on_every_path(subtests: pytest.Subtests) -> None:
             with subtests.test(before=before, row=row, title=title):
                 rows = decode_page(b"[" + before + b"," + row + b"]", POST).rows
                 assert [row.title for row in rows] == [None, title]
-                nested = decode_page(b"[" + before + b"," + row + b"]", POST, nested=True).texts
+                nested = decode_page(b"[" + before + b"," + row + b"]", POST, nested=True).columns
                 assert {key: len(texts) for key, texts in nested.items()} == {
-                    "images": 2,
-                    "tags": 2,
+                    "images_json": 2,
+                    "tags_json": 2,
                 }
 
 
@@ -294,15 +294,15 @@ def test_nested_json_is_as_sent_without_delete_hashes(subtests: pytest.Subtests)
     for payload, text in NESTED:
         with subtests.test(payload=payload):
             data = f'[{{"id":"a","images":{payload}}},{{"id":"b"}}]'.encode()
-            nested = decode_page(data, POST, nested=True).texts
+            nested = decode_page(data, POST, nested=True).columns
             assert {key: texts.to_pylist() for key, texts in nested.items()} == {
-                "images": [text, None],
-                "tags": [None, None],
+                "images_json": [text, None],
+                "tags_json": [None, None],
             }
     data = b'[{"id":"a","images":[{"id":"b"}]},{"title":"c"}]'
     page = decode_page(data, POST, nested=True)
     assert [row.id for row in page.rows] == ["a"]
-    assert page.texts["images"].to_pylist() == ['[{"id":"b"}]']
+    assert page.columns["images_json"].to_pylist() == ['[{"id":"b"}]']
     assert page.notes.unreadable == {"post": 1}
 
 

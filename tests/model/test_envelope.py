@@ -20,7 +20,7 @@ from imgurdata.errors import (
     OverCapacity,
     RateLimited,
 )
-from imgurdata.model.envelope import data_of, error_in, error_of, unwrap
+from imgurdata.model.envelope import error_in, error_of, unwrap
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import RECORDS
 
@@ -344,17 +344,21 @@ def test_error_in_handles_any_envelope(answer: dict[str, object]) -> None:
     st.sampled_from(["", " ", ","]),
     st.sampled_from([{"status": 200, "success": True}, {"success": True, "status": 200}]),
 )
-def test_data_of_agrees_with_unwrap(data, space, rest) -> None:
+def test_unwrap_of_checked_answers_gives_the_same(data, space, rest) -> None:
     body = json.dumps({"data": data, **rest}, separators=(",", ":")).encode()
-    assert data_of(body) == unwrap(body)
+    assert unwrap(body, checked=True) == unwrap(body)
     if space.isspace():
         spaced = json.dumps({"data": data, **rest}).encode()
-        assert data_of(spaced) == unwrap(spaced)
+        assert unwrap(spaced, checked=True) == unwrap(spaced)
 
 
-def test_data_of_leaves_broken_rows_to_the_decoder(subtests: pytest.Subtests) -> None:
+def test_unwrap_of_checked_answers_leaves_rows_to_the_decoder(
+    subtests: pytest.Subtests,
+) -> None:
     for inside in ["}", "1,", "[1}", '"a']:
         with subtests.test(inside=inside):
-            data = data_of(f'{{"data":[{inside}],"success":true,"status":200}}'.encode())
+            data = unwrap(
+                f'{{"data":[{inside}],"success":true,"status":200}}'.encode(), checked=True
+            )
             with pytest.raises(BadResponse):
                 FrameBuilder(RECORDS["post"]).add(data)

@@ -33,11 +33,13 @@ _NO_COVER = Cover()
 
 
 def cover_of(post: Any) -> Cover:
-    """Return the cover among the images of a post that has some; an empty one if it is not shown.
+    """Return the cover among the images of a post; an empty one if none is shown.
 
     The cover is the image that ``cover`` names, or the first one if ``cover`` is empty.
     """
     images = post.images
+    if not images:
+        return _NO_COVER
     if not post.cover or images[0].id == post.cover:
         return images[0]  # type: ignore[no-any-return]
     return next((image for image in images if image.id == post.cover), _NO_COVER)
@@ -48,31 +50,25 @@ def _of_post_or_cover(posts: Sequence[Any]) -> dict[str, list[Any]]:
 
     In lists of favorites an album has type ``""`` and size 0 (recorded 2021), which mean nothing.
     """
-    # All six columns are computed together, so that each cover is looked up once.
-    both = [(post, cover_of(post) if post.images else _NO_COVER) for post in posts]
-    return {
+    # All columns are computed together, so that each cover is looked up once.
+    both = [(post, cover_of(post)) for post in posts]
+    columns: dict[str, list[Any]] = {
         "media_type": [p.type or c.type or None for p, c in both],
-        "width": [p.width or _measure(p, p.width, c.width, p.cover_width) for p, c in both],
-        "height": [p.height or _measure(p, p.height, c.height, p.cover_height) for p, c in both],
-        "size": [p.size or _measure(p, p.size, c.size) for p, c in both],
         "animated": [c.animated if p.animated is None else p.animated for p, c in both],
         "has_sound": [c.has_sound if p.has_sound is None else p.has_sound for p, c in both],
+        # A single-image post counts as one image, as in explode_images().
+        "images_shown": [len(p.images) if p.images else int(p.is_album is False) for p in posts],
     }
-
-
-def _measure(
-    post: Any, own: int | None, of_cover: int | None, of_album: int | None = None
-) -> int | None:
-    """Return a measure for which the post itself has 0 or nothing."""
-    if own is not None and not post.is_album:
-        return own
-    value = of_cover or of_album or of_cover
-    return own if value is None else value
-
-
-def _images_shown(posts: Sequence[Any]) -> list[Any]:
-    # A single-image post counts as one image, as in explode_images().
-    return [len(p.images) if p.images else int(p.is_album is False) for p in posts]
+    for name, album_key in (("width", "cover_width"), ("height", "cover_height"), ("size", "")):
+        columns[name] = values = []
+        for post, cover in both:
+            value = getattr(post, name)
+            if not value and (value is None or post.is_album):
+                of_cover = getattr(cover, name)
+                other = of_cover or (album_key and getattr(post, album_key)) or of_cover
+                value = value if other is None else other
+            values.append(value)
+    return columns
 
 
 POST = Record(
@@ -103,7 +99,7 @@ POST = Record(
         Field("images_count", "Int64", "how many images the album has in all", _GALLERY,
               aliases=("image_count",)),
         Field("images_shown", "Int64", "how many of them this answer showed (lists show at most 3)",
-              "counted; recorded lists 2021-2024", derive=_images_shown),
+              "counted; recorded lists 2021-2024", derive=_of_post_or_cover),
         Field("link", "str", "the page of an album, the file of a single image", _GALLERY,
               aliases=("url",)),
         Field("description", "str", "as typed; NA if there is none", _GALLERY,

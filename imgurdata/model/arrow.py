@@ -20,7 +20,7 @@ import pyarrow as pa
 from imgurdata.model.decode import Notes
 from imgurdata.model.schema import TIME, Derive, Field, Record
 
-__all__ = ["to_array", "to_columns"]
+__all__ = ["to_columns"]
 
 #: Epoch seconds beyond this (year 5138) are milliseconds.
 _MILLISECONDS = 100_000_000_000
@@ -41,74 +41,56 @@ def to_columns(
 
     Columns that repeat another are not among them.
     """
-    columns = {}
-    by_key = _transposed(rows)
-    derived: dict[Derive, Any] = {}
-    values: Any
-    for field in record.fields:
-        if field.from_pull or field.same_as:
-            continue
-        if field.derive is None:
-            values = by_key.get(field.wire_key or field.name, ())
-        else:
-            if field.derive not in derived:
-                derived[field.derive] = field.derive(rows)
-            values = derived[field.derive]
-            if isinstance(values, Mapping):
-                values = values[field.name]
-        if field.dtype == TIME:
-            column = _times(field, values, fetched, notes)
-        else:
-            column = to_array(field, values, notes)
-            if field.dtype == "str" and field.derive is None:
-                column = _without_empty(column)
-            elif field.zero_as_na:
-                column = _without_zero(column)
-        columns[field.name] = column
-    return columns
-
-
-def _transposed(rows: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return the values of rows by their key."""
-    columns: dict[str, list[Any]] = {key: [] for key in rows[0].__struct_fields__} if rows else {}
+    by_key: dict[str, list[Any]] = {key: [] for key in rows[0].__struct_fields__} if rows else {}
     for first in range(0, len(rows), _AT_ONCE):
         some = map(msgspec.structs.astuple, rows[first : first + _AT_ONCE])
-        for column, values in zip(columns.values(), zip(*some, strict=True), strict=True):
+        for column, values in zip(by_key.values(), zip(*some, strict=True), strict=True):
             column.extend(values)
+    derived: dict[Derive, Any] = {}
+    columns = {}
+    for field in record.fields:
+        if field.wire_key is not None:
+            found: Any = by_key.get(field.wire_key, ())
+        elif field.derive is not None:
+            if field.derive not in derived:
+                derived[field.derive] = field.derive(rows)
+            found = derived[field.derive]
+            if isinstance(found, Mapping):
+                found = found[field.name]
+        else:
+            continue
+        columns[field.name] = _to_array(field, found, fetched, notes)
     return columns
 
 
-def _without_empty(texts: pa.LargeStringArray) -> pa.LargeStringArray:
-    """Return a new column of texts, NA in place of those without a letter."""
-    _, ends, letters = texts.buffers()
-    ends = np.frombuffer(ends, np.int64)[: len(texts) + 1]
-    filled = ends[1:] != ends[:-1]
-    if np.count_nonzero(filled) == len(texts) - texts.null_count:
-        return texts
-    known = pa.array(filled).buffers()[1]
-    return pa.LargeStringArray.from_buffers(len(texts), texts.buffers()[1], letters, known)
-
-
-def _without_zero(numbers: pa.Int64Array) -> pa.Int64Array:
-    """Return a column of numbers, NA in place of 0."""
-    values = (numbers.fill_null(0) if numbers.null_count else numbers).to_numpy()
-    zero = values == 0
-    if np.count_nonzero(zero) == numbers.null_count:
-        return numbers
-    return pa.array(values, mask=zero)
-
-
-def to_array(field: Field, values: Sequence[Any], notes: Notes) -> pa.Array:
+def _to_array(field: Field, values: Sequence[Any], fetched: _Times, notes: Notes) -> pa.Array:
     """Return the Arrow array of a column; numbers that do not fit become NA and are counted."""
+    if field.dtype == TIME:
+        return _times(field, values, fetched, notes)
     try:
-        return pa.array(values, field.arrow_type)
+        column = pa.array(values, field.arrow_type)
     except (pa.ArrowInvalid, OverflowError):
         # Decoders refuse what does not fit, but a number may be computed that is too large.
         fitting = [v if v is None or -(2**63) <= v < 2**63 else None for v in values]
         notes.unreadable[field.name] += sum(
             a is not b for a, b in zip(values, fitting, strict=True)
         )
-        return pa.array(fitting, field.arrow_type)
+        column = pa.array(fitting, field.arrow_type)
+    is_read_text = field.dtype == "str" and field.derive is None
+    return _without_blanks(column) if is_read_text or field.zero_as_na else column
+
+
+def _without_blanks(column: pa.Array) -> pa.Array:
+    """Return a new column, NA in place of texts without a letter, or of numbers that are 0."""
+    if pa.types.is_large_string(column.type):
+        ends = np.frombuffer(column.buffers()[1], np.int64)[: len(column) + 1]
+        filled = ends[1:] != ends[:-1]
+    else:
+        filled = (column.fill_null(0) if column.null_count else column).to_numpy() != 0
+    if np.count_nonzero(filled) == len(column) - column.null_count:
+        return column
+    known = pa.array(filled).buffers()[1]
+    return pa.Array.from_buffers(column.type, len(column), [known, *column.buffers()[1:]])
 
 
 def _times(field: Field, values: Sequence[Any], fetched: _Times, notes: Notes) -> pa.Array:
