@@ -29,8 +29,8 @@ from imgurdata.model.nesting import unnest
 from imgurdata.model.schema import Int64, Record
 
 __all__ = [
-    "DECODING", "Notes", "Page", "count_rows", "decode_page", "drop_invalid_children", "entries",
-    "list_bytes", "read_page", "require_list", "rows_of_parts",
+    "DECODING", "Notes", "Page", "decode_page", "drop_invalid_children", "entries", "list_bytes",
+    "read_page", "rows_of_parts",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -531,40 +531,26 @@ def read_page(data: bytes, record: Record, *, nested: bool = False, of_list: boo
 
     Raises BadResponse for any other. Where it cannot be decoded, the error says what it looks like.
     """
-    page = None
-    try:
-        page = decode_page(data, record, nested=nested)
-    except BadResponse as error:
-        failure = error.with_traceback(None)
-    if page is None or (of_list and data.lstrip()[:1] == b"{"):
-        if of_list:
-            require_list(data, record)
-        elif not count_rows(data, record):
-            raise _no_record(data, record)
-    if page is None:
+    rows, failure = list_bytes(data, record), None
+    is_object = of_list and data.lstrip()[:1] == b"{" and rows[1:-1] == data.strip()
+    if not is_object:
+        try:
+            page = decode_page(data, record, nested=nested)
+            if page.rows or of_list:
+                return page
+        except BadResponse as error:
+            failure = error.with_traceback(None)
+    if failure is not None and any(_could_be_rows(rows, record)):  # the first one ends the search
         raise failure
-    if not of_list and not page.rows:
-        raise _no_record(data, record)
-    return page
-
-
-def _no_record(data: bytes, record: Record) -> BadResponse:
-    return BadResponse(
-        f"The answer holds no {record.name}: {formats.head(data, 60)}.", body=formats.head(data)
-    )
-
-
-def count_rows(data: bytes, record: Record) -> int:
-    """Return how many rows of a record an answer's ``data`` could hold, without decoding them.
-
-    Of trees only the tops are counted. Raises BadResponse for data that cannot be read, or is
-    neither a list nor an object.
-    """
-    return sum(_could_be_rows(list_bytes(data, record), record))
+    shown = formats.head(data, 60)
+    if of_list:
+        reason = "an object that is no list" if is_object else "rows without the keys of one"
+        shown = f"{reason} ({shown})"
+    raise BadResponse(f"The answer holds no {record.name}: {shown}.", body=formats.head(data))
 
 
 def _could_be_rows(rows: bytes, record: Record) -> Iterator[bool]:
-    """Yield for each object of a list whether it could be a row of a record."""
+    """Yield for each object of a list whether it could be a row of a record; of trees, the tops."""
     objects = (entry for entry in entries(rows, record) if entry.startswith(b"{"))
     return (record.could_be_valid(formats.read_members(entry)) for entry in objects)
 
@@ -577,20 +563,3 @@ def entries(rows: bytes, record: Record) -> list[bytes]:
         nodes, parents = unnest_rows(rows, record)
     found = zip(entries(nodes, record), parents, strict=True)
     return [entry for entry, parent in found if parent is None]
-
-
-def require_list(data: bytes, record: Record) -> None:
-    """Raise BadResponse for data that is not an empty list, nor a list with a row of a record."""
-    rows = list_bytes(data, record)
-    if not rows[1:-1].strip():
-        return
-    if data.lstrip()[:1] == b"{" and rows[1:-1] == data.strip():
-        reason, shown = "an object that is no list", data
-    elif not any(_could_be_rows(rows, record)):  # the first one ends the search
-        reason, shown = "rows without the keys of one", rows
-    else:
-        return
-    raise BadResponse(
-        f"The answer holds no {record.name}: {reason} ({formats.head(shown, 60)}).",
-        body=formats.head(shown),
-    )

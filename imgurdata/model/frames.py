@@ -281,10 +281,11 @@ class FrameBuilder:
         new = np.ones(count, bool)
         if ids:
             named = set(ids) - {None}
-            if not self._seen.isdisjoint(named):
+            unseen = named - self._seen
+            if len(unseen) < len(named):
                 new = np.array([one not in self._seen for one in ids])
-            self.new_rows += len(named - self._seen)
-            self._seen |= named
+            self.new_rows += len(unseen)
+            self._seen |= unseen
         added = int(np.count_nonzero(new))
         self.duplicates += count - added
         self._answers.append(
@@ -354,8 +355,8 @@ class FrameBuilder:
             if one.same_as:
                 made[one.name] = made[one.same_as].copy()  # Arrow arrays are shared
         frame = pd.DataFrame({name: made.pop(name) for name in self.recipe.names}, copy=False)
-        if made:
-            frame.insert(0, self._owner, made.pop(self._owner))  # it is no column of the record
+        if self._owner in made:  # it is no column of the record
+            frame.insert(0, self._owner, made.pop(self._owner))
         if parts is not None:
             _remember(frame, record, parts)
         # pandas copies on write, so frames returned earlier never change.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imgurdata.errors import BadResponse
-from imgurdata.model.decode import count_rows, decode_page, require_list
+from imgurdata.model.decode import _could_be_rows, decode_page, list_bytes, read_page
 from imgurdata.model.records import COMMENT, POST, RECORDS
 
 DATA: list[Any] = [
@@ -23,7 +23,7 @@ DATA: list[Any] = [
 ]  # fmt: skip
 
 
-def test_count_rows_agrees_with_decode_page(subtests: pytest.Subtests) -> None:
+def test_what_could_be_rows_agrees_with_decode_page(subtests: pytest.Subtests) -> None:
     for data in DATA:
         with subtests.test(data=data):
             body = json.dumps(data).encode()
@@ -33,44 +33,53 @@ def test_count_rows_agrees_with_decode_page(subtests: pytest.Subtests) -> None:
                 except BadResponse:
                     read = 0
                 try:
-                    counted = count_rows(body, record)
+                    counted = sum(_could_be_rows(list_bytes(body, record), record))
                 except BadResponse:
                     counted = 0
                 # A text that is no number is found out when it is read.
                 assert counted == read or (read == 0 and record.id_key == "id"), record.name
 
 
-def test_count_rows_of_deep_trees_counts_the_tops() -> None:
+def test_deep_trees_are_read_where_there_can_be_trees() -> None:
     tree = b'{"id":1,"image_id":"p","children":[' * 5_000 + b"]}" * 5_000
-    require_list(b"[" + tree + b"," + tree + b"]", COMMENT)
-    assert count_rows(b"[" + tree + b"," + tree + b"]", COMMENT) == 2
-    assert count_rows(tree, COMMENT) == 1
+    two = b"[" + tree + b"," + tree + b"]"
+    assert len(read_page(two, COMMENT).rows) == 2
+    assert list(_could_be_rows(two, COMMENT)) == [True, True]
+    assert len(read_page(tree, COMMENT, of_list=False).rows) == 1
     with pytest.raises(BadResponse, match="nested too deep"):
-        count_rows(b"[" + tree + b"]", POST)
+        read_page(b"[" + tree + b"]", POST)
 
 
-REQUIRE_LIST_TAKES_LISTS = [b"[]", b'{"items":""}', b'{"items":[]}', b'[{"id":"a"},{"title":"x"}]']
+LISTS = [b"[]", b'{"items":""}', b'{"items":[]}', b'[{"id":"a"},{"title":"x"}]']
 
 
-def test_require_list_accepts_lists(subtests: pytest.Subtests) -> None:
-    for data in REQUIRE_LIST_TAKES_LISTS:
+def test_read_page_accepts_lists(subtests: pytest.Subtests) -> None:
+    for data in LISTS:
         with subtests.test(data=data):
-            require_list(data, POST)
+            assert len(read_page(data, POST).rows) == data.count(b'"id"')
 
 
-NO_LISTS = [
-    b"null",
-    b"7",
-    b"{}",
-    b'{"items":null}',
-    b'{"id":"a"}',
-    b'{"maintenance":true}',
-    b'[{"title":"x"}]',
-    b"[7]",
-]
+NO_LISTS = {
+    b"null": "its data is null",
+    b"7": "its data is 7",
+    b"{}": "its data is {}",
+    b'{"items":null}': "an object that is no list",
+    b'{"id":"a"}': "an object that is no list",
+    b'{"maintenance":true}': "an object that is no list",
+    b'[{"title":"x"}]': "rows without the keys of one",
+    b"[7]": "rows without the keys of one",
+}
 
 
-def test_require_list_refuses_other_data(subtests: pytest.Subtests) -> None:
-    for data in NO_LISTS:
-        with subtests.test(data=data), pytest.raises(BadResponse, match="holds no post"):
-            require_list(data, POST)
+def test_read_page_refuses_other_data(subtests: pytest.Subtests) -> None:
+    for data, reason in NO_LISTS.items():
+        with subtests.test(data=data):
+            with pytest.raises(BadResponse, match=f"holds no post: {reason}"):
+                read_page(data, POST)
+            if data != b'{"id":"a"}':
+                with pytest.raises(BadResponse, match="holds no post"):
+                    read_page(data, POST, of_list=False)
+    with pytest.raises(BadResponse, match=r"holds no post: \[\]\."):
+        read_page(b"[]", POST, of_list=False)
+    with pytest.raises(BadResponse, match="not whole JSON"):
+        read_page(b'[{"id":"a"},{]', POST)
