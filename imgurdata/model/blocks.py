@@ -8,24 +8,18 @@ row came on an earlier page) is not in it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from imgurdata.model.decode import DECODING, Notes
 from imgurdata.model.schema import SCHEMA_VERSION, Record
 
-__all__ = [
-    "PLACE", "ROWS", "Block", "Mask", "Parts", "Recipe", "Segment", "narrow", "recipe_of",
-]  # fmt: skip
-
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
-Numbers = np.ndarray[Any, np.dtype[np.int64]]
+__all__ = ["PLACE", "ROWS", "Block", "Recipe", "narrow", "recipe_of"]
 
 #: Name of the table of an answer's own rows; those of nested lists have the key of the list.
 ROWS = ""
@@ -146,49 +140,3 @@ def _fingerprint(record: Record) -> Any:
         ],
         [(i.key, str(i.wire_type), i.aliases) for i in record.ignored],
     )  # fmt: skip
-
-
-class Segment(NamedTuple):
-    """Block whose columns go into a frame, and which of its rows: all if ``keep`` is None."""
-
-    block: Block
-    keep: Mask | None = None
-
-
-class Parts:
-    """Rows of the nested lists of a frame's rows.
-
-    Parameters
-    ----------
-    record : Record
-        Of the frame.
-    segments : iterable of Segment
-        All of the frame, in order.
-    """
-
-    def __init__(self, record: Record, segments: Iterable[Segment]) -> None:
-        self.record = record
-        self._segments = [(sum(s.block.counts), s.keep, s.block.tables) for s in segments]
-
-    def rows_of(self, key: str) -> tuple[Numbers, dict[str, pa.ChunkedArray]] | None:
-        """Return the place of each part's row, and the parts' columns; None if not known."""
-        types = recipe_of(self.record.parts[key]).tables[ROWS]
-        places: list[Numbers] = []
-        columns: dict[str, list[pa.Array]] = {name: [] for name in types}
-        first = 0
-        for rows, keep, tables in self._segments:
-            if key not in tables:
-                return None
-            table = tables[key]
-            of_row = table[PLACE].to_numpy().astype(np.int64)
-            chosen = None
-            if keep is not None:
-                kept = keep[of_row]
-                chosen = None if kept.all() else pa.array(kept)
-                of_row = (np.cumsum(keep) - 1)[of_row[kept]]
-            for name, pieces in columns.items():
-                pieces.append(table[name] if chosen is None else table[name].filter(chosen))
-            places.append(first + of_row)
-            first += rows if keep is None else int(keep.sum())
-        joined = np.concatenate(places) if places else np.zeros(0, np.int64)
-        return joined, {n: pa.chunked_array(columns[n], kind) for n, kind in types.items()}

@@ -164,7 +164,7 @@ def _decode_nested(text: bytes, record: Record) -> Page | None:
             parts[key] = part.lists_decoder.decode(b"[%s]" % joined)
     except formats.BROKEN:
         return None
-    if record.parts.keys() != record.nested.keys() or not record.all_valid(rows):
+    if not record.all_valid(rows):
         return None
     columns = {record.nested[key]: _texts(values) for key, values in raw.items()}
     for key, part in record.parts.items():

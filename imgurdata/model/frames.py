@@ -22,22 +22,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imgurdata.model.arrow import to_columns
-from imgurdata.model.blocks import (
-    PLACE,
-    ROWS,
-    Block,
-    Mask,
-    Parts,
-    Recipe,
-    Segment,
-    narrow,
-    recipe_of,
-)
+from imgurdata.model.blocks import PLACE, ROWS, Block, Recipe, narrow, recipe_of
 from imgurdata.model.decode import Notes, Page, decode_page, drop_invalid_children
 from imgurdata.model.schema import Record, to_pandas
 from imgurdata.model.trees import flatten
 
 __all__ = ["BlockUse", "FrameBuilder", "parts_of"]
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 #: Rows are converted to columns when so many are pending: ten pages, or one tree. Smaller chunks
 #: cost more calls; with thousands of posts the rows no longer fit the processor's cache.
@@ -77,6 +70,13 @@ class _OpenBlock:
     pieces: dict[str, list[dict[str, pa.Array]]] = field(default_factory=dict)
     #: Whether nested lists have to be read from their JSON, since something about one is odd.
     is_odd: bool = False
+
+
+class _Segment(NamedTuple):
+    """Block whose columns go into a frame, and which of its rows: all if ``keep`` is None."""
+
+    block: Block
+    keep: Mask | None
 
 
 class BlockUse(NamedTuple):
@@ -138,7 +138,7 @@ class FrameBuilder:
         self._list_start = 0
         self._seen: set[Any] = set()
         self._open = _OpenBlock()
-        self._segments: list[Segment] = []
+        self._segments: list[_Segment] = []
         self._answers: list[_AnswerRows] = []
         self._frame: pd.DataFrame | None = None
 
@@ -231,7 +231,7 @@ class FrameBuilder:
         block, keep = Block(filled.counts, filled.notes, tables), np.concatenate(filled.keep)
         # Columns are taken out for the frame, but not from the block that is returned.
         own = block._replace(tables={**tables, ROWS: dict(tables[ROWS])})
-        self._segments.append(Segment(own, None if keep.all() else keep))
+        self._segments.append(_Segment(own, None if keep.all() else keep))
         return block
 
     def add_block(
@@ -263,7 +263,7 @@ class FrameBuilder:
                 end = "repeated" if count else "empty"
                 break
         keep = np.concatenate([*masks, np.zeros(total - first, bool)])
-        self._segments.append(Segment(block, None if keep.all() else keep))
+        self._segments.append(_Segment(block, None if keep.all() else keep))
         return BlockUse(len(masks), end)
 
     def _note_rows(
@@ -334,9 +334,8 @@ class FrameBuilder:
         self.end_block()
         if self._frame is not None and not self._segments:
             return self._frame.copy(deep=False)
-        record, nested = self.recipe.record, self.recipe.nested
+        record = self.recipe.record
         segments, self._segments = self._segments, []
-        parts = Parts(record, segments) if nested else None
         made = _pull_columns(self.recipe, self._answers, self._owner)
         self._answers = []
         for name, kind in self.recipe.tables[ROWS].items():
@@ -357,8 +356,8 @@ class FrameBuilder:
         frame = pd.DataFrame({name: made.pop(name) for name in self.recipe.names}, copy=False)
         if self._owner in made:  # it is no column of the record
             frame.insert(0, self._owner, made.pop(self._owner))
-        if parts is not None:
-            _remember(frame, record, parts)
+        if self.recipe.nested:
+            _remember_parts(frame, record, segments)
         # pandas copies on write, so frames returned earlier never change.
         self._frame = frame if self._frame is None else pd.concat([self._frame, frame])
         self._frame.index = pd.RangeIndex(self.rows)
@@ -483,23 +482,29 @@ def _letters(piece: pa.Array) -> tuple[int, int]:
 
 # Nested lists of a frame --------------------------------------------------------------------------
 
-#: Rows of the nested lists by the identity of the Arrow array that holds their JSON. Arrow arrays
-#: never change: whoever filters, sorts or changes the column gets another one, which is not here.
-_parts: dict[int, tuple[weakref.ref[Any], str, Parts]] = {}
+#: Of a piece of a frame: its rows before any were left out, which were kept, and the nested rows.
+_Nested = tuple[int, Mask | None, dict[str, pa.Array]]
+
+#: Rows of nested lists, and their record, by the identity of the Arrow array that holds their JSON.
+#: Arrow arrays never change: whoever filters, sorts or changes the column gets another one, which
+#: is not here.
+_parts: dict[int, tuple[weakref.ref[Any], Record, list[_Nested]]] = {}
 
 
-def _remember(frame: pd.DataFrame, record: Record, parts: Parts) -> None:
-    for key, name in record.nested.items():
-        texts: Any = frame[name].array
-        texts = texts.__arrow_array__()
-        _parts[id(texts)] = (weakref.ref(texts, partial(_forget, id(texts))), key, parts)
+def _remember_parts(frame: pd.DataFrame, record: Record, segments: Sequence[_Segment]) -> None:
+    for key, part in record.parts.items():
+        if all(key in block.tables for block, _ in segments):
+            texts: Any = frame[record.nested[key]].array
+            texts = texts.__arrow_array__()
+            nested = [(sum(block.counts), keep, block.tables[key]) for block, keep in segments]
+            _parts[id(texts)] = (weakref.ref(texts, partial(_forget, id(texts))), part, nested)
 
 
 def _forget(number: int, _: object) -> None:
     _parts.pop(number, None)
 
 
-def parts_of(column: pd.Series, part: Record) -> tuple[Any, dict[str, pa.ChunkedArray]] | None:
+def parts_of(column: pd.Series, part: Record) -> tuple[Numbers, dict[str, pa.ChunkedArray]] | None:
     """Return the rows of a record in a column of JSON: places and columns; None if not known.
 
     Known are those of a column as a builder made it; not of one that was filtered or changed.
@@ -508,7 +513,22 @@ def parts_of(column: pd.Series, part: Record) -> tuple[Any, dict[str, pa.Chunked
         return None
     texts = column.array.__arrow_array__()
     known = _parts.get(id(texts))
-    if known is None or known[0]() is not texts:
+    if known is None or known[0]() is not texts or known[1] is not part:
         return None
-    _, key, parts = known
-    return parts.rows_of(key) if parts.record.parts[key] is part else None
+    types = recipe_of(part).tables[ROWS]
+    columns: dict[str, list[pa.Array]] = {name: [] for name in types}
+    places: list[Numbers] = [np.zeros(0, np.int64)]
+    first = 0
+    for rows, keep, table in known[2]:
+        of_row = table[PLACE].to_numpy().astype(np.int64)
+        chosen = None
+        if keep is not None:
+            kept = keep[of_row]
+            chosen = None if kept.all() else pa.array(kept)
+            of_row = (np.cumsum(keep) - 1)[of_row[kept]]
+        for name, pieces in columns.items():
+            pieces.append(table[name] if chosen is None else table[name].filter(chosen))
+        places.append(first + of_row)
+        first += rows if keep is None else int(keep.sum())
+    joined = {name: pa.chunked_array(columns[name], kind) for name, kind in types.items()}
+    return np.concatenate(places), joined

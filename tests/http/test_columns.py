@@ -218,6 +218,24 @@ def test_columns_come_back_as_they_were_kept(values: Any, many: int, skipped: in
         del back[name]
 
 
+def test_one_group_is_unpacked_at_a_time_and_freed_once_taken() -> None:
+    made = {name: pa.array([name], pa.large_string()) for name in "abcdef"}
+    types = dict.fromkeys(made, pa.large_string())
+    with mock.patch.object(columns, "_GROUP", 2 * made["a"].nbytes):
+        groups = [*columns._pack(ROWS, made, list(made))]
+    assert [group.names for group in groups] == [["a", "b"], ["c", "d"], ["e", "f"]]
+    back = columns._Packed(groups, types, 1, mock.Mock(side_effect=AssertionError("refused")))
+    for name, unpacked in [("a", "ab"), ("c", "cd"), ("b", "ab")]:
+        assert back[name].equals(made[name])
+        assert "".join(back) == unpacked
+    del back["a"], back["b"]
+    assert back["e"].equals(made["e"])
+    for taken in "ab":
+        with pytest.raises(KeyError):
+            back[taken]
+    assert back["d"].equals(made["d"])
+
+
 def test_places_of_other_rows_are_refused(subtests: pytest.Subtests) -> None:
     cases: list[tuple[list[int], int, bool]] = [
         ([0, 0, 1], 2, True), ([], 0, True), ([], 2, True),
