@@ -149,9 +149,8 @@ class ColumnStore:
         self._refused = False
         self._closed = False
         self._lock = threading.Lock()
-        #: Each writes a block, one after the other, and ends.
+        #: Each writes a block when the one before it has ended.
         self._writers: list[threading.Thread] = []
-        self._writing = threading.Lock()
         self._written = 0
 
     # Reading --------------------------------------------------------------------------------------
@@ -234,15 +233,17 @@ class ColumnStore:
         """Keep the columns of answers, written in a thread; not if too many wait already."""
         if self._opened() is None:
             return
-        # No daemon: what is being written ends before the interpreter does.
-        writer = threading.Thread(
-            target=self._keep, args=(recipe, [*answers], block), name="imgurdata-columns"
-        )
         with self._lock:
             self._writers = [one for one in self._writers if one.is_alive()]
             if len(self._writers) > _MOST_WAITING:
                 logger.debug("Columns are not kept: too many wait to be written.")
                 return
+            # No daemon: what is being written ends before the interpreter does.
+            writer = threading.Thread(
+                target=self._keep,
+                args=(recipe, [*answers], block, self._writers[-1:]),
+                name="imgurdata-columns",
+            )
             try:
                 writer.start()
             except RuntimeError as error:  # there are too many, or the interpreter ends
@@ -250,39 +251,45 @@ class ColumnStore:
                 return
             self._writers.append(writer)
 
-    def _keep(self, recipe: Recipe, answers: list[tuple[str, bytes]], block: Block) -> None:
+    def _keep(
+        self,
+        recipe: Recipe,
+        answers: list[tuple[str, bytes]],
+        block: Block,
+        before: Sequence[threading.Thread] = (),
+    ) -> None:
         """Write the columns of answers; what is not kept is decoded again."""
+        for writer in before:
+            writer.join()
         try:
-            with self._writing:
-                key, file = _key(recipe, answers), self._opened()
-                if file is None or file.read("SELECT 1 FROM blocks WHERE key = ?", (key,)):
-                    return  # confirmed answers, or another process was faster
-                content = _Content(
-                    counts=[*block.counts],
-                    unknown={n: sorted(a.unknown) for n, a in enumerate(block.notes) if a.unknown},
-                    unreadable={n: a.unreadable for n, a in enumerate(block.notes) if a.unreadable},
-                    groups=[
-                        group
-                        for table, columns in block.tables.items()
-                        for group in _pack(table, columns, [*recipe.tables[table]])
-                    ],
-                )
-                packed = msgspec.msgpack.encode(content)
-                if len(packed) > self.max_bytes:
-                    return
-                if any(group.size > _LARGEST_GROUP for group in content.groups):
-                    return
-                checksum = hmac.digest(key, packed, "sha256")
-                add_block, add_content = _ADD
-                self._write([
-                    (add_block, (key, int(time.time()), len(packed))),
-                    (add_content, (key, packed, checksum)),
-                ])  # fmt: skip
-                self._written += 1
-                if self._written % _LOOK_EVERY == 1 % _LOOK_EVERY:
-                    used = file.bytes_used()
-                    if used > self.max_bytes:
-                        self._trim(file, used - _TRIMMED * self.max_bytes)
+            key, file = _key(recipe, answers), self._opened()
+            known = "SELECT 1 FROM blocks JOIN contents USING (id) WHERE key = ?"
+            if file is None or file.read(known, (key,)):
+                return  # confirmed answers, or another process was faster
+            content = _Content(
+                counts=[*block.counts],
+                unknown={n: sorted(a.unknown) for n, a in enumerate(block.notes) if a.unknown},
+                unreadable={n: a.unreadable for n, a in enumerate(block.notes) if a.unreadable},
+                groups=[
+                    group
+                    for table, columns in block.tables.items()
+                    for group in _pack(table, columns, [*recipe.tables[table]])
+                ],
+            )
+            packed = msgspec.msgpack.encode(content)
+            too_large = any(group.size > _LARGEST_GROUP for group in content.groups)
+            if too_large or len(packed) > self.max_bytes:
+                return
+            add_block, add_content = _ADD
+            self._write([
+                (add_block, (key, int(time.time()), len(packed))),
+                (add_content, (key, packed, hmac.digest(key, packed, "sha256"))),
+            ])  # fmt: skip
+            self._written += 1
+            if self._written % _LOOK_EVERY == 1 % _LOOK_EVERY:
+                used = file.bytes_used()
+                if used > self.max_bytes:
+                    self._trim(file, used - _TRIMMED * self.max_bytes)
         except Exception as error:  # noqa: BLE001 - the answers are decoded again
             logger.warning("Columns could not be kept: %s", type(error).__name__)
 
