@@ -241,7 +241,7 @@ class ColumnStore:
             # No daemon: what is being written ends before the interpreter does.
             writer = threading.Thread(
                 target=self._keep,
-                args=(recipe, [*answers], block, self._writers[-1:]),
+                args=(_key(recipe, answers), block, self._writers[-1:]),
                 name="imgurdata-columns",
             )
             try:
@@ -251,18 +251,12 @@ class ColumnStore:
                 return
             self._writers.append(writer)
 
-    def _keep(
-        self,
-        recipe: Recipe,
-        answers: list[tuple[str, bytes]],
-        block: Block,
-        before: Sequence[threading.Thread] = (),
-    ) -> None:
+    def _keep(self, key: bytes, block: Block, before: Sequence[threading.Thread] = ()) -> None:
         """Write the columns of answers; what is not kept is decoded again."""
         for writer in before:
             writer.join()
         try:
-            key, file = _key(recipe, answers), self._opened()
+            file = self._opened()
             known = "SELECT 1 FROM blocks JOIN contents USING (id) WHERE key = ?"
             if file is None or file.read(known, (key,)):
                 return  # confirmed answers, or another process was faster
@@ -273,7 +267,7 @@ class ColumnStore:
                 groups=[
                     group
                     for table, columns in block.tables.items()
-                    for group in _pack(table, columns, [*recipe.tables[table]])
+                    for group in _pack(table, columns)
                 ],
             )
             packed = msgspec.msgpack.encode(content)
@@ -449,12 +443,11 @@ def _key(recipe: Recipe, answers: Sequence[tuple[str, bytes]]) -> bytes:
     return digest.digest()
 
 
-def _pack(table: str, columns: Mapping[str, pa.Array], names: Sequence[str]) -> Iterator[_Group]:
+def _pack(table: str, columns: Mapping[str, pa.Array]) -> Iterator[_Group]:
     """Yield columns, in order, in groups of about the same size, each compressed."""
     groups: dict[int, list[str]] = {}
     before = 0
-    for name in names:
-        column = columns[name]
+    for name, column in columns.items():
         groups.setdefault(before // _GROUP, []).append(name)
         before += max(column.nbytes, 8 * len(column))  # narrowed ones take more when unpacked
     for chosen in groups.values():
