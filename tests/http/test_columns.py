@@ -256,7 +256,9 @@ def test_places_of_other_rows_are_refused(subtests: pytest.Subtests) -> None:
                         back[PLACE]
 
 
-def test_of_two_processes_that_keep_the_same_one_is_enough(tmp_path: Path) -> None:
+def test_of_two_processes_that_keep_the_same_one_is_enough(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     builder = FrameBuilder(POST, in_blocks=True)
     builder.add(b'[{"id":"a","title":"x"}]')
     block = builder.end_block()
@@ -285,7 +287,8 @@ def test_of_two_processes_that_keep_the_same_one_is_enough(tmp_path: Path) -> No
     assert -60 < used[1] <= 0
     store.close()
     assert store.load(builder.recipe, named[0]) is None
-    store._keep(b"key", block)  # a thread that was late: nothing is written
+    store._keep(b"key", block)  # a thread that was late: nothing is written, or said
+    assert not caplog.messages
 
 
 def test_groups_of_other_columns_are_refused(subtests: pytest.Subtests) -> None:
