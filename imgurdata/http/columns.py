@@ -200,7 +200,6 @@ class ColumnStore:
         if not (
             len(kept.counts) == answers
             and min(kept.counts) >= 0
-            and all(0 <= n < answers for n in (*kept.unknown, *kept.unreadable))
             and all(0 <= group.size <= _LARGEST_GROUP for group in kept.groups)
             and names == {key: [*types] for key, types in tables.items()}
             and all(group.rows == sum(kept.counts) for group in groups[ROWS])

@@ -443,7 +443,9 @@ def test_forged_columns_are_refused_or_thrown_away(filled, subtests: pytest.Subt
             name: _changed(change)
             for name, change in {
                 "counts": lambda block: _set(block, 0, 0, value=block[0][0] + 1),
-                "below zero": lambda block: _set(block, 0, 0, value=-1),
+                "below zero": lambda block: _set(
+                    block, 0, value=[-1, sum(block[0]) + 1, *[0] * (len(block[0]) - 2)]
+                ),
                 "note of no answer": lambda block: _set(block, 1, value={99: ["x"]}),
                 "a name": lambda block: _set(block, 3, 0, 1, 0, value="titlf"),
                 "no columns": lambda block: block[3].clear(),
@@ -471,6 +473,9 @@ def test_forged_columns_are_refused_or_thrown_away(filled, subtests: pytest.Subt
             else:
                 pytest.fail("never right again")
             assert all("thrown away" in message for message in refused)
+            # What the lists tell is seen before anything is unpacked.
+            inside = {"a byte", "other texts", "no rows", "no zstd", "turned"}
+            assert bool(refused) == (name in inside)
             session.close()
             session.cache.responses.close()
 
