@@ -276,6 +276,14 @@ def test_of_two_processes_that_keep_the_same_one_is_enough(
         assert kept is not None
         assert kept.tables[ROWS]["title"].to_pylist() == ["x"]
     assert rows(store.path) == 2
+    # A block whose columns are gone is kept anew.
+    with contextlib.closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("DELETE FROM contents")
+    for answers in named:
+        assert store.load(builder.recipe, answers) is None
+        store.keep(builder.recipe, answers, block)
+        store.finish()
+        assert store.load(builder.recipe, answers) is not None
     # That a block is used is noted once a day.
     written = int(time.time())
     for later in (80_000, 90_000, 170_000, 180_000):

@@ -232,6 +232,22 @@ def test_odd_nested_rows_are_read_from_their_json() -> None:
             pd.testing.assert_frame_equal(explode(posts), explode(texts), check_exact=True)
 
 
+def test_one_odd_list_makes_all_of_its_block_be_read_from_json(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(frames, "_CHUNK", 1)  # each answer is converted by itself
+    odd = {**ALBUM, "id": "odd", "tags": [{"name": "x", "followers": 3, "brand_new": 1}]}
+    for rows in ([odd, ALBUM], [ALBUM, odd]):
+        builder = FrameBuilder(POST, nested=True, in_blocks=True)
+        for row in rows:
+            builder.add(json.dumps([row]).encode())
+        block = builder.end_block()
+        assert block is not None
+        assert block.tables.keys() == {ROWS}
+        names = imd.explode_tags(builder.frame())["name"]
+        assert sorted(names) == ["cats", "dogs", "x"]
+
+
 #: Golden answers, and what their columns were when DECODING was last raised. A change of this
 #: digest without another DECODING would leave columns in caches that nobody decodes so any more.
 GOLDEN: dict[str, list[Any]] = {
