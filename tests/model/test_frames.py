@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from imgurdata.model.frames import FrameBuilder
-from imgurdata.model.records import IMAGE, POST, RECORDS
+from imgurdata.model.records import IMAGE, POST, RECORDS, VOTE
 from imgurdata.model.schema import Record
 
 FIRST = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -139,7 +139,7 @@ def test_builder_joins_pages(as_declared: Callable[..., None]) -> None:
     assert frame["rank"].tolist() == [0, 1, 2, 3]
     assert set(frame["listing"]) == {"gallery/hot/viral"}
     assert frame["fetched_at"].tolist() == [pd.Timestamp(FIRST)] * 2 + [pd.Timestamp(LATER)] * 2
-    assert (builder.duplicates, builder.rows) == (2, 4)
+    assert (builder.duplicates, builder.rows, builder.new_rows) == (2, 4, 4)
     assert builder.notes.to_dict() == {"unreadable": {"post": 1}}
 
 
@@ -211,3 +211,13 @@ def test_cover_number_beyond_64_bits_is_counted() -> None:
     )
     assert builder.frame()["width"].fillna(-1).tolist() == [-1, 5]
     assert builder.notes.to_dict() == {"unreadable": {"images.width": 1}}
+
+
+def test_owner_comes_first_unless_it_is_a_column_of_the_record() -> None:
+    for record, names in ((POST, ["of", "id", "title"]), (VOTE, ["post_id", "ups", "downs"])):
+        builder = FrameBuilder(record, owner=names[0])
+        builder.add(b'[{"id":"a","ups":1}]', owner="one")
+        frame = builder.frame()
+        assert list(frame.columns[:3]) == names
+        assert frame[names[0]].tolist() == ["one"]
+        assert frame.columns.equals(record.empty(owner=names[0]).columns)
