@@ -67,6 +67,10 @@ COVERS = [
     ({**STILL, "is_album": False}, {**OF_STILL, "animated": False}),
     ({**STILL, "images": [picture("a")]}, {**OF_STILL, "animated": False, "has_sound": True}),
     ({**STILL, "size": 0, "is_album": False}, {**OF_STILL, "size": 0, "animated": False}),
+    (
+        {**STILL, "size": 0, "is_album": False, "images": [picture("a")]},
+        {**OF_STILL, "size": 0, "animated": False, "has_sound": True},
+    ),
     # favorites say "" and 0 of an album, which has neither
     (
         {"is_album": True, "type": "", "size": 0, "width": 0, "images": [picture("bbbbb")]},
