@@ -278,15 +278,15 @@ class FrameBuilder:
 
         Those without an id are among them; without ``ids``, all are.
         """
-        new = np.ones(count, bool)
+        new, added = np.ones(count, bool), count
         if ids:
             named = set(ids) - {None}
             unseen = named - self._seen
             if len(unseen) < len(named):
                 new = np.array([one not in self._seen for one in ids])
+                added = int(new.sum())
             self.new_rows += len(unseen)
             self._seen |= unseen
-        added = int(np.count_nonzero(new))
         self.duplicates += count - added
         self._answers.append(
             _AnswerRows(added, fetched_at, listing, self.rows - self._list_start, owner)
