@@ -302,7 +302,7 @@ def session_or_current(session: ImgurSession | None) -> ImgurSession:
     """Return a given session, after checking it, or the current one."""
     if session is None:
         return current_session()
-    if not callable(getattr(session, "check_open", None)):
+    if isinstance(session, type) or not callable(getattr(session, "check_open", None)):
         refuse("session", "a session of imgurdata.connect(), or None for the newest", session)
     session.check_open()
     return session

@@ -473,7 +473,9 @@ def test_it_reads_as_text(sandbox: Sandbox, path: Path) -> None:
     assert repr(result) == f"{path}: 2 answers, of 1 pulls, {result.size / 1000:.1f} kB"
 
 
-@pytest.mark.parametrize("odd", [5, "session", object(), True, pd.DataFrame({"id": ["a"]})])
+@pytest.mark.parametrize(
+    "odd", [5, "session", object(), True, pd.DataFrame({"id": ["a"]}), imd.ImgurSession]
+)
 def test_export_refuses_what_is_no_session(odd: Any, path: Path) -> None:
     with pytest.raises(InvalidArgument, match=r"^session must be a session of"):
         imd.export_bundle(path, odd)
