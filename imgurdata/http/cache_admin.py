@@ -13,6 +13,7 @@ from imgurdata._clock import utc
 from imgurdata._format import bytes_text, plural
 from imgurdata._validate import one_of
 from imgurdata.endpoints import ENDPOINTS, endpoint_of
+from imgurdata.errors import CacheUnusable
 from imgurdata.http.store import AnswerStore, Entry
 from imgurdata.model.schema import Field, Record
 
@@ -111,6 +112,11 @@ def clear_cache(
     """Forget answers; return how many. ``older_than`` is in seconds since the confirmation.
 
     All columns are forgotten, since they do not tell which answers they are of.
+
+    Raises
+    ------
+    CacheUnusable
+        The store cannot be written now.
     """
     entries = list(store.entries())
     if endpoint is not None:
@@ -122,11 +128,18 @@ def clear_cache(
         if (endpoint is None or _endpoint(entry) == endpoint)
         and (older_than is None or now - entry.checked_at > older_than)
     ]
+    lost = store.lost_writes
     if store.columns is not None:
         store.columns.clear()
     # Keys do not tell the endpoint: what is asked again costs a credit, and is right.
     store.forget_absences(float("inf") if older_than is None else now - older_than)
     forgotten = store.forget(keys)
+    if store.lost_writes > lost:
+        # What somebody wants forgotten is still there.
+        raise CacheUnusable(
+            f"The cache {store.location()} cannot be cleared now: another process keeps it locked, "
+            "or the disk is full. Nothing, or a part, was forgotten: try again."
+        )
     store.shrink()
     return forgotten
 

@@ -823,7 +823,7 @@ class ImgurSession(requests_cache.CachedSession):
         InvalidArgument
             There is no such endpoint, or ``older_than`` is no span.
         CacheUnusable
-            The file, or the backend's server, can't be read.
+            The file, or the backend's server, can't be read, or not written now.
 
         Examples
         --------

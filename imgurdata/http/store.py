@@ -360,6 +360,8 @@ class AnswerStore(ABC):
     max_bytes: int | None = None
     #: Columns that were decoded of its answers; None where none are kept.
     columns: ColumnStore | None = None
+    #: Writes that could not be done.
+    lost_writes = 0
 
     @abstractmethod
     def lookup(self, keys: Sequence[str], *, bodies: bool = True) -> Mapping[str, Stored | Absence]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from requests_cache.backends.base import DictStorage
 import imgurdata as imd
 from imgurdata.errors import CacheUnusable, InvalidArgument, NotFound
 from imgurdata.http import store
+from imgurdata.http.cache import AnswerCache
 from imgurdata.sandbox import Sandbox
 
 
@@ -50,6 +53,17 @@ def test_it_tells_and_forgets(sandbox: Sandbox, connect, tmp_path, kind: str) ->
     assert session.cache_info().entries == 0
     assert list(session.cache_info().by_endpoint.dtypes) == list(info.by_endpoint.dtypes)
     assert len(sandbox.requests) == 3
+
+
+def test_clear_cache_says_that_a_locked_file_kept_everything(connect, tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite"
+    session = connect(cache=AnswerCache(file, max_wait=0.05))
+    imd.load_gallery(session=session)
+    with closing(sqlite3.connect(file, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(CacheUnusable, match="cannot be cleared now"):
+            session.clear_cache()
+    assert session.clear_cache() == 1
 
 
 class Failing(DictStorage):
