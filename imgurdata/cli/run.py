@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import imgurdata as imd
-from imgurdata._format import plural
+from imgurdata._format import plural, printable
 from imgurdata._validate import duration
 from imgurdata.cli.messages import report_error
 from imgurdata.cli.output import Output, check_output, save
@@ -169,4 +169,4 @@ def _print_summary(
     if output is None and len(frame) and report["record"] != _TELLS_CREDITS:
         print(f"-o FILE writes all rows, with all {len(frame.columns)} columns.")
     if output is not None and report["complete"]:
-        print(f"wrote {output}")
+        print(printable(f"wrote {output}"))

@@ -102,6 +102,15 @@ def test_output_has_no_control_characters(
             assert not STEERS.search(captured.out + captured.err)
 
 
+def test_the_path_of_a_written_file_cannot_steer_either(
+    there: ThreadingHTTPServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a\x1b[31mb.csv"
+    assert main(["gallery", "-o", str(path), *asking(there)]) == 0
+    assert path.exists()
+    assert not STEERS.search("".join(capsys.readouterr()))
+
+
 def test_files_keep_text_as_sent(there: ThreadingHTTPServer, tmp_path: Path) -> None:
     path = tmp_path / "posts.json"
     assert main(["gallery", "-q", "-o", str(path), *asking(there)]) == 0
