@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from imgurdata._secret import Secret, seal
+from imgurdata._secret import Secret, seal, without_frames
 from imgurdata._validate import refuse
 from imgurdata.errors import InvalidArgument
 
@@ -40,7 +40,8 @@ def pseudonymise(frame: pd.DataFrame, key: Any) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A copy with the same columns and dtypes. User names become ``u_`` and 16 hex characters,
+        A copy with the same columns and dtypes (names and numbers that came as objects, categories
+        or floats are ``str`` and ``Int64``). User names become ``u_`` and 16 hex characters,
         also in the ``listing`` of a person's posts; numbers of accounts other numbers; ``avatar``,
         ``cover``, ``bio`` and ``blocked_users`` of accounts are NA;
         ``attrs`` lose parameters and missing ids.
@@ -48,7 +49,7 @@ def pseudonymise(frame: pd.DataFrame, key: Any) -> pd.DataFrame:
     Raises
     ------
     InvalidArgument
-        It is no frame, or the key is too short.
+        It is no frame, a column of account numbers holds something else, or the key is too short.
 
     Notes
     -----
@@ -68,19 +69,21 @@ def pseudonymise(frame: pd.DataFrame, key: Any) -> pd.DataFrame:
     key = seal(key)
     if not isinstance(frame, pd.DataFrame):
         refuse("frame", "a DataFrame", frame)
-    secret = _key_bytes(key)
+    if not frame.columns.is_unique or frame.columns.nlevels > 1:
+        refuse("frame", "a DataFrame whose columns have one name each", list(frame.columns))
+    secret = seal(_key_bytes(key))  # a verbose traceback shows this frame's variables
     out = frame.copy()
     is_account = "reputation" in out.columns and "url" in out.columns
     names = [*_NAMES, *(["url"] if is_account else [])]
     numbers = [*_NUMBERS, *(["id"] if is_account else [])]
     for name in names:
         if name in out.columns:
-            out[name] = _mapped(out[name], lambda value: _name(secret, value))
+            out[name] = _mapped(_texts(out[name]), lambda value: _name(secret, value))
     for name in numbers:
-        if name in out.columns and pd.api.types.is_integer_dtype(out[name].dtype):
-            out[name] = _mapped(out[name], lambda value: _number(secret, value))
+        if name in out.columns:
+            out[name] = _mapped(_integers(out[name]), lambda value: _number(secret, value))
     if "listing" in out.columns:  # lists of a person have the name in their path
-        out["listing"] = _mapped(out["listing"], lambda value: _listing(secret, value))
+        out["listing"] = _mapped(_texts(out["listing"]), lambda value: _listing(secret, value))
     for name in (*(_OF_ACCOUNTS if is_account else ()), "blocked_users"):
         if name in out.columns:
             out[name] = pd.Series(pd.NA, index=out.index, dtype=out[name].dtype)
@@ -91,6 +94,23 @@ def pseudonymise(frame: pd.DataFrame, key: Any) -> pd.DataFrame:
     return out
 
 
+def _texts(column: pd.Series) -> pd.Series:
+    """Return a column of texts, of categories and objects, too, which CSV files and merges give."""
+    is_text = pd.api.types.is_string_dtype(column.dtype) and column.dtype != object
+    return column if is_text else column.astype("str")
+
+
+def _integers(column: pd.Series) -> pd.Series:
+    """Return a column that holds 64-bit integers; one with gaps from a CSV file holds floats."""
+    if str(column.dtype) in {"int64", "Int64", "int64[pyarrow]"}:
+        return column
+    try:
+        return column.astype("Int64")
+    except (ValueError, TypeError, OverflowError):
+        refuse(f"frame[{column.name!r}]", "a column of whole numbers", column)
+
+
+@without_frames
 def _key_bytes(key: Any) -> bytes:
     text = key.reveal() if isinstance(key, Secret) else key
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
@@ -105,16 +125,18 @@ def _key_bytes(key: Any) -> bytes:
 
 def _mapped(column: pd.Series, pseudonym: Any) -> pd.Series:
     known = {value: pseudonym(value) for value in column.dropna().unique().tolist()}
-    return column.map(known, na_action="ignore").astype(column.dtype)
+    # Series.map turns integers beside missing values into floats, which lose their last digits.
+    values = [known.get(value) for value in column.tolist()]
+    return pd.Series(values, index=column.index, name=column.name, dtype=column.dtype)
 
 
-def _digest(secret: bytes, kind: str, text: str) -> bytes:
+def _digest(secret: Any, kind: str, text: str) -> bytes:
     return hmac.new(
-        secret, f"{kind}:{text}".encode("utf-8", "surrogatepass"), hashlib.sha256
+        secret.reveal(), f"{kind}:{text}".encode("utf-8", "surrogatepass"), hashlib.sha256
     ).digest()
 
 
-def _listing(secret: bytes, listing: str) -> str:
+def _listing(secret: Any, listing: str) -> str:
     kind, _, rest = listing.partition("/")
     if kind != "account":
         return listing
@@ -122,10 +144,10 @@ def _listing(secret: bytes, listing: str) -> str:
     return f"{kind}/{_name(secret, name)}{slash}{list_}"
 
 
-def _name(secret: bytes, name: str) -> str:
+def _name(secret: Any, name: str) -> str:
     # Imgur's user names are the same in any case.
     return "u_" + _digest(secret, "name", name.lower()).hex()[:16]
 
 
-def _number(secret: bytes, number: int) -> int:
+def _number(secret: Any, number: int) -> int:
     return int.from_bytes(_digest(secret, "number", str(number))[:8]) >> 1

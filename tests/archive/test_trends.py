@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tracebacks import shown_by
 
 import imgurdata as imd
 from imgurdata.errors import InvalidArgument
@@ -164,6 +165,30 @@ def test_every_column_of_user_names_has_pseudonyms(subtests):
     hidden = imd.pseudonymise(frame, "a key of this test")
     lists[0] = f"account/{hidden['username'].iloc[0]}/submissions/newest"
     assert hidden["listing"].equals(pd.Series(lists, dtype="str"))
+
+
+def test_pseudonyms_do_not_depend_on_the_dtype(subtests: pytest.Subtests) -> None:
+    """CSV files, merges and categories give other dtypes, and numbers must not stay for that."""
+    key = "a key of this test"
+    frame = pd.DataFrame({"username": ["some_body", None], "account_id": [5, None]})
+    frame = frame.astype({"username": "str", "account_id": "Int64"})
+    hidden = imd.pseudonymise(frame, key)
+    for name, dtype in [
+        ("username", object), ("username", "category"), ("account_id", object),
+        ("account_id", "float64"), ("account_id", "category"), ("account_id", "str"),
+    ]:  # fmt: skip
+        with subtests.test(name=name, dtype=dtype):
+            assert imd.pseudonymise(frame.astype({name: dtype}), key).equals(hidden)
+    numbers = pd.DataFrame({"account_id": [5]})
+    small = imd.pseudonymise(numbers.astype("int32"), key)["account_id"]
+    assert small.tolist() == hidden["account_id"].iloc[:1].tolist()
+    for odd in [numbers + 0.5, frame.assign(account_id="x"), pd.concat([frame, frame], axis=1)]:
+        with pytest.raises(InvalidArgument) as caught:
+            imd.pseudonymise(odd, key)
+        assert key not in shown_by(caught.value)
+    with pytest.raises(InvalidArgument) as caught:
+        imd.pseudonymise(frame, b"short key")
+    assert "short key" not in shown_by(caught.value)
 
 
 def test_pseudonyms_hide_people_and_keep_them_apart(tmp_path, connect):
