@@ -173,6 +173,8 @@ def _rows_of(history: Any, counts: tuple[str, ...], needed: tuple[str, ...] = ()
     """Return the rows of a history in order of id and time."""
     if not isinstance(history, pd.DataFrame):
         refuse("history", "a DataFrame of archive.history()", history)
+    if not history.columns.is_unique:
+        refuse("history", "a DataFrame with each column once", list(history.columns))
     for name in ("id", "fetched_at", *needed, *counts):
         if name not in history.columns:
             raise InvalidArgument(
@@ -180,10 +182,11 @@ def _rows_of(history: Any, counts: tuple[str, ...], needed: tuple[str, ...] = ()
                 f"{shown(list(history.columns))}."
             )
     if not isinstance(history["fetched_at"].dtype, pd.DatetimeTZDtype):
-        refuse("history", "one whose fetched_at are times with a zone", history["fetched_at"].dtype)
+        got = str(history["fetched_at"].dtype)
+        refuse("history", "one whose fetched_at are times with a zone", got)
     for name in counts:
         if not pd.api.types.is_numeric_dtype(history[name].dtype):
-            refuse("history", f"one whose {name} are numbers", history[name].dtype)
+            refuse("history", f"one whose {name} are numbers", str(history[name].dtype))
     known = history[history["id"].notna() & history["fetched_at"].notna()]
     return known.sort_values(["id", "fetched_at"], kind="stable")
 

@@ -144,8 +144,10 @@ def test_histories_without_rows_keep_columns(study, subtests):
                 call([1])
             with pytest.raises(InvalidArgument, match="'fetched_at'"):
                 call(empty.drop(columns="fetched_at"))
-            with pytest.raises(InvalidArgument, match="times with a zone"):
+            with pytest.raises(InvalidArgument, match="times with a zone; got 'int64'"):
                 call(empty.assign(fetched_at=1))
+            with pytest.raises(InvalidArgument, match="each column once"):
+                call(pd.concat([study["history"], study["history"]], axis=1))
     with pytest.raises(InvalidArgument, match="views are numbers"):
         imd.velocity(empty.assign(views="many"))
 
