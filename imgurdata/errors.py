@@ -76,8 +76,9 @@ _NAMES = (
 # at each letter have an upper bound. This one matches JSON (also inside a JSON text, where quotes
 # have a backslash), a query (also an escaped one), and XML.
 _SECRET_FIELD = re.compile(
-    rf"""(?i)(\b{_NAMES}\b(?:\\?["']|%22)?\s{{0,20}}(?:[=:]|%3[ad])\s{{0,20}}(?:\\?["']|%22)?"""
-    rf"""|<{_NAMES}>)[^"'&\s,}}<]+"""
+    rf"""(?i)(\b{_NAMES}\b(?:\[\]|%5b%5d)?(?:\\?["']|%22)?\s{{0,20}}(?:[=:]|%3[ad])\s{{0,20}}"""
+    rf"""\[?\s{{0,20}}(?:\\?["']|%22)?|<{_NAMES}\b[^<>]{{0,200}}>(?:<!\[CDATA\[)?)"""
+    r"""[^"'&\s,}<]+"""
 )
 _SECRET_HEADER = re.compile(
     r"(?i)\b(Bearer|Client-ID|X-RapidAPI-Key:?|X-Mashape-Key:?)(?:\s|%20|\+){1,20}"

@@ -62,7 +62,9 @@ _KEPT_HEADERS = ("Content-Type", "ETag", "Last-Modified", "Sunset")
 _LONGEST_LOCATION = 2000
 #: Other sessions on the same sign-in may end a token again that was renewed just now.
 _MOST_RENEWALS = 5
-_DELETE_HASH = re.compile(rb'("deletehash"\s*:\s*")[^"]+(?=")|(<deletehash>)[^<]+')
+_DELETE_HASH = re.compile(
+    rb'("deletehash"\s*:\s*")[^"]+(?=")|(<deletehash\b[^<>]*>)(?:<!\[CDATA\[)?[^<]+'
+)
 
 
 def holds_delete_hash(content: bytes) -> bool:

@@ -47,7 +47,8 @@ def say_secrets(peer) -> None:
     )
     peer.says(f"/3/image/{HASH}", {"id": "abcdefg"}, ETag='"y"')
     peer.says("/3/account/me/settings", {"email": f"{HASH}@example.org"})
-    body = f'<data success="1" status="200"><id>a</id><deletehash>{HASH}</deletehash></data>'
+    hashes = f"<deletehash>{HASH}</deletehash><deletehash><![CDATA[{HASH}]]></deletehash>"
+    body = f'<data success="1" status="200"><id>a</id>{hashes}</data>'
     peer.answers["/3/image/abcdefg.xml"] = (200, {"Content-Type": "text/xml"}, body.encode())
 
 
