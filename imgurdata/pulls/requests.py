@@ -364,7 +364,8 @@ def _page_numbers(value: Any) -> Pages | None:
         if min(value.start, value.stop) >= -1 and max(value.start, value.stop) <= _LAST_PAGE:
             pages = value
     elif isinstance(value, (list, tuple)) or (
-        isinstance(value, (np.ndarray, pd.Series, pd.Index)) and value.ndim == 1
+        isinstance(value, (np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray))
+        and value.ndim == 1
     ):
         given = value if isinstance(value, (list, tuple)) else value.tolist()
         with suppress(InvalidArgument):

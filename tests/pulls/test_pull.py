@@ -174,6 +174,8 @@ def test_pages_in_every_form(subtests: pytest.Subtests) -> None:
         (3, 0, 3, True), (pd.RangeIndex(3), 0, 3, True), (pd.RangeIndex(2, 5), 2, 3, False),
         (range(0, 6, 2), 0, 3, False), (range(2, -1, -1), 2, 3, False), ([7, 0], 7, 2, False),
         (range(5_000_000), 0, 5_000_000, True),
+        # As unique() of a column gives them.
+        (pd.Series([7, 7, 0], dtype="Int64").unique(), 7, 2, False),
     ]:  # fmt: skip
         with subtests.test(pages=pages):
             pull = imd.Pull("gallery", pages=pages)
