@@ -146,7 +146,9 @@ def collect(
 
 def _values(argument: str, several: str, source: Any) -> Iterator[Any]:
     """Return the values of an iterable, without those that pandas counts as missing."""
-    if isinstance(source, (pd.Series, pd.Index)) and not isinstance(source, pd.MultiIndex):
+    # An array of pandas is what unique() of a column returns.
+    columns = (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)
+    if isinstance(source, columns) and not isinstance(source, pd.MultiIndex):
         return iter(source.dropna().tolist())
     if hasattr(source, "readline"):
         lines = iter(lambda: source.readline(LONGEST + 2), None)

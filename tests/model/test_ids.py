@@ -225,6 +225,8 @@ SOURCES = [
     pd.Series(IDS, dtype="category"),
     pd.Series([*IDS, None], dtype=pd.ArrowDtype(pa.string())),
     pd.Series([IDS[0], pd.NA, IDS[1], float("nan")], dtype="object"),
+    pd.Series([*IDS, None], dtype="str").unique(),
+    pd.Series([*IDS, None], dtype="category").unique(),
     pa.chunked_array([IDS]),
     set(IDS),
     io.StringIO("aaaaa11\n\n https://imgur.com/a/bbbbb22\r\n"),
