@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import ConnectionPatch
 
 from imgurdata.plot.style import Style
 from imgurdata.plot.text import draw_literally, text_width
@@ -64,15 +65,16 @@ def label_ends(ax: Axes, style: Style, ends: Sequence[End], title: str) -> list[
     if np.abs(placed - wanted).max() > _FURTHEST * line:
         return []
     for end, y in zip(upwards, placed.tolist(), strict=True):
-        text = ax.annotate(
-            end.label, xy=(end.x, end.y), xytext=(1.015, y), textcoords=ax.get_yaxis_transform(),
-            ha="left", va="center", fontsize=style.small, color=style.ink, annotation_clip=False,
-            arrowprops={
-                # Without a patch, since cutting the line there takes longer than all other drawing.
-                "arrowstyle": "-", "color": end.color, "linewidth": 1.2, "shrinkA": 3, "shrinkB": 0,
-                "relpos": (0.0, 0.5), "patchA": None,
-            },
+        text = ax.text(
+            1.015, y, end.label, transform=ax.get_yaxis_transform(), ha="left", va="center",
+            fontsize=style.small, color=style.ink,
         )  # fmt: skip
+        # Not an annotation's arrow, with which a name's box would lie across those of others.
+        leader = ConnectionPatch(
+            (1.015, y), (end.x, end.y), ax.get_yaxis_transform(), ax.transData,
+            color=end.color, linewidth=1.2, shrinkA=3, annotation_clip=False,
+        )  # fmt: skip
+        ax.add_artist(leader)
         draw_literally(text)
     if title:
         text = ax.annotate(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -138,11 +140,21 @@ def test_what_says_nothing_is_left_out(history, subtests):
 def test_names_at_the_ends_of_ranks_are_in_the_order_of_the_lines(history):
     ranked = history.assign(rank=history["id"].str[1:].astype(int) * 10)
     ax = imd.plot.score_history(ranked[ranked["id"].isin(["p1", "p4", "p8"])], "rank")
-    places = {text.get_text()[:2]: text.xyann[1] for text in ax.texts}
+    places = {text.get_text()[:2]: text.get_position()[1] for text in ax.texts}
     assert places["p1"] < places["p4"] < places["p8"]
     assert places == {"p1": pytest.approx(10), "p4": pytest.approx(40), "p8": pytest.approx(80)}
     imd.plot.score_history(ranked, "rank", ax=ax)
     assert ax.yaxis_inverted()
+
+
+def test_boxes_of_names_at_one_end_are_apart(history):
+    near = history["id"].isin(["p1", "p4", "p8"])
+    ends = history["points"].where(history["fetched_at"] < history["fetched_at"].max(), 500)
+    ax = imd.plot.score_history(history.assign(points=ends)[near])
+    ax.figure.canvas.draw()
+    boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
+    assert len(boxes) == 3
+    assert all(low.y1 <= high.y0 + 2 for low, high in itertools.pairwise(boxes))
 
 
 def test_ranks_have_the_colors_of_those_that_rose_most():
