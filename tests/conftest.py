@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import signal
 import socket
@@ -21,7 +22,8 @@ import imgurdata as imd
 from imgurdata._clock import SystemClock
 from imgurdata.sandbox import Sandbox
 
-Connect = Callable[..., imd.ImgurSession]
+#: The name is a text: pandas is imported by those who run tests, not by the one who deals them out.
+Connect = Callable[..., "imd.ImgurSession"]
 
 pytest_plugins = ["parts"]
 
@@ -61,12 +63,20 @@ def imports_are_no_garbage() -> None:
     gc.enable()
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders; pytest itself would look at all there are before it makes the next one."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Cache and ledger of this test alone, no credentials from the environment, and no session."""
     if connected := sys.modules.get("imgurdata._connect"):
         vars(connected)["_default"] = None
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir()
     monkeypatch.setenv("IMGURDATA_HOME", str(home))
     for name in list(os.environ):
         if name.startswith("IMGUR_") or name.lower().endswith("_proxy"):
