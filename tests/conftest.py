@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,12 @@ gc.set_threshold(10 * gc.get_threshold()[0], *gc.get_threshold()[1:])
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# SQLite waits for the disk at each new file. What tests write need not outlast the machine: it goes
+# into memory, where there is room.
+_DISK, _MEMORY = tempfile.gettempdir(), Path("/dev/shm")
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**30:
+    tempfile.tempdir = str(_MEMORY)
+
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -64,24 +72,31 @@ def imports_are_no_garbage() -> None:
 
 
 @pytest.fixture(scope="session")
-def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def numbered_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Names of folders; pytest itself would look at all there are before it makes the next one."""
     folder = tmp_path_factory.mktemp("homes")
     return (folder / str(number) for number in itertools.count())
 
 
 @pytest.fixture(autouse=True)
-def own_home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_home(numbered_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Cache and ledger of this test alone, no credentials from the environment, and no session."""
     if connected := sys.modules.get("imgurdata._connect"):
         vars(connected)["_default"] = None
-    home = next(homes)
+    home = next(numbered_homes)
     home.mkdir()
     monkeypatch.setenv("IMGURDATA_HOME", str(home))
     for name in list(os.environ):
         if name.startswith("IMGUR_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     return home
+
+
+@pytest.fixture
+def on_disk() -> Iterator[Path]:
+    """A folder on the disk, where a new file may get the number of a deleted one."""
+    with tempfile.TemporaryDirectory(dir=_DISK) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True, scope="session")
