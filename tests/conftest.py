@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -148,13 +149,15 @@ def names(sandbox: Sandbox, connect: Connect) -> list[str]:
 
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The machine's clock does not wait; what it would have waited."""
+    """The machine's clock does not wait, it moves on; what it would have waited."""
     waits: list[float] = []
 
     def sleep(_clock: SystemClock, seconds: float, stop: object = None) -> None:
         waits.append(seconds)
 
     monkeypatch.setattr(SystemClock, "sleep", sleep)
+    # Who waits for a moment would look at the clock without a pause until it has come.
+    monkeypatch.setattr(SystemClock, "now", lambda _clock: time.time() + sum(waits))
     return waits
 
 
