@@ -52,11 +52,12 @@ gc.set_threshold(10 * gc.get_threshold()[0], *gc.get_threshold()[1:])
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# SQLite waits for the disk at each new file. What tests write need not outlast the machine: it goes
-# into memory, where there is room.
-_DISK, _MEMORY = tempfile.gettempdir(), Path("/dev/shm")
+# SQLite waits for the disk a dozen times for each new file. What tests write need not outlast the
+# machine: it goes into memory where there is room, also that of the processes they start.
+_DISK = os.environ.setdefault("IMGURDATA_DISK", tempfile.gettempdir())
+_MEMORY = Path("/dev/shm")
 if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**30:
-    tempfile.tempdir = str(_MEMORY)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
