@@ -68,7 +68,6 @@ def imports_are_no_garbage() -> None:
     # At its first example Hypothesis looks for what refers to its generator: older ones warn if
     # that cannot be found any more.
     given(st.none())(lambda _: None)()
-    gc.collect()
     gc.freeze()
     gc.enable()
 
