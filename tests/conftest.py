@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +25,8 @@ import imgurdata as imd
 from imgurdata._clock import SystemClock
 from imgurdata.sandbox import Sandbox
 
-Connect = Callable[..., imd.ImgurSession]
+#: The name is a text: pandas is imported by those who run tests, not by the one who deals them out.
+Connect = Callable[..., "imd.ImgurSession"]
 
 pytest_plugins = ["parts"]
 
@@ -47,6 +52,13 @@ gc.set_threshold(10 * gc.get_threshold()[0], *gc.get_threshold()[1:])
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# SQLite waits for the disk a dozen times for each new file. What tests write need not outlast the
+# machine: it goes into memory where there is room, also that of the processes they start.
+_DISK = os.environ.setdefault("IMGURDATA_DISK", tempfile.gettempdir())
+_MEMORY = Path("/dev/shm")
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**30:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
+
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -56,22 +68,36 @@ def imports_are_no_garbage() -> None:
     # At its first example Hypothesis looks for what refers to its generator: older ones warn if
     # that cannot be found any more.
     given(st.none())(lambda _: None)()
-    gc.collect()
     gc.freeze()
     gc.enable()
 
 
+@pytest.fixture(scope="session")
+def numbered_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders; pytest itself would look at all there are before it makes the next one."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_home(numbered_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Cache and ledger of this test alone, no credentials from the environment, and no session."""
     if connected := sys.modules.get("imgurdata._connect"):
         vars(connected)["_default"] = None
-    home = tmp_path_factory.mktemp("home")
+    home = next(numbered_homes)
+    home.mkdir()
     monkeypatch.setenv("IMGURDATA_HOME", str(home))
     for name in list(os.environ):
         if name.startswith("IMGUR_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     return home
+
+
+@pytest.fixture
+def on_disk() -> Iterator[Path]:
+    """A folder on the disk, where a new file may get the number of a deleted one."""
+    with tempfile.TemporaryDirectory(dir=_DISK) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -123,13 +149,15 @@ def names(sandbox: Sandbox, connect: Connect) -> list[str]:
 
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The machine's clock does not wait; what it would have waited."""
+    """The machine's clock does not wait, it moves on; what it would have waited."""
     waits: list[float] = []
 
     def sleep(_clock: SystemClock, seconds: float, stop: object = None) -> None:
         waits.append(seconds)
 
     monkeypatch.setattr(SystemClock, "sleep", sleep)
+    # Who waits for a moment would look at the clock without a pause until it has come.
+    monkeypatch.setattr(SystemClock, "now", lambda _clock: time.time() + sum(waits))
     return waits
 
 

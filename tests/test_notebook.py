@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import processes
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
@@ -165,9 +165,9 @@ session.hooks["response"].append(slow)
 
 def test_traceback_in_a_terminal_is_short(tmp_path: Path) -> None:
     code = "import imgurdata as imd; imd.Pull('gallery', section='hott')"
-    ended = subprocess.run(
-        [sys.executable, "-m", "IPython", "--colors=NoColor", "--no-banner", "-c", code],
-        env=environment(tmp_path), capture_output=True, text=True, timeout=60, check=False,
+    ended = processes.run(
+        "import IPython; IPython.start_ipython()", "--colors=NoColor", "--no-banner", "-c", code,
+        env=environment(tmp_path),
     )  # fmt: skip
     assert _MESSAGE in ended.stdout + ended.stderr
     assert _HINT in ended.stdout + ended.stderr

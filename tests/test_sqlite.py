@@ -30,6 +30,11 @@ TABLES = "CREATE TABLE IF NOT EXISTS words (word TEXT NOT NULL)"
 posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 
 
+@pytest.fixture
+def tmp_path(on_disk: Path) -> Path:
+    return on_disk
+
+
 def opened(path: Path | None, **options: object) -> SQLiteFile:
     return SQLiteFile(path, TABLES, purpose="cache", **{"max_wait": 0.05, **options})
 

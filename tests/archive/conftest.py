@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,10 +38,19 @@ def archive(tmp_path: Path) -> imd.Archive:
     return imd.Archive(tmp_path / "archive")
 
 
-@pytest.fixture
-def filled(archive: imd.Archive, snapshots: list[pd.DataFrame]) -> imd.Archive:
+@pytest.fixture(scope="session")
+def stored(snapshots: list[pd.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an archive of the snapshots, which is copied for each test."""
+    folder = tmp_path_factory.mktemp("stored") / "archive"
+    archive = imd.Archive(folder)
     for frame in snapshots:
         archive.append(frame)
+    return folder
+
+
+@pytest.fixture
+def filled(archive: imd.Archive, stored: Path) -> imd.Archive:
+    shutil.copytree(stored, archive.url)
     return archive
 
 

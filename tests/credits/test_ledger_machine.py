@@ -49,6 +49,8 @@ class Credits(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr("imgurdata.http.retry._TICK", 60.0)  # hours are waited for
         self.folder = tempfile.TemporaryDirectory()
         self.sessions: list[imd.ImgurSession] = []
         #: Requests of two sessions at once, which share no request.
@@ -177,6 +179,7 @@ class Credits(RuleBasedStateMachine):
             confirmed[requests] = now
 
     def teardown(self) -> None:
+        self.patch.undo()
         for session in self.sessions:
             session.close()
         if self.sessions:

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from itertools import product
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 import pytest
@@ -353,20 +352,26 @@ def test_ledger_keeps_an_answer_whose_writing_is_interrupted(
 # What cannot be written now -----------------------------------------------------------------------
 
 
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Time that passes only where a locked file is waited for."""
+    clock = Clock()
+    monkeypatch.setattr("imgurdata._sqlite.time", clock)
+    monkeypatch.setattr("imgurdata.credits.store.time", clock)
+    return clock
+
+
 @pytest.mark.decision("ledger-rows-wait")
 def test_ledger_rows_wait_while_another_process_holds_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
+    tmp_path: Path, waiting: Clock, caplog
 ) -> None:
-    monkeypatch.setattr("imgurdata.credits.store._BUSY", 0.2)
-    naps: list[float] = []
-    monkeypatch.setattr("imgurdata._sqlite.time.sleep", lambda s: (naps.append(s), sleep(s)))
     path, clock = tmp_path / "l.sqlite", Clock()
     mine, other = ledger(path, clock), ledger(path, clock)
     before = mine.begin(endpoint="before", method="GET", cost=1)
     lost = mine.begin(endpoint="lost", method="GET", cost=1)
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
-    reset = utc(NOW + 600)
+    reset, began = utc(NOW + 600), waiting.time
     for left in range(20, 0, -1):
         clock.time += 1
         ticket = mine.begin(endpoint=f"e{left}", method="GET", cost=1)
@@ -378,7 +383,7 @@ def test_ledger_rows_wait_while_another_process_holds_the_file(
     lost.abandon()
     mine.begin(endpoint="lost", method="GET", cost=1).abandon()
     # One wait in all, and one word about it; what waits counts as if it were in the file.
-    assert sum(naps) < 0.2 + 60 * 0.06
+    assert 5 <= waiting.time - began < 5 + 60 * 0.06
     assert caplog.text.count("cannot be written now") == 1
     assert 9 <= (mine.remaining() or 0) <= 11  # what was lost may count already
     names = [f"e{left}" for left in range(20, 0, -1)]
@@ -402,10 +407,8 @@ def test_ledger_rows_wait_while_another_process_holds_the_file(
 @pytest.mark.decision("ledger-rows-wait")
 @pytest.mark.parametrize("way", ["writing", "reading", "close"])
 def test_ledger_that_was_locked_when_it_was_opened_is_written_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog, way: str
+    tmp_path: Path, waiting: Clock, caplog, way: str
 ) -> None:
-    monkeypatch.setattr("imgurdata.credits.store._BUSY", 0.1)
-    monkeypatch.setattr("imgurdata._sqlite._REOPEN", 0.0 if way != "close" else 60.0)
     path = tmp_path / "l.sqlite"
     first = ledger(path)
     answer(first)
@@ -422,11 +425,12 @@ def test_ledger_that_was_locked_when_it_was_opened_is_written_later(
     holder.execute("ROLLBACK")
     holder.close()
     rows = 4
+    if way != "close":
+        waiting.time += 1
     if way == "writing":
         answer(mine)
         rows += 1
     elif way == "reading":
-        monkeypatch.setattr(mine._store, "_next_try", 0.0)
         assert len(mine.history()) == 4
     open_request.abandon()
     mine.close()
@@ -438,9 +442,8 @@ def test_ledger_that_was_locked_when_it_was_opened_is_written_later(
 @pytest.mark.decision("ledger-rows-wait")
 @pytest.mark.parametrize("way", ["reading", "close", "too late", "full disk"])
 def test_ledger_rows_that_wait_are_written_as_soon_as_possible(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog, way: str
+    tmp_path: Path, waiting: Clock, caplog, way: str
 ) -> None:
-    monkeypatch.setattr("imgurdata.credits.store._BUSY", 0.05)
     path = tmp_path / "l.sqlite"
     mine = ledger(path)
     holder = sqlite3.connect(path, isolation_level=None)
@@ -459,7 +462,7 @@ def test_ledger_rows_that_wait_are_written_as_soon_as_possible(
     elif way != "too late":
         holder.execute("ROLLBACK")
     if way == "reading":
-        mine._store._next_try = 0.0
+        waiting.time += 1
         assert len(mine.history()) == rows
         assert holder.execute("SELECT COUNT(*) FROM answers").fetchone() == (rows,)
     mine.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import math
 import re
 import statistics
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -351,6 +353,7 @@ def test_make_world_draws_each_table_independently(
     tables: dict[str, list[Row]],
 ) -> None:
     monkeypatch.setattr("world_maker.comments.COMMENTS", 3_000)
+    monkeypatch.setattr(maker, "_compress", partial(gzip.compress, compresslevel=1))
     fewer = maker.build(0)
     made = {name: unpack(fewer[f"{name}.jsonl.gz"]) for name in tables}
     for name in ("accounts", "tags", "albums"):

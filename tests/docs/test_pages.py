@@ -225,7 +225,7 @@ def test_code_of_page_runs(name, inside, monkeypatch) -> None:
         with contextlib.suppress(SkipTest):
             example.evaluate()
     for number in plt.get_fignums():
-        plt.figure(number).canvas.draw()
+        plt.figure(number).draw_without_rendering()
     if name in CHECKS:
         CHECKS[name](page.namespace)
 

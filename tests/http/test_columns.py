@@ -678,8 +678,9 @@ def test_closing_waits_for_what_is_written_but_not_for_ever(
 
 
 def test_what_cannot_be_written_or_read_is_decoded(
-    connect, hits: list[int], caplog: pytest.LogCaptureFixture
+    connect, hits: list[int], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(columns, "_MAX_WAIT", 0.1)
     session = connect()
     frame = posts(session)
     path = finished(session)

@@ -172,7 +172,10 @@ def test_ctrl_c_ends_a_wait_of_a_real_process(own_home) -> None:
         ),
     ],
 )
-def test_what_is_said_when_a_limit_is_hit(connect, limits, enough: str, message: str) -> None:
+def test_what_is_said_when_a_limit_is_hit(
+    connect, monkeypatch: pytest.MonkeyPatch, limits, enough: str, message: str
+) -> None:
+    monkeypatch.setattr("imgurdata.http.retry._TICK", 60.0)  # a day has many seconds
     free = " What is cached stays free: offline=True"
     advice = f'{free}; connect(on_limit="wait", max_wait="{enough}") waits.'
     with Sandbox(limits=limits) as sandbox:

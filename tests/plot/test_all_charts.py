@@ -258,9 +258,14 @@ def odd_axes():
 
 def usable_axes():
     yield plt.figure().subfigures(1, 2)[0].add_subplot()
-    yield plt.figure().add_subplot().inset_axes((0, 0, 0.5, 0.5))
-    yield plt.figure().add_subplot().twinx()
-    yield plt.figure().subplots(1, 2, sharex=True, sharey=True)[0]
+    # The Axes beside a chart's need not be drawn.
+    around, behind = plt.figure().add_subplot(), plt.figure().add_subplot()
+    mine, shared = plt.figure().subplots(1, 2, sharex=True, sharey=True)
+    for ax in (around, behind, shared):
+        ax.set_axis_off()
+    yield around.inset_axes((0, 0, 0.5, 0.5))
+    yield behind.twinx()
+    yield mine
     log = plt.figure().add_subplot()
     log.set_xscale("log")
     log.set_yscale("logit")

@@ -38,13 +38,17 @@ MANY = {"album_images", "comments"}
 def ask(peer, connect):
     """A session on a server of its own, and a loader whose second id is answered as told."""
 
+    sessions: list[imd.ImgurSession] = []
+
     def make(load: str, data: Any = None, status: int = 200, **options: Any) -> tuple[Any, Any]:
         path, row = ROWS[load]
         for one in IDS:
             peer.says(path.format(one), row(one))
         if status != 200 or data != "good":
             peer.says(path.format("bbbbb"), data, status)
-        session = connect(client_id="abc", base_url=peer.url, **options)
+        if options or not sessions:
+            sessions.insert(0, connect(client_id="abc", base_url=peer.url, **options))
+        session = sessions[0]
         session.clear_cache()  # of the cases before
         return session, lambda ids=IDS, s=session: getattr(imd, f"load_{load}")(ids, session=s)
 

@@ -14,5 +14,7 @@ class Clock:
     def now(self) -> float:
         return self.time
 
+    monotonic = now
+
     def sleep(self, seconds: float, stop: object = None) -> None:
         self.time += seconds
