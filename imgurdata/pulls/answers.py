@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from imgurdata.model.frames import FrameBuilder
 
 __all__ = [
-    "SHORT", "Answer", "Blocks", "Check", "KeptBlock", "Watch", "answer_check", "cached_answer",
-    "ids_in", "is_empty_list", "new_answer",
+    "Answer", "Check", "KeptBlock", "KnownRows", "answer_check", "cached_answer", "ids_in",
+    "keep_columns", "new_answer", "with_columns",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -54,8 +54,6 @@ Check = Callable[[bytes], Page | None]
 
 #: Shorter answers may be an empty list, behind which nothing is used.
 _MAYBE_EMPTY = 500
-#: An empty list is short even where it is wrapped in a tag's description.
-SHORT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +69,18 @@ class KeptBlock:
         Of the bodies, in bytes.
     block : Block
         Their columns.
+    is_empty : bool
+        Whether the last of them has no rows; those before it have.
     """
 
     requests: Sequence[RequestSpec]
     fetched_at: Sequence[dt.datetime | None]
     lengths: Sequence[int]
     block: Block
-    state: State = State.FRESH
+    is_empty: bool
+    origin: str = "cache"
+    data: None = None
+    error: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class Answer:
         Of what is stored; empty if it is not.
     page : Page or None
         Its rows, if they were read.
+    is_empty : bool
+        Whether it is a list without rows: a page behind the last.
     """
 
     request: RequestSpec
@@ -112,6 +117,7 @@ class Answer:
     key: str = ""
     digest: bytes = b""
     page: Page | None = None
+    is_empty: bool = False
 
 
 def answer_check(endpoint: Endpoint, *, nested: bool = False) -> Check:
@@ -143,7 +149,9 @@ def cached_answer(session: ImgurSession, resolved: Resolved, check: Check) -> An
     try:
         data = unwrap(cached.body(), status=cached.status, request=request.path, checked=True)
         page = check(data)
-        return Answer(request, data, cached.fetched_at, "cache", None, key, digest, page)
+        is_empty = page is not None and not page.rows
+        time = cached.fetched_at
+        return Answer(request, data, time, "cache", None, key, digest, page, is_empty)
     except Replaced:
         return None
     except ImgurDataError as useless:
@@ -185,104 +193,86 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
     # Behind a redirect, nothing is known under the request's own key; a hook may change an answer.
     if key != resolved.key or not all(getattr(hook, "only_reads", False) for hook in hooks):
         digest = b""
-    return Answer(request, data, date, origin, None, key, digest, page)
+    is_empty = page is not None and not page.rows
+    return Answer(request, data, date, origin, None, key, digest, page, is_empty)
 
 
-def is_empty_list(answer: Answer | KeptBlock, record: Record) -> bool:
-    """Return whether an answer is an empty list: a page behind the last."""
-    if isinstance(answer, KeptBlock):
-        return answer.block.counts[-1] == 0
-    data = answer.data
-    # A page of posts need not be read for this.
-    if data is None or len(data) > SHORT:
-        return False
-    try:
-        return not list_bytes(data, record)[1:-1].strip()
-    except BadResponse:
-        return False
-
-
-class Blocks:
-    """Blocks of one list of a pull.
+def with_columns(
+    resolved: Iterable[Resolved], columns: ColumnStore, recipe: Recipe, *, ends_empty: bool
+) -> Iterator[Resolved | KeptBlock]:
+    """Yield what the cache knows, with columns in place of the answers they are of.
 
     Parameters
     ----------
-    session : ImgurSession
-    builder : FrameBuilder
-        Of the pull.
-    wanted : bool
-        Whether every answer is used as a whole: not where a pull may stop at known rows.
+    resolved : iterable of Resolved
+        Requests of one list.
+    columns : ColumnStore
+        Columns that are kept.
+    recipe : Recipe
+        What the columns are made by.
     ends_empty : bool
         Whether nothing is used behind an answer without rows.
     """
-
-    def __init__(
-        self, session: ImgurSession, builder: FrameBuilder, *, wanted: bool, ends_empty: bool
-    ) -> None:
-        self._builder = builder
-        self._recipe: Recipe = builder.recipe
-        wanted = wanted and self._recipe.is_pure and os.environ.get("IMGURDATA_COLUMNS") != "0"
-        self._columns: ColumnStore | None = session.store.columns if wanted else None
-        self._ends_empty = ends_empty
-        self._place = 0
-        self._next_end = FIRST_BATCH
-        self._whole = True
-        self._answers: list[tuple[str, bytes]] = []
-        self._length = 0
-
-    def with_columns(self, resolved: Iterator[Resolved]) -> Iterator[Resolved | KeptBlock]:
-        """Yield what the cache knows, with columns in place of the answers they are of."""
-        if self._columns is None:
-            yield from resolved
-            return
-        for batch in batches(resolved):
-            fresh: list[Stored] = []
-            for one in batch:
-                stored = one.cached
-                if one.state is not State.FRESH or not isinstance(stored, Stored):
-                    break
-                if not stored.digest:
-                    break  # another backend's
-                fresh.append(stored)
-                if self._ends_empty and stored.length < _MAYBE_EMPTY:
-                    break
-            lengths = [stored.length for stored in fresh]
-            block = None
-            if fresh and sum(lengths) >= self._columns.smallest:
-                block = self._columns.load(self._recipe, [(one.key, one.digest) for one in fresh])
-            if block is not None:
-                requests = [one.request for one in batch[: len(fresh)]]
-                yield KeptBlock(requests, [stored.fetched_at for stored in fresh], lengths, block)
-            yield from batch if block is None else batch[len(fresh) :]
-
-    def note_use(self, answer: Answer | KeptBlock) -> None:
-        """Note that an answer was used; at the end of its block, the columns are kept."""
-        if isinstance(answer, KeptBlock):
-            self._place += len(answer.requests)
-            self._whole = False  # what follows in its block does not begin one
-        else:
-            self._place += 1
-            self._whole &= bool(answer.digest) and answer.data is not None
-            self._answers.append((answer.key, answer.digest))
-            self._length += len(answer.data or b"")
-        if self._place >= self._next_end:
-            self.end()
-            self._next_end += BATCH
-
-    def end(self) -> None:
-        """End the block, here or because the list has ended: its columns are kept."""
-        block = self._builder.end_block()
-        if (
-            self._columns is not None
-            and block is not None
-            and self._whole
-            and self._length >= self._columns.smallest
-        ):
-            self._columns.keep(self._recipe, self._answers, block)
-        self._whole, self._answers, self._length = True, [], 0
+    for batch in batches(resolved):
+        fresh: list[Stored] = []
+        for one in batch:
+            stored = one.cached
+            if one.state is not State.FRESH or not isinstance(stored, Stored):
+                break
+            if not stored.digest:
+                break  # another backend's
+            fresh.append(stored)
+            if ends_empty and stored.length < _MAYBE_EMPTY:
+                break
+        lengths = [stored.length for stored in fresh]
+        block = None
+        if fresh and sum(lengths) >= columns.smallest:
+            block = columns.load(recipe, [(one.key, one.digest) for one in fresh])
+        if block is not None:
+            requests = [one.request for one in batch[: len(fresh)]]
+            times = [stored.fetched_at for stored in fresh]
+            yield KeptBlock(requests, times, lengths, block, is_empty=not block.counts[-1])
+        yield from batch if block is None else batch[len(fresh) :]
 
 
-# The end of a list --------------------------------------------------------------------------------
+def keep_columns(
+    answers: Iterable[Answer | KeptBlock], columns: ColumnStore | None, builder: FrameBuilder
+) -> Iterator[Answer | KeptBlock]:
+    """Yield the answers of one list, and keep the columns of each block when it was used.
+
+    Parameters
+    ----------
+    answers : iterable of Answer or KeptBlock
+        In order; the rows of each are given to the builder before the next one is wanted.
+    columns : ColumnStore or None
+        Where columns are kept; None if they are not.
+    builder : FrameBuilder
+        Builder of the frame, which joins the columns of a block.
+    """
+    rest = iter(answers)
+    for size in chain([FIRST_BATCH], repeat(BATCH)):
+        place, length, whole = 0, 0, True
+        keys: list[tuple[str, bytes]] = []
+        for answer in rest:
+            yield answer
+            if isinstance(answer, KeptBlock):
+                place += len(answer.requests)
+                whole = False  # what follows in its block does not begin one
+            else:
+                place += 1
+                length += len(answer.data or b"")
+                whole &= bool(answer.digest) and answer.data is not None
+                keys.append((answer.key, answer.digest))
+            if place >= size:
+                break
+        block = builder.end_block()
+        if columns is not None and block is not None and whole and length >= columns.smallest:
+            columns.keep(builder.recipe, keys, block)
+        if place < size:
+            return  # the list has ended
+
+
+# until_known= ------------------------------------------------------------------------------------
 
 
 class _Row(msgspec.Struct):
@@ -304,8 +294,8 @@ def ids_in(data: bytes, record: Record) -> list[str]:
     return [str(one) for one in found if one]
 
 
-class Watch:
-    """Watch over the pages of a list for its end: an empty page, or rows that are already known.
+class KnownRows:
+    """Rows that are known already, at which a list may stop that begins with its newest row.
 
     A single known row is not the end: a pinned or moved row may stand before new ones. Half a page
     of known rows without a new one among them is (or half of the known ids, if these are fewer).
@@ -315,43 +305,41 @@ class Watch:
     Parameters
     ----------
     record : Record
-    known : collection of str or None
-        Ids of the known rows; none if all are wanted.
+    ids : collection of str
+        Their ids; where there are none, a list does not stop here.
 
     Attributes
     ----------
     met : set of str
         Known ids met so far.
-    met_known : bool
-        Whether the known rows were the end.
+    reached : bool
+        Whether the list stops here.
     """
 
-    def __init__(self, record: Record, known: Collection[str] | None = None) -> None:
-        self.record = record
+    def __init__(self, record: Record, ids: Collection[str]) -> None:
         self.met: set[str] = set()
-        self.met_known = False
-        self._known = frozenset(known or ())
+        self.reached = False
+        self._record = record
+        self._ids = frozenset(ids)
         self._streak: set[str] = set()
         self._longest_streak = 0
         self._fullest = 0
 
-    def is_last(self, answer: Answer | KeptBlock) -> bool:
-        """Return whether nothing behind this answer, the next one, is wanted."""
-        if self._known and isinstance(answer, Answer) and answer.data:
-            self.met_known = self._reaches_known(answer.data)
-        return self.met_known or is_empty_list(answer, self.record)
-
-    def _reaches_known(self, data: bytes) -> bool:
-        ids = ids_in(data, self.record)
+    def look_at(self, data: bytes | None) -> bool:
+        """Look for known rows in the next page; return whether nothing behind it is wanted."""
+        if not self._ids or not data:
+            return False
+        ids = ids_in(data, self._record)
         self._fullest = max(self._fullest, len(ids))
         only_known = bool(ids)
         for one in ids:
-            if one in self._known:
+            if one in self._ids:
                 self.met.add(one)
                 self._streak.add(one)
                 self._longest_streak = max(self._longest_streak, len(self._streak))
             else:
                 only_known = False
                 self._streak.clear()
-        enough = max(1, min(self._fullest, len(self._known)) // 2)
-        return only_known or self._longest_streak >= enough
+        enough = max(1, min(self._fullest, len(self._ids)) // 2)
+        self.reached = only_known or self._longest_streak >= enough
+        return self.reached

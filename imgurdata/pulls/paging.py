@@ -16,20 +16,19 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from imgurdata._interrupts import Interrupts, cancel_event
 from imgurdata.errors import AuthenticationRequired, BadResponse, ImgurDataError, NotFound
-from imgurdata.http.store import Resolved, State, Stored
+from imgurdata.http.store import Resolved, State
 from imgurdata.pulls.answers import (
-    SHORT,
     Answer,
     Check,
     KeptBlock,
-    Watch,
+    KnownRows,
     cached_answer,
-    is_empty_list,
     new_answer,
 )
 from imgurdata.pulls.requests import ListEnd
@@ -90,14 +89,7 @@ class Lookahead:
         self._is_short = 2 * length < self._longest
 
 
-@dataclass(slots=True)
-class _Queued:
-    """Place in the queue: what the cache knew, and the request that was sent, if one was."""
-
-    resolved: Resolved | KeptBlock
-    future: Future[Answer] | None = None
-
-
+@dataclass(eq=False)
 class Pager(AbstractContextManager["Pager"]):
     """Answers in the order of their requests, whatever arrives first; iterate over it once.
 
@@ -117,8 +109,10 @@ class Pager(AbstractContextManager["Pager"]):
         Decides how many requests may be in flight.
     check : callable
         Reads an answer's data, or raises the error of what is of no use.
-    watch : Watch, optional
-        Tells the end of the list, of each answer in order, before the next request is sent.
+    in_order : bool
+        Whether these are the pages of a list in order, of which an empty one is the end.
+    known : KnownRows, optional
+        Rows at which the list may stop; they see each page before the next request is sent.
     of_items : bool
         Whether each answer is one item's: then an error that concerns only that one is yielded, as
         an answer without data.
@@ -128,170 +122,150 @@ class Pager(AbstractContextManager["Pager"]):
         Interrupts that came and are to be raised.
     """
 
-    def __init__(
-        self,
-        session: ImgurSession,
-        resolved: Iterator[Resolved | KeptBlock],
-        lookahead: Lookahead,
-        check: Check = lambda _: None,
-        *,
-        watch: Watch | None = None,
-        of_items: bool = False,
-        first_alone: bool = True,
-        interrupts: Interrupts | None = None,
-    ) -> None:
-        self._session = session
-        self._resolved = resolved
-        self._next: Resolved | KeptBlock | None = None
-        self._lookahead = lookahead
-        self._check = check
-        self._watch = watch
-        self._of_items = of_items
-        self._first_alone = first_alone
-        self._interrupts = interrupts or Interrupts()
-        self._queue: deque[_Queued] = deque()
-        self._in_flight: set[Future[Any]] = set()
-        self._stopped = False
-        self._cancelled = threading.Event()
-        self._pool = ThreadPoolExecutor(lookahead.workers, thread_name_prefix="imgurdata")
+    session: ImgurSession
+    resolved: Iterator[Resolved | KeptBlock]
+    lookahead: Lookahead
+    check: Check = lambda _: None
+    _: KW_ONLY
+    in_order: bool = False
+    known: KnownRows | None = None
+    of_items: bool = False
+    first_alone: bool = True
+    interrupts: Interrupts = field(default_factory=Interrupts)
+    _next: Resolved | KeptBlock | None = None
+    #: What follows the last answer that was yielded. What was sent, or has failed, is a future.
+    _queue: deque[Answer | KeptBlock | Future[Answer]] = field(default_factory=deque)
+    _in_flight: set[Future[Any]] = field(default_factory=set)
+    _stopped: bool = False
+    _cancelled: threading.Event = field(default_factory=threading.Event)
+    _pool: ThreadPoolExecutor | None = None
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._cancelled.set()
+        if self._pool is None:
+            return  # nothing was sent
         self._pool.shutdown(wait=False, cancel_futures=True)
         if kind is None or issubclass(kind, Exception):
             while waited := list(self._in_flight):
                 wait(waited, timeout=_LOOK, return_when=FIRST_COMPLETED)
-                self._interrupts.check()
+                self.interrupts.check()
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def __iter__(self) -> Iterator[Answer | KeptBlock]:
         """Yield the answers; raise the first failure in order, after all answers before it."""
-        self._interrupts.check()
+        self.interrupts.check()
         self._send_ahead()
         while self._queue:
-            entry = self._queue[0]
+            first = self._queue[0]
             try:
-                answer = self._answer_to(entry)
+                while isinstance(first, Future) and not first.done():
+                    self.interrupts.check()
+                    # Whichever arrived makes room for the next, though it is not its turn yet.
+                    self._send_ahead()
+                    sent = [one for one in self._queue if isinstance(one, Future)]
+                    in_flight = [one for one in sent if not one.done()]
+                    wait(in_flight, timeout=_LOOK, return_when=FIRST_COMPLETED)
+                answer = first.result() if isinstance(first, Future) else first
+                is_last = self._is_end(answer)
+                if is_last and answer.error is not None:
+                    raise answer.error
             except Exception:
-                self._interrupts.check()  # one that came before is raised in its place
+                self.interrupts.check()  # one that came before is raised in its place
                 raise
+            if answer.error is not None:
+                answer.error.with_traceback(None)  # its frames would be kept as long as the pull
             self._queue.popleft()
-            is_new = False
-            if entry.future is not None:
-                self._first_alone = False
-                is_new = entry.resolved.state in {State.MISSING, State.FRESH}
+            self.first_alone &= answer.origin == "cache"
             lengths = answer.lengths if isinstance(answer, KeptBlock) else [len(answer.data or b"")]
             for length in lengths:
-                self._lookahead.add(length, new=is_new)
-            if self._watch is not None and self._watch.is_last(answer):
+                self.lookahead.add(length, new=answer.origin == "new")
+            if is_last or (self.known is not None and self.known.look_at(answer.data)):
                 self.stop()
             # Before the answer is used: decoding takes time in which requests can be in flight.
             self._send_ahead()
             yield answer
             if not self._queue:  # an interrupt may have kept what follows from being sent
-                self._interrupts.check()
+                self.interrupts.check()
                 self._send_ahead()
 
     def stop(self) -> None:
         """Send no further requests, and drop those in flight."""
         self._stopped = True
         while self._queue:
-            if (future := self._queue.pop().future) is not None:
-                future.cancel()
-
-    def _answer_to(self, entry: _Queued) -> Answer | KeptBlock:
-        """Return the answer whose turn it is: from the cache, or when it has arrived."""
-        resolved, answer = entry.resolved, None
-        if isinstance(resolved, KeptBlock):
-            return resolved
-        if entry.future is None:
-            # Read only now, since the rows of many would take much memory.
-            answer = cached_answer(self._session, resolved, self._check)
-        if answer is None:
-            if entry.future is None:  # what is in the cache was of no use
-                self._interrupts.check()
-                entry.future = self._send(resolved)
-            while not entry.future.done():
-                self._interrupts.check()
-                # Whichever arrived makes room for the next, though it is not its turn yet.
-                self._send_ahead()
-                sent = [one.future for one in self._queue if one.future is not None]
-                in_flight = [future for future in sent if not future.done()]
-                wait(in_flight, timeout=_LOOK, return_when=FIRST_COMPLETED)
-            answer = entry.future.result()
-        if answer.error is not None:
-            if not (self._of_items and concerns_one_item(answer.error)):
-                raise answer.error
-            answer.error.with_traceback(None)  # its frames would be kept as long as the pull
-        return answer
+            if isinstance(dropped := self._queue.pop(), Future):
+                dropped.cancel()
 
     def _send_ahead(self) -> None:
         """Fill the queue: with what the cache has, and with requests that may be sent now."""
-        most = 2 * self._lookahead.workers
-        while not (self._stopped or self._interrupts.pending) and len(self._queue) < most:
-            resolved = self._next = self._next or next(self._resolved, None)
+        most = 2 * self.lookahead.workers
+        while not (self._stopped or self.interrupts.pending) and len(self._queue) < most:
+            if any(map(self._is_end, self._queue)):
+                return
+            resolved = self._next = self._next or next(self.resolved, None)
+            entry: Answer | KeptBlock | Future[Answer] | None
             if resolved is None:
                 return
-            future = None
-            if isinstance(resolved, Resolved) and resolved.state is not State.FRESH:
-                if not self._may_send(resolved.state):
-                    return
-                future = self._send(resolved)
-            self._queue.append(_Queued(resolved, future))
+            if isinstance(resolved, KeptBlock):
+                entry = resolved
+            elif not self._may_follow(resolved.state):
+                return
+            elif resolved.state is State.FRESH:
+                # Read before its turn: an answer of no use is sent for like one that is missing.
+                entry = self._read(resolved)
+                if entry is None:
+                    self._next = replace(resolved, state=State.MISSING)
+                    continue
+            else:
+                if self._pool is None:
+                    workers = self.lookahead.workers
+                    self._pool = ThreadPoolExecutor(workers, thread_name_prefix="imgurdata")
+                # Each has a copy of the context, so that usage counters around the pull count here.
+                context = copy_context()
+                context.run(cancel_event.set, self._cancelled)
+                task = partial(new_answer, self.session, resolved, self.check)
+                entry = self._pool.submit(context.run, task)
+                self._in_flight.add(entry)
+                entry.add_done_callback(self._in_flight.discard)
+            self._queue.append(entry)
             self._next = None
 
-    def _may_send(self, state: State) -> bool:
-        """Return whether a request may be sent behind those in the queue."""
-        unknown = self._lookahead.list_end is ListEnd.UNKNOWN
-        unread = any(entry.future is None for entry in self._queue)
-        if unread and (unknown or self._first_alone):
-            return False  # an answer from the cache may turn out to be the end, or of no use
-        if unknown:
+    def _read(self, resolved: Resolved) -> Answer | Future[Answer] | None:
+        """Return an answer in the cache; None if it is of no use."""
+        try:
+            return cached_answer(self.session, resolved, self.check)
+        except Exception as error:  # noqa: BLE001 - raised when it is its turn
+            failed: Future[Answer] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _may_follow(self, state: State) -> bool:
+        """Return whether an answer may be read, or a request sent, behind those in the queue."""
+        is_unknown = self.lookahead.list_end is ListEnd.UNKNOWN
+        sent = [entry for entry in self._queue if isinstance(entry, Future)]
+        in_flight = sum(not future.done() for future in sent)
+        if is_unknown:
             # Answers that arrived count, too: they may lie behind an end that is not seen yet.
             in_flight = len(self._queue)
-        else:
-            if any(map(self._may_end, self._queue)):
-                return False
-            sent = [entry.future for entry in self._queue if entry.future is not None]
-            in_flight = sum(not future.done() for future in sent)
-        if in_flight >= (1 if self._first_alone else self._lookahead.max_in_flight(state)):
-            return False
         if not in_flight:
             return True  # sent in any case: it tells why it cannot be paid
-        can_be_paid = self._session.credits.max_in_flight()  # looks at the ledger: called last
+        if state is State.FRESH:
+            return not is_unknown
+        if in_flight >= (1 if self.first_alone else self.lookahead.max_in_flight(state)):
+            return False
+        can_be_paid = self.session.credits.max_in_flight()  # looks at the ledger: called last
         return can_be_paid is None or in_flight < can_be_paid
 
-    def _may_end(self, entry: _Queued) -> bool:
+    def _is_end(self, entry: Answer | KeptBlock | Future[Answer]) -> bool:
         """Return whether an answer is a failure, or an empty page: nothing after it is wanted."""
-        resolved, future, watch = entry.resolved, entry.future, self._watch
-        answer: Answer | KeptBlock
-        if isinstance(resolved, KeptBlock):
-            answer = resolved
-        elif future is None:  # in the cache, and not read yet
-            if not isinstance(resolved.cached, Stored):
-                return not self._of_items
-            if watch is None:
+        if isinstance(entry, Future):
+            if not entry.done():
                 return False
-            try:
-                return (resolved.cached.length or len(resolved.cached.body())) <= SHORT
-            except ImgurDataError:
-                return True  # it fails, or is fetched, when it is its turn
-        elif not future.done():
-            return False
-        elif future.exception() is not None:
-            return True
-        elif (error := (answer := future.result()).error) is not None:
-            return not (self._of_items and concerns_one_item(error))
-        return watch is not None and is_empty_list(answer, watch.record)
-
-    def _send(self, resolved: Resolved) -> Future[Answer]:
-        # A copy of the context each, so that usage counters opened around the pull count here too.
-        context = copy_context()
-        context.run(cancel_event.set, self._cancelled)
-        future = self._pool.submit(context.run, new_answer, self._session, resolved, self._check)
-        self._in_flight.add(future)
-        future.add_done_callback(self._in_flight.discard)
-        return future
+            if entry.exception() is not None:
+                return True
+            entry = entry.result()
+        if entry.error is not None:
+            return not (self.of_items and concerns_one_item(entry.error))
+        return self.in_order and entry.is_empty
 
 
 def concerns_one_item(error: ImgurDataError) -> bool:

@@ -17,7 +17,7 @@ from imgurdata.credits.windows import LimitState
 from imgurdata.errors import AuthenticationRequired, CreditsExhausted, InvalidArgument
 from imgurdata.http.store import Resolved, State
 from imgurdata.model.records import RECORDS
-from imgurdata.pulls.answers import Watch, answer_check, cached_answer, is_empty_list
+from imgurdata.pulls.answers import KnownRows, answer_check, cached_answer
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
@@ -119,8 +119,8 @@ def _states_of(
     pull: Pull, requests: RequestList, session: ImgurSession
 ) -> tuple[Counter[State], bool]:
     """Return the states of one list's requests, from the cache alone, and whether more follow."""
-    record, check = RECORDS[pull.endpoint.record], answer_check(pull.endpoint)
-    watch = Watch(record, requests.known)
+    check = answer_check(pull.endpoint)
+    known = KnownRows(RECORDS[pull.endpoint.record], requests.known or ())
     states: Counter[State] = Counter()
     stale: Resolved | None = None  # the page before, if it is stored and not fresh
     missing = 0
@@ -140,11 +140,13 @@ def _states_of(
         ):  # fmt: skip
             # Unless the page before was empty when it was last confirmed.
             last = stale and cached_answer(session, replace(stale, state=State.FRESH), check)
-            if not (requests.in_order and last and is_empty_list(last, record)):
+            if not (requests.in_order and last and last.is_empty):
                 states[state] += 1
             return states, True
         states[state] += 1
-        if requests.in_order and answer is not None and watch.is_last(answer):
+        if not requests.in_order or answer is None:
+            pass
+        elif answer.is_empty or known.look_at(answer.data):
             break
         stale = resolved if state is not State.FRESH else None
     return states, False
@@ -179,7 +181,7 @@ def check_identity(pull: Pull, session: ImgurSession) -> None:
     ------
     AuthenticationRequired, InvalidArgument
     """
-    params = pull.params
+    params = pull.to_dict()
     names = params.get("usernames", params.get("username"))
     # A single name is a text: "me" must not be looked for inside "james".
     own = "me" in ([names] if isinstance(names, str) else names or ())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
@@ -26,11 +27,19 @@ from imgurdata.errors import (
     ImgurDataError,
     NotFound,
 )
+from imgurdata.http.store import RequestSpec, Resolved
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import SCHEMA_VERSION
-from imgurdata.pulls.answers import Answer, Blocks, KeptBlock, Watch, answer_check
+from imgurdata.pulls.answers import (
+    Answer,
+    KeptBlock,
+    KnownRows,
+    answer_check,
+    keep_columns,
+    with_columns,
+)
 from imgurdata.pulls.paging import Lookahead, Pager, concerns_one_item
 from imgurdata.pulls.plan import check_affordable
 
@@ -39,7 +48,6 @@ if TYPE_CHECKING:
 
     from imgurdata.endpoints import Endpoint
     from imgurdata.http.session import ImgurSession
-    from imgurdata.http.store import RequestSpec
     from imgurdata.pulls.pull import Pull
     from imgurdata.pulls.requests import RequestList
 
@@ -66,13 +74,12 @@ class Run:
 
     def __init__(self, pull: Pull, session: ImgurSession, progress: bool | None) -> None:
         self._pull = pull
-        self._params = pull.params
+        self._params = pull.to_dict()
         self._endpoint = pull.endpoint
         self._session = session
         self._progress = progress
-        self._record = RECORDS[self._endpoint.record]
         self._builder = FrameBuilder(
-            self._record,
+            RECORDS[self._endpoint.record],
             nested=self._params.get("nested", False),
             owner=self._endpoint.owner,
             tree=self._endpoint.tree,
@@ -82,10 +89,9 @@ class Run:
         self._usage: UsageCounter
         # Of the list that is being loaded:
         self._requests: RequestList
-        self._blocks: Blocks
-        self._watch: Watch | None = None
-        #: Of the lists that were begun, if they may stop at known ids.
-        self._watches: list[Watch] = []
+        self._known: KnownRows | None = None
+        #: Of the lists that were begun, if they may stop at known rows.
+        self._each_known: list[KnownRows] = []
         self._counts: dict[str, msgspec.Raw] = {}
         #: The whole frame, once it is made.
         self.loaded: pd.DataFrame | None = None
@@ -126,36 +132,40 @@ class Run:
     def _load_list(self, requests: RequestList, bar: Any, interrupts: Interrupts) -> None:
         """Load one list: the pages of an account, for example, or items by their ids."""
         endpoint, session, builder = self._endpoint, self._session, self._builder
-        self._requests = requests
-        self._watch = Watch(self._record, requests.known) if requests.in_order else None
-        if requests.known is not None and self._watch is not None:
-            self._watches.append(self._watch)
-        wanted = requests.known is None and endpoint.paging != "counts"
-        self._blocks = Blocks(session, builder, wanted=wanted, ends_empty=requests.in_order)
+        self._requests, self._known = requests, None
+        if requests.known is not None:
+            self._known = KnownRows(builder.record, requests.known)
+            self._each_known.append(self._known)
+        columns = session.store.columns
+        # Where rows are looked at one by one, columns are of no use.
+        looked_at = requests.known is not None or endpoint.paging == "counts"
+        if looked_at or not builder.recipe.is_pure or os.environ.get("IMGURDATA_COLUMNS") == "0":
+            columns = None
+        resolved = session.resolve(requests.specs())
+        pages: Iterator[Resolved | KeptBlock] = resolved
+        if columns is not None:
+            pages = with_columns(resolved, columns, builder.recipe, ends_empty=requests.in_order)
         builder.begin_list()
         before, sent_before = self._outcome.count, self._usage.requests
         pager = Pager(
             session,
-            self._blocks.with_columns(session.resolve(requests.specs())),
+            pages,
             Lookahead(session.workers, requests.list_end, stored_is_there=requests.known is None),
             answer_check(endpoint, nested=builder.recipe.nested),
-            watch=self._watch,
+            in_order=requests.in_order,
+            known=self._known,
             of_items=endpoint.paging == "ids",
             first_alone=session.credits.remaining("user") is None,
             interrupts=interrupts,
         )
         try:
             with pager:
-                for answer in pager:
-                    if isinstance(answer, KeptBlock):
-                        is_last, count = self._use_block(answer), len(answer.requests)
-                    else:
-                        is_last, count = self._use(answer), 1
-                    if is_last:
+                for answer in keep_columns(pager, columns, builder):
+                    count = self._outcome.count
+                    if self._use(answer):
                         pager.stop()  # requests in flight lie behind the end
                     if bar is not None:
-                        bar.update(count)
-                self._blocks.end()
+                        bar.update(self._outcome.count - count)
         except ImgurDataError as error:
             if self._outcome.count > before or not self._is_missing_subject(error):
                 raise
@@ -195,66 +205,65 @@ class Run:
             logger.warning("The rows that came could not be kept: %s", type(error).__name__)
             return empty_frame(self._endpoint)
 
-    def _use(self, answer: Answer) -> bool:
-        """Use an answer; return whether it is the last one."""
-        new_rows, count, data = self._builder.new_rows, 0, answer.data
-        if data is not None and self._endpoint.paging == "counts":
-            self._counts[answer.request.label] = msgspec.Raw(data)
-        elif data is not None:
-            count = self._builder.add(
-                answer.page or data,
-                fetched_at=answer.fetched_at,
+    def _use(self, answer: Answer | KeptBlock) -> bool:
+        """Use an answer, or the columns of several; return whether the last one is among them."""
+        requests: Sequence[RequestSpec]
+        times: Sequence[dt.datetime | None]
+        if isinstance(answer, KeptBlock):
+            use = self._builder.add_block(
+                answer.block,
+                answer.fetched_at,
                 listing=self._requests.listing,
                 unique=self._endpoint.known_by,
-                owner=answer.request.label,
+                owners=[request.label for request in answer.requests],
+                to_end=self._requests.in_order,
             )
-        self._blocks.note_use(answer)
-        # Counted once its rows are in the frame: an answer that breaks there is no part of it.
-        if data is None:
+            requests, times = answer.requests[: use.answers], answer.fetched_at[: use.answers]
+            end = use.end
+        elif answer.data is None:
             self._note_missing(answer)
             return False
-        self._count(answer.origin, [answer.request], [answer.fetched_at])
-        if self._watch is None or self._watch.met_known:
-            return False  # the pager knows where this list ends
-        if count and self._builder.new_rows == new_rows:
-            self._warn_of_repetition(answer.request)
-            return True
-        return count == 0
+        else:
+            end = self._add(answer, answer.data)
+            requests, times = [answer.request], [answer.fetched_at]
+        # Counted once its rows are in the frame: an answer that breaks there is no part of it.
+        outcome = self._outcome
+        outcome.count += len(requests)
+        outcome.origins[answer.origin] += len(requests)
+        dated = [time for time in (outcome.latest, *times) if time is not None]
+        outcome.latest = max(dated, default=None)
+        if answer.origin == "cache":  # the session has logged the others
+            self._log_use(requests, times)
+        if end == "repeated":
+            self._warn_of_repetition(requests[-1])
+        return bool(end)
 
-    def _use_block(self, kept: KeptBlock) -> bool:
-        """Use the columns of several answers; return whether the last one is among them."""
-        use = self._builder.add_block(
-            kept.block,
-            kept.fetched_at,
+    def _add(self, answer: Answer, data: bytes) -> str:
+        """Add the rows of an answer; return why the list ends with it, as in a BlockUse, or ""."""
+        if self._endpoint.paging == "counts":
+            self._counts[answer.request.label] = msgspec.Raw(data)
+            return ""
+        new_rows = self._builder.new_rows
+        count = self._builder.add(
+            answer.page or data,
+            fetched_at=answer.fetched_at,
             listing=self._requests.listing,
             unique=self._endpoint.known_by,
-            owners=[request.label for request in kept.requests],
-            to_end=self._watch is not None,
+            owner=answer.request.label,
         )
-        self._blocks.note_use(kept)
-        requests, fetched_at = kept.requests[: use.answers], kept.fetched_at[: use.answers]
-        self._count("cache", requests, fetched_at)
-        if use.end == "repeated":
-            self._warn_of_repetition(requests[-1])
-        return bool(use.end)
+        if not self._requests.in_order or (self._known is not None and self._known.reached):
+            return ""
+        if not count:
+            return "empty"
+        return "repeated" if self._builder.new_rows == new_rows else ""
 
-    def _count(
-        self,
-        origin: str,
-        requests: Sequence[RequestSpec],
-        fetched_at: Sequence[dt.datetime | None],
+    def _log_use(
+        self, requests: Sequence[RequestSpec], times: Sequence[dt.datetime | None]
     ) -> None:
-        """Count answers, and note those from the cache in the session's log, for a bundle."""
-        outcome, session = self._outcome, self._session
-        outcome.count += len(requests)
-        outcome.origins[origin] += len(requests)
-        times = [time for time in (outcome.latest, *fetched_at) if time is not None]
-        outcome.latest = max(times, default=None)
-        if origin != "cache":
-            return  # the session has logged them
-        scope = session.identity.scope
+        """Note answers from the cache in the session's log, for a bundle."""
+        session, scope = self._session, self._session.identity.scope
         text = cache(partial(format_datetime, usegmt=True))
-        for request, time in zip(requests, fetched_at, strict=True):
+        for request, time in zip(requests, times, strict=True):
             when = None if time is None else text(time)
             url = session.base_url + request.path + request.query
             session.session_log.note_answer(scope, url, when)
@@ -295,7 +304,7 @@ class Run:
         frame, truncated = builder.frame(), 0
         if "images_shown" in frame:
             truncated = int((frame["images_count"] > frame["images_shown"]).sum())
-        params = {k: v for k, v in self._params.items() if k != "until_known"}
+        params = {k: v for k, v in self._params.items() if k not in {"load", "until_known"}}
         frame.attrs["imgurdata"] = {
             "record": endpoint.record,
             "schema_version": SCHEMA_VERSION,
@@ -317,7 +326,7 @@ class Run:
             "images_truncated": truncated,
             "complete": complete,
             **({"warnings": outcome.warnings} if outcome.warnings else {}),
-            **({"until_known": self._known_attrs()} if self._watches else {}),
+            **({"until_known": self._known_attrs()} if self._each_known else {}),
             **builder.notes.to_dict(),
         }
         return frame
@@ -326,8 +335,8 @@ class Run:
         """Return what ``attrs`` say of ``until_known``."""
         return {
             "given": len(self._requests.known or ()),
-            "met": sum(len(watch.met) for watch in self._watches),
-            "stopped": all(watch.met_known for watch in self._watches),
+            "met": sum(len(known.met) for known in self._each_known),
+            "stopped": all(known.reached for known in self._each_known),
         }
 
 

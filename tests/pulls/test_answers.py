@@ -10,14 +10,15 @@ from unittest import mock
 import pandas as pd
 import pytest
 import requests
+from worlds import World
 
 import imgurdata as imd
+from imgurdata.endpoints import ENDPOINTS
 from imgurdata.errors import NotCached
 from imgurdata.http import transport
 from imgurdata.http.cache import AnswerTable
-from imgurdata.http.store import RequestSpec, State, Stored
-from imgurdata.model.records import RECORDS
-from imgurdata.pulls.answers import Answer, is_empty_list
+from imgurdata.http.store import RequestSpec, Resolved, State, Stored
+from imgurdata.pulls.answers import answer_check, cached_answer, new_answer
 from imgurdata.sandbox import Sandbox
 
 PULLS = [
@@ -202,12 +203,20 @@ def test_resolve_tells_states_without_a_request(sandbox: Sandbox, connect) -> No
 HOLDS_NOTHING = [
     (b"[]", True), (b"{}", False), (b" [ ] ", True), (b'{"name":"cats","items":[]}', True),
     (b'[{"id":"a"}]', False), (b'{"name":"cats","items":[{"id":"a"}]}', False),
-    (None, False), (b"7", False), (b'"gone"', False),
+    (b"null", False), (b"7", False), (b'"gone"', False),
 ]  # fmt: skip
 
 
 def test_a_page_that_holds_nothing(subtests: pytest.Subtests) -> None:
+    check, world = answer_check(ENDPOINTS["tag"]), World([], 1)
     for data, nothing in HOLDS_NOTHING:
-        with subtests.test(data=data, nothing=nothing):
-            answer = Answer(RequestSpec("0", "/3/x"), data, None, "cache")
-            assert is_empty_list(answer, RECORDS["post"]) is nothing
+        body = b'{"data":%s,"success":true,"status":200}' % data
+        stored = Stored("k", "/3/x", 200, {}, 1.0, None, lambda body=body: body)
+        resolved = Resolved(RequestSpec("0", "/3/x"), "k", State.FRESH, stored)
+        response = world.response([])
+        response.content = body
+        with subtests.test(data=data), mock.patch.object(world, "fetch_resolved") as fetch:
+            fetch.return_value = response
+            assert new_answer(world, resolved, check).is_empty is nothing
+            cached = cached_answer(world, resolved, check)
+            assert (cached is not None and cached.is_empty) is nothing

@@ -13,9 +13,8 @@ from worlds import World, in_any_order
 
 import imgurdata as imd
 from imgurdata.errors import BadResponse, InvalidArgument
-from imgurdata.http.store import RequestSpec
 from imgurdata.model.records import RECORDS
-from imgurdata.pulls.answers import Answer, Watch, ids_in
+from imgurdata.pulls.answers import KnownRows, ids_in
 from imgurdata.sandbox import Sandbox
 
 COMMENT, POST = RECORDS["comment"], RECORDS["post"]
@@ -85,25 +84,24 @@ def test_everything_new_comes_and_little_is_overshot(new, size, kept, gone, work
 @pytest.mark.decision("until-known")
 def test_rows_that_shift_over_a_page_count_once() -> None:
     # Three known rows stand at the end of one page and again at the beginning of the next.
-    watch = Watch(POST, OLD)
-    result = [watch.is_last(rows(page)) for page in (
+    known = KnownRows(POST, OLD)
+    result = [known.look_at(rows(page)) for page in (
         ids(*range(7)) + OLD[:3], OLD[:3] + ids(*range(20, 27)), ids(*range(30, 40)),
     )]  # fmt: skip
     assert result == [False, False, False]
-    assert len(watch.met) == 3
-    assert not watch.met_known
+    assert len(known.met) == 3
+    assert not known.reached
 
 
-def rows(page: list[str]) -> Answer:
-    data = json.dumps([{"id": one} for one in page]).encode()
-    return Answer(RequestSpec("0", "/3/x"), data, None, "new")
+def rows(page: list[str]) -> bytes:
+    return json.dumps([{"id": one} for one in page]).encode()
 
 
 def test_a_page_of_nothing_but_known_rows_is_the_end() -> None:
-    watch = Watch(POST, OLD)
-    assert not watch.is_last(rows(ids(*range(60))))
-    assert watch.is_last(rows(OLD[:4]))
-    assert watch.met_known
+    known = KnownRows(POST, OLD)
+    assert not known.look_at(rows(ids(*range(60))))
+    assert known.look_at(rows(OLD[:4]))
+    assert known.reached
 
 
 def test_a_single_known_id_is_a_mark() -> None:

@@ -19,11 +19,11 @@ from worlds import World, in_any_order
 
 import imgurdata as imd
 from imgurdata._interrupts import cancel_event
+from imgurdata.endpoints import ENDPOINTS
 from imgurdata.errors import ImgurDataError, NotFound, OverCapacity
 from imgurdata.http.store import Absence, Replaced, RequestSpec, Resolved, State, Stored
 from imgurdata.model.frames import FrameBuilder
-from imgurdata.model.records import RECORDS
-from imgurdata.pulls.answers import Watch
+from imgurdata.pulls.answers import answer_check
 from imgurdata.pulls.paging import GROWTH, Lookahead, Pager
 from imgurdata.pulls.requests import ListEnd
 
@@ -311,8 +311,9 @@ def test_nothing_is_sent_behind_a_cached_page_that_may_be_the_end(end: ListEnd) 
     full = f'{{"id":"post000","title":"{"long" * 1000}"}}'
     for pages in ([full, ""], [""], [full, None], [None]):
         world = World([["post000"]] * 9, 3, credits_left=99)
-        watch = Watch(RECORDS["post"])
-        pager = Pager(world, known(pages), Lookahead(3, end), watch=watch, first_alone=False)
+        check = answer_check(ENDPOINTS["gallery"])
+        lookahead = Lookahead(3, end)
+        pager = Pager(world, known(pages), lookahead, check, in_order=True, first_alone=False)
         with in_any_order([]), suppress(NotFound), pager:
             assert len(list(pager)) == len(pages)
         assert world.asked == []
@@ -326,7 +327,7 @@ def test_a_cached_page_that_was_replaced_is_sent_when_it_is_its_turn(first_alone
     world = World([["post000"]] * 9, 3, credits_left=None if first_alone else 99)
     resolved = list(known([f'{{"id":"post000","title":"{"long" * 1000}"}}', "{}"]))
     resolved[1] = replace(resolved[1], cached=replace(resolved[1].cached, body=replaced))
-    options: dict[str, Any] = {"watch": Watch(RECORDS["post"]), "first_alone": first_alone}
+    options: dict[str, Any] = {"in_order": True, "first_alone": first_alone}
     lookahead = Lookahead(3, ListEnd.REQUESTED)
     with in_any_order([]), Pager(world, iter(resolved), lookahead, **options) as pager:
         answers = iter(pager)
