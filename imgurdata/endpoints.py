@@ -51,6 +51,8 @@ class Param:
     applies_when : Mapping of str to tuple of (str, str)
         For a value, or ``"*"`` for any: the parameter, and its value, without which Imgur passes
         over it without a word.
+    most : int
+        Largest value of a number; 0 for what is none.
     is_flag : bool
         Whether it is True or False.
     is_page : bool
@@ -63,12 +65,14 @@ class Param:
     in_query: str = ""
     applies_when: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     is_text: bool = False
+    most: int = 0
     is_flag: bool = field(init=False)
     is_page: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_flag", self.allowed == _FLAG)
-        object.__setattr__(self, "is_page", not self.allowed and not self.is_text)
+        is_page = not (self.allowed or self.is_text or self.most)
+        object.__setattr__(self, "is_page", is_page)
 
 
 _FLAG = ("true", "false")
@@ -117,8 +121,6 @@ class Endpoint:
         none is an answer, too; else it holds one.
     owner : str
         Column that names which id a row was asked for, where the answer does not.
-    per_page : bool
-        Whether Imgur takes a number of rows a page.
     nested : bool
         Whether its rows can keep nested objects as JSON.
     tree : bool
@@ -150,7 +152,6 @@ class Endpoint:
     signed_in: bool = False
     many: bool = False
     owner: str = ""
-    per_page: bool = False
     nested: bool = False
     tree: bool = False
     argument: str = ""
@@ -184,8 +185,9 @@ class Endpoint:
             names = set()
         if self.subject:
             names.add(self.subject_argument)
-        given = {"per_page": self.per_page, "nested": self.nested}
-        return frozenset(names | self.instead.keys() | {n for n, taken in given.items() if taken})
+        if self.nested:
+            names.add("nested")
+        return frozenset(names | self.instead.keys())
 
     @cached_property
     def by_name(self) -> dict[str, Param]:
@@ -199,6 +201,11 @@ class Endpoint:
             return ()
         # An album and an image may have the same id, and are two posts.
         return ("id", "is_album") if self.record == "post" else ("id",)
+
+    @cached_property
+    def list_name(self) -> str:
+        """Name of its lists, with ``{parameters}``: the path without page and window."""
+        return re.sub(r"/\{(page|window|offset)\}", "", self.path.removeprefix("/3/"))
 
     def build(self, **values: Any) -> str:
         """Return the path with every parameter filled in: the long form is unambiguous.
@@ -234,6 +241,7 @@ SECRET_PARAMETERS = frozenset(
 
 
 _PAGE = Param("page", "0")
+_PER_PAGE = Param("per_page", "", in_query="perPage", most=100)
 _SORTS = Param("sort", "newest", ("newest", "oldest", "best", "worst"))
 _BY_AGE = ("newest", "oldest")
 #: Sorts of lists in the gallery, and the windows that count for the best ones only.
@@ -441,9 +449,8 @@ _TABLE = (
         subject="username",
         noun="account",
         several=True,
-        per_page=True,
         source="API reference, Account comments",
-        params=(_SORTS, _PAGE),
+        params=(_SORTS, _PAGE, _PER_PAGE),
     ),
     Endpoint(
         name="account_albums",
@@ -453,9 +460,8 @@ _TABLE = (
         subject="username",
         noun="account",
         several=True,
-        per_page=True,
         source="API reference, Account albums",
-        params=(_PAGE,),
+        params=(_PAGE, _PER_PAGE),
     ),
     Endpoint(
         name="account_images",
@@ -465,9 +471,8 @@ _TABLE = (
         subject="username",
         noun="account",
         signed_in=True,
-        per_page=True,
         source="API reference, Account images",
-        params=(_PAGE,),
+        params=(_PAGE, _PER_PAGE),
     ),
     Endpoint(
         name="account_counts",
@@ -682,9 +687,11 @@ def find(path: str) -> tuple[Endpoint, dict[str, str]] | None:
 
 def endpoint_of(path: str) -> str:
     """Return the name of a path's endpoint; for one not in the table, the path's first words."""
-    if found := find(path):
-        return found[0].name
-    words = [word for word in _FORMAT.sub("", path).split("/") if word not in {"", "3"}]
+    path = _FORMAT.sub("", path)
+    for endpoint in _TABLE:
+        if endpoint.pattern.fullmatch(path):
+            return endpoint.name
+    words = [word for word in path.split("/") if word not in {"", "3"}]
     # The second word of an account's path is its name; of others often an id.
     kind = words[2:3] if words[:1] == ["account"] else []
     return "/".join(words[:1] + kind) or "/"

@@ -109,8 +109,6 @@ class Pager(AbstractContextManager["Pager"]):
         Decides how many requests may be in flight.
     check : callable
         Reads an answer's data, or raises the error of what is of no use.
-    in_order : bool
-        Whether these are the pages of a list in order, of which an empty one is the end.
     known : KnownRows, optional
         Rows at which the list may stop; they see each page before the next request is sent.
     of_items : bool
@@ -127,7 +125,6 @@ class Pager(AbstractContextManager["Pager"]):
     lookahead: Lookahead
     check: Check = lambda _: None
     _: KW_ONLY
-    in_order: bool = False
     known: KnownRows | None = None
     of_items: bool = False
     first_alone: bool = True
@@ -265,7 +262,7 @@ class Pager(AbstractContextManager["Pager"]):
             entry = entry.result()
         if entry.error is not None:
             return not (self.of_items and concerns_one_item(entry.error))
-        return self.in_order and entry.is_empty
+        return entry.is_empty and self.lookahead.list_end is not ListEnd.KNOWN
 
 
 def concerns_one_item(error: ImgurDataError) -> bool:

@@ -18,11 +18,11 @@ from imgurdata.errors import AuthenticationRequired, CreditsExhausted, InvalidAr
 from imgurdata.http.store import Resolved, State
 from imgurdata.model.records import RECORDS
 from imgurdata.pulls.answers import KnownRows, answer_check, cached_answer
+from imgurdata.pulls.requests import ListEnd, RequestList
 
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
     from imgurdata.pulls.pull import Pull
-    from imgurdata.pulls.requests import RequestList
 
 __all__ = ["PullPlan", "check_affordable", "check_identity", "plan_of", "refusal"]
 
@@ -129,7 +129,7 @@ def _states_of(
         if state is State.FRESH and answer is None:
             state = State.MISSING  # of no use: it is fetched
         missing = missing + 1 if state is State.MISSING else 0
-        if requests.in_order and missing > _NOT_STORED and requests.items is not None:
+        if requests.list_end is ListEnd.REQUESTED and missing > _NOT_STORED and requests.items:
             # Nobody has stored what lies so far behind: it is not looked up.
             states[State.MISSING] += len(requests.items) - states.total()
             break
@@ -140,13 +140,12 @@ def _states_of(
         ):  # fmt: skip
             # Unless the page before was empty when it was last confirmed.
             last = stale and cached_answer(session, replace(stale, state=State.FRESH), check)
-            if not (requests.in_order and last and last.is_empty):
+            if not (last and last.is_empty):
                 states[state] += 1
             return states, True
         states[state] += 1
-        if not requests.in_order or answer is None:
-            pass
-        elif answer.is_empty or known.look_at(answer.data):
+        may_end = requests.list_end is not ListEnd.KNOWN
+        if answer and may_end and (answer.is_empty or known.look_at(answer.data)):
             break
         stale = resolved if state is not State.FRESH else None
     return states, False

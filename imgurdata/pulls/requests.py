@@ -41,6 +41,8 @@ _LAST_PAGE = 10**15
 
 #: Page numbers in the order in which they are asked.
 Pages = range | tuple[int, ...]
+#: Parameters of a path, or of a query, by their names.
+Words = dict[str, str]
 #: Sorts in which new rows stand first.
 _NEWEST_FIRST = frozenset({"time", "newest", "new"})
 #: Parsers of one subject, and of several, by its name.
@@ -64,12 +66,12 @@ _SLOT = "%00"
 
 
 class ListEnd(enum.Enum):
-    """Knowledge of where a list ends."""
+    """Knowledge of where a list ends; if it is not known, an empty page is the end."""
 
     KNOWN = "every request is wanted"
-    """Ids, or pages up to an end that is known: nothing can be wasted."""
+    """Ids, or pages that are not in order: nothing can be wasted."""
     REQUESTED = "that many pages, if the list has them"
-    """A number of pages: at most ``workers - 1`` of them behind an end that comes earlier."""
+    """Pages in order: at most ``workers - 1`` of them behind an end that comes earlier."""
     UNKNOWN = "until the end, wherever it is"
     """At most one behind the end for each four new pages, and at most ``workers - 1``."""
 
@@ -94,8 +96,6 @@ class RequestList:
         Parts of the path by their names.
     listing : str or None
         Name of the list, as in the column ``listing``; None for items.
-    in_order : bool
-        Whether these are pages in order: then an empty one is the end of the list.
     list_end : ListEnd
         What is known of the end before any request.
     known : list of str or None
@@ -109,7 +109,6 @@ class RequestList:
     first_page: int = 0
     params: Mapping[str, str] = field(default_factory=dict)
     listing: str | None = None
-    in_order: bool = False
     list_end: ListEnd = ListEnd.KNOWN
     known: list[str] | None = None
 
@@ -140,40 +139,42 @@ def build_requests(
     InvalidArgument
         Imgur would refuse or ignore an argument; the message names what is possible.
     """
-    names = sorted(endpoint.arguments)
-    for name in params:
-        if name not in names:
-            takes = f"It takes: {', '.join(names)}." if names else "It takes none."
-            raise InvalidArgument(
-                f"{endpoint.loader_name} has no argument {shown(name)}."
-                f"{did_you_mean(name, names)} {takes}"
-            )
+    if params.keys() - endpoint.arguments:
+        raise _unknown_argument(endpoint, params)
     given = {name: value for name, value in params.items() if value is not None}
-    if boolean("nested", given.get("nested", False)):
-        given["nested"] = True
-    else:
-        given.pop("nested", None)
-    lists, checked = _BUILDERS[endpoint.paging](endpoint, params)
-    return tuple(lists), {**given, **checked}
+    if not boolean("nested", given.setdefault("nested", False)):
+        del given["nested"]
+    if "folder" in given:
+        params = _of_folder(params)
+    checked, in_path, query = _checked(endpoint, params)
+    lists, named = _BUILDERS[endpoint.paging](endpoint, params, in_path, query)
+    return tuple(lists), {**given, **checked, **named}
+
+
+def _unknown_argument(endpoint: Endpoint, params: Mapping[str, Any]) -> InvalidArgument:
+    names = sorted(endpoint.arguments)
+    name = next(name for name in params if name not in names)
+    takes = f"It takes: {', '.join(names)}." if names else "It takes none."
+    return InvalidArgument(
+        f"{endpoint.loader_name} has no argument {shown(name)}.{did_you_mean(name, names)} {takes}"
+    )
 
 
 def _page_lists(
-    endpoint: Endpoint, params: Mapping[str, Any]
+    endpoint: Endpoint, params: Mapping[str, Any], in_path: Words, query: Words
 ) -> tuple[list[RequestList], dict[str, Any]]:
-    if params.get("folder") is not None:
-        params = _of_folder(params)
-    given, in_path, query = _checked(endpoint, params)
-    if (per_page := params.get("per_page")) is not None:
-        given["per_page"] = integer("per_page", per_page, least=1, most=100)
-        query["perPage"] = str(given["per_page"])
     pages = _page_numbers(params.get("pages", 1))
-    in_order, consecutive, list_end = True, True, ListEnd.UNKNOWN
+    consecutive, list_end = True, ListEnd.UNKNOWN
     if pages is not None:
         is_range = isinstance(pages, range)
         in_order = pages[0] <= pages[-1] if is_range else list(pages) == sorted(pages)
         consecutive = in_order and pages[-1] - pages[0] == len(pages) - 1
         # In any other order an empty page is no end, so that all of them are wanted.
         list_end = ListEnd.REQUESTED if in_order else ListEnd.KNOWN
+    subjects: list[Words] = [{}]
+    given: dict[str, Any] = {}
+    if endpoint.subject:
+        subjects, given = _subjects(endpoint, params)
     if "pages" in params:
         # None means something here (all of them); elsewhere it means Imgur's default.
         given["pages"] = pages
@@ -183,9 +184,13 @@ def _page_lists(
     if params.get("until_known") is not None:
         if not consecutive:
             refuse("pages", "how many (10), a range or None where until_known= is given", pages)
-        known = _known_ids(endpoint, params["until_known"], given.get("sort"))
+        known = _known_ids(endpoint, params["until_known"], params.get("sort"))
         given["until_known"], list_end = known, ListEnd.UNKNOWN
-    subjects, named = _subjects(endpoint, params)
+    # A list has the name of its path, and of what is searched for.
+    searched = {param.in_query: query[param.in_query] for param in endpoint.params
+                if param.name in endpoint.any_of and param.in_query in query}  # fmt: skip
+    search = f"?{urlencode(searched)}" if searched else ""
+    defaults = {param.name: param.default for param in endpoint.params}
     lists = [
         RequestList(
             pages,
@@ -194,18 +199,17 @@ def _page_lists(
             page_in_query=endpoint.by_name["page"].in_query,
             first_page=endpoint.first_page,
             params={**in_path, **subject},
-            listing=_listing(endpoint, {**in_path, **subject}, query),
-            in_order=in_order,
+            listing=endpoint.list_name.format(**{**defaults, **in_path, **subject}) + search,
             list_end=list_end,
             known=known,
         )
         for subject in subjects
     ]
-    return lists, {**given, **named}
+    return lists, given
 
 
 def _items(
-    endpoint: Endpoint, params: Mapping[str, Any]
+    endpoint: Endpoint, params: Mapping[str, Any], in_path: Words, query: Words
 ) -> tuple[list[RequestList], dict[str, Any]]:
     argument = endpoint.subject_argument
     # Nobody named is whoever is signed in, as in the lists of an account.
@@ -214,31 +218,32 @@ def _items(
         ids, single = [parse_comment_id(source, "id")], True
     else:
         ids, single = _COLLECTORS[endpoint.subject](source)
-    given, in_path, query = _checked(endpoint, params)
     subject = endpoint.subject if endpoint.subject in {"username", "tag"} else "id"
     path = endpoint.build(**in_path, **{subject: "\0"})
-    return [RequestList(ids, path, query)], {**given, argument: ids[0] if single else ids}
+    return [RequestList(ids, path, query)], {argument: ids[0] if single else ids}
 
 
 def _single(
-    endpoint: Endpoint, params: Mapping[str, Any]
+    endpoint: Endpoint, params: Mapping[str, Any], in_path: Words, query: Words
 ) -> tuple[list[RequestList], dict[str, Any]]:
-    given, in_path, query = _checked(endpoint, params)
-    (subject,), named = _subjects(endpoint, params)
-    in_path |= subject
+    named: dict[str, Any] = {}
+    if endpoint.subject:
+        (subject,), named = _subjects(endpoint, params)
+        in_path |= subject
     requests = RequestList([endpoint.name], endpoint.build(**in_path), query, params=in_path)
-    return [requests], {**given, **named}
+    return [requests], named
 
 
 def _counts(
-    endpoint: Endpoint, params: Mapping[str, Any]
+    endpoint: Endpoint, params: Mapping[str, Any], in_path: Words, query: Words
 ) -> tuple[list[RequestList], dict[str, Any]]:
-    subject = {"username": parse_username(params.get("username", "me"))}
+    name = in_path["username"] = parse_username(params.get("username", "me"))
     kinds = endpoint.by_name["what"].allowed
     # Imgur tells the number of images to their owner only.
-    if subject["username"] != "me":
+    if name != "me":
         kinds = tuple(kind for kind in kinds if kind != "images")
-    return [RequestList(kinds, endpoint.build(**subject, what="\0"), params=subject)], subject
+    path = endpoint.build(**in_path, what="\0")
+    return [RequestList(kinds, path, query, params=in_path)], {"username": name}
 
 
 _BUILDERS = {"page": _page_lists, "ids": _items, "once": _single, "counts": _counts}
@@ -279,11 +284,13 @@ def _checked(
             value = parse_folder(value)
         elif param.is_text:
             value = word(param.name, value)
+        elif param.most:
+            value = integer(param.name, value, least=1, most=param.most)
         else:
             one_of(param.name, value, param.allowed)
         given[param.name] = value
         if param.in_query:
-            query[param.in_query] = str(value).lower() if param.is_flag else value
+            query[param.in_query] = str(value).lower() if param.is_flag else str(value)
         else:
             in_path[param.name] = value
     for name, value in given.items():
@@ -319,9 +326,7 @@ def _check_combination(endpoint: Endpoint, given: Mapping[str, Any]) -> None:
 def _subjects(
     endpoint: Endpoint, params: Mapping[str, Any]
 ) -> tuple[list[dict[str, str]], dict[str, Any]]:
-    """Return the subject of each list (none: of the whole site), and how it was given."""
-    if not endpoint.subject:
-        return [{}], {}
+    """Return the subject of each list, and how it was given."""
     name = endpoint.subject
     given = params.get(name, "me" if name == "username" else None)
     if not endpoint.several or given is None or isinstance(given, (str, Mapping)):
@@ -330,18 +335,6 @@ def _subjects(
         return [subject], dict(subject)
     names = collect_usernames(given)[0]
     return [{"username": name} for name in names], {"username": names}
-
-
-def _listing(endpoint: Endpoint, in_path: Mapping[str, str], query: Mapping[str, str]) -> str:
-    """Return the list's name: its path without page and window, and what is searched for."""
-    path = endpoint.path.removeprefix("/3/")
-    for part in ("/{page}", "/{window}", "/{offset}"):
-        path = path.replace(part, "")
-    defaults = {param.name: param.default for param in endpoint.params}
-    name = path.format(**{**defaults, **in_path})
-    searched = {p.in_query: query[p.in_query] for p in endpoint.params
-                if p.name in endpoint.any_of and p.in_query in query}  # fmt: skip
-    return f"{name}?{urlencode(searched)}" if searched else name
 
 
 # pages= and until_known= -------------------------------------------------------------------------

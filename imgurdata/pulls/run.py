@@ -42,6 +42,7 @@ from imgurdata.pulls.answers import (
 )
 from imgurdata.pulls.paging import Lookahead, Pager, concerns_one_item
 from imgurdata.pulls.plan import check_affordable
+from imgurdata.pulls.requests import ListEnd, RequestList
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from imgurdata.endpoints import Endpoint
     from imgurdata.http.session import ImgurSession
     from imgurdata.pulls.pull import Pull
-    from imgurdata.pulls.requests import RequestList
 
 __all__ = ["Run", "empty_frame", "keep_partial"]
 
@@ -133,6 +133,7 @@ class Run:
         """Load one list: the pages of an account, for example, or items by their ids."""
         endpoint, session, builder = self._endpoint, self._session, self._builder
         self._requests, self._known = requests, None
+        may_end = requests.list_end is not ListEnd.KNOWN
         if requests.known is not None:
             self._known = KnownRows(builder.record, requests.known)
             self._each_known.append(self._known)
@@ -144,7 +145,7 @@ class Run:
         resolved = session.resolve(requests.specs())
         pages: Iterator[Resolved | KeptBlock] = resolved
         if columns is not None:
-            pages = with_columns(resolved, columns, builder.recipe, ends_empty=requests.in_order)
+            pages = with_columns(resolved, columns, builder.recipe, ends_empty=may_end)
         builder.begin_list()
         before, sent_before = self._outcome.count, self._usage.requests
         pager = Pager(
@@ -152,7 +153,6 @@ class Run:
             pages,
             Lookahead(session.workers, requests.list_end, stored_is_there=requests.known is None),
             answer_check(endpoint, nested=builder.recipe.nested),
-            in_order=requests.in_order,
             known=self._known,
             of_items=endpoint.paging == "ids",
             first_alone=session.credits.remaining("user") is None,
@@ -216,7 +216,7 @@ class Run:
                 listing=self._requests.listing,
                 unique=self._endpoint.known_by,
                 owners=[request.label for request in answer.requests],
-                to_end=self._requests.in_order,
+                to_end=self._requests.list_end is not ListEnd.KNOWN,
             )
             requests, times = answer.requests[: use.answers], answer.fetched_at[: use.answers]
             end = use.end
@@ -251,7 +251,7 @@ class Run:
             unique=self._endpoint.known_by,
             owner=answer.request.label,
         )
-        if not self._requests.in_order or (self._known is not None and self._known.reached):
+        if self._requests.list_end is ListEnd.KNOWN or (self._known and self._known.reached):
             return ""
         if not count:
             return "empty"
