@@ -171,10 +171,7 @@ def _page_lists(
         consecutive = in_order and pages[-1] - pages[0] == len(pages) - 1
         # In any other order an empty page is no end, so that all of them are wanted.
         list_end = ListEnd.REQUESTED if in_order else ListEnd.KNOWN
-    subjects: list[Words] = [{}]
     given: dict[str, Any] = {}
-    if endpoint.subject:
-        subjects, given = _subjects(endpoint, params)
     if "pages" in params:
         # None means something here (all of them); elsewhere it means Imgur's default.
         given["pages"] = pages
@@ -186,10 +183,11 @@ def _page_lists(
             refuse("pages", "how many (10), a range or None where until_known= is given", pages)
         known = _known_ids(endpoint, params["until_known"], params.get("sort"))
         given["until_known"], list_end = known, ListEnd.UNKNOWN
-    # A list has the name of its path, and of what is searched for.
-    searched = {param.in_query: query[param.in_query] for param in endpoint.params
-                if param.name in endpoint.any_of and param.in_query in query}  # fmt: skip
-    search = f"?{urlencode(searched)}" if searched else ""
+    subjects: list[Words] = [{}]
+    if endpoint.subject:
+        subjects, named = _subjects(endpoint, params)
+        given |= named
+    search = f"?{urlencode(query)}" if endpoint.any_of else ""
     defaults = {param.name: param.default for param in endpoint.params}
     lists = [
         RequestList(
