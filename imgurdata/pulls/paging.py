@@ -36,7 +36,7 @@ from imgurdata.pulls.requests import ListEnd
 if TYPE_CHECKING:
     from imgurdata.http.session import ImgurSession
 
-__all__ = ["GROWTH", "Lookahead", "Pager", "concerns_one_item"]
+__all__ = ["GROWTH", "Pager", "concerns_one_item"]
 
 #: An interrupt is noticed this often while a pull waits, in seconds.
 _LOOK = 0.1
@@ -44,49 +44,6 @@ _LOOK = 0.1
 
 #: New pages that must have come before one more is requested ahead of an open end.
 GROWTH = 4
-
-
-@dataclass(slots=True)
-class Lookahead:
-    """Limit of the requests in flight, adapted to each answer in order.
-
-    Parameters
-    ----------
-    workers : int
-        Most requests in flight.
-    list_end : ListEnd
-        What is known of the end.
-    stored_is_there : bool
-        Whether a page that is stored, though stale, is expected to be there still: then a list
-        that was loaded before is revalidated at full width. Not where few of its pages are wanted.
-    """
-
-    workers: int
-    list_end: ListEnd
-    stored_is_there: bool = True
-    _new_pages: int = 0
-    _longest: int = 0
-    _is_short: bool = False
-
-    def max_in_flight(self, state: State) -> int:
-        """Return how many requests may be in flight, the next one (in this state) among them."""
-        if self.list_end is ListEnd.KNOWN:
-            return self.workers
-        stored = state in {State.STALE, State.STALE_NO_VALIDATOR}
-        if stored and self.stored_is_there:
-            return self.workers
-        # A short page is not the end (recorded lists), but it is seldom far from it.
-        if self._is_short:
-            return 1
-        if self.list_end is ListEnd.REQUESTED:
-            return self.workers
-        return min(self.workers, 1 + self._new_pages // GROWTH)
-
-    def add(self, length: int, *, new: bool) -> None:
-        """Count an answer: its length in bytes, and whether it was not stored before."""
-        self._new_pages += new
-        self._longest = max(self._longest, length)
-        self._is_short = 2 * length < self._longest
 
 
 @dataclass(eq=False)
@@ -105,8 +62,8 @@ class Pager(AbstractContextManager["Pager"]):
     resolved : iterator of Resolved or KeptBlock
         Requests, and what the cache knows of them; may have no end, then it is stopped. A block
         stands for several answers, and is yielded as one.
-    lookahead : Lookahead
-        Decides how many requests may be in flight.
+    list_end : ListEnd
+        What is known of the list's end.
     check : callable
         Reads an answer's data, or raises the error of what is of no use.
     known : KnownRows, optional
@@ -122,7 +79,7 @@ class Pager(AbstractContextManager["Pager"]):
 
     session: ImgurSession
     resolved: Iterator[Resolved | KeptBlock]
-    lookahead: Lookahead
+    list_end: ListEnd
     check: Check = lambda _: None
     _: KW_ONLY
     known: KnownRows | None = None
@@ -134,6 +91,10 @@ class Pager(AbstractContextManager["Pager"]):
     _queue: deque[Answer | KeptBlock | Future[Answer]] = field(default_factory=deque)
     _in_flight: set[Future[Any]] = field(default_factory=set)
     _stopped: bool = False
+    #: Answers that were not stored before; the longest answer, in bytes; whether the last is short.
+    _new_pages: int = 0
+    _longest: int = 0
+    _is_short: bool = False
     _cancelled: threading.Event = field(default_factory=threading.Event)
     _pool: ThreadPoolExecutor | None = None
 
@@ -174,8 +135,9 @@ class Pager(AbstractContextManager["Pager"]):
             self._queue.popleft()
             self.first_alone &= answer.origin == "cache"
             lengths = answer.lengths if isinstance(answer, KeptBlock) else [len(answer.data or b"")]
-            for length in lengths:
-                self.lookahead.add(length, new=answer.origin == "new")
+            self._longest = max(self._longest, *lengths)
+            self._is_short = 2 * lengths[-1] < self._longest
+            self._new_pages += answer.origin == "new"
             if is_last or (self.known is not None and self.known.look_at(answer.data)):
                 self.stop()
             # Before the answer is used: decoding takes time in which requests can be in flight.
@@ -194,7 +156,7 @@ class Pager(AbstractContextManager["Pager"]):
 
     def _send_ahead(self) -> None:
         """Fill the queue: with what the cache has, and with requests that may be sent now."""
-        most = 2 * self.lookahead.workers
+        most = 2 * self.session.workers
         while not (self._stopped or self.interrupts.pending) and len(self._queue) < most:
             if any(map(self._is_end, self._queue)):
                 return
@@ -214,7 +176,7 @@ class Pager(AbstractContextManager["Pager"]):
                     continue
             else:
                 if self._pool is None:
-                    workers = self.lookahead.workers
+                    workers = self.session.workers
                     self._pool = ThreadPoolExecutor(workers, thread_name_prefix="imgurdata")
                 # Each has a copy of the context, so that usage counters around the pull count here.
                 context = copy_context()
@@ -237,7 +199,7 @@ class Pager(AbstractContextManager["Pager"]):
 
     def _may_follow(self, state: State) -> bool:
         """Return whether an answer may be read, or a request sent, behind those in the queue."""
-        is_unknown = self.lookahead.list_end is ListEnd.UNKNOWN
+        is_unknown = self.list_end is ListEnd.UNKNOWN
         sent = [entry for entry in self._queue if isinstance(entry, Future)]
         in_flight = sum(not future.done() for future in sent)
         if is_unknown:
@@ -247,7 +209,16 @@ class Pager(AbstractContextManager["Pager"]):
             return True  # sent in any case: it tells why it cannot be paid
         if state is State.FRESH:
             return not is_unknown
-        if in_flight >= (1 if self.first_alone else self.lookahead.max_in_flight(state)):
+        most = self.session.workers
+        if self.first_alone:
+            most = 1
+        elif state is not State.MISSING and self.known is None:
+            pass  # what is stored was there: a list that was loaded before is revalidated at once
+        elif self._is_short and self.list_end is not ListEnd.KNOWN:
+            most = 1  # a short page is not the end (recorded lists), but it is seldom far from it
+        elif is_unknown:
+            most = min(most, 1 + self._new_pages // GROWTH)
+        if in_flight >= most:
             return False
         can_be_paid = self.session.credits.max_in_flight()  # looks at the ledger: called last
         return can_be_paid is None or in_flight < can_be_paid
@@ -262,7 +233,7 @@ class Pager(AbstractContextManager["Pager"]):
             entry = entry.result()
         if entry.error is not None:
             return not (self.of_items and concerns_one_item(entry.error))
-        return entry.is_empty and self.lookahead.list_end is not ListEnd.KNOWN
+        return entry.is_empty and self.list_end is not ListEnd.KNOWN
 
 
 def concerns_one_item(error: ImgurDataError) -> bool:

@@ -40,7 +40,7 @@ from imgurdata.pulls.answers import (
     keep_columns,
     with_columns,
 )
-from imgurdata.pulls.paging import Lookahead, Pager, concerns_one_item
+from imgurdata.pulls.paging import Pager, concerns_one_item
 from imgurdata.pulls.plan import check_affordable
 from imgurdata.pulls.requests import ListEnd, RequestList
 
@@ -151,7 +151,7 @@ class Run:
         pager = Pager(
             session,
             pages,
-            Lookahead(session.workers, requests.list_end, stored_is_there=requests.known is None),
+            requests.list_end,
             answer_check(endpoint, nested=builder.recipe.nested),
             known=self._known,
             of_items=endpoint.paging == "ids",

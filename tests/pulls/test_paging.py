@@ -24,7 +24,7 @@ from imgurdata.errors import ImgurDataError, NotFound, OverCapacity
 from imgurdata.http.store import Absence, Replaced, RequestSpec, Resolved, State, Stored
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.pulls.answers import answer_check
-from imgurdata.pulls.paging import GROWTH, Lookahead, Pager
+from imgurdata.pulls.paging import GROWTH, Pager
 from imgurdata.pulls.requests import ListEnd
 
 IDS = [f"post{n:03d}" for n in range(30)]
@@ -257,14 +257,14 @@ def missing(count: int) -> Iterator[Resolved]:
         yield Resolved(spec, spec.path, State.MISSING)
 
 
-def answers(world: World, count: int, ahead: int, **options: Any) -> list[Any]:
-    with Pager(world, missing(count), Lookahead(ahead, ListEnd.KNOWN), **options) as pager:
+def answers(world: World, count: int, **options: Any) -> list[Any]:
+    with Pager(world, missing(count), ListEnd.KNOWN, **options) as pager:
         return list(pager)
 
 
 @pytest.mark.parametrize("alone", [True, False])
 def test_the_first_is_sent_alone_where_nobody_knows_the_credits(alone: bool) -> None:
-    world = World([["post000"]] * 9, 4)
+    world = World([["post000"]] * 9, 3)
     together = threading.Barrier(3)
     get = world.fetch_resolved
 
@@ -277,15 +277,15 @@ def test_the_first_is_sent_alone_where_nobody_knows_the_credits(alone: bool) -> 
         return get(resolved)
 
     world.fetch_resolved = counted
-    labels = [answer.request.label for answer in answers(world, 7, 3, first_alone=alone)]
+    labels = [answer.request.label for answer in answers(world, 7, first_alone=alone)]
     assert labels == [str(n) for n in range(7)]
 
 
 def test_what_was_refilled_before_a_page_is_used() -> None:
-    world = World([["post000"]] * 9, 4)
+    world = World([["post000"]] * 9, 3)
     with (
         in_any_order([]),
-        Pager(world, missing(9), Lookahead(3, ListEnd.KNOWN), first_alone=False) as pager,
+        Pager(world, missing(9), ListEnd.KNOWN, first_alone=False) as pager,
     ):
         next(iter(pager))
         # Three slots, three under way: the caller may take its time with the first.
@@ -312,8 +312,7 @@ def test_nothing_is_sent_behind_a_cached_page_that_may_be_the_end(end: ListEnd) 
     for pages in ([full, ""], [""], [full, None], [None]):
         world = World([["post000"]] * 9, 3, credits_left=99)
         check = answer_check(ENDPOINTS["gallery"])
-        lookahead = Lookahead(3, end)
-        pager = Pager(world, known(pages), lookahead, check, first_alone=False)
+        pager = Pager(world, known(pages), end, check, first_alone=False)
         with in_any_order([]), suppress(NotFound), pager:
             assert len(list(pager)) == len(pages)
         assert world.asked == []
@@ -327,9 +326,8 @@ def test_a_cached_page_that_was_replaced_is_sent_when_it_is_its_turn(first_alone
     world = World([["post000"]] * 9, 3, credits_left=None if first_alone else 99)
     resolved = list(known([f'{{"id":"post000","title":"{"long" * 1000}"}}', "{}"]))
     resolved[1] = replace(resolved[1], cached=replace(resolved[1].cached, body=replaced))
-    options: dict[str, Any] = {"first_alone": first_alone}
-    lookahead = Lookahead(3, ListEnd.REQUESTED)
-    with in_any_order([]), Pager(world, iter(resolved), lookahead, **options) as pager:
+    pager = Pager(world, iter(resolved), ListEnd.REQUESTED, first_alone=first_alone)
+    with in_any_order([]), pager:
         answers = iter(pager)
         assert next(answers).origin == "cache"  # the error of the next one has to wait
         assert world.asked == []
@@ -342,16 +340,27 @@ def test_a_cached_page_that_was_replaced_is_sent_when_it_is_its_turn(first_alone
 def test_the_first_request_is_alone_though_a_cached_page_is_of_no_use() -> None:
     world = World([["post000"]] * 9, 3)
     useless, *others = known([f"no JSON {'long' * 1000}"])
-    lookahead = Lookahead(3, ListEnd.REQUESTED)
-    with in_any_order([]), Pager(world, iter([useless, *others]), lookahead) as pager:
+    pager = Pager(world, iter([useless, *others]), ListEnd.REQUESTED)
+    with in_any_order([]), pager:
         answers = iter(pager)
         next(answers)
         assert world.asked[0] == 0
 
 
+@pytest.mark.decision("ends-nobody-knows")
+def test_a_damaged_page_at_the_end_of_a_list_wastes_no_more_than_another() -> None:
+    world = World([["post000"]], 3, credits_left=99)
+    resolved = known([f'{{"id":"post000","title":"{"long" * 1000}"}}', f'"{"damaged" * 1000}'])
+    check = answer_check(ENDPOINTS["gallery"])
+    pager = Pager(world, resolved, ListEnd.REQUESTED, check, first_alone=False)
+    with in_any_order([]), pager:
+        assert len(list(pager)) == 2
+    assert sorted(world.asked) == [1, 2, 3]
+
+
 def test_one_worker_sends_nothing_ahead_of_an_open_end() -> None:
     world = World([["post000"]] * 9, 1)
-    with in_any_order([]), Pager(world, missing(9), Lookahead(1, ListEnd.UNKNOWN)) as pager:
+    with in_any_order([]), Pager(world, missing(9), ListEnd.UNKNOWN) as pager:
         answers = iter(pager)
         for number in range(3):
             next(answers)
@@ -368,14 +377,14 @@ def test_dates_that_are_missing_are_the_sessions_time() -> None:
         return response
 
     world.fetch_resolved = undated
-    (answer,) = answers(world, 1, 1)
+    (answer,) = answers(world, 1)
     assert answer.fetched_at == dt.datetime(2026, 3, 1, 18, tzinfo=dt.UTC)
 
 
 @pytest.mark.decision("on-limit-wait")
 @pytest.mark.parametrize("how", ["interrupt", "failure"])
 def test_who_waits_gives_up_when_the_pull_does(how: str) -> None:
-    world = World([["post000"]] * 4, 3)
+    world = World([["post000"]] * 4, 2)
     waiting, woke = threading.Event(), threading.Event()
 
     def answer(resolved: Resolved) -> Any:
@@ -392,7 +401,7 @@ def test_who_waits_gives_up_when_the_pull_does(how: str) -> None:
 
     world.fetch_resolved = answer
     with pytest.raises(KeyboardInterrupt if how == "interrupt" else NotFound):
-        answers(world, 3, 2)
+        answers(world, 3)
     assert woke.wait(20)
 
 

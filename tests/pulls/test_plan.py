@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import pickle
 import re
+from typing import Any
 
 import pytest
 
@@ -159,3 +160,22 @@ def test_plan_does_not_count_stored_answers_of_no_use(peer, connect) -> None:
         session.get(path)
     assert imd.Pull("images", ids=["aaaaa", "bbbbb"]).plan(session).to_fetch == 2
     assert imd.Pull("gallery", pages=[1, 0]).plan(session).to_fetch == 2
+
+
+def test_plan_does_not_look_up_what_is_far_behind_the_stored(
+    connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imgurdata.pulls.plan._NOT_STORED", 3)
+    session, stored = connect(), [0, 1, 2, 3, 4, 8]
+    imd.load_gallery("user", pages=stored, session=session)
+    looked_up: list[Any] = []
+    resolve = session.resolve
+    monkeypatch.setattr(
+        session, "resolve", lambda specs: (looked_up.append(one) or one for one in resolve(specs))
+    )
+    plan = imd.Pull("gallery", section="user", pages=40_000).plan(session)
+    assert (plan.requests, plan.cached_fresh, plan.to_fetch) == (39_994, 6, 39_994)
+    assert len(looked_up) == 9 + 3 + 1
+    # Pages in another order may be stored anywhere.
+    plan = imd.Pull("gallery", section="user", pages=range(19, -1, -1)).plan(session)
+    assert (plan.cached_fresh, plan.to_fetch) == (6, 14)
