@@ -207,8 +207,10 @@ class Pager(AbstractContextManager["Pager"]):
             in_flight = len(self._queue)
         if not in_flight:
             return True  # sent in any case: it tells why it cannot be paid
+        if is_unknown and len(sent) < in_flight:
+            return False  # an answer from the cache may turn out to be the end when it is used
         if state is State.FRESH:
-            return not is_unknown
+            return True
         most = self.session.workers
         if self.first_alone:
             most = 1

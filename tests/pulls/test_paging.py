@@ -318,6 +318,33 @@ def test_nothing_is_sent_behind_a_cached_page_that_may_be_the_end(end: ListEnd) 
         assert world.asked == []
 
 
+@pytest.mark.decision("ends-nobody-knows")
+def test_nothing_follows_a_cached_page_before_it_is_used_where_nobody_knows_the_end() -> None:
+    pages = list(known([f'{{"id":"post{n}","title":"{"long" * 1000}"}}' for n in range(3)]))
+    world = World([["post000"]] * 9, 3, credits_left=99)
+    with in_any_order([]), Pager(world, iter(pages), ListEnd.UNKNOWN, first_alone=False) as pager:
+        answers = iter(pager)
+        for used in range(3):
+            # Only the next one was read, and only behind the last one used is something sent.
+            assert next(answers).request.label == str(used)
+            assert len(pager._queue) == (1 if used < 2 else 2)
+        assert len(list(answers)) == 2
+
+
+def test_a_failure_to_read_a_cached_page_waits_for_its_turn() -> None:
+    world = World([["post000"]] * 9, 3, credits_left=99)
+    pages = list(known([f'{{"id":"post000","title":"{"long" * 1000}"}}'] * 2))
+    broken = mock.Mock(side_effect=MemoryError)
+    pages[1] = replace(pages[1], cached=replace(pages[1].cached, body=broken))
+    with in_any_order([]), Pager(world, iter(pages), ListEnd.REQUESTED) as pager:
+        answers = iter(pager)
+        assert next(answers).request.label == "0"
+        assert broken.called
+        with pytest.raises(MemoryError):
+            next(answers)
+    assert world.asked == []
+
+
 @pytest.mark.parametrize("first_alone", [False, True])
 def test_a_cached_page_that_was_replaced_is_sent_when_it_is_its_turn(first_alone: bool) -> None:
     def replaced() -> bytes:
