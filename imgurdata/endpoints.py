@@ -113,7 +113,7 @@ class Endpoint:
     argument : str
         Loader's argument for the subject, if not the subject's own name or its plural.
     noun : str
-        What the subject is, in messages; may name other parameters.
+        What the subject is, in messages, if not what it is called; may name other parameters.
     signed_in : bool
         Whether Imgur answers signed-in people only.
     many : bool
@@ -162,6 +162,11 @@ class Endpoint:
     instead: Mapping[str, str] = field(default_factory=dict)
     loader: str = ""
     legacy_note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.noun:
+            noun = "account" if self.subject == "username" else self.subject
+            object.__setattr__(self, "noun", noun)
 
     @property
     def loader_name(self) -> str:
@@ -307,7 +312,6 @@ _TABLE = (
         record="post",
         paging="page",
         subject="subreddit",
-        noun="subreddit",
         nested=True,
         source="API reference, Subreddit gallery",
         params=(Param("sort", "time", ("time", "top")), _window("week"), _PAGE),
@@ -318,7 +322,6 @@ _TABLE = (
         record="post",
         paging="page",
         subject="tag",
-        noun="tag",
         nested=True,
         source="API reference, Tag gallery",
         params=(Param("sort", "viral", _LIST_SORTS), _window("week"), _PAGE),
@@ -329,7 +332,6 @@ _TABLE = (
         record="tag",
         paging="ids",
         subject="tag",
-        noun="tag",
         source="API reference, Tag info",
     ),
     Endpoint(
@@ -370,7 +372,6 @@ _TABLE = (
         record="comment",
         paging="ids",
         subject="comment",
-        noun="comment",
         source="API reference, Comment",
     ),
     Endpoint(
@@ -380,7 +381,6 @@ _TABLE = (
         paging="ids",
         subject="comment",
         argument="id",
-        noun="comment",
         source="API reference, Comment replies",
         tree=True,
     ),
@@ -390,7 +390,6 @@ _TABLE = (
         record="account",
         paging="ids",
         subject="username",
-        noun="account",
         source="API reference, Account base",
     ),
     Endpoint(
@@ -399,7 +398,6 @@ _TABLE = (
         record="post",
         paging="page",
         subject="username",
-        noun="account",
         several=True,
         source="API reference, Account submissions",
         params=(_PAGE, _SORTS),
@@ -410,7 +408,6 @@ _TABLE = (
         record="post",
         paging="page",
         subject="username",
-        noun="account",
         signed_in=True,
         instead={"folder": "account_folder_favorites"},
         source="API reference, Account favorites",
@@ -437,7 +434,6 @@ _TABLE = (
         record="post",
         paging="page",
         subject="username",
-        noun="account",
         source="API reference, Account gallery favorites",
         params=(_PAGE, Param("sort", "newest", _BY_AGE)),
     ),
@@ -447,7 +443,6 @@ _TABLE = (
         record="comment",
         paging="page",
         subject="username",
-        noun="account",
         several=True,
         source="API reference, Account comments",
         params=(_SORTS, _PAGE, _PER_PAGE),
@@ -458,7 +453,6 @@ _TABLE = (
         record="album",
         paging="page",
         subject="username",
-        noun="account",
         several=True,
         source="API reference, Account albums",
         params=(_PAGE, _PER_PAGE),
@@ -469,7 +463,6 @@ _TABLE = (
         record="image",
         paging="page",
         subject="username",
-        noun="account",
         signed_in=True,
         source="API reference, Account images",
         params=(_PAGE, _PER_PAGE),
@@ -480,7 +473,6 @@ _TABLE = (
         record="account_counts",
         paging="counts",
         subject="username",
-        noun="account",
         source="API reference, Account counts",
         params=(Param("what", "images", ("images", "albums", "comments")),),
     ),
@@ -498,7 +490,6 @@ _TABLE = (
         record="trophy",
         paging="once",
         subject="username",
-        noun="account",
         many=True,
         source="API reference, Gallery profile",
     ),
@@ -571,7 +562,6 @@ _TABLE = (
         record="post",
         paging="page",
         subject="topic",
-        noun="topic",
         nested=True,
         source="API reference, Topics",
         params=(Param("sort", "viral", _LIST_SORTS), _window("week"), _PAGE),
@@ -615,7 +605,6 @@ _TABLE = (
         paging="page",
         first_page=1,
         subject="conversation",
-        noun="conversation",
         signed_in=True,
         source="API reference, Conversations",
         params=(Param("page", "1"), Param("offset", "0")),

@@ -27,7 +27,7 @@ from imgurdata.errors import (
     ImgurDataError,
     NotFound,
 )
-from imgurdata.http.store import RequestSpec, Resolved
+from imgurdata.http.store import RequestSpec
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.ids import hint_for_missing
 from imgurdata.model.records import RECORDS
@@ -133,19 +133,18 @@ class Run:
         """Load one list: the pages of an account, for example, or items by their ids."""
         endpoint, session, builder = self._endpoint, self._session, self._builder
         self._requests, self._known = requests, None
-        may_end = requests.list_end is not ListEnd.KNOWN
         if requests.known is not None:
             self._known = KnownRows(builder.record, requests.known)
             self._each_known.append(self._known)
+        pages: Iterator[Any] = session.resolve(requests.specs())
         columns = session.store.columns
         # Where rows are looked at one by one, columns are of no use.
         looked_at = requests.known is not None or endpoint.paging == "counts"
         if looked_at or not builder.recipe.is_pure or os.environ.get("IMGURDATA_COLUMNS") == "0":
             columns = None
-        resolved = session.resolve(requests.specs())
-        pages: Iterator[Resolved | KeptBlock] = resolved
         if columns is not None:
-            pages = with_columns(resolved, columns, builder.recipe, ends_empty=may_end)
+            may_end = requests.list_end is not ListEnd.KNOWN
+            pages = with_columns(pages, columns, builder.recipe, ends_empty=may_end)
         builder.begin_list()
         before, sent_before = self._outcome.count, self._usage.requests
         pager = Pager(
@@ -172,11 +171,7 @@ class Run:
             sent = self._usage.requests > sent_before
             self._note_missing_subject(error, "new" if sent else "cache")
         if self._counts:
-            name = requests.params["username"]
-            if name == "me":
-                name = session.username or name
-            row = {"account_url": name, **self._counts}
-            builder.add(msgspec.json.encode(row), fetched_at=self._outcome.latest)
+            self._add_counts()
 
     def _is_missing_subject(self, error: ImgurDataError) -> bool:
         """Return whether an error says that an account, or its list, is not available."""
@@ -232,8 +227,13 @@ class Run:
         outcome.origins[answer.origin] += len(requests)
         dated = [time for time in (outcome.latest, *times) if time is not None]
         outcome.latest = max(dated, default=None)
-        if answer.origin == "cache":  # the session has logged the others
-            self._log_use(requests, times)
+        if answer.origin == "cache":  # the session has logged the others, for a bundle
+            session, scope = self._session, self._session.identity.scope
+            text = cache(partial(format_datetime, usegmt=True))
+            for request, time in zip(requests, times, strict=True):
+                when = None if time is None else text(time)
+                url = session.base_url + request.path + request.query
+                session.session_log.note_answer(scope, url, when)
         if end == "repeated":
             self._warn_of_repetition(requests[-1])
         return bool(end)
@@ -257,16 +257,13 @@ class Run:
             return "empty"
         return "repeated" if self._builder.new_rows == new_rows else ""
 
-    def _log_use(
-        self, requests: Sequence[RequestSpec], times: Sequence[dt.datetime | None]
-    ) -> None:
-        """Note answers from the cache in the session's log, for a bundle."""
-        session, scope = self._session, self._session.identity.scope
-        text = cache(partial(format_datetime, usegmt=True))
-        for request, time in zip(requests, times, strict=True):
-            when = None if time is None else text(time)
-            url = session.base_url + request.path + request.query
-            session.session_log.note_answer(scope, url, when)
+    def _add_counts(self) -> None:
+        """Add the row that the counts of an account make."""
+        name = self._requests.params["username"]
+        if name == "me":
+            name = self._session.username or name
+        row = {"account_url": name, **self._counts}
+        self._builder.add(msgspec.json.encode(row), fetched_at=self._outcome.latest)
 
     def _warn_of_repetition(self, request: RequestSpec) -> None:
         warning = (
