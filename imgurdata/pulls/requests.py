@@ -187,6 +187,7 @@ def _page_lists(
     if endpoint.subject:
         subjects, named = _subjects(endpoint, params)
         given |= named
+    # What is searched for is a part of the list's name.
     search = f"?{urlencode(query)}" if endpoint.any_of else ""
     defaults = {param.name: param.default for param in endpoint.params}
     lists = [
