@@ -138,9 +138,9 @@ class Run:
             self._each_known.append(self._known)
         pages: Iterator[Any] = session.resolve(requests.specs())
         columns = session.store.columns
-        # Where rows are looked at one by one, columns are of no use.
-        looked_at = requests.known is not None or endpoint.paging == "counts"
-        if looked_at or not builder.recipe.is_pure or os.environ.get("IMGURDATA_COLUMNS") == "0":
+        # Known rows are looked for in the answers themselves.
+        of_use = requests.known is None and builder.recipe.is_pure
+        if not of_use or os.environ.get("IMGURDATA_COLUMNS") == "0":
             columns = None
         if columns is not None:
             may_end = requests.list_end is not ListEnd.KNOWN

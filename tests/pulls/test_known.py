@@ -206,6 +206,17 @@ def test_on_the_sandbox_little_news_costs_little(sandbox: Sandbox, connect) -> N
         old = whole
 
 
+@pytest.mark.decision("until-known")
+def test_a_walk_ends_in_answers_whose_columns_are_kept(connect) -> None:
+    session = connect()
+    session.store.columns.smallest = 0
+    old = imd.load_gallery("user", "time", pages=8, session=session)
+    session.store.columns.finish()
+    new = imd.load_gallery("user", "time", pages=None, until_known=old, session=session)
+    story = new.attrs["imgurdata"]
+    assert (story["until_known"]["stopped"], story["pages"], story["requests"]) == (True, 1, 0)
+
+
 def test_every_list_of_an_account_takes_it(sandbox: Sandbox, connect) -> None:
     token = sandbox.issue_token(sandbox.account)
     session = connect(token=token)

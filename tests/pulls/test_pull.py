@@ -245,6 +245,7 @@ def test_a_plan_spends_nothing_and_reads_well(sandbox: Sandbox, connect) -> None
 @pytest.mark.decision("plan-spends-nothing")
 def test_a_plan_to_the_end_knows_the_end_when_it_is_cached(sandbox: Sandbox, connect) -> None:
     session = connect()
+    session.store.columns.smallest = 0
     pull = imd.Pull("gallery", section="top", pages=None)
     plan = pull.plan(session)
     assert (plan.requests, plan.open_ended) == (1, True)
@@ -257,6 +258,7 @@ def test_a_plan_to_the_end_knows_the_end_when_it_is_cached(sandbox: Sandbox, con
     # Nor does a number of pages ask behind an end that is known.
     ten = imd.Pull("gallery", section="top", pages=10)
     assert ten.plan(session).requests == 0
+    session.store.columns.finish()
     assert len(ten.run(session)) > 0
     assert len(sandbox.requests) == before
 
