@@ -134,7 +134,7 @@ class Run:
         endpoint, session, builder = self._endpoint, self._session, self._builder
         self._requests, self._known = requests, None
         if requests.known is not None:
-            self._known = KnownRows(builder.record, requests.known)
+            self._known = KnownRows(builder.recipe.record, requests.known)
             self._each_known.append(self._known)
         pages: Iterator[Any] = session.resolve(requests.specs())
         columns = session.store.columns
