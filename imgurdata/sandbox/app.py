@@ -179,11 +179,7 @@ class App:
             return self._error(request, error)
         allowance = self._charge(exchange, identity, costs.granted(request))
         if not allowance.granted:
-            headers = self._limit_headers(request, allowance)
-            if self._gateway_key is not None:
-                body = Body(to_json(GATEWAY_429))
-                return Response(429, [*headers, ("Content-Type", body.content_type)], body.raw)
-            return self._error(request, ApiError(429, "Too Many Requests"), headers)
+            return self._nothing_left(request, allowance)
         route: Route | None = None
         try:
             route, values = find_route(request)
@@ -193,6 +189,14 @@ class App:
             return self._refusal(exchange, route, error, allowance)
         headers = self._limit_headers(request, allowance) if route.limit_headers else []
         return self._finish(request, body, 200, headers, route.cache_control)
+
+    def _nothing_left(self, request: Request, allowance: Allowance) -> Response:
+        """Return the 429 of a client whose credits are used up."""
+        headers = self._limit_headers(request, allowance)
+        if self._gateway_key is not None:
+            body = Body(to_json(GATEWAY_429))
+            return Response(429, [*headers, ("Content-Type", body.content_type)], body.raw)
+        return self._error(request, ApiError(429, "Too Many Requests"), headers)
 
     def _has_key(self, request: Request) -> bool:
         """Return whether a request has the key of the gateway, if there is one."""
@@ -330,6 +334,8 @@ class App:
         if exchange.identity is not None:
             cost = costs.charged(request, faulty.status, reported=faulty.limits)
             allowance = self._charge(exchange, exchange.identity, cost)
+            if cost and not allowance.granted and not faulty.edge:
+                return self._nothing_left(request, allowance)
             if faulty.limits:
                 limits = self._limit_headers(request, allowance)
         if faulty.status == 0:

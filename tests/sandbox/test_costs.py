@@ -46,6 +46,19 @@ def booked(session):
     return int(session.credits.history()["cost"].sum())
 
 
+def test_fault_costs_nothing_where_nothing_is_left():
+    """Imgur refuses before it errs: what cannot be charged is a 429."""
+    with (
+        Sandbox(limits={"user": 1}, limit_headers=False) as sandbox,
+        imd.connect(sandbox=sandbox, default=False) as session,
+    ):
+        session.get(HOT)
+        sandbox.fail("error_in_success", 1)
+        with pytest.raises(ImgurDataError, match="429"):
+            session.get("/3/gallery/user")
+        assert booked(session) == sandbox.spent == 1
+
+
 def png():
     out = io.BytesIO()
     Image.new("RGB", (4, 4)).save(out, "PNG")
