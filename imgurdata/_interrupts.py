@@ -31,29 +31,29 @@ class Interrupts:
     """Interrupts that came while they were deferred.
 
     The handler is the one that was replaced. It is None in threads, which are never interrupted.
+
+    Attributes
+    ----------
+    pending : list
+        Signals that came and were not raised yet, with their frames.
     """
 
     _handler: Callable[[int, Any], Any] | None = None
-    _signals: list[tuple[int, Any]] = field(default_factory=list)
-
-    @property
-    def pending(self) -> bool:
-        """Whether an interrupt came and was not raised yet."""
-        return bool(self._signals)
+    pending: list[tuple[int, Any]] = field(default_factory=list)
 
     def check(self) -> None:
         """Raise an interrupt that came; call it where stopping loses nothing."""
-        if self._signals and self._handler is not None:
-            first = self._signals[0]
-            self._signals.clear()
+        if self.pending and self._handler is not None:
+            first = self.pending[0]
+            self.pending.clear()
             self._handler(*first)
 
     def discard(self) -> None:
         """Forget pending interrupts: one is being raised already."""
-        self._signals.clear()
+        self.pending.clear()
 
     def _note(self, number: int, frame: Any) -> None:
-        self._signals.append((number, frame))
+        self.pending.append((number, frame))
 
 
 #: Interrupts of the main thread, the only one that is ever interrupted.
@@ -69,7 +69,7 @@ def defer_sigint() -> Iterator[Interrupts]:
 
     >>> with defer_sigint() as interrupts:
     ...     interrupts.pending
-    False
+    []
     """
     global _active
     if threading.current_thread() is not threading.main_thread():

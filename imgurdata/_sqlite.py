@@ -115,7 +115,7 @@ class SQLiteFile:
         self._upgrade = upgrade
         self._prepare_writer = prepare
         self._rescue = rescue
-        self._process = OwningProcess(f"This {purpose}")
+        self.process = OwningProcess(f"This {purpose}")
         self._max_wait = max_wait
         #: What another process has kept waiting in vain: "reading", "writing".
         self._kept_waiting: set[str] = set()
@@ -129,7 +129,7 @@ class SQLiteFile:
         #: Whether it is in memory only until another process releases the file.
         self._locked_out = False
         self._reopen_at = 0.0
-        self._finalizer = weakref.finalize(self, _close_all, self._process, self._connections)
+        self._finalizer = weakref.finalize(self, _close_all, self.process, self._connections)
         _files.add(self)
         with _running_call:
             self._writer = self._open()
@@ -163,7 +163,7 @@ class SQLiteFile:
         It is called often, so it does not look whether the file is still there. If the file cannot
         be read now, the last count is returned.
         """
-        with self._process.lock, _running_call:
+        with self.process.lock, _running_call:
             try:
                 (self._data_version,) = self._writer.execute("PRAGMA data_version").fetchone()
             except _ERRORS as error:
@@ -173,7 +173,7 @@ class SQLiteFile:
 
     def in_memory(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Run work on the writer's temporary tables, which needs no lock of other processes."""
-        with self._process.lock, _running_call:
+        with self.process.lock, _running_call:
             try:
                 return work(self._writer)
             except _ERRORS as error:
@@ -195,7 +195,7 @@ class SQLiteFile:
 
     def shrink(self) -> None:
         """Give free pages back to the system, unless somebody is reading."""
-        with self._process.lock, _running_call, contextlib.suppress(*_ERRORS):
+        with self.process.lock, _running_call, contextlib.suppress(*_ERRORS):
             # A script runs the statement to its end; execute() would free a single page.
             self._writer.executescript("PRAGMA incremental_vacuum")
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -207,9 +207,9 @@ class SQLiteFile:
 
     def close(self) -> None:
         """Close every connection; in a forked child do nothing, since they are the parent's."""
-        if not self._process.is_current:
+        if not self.process.is_current:
             return
-        with self._process.lock, _running_call:
+        with self.process.lock, _running_call:
             self.closed = True
             self._drain()
             self._shut(self._writer)
@@ -264,7 +264,7 @@ class SQLiteFile:
     ) -> _T:
         """Run one transaction, of the writer by default."""
         # The writer is looked up under the lock: another thread may be opening a new one.
-        with self._process.lock:
+        with self.process.lock:
             if connection is None:
                 if self._locked_out and not self.closed:
                     raise NotWritten(_LOCKED)
@@ -287,7 +287,7 @@ class SQLiteFile:
         wait for a writer.
         """
         if self._real is None or self._prepare_writer is not None:
-            with self._process.lock:
+            with self.process.lock:
                 return _fetch(self._writer, statement, values)
         generation = self.generation
         try:
@@ -481,7 +481,7 @@ class SQLiteFile:
 
     def _check_file(self) -> int:
         """Refuse a forked child, reopen a changed file, and return the number of openings."""
-        self._process.check()
+        self.process.check()
         generation = self.generation
         if self._locked_out:
             if time.monotonic() >= self._reopen_at:
@@ -504,7 +504,7 @@ class SQLiteFile:
         self, generation: int, *, moved: bool = False, damage: Exception | None = None
     ) -> None:
         """Open the file anew, unless another thread has done so; set a damaged one aside."""
-        with self._process.lock, _running_call:
+        with self.process.lock, _running_call:
             if self.closed or self.generation != generation:
                 return
             if moved:

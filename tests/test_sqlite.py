@@ -670,7 +670,7 @@ def test_forked_child_is_refused_before_it_waits_for_a_lock(tmp_path: Path) -> N
         from imgurdata.http.store import Absence
         cache = AnswerCache(Path(sys.argv[1]))
         def hold(ready, go):
-            with cache.responses.file._process.lock:
+            with cache.responses.file.process.lock:
                 ready.set(); go.wait()
         ready, go = threading.Event(), threading.Event()
         threading.Thread(target=hold, args=(ready, go)).start()

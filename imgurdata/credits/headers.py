@@ -11,14 +11,14 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from imgurdata._clock import utc
 
 __all__ = [
-    "COLUMNS", "LENGTHS", "LIMITS", "LONGEST_RESETS", "MAX_CREDITS", "TOLERANCE", "Limits",
-    "ServerClock", "read_limits", "read_retry_after", "response_date",
+    "COLUMNS", "LENGTHS", "LIMITS", "LONGEST_RESETS", "MAX_CREDITS", "NOT_REPORTED", "TOLERANCE",
+    "Limits", "ServerClock", "read_limits", "read_retry_after", "response_date",
 ]  # fmt: skip
 
 #: Limits of a user and hour, of an application and day, of POSTs and hour, of a gateway's plan.
@@ -78,7 +78,7 @@ class Limits:
     requests_limit: int | None = None
     requests_remaining: int | None = None
     requests_reset_at: dt.datetime | None = None
-    rejected: tuple[str, ...] = field(default=(), compare=False)
+    rejected: tuple[str, ...] = ()
 
     def exhausted_limit(self, cost: int = 1) -> str | None:
         """Return the limit that cannot pay a request, or None; the day comes first."""
@@ -88,12 +88,9 @@ class Limits:
                 return name
         return None
 
-    def are_reported(self) -> bool:
-        """Return whether the response had any limit header."""
-        return bool(self.rejected) or self != _NOT_REPORTED
 
-
-_NOT_REPORTED = Limits()
+#: Limits of a response without limit headers.
+NOT_REPORTED = Limits()
 
 
 @dataclass(slots=True)
@@ -176,7 +173,10 @@ def read_limits(
     values: dict[str, int | dt.datetime | None] = {}
     rejected = []
     for name, parts in _HEADERS.items():
-        limit, left, reset = (_number(headers.get(part)) for part in parts)
+        texts = [headers.get(part) for part in parts]
+        if not any(texts):
+            continue
+        limit, left, reset = map(_number, texts)
         total, remaining = (
             int(number) if number is not None and number.is_integer() else None
             for number in (limit, left)

@@ -31,13 +31,13 @@ import pandas as pd
 
 from imgurdata._clock import Clock, utc
 from imgurdata._interrupts import cancel_event
-from imgurdata._process import OwningProcess
 from imgurdata._validate import instant, integer, one_of
 from imgurdata.auth.principal import Principal
 from imgurdata.credits.headers import (
     COLUMNS,
     LIMITS,
     MAX_CREDITS,
+    NOT_REPORTED,
     TOLERANCE,
     Limits,
     ServerClock,
@@ -49,17 +49,15 @@ from imgurdata.credits.limits import (
     Budget,
     Refusal,
     Shortage,
-    UsageCounter,
     active_limits,
     budgets,
     decide,
-    max_in_flight,
     pushed,
     reserves,
 )
 from imgurdata.credits.messages import exhausted, spent_days_warning, state_line
 from imgurdata.credits.store import ANSWERED, BEGUN, CANCELLED, LOST, LedgerStore
-from imgurdata.credits.windows import MAX_FLIGHT, Key, KnownLimits, LimitState, limit_key
+from imgurdata.credits.windows import MAX_FLIGHT, OWNERS, Key, KnownLimits, LimitState
 from imgurdata.errors import ImgurDataError
 
 __all__ = ["HISTORY", "Ledger", "Reservation"]
@@ -91,13 +89,12 @@ class _Request:
     """
 
     number: int
-    who: Principal
     row: Mapping[str, Any]
     cost: int
     needs: Mapping[Key, int]
     budgets: tuple[Budget, ...]
     reserve: int
-    counters: tuple[UsageCounter, ...]
+    costs: tuple[list[int], ...]
     # Kept here, since a reference that dies together with its object is not called.
     reference: _Reference
     began: float = 0.0
@@ -131,20 +128,76 @@ class Reservation(AbstractContextManager["Reservation"]):
             )  # fmt: skip
         return limits
 
-    def settle(self, *, status: int, cost: int, limits: Limits) -> None:
-        """Write the answer: its status, what it cost, and the limits it reported."""
-        self._ledger._settle(self._number, (status, cost, limits))
+    def settle(
+        self, *, status: int | None = None, cost: int | None = None, limits: Limits = NOT_REPORTED,
+        was_sent: bool = True,
+    ) -> None:  # fmt: skip
+        """Write how the request ended and release what it holds, unless it is settled.
+
+        Parameters
+        ----------
+        status : int, optional
+            Of the answer; None if nobody waits for it.
+        cost : int, optional
+            Credits of the answer; by default the documented cost of a request that was sent.
+        limits : Limits
+            What the answer reported.
+        was_sent : bool
+            Whether the request reached Imgur.
+        """
+        ledger, known, number = self._ledger, self._ledger._known, self._number
+        with ledger._process.lock:
+            request = ledger._requests.get(number)
+            if request is None:
+                return
+            if cost is None:
+                cost = request.cost if was_sent else 0
+            try:
+                if status is not None:
+                    row = {
+                        **request.row, "time": ledger._clock.now(), "status": status, "cost": cost,
+                        "seen": request.seen,
+                    }  # fmt: skip
+                    for name in COLUMNS:
+                        value = getattr(limits, name)
+                        row[name] = value.timestamp() if isinstance(value, dt.datetime) else value
+                    known.answers_outdated = True
+                    written = ledger._store.write(ANSWERED, number, row)
+                    # Unless answers of others stand before it, or it has no number in this file.
+                    if written == known.newest + 1:
+                        known.take(written, row)
+                        known.answers_outdated = False
+                elif was_sent:
+                    known.requests_outdated = True
+                    ledger._store.write(LOST, number)
+                else:
+                    ledger._store.write(CANCELLED, number)
+            finally:
+                # If an interrupt breaks this off, it is done again: something may be counted
+                # twice, but nothing stays held.
+                for budget in request.budgets:
+                    if number in budget.holds:
+                        budget.spent += cost
+                        budget.holds.pop(number, None)
+                ledger._requests.pop(number, None)
+                for costs in request.costs if was_sent else ():
+                    costs.append(cost)
+                waiters, ledger._waiters = ledger._waiters, []
+                for settled in waiters:
+                    settled.release()
+        if limits.client_remaining == 0:
+            ledger.daily_limit_hits()
 
     def abandon(self) -> None:
         """Count the documented cost: the request was sent, and nobody waits for its answer."""
-        self._ledger._settle(self._number)
+        self.settle()
 
     def cancel(self) -> None:
         """Count nothing: the request did not reach Imgur, or Imgur broke off."""
-        self._ledger._settle(self._number, was_sent=False)
+        self.settle(was_sent=False)
 
     def __exit__(self, *_: object) -> None:
-        self._ledger._settle(self._number)
+        self.settle()
 
 
 class Ledger:
@@ -168,7 +221,7 @@ class Ledger:
         self._identity = identity
         self._clock = clock
         self._store = LedgerStore(path)
-        self._process = OwningProcess("This session")
+        self._process = self._store.process
         #: Limits that every request needs. POSTs of the gateway have no limit of their own.
         self.needed = ("user", "client", "requests") if gateway else ("user", "client")
         self._requests: dict[int, _Request] = {}
@@ -220,17 +273,22 @@ class Ledger:
         return self.states([limit])[limit]
 
     def states(
-        self, limits: Iterable[str], who: Principal | None = None, elsewhere_is_spent: bool = False
+        self,
+        limits: Iterable[str],
+        who: Mapping[str, str] | None = None,
+        elsewhere_is_spent: bool = False,
     ) -> dict[str, LimitState]:
         """Return limit, credits left and reset of several limits.
 
-        Of somebody else than the session's identity if ``who`` is given. Requests that other
-        sessions have in flight count as spent with ``elsewhere_is_spent``.
+        Of another ``identity`` and ``application`` than the session's if ``who`` is given. Requests
+        that other sessions have in flight count as spent with ``elsewhere_is_spent``.
         """
-        who = who or self._identity()
+        if who is None:
+            principal = self._identity()
+            who = {"identity": principal.key, "application": principal.application}
         with self._process.lock:
             while self._dropped:
-                self._settle(self._dropped.popleft().number)
+                Reservation(self, self._dropped.popleft().number).settle()
             return self._known.states(limits, who, elsewhere_is_spent)
 
     def now(self) -> pd.DataFrame:
@@ -393,13 +451,18 @@ class Ledger:
         return pushed(reserves, (self, integer("credits", credits, least=0, most=MAX_CREDITS)))
 
     def max_in_flight(self) -> int | None:
-        """Return how many requests of one credit can be paid here and now, or None for any number.
+        """Return how many requests of one credit may be in flight at once, or None for any number.
 
-        Budgets and reserves count; requests in flight are not subtracted.
+        If more were sent than budgets, reserves and limits allow, some would be refused by chance,
+        and pages behind a refused one would be paid for in vain.
         """
-        states = self.states(self.needed)
-        active = active_limits(self)
-        return max_in_flight(states.values(), reserve=active.reserve, budgets=active.budgets)
+        states, active = self.states(self.needed), active_limits(self)
+        most = [budget.left for budget in active.budgets]
+        for limit, (_, left, reset_at) in states.items():
+            keep = active.reserve if limit == "user" else 0
+            if left is not None and (reset_at is not None or keep):
+                most.append(left - keep)
+        return max(min(most), 0) if most else None
 
     def begin(self, *, endpoint: str, method: str, cost: int) -> Reservation:
         """Reserve a request's credits and write it, before it is sent.
@@ -437,8 +500,8 @@ class Ledger:
             "endpoint": endpoint, "method": method,
         }  # fmt: skip
         request = _Request(
-            reference.number, who, row, cost,
-            {limit_key(limit, who.key, who.application): need for limit, need in needs.items()},
+            reference.number, row, cost,
+            {(limit, row[OWNERS[limit]]): need for limit, need in needs.items()},
             *active_limits(self), reference,
         )  # fmt: skip
         give_up_at = monotonic() + MAX_FLIGHT
@@ -460,7 +523,7 @@ class Ledger:
     def _decide(self, request: _Request, elsewhere_is_spent: bool = False) -> Refusal | None:
         """Return what forbids a request, given all other requests in flight here and elsewhere."""
         needs = {limit: need for (limit, _), need in request.needs.items()}
-        states = self.states(needs, request.who, elsewhere_is_spent)
+        states = self.states(needs, request.row, elsewhere_is_spent)
         oldest = self._clock.now() - MAX_FLIGHT
         in_flight = {}
         for key in request.needs:
@@ -489,59 +552,11 @@ class Ledger:
             for budget in request.budgets:
                 budget.holds[number] = request.cost
         except BaseException:
-            self._settle(number, was_sent=False)
+            Reservation(self, number).cancel()
             raise
         if refusal is not None:
-            self._settle(number, was_sent=False)
+            Reservation(self, number).cancel()
         return refusal
-
-    def _settle(
-        self, number: int, answer: tuple[int, int, Limits] | None = None, *, was_sent: bool = True
-    ) -> None:
-        """Write how a request ended and release what it holds, unless it is settled.
-
-        ``answer`` is its status, cost and limits, or None if nobody waits for it.
-        """
-        with self._process.lock:
-            request = self._requests.get(number)
-            if request is None:
-                return
-            status, cost, limits = answer or (0, request.cost if was_sent else 0, Limits())
-            try:
-                if answer is not None:
-                    row = {
-                        **request.row, "time": self._clock.now(), "status": status, "cost": cost,
-                        "seen": request.seen,
-                    }  # fmt: skip
-                    for name in COLUMNS:
-                        value = getattr(limits, name)
-                        row[name] = value.timestamp() if isinstance(value, dt.datetime) else value
-                    self._known.answers_outdated = True
-                    written = self._store.write(ANSWERED, number, row)
-                    # Unless answers of others stand before it, or it has no number in this file.
-                    if written == self._known.newest + 1:
-                        self._known.take(written, row)
-                        self._known.answers_outdated = False
-                elif was_sent:
-                    self._known.requests_outdated = True
-                    self._store.write(LOST, number)
-                else:
-                    self._store.write(CANCELLED, number)
-            finally:
-                # If an interrupt breaks this off, it is done again: something may be counted
-                # twice, but nothing stays held.
-                for budget in request.budgets:
-                    if number in budget.holds:
-                        budget.spent += cost
-                        budget.holds.pop(number, None)
-                self._requests.pop(number, None)
-                for counter in request.counters if was_sent else ():
-                    counter.add(cost)
-                waiters, self._waiters = self._waiters, []
-                for settled in waiters:
-                    settled.release()
-        if limits.client_remaining == 0:
-            self.daily_limit_hits()
 
     def _error(self, refusal: Refusal, cost: int, endpoint: str) -> ImgurDataError:
         if isinstance(refusal, Budget):

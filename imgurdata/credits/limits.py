@@ -1,29 +1,25 @@
 """Admission of requests: budgets and reserves of code blocks, and what they and the limits allow.
 
-Budgets, reserves and usage counters are context variables: blocks nest, and threads that run in a
+Budgets, reserves and lists of costs are context variables: blocks nest, and threads that run in a
 copy of a block's context (as the threads of a pull do) take part.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeVar
 
 from imgurdata._format import plural
 from imgurdata.credits.windows import LimitState
 from imgurdata.errors import BudgetExceeded
 
-if TYPE_CHECKING:
-    from _thread import RLock as Lock
-
 __all__ = [
-    "WAIT", "ActiveLimits", "Budget", "Refusal", "Shortage", "UsageCounter", "active_limits",
-    "budgets", "counters", "decide", "max_in_flight", "pushed", "reserves",
+    "WAIT", "ActiveLimits", "Budget", "Refusal", "Shortage", "active_limits", "answer_costs",
+    "budgets", "decide", "pushed", "reserves",
 ]  # fmt: skip
 
 
@@ -75,33 +71,17 @@ class Budget:
         return f"<budget: {self.spent:,} of {self.total:,} credits spent>"
 
 
-@dataclass(slots=True)
-class UsageCounter:
-    """Requests and credits of a block, in all its threads and sessions."""
-
-    requests: int = 0
-    credits: int = 0
-    # Reentrant: the garbage collector may settle a request while this thread is counting.
-    _lock: Lock = field(default_factory=threading.RLock)
-
-    def add(self, cost: int) -> None:
-        """Count one real answer and its cost."""
-        with self._lock:
-            self.requests += 1
-            self.credits += cost
-
-
 #: Budgets of the running code, the outermost first.
 budgets: ContextVar[tuple[Budget, ...]] = ContextVar("imgurdata_budgets", default=())
 #: Credits of the hour that it leaves alone, with the ledger they belong to.
 reserves: ContextVar[tuple[tuple[object, int], ...]] = ContextVar("imgurdata_reserves", default=())
-#: Counters of every real answer.
-counters: ContextVar[tuple[UsageCounter, ...]] = ContextVar("imgurdata_counters", default=())
+#: Lists that get the cost of every real answer.
+answer_costs: ContextVar[tuple[list[int], ...]] = ContextVar("imgurdata_costs", default=())
 
 
 @contextmanager
 def pushed(variable: ContextVar[tuple[_T, ...]], value: _T) -> Iterator[_T]:
-    """Add a budget, a reserve or a counter to those of a block; the outer ones go on."""
+    """Add a budget, a reserve or a list of costs to those of a block; the outer ones go on."""
     token = variable.set((*variable.get(), value))
     try:
         yield value
@@ -110,11 +90,11 @@ def pushed(variable: ContextVar[tuple[_T, ...]], value: _T) -> Iterator[_T]:
 
 
 class ActiveLimits(NamedTuple):
-    """Budgets (the outermost first), reserve and usage counters of the running code."""
+    """Budgets (the outermost first), reserve and lists of costs of the running code."""
 
     budgets: tuple[Budget, ...]
     reserve: int
-    counters: tuple[UsageCounter, ...]
+    costs: tuple[list[int], ...]
 
 
 def active_limits(owner: object) -> ActiveLimits:
@@ -124,7 +104,7 @@ def active_limits(owner: object) -> ActiveLimits:
     """
     its_budgets = tuple(budget for budget in budgets.get() if budget.owner is owner)
     reserve = max((reserve for of, reserve in reserves.get() if of is owner), default=0)
-    return ActiveLimits(its_budgets, reserve, counters.get())
+    return ActiveLimits(its_budgets, reserve, answer_costs.get())
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +157,3 @@ def decide(
             return budget
         wait = wait or budget.spent + budget.held + cost > budget.total
     return WAIT if wait else None
-
-
-def max_in_flight(
-    states: Iterable[LimitState], *, reserve: int = 0, budgets: Sequence[Budget] = ()
-) -> int | None:
-    """Return how many requests of one credit may be in flight at once, or None for any number.
-
-    The reserve is of the first limit. If more were sent, some would be refused by chance, and
-    pages behind a refused one would be paid for in vain.
-    """
-    most = [budget.left for budget in budgets]
-    for index, (_, left, reset_at) in enumerate(states):
-        keep = reserve if index == 0 else 0
-        if left is not None and (reset_at is not None or keep):
-            most.append(left - keep)
-    return max(min(most), 0) if most else None

@@ -189,6 +189,8 @@ class LedgerStore:
             path, _TABLES, purpose="ledger", max_wait=_BUSY, read_only=True, memory_instead=True,
             upgrade=_upgrade, prepare=self._prepare, rescue=self._rescue,
         )  # fmt: skip
+        #: Process that opened the file, with the lock of the ledger.
+        self.process = self._file.process
         self._prune()
 
     @property

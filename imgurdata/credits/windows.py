@@ -16,7 +16,6 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from imgurdata._clock import Clock, utc
-from imgurdata.auth.principal import Principal
 from imgurdata.credits.headers import (
     LENGTHS,
     LIMITS,
@@ -27,8 +26,8 @@ from imgurdata.credits.headers import (
 from imgurdata.credits.store import ANSWER, WAITING, LedgerStore
 
 __all__ = [
-    "MAX_FLIGHT", "Key", "KnownLimits", "LimitState", "UnreportedCost", "Window", "current", "fold",
-    "limit_key", "limit_state",
+    "MAX_FLIGHT", "OWNERS", "Key", "KnownLimits", "LimitState", "UnreportedCost", "Window",
+    "current", "fold", "limit_state",
 ]  # fmt: skip
 
 #: A request of another process counts as in flight for so long, then as spent; in seconds.
@@ -37,7 +36,10 @@ _TWO_DAYS = 172_800.0
 #: More unreported costs of one limit are put together, the oldest first.
 _MAX_UNREPORTED = 64
 
-#: A limit, and the identity or application it belongs to.
+#: Column of the ledger that says whose a limit is: an hour is a user's, all others are an
+#: application's.
+OWNERS = dict.fromkeys(LIMITS, "application") | {"user": "identity"}
+#: A limit, and its owner.
 Key = tuple[str, str]
 
 
@@ -151,11 +153,6 @@ def limit_state(
     return LimitState(window.total, max(window.total - used, 0), None)
 
 
-def limit_key(limit: str, identity: str, application: str) -> Key:
-    """Return the key of a limit: an hour is a user's, a day and the POSTs an application's."""
-    return limit, identity if limit == "user" else application
-
-
 def _credits_needed(limit: str, method: str, cost: int) -> int:
     """Return what a request takes of a limit; those of POSTs and of a plan count requests."""
     if limit == "requests":
@@ -186,15 +183,18 @@ class KnownLimits:
         self._start_over(store.version())
 
     def states(
-        self, limits: Iterable[str], who: Principal, elsewhere_is_spent: bool = False
+        self, limits: Iterable[str], who: Mapping[str, str], elsewhere_is_spent: bool = False
     ) -> dict[str, LimitState]:
-        """Return what is left of limits, without or with the requests in flight elsewhere."""
+        """Return what is left of limits, without or with the requests in flight elsewhere.
+
+        ``who`` has the ``identity`` and the ``application`` that the limits belong to.
+        """
         version = self._store.version()
         if version != self.version or self.answers_outdated or self.requests_outdated:
             self._refresh(version)
         states, now = {}, self._clock.now()
         for limit in limits:
-            key = limit_key(limit, who.key, who.application)
+            key = limit, who[OWNERS[limit]]
             if key not in self._windows:
                 try:
                     self._load(key)
@@ -214,7 +214,7 @@ class KnownLimits:
     def take(self, number: int, row: Mapping[str, Any]) -> None:
         """Take an answer that follows the newest one, with its columns in the file."""
         for limit in LIMITS:
-            key = limit_key(limit, row["identity"], row["application"])
+            key = limit, row[OWNERS[limit]]
             if key in self._windows:  # others will be read from the file
                 self._add_answer(
                     key, number, row["time"], row["method"], row["cost"], row["seen"],
@@ -268,11 +268,10 @@ class KnownLimits:
             "WHERE host = ? AND time BETWEEN ? AND ?",
             self._host, now - _TWO_DAYS, now + TOLERANCE,
         ):  # fmt: skip
-            if number in self._own:
-                continue
-            for limit in LIMITS:
+            who = {"identity": identity, "application": application}
+            for limit in LIMITS if number not in self._own else ():
                 if need := _credits_needed(limit, method, cost):
-                    key = limit_key(limit, identity, application)
+                    key = limit, who[OWNERS[limit]]
                     self.unanswered.setdefault(key, []).append((time, need, lost))
         self.requests_outdated = False
 
@@ -286,8 +285,7 @@ class KnownLimits:
         length, latest = LENGTHS[limit], self._clock.now() + TOLERANCE
         remaining, reset_at = f"{limit}_remaining", f"{limit}_reset_at"
         select = f"SELECT number, time, method, cost, seen, {limit}_limit, {remaining}, {reset_at}"
-        column = "identity" if limit == "user" else "application"
-        own = f"FROM answers WHERE host = ? AND {column} = ? AND time <= ? AND time > ?"
+        own = f"FROM answers WHERE host = ? AND {OWNERS[limit]} = ? AND time <= ? AND time > ?"
         reported = (
             f"{own} AND {remaining} BETWEEN 0 AND {MAX_CREDITS} AND "
             f"({reset_at} IS NULL OR {reset_at} - time <= {LONGEST_RESETS[limit]})"

@@ -31,7 +31,7 @@ from imgurdata._network import (
     origin_of,
 )
 from imgurdata.auth.token import Token
-from imgurdata.credits.headers import Limits, read_retry_after, response_date
+from imgurdata.credits.headers import NOT_REPORTED, Limits, read_retry_after, response_date
 from imgurdata.credits.ledger import Ledger, Reservation
 from imgurdata.credits.messages import exhausted, without_advice
 from imgurdata.endpoints import cost_of, endpoint_of, without_secrets
@@ -342,7 +342,7 @@ class Transport(BoundedAdapter):
     ) -> Limits:
         """Write into the ledger what a response says about credits."""
         limits = reservation.read(headers)
-        cost = cost_of(task.method, task.path, status, reported=limits.are_reported())
+        cost = cost_of(task.method, task.path, status, reported=limits != NOT_REPORTED)
         reservation.settle(status=status, cost=cost, limits=limits)
         if logger.isEnabledFor(logging.DEBUG):
             # A path may name a delete hash.

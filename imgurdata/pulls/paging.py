@@ -178,7 +178,7 @@ class Pager(AbstractContextManager["Pager"]):
                 if self._pool is None:
                     workers = self.session.workers
                     self._pool = ThreadPoolExecutor(workers, thread_name_prefix="imgurdata")
-                # Each has a copy of the context, so that usage counters around the pull count here.
+                # Each has a copy of the context, so that the costs are counted for the pull.
                 context = copy_context()
                 context.run(cancel_event.set, self._cancelled)
                 task = partial(new_answer, self.session, resolved, self.check)

@@ -19,7 +19,7 @@ from imgurdata._format import plural
 from imgurdata._interrupts import Interrupts, explain_interrupt
 from imgurdata._progress import progress_bar
 from imgurdata._version import VERSION
-from imgurdata.credits.limits import UsageCounter, counters, pushed
+from imgurdata.credits.limits import answer_costs, pushed
 from imgurdata.errors import (
     ApiError,
     AuthenticationRequired,
@@ -86,7 +86,7 @@ class Run:
             in_blocks=True,
         )
         self._outcome = _Outcome()
-        self._usage: UsageCounter
+        self._costs: list[int]
         # Of the list that is being loaded:
         self._requests: RequestList
         self._known: KnownRows | None = None
@@ -109,7 +109,7 @@ class Run:
         counts = [len(requests.items) for requests in lists if requests.items is not None]
         total = sum(counts) if len(counts) == len(lists) else None
         unit = "page" if self._endpoint.paging == "page" else "request"
-        with pushed(counters, UsageCounter()) as self._usage:
+        with pushed(answer_costs, []) as self._costs:
             try:
                 check_affordable(self._pull, self._session)
                 with progress_bar(total=total, unit=unit, progress=self._progress) as bar:
@@ -146,7 +146,7 @@ class Run:
             may_end = requests.list_end is not ListEnd.KNOWN
             pages = with_columns(pages, columns, builder.recipe, ends_empty=may_end)
         builder.begin_list()
-        before, sent_before = self._outcome.count, self._usage.requests
+        before, sent_before = self._outcome.count, len(self._costs)
         pager = Pager(
             session,
             pages,
@@ -168,7 +168,7 @@ class Run:
         except ImgurDataError as error:
             if self._outcome.count > before or not self._is_missing_subject(error):
                 raise
-            sent = self._usage.requests > sent_before
+            sent = len(self._costs) > sent_before
             self._note_missing_subject(error, "new" if sent else "cache")
         if self._counts:
             self._add_counts()
@@ -311,11 +311,11 @@ class Run:
             "identity": self._session.identity.key,
             "fetched_at": outcome.latest.isoformat() if outcome.latest else None,
             "pages": outcome.count,
-            "requests": self._usage.requests,
+            "requests": len(self._costs),
             "from_cache": outcome.origins["cache"],
             "revalidated": outcome.origins["revalidated"],
             "changed": outcome.origins["changed"],
-            "credits_spent": self._usage.credits,
+            "credits_spent": sum(self._costs),
             "credits_left": self._session.credits.remaining("user"),
             "duplicates": builder.duplicates,
             "missing": outcome.missing,

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+from contextlib import ExitStack
 
 import pytest
+from clocks import Clock
 
 import imgurdata as imd
-from imgurdata.credits.limits import WAIT, Budget, Shortage, decide, max_in_flight
+from imgurdata._clock import utc
+from imgurdata.auth.principal import Principal
+from imgurdata.credits.headers import Limits
+from imgurdata.credits.ledger import Ledger
+from imgurdata.credits.limits import WAIT, Budget, Shortage, decide
 from imgurdata.credits.windows import LimitState
 from imgurdata.errors import BudgetExceeded, CreditsExhausted, InvalidArgument
 from imgurdata.sandbox import Sandbox
@@ -66,23 +72,35 @@ def test_decide_admits_waits_or_refuses(subtests) -> None:
             ) == expected
 
 
+#: Left of hour and day, whether their resets are known, the reserve, budgets, and what may be sent.
 IN_FLIGHT = [
-    (NOBODY, NOBODY, 0, [], None),
-    (left(3), left(9), 0, [], 3),
-    (left(9), left(3), 5, [], 3),
-    (left(9), left(99), 5, [], 4),
-    (left(3), NOBODY, 5, [], 0),
-    (left(0, None), NOBODY, 0, [], None),  # nobody knows until when
-    (left(9, None), NOBODY, 5, [], 4),
-    (NOBODY, NOBODY, 0, [budget(9, 5), budget(3, 1)], 2),
-    (left(1), NOBODY, 0, [budget(9)], 1),
+    (None, None, True, 0, [], None),
+    (3, 9, True, 0, [], 3),
+    (9, 3, True, 5, [], 3),
+    (9, 99, True, 5, [], 4),
+    (3, None, True, 5, [], 0),
+    (0, None, False, 0, [], None),  # nobody knows until when
+    (9, None, False, 5, [], 4),
+    (None, None, True, 0, [budget(9, 5), budget(3, 1)], 2),
+    (1, None, True, 0, [budget(9)], 1),
 ]
 
 
 def test_max_in_flight_is_what_can_be_paid(subtests) -> None:
-    for user, client, reserve, budgets, expected in IN_FLIGHT:
-        with subtests.test(user=user, client=client, reserve=reserve):
-            assert max_in_flight((user, client), reserve=reserve, budgets=budgets) == expected
+    for user, client, has_reset, reserve, budgets, expected in IN_FLIGHT:
+        clock = Clock()
+        reset_at = utc(clock.time + 600) if has_reset else None
+        ledger = Ledger(None, "host", lambda: Principal.of("abc", None), clock)
+        with ledger.begin(endpoint="gallery", method="GET", cost=1) as request:
+            reported = {"user_remaining": user, "client_remaining": client}
+            resets = {"user_reset_at": reset_at, "client_reset_at": reset_at}
+            request.settle(status=200, cost=1, limits=Limits(**reported, **resets))
+        with subtests.test(user=user, client=client, reserve=reserve), ExitStack() as blocks:
+            blocks.enter_context(ledger.reserve(reserve))
+            for one in budgets:
+                blocks.enter_context(ledger.budget(one.total)).spent = one.spent
+            assert ledger.max_in_flight() == expected
+        ledger.close()
 
 
 @pytest.mark.decision("budgets")
