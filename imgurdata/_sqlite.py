@@ -17,8 +17,9 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -42,6 +43,8 @@ _DAMAGED = frozenset({
 })  # fmt: skip
 #: Exceptions of SQLite; the second if its message quotes bytes of a damaged file.
 _ERRORS = (sqlite3.Error, UnicodeDecodeError)
+#: Converter of texts that may not be UTF-8.
+_LENIENT = methodcaller("decode", "utf-8", "replace")
 #: Shortest and longest pause between two attempts to get a lock, in seconds.
 _MIN_PAUSE, _MAX_PAUSE = 0.001, 0.05
 #: Longest wait for a lock after the wait before was in vain, in seconds.
@@ -126,12 +129,14 @@ class SQLiteFile:
         self._status: os.stat_result | None = None
         self._uri: str | None = None
         self._warned: set[str] = set()
+        #: Whether a text was met that is not UTF-8. To read all of them leniently would be slower.
+        self._is_lenient = False
         #: Whether it is in memory only until another process releases the file.
         self._locked_out = False
         self._reopen_at = 0.0
         self._finalizer = weakref.finalize(self, _close_all, self.process, self._connections)
         _files.add(self)
-        with _running_call:
+        with _running_call():
             self._writer = self._open()
         self.generation = 1
 
@@ -163,7 +168,7 @@ class SQLiteFile:
         It is called often, so it does not look whether the file is still there. If the file cannot
         be read now, the last count is returned.
         """
-        with self.process.lock, _running_call:
+        with self.process.lock, _running_call():
             try:
                 (self._data_version,) = self._writer.execute("PRAGMA data_version").fetchone()
             except _ERRORS as error:
@@ -173,7 +178,7 @@ class SQLiteFile:
 
     def in_memory(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Run work on the writer's temporary tables, which needs no lock of other processes."""
-        with self.process.lock, _running_call:
+        with self.process.lock, _running_call():
             try:
                 return work(self._writer)
             except _ERRORS as error:
@@ -195,7 +200,7 @@ class SQLiteFile:
 
     def shrink(self) -> None:
         """Give free pages back to the system, unless somebody is reading."""
-        with self.process.lock, _running_call, contextlib.suppress(*_ERRORS):
+        with self.process.lock, _running_call(), contextlib.suppress(*_ERRORS):
             # A script runs the statement to its end; execute() would free a single page.
             self._writer.executescript("PRAGMA incremental_vacuum")
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -209,7 +214,7 @@ class SQLiteFile:
         """Close every connection; in a forked child do nothing, since they are the parent's."""
         if not self.process.is_current:
             return
-        with self.process.lock, _running_call:
+        with self.process.lock, _running_call():
             self.closed = True
             self._drain()
             self._shut(self._writer)
@@ -235,8 +240,10 @@ class SQLiteFile:
         pause = _MIN_PAUSE
         while True:
             try:
-                with _running_call:
+                with _running_call():
                     result = act()
+                self._kept_waiting.discard(kind)
+                return result
             except _ERRORS as error:
                 if _code(error) in _BUSY:
                     began = time.monotonic() if began is None else began
@@ -246,39 +253,27 @@ class SQLiteFile:
                         raise
                     time.sleep(pause)
                     pause = min(pause * 2, _MAX_PAUSE)
-                    continue
-                if not is_open or self.closed or not _is_damage(error):
+                elif _is_no_text(error) and not self._is_lenient:
+                    self._is_lenient = True
+                    for connection in list(self._connections):
+                        connection.text_factory = _LENIENT
+                elif is_open and not self.closed and _is_damage(error):
+                    is_open = False  # it is replaced once
+                    self._renew(generation, damage=error)
+                    self._check_file()
+                else:
                     raise
-                damage = error
-            else:
-                self._kept_waiting.discard(kind)
-                return result
-            self._renew(generation, damage=damage)
-            self._check_file()
-            is_open = False  # it is replaced once
 
-    def _transact(
-        self,
-        work: Callable[[sqlite3.Connection], _T],
-        connection: sqlite3.Connection | None = None,
-    ) -> _T:
-        """Run one transaction, of the writer by default."""
+    def _transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Run one transaction of the writer."""
         # The writer is looked up under the lock: another thread may be opening a new one.
         with self.process.lock:
-            if connection is None:
-                if self._locked_out and not self.closed:
-                    raise NotWritten(_LOCKED)
-                connection = self._writer
-            # Not a context manager of Python code: an interrupt inside that would leave it open.
-            try:
+            if self._locked_out and not self.closed:
+                raise NotWritten(_LOCKED)
+            # A context manager of C: an interrupt inside one of Python would leave it open.
+            with self._writer as connection:
                 connection.execute("BEGIN IMMEDIATE")
-                result = work(connection)
-                connection.execute("COMMIT")
-            finally:
-                with contextlib.suppress(*_ERRORS):
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-        return result
+                return work(connection)
 
     def _read_once(self, statement: str, values: Any) -> list[Any]:
         """Read once, by a connection that no other thread uses.
@@ -288,14 +283,14 @@ class SQLiteFile:
         """
         if self._real is None or self._prepare_writer is not None:
             with self.process.lock:
-                return _fetch(self._writer, statement, values)
+                return self._writer.execute(statement, values).fetchall()
         generation = self.generation
         try:
             connection = self._idle.pop()
         except IndexError:
             connection = self._connect()
         try:
-            rows = _fetch(connection, statement, values)
+            rows = connection.execute(statement, values).fetchall()
         except BaseException:
             # An interrupted statement would hold its snapshot for ever.
             self._shut(connection)
@@ -318,6 +313,8 @@ class SQLiteFile:
             database, timeout=0, isolation_level=None, check_same_thread=False,
             uri=self._uri is not None,
         )  # fmt: skip
+        if self._is_lenient:
+            connection.text_factory = _LENIENT
         self._connections.add(connection)
         return connection
 
@@ -429,23 +426,31 @@ class SQLiteFile:
             self._prepare_writer(connection)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        # Only if it is needed, since another process may hold the file for writing.
-        if self._upgrade is not None and self._is_foreign(_schema(connection)):
-            self._transact(self._upgrade, connection)
-        new = self._check_schema(connection)
-        if new:
+        ((is_new,),) = connection.execute(
+            "SELECT COUNT(*) = 0 FROM main.sqlite_master WHERE substr(name, 1, 7) != 'sqlite_'"
+        )
+        if is_new:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # only before the first table
+        else:
+            # Only if it is needed, since another process may hold the file for writing.
+            if self._upgrade is not None and self._is_foreign(_schema(connection)):
+                with connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    self._upgrade(connection)
+            self._check_schema(connection)
         (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA journal_size_limit={_WAL_BYTES}").fetchall()
-        if new or not self._read_only:
+        if is_new or not self._read_only:
             # The marks are written each time: that proves that the file is writable.
             marks = (
                 f"PRAGMA application_id={self._application_id}",
                 f"PRAGMA user_version={self._user_version}",
             )
-            statements = [(one, ()) for one in (*self._tables.split(";"), *marks)]
-            self._transact(partial(run_statements, statements), connection)
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                for statement in (*self._tables.split(";"), *marks):
+                    connection.execute(statement)
         if mode not in {"wal", "memory"}:
             self.warn_once(
                 "no WAL", "The %s %s cannot be kept in WAL mode here (a network folder?): it "
@@ -454,11 +459,11 @@ class SQLiteFile:
         if self._prepare_writer is not None:
             self._prepare_writer(connection)
 
-    def _check_schema(self, connection: sqlite3.Connection) -> bool:
-        """Return whether the file is empty; refuse one that is not ours."""
+    def _check_schema(self, connection: sqlite3.Connection) -> None:
+        """Refuse a file that is not ours; an empty one is."""
         schema = _schema(connection)
         if not schema:
-            return True
+            return
         ((application_id, version),) = connection.execute(
             "SELECT (SELECT application_id FROM pragma_application_id), "
             "(SELECT user_version FROM pragma_user_version)"
@@ -471,7 +476,6 @@ class SQLiteFile:
             )  # fmt: skip
         if self._is_foreign(schema):
             raise _ForeignError("it has other tables")
-        return False
 
     def _is_foreign(self, schema: _Schema) -> bool:
         expected = _schema_of(self._tables)
@@ -504,7 +508,7 @@ class SQLiteFile:
         self, generation: int, *, moved: bool = False, damage: Exception | None = None
     ) -> None:
         """Open the file anew, unless another thread has done so; set a damaged one aside."""
-        with self.process.lock, _running_call:
+        with self.process.lock, _running_call():
             if self.closed or self.generation != generation:
                 return
             if moved:
@@ -588,6 +592,11 @@ def _code(error: object) -> int | None:
     return code & 0xFF if isinstance(code, int) else None
 
 
+def _is_no_text(error: object) -> bool:
+    """Return whether an error says that a text is not UTF-8."""
+    return isinstance(error, sqlite3.OperationalError) and _code(error) is None
+
+
 def _is_damage(error: object) -> bool:
     if isinstance(error, UnicodeDecodeError):
         return True
@@ -618,22 +627,11 @@ def _has_log(path: Path) -> bool:
         return False
 
 
-def _fetch(connection: sqlite3.Connection, statement: str, values: Any) -> list[Any]:
-    try:
-        return connection.execute(statement, values).fetchall()
-    except sqlite3.OperationalError as error:
-        if _code(error) is not None:
-            raise
-        # A text is not UTF-8. Reading all texts leniently from the start would be slower.
-        connection.text_factory = lambda text: text.decode("utf-8", "replace")
-        return connection.execute(statement, values).fetchall()
-
-
 def run_statements(
-    statements: Iterable[tuple[str, Any]], connection: sqlite3.Connection
+    statements: Iterable[str], values: Mapping[str, Any], connection: sqlite3.Connection
 ) -> int | None:
-    """Run statements with their values; return the number of the last row that was inserted."""
-    for statement, values in statements:
+    """Run statements with the same values; return the number of the last row inserted."""
+    for statement in statements:
         last = connection.execute(statement, values)
     return last.lastrowid
 
@@ -644,13 +642,11 @@ _Schema = dict[tuple[str, str], list[tuple[Any, ...]]]
 
 def _schema(connection: sqlite3.Connection) -> _Schema:
     schema: _Schema = {}
-    for kind, name, *column in _fetch(
-        connection,
+    for kind, name, *column in connection.execute(
         'SELECT one.type, one.name, has.name, upper(has.type), has."notnull", dflt_value, pk '
         "FROM main.sqlite_master AS one "
         "LEFT JOIN pragma_table_xinfo(one.name, 'main') AS has ON one.type = 'table' "
-        "WHERE substr(one.name, 1, 7) != 'sqlite_'",
-        (),
+        "WHERE substr(one.name, 1, 7) != 'sqlite_'"
     ):
         schema.setdefault((kind, name), []).append(tuple(column))
     return schema
@@ -705,31 +701,31 @@ _may_run.set()
 _FORK_WAIT = 1.0
 
 
-class _RunningCall(threading.local):
+_thread = threading.local()
+
+
+@contextlib.contextmanager
+def _running_call() -> Iterator[None]:
     """Context of a call of SQLite; a fork waits until none is running.
 
     A lock inside SQLite that is held at the fork would stay locked in the child for ever, and the
     child's own first connection would wait for it.
     """
-
-    _depth = 0
-
-    def __enter__(self) -> None:
-        self._depth += 1
-        while self._depth == 1:
-            _running.append(None)
-            if _may_run.is_set():
-                return
+    if getattr(_thread, "is_running", False):
+        yield
+        return
+    _running.append(None)
+    while not _may_run.is_set():
+        _running.pop()
+        _may_run.wait(_FORK_WAIT)
+        _running.append(None)
+    _thread.is_running = True
+    try:
+        yield
+    finally:
+        _thread.is_running = False
+        if _running:
             _running.pop()
-            _may_run.wait(_FORK_WAIT)
-
-    def __exit__(self, *_: object) -> None:
-        self._depth -= 1
-        if self._depth == 0 and _running:
-            _running.pop()
-
-
-_running_call = _RunningCall()
 
 
 def _before_fork() -> None:

@@ -14,7 +14,7 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -81,13 +81,9 @@ CREATE TEMP TABLE IF NOT EXISTS settled_requests (number INTEGER PRIMARY KEY, is
 _QUEUE_NAMES = ("new_answers", "new_requests", "settled_requests")
 
 
-#: Statement, and the columns whose values it takes.
-_Statement = tuple[str, tuple[str, ...]]
-
-
-def _insert(table: str, columns: tuple[str, ...]) -> _Statement:
-    marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", columns
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    values = ", ".join(f":{name}" for name in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"
 
 
 _ANSWER_COLUMNS, _REQUEST_COLUMNS = ", ".join(ANSWER), ", ".join(_REQUEST)
@@ -104,16 +100,16 @@ _WRITE_QUEUES = (
     f"UPDATE main.asked SET lost = {_NEXT} WHERE number IN ({_GONE})",
     *(f"DELETE FROM temp.{queue}" for queue in _QUEUE_NAMES),
 )  # fmt: skip
-_DELETE_REQUEST: _Statement = "DELETE FROM main.asked WHERE number = ?", ("number",)
-_MARK_LOST: _Statement = f"UPDATE main.asked SET lost = {_NEXT} WHERE number = ?", ("number",)
-_SETTLED = "INSERT OR REPLACE INTO temp.settled_requests VALUES (?, {})"
+_DELETE_REQUEST = "DELETE FROM main.asked WHERE number = :number"
+_MARK_LOST = f"UPDATE main.asked SET lost = {_NEXT} WHERE number = :number"
+_SETTLED = "INSERT OR REPLACE INTO temp.settled_requests VALUES (:number, {})"
 
 
 class Change(NamedTuple):
     """What becomes of a request: statements that write it, and one that queues it instead."""
 
-    statements: tuple[_Statement, ...]
-    queued: _Statement
+    statements: tuple[str, ...]
+    queued: str
 
 
 #: It is about to be sent.
@@ -127,9 +123,9 @@ ANSWERED = Change(
     _insert("temp.new_answers", ("request", *ANSWER)),
 )
 #: It never reached Imgur.
-CANCELLED = Change((_DELETE_REQUEST,), (_SETTLED.format(0), ("number",)))
+CANCELLED = Change((_DELETE_REQUEST,), _SETTLED.format(0))
 #: It was sent, and nobody waits for its answer.
-LOST = Change((_MARK_LOST,), (_SETTLED.format(1), ("number",)))
+LOST = Change((_MARK_LOST,), _SETTLED.format(1))
 
 
 def _is_possible(name: str) -> str:
@@ -213,14 +209,10 @@ class LedgerStore:
             # A number that reading would take for damage is not written.
             if values[name] is not None and not 0 <= values[name] <= _MAX_VALUE:
                 values[name] = None
-        *statements, queued = (
-            (statement, [values[name] for name in columns])
-            for statement, columns in (*change.statements, change.queued)
-        )
         if not self._waiting:
             generation = self._file.generation
             try:
-                written = self._file.write(partial(run_statements, statements))
+                written = self._file.write(partial(run_statements, change.statements, values))
                 return written if self._file.generation == generation else None
             except NotWritten as error:
                 self._warn(error)
@@ -229,9 +221,9 @@ class LedgerStore:
                 request = "SELECT 1 FROM main.asked WHERE number = ?"
                 with contextlib.suppress(CacheUnusable):
                     if self._file.read(request, (number,)):
-                        self._queue(queued)
+                        self._queue(change.queued, values)
                 raise
-        self._queue(queued)
+        self._queue(change.queued, values)
         return None
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
@@ -267,9 +259,9 @@ class LedgerStore:
             )  # fmt: skip
         self._file.close()
 
-    def _queue(self, statement: tuple[str, Sequence[Any]]) -> None:
+    def _queue(self, statement: str, values: Mapping[str, Any]) -> None:
         with contextlib.suppress(CacheUnusable):  # it is closed: there is nothing to wait for
-            self._file.in_memory(partial(run_statements, [statement]))
+            self._file.in_memory(partial(run_statements, (statement,), values))
         if self._waiting:
             self._flush()
         else:
@@ -279,9 +271,7 @@ class LedgerStore:
     def _flush(self) -> None:
         """Write the rows that wait, if that can be done."""
         try:
-            self._file.write(
-                partial(run_statements, [(statement, ()) for statement in _WRITE_QUEUES])
-            )
+            self._file.write(partial(run_statements, _WRITE_QUEUES, {}))
         except NotWritten as error:
             self._show_waiting()
             self._warn(error)
