@@ -105,7 +105,6 @@ class SQLiteFile:
         self.path = path
         self.generation = 0
         self.closed = False
-        self._data_version = 0
         self._tables = tables
         self._purpose = purpose
         self._remedy = remedy
@@ -162,22 +161,11 @@ class SQLiteFile:
         except _ERRORS as error:
             raise NotWritten(self._reason(error)) from None
 
-    def data_version(self) -> int:
-        """Return SQLite's count of what other connections have written.
-
-        It is called often, so it does not look whether the file is still there. If the file cannot
-        be read now, the last count is returned.
-        """
-        with self.process.lock, _running_call():
-            try:
-                (self._data_version,) = self._writer.execute("PRAGMA data_version").fetchone()
-            except _ERRORS as error:
-                if self.closed:
-                    raise self._unusable(error) from None
-            return self._data_version
-
     def in_memory(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Run work on the writer's temporary tables, which needs no lock of other processes."""
+        """Run work of the writer's connection that needs no lock of other processes.
+
+        Such as on temporary tables. It is not looked whether the file is still there.
+        """
         with self.process.lock, _running_call():
             try:
                 return work(self._writer)

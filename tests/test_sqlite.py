@@ -557,18 +557,6 @@ def test_sqlite_file_in_memory_goes_on_after_an_error(tmp_path: Path) -> None:
     file.close()
 
 
-def test_data_version_is_the_last_one_known_where_the_file_cannot_be_read(tmp_path: Path) -> None:
-    file, other = opened(tmp_path / "a.sqlite"), opened(tmp_path / "a.sqlite")
-    first = file.data_version()
-    add(other, "x")
-    second = file.data_version()
-    assert second != first
-    file._writer.close()  # as where the file was replaced, and could not be opened again
-    assert file.data_version() == second
-    file.close()
-    other.close()
-
-
 def test_sqlite_file_says_once_why_it_cannot_be_written(tmp_path: Path) -> None:
     file = opened(tmp_path / "a.sqlite")
     file._writer.execute("PRAGMA max_page_count=3").fetchall()
@@ -704,6 +692,5 @@ def test_closed_file_says_so(tmp_path: Path) -> None:
         words(file)
     with pytest.raises(NotWritten, match="closed"):
         add(file, "x")
-    for use in (file.data_version, lambda: file.in_memory(lambda to: to.execute("SELECT 1"))):
-        with pytest.raises(ImgurDataError, match="closed"):
-            use()
+    with pytest.raises(ImgurDataError, match="closed"):
+        file.in_memory(lambda to: to.execute("SELECT 1"))

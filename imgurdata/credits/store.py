@@ -168,7 +168,7 @@ _VIEWS = (_views(waiting=False), _views(waiting=True))
 
 
 class LedgerStore:
-    """Rows of the ledger; safe for many threads.
+    """Rows of the ledger; threads that write hold the lock of its process.
 
     A file that is not a ledger any more is set aside under another name, with a warning. Rows with
     impossible values are not read. ``path`` None keeps the rows in memory, and so does a file that
@@ -180,6 +180,7 @@ class LedgerStore:
         self._waiting = False
         self._rescued: list[tuple[str, Any]] = []
         self._flushes = 0
+        self._data_version = 0
         self._next_try = 0.0
         self._file = SQLiteFile(
             path, _TABLES, purpose="ledger", max_wait=_BUSY, read_only=True, memory_instead=True,
@@ -234,14 +235,25 @@ class LedgerStore:
         CacheUnusable
             The file cannot be read, or is closed.
         """
-        if self._waiting and time.monotonic() >= self._next_try:
-            self._next_try = time.monotonic() + _RETRY
-            self._flush()
-        return self._file.read(statement, values)
+        with self.process.lock:
+            if self._waiting and time.monotonic() >= self._next_try:
+                self._next_try = time.monotonic() + _RETRY
+                self._flush()
+            return self._file.read(statement, values)
 
     def version(self) -> tuple[int, int, int]:
-        """Return counts of files, of writings of rows that waited, and of other processes' rows."""
-        return self._file.generation, self._flushes, self._file.data_version()
+        """Return counts of files, of writings of rows that waited, and of other processes' rows.
+
+        If the file cannot be read now, the last one counts.
+        """
+        try:
+            (self._data_version,) = self._file.in_memory(
+                lambda of: of.execute("PRAGMA data_version").fetchone()
+            )
+        except CacheUnusable:
+            if self.closed:
+                raise
+        return self._file.generation, self._flushes, self._data_version
 
     def close(self) -> None:
         """Write what waits, if that can be done in bounded time, and close the file."""
@@ -251,7 +263,11 @@ class LedgerStore:
             self._file.wait_again()
             self._flush()
         if self._waiting:
-            rows = self._count("new_answers")
+            rows = 0
+            with contextlib.suppress(CacheUnusable):
+                ((rows,),) = self._file.in_memory(
+                    lambda of: of.execute("SELECT COUNT(*) FROM temp.new_answers").fetchall()
+                )
             logger.warning(
                 "The ledger %s could not be written until its session was closed: %s missing in "
                 "it. The next answer reports what is left.", path_text(self._file.path),
@@ -277,21 +293,12 @@ class LedgerStore:
             self._warn(error)
             return
         self._flushes += 1
-        # Another thread may have queued a row meanwhile.
-        self._waiting = any(self._count(queue) for queue in _QUEUE_NAMES)
+        self._waiting = False
         self._show_waiting()
 
     def _show_waiting(self) -> None:
         with contextlib.suppress(CacheUnusable):
             self._file.in_memory(lambda of: of.executescript(_VIEWS[self._waiting]))
-
-    def _count(self, queue: str) -> int:
-        with contextlib.suppress(CacheUnusable):
-            ((rows,),) = self._file.in_memory(
-                lambda queues: queues.execute(f"SELECT COUNT(*) FROM temp.{queue}").fetchall()
-            )
-            return int(rows)
-        return 0
 
     def _warn(self, reason: NotWritten) -> None:
         self._file.warn_once(

@@ -19,7 +19,7 @@ from imgurdata.credits import store as file_module
 from imgurdata.credits.headers import Limits
 from imgurdata.credits.ledger import Ledger
 from imgurdata.credits.windows import LimitState, Window, fold, limit_state
-from imgurdata.errors import CreditsExhausted
+from imgurdata.errors import CacheUnusable, CreditsExhausted
 
 WHO = Principal.of("abc", None)
 NOW = 1_772_388_000.0  # 2026-03-01 18:00 UTC
@@ -302,6 +302,20 @@ def test_ledger_does_not_read_back_its_own_answers(tmp_path: Path) -> None:
     answer(mine)
     assert mine.remaining() == other.remaining() == 8
     mine.close()
+    other.close()
+
+
+def test_version_of_the_store_is_the_last_one_where_the_file_cannot_be_read(tmp_path: Path) -> None:
+    mine, other = ledger(tmp_path / "l.sqlite"), ledger(tmp_path / "l.sqlite")
+    first = mine._store.version()
+    answer(other)
+    second = mine._store.version()
+    assert second != first
+    mine._store._file._writer.close()  # as where it was replaced, and could not be opened again
+    assert mine._store.version() == second
+    mine.close()
+    with pytest.raises(CacheUnusable, match="closed"):
+        mine._store.version()
     other.close()
 
 
