@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from itertools import product
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from clocks import Clock
 
 from imgurdata._clock import utc
-from imgurdata._sqlite import SQLiteFile
+from imgurdata._sqlite import NotWritten, SQLiteFile
 from imgurdata.auth.principal import Principal
 from imgurdata.credits import store as file_module
 from imgurdata.credits.headers import Limits
@@ -484,6 +485,35 @@ def test_ledger_rows_that_wait_are_written_as_soon_as_possible(
     assert holder.execute("SELECT COUNT(*) FROM answers").fetchone() == (rows - missing,)
     assert (f"{rows} answers are missing in it" in caplog.text) == bool(missing)
     holder.close()
+
+
+@pytest.mark.decision("ledger-rows-wait")
+def test_ledger_row_of_another_thread_is_kept_while_rows_that_wait_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imgurdata.credits.store._BUSY", 0.0)
+    mine = ledger(tmp_path / "l.sqlite")
+    with closing(sqlite3.connect(tmp_path / "l.sqlite", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        answer(mine)
+        holder.execute("ROLLBACK")
+    mine._store._next_try, write = 0.0, mine._store._file.write
+    other = Thread(target=answer, args=(mine,))
+
+    def write_while_another_cannot(work: Any) -> Any:
+        if other.ident:
+            raise NotWritten("the disk is full")
+        done = write(work)
+        other.start()
+        other.join(0.2)
+        return done
+
+    monkeypatch.setattr(mine._store._file, "write", write_while_another_cannot)
+    mine.history()
+    other.join()
+    assert len(mine.history()) == 2
+    monkeypatch.undo()
+    mine.close()
 
 
 ODD_VALUES = (9e999, 1e300, 2**62, -(2**63), "text", b"\xff\xfe", None)
