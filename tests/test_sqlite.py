@@ -557,6 +557,22 @@ def test_sqlite_file_in_memory_goes_on_after_an_error(tmp_path: Path) -> None:
     file.close()
 
 
+@pytest.mark.decision("bounded-waits")
+def test_sqlite_file_rolls_back_what_is_interrupted(tmp_path: Path) -> None:
+    file = opened(tmp_path / "a.sqlite")
+
+    def write_and_stop(to: sqlite3.Connection) -> None:
+        to.execute("INSERT INTO words VALUES ('half')")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        file.write(write_and_stop)
+    assert words(file) == []
+    add(file, "later")
+    assert words(file) == ["later"]
+    file.close()
+
+
 def test_sqlite_file_says_once_why_it_cannot_be_written(tmp_path: Path) -> None:
     file = opened(tmp_path / "a.sqlite")
     file._writer.execute("PRAGMA max_page_count=3").fetchall()
