@@ -348,10 +348,11 @@ class SQLiteFile:
             _make_private(self._real)
             self._status = self._real.stat()
         connection = self._connect()
-        with contextlib.ExitStack() as undo:
-            undo.callback(self._shut, connection)
+        try:
             self._repeat(partial(self._prepare, connection), "writing", is_open=False)
-            undo.pop_all()
+        except BaseException:
+            self._shut(connection)
+            raise
         return connection
 
     def _open_read_only(self) -> sqlite3.Connection | None:
@@ -689,7 +690,7 @@ _may_run.set()
 _FORK_WAIT = 1.0
 
 
-_thread = threading.local()
+_this_thread = threading.local()
 
 
 @contextlib.contextmanager
@@ -699,7 +700,7 @@ def _running_call() -> Iterator[None]:
     A lock inside SQLite that is held at the fork would stay locked in the child for ever, and the
     child's own first connection would wait for it.
     """
-    if getattr(_thread, "is_running", False):
+    if getattr(_this_thread, "is_running", False):
         yield
         return
     _running.append(None)
@@ -707,11 +708,11 @@ def _running_call() -> Iterator[None]:
         _running.pop()
         _may_run.wait(_FORK_WAIT)
         _running.append(None)
-    _thread.is_running = True
+    _this_thread.is_running = True
     try:
         yield
     finally:
-        _thread.is_running = False
+        _this_thread.is_running = False
         if _running:
             _running.pop()
 

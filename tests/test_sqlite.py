@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import imgurdata as imd
+from imgurdata import _sqlite
 from imgurdata._sqlite import NotWritten, SQLiteFile
 from imgurdata.errors import CacheUnusable, ImgurDataError
 
@@ -654,6 +655,26 @@ FORKED = """
     print(good, file.read("PRAGMA integrity_check")[0][0])
     file.close()
 """
+
+
+class _Forking:
+    """A fork that waits for running calls."""
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, _: float) -> None:
+        raise AssertionError("the fork and the call wait for each other")
+
+
+@pytest.mark.decision("fork-refused")
+def test_call_inside_another_one_does_not_wait_for_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    with _sqlite._running_call():
+        monkeypatch.setattr(_sqlite, "_may_run", _Forking())
+        with _sqlite._running_call():
+            assert len(_sqlite._running) == 1
+        assert len(_sqlite._running) == 1
+    assert not _sqlite._running
 
 
 @pytest.mark.decision("fork-refused")
