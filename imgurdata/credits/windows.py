@@ -136,9 +136,12 @@ def limit_state(
     later = [cost for cost in unreported if cost.number > window.seen]
     # A window without a reset is over when its length has passed.
     ends = window.reported_at + length if window.reset_at is None else window.reset_at
+    if later and window.remaining == window.total:
+        # A free answer (a 429) reported a window that had not begun: the first cost begins it.
+        ends = max(ends, min(cost.time for cost in later) + length)
     if ends > now:
         left = window.remaining - sum(cost.cost for cost in later)
-        reset_at = None if window.reset_at is None else utc(window.reset_at)
+        reset_at = None if window.reset_at is None else utc(ends)
         return LimitState(window.total, max(left, 0), reset_at)
     if window.total is None:
         return LimitState(None, None, None)

@@ -19,7 +19,7 @@ from imgurdata.auth.principal import Principal
 from imgurdata.credits import store as file_module
 from imgurdata.credits.headers import Limits
 from imgurdata.credits.ledger import Ledger
-from imgurdata.credits.windows import LimitState, Window, fold, limit_state
+from imgurdata.credits.windows import LimitState, UnreportedCost, Window, fold, limit_state
 from imgurdata.errors import CacheUnusable, CreditsExhausted
 
 WHO = Principal.of("abc", None)
@@ -78,6 +78,16 @@ def test_limit_state_is_what_is_left(subtests) -> None:
             total, remaining, reset_at = is_left
             state = LimitState(total, remaining, reset_at and utc(reset_at))
             assert limit_state(window and Window(*window), now, "user") == state
+
+
+def test_window_that_was_full_begins_with_the_first_cost(subtests) -> None:
+    costs = [UnreportedCost(1, 1000.0, 1)]
+    for remaining, now, is_left, reset in (
+        (500, 3700.0, 499, utc(4600.0)), (500, 4600.0, 500, None), (499, 3700.0, 500, None),
+    ):  # fmt: skip
+        with subtests.test(remaining=remaining, now=now):
+            window = Window(500, remaining, 3650.0, 50.0)
+            assert limit_state(window, now, "user", costs) == (500, is_left, reset)
 
 
 @pytest.mark.decision("ledger-shared")
