@@ -227,6 +227,7 @@ class SQLiteFile:
         began: float | None = None
         pause = _MIN_PAUSE
         while True:
+            was_lenient = self._is_lenient
             try:
                 with _running_call():
                     result = act()
@@ -241,7 +242,7 @@ class SQLiteFile:
                         raise
                     time.sleep(pause)
                     pause = min(pause * 2, _MAX_PAUSE)
-                elif _is_no_text(error) and not self._is_lenient:
+                elif _is_no_text(error) and not was_lenient:
                     self._is_lenient = True
                     for connection in list(self._connections):
                         connection.text_factory = _LENIENT
@@ -301,9 +302,9 @@ class SQLiteFile:
             database, timeout=0, isolation_level=None, check_same_thread=False,
             uri=self._uri is not None,
         )  # fmt: skip
+        self._connections.add(connection)
         if self._is_lenient:
             connection.text_factory = _LENIENT
-        self._connections.add(connection)
         return connection
 
     def _shut(self, connection: sqlite3.Connection) -> None:

@@ -535,6 +535,28 @@ def test_sqlite_file_that_is_closed_while_it_is_read_keeps_no_connection(tmp_pat
     assert not file._connections
 
 
+@pytest.mark.parametrize("met_by_another", [False, True])
+def test_sqlite_file_reads_a_text_that_is_not_utf8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, met_by_another: bool
+) -> None:
+    file = opened(tmp_path / "a.sqlite")
+    file.write(lambda to: to.execute("INSERT INTO words VALUES (CAST(x'ff' AS TEXT))"))
+    read_once = file._read_once
+
+    def read_while_another_thread_meets_it(*query: Any) -> list[Any]:
+        try:
+            return read_once(*query)
+        except sqlite3.OperationalError:
+            file._is_lenient = True
+            raise
+
+    if met_by_another:
+        monkeypatch.setattr(file, "_read_once", read_while_another_thread_meets_it)
+    assert words(file) == ["\ufffd"]
+    assert file.generation == 1
+    file.close()
+
+
 def test_sqlite_file_is_set_aside_under_a_new_name_each_time(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     for number in (1, 2):
