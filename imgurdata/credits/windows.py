@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from imgurdata._clock import Clock, utc
@@ -163,6 +164,40 @@ def _credits_needed(limit: str, method: str, cost: int) -> int:
     return cost if limit != "post" else int(method == "POST" and cost > 0)
 
 
+@dataclass(slots=True)
+class _LimitWindow:
+    """Window of a limit, and costs of later answers that did not report it, by their number."""
+
+    window: Window | None = None
+    unreported: dict[float, UnreportedCost] = field(default_factory=dict)
+
+    def add(
+        self, limit: str, now: float, number: int, time: float, method: str, cost: int,
+        seen: float | None, total: float | None, remaining: float | None, reset_at: float | None,
+    ) -> None:  # fmt: skip
+        """Fold an answer into the window, or note a cost that it did not report."""
+        costs = self.unreported
+        if remaining is None:
+            if need := _credits_needed(limit, method, cost):
+                costs[number] = UnreportedCost(number, time, need)
+            if len(costs) > _MAX_UNREPORTED:
+                first, second = list(costs)[:2]
+                merged = costs.pop(first).cost + costs[second].cost
+                costs[second] = costs[second]._replace(cost=merged)
+            return
+        # Older versions believed any number. They did not store what was seen either: all earlier
+        # answers are assumed.
+        if remaining > MAX_CREDITS or (total is not None and not remaining <= total <= MAX_CREDITS):
+            return
+        window = Window(
+            None if total is None else int(total), int(remaining), reset_at, time, number,
+            number - 1 if seen is None else seen,
+        )  # fmt: skip
+        if current(window, now, limit) is not None:
+            self.window = window = fold(current(self.window, now, limit), window)
+            self.unreported = {n: row for n, row in costs.items() if n > window.seen}
+
+
 class KnownLimits:
     """Windows of the limits, kept in memory and read again when the file has changed.
 
@@ -179,8 +214,7 @@ class KnownLimits:
         self._host = host
         self._clock = clock
         self._own = own
-        self._windows: dict[Key, Window | None] = {}
-        self._unreported: dict[Key, dict[float, UnreportedCost]] = {}
+        self._windows: dict[Key, _LimitWindow] = {}
         #: Windows that were known before the file was replaced.
         self._former: dict[Key, Window] = {}
         self._start_over(store.version())
@@ -198,13 +232,8 @@ class KnownLimits:
         states, now = {}, self._clock.now()
         for limit in limits:
             key = limit, who[OWNERS[limit]]
-            if key not in self._windows:
-                try:
-                    self._load(key)
-                except BaseException:
-                    self._windows.pop(key, None)
-                    raise
-            window, costs = self._windows[key], list(self._unreported[key].values())
+            known = self._windows.get(key) or self._load(key)
+            window, costs = known.window, list(known.unreported.values())
             for time, need, lost in self.unanswered.get(key, ()):
                 in_flight = time > now - MAX_FLIGHT
                 if lost:
@@ -216,11 +245,12 @@ class KnownLimits:
 
     def take(self, number: int, row: Mapping[str, Any]) -> None:
         """Take an answer that follows the newest one, with its columns in the file."""
+        now = self._clock.now()
         for limit in LIMITS:
-            key = limit, row[OWNERS[limit]]
-            if key in self._windows:  # others will be read from the file
-                self._add_answer(
-                    key, number, row["time"], row["method"], row["cost"], row["seen"],
+            known = self._windows.get((limit, row[OWNERS[limit]]))
+            if known is not None:  # others will be read from the file
+                known.add(
+                    limit, now, number, row["time"], row["method"], row["cost"], row["seen"],
                     row[f"{limit}_limit"], row[f"{limit}_remaining"], row[f"{limit}_reset_at"],
                 )  # fmt: skip
         if number > WAITING:
@@ -231,7 +261,6 @@ class KnownLimits:
     def _start_over(self, version: tuple[int, int, int]) -> None:
         """Forget all windows; they are read from the file when they are looked at."""
         self._windows.clear()
-        self._unreported.clear()
         ((self.newest, self._newest_waiting),) = self._store.rows(
             f"SELECT COALESCE(MAX(number) FILTER (WHERE number <= {WAITING}), 0), "
             f"COALESCE(MAX(number), {WAITING}) FROM answers"
@@ -243,9 +272,9 @@ class KnownLimits:
         """Read what was written since the last time."""
         if version[0] != self.version[0]:
             # The new file may be empty. What was left in the old one is still the most there is.
-            for key, window in self._windows.items():
-                if window is not None:
-                    cost = sum(row.cost for row in self._unreported[key].values())
+            for key, known in self._windows.items():
+                if (window := known.window) is not None:
+                    cost = sum(row.cost for row in known.unreported.values())
                     left = max(window.remaining - cost, 0)
                     self._former[key] = window._replace(remaining=left, number=0, seen=0)
         if version[:2] != self.version[:2]:
@@ -278,14 +307,13 @@ class KnownLimits:
                     self.unanswered.setdefault(key, []).append((time, need, lost))
         self.requests_outdated = False
 
-    def _load(self, key: Key) -> None:
+    def _load(self, key: Key) -> _LimitWindow:
         """Read a window from the file: the last answers in their order, and the smallest of all.
 
         Rows of a clock that was ahead of this one and impossible rows are passed over.
         """
-        limit, owner = key
-        self._windows[key], self._unreported[key] = None, {}
-        length, latest = LENGTHS[limit], self._clock.now() + TOLERANCE
+        (limit, owner), known, now = key, _LimitWindow(), self._clock.now()
+        length, latest = LENGTHS[limit], now + TOLERANCE
         remaining, reset_at = f"{limit}_remaining", f"{limit}_reset_at"
         select = f"SELECT number, time, method, cost, seen, {limit}_limit, {remaining}, {reset_at}"
         own = f"FROM answers WHERE host = ? AND {OWNERS[limit]} = ? AND time <= ? AND time > ?"
@@ -298,9 +326,8 @@ class KnownLimits:
             f"{select} {reported} ORDER BY time DESC, number DESC LIMIT 64", *values, 0
         )
         for row in reversed(last):
-            self._add_answer(key, *row)
-        window = self._windows[key]
-        if window is not None:
+            known.add(limit, now, *row)
+        if (window := known.window) is not None:
             if window.reset_at is not None:
                 ((smallest,),) = self._store.rows(
                     f"SELECT MIN({remaining}) {reported} AND {reset_at} BETWEEN ? AND ?",
@@ -309,40 +336,13 @@ class KnownLimits:
                 )  # fmt: skip
                 if smallest is not None:
                     smallest = min(window.remaining, int(smallest))
-                    self._windows[key] = window._replace(remaining=smallest)
+                    known.window = window._replace(remaining=smallest)
             for row in self._store.rows(
                 f"{select} {own} AND number > ? AND cost > 0 AND {remaining} IS NULL "
                 "ORDER BY number", *values, latest - 2 * length, window.seen,
             ):  # fmt: skip
-                self._add_answer(key, *row)
+                known.add(limit, now, *row)
         if former := self._former.get(key):
-            window = self._windows[key]
-            self._windows[key] = former if window is None else fold(former, window)
-
-    def _add_answer(
-        self, key: Key, number: int, time: float, method: str, cost: int, seen: float | None,
-        total: float | None, remaining: float | None, reset_at: float | None,
-    ) -> None:  # fmt: skip
-        """Fold an answer into a window, or note a cost that it did not report."""
-        limit, costs = key[0], self._unreported[key]
-        if remaining is None:
-            if need := _credits_needed(limit, method, cost):
-                costs[number] = UnreportedCost(number, time, need)
-            if len(costs) > _MAX_UNREPORTED:
-                first, second = list(costs)[:2]
-                merged = costs.pop(first).cost + costs[second].cost
-                costs[second] = costs[second]._replace(cost=merged)
-            return
-        # Older versions believed any number. They did not store what was seen either: all earlier
-        # answers are assumed.
-        if remaining > MAX_CREDITS or (total is not None and not remaining <= total <= MAX_CREDITS):
-            return
-        window = Window(
-            None if total is None else int(total), int(remaining), reset_at, time, number,
-            number - 1 if seen is None else seen,
-        )  # fmt: skip
-        now = self._clock.now()
-        if current(window, now, limit) is not None:
-            window = fold(current(self._windows[key], now, limit), window)
-            self._windows[key] = window
-            self._unreported[key] = {n: row for n, row in costs.items() if n > window.seen}
+            known.window = former if known.window is None else fold(former, known.window)
+        self._windows[key] = known
+        return known
