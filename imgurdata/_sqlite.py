@@ -17,7 +17,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from operator import methodcaller
 from pathlib import Path
@@ -618,10 +618,10 @@ def _has_log(path: Path) -> bool:
 
 
 def run_statements(
-    statements: Iterable[str], values: Mapping[str, Any], connection: sqlite3.Connection
+    statements: Iterable[tuple[str, Any]], connection: sqlite3.Connection
 ) -> int | None:
-    """Run statements with the same values; return the number of the last row inserted."""
-    for statement in statements:
+    """Run statements with their values; return the number of the last row that was inserted."""
+    for statement, values in statements:
         last = connection.execute(statement, values)
     return last.lastrowid
 

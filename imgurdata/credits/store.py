@@ -212,8 +212,9 @@ class LedgerStore:
                 values[name] = None
         if not self._waiting:
             generation = self._file.generation
+            statements = [(statement, values) for statement in change.statements]
             try:
-                written = self._file.write(partial(run_statements, change.statements, values))
+                written = self._file.write(partial(run_statements, statements))
                 return written if self._file.generation == generation else None
             except NotWritten as error:
                 self._warn(error)
@@ -277,7 +278,7 @@ class LedgerStore:
 
     def _queue(self, statement: str, values: Mapping[str, Any]) -> None:
         with contextlib.suppress(CacheUnusable):  # it is closed: there is nothing to wait for
-            self._file.in_memory(partial(run_statements, (statement,), values))
+            self._file.in_memory(partial(run_statements, [(statement, values)]))
         if self._waiting:
             self._flush()
         else:
@@ -287,7 +288,7 @@ class LedgerStore:
     def _flush(self) -> None:
         """Write the rows that wait, if that can be done."""
         try:
-            self._file.write(partial(run_statements, _WRITE_QUEUES, {}))
+            self._file.write(partial(run_statements, [(one, ()) for one in _WRITE_QUEUES]))
         except NotWritten as error:
             self._show_waiting()
             self._warn(error)
