@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import urljoin, urlsplit
@@ -69,6 +70,8 @@ from imgurdata.http.in_flight import CLOSED, InFlight
 from imgurdata.http.other_hosts import OtherHosts, OtherHostsAdapter
 from imgurdata.http.session_log import SessionLog
 from imgurdata.http.store import (
+    BATCH,
+    FIRST_BATCH,
     LONGEST_REASON,
     Absence,
     AnswerStore,
@@ -77,7 +80,6 @@ from imgurdata.http.store import (
     Resolved,
     State,
     Stored,
-    batches,
     cache_mode,
     state_of,
     store_of,
@@ -484,8 +486,8 @@ class ImgurSession(requests_cache.CachedSession):
 
     # Answering ----------------------------------------------------------------------------------
 
-    def resolve(self, specs: Iterable[RequestSpec]) -> Iterator[Resolved]:
-        """Yield what the cache knows of each request, looked up a batch at a time.
+    def resolve(self, specs: Iterable[RequestSpec]) -> Iterator[list[Resolved]]:
+        """Yield what the cache knows of each request, a batch at a time, as it is looked up.
 
         Parameters
         ----------
@@ -504,7 +506,9 @@ class ImgurSession(requests_cache.CachedSession):
         # Prepared once, when the first of them has to be sent; the mode says what the header does.
         usual = requests.Request("GET", self.base_url, headers=dict.fromkeys(CACHE_HEADERS))
         template = partial(cache(self.prepare_request), usual)
-        for batch in batches(specs):
+        rest, size = iter(specs), FIRST_BATCH
+        while batch := list(islice(rest, size)):
+            size = BATCH
             paths = [
                 canonical(spec.path, spec.query[1:]) if spec.query else spec.path for spec in batch
             ]
@@ -512,11 +516,12 @@ class ImgurSession(requests_cache.CachedSession):
             known = [_NOT_LOOKED_UP] * len(batch)
             if mode in {CacheMode.NORMAL, CacheMode.ONLY_IF_CACHED}:
                 known = self._look_up(keys, bodies=False)
-            for spec, key, (state, cached) in zip(batch, keys, known, strict=True):
-                if mode is CacheMode.BYPASS or is_private(spec.path):
-                    yield Resolved(spec, "", State.MISSING, None, mode, template)
-                else:
-                    yield Resolved(spec, key, state, cached, mode, template)
+            yield [
+                Resolved(spec, "", State.MISSING, None, mode, template)
+                if mode is CacheMode.BYPASS or is_private(spec.path)
+                else Resolved(spec, key, state, cached, mode, template)
+                for spec, key, (state, cached) in zip(batch, keys, known, strict=True)
+            ]
 
     def fetch_resolved(self, resolved: Resolved) -> Any:
         """Return the response to a request of a pull that has to be sent.

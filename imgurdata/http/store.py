@@ -11,15 +11,14 @@ and its clock, not the one of the session that wrote.
 from __future__ import annotations
 
 import enum
-import itertools
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
@@ -42,14 +41,13 @@ logger = logging.getLogger(__name__)
 __all__ = [
     "BATCH", "CHECKED_AT", "CONFIRMATION", "FIRST_BATCH", "LONGEST_REASON", "MOST_ABSENCES",
     "UNKNOWN", "VALIDATORS", "Absence", "AnswerStore", "BackendStore", "CacheMode", "Entry",
-    "Replaced", "RequestSpec", "Resolved", "State", "Stored", "batches", "cache_mode",
-    "confirmation", "newer", "state_of", "store_of",
+    "Replaced", "RequestSpec", "Resolved", "State", "Stored", "cache_mode", "confirmation", "newer",
+    "state_of", "store_of",
 ]  # fmt: skip
 
 #: Answers looked up at once, and decoded as one block: fifty pages are some 6 MB. The first few
 #: alone, since a pull may need no more of a long list.
 FIRST_BATCH, BATCH = 8, 50
-_T = TypeVar("_T")
 #: Header under which the transport says when an answer was confirmed (by the session's clock).
 CHECKED_AT = "X-Imgurdata-Checked-At"
 #: Time of a confirmation that nobody knows.
@@ -198,15 +196,6 @@ class State(enum.Enum):
     """It is stored, but has no ETag: it can only be fetched anew."""
     MISSING = "missing"
     """It is not stored."""
-
-
-def batches(items: Iterable[_T]) -> Iterator[list[_T]]:
-    """Yield the requests of a list, or what is known of them, a batch at a time."""
-    rest = iter(items)
-    size = FIRST_BATCH
-    while batch := list(itertools.islice(rest, size)):
-        yield batch
-        size = BATCH
 
 
 def state_of(

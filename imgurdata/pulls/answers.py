@@ -27,7 +27,6 @@ from imgurdata.http.store import (
     Resolved,
     State,
     Stored,
-    batches,
 )
 from imgurdata.model.blocks import Block, Recipe
 from imgurdata.model.decode import Page, entries, list_bytes, read_page
@@ -198,14 +197,14 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
 
 
 def with_columns(
-    resolved: Iterable[Resolved], columns: ColumnStore, recipe: Recipe, *, ends_empty: bool
+    batches: Iterable[list[Resolved]], columns: ColumnStore, recipe: Recipe, *, ends_empty: bool
 ) -> Iterator[Resolved | KeptBlock]:
     """Yield what the cache knows, with columns in place of the answers they are of.
 
     Parameters
     ----------
-    resolved : iterable of Resolved
-        Requests of one list.
+    batches : iterable of list of Resolved
+        Requests of one list, as they were looked up.
     columns : ColumnStore
         Columns that are kept.
     recipe : Recipe
@@ -213,7 +212,7 @@ def with_columns(
     ends_empty : bool
         Whether nothing is used behind an answer without rows.
     """
-    for batch in batches(resolved):
+    for batch in batches:
         fresh: list[Stored] = []
         for one in batch:
             stored = one.cached

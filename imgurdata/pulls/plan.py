@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from imgurdata._clock import utc
@@ -124,7 +125,7 @@ def _states_of(
     states: Counter[State] = Counter()
     stale: Resolved | None = None  # the page before, if it is stored and not fresh
     missing = 0
-    for resolved in session.resolve(requests.specs()):
+    for resolved in chain.from_iterable(session.resolve(requests.specs())):
         answer, state = cached_answer(session, resolved, check), resolved.state
         if state is State.FRESH and answer is None:
             state = State.MISSING  # of no use: it is fetched

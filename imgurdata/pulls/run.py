@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 from functools import cache, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -136,15 +137,18 @@ class Run:
         if requests.known is not None:
             self._known = KnownRows(builder.recipe.record, requests.known)
             self._each_known.append(self._known)
-        pages: Iterator[Any] = session.resolve(requests.specs())
+        batches = session.resolve(requests.specs())
         columns = session.store.columns
         # Known rows are looked for in the answers themselves.
         of_use = requests.known is None and builder.recipe.is_pure
         if not of_use or os.environ.get("IMGURDATA_COLUMNS") == "0":
             columns = None
-        if columns is not None:
+        pages: Iterator[Any]
+        if columns is None:
+            pages = chain.from_iterable(batches)
+        else:
             may_end = requests.list_end is not ListEnd.KNOWN
-            pages = with_columns(pages, columns, builder.recipe, ends_empty=may_end)
+            pages = with_columns(batches, columns, builder.recipe, ends_empty=may_end)
         builder.begin_list()
         before, sent_before = self._outcome.count, len(self._costs)
         pager = Pager(

@@ -735,8 +735,9 @@ def test_without_a_place_for_them_all_works(
 
 
 def test_offline_they_are_used_and_written(connect, hits: list[int]) -> None:
-    first = posts(connect())
-    session = connect(offline=True)
+    online, session = connect(), connect(offline=True)
+    first = posts(online)
+    finished(online)  # what it writes later would be used below
     session.store.columns.clear()
     hits.clear()
     for _ in range(2):
@@ -775,10 +776,10 @@ def test_answers_replaced_meanwhile_are_looked_up_again(
     resolve = imd.ImgurSession.resolve
 
     def late(self: imd.ImgurSession, specs: Any) -> Any:
-        for resolved in resolve(self, specs):
-            if self is session and resolved.request.label == "0":
+        for batch in resolve(self, specs):
+            if self is session and batch[0].request.label == "0":
                 posts(other)
-            yield resolved
+            yield batch
 
     monkeypatch.setattr(imd.ImgurSession, "resolve", late)
     before = len(sandbox.requests)

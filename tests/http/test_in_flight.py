@@ -119,7 +119,7 @@ def test_closing_waits_for_what_was_sent(sandbox: Sandbox, connect, monkeypatch,
 
 def test_closing_sends_nothing_new(sandbox: Sandbox, connect, monkeypatch) -> None:
     session = connect()
-    (page,) = session.resolve([RequestSpec("0", PATH)])
+    ((page,),) = session.resolve([RequestSpec("0", PATH)])
     close, failed = Transport.close, []
 
     def meanwhile(transport: Transport) -> None:

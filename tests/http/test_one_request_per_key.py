@@ -108,7 +108,7 @@ def test_what_came_meanwhile_is_not_shared_with_who_wants_newer(
     sandbox: Sandbox, connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, path = connect(), "/3/gallery/hot/viral/day/0"
-    (late,) = session.resolve([RequestSpec("0", path)])
+    ((late,),) = session.resolve([RequestSpec("0", path)])
     connect().get(path)  # another process was faster
     sandbox.advance("5min")
     looking, go, look_up = threading.Event(), threading.Event(), session._look_up

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 from unittest import mock
 
@@ -44,7 +45,7 @@ def test_the_key_is_the_one_the_session_would_use(connect, subtests: pytest.Subt
     odd = RequestSpec("x", "/3/account/%C3%A9t%C3%A9/comments/newest/0", "?perPage=7&a=%C3%A9%26")
     for session in (connect(), connect(token="made-up")):
         specs = [odd, *(spec for pull in PULLS for spec in pull.lists[0].specs())]
-        for resolved in session.resolve(specs):
+        for resolved in chain.from_iterable(session.resolve(specs)):
             with subtests.test(request=resolved.request):
                 url = session.base_url + resolved.request.path + resolved.request.query
                 request = session.prepare_request(requests.Request("GET", url))
@@ -151,7 +152,7 @@ def test_rows_from_the_cache_were_fetched_when_they_were_confirmed(
         again = load(session=session, progress=False)
         assert set(again["fetched_at"]) == set(first["fetched_at"]) == {pd.Timestamp(date)}
     # A date that nobody can read, as older versions wrote it, is not the time of reading.
-    (page,) = session.resolve(imd.Pull("gallery").lists[0].specs())
+    ((page,),) = session.resolve(imd.Pull("gallery").lists[0].specs())
     session.store.confirm(replace(page.cached, date=date.strftime("")))
     for switch in ("1", "0"):
         monkeypatch.setenv("IMGURDATA_COLUMNS", switch)
@@ -165,7 +166,7 @@ def test_what_cannot_be_read_is_asked_for_and_fails_in_its_turn_offline(
     monkeypatch.setenv("IMGURDATA_COLUMNS", "0")  # with columns, the answers are not read again
     whole = imd.load_gallery(pages=3, session=connect())
     lookup = AnswerTable.lookup
-    third = list(connect().resolve(imd.Pull("gallery", pages=3).lists[0].specs()))[2].key
+    third = next(connect().resolve(imd.Pull("gallery", pages=3).lists[0].specs()))[2].key
 
     def spoiled(self: AnswerTable, keys: Any, **options: Any) -> Any:
         found = lookup(self, keys, **options)
@@ -190,12 +191,12 @@ def test_resolve_tells_states_without_a_request(sandbox: Sandbox, connect) -> No
     specs = list(imd.Pull("gallery", pages=3).lists[0].specs())
 
     def states() -> list[State]:
-        return [resolved.state for resolved in session.resolve(specs)]
+        return [resolved.state for resolved in chain.from_iterable(session.resolve(specs))]
 
     assert states() == [State.FRESH, State.FRESH, State.MISSING]
     sandbox.advance("1h")
     assert states() == [State.STALE, State.STALE, State.MISSING]
-    (resolved,) = session.resolve(imd.Pull("credits").lists[0].specs())
+    ((resolved,),) = session.resolve(imd.Pull("credits").lists[0].specs())
     assert resolved.state is State.MISSING
     assert len(sandbox.requests) == 2
 

@@ -175,7 +175,7 @@ def test_plan_does_not_look_up_what_is_far_behind_the_stored(
     )
     plan = imd.Pull("gallery", section="user", pages=40_000).plan(session)
     assert (plan.requests, plan.cached_fresh, plan.to_fetch) == (39_994, 6, 39_994)
-    assert len(looked_up) == 9 + 3 + 1
+    assert len(looked_up) == 2, "batches: what is stored ends in the second"
     # Pages in another order may be stored anywhere.
     plan = imd.Pull("gallery", section="user", pages=range(19, -1, -1)).plan(session)
     assert (plan.cached_fresh, plan.to_fetch) == (6, 14)

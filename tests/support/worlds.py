@@ -59,8 +59,8 @@ class World:
     def running(self, _max_age: float | None = None) -> Any:
         return nullcontext()
 
-    def resolve(self, specs: Iterable[RequestSpec]) -> Iterator[Resolved]:
-        return (Resolved(spec, spec.path, State.MISSING) for spec in specs)
+    def resolve(self, specs: Iterable[RequestSpec]) -> Iterator[list[Resolved]]:
+        return ([Resolved(spec, spec.path, State.MISSING)] for spec in specs)
 
     def fetch_resolved(self, resolved: Resolved) -> Any:
         path = resolved.request.path
