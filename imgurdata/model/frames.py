@@ -114,7 +114,7 @@ class FrameBuilder:
     duplicates : int
         Rows left out because an earlier page had their id.
     new_rows : int
-        Ids that no earlier page had, of answers added with ``unique``.
+        Ids that no earlier page of their list had, where the list says what they are.
     notes : Notes
         Unknown fields and values that could not be read, of the blocks that were ended.
     """
@@ -135,6 +135,8 @@ class FrameBuilder:
         self.rows = 0
         self._owner = owner
         self._in_blocks = in_blocks
+        self._listing: str | None = None
+        self._unique: tuple[str, ...] = ()
         self._list_start = 0
         self._seen: set[Any] = set()
         self._open = _OpenBlock()
@@ -142,8 +144,19 @@ class FrameBuilder:
         self._answers: list[_AnswerRows] = []
         self._frame: pd.DataFrame | None = None
 
-    def begin_list(self) -> None:
-        """Begin another list: its ranks count from 0, and its ids are compared anew."""
+    def begin_list(self, listing: str | None = None, *, unique: tuple[str, ...] = ()) -> None:
+        """Begin another list: its ranks count from 0, and its ids are compared anew.
+
+        Parameters
+        ----------
+        listing : str or None
+            The list whose pages follow; their rows then get their ``rank``.
+        unique : tuple of str
+            Keys, which are columns as well, by which rows of earlier pages are recognised and left
+            out; the first is an id, the others booleans. Rows of one page are never compared with
+            each other.
+        """
+        self._listing, self._unique = listing, unique
         self._list_start = self.rows
         self._seen.clear()
 
@@ -154,8 +167,6 @@ class FrameBuilder:
         data: bytes | Page,
         *,
         fetched_at: dt.datetime | None = None,
-        listing: str | None = None,
-        unique: Sequence[str] = (),
         owner: str | None = None,
     ) -> int:
         """Add one answer's ``data`` and return its number of rows, duplicates included.
@@ -167,12 +178,6 @@ class FrameBuilder:
             :func:`~imgurdata.model.decode.decode_page` makes of it.
         fetched_at : datetime or None
             When Imgur confirmed this answer.
-        listing : str or None
-            The list it is a page of; rows then get their ``rank``.
-        unique : sequence of str
-            Keys, which are columns as well, by which rows of earlier pages are recognised and left
-            out; the first is an id, the others booleans. Rows of one page are never compared with
-            each other.
         owner : str or None
             Id that the answer was requested for.
         """
@@ -186,8 +191,8 @@ class FrameBuilder:
         for name, kind in self.recipe.beside.items():
             if name not in columns:
                 columns[name] = pa.nulls(count, kind)
-        ids = _ids_of_rows(rows, unique) if unique else []
-        filling.keep.append(self._note_rows(ids, count, fetched_at, listing, owner))
+        ids = _ids_of_rows(rows, self._unique) if self._unique else []
+        filling.keep.append(self._note_rows(ids, count, fetched_at, owner))
         filling.counts.append(count)
         filling.notes.append(page.notes)
         filling.pending.append((Page(rows, page.notes, columns, page.parts), fetched_at))
@@ -239,8 +244,6 @@ class FrameBuilder:
         block: Block,
         fetched_at: Sequence[dt.datetime | None],
         *,
-        listing: str | None = None,
-        unique: Sequence[str] = (),
         owners: Sequence[str | None] = (),
         to_end: bool = False,
     ) -> BlockUse:
@@ -250,14 +253,14 @@ class FrameBuilder:
         With ``to_end`` nothing is added behind an answer without rows, or with known ones only.
         """
         self.end_block()
-        total = sum(block.counts)
+        total, unique = sum(block.counts), self._unique
         ids = _ids_of_columns(block, unique) if unique and total else []
         masks: list[Mask] = []
         first, end = 0, ""
         for count, at, owner in zip(block.counts, fetched_at, owners or repeat(None)):  # noqa: B905
             before = self.new_rows
             self.notes.merge(block.notes[len(masks)], self.recipe.record)
-            masks.append(self._note_rows(ids[first : first + count], count, at, listing, owner))
+            masks.append(self._note_rows(ids[first : first + count], count, at, owner))
             first += count
             if to_end and (not count or (unique and self.new_rows == before)):
                 end = "repeated" if count else "empty"
@@ -271,7 +274,6 @@ class FrameBuilder:
         ids: Sequence[Any],
         count: int,
         fetched_at: dt.datetime | None,
-        listing: str | None,
         owner: str | None,
     ) -> Mask:
         """Note an answer's rows, and return which of them no earlier page had.
@@ -289,7 +291,7 @@ class FrameBuilder:
             self._seen |= unseen
         self.duplicates += count - added
         self._answers.append(
-            _AnswerRows(added, fetched_at, listing, self.rows - self._list_start, owner)
+            _AnswerRows(added, fetched_at, self._listing, self.rows - self._list_start, owner)
         )
         self.rows += added
         return new

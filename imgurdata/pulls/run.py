@@ -149,7 +149,7 @@ class Run:
         else:
             may_end = requests.list_end is not ListEnd.KNOWN
             pages = with_columns(batches, columns, builder.recipe, ends_empty=may_end)
-        builder.begin_list()
+        builder.begin_list(requests.listing, unique=endpoint.known_by)
         before, sent_before = self._outcome.count, len(self._costs)
         pager = Pager(
             session,
@@ -212,8 +212,6 @@ class Run:
             use = self._builder.add_block(
                 answer.block,
                 answer.fetched_at,
-                listing=self._requests.listing,
-                unique=self._endpoint.known_by,
                 owners=[request.label for request in answer.requests],
                 to_end=self._requests.list_end is not ListEnd.KNOWN,
             )
@@ -249,11 +247,7 @@ class Run:
             return ""
         new_rows = self._builder.new_rows
         count = self._builder.add(
-            answer.page or data,
-            fetched_at=answer.fetched_at,
-            listing=self._requests.listing,
-            unique=self._endpoint.known_by,
-            owner=answer.request.label,
+            answer.page or data, fetched_at=answer.fetched_at, owner=answer.request.label
         )
         if self._requests.list_end is ListEnd.KNOWN or (self._known and self._known.reached):
             return ""

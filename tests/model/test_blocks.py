@@ -59,23 +59,26 @@ def answers_of(draw: st.DrawFn, record: Record) -> list[bytes]:
     return [json.dumps(rows).encode() for rows in draw(st.lists(st.lists(row, max_size=4)))]
 
 
-def options_of(record: Record, number: int) -> dict[str, Any]:
-    """Arguments for an answer: another time each, and ids compared where there are any."""
-    unique = {"post": ("id", "is_album"), "comment": ("id",)}.get(record.name, ())
+#: Keys by which rows are recognised, where there are any.
+UNIQUE = {"post": ("id", "is_album"), "comment": ("id",)}
+
+
+def options_of(number: int) -> dict[str, Any]:
+    """Arguments for an answer: another time each."""
     time = START + dt.timedelta(seconds=number // 2)
-    return {"fetched_at": time, "listing": "a/list", "unique": unique, "owner": f"n{number % 3}"}
+    return {"fetched_at": time, "owner": f"n{number % 3}"}
 
 
 def plain(record: Record, answers: list[bytes], **made: Any) -> tuple[FrameBuilder, list[int]]:
     """The answers one by one; stops where a list would."""
-    builder = FrameBuilder(record, owner="owner", **made)
+    builder, unique = FrameBuilder(record, owner="owner", **made), UNIQUE.get(record.name, ())
+    builder.begin_list("a/list", unique=unique)
     used = []
     for number, answer in enumerate(answers):
         before = builder.new_rows
-        options = options_of(record, number)
-        count = builder.add(answer, **options)
+        count = builder.add(answer, **options_of(number))
         used.append(number)
-        if not count or (options["unique"] and builder.new_rows == before):
+        if not count or (unique and builder.new_rows == before):
             break
     return builder, used
 
@@ -85,18 +88,18 @@ def in_blocks(
 ) -> FrameBuilder:
     """The same, where columns that are kept take the place of the answers of a block."""
     builder = FrameBuilder(record, owner="owner", in_blocks=True, **made)
-    recipe = builder.recipe
+    recipe, unique = builder.recipe, UNIQUE.get(record.name, ())
+    builder.begin_list("a/list", unique=unique)
     first = 0
     for cut in [*cuts, len(answers)]:
         numbers = range(first, cut)
         named = [(str(n), hashlib.sha256(answers[n]).digest()[:16]) for n in numbers]
         first = cut
         known = store.load(recipe, named)
-        options = [options_of(record, number) for number in numbers]
+        options = [options_of(number) for number in numbers]
         if known is not None:
             use = builder.add_block(
-                known, [one["fetched_at"] for one in options], listing="a/list",
-                unique=options_of(record, 0)["unique"],
+                known, [one["fetched_at"] for one in options],
                 owners=[one["owner"] for one in options], to_end=True,
             )  # fmt: skip
             if use.end:
@@ -105,7 +108,7 @@ def in_blocks(
         for number, one in zip(numbers, options, strict=True):
             before = builder.new_rows
             count = builder.add(answers[number], **one)
-            if not count or (one["unique"] and builder.new_rows == before):
+            if not count or (unique and builder.new_rows == before):
                 return builder
         block = builder.end_block()
         if block is not None:

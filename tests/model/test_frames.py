@@ -131,12 +131,12 @@ def test_processing_status_is_inside_processing() -> None:
 
 def test_builder_joins_pages(as_declared: Callable[..., None]) -> None:
     builder = FrameBuilder(POST)
-    add = {"listing": "gallery/hot/viral", "unique": ("id",)}
+    builder.begin_list("gallery/hot/viral", unique=("id",))
     one = b'[{"id":"aaaaa"},{"id":"bbbbb"}]'
     two = b'[{"id":"bbbbb"},{"id":"ccccc"},{"id":null},{"id":"aaaaa"},{"id":"ddddd"}]'
-    assert builder.add(one, fetched_at=FIRST, **add) == 2
-    assert builder.add(two, fetched_at=LATER, **add) == 4
-    assert builder.add(b"[]", fetched_at=LATER, **add) == 0
+    assert builder.add(one, fetched_at=FIRST) == 2
+    assert builder.add(two, fetched_at=LATER) == 4
+    assert builder.add(b"[]", fetched_at=LATER) == 0
     frame = builder.frame()
     as_declared(frame, "post")
     assert frame["id"].tolist() == ["aaaaa", "bbbbb", "ccccc", "ddddd"]
@@ -149,7 +149,8 @@ def test_builder_joins_pages(as_declared: Callable[..., None]) -> None:
 
 def test_builder_keeps_repeats_within_a_page() -> None:
     builder = FrameBuilder(POST)
-    assert builder.add(b'[{"id":"a"},{"id":"a"}]', unique=("id",)) == 2
+    builder.begin_list(unique=("id",))
+    assert builder.add(b'[{"id":"a"},{"id":"a"}]') == 2
     assert len(builder.frame()) == 2
     assert builder.duplicates == 0
 
@@ -163,8 +164,9 @@ def test_builder_keeps_repeats_without_unique() -> None:
 
 def test_builder_keeps_nested_json_with_its_rows() -> None:
     builder = FrameBuilder(POST, nested=True)
-    builder.add(b'[{"id":"a","images":[{"id":"x"}]}]', unique=("id",))
-    builder.add(b'[{"id":"a","images":[]},{"id":"b","images":[{"id":"y"}]}]', unique=("id",))
+    builder.begin_list(unique=("id",))
+    builder.add(b'[{"id":"a","images":[{"id":"x"}]}]')
+    builder.add(b'[{"id":"a","images":[]},{"id":"b","images":[{"id":"y"}]}]')
     frame = builder.frame()
     assert dict(zip(frame["id"], frame["images_json"], strict=True)) == {
         "a": '[{"id":"x"}]',
@@ -174,10 +176,11 @@ def test_builder_keeps_nested_json_with_its_rows() -> None:
 
 def test_builder_stays_whole_after_a_refused_page(as_declared: Callable[..., None]) -> None:
     builder = FrameBuilder(POST, nested=True)
-    builder.add(b'[{"id":"a"}]', unique=("id",))
+    builder.begin_list(unique=("id",))
+    builder.add(b'[{"id":"a"}]')
     with pytest.raises(Exception, match="holds no post"):
-        builder.add(b'[{"title":"b"},7]', unique=("id",))
-    builder.add(b'[{"id":"b"}]', unique=("id",))
+        builder.add(b'[{"title":"b"},7]')
+    builder.add(b'[{"id":"b"}]')
     as_declared(builder.frame(), "post", "images_json", "tags_json")
     assert builder.frame()["id"].tolist() == ["a", "b"]
 

@@ -159,6 +159,7 @@ def test_builder_agrees_with_plain_reading_of_posts(
         for name, size in sizes.items():
             patched.setattr(frames, name, size)
         builder = FrameBuilder(POST, nested=True, owner="asked")
+        builder.begin_list("gallery/hot", unique=("id",))
         for number, posts in enumerate(pages):
             known = {row["id"] for row in want}
             more = {
@@ -172,8 +173,6 @@ def test_builder_agrees_with_plain_reading_of_posts(
             held = builder.add(
                 json.dumps(posts).encode(),
                 fetched_at=TIMES[number],
-                listing="gallery/hot",
-                unique=("id",),
                 owner=f"page {number}",
             )
             assert held == len(posts)
@@ -227,8 +226,9 @@ def test_builder_agrees_with_plain_reading_of_trees(
         for name, size in sizes.items():
             patched.setattr(frames, name, size)
         builder = FrameBuilder(COMMENT, tree=True)
+        builder.begin_list(unique=("id",))
         for number, tops in enumerate(answers):
-            builder.add(json.dumps(tops).encode(), fetched_at=TIMES[number], unique=("id",))
+            builder.add(json.dumps(tops).encode(), fetched_at=TIMES[number])
         frame = builder.frame()
     want = [
         {**row, "fetched_at": TIMES[number]}

@@ -409,20 +409,22 @@ def test_recorded_columns_that_are_kept_give_the_same(
         with subtests.test(record=record):
             bodies = [path.read_bytes() for path, other in PLAIN if other == record]
             answers = [unwrap(body.removeprefix(b"\xef\xbb\xbf")) for body in bodies]
+            unique = ("id",) * (record == "comment")
             one_by_one = FrameBuilder(RECORDS_OF[record], nested=nested)
+            one_by_one.begin_list("a", unique=unique)
             for answer in answers:
-                one_by_one.add(answer, listing="a", unique=("id",) * (record == "comment"))
+                one_by_one.add(answer)
             frames = [one_by_one.frame()]
             named = [(str(n), bytes(16)) for n in range(len(answers))]
             for _ in range(2):
                 builder = FrameBuilder(RECORDS_OF[record], nested=nested, in_blocks=True)
-                unique = ("id",) * (record == "comment")
+                builder.begin_list("a", unique=unique)
                 kept = store.load(builder.recipe, named)
                 if kept is not None:
-                    builder.add_block(kept, [None] * len(named), listing="a", unique=unique)
+                    builder.add_block(kept, [None] * len(named))
                 else:
                     for answer in answers:
-                        builder.add(answer, listing="a", unique=unique)
+                        builder.add(answer)
                     block = builder.end_block()
                     assert block is not None
                     store.keep(builder.recipe, named, block)

@@ -48,7 +48,8 @@ def frames() -> dict[str, pd.DataFrame]:
             builder = FrameBuilder(record, nested=True)
             if kind == "filled":
                 data = json.dumps(rows(record)).encode()
-                builder.add(data, fetched_at=FETCHED, listing="gallery/hot/viral")
+                builder.begin_list("gallery/hot/viral")
+                builder.add(data, fetched_at=FETCHED)
             frame = made[f"{kind} {name}"] = builder.frame()
             frame.attrs["imgurdata"] = {"record": name, "complete": True}
     return made

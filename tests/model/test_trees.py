@@ -282,11 +282,12 @@ def test_builder_tree_argument_overrules_the_rows() -> None:
 
 def test_places_count_from_each_answer() -> None:
     builder = FrameBuilder(COMMENT, tree=True)
+    builder.begin_list(unique=("id",))
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     first = [comment(1, children=[comment(2, 1, children=[comment(3, 2)])]), comment(4)]
     second = [comment(5, children=[comment(3, 5), comment(6, 5)])]
-    assert builder.add(json.dumps(first).encode(), fetched_at=now, unique=("id",)) == 4
-    assert builder.add(json.dumps(second).encode(), fetched_at=now, unique=("id",)) == 3
+    assert builder.add(json.dumps(first).encode(), fetched_at=now) == 4
+    assert builder.add(json.dumps(second).encode(), fetched_at=now) == 3
     frame = builder.frame()
     assert frame["id"].tolist() == [1, 2, 3, 4, 5, 6]
     assert builder.duplicates == 1
