@@ -505,7 +505,7 @@ class ImgurSession(requests_cache.CachedSession):
         )
         # Prepared once, when the first of them has to be sent; the mode says what the header does.
         usual = requests.Request("GET", self.base_url, headers=dict.fromkeys(CACHE_HEADERS))
-        template = partial(cache(self.prepare_request), usual)
+        template = cache(partial(self.prepare_request, usual))
         rest, size = iter(specs), FIRST_BATCH
         while batch := list(islice(rest, size)):
             size = BATCH

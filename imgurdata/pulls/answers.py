@@ -197,7 +197,11 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
 
 
 def with_columns(
-    batches: Iterable[list[Resolved]], columns: ColumnStore, recipe: Recipe, *, ends_empty: bool
+    batches: Iterable[list[Resolved]],
+    columns: ColumnStore | None,
+    recipe: Recipe,
+    *,
+    ends_empty: bool,
 ) -> Iterator[Resolved | KeptBlock]:
     """Yield what the cache knows, with columns in place of the answers they are of.
 
@@ -205,14 +209,17 @@ def with_columns(
     ----------
     batches : iterable of list of Resolved
         Requests of one list, as they were looked up.
-    columns : ColumnStore
-        Columns that are kept.
+    columns : ColumnStore or None
+        Columns that are kept; None if none are of use.
     recipe : Recipe
         What the columns are made by.
     ends_empty : bool
         Whether nothing is used behind an answer without rows.
     """
     for batch in batches:
+        if columns is None:
+            yield from batch
+            continue
         fresh: list[Stored] = []
         for one in batch:
             stored = one.cached

@@ -6,12 +6,11 @@ import datetime as dt
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 from functools import cache, partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -137,23 +136,17 @@ class Run:
         if requests.known is not None:
             self._known = KnownRows(builder.recipe.record, requests.known)
             self._each_known.append(self._known)
-        batches = session.resolve(requests.specs())
         columns = session.store.columns
         # Known rows are looked for in the answers themselves.
         of_use = requests.known is None and builder.recipe.is_pure
         if not of_use or os.environ.get("IMGURDATA_COLUMNS") == "0":
             columns = None
-        pages: Iterator[Any]
-        if columns is None:
-            pages = chain.from_iterable(batches)
-        else:
-            may_end = requests.list_end is not ListEnd.KNOWN
-            pages = with_columns(batches, columns, builder.recipe, ends_empty=may_end)
         builder.begin_list(requests.listing, unique=endpoint.known_by)
+        batches, may_end = session.resolve(requests.specs()), requests.list_end is not ListEnd.KNOWN
         before, sent_before = self._outcome.count, len(self._costs)
         pager = Pager(
             session,
-            pages,
+            with_columns(batches, columns, builder.recipe, ends_empty=may_end),
             requests.list_end,
             answer_check(endpoint, nested=builder.recipe.nested),
             known=self._known,
