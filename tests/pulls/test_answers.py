@@ -72,8 +72,8 @@ def test_what_is_fresh_is_read_in_bulk_and_nothing_is_prepared(sandbox: Sandbox,
         again = imd.load_gallery("user", "time", pages=70, session=session)
     pd.testing.assert_frame_equal(again, first)
     assert again.attrs["imgurdata"]["from_cache"] == again.attrs["imgurdata"]["pages"]
-    # In portions, so that not all bodies are in memory at once.
-    assert max(sizes) <= 50
+    # In portions: few first, and never so many that their bodies would fill the memory.
+    assert sizes == [8, 50]
     assert len(sandbox.requests) == before
 
 
