@@ -1,4 +1,4 @@
-"""SQLite file as the answer cache and the credit ledger use it.
+"""SQLite file as the cache of answers, that of columns and the credit ledger use it.
 
 Many threads and processes share the file. Only its owner can read it, every wait for another
 process is bounded, and whatever happens to the file from outside (damage, deletion, a full disk)
@@ -65,9 +65,9 @@ class SQLiteFile:
     """One SQLite file, shared by threads and processes.
 
     The file and its folders are created, readable by their owner only. ``path`` None keeps it in
-    memory. ``purpose`` names it in messages (``"cache"``), and
-    ``remedy`` ends the message of a file that cannot be used. CacheUnusable is raised if it cannot
-    be opened or written, or belongs to something else.
+    memory. ``purpose`` names it in messages (``"cache"``), and ``remedy`` ends the message of a
+    file that cannot be used. CacheUnusable is raised if it cannot be opened or written, or belongs
+    to something else.
 
     ``application_id`` and ``user_version`` are SQLite's own marks: a file with others is not ours
     (an id of 0 is not checked). With ``own_name`` the file's name alone says that it is ours, so

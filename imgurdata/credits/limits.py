@@ -22,7 +22,6 @@ __all__ = [
     "budgets", "decide", "pushed", "reserves",
 ]  # fmt: skip
 
-
 _T = TypeVar("_T")
 
 
@@ -37,6 +36,8 @@ class Budget:
         Credits that real answers have cost so far.
     holds : dict
         Documented cost of each request in flight.
+    owner : object
+        Ledger whose requests count.
     """
 
     __slots__ = ("holds", "owner", "spent", "total")

@@ -43,7 +43,7 @@ FORMAT = 3
 _MARK = 0x496D6763
 #: Columns of fewer bytes of answers are not kept: decoding them takes a few milliseconds.
 SMALLEST = 300_000
-#: Part of the answers' bound that the columns may take up.
+#: The columns may take up one part in so many of the answers' bound.
 _SHARE = 4
 #: Columns are compressed in groups of about so many bytes, so that each is freed when it is used.
 _GROUP = 2 * 2**20
@@ -57,7 +57,7 @@ _MOST_WAITING = 3
 _CLOSE_WAIT, _MAX_WAIT = 10.0, 1.0
 #: Times, as they are and as they are kept if they are whole seconds.
 _TIME, _SECONDS = pa.timestamp("us", tz="UTC"), pa.timestamp("s", tz="UTC")
-_NO_LETTERS = memoryview(b"")
+_NO_TEXT = memoryview(b"")
 #: The size is looked at every so many blocks, and brought down to this part of the bound.
 _LOOK_EVERY = 8
 _TRIMMED = 0.9
@@ -92,14 +92,14 @@ class _Group(msgspec.Struct, array_like=True):
     """Columns that are compressed together; ``table`` is that of the block they are in.
 
     They are an Arrow stream. Where there are many rows, columns of texts are lengths in it, and the
-    texts stand behind it: ``letters`` has the number of bytes of each column's.
+    texts stand behind it: ``text_sizes`` has the number of bytes of each column's.
     """
 
     table: str
     names: list[str]
     rows: int
     size: int
-    letters: list[int]
+    text_sizes: list[int]
     packed: bytes
 
 
@@ -146,7 +146,7 @@ class ColumnStore:
         self._own_name = own_name
         self._process = OwningProcess("This cache of columns")
         self._file: SQLiteFile | None = None
-        self._refused = False
+        self._unusable = False
         self._closed = False
         self._lock = threading.Lock()
         #: Each writes a block when the one before it has ended.
@@ -316,10 +316,10 @@ class ColumnStore:
         """Return the file; None where there is none, or it cannot be used."""
         if self._closed:
             return None
-        if self._file is not None or self._refused:
+        if self._file is not None or self._unusable:
             return self._file
         with self._process.lock:
-            if self._file is None and not self._refused:
+            if self._file is None and not self._unusable:
                 try:
                     self._file = SQLiteFile(
                         self.path, _TABLES, purpose="cache of columns", application_id=_MARK,
@@ -327,7 +327,7 @@ class ColumnStore:
                         read_only=self._read_only, disposable=True,
                     )  # fmt: skip
                 except CacheUnusable as error:
-                    self._refused = True
+                    self._unusable = True
                     logger.info("Columns are not kept: %s", error)
         return self._file
 
@@ -405,13 +405,14 @@ class _Packed(dict[str, pa.Array]):
         columns = {}
         try:
             raw = _codec.decompress(group.packed, decompressed_size=group.size)
-            start = raw.size - sum(group.letters)
+            sizes = group.text_sizes
+            start = raw.size - sum(sizes)
             with pa.ipc.open_stream(raw) as stream:
                 batch = stream.read_next_batch()
             batch.validate(full=True)
-            if batch.schema.names != group.names or len(group.letters) != len(group.names):
+            if batch.schema.names != group.names or len(sizes) != len(group.names):
                 raise ValueError("other columns")
-            for each, column, size in zip(group.names, batch.columns, group.letters, strict=True):
+            for each, column, size in zip(group.names, batch.columns, sizes, strict=True):
                 if size < 0 or start < 0:
                     raise ValueError("other texts")
                 columns[each] = column
@@ -450,19 +451,19 @@ def _pack(table: str, columns: Mapping[str, pa.Array]) -> Iterator[_Group]:
         groups.setdefault(before // _GROUP, []).append(name)
         before += max(column.nbytes, 8 * len(column))  # narrowed ones take more when unpacked
     for chosen in groups.values():
-        kept = [(columns[name], _NO_LETTERS) for name in chosen]
+        kept = [(columns[name], _NO_TEXT) for name in chosen]
         if len(kept[0][0]) >= _MANY:
             kept = [_narrowed(column) for column, _ in kept]
         batch = pa.record_batch([column for column, _ in kept], names=chosen)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, batch.schema) as stream:
             stream.write_batch(batch)
-        letters = [own for _, own in kept]
+        texts = [own for _, own in kept]
         raw = sink.getvalue()
-        if any(letters):
-            raw = pa.py_buffer(b"".join([raw, *letters]))
+        if any(texts):
+            raw = pa.py_buffer(b"".join([raw, *texts]))
         packed = _codec.compress(raw, asbytes=True)
-        sizes = [len(own) for own in letters]
+        sizes = [len(own) for own in texts]
         yield _Group(table, chosen, len(batch), raw.size, sizes, packed)
 
 
@@ -475,16 +476,16 @@ def _narrowed(column: pa.Array) -> tuple[pa.Array, memoryview]:
             return narrow(pc.binary_length(column)), memoryview(column.buffers()[2])[first:last]
         if column.type == _TIME:
             with contextlib.suppress(pa.ArrowInvalid):  # some are no whole seconds
-                return column.cast(_SECONDS), _NO_LETTERS
-    return narrow(column), _NO_LETTERS
+                return column.cast(_SECONDS), _NO_TEXT
+    return narrow(column), _NO_TEXT
 
 
-def _restored(column: pa.Array, kind: pa.DataType, letters: pa.Buffer) -> pa.Array:
+def _restored(column: pa.Array, kind: pa.DataType, text: pa.Buffer) -> pa.Array:
     """Return a column as it was before :func:`_narrowed`; raise ValueError if it is another one."""
     if column.type == pa.null() or not pa.types.is_large_string(kind):
         narrower = pa.types.is_signed_integer(column.type) and kind == pa.int64()
         is_time = (column.type, kind) == (_SECONDS, _TIME)
-        if letters.size or not (column.type == pa.null() or narrower or is_time):
+        if text.size or not (column.type == pa.null() or narrower or is_time):
             raise ValueError("another type")
         return column.cast(kind)
     if not pa.types.is_signed_integer(column.type):
@@ -492,9 +493,9 @@ def _restored(column: pa.Array, kind: pa.DataType, letters: pa.Buffer) -> pa.Arr
     lengths = column.cast(pa.int64()).fill_null(0).to_numpy()
     ends = np.zeros(len(column) + 1, np.int64)
     np.cumsum(lengths, out=ends[1:])
-    if (lengths < 0).any() or ends[-1] != letters.size:
+    if (lengths < 0).any() or ends[-1] != text.size:
         raise ValueError("other texts")
     known = column.is_valid().buffers()[1] if column.null_count else None
-    texts = pa.LargeStringArray.from_buffers(len(column), pa.py_buffer(ends), letters, known)
+    texts = pa.LargeStringArray.from_buffers(len(column), pa.py_buffer(ends), text, known)
     texts.validate(full=True)
     return texts

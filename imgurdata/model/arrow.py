@@ -81,7 +81,7 @@ def _to_array(field: Field, values: Sequence[Any], fetched: _Times, notes: Notes
 
 
 def _without_blanks(column: pa.Array) -> pa.Array:
-    """Return a new column, NA in place of texts without a letter, or of numbers that are 0."""
+    """Return a column with NA in place of empty texts, or of numbers that are 0."""
     if pa.types.is_large_string(column.type):
         ends = np.frombuffer(column.buffers()[1], np.int64)[: len(column) + 1]
         filled = ends[1:] != ends[:-1]

@@ -436,26 +436,22 @@ def _joined_texts(pieces: list[pa.Array]) -> pa.Array:
     offsets = np.zeros(rows + 1, np.int64)
     unknown = np.zeros(rows, bool)
     # Memory that is not written to yet is not in use: it grows as the pieces are freed.
-    letters = np.empty(sum(_letters(piece)[1] for piece in pieces), np.uint8)
+    text = np.empty(sum(_text_bytes(piece)[1] for piece in pieces), np.uint8)
     row = end = 0
     pieces.reverse()
     while pieces:
         piece = pieces.pop()
-        (first, size), count = _letters(piece), len(piece)
+        (first, size), count = _text_bytes(piece), len(piece)
         if count:
             if size:
-                letters[end : end + size] = np.frombuffer(piece.buffers()[2], np.uint8)[
-                    first : first + size
-                ]
-            own = np.frombuffer(piece.buffers()[1], np.int64)[piece.offset :][1 : count + 1]
-            offsets[row + 1 : row + count + 1] = own - first + end
+                text[end : end + size] = np.frombuffer(piece.buffers()[2], np.uint8, size, first)
+            ends = np.frombuffer(piece.buffers()[1], np.int64)[piece.offset :][1 : count + 1]
+            offsets[row + 1 : row + count + 1] = ends - first + end
             if piece.null_count:
                 unknown[row : row + count] = piece.is_null().to_numpy(zero_copy_only=False)
         row, end = row + count, end + size
     known = None if not unknown.any() else pa.array(~unknown).buffers()[1]
-    return pa.LargeStringArray.from_buffers(
-        rows, pa.py_buffer(offsets), pa.py_buffer(letters), known
-    )
+    return pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(text), known)
 
 
 def _joined_numbers(pieces: list[pa.Array]) -> Any:
@@ -474,7 +470,7 @@ def _joined_numbers(pieces: list[pa.Array]) -> Any:
     return pd.arrays.IntegerArray(numbers, unknown)
 
 
-def _letters(piece: pa.Array) -> tuple[int, int]:
+def _text_bytes(piece: pa.Array) -> tuple[int, int]:
     """Return where the bytes of a piece of texts begin in its buffer, and how many they are."""
     if not len(piece):
         return 0, 0

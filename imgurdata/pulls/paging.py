@@ -40,8 +40,6 @@ __all__ = ["GROWTH", "Pager", "concerns_one_item"]
 
 #: An interrupt is noticed this often while a pull waits, in seconds.
 _LOOK = 0.1
-
-
 #: New pages that must have come before one more is requested ahead of an open end.
 GROWTH = 4
 
@@ -201,13 +199,11 @@ class Pager(AbstractContextManager["Pager"]):
         """Return whether an answer may be read, or a request sent, behind those in the queue."""
         is_unknown = self.list_end is ListEnd.UNKNOWN
         sent = [entry for entry in self._queue if isinstance(entry, Future)]
-        in_flight = sum(not future.done() for future in sent)
-        if is_unknown:
-            # Answers that arrived count, too: they may lie behind an end that is not seen yet.
-            in_flight = len(self._queue)
-        if not in_flight:
+        # Answers that arrived count, too, if they may lie behind an end that is not seen yet.
+        ahead = len(self._queue) if is_unknown else sum(not future.done() for future in sent)
+        if not ahead:
             return True  # sent in any case: it tells why it cannot be paid
-        if is_unknown and len(sent) < in_flight:
+        if is_unknown and len(sent) < ahead:
             return False  # an answer from the cache may turn out to be the end when it is used
         if state is State.FRESH:
             return True
@@ -220,10 +216,10 @@ class Pager(AbstractContextManager["Pager"]):
             most = 1  # a short page is not the end (recorded lists), but it is seldom far from it
         elif is_unknown:
             most = min(most, 1 + self._new_pages // GROWTH)
-        if in_flight >= most:
+        if ahead >= most:
             return False
         can_be_paid = self.session.credits.max_in_flight()  # looks at the ledger: called last
-        return can_be_paid is None or in_flight < can_be_paid
+        return can_be_paid is None or ahead < can_be_paid
 
     def _is_end(self, entry: Answer | KeptBlock | Future[Answer]) -> bool:
         """Return whether an answer is a failure, or an empty page: nothing after it is wanted."""

@@ -184,7 +184,7 @@ class Pull:
         DeprecationWarning
             Imgur has left the endpoint behind.
         """
-        running: Run | None = None
+        run: Run | None = None
         try:
             with defer_sigint() as interrupts:
                 shown = None if progress is None else boolean("progress", progress)
@@ -194,13 +194,13 @@ class Pull:
                     check_identity(self, session)
                     if self.endpoint.legacy_note:
                         _warn_of_legacy(self.endpoint)
-                    running = Run(self, session, shown)
-                    return running.frame(interrupts)
+                    run = Run(self, session, shown)
+                    return run.frame(interrupts)
         except BaseException as stop:
             # Outside of the run itself: a handler of a signal may raise anything at any moment, and
             # an interrupt may come while the blocks end.
             if getattr(stop, "partial", None) is None:
-                frame = None if running is None else running.loaded
+                frame = None if run is None else run.loaded
                 keep_partial(stop, empty_frame(self.endpoint) if frame is None else frame)
             raise
 

@@ -39,7 +39,7 @@ _MOST_PAGES = 1_000_000
 #: Beyond any list; a larger number has no length in Python.
 _LAST_PAGE = 10**15
 
-#: Page numbers in the order in which they are asked.
+#: Page numbers in the order in which they are requested.
 Pages = range | tuple[int, ...]
 #: Parameters of a path, or of a query, by their names.
 Words = dict[str, str]
@@ -59,8 +59,6 @@ _COLLECTORS: dict[str, Callable[[Any], tuple[list[str], bool]]] = {
     "username": collect_usernames,
     "tag": collect_tags,
 }
-
-
 #: Where the words of the requests go in their path; no other part of a path has a zero byte.
 _SLOT = "%00"
 
@@ -116,12 +114,12 @@ class RequestList:
         """Yield the requests; without end if ``items`` is None."""
         same = f"?{urlencode(self.query)}" if self.query else ""
         for item in itertools.count() if self.items is None else self.items:
-            word = str(item + self.first_page) if isinstance(item, int) else quote(item, safe="")
+            text = str(item + self.first_page) if isinstance(item, int) else quote(item, safe="")
             if self.page_in_query:
-                query = urlencode({**self.query, self.page_in_query: word})
+                query = urlencode({**self.query, self.page_in_query: text})
                 yield RequestSpec(str(item), self.path, f"?{query}")
             else:
-                yield RequestSpec(str(item), self.path.replace(_SLOT, word), same)
+                yield RequestSpec(str(item), self.path.replace(_SLOT, text), same)
 
 
 def build_requests(
@@ -397,7 +395,7 @@ def _known_ids(endpoint: Endpoint, given: Any, sort: str | None) -> list[str]:
         The list does not begin with the newest row.
     """
     if (sorts := endpoint.by_name.get("sort")) is not None:
-        by_time = [word for word in sorts.allowed if word in _NEWEST_FIRST]
+        by_time = [one for one in sorts.allowed if one in _NEWEST_FIRST]
         sort = sort or sorts.default
         if sort not in by_time:
             raise InvalidArgument(

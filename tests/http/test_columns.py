@@ -302,14 +302,14 @@ def test_of_two_processes_that_keep_the_same_one_is_enough(
 def test_groups_of_other_columns_are_refused(subtests: pytest.Subtests) -> None:
     made = {name: pa.array([name], pa.large_string()) for name in "ab"}
     types = {name: pa.large_string() for name in "ab"}
-    for names, letters, message in [
+    for names, sizes, message in [
         (["b", "a"], [1, 1], "other columns"), (["a", "b"], [2], "other columns"),
         (["a", "b"], [-1, 3], "other texts"), (["a", "b"], [10**6, 1], "other texts"),
     ]:  # fmt: skip
-        with subtests.test(names=names, letters=letters):
+        with subtests.test(names=names, sizes=sizes):
             with mock.patch.object(columns, "_MANY", 0):
                 (group,) = columns._pack(ROWS, made)
-            group.names, group.letters = names, letters
+            group.names, group.text_sizes = names, sizes
             refuse = mock.Mock(side_effect=LookupError)
             with pytest.raises(LookupError):
                 columns._Packed([group], types, 1, refuse)["a"]
@@ -418,10 +418,10 @@ def _changed(change: Callable[[list[Any]], object]) -> Callable[[bytes], bytes]:
     return forgery
 
 
-def _shift_letters(block: list[Any]) -> None:
-    letters = block[-1][0][4]
-    first = next(n for n, size in enumerate(letters) if size)
-    letters[first], letters[first + 1] = letters[first] - 1, letters[first + 1] + 1
+def _shift_texts(block: list[Any]) -> None:
+    sizes = block[-1][0][4]
+    first = next(n for n, size in enumerate(sizes) if size)
+    sizes[first], sizes[first + 1] = sizes[first] - 1, sizes[first + 1] + 1
 
 
 def _without_batch(block: list[Any]) -> None:
@@ -459,7 +459,7 @@ def test_forged_columns_are_refused_or_thrown_away(filled, subtests: pytest.Subt
                 "no columns": lambda block: block[3].clear(),
                 "another table": lambda block: _set(block, 3, 0, 0, value="imgs"),
                 "huge": lambda block: _set(block, 3, 0, 3, value=2**40),
-                "other texts": _shift_letters,
+                "other texts": _shift_texts,
                 "no rows": _without_batch,
                 "no zstd": lambda block: _set(block, 3, 0, 5, value=bytes(len(block[3][0][5]))),
                 "turned": lambda block: _set(block, 3, 0, 5, value=block[3][0][5][::-1]),
