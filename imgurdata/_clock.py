@@ -16,7 +16,7 @@ __all__ = ["Clock", "LoopbackClock", "SystemClock", "utc"]
 #: A loopback server whose time differs by more is a sandbox with a clock of its own; in seconds.
 _SIMULATED = 86_400.0
 #: Real seconds between two looks at such a clock.
-_LOOK = 0.02
+_POLL_INTERVAL = 0.02
 
 
 class Clock(Protocol):
@@ -115,7 +115,7 @@ class LoopbackClock(SystemClock):
         end = self.now() + seconds
         while self.now() < end and not (stop is not None and stop.is_set()):
             self.synchronize()
-            super().sleep(min(_LOOK, max(end - self.now(), 0.0)), stop)
+            super().sleep(min(_POLL_INTERVAL, max(end - self.now(), 0.0)), stop)
 
 
 def utc(seconds: float) -> dt.datetime:

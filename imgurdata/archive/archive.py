@@ -20,7 +20,7 @@ from imgurdata.archive.history import history_of
 from imgurdata.archive.info import ArchiveInfo, archive_info
 from imgurdata.archive.read import checked_columns, id_filter, ledger_of, read_rows
 from imgurdata.archive.table import in_order, record_of, row_order, to_frame
-from imgurdata.archive.write import store
+from imgurdata.archive.write import store_snapshot
 from imgurdata.model.records import SNAPSHOT, find_table
 from imgurdata.model.schema import Record
 
@@ -121,7 +121,7 @@ class Archive:
         kind = record_of(frame, record)
         attrs = frame.attrs.get("imgurdata") or {}
         status = "ok" if attrs.get("complete", True) else "partial"
-        return store(self._files, frame, kind, attrs, status=status)
+        return store_snapshot(self._files, frame, kind, attrs, status=status)
 
     # Reading ------------------------------------------------------------------------------------
 

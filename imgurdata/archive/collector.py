@@ -25,7 +25,7 @@ from imgurdata.archive.info import pull_text
 from imgurdata.archive.ledger import DONE
 from imgurdata.archive.schedule import fresh_since, next_try, slot_of
 from imgurdata.archive.table import tuples
-from imgurdata.archive.write import note, span_of, store
+from imgurdata.archive.write import note_snapshot, span_of, store_snapshot
 from imgurdata.auth.private_file import locked
 from imgurdata.credits.headers import MAX_CREDITS
 from imgurdata.errors import (
@@ -57,11 +57,11 @@ _FATAL = (
     InvalidToken,
     NotCached,
 )
-#: A wait looks at the clock so often: the machine may have slept meanwhile. In seconds.
-_LOOK = 60.0
-#: So far back, a collector that begins looks for the last rows of each pull, to compare with: if
-#: there are none, rows that stayed the same are stored once more. In seconds.
-_DAY = 86_400.0
+#: Seconds between two looks at the clock while waiting: the machine may have slept meanwhile.
+_POLL_INTERVAL = 60.0
+#: How far back a collector that begins looks for the last rows of each pull, to compare with, in
+#: seconds: if there are none, rows that stayed the same are stored once more.
+_COMPARED = 86_400.0
 _SHORTEST, _LONGEST = 1.0, 31 * 86_400.0
 #: Makes the end of a span inclusive: times are stored in microseconds.
 _MOMENT = dt.timedelta(microseconds=1)
@@ -71,7 +71,8 @@ _MOMENT = dt.timedelta(microseconds=1)
 class _Result:
     """Result of one pull in one round: of its last try, but costs are those of all tries.
 
-    ``frame`` has the rows of the last try that brought some.
+    ``frame`` has the rows of the last try that brought some; ``credits_at`` is when credits come
+    back, in epoch seconds, if a try was skipped for want of them.
     """
 
     status: str = ""
@@ -295,7 +296,7 @@ class _Collector:
 
     def _read_ledger(self, slot: float) -> set[tuple[str, float]]:
         """Return the pulls and rounds that need not be asked; note each pull's last snapshot."""
-        ledger = self._archive.load("snapshot", since=utc(slot - max(2 * self._every, _DAY)))
+        ledger = self._archive.load("snapshot", since=utc(slot - max(2 * self._every, _COMPARED)))
         ledger = ledger[ledger["pull"].isin(list(self.keys.values())) & ledger["slot"].notna()]
         for row in tuples(ledger[ledger["status"] == "ok"]):
             self._last[row.pull] = (row.first_fetched_at, row.fetched_at)
@@ -305,7 +306,7 @@ class _Collector:
     def _wait_until(self, moment: float) -> None:
         clock = self._session.clock
         while (left := moment - clock.now()) > 0:
-            clock.sleep(min(left, _LOOK))
+            clock.sleep(min(left, _POLL_INTERVAL))
 
     def _run_round(self, slot: float, pending: list[Pull]) -> None:
         clock = self._session.clock
@@ -369,7 +370,7 @@ class _Collector:
             now = utc(self._session.clock.now())
             attrs = {"endpoint": pull.endpoint.path.removeprefix("/3/"), "params": pull.params}
             entry |= {"status": result.status, "rows": 0}
-            note(self._files, pull.endpoint.record, attrs, (now, now), **entry)
+            note_snapshot(self._files, pull.endpoint.record, attrs, (now, now), **entry)
             return
         # The last try may have found in the cache what an earlier one paid for.
         paid = {"requests": result.requests, "credits_spent": result.credits}
@@ -377,11 +378,11 @@ class _Collector:
         if is_complete and self._is_unchanged(key, frame, attrs):
             result.status = "unchanged"
             entry |= {"status": "unchanged", "rows": len(frame)}
-            note(self._files, attrs["record"], attrs, span_of(frame, attrs), **entry)
+            note_snapshot(self._files, attrs["record"], attrs, span_of(frame, attrs), **entry)
             return
         result.status = "ok" if is_complete else "partial"
         record = find_table(attrs["record"])
-        store(self._files, frame, record, attrs, status=result.status, **entry)
+        store_snapshot(self._files, frame, record, attrs, status=result.status, **entry)
         if is_complete:
             self._last[key] = span_of(frame, attrs)
 

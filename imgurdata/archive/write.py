@@ -19,10 +19,10 @@ from imgurdata.model.records import SNAPSHOT
 if TYPE_CHECKING:
     from imgurdata.model.schema import Record
 
-__all__ = ["note", "span_of", "store"]
+__all__ = ["note_snapshot", "span_of", "store_snapshot"]
 
 
-def store(
+def store_snapshot(
     files: Files, frame: pd.DataFrame, record: Record, attrs: dict[str, Any], **entry: Any
 ) -> str:
     """Store a snapshot with the entry of its ledger, unless it is stored; return its name."""
@@ -40,7 +40,7 @@ def store(
     return name
 
 
-def note(
+def note_snapshot(
     files: Files, record: str, attrs: dict[str, Any], span: tuple[dt.datetime, dt.datetime],
     **entry: Any,
 ) -> None:  # fmt: skip

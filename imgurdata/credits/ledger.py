@@ -70,7 +70,7 @@ _LOST_AFTER = 600.0
 _WARN_FROM = 3
 _MONTH = 31 * 86_400.0
 #: How often a request that waits for others looks whether its pull was cancelled, in seconds.
-_POLL = 0.1
+_POLL_INTERVAL = 0.1
 
 
 class _Reference(weakref.ref["Reservation"]):
@@ -518,7 +518,7 @@ class Ledger:
                 settled = threading.Lock()
                 settled.acquire()
                 self._waiters.append(settled)
-            settled.acquire(timeout=_POLL * random.uniform(0.5, 1.5))  # noqa: S311
+            settled.acquire(timeout=_POLL_INTERVAL * random.uniform(0.5, 1.5))  # noqa: S311
 
     def _decide(self, request: _Request, elsewhere_is_spent: bool = False) -> Refusal | None:
         """Return what forbids a request, given all other requests in flight here and elsewhere."""

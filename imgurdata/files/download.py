@@ -47,7 +47,7 @@ _DTYPES: dict[str, Any] = {
     "media_type": "str", "status": "str",
 }  # fmt: skip
 #: An interrupt is noticed this often, in seconds.
-_LOOK = 0.1
+_POLL_INTERVAL = 0.1
 #: Time for transfers to end after an interrupt, in seconds.
 _GRACE = 2.0
 #: Files in a row that fail: then something is wrong with more than a file.
@@ -234,7 +234,7 @@ class _Run:
                         running[pool.submit(work, place)] = place
                     if not running:
                         break
-                    done, _ = wait(running, timeout=_LOOK, return_when=FIRST_COMPLETED)
+                    done, _ = wait(running, timeout=_POLL_INTERVAL, return_when=FIRST_COMPLETED)
                     for future in done:
                         self._take(running.pop(future), future)
                         if bar is not None:

@@ -82,7 +82,7 @@ def cache_info(store: AnswerStore, *, now: float, max_age: float) -> CacheInfo:
     groups: dict[str, list[Entry]] = {}
     for entry in store.entries():
         groups.setdefault(_endpoint(entry), []).append(entry)
-    order = sorted(groups, key=lambda name: (-sum(e.stored for e in groups[name]), name))
+    order = sorted(groups, key=lambda name: (-sum(e.size for e in groups[name]), name))
     columns: dict[str, list[Any]] = {name: [] for name in BY_ENDPOINT.columns}
     for name in order:
         entries = groups[name]
@@ -90,7 +90,7 @@ def cache_info(store: AnswerStore, *, now: float, max_age: float) -> CacheInfo:
         columns["endpoint"].append(name)
         columns["answers"].append(len(entries))
         columns["fresh"].append(sum(abs(now - t) < max_age for t in times))
-        columns["bytes"].append(sum(e.stored for e in entries))
+        columns["bytes"].append(sum(e.size for e in entries))
         columns["oldest"].append(utc(min(times)) if times else None)
         columns["newest"].append(utc(max(times)) if times else None)
     frame = BY_ENDPOINT.frame(

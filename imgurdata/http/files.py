@@ -13,7 +13,6 @@ import re
 import socket
 import threading
 import weakref
-from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Protocol
@@ -113,18 +112,13 @@ class FileClient:
         Whose time-out, certificates, clock and bound on waits count.
     workers : int
         Connections kept open.
-    jitter : callable
-        Returns a number from 0 to 1 for each retry, so that clients don't come back all at once.
     """
 
-    def __init__(
-        self, session: ImgurSession, workers: int, jitter: Callable[[], float] = random.random
-    ) -> None:
+    def __init__(self, session: ImgurSession, workers: int) -> None:
         self.origin = file_origin(session)
         self._clock: Clock = session.clock
         self._timeout = session.timeout
         self._max_wait = session.wait_policy.max_wait
-        self._jitter = jitter
         self._adapter = _FileAdapter(
             NetworkEnvironment.from_environment(),
             # One for each host of redirects: a pool in use must not make way for another.
@@ -170,7 +164,8 @@ class FileClient:
                 return result
             pause = pause_before_retry(
                 result, "GET", attempts,
-                jitter=self._jitter(), max_pause=self._max_wait - paused, wait=True,
+                jitter=random.random(),  # noqa: S311 - no secret
+                max_pause=self._max_wait - paused, wait=True,
             )  # fmt: skip
             if pause is None:
                 raise result

@@ -42,9 +42,9 @@ CLOSED = "This session is closed: imgurdata.connect() again."
 _T = TypeVar("_T")
 
 #: How often the main thread looks for an interrupt, in seconds.
-_LOOK = 0.05
+_POLL_INTERVAL = 0.05
 #: How often a worker of a pull looks whether the pull was cancelled, in seconds.
-_LOOK_IN_PULL = 0.1
+_PULL_POLL_INTERVAL = 0.1
 #: How long closing waits for what is under way, in seconds.
 _MAX_WAIT = 10.0
 #: Errors that would meet the next request as well.
@@ -160,7 +160,7 @@ def _in_own_thread(send: Callable[[], _T]) -> _T:
         # A daemon: a server that never ends its answer must not keep the interpreter alive.
         threading.Thread(target=work, name="imgurdata-request", daemon=True).start()
         try:
-            while not done.acquire(timeout=_LOOK):
+            while not done.acquire(timeout=_POLL_INTERVAL):
                 interrupts.check()
         except BaseException:
             stop.set()
@@ -175,6 +175,6 @@ def _in_own_thread(send: Callable[[], _T]) -> _T:
 
 def _wait(request: Future[Any]) -> None:
     stop = cancel_event.get()
-    while not wait([request], _LOOK_IN_PULL if stop is not None else None).done:
+    while not wait([request], _PULL_POLL_INTERVAL if stop is not None else None).done:
         if stop is not None and stop.is_set():
             raise ImgurDataError("The pull was ended while it waited for another one's answer.")

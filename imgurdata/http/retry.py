@@ -49,7 +49,7 @@ _LOGGED, _PARTS = 300.0, 10
 #: Resets are reported in whole seconds: one more, not to come too early.
 _MARGIN = 1.0
 #: How often a thread behind another one's countdown looks whether its pull was cancelled.
-_LOOK = 0.1
+_POLL_INTERVAL = 0.1
 
 
 def pause_before_retry(
@@ -183,7 +183,7 @@ class Waiting:
     @contextmanager
     def _one_at_a_time(self, error: ImgurDataError) -> Iterator[None]:
         stop = cancel_event.get()
-        while not self._turn.acquire(timeout=_LOOK):
+        while not self._turn.acquire(timeout=_POLL_INTERVAL):
             if stop is not None and stop.is_set():
                 raise error
         try:

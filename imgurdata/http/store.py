@@ -330,12 +330,12 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Line of the list of what is stored: size in bytes as stored, time by the session's clock."""
+    """Line of the list of what is stored: time by the session's clock, size in bytes as stored."""
 
     key: str
     url: str
     checked_at: float
-    stored: int
+    size: int
 
 
 class Replaced(ImgurDataError):
@@ -394,7 +394,7 @@ class AnswerStore(ABC):
 
     def bytes_used(self) -> int:
         """Return the size of all answers, in bytes."""
-        return sum(entry.stored for entry in self.entries())
+        return sum(entry.size for entry in self.entries())
 
     def not_cached(self, path: str) -> ImgurDataError:
         """Return the error of an offline session for an answer that is not stored."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import random
 import re
-from collections.abc import Callable
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass
@@ -62,6 +61,8 @@ _KEPT_HEADERS = ("Content-Type", "ETag", "Last-Modified", "Sunset")
 _LONGEST_LOCATION = 2000
 #: Other sessions on the same sign-in may end a token again that was renewed just now.
 _MOST_RENEWALS = 5
+#: The pause before the nth of these is up to 2**n times as long, in seconds.
+_RENEWAL_PAUSE = 0.05
 _DELETE_HASH = re.compile(
     rb'("deletehash"\s*:\s*")[^"]+(?=")|(<deletehash\b[^<>]*>)(?:<!\[CDATA\[)?[^<]+'
 )
@@ -132,8 +133,6 @@ class Transport(BoundedAdapter):
         Proxies as the environment had them when the session was opened.
     workers : int
         Connections kept open.
-    jitter : callable
-        Returns a number from 0 to 1 for each retry, so that clients don't come back all at once.
     """
 
     def __init__(
@@ -146,7 +145,6 @@ class Transport(BoundedAdapter):
         wait_policy: WaitPolicy,
         environment: NetworkEnvironment,
         workers: int,
-        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._origin = origin
         self._auth = auth
@@ -155,7 +153,8 @@ class Transport(BoundedAdapter):
         self._may_wait = wait_policy.on_limit == "wait"
         self._environment = environment
         self._proxies = environment.proxies_for(origin)
-        self._jitter = jitter
+        #: A number from 0 to 1 for each retry, so that clients don't come back all at once.
+        self._jitter = random.random
         self._waiting = Waiting(clock, wait_policy.max_wait)
         super().__init__(pool_connections=workers, pool_maxsize=workers, pool_block=True)
 
@@ -213,7 +212,7 @@ class Transport(BoundedAdapter):
         if token is not None and task.renewals < _MOST_RENEWALS and refuses_token(error):
             task.renewals += 1
             if task.renewals > 1:
-                self._waiting.for_other_sessions(self._jitter() * 0.05 * 2**task.renewals)
+                self._waiting.for_other_sessions(self._jitter() * _RENEWAL_PAUSE * 2**task.renewals)
             try:
                 task.authenticator.renew(token)
             except InvalidToken as failed:

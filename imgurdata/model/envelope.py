@@ -30,7 +30,7 @@ from imgurdata.errors import (
 from imgurdata.model import formats
 from imgurdata.model.nesting import members
 
-__all__ = ["error_in", "error_of", "is_bare", "unwrap"]
+__all__ = ["error_in", "error_of", "is_bare", "unwrap", "unwrap_checked"]
 
 
 class _Envelope(msgspec.Struct):
@@ -52,20 +52,15 @@ _decoder = msgspec.json.Decoder(_Envelope, strict=False)
 _LONGEST_REASON, _LONGEST_QUOTE = 10_000, 300
 #: Longer data is never decoded as an error: the recorded ones are shorter than 300 characters.
 _LONGEST_ERROR = 20_000
-
-
 #: Imgur's envelope around a list; the ``data`` of an error is never a list.
 _LIST_HEAD, _LIST_TAIL = b'{"data":[', b'],"success":true,"status":200}'
 
 
-def unwrap(
-    body: bytes, *, status: int | None = None, request: str = "", checked: bool = False
-) -> bytes:
+def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> bytes:
     """Return the JSON bytes of an answer's ``data``.
 
     The answer is JSON, JSONP or XML, in its envelope or bare (a saved list or record); HTTP status
-    and requested path are for the error. Of an answer that was ``checked`` when it arrived, a list
-    is cut out without reading it, since its reader finds anything that is broken in it.
+    and requested path are for the error.
 
     Raises
     ------
@@ -79,8 +74,6 @@ def unwrap(
     >>> unwrap(b'{"data":[1,2],"success":true,"status":200}')
     b'[1,2]'
     """
-    if checked and body.startswith(_LIST_HEAD) and body.endswith(_LIST_TAIL):
-        return body[len(_LIST_HEAD) - 1 : 1 - len(_LIST_TAIL)]
     document, wrapper = body, None
     with suppress(*formats.BROKEN):
         wrapper = _decoder.decode(body)
@@ -99,6 +92,16 @@ def unwrap(
     if wrapper.data is msgspec.UNSET:
         raise BadResponse("The answer has no data.", body=formats.head(document))
     return bytes(wrapper.data)
+
+
+def unwrap_checked(body: bytes, *, status: int, request: str) -> bytes:
+    """Return the same of an answer that was checked when it arrived.
+
+    A list is cut out without reading it, since its reader finds anything that is broken in it.
+    """
+    if body.startswith(_LIST_HEAD) and body.endswith(_LIST_TAIL):
+        return body[len(_LIST_HEAD) - 1 : 1 - len(_LIST_TAIL)]
+    return unwrap(body, status=status, request=request)
 
 
 def is_bare(document: bytes) -> bool:

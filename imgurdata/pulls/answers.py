@@ -30,7 +30,7 @@ from imgurdata.http.store import (
 )
 from imgurdata.model.blocks import Block, Recipe
 from imgurdata.model.decode import Page, entries, list_bytes, read_page
-from imgurdata.model.envelope import unwrap
+from imgurdata.model.envelope import unwrap_checked
 from imgurdata.model.formats import head, read_json, read_members
 from imgurdata.model.records import RECORDS
 from imgurdata.model.schema import Record
@@ -146,7 +146,7 @@ def cached_answer(session: ImgurSession, resolved: Resolved, check: Check) -> An
         return Answer(request, None, None, "cache", error)
     key, digest = resolved.key, cached.digest
     try:
-        data = unwrap(cached.body(), status=cached.status, request=request.path, checked=True)
+        data = unwrap_checked(cached.body(), status=cached.status, request=request.path)
         page = check(data)
         is_empty = page is not None and not page.rows
         time = cached.fetched_at
@@ -167,9 +167,7 @@ def new_answer(session: ImgurSession, resolved: Resolved, check: Check) -> Answe
     request = resolved.request
     try:
         response = session.fetch_resolved(resolved)
-        data = unwrap(
-            response.content, status=response.status_code, request=request.path, checked=True
-        )
+        data = unwrap_checked(response.content, status=response.status_code, request=request.path)
     except ApiError as error:
         return Answer(request, None, None, "new", error)
     # Behind a redirect, the answer is stored under the key of its target.
@@ -281,11 +279,11 @@ def keep_columns(
 # until_known= ------------------------------------------------------------------------------------
 
 
-class _Row(msgspec.Struct):
+class _RowId(msgspec.Struct):
     id: Any = None
 
 
-_decoder = msgspec.json.Decoder(list[_Row])
+_decoder = msgspec.json.Decoder(list[_RowId])
 
 
 def ids_in(data: bytes, record: Record) -> list[str]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["GROWTH", "Pager", "concerns_one_item"]
 
 #: An interrupt is noticed this often while a pull waits, in seconds.
-_LOOK = 0.1
+_POLL_INTERVAL = 0.1
 #: New pages that must have come before one more is requested ahead of an open end.
 GROWTH = 4
 
@@ -103,7 +103,7 @@ class Pager(AbstractContextManager["Pager"]):
         self._pool.shutdown(wait=False, cancel_futures=True)
         if kind is None or issubclass(kind, Exception):
             while waited := list(self._in_flight):
-                wait(waited, timeout=_LOOK, return_when=FIRST_COMPLETED)
+                wait(waited, timeout=_POLL_INTERVAL, return_when=FIRST_COMPLETED)
                 self.interrupts.check()
             self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -120,7 +120,7 @@ class Pager(AbstractContextManager["Pager"]):
                     self._send_ahead()
                     sent = [one for one in self._queue if isinstance(one, Future)]
                     in_flight = [one for one in sent if not one.done()]
-                    wait(in_flight, timeout=_LOOK, return_when=FIRST_COMPLETED)
+                    wait(in_flight, timeout=_POLL_INTERVAL, return_when=FIRST_COMPLETED)
                 answer = first.result() if isinstance(first, Future) else first
                 is_last = self._is_end(answer)
                 if is_last and answer.error is not None:

@@ -20,7 +20,7 @@ from imgurdata.errors import (
     OverCapacity,
     RateLimited,
 )
-from imgurdata.model.envelope import error_in, error_of, unwrap
+from imgurdata.model.envelope import error_in, error_of, unwrap, unwrap_checked
 from imgurdata.model.frames import FrameBuilder
 from imgurdata.model.records import RECORDS
 
@@ -346,21 +346,18 @@ def test_error_in_handles_any_envelope(answer: dict[str, object]) -> None:
         [{"status": 200, "success": True}, {"success": True, "status": 200}, {"status": 200}]
     ),
 )
-def test_unwrap_of_checked_answers_gives_the_same(data, space, rest) -> None:
+def test_unwrap_checked_agrees_with_unwrap(data, space, rest) -> None:
     body = json.dumps({"data": data, **rest}, separators=(",", ":")).encode()
-    assert unwrap(body, checked=True) == unwrap(body)
+    assert unwrap_checked(body, status=200, request="") == unwrap(body)
     if space.isspace():
         spaced = json.dumps({"data": data, **rest}).encode()
-        assert unwrap(spaced, checked=True) == unwrap(spaced)
+        assert unwrap_checked(spaced, status=200, request="") == unwrap(spaced)
 
 
-def test_unwrap_of_checked_answers_leaves_rows_to_the_decoder(
-    subtests: pytest.Subtests,
-) -> None:
+def test_unwrap_checked_leaves_rows_to_the_decoder(subtests: pytest.Subtests) -> None:
     for inside in ["}", "1,", "[1}", '"a']:
         with subtests.test(inside=inside):
-            data = unwrap(
-                f'{{"data":[{inside}],"success":true,"status":200}}'.encode(), checked=True
-            )
+            body = f'{{"data":[{inside}],"success":true,"status":200}}'.encode()
+            data = unwrap_checked(body, status=200, request="")
             with pytest.raises(BadResponse):
                 FrameBuilder(RECORDS["post"]).add(data)
