@@ -11,7 +11,10 @@ import urllib.request
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
-__all__ = ["Clock", "LoopbackClock", "SystemClock", "utc"]
+__all__ = ["LATEST", "Clock", "LoopbackClock", "SystemClock", "utc"]
+
+#: Latest time that is read from a file, in epoch seconds: the year 5138.
+LATEST = 1e11
 
 #: A loopback server whose time differs by more is a sandbox with a clock of its own; in seconds.
 _SIMULATED = 86_400.0

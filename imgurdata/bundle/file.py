@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from imgurdata._clock import LATEST
 from imgurdata._format import path_text
 from imgurdata.endpoints import is_private
 from imgurdata.errors import CacheUnusable
@@ -66,8 +67,6 @@ _CHUNK = 2**20
 _BROKEN = (
     OSError, ValueError, RuntimeError, EOFError, struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
-#: Epoch seconds of the year 5138.
-_LATEST = 1e11
 
 
 class BundledAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -389,7 +388,7 @@ def _check_manifest(manifest: Manifest) -> None:
     for one in asked:
         if not one.startswith("/") or is_private(one.partition("?")[0]):
             raise _Wrong("its manifest names an answer that no bundle holds")
-    if not all(0 <= held.checked_at < _LATEST for held in manifest.answers):
+    if not all(0 <= held.checked_at < LATEST for held in manifest.answers):
         raise _Wrong("its manifest names a time that was not")
     if not all(text.isprintable() for text in _texts(manifest)):
         raise _Wrong("its manifest holds what can't be shown")

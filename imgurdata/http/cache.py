@@ -33,10 +33,11 @@ from requests import Response
 from requests_cache.backends.base import BaseCache, BaseStorage, DictStorage
 from requests_cache.models.response import CachedResponse
 
+from imgurdata._clock import LATEST
 from imgurdata._format import bytes_text, path_text
 from imgurdata._home import expanded
 from imgurdata._sqlite import NotWritten, SQLiteFile, run_statements
-from imgurdata.http.columns import ColumnStore, file_beside
+from imgurdata.http.columns import TRIMMED, ColumnStore, file_beside
 from imgurdata.http.store import (
     CONFIRMATION,
     MOST_ABSENCES,
@@ -67,8 +68,6 @@ MAX_BYTES = 2_000_000_000
 MAX_WAIT = 10.0
 #: Largest body that is stored, in bytes.
 LARGEST_BODY = 256 * 2**20
-#: Latest time that a confirmation can have: epoch seconds of the year 5138.
-_LATEST = 1e11
 #: Marks a file as ours ("Imgd"), so that no other program's database is ever taken for one.
 _MARK = 0x496D6764
 _REMEDY = (
@@ -77,9 +76,8 @@ _REMEDY = (
 )
 #: Keys of one query: SQLite's oldest bound on variables is 999, and 50 bodies fit any memory.
 _CHUNK = 50
-#: The size is looked at every so many new answers, and brought down to this part of the bound.
+#: The size is looked at every so many new answers.
 _LOOK_EVERY = 32
-_TRIMMED = 0.9
 
 # Three tables, joined by id: a confirmation must not rewrite a row with a body, nor a list of what
 # is there read the bodies. Ids follow the order of fetching, so the confirmations of one pull are
@@ -270,7 +268,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
                     stored = self._stored(row, late)
                     if stored is not None:
                         found[stored.key] = answers[stored.key] = stored
-                elif isinstance(at := row.checked_at, float) and 0 <= at < _LATEST:
+                elif isinstance(at := row.checked_at, float) and 0 <= at < LATEST:
                     absence = Absence(row.key, at, str(row.reason))
                     found[row.key] = newer(answers.get(row.key), absence)  # after the answers
         return found
@@ -362,7 +360,7 @@ class AnswerTable(BaseStorage[str, CachedResponse], AnswerStore):
         if self._writes % _LOOK_EVERY == 1:
             used = self.file.bytes_used() + self.columns.bytes_used()
             if used > self.max_bytes:
-                self._trim(used - _TRIMMED * self.max_bytes)
+                self._trim(used - TRIMMED * self.max_bytes)
 
     def __delitem__(self, key: str) -> None:
         self.columns.clear()
@@ -514,7 +512,7 @@ def _digest(values: Sequence[Any], body: bytes = b"") -> bytes:
 
 def _confirmed(key: str, checked_at: Any, date: Any, digest: Any) -> tuple[float, str | None]:
     """Return when an answer was confirmed; that is unknown if it is not as it was written."""
-    known = isinstance(checked_at, float) and 0 <= checked_at < _LATEST
+    known = isinstance(checked_at, float) and 0 <= checked_at < LATEST
     if known and digest == _digest((key, checked_at, date))[:8]:
         return checked_at, date
     return UNKNOWN, None

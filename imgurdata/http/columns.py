@@ -33,7 +33,7 @@ from imgurdata.errors import CacheUnusable, ImgurDataError
 from imgurdata.model.blocks import PLACE, ROWS, Block, Recipe, narrow
 from imgurdata.model.decode import Notes
 
-__all__ = ["FORMAT", "SMALLEST", "ColumnStore", "file_beside"]
+__all__ = ["FORMAT", "SMALLEST", "TRIMMED", "ColumnStore", "file_beside"]
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +59,7 @@ _CLOSE_WAIT, _MAX_WAIT = 10.0, 1.0
 _TIME, _SECONDS = pa.timestamp("us", tz="UTC"), pa.timestamp("s", tz="UTC")
 _NO_TEXT = memoryview(b"")
 #: The size is looked at every so many blocks, and brought down to this part of the bound.
-_LOOK_EVERY = 8
-_TRIMMED = 0.9
+_LOOK_EVERY, TRIMMED = 8, 0.9
 #: That a block is used is noted once in so many seconds.
 _DAY = 86_400
 
@@ -282,7 +281,7 @@ class ColumnStore:
             if self._written % _LOOK_EVERY == 1 % _LOOK_EVERY:
                 used = file.bytes_used()
                 if used > self.max_bytes:
-                    self._trim(file, used - _TRIMMED * self.max_bytes)
+                    self._trim(file, used - TRIMMED * self.max_bytes)
         except Exception as error:  # noqa: BLE001 - the answers are decoded again
             logger.warning("Columns could not be kept: %s", type(error).__name__)
 

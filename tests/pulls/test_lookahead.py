@@ -60,7 +60,7 @@ def test_how_many_may_be_in_flight(subtests: pytest.Subtests) -> None:
             assert in_flight(list_end, pages, states) == most
 
 
-def test_pages_that_were_known_before_win_no_room() -> None:
+def test_pages_that_were_known_before_allow_no_more_in_flight() -> None:
     states = [State.STALE] * 50 + [State.MISSING] * 20
     assert in_flight(UNKNOWN, [9] * 50, states) == 1
 

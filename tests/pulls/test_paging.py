@@ -438,6 +438,6 @@ def test_the_same_rows_in_another_order_are_no_new_page() -> None:
     assert frame["id"].tolist() == ["post000", "post001"]
 
 
-def test_the_story_is_jsonable() -> None:
+def test_attrs_of_a_pull_are_jsonable() -> None:
     frame = run(imd.Pull("gallery", pages=3), World([["post000"]], 2), [])
     assert json.loads(json.dumps(frame.attrs["imgurdata"])) == frame.attrs["imgurdata"]
