@@ -373,7 +373,8 @@ def test_charts_compare_groups_of_which_one_has_no_values(frames, subtests):
     for name, _ in CHARTS:
         with subtests.test(name):
             frame = frames[name]
-            frame = frame.assign(group=["a", "b"] * (len(frame) // 2) + ["a"] * (len(frame) % 2))
+            half = len(frame) // 2
+            frame = frame.assign(group=["a"] * half + ["b"] * (len(frame) - half))
             for column in frame.columns.intersection(VALUES):
                 frame[column] = frame[column].where(frame["group"] == "a")
             text = imd.plot.describe(getattr(imd.plot, name)(frame, hue="group"))
