@@ -32,8 +32,9 @@ if TYPE_CHECKING:  # the names as type checkers see them
 #: Public modules; each is imported when it is first used.
 _MODULES = ("auth", "errors", "plot", "sandbox", "widgets")
 
-#: Names of ``imgurdata.archive`` by its modules: Arrow's parts for files take a tenth of a second.
-_OVER_TIME = {
+#: Modules of ``imgurdata.archive`` by their public names, imported when one of these is asked for:
+#: Arrow's parts for files take a tenth of a second.
+_ARCHIVE_MODULES = {
     "Archive": "archive",
     "collect": "collector",
     "lifetimes": "trends",
@@ -49,11 +50,11 @@ def __getattr__(name: str) -> Any:
         from imgurdata._version import VERSION
 
         return VERSION
-    if name in _OVER_TIME:
-        return getattr(import_module(f"imgurdata.archive.{_OVER_TIME[name]}"), name)
+    if name in _ARCHIVE_MODULES:
+        return getattr(import_module(f"imgurdata.archive.{_ARCHIVE_MODULES[name]}"), name)
     public = import_module("imgurdata._public")
     if name == "__all__":
-        return sorted([*public.__all__, *_OVER_TIME, *_MODULES, "__version__"])
+        return sorted([*public.__all__, *_ARCHIVE_MODULES, *_MODULES, "__version__"])
     if name not in public.__all__:
         from imgurdata._validate import no_attribute
 

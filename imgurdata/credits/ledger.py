@@ -509,7 +509,7 @@ class Ledger:
             with self._process.lock:
                 # Requests of other processes that were waited for long enough count as spent.
                 give_up = monotonic() > give_up_at
-                refusal = self._decide(request, give_up) or self._hold(request, sure=give_up)
+                refusal = self._decide(request, give_up) or self._hold(request, give_up)
                 if refusal is None:
                     return reservation
                 if refusal is not WAIT or (cancelled is not None and cancelled.is_set()):
@@ -538,14 +538,14 @@ class Ledger:
                 )
         return decide(needs, states, in_flight, reserve=request.reserve, budgets=request.budgets)
 
-    def _hold(self, request: _Request, *, sure: bool) -> Refusal | None:
+    def _hold(self, request: _Request, elsewhere_is_spent: bool) -> Refusal | None:
         """Hold a request's credits in memory and in the file; return what forbids it after all."""
         number, now, refusal = request.number, self._clock.now(), None
         request.began, request.seen = now, self._known.newest
         try:
             self._requests[number] = request
             self._store.write(BEGUN, number, {**request.row, "time": now, "cost": request.cost})
-            if not sure and self._store.version() != self._known.version:
+            if not elsewhere_is_spent and self._store.version() != self._known.version:
                 # Another process has begun a request in the same moment. If both cannot be paid,
                 # both let go and try again after random times.
                 refusal = self._decide(request)

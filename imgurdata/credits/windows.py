@@ -89,7 +89,7 @@ class UnreportedCost(NamedTuple):
 def current(window: Window | None, now: float, limit: str) -> Window | None:
     """Return a window, or None if it was written by a clock that was ahead of this one.
 
-    So is one whose reset is further ahead of its answer than a window is long.
+    None, too, if its reset is further ahead of its answer than a window is long.
     """
     if window is None or window.reported_at > now + TOLERANCE:
         return None

@@ -112,11 +112,11 @@ def load_files(
             image, _, extension = item.partition(".")
             found[item] = [WantedFile(image, None, extension)]
     options = (wanted, session, progress)
-    posts, not_posts = _run("posts", others, *options, nested=True)
+    posts, not_posts = _load_ids("posts", others, *options, nested=True)
     # Ids of the gallery and of images look alike; an image that was never shared has only a file.
     absent = [item for item, why in not_posts.items() if _is_absent(why)]
-    images, not_images = _run("images", absent, *options)
-    of_albums, not_albums = _run("album_images", albums, *options)
+    images, not_images = _load_ids("images", absent, *options)
+    of_albums, not_albums = _load_ids("album_images", albums, *options)
     for frame in (posts, images, of_albums):
         for file in () if frame is None else _of_frame(frame, wanted):
             owner = file.post_id or file.id
@@ -134,7 +134,7 @@ def load_files(
     wanted.files = _unique(file for item in items for file in found.get(item, ()))
 
 
-def _run(
+def _load_ids(
     name: str, ids: list[str], wanted: Wanted, session: ImgurSession, progress: bool | None,
     **params: Any,
 ) -> tuple[pd.DataFrame | None, dict[str, str]]:  # fmt: skip

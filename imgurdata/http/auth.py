@@ -293,7 +293,7 @@ class Current(NamedTuple):
     max_age: float | None = None
 
 
-#: Of the running block, and of which session that is.
+#: What counts in the running block, and the session (by its state) for which it does.
 pinned: ContextVar[tuple[AuthState, Current] | None] = ContextVar("imgurdata_pinned", default=None)
 
 

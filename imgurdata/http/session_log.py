@@ -53,8 +53,8 @@ class SessionLog:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._used: dict[tuple[str, str], UsedAnswer] = {}
-        self._ran: dict[str, tuple[str, PullRecord]] = {}
+        self._answers: dict[tuple[str, str], UsedAnswer] = {}
+        self._pulls: dict[str, tuple[str, PullRecord]] = {}
         self._dropped = 0
 
     @property
@@ -67,12 +67,12 @@ class SessionLog:
     ) -> None:
         """Note that an answer was used, or that there is none."""
         with self._lock:
-            known = self._used.pop((scope, url), None)
+            known = self._answers.pop((scope, url), None)
             again = known is not None and (known.again or known.date not in {None, date})
             # What was used longest ago stands first, and is forgotten first.
-            self._used[scope, url] = UsedAnswer(date, again, missing)
-            if len(self._used) > MOST:
-                del self._used[next(iter(self._used))]
+            self._answers[scope, url] = UsedAnswer(date, again, missing)
+            if len(self._answers) > MOST:
+                del self._answers[next(iter(self._answers))]
                 self._dropped += 1
 
     def note_missing(self, scope: str, url: str, error: NotFound) -> None:
@@ -88,16 +88,16 @@ class SessionLog:
         name = json.dumps([scope, pull], sort_keys=True, default=str)
         row = PullRecord(pull, attrs["endpoint"], attrs["fetched_at"], attrs["pages"])
         with self._lock:
-            self._ran[name] = (scope, row)
-            if len(self._ran) > MOST:
-                del self._ran[next(iter(self._ran))]
+            self._pulls[name] = (scope, row)
+            if len(self._pulls) > MOST:
+                del self._pulls[next(iter(self._pulls))]
 
     def answers(self) -> dict[tuple[str, str], UsedAnswer]:
         """Return the answers that were used, by scope and URL."""
         with self._lock:
-            return dict(self._used)
+            return dict(self._answers)
 
     def pulls(self) -> list[tuple[str, PullRecord]]:
         """Return the pulls with the scope they ran in, in the order of their first run."""
         with self._lock:
-            return list(self._ran.values())
+            return list(self._pulls.values())

@@ -276,8 +276,8 @@ def _keys_of(text: bytes, record: Record) -> list[Set[str]]:
 
 def _nested_columns(text: bytes, record: Record, *, whole: bool) -> dict[str, pa.Array]:
     if not whole or any(b'"%s"' % key.encode() in text for key in record.reshape_keys):
-        entries = msgspec.json.decode(formats.mend_json(text))
-        current = [record.normalize(entry) if isinstance(entry, dict) else {} for entry in entries]
+        objects = msgspec.json.decode(formats.mend_json(text))
+        current = [record.normalize(one) if isinstance(one, dict) else {} for one in objects]
         text = msgspec.json.encode(current)
     rows = formats.read_json(record.nested_decoder.decode, text)
     return {
@@ -340,8 +340,8 @@ def _convert_rows(text: bytes, record: Record, notes: Notes) -> list[Any]:
     # Uses a stack because trees may be deeper than Python recurses.
     pending = [(msgspec.json.decode(text), result)]
     while pending:
-        entries, rows = pending.pop()
-        for entry in entries:
+        values_of_rows, rows = pending.pop()
+        for entry in values_of_rows:
             values = record.normalize(entry) if isinstance(entry, dict) else {}
             if not values or (rows is result and record.is_other(values.keys())):
                 rows.append(None)
@@ -366,9 +366,9 @@ def _child_entries(values: dict[str, Any], record: Record, notes: Notes) -> list
     children = values[record.children]
     if children in ("", {}):
         return []
-    entries = children if isinstance(children, list) else [children]
-    found = [e for e in entries if isinstance(e, dict)] if isinstance(children, list) else []
-    if lost := len(entries) - len(found):
+    values_below = children if isinstance(children, list) else [children]
+    found = [v for v in values_below if isinstance(v, dict)] if isinstance(children, list) else []
+    if lost := len(values_below) - len(found):
         notes.unreadable[record.children] += lost
     return found
 

@@ -95,7 +95,7 @@ def unwrap(body: bytes, *, status: int | None = None, request: str = "") -> byte
 
 
 def unwrap_checked(body: bytes, *, status: int, request: str) -> bytes:
-    """Return the same of an answer that was checked when it arrived.
+    """Return the JSON bytes of ``data`` of an answer that was checked when it arrived.
 
     A list is cut out without reading it, since its reader finds anything that is broken in it.
     """
