@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import imgurdata as imd
 from imgurdata._format import clock_time, duration_text
-from imgurdata.cli.options import (
-    CONNECTION,
-    OUTPUT,
-    Commands,
-    OneOf,
-    Parser,
-    add_command,
-    whole_number,
-)
+from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, OneOf, Parser, add_command, as_int
 from imgurdata.cli.run import run_pull
 from imgurdata.endpoints import LOADS
 from imgurdata.errors import InvalidArgument
@@ -206,7 +198,7 @@ def _credits(options: argparse.Namespace) -> int:
 
 
 def _pages(text: str) -> int | None:
-    return None if text == "all" else whole_number("--pages", text, 1, 10**9, "from 1, or all")
+    return None if text == "all" else as_int("--pages", text, 1, 10**9, "from 1, or all")
 
 
 def _credits_text(frame: pd.DataFrame) -> str:

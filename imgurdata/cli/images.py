@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING, Any
 import imgurdata as imd
 from imgurdata._format import bytes_text, plural
 from imgurdata._validate import refuse
-from imgurdata.cli.options import (
-    CONNECTION,
-    OUTPUT,
-    Commands,
-    OneOf,
-    Parser,
-    add_command,
-    whole_number,
-)
+from imgurdata.cli.options import CONNECTION, OUTPUT, Commands, OneOf, Parser, add_command, as_int
 from imgurdata.cli.output import FORMATS
 from imgurdata.cli.run import head, run
 from imgurdata.errors import InvalidArgument
@@ -69,7 +61,7 @@ def add_commands(commands: Commands[Parser]) -> None:
 def _images(options: argparse.Namespace) -> int:
     if bool(options.ids) == (options.source is not None):
         raise InvalidArgument("images needs ids or links, or --from FILE; give one of them.")
-    workers = whole_number("--workers", options.workers, 1, 32, "from 1 to 32")
+    workers = as_int("--workers", options.workers, 1, 32, "from 1 to 32")
     source = options.ids or _read(options.source)
 
     def load(session: imd.ImgurSession) -> pd.DataFrame:

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 __all__ = [
-    "APPLICATION", "CONNECTION", "OUTPUT", "Commands", "OneOf", "Parser", "add_command",
-    "paragraph", "whole_number",
+    "APPLICATION",
+    "CONNECTION",
+    "OUTPUT",
+    "Commands",
+    "OneOf",
+    "Parser",
+    "add_command",
+    "as_int",
+    "paragraph",
 ]  # fmt: skip
 
 #: Longest line of a help text, and longest number of an option.
@@ -88,7 +95,7 @@ class OneOf(argparse.Action):
                 options.invalid = options.invalid or error
 
 
-def whole_number(option: str, text: str, least: int, most: int, allowed: str) -> int:
+def as_int(option: str, text: str, least: int, most: int, allowed: str) -> int:
     """Return the whole number of an option; refuse what is none, or not within bounds."""
     is_number = text.isascii() and text.isdigit() and len(text) < _MAX_DIGITS
     if not is_number or not least <= int(text) <= most:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import imgurdata as imd
 from imgurdata._format import bytes_text, plural
 from imgurdata._validate import one_of, refuse
-from imgurdata.cli.options import Commands, Parser, add_command, whole_number
+from imgurdata.cli.options import Commands, Parser, add_command, as_int
 from imgurdata.cli.signals import orderly_end
 from imgurdata.cli.terminal import table, terminal_width
 from imgurdata.errors import InvalidArgument
@@ -88,10 +88,10 @@ def _demo(options: argparse.Namespace) -> None:
 
 def _sandbox(options: argparse.Namespace) -> None:
     with imd.sandbox.Sandbox(
-        port=whole_number("--port", options.port, 0, 65_535, "from 0 (any free port) to 65,535"),
+        port=as_int("--port", options.port, 0, 65_535, "from 0 (any free port) to 65,535"),
         client_id=options.client_id,
         limits=_limits(options.limits),
-        seed=whole_number("--seed", options.seed, 0, 2**63 - 1, "from 0 up"),
+        seed=as_int("--seed", options.seed, 0, 2**63 - 1, "from 0 up"),
         now=_clock(options.clock),
         refresh_rotates=options.refresh_rotates,
         gateway=options.gateway,
@@ -133,7 +133,7 @@ def _limits(text: str) -> dict[str, int]:
     for part in filter(None, text.split(",")):
         name, _, number = part.partition("=")
         name = one_of("--limits", name.strip(), ("user", "client", "post", "requests"))
-        limits[name] = whole_number(f"--limits {name}", number.strip(), 0, 10**9, "from 0 up")
+        limits[name] = as_int(f"--limits {name}", number.strip(), 0, 10**9, "from 0 up")
     return limits
 
 

@@ -153,7 +153,7 @@ def test_sign_out_needs_client_id(sandbox: Sandbox, connect) -> None:
         session.sign_out()
 
 
-@pytest.mark.decision("one-asker")
+@pytest.mark.decision("one-identity-per-pull")
 def test_request_in_flight_keeps_its_identity(sandbox: Sandbox, connect, token: Token) -> None:
     """Somebody signs in between the look into the cache and the request itself."""
     session = connect(cache="memory")
@@ -181,7 +181,7 @@ def test_request_in_flight_keeps_its_identity(sandbox: Sandbox, connect, token: 
     assert session.get(path).from_cache, "but the application's"
 
 
-@pytest.mark.decision("one-asker")
+@pytest.mark.decision("one-identity-per-pull")
 def test_pull_keeps_its_identity(sandbox: Sandbox, connect, token: Token, monkeypatch) -> None:
     session = connect(workers=1)
     pages = 0
