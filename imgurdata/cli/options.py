@@ -20,15 +20,8 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 __all__ = [
-    "APPLICATION",
-    "CONNECTION",
-    "OUTPUT",
-    "Commands",
-    "OneOf",
-    "Parser",
-    "add_command",
-    "as_int",
-    "paragraph",
+    "APPLICATION", "CONNECTION", "OUTPUT", "Commands", "OneOf", "Parser", "add_command",
+    "as_int", "paragraph",
 ]  # fmt: skip
 
 #: Longest line of a help text, and longest number of an option.
