@@ -56,7 +56,7 @@ class InFlight(Generic[_T]):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        #: By key; those that are shared with nobody by themselves.
+        #: By key; one that is shared with nobody is its own key.
         self._requests: dict[object, Future[_T | None]] = {}
         self._closed = False
         self._thread = threading.local()

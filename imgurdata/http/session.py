@@ -895,7 +895,7 @@ class ImgurSession(requests_cache.CachedSession):
 def _shut(
     process: OwningProcess,
     in_flight: InFlight[Any],
-    ways: tuple[BaseAdapter, requests.Session],
+    senders: tuple[BaseAdapter, requests.Session],
     ledger: Ledger,
     on_close: Callable[[], None],
 ) -> None:
@@ -906,8 +906,8 @@ def _shut(
     if not process.is_current:
         return
     in_flight.close()  # what was paid belongs into cache and ledger
-    for way in ways:
-        way.close()
+    for sender in senders:
+        sender.close()
     ledger.close()
     on_close()
 

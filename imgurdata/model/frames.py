@@ -379,7 +379,7 @@ def _ids_of_rows(rows: Sequence[Any], unique: Sequence[str]) -> list[Any]:
 
 
 def _ids_of_columns(block: Block, unique: Sequence[str]) -> list[Any]:
-    """Return the same of columns."""
+    """Return what the rows of a block are recognised by; None for those without an id."""
     name, *more = unique
     columns, text = block.tables[ROWS], pa.large_string()
     ids = columns[name]
