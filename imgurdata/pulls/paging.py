@@ -154,6 +154,7 @@ class Pager(AbstractContextManager["Pager"]):
 
     def _send_ahead(self) -> None:
         """Fill the queue: with what the cache has, and with requests that may be sent now."""
+        # What arrived or was read from the cache waits here in memory, so the queue has a length.
         most = 2 * self.session.workers
         while not (self._stopped or self.interrupts.pending) and len(self._queue) < most:
             if any(map(self._is_end, self._queue)):
