@@ -245,12 +245,12 @@ class FrameBuilder:
         fetched_at: Sequence[dt.datetime | None],
         *,
         owners: Sequence[str | None] = (),
-        to_end: bool = False,
+        may_end: bool = False,
     ) -> BlockUse:
         """Add the columns of answers that were decoded before, as if each was added.
 
         ``fetched_at`` and ``owners`` have an item for each answer; for the rest see :meth:`add`.
-        With ``to_end`` nothing is added behind an answer without rows, or with known ones only.
+        With ``may_end`` nothing is added behind an answer without rows, or with known ones only.
         """
         self.end_block()
         total, unique = sum(block.counts), self._unique
@@ -262,7 +262,7 @@ class FrameBuilder:
             self.notes.merge(block.notes[len(masks)], self.recipe.record)
             masks.append(self._note_rows(ids[first : first + count], count, at, owner))
             first += count
-            if to_end and (not count or (unique and self.new_rows == before)):
+            if may_end and (not count or (unique and self.new_rows == before)):
                 end = "repeated" if count else "empty"
                 break
         keep = np.concatenate([*masks, np.zeros(total - first, bool)])

@@ -199,7 +199,7 @@ def with_columns(
     columns: ColumnStore | None,
     recipe: Recipe,
     *,
-    ends_empty: bool,
+    may_end: bool,
 ) -> Iterator[Resolved | KeptBlock]:
     """Yield what the cache knows, with columns in place of the answers they are of.
 
@@ -211,7 +211,7 @@ def with_columns(
         Columns that are kept; None if none are of use.
     recipe : Recipe
         What the columns are made by.
-    ends_empty : bool
+    may_end : bool
         Whether nothing is used behind an answer without rows.
     """
     for batch in batches:
@@ -226,7 +226,7 @@ def with_columns(
             if not stored.digest:
                 break  # another backend's
             fresh.append(stored)
-            if ends_empty and stored.length < _MAYBE_EMPTY:
+            if may_end and stored.length < _MAYBE_EMPTY:
                 break
         lengths = [stored.length for stored in fresh]
         block = None

@@ -146,7 +146,7 @@ class Run:
         before, sent_before = self._outcome.count, len(self._costs)
         pager = Pager(
             session,
-            with_columns(batches, columns, builder.recipe, ends_empty=may_end),
+            with_columns(batches, columns, builder.recipe, may_end=may_end),
             requests.list_end,
             answer_check(endpoint, nested=builder.recipe.nested),
             known=self._known,
@@ -206,7 +206,7 @@ class Run:
                 answer.block,
                 answer.fetched_at,
                 owners=[request.label for request in answer.requests],
-                to_end=self._requests.list_end is not ListEnd.KNOWN,
+                may_end=self._requests.list_end is not ListEnd.KNOWN,
             )
             requests, times = answer.requests[: use.answers], answer.fetched_at[: use.answers]
             end = use.end

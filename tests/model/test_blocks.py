@@ -100,7 +100,7 @@ def in_blocks(
         if known is not None:
             use = builder.add_block(
                 known, [one["fetched_at"] for one in options],
-                owners=[one["owner"] for one in options], to_end=True,
+                owners=[one["owner"] for one in options], may_end=True,
             )  # fmt: skip
             if use.end:
                 return builder
