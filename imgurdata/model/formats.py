@@ -35,7 +35,8 @@ _CALLBACK = re.compile(rb"[A-Za-z_$][A-Za-z0-9_$.]{0,199}")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html\b)", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 # Root element of Imgur's XML; elements below it, such as <title>, must not look like a page.
-_DATA_ROOT = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?<data[\s/>]")
+# Comments and processing instructions may stand before it; ``(?>`` keeps the search linear.
+_DATA_ROOT = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->)*<data[\s/>]", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 #: Python refuses to convert longer integers from text; no count of Imgur has 20 digits.
 _LONGEST_NUMBER = 400
