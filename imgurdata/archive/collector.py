@@ -184,6 +184,8 @@ def _checked_pulls(pulls: Any) -> list[Pull]:
     for pull in found:
         if not isinstance(pull, Pull):
             refuse("pulls", "a list of imd.Pull", pull)
+        if not any(one.items is None or len(one.items) for one in pull.lists):
+            raise InvalidArgument(f"pulls must ask for something; {pull!r} does not.")
     if len(set(found)) < len(found):
         raise InvalidArgument("pulls must hold each pull once.")
     return list(found)
