@@ -19,7 +19,7 @@ from imgurdata._connect import session_or_current
 from imgurdata._format import clock_time, duration_argument, plural
 from imgurdata._home import home
 from imgurdata._interrupts import explain_interrupt
-from imgurdata._validate import duration, instant, integer, positive_seconds, refuse
+from imgurdata._validate import boolean, duration, instant, integer, positive_seconds, refuse
 from imgurdata.archive.archive import Archive
 from imgurdata.archive.info import pull_text
 from imgurdata.archive.ledger import DONE
@@ -157,6 +157,7 @@ def collect(
     if not isinstance(archive, Archive):
         refuse("archive", "an imd.Archive", archive)
     session = session_or_current(session)
+    once = boolean("once", once)
     seconds = positive_seconds("every", every, example="'15min'", most=_LONGEST)
     if seconds < _SHORTEST or seconds % 1:
         refuse("every", "a whole number of seconds, at least 1", every)
@@ -185,6 +186,8 @@ def _checked_pulls(pulls: Any) -> list[Pull]:
     for pull in found:
         if not isinstance(pull, Pull):
             refuse("pulls", "a list of imd.Pull", pull)
+        if not any(one.items is None or len(one.items) for one in pull.lists):
+            raise InvalidArgument(f"pulls must ask for something; {pull!r} does not.")
     if len(set(found)) < len(found):
         raise InvalidArgument("pulls must hold each pull once.")
     return list(found)

@@ -85,7 +85,7 @@ def refresh(
     MissingClientId
         There is no client id.
     InvalidToken
-        Imgur refuses the refresh token: sign in again.
+        Imgur refuses the refresh token, or it is another account's: sign in again.
     InvalidClient, OverCapacity, ConnectionFailed, BadResponse
         Imgur could not be asked, or its response is invalid.
 
@@ -292,6 +292,9 @@ def _refresh(
         raise BadResponse("Imgur's answer to the renewal of a token holds no token.")
     number = fields.get("account_id")
     is_number = isinstance(number, int) and not isinstance(number, bool) and number > 0
+    if is_number and old.account_id not in (None, number):
+        # Names change, numbers do not; and answers of two accounts must not meet in one cache.
+        raise InvalidToken("Imgur has renewed the sign-in of another account: sign in again.")
     return replace(
         old,
         access_token=access,

@@ -68,7 +68,7 @@ def export_bundle(path: str | os.PathLike[str], session: ImgurSession | None = N
     InvalidArgument
         The session has used nothing yet that may be shared; the path is another file's.
     CacheUnusable
-        The file can't be written.
+        The file can't be written, or the cache does not answer.
 
     Notes
     -----
@@ -158,6 +158,9 @@ class _Export:
     def written(self, writer: Writer) -> Manifest:
         """Write the answers and then the manifest, which is returned."""
         answers = list(self._answers(writer))
+        if self._left["forgotten"]:
+            # A cache that does not answer says so here: a bundle that is there stays as it is.
+            next(iter(self._session.store.entries()), None)
         dates = sorted(
             response_date({"Date": held.date}, 0).isoformat() for held in answers if held.date
         )

@@ -47,10 +47,10 @@ def add_commands(commands: Commands[Parser]) -> None:
 def _collect(options: argparse.Namespace) -> int:
     table = _read(options.file)
     archive = imd.Archive(_archive_url(table["archive"], options.file))
-    pulls = [imd.Pull.from_dict(pull) for pull in table["pull"]]
+    pulls = [_pull(number, pull) for number, pull in enumerate(table["pull"], 1)]
     if options.status:
         return _status(archive, pulls)
-    until = options.until or table.get("until")
+    until = table.get("until") if options.until is None else options.until
     if options.sandbox and until is None and not options.once:
         raise InvalidArgument("With --sandbox give --until: its days pass in seconds.")
     rounds = {key: table[key] for key in ("every", "reserve") if key in table}
@@ -69,11 +69,11 @@ def _collect(options: argparse.Namespace) -> int:
 def _read(path: Path) -> dict[str, Any]:
     """Return the table of a file."""
     try:
-        with path.open("rb") as file:
-            table = tomllib.load(file)
+        # Some editors put a byte order mark before the text.
+        table = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise InvalidArgument(f"{path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # a number too long is a ValueError
         raise InvalidArgument(f"{path} must be TOML: {error}.") from None
     for key in table:
         if key not in _KEYS:
@@ -87,6 +87,14 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(pulls, list) or not all(isinstance(pull, dict) for pull in pulls):
         refuse("pull", "tables that begin with [[pull]]", pulls)
     return table
+
+
+def _pull(number: int, table: dict[str, Any]) -> imd.Pull:
+    """Return the pull of a table; an error names the table."""
+    try:
+        return imd.Pull.from_dict(table)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"[[pull]] {number}: {error.message}") from None
 
 
 def _archive_url(url: Any, file: Path) -> str:

@@ -125,9 +125,7 @@ def add_commands(commands: Commands[Parser]) -> None:
         "--what", default="base", metavar="LIST", action=OneOf, words=_LISTS,
         help=f"{', '.join(_LISTS)}; counts for one account only (%(default)s)",
     )  # fmt: skip
-    account.add_argument(
-        "--pages", default="1", help="pages of a list: how many, or all (%(default)s)"
-    )
+    account.add_argument("--pages", help="pages of a list: how many, or all (1)")
 
     add_command(
         commands, "credits", "Ask Imgur how many credits are left", _credits, *parents,
@@ -182,6 +180,8 @@ def _comments(options: argparse.Namespace) -> int:
 
 def _account(options: argparse.Namespace) -> int:
     kind, names = options.what, options.usernames
+    if kind in {"base", "counts"} and options.pages is not None:
+        raise InvalidArgument(f"--pages is for lists (--what {', '.join(_LISTS[1:-1])}).")
     if kind == "base":
         return run_pull(imd.Pull("account", usernames=names), options)
     if kind == "counts":
@@ -189,7 +189,8 @@ def _account(options: argparse.Namespace) -> int:
             raise InvalidArgument(f"--what counts is of one account; {len(names)} are named.")
         return run_pull(imd.Pull("account_counts", username=names[0]), options)
     username = names if len(names) > 1 else names[0]
-    pull = imd.Pull(f"account_{kind}", username=username, pages=_pages(options.pages))
+    pages = 1 if options.pages is None else _pages(options.pages)
+    pull = imd.Pull(f"account_{kind}", username=username, pages=pages)
     return run_pull(pull, options)
 
 

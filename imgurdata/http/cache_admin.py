@@ -138,8 +138,7 @@ def clear_cache(
         # What somebody wants forgotten is still there.
         raise CacheUnusable(
             f"The cache {store.location()} cannot be cleared now: another process keeps it locked, "
-            "the disk is full, or it may only be read. Nothing, or a part, was forgotten: try "
-            "again."
+            "the disk is full, or it is read-only. Nothing, or a part, was forgotten: try again."
         )
     store.shrink()
     return forgotten

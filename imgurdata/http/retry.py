@@ -58,10 +58,10 @@ def pause_before_retry(
     """Return the seconds to wait before the next attempt, or None to give up.
 
     Only requests that change nothing are retried. After a broken connection or a failure of Imgur's
-    own (500, 502, 503, 504) the pause is half a second, then a whole one. A 429 that credits do not
-    explain is retried only if waiting is allowed: after a minute, then two. A ``Retry-After`` is
-    respected. "Over capacity" with a 403 or 500 is in practice a block of the address, which no
-    retry lifts, nor a refusal.
+    own (408, 500, 502, 503, 504) the pause is half a second, then a whole one. A 429 that credits
+    do not explain is retried only if waiting is allowed: after a minute, then two. A ``Retry-
+    After`` is respected. "Over capacity" with a 403 or 500 is in practice a block of the address,
+    which no retry lifts, nor a refusal.
 
     Parameters
     ----------
@@ -90,7 +90,8 @@ def pause_before_retry(
     elif isinstance(error, OverCapacity):
         first = _BROKEN if error.status in {502, 503, 504} else None
     elif isinstance(error, ApiError):
-        first = _BROKEN if error.status == 500 else None
+        # A proxy sends 408 on a kept connection that was idle.
+        first = _BROKEN if error.status in {408, 500} else None
     else:
         first = _BROKEN if isinstance(error, ConnectionFailed) and error.retryable else None
     if first is None:

@@ -30,6 +30,7 @@ from requests_cache.models.response import CachedResponse
 from imgurdata._format import duration_text
 from imgurdata._validate import refuse
 from imgurdata.credits.headers import response_date
+from imgurdata.endpoints import is_private
 from imgurdata.errors import CacheUnusable, ImgurDataError, NotCached, NotFound, redact
 from imgurdata.http.arguments import CACHE_SWITCHES, check_expire_after, check_settings
 
@@ -398,6 +399,8 @@ class AnswerStore(ABC):
 
     def not_cached(self, path: str) -> ImgurDataError:
         """Return the error of an offline session for an answer that is not stored."""
+        if is_private(path):
+            return NotCached(f"{redact(path)} is in no cache, and this session is offline.")
         return NotCached(
             f"{redact(path)} is not in the cache, and this session is offline. "
             "Ask once with offline=False to have it."

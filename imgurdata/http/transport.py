@@ -49,6 +49,7 @@ from imgurdata.http.retry import Waiting, pause_before_retry, refuses_token
 from imgurdata.http.store import CHECKED_AT, VALIDATORS
 from imgurdata.http.wire import PIECE, BoundedAdapter, BoundedResponse, too_large
 from imgurdata.model.envelope import error_in, error_of
+from imgurdata.model.formats import DELETE_HASH
 
 __all__ = ["Transport", "WaitPolicy", "holds_delete_hash", "without_validators"]
 
@@ -63,9 +64,11 @@ _LONGEST_LOCATION = 2000
 _MOST_RENEWALS = 5
 #: The pause before the nth of these is up to 2**n times as long, in seconds.
 _RENEWAL_PAUSE = 0.05
-_DELETE_HASH = re.compile(
-    rb'("deletehash"\s*:\s*")[^"]+(?=")|(<deletehash\b[^<>]*>)(?:<!\[CDATA\[)?[^<]+'
-)
+_DELETE_HASH = re.compile(DELETE_HASH.encode() + rb"|(<deletehash\b[^<>]*>)(?:<!\[CDATA\[)?[^<]+")
+
+
+def _without_hash(found: re.Match[bytes]) -> bytes:
+    return found[2] or found[1] + b'""'
 
 
 def holds_delete_hash(content: bytes) -> bool:
@@ -373,7 +376,7 @@ class Transport(BoundedAdapter):
         bare.method, bare.headers = request.method, CaseInsensitiveDict()
         bare.url = response.url = without_secrets(request.url or "")
         if request.method == "GET" and b"deletehash" in response.content:
-            response._content = _DELETE_HASH.sub(rb"\1\2", response.content)
+            response._content = _DELETE_HASH.sub(_without_hash, response.content)
         return response
 
 

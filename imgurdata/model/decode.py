@@ -56,7 +56,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
 # Whoever has a delete hash can delete the picture, so nested JSON goes into frames without it.
-_DELETE_HASH = re.compile(r'("deletehash"\s*:\s*")[^"]+')
+_DELETE_HASH = re.compile(formats.DELETE_HASH)
 
 
 @dataclass
@@ -303,7 +303,7 @@ def _nested_text(value: bytes) -> str | None:
     # Anything but a list was counted as unreadable when the row was decoded.
     if not text.startswith("["):
         return None
-    return _DELETE_HASH.sub(r"\1", text) if '"deletehash"' in text else text
+    return _DELETE_HASH.sub(r'\1""', text) if '"deletehash"' in text else text
 
 
 def list_bytes(data: bytes, record: Record) -> bytes:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 __all__ = [
-    "BROKEN", "TooDeep", "head", "is_data_xml", "looks_like_markup", "mend_json", "read_json",
-    "read_members", "to_bytes", "to_json", "too_deep",
+    "BROKEN", "DELETE_HASH", "TooDeep", "head", "is_data_xml", "looks_like_markup", "mend_json",
+    "read_json", "read_members", "to_bytes", "to_json", "too_deep",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -35,8 +35,11 @@ _CALLBACK = re.compile(rb"[A-Za-z_$][A-Za-z0-9_$.]{0,199}")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html\b)", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 # Root element of Imgur's XML; elements below it, such as <title>, must not look like a page.
-_DATA_ROOT = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?<data[\s/>]")
+# Comments and processing instructions may stand before it; ``(?>`` keeps the search linear.
+_DATA_ROOT = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->)*<data[\s/>]", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+#: A delete hash in JSON: a text that is not empty, a number, or a flat list or object of them.
+DELETE_HASH = r'("deletehash"\s*:\s*)(?:"(?:[^"\\]|\\.)+"|[0-9]+|\[[\w\s",]+\]|\{[\w\s",:]+\})'
 #: Python refuses to convert longer integers from text; no count of Imgur has 20 digits.
 _LONGEST_NUMBER = 400
 #: Exceptions of msgspec for bytes that are not strict JSON, not UTF-8, or nested too deep.

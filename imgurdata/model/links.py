@@ -123,6 +123,8 @@ def path_of(link: str) -> list[str] | None:
         return None
     if {".", ".."} & set(words):
         return None
+    if words[:1] == ["3"]:
+        words[-1] = re.sub(r"\.(json|xml)$", "", words[-1])  # the form of the answer
     if host in _PICTURE_HOSTS and len(words) == 1 and (small := _THUMBNAIL.fullmatch(words[0])):
         return [small[1]]
     return words

@@ -130,7 +130,8 @@ class Header(Axes):
         """Set the title of the user, or the chart's own one if there is none."""
         ax, style = self.chart, self.style
         if title is not None:
-            heading = ax.set_title(title)
+            # Half a surrogate pair cannot be drawn.
+            heading = ax.set_title(title.encode(errors="replace").decode())
             heading.set_fontsize(style.scale * float(heading.get_fontsize()))
             return
         if ax.get_title() not in ("", self.own_title):

@@ -289,6 +289,7 @@ def test_arguments_are_checked_before_any_request(archive, session, sandbox, sub
         "a whole number of seconds": lambda: imd.collect(archive, [GALLERY], 0.5),
         "until must be a time": lambda: imd.collect(archive, [GALLERY], until="later"),
         "until must be after now": lambda: imd.collect(archive, [GALLERY], until="2020-01-01"),
+        "once must be True or False": lambda: imd.collect(archive, [GALLERY], once=None),
         "reserve must be": lambda: imd.collect(archive, [GALLERY], reserve=-1),
     }
     for message, call in cases.items():

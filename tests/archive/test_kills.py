@@ -60,7 +60,11 @@ def test_collector_stops_at_a_signal_and_tells_its_status(tmp_path: Path, capsys
         ('archive = "a"', "must have [[pull]]"),
         ('archive = "a"\npulls = 3', "Did you mean 'pull'?"),
         ('archive = "a"\n[pull]\nload = "tags"', "tables that begin with [[pull]]"),
-        ('archive = "a"\n[[pull]]\nload = "tug"', "load must be one of"),
+        ('archive = "a"\n[[pull]]\nload = "tug"', "[[pull]] 1: load must be one of"),
+        ('archive = "a"\n[[pull]]\nload = "gallery"\npages = 0', "[[pull]] 1: pages must be"),
+        ('archive = "a"\n[[pull]]\nload = "posts"\nids = []', "must ask for something"),
+        ('archive = "a"\nevery = ' + "9" * 5000, "must be TOML"),
+        ("a = " + "[" * 5000, "must be TOML"),
         ('archive = 3\n[[pull]]\nload = "tags"', "archive must be a folder or a URL"),
         (None, "cannot be read"),
     ],
@@ -75,7 +79,8 @@ def test_wrong_settings_are_explained(tmp_path, text, message, capsys) -> None:
 
 def test_command_collects_on_its_own_sandbox(tmp_path, capsys) -> None:
     settings = tmp_path / "study.toml"
-    settings.write_text('archive = "a"\nevery = "15min"\n[[pull]]\nload = "gallery"\n')
+    text = 'archive = "a"\nevery = "15min"\n[[pull]]\nload = "gallery"\n'
+    settings.write_text(text, "utf-8-sig")
     assert main(["collect", str(settings), "--sandbox", "--until", "1h"]) == 0
     assert capsys.readouterr().err.count("imgurdata: Round ") == 4
     assert main(["collect", str(settings), "--status"]) == 0
@@ -87,6 +92,8 @@ def test_command_collects_on_its_own_sandbox(tmp_path, capsys) -> None:
     assert main(["collect", str(settings), "--status"]) == 0
     assert "  gap: 2026-03-01 18:15 UTC, not running\n" in capsys.readouterr().out
     assert main(["collect", str(settings), "--sandbox"]) == 2
+    settings.write_text(f'until = "1s"\n{text}')
+    assert main(["collect", str(settings), "--sandbox", "--until", ""]) == 2
 
 
 def test_only_a_relative_archive_is_in_the_folder_of_its_settings(

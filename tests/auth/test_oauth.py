@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,14 @@ def test_refresh_ends_old_refresh_token(sandbox: Sandbox, token: Token) -> None:
     with pytest.raises(InvalidToken, match="sign in again"):
         renewed(sandbox, token)
     assert renewed(sandbox, new).refresh_token != new.refresh_token
+
+
+def test_refresh_refuses_token_of_another_account(sandbox: Sandbox, token: Token) -> None:
+    token = renewed(sandbox, token)
+    assert renewed(sandbox, replace(token, username="renamed")).username == sandbox.account
+    assert isinstance(token.account_id, int)
+    with pytest.raises(InvalidToken, match="another account"):
+        renewed(sandbox, replace(issued(sandbox), account_id=token.account_id + 1))
 
 
 def test_refresh_checks_arguments_before_request(sandbox: Sandbox, token: Token) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import requests_cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -391,6 +392,26 @@ def test_what_was_forgotten_is_said(
             result = imd.export_bundle(path, session)
     assert (result.answers, result.left_out) == (2, {"forgotten": 1, "dropped": 2})
     assert "run those pulls again" in caplog.text
+
+
+def test_a_cache_that_does_not_answer_spoils_no_bundle(
+    sandbox: Sandbox, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = requests_cache.BaseCache()
+    storage = type(cache.responses)
+    with session_on(sandbox, cache=cache) as session:
+        imd.load_gallery("hot", pages=2, session=session)
+        imd.export_bundle(path, session)
+        before = path.read_bytes()
+
+        def unreachable(*_: Any) -> None:
+            raise ConnectionError
+
+        monkeypatch.setattr(storage, "__getitem__", unreachable)
+        monkeypatch.setattr(storage, "keys", unreachable)
+        with pytest.raises(CacheUnusable, match="does not answer"):
+            imd.export_bundle(path, session)
+    assert path.read_bytes() == before
 
 
 def _get(url: str) -> Any:

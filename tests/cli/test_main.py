@@ -144,6 +144,8 @@ def test_account_refuses_invalid_names(
     for words, says in [
         (["viaduct68", "--what", "commments"], "Did you mean 'comments'?"),
         (["viaduct68", "urchin54", "--what", "counts"], "of one account; 2 are named"),
+        (["viaduct68", "--pages", "2"], "--pages is for lists"),
+        (["viaduct68", "--what", "counts", "--pages=x"], "--pages is for lists"),
         (["not a name"], "NAME must be a user name"),
         (["me"], "needs a sign-in"),
         (

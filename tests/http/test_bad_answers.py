@@ -140,6 +140,7 @@ SECOND_TRIES = [
     (OverCapacity("x", status=403), "GET", 1, True, None),
     (OverCapacity("x", status=500), "GET", 1, True, None),
     (ApiError("x", status=500), "GET", 1, False, 0.5),
+    (ApiError("x", status=408), "GET", 1, False, 0.5),
     (ApiError("x", status=400), "GET", 1, True, None),
     (RateLimited("x", status=429), "GET", 1, False, None),
     (RateLimited("x", status=429), "GET", 1, True, 60.0),

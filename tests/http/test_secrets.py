@@ -96,6 +96,9 @@ def test_delete_hashes_are_blanked(peer, connect) -> None:
     assert rows == [{"id": "abcdefg", "deletehash": ""}, {"id": "hijklmn", "deletehash": ""}]
     assert session.get("/3/account/me/images").from_cache
     assert session.get("/3/account/me/images").request.headers == {}
+    forms = [f'a\\"{HASH}', [HASH, HASH], {"a": HASH}, 123456789012345]
+    peer.says("/3/account/me/images/1", [{"deletehash": form, "x": "y"} for form in forms])
+    assert session.fetch("/3/account/me/images/1") == 4 * [{"deletehash": "", "x": "y"}]
 
 
 @pytest.mark.decision("nothing-secret-in-the-cache")

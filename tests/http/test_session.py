@@ -167,6 +167,8 @@ def test_only_what_is_cached(sandbox: Sandbox, connect) -> None:
     assert len(sandbox.requests) == 1
     with pytest.raises(NotCached):
         connect(offline=True).get("/3/gallery/top")
+    with pytest.raises(NotCached, match="is in no cache"):  # asking online would not put it there
+        connect(offline=True).get("/3/credits")
 
 
 NO_SETTINGS = [

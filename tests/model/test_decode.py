@@ -287,6 +287,8 @@ NESTED = [
     ("{}", None),
     ("7", None),
     ('[{"deletehash":"Ab3dEf6hIj9kLm2","id":"x"}]', '[{"deletehash":"","id":"x"}]'),
+    ('[{"deletehash": ["Ab3dEf6hIj9kLm2"],"id":"x"}]', '[{"deletehash": "","id":"x"}]'),
+    (r'[{"deletehash":"a\"b","id":"x"}]', '[{"deletehash":"","id":"x"}]'),
 ]
 
 

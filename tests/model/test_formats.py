@@ -256,6 +256,10 @@ def test_mend_json_handles_any_bytes(body: bytes) -> None:
 MARKUP = [
     (b"<data/>", True, True),
     (BOM + b"\n <?xml version='1.0'?> <data type='array'>", True, True),
+    (b"<?xml version='1.0'?><!-- <html> > --><?a b?>\n<!--\n--><data>", True, True),
+    (b"<!-- a --><html><data/></html>", True, False),
+    (b"<!-- <data> ", True, False),
+    (b"<!-- -->" * 10_000 + b"<html>", True, False),  # in linear time
     (b"<database/>", True, False),
     (b"<html><data/></html>", True, False),
     (b"\n\n<html>", True, False),

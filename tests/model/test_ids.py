@@ -52,6 +52,8 @@ LINKS = [
     ("/3/gallery/2YxRdEi", "2YxRdEi"),
     ("/3/gallery/album/2YxRdEi", "2YxRdEi"),
     ("https://api.imgur.com/3/image/2YxRdEi", "2YxRdEi"),
+    ("https://api.imgur.com/3/gallery/image/2YxRdEi.json", "2YxRdEi"),
+    ("/3/album/2YxRdEi.xml", "2YxRdEi"),
     ("https://imgur.com/gallery/t/funny/2YxRdEi", "2YxRdEi"),
     ("http://127.0.0.1:8080/gallery/some-words-2YxRdEi", "2YxRdEi"),
     ("http://localhost:8080/2YxRdEih.gif", "2YxRdEi"),

@@ -118,7 +118,7 @@ COMMENT_IDS = [
     ("https://imgur.com/gallery/2YxRdEi/comment/1938489503", "1938489503"),
     ("https://imgur.com/gallery/some-words-2YxRdEi/comment/77/", "77"),
     ("imgur.com/gallery/2YxRdEi/comment/77?nested=1#x", "77"), ("/3/comment/77", "77"),
-    ("/3/comment/77/replies", "77"),
+    ("/3/comment/77/replies", "77"), ("/3/comment/77.json", "77"),
 ]  # fmt: skip
 
 

@@ -128,6 +128,9 @@ def test_title_and_legend_are_as_asked(charts, posts, subtests):
     ax.set_title("Before")
     assert gallery_trend(posts, ax=ax).get_title() == "Before"
     assert gallery_trend(posts, ax=ax, title="After").get_title() == "After"
+    half = gallery_trend(posts, title="half a pair: \ud83d")
+    half.figure.draw_without_rendering()
+    assert half.get_title() == "half a pair: ?"
 
 
 def test_style_sheet_of_the_user_holds(posts, subtests):
