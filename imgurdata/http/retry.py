@@ -59,9 +59,9 @@ def pause_before_retry(
 
     Only requests that change nothing are retried. After a broken connection or a failure of Imgur's
     own (408, 500, 502, 503, 504) the pause is half a second, then a whole one. A 429 that credits
-    do not explain is retried only if waiting is allowed: after a minute, then two. A ``Retry-
-    After`` is respected. "Over capacity" with a 403 or 500 is in practice a block of the address,
-    which no retry lifts, nor a refusal.
+    do not explain is retried only if waiting is allowed: after a minute, then two. Seconds of
+    ``Retry-After`` are respected. "Over capacity" with a 403 or 500 is in practice a block of the
+    address, which no retry lifts, nor a refusal.
 
     Parameters
     ----------

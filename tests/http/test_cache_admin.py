@@ -29,11 +29,12 @@ def backends(tmp_path):
         "memory": lambda: "memory",
         "sqlite": lambda: requests_cache.SQLiteCache(str(tmp_path / "stock.sqlite")),
         "filesystem": lambda: requests_cache.FileCache(str(tmp_path / "files")),
+        "json": lambda: requests_cache.FileCache(str(tmp_path / "json"), serializer="json"),
     }
 
 
 @pytest.mark.decision("other-backends")
-@pytest.mark.parametrize("kind", ["ours", "memory", "sqlite", "filesystem"])
+@pytest.mark.parametrize("kind", ["ours", "memory", "sqlite", "filesystem", "json"])
 def test_it_tells_and_forgets(sandbox: Sandbox, connect, tmp_path, kind: str) -> None:
     session = connect(cache=backends(tmp_path)[kind]())
     imd.load_gallery(pages=2, session=session)
