@@ -97,7 +97,14 @@ def pseudonymise(frame: pd.DataFrame, key: Any) -> pd.DataFrame:
 def _texts(column: pd.Series) -> pd.Series:
     """Return a column of texts, of categories and objects, too, which CSV files and merges give."""
     is_text = pd.api.types.is_string_dtype(column.dtype) and column.dtype != object
-    return column if is_text else column.astype("str")
+    if is_text:
+        return column
+    # Half a surrogate pair, which no column of texts can hold, becomes a question mark.
+    texts = [
+        None if is_missing else str(value).encode(errors="replace").decode()
+        for value, is_missing in zip(column.tolist(), column.isna().tolist(), strict=True)
+    ]
+    return pd.Series(texts, index=column.index, name=column.name, dtype="str")
 
 
 def _integers(column: pd.Series) -> pd.Series:

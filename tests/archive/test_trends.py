@@ -181,6 +181,8 @@ def test_pseudonyms_do_not_depend_on_the_dtype(subtests: pytest.Subtests) -> Non
     ]:  # fmt: skip
         with subtests.test(name=name, dtype=dtype):
             assert imd.pseudonymise(frame.astype({name: dtype}), key).equals(hidden)
+    half = pd.DataFrame({"username": pd.Series(["a\ud800", None], dtype=object)})
+    assert imd.pseudonymise(half, key)["username"].isna().tolist() == [False, True]
     numbers = pd.DataFrame({"account_id": [5]})
     small = imd.pseudonymise(numbers.astype("int32"), key)["account_id"]
     assert small.tolist() == hidden["account_id"].iloc[:1].tolist()
