@@ -57,6 +57,7 @@ def test_what_is_fresh_is_read_in_bulk_and_nothing_is_prepared(sandbox: Sandbox,
     session = connect()
     first = imd.load_gallery("user", "time", pages=70, session=session)
     before = len(sandbox.requests)
+    session.store.columns.finish()  # columns that are not written yet are decoded of bodies
     sizes: list[int] = []
     lookup = AnswerTable.lookup
 
