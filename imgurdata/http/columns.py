@@ -72,9 +72,10 @@ CREATE TABLE IF NOT EXISTS contents (
     id INTEGER PRIMARY KEY, content BLOB NOT NULL, checksum BLOB NOT NULL
 )
 """
+# Numbered placeholders would be shorter; Python 3.12 warns of them where values are a tuple.
 _ADD = (
-    "INSERT OR IGNORE INTO blocks (key, used, size) VALUES (?1, ?2, ?3)",
-    "INSERT OR REPLACE INTO contents SELECT id, ?2, ?3 FROM blocks WHERE key = ?1",
+    "INSERT OR IGNORE INTO blocks (key, used, size) VALUES (?, ?, ?)",
+    "INSERT OR REPLACE INTO contents SELECT id, ?, ? FROM blocks WHERE key = ?",
 )
 _DELETE = (
     "DELETE FROM contents WHERE id = (SELECT id FROM blocks WHERE key = ?)",
@@ -275,7 +276,7 @@ class ColumnStore:
             add_block, add_content = _ADD
             self._write([
                 (add_block, (key, int(time.time()), len(packed))),
-                (add_content, (key, packed, hmac.digest(key, packed, "sha256"))),
+                (add_content, (packed, hmac.digest(key, packed, "sha256"), key)),
             ])  # fmt: skip
             self._written += 1
             if self._written % _LOOK_EVERY == 1 % _LOOK_EVERY:
