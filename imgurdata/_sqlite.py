@@ -259,10 +259,7 @@ class SQLiteFile:
         with self.process.lock:
             if self._locked_out and not self.closed:
                 raise NotWritten(_LOCKED)
-            # A context manager of C: an interrupt inside one of Python would leave it open.
-            with self._writer as connection:
-                connection.execute("BEGIN IMMEDIATE")
-                return work(connection)
+            return _in_transaction(self._writer, work)
 
     def _read_once(self, statement: str, values: Any) -> list[Any]:
         """Read once, by a connection that no other thread uses.
@@ -424,9 +421,7 @@ class SQLiteFile:
         else:
             # Only if it is needed, since another process may hold the file for writing.
             if self._upgrade is not None and self._is_foreign(_schema(connection)):
-                with connection:
-                    connection.execute("BEGIN IMMEDIATE")
-                    self._upgrade(connection)
+                _in_transaction(connection, self._upgrade)
             self._check_schema(connection)
         (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -437,10 +432,8 @@ class SQLiteFile:
                 f"PRAGMA application_id={self._application_id}",
                 f"PRAGMA user_version={self._user_version}",
             )
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                for statement in (*self._tables.split(";"), *marks):
-                    connection.execute(statement)
+            statements = [(one, ()) for one in (*self._tables.split(";"), *marks)]
+            _in_transaction(connection, partial(run_statements, statements))
         if mode not in {"wal", "memory"}:
             self.warn_once(
                 "no WAL", "The %s %s cannot be kept in WAL mode here (a network folder?): it "
@@ -615,6 +608,13 @@ def _has_log(path: Path) -> bool:
         return Path(f"{path}-wal").stat().st_size > 0
     except OSError:
         return False
+
+
+def _in_transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    # A context manager of C: an interrupt inside one of Python would leave it open.
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        return work(connection)
 
 
 def run_statements(

@@ -312,10 +312,9 @@ class LedgerStore:
         """Give a new connection its queues, with the rows that waited in the old one."""
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.executescript(_QUEUES)
-        for statement, row in self._rescued:
-            connection.execute(statement, row)
-            self._waiting = True
-        self._rescued = []
+        if self._rescued:
+            run_statements(self._rescued, connection)
+            self._rescued, self._waiting = [], True
         connection.executescript(_VIEWS[self._waiting])
 
     def _rescue(self, connection: sqlite3.Connection) -> None:
