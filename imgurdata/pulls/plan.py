@@ -181,7 +181,7 @@ def check_identity(pull: Pull, session: ImgurSession) -> None:
     ------
     AuthenticationRequired, InvalidArgument
     """
-    params = pull.to_dict()
+    params = pull.params
     names = params.get("usernames", params.get("username"))
     # A single name is a text: "me" must not be looked for inside "james".
     own = "me" in ([names] if isinstance(names, str) else names or ())

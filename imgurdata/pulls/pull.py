@@ -111,15 +111,12 @@ class Pull:
 
     def to_dict(self) -> dict[str, Any]:
         """Return its table, which is JSON-able and read by :meth:`from_dict`."""
-        params = {k: list(v) if isinstance(v, list) else v for k, v in self._params.items()}
-        return {"load": self.load, **params}
+        return {"load": self.load, **self.params}
 
     @property
     def params(self) -> dict[str, Any]:
         """Arguments as given, JSON-able, without those left to their default."""
-        params = self.to_dict()
-        del params["load"]
-        return params
+        return {k: list(v) if isinstance(v, list) else v for k, v in self._params.items()}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Pull) and self.to_dict() == other.to_dict()

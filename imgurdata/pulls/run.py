@@ -74,7 +74,7 @@ class Run:
 
     def __init__(self, pull: Pull, session: ImgurSession, progress: bool | None) -> None:
         self._pull = pull
-        self._params = pull.to_dict()
+        self._params = pull.params
         self._endpoint = pull.endpoint
         self._session = session
         self._progress = progress
@@ -292,7 +292,7 @@ class Run:
         frame, truncated = builder.frame(), 0
         if "images_shown" in frame:
             truncated = int((frame["images_count"] > frame["images_shown"]).sum())
-        params = {k: v for k, v in self._params.items() if k not in {"load", "until_known"}}
+        params = {k: v for k, v in self._params.items() if k != "until_known"}
         frame.attrs["imgurdata"] = {
             "record": endpoint.record,
             "schema_version": SCHEMA_VERSION,
